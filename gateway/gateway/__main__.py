@@ -1,0 +1,103 @@
+"""`python -m gateway serve | migrate | assign OFFICER ROLE | revoke CLIENT`: the gateway in a process of its own.
+
+Its services are at the addresses of `peers`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import Any, Final
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common.runtime import Runtime
+from common.serve import SERVER, build_runtime, main
+from gateway.edge import Edge, edge, routes_in
+from gateway.guard import GuardedProtocol
+from gateway.identity import registrar
+from gateway.settings import GatewaySettings
+from gateway.upstream import Http
+
+log = logging.getLogger(__name__)
+
+ASK_FOR_S: Final = 60
+"""How long a service may take to answer what its routes are, before the gateway gives up and is started again."""
+
+
+class Standalone:
+    """The gateway over HTTP. It asks every service for its routes once, and opens when all have answered."""
+
+    def __init__(self, own: Edge, urls: dict[str, str]) -> None:
+        self._own = own
+        self._urls = urls
+        self._upstreams = {name: Http(url) for name, url in urls.items()}
+        self._front: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._front is not None:
+            await self._front(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        app = self._own.app
+        async with app.router.lifespan_context(app):
+            documents = {name: await _document(name, url) for name, url in self._urls.items()}
+            routes = [route for name, document in documents.items() for route in routes_in(document, name)]
+            self._front = self._own.front(routes, self._upstreams, lambda: documents)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            for upstream in self._upstreams.values():
+                await upstream.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _document(service: str, url: str) -> dict[str, Any]:
+    """What `service` says it answers. Raises TimeoutError after a minute."""
+    async with asyncio.timeout(ASK_FOR_S), httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        while True:
+            try:
+                answer = await client.get(f"{url}/openapi.json")
+                answer.raise_for_status()
+            except httpx.HTTPError:
+                log.info("waiting for the routes of %s", service)
+                await asyncio.sleep(0.5)
+            else:
+                document: dict[str, Any] = answer.json()
+                return document
+
+
+def create(runtime: Runtime) -> ASGIApp:
+    """The gateway of `runtime`, whose settings are GatewaySettings."""
+    settings = runtime.settings
+    assert isinstance(settings, GatewaySettings)
+    own = edge(
+        runtime,
+        issuer=settings.issuer,
+        issuer_ring=settings.issuer_ring,
+        per_minute=settings.requests_per_minute,
+    )
+    return Standalone(own, settings.peer_urls())
+
+
+def serve(settings: GatewaySettings) -> None:
+    """Serve until told to stop, behind the edge's own guard."""
+    app = create(build_runtime("gateway", settings))
+    uvicorn.run(app, host=settings.host, port=settings.port, **{**SERVER, "http": GuardedProtocol})
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["migrate"]:
+            main("gateway", create, GatewaySettings)
+        case [] | ["serve"]:
+            serve(GatewaySettings.read(os.environ, "gateway"))
+        case words:
+            chosen = GatewaySettings.read(os.environ, "gateway")
+            asyncio.run(registrar.act(build_runtime("gateway", chosen).db, words))

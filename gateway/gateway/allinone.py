@@ -1,0 +1,76 @@
+"""Every service in one process: the same apps, contracts, tokens and databases; only the wire is missing.
+
+The one module that imports the services' apps, each when it is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from importlib import import_module
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common.runtime import Runtime
+from gateway.edge import OWN, edge, routes_of
+from gateway.upstream import InProcess
+
+SERVICES: Final = ("device-registry", "evidence", "case", "notification")
+PER_MINUTE: Final = 60_000
+"""Everybody of a demo shares one address and one machine; a limit meant for people would stop the story."""
+
+
+class AllInOne:
+    """The ASGI app. `apps` are the services by name, the gateway's own included."""
+
+    def __init__(self, front: ASGIApp, apps: dict[str, FastAPI]) -> None:
+        self.front = front
+        self.apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self.front(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Open every service, evidence first: whatever the others record is carried there."""
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                for name in sorted(self.apps, key=lambda name: name != "evidence"):
+                    app = self.apps[name]
+                    await stack.enter_async_context(app.router.lifespan_context(app))
+            except Exception as error:
+                await send({"type": "lifespan.startup.failed", "message": f"couldn't start {name}: {error}"})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def build(runtimes: Mapping[str, Runtime], *, base_url: str, per_minute: int = PER_MINUTE) -> AllInOne:
+    """`runtimes` by service name, `gateway` among them. `base_url` is where the world reaches this process."""
+    own = edge(runtimes[OWN], issuer=base_url, issuer_ring=None, per_minute=per_minute)
+    apps: dict[str, FastAPI] = {}
+    for name in SERVICES:
+        if name in runtimes:
+            apps[name] = _create(name)(runtimes[name])
+    routes = [route for name, app in apps.items() for route in routes_of(app, name)]
+    services = dict(apps)
+    upstreams = {name: InProcess(app) for name, app in services.items()}
+    front = own.front(routes, upstreams, lambda: {name: app.openapi() for name, app in services.items()})
+    apps[OWN] = own.app
+    for runtime in runtimes.values():
+        for name, app in apps.items():
+            runtime.peers.connect(name, httpx.ASGITransport(app, raise_app_exceptions=False))
+    return AllInOne(front, apps)
+
+
+def _create(service: str) -> Callable[[Runtime], FastAPI]:
+    module: Any = import_module(f"{service.replace('-', '_')}.app")
+    create: Callable[[Runtime], FastAPI] = module.create
+    return create

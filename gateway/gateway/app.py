@@ -1,0 +1,328 @@
+"""The gateway as one plain ASGI callable: judge, mint, forward, stream.
+
+    path ─▶ headers ─▶ route ─▶ who asks ─▶ how often ─▶ body (spooled, hashed) ─▶ internal token ─▶ service
+
+Each step refuses before the next one starts, so a request that nobody may make costs neither memory nor a query.
+It knows services by their route tables only. A FastAPI catch-all route here would halve the throughput.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+
+from opentelemetry import propagate
+from starlette.types import Message, Receive, Scope, Send
+
+from common.auth import TOKEN_HEADER
+from common.clock import real_time
+from common.errors import Kind, Refusal
+from common.problem import problem_of
+from common.telemetry import trace_id
+from common.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
+from gateway.identity.domain import Person
+from gateway.identity.store import People
+from gateway.limits import Limits, RateLimited
+from gateway.paths import Auth, Route, Routes, canonical
+from gateway.upstream import Forward, Headers, Upstream, unavailable
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFETIME_S: Final = 30
+_SPOOL: Final = 1 << 20
+_MAX_HEADERS: Final = 100
+# Everything a service may hear from a caller (spec/security.md §C2, decisions.md "Gateway").
+_PASSED: Final = frozenset(
+    b"accept accept-language content-type idempotency-key if-match if-none-match range prefer dpop traceparent"
+    b" last-event-id signature signature-input content-digest".split()
+)
+# Read here and not passed on; like the others they may stand once.
+_READ: Final = frozenset(
+    {b"authorization", b"content-length", b"host", b"transfer-encoding", b"x-purpose-of-use"}
+)
+_SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
+_HIDDEN: Final = frozenset(
+    {b"server", b"connection", b"keep-alive", b"transfer-encoding", TOKEN_HEADER.encode()}
+)
+_TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One request on its way through the gateway."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: dict[bytes, bytes]
+    route: Route
+    address: str
+    rid: str
+
+    @property
+    def target(self) -> str:
+        return self.path + ("?" + self.query.decode() if self.query else "")
+
+
+class _Gone(Exception):
+    """The caller hung up before the request was complete."""
+
+
+class Gateway:
+    """`key` signs internal tokens; `verifier` judges access tokens; `people` says what their bearers are."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        upstreams: Mapping[str, Upstream],
+        *,
+        key: TokenKey,
+        verifier: AccessVerifier,
+        people: People,
+        limits: Limits,
+    ) -> None:
+        self._routes = routes
+        self._upstreams = upstreams
+        self._key = key
+        self._verifier = verifier
+        self._people = people
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One HTTP request. Lifespan is the caller's: whoever builds a gateway opens what it stands on."""
+        rid = secrets.token_hex(16)
+        added: Headers = [(b"x-request-id", rid.encode())]
+        answer = _Answer(send, added)
+        try:
+            await self._serve(scope, receive, answer, rid)
+        except Refusal as refusal:
+            await answer.refuse(refusal, scope["method"])
+        except _Gone:
+            return
+        except Exception:
+            log.exception("couldn't forward a request")
+            if answer.started:
+                raise  # half an answer has left: only a broken connection tells the caller so
+            await answer.refuse(unavailable(), scope["method"])
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, rid: str) -> None:
+        path = canonical(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
+        route = self._route(scope["method"], path)
+        headers = _allowed(scope["headers"], route)
+        address = scope["client"][0] if scope.get("client") else "-"
+        asked = _Asked(scope["method"], path, scope["query_string"], headers, route, address, rid)
+        person = await self._person(asked)
+        answer.headers += self._limits.spend(person.sub if person else asked.address)
+        async with _spooled(receive, headers, route.max_body) as (body, size, digest):
+            token = self._mint(asked, person, digest)
+            forward = Forward(asked.method, path, asked.query, _outgoing(asked, token, size), body, size)
+            upstream = self._upstreams.get(route.service)
+            if upstream is None:
+                raise unavailable()
+            await upstream.send(forward, receive, answer)
+        if route.service == "gateway" and asked.method not in _SAFE:
+            self._people.stale()
+
+    def _route(self, method: str, path: str) -> Route:
+        found = self._routes.match(method, path)
+        if isinstance(found, Route):
+            return found
+        if not found:
+            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+        raise _MethodNotAllowed(found)
+
+    async def _person(self, asked: _Asked) -> Person | None:
+        """Who asks; None on a route that answers anybody. Raises AuthError."""
+        given = asked.headers.get(b"authorization")
+        if asked.route.auth in _SCHEME or (given is None and asked.route.auth is Auth.OPEN):
+            return None
+        scheme, _, token = (given or b"").decode("latin1").partition(" ")
+        if scheme.lower() != "bearer":
+            raise AuthError
+        claims = self._verifier.verify(token)
+        directory = await self._people.current()
+        person = directory.people.get(claims["sub"])
+        client = directory.clients.get(claims["client_id"])
+        # A client of the city's own identity provider is not ours to revoke; a person always is.
+        revoked = client is not None and (client.sub != claims["sub"] or claims.get("epo", 0) < client.epoch)
+        if person is None or revoked:
+            raise AuthError
+        return person
+
+    def _mint(self, asked: _Asked, person: Person | None, digest: str) -> str:
+        now = int(real_time().timestamp())
+        claims: dict[str, Any] = {
+            "iss": GATEWAY,
+            "aud": asked.route.service,
+            "sub": "anonymous",
+            "kind": "anonymous",
+            "tnt": "-",
+            "roles": [],
+            "conf": 1,
+            "scope": asked.route.act,
+            "act": {"sub": "svc:gateway"},
+            "htm": asked.method,
+            "htu": asked.target,
+            "bdy": digest,
+            "rid": asked.rid,
+            "iat": now,
+            "nbf": now,
+            "exp": now + TOKEN_LIFETIME_S,
+            "jti": secrets.token_urlsafe(16),
+        }
+        if person is not None:
+            claims |= _claims_of(person) | {"pur": _purpose(asked.headers)}
+        elif asked.route.auth is Auth.DIGEST:
+            claims["cip"] = asked.address
+        return mint(self._key, "gwi+jwt", claims)
+
+
+def _claims_of(person: Person) -> dict[str, Any]:
+    claims: dict[str, Any] = {
+        "sub": person.sub,
+        "kind": person.kind,
+        "tnt": person.agency_id or "-",
+        "roles": sorted(person.roles),
+        "conf": person.level,
+        "vis": sorted(person.visible),
+    }
+    if person.certificate is not None and person.certificate_until is not None:
+        claims |= {"cert": person.certificate, "cert_until": person.certificate_until.isoformat()}
+    return claims
+
+
+def _purpose(headers: Mapping[bytes, bytes]) -> str | None:
+    given = headers.get(b"x-purpose-of-use")
+    if given is None:
+        return None
+    purpose = given.decode("latin1")
+    if not _PURPOSE.fullmatch(purpose):
+        raise Refusal(Kind.MALFORMED, "PURPOSE_NOT_READABLE", "X-Purpose-Of-Use is one code in UPPER_SNAKE.")
+    return purpose
+
+
+def _allowed(headers: Headers, route: Route) -> dict[bytes, bytes]:
+    """The headers on the allow-list by name. Raises Refusal MALFORMED when one of them stands twice."""
+    if len(headers) > _MAX_HEADERS:
+        raise Refusal(
+            Kind.MALFORMED, "TOO_MANY_HEADERS", f"A request has at most {_MAX_HEADERS} header lines."
+        )
+    known = _PASSED | _READ | route.hears
+    kept: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in known:
+            if name in kept:
+                raise Refusal(Kind.MALFORMED, "HEADER_REPEATED", f"The header {name.decode()} is given once.")
+            kept[name] = value
+    return kept
+
+
+def _outgoing(asked: _Asked, token: str, size: int) -> Headers:
+    """What the service hears. Authorization only in the one scheme that the service itself must check."""
+    headers = asked.headers
+    passed = _PASSED | asked.route.hears
+    outgoing = [(name, value) for name, value in headers.items() if name in passed and name != b"traceparent"]
+    given = headers.get(b"authorization", b"")
+    if given.partition(b" ")[0].lower() == _SCHEME.get(asked.route.auth):
+        outgoing.append((b"authorization", given))
+    outgoing += [
+        (b"host", asked.route.service.encode() + b".internal"),
+        (TOKEN_HEADER.encode(), token.encode()),
+    ]
+    if size or asked.method not in _SAFE:
+        outgoing.append((b"content-length", str(size).encode()))
+    return outgoing + _trace(headers.get(b"traceparent"))
+
+
+def _trace(given: bytes | None) -> Headers:
+    """Our own span if one is open, else the caller's trace if it is well-formed."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    if "traceparent" in carrier:
+        return [(b"traceparent", carrier["traceparent"].encode())]
+    return [(b"traceparent", given)] if given and _TRACEPARENT.fullmatch(given) else []
+
+
+@asynccontextmanager
+async def _spooled(
+    receive: Receive, headers: Mapping[bytes, bytes], most: int
+) -> AsyncIterator[tuple[IO[bytes], int, str]]:
+    """The whole body on hand, its size and SHA-256: the token binds the digest before the service sees a byte."""
+    too_large = Refusal(
+        Kind.TOO_LARGE, "BODY_TOO_LARGE", f"A body at this address holds at most {most} bytes."
+    )
+    announced = headers.get(b"content-length", b"0")
+    if not announced.isdigit() or len(announced) > 12 or int(announced) > most:
+        raise too_large
+    digest, size = hashlib.sha256(), 0
+    with SpooledTemporaryFile(max_size=_SPOOL) as body:
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            chunk = message.get("body", b"")
+            more = message.get("more_body", False)
+            size += len(chunk)
+            if size > most:
+                raise too_large
+            digest.update(chunk)
+            body.write(chunk)
+        body.seek(0)
+        yield body, size, digest.hexdigest()
+
+
+class _MethodNotAllowed(Refusal):
+    """RFC 9110 §15.5.6: the path exists, and answers other methods."""
+
+    def __init__(self, methods: frozenset[str]) -> None:
+        self.allow = ", ".join(sorted(methods))
+        super().__init__(Kind.MALFORMED, "METHOD_NOT_ALLOWED", f"This address answers {self.allow}.")
+
+
+class _Answer:
+    """The way back: service headers cleaned, ours added, and our own refusals as problems."""
+
+    def __init__(self, send: Send, headers: Headers) -> None:
+        self._send = send
+        self.headers = headers
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            kept = [
+                (name.lower(), value) for name, value in message["headers"] if name.lower() not in _HIDDEN
+            ]
+            names = {name for name, _ in kept}
+            if b"cache-control" not in names:
+                kept.append((b"cache-control", b"no-store"))
+            if b"x-content-type-options" not in names:
+                kept.append((b"x-content-type-options", b"nosniff"))
+            message = {**message, "headers": kept + self.headers}
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal, method: str) -> None:
+        """`refusal` as the whole answer."""
+        status, fields, body = problem_of(refusal, trace_id())
+        match refusal:
+            case RateLimited():
+                fields["retry-after"] = str(refusal.wait_s)
+            case _MethodNotAllowed():
+                status, fields["allow"] = 405, refusal.allow
+                body = body.replace(b'"status":400', b'"status":405').replace(
+                    b"Bad Request", b"Method Not Allowed"
+                )
+        fields["content-length"] = str(len(body))
+        headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+        await self({"type": "http.response.start", "status": status, "headers": headers})
+        await self({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

@@ -1,0 +1,107 @@
+"""Puts the gateway together: identity's app, the route table, the upstreams, and the callable in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from common.app import OPEN_PATHS
+from common.auth import Allow
+from common.runtime import Runtime
+from common.telemetry import Telemetry
+from common.tokens import AccessVerifier, KeyRing, TokenKey
+from gateway.app import Gateway
+from gateway.identity import app as identity
+from gateway.identity.issuer import Issuer
+from gateway.identity.store import People
+from gateway.limits import Limits
+from gateway.openapi import merged
+from gateway.paths import Route, Routes
+from gateway.settings import EDGE_KEY, ISSUER_KEY
+from gateway.upstream import InProcess, Upstream
+
+OWN = "gateway"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What the gateway consists of before its services are known. `app` is identity's own service."""
+
+    runtime: Runtime
+    people: People
+    app: FastAPI
+    verifier: AccessVerifier
+    per_minute: int
+
+    def front(
+        self,
+        routes: Iterable[Route],
+        upstreams: Mapping[str, Upstream],
+        documents: Callable[[], Mapping[str, dict[str, Any]]] = dict,
+    ) -> ASGIApp:
+        """The ASGI callable that the world talks to. Its own routes and health are answered by identity.
+
+        `documents` gives the services' OpenAPI documents, asked for when somebody wants to read the whole.
+        """
+        table = [*routes, *routes_of(self.app, OWN)]
+        described = self.app.openapi
+        self.app.openapi = lambda: merged({**documents(), OWN: described()}, table)  # type: ignore[method-assign]
+        open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS | {"/openapi.json"})]
+        gateway = Gateway(
+            Routes([*table, *open_]),
+            {**upstreams, OWN: InProcess(self.app)},
+            key=TokenKey.load(self.runtime.settings.keys / EDGE_KEY),
+            verifier=self.verifier,
+            people=self.people,
+            limits=Limits(self.per_minute),
+        )
+        return Telemetry(gateway, "edge")
+
+
+def edge(runtime: Runtime, *, issuer: str, issuer_ring: Path | None, per_minute: int) -> Edge:
+    """`issuer` is the one whose access tokens are believed. Without its ring we are the issuer ourselves, which
+    only the demo and test profiles may be: in production this stops the process.
+    """
+    people = People(runtime.db)
+    own = None
+    if issuer_ring is None:
+        key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
+        own = Issuer(key, issuer, people, mode=runtime.settings.mode)
+    ring = KeyRing(issuer_ring) if issuer_ring is not None else KeyRing(own.ring() if own else [])
+    app = identity.create(runtime, people, own)
+    return Edge(runtime, people, app, AccessVerifier(ring, issuer.rstrip("/")), per_minute)
+
+
+def routes_of(app: FastAPI, service: str) -> list[Route]:
+    """The routes of `app` that state an act. One that states none does not exist at the gateway (Inv. 4)."""
+    found: list[Route] = []
+    pending: list[Any] = list(app.routes)
+    while pending:
+        route = pending.pop(0)
+        if isinstance(route, APIRoute):
+            acts = [d.call.action for d in route.dependant.dependencies if isinstance(d.call, Allow)]
+            found += [
+                Route(method, route.path, service, str(acts[0]))
+                for method in sorted(route.methods or ())
+                if acts
+            ]
+        else:
+            inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+            pending.extend(getattr(inner, "routes", []))
+    return found
+
+
+def routes_in(document: Mapping[str, Any], service: str) -> list[Route]:
+    """The routes of a service by its OpenAPI document, which leaves out what states no act."""
+    return [
+        Route(method.upper(), template, service, operation["operationId"])
+        for template, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    ]

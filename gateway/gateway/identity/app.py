@@ -1,0 +1,19 @@
+"""The service behind the gateway's own routes."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from common.app import create_app
+from common.runtime import Runtime
+from gateway.identity.api import issuer_router, me_router, oauth_refused
+from gateway.identity.issuer import Issuer, OAuthError
+from gateway.identity.store import People
+
+
+def create(runtime: Runtime, people: People, issuer: Issuer | None) -> FastAPI:
+    """Without an issuer the platform relies on the city's own identity provider."""
+    routers = [me_router(people)] if issuer is None else [me_router(people), issuer_router(issuer)]
+    app = create_app(runtime, routers=routers)
+    app.add_exception_handler(OAuthError, oauth_refused)
+    return app

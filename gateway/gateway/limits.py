@@ -1,0 +1,59 @@
+"""How often somebody may ask: a bucket of tokens for each subject, or for each address of those without a name.
+
+In memory and per process on purpose: it protects this process. A quota that matters belongs to the database.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import ceil
+from time import monotonic
+
+from common.errors import Kind, Refusal
+from gateway.upstream import Headers
+
+_WINDOW_S = 60
+_MOST_BUCKETS = 50_000
+
+
+class RateLimited(Refusal):
+    """`wait_s` seconds until the next request is answered."""
+
+    def __init__(self, per_minute: int, wait_s: int) -> None:
+        self.wait_s = wait_s
+        message = f"At most {per_minute} requests a minute are answered; the next one in {wait_s} s."
+        super().__init__(Kind.LIMITED, "RATE_LIMITED", message)
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float
+
+
+class Limits:
+    """`per_minute` requests in any minute, in bursts of as many."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._most = per_minute
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def spend(self, who: str) -> Headers:
+        """One request of `who`: the RateLimit headers of its answer. Raises RateLimited."""
+        now = monotonic()
+        bucket = self._buckets.setdefault(who, _Bucket(self._most, now))
+        self._buckets.move_to_end(who)
+        # Whoever has not asked for longest is forgotten first, and would have a full bucket anyway.
+        while len(self._buckets) > _MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        bucket.tokens = min(self._most, bucket.tokens + (now - bucket.at) * self._most / _WINDOW_S)
+        bucket.at = now
+        if bucket.tokens < 1:
+            raise RateLimited(self._most, ceil((1 - bucket.tokens) * _WINDOW_S / self._most))
+        bucket.tokens -= 1
+        refill = ceil((self._most - bucket.tokens) * _WINDOW_S / self._most)
+        return [
+            (b"ratelimit-policy", f'"app";q={self._most};w={_WINDOW_S}'.encode()),
+            (b"ratelimit", f'"app";r={int(bucket.tokens)};t={refill}'.encode()),
+        ]

@@ -1,0 +1,156 @@
+"""Which service answers which request: one way to write every path, and one table of routes.
+
+    raw path --canonical()--> segments --Routes.match()--> Route(service, act)
+
+A path that could be read in two ways is refused before it is matched: policy must not be checked on one path while
+another is executed (spec/security.md §0-8). So dots, empty segments, encoded slashes, encodings of what needs none,
+`;`, `\\` and every byte beyond ASCII are refused, and the service is sent exactly the bytes that were matched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from common.errors import Kind, Refusal
+
+MAX_PATH = 1_024
+MAX_QUERY = 2_048
+_LITERAL = r"[A-Za-z0-9\-._~!$&'()*+,=:@]"
+# Encoded bytes that are neither unreserved (one spelling each) nor structure or control once decoded.
+_ENCODED = r"%(?!2[defDEF]|5[cCfF]|7[eEfF]|25|3[0-9bB]|4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA]|[01])[0-9A-Fa-f]{2}"
+_PATH = re.compile(rf"(?:/(?:{_LITERAL}|{_ENCODED})*)+")
+_QUERY = re.compile(r"[\x21-\x7e]*")
+
+
+class Auth(StrEnum):
+    """How a route learns who asks."""
+
+    BEARER = "BEARER"  # an access token, always
+    OPEN = "OPEN"  # an access token if given, else nobody
+    DIGEST = "DIGEST"  # HTTP Digest, checked by the service itself: /VIID
+    CLIENT = "CLIENT"  # a client's id and secret, checked by the issuer: /oauth2
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation of one service. `act` is the name of the Action that its `Allow` states."""
+
+    method: str
+    template: str
+    service: str
+    act: str
+
+    @property
+    def auth(self) -> Auth:
+        path = self.template
+        if path.startswith("/VIID/"):
+            return Auth.DIGEST
+        if path.startswith("/oauth2/"):
+            return Auth.CLIENT
+        if not path.startswith("/v1/") or path.startswith("/v1/public/"):
+            return Auth.OPEN
+        if path.startswith("/v1/ledger/") and self.method == "GET":
+            return Auth.OPEN
+        return Auth.OPEN if path == "/v1/payment-callbacks" else Auth.BEARER
+
+    @property
+    def hears(self) -> frozenset[bytes]:
+        """Headers that this route alone may be told of, beyond what every route is (`gateway.app`)."""
+        path = self.template
+        if path.startswith("/VIID/"):
+            return frozenset({b"user-identify", b"user-agent"})
+        if path.startswith("/ledger/"):
+            return frozenset({b"accept-encoding"})
+        if path == "/v1/payment-callbacks":
+            return frozenset({b"bank-signature"})
+        return frozenset({b"inventory-source"}) if path == "/v1/device-imports" else frozenset()
+
+    @property
+    def max_body(self) -> int:
+        """The largest body in bytes: images come in under /VIID, inventories as imports."""
+        if self.template.startswith("/VIID/"):
+            return 50 << 20
+        return 20 << 20 if "device-imports" in self.template else 1 << 20
+
+
+def canonical(raw_path: bytes, query: bytes) -> str:
+    """The path as text. Raises Refusal MALFORMED for any path or query that could be read in two ways."""
+    path = raw_path.decode("latin1")
+    sound = _PATH.fullmatch(path) is not None and "//" not in path
+    dotted = any(segment in (".", "..") for segment in path.split("/"))
+    if not sound or dotted or len(path) > MAX_PATH:
+        raise Refusal(
+            Kind.MALFORMED,
+            "PATH_NOT_CANONICAL",
+            f"The path is not in its one plain form: no dot segments, no empty segments, no encoded separators, "
+            f"nothing encoded that needs no encoding, at most {MAX_PATH} characters.",
+        )
+    if not _QUERY.fullmatch(query.decode("latin1")) or len(query) > MAX_QUERY:
+        raise Refusal(
+            Kind.MALFORMED,
+            "QUERY_NOT_CANONICAL",
+            f"A query is at most {MAX_QUERY} printable ASCII characters.",
+        )
+    return path
+
+
+@dataclass
+class _Node:
+    literal: dict[str, _Node] = field(default_factory=dict)
+    parameter: _Node | None = None
+    rest: dict[str, Route] = field(default_factory=dict)  # {name:path}: everything from here on
+    here: dict[str, Route] = field(default_factory=dict)
+
+
+class Routes:
+    """The table. A literal segment wins over a parameter, a parameter over the rest of the path."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Node()
+        for route in routes:
+            self._add(route)
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        place = node.here
+        for segment in route.template.split("/")[1:]:
+            if segment.endswith(":path}"):
+                place = node.rest
+                break
+            if segment.startswith("{"):
+                node.parameter = node = node.parameter or _Node()
+            else:
+                node = node.literal.setdefault(segment, _Node())
+            place = node.here
+        if route.method in place:
+            raise ValueError(
+                f"two services answer {route.method} {route.template}: {place[route.method]} and {route}"
+            )
+        place[route.method] = route
+
+    def match(self, method: str, path: str) -> Route | frozenset[str]:
+        """The route, or the methods that this path does answer (none: there is no such path)."""
+        methods: set[str] = set()
+        for answers in _find(self._root, path.split("/")[1:]):
+            if method in answers:
+                return answers[method]
+            methods |= set(answers)
+        return frozenset(methods)
+
+
+def _find(node: _Node, segments: list[str]) -> Iterator[dict[str, Route]]:
+    """What answers the path, by method: the most literal template first."""
+    if not segments:
+        yield node.here
+        return
+    first, others = segments[0], segments[1:]
+    if first in node.literal:
+        yield from _find(node.literal[first], others)
+    # An empty parameter would be another template's path with a trailing slash.
+    if node.parameter and first:
+        yield from _find(node.parameter, others)
+    if any(segments):
+        yield node.rest

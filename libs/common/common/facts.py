@@ -1,0 +1,133 @@
+"""Facts, and the exact bytes of them that are hashed and signed.
+
+A rule in some `domain/` returns a Fact; the door (`common.uow`) puts it into a record, signs it and
+keeps it beside the row it explains. A fact holds ids, codes, digests, counts, times: never free text,
+never a float, never personal data. A text enters as a `Commitment` whose salt the service keeps.
+
+The bytes are RFC 8785 in the profile of spec/ledger.md §3.1: keys `[a-z][a-z0-9_]{0,31}`, integers
+within ±(2^53-1), NFC strings, times as `2026-11-21T08:23:43.120000Z`, bytes as lowercase hex.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, ClassVar
+
+import orjson
+
+from common.ids import Id
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_MAX_INT = 2**53 - 1
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """A promise of a value that is kept elsewhere: SHA-256(16-byte salt || JCS([field, value])).
+
+    Deleting salt and value erases the person and leaves every proof standing (spec/ledger.md §3.6).
+    """
+
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened, in the law's words. `owner` is the object whose stream it enters."""
+
+    type: ClassVar[str]
+    v: ClassVar[int] = 1
+
+    owner: Id
+
+    @property
+    def stream(self) -> str:
+        return self.owner.stream
+
+    @property
+    def subject(self) -> str | None:
+        """The related object that the record names, for example the device of a capture."""
+        return None
+
+    def body(self) -> dict[str, Any]:
+        """The record's `data`: every field but the owner, in the bytes' own types."""
+        return {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "owner"}
+
+
+def instant(at: datetime) -> str:
+    """`at` as records write it: UTC, six decimals, `Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: Any) -> Any:
+    """`value` as the JSON of a record. Raises TypeError for a float or an unknown type."""
+    match value:
+        case None | bool():
+            return value
+        case Enum():
+            return plain(value.value)
+        case int() | str():
+            return str(value) if isinstance(value, str) else value
+        case datetime():
+            return instant(value)
+        case date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case Commitment():
+            return {"c": value.digest.hex()}
+        case tuple() | list():
+            return [plain(item) for item in value]
+        case dict():
+            return {key: plain(item) for key, item in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    raise TypeError(f"a record cannot hold a {type(value).__name__}")
+
+
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 bytes of `value`. Raises ValueError outside the profile of spec/ledger.md §3.1."""
+    _require_profile(value, 0)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def parse_canonical(data: bytes) -> Any:
+    """The value whose canonical bytes are `data`. Raises ValueError if they are not its canonical bytes.
+
+    Duplicate keys, floats, other spellings of the same value all fall out of the one comparison.
+    """
+    value = orjson.loads(data)
+    if canonical(value) != data:
+        raise ValueError("these bytes are not the canonical form of what they say")
+    return value
+
+
+def _require_profile(value: Any, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"a record nests at most {_MAX_DEPTH} levels deep")
+    match value:
+        case None | bool():
+            return
+        case int():
+            if abs(value) > _MAX_INT:
+                raise ValueError("an integer in a record lies within ±(2^53-1); write larger ones as text")
+        case str():
+            # A lone surrogate cannot be encoded, and two spellings of one text would hash apart.
+            value.encode()
+            if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+                raise ValueError("text in a record is in Unicode form NFC")
+        case list():
+            for item in value:
+                _require_profile(item, depth + 1)
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str) or not _KEY.fullmatch(key):
+                    raise ValueError("a key in a record is [a-z][a-z0-9_]{0,31}")
+                _require_profile(item, depth + 1)
+        case _:
+            raise ValueError(f"a record cannot hold a {type(value).__name__}")

@@ -1,0 +1,104 @@
+"""Typed, prefixed, time-ordered identifiers.
+
+    dev_01jd8x…   =   prefix of the kind   _   26 characters of a UUIDv7 in Crockford's base 32 (TypeID)
+
+An id sorts by the time it was made, says what it names, and is stored as text. A record in the
+ledger has no kind: its id is the bare UUIDv7 of `record_id`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from pydantic_core import CoreSchema, core_schema
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_BODY = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
+
+
+def uuid7(at: datetime) -> UUID:
+    """A UUIDv7 (RFC 9562 §5.7) whose 48-bit millisecond field is `at`; 74 random bits."""
+    millis = int(at.timestamp() * 1000)
+    value = (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return UUID(int=value | 0b10 << 62 | secrets.randbits(62))
+
+
+def record_id(at: datetime) -> UUID:
+    """The id of a ledger record made at `at`."""
+    return uuid7(at)
+
+
+class Id(str):
+    """An identifier of one kind. Subclasses name their prefix and the noun of their stream."""
+
+    prefix: ClassVar[str]
+    noun: ClassVar[str]
+    _pattern: ClassVar[re.Pattern[str]]
+
+    def __init_subclass__(cls, *, prefix: str, noun: str) -> None:
+        cls.prefix = prefix
+        cls.noun = noun
+        cls._pattern = re.compile(rf"{prefix}_{_BODY}")
+
+    def __new__(cls, value: str) -> Self:
+        """`value` as this kind of id. Raises ValueError for anything else."""
+        if not cls._pattern.fullmatch(value):
+            raise ValueError(f"a {cls.noun} id is {cls.prefix}_ and 26 characters of base 32")
+        return super().__new__(cls, value)
+
+    @classmethod
+    def new(cls, at: datetime) -> Self:
+        """A fresh id that sorts at `at`."""
+        number = uuid7(at).int
+        body = "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+        return cls(f"{cls.prefix}_{body}")
+
+    @property
+    def stream(self) -> str:
+        """The name of this object's stream of records: `device/dev_…`."""
+        return f"{self.noun}/{self}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.str_schema(pattern=f"^{cls.prefix}_{_BODY}$"),
+            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
+        )
+
+
+class AgencyId(Id, prefix="agy", noun="agency"): ...
+
+
+class OfficerId(Id, prefix="off", noun="officer"): ...
+
+
+class PartyId(Id, prefix="pty", noun="party"): ...
+
+
+class PartnerId(Id, prefix="ptn", noun="partner"): ...
+
+
+class DeviceId(Id, prefix="dev", noun="device"): ...
+
+
+class EvidenceId(Id, prefix="evd", noun="evidence"): ...
+
+
+class CaseId(Id, prefix="cas", noun="case"): ...
+
+
+class DocumentId(Id, prefix="doc", noun="document"): ...
+
+
+class MessageId(Id, prefix="msg", noun="message"): ...
+
+
+class ConsentId(Id, prefix="cns", noun="consent"): ...
+
+
+class ImportId(Id, prefix="imp", noun="import"): ...

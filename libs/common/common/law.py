@@ -1,0 +1,111 @@
+"""The articles we cite. A refusal, a deadline and a rule's docstring name one of these.
+
+Texts: shared/seeds for the two founding regulations; the statutes as of 2025.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Article:
+    """One provision. `cite` is how it is printed; `zh` is how a document quotes it."""
+
+    cite: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.cite
+
+
+def _apl(number: str, zh: str) -> Article:
+    return Article(f"APL {number}", f"《中华人民共和国行政处罚法》{zh}")
+
+
+APL_22 = _apl("22", "第二十二条")
+APL_30 = _apl("30", "第三十条")
+APL_29 = _apl("29", "第二十九条")
+APL_33 = _apl("33", "第三十三条")
+APL_34 = _apl("34", "第三十四条")
+APL_36 = _apl("36", "第三十六条")
+APL_39 = _apl("39", "第三十九条")
+APL_40 = _apl("40", "第四十条")
+APL_41 = _apl("41", "第四十一条")
+APL_41_1 = _apl("41(1)", "第四十一条第一款")
+APL_41_2 = _apl("41(2)", "第四十一条第二款")
+APL_41_3 = _apl("41(3)", "第四十一条第三款")
+APL_42 = _apl("42", "第四十二条")
+APL_43 = _apl("43", "第四十三条")
+APL_44 = _apl("44", "第四十四条")
+APL_45 = _apl("45", "第四十五条")
+APL_45_2 = _apl("45(2)", "第四十五条第二款")
+APL_46 = _apl("46", "第四十六条")
+APL_47 = _apl("47", "第四十七条")
+APL_54 = _apl("54", "第五十四条")
+APL_57 = _apl("57", "第五十七条")
+APL_58 = _apl("58", "第五十八条")
+APL_59 = _apl("59", "第五十九条")
+APL_60 = _apl("60", "第六十条")
+APL_61 = _apl("61", "第六十一条")
+APL_61_2 = _apl("61(2)", "第六十一条第二款")
+APL_63 = _apl("63", "第六十三条")
+APL_64 = _apl("64", "第六十四条")
+APL_67 = _apl("67", "第六十七条")
+APL_70 = _apl("70", "第七十条")
+APL_72 = _apl("72", "第七十二条")
+APL_85 = _apl("85", "第八十五条")
+
+
+def _nj(number: str, zh: str) -> Article:
+    return Article(f"NJ {number}", f"《南京市非现场执法管理暂行办法》{zh}")
+
+
+NJ_2 = _nj("2", "第二条")
+NJ_3 = _nj("3", "第三条")
+NJ_4 = _nj("4", "第四条")
+NJ_8 = _nj("8", "第八条")
+NJ_9 = _nj("9", "第九条")
+NJ_10 = _nj("10", "第十条")
+NJ_11 = _nj("11", "第十一条")
+NJ_12 = _nj("12", "第十二条")
+NJ_14 = _nj("14", "第十四条")
+NJ_15 = _nj("15", "第十五条")
+NJ_16 = _nj("16", "第十六条")
+NJ_17 = _nj("17", "第十七条")
+
+
+def _pj(number: str, zh: str) -> Article:
+    return Article(f"PJ §{number}", f"兴司发〔2024〕17号{zh}")
+
+
+PJ_1 = _pj("1", "第一条")
+PJ_2 = _pj("2", "第二条")
+PJ_2_1 = _pj("2.1", "第二条第(一)项")
+PJ_2_4 = _pj("2.4", "第二条第(四)项")
+PJ_2_6 = _pj("2.6", "第二条第(六)项")
+PJ_3 = _pj("3", "第三条")
+
+METROLOGY_9 = Article("Metrology 9", "《中华人民共和国计量法》第九条")
+CPL_85 = Article("CPL 85", "《中华人民共和国民事诉讼法》第八十五条")
+CPL_88 = Article("CPL 88", "《中华人民共和国民事诉讼法》第八十八条")
+CPL_89 = Article("CPL 89", "《中华人民共和国民事诉讼法》第八十九条")
+CPL_90 = Article("CPL 90", "《中华人民共和国民事诉讼法》第九十条")
+CPL_91 = Article("CPL 91", "《中华人民共和国民事诉讼法》第九十一条")
+CPL_94 = Article("CPL 94", "《中华人民共和国民事诉讼法》第九十四条")
+CPL_95 = Article("CPL 95", "《中华人民共和国民事诉讼法》第九十五条")
+AEL_35 = Article("AEL 35", "《中华人民共和国行政强制法》第三十五条")
+AEL_45 = Article("AEL 45", "《中华人民共和国行政强制法》第四十五条")
+AEL_54 = Article("AEL 54", "《中华人民共和国行政强制法》第五十四条")
+AEL_69 = Article("AEL 69", "《中华人民共和国行政强制法》第六十九条")
+ARL_20 = Article("ARL 20", "《中华人民共和国行政复议法》第二十条")
+ARL_88 = Article("ARL 88", "《中华人民共和国行政复议法》第八十八条")
+ALL_46 = Article("ALL 46", "《中华人民共和国行政诉讼法》第四十六条")
+RTP_19 = Article("RTP 19", "《道路交通安全违法行为处理程序规定》第十九条")
+RTP_56 = Article("RTP 56", "《道路交通安全违法行为处理程序规定》第五十六条")
+RTP_81 = Article("RTP 81", "《道路交通安全违法行为处理程序规定》第八十一条")
+EVR_60 = Article("EvR 60(1)", "《最高人民法院关于行政诉讼证据若干问题的规定》第六十条第(一)项")
+OLR_16 = Article("OLR 16", "《人民法院在线诉讼规则》第十六条")
+VSR_8 = Article("VSR 8", "《公共安全视频图像信息系统管理条例》第八条")
+PIPL_28 = Article("PIPL 28", "《中华人民共和国个人信息保护法》第二十八条")
+MLPS_ACCESS = Article("GB/T 22239-2019 8.1.4.2", "GB/T 22239-2019《信息安全技术 网络安全等级保护基本要求》8.1.4.2 访问控制")

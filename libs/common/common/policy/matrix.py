@@ -1,0 +1,72 @@
+"""The policy as a table that a lawyer can read: who may do what, and up to which confidentiality level.
+
+Printed by evaluating the policy, never by reading its text, so it cannot disagree with what happens.
+`tests/policy/matrix.txt` is the golden copy; its difference is what a legal reviewer signs.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from common.errors import Refusal
+from common.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.policy import ANONYMOUS, DIGEST, Action, Actor, Resource, authorize, permitted, service_actor
+
+_THEN: Final = datetime(2025, 1, 1, tzinfo=UTC)
+_OWN: Final = AgencyId("agy_00000000000000000000000001")
+_OTHER: Final = AgencyId("agy_00000000000000000000000002")
+
+ROLES: Final = (
+    "DEVICE_ADMIN", "DEVICE_LEGAL_REVIEWER", "DEVICE_TECH_REVIEWER", "DEVICE_OPERATOR", "EVIDENCE_REVIEWER",
+    "CASE_OFFICER", "TEAM_LEAD", "CASE_LEGAL_REVIEWER", "HEARING_CHAIR", "AGENCY_HEAD", "SERVICE_OFFICER",
+    "FINANCE_CLERK", "ARCHIVIST", "EXCHANGE_OFFICER", "DOMAIN_RULE_ADMIN", "SUPERVISOR",
+)  # fmt: skip
+SERVICES: Final = ("device-registry", "evidence", "case", "notification", "data-exchange", "gateway")
+
+
+def people() -> dict[str, Actor]:
+    """One actor for each row of the matrix."""
+    officer = f"officer:{OfficerId.new(_THEN)}"
+    rows = {
+        role: Actor(officer, "officer", _OWN, frozenset({role}), 3, "CASE_HANDLING", frozenset({_OWN})) for role in ROLES
+    }
+    rows["PARTY"] = Actor(f"party:{PartyId.new(_THEN)}", "party", None, frozenset({"PARTY"}), 3)
+    rows["PARTNER"] = Actor(f"partner:{PartnerId.new(_THEN)}", "partner", _OTHER, frozenset({"PARTNER"}), 2)
+    rows["device"] = Actor("device:dev_00000000000000000000000001", "device", _OWN, level=3, visible=frozenset({_OWN}))
+    rows["anonymous"] = ANONYMOUS
+    return rows | {f"svc:{name}": service_actor(name) for name in SERVICES}
+
+
+def matrix() -> str:
+    """One line per actor and act that is permitted: `own` and `other` agency, with the highest level; `theirs` alone
+    where only the person concerned may.
+    """
+    lines = [
+        "# Who may do what, by evaluation. Columns: actor, act, own agency's objects up to level, another's up to level,",
+        "# one's own as a party, rule. `-` is refused. Regenerate with ./mz golden; the difference goes to the legal reviewer.",
+        f"# policy {DIGEST}",
+    ]
+    for name, actor in people().items():
+        for action in Action:
+            lines += _line(name, actor, action)
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, actor: Actor, action: Action) -> list[str]:
+    own, rule = _highest(actor, action, _OWN, None)
+    other, other_rule = _highest(actor, action, _OTHER, None)
+    party, party_rule = _highest(actor, action, _OTHER, actor.party_id) if actor.party_id else ("-", "")
+    if own == other == party == "-":
+        return []
+    return [f"{name:22} {action:32} own {own} other {other} theirs {party}  {rule or other_rule or party_rule}"]
+
+
+def _highest(actor: Actor, action: Action, agency: AgencyId, party: PartyId | None) -> tuple[str, str]:
+    for level in (4, 3, 2, 1):
+        try:
+            mandate = authorize(actor, action)
+            return str(level), permitted(mandate, Resource("dev_any", agency, level, party)).rule
+        except Refusal:
+            continue
+    return "-", ""

@@ -1,0 +1,164 @@
+"""From the outbox to the ledger, and from the ledger to whoever reads it.
+
+    outbox ──carry()──▶ POST /v1/ledger/record-batches ──▶ receipts      at least once, in stream order
+    GET /v1/ledger/entries?after=n ──follow()──▶ handle(entry) ──▶ cursor
+
+Exactly once in effect: the ledger answers a repeated record with its first index, and refuses a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from common.crypto import encode_batch
+from common.http import Peers
+from common.uow import Database, operational
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 256
+"""Records a call carries at most; the ledger takes them as one commit."""
+
+CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger", ["service"])
+
+
+class Relay:
+    """Carries one service's records. Speaks as role relay_<x>, which may read the outbox and nothing of the business."""
+
+    def __init__(self, service: str, url: str, peers: Peers) -> None:
+        self._service = service
+        self._peers = peers
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0)
+
+    async def carry(self) -> int:
+        """Carry one batch and return how many records it held; 0 means none was waiting, or another relay works.
+
+        Crash between the answer and our commit, and the batch is carried again: same ids, same indexes.
+        """
+        async with self.engine.begin() as conn:
+            if not await conn.scalar(sa.text("SELECT pg_try_advisory_xact_lock(hashtext('relay'))")):
+                return 0
+            query = (
+                "SELECT p.record_id, p.stream, p.seq, o.note FROM outbox_pending p JOIN outbox o USING (record_id)"
+                " ORDER BY p.xid, p.stream, p.seq LIMIT :batch"
+            )
+            rows = in_stream_order((await conn.execute(sa.text(query), {"batch": BATCH})).all())
+            if not rows:
+                return 0
+            results = await self._append([bytes(row.note) for row in rows])
+            kept = [(row.record_id, r["index"], bytes.fromhex(r["leaf_hash"])) for row, r in results_of(rows, results)]
+            for row, result in zip(rows, results, strict=True):
+                if "problem" in result:
+                    # Stays in the queue: fsck names it, and a gap closes itself once the record before it arrived.
+                    log.error("couldn't append record %s: %s", row.record_id, result["problem"])
+            if kept:
+                ids, indexes, leaves = (list(column) for column in zip(*kept, strict=True))
+                await conn.execute(
+                    sa.text(
+                        "INSERT INTO receipts (record_id, index, leaf_hash) SELECT * FROM unnest("
+                        "CAST(:ids AS uuid[]), CAST(:indexes AS bigint[]), CAST(:leaves AS bytea[]))"
+                        " ON CONFLICT (record_id) DO NOTHING"
+                    ),
+                    {"ids": ids, "indexes": indexes, "leaves": leaves},
+                )
+                await conn.execute(sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids})
+        CARRIED.labels(self._service).inc(len(kept))
+        return len(kept)
+
+    async def _append(self, notes: list[bytes]) -> list[dict[str, Any]]:
+        body = encode_batch(notes)
+        answer = await self._peers.post(
+            "evidence", "/v1/ledger/record-batches", content=body, media_type="application/octet-stream"
+        )
+        results: list[dict[str, Any]] = answer["results"]
+        return results
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def in_stream_order(rows: Sequence[Any]) -> list[Any]:
+    """`rows` in their own order, but each stream's among themselves by `seq`.
+
+    A transaction may have begun before another and yet have waited for it at a stream's head.
+    """
+    queues: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=lambda row: row.seq, reverse=True):
+        queues.setdefault(row.stream, []).append(row)
+    return [queues[row.stream].pop() for row in rows]
+
+
+def results_of(rows: Any, results: list[dict[str, Any]]) -> list[tuple[Any, dict[str, Any]]]:
+    """The rows that the ledger took, each with its receipt."""
+    return [(row, result) for row, result in zip(rows, results, strict=True) if "index" in result]
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One entry as the ledger gives it. `time` is the ledger's own; `record` the parsed record."""
+
+    index: int
+    time: datetime
+    record_id: UUID
+    record: dict[str, Any]
+
+
+async def follow(
+    db: Database, peers: Peers, name: str, types: frozenset[str], handle: Callable[[LedgerEntry], Awaitable[None]]
+) -> int:
+    """Give every new entry whose type is in `types` to `handle`, in order; return how many were read.
+
+    The cursor moves after `handle` returned: a crash in between hands the entry out again, so a handler
+    looks at the state before it acts. An entry that cannot be handled stops this consumer and no other.
+    """
+    async with operational(db) as conn:
+        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
+    after = -1 if after is None else after
+    answer = await peers.get("evidence", "/v1/ledger/entries", {"after": str(after), "limit": str(BATCH)})
+    read = 0
+    for item in answer["items"]:
+        entry = _entry(item)
+        if entry.record["type"] in types:
+            await handle(entry)
+        after = entry.index
+        read += 1
+    if read:
+        await _move(db, name, after)
+    return read
+
+
+async def _move(db: Database, name: str, position: int) -> None:
+    async with operational(db) as conn:
+        await conn.execute(
+            sa.text(
+                "INSERT INTO cursors (name, position) VALUES (:name, :position)"
+                " ON CONFLICT (name) DO UPDATE SET position = greatest(cursors.position, EXCLUDED.position)"
+            ),
+            {"name": name, "position": position},
+        )
+
+
+def _entry(item: dict[str, Any]) -> LedgerEntry:
+    header, _, rest = base64.b64decode(item["entry"]).partition(b"\n")
+    record = orjson.loads(rest.partition(b"\n")[0])
+    _, index, time, _ = header.decode().split(" ")
+    moment = datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return LedgerEntry(int(index), moment, UUID(record["id"]), record)
+
+
+async def drain(relay: Relay) -> None:
+    """Carry until nothing waits."""
+    while await relay.carry():
+        await asyncio.sleep(0)

@@ -1,0 +1,34 @@
+"""What a service process holds while it runs: handed to `create_app`, reached by routes and jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from common.blobs import BlobStore
+from common.calendar import Calendar
+from common.clock import Clock
+from common.http import Peers
+from common.profile import Profile
+from common.settings import Settings
+from common.tokens import InternalVerifier
+from common.uow import Database
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One service's surroundings. Nothing here is global, so that five of them fit in one process."""
+
+    service: str
+    settings: Settings
+    db: Database
+    relay_url: str
+    clock: Clock
+    verifier: InternalVerifier
+    peers: Peers
+    profile: Profile
+    calendar: Calendar
+    blobs: BlobStore | None = None
+    backup: BlobStore | None = None
+    ledger: Any = None  # evidence alone: its sequencer
+    background: bool = True  # False in tests, which run the jobs themselves

@@ -1,0 +1,86 @@
+"""`./mz`: one parser; each command's module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from mz import ROOT
+
+_DEFAULT = ROOT / ".mingzheng"
+_PORT = 8080
+
+_COMMANDS = {
+    "up": ("mz.up", "启动全部服务 · start everything"),
+    "down": ("mz.down", "停止 · stop what `up` started"),
+    "demo": ("mz.demo", "演示一个案件的全过程 · play one case from camera to archive"),
+    "seed": ("mz.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
+    "clock": ("mz.clock", "查看或推进演示时钟 · show or advance the demo clock"),
+    "ledger": ("mz.ledger", "核验证据账本 · verify the ledger, check every row against it"),
+    "test": ("mz.tests", "运行测试 · run the tests"),
+    "check": ("mz.check", "静态检查 · ruff, mypy, import contracts, golden files"),
+    "golden": ("mz.golden", "重写由代码生成的文件 · rewrite the generated files"),
+    "bench": ("mz.bench", "性能比值 · ratios against something real"),
+}
+
+
+def main() -> int:
+    parser = _parser()
+    # Everything after `test` belongs to pytest, options included.
+    if sys.argv[1:2] == ["test"]:
+        options = argparse.Namespace(command="test", arguments=sys.argv[2:])
+    else:
+        options = parser.parse_args()
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        return int(import_module(_COMMANDS[options.command][0]).main(options) or 0)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./mz", description="明证 · Mingzheng: lawful, provable off-site enforcement"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    made = {
+        name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
+    }
+    for name in ("up", "down", "demo", "seed", "clock", "ledger"):
+        made[name].add_argument(
+            "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
+        )
+        made[name].add_argument("--port", type=int, default=None, help=f"default: {_PORT}")
+    up = made["up"]
+    up.add_argument(
+        "--pg-port", type=int, metavar="N", help="also open PostgreSQL on 127.0.0.1:N (fault tests)"
+    )
+    up.add_argument(
+        "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
+    )
+    up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
+    made["seed"].add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    made["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
+    clock = made["clock"]
+    clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
+    clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")
+    ledger = made["ledger"]
+    ledger.add_argument("act", choices=["verify", "fsck"])
+    ledger.add_argument(
+        "--list", action="store_true", help="fsck: list every column and whether it is evidential"
+    )
+    ledger.add_argument("--json", action="store_true")
+    made["golden"].add_argument("--check", action="store_true", help="only compare; exit 1 where they differ")
+    bench = made["bench"]
+    bench.add_argument("name")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    made["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

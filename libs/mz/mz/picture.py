@@ -1,0 +1,48 @@
+"""Pictures for the demo's camera: a street, a car, a plate that belongs to nobody, and the burnt-in line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from common.clock import BEIJING
+
+SIZE: Final = (1920, 1080)
+
+
+def street(plate: str, place: str, at: datetime, *, shift: int = 0) -> bytes:
+    """A JPEG of `plate` on the pavement at `place`; `shift` moves the clouds, so that two pictures differ."""
+    image = Image.new("RGB", SIZE, (168, 190, 208))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 640, 1920, 1080), fill=(92, 94, 98))
+    draw.rectangle((0, 560, 1920, 660), fill=(176, 160, 140))
+    for n in range(6):
+        x = n * 340 + shift % 300
+        draw.ellipse((x, 120, x + 180, 190), fill=(226, 234, 240))
+        draw.rectangle((n * 340 + 40, 240, n * 340 + 240, 560), fill=(120 + n * 12, 110, 104))
+    draw.rounded_rectangle((620, 470, 1220, 690), 40, fill=(30, 62, 120))
+    draw.rounded_rectangle((730, 380, 1110, 500), 40, fill=(24, 44, 84))
+    for x in (730, 1080):
+        draw.ellipse((x, 640, x + 100, 740), fill=(20, 20, 22))
+    draw.rectangle((796, 590, 1064, 654), fill=(20, 60, 170), outline=(240, 240, 240), width=4)
+    draw.text((816, 596), plate, font=_font(44), fill=(250, 250, 250))
+    draw.rectangle((0, 0, 1920, 64), fill=(0, 0, 0))
+    stamp = at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    draw.text((24, 10), f"{stamp}  {place}  CM-0107 机动车违法停放人行道", font=_font(36), fill=(255, 255, 255))
+    data = BytesIO()
+    image.save(data, "JPEG", quality=80)
+    return data.getvalue()
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    spec = find_spec("pylopdf_fonts_zh_cn")
+    assert spec is not None and spec.submodule_search_locations
+    found = sorted(Path(spec.submodule_search_locations[0]).rglob("*Sans*.otf"))
+    return ImageFont.truetype(str(found[0]), size)

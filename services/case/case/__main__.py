@@ -1,0 +1,8 @@
+"""`python -m case serve | migrate`."""
+
+from __future__ import annotations
+
+from case.app import create
+from common.serve import main
+
+main("case", create)

@@ -1,0 +1,14 @@
+"""The routes of case: the only files here that speak HTTP."""
+
+from __future__ import annotations
+
+from case.api import deciding, filing, payments, procedure, reading, service
+
+routers = [
+    reading.router,
+    filing.router,
+    procedure.router,
+    service.router,
+    deciding.router,
+    payments.router,
+]

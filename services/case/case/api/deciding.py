@@ -1,0 +1,126 @@
+"""The decision and the end of a case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from case import drafts, inquiry, store
+from case.api.views import case_view, hand_of, terms_of
+from case.contract import ArchiveOrder, CaseView, ClosureOrder, ClosureProposalOrder, DecisionOrder
+from case.documents import DocumentKind
+from case.domain import closing
+from case.domain.decision import decide, require_decidable
+from case.domain.guards import Question
+from case.domain.procedure import Proposal
+from common.auth import Allow, Db, Run
+from common.ids import CaseId
+from common.policy import Action, Mandate
+from common.profile import PenaltyKind
+from common.uow import change
+
+router = APIRouter()
+
+
+@router.post("/v1/cases/{case_id}/decision", status_code=201)
+async def decide_case(
+    case_id: CaseId,
+    order: DecisionOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_DECIDE))],
+) -> CaseView:
+    """Decide the penalty (APL 57). Refused with the list of every guard that fails, each with its article."""
+    terms, hand = terms_of(runtime), hand_of(mandate)
+    dossier, at = await drafts.look(db, mandate, case_id)
+    case = dossier.case
+    # Asked again now: what was lawful at filing may have been withdrawn since (spec/law/00 §0.4-1).
+    exhibits = await inquiry.ask_again(runtime, case)
+    proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
+    gap = timedelta(minutes=runtime.profile.ruleset(case.violation_code).merge.max_gap_minutes)
+    question = Question(
+        case,
+        proposal,
+        exhibits,
+        surcharge_stated=order.surcharge_stated,
+        has_deviation_reason=order.deviation_reason is not None,
+        twins=(),
+        terms=terms,
+        at=at,
+    )
+    require_decidable(question, hand=hand)
+    devices = await inquiry.published_devices(runtime, dossier)
+    content = drafts.decision_of(
+        dossier, terms, proposal, surcharge_stated=order.surcharge_stated, devices=devices
+    )
+    draft = await drafts.make(runtime, dossier, DocumentKind.DECISION, content, at)
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        draft.require_current(case, tx.now)
+        twins = await store.list_twins(tx, case, within=gap)
+        reason = order.deviation_reason
+        fact = decide(
+            question.now(case, twins=twins, at=tx.now),
+            document_id=draft.id,
+            sha256_hex=draft.sha256,
+            deviation=await tx.commit_to(case_id, "deviation", reason) if reason else None,
+            hand=hand,
+        )
+        case = await store.save(tx, permit, case, fact, kept=draft.row)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/closure-proposal", status_code=201)
+async def propose_closure(
+    case_id: CaseId,
+    order: ClosureProposalOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_PROPOSE_CLOSURE))],
+) -> CaseView:
+    """One of the two officers proposes to close the performed case."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        fact = closing.propose_closure(case, hand=hand_of(mandate))
+        case = await store.save(tx, permit, case, fact)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/closure", status_code=201)
+async def close(
+    case_id: CaseId,
+    order: ClosureOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_CLOSE))],
+) -> CaseView:
+    """Approve the closure (结案)."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        fact = closing.close(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
+        case = await store.save(tx, permit, case, fact)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/archive", status_code=201)
+async def archive(
+    case_id: CaseId,
+    order: ArchiveOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_ARCHIVE))],
+) -> CaseView:
+    """Take the closed file into the archive (归档), complete and with its package's digest (NJ 17)."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        dossier = await store.get_dossier(tx, case)
+        digests = tuple(row["sha256"] for row in dossier.documents)
+        fact = closing.archive(case, documents=digests, hand=hand_of(mandate), at=tx.now)
+        case = await store.save(tx, permit, case, fact)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))

@@ -1,0 +1,133 @@
+"""Acts before filing: the party, the prompt, the application and its approval."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from case import drafts, store
+from case.api.views import case_view, findings_of, hand_of, terms_of
+from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOrder, PromptOrder
+from case.documents import DocumentKind
+from case.domain import filing
+from case.domain.procedure import AgeGroup, Party, PartyKind
+from common.auth import Allow, Db, Run
+from common.facts import canonical
+from common.ids import CaseId, DocumentId, PartyId
+from common.policy import Action, Mandate
+from common.uow import change
+
+router = APIRouter()
+
+
+@router.post("/v1/cases/{case_id}/party", status_code=201)
+async def identify_party(
+    case_id: CaseId,
+    order: PartyOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_IDENTIFY_PARTY))],
+) -> CaseView:
+    """An officer confirms who the party is (APL 40)."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        party_id = order.party_id or PartyId.new(tx.now)
+        identity = canonical([order.name, order.identity_kind, order.identity_number]).decode()
+        fact = filing.identify_party(
+            case,
+            party=Party(party_id, PartyKind(order.kind), AgeGroup(order.age_group)),
+            identity=await tx.commit_to(case_id, "identity", identity),
+            address=await tx.commit_to(case_id, "address", order.address),
+            sources=tuple(order.sources),
+            hand=hand_of(mandate),
+            has_note=order.note is not None,
+        )
+        fields = {"name", "identity_kind", "identity_number", "address", "note"}
+        case = await store.save(tx, permit, case, fact, kept=order.model_dump(include=fields))
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/prompt", status_code=201)
+async def prompt(
+    case_id: CaseId,
+    order: PromptOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_PROMPT))],
+) -> CaseView:
+    """Send the 告知提示 and open the correction window (NJ 4, 15)."""
+    terms, hand = terms_of(runtime), hand_of(mandate)
+    dossier, at = await drafts.look(db, mandate, case_id)
+    tried = filing.prompt(
+        dossier.case,
+        document_id=DocumentId.new(at),
+        sha256="",
+        template="",
+        hand=hand,
+        terms=terms,
+        at=at,
+    )
+    content = drafts.prompt_of(
+        dossier, runtime.profile, correction=order.correction, until=tried.correction_until
+    )
+    draft = await drafts.make(runtime, dossier, DocumentKind.PROMPT, content, at)
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        draft.require_current(case, tx.now)
+        # The window as the document prints it: from the hour it was made, not from the hour it was recorded.
+        fact = filing.prompt(
+            case,
+            document_id=draft.id,
+            sha256=draft.sha256,
+            template=draft.template,
+            hand=hand,
+            terms=terms,
+            at=at,
+        )
+        case = await store.save(tx, permit, case, fact, kept=draft.row)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/filing-application", status_code=201)
+async def apply_filing(
+    case_id: CaseId,
+    order: FilingApplicationOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_APPLY_FILING))],
+) -> CaseView:
+    """Apply for filing with a second officer, once the correction window is over (APL 54)."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        fact = filing.apply_filing(
+            case,
+            second_officer=order.second_officer_id,
+            findings=findings_of(order.findings),
+            reason=await tx.commit_to(case_id, "filing_reason", order.reason),
+            hand=hand_of(mandate),
+            terms=terms_of(runtime),
+            at=tx.now,
+        )
+        case = await store.save(tx, permit, case, fact)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/filing", status_code=201)
+async def file(
+    case_id: CaseId,
+    order: FilingOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_FILE))],
+) -> CaseView:
+    """Approve the filing (立案): the ninety days begin (APL 54, 60)."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        fact = filing.file(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
+        case = await store.save(tx, permit, case, fact)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))

@@ -1,0 +1,141 @@
+"""Acts between filing and decision: the report, the prior notice, the defence and its review."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from case import drafts, store
+from case.api.views import case_view, findings_of, hand_of, terms_of
+from case.contract import (
+    CaseView,
+    DefenceOrder,
+    DefenceReviewOrder,
+    InvestigationConclusionOrder,
+    PriorNoticeOrder,
+)
+from case.documents import DocumentKind
+from case.domain import defence, investigation
+from case.domain.defence import Answer
+from case.domain.investigation import Report
+from common.auth import Allow, Db, Run
+from common.facts import canonical
+from common.ids import CaseId, DocumentId, PartyId
+from common.policy import Action, Mandate
+from common.uow import change
+
+router = APIRouter()
+
+
+@router.post("/v1/cases/{case_id}/investigation-conclusion", status_code=201)
+async def conclude_investigation(
+    case_id: CaseId,
+    order: InvestigationConclusionOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_CONCLUDE_INVESTIGATION))],
+) -> CaseView:
+    """Sign the report. Each of the two officers calls once with the same report (APL 42)."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        text = report_text(order)
+        report = Report(
+            sha256(text).digest(),
+            circumstances=order.circumstances,
+            fine_fen=order.fine_fen,
+            findings=findings_of(order.findings),
+            complex_case=order.complex_case,
+        )
+        fact = investigation.sign_report(
+            case,
+            report,
+            commitment=await tx.commit_to(case_id, "report", text.decode()),
+            no_conflict=order.no_conflict,
+            hand=hand_of(mandate),
+            terms=terms_of(runtime),
+            at=tx.now,
+        )
+        kept = order.model_dump(include={"signed_as", "facts", "reasons"})
+        case = await store.save(tx, permit, case, fact, kept=kept)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+def report_text(order: InvestigationConclusionOrder) -> bytes:
+    """The report alone, in the one form whose bytes both officers sign."""
+    report = order.model_dump(exclude={"signed_as", "no_conflict"})
+    return canonical(report | {"circumstances": [list(pair) for pair in sorted(order.circumstances.items())]})
+
+
+@router.post("/v1/cases/{case_id}/prior-notice", status_code=201)
+async def issue_prior_notice(
+    case_id: CaseId,
+    order: PriorNoticeOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_NOTIFY_PRIOR))],
+) -> CaseView:
+    """Approve and issue the 行政处罚事先告知书 (APL 44). It takes effect by its service."""
+    terms, hand = terms_of(runtime), hand_of(mandate)
+    dossier, at = await drafts.look(db, mandate, case_id)
+    investigation.issue_notice(
+        dossier.case, document_id=DocumentId.new(at), sha256="", hand=hand, terms=terms, at=at
+    )
+    content = drafts.notice_of(dossier, terms)
+    draft = await drafts.make(runtime, dossier, DocumentKind.PRIOR_NOTICE, content, at)
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        draft.require_current(case, tx.now)
+        fact = investigation.issue_notice(
+            case, document_id=draft.id, sha256=draft.sha256, hand=hand, terms=terms, at=tx.now
+        )
+        case = await store.save(tx, permit, case, fact, kept=draft.row)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/defences", status_code=201)
+async def defend(
+    case_id: CaseId,
+    order: DefenceOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_DEFEND))],
+) -> CaseView:
+    """The party states and defends (APL 7, 45): free of charge, as often as they like, to the last minute."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        fact = defence.defend(
+            case,
+            party_id=PartyId(mandate.actor.id),
+            statement=await tx.commit_to(case_id, "statement", order.statement),
+            final=order.final,
+            at=tx.now,
+        )
+        case = await store.save(tx, permit, case, fact, kept={"statement": order.statement})
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+
+
+@router.post("/v1/cases/{case_id}/defence-review", status_code=201)
+async def review_defence(
+    case_id: CaseId,
+    order: DefenceReviewOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_REVIEW_DEFENCE))],
+) -> CaseView:
+    """Answer every statement of the party (APL 45(1))."""
+    async with change(db, mandate) as tx:
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        answers = [
+            Answer(given.number, given.adopted, await tx.commit_to(case_id, "answer", given.reason))
+            for given in order.answers
+        ]
+        fact = defence.review(case, answers=tuple(answers), hand=hand_of(mandate), at=tx.now)
+        reasons = {str(given.number): given.reason for given in order.answers}
+        case = await store.save(tx, permit, case, fact, kept=reasons)
+        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))

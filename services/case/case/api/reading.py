@@ -1,0 +1,78 @@
+"""Looking at cases and their documents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from case import store
+from case.api.views import after_of, case_view, cursor_of, document_view, summary_view
+from case.contract import CaseSummary, CaseView, DocumentList
+from case.domain.disclosure import disclose
+from case.domain.procedure import State
+from common.auth import Allow, Db, Run
+from common.ids import CaseId, DocumentId
+from common.policy import Action, Mandate
+from common.uow import change, view
+from common.wire import Page
+
+router = APIRouter()
+
+Reading = Annotated[Mandate, Depends(Allow(Action.CASE_READ))]
+ReadingDocument = Annotated[Mandate, Depends(Allow(Action.DOCUMENT_READ))]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get("/v1/cases")
+async def list_cases(
+    db: Db, mandate: Reading, state: State | None = None, limit: Limit = 50, cursor: str = ""
+) -> Page[CaseSummary]:
+    """The caller's cases in the order they were opened: an agency's, or a party's own."""
+    after = after_of(cursor)
+    async with view(db, mandate) as v:
+        rows = await store.list_page(v, after_id=after, state=state, limit=limit + 1)
+    shown = rows[:limit]
+    return Page(
+        items=[summary_view(row) for row in shown],
+        next_cursor=cursor_of(shown[-1]["id"]) if len(rows) > limit else None,
+    )
+
+
+@router.get("/v1/cases/{case_id}")
+async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> CaseView:
+    """One case with its deadlines. Names and plates are masked; the documents hold them in full."""
+    async with view(db, mandate) as v:
+        case = await store.get(v, case_id)
+        v.permit(store.resource(case))
+        dossier = await store.get_dossier(v, case)
+    return case_view(dossier, runtime.profile)
+
+
+@router.get("/v1/cases/{case_id}/documents")
+async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> DocumentList:
+    """The legal documents of a case, in the order they were made."""
+    async with view(db, mandate) as v:
+        case = await store.get(v, case_id)
+        v.permit(store.resource(case))
+        dossier = await store.get_dossier(v, case)
+    return DocumentList(items=[document_view(row) for row in dossier.documents])
+
+
+@router.get("/v1/documents/{document_id}", response_class=Response)
+async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: ReadingDocument) -> Response:
+    """The bytes of a document as they were made (PDF/A-3a). Who read it, and what for, is on record (NJ 17)."""
+    async with change(db, mandate) as tx:
+        row = await store.get_document(tx, document_id)
+        case = await store.lock(tx, CaseId(row["case_id"]))
+        permit = tx.permit(store.resource(case))
+        fact = disclose(case.id, document_id, sha256=row["sha256"], reader=mandate.actor.kind)
+        store.record_reading(tx, permit, fact)
+    assert runtime.blobs is not None
+    content = await runtime.blobs.get(row["sha256"])
+    headers = {
+        "content-disposition": f'inline; filename="{document_id}.pdf"',
+        "etag": f'"{row["sha256"]}"',
+        "cache-control": "no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)

@@ -1,0 +1,165 @@
+"""Between the wire and the domain. Personal data leaves masked; documents are where it stands in full."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from case.contract import (
+    CaseSummary,
+    CaseView,
+    DeadlineView,
+    DecisionView,
+    DefenceView,
+    DocumentView,
+    ExhibitView,
+    FindingsOrder,
+    NoticeView,
+    PartyView,
+    PaymentView,
+    ProposalView,
+)
+from case.documents import masked_name
+from case.domain.deadlines import Terms
+from case.domain.procedure import Findings, Hand, PartyKind, Proposal
+from case.store import Dossier, Row
+from common.errors import Kind, Refusal
+from common.ids import CaseId, OfficerId
+from common.policy import Mandate
+from common.profile import Profile
+from common.runtime import Runtime
+
+
+def terms_of(runtime: Runtime) -> Terms:
+    return Terms(runtime.profile, runtime.calendar)
+
+
+def hand_of(mandate: Mandate) -> Hand:
+    """The officer who acts, with the certificate that the token vouches for."""
+    actor = mandate.actor
+    return Hand(OfficerId(actor.id), actor.certificate, actor.certificate_until)
+
+
+def findings_of(order: FindingsOrder) -> Findings:
+    return Findings(order.minor, order.promptly_corrected, order.harmless)
+
+
+def masked_plate(plate: str | None) -> str | None:
+    """`苏A1**45`: the first three and the last two characters (spec/law/09 §9.3)."""
+    if plate is None or len(plate) < 6:
+        return None
+    return plate[:3] + "*" * (len(plate) - 5) + plate[-2:]
+
+
+def case_view(dossier: Dossier, profile: Profile) -> CaseView:
+    case = dossier.case
+    item = next((item for item in profile.catalogue if item.code == case.violation_code), None)
+    conclusion, decision, payment = case.conclusion, case.decision, case.payment
+    return CaseView(
+        id=case.id,
+        agency_id=case.agency_id,
+        number=case.number,
+        state=case.state,
+        revision=case.revision,
+        violation_code=case.violation_code,
+        violation_name=item.name if item else case.violation_code,
+        opened_at=case.opened_at,
+        exhibits=[_exhibit(row) for row in dossier.exhibits],
+        party=_party(dossier.party) if dossier.party else None,
+        correction_until=case.correction_until,
+        officers=list(case.officers),
+        filed_at=case.filed_at,
+        signed_by=[signature.hand.officer_id for signature in case.signatures],
+        proposal=_proposal(conclusion.proposal, conclusion.tier) if conclusion else None,
+        notices=[
+            NoticeView(
+                document_id=notice.document_id,
+                proposal=_proposal(notice.proposal),
+                issued_at=notice.issued_at,
+                served_at=notice.served_at,
+                defence_until=notice.defence_until,
+            )
+            for notice in case.notices
+        ],
+        defences=[
+            DefenceView(
+                number=stated.number,
+                submitted_at=stated.submitted_at,
+                final=stated.final,
+                answered=stated.answered,
+            )
+            for stated in case.defences
+        ],
+        defence_reviewed_by=case.defence_reviewed_by,
+        decision=DecisionView(
+            document_id=decision.document_id,
+            proposal=_proposal(decision.proposal),
+            decided_at=decision.decided_at,
+            decided_by=decision.decided_by,
+            surcharge_stated=decision.surcharge_stated,
+        )
+        if decision
+        else None,
+        service_ordered=case.service_ordered,
+        served_at=case.served_at,
+        payment=PaymentView(
+            reference=payment.reference,
+            fine_fen=payment.fine_fen,
+            due_on=payment.due_on,
+            paid_at=payment.paid_at,
+            paid_fen=payment.paid_fen,
+            has_receipt=payment.has_receipt,
+        )
+        if payment
+        else None,
+        deadlines=[
+            DeadlineView(**{name: row[name] for name in DeadlineView.model_fields})
+            for row in dossier.deadlines
+        ],
+    )
+
+
+def summary_view(row: Row) -> CaseSummary:
+    return CaseSummary(**{name: row[name] for name in CaseSummary.model_fields})
+
+
+def document_view(row: Row) -> DocumentView:
+    given = {name: row[name] for name in DocumentView.model_fields if name != "href"}
+    return DocumentView(**given, href=f"/v1/documents/{row['id']}")
+
+
+def cursor_of(case_id: str) -> str:
+    return base64.urlsafe_b64encode(case_id.encode()).decode()
+
+
+def after_of(cursor: str) -> str:
+    """The id behind a cursor, empty for the first page. Raises Refusal CURSOR_UNKNOWN."""
+    if not cursor:
+        return ""
+    try:
+        return CaseId(base64.urlsafe_b64decode(cursor).decode())
+    except ValueError:
+        raise Refusal(
+            Kind.MALFORMED, "CURSOR_UNKNOWN", "This cursor is none of ours; begin again without one."
+        ) from None
+
+
+def _exhibit(row: Row) -> ExhibitView:
+    given: dict[str, Any] = {name: row[name] for name in ExhibitView.model_fields if name != "plate"}
+    return ExhibitView(**given, plate=masked_plate(row["plate"]))
+
+
+def _party(row: Row) -> PartyView:
+    is_person = row["kind"] == PartyKind.PERSON
+    return PartyView(
+        party_id=row["party_id"],
+        kind=row["kind"],
+        age_group=row["age_group"],
+        name=masked_name(row["name"]) if is_person else row["name"],
+    )
+
+
+def _proposal(proposal: Proposal, tier: str | None = None) -> ProposalView:
+    return ProposalView(
+        violations=list(proposal.violations), kind=proposal.kind, fine_fen=proposal.fine_fen, tier=tier
+    )

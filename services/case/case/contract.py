@@ -1,0 +1,308 @@
+"""What case says on the wire, and how another service asks it. Amounts are integer fen, instants UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from common.http import Peers
+from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.wire import Code, Digest, In, Instant, LongText, Out, Text
+
+Fen = Annotated[int, Field(ge=0, le=10**12, strict=True)]
+"""An amount of money in fen."""
+
+Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""A bank's own number of one payment."""
+
+Reference = Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
+"""A payment reference: 20 digits, the last a check digit (Luhn)."""
+
+Line = Annotated[Text, StringConstraints(max_length=200, pattern=r"^[^\r\n]*$")]
+"""One line of text that a document prints."""
+
+
+class FindingsOrder(In):
+    """The three findings of NJ 4: minor, corrected in time, harmless. All three forbid a penalty."""
+
+    minor: bool
+    promptly_corrected: bool
+    harmless: bool
+
+
+class PartyOrder(In):
+    """Who the party is, and from which sources an officer knows it. `identity_kind` is printed: 居民身份证.
+
+    `party_id` is the party's account where there is one; a new id is given otherwise. `note` says why one
+    source suffices.
+    """
+
+    party_id: PartyId | None = None
+    kind: Literal["PERSON", "ORGANISATION"]
+    age_group: Literal["UNDER_14", "FROM_14_TO_17", "ADULT", "NOT_A_PERSON"]
+    name: Line
+    identity_kind: Line
+    identity_number: Code
+    address: Line
+    sources: list[Code] = Field(min_length=1, max_length=10)
+    note: Text | None = None
+
+
+class PromptOrder(In):
+    """What the party can do to put it right, in plain words."""
+
+    correction: Line
+
+
+class FilingApplicationOrder(In):
+    """An application for filing: the second officer, the findings after the correction window, the reason."""
+
+    second_officer_id: OfficerId
+    findings: FindingsOrder
+    reason: Text
+
+
+class FilingOrder(In):
+    """The head's approval. Nothing to fill in: the approval is the act."""
+
+
+class InvestigationConclusionOrder(In):
+    """The report that both officers sign, each by a call of their own with the same report.
+
+    `signed_as` is the signer's name as documents print it; `no_conflict` the declaration of APL 43. The rest
+    is the report: facts, reasons, one value for each circumstance of the benchmark, the proposed fine.
+    """
+
+    signed_as: Line
+    no_conflict: bool
+    facts: list[Line] = Field(min_length=1, max_length=20)
+    reasons: list[Line] = Field(min_length=1, max_length=20)
+    circumstances: dict[Code, Code] = Field(max_length=20)
+    fine_fen: Fen
+    findings: FindingsOrder
+    complex_case: bool = False
+
+
+class PriorNoticeOrder(In):
+    """The approval of the prior notice. Its content is the report that both officers signed."""
+
+
+class ServiceOrder(In):
+    """How the document is to be served. ELECTRONIC needs the party's signed consent (APL 61(2))."""
+
+    manner: Literal["DIRECT", "LEAVING", "ELECTRONIC", "POSTAL", "PUBLIC_NOTICE"] = "ELECTRONIC"
+
+
+class DefenceOrder(In):
+    """What the party states. `final` says expressly that nothing more will follow."""
+
+    statement: LongText
+    final: bool = False
+
+
+class AnswerOrder(In):
+    """The answer to the statement with this number: adopted or not, and why."""
+
+    number: Annotated[int, Field(ge=1, le=1000, strict=True)]
+    adopted: bool
+    reason: Text
+
+
+class DefenceReviewOrder(In):
+    """An answer to every statement, in order; empty where none was made."""
+
+    answers: list[AnswerOrder] = Field(default_factory=list, max_length=1000)
+
+
+class DecisionOrder(In):
+    """The penalty. `deviation_reason` is needed below the tier of the benchmark; above it nothing helps."""
+
+    kind: Literal["FINE", "WARNING"] = "FINE"
+    fine_fen: Fen
+    surcharge_stated: bool
+    deviation_reason: Text | None = None
+
+
+class ClosureProposalOrder(In):
+    """The proposal to close a performed case."""
+
+
+class ClosureOrder(In):
+    """The approval of the closure that was proposed."""
+
+
+class ArchiveOrder(In):
+    """The hand-over to the archive."""
+
+
+class PaymentCallback(In):
+    """The bank's notice. The header `Bank-Signature` signs exactly these bytes (Ed25519, base64)."""
+
+    reference: Reference
+    serial: Serial
+    amount_fen: Fen
+    paid_at: Instant
+    channel: Code
+    receipt_number: Code | None = None
+
+
+class DeadlineView(Out):
+    """A deadline with all that explains it. `provisional`: it reaches into a year that is not published yet."""
+
+    rule: str
+    law: str
+    unit: str
+    n: int
+    holder: str
+    trigger_on: date
+    raw_on: date
+    due_on: date
+    alarm_on: date | None
+    calendar_version: str
+    provisional: bool
+
+
+class ExhibitView(Out):
+    """A capture of the case. `plate` is masked."""
+
+    evidence_id: EvidenceId
+    device_id: DeviceId
+    device_code: str
+    place: str
+    plate: str | None
+    captured_at: datetime
+    backed_up: bool
+
+
+class PartyView(Out):
+    """The party; `name` is masked for a person."""
+
+    party_id: PartyId
+    kind: str
+    age_group: str
+    name: str
+
+
+class ProposalView(Out):
+    """A penalty as proposed, notified or decided."""
+
+    violations: list[str]
+    kind: str
+    fine_fen: int
+    tier: str | None
+
+
+class NoticeView(Out):
+    document_id: DocumentId
+    proposal: ProposalView
+    issued_at: datetime
+    served_at: datetime | None
+    defence_until: datetime | None
+
+
+class DefenceView(Out):
+    number: int
+    submitted_at: datetime
+    final: bool
+    answered: bool
+
+
+class DecisionView(Out):
+    document_id: DocumentId
+    proposal: ProposalView
+    decided_at: datetime
+    decided_by: OfficerId
+    surcharge_stated: bool
+
+
+class PaymentView(Out):
+    """What is owed and what was paid. `due_on` is the last day to pay."""
+
+    reference: str
+    fine_fen: int
+    due_on: date
+    paid_at: datetime | None
+    paid_fen: int
+    has_receipt: bool
+
+
+class CaseView(Out):
+    """One case as it stands. `number` is the case code; `correction_until` when it can be filed at the earliest."""
+
+    id: CaseId
+    agency_id: AgencyId
+    number: str
+    state: str
+    revision: int
+    violation_code: str
+    violation_name: str
+    opened_at: datetime
+    exhibits: list[ExhibitView]
+    party: PartyView | None
+    correction_until: datetime | None
+    officers: list[OfficerId]
+    filed_at: datetime | None
+    signed_by: list[OfficerId]
+    proposal: ProposalView | None
+    notices: list[NoticeView]
+    defences: list[DefenceView]
+    defence_reviewed_by: OfficerId | None
+    decision: DecisionView | None
+    service_ordered: DocumentId | None
+    served_at: datetime | None
+    payment: PaymentView | None
+    deadlines: list[DeadlineView]
+
+
+class CaseSummary(Out):
+    """One case in a list: nothing personal."""
+
+    id: CaseId
+    agency_id: AgencyId
+    number: str
+    state: str
+    violation_code: str
+    opened_at: datetime
+
+
+class DocumentView(Out):
+    """A legal document: `kind` is its number in spec/law/05, `sha256` that of its bytes (PDF/A-3a)."""
+
+    id: DocumentId
+    case_id: CaseId
+    kind: str
+    number: str
+    template: str
+    sha256: Digest
+    made_at: datetime
+    href: str
+
+
+class DocumentList(Out):
+    """Every document of a case, in the order they were made."""
+
+    items: list[DocumentView]
+
+
+class PaymentReceiptView(Out):
+    """The answer to a bank's notice; a repeat of the same notice is answered with the same words."""
+
+    reference: str
+    serial: str
+    amount_fen: int
+    surcharge_fen: int
+    paid_at: datetime
+    case_id: CaseId
+
+
+class Cases:
+    """case, as another service asks it."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def document(self, document_id: DocumentId) -> bytes:
+        """The bytes of a legal document as they were made (PDF/A-3a). Refusal NOT_FOUND without one."""
+        return (await self._peers.read("case", f"/v1/documents/{document_id}")).content

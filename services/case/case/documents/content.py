@@ -1,0 +1,226 @@
+"""What each document must say. A document with a hole in it cannot be made.
+
+    D-02   Prompt        涉嫌违法行为告知提示      no amount, no payment link, presumes no guilt
+    D-14   PriorNotice   行政处罚事先告知书        APL 44; with the right to a hearing where it is offered (APL 63)
+    D-20a  Decision      行政处罚决定书            APL 59
+
+A field without a default is mandatory: empty text, no items or no value is refused by name. Texts are
+single paragraphs. Amounts are fen, instants aware.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from common.errors import InputError, Kind, Refusal
+from common.law import APL_44, APL_59, NJ_15, Article
+
+_MONEY: Final = re.compile(
+    r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆)|[¥￥$]\s*[0-9０-９]|人民币|罚款|缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡"
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of a document or of a part of one."""
+
+    article: ClassVar[Article | None] = None
+
+    def __post_init__(self) -> None:
+        missing = [f.name for f in fields(self) if f.default is MISSING and is_empty(getattr(self, f.name))]
+        if missing:
+            self.refuse(missing)
+
+    def refuse(self, missing: list[str]) -> None:
+        """Raises Refusal DOC_FIELD_MISSING naming the fields."""
+        raise Refusal(
+            Kind.INVALID,
+            "DOC_FIELD_MISSING",
+            f"A {type(self).__name__} cannot be made without {', '.join(missing)}.",
+            article=self.article,
+            errors=tuple(
+                InputError(f"/{name}", "DOC_FIELD_MISSING", "this field may not be empty") for name in missing
+            ),
+        )
+
+
+def is_empty(value: object) -> bool:
+    """None, an empty tuple, or text of nothing but space. A zero and False are values."""
+    return value is None or value == () or (isinstance(value, str) and not value.strip())
+
+
+@dataclass(frozen=True)
+class Officer(Content):
+    """One of the two who handle the case, with the number of the enforcement certificate (APL 42)."""
+
+    name: str
+    certificate: str
+
+
+@dataclass(frozen=True)
+class Party(Content):
+    """The party as APL 59(1) wants it. `identity_kind` names the number: 居民身份证, 统一社会信用代码."""
+
+    name: str
+    identity_kind: str
+    identity_number: str
+    address: str
+
+
+@dataclass(frozen=True)
+class CaptureLine(Content):
+    """One capture that the document covers, so that the party sees what is settled (spec/law/04 §4.10)."""
+
+    evidence_id: str
+    captured_at: datetime
+    place: str
+    device_code: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DeviceLine(Content):
+    """A device whose record is evidence, and where its location is published (APL 41)."""
+
+    device_code: str
+    place: str
+    published_on: date
+    published_where: str
+
+
+@dataclass(frozen=True)
+class Answer(Content):
+    """What the party said and what became of it (APL 45: every point is answered)."""
+
+    claim: str
+    finding: str
+    adopted: bool
+
+
+@dataclass(frozen=True)
+class Agency(Content):
+    """Whose document it is and how it is reached."""
+
+    name: str
+    address: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Prompt(Content):
+    """D-02. `party` is masked; there is no field for an amount or a payment, so none can be printed."""
+
+    article = NJ_15
+
+    number: str
+    case_code: str
+    agency: Agency
+    party: str
+    happened_at: datetime
+    place: str
+    act: str
+    correction: str
+    correct_by: str
+    query_channel: str
+    query_code: str
+    stating: str
+    plate: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        told = (self.act, self.correction, self.correct_by, self.query_channel, self.stating)
+        if any(_MONEY.search(text) for text in told):
+            # Fraudsters imitate this document: what never speaks of money cannot be imitated for it.
+            raise Refusal(
+                Kind.INVALID,
+                "NOTI_CONTENT_FORBIDDEN",
+                "A prompt may name no amount, no fine and no way to pay.",
+                article=self.article,
+            )
+
+
+@dataclass(frozen=True)
+class PriorNotice(Content):
+    """D-14, the proposal as notified; the decision may not be heavier (APL 44, 45)."""
+
+    article = APL_44
+
+    number: str
+    case_code: str
+    agency: Agency
+    party: Party
+    facts: tuple[str, ...]
+    captures: tuple[CaptureLine, ...]
+    reasons: tuple[str, ...]
+    violated: tuple[str, ...]
+    basis: tuple[str, ...]
+    penalty: str
+    fine_fen: int
+    defence_days: int
+    defence_channel: str
+    query_channel: str
+    query_code: str
+    officers: tuple[Officer, Officer]
+    hearing_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Remedies(Content):
+    """Where and until when the party may go against the decision (APL 59(5), ARL 20, ALL 46)."""
+
+    reconsideration_organ: str
+    reconsideration_days: int
+    court: str
+    litigation_months: int
+
+
+@dataclass(frozen=True)
+class Collection(Content):
+    """Who collects the fine, within how many days of service, what lateness costs (APL 67, 72; FS 7).
+
+    `surcharge` is a sentence that either claims it with its standard or says that there is none: what is
+    not stated cannot be claimed later.
+    """
+
+    institution: str
+    address: str
+    days: int
+    surcharge: str
+
+
+@dataclass(frozen=True)
+class Decision(Content):
+    """D-20a. No answers means that the party stated no defence in time, and the document says so."""
+
+    article = APL_59
+
+    number: str
+    case_code: str
+    agency: Agency
+    party: Party
+    facts: tuple[str, ...]
+    evidence: tuple[str, ...]
+    captures: tuple[CaptureLine, ...]
+    devices: tuple[DeviceLine, ...]
+    notice_number: str
+    notice_served_on: date
+    discretion: tuple[str, ...]
+    violated: tuple[str, ...]
+    basis: tuple[str, ...]
+    penalty: str
+    fine_fen: int
+    collection: Collection
+    remedies: Remedies
+    officers: tuple[Officer, Officer]
+    served_online: bool
+    answers: tuple[Answer, ...] = ()
+    reconsideration_url: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.served_online and is_empty(self.reconsideration_url):
+            # Served online, it says where reconsideration is asked for online (ARL 22(2)).
+            self.refuse(["reconsideration_url"])

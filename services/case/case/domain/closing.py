@@ -1,0 +1,123 @@
+"""The end of a case: closed by two hands, then archived whole (C-33, C-34; NJ 16, 17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import ClassVar
+
+from case.domain.deadlines import Terms
+from case.domain.decision import evidence_digest
+from case.domain.procedure import (
+    Case,
+    CaseFact,
+    Hand,
+    State,
+    require_assigned,
+    require_separate,
+    require_state,
+)
+from common.calendar import Deadline
+from common.errors import Kind, Refusal
+from common.facts import canonical
+from common.ids import OfficerId
+from common.law import APL_70
+
+# The agency's approved retention table decides; ten years is the usual class of an ordinary case (§4.14).
+RETENTION_CLASS = "Y10"
+
+
+@dataclass(frozen=True)
+class ClosureProposed(CaseFact):
+    type: ClassVar[str] = "case.closure_proposed"
+
+    by: OfficerId
+    ground: str
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, closure_proposed_by=self.by)
+
+
+@dataclass(frozen=True)
+class CaseClosed(CaseFact):
+    type: ClassVar[str] = "case.closed"
+
+    by: OfficerId
+    closed_at: datetime
+    archive_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.archive_by,)
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.CLOSED)
+
+
+@dataclass(frozen=True)
+class CaseArchived(CaseFact):
+    """The file is complete: `package` is the digest of its catalogue, documents and captures together."""
+
+    type: ClassVar[str] = "case.archived"
+
+    by: OfficerId
+    archived_at: datetime
+    retention_class: str
+    documents: tuple[str, ...]
+    captures: int
+    package: bytes
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.ARCHIVED)
+
+
+def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
+    """One of the two officers proposes to close a performed case (C-33), receipt attached (NJ 16, APL 70)."""
+    require_state(case, State.PERFORMED, act="proposing to close")
+    require_assigned(hand, case)
+    if case.payment is None or not case.payment.has_receipt:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_RECEIPT_MISSING",
+            f"Case {case.id} has no receipt of the finance department; without one the party need not have paid.",
+            article=APL_70,
+        )
+    return ClosureProposed(case.id, hand.officer_id, "PERFORMED")
+
+
+def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:
+    """Another person approves the closure that was proposed (C-33)."""
+    require_state(case, State.PERFORMED, act="closing")
+    if case.closure_proposed_by is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TRANSITION_NOT_ALLOWED",
+            f"Nobody proposed to close case {case.id}; one of its officers proposes first.",
+        )
+    require_separate(
+        hand.officer_id,
+        frozenset((*case.officers, case.closure_proposed_by)),
+        act="approve its closure",
+        other="investigated the case or proposed to close it",
+    )
+    return CaseClosed(case.id, hand.officer_id, at, terms.archive(at))
+
+
+def archive(case: Case, *, documents: tuple[str, ...], hand: Hand, at: datetime) -> CaseArchived:
+    """Hand the file to the archive (C-34, NJ 17). `documents` are the digests of all, in the order they were made."""
+    require_state(case, State.CLOSED, act="archiving")
+    package = {
+        "case": str(case.id),
+        "documents": list(documents),
+        "evidence": evidence_digest(case.exhibits).hex(),
+    }
+    return CaseArchived(
+        case.id,
+        hand.officer_id,
+        at,
+        RETENTION_CLASS,
+        documents,
+        len(case.exhibits),
+        sha256(canonical(package)).digest(),
+    )

@@ -1,0 +1,109 @@
+"""The named deadlines of a case: each with its article and its number from the profile (spec/law/04 §4.6).
+
+The party's periods roll to a working day; the agency's never do. Statutory numbers stand in the profile
+too, so that one table shows every figure, but a period that protects the party has a floor here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
+from common.law import (
+    ALL_46,
+    APL_36,
+    APL_40,
+    APL_45,
+    APL_47,
+    APL_54,
+    APL_60,
+    APL_61,
+    APL_67,
+    ARL_20,
+    NJ_15,
+    NJ_17,
+    Article,
+)
+from common.profile import Limits, Profile
+
+# A shorter period to answer would be none (APL 7, 45); the profile may only lengthen it.
+DEFENCE_FLOOR_WD = 3
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The figures and the days under which a case runs: the city's profile and the published calendar."""
+
+    profile: Profile
+    calendar: Calendar
+
+    @property
+    def limits(self) -> Limits:
+        return self.profile.limits
+
+    def identify_party(self, opened_at: datetime) -> Deadline:
+        return self._agency("identify_party", APL_40, opened_at, self.limits.identify_party_wd)
+
+    def prompt(self, opened_at: datetime) -> Deadline:
+        """The party hears of the suspicion at once, at the latest after the profile's working days (NJ 15)."""
+        return self._agency("prompt", NJ_15, opened_at, self.limits.notice_sla_wd)
+
+    def correction(self, prompted_at: datetime, code: str) -> datetime:
+        """Until when the party may correct before a case can be filed (NJ 4, 15); now if it cannot be corrected."""
+        ruleset = self.profile.ruleset(code)
+        return prompted_at + timedelta(
+            minutes=ruleset.correction.window_minutes if ruleset.correctable else 0
+        )
+
+    def file(self, applied_at: datetime) -> Deadline:
+        return self._agency("file", APL_54, applied_at, self.limits.file_decision_cd, Unit.CALENDAR_DAY)
+
+    def decide(self, filed_at: datetime) -> Deadline:
+        """Ninety calendar days from filing, and they do not roll (APL 60; its days are not those of APL 85)."""
+        return self._agency("decide", APL_60, filed_at, self.limits.decide_cd, Unit.CALENDAR_DAY)
+
+    def defence(self, served_at: datetime) -> Deadline:
+        """APL sets no number for statement and defence; the profile's, but never under three working days."""
+        days = max(self.limits.defence_wd, DEFENCE_FLOOR_WD)
+        return self._party("defence", APL_45, served_at, days, Unit.WORKING_DAY)
+
+    def review_defence(self, window_over_at: datetime) -> Deadline:
+        return self._agency("review_defence", APL_45, window_over_at, self.limits.defence_review_wd)
+
+    def serve_decision(self, decided_at: datetime) -> Deadline:
+        return self._agency("serve_decision", APL_61, decided_at, self.limits.service_wd)
+
+    def pay(self, served_at: datetime) -> Deadline:
+        """Fifteen calendar days from service (APL 67(3)), rolled like every period of the party."""
+        return self._party("pay", APL_67, served_at, self.limits.pay_cd)
+
+    def reconsideration(self, served_at: datetime) -> Deadline:
+        return self._party("reconsideration", ARL_20, served_at, self.limits.reconsideration_cd)
+
+    def litigation(self, served_at: datetime) -> Deadline:
+        return self._party("litigation", ALL_46, served_at, self.limits.litigation_months, Unit.MONTH)
+
+    def limitation(self, act_ended_at: datetime) -> Deadline:
+        """After this no penalty may be imposed for an act that nobody had discovered (APL 36)."""
+        period = Period("limitation", APL_36, self.limits.limitation_years * 12, Unit.MONTH, Holder.EFFECT)
+        return self._by(period, act_ended_at)
+
+    def close(self, performed_at: datetime) -> Deadline:
+        return self._agency("close", APL_47, performed_at, self.limits.close_cd, Unit.CALENDAR_DAY)
+
+    def archive(self, closed_at: datetime) -> Deadline:
+        return self._agency("archive", NJ_17, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
+
+    def _agency(
+        self, rule: str, law: Article, trigger: datetime, n: int, unit: Unit = Unit.WORKING_DAY
+    ) -> Deadline:
+        return self._by(Period(rule, law, n, unit, Holder.AGENCY), trigger)
+
+    def _party(
+        self, rule: str, law: Article, trigger: datetime, n: int, unit: Unit = Unit.CALENDAR_DAY
+    ) -> Deadline:
+        return self._by(Period(rule, law, n, unit, Holder.PARTY), trigger)
+
+    def _by(self, period: Period, trigger: datetime) -> Deadline:
+        return deadline(period, legal_day(trigger), calendar=self.calendar)

@@ -1,0 +1,134 @@
+"""The decision (C-21): who may make it, that every guard holds, and the fact that it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import ClassVar
+
+from case.domain.guards import GUARDS, Question, failed_guards, is_covered
+from case.domain.procedure import (
+    Case,
+    CaseFact,
+    Decision,
+    Exhibit,
+    Hand,
+    Proposal,
+    State,
+    require_separate,
+    require_state,
+)
+from common.calendar import Deadline
+from common.errors import Kind, Refusal
+from common.facts import Commitment, canonical
+from common.ids import DocumentId, EvidenceId, OfficerId, PartyId
+from common.law import (
+    APL_57,
+)
+
+ORDERABLE = (
+    State.FILED,
+    State.INVESTIGATING,
+    State.INVESTIGATION_CONCLUDED,
+    State.PRIOR_NOTICE_SENT,
+    State.PRIOR_NOTICE_SERVED,
+    State.DEFENCE_REVIEW,
+)
+
+
+@dataclass(frozen=True)
+class CaseDecided(CaseFact):
+    """A penalty is decided. It rests on `evidence_ids`, which it freezes; the digest covers the media too."""
+
+    type: ClassVar[str] = "case.decided"
+
+    party_id: PartyId
+    document_id: DocumentId
+    sha256: str
+    decision_type: str
+    proposal: Proposal
+    notice: DocumentId
+    evidence_ids: tuple[EvidenceId, ...]
+    evidence_sha256: bytes
+    surcharge_stated: bool
+    deviation: Commitment | None
+    profile: str
+    profile_digest: bytes
+    by: OfficerId
+    decided_at: datetime
+    serve_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.serve_by,)
+
+    @property
+    def document_id_made(self) -> DocumentId:
+        return self.document_id
+
+    def applied(self, case: Case) -> Case:
+        made = Decision(self.document_id, self.proposal, self.by, self.decided_at, self.surcharge_stated)
+        return replace(case, state=State.DECIDED, decision=made)
+
+
+def decide(
+    question: Question,
+    *,
+    document_id: DocumentId,
+    sha256_hex: str,
+    deviation: Commitment | None,
+    hand: Hand,
+) -> CaseDecided:
+    """Impose the penalty (APL 57(1)). Raises Refusal CASE_GUARD_FAILED with every guard that fails.
+
+    The decider is none of those who investigated, reviewed the evidence or answered the defence (Inv. 4).
+    """
+    require_decidable(question, hand=hand)
+    case = question.case
+    assert case.party is not None
+    profile = question.terms.profile
+    return CaseDecided(
+        case.id,
+        case.party.id,
+        document_id,
+        sha256_hex,
+        decision_type="PENALTY",
+        proposal=question.proposal,
+        notice=next(n for n in question.served if is_covered(question.proposal, n.proposal)).document_id,
+        evidence_ids=tuple(exhibit.evidence_id for exhibit in question.exhibits),
+        evidence_sha256=evidence_digest(question.exhibits),
+        surcharge_stated=question.surcharge_stated,
+        deviation=deviation,
+        profile=profile.id,
+        profile_digest=profile.digest,
+        by=hand.officer_id,
+        decided_at=question.at,
+        serve_by=question.terms.serve_decision(question.at),
+    )
+
+
+def require_decidable(question: Question, *, hand: Hand) -> None:
+    """Raises Refusal unless the decision can be made now by `hand`. Before the document is made, and again after."""
+    case = question.case
+    require_state(case, *ORDERABLE, act="the decision")
+    others = case.evidence_reviewers | frozenset(case.officers)
+    if case.defence_reviewed_by is not None:
+        others |= {case.defence_reviewed_by}
+    require_separate(hand.officer_id, others, act="decide it", other="worked on this case")
+    failed = failed_guards(question)
+    if failed:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_GUARD_FAILED",
+            f"Case {case.id} cannot be decided so: {len(failed)} of {len(GUARDS)} conditions fail.",
+            article=APL_57,
+            violations=failed,
+        )
+
+
+def evidence_digest(exhibits: tuple[Exhibit, ...]) -> bytes:
+    """SHA-256 of the canonical list of captures and their media digests."""
+    return sha256(
+        canonical([{"evidence": str(e.evidence_id), "media": list(e.media)} for e in exhibits])
+    ).digest()

@@ -1,0 +1,107 @@
+"""What the party says, and that each point of it is answered (C-16, C-17; APL 45, 62)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from case.domain.procedure import Case, CaseFact, Defence, Hand, State, require_separate, require_state
+from common.errors import Kind, Refusal
+from common.facts import Commitment
+from common.ids import OfficerId, PartyId
+from common.law import APL_45
+
+
+@dataclass(frozen=True)
+class DefenceSubmitted(CaseFact):
+    """The party's statement, received. Its words stay in this service; the record commits to them."""
+
+    type: ClassVar[str] = "case.defence.submitted"
+
+    party_id: PartyId
+    number: int
+    statement: Commitment
+    final: bool
+    submitted_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return self.party_id.stream
+
+    def applied(self, case: Case) -> Case:
+        stated = Defence(self.number, self.submitted_at, self.final)
+        return replace(case, defences=(*case.defences, stated))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one statement: adopted or not, and the reason, committed to."""
+
+    number: int
+    adopted: bool
+    reason: Commitment
+
+
+@dataclass(frozen=True)
+class DefenceReviewed(CaseFact):
+    type: ClassVar[str] = "case.defence.reviewed"
+
+    by: OfficerId
+    answers: tuple[Answer, ...]
+
+    def applied(self, case: Case) -> Case:
+        answered = tuple(replace(stated, answered=True) for stated in case.defences)
+        return replace(case, state=State.DEFENCE_REVIEW, defences=answered, defence_reviewed_by=self.by)
+
+
+def defend(
+    case: Case, *, party_id: PartyId, statement: Commitment, final: bool, at: datetime
+) -> DefenceSubmitted:
+    """The party states and defends (C-16): as often as they like, until the last minute of the period.
+
+    `final` is their own express word that nothing more will follow; silence is not (APL 45).
+    """
+    require_state(case, State.PRIOR_NOTICE_SERVED, act="a statement of defence")
+    if is_window_over(case, at):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_DEFENCE_PERIOD_OVER",
+            f"The period to answer the prior notice of case {case.id} is over; use the remedies of the decision.",
+            article=APL_45,
+        )
+    return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at)
+
+
+def is_window_over(case: Case, at: datetime) -> bool:
+    """Whether the party's time to answer every served notice has passed, or they said that they are done."""
+    if any(stated.final for stated in case.defences):
+        return True
+    return all(n.defence_until is not None and at >= n.defence_until for n in case.notices)
+
+
+def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime) -> DefenceReviewed:
+    """Answer every fact, reason and piece of evidence the party raised (C-17, APL 45(1)).
+
+    Only when nothing more can come, or something would stay unanswered; by someone who did not accept the
+    evidence, because nobody judges the objection to their own work. With no statement the answers are empty.
+    """
+    require_state(case, State.PRIOR_NOTICE_SERVED, act="the review of the defence")
+    require_separate(
+        hand.officer_id, case.evidence_reviewers, act="review the defence", other="accepted the evidence"
+    )
+    if not is_window_over(case, at):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_DEFENCE_PERIOD_RUNNING",
+            f"The party of case {case.id} may still answer; review the defence when the period is over.",
+            article=APL_45,
+        )
+    if [answer.number for answer in answers] != [stated.number for stated in case.defences]:
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_DEFENCE_NOT_REVIEWED",
+            f"Answer each statement once, in order: case {case.id} holds {len(case.defences)}.",
+            article=APL_45,
+        )
+    return DefenceReviewed(case.id, hand.officer_id, answers)

@@ -1,0 +1,44 @@
+"""Reading a document of a case is itself an act on record: who read which, and what for (NJ 17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from common.facts import Fact
+from common.ids import CaseId, DocumentId
+
+
+class Reading(StrEnum):
+    """Why a document was read: the party's own case, the work on it, or in order to serve it."""
+
+    OWN_CASE = "OWN_CASE"
+    CASE_HANDLING = "CASE_HANDLING"
+    SERVICE = "SERVICE"
+
+
+@dataclass(frozen=True)
+class DocumentDisclosed(Fact):
+    """Somebody was given the bytes with this digest."""
+
+    type: ClassVar[str] = "document.disclosed"
+
+    owner: CaseId
+    document_id: DocumentId
+    sha256: str
+    reading: Reading
+
+    @property
+    def subject(self) -> str:
+        return self.document_id.stream
+
+
+def disclose(case_id: CaseId, document_id: DocumentId, *, sha256: str, reader: str) -> DocumentDisclosed:
+    """The fact that `reader` (`party`, `officer` or `svc`) reads the document.
+
+    Use is strictly limited (NJ 17), so every reading leaves a trace, the party's own too: it proves that
+    they could inform themselves (APL 41(3)).
+    """
+    readings = {"party": Reading.OWN_CASE, "svc": Reading.SERVICE}
+    return DocumentDisclosed(case_id, document_id, sha256, readings.get(reader, Reading.CASE_HANDLING))

@@ -1,0 +1,70 @@
+"""The discretion benchmark: which tier the circumstances fall into, and what it allows (APL 34; spec/law/04 §4.5).
+
+The first tier of the published list all of whose factors hold is the one. Every factor that was looked at
+leaves a line, so that the party, the reviewer and the court see how the amount came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common.errors import Kind, Refusal
+from common.law import APL_34
+from common.profile import CatalogueItem, Tier
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The tier, its range and proposal in fen, and the trace, one line per factor looked at."""
+
+    tier: Tier
+    trace: tuple[str, ...]
+
+    def allows(self, fine_fen: int) -> bool:
+        return self.tier.min_fen <= fine_fen <= self.tier.max_fen
+
+
+def assess(item: CatalogueItem, circumstances: Mapping[str, str]) -> Assessment:
+    """The tier of `item` for the `circumstances` (factor code to value).
+
+    An unpublished benchmark cannot be used (APL 34), and a circumstance that nobody stated is not guessed:
+    raises Refusal CASE_BENCHMARK_UNPUBLISHED, CASE_CIRCUMSTANCES_INCOMPLETE or CASE_NO_TIER.
+    """
+    if item.benchmark_published_on is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_BENCHMARK_UNPUBLISHED",
+            f"The benchmark of {item.code}@{item.version} is not published and cannot be used.",
+            article=APL_34,
+        )
+    known = {factor.code: set[str]() for tier in item.tiers for factor in tier.factors}
+    for tier in item.tiers:
+        for factor in tier.factors:
+            known[factor.code].update(factor.values)
+    if any(circumstances.get(code) not in values for code, values in known.items()) or set(
+        circumstances
+    ) - set(known):
+        accepted = "; ".join(f"{code}: {', '.join(sorted(values))}" for code, values in known.items())
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_CIRCUMSTANCES_INCOMPLETE",
+            f"State each circumstance of the benchmark with one of its values: {accepted}.",
+            article=APL_34,
+        )
+    trace: list[str] = []
+    for tier in item.tiers:
+        held = [circumstances[factor.code] in factor.values for factor in tier.factors]
+        for factor, ok in zip(tier.factors, held, strict=True):
+            word = "in" if ok else "not in"
+            trace.append(
+                f"{tier.code}: {factor.code}={circumstances[factor.code]} {word} {'/'.join(factor.values)}"
+            )
+        if all(held):
+            return Assessment(tier, (*trace, f"{tier.code}: {tier.min_fen}-{tier.max_fen} fen"))
+    raise Refusal(
+        Kind.CONFLICT,
+        "CASE_NO_TIER",
+        f"The benchmark of {item.code}@{item.version} has no tier for these circumstances.",
+        article=APL_34,
+    )

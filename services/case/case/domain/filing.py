@@ -1,0 +1,253 @@
+"""Before filing: suspicion, the party, the prompt, the correction window, and the filing itself (C-01 … C-08).
+
+Prompt before punish (NJ 4, 15): nobody is filed against who was not first told and given the time to put
+it right, and what is minor, corrected and harmless is never penalised at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from case.domain.deadlines import Terms
+from case.domain.procedure import (
+    AgeGroup,
+    Case,
+    CaseFact,
+    Findings,
+    Hand,
+    Party,
+    PartyKind,
+    State,
+    require_qualified,
+    require_separate,
+    require_state,
+)
+from common.calendar import Deadline
+from common.errors import Kind, Refusal
+from common.facts import Commitment
+from common.ids import DocumentId, OfficerId, PartyId
+from common.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_42, NJ_4
+
+
+@dataclass(frozen=True)
+class PartyIdentified(CaseFact):
+    type: ClassVar[str] = "case.party_identified"
+
+    party_id: PartyId
+    kind: PartyKind
+    age_group: AgeGroup
+    identity: Commitment
+    address: Commitment
+    sources: tuple[str, ...]
+    by: OfficerId
+
+    @property
+    def subject(self) -> str:
+        return self.party_id.stream
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, party=Party(self.party_id, self.kind, self.age_group))
+
+
+@dataclass(frozen=True)
+class CasePrompted(CaseFact):
+    """D-02 goes to the party. `correction_until` is when a case can be filed at the earliest."""
+
+    type: ClassVar[str] = "case.prompted"
+
+    party_id: PartyId
+    document_id: DocumentId
+    sha256: str
+    template: str
+    correction_until: datetime
+    by: OfficerId
+
+    @property
+    def subject(self) -> str:
+        return self.party_id.stream
+
+    @property
+    def document_id_made(self) -> DocumentId:
+        return self.document_id
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.PROMPTED, correction_until=self.correction_until)
+
+
+@dataclass(frozen=True)
+class FilingApplied(CaseFact):
+    type: ClassVar[str] = "case.filing_applied"
+
+    officers: tuple[OfficerId, OfficerId]
+    findings: Findings
+    reason: Commitment
+    decide_filing_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.decide_filing_by,)
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.READY_TO_FILE, officers=self.officers)
+
+
+@dataclass(frozen=True)
+class CaseFiled(CaseFact):
+    """The procedure has begun, and with it the ninety days (APL 54(2), 60)."""
+
+    type: ClassVar[str] = "case.filed"
+
+    by: OfficerId
+    officers: tuple[OfficerId, ...]
+    filed_at: datetime
+    decide_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.decide_by,)
+
+    def applied(self, case: Case) -> Case:
+        until = self.decide_by.due_at
+        return replace(case, state=State.FILED, filed_at=self.filed_at, decide_until=until)
+
+
+def identify_party(
+    case: Case,
+    *,
+    party: Party,
+    identity: Commitment,
+    address: Commitment,
+    sources: tuple[str, ...],
+    hand: Hand,
+    has_note: bool,
+) -> PartyIdentified:
+    """An officer confirms who the party is (C-02): from two sources, or from one with a note why it suffices.
+
+    Before the prompt only, because a prompt to the wrong person tells a stranger about someone's act.
+    Nobody under 14 is penalised, so no case goes on against a child (APL 30).
+    """
+    require_state(case, State.SUSPECTED, act="identifying the party")
+    if len(set(sources)) < 2 and not has_note:
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_PARTY_NOT_IDENTIFIED",
+            "A party is identified from two different sources, or from one with the officer's note.",
+            article=APL_40,
+        )
+    if party.age_group is AgeGroup.UNDER_14:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_MINOR_UNDER_14",
+            f"Case {case.id} cannot go on: a child under 14 is not penalised but handed to its guardians.",
+            article=APL_30,
+        )
+    return PartyIdentified(
+        case.id, party.id, party.kind, party.age_group, identity, address, sources, hand.officer_id
+    )
+
+
+def prompt(
+    case: Case,
+    *,
+    document_id: DocumentId,
+    sha256: str,
+    template: str,
+    hand: Hand,
+    terms: Terms,
+    at: datetime,
+) -> CasePrompted:
+    """Tell the party of the suspicion and how to put it right (C-03, C-04).
+
+    The window to correct starts now: filing waits for its end (NJ 4, 15).
+    """
+    require_state(case, State.SUSPECTED, act="the prompt")
+    party = require_party(case)
+    require_qualified(hand, at)
+    until = terms.correction(at, case.violation_code)
+    return CasePrompted(case.id, party.id, document_id, sha256, template, until, hand.officer_id)
+
+
+def apply_filing(
+    case: Case,
+    *,
+    second_officer: OfficerId,
+    findings: Findings,
+    reason: Commitment,
+    hand: Hand,
+    terms: Terms,
+    at: datetime,
+) -> FilingApplied:
+    """An officer applies for filing and names a second one (C-08); the two will investigate.
+
+    Refused while the correction window runs, and for good when the act is minor, corrected and harmless.
+    The investigators are two persons, and neither accepted the evidence they will rely on.
+    """
+    require_state(case, State.PROMPTED, act="applying for filing")
+    require_qualified(hand, at)
+    if hand.officer_id == second_officer:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TWO_OFFICERS_REQUIRED",
+            f"Case {case.id} needs two officers; the one who applies cannot also be the second.",
+            article=APL_42,
+        )
+    for officer in (hand.officer_id, second_officer):
+        require_separate(
+            officer, case.evidence_reviewers, act="investigate the case", other="accepted its evidence"
+        )
+    if case.correction_until is not None and at < case.correction_until:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_CORRECTION_WINDOW_RUNNING",
+            f"Case {case.id} can be filed from {case.correction_until.isoformat()}; the party may correct until then.",
+            article=NJ_4,
+        )
+    if findings.forbid_penalty:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_MUST_NOT_PENALISE_MINOR",
+            f"Case {case.id} is minor, was corrected in time and did no harm; it is not filed.",
+            article=APL_33,
+        )
+    return FilingApplied(case.id, (hand.officer_id, second_officer), findings, reason, terms.file(at))
+
+
+def file(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
+    """The head of the agency approves the filing (C-08); the ninety days start (APL 60).
+
+    Not by one of the investigators, not after the limitation period (APL 36), and not in a city that has
+    not published its filing basis (APL 39).
+    """
+    require_state(case, State.READY_TO_FILE, act="filing")
+    require_separate(
+        hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
+    )
+    if terms.profile.filing_basis_published_on is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "PROFILE_INCOMPLETE",
+            f"{terms.profile.id} names no published filing basis; a city publishes it before it files cases.",
+            article=APL_39,
+        )
+    if terms.limitation(case.act_ended_at).is_over(at):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TIME_BARRED",
+            f"Case {case.id} is time-barred: its act ended on {case.act_ended_at.date()}.",
+            article=APL_36,
+        )
+    return CaseFiled(case.id, hand.officer_id, case.officers, at, terms.decide(at))
+
+
+def require_party(case: Case) -> Party:
+    """The party. Raises Refusal CASE_PARTY_NOT_IDENTIFIED while nobody confirmed one."""
+    if case.party is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_PARTY_NOT_IDENTIFIED",
+            f"Case {case.id} has no party yet; identify the party first.",
+            article=APL_40,
+        )
+    return case.party

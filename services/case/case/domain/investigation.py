@@ -1,0 +1,271 @@
+"""The investigation: two officers, one report, one proposal, and the prior notice that tells the party of it.
+
+Both officers sign the same report, each in an act of their own (APL 42, C-12). What they propose is what is
+notified (C-14), and nothing heavier can be decided later (Inv. 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from case.domain.deadlines import Terms
+from case.domain.discretion import assess
+from case.domain.filing import require_party
+from case.domain.procedure import (
+    Case,
+    CaseFact,
+    Conclusion,
+    Findings,
+    Hand,
+    Manner,
+    Notice,
+    Party,
+    PartyKind,
+    Proposal,
+    Signature,
+    State,
+    require_assigned,
+    require_qualified,
+    require_separate,
+    require_state,
+)
+from common.calendar import Deadline
+from common.errors import Kind, Refusal
+from common.facts import Commitment
+from common.ids import DocumentId, OfficerId, PartyId
+from common.law import APL_34, APL_42, APL_43, APL_63
+from common.profile import Profile
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report as its signer submits it. `text` is the digest of the canonical report, the same for both."""
+
+    text: bytes
+    circumstances: Mapping[str, str]
+    fine_fen: int
+    findings: Findings
+    complex_case: bool
+
+
+@dataclass(frozen=True)
+class InvestigationSigned(CaseFact):
+    """The first of the two signed the report."""
+
+    type: ClassVar[str] = "case.investigation_signed"
+
+    by: OfficerId
+    report: Commitment
+    signature: Signature
+    conclusion: Conclusion
+    trace: tuple[str, ...]
+
+    def body(self) -> dict[str, Any]:
+        return _without_text(super().body())
+
+    def applied(self, case: Case) -> Case:
+        signed = (*case.signatures, self.signature)
+        return replace(case, state=State.INVESTIGATING, signatures=signed, conclusion=self.conclusion)
+
+
+@dataclass(frozen=True)
+class InvestigationConcluded(CaseFact):
+    """The second signed the same report: the investigation is over."""
+
+    type: ClassVar[str] = "case.investigation_concluded"
+
+    by: OfficerId
+    report: Commitment
+    signature: Signature
+    conclusion: Conclusion
+
+    def body(self) -> dict[str, Any]:
+        return _without_text(super().body())
+
+    def applied(self, case: Case) -> Case:
+        signed = (*case.signatures, self.signature)
+        return replace(case, state=State.INVESTIGATION_CONCLUDED, signatures=signed)
+
+
+@dataclass(frozen=True)
+class PriorNoticeIssued(CaseFact):
+    """The notified proposal: the ceiling of what can be decided (APL 44, 45(2))."""
+
+    type: ClassVar[str] = "case.prior_notice.issued"
+
+    party_id: PartyId
+    document_id: DocumentId
+    sha256: str
+    proposal: Proposal
+    tier: str
+    hearing_offered: bool
+    by: OfficerId
+    issued_at: datetime
+
+    @property
+    def document_id_made(self) -> DocumentId:
+        return self.document_id
+
+    def applied(self, case: Case) -> Case:
+        notice = Notice(self.document_id, self.proposal, self.hearing_offered, self.issued_at)
+        return replace(case, state=State.PRIOR_NOTICE_SENT, notices=(*case.notices, notice))
+
+
+@dataclass(frozen=True)
+class PriorNoticeServed(CaseFact):
+    """The party has it; the time to answer runs from the day after."""
+
+    type: ClassVar[str] = "case.prior_notice.served"
+
+    document_id: DocumentId
+    manner: Manner
+    served_at: datetime
+    defend_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.defend_by,)
+
+    def applied(self, case: Case) -> Case:
+        served = tuple(
+            replace(n, served_at=self.served_at, defence_until=self.defend_by.due_at)
+            if n.document_id == self.document_id
+            else n
+            for n in case.notices
+        )
+        return replace(case, state=State.PRIOR_NOTICE_SERVED, notices=served, service_ordered=None)
+
+
+def sign_report(
+    case: Case,
+    report: Report,
+    *,
+    commitment: Commitment,
+    no_conflict: bool,
+    hand: Hand,
+    terms: Terms,
+    at: datetime,
+) -> InvestigationSigned | InvestigationConcluded:
+    """One of the two officers signs the report (C-12); with the second signature the investigation is over.
+
+    The proposed fine lies within the tier the circumstances lead to (APL 34). The second officer signs the
+    same report or none: two signatures under two texts would be two reports of one officer each.
+    """
+    require_state(case, State.FILED, State.INVESTIGATING, act="concluding the investigation")
+    require_assigned(hand, case)
+    require_qualified(hand, at)
+    if not no_conflict:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_RECUSAL_PENDING",
+            f"Officer {hand.officer_id} declared a conflict; another officer must take the case.",
+            article=APL_43,
+        )
+    require_separate(
+        hand.officer_id,
+        frozenset(s.hand.officer_id for s in case.signatures),
+        act="sign as the second officer",
+        other="signed as the first",
+    )
+    signature = Signature(hand, at, no_conflict)
+    if case.conclusion is not None:
+        return _second_signature(case, case.conclusion, report, signature, commitment)
+    item = terms.profile.item(case.violation_code)
+    assessment = assess(item, report.circumstances)
+    if not assessment.allows(report.fine_fen):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_BENCHMARK_EXCEEDED",
+            f"Tier {assessment.tier.code} allows {assessment.tier.min_fen} to {assessment.tier.max_fen} fen.",
+            article=APL_34,
+        )
+    conclusion = Conclusion(
+        report.text,
+        Proposal((item.code,), item.kind, report.fine_fen),
+        assessment.tier.code,
+        report.findings,
+        report.complex_case,
+    )
+    return InvestigationSigned(case.id, hand.officer_id, commitment, signature, conclusion, assessment.trace)
+
+
+def _second_signature(
+    case: Case, conclusion: Conclusion, report: Report, signature: Signature, commitment: Commitment
+) -> InvestigationConcluded:
+    if conclusion.report != report.text:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_REPORT_DIFFERS",
+            f"Case {case.id} has a report signed by the first officer; the second signs that one, unchanged.",
+            article=APL_42,
+        )
+    return InvestigationConcluded(case.id, signature.hand.officer_id, commitment, signature, conclusion)
+
+
+def _without_text(body: dict[str, Any]) -> dict[str, Any]:
+    # The bare digest of a text can be guessed; the record holds the salted commitment instead.
+    return body | {"conclusion": {k: v for k, v in body["conclusion"].items() if k != "report"}}
+
+
+def issue_notice(
+    case: Case, *, document_id: DocumentId, sha256: str, hand: Hand, terms: Terms, at: datetime
+) -> PriorNoticeIssued:
+    """Tell the party what penalty is intended, why, and what they may do about it (C-14, APL 44).
+
+    The officers proposed it by their signatures; whoever issues it is a third person who read it.
+    """
+    require_state(case, State.INVESTIGATION_CONCLUDED, act="the prior notice")
+    require_separate(
+        hand.officer_id,
+        frozenset(case.officers),
+        act="approve its prior notice",
+        other="investigated the case",
+    )
+    party = require_party(case)
+    assert case.conclusion is not None
+    proposal = case.conclusion.proposal
+    if must_offer_hearing(proposal, party, terms.profile):
+        raise Refusal(
+            Kind.NOT_BUILT,
+            "NOT_BUILT",
+            "This penalty gives a right to a hearing; hearing notices (D-15) are not built yet.",
+            article=APL_63,
+        )
+    return PriorNoticeIssued(
+        case.id,
+        party.id,
+        document_id,
+        sha256,
+        proposal,
+        case.conclusion.tier,
+        hearing_offered=False,
+        by=hand.officer_id,
+        issued_at=at,
+    )
+
+
+def must_offer_hearing(proposal: Proposal, party: Party, profile: Profile) -> bool:
+    """Whether the fine reaches the city's threshold for a hearing (APL 63). Raises Refusal PROFILE_INCOMPLETE."""
+    thresholds = profile.thresholds
+    threshold = (
+        thresholds.hearing_fine_person if party.kind is PartyKind.PERSON else thresholds.hearing_fine_org
+    )
+    if threshold is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "PROFILE_INCOMPLETE",
+            f"{profile.id} sets no fine from which a hearing is offered; the city must set its own.",
+            article=APL_63,
+        )
+    return proposal.fine_fen >= threshold
+
+
+def notice_served(
+    case: Case, *, document_id: DocumentId, manner: Manner, served_at: datetime, terms: Terms
+) -> PriorNoticeServed:
+    """The notice reached the party (C-15). The answer period is counted from the service, not from the issue."""
+    require_state(case, State.PRIOR_NOTICE_SENT, act="noting the service of the prior notice")
+    return PriorNoticeServed(case.id, document_id, manner, served_at, terms.defence(served_at))

@@ -1,0 +1,286 @@
+"""After the decision: service, the time to pay, and the bank's word that it was paid (C-22, C-24, C-27).
+
+No officer can say that a fine was paid: fine and collection are separate (APL 67), and only the bank's
+signed notice, matched to the centime, makes a case PERFORMED (Inv. 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import ClassVar
+
+from case.domain.deadlines import Terms
+from case.domain.filing import require_party
+from case.domain.investigation import notice_served
+from case.domain.procedure import (
+    Case,
+    CaseFact,
+    Hand,
+    Manner,
+    Payment,
+    State,
+    after,
+    due_document,
+    require_state,
+)
+from common.calendar import Deadline, legal_day, surcharge_fen
+from common.errors import Kind, Refusal
+from common.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
+from common.law import APL_61, APL_61_2, APL_67, APL_72
+
+
+@dataclass(frozen=True)
+class ServiceOrdered(CaseFact):
+    """A document is to be served: notification reads this from the ledger and delivers."""
+
+    type: ClassVar[str] = "case.service.ordered"
+
+    document_id: DocumentId
+    document_kind: str
+    sha256: str
+    party_id: PartyId
+    manner: Manner
+    consent_id: ConsentId
+    by: OfficerId
+
+    @property
+    def subject(self) -> str:
+        return self.party_id.stream
+
+    def applied(self, case: Case) -> Case:
+        state = State.SERVICE_PENDING if case.state is State.DECIDED else case.state
+        return replace(case, state=state, service_ordered=self.document_id)
+
+
+@dataclass(frozen=True)
+class CaseServed(CaseFact):
+    """The decision took effect on the party: every remedy and the time to pay count from here."""
+
+    type: ClassVar[str] = "case.served"
+
+    document_id: DocumentId
+    manner: Manner
+    served_at: datetime
+    reconsider_by: Deadline
+    sue_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.reconsider_by, self.sue_by)
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.SERVED, served_at=self.served_at, service_ordered=None)
+
+
+@dataclass(frozen=True)
+class PerformanceDue(CaseFact):
+    """What is to be paid, under which reference, until when."""
+
+    type: ClassVar[str] = "case.performance_due"
+
+    payment_reference: str
+    fine_fen: int
+    pay_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.pay_by,)
+
+    def applied(self, case: Case) -> Case:
+        payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on)
+        return replace(case, state=State.PERFORMING, payment=payment)
+
+
+@dataclass(frozen=True)
+class CasePaid(CaseFact):
+    """The bank's signed notice, as it came: `notice` is the digest of its bytes."""
+
+    type: ClassVar[str] = "case.paid"
+
+    payment_reference: str
+    serial: str
+    amount_fen: int
+    surcharge_fen: int
+    paid_at: datetime
+    channel: str
+    receipt_number: str | None
+    notice: bytes
+
+    def applied(self, case: Case) -> Case:
+        assert case.payment is not None
+        has_receipt = self.receipt_number is not None
+        paid = replace(case.payment, paid_at=self.paid_at, paid_fen=self.amount_fen, has_receipt=has_receipt)
+        return replace(case, payment=paid)
+
+
+@dataclass(frozen=True)
+class CasePerformed(CaseFact):
+    """The penalty is performed in full."""
+
+    type: ClassVar[str] = "case.performed"
+
+    performed_at: datetime
+    close_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.close_by,)
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.PERFORMED)
+
+
+@dataclass(frozen=True)
+class BankNotice:
+    """What the bank says. `notice` is the SHA-256 of the signed bytes; a receipt comes from the finance department."""
+
+    reference: str
+    serial: str
+    amount_fen: int
+    paid_at: datetime
+    channel: str
+    receipt_number: str | None
+    notice: bytes
+
+
+def order_service(
+    case: Case,
+    *,
+    document_id: DocumentId,
+    document_kind: str,
+    document_sha256: str,
+    manner: Manner,
+    consent_id: ConsentId | None,
+    hand: Hand,
+) -> ServiceOrdered:
+    """Order the service of the prior notice or of the decision (C-15, C-22).
+
+    Electronic service needs the party's consent and signed confirmation (APL 61(2)); without one it is
+    refused, because what reaches a mailbox nobody agreed to has reached nobody.
+    """
+    require_state(case, State.PRIOR_NOTICE_SENT, State.DECIDED, act="ordering service")
+    party = require_party(case)
+    if document_id != due_document(case, document_kind) or case.service_ordered is not None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TRANSITION_NOT_ALLOWED",
+            f"Document {document_id} of case {case.id} is not the one to be served now, or its service is ordered.",
+            article=APL_61,
+        )
+    if manner is not Manner.ELECTRONIC:
+        raise Refusal(
+            Kind.NOT_BUILT, "NOT_BUILT", f"Service in the manner {manner} is not built yet.", article=APL_61
+        )
+    if consent_id is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_SERVICE_CONSENT_MISSING",
+            f"The party of case {case.id} has signed no consent to electronic service that is in force now.",
+            article=APL_61_2,
+        )
+    return ServiceOrdered(
+        case.id, document_id, document_kind, document_sha256, party.id, manner, consent_id, hand.officer_id
+    )
+
+
+def decision_served(
+    case: Case, *, document_id: DocumentId, manner: Manner, served_at: datetime, terms: Terms
+) -> CaseServed:
+    """The decision reached the party (C-22)."""
+    require_state(case, State.SERVICE_PENDING, act="noting the service of the decision")
+    return CaseServed(
+        case.id, document_id, manner, served_at, terms.reconsideration(served_at), terms.litigation(served_at)
+    )
+
+
+def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
+    """The obligation and its reference (C-24). Counted from the service, not from the decision."""
+    require_state(case, State.SERVED, act="the time to pay")
+    assert case.decision is not None
+    assert case.served_at is not None
+    fine = case.decision.proposal.fine_fen
+    return PerformanceDue(case.id, payment_reference(case.id), fine, terms.pay(case.served_at))
+
+
+def payment_reference(case_id: CaseId) -> str:
+    """Twenty digits for the bank: nineteen from the case id, and one by which a mistyped digit is seen (Luhn)."""
+    digits = f"{int.from_bytes(sha256(case_id.encode()).digest()) % 10**19:019}"
+    doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(digits)]
+    total = sum(d // 10 + d % 10 for d in doubled)
+    return digits + str(-total % 10)
+
+
+def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
+    """Fine and surcharge in fen if paid at `paid_at`: the payer's time stops the surcharge, not ours (§4.15)."""
+    assert case.payment is not None
+    assert case.decision is not None
+    if not case.decision.surcharge_stated:
+        return case.payment.fine_fen, 0
+    late = surcharge_fen(case.payment.fine_fen, due_on=case.payment.due_on, paid_on=legal_day(paid_at))
+    return case.payment.fine_fen, late
+
+
+def pay(case: Case, bank: BankNotice, *, terms: Terms, at: datetime) -> tuple[CasePaid, CasePerformed]:
+    """Enter the bank's notice (C-27). The amount is the fine and the surcharge of that day, exactly.
+
+    Anything else is no performance: too little leaves a debt, too much is somebody's money (APL 67, 72).
+    """
+    require_state(case, State.PERFORMING, act="a payment")
+    if bank.paid_at > at:
+        raise Refusal(
+            Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", "A payment is noticed after it was made.", article=APL_67
+        )
+    fine, late = amount_due(case, bank.paid_at)
+    if bank.amount_fen != fine + late:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_PAYMENT_AMOUNT_MISMATCH",
+            f"Reference {bank.reference} is for {fine + late} fen on {legal_day(bank.paid_at)}, surcharge included.",
+            article=APL_72,
+        )
+    paid = CasePaid(
+        case.id,
+        bank.reference,
+        bank.serial,
+        bank.amount_fen,
+        late,
+        bank.paid_at,
+        bank.channel,
+        bank.receipt_number,
+        bank.notice,
+    )
+    return paid, CasePerformed(case.id, bank.paid_at, terms.close(bank.paid_at))
+
+
+def is_repeat(bank: BankNotice, known: bytes | None) -> bool:
+    """Whether the bank says the same again, `known` being the digest under which its serial was noticed before.
+
+    One serial is one payment: the same serial under other words is refused, whoever erred (Inv. 5).
+    """
+    if known is not None and known != bank.notice:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_PAYMENT_SERIAL_REUSED",
+            f"Serial {bank.serial} was noticed before with another content; one serial is one payment.",
+            article=APL_67,
+        )
+    return known is not None
+
+
+def take_effect(
+    case: Case, *, document_id: DocumentId, manner: Manner, served_at: datetime, terms: Terms
+) -> tuple[CaseFact, ...]:
+    """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
+
+    Nothing for a document whose service was not ordered, or was noted before: the ledger tells everything
+    at least once.
+    """
+    if case.service_ordered != document_id:
+        return ()
+    if case.state is State.PRIOR_NOTICE_SENT:
+        told = notice_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
+        return (told,)
+    served = decision_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
+    return (served, payment_due(after(case, served), terms=terms))

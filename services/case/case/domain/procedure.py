@@ -1,0 +1,319 @@
+"""The case and its states; every act of the other files starts from one of them (spec/law/04 §4.2).
+
+    SUSPECTED ─prompt─▶ PROMPTED ─(window over) apply─▶ READY_TO_FILE ─file─▶ FILED ─sign─▶ INVESTIGATING
+      ─both signed─▶ INVESTIGATION_CONCLUDED ─issue─▶ PRIOR_NOTICE_SENT ─served─▶ PRIOR_NOTICE_SERVED
+      ─(window over) review─▶ DEFENCE_REVIEW ─decide─▶ DECIDED ─order service─▶ SERVICE_PENDING
+      ─served─▶ SERVED ─payment due─▶ PERFORMING ─bank's notice─▶ PERFORMED ─approve─▶ CLOSED ─▶ ARCHIVED
+
+SUSPENDED, HEARING, LEGAL_REVIEW, COLLECTIVE_DISCUSSION, the overlays of the remedies and court enforcement
+are not built: where their trigger holds, the act is refused and says so; it is never passed by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from common.calendar import Deadline, legal_day
+from common.errors import Kind, Refusal
+from common.facts import Fact
+from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.law import APL_42, APL_54
+from common.profile import PenaltyKind
+
+
+class State(StrEnum):
+    SUSPECTED = "SUSPECTED"
+    PROMPTED = "PROMPTED"
+    READY_TO_FILE = "READY_TO_FILE"
+    FILED = "FILED"
+    INVESTIGATING = "INVESTIGATING"
+    INVESTIGATION_CONCLUDED = "INVESTIGATION_CONCLUDED"
+    PRIOR_NOTICE_SENT = "PRIOR_NOTICE_SENT"
+    PRIOR_NOTICE_SERVED = "PRIOR_NOTICE_SERVED"
+    DEFENCE_REVIEW = "DEFENCE_REVIEW"
+    DECIDED = "DECIDED"
+    SERVICE_PENDING = "SERVICE_PENDING"
+    SERVED = "SERVED"
+    PERFORMING = "PERFORMING"
+    PERFORMED = "PERFORMED"
+    CLOSED = "CLOSED"
+    ARCHIVED = "ARCHIVED"
+
+
+class PartyKind(StrEnum):
+    PERSON = "PERSON"
+    ORGANISATION = "ORGANISATION"
+
+
+class AgeGroup(StrEnum):
+    """Under 14 nobody is penalised, from 14 to 17 the penalty is mitigated (APL 30)."""
+
+    UNDER_14 = "UNDER_14"
+    FROM_14_TO_17 = "FROM_14_TO_17"
+    ADULT = "ADULT"
+    NOT_A_PERSON = "NOT_A_PERSON"
+
+
+class Manner(StrEnum):
+    """The manners of service of CPL 87–95; only ELECTRONIC is built."""
+
+    DIRECT = "DIRECT"
+    LEAVING = "LEAVING"
+    ELECTRONIC = "ELECTRONIC"
+    POSTAL = "POSTAL"
+    PUBLIC_NOTICE = "PUBLIC_NOTICE"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One capture of the case. `device_lawful`: the capability snapshot at the second of capture says yes."""
+
+    evidence_id: EvidenceId
+    device_id: DeviceId
+    captured_at: datetime
+    reviewers: tuple[OfficerId, ...]
+    accepted: bool
+    device_lawful: bool
+    backed_up: bool
+    media: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Party:
+    id: PartyId
+    kind: PartyKind
+    age_group: AgeGroup
+
+
+@dataclass(frozen=True)
+class Hand:
+    """An officer at an act: who, under which enforcement certificate, valid until the end of which day."""
+
+    officer_id: OfficerId
+    certificate: str | None = None
+    certificate_until: date | None = None
+
+    def is_qualified(self, at: datetime) -> bool:
+        """Whether the certificate is valid at `at`: on its last day it still is."""
+        until = self.certificate_until
+        return self.certificate is not None and until is not None and legal_day(at) <= until
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One of the two officers under the report, declaring that nothing binds them to the party (APL 43)."""
+
+    hand: Hand
+    signed_at: datetime
+    no_conflict: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The three findings of NJ 4. All three together forbid a penalty."""
+
+    minor: bool
+    promptly_corrected: bool
+    harmless: bool
+
+    @property
+    def forbid_penalty(self) -> bool:
+        return self.minor and self.promptly_corrected and self.harmless
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A penalty as proposed, notified or decided. `violations` are catalogue codes, the fine is in fen."""
+
+    violations: tuple[str, ...]
+    kind: PenaltyKind
+    fine_fen: int
+    duration_days: int = 0
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What both officers signed. `report` commits to its text; `complex_case` calls for more heads (APL 57(2), 58)."""
+
+    report: bytes
+    proposal: Proposal
+    tier: str
+    findings: Findings
+    complex_case: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A prior notice. Until it is served it warned nobody."""
+
+    document_id: DocumentId
+    proposal: Proposal
+    hearing_offered: bool
+    issued_at: datetime
+    served_at: datetime | None = None
+    defence_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Defence:
+    """One statement of the party. `final`: they say expressly that nothing more will follow."""
+
+    number: int
+    submitted_at: datetime
+    final: bool
+    answered: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    document_id: DocumentId
+    proposal: Proposal
+    decided_by: OfficerId
+    decided_at: datetime
+    surcharge_stated: bool
+
+
+@dataclass(frozen=True)
+class Payment:
+    """The obligation to pay. `reference` is what the bank quotes; the platform never holds money (APL 67)."""
+
+    reference: str
+    fine_fen: int
+    due_on: date
+    paid_at: datetime | None = None
+    paid_fen: int = 0
+    has_receipt: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. `revision` counts the facts that made it; `number` is the case code (一案一码)."""
+
+    id: CaseId
+    agency_id: AgencyId
+    number: str
+    state: State
+    violation_code: str
+    item_version: int
+    opened_at: datetime
+    exhibits: tuple[Exhibit, ...]
+    revision: int = 0
+    party: Party | None = None
+    correction_until: datetime | None = None
+    officers: tuple[OfficerId, ...] = ()
+    filed_at: datetime | None = None
+    decide_until: datetime | None = None
+    signatures: tuple[Signature, ...] = ()
+    conclusion: Conclusion | None = None
+    notices: tuple[Notice, ...] = ()
+    defences: tuple[Defence, ...] = ()
+    defence_reviewed_by: OfficerId | None = None
+    decision: Decision | None = None
+    service_ordered: DocumentId | None = None
+    served_at: datetime | None = None
+    payment: Payment | None = None
+    closure_proposed_by: OfficerId | None = None
+
+    @property
+    def evidence_reviewers(self) -> frozenset[OfficerId]:
+        return frozenset(officer for exhibit in self.exhibits for officer in exhibit.reviewers)
+
+    @property
+    def act_ended_at(self) -> datetime:
+        """When the act ended as far as the record shows: the last capture (APL 36(2))."""
+        return max(exhibit.captured_at for exhibit in self.exhibits)
+
+    @property
+    def notice(self) -> Notice | None:
+        """The latest prior notice."""
+        return self.notices[-1] if self.notices else None
+
+
+@dataclass(frozen=True)
+class CaseFact(Fact):
+    """Something that happened in a case."""
+
+    owner: CaseId
+
+    def applied(self, case: Case) -> Case:
+        """`case` as this fact leaves it, but for its revision."""
+        raise NotImplementedError
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        """The deadlines that this fact starts."""
+        return ()
+
+    @property
+    def document_id_made(self) -> DocumentId | None:
+        """The document that this fact brought into being."""
+        return None
+
+
+def after(case: Case, fact: CaseFact) -> Case:
+    """The case as `fact` leaves it."""
+    return replace(fact.applied(case), revision=case.revision + 1)
+
+
+def require_state(case: Case, *states: State, act: str) -> None:
+    """Raises Refusal CASE_TRANSITION_NOT_ALLOWED unless `case` is in one of `states` (Inv. 1).
+
+    The order of the procedure is itself the protection of the party (APL 54–61): an act out of order is
+    refused even where its own conditions hold.
+    """
+    if case.state not in states:
+        wanted = " or ".join(states)
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TRANSITION_NOT_ALLOWED",
+            f"Case {case.id} is {case.state}; {act} needs {wanted}.",
+            article=APL_54,
+        )
+
+
+def due_document(case: Case, kind: str) -> DocumentId:
+    """The document of `kind` (`D-14`, `D-20a`) whose service is due now, and the only one that is.
+
+    Raises Refusal CASE_TRANSITION_NOT_ALLOWED: a notice is served before the decision, a decision after it.
+    """
+    if kind == "D-14":
+        require_state(case, State.PRIOR_NOTICE_SENT, act="the service of the prior notice")
+        return case.notices[-1].document_id
+    require_state(case, State.DECIDED, act="the service of the decision")
+    assert case.decision is not None
+    return case.decision.document_id
+
+
+def require_qualified(hand: Hand, at: datetime) -> None:
+    """Raises Refusal CASE_OFFICER_UNQUALIFIED without a certificate that is valid on the day of the act (APL 42)."""
+    if not hand.is_qualified(at):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_OFFICER_UNQUALIFIED",
+            f"Officer {hand.officer_id} holds no enforcement certificate that is valid on {legal_day(at)}.",
+            article=APL_42,
+        )
+
+
+def require_assigned(hand: Hand, case: Case) -> None:
+    """Raises Refusal CASE_NOT_ASSIGNED: the acts of the two investigators are theirs alone (APL 42)."""
+    if hand.officer_id not in case.officers:
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "CASE_NOT_ASSIGNED",
+            f"Case {case.id} is investigated by others; this act is for its two officers.",
+            article=APL_42,
+        )
+
+
+def require_separate(officer: OfficerId, hands: frozenset[OfficerId], *, act: str, other: str) -> None:
+    """Raises Refusal ROLE_CONFLICT when `officer` was also one of `hands` (Inv. 4; spec/law/04 §4.11)."""
+    if officer in hands:
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "ROLE_CONFLICT",
+            f"Officer {officer} {other} and so cannot {act}; another officer must.",
+            article=APL_42,
+        )

@@ -1,0 +1,79 @@
+"""What other services say of a case's captures and devices, asked before a change is opened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from case.domain.procedure import Case, Exhibit
+from case.drafts import Device
+from case.store import Dossier
+from common.calendar import legal_day
+from common.errors import Kind, Refusal
+from common.ids import DeviceId, EvidenceId, OfficerId
+from common.law import APL_41
+from common.runtime import Runtime
+from device_registry.contract import Capability, DeviceRegistry, PublicDevicePage, PublicDeviceView
+from evidence.contract import CaptureView, Evidence
+
+_USABLE = frozenset({"ACCEPTED", "FROZEN"})
+
+
+async def ask_again(runtime: Runtime, case: Case) -> tuple[Exhibit, ...]:
+    """The captures of `case` as evidence and the registry know them now."""
+    asked = []
+    for exhibit in case.exhibits:
+        capture = await Evidence(runtime.peers).capture(exhibit.evidence_id)
+        standing = await standing_of(runtime, capture)
+        lawful = standing.allows(case.violation_code)
+        backed_up = exhibit.backed_up or capture.backed_up
+        asked.append(replace(exhibit_of(capture, device_lawful=lawful), backed_up=backed_up))
+    return tuple(asked)
+
+
+async def standing_of(runtime: Runtime, capture: CaptureView) -> Capability:
+    """What the registry says, as known today, of the device at the second of capture (APL 41)."""
+    registry = DeviceRegistry(runtime.peers)
+    return (await registry.capability(DeviceId(capture.device_id), capture.captured_at)).capability
+
+
+def exhibit_of(capture: CaptureView, *, device_lawful: bool) -> Exhibit:
+    """A capture as the case knows it."""
+    return Exhibit(
+        EvidenceId(capture.id),
+        DeviceId(capture.device_id),
+        capture.captured_at,
+        tuple(OfficerId(officer) for officer in capture.reviewers),
+        accepted=capture.state in _USABLE,
+        device_lawful=device_lawful,
+        backed_up=capture.backed_up,
+        media=tuple(medium.sha256 for medium in capture.media),
+    )
+
+
+async def published_devices(runtime: Runtime, dossier: Dossier) -> tuple[Device, ...]:
+    """The case's devices with the day on which their location was published, read from the public list itself.
+
+    What the decision tells the party about publication is what anyone can look up (APL 41(1)).
+    """
+    wanted = {row["device_code"]: row["place"] for row in dossier.exhibits}
+    found: dict[str, PublicDeviceView] = {}
+    cursor: str | None = ""
+    while cursor is not None and len(found) < len(wanted):
+        params = {"limit": "200"} | ({"cursor": cursor} if cursor else {})
+        answer = await runtime.peers.get("device-registry", "/v1/public/devices", params)
+        page = PublicDevicePage.model_validate(answer)
+        found |= {d.device_code: d for d in page.items if d.device_code and d.device_code in wanted}
+        cursor = page.next_cursor
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_DEVICE_INVALID",
+            f"The public list does not show {', '.join(missing)}; the location of a device in evidence is public.",
+            article=APL_41,
+        )
+    return tuple(
+        Device(code, place, legal_day(published))
+        for code, place in wanted.items()
+        if (published := found[code].published_at) is not None
+    )

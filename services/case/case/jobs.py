@@ -1,0 +1,111 @@
+"""Work without a caller: the ledger says that evidence was accepted or backed up, or a document served."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from case import store
+from case.domain.deadlines import Terms
+from case.domain.opening import case_number, is_pursued, note_backup, open_case
+from case.domain.performance import take_effect
+from case.domain.procedure import Manner
+from case.inquiry import exhibit_of, standing_of
+from common.calendar import legal_day
+from common.ids import AgencyId, CaseId, DocumentId, EvidenceId
+from common.policy import Action, Mandate, Resource, authorize, service_actor
+from common.relay import LedgerEntry, follow
+from common.runtime import Runtime
+from common.uow import change, view
+from evidence.contract import Evidence
+
+log = logging.getLogger(__name__)
+
+ACCEPTED = "evidence.accepted"
+BACKED_UP = "evidence.backed_up"
+SERVED = "document.served"
+
+
+async def follow_evidence(runtime: Runtime) -> None:
+    """Open a case on every accepted capture, and note every backup of a capture of ours."""
+
+    async def handle(entry: LedgerEntry) -> None:
+        evidence_id = EvidenceId(entry.record["stream"].partition("/")[2])
+        if entry.record["type"] == ACCEPTED:
+            await _open(runtime, evidence_id)
+        else:
+            await _note_backup(runtime, evidence_id)
+
+    while await follow(runtime.db, runtime.peers, "evidence", frozenset({ACCEPTED, BACKED_UP}), handle):
+        continue
+
+
+async def follow_service(runtime: Runtime) -> None:
+    """Note every service of a document of ours, and what begins with it."""
+
+    async def handle(entry: LedgerEntry) -> None:
+        await _note_service(runtime, entry)
+
+    while await follow(runtime.db, runtime.peers, "service", frozenset({SERVED}), handle):
+        continue
+
+
+async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:
+    mandate = _mandate(Action.CASE_OPEN)
+    async with view(runtime.db, mandate) as v:
+        if await store.find_by_evidence(v, evidence_id) is not None:
+            return
+    capture = await Evidence(runtime.peers).capture(evidence_id)
+    code = capture.violation_code or ""
+    if not is_pursued(code, runtime.profile):
+        log.warning("no case on %s: its matter is not in the published list", evidence_id)
+        return
+    standing = await standing_of(runtime, capture)
+    async with change(runtime.db, mandate) as tx:
+        agency = AgencyId(capture.agency_id)
+        case_id, year = CaseId.new(tx.now), legal_day(tx.now).year
+        permit = tx.permit(Resource(case_id, agency, level=3))
+        serial = await store.next_serial(tx, agency, year)
+        fact = open_case(
+            case_id,
+            exhibit_of(capture, device_lawful=standing.allows(code)),
+            agency_id=agency,
+            number=case_number(agency, year=year, serial=serial),
+            code=code,
+            terms=Terms(runtime.profile, runtime.calendar),
+            at=tx.now,
+        )
+        kept = {"place": standing.place, "plate": capture.plate, "device_code": capture.device_code}
+        await store.add_opened(tx, permit, fact, year=year, serial=serial, kept=kept)
+
+
+async def _note_backup(runtime: Runtime, evidence_id: EvidenceId) -> None:
+    async with change(runtime.db, _mandate(Action.CASE_NOTE_BACKUP)) as tx:
+        case_id = await store.find_by_evidence(tx, evidence_id)
+        if case_id is None:
+            return
+        case = await store.lock(tx, case_id)
+        permit = tx.permit(store.resource(case))
+        fact = note_backup(case, evidence_id)
+        if fact is not None:
+            await store.save(tx, permit, case, fact)
+
+
+async def _note_service(runtime: Runtime, entry: LedgerEntry) -> None:
+    data = entry.record["data"]
+    async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
+        case = await store.lock(tx, CaseId(data["case_id"]))
+        permit = tx.permit(store.resource(case))
+        facts = take_effect(
+            case,
+            document_id=DocumentId(data["document_id"]),
+            manner=Manner(data["manner"]),
+            served_at=datetime.fromisoformat(data["served_at"]),
+            terms=Terms(runtime.profile, runtime.calendar),
+        )
+        if facts:
+            await store.save(tx, permit, case, *facts)
+
+
+def _mandate(action: Action) -> Mandate:
+    return authorize(service_actor("case"), action)

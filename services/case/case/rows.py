@@ -1,0 +1,200 @@
+"""Between the rows of `tables.py` and the values of the domain, both ways. No query stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from case.domain.procedure import (
+    AgeGroup,
+    Case,
+    Conclusion,
+    Decision,
+    Defence,
+    Exhibit,
+    Findings,
+    Hand,
+    Notice,
+    Party,
+    PartyKind,
+    Payment,
+    Proposal,
+    Signature,
+    State,
+)
+from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.profile import PenaltyKind
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The rows beside a case's own, each in its order."""
+
+    exhibits: Sequence[Any]
+    parties: Sequence[Any]
+    signatures: Sequence[Any]
+    notices: Sequence[Any]
+    defences: Sequence[Any]
+
+
+def case_of(row: Any, parts: Parts) -> Case:
+    """The case of its own row and the rows beside it."""
+    return Case(
+        CaseId(row.id),
+        AgencyId(row.agency_id),
+        row.number,
+        State(row.state),
+        row.violation_code,
+        row.item_version,
+        row.opened_at,
+        tuple(_exhibit(part) for part in parts.exhibits),
+        revision=row.revision,
+        party=_party(parts.parties[0]) if parts.parties else None,
+        correction_until=row.correction_until,
+        officers=tuple(OfficerId(officer) for officer in row.officers),
+        filed_at=row.filed_at,
+        decide_until=row.decide_until,
+        signatures=tuple(_signature(part) for part in parts.signatures),
+        conclusion=_conclusion(row),
+        notices=tuple(_notice(part) for part in parts.notices),
+        defences=tuple(_defence(part) for part in parts.defences),
+        defence_reviewed_by=_officer(row.defence_reviewed_by),
+        decision=_decision(row),
+        service_ordered=DocumentId(row.service_ordered) if row.service_ordered else None,
+        served_at=row.served_at,
+        payment=_payment(row),
+        closure_proposed_by=_officer(row.closure_proposed_by),
+    )
+
+
+def notice_columns(notice: Notice) -> dict[str, Any]:
+    return {
+        "document_id": notice.document_id,
+        "violations": list(notice.proposal.violations),
+        "kind": notice.proposal.kind,
+        "fine_fen": notice.proposal.fine_fen,
+        "duration_days": notice.proposal.duration_days,
+        "hearing_offered": notice.hearing_offered,
+        "issued_at": notice.issued_at,
+    }
+
+
+def columns(case: Case) -> dict[str, Any]:
+    """The case's own row, but for its serial, which never changes."""
+    party, conclusion, decision, payment = case.party, case.conclusion, case.decision, case.payment
+    return {
+        "id": case.id,
+        "agency_id": case.agency_id,
+        "party_id": party.id if party else None,
+        "number": case.number,
+        "state": case.state,
+        "revision": case.revision,
+        "violation_code": case.violation_code,
+        "item_version": case.item_version,
+        "opened_at": case.opened_at,
+        "correction_until": case.correction_until,
+        "officers": list(case.officers),
+        "filed_at": case.filed_at,
+        "decide_until": case.decide_until,
+        "tier": conclusion.tier if conclusion else None,
+        "report_sha256": conclusion.report if conclusion else None,
+        "proposed_kind": conclusion.proposal.kind if conclusion else None,
+        "proposed_fen": conclusion.proposal.fine_fen if conclusion else None,
+        "minor": conclusion.findings.minor if conclusion else None,
+        "promptly_corrected": conclusion.findings.promptly_corrected if conclusion else None,
+        "harmless": conclusion.findings.harmless if conclusion else None,
+        "complex_case": conclusion.complex_case if conclusion else None,
+        "defence_reviewed_by": case.defence_reviewed_by,
+        "decision_document_id": decision.document_id if decision else None,
+        "decided_kind": decision.proposal.kind if decision else None,
+        "decided_fen": decision.proposal.fine_fen if decision else None,
+        "decided_by": decision.decided_by if decision else None,
+        "decided_at": decision.decided_at if decision else None,
+        "surcharge_stated": decision.surcharge_stated if decision else None,
+        "service_ordered": case.service_ordered,
+        "served_at": case.served_at,
+        "payment_reference": payment.reference if payment else None,
+        "fine_fen": payment.fine_fen if payment else None,
+        "pay_due_on": payment.due_on if payment else None,
+        "paid_at": payment.paid_at if payment else None,
+        "paid_fen": payment.paid_fen if payment else 0,
+        "has_receipt": payment.has_receipt if payment else False,
+        "closure_proposed_by": case.closure_proposed_by,
+    }
+
+
+def _officer(value: str | None) -> OfficerId | None:
+    return OfficerId(value) if value else None
+
+
+def _exhibit(row: Any) -> Exhibit:
+    return Exhibit(
+        EvidenceId(row.evidence_id),
+        DeviceId(row.device_id),
+        row.captured_at,
+        tuple(OfficerId(officer) for officer in row.reviewers),
+        accepted=True,  # nothing else opens a case; whether it still is, evidence says at the decision
+        device_lawful=row.device_lawful,
+        backed_up=row.backed_up,
+        media=tuple(row.media),
+    )
+
+
+def _party(row: Any) -> Party:
+    return Party(PartyId(row.party_id), PartyKind(row.kind), AgeGroup(row.age_group))
+
+
+def _signature(row: Any) -> Signature:
+    hand = Hand(OfficerId(row.officer_id), row.certificate, row.certificate_until)
+    return Signature(hand, row.signed_at, row.no_conflict)
+
+
+def _conclusion(row: Any) -> Conclusion | None:
+    if row.report_sha256 is None:
+        return None
+    return Conclusion(
+        bytes(row.report_sha256),
+        Proposal((row.violation_code,), PenaltyKind(row.proposed_kind), row.proposed_fen),
+        row.tier,
+        Findings(row.minor, row.promptly_corrected, row.harmless),
+        row.complex_case,
+    )
+
+
+def _notice(row: Any) -> Notice:
+    proposal = Proposal(tuple(row.violations), PenaltyKind(row.kind), row.fine_fen, row.duration_days)
+    return Notice(
+        DocumentId(row.document_id),
+        proposal,
+        row.hearing_offered,
+        row.issued_at,
+        row.served_at,
+        row.defence_until,
+    )
+
+
+def _defence(row: Any) -> Defence:
+    return Defence(row.number, row.submitted_at, row.final, row.answered)
+
+
+def _decision(row: Any) -> Decision | None:
+    if row.decided_at is None:
+        return None
+    return Decision(
+        DocumentId(row.decision_document_id),
+        Proposal((row.violation_code,), PenaltyKind(row.decided_kind), row.decided_fen),
+        OfficerId(row.decided_by),
+        row.decided_at,
+        row.surcharge_stated,
+    )
+
+
+def _payment(row: Any) -> Payment | None:
+    if row.payment_reference is None:
+        return None
+    paid_at: datetime | None = row.paid_at
+    return Payment(
+        row.payment_reference, row.fine_fen, row.pay_due_on, paid_at, row.paid_fen, row.has_receipt
+    )

@@ -1,0 +1,8 @@
+"""`python -m device_registry serve | migrate`."""
+
+from __future__ import annotations
+
+from common.serve import main
+from device_registry.app import create
+
+main("device-registry", create)

@@ -1,0 +1,101 @@
+"""The papers that prove a device."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from common.auth import Allow, Db
+from common.ids import DeviceId
+from common.policy import Action, Mandate
+from common.uow import change
+from device_registry.api.views import device_view
+from device_registry.contract import (
+    AcceptanceTestOrder,
+    ConformityOrder,
+    DeviceView,
+    SignageOrder,
+    VerificationOrder,
+)
+from device_registry.domain import papers as law
+from device_registry.domain.device import PaperKind, Result
+from device_registry.store import devices, papers
+
+router = APIRouter()
+
+Document = Annotated[Mandate, Depends(Allow(Action.DEVICE_DOCUMENT))]
+
+
+@router.post("/v1/devices/{device_id}/acceptance-test", status_code=201)
+async def test_device(
+    device_id: DeviceId,
+    order: AcceptanceTestOrder,
+    db: Db,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_TEST_ACCEPTANCE))],
+) -> DeviceView:
+    """The trial's outcome as counts (D-T9)."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = law.record_acceptance_test(
+            device, captures=order.captures, correct=order.correct, tested_on=order.tested_on, at=tx.now
+        )
+        await papers.add_acceptance_test(tx, permit, device, fact)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/standard-conformities", status_code=201)
+async def record_conformity(
+    device_id: DeviceId, order: ConformityOrder, db: Db, mandate: Document
+) -> DeviceView:
+    """A test report against a national or industry standard (NJ 8)."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = law.record_conformity(
+            device,
+            standard=order.standard,
+            report_no=order.report_no,
+            result=Result(order.result),
+            from_on=order.from_on,
+            until_on=order.until_on,
+            at=tx.now,
+        )
+        await papers.add_conformity(tx, permit, device, fact, issuer=order.issuer)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/verifications", status_code=201)
+async def record_verification(
+    device_id: DeviceId, order: VerificationOrder, db: Db, mandate: Document
+) -> DeviceView:
+    """检定证书 (Metrology 9), recorded as it is, also a failed one."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = law.record_verification(
+            device,
+            kind=PaperKind(order.kind),
+            certificate_no=order.certificate_no,
+            result=Result(order.result),
+            functions=tuple(order.functions),
+            verified_on=order.verified_on,
+            valid_until=order.valid_until,
+            at=tx.now,
+        )
+        await papers.add_certificate(tx, permit, device, fact, issuer=order.issuer)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/signage", status_code=201)
+async def record_signage(device_id: DeviceId, order: SignageOrder, db: Db, mandate: Document) -> DeviceView:
+    """标志标识 as its photograph shows it (NJ 10)."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = law.record_signage(
+            device, photo_sha256=order.photo_sha256, from_on=order.from_on, until_on=order.until_on, at=tx.now
+        )
+        await papers.add_sign(tx, permit, device, fact, text=order.text)
+        return tx.answer(device_view(device))

@@ -1,0 +1,122 @@
+"""What can be asked of the register: devices, their standing at an instant, the public list."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from common.auth import Allow, Db, Run
+from common.errors import Kind, Refusal
+from common.ids import DeviceId
+from common.policy import Action, Mandate
+from common.uow import view
+from common.wire import Instant
+from device_registry.api.views import capability_of, device_view, public_view
+from device_registry.contract import (
+    DevicePage,
+    DeviceView,
+    PublicDevicePage,
+    SignedCapability,
+    StateName,
+)
+from device_registry.domain import standing
+from device_registry.domain.device import State
+from device_registry.store import devices, inventory, public
+
+router = APIRouter()
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/v1/devices")
+async def list_devices(
+    db: Db,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ))],
+    state: StateName | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = "",
+) -> DevicePage:
+    """The devices of the agencies that the caller sees, oldest first."""
+    after = _after(cursor)
+    async with view(db, mandate) as v:
+        found = await devices.list_by_state(
+            v, state=State(state) if state else None, after=after, limit=limit + 1
+        )
+        findings = await inventory.findings_of(v.conn, [device.id for device in found])
+    shown = found[:limit]
+    return DevicePage(
+        items=[device_view(device, findings.get(device.id, [])) for device in shown],
+        next_cursor=_cursor(shown[-1].id) if len(found) > limit else None,
+    )
+
+
+@router.get("/v1/devices/{device_id}")
+async def get_device(
+    device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ))]
+) -> DeviceView:
+    async with view(db, mandate) as v:
+        device = await devices.get(v, device_id)
+        v.permit(devices.resource(device))
+        findings = await inventory.findings_of(v.conn, [device.id])
+    return device_view(device, findings.get(device.id, []))
+
+
+@router.get("/v1/devices/{device_id}/capability")
+async def state_capability(
+    device_id: DeviceId,
+    at: Instant,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ_CAPABILITY))],
+) -> SignedCapability:
+    """Was this device lawful at `at`? Signed, so that whoever asked can show what we answered (APL 41)."""
+    async with view(db, mandate) as v:
+        dossier = await devices.get_dossier(v, device_id)
+        v.permit(devices.resource(dossier.device))
+        found = standing.standing(dossier, profile=runtime.profile, at=at, known_at=v.now)
+    capability = capability_of(dossier.device, found, runtime.profile.id)
+    note = db.signer.statement("capability", capability.statement())
+    return SignedCapability(
+        note=note.decode(), sha256=hashlib.sha256(note).hexdigest(), capability=capability
+    )
+
+
+@router.get("/v1/public/devices")
+async def list_public_devices(
+    db: Db,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))],
+    limit: Limit = 50,
+    cursor: Cursor = "",
+) -> PublicDevicePage:
+    """The public list of devices in use, without login (APL 41(1); NJ 10)."""
+    after = _after(cursor)
+    async with view(db, mandate) as v:
+        rows = await public.list_published(v, after=after, limit=limit + 1)
+    shown = rows[:limit]
+    return PublicDevicePage(
+        items=[public_view(row) for row in shown],
+        next_cursor=_cursor(shown[-1]["id"]) if len(rows) > limit else None,
+    )
+
+
+def _cursor(device_id: str) -> str:
+    return base64.urlsafe_b64encode(device_id.encode()).decode()
+
+
+def _after(cursor: str) -> str:
+    """The id after which a page begins."""
+    if not cursor:
+        return ""
+    try:
+        return DeviceId(base64.urlsafe_b64decode(cursor).decode())
+    except (binascii.Error, ValueError):
+        raise Refusal(
+            Kind.MALFORMED,
+            "CURSOR_UNKNOWN",
+            "Take `cursor` from the `next_cursor` of the page before, as it is.",
+        ) from None

@@ -1,0 +1,159 @@
+"""Into service and out of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from common.auth import Allow, Db, Run
+from common.ids import DeviceId
+from common.policy import Action, Mandate
+from common.uow import change
+from device_registry.api.views import device_view
+from device_registry.contract import (
+    ActivationOrder,
+    DeviceView,
+    InstallationOrder,
+    PublicationOrder,
+    ResumptionOrder,
+    SuspensionOrder,
+    TrialOrder,
+)
+from device_registry.domain import lifecycle
+from device_registry.domain.lifecycle import SuspensionReason
+from device_registry.store import devices, papers
+
+router = APIRouter()
+
+_SIX = Decimal("0.000001")
+
+
+@router.post("/v1/devices/{device_id}/installation", status_code=201)
+async def install_device(
+    device_id: DeviceId,
+    order: InstallationOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_INSTALL))],
+) -> DeviceView:
+    """安装验收 (D-T7)."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = lifecycle.install(
+            device,
+            longitude=order.longitude.quantize(_SIX),
+            latitude=order.latitude.quantize(_SIX),
+            view_sha256=order.view_sha256,
+            profile=runtime.profile,
+        )
+        device = await devices.save(tx, permit, device, fact)
+        await papers.add_installation(tx, device, fact, installer=order.installer)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/trial", status_code=201)
+async def start_trial(
+    device_id: DeviceId,
+    order: TrialOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_START_TRIAL))],
+) -> DeviceView:
+    """试运行 (D-T8)."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = lifecycle.start_trial(device, clock_drift_ms=order.clock_drift_ms, profile=runtime.profile)
+        device = await devices.save(tx, permit, device, fact)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/publication", status_code=201)
+async def publish_device(
+    device_id: DeviceId,
+    order: PublicationOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_PUBLISH))],
+) -> DeviceView:
+    """设置地点公布 (D-T9). The lead time of the profile begins with it."""
+    async with change(db, mandate) as tx:
+        dossier = await devices.lock_dossier(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
+        fact = lifecycle.publish(
+            dossier,
+            published_at=order.published_at or tx.now,
+            profile=runtime.profile,
+            calendar=runtime.calendar,
+            at=tx.now,
+        )
+        device = await devices.save(tx, permit, dossier.device, fact)
+        await papers.add_publication(
+            tx, device, fact, url=order.url, channel=order.channel, complaint_phone=order.complaint_phone
+        )
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/activation", status_code=201)
+async def activate_device(
+    device_id: DeviceId,
+    order: ActivationOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_ACTIVATE))],
+) -> DeviceView:
+    """启用决定 (D-T10): every guard is asked again, now."""
+    async with change(db, mandate) as tx:
+        dossier = await devices.lock_dossier(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
+        fact = lifecycle.activate(dossier, profile=runtime.profile, at=tx.now)
+        device = await devices.save(tx, permit, dossier.device, fact)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/suspension", status_code=201)
+async def suspend_device(
+    device_id: DeviceId,
+    order: SuspensionOrder,
+    db: Db,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_SUSPEND))],
+) -> DeviceView:
+    """暂停使用 by the head of the agency or the supervisor (D-T13)."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, device_id)
+        permit = tx.permit(devices.resource(device))
+        fact = lifecycle.suspend(
+            device,
+            reason=SuspensionReason(order.reason),
+            effective_from=order.effective_from or tx.now,
+            by_agency=mandate.actor.agency_id,
+            at=tx.now,
+        )
+        device = await devices.save(tx, permit, device, fact, note=order.note)
+        return tx.answer(device_view(device))
+
+
+@router.post("/v1/devices/{device_id}/resumption", status_code=201)
+async def resume_device(
+    device_id: DeviceId,
+    order: ResumptionOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_RESUME))],
+) -> DeviceView:
+    """恢复使用决定 (D-T14): every guard is asked again, now."""
+    async with change(db, mandate) as tx:
+        dossier = await devices.lock_dossier(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
+        fact = lifecycle.resume(
+            dossier,
+            suspended_by=await devices.suspending_agency(tx, device_id),
+            by_agency=mandate.actor.agency_id,
+            profile=runtime.profile,
+            at=tx.now,
+        )
+        device = await devices.save(tx, permit, dossier.device, fact, note=order.note)
+        return tx.answer(device_view(device))

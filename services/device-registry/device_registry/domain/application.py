@@ -1,0 +1,255 @@
+"""The application for a device: from the draft to the approval (spec/law/02 D-T1 … D-T6; APL 41(1); NJ 9).
+
+register ─▶ DRAFT ─submit─▶ UNDER_REVIEW ─┬─ review_legally ─────┐ both PASS, four persons ─▶ approve
+                                          └─ review_technically ─┘ either FAIL ─▶ reject
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from common.errors import InputError, Kind, Refusal
+from common.facts import Commitment, Fact
+from common.ids import AgencyId
+from common.law import APL_41_1, NJ_9
+from common.profile import Profile
+from device_registry.domain import compliance, siting
+from device_registry.domain.device import (
+    Device,
+    DeviceKind,
+    Dossier,
+    Funding,
+    InstallerType,
+    OwnerType,
+    PlaceType,
+    Result,
+    State,
+)
+from device_registry.domain.lifecycle import Act, require
+
+LEGAL_ITEMS = ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8")
+TECHNICAL_ITEMS = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9")
+
+
+class ItemResult(StrEnum):
+    PASS = "PASS"
+    FAIL = "FAIL"
+    NA = "NA"
+
+
+class ReviewKind(StrEnum):
+    LEGAL = "LEGAL"
+    TECHNICAL = "TECHNICAL"
+
+
+@dataclass(frozen=True)
+class DeviceRegistered(Fact):
+    type: ClassVar[str] = "device.registered"
+    agency_id: AgencyId
+    code: str | None
+    kind: DeviceKind
+    place_type: PlaceType
+    division: str | None
+    longitude: str | None
+    latitude: str | None
+    functions: tuple[str, ...]
+    owner_type: OwnerType
+    installer_type: InstallerType
+    funding: Funding
+
+
+@dataclass(frozen=True)
+class DeviceSubmitted(Fact):
+    """The application's three texts, as promises: why, what else was weighed, why here and so many."""
+
+    type: ClassVar[str] = "device.submitted"
+    necessity: Commitment
+    alternatives: Commitment
+    siting: Commitment
+    plan: str
+
+
+@dataclass(frozen=True)
+class DeviceLegallyReviewed(Fact):
+    type: ClassVar[str] = "device.legally_reviewed"
+    result: Result
+    failed_items: tuple[str, ...]
+    items_na: tuple[str, ...]
+    opinion: Commitment
+
+
+@dataclass(frozen=True)
+class DeviceTechnicallyReviewed(Fact):
+    type: ClassVar[str] = "device.technically_reviewed"
+    result: Result
+    failed_items: tuple[str, ...]
+    items_na: tuple[str, ...]
+    opinion: Commitment
+
+
+@dataclass(frozen=True)
+class DeviceRejected(Fact):
+    type: ClassVar[str] = "device.rejected"
+    review: ReviewKind
+
+
+@dataclass(frozen=True)
+class DeviceApproved(Fact):
+    type: ClassVar[str] = "device.approved"
+    profile: str
+
+
+def register(device: Device, profile: Profile, codes_in_use: Collection[str]) -> DeviceRegistered:
+    """Open the file of a device that is wanted (D-T1). A place where none may be is refused here already (NJ 9)."""
+    if device.code in codes_in_use:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_CODE_IN_USE",
+            f"Another device of your agency has the code {device.code}; a device has a code of its own.",
+            article=NJ_9,
+        )
+    siting.require_lawful(device.site, device.provision, profile)
+    if device.state is not State.DRAFT or not device.functions:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_FUNCTION_MISSING",
+            "A device is registered for at least one violation that it records.",
+            article=APL_41_1,
+        )
+    site, provision = device.site, device.provision
+    return DeviceRegistered(
+        device.id,
+        agency_id=device.agency_id,
+        code=device.code,
+        kind=device.kind,
+        place_type=site.place_type,
+        division=site.division,
+        longitude=str(site.longitude),
+        latitude=str(site.latitude),
+        functions=tuple(function.code for function in device.functions),
+        owner_type=provision.owner,
+        installer_type=provision.installer,
+        funding=provision.funding,
+    )
+
+
+def submit(
+    device: Device, *, necessity: Commitment, alternatives: Commitment, siting: Commitment, plan: str
+) -> DeviceSubmitted:
+    """Hand the application in for review with its reasons (D-T2; NJ 7, 9). Every function cites an article."""
+    if device.state is State.LEGACY:
+        raise Refusal(
+            Kind.NOT_BUILT,
+            "NOT_BUILT",
+            f"Device {device.id} is LEGACY; the review of imported devices (D-T0b) is not built yet.",
+        )
+    require(device, Act.SUBMIT)
+    bare = [function.code for function in device.functions if not function.bases]
+    if bare:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_LEGAL_BASIS_INSUFFICIENT",
+            f"Functions {bare} of {device.id} cite no article; each needs at least one.",
+            article=NJ_9,
+        )
+    return DeviceSubmitted(device.id, necessity, alternatives, siting, plan)
+
+
+def review_legally(
+    dossier: Dossier, *, checklist: dict[str, ItemResult], opinion: Commitment, by: str
+) -> DeviceLegallyReviewed:
+    """The legal review passes when none of L1 … L8 fails (D-T3; §2.4). The reviewer has no other part in it."""
+    require(dossier.device, Act.REVIEW)
+    _once(dossier, bool(dossier.legal_reviews), ReviewKind.LEGAL)
+    _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.technical_reviews)])
+    failed, absent = _judged(checklist, LEGAL_ITEMS)
+    return DeviceLegallyReviewed(dossier.device.id, _result(failed), failed, absent, opinion)
+
+
+def review_technically(
+    dossier: Dossier, *, checklist: dict[str, ItemResult], opinion: Commitment, by: str
+) -> DeviceTechnicallyReviewed:
+    """The technical review passes when none of T1 … T9 fails (D-T4; §2.4)."""
+    require(dossier.device, Act.REVIEW)
+    _once(dossier, bool(dossier.technical_reviews), ReviewKind.TECHNICAL)
+    _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.legal_reviews)])
+    failed, absent = _judged(checklist, TECHNICAL_ITEMS)
+    return DeviceTechnicallyReviewed(dossier.device.id, _result(failed), failed, absent, opinion)
+
+
+def reject(
+    device: Device, review: DeviceLegallyReviewed | DeviceTechnicallyReviewed
+) -> DeviceRejected | None:
+    """A failed review ends the application (D-T6); None if it passed."""
+    require(device, Act.REJECT)
+    if review.result is Result.PASS:
+        return None
+    kind = ReviewKind.LEGAL if isinstance(review, DeviceLegallyReviewed) else ReviewKind.TECHNICAL
+    return DeviceRejected(device.id, kind)
+
+
+def approve(dossier: Dossier, *, profile: Profile, by: str, at: datetime) -> DeviceApproved:
+    """The head signs when basis and both reviews stand, neither older than twelve months (D-T5; APL 41(1))."""
+    require(dossier.device, Act.APPROVE)
+    hands = (*dossier.legal_reviews, *dossier.technical_reviews)
+    _require_separate(dossier, by, [*_applicants(dossier), *(review.reviewer for review in hands)])
+    failed = compliance.evaluate(dossier, profile, at, compliance.OF_APPROVAL)
+    compliance.require(failed, f"Device {dossier.device.id} cannot be approved")
+    return DeviceApproved(dossier.device.id, profile.id)
+
+
+def _applicants(dossier: Dossier) -> Iterable[str]:
+    device = dossier.device
+    return {device.registered_by, device.submitted_by or device.registered_by}
+
+
+def _require_separate(dossier: Dossier, by: str, others: Iterable[str]) -> None:
+    # Inv. 2: who asks, who judges the law, who judges the technique and who signs are four persons.
+    if by in others:
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "DEV_DUTY_SEPARATION",
+            f"You already had a part in device {dossier.device.id}: applicant, legal reviewer, technical reviewer "
+            "and approver are four different persons.",
+            article=APL_41_1,
+        )
+
+
+def _once(dossier: Dossier, done: bool, kind: ReviewKind) -> None:
+    if done:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_TRANSITION_NOT_ALLOWED",
+            f"The {kind} review of device {dossier.device.id} is on record; an application has one.",
+            article=APL_41_1,
+        )
+
+
+def _judged(
+    checklist: dict[str, ItemResult], items: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The failed and the not applicable items of a complete checklist."""
+    faults = [
+        *(item for item in items if item not in checklist),
+        *(item for item in checklist if item not in items),
+    ]
+    if faults:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_CHECKLIST_INCOMPLETE",
+            f"The checklist has exactly the items {', '.join(items)}; each is PASS, FAIL or NA.",
+            article=APL_41_1,
+            errors=tuple(
+                InputError(f"/checklist/{item}", "missing_or_unknown", "PASS, FAIL or NA") for item in faults
+            ),
+        )
+    failed = tuple(item for item in items if checklist[item] is ItemResult.FAIL)
+    return failed, tuple(item for item in items if checklist[item] is ItemResult.NA)
+
+
+def _result(failed: tuple[str, ...]) -> Result:
+    return Result.FAIL if failed else Result.PASS

@@ -1,0 +1,258 @@
+"""The guards: what must be on paper before a device may watch anybody (APL 41(1); NJ 8–10; PJ §2).
+
+Each guard looks at the dossier as it stood at one instant and returns the Violation or None. `evaluate` runs
+them all, so that one answer names everything that is missing; `require` turns what failed into one Refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+
+from common.calendar import legal_day
+from common.errors import Kind, Refusal, Violation
+from common.law import APL_41_1
+from common.profile import BasisLevel, Profile
+from device_registry.domain import siting
+from device_registry.domain.device import (
+    Certificate,
+    Dossier,
+    Function,
+    Metrology,
+    PaperKind,
+    Result,
+    Review,
+    counts,
+)
+from device_registry.domain.territory import territory
+
+_ACTIVATING = {BasisLevel.LAW, BasisLevel.ADMIN_REGULATION}
+
+# A device of an old inventory names no function: it then has no basis either, and the guard must say so.
+NO_FUNCTION = Function(code="NONE", name="", metrology=Metrology.NONE, bases=())
+
+
+class Guard(StrEnum):
+    """The guards by topic, in the order in which an answer lists them."""
+
+    PLACE = "PLACE"
+    FUNDING = "FUNDING"
+    TERRITORY = "TERRITORY"
+    LEGAL_BASIS = "LEGAL_BASIS"
+    LEGAL_REVIEW = "LEGAL_REVIEW"
+    TECHNICAL_REVIEW = "TECHNICAL_REVIEW"
+    CONFORMITY = "CONFORMITY"
+    VERIFICATION = "VERIFICATION"
+    SIGNAGE = "SIGNAGE"
+    ACCEPTANCE_TEST = "ACCEPTANCE_TEST"
+    PUBLICATION = "PUBLICATION"
+
+
+OF_APPROVAL = (Guard.LEGAL_BASIS, Guard.LEGAL_REVIEW, Guard.TECHNICAL_REVIEW)
+OF_PUBLICATION = tuple(guard for guard in Guard if guard is not Guard.PUBLICATION)
+
+
+def legal_basis(function: Function, at: datetime) -> Violation | None:
+    """STRICT: a law or an administrative regulation in force at `at` allows or requires the device (APL 41(1))."""
+    day = legal_day(at)
+    in_force = [
+        b for b in function.bases if b.from_day <= day and (b.until_day is None or day <= b.until_day)
+    ]
+    if any(basis.level in _ACTIVATING for basis in in_force):
+        return None
+    return Violation(
+        "DEV_LEGAL_BASIS_INSUFFICIENT",
+        "APL 41(1); PJ §2.1",
+        f"Function {function.code} rests on {sorted(b.level for b in in_force) or 'no basis'} in force on {day}; "
+        "a law or an administrative regulation is needed.",
+    )
+
+
+def legal_review(dossier: Dossier, at: datetime) -> Violation | None:
+    """A passed legal review not older than twelve months when the device was approved (APL 41(1); NJ 9)."""
+    return _review(dossier, dossier.legal_reviews, at, "DEV_LEGAL_REVIEW_MISSING", "legal")
+
+
+def technical_review(dossier: Dossier, at: datetime) -> Violation | None:
+    """A passed technical review not older than twelve months when the device was approved (APL 41(1); NJ 8, 9)."""
+    return _review(dossier, dossier.technical_reviews, at, "DEV_TECH_REVIEW_MISSING", "technical")
+
+
+def _review(
+    dossier: Dossier, reviews: tuple[Review, ...], at: datetime, code: str, name: str
+) -> Violation | None:
+    # Counted to the approval and not to today: an approved device does not lose its review by growing old.
+    approved = [approval.at for approval in dossier.approvals if approval.at <= at]
+    measured_at = approved[-1] if approved else at
+    done = [review for review in reviews if review.at <= measured_at]
+    if not done:
+        return Violation(code, "APL 41(1); NJ 9", f"No {name} review is on record.")
+    if done[-1].result is not Result.PASS:
+        return Violation(
+            code, "APL 41(1); NJ 9", f"The {name} review of {legal_day(done[-1].at)} did not pass."
+        )
+    if legal_day(measured_at) > _a_year_after(legal_day(done[-1].at)):
+        return Violation(
+            code,
+            "APL 41(1); NJ 9",
+            f"The {name} review of {legal_day(done[-1].at)} was older than twelve months at the approval.",
+        )
+    return None
+
+
+def _a_year_after(day: date) -> date:
+    """The same day of the next year; the 28th for a 29 February."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def conformity(dossier: Dossier, at: datetime) -> Violation | None:
+    """A passed report against a national or industry standard, not expired at `at` (APL 41(1); NJ 8)."""
+    for report in dossier.conformities:
+        if report.result is Result.PASS and counts(
+            report.from_day, report.until_day, report.recorded_at, at=at
+        ):
+            return None
+    return Violation(
+        "DEV_STANDARD_NONCONFORM", "APL 41(1); NJ 8", "No passed standard conformity report counts."
+    )
+
+
+def verification(function: Function, certificates: Iterable[Certificate], at: datetime) -> Violation | None:
+    """A measuring function carries a valid certificate (Metrology 9; PJ §2.4).
+
+    A certificate counts to the end of `valid_until`, Asia/Shanghai. A failed verification undoes every certificate
+    before it, from the day it failed, whenever that was recorded.
+    """
+    if function.metrology is Metrology.NONE:
+        return None
+    kinds = (
+        {PaperKind.VERIFICATION}
+        if function.metrology is Metrology.MANDATORY
+        else {
+            PaperKind.CALIBRATION,
+            PaperKind.TYPE_TEST,
+        }
+    )
+    day = legal_day(at)
+    ours = [
+        c for c in certificates if c.kind in kinds and function.code in c.functions and c.verified_on <= day
+    ]
+    failed_on = max((c.verified_on for c in ours if c.result is Result.FAIL), default=None)
+    passed = [c for c in ours if c.result is Result.PASS and c.recorded_at <= at]
+    sound = [c for c in passed if failed_on is None or c.verified_on > failed_on]
+    if any(day <= c.valid_until for c in sound):
+        return None
+    law = "Metrology 9; APL 41(1); PJ §2.4"
+    if sound:
+        last = max(sound, key=lambda c: c.valid_until)
+        detail = f"Certificate {last.certificate_no} for {function.code} was valid until {last.valid_until}."
+        return Violation("DEV_VERIFICATION_EXPIRED", law, detail)
+    if failed_on is not None:
+        return Violation(
+            "DEV_VERIFICATION_FAILED", law, f"{function.code} failed its verification on {failed_on}."
+        )
+    detail = f"No {' or '.join(sorted(kinds)).lower()} of {function.code} was on record."
+    return Violation("DEV_VERIFICATION_MISSING", law, detail)
+
+
+def signage(dossier: Dossier, at: datetime) -> Violation | None:
+    """A conspicuous sign stands at the device (APL 41(1); NJ 10)."""
+    if any(counts(sign.from_day, sign.until_day, sign.recorded_at, at=at) for sign in dossier.signs):
+        return None
+    return Violation("DEV_SIGNAGE_MISSING", "APL 41(1); NJ 10", "No sign stood at the device.")
+
+
+def publication(dossier: Dossier, at: datetime) -> Violation | None:
+    """The location was published, and the lead time of the profile has run (APL 41(1); NJ 10)."""
+    known = [entry for entry in dossier.publications if entry.recorded_at <= at]
+    if not known:
+        return Violation("DEV_NOT_PUBLISHED", "APL 41(1); NJ 10", "The location was not published.")
+    if at < known[-1].lead_ends_at:
+        return Violation(
+            "DEV_PUBLICATION_LEAD_TIME",
+            "NJ 10",
+            f"Published on {legal_day(known[-1].published_at)}; the device may be used from {known[-1].lead_ends_at}.",
+        )
+    return None
+
+
+def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violation | None:
+    """The trial's last test reached the sample and the accuracy of the profile (spec/law/02 D-T9).
+
+    Counts are compared, never a quotient: 949.9 of a thousand is not 950.
+    """
+    tests = [test for test in dossier.acceptance_tests if test.recorded_at <= at]
+    threshold = profile.trial.min_accuracy_per_mille
+    if threshold is None:
+        raise Refusal(
+            Kind.CONFLICT, "PROFILE_INCOMPLETE", f"{profile.id} sets no accuracy for acceptance tests."
+        )
+    if not tests:
+        return Violation("DEV_ACCEPTANCE_TEST_MISSING", "APL 41(1); NJ 8", "No acceptance test is on record.")
+    last = tests[-1]
+    if last.captures < profile.trial.min_captures or last.correct * 1000 < threshold * last.captures:
+        return Violation(
+            "DEV_ACCEPTANCE_TEST_FAILED",
+            "APL 41(1); NJ 8",
+            f"{last.correct} of {last.captures} captures were right; {profile.id} asks for at least "
+            f"{profile.trial.min_captures} captures and {threshold} of a thousand.",
+        )
+    return None
+
+
+def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tuple[Violation, ...]:
+    """What `guard` finds wrong at `at`. Exhaustive: a new guard without a line here does not type-check."""
+    device = dossier.device
+    site, provision = device.site, device.provision
+    match guard:
+        case Guard.PLACE:
+            return _failed(siting.prohibited_place(site), siting.secret_site(site))
+        case Guard.FUNDING:
+            return _failed(siting.cost_shifted(provision), siting.market_entity_revenue(provision))
+        case Guard.TERRITORY:
+            return _failed(territory(site, profile), siting.location(site))
+        case Guard.LEGAL_BASIS:
+            return _failed(*(legal_basis(function, at) for function in device.functions or (NO_FUNCTION,)))
+        case Guard.LEGAL_REVIEW:
+            return _failed(legal_review(dossier, at))
+        case Guard.TECHNICAL_REVIEW:
+            return _failed(technical_review(dossier, at))
+        case Guard.CONFORMITY:
+            return _failed(conformity(dossier, at))
+        case Guard.VERIFICATION:
+            return _failed(
+                *(verification(function, dossier.certificates, at) for function in device.functions)
+            )
+        case Guard.SIGNAGE:
+            return _failed(signage(dossier, at))
+        case Guard.ACCEPTANCE_TEST:
+            return _failed(acceptance_test(dossier, profile, at))
+        case Guard.PUBLICATION:
+            return _failed(publication(dossier, at))
+
+
+def evaluate(
+    dossier: Dossier, profile: Profile, at: datetime, guards: Iterable[Guard] = tuple(Guard)
+) -> tuple[Violation, ...]:
+    """Every one of `guards` that fails at `at`; all of them for D-T10, D-T14 and the nightly check (Inv. 1)."""
+    return tuple(violation for guard in guards for violation in check(guard, dossier, profile, at))
+
+
+def require(violations: tuple[Violation, ...], subject: str) -> None:
+    """Raise DEV_GUARD_FAILED with all of `violations`, if there are any."""
+    if violations:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_GUARD_FAILED",
+            f"{subject}: {len(violations)} of its guards fail; each is named with what it asks for.",
+            article=APL_41_1,
+            violations=violations,
+        )
+
+
+def _failed(*results: Violation | None) -> tuple[Violation, ...]:
+    return tuple(result for result in results if result is not None)

@@ -1,0 +1,285 @@
+"""The nouns: a device, its functions, and the dated papers that make it lawful.
+
+A paper speaks about the real world (`from_day`, `until_day`: legal days of Asia/Shanghai, both included) and was
+put on record at `recorded_at`. What it says in the device's favour counts from the later of the two: Inv. 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from common.calendar import legal_day
+from common.ids import AgencyId, DeviceId
+from common.profile import BasisLevel
+
+
+class State(StrEnum):
+    """Spec/law/02 §2.2. Only in ACTIVE may a capture become evidence."""
+
+    LEGACY = "LEGACY"
+    DRAFT = "DRAFT"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    REJECTED = "REJECTED"
+    APPROVED = "APPROVED"
+    INSTALLED = "INSTALLED"
+    TRIAL = "TRIAL"
+    PUBLISHED = "PUBLISHED"
+    ACTIVE = "ACTIVE"
+    MAINTENANCE = "MAINTENANCE"
+    SUSPENDED = "SUSPENDED"
+    STOPPED = "STOPPED"
+    RECTIFYING = "RECTIFYING"
+    RETIRED = "RETIRED"
+
+
+class DeviceKind(StrEnum):
+    FIXED_CAMERA = "FIXED_CAMERA"
+    MOBILE_VEHICLE = "MOBILE_VEHICLE"
+    UAV = "UAV"
+    SENSOR = "SENSOR"
+    REGULATED_PARTY_DEVICE = "REGULATED_PARTY_DEVICE"
+    SHARED_CAMERA = "SHARED_CAMERA"
+
+
+class PlaceType(StrEnum):
+    """Where a device stands. The second group is the floor of VSR 8 (§2.6)."""
+
+    ROAD = "ROAD"
+    PUBLIC_SPACE = "PUBLIC_SPACE"
+    CONSTRUCTION_SITE = "CONSTRUCTION_SITE"
+    BUSINESS_PREMISES = "BUSINESS_PREMISES"
+    WATERWAY = "WATERWAY"
+    MILITARY_OR_SECRET_VICINITY = "MILITARY_OR_SECRET_VICINITY"
+    UNKNOWN = "UNKNOWN"
+
+    HOTEL_GUEST_ROOM = "HOTEL_GUEST_ROOM"
+    PRIVATE_DINING_ROOM = "PRIVATE_DINING_ROOM"
+    PUBLIC_DORMITORY = "PUBLIC_DORMITORY"
+    PUBLIC_BATHROOM = "PUBLIC_BATHROOM"
+    CHANGING_ROOM = "CHANGING_ROOM"
+    FITTING_ROOM = "FITTING_ROOM"
+    TOILET = "TOILET"
+    MOTHER_BABY_ROOM = "MOTHER_BABY_ROOM"
+    PRIVATE_RESIDENCE_INTERIOR = "PRIVATE_RESIDENCE_INTERIOR"
+    OTHER_PRIVACY_PLACE = "OTHER_PRIVACY_PLACE"
+
+
+class Metrology(StrEnum):
+    """Whether a function measures a quantity that must be verified (§2.5)."""
+
+    MANDATORY = "MANDATORY"
+    NO_REGULATION = "NO_REGULATION"
+    NONE = "NONE"
+
+
+class OwnerType(StrEnum):
+    AGENCY = "AGENCY"
+    REGULATED_PARTY = "REGULATED_PARTY"
+    OTHER_AGENCY = "OTHER_AGENCY"
+
+
+class InstallerType(StrEnum):
+    AGENCY = "AGENCY"
+    MARKET_ENTITY = "MARKET_ENTITY"
+    REGULATED_PARTY = "REGULATED_PARTY"
+
+
+class Funding(StrEnum):
+    FISCAL = "FISCAL"
+    MARKET_ENTITY = "MARKET_ENTITY"
+    PARTY = "PARTY"
+    SHARED_WITH_PARTY = "SHARED_WITH_PARTY"
+
+
+class RevenueLink(StrEnum):
+    """How an installer's income hangs on the fines, if it does (PJ-1.2)."""
+
+    NONE = "NONE"
+    DIRECT = "DIRECT"
+    INDIRECT = "INDIRECT"
+    SHARE_BEARING = "SHARE_BEARING"
+
+
+class Result(StrEnum):
+    PASS = "PASS"
+    FAIL = "FAIL"
+
+
+class PaperKind(StrEnum):
+    """What a metrology paper is: only a VERIFICATION satisfies a MANDATORY function."""
+
+    VERIFICATION = "VERIFICATION"
+    CALIBRATION = "CALIBRATION"
+    TYPE_TEST = "TYPE_TEST"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """An article that allows or requires the device; `until_day` is its last day in force, None while it is."""
+
+    level: BasisLevel
+    title: str
+    article: str
+    from_day: date
+    until_day: date | None = None
+
+
+@dataclass(frozen=True)
+class Function:
+    """One thing a device records: the violation's code and name, its own bases, its own metrology class."""
+
+    code: str
+    name: str
+    metrology: Metrology
+    bases: tuple[Basis, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where and whose. Coordinates are WGS-84 degrees with six decimals; None if unknown, as an import may be."""
+
+    place: str
+    place_type: PlaceType
+    division: str | None
+    longitude: Decimal | None
+    latitude: Decimal | None
+    direction: str = ""
+    secret_unit_consent: str = ""
+
+
+@dataclass(frozen=True)
+class Provision:
+    """Who owns, installs and pays (PJ §1; NJ 5, 9(2)). The texts are empty where nothing is claimed."""
+
+    owner: OwnerType = OwnerType.AGENCY
+    installer: InstallerType = InstallerType.AGENCY
+    funding: Funding = Funding.FISCAL
+    revenue_link: RevenueLink = RevenueLink.NONE
+    obligation_basis: str = ""
+    installer_contract: str = ""
+
+
+@dataclass(frozen=True)
+class Device:
+    """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant."""
+
+    id: DeviceId
+    agency_id: AgencyId
+    code: str | None
+    kind: DeviceKind
+    state: State
+    site: Site
+    provision: Provision
+    functions: tuple[Function, ...]
+    registered_by: str
+    submitted_by: str | None = None
+    in_service_from: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """A legal or a technical review: who, when, and the items of its checklist that failed."""
+
+    result: Result
+    reviewer: str
+    at: datetime
+    failed_items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Approval:
+    approver: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Conformity:
+    """A test report against a national or industry standard (NJ 8). An empty `until_day` never expires."""
+
+    standard: str
+    report_no: str
+    issuer: str
+    result: Result
+    from_day: date
+    until_day: date | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A metrology certificate for some functions; its validity comes from the paper, never from us (§2.5)."""
+
+    kind: PaperKind
+    certificate_no: str
+    issuer: str
+    result: Result
+    functions: tuple[str, ...]
+    verified_on: date
+    valid_until: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A conspicuous sign at the device, with the digest of its photograph; `until_day` once it is reported gone."""
+
+    photo_sha256: str
+    from_day: date
+    until_day: date | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The location's publication. `lead_ends_at`: the first instant at which the device may be used."""
+
+    url: str
+    channel: str
+    published_at: datetime
+    lead_ends_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class AcceptanceTest:
+    """The trial's outcome as counts, so that the accuracy can be computed again by anybody."""
+
+    captures: int
+    correct: int
+    tested_on: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Period:
+    """The device is in `state` from `effective_from`, until a period recorded later says otherwise."""
+
+    state: State
+    effective_from: datetime
+    recorded_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything the registry knows of one device, each list in the order of recording."""
+
+    device: Device
+    legal_reviews: tuple[Review, ...] = ()
+    technical_reviews: tuple[Review, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    conformities: tuple[Conformity, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    acceptance_tests: tuple[AcceptanceTest, ...] = ()
+    periods: tuple[Period, ...] = ()
+
+
+def counts(from_day: date, until_day: date | None, recorded_at: datetime, *, at: datetime) -> bool:
+    """Whether a paper speaks for the device at `at`: begun, on record by then, and not past its last day (Inv. 3)."""
+    day = legal_day(at)
+    return recorded_at <= at and from_day <= day and (until_day is None or day <= until_day)

@@ -1,0 +1,269 @@
+"""The life of an enforcement device (spec/law/02 §2.3).
+
+    DRAFT ─submit─▶ UNDER_REVIEW ─approve─▶ APPROVED ─install─▶ INSTALLED ─start_trial─▶ TRIAL
+                         └─a failed review─▶ REJECTED (final)                              │ publish
+             SUSPENDED ◀─suspend─ ACTIVE ◀──────────────activate────────────── PUBLISHED ◀─┘
+                  └────resume───────▲
+
+Each rule takes what the registry knows and returns the fact that follows, or raises Refusal. What leads to
+APPROVED is in `application`. Nothing here reads a clock, a database or a setting: time is always an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from math import asin, cos, radians, sin, sqrt
+from typing import ClassVar
+
+from common.calendar import Calendar, Holder, Period, Unit, deadline, legal_day
+from common.errors import Kind, Refusal
+from common.facts import Fact
+from common.ids import AgencyId
+from common.law import APL_41, NJ_8, NJ_10
+from common.profile import DayUnit, Profile
+from device_registry.domain import compliance
+from device_registry.domain.device import Device, Dossier, State
+
+
+class Act(StrEnum):
+    """What may be done to a device. `ALLOWED` says from where, and where it leads."""
+
+    SUBMIT = "SUBMIT"
+    REVIEW = "REVIEW"
+    REJECT = "REJECT"
+    APPROVE = "APPROVE"
+    INSTALL = "INSTALL"
+    START_TRIAL = "START_TRIAL"
+    TEST = "TEST"
+    PUBLISH = "PUBLISH"
+    ACTIVATE = "ACTIVATE"
+    SUSPEND = "SUSPEND"
+    RESUME = "RESUME"
+
+
+ALLOWED: dict[Act, tuple[State, State]] = {
+    Act.SUBMIT: (State.DRAFT, State.UNDER_REVIEW),
+    Act.REVIEW: (State.UNDER_REVIEW, State.UNDER_REVIEW),
+    Act.REJECT: (State.UNDER_REVIEW, State.REJECTED),
+    Act.APPROVE: (State.UNDER_REVIEW, State.APPROVED),
+    Act.INSTALL: (State.APPROVED, State.INSTALLED),
+    Act.START_TRIAL: (State.INSTALLED, State.TRIAL),
+    Act.TEST: (State.TRIAL, State.TRIAL),
+    Act.PUBLISH: (State.TRIAL, State.PUBLISHED),
+    Act.ACTIVATE: (State.PUBLISHED, State.ACTIVE),
+    Act.SUSPEND: (State.ACTIVE, State.SUSPENDED),
+    Act.RESUME: (State.SUSPENDED, State.ACTIVE),
+}
+
+
+class SuspensionReason(StrEnum):
+    """Why a device is withdrawn from lawful use. The last four say that the device itself was at fault."""
+
+    ORDERED = "ORDERED"
+    VERIFICATION_EXPIRED = "VERIFICATION_EXPIRED"
+    GUARD_FAILED = "GUARD_FAILED"
+    SIGNAGE_MISSING = "SIGNAGE_MISSING"
+    ABNORMAL_VOLUME = "ABNORMAL_VOLUME"
+    FAULT = "FAULT"
+    CLOCK_DRIFT = "CLOCK_DRIFT"
+    MAINTENANCE_OVERDUE = "MAINTENANCE_OVERDUE"
+    VERIFICATION_FAILED = "VERIFICATION_FAILED"
+
+
+@dataclass(frozen=True)
+class DeviceInstalled(Fact):
+    type: ClassVar[str] = "device.installed"
+    longitude: str
+    latitude: str
+    metres_off: int
+    view_sha256: str
+
+
+@dataclass(frozen=True)
+class DeviceTrialStarted(Fact):
+    type: ClassVar[str] = "device.trial_started"
+    clock_drift_ms: int
+
+
+@dataclass(frozen=True)
+class DevicePublished(Fact):
+    type: ClassVar[str] = "device.published"
+    published_at: datetime
+    lead_ends_at: datetime
+
+
+@dataclass(frozen=True)
+class DeviceActivated(Fact):
+    type: ClassVar[str] = "device.activated"
+    profile: str
+
+
+@dataclass(frozen=True)
+class DeviceSuspended(Fact):
+    type: ClassVar[str] = "device.suspended"
+    reason: SuspensionReason
+    effective_from: datetime
+    by_agency: AgencyId | None  # None: the registry's own nightly check
+
+
+@dataclass(frozen=True)
+class DeviceResumed(Fact):
+    type: ClassVar[str] = "device.resumed"
+    profile: str
+
+
+def require(device: Device, act: Act) -> None:
+    """Refuse `act` in any state but the one the law page gives it."""
+    needed = ALLOWED[act][0]
+    if device.state is not needed:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_TRANSITION_NOT_ALLOWED",
+            f"Device {device.id} is {device.state}; {act} needs a device that is {needed}.",
+            article=APL_41,
+        )
+
+
+def install(
+    device: Device, *, longitude: Decimal, latitude: Decimal, view_sha256: str, profile: Profile
+) -> DeviceInstalled:
+    """The device stands where it was approved, within the profile's tolerance (D-T7; NJ 10).
+
+    A device that stands elsewhere was neither reviewed nor will be published there.
+    """
+    require(device, Act.INSTALL)
+    off = metres_between(device, longitude=longitude, latitude=latitude)
+    if off > profile.install_tolerance_m:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_INSTALLED_ELSEWHERE",
+            f"Device {device.id} stands {off} m from its approved place; {profile.install_tolerance_m} m are allowed.",
+            article=NJ_10,
+        )
+    return DeviceInstalled(device.id, str(longitude), str(latitude), off, view_sha256)
+
+
+def metres_between(device: Device, *, longitude: Decimal, latitude: Decimal) -> int:
+    """Whole metres between the approved place and a point, on a sphere of 6,371 km; rounded up."""
+    if device.site.longitude is None or device.site.latitude is None:
+        raise Refusal(
+            Kind.CONFLICT, "NO_LOCATION", f"Device {device.id} has no approved coordinates.", article=NJ_10
+        )
+    from_lon, from_lat, to_lon, to_lat = (
+        radians(degrees) for degrees in (device.site.longitude, device.site.latitude, longitude, latitude)
+    )
+    half = sin((to_lat - from_lat) / 2) ** 2 + cos(from_lat) * cos(to_lat) * sin((to_lon - from_lon) / 2) ** 2
+    metres = 2 * 6_371_000 * asin(sqrt(half))
+    return int(metres) + (metres > int(metres))
+
+
+def start_trial(device: Device, *, clock_drift_ms: int, profile: Profile) -> DeviceTrialStarted:
+    """A connected device whose clock agrees with ours may try out; its data never becomes evidence (D-T8)."""
+    require(device, Act.START_TRIAL)
+    if abs(clock_drift_ms) > profile.evidence.max_clock_drift_s * 1000:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_CLOCK_DRIFT",
+            f"The clock of device {device.id} is {clock_drift_ms} ms off; "
+            f"at most {profile.evidence.max_clock_drift_s} s are accepted.",
+            article=NJ_8,
+        )
+    return DeviceTrialStarted(device.id, clock_drift_ms)
+
+
+def publish(
+    dossier: Dossier, *, published_at: datetime, profile: Profile, calendar: Calendar, at: datetime
+) -> DevicePublished:
+    """The location is public before the device is used (APL 41(1); NJ 10; D-T9).
+
+    A publication may be recorded after it was made, but none counts that is older than the approval: until then
+    nobody had decided that a device would stand there.
+    """
+    device = dossier.device
+    require(device, Act.PUBLISH)
+    approved_at = dossier.approvals[-1].at if dossier.approvals else at
+    if not approved_at <= published_at <= at:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_PUBLICATION_PERIOD",
+            f"The publication must lie between the approval ({approved_at}) and now ({at}).",
+            article=NJ_10,
+        )
+    failed = compliance.evaluate(dossier, profile, at, compliance.OF_PUBLICATION)
+    compliance.require(failed, f"Device {device.id} cannot be published")
+    return DevicePublished(
+        device.id, published_at, lead_end(published_at, profile=profile, calendar=calendar)
+    )
+
+
+def lead_end(published_at: datetime, *, profile: Profile, calendar: Calendar) -> datetime:
+    """The first instant at which a device published then may be used: the profile's days later.
+
+    Calendar days run from the instant; working days as the law counts them, to the end of the last one.
+    """
+    days = profile.publication_lead_days
+    if profile.publication_lead_unit is DayUnit.CALENDAR:
+        return published_at + timedelta(days=days)
+    period = Period("publication_lead", NJ_10, days, Unit.WORKING_DAY, Holder.EFFECT)
+    return deadline(period, legal_day(published_at), calendar=calendar).due_at
+
+
+def activate(dossier: Dossier, *, profile: Profile, at: datetime) -> DeviceActivated:
+    """Put the device into use: every guard holds again at this instant, the lead time among them (D-T10)."""
+    device = dossier.device
+    require(device, Act.ACTIVATE)
+    compliance.require(compliance.evaluate(dossier, profile, at), f"Device {device.id} cannot be activated")
+    return DeviceActivated(device.id, profile.id)
+
+
+def suspend(
+    device: Device,
+    *,
+    reason: SuspensionReason,
+    effective_from: datetime,
+    by_agency: AgencyId | None,
+    at: datetime,
+) -> DeviceSuspended:
+    """Withdraw the device from lawful use from `effective_from` onwards (D-T12, D-T13).
+
+    A suspension may reach back to when the fault began, because what an unsound device recorded is not evidence
+    (APL 41). It may not reach back before the device entered service, nor lie in the future.
+    """
+    require(device, Act.SUSPEND)
+    if device.in_service_from is None or not device.in_service_from <= effective_from <= at:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_SUSPENSION_PERIOD",
+            f"A suspension of {device.id} must start between {device.in_service_from} and {at}.",
+            article=APL_41,
+        )
+    return DeviceSuspended(device.id, reason, effective_from, by_agency)
+
+
+def resume(
+    dossier: Dossier,
+    *,
+    suspended_by: AgencyId | None,
+    by_agency: AgencyId | None,
+    profile: Profile,
+    at: datetime,
+) -> DeviceResumed:
+    """Back into use once every guard holds again (D-T14). What a supervisor suspended, only he lifts.
+
+    The time out of service stays what it was: a certificate of today does not heal yesterday (Inv. 3).
+    """
+    device = dossier.device
+    require(device, Act.RESUME)
+    lifting = suspended_by or device.agency_id
+    if by_agency != lifting:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_SUSPENDED_BY_ANOTHER",
+            f"Device {device.id} was suspended by {lifting}; only that agency lifts the suspension.",
+            article=APL_41,
+        )
+    compliance.require(compliance.evaluate(dossier, profile, at), f"Device {device.id} cannot be resumed")
+    return DeviceResumed(device.id, profile.id)

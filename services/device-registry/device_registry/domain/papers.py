@@ -1,0 +1,185 @@
+"""The papers of a device: what proves standard, measurement, sign and trial (NJ 8, 10; Metrology 9).
+
+A paper is recorded as it is, also a failed one: what it means is asked by the guards, at the instant they are
+asked about. Nothing is ever replaced; the next paper stands beside the last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from common.calendar import legal_day
+from common.errors import Kind, Refusal
+from common.facts import Fact
+from common.law import APL_41_1, METROLOGY_9, NJ_8, NJ_10, Article
+from device_registry.domain.device import Device, PaperKind, Result, State
+from device_registry.domain.lifecycle import Act, require
+
+_CLOSED = {State.REJECTED, State.RETIRED}
+_REACHABLE = {
+    State.INSTALLED,
+    State.TRIAL,
+    State.PUBLISHED,
+    State.ACTIVE,
+    State.MAINTENANCE,
+    State.SUSPENDED,
+}
+
+
+@dataclass(frozen=True)
+class DeviceAcceptanceTested(Fact):
+    type: ClassVar[str] = "device.acceptance_tested"
+    captures: int
+    correct: int
+    tested_on: date
+
+
+@dataclass(frozen=True)
+class DeviceConformityRecorded(Fact):
+    type: ClassVar[str] = "device.conformity_recorded"
+    standard: str
+    report_no: str
+    result: Result
+    from_on: date
+    until_on: date | None
+
+
+@dataclass(frozen=True)
+class DeviceVerificationRecorded(Fact):
+    type: ClassVar[str] = "device.verification_recorded"
+    kind: PaperKind
+    certificate_no: str
+    result: Result
+    functions: tuple[str, ...]
+    verified_on: date
+    valid_until: date
+
+
+@dataclass(frozen=True)
+class DeviceSignageRecorded(Fact):
+    type: ClassVar[str] = "device.signage_recorded"
+    photo_sha256: str
+    from_on: date
+    until_on: date | None
+
+
+@dataclass(frozen=True)
+class DeviceAccountIssued(Fact):
+    type: ClassVar[str] = "device.account_issued"
+    account: str
+    realm: str
+
+
+def record_acceptance_test(
+    device: Device, *, captures: int, correct: int, tested_on: date, at: datetime
+) -> DeviceAcceptanceTested:
+    """The outcome of a trial as two counts (D-T9). A test that falls short is recorded too; the guard refuses it."""
+    require(device, Act.TEST)
+    _require_past(device, tested_on, at, NJ_8)
+    if not 0 <= correct <= captures:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_ACCEPTANCE_COUNTS",
+            f"Of {captures} captures between 0 and {captures} can be correct.",
+            article=NJ_8,
+        )
+    return DeviceAcceptanceTested(device.id, captures, correct, tested_on)
+
+
+def record_conformity(
+    device: Device,
+    *,
+    standard: str,
+    report_no: str,
+    result: Result,
+    from_on: date,
+    until_on: date | None,
+    at: datetime,
+) -> DeviceConformityRecorded:
+    """A test report against a national or industry standard (APL 41(1); NJ 8)."""
+    _require_open(device)
+    _require_past(device, from_on, at, NJ_8)
+    _require_order(device, from_on, until_on, NJ_8)
+    return DeviceConformityRecorded(device.id, standard, report_no, result, from_on, until_on)
+
+
+def record_verification(
+    device: Device,
+    *,
+    kind: PaperKind,
+    certificate_no: str,
+    result: Result,
+    functions: tuple[str, ...],
+    verified_on: date,
+    valid_until: date,
+    at: datetime,
+) -> DeviceVerificationRecorded:
+    """A metrology certificate for functions that the device has (Metrology 9). Its validity is the paper's own."""
+    _require_open(device)
+    _require_past(device, verified_on, at, METROLOGY_9)
+    _require_order(device, verified_on, valid_until, METROLOGY_9)
+    known = {function.code for function in device.functions}
+    if not functions or not set(functions) <= known:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_FUNCTION_UNKNOWN",
+            f"A certificate covers functions of device {device.id}: {sorted(known)}.",
+            article=METROLOGY_9,
+        )
+    return DeviceVerificationRecorded(
+        device.id, kind, certificate_no, result, functions, verified_on, valid_until
+    )
+
+
+def record_signage(
+    device: Device, *, photo_sha256: str, from_on: date, until_on: date | None, at: datetime
+) -> DeviceSignageRecorded:
+    """A sign as its photograph shows it, from the day it stood (APL 41(1); NJ 10)."""
+    _require_open(device)
+    _require_past(device, from_on, at, NJ_10)
+    _require_order(device, from_on, until_on, NJ_10)
+    return DeviceSignageRecorded(device.id, photo_sha256, from_on, until_on)
+
+
+def issue_account(device: Device, *, account: str, realm: str) -> DeviceAccountIssued:
+    """A Digest account for a device that stands (D-T8). What it may push is judged capture by capture."""
+    if device.state not in _REACHABLE or device.code is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_TRANSITION_NOT_ALLOWED",
+            f"Device {device.id} is {device.state}; an account needs a device with a 20-digit code that is installed.",
+            article=NJ_8,
+        )
+    return DeviceAccountIssued(device.id, account, realm)
+
+
+def _require_open(device: Device) -> None:
+    if device.state in _CLOSED:
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_TRANSITION_NOT_ALLOWED",
+            f"Device {device.id} is {device.state}; its file takes no more papers.",
+            article=APL_41_1,
+        )
+
+
+def _require_past(device: Device, day: date, at: datetime, article: Article) -> None:
+    if day > legal_day(at):
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_PAPER_PERIOD",
+            f"A paper of device {device.id} cannot begin after today, {legal_day(at)}.",
+            article=article,
+        )
+
+
+def _require_order(device: Device, first: date, last: date | None, article: Article) -> None:
+    if last is not None and last < first:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_PAPER_PERIOD",
+            f"A paper of device {device.id} that begins on {first} ends on that day or later.",
+            article=article,
+        )

@@ -1,0 +1,111 @@
+"""Where a device may stand and who may pay for it: what makes an application unlawful as such (NJ 9; VSR 8; PJ §1).
+
+These guards need no papers and no date. They are asked at registration, where they answer 422, and again with
+all others before a device is published, activated or resumed.
+"""
+
+from __future__ import annotations
+
+from common.errors import Kind, Refusal, Violation
+from common.law import NJ_2, NJ_9, NJ_10, PJ_1, PJ_2_6
+from common.profile import Profile
+from device_registry.domain.device import (
+    Funding,
+    InstallerType,
+    OwnerType,
+    PlaceType,
+    Provision,
+    RevenueLink,
+    Site,
+)
+from device_registry.domain.territory import territory
+
+# The floor of NJ 9 and VSR 8. It stands here and not in the profile, because no city may shorten it (Inv. 4).
+PROHIBITED_PLACES = frozenset(
+    {
+        PlaceType.HOTEL_GUEST_ROOM,
+        PlaceType.PRIVATE_DINING_ROOM,
+        PlaceType.PUBLIC_DORMITORY,
+        PlaceType.PUBLIC_BATHROOM,
+        PlaceType.CHANGING_ROOM,
+        PlaceType.FITTING_ROOM,
+        PlaceType.TOILET,
+        PlaceType.MOTHER_BABY_ROOM,
+        PlaceType.PRIVATE_RESIDENCE_INTERIOR,
+        PlaceType.OTHER_PRIVACY_PLACE,
+    }
+)
+
+
+def prohibited_place(site: Site) -> Violation | None:
+    """No device where people undress, sleep, bathe or live (NJ 9; VSR 8), whatever anyone approves."""
+    if site.place_type not in PROHIBITED_PLACES:
+        return None
+    return Violation(
+        "DEV_PROHIBITED_PLACE", "NJ 9; VSR 8", f"{site.place_type} is a place where no device may be."
+    )
+
+
+def secret_site(site: Site) -> Violation | None:
+    """Beside a military or secret unit the unit must have agreed before (VSR 10)."""
+    if site.place_type is not PlaceType.MILITARY_OR_SECRET_VICINITY or site.secret_unit_consent:
+        return None
+    return Violation(
+        "DEV_SECRET_SITE_CONSENT_MISSING", "VSR 10", "The unit's prior consent is not on record."
+    )
+
+
+def cost_shifted(provision: Provision) -> Violation | None:
+    """The party does not pay for the device that watches it (PJ §1), unless a law makes the device its own."""
+    shifted = provision.funding in (Funding.PARTY, Funding.SHARED_WITH_PARTY)
+    own_duty = provision.owner is OwnerType.REGULATED_PARTY and provision.obligation_basis
+    if not shifted or own_duty:
+        return None
+    return Violation(
+        "DEV_COST_SHIFTED",
+        "PJ §1; GF26",
+        f"Funding is {provision.funding}; a device is paid for by the treasury.",
+    )
+
+
+def market_entity_revenue(provision: Provision) -> Violation | None:
+    """A market entity may build a device; it may not carry its cost or live on its fines (PJ §1, §2.6)."""
+    if provision.installer is not InstallerType.MARKET_ENTITY:
+        return None
+    if provision.funding is Funding.MARKET_ENTITY or provision.revenue_link is not RevenueLink.NONE:
+        return Violation(
+            "DEV_MARKET_ENTITY_REVENUE",
+            "PJ §1; PJ §2.6",
+            f"The installer is a market entity, funding is {provision.funding}, revenue link {provision.revenue_link}.",
+        )
+    if not provision.installer_contract:
+        return Violation(
+            "DEV_MARKET_ENTITY_REVENUE", "PJ §1", "The market entity's contract is not on record."
+        )
+    return None
+
+
+def location(site: Site) -> Violation | None:
+    """What is published is a location (APL 41(1); NJ 10): without coordinates there is none."""
+    if site.longitude is not None and site.latitude is not None:
+        return None
+    return Violation("NO_LOCATION", "APL 41(1); NJ 10", "The device has no coordinates.")
+
+
+def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
+    """Refuse what is unlawful as such, under the code of its first fault and naming all (422).
+
+    A missing consent of a secret unit is not among them: it can still be given before the device is published.
+    """
+    results = (
+        (NJ_9, prohibited_place(site)),
+        (PJ_1, cost_shifted(provision)),
+        (PJ_2_6, market_entity_revenue(provision)),
+        (NJ_2, territory(site, profile)),
+        (NJ_10, location(site)),
+    )
+    found = [(article, fault) for article, fault in results if fault is not None]
+    if found:
+        detail = " ".join(fault.detail for _, fault in found)
+        violations = tuple(fault for _, fault in found)
+        raise Refusal(Kind.INVALID, violations[0].code, detail, article=found[0][0], violations=violations)

@@ -1,0 +1,172 @@
+"""Was this device lawful at that second? The question evidence asks for every capture (APL 41; spec/law/02 §2.3).
+
+The dossier is folded twice: `state_at` over the periods (what the device was in the real world at t, as it is
+known now: a suspension recorded later may reach back), and the guards at t over the papers that were on record
+by t. So a later finding against the device counts, and a later paper for it does not (Inv. 3).
+
+    E-DEV-01  not ACTIVE                     E-DEV-04  basis, review, standard, trial, funding or territory
+    E-DEV-02  not published, or no sign      E-DEV-05  withdrawn because the device itself was at fault
+    E-DEV-03  verification                   E-DEV-06  a place where no device may be
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from common.calendar import end_of
+from common.clock import BEIJING
+from common.errors import Kind, Refusal, Violation
+from common.law import APL_41
+from common.profile import Profile
+from device_registry.domain.compliance import Guard, check, evaluate, legal_basis, verification
+from device_registry.domain.device import Dossier, Period, Result, State
+from device_registry.domain.lifecycle import DeviceSuspended, SuspensionReason, suspend
+
+_CODE = {
+    Guard.PLACE: "E-DEV-06",
+    Guard.FUNDING: "E-DEV-04",
+    Guard.TERRITORY: "E-DEV-04",
+    Guard.LEGAL_BASIS: "E-DEV-04",
+    Guard.LEGAL_REVIEW: "E-DEV-04",
+    Guard.TECHNICAL_REVIEW: "E-DEV-04",
+    Guard.CONFORMITY: "E-DEV-04",
+    Guard.VERIFICATION: "E-DEV-03",
+    Guard.SIGNAGE: "E-DEV-02",
+    Guard.ACCEPTANCE_TEST: "E-DEV-04",
+    Guard.PUBLICATION: "E-DEV-02",
+}
+
+_AT_FAULT = {
+    SuspensionReason.FAULT,
+    SuspensionReason.CLOCK_DRIFT,
+    SuspensionReason.MAINTENANCE_OVERDUE,
+    SuspensionReason.VERIFICATION_FAILED,
+}
+
+
+@dataclass(frozen=True)
+class GuardResult:
+    guard: Guard
+    violations: tuple[Violation, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.violations
+
+
+@dataclass(frozen=True)
+class FunctionStanding:
+    """One function of the device at the instant: lawful only if the whole device is, and its own papers hold."""
+
+    code: str
+    name: str
+    lawful: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The device at `at`, as known at `known_at`. `state` is None before the registry knew the device."""
+
+    at: datetime
+    known_at: datetime
+    state: State | None
+    guards: tuple[GuardResult, ...]
+    functions: tuple[FunctionStanding, ...]
+    codes: tuple[str, ...]
+
+    @property
+    def lawful(self) -> bool:
+        return not self.codes
+
+
+def period_at(dossier: Dossier, at: datetime) -> Period | None:
+    """What was the case at `at`: of the periods begun by then, the one recorded last."""
+    begun = [period for period in dossier.periods if period.effective_from <= at]
+    return begun[-1] if begun else None
+
+
+def standing(dossier: Dossier, *, profile: Profile, at: datetime, known_at: datetime) -> Standing:
+    """The device's standing at `at`. Every guard is evaluated, also where the state alone decides."""
+    # A device's clock may be ahead of ours by as much as a trial tolerates; farther lies only what nobody can state.
+    if at > known_at + timedelta(seconds=profile.evidence.max_clock_drift_s):
+        raise Refusal(
+            Kind.INVALID,
+            "CAPABILITY_IN_FUTURE",
+            f"It is {known_at}; a device's standing can be stated for any instant until then.",
+            article=APL_41,
+        )
+    period = period_at(dossier, at)
+    guards = tuple(GuardResult(guard, check(guard, dossier, profile, at)) for guard in Guard)
+    codes = {_CODE[result.guard] for result in guards if not result.passed}
+    if period is None or period.state is not State.ACTIVE:
+        codes.add("E-DEV-01")
+    if period is not None and (period.state is State.MAINTENANCE or period.reason in _AT_FAULT):
+        codes.add("E-DEV-05")
+    return Standing(
+        at=at,
+        known_at=known_at,
+        state=period.state if period else None,
+        guards=guards,
+        functions=_functions(dossier, period, guards, at),
+        codes=tuple(sorted(codes)),
+    )
+
+
+def _functions(
+    dossier: Dossier, period: Period | None, guards: tuple[GuardResult, ...], at: datetime
+) -> tuple[FunctionStanding, ...]:
+    own = {Guard.LEGAL_BASIS, Guard.VERIFICATION}
+    device_sound = (
+        period is not None
+        and period.state is State.ACTIVE
+        and all(result.passed for result in guards if result.guard not in own)
+    )
+    return tuple(
+        FunctionStanding(
+            function.code,
+            function.name,
+            device_sound
+            and legal_basis(function, at) is None
+            and verification(function, dossier.certificates, at) is None,
+        )
+        for function in dossier.device.functions
+    )
+
+
+def due_suspension(dossier: Dossier, *, profile: Profile, at: datetime) -> DeviceSuspended | None:
+    """The suspension that the law asks of us by itself when a guard of an ACTIVE device fails (D-T12; NJ 22(1)).
+
+    It takes effect when the guard began to fail, not when we looked: a certificate that ran out at midnight made
+    the captures of that night unlawful (PJ §2.4).
+    """
+    device = dossier.device
+    failed = evaluate(dossier, profile, at)
+    if device.state is not State.ACTIVE or device.in_service_from is None or not failed:
+        return None
+    since = at
+    for candidate in sorted(_turning_points(dossier, after=device.in_service_from, until=at), reverse=True):
+        if not evaluate(dossier, profile, candidate):
+            break
+        since = candidate
+    reason = {
+        "DEV_VERIFICATION_EXPIRED": SuspensionReason.VERIFICATION_EXPIRED,
+        "DEV_VERIFICATION_FAILED": SuspensionReason.VERIFICATION_FAILED,
+        "DEV_SIGNAGE_MISSING": SuspensionReason.SIGNAGE_MISSING,
+    }.get(failed[0].code, SuspensionReason.GUARD_FAILED)
+    return suspend(device, reason=reason, effective_from=since, by_agency=None, at=at)
+
+
+def _turning_points(dossier: Dossier, *, after: datetime, until: datetime) -> set[datetime]:
+    """When a guard may begin to fail: as service begins, and whenever a paper stops speaking for the device."""
+    ends = [certificate.valid_until for certificate in dossier.certificates]
+    ends += [report.until_day for report in dossier.conformities if report.until_day]
+    ends += [sign.until_day for sign in dossier.signs if sign.until_day]
+    ends += [b.until_day for function in dossier.device.functions for b in function.bases if b.until_day]
+    points = {end_of(day) for day in ends}
+    points |= {
+        datetime.combine(certificate.verified_on, time(), tzinfo=BEIJING).astimezone(UTC)
+        for certificate in dossier.certificates
+        if certificate.result is Result.FAIL
+    }
+    return {point for point in points if after <= point <= until} | {after}

@@ -1,0 +1,31 @@
+"""Which administrative division a device stands in (NJ 2).
+
+A division is known by its name or code in the profile. Its box, where the profile has one, and the box of the
+city are only a net for gross errors: a neighbour's edge may lie inside them, so a point never names a division.
+"""
+
+from __future__ import annotations
+
+from common.errors import Violation
+from common.profile import Profile
+from device_registry.domain.device import Site
+
+
+def territory(site: Site, profile: Profile) -> Violation | None:
+    """A device stands in a division of the profile, and its coordinates inside the box of that land (NJ 2)."""
+    division = profile.division(site.division) if site.division else None
+    if site.division and division is None:
+        return Violation("OUT_OF_TERRITORY", "NJ 2", f"Division {site.division} is not one of {profile.id}.")
+    box = division.bounds if division and division.bounds else profile.territory
+    longitude, latitude = site.longitude, site.latitude
+    if (
+        longitude is not None
+        and latitude is not None
+        and box is not None
+        and not box.contains(longitude, latitude)
+    ):
+        where = division.name if division else profile.city
+        return Violation("OUT_OF_TERRITORY", "NJ 2", f"The coordinates lie outside {where}.")
+    if division is None:
+        return Violation("TERRITORY_UNKNOWN", "NJ 2", "The device's administrative division is not known.")
+    return None

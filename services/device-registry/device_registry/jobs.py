@@ -1,0 +1,41 @@
+"""The nightly check: a device in use whose guards no longer hold is taken out of use (D-T12; NJ 22(1); PJ §2.4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from common.calendar import legal_day
+from common.ids import DeviceId
+from common.policy import Action, Mandate, authorize, service_actor
+from common.runtime import Runtime
+from common.uow import change, operational, view
+from device_registry.domain.standing import due_suspension
+from device_registry.store import checks, devices
+
+SERVICE: Final = "device-registry"
+
+
+async def recheck_guards(runtime: Runtime) -> None:
+    """Once in each legal day, ask every guard of every ACTIVE device again.
+
+    The day is noted last: a crash in between checks the rest again, and a device that is suspended already is
+    passed over by the rule.
+    """
+    mandate = authorize(service_actor(SERVICE), Action.DEVICE_SUSPEND_AUTOMATICALLY)
+    async with view(runtime.db, mandate) as v:
+        if await checks.last_day(v.conn) >= legal_day(v.now).toordinal():
+            return
+        active, today = await devices.list_active_ids(v), legal_day(v.now)
+    for device_id in active:
+        await _recheck(runtime, mandate, device_id)
+    async with operational(runtime.db) as conn:
+        await checks.note_day(conn, today.toordinal())
+
+
+async def _recheck(runtime: Runtime, mandate: Mandate, device_id: DeviceId) -> None:
+    async with change(runtime.db, mandate) as tx:
+        dossier = await devices.lock_dossier(tx, device_id)
+        fact = due_suspension(dossier, profile=runtime.profile, at=tx.now)
+        if fact is not None:
+            permit = tx.permit(devices.resource(dossier.device))
+            await devices.save(tx, permit, dossier.device, fact)

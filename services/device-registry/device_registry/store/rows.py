@@ -1,0 +1,117 @@
+"""A device as its row, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from common.ids import AgencyId, DeviceId
+from common.profile import BasisLevel
+from device_registry.domain.device import (
+    Basis,
+    Device,
+    DeviceKind,
+    Function,
+    Funding,
+    InstallerType,
+    Metrology,
+    OwnerType,
+    PlaceType,
+    Provision,
+    RevenueLink,
+    Site,
+    State,
+)
+
+
+def row_of(device: Device, at: datetime) -> dict[str, Any]:
+    """The columns of a device that is new at `at`."""
+    site, provision = device.site, device.provision
+    return {
+        "id": device.id,
+        "agency_id": device.agency_id,
+        "code": device.code,
+        "kind": device.kind,
+        "state": device.state,
+        "place": site.place,
+        "place_type": site.place_type,
+        "division": site.division,
+        "longitude": site.longitude,
+        "latitude": site.latitude,
+        "direction": site.direction,
+        "secret_unit_consent": site.secret_unit_consent,
+        "owner_type": provision.owner,
+        "installer_type": provision.installer,
+        "funding": provision.funding,
+        "revenue_link": provision.revenue_link,
+        "obligation_basis": provision.obligation_basis,
+        "installer_contract": provision.installer_contract,
+        "functions": [_function_row(function) for function in device.functions],
+        "registered_by": device.registered_by,
+        "submitted_by": device.submitted_by,
+        "in_service_from": device.in_service_from,
+        "registered_at": at,
+    }
+
+
+def _function_row(function: Function) -> dict[str, Any]:
+    bases = [
+        {
+            "level": basis.level,
+            "title": basis.title,
+            "article": basis.article,
+            "from_on": basis.from_day.isoformat(),
+            "until_on": basis.until_day.isoformat() if basis.until_day else None,
+        }
+        for basis in function.bases
+    ]
+    return {"code": function.code, "name": function.name, "metrology": function.metrology, "bases": bases}
+
+
+def _function_of(row: Mapping[str, Any]) -> Function:
+    bases = tuple(
+        Basis(
+            level=BasisLevel(basis["level"]),
+            title=basis["title"],
+            article=basis["article"],
+            from_day=date.fromisoformat(basis["from_on"]),
+            until_day=date.fromisoformat(basis["until_on"]) if basis["until_on"] else None,
+        )
+        for basis in row["bases"]
+    )
+    return Function(row["code"], row["name"], Metrology(row["metrology"]), bases)
+
+
+def device_of(row: sa.RowMapping) -> Device:
+    """The device of a row."""
+    return Device(
+        id=DeviceId(row["id"]),
+        agency_id=AgencyId(row["agency_id"]),
+        code=row["code"],
+        kind=DeviceKind(row["kind"]),
+        state=State(row["state"]),
+        site=Site(
+            place=row["place"],
+            place_type=PlaceType(row["place_type"]),
+            division=row["division"],
+            longitude=row["longitude"],
+            latitude=row["latitude"],
+            direction=row["direction"],
+            secret_unit_consent=row["secret_unit_consent"],
+        ),
+        provision=Provision(
+            owner=OwnerType(row["owner_type"]),
+            installer=InstallerType(row["installer_type"]),
+            funding=Funding(row["funding"]),
+            revenue_link=RevenueLink(row["revenue_link"]),
+            obligation_basis=row["obligation_basis"],
+            installer_contract=row["installer_contract"],
+        ),
+        functions=tuple(_function_of(function) for function in row["functions"]),
+        registered_by=row["registered_by"],
+        submitted_by=row["submitted_by"],
+        in_service_from=row["in_service_from"],
+    )

@@ -1,0 +1,200 @@
+"""The tables as the migrations make them. Every row answers to a record of its owner's stream."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from common.rows import business_table
+
+metadata = sa.MetaData()
+
+_INSTANT = sa.DateTime(timezone=True)
+_DEGREES = sa.Numeric(9, 6)
+
+
+def _text(name: str, *, key: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=key)
+
+
+devices = business_table(
+    "devices",
+    metadata,
+    _text("id", key=True),
+    _text("agency_id"),
+    _text("code"),
+    _text("kind"),
+    _text("state"),
+    _text("place"),
+    _text("place_type"),
+    _text("division"),
+    sa.Column("longitude", _DEGREES),
+    sa.Column("latitude", _DEGREES),
+    _text("direction"),
+    _text("secret_unit_consent"),
+    _text("owner_type"),
+    _text("installer_type"),
+    _text("funding"),
+    _text("revenue_link"),
+    _text("obligation_basis"),
+    _text("installer_contract"),
+    sa.Column("functions", JSONB),
+    _text("registered_by"),
+    _text("submitted_by"),
+    sa.Column("in_service_from", _INSTANT),
+    sa.Column("registered_at", _INSTANT),
+    owner="id",
+)
+
+applications = business_table(
+    "device_applications",
+    metadata,
+    _text("device_id", key=True),
+    _text("necessity"),
+    _text("alternatives"),
+    _text("siting"),
+    _text("plan"),
+    sa.Column("submitted_at", _INSTANT),
+    owner="device_id",
+)
+
+reviews = business_table(
+    "device_reviews",
+    metadata,
+    _text("device_id", key=True),
+    _text("kind", key=True),
+    _text("result"),
+    _text("reviewer"),
+    sa.Column("reviewed_at", _INSTANT),
+    sa.Column("failed_items", JSONB),
+    sa.Column("items_na", JSONB),
+    _text("opinion"),
+    owner="device_id",
+)
+
+approvals = business_table(
+    "device_approvals",
+    metadata,
+    _text("device_id", key=True),
+    _text("approver"),
+    sa.Column("approved_at", _INSTANT),
+    owner="device_id",
+)
+
+installations = business_table(
+    "device_installations",
+    metadata,
+    _text("device_id", key=True),
+    sa.Column("longitude", _DEGREES),
+    sa.Column("latitude", _DEGREES),
+    _text("view_sha256"),
+    _text("installer"),
+    sa.Column("installed_at", _INSTANT),
+    owner="device_id",
+)
+
+
+def _numbered(name: str, *columns: sa.Column[object]) -> sa.Table:
+    """A table of papers, numbered within their device from 1."""
+    key = (_text("device_id", key=True), sa.Column("n", sa.Integer, primary_key=True, autoincrement=False))
+    return business_table(
+        name, metadata, *key, *columns, sa.Column("recorded_at", _INSTANT), owner="device_id"
+    )
+
+
+conformities = _numbered(
+    "device_conformities",
+    sa.Column("standard", sa.Text),
+    sa.Column("report_no", sa.Text),
+    sa.Column("issuer", sa.Text),
+    sa.Column("result", sa.Text),
+    sa.Column("from_on", sa.Date),
+    sa.Column("until_on", sa.Date),
+)
+
+certificates = _numbered(
+    "device_certificates",
+    sa.Column("kind", sa.Text),
+    sa.Column("certificate_no", sa.Text),
+    sa.Column("issuer", sa.Text),
+    sa.Column("result", sa.Text),
+    sa.Column("functions", JSONB),
+    sa.Column("verified_on", sa.Date),
+    sa.Column("valid_until", sa.Date),
+)
+
+signs = _numbered(
+    "device_signs",
+    sa.Column("photo_sha256", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("from_on", sa.Date),
+    sa.Column("until_on", sa.Date),
+)
+
+tests = _numbered(
+    "device_tests",
+    sa.Column("captures", sa.Integer),
+    sa.Column("correct", sa.Integer),
+    sa.Column("tested_on", sa.Date),
+)
+
+publications = _numbered(
+    "device_publications",
+    sa.Column("url", sa.Text),
+    sa.Column("channel", sa.Text),
+    sa.Column("complaint_phone", sa.Text),
+    sa.Column("published_at", _INSTANT),
+    sa.Column("lead_ends_at", _INSTANT),
+)
+
+periods = _numbered(
+    "device_periods",
+    sa.Column("state", sa.Text),
+    sa.Column("effective_from", _INSTANT),
+    sa.Column("reason", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Column("by_agency", sa.Text),
+)
+
+push_accounts = business_table(
+    "push_accounts",
+    metadata,
+    _text("account", key=True),
+    _text("device_id"),
+    _text("realm"),
+    sa.Column("ha1_nonce", sa.LargeBinary),
+    sa.Column("ha1_sealed", sa.LargeBinary),
+    sa.Column("issued_at", _INSTANT),
+    owner="device_id",
+)
+
+inventory_rows = business_table(
+    "inventory_rows",
+    metadata,
+    _text("device_id", key=True),
+    _text("agency_id"),
+    _text("import_id"),
+    _text("source"),
+    sa.Column("row", sa.Integer),
+    sa.Column("identity", sa.LargeBinary),
+    _text("district"),
+    sa.Column("violation_index", sa.BigInteger),
+    sa.Column("findings", JSONB),
+    owner="device_id",
+)
+
+imports = business_table(
+    "device_imports",
+    metadata,
+    _text("id", key=True),
+    _text("agency_id"),
+    _text("source"),
+    sa.Column("file_sha256", sa.LargeBinary),
+    sa.Column("imported_at", _INSTANT),
+    sa.Column("total", sa.Integer),
+    sa.Column("imported", sa.Integer),
+    sa.Column("unchanged", sa.Integer),
+    sa.Column("refused", sa.Integer),
+    sa.Column("results", JSONB),
+    owner="id",
+)

@@ -1,0 +1,8 @@
+"""`python -m evidence serve | migrate`."""
+
+from __future__ import annotations
+
+from common.serve import main
+from evidence.app import EvidenceSettings, create
+
+main("evidence", create, EvidenceSettings)

@@ -1,0 +1,1 @@
+"""The HTTP surface of evidence: captures, bundles, the ledger."""

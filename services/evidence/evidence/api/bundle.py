@@ -1,0 +1,125 @@
+"""Court bundles: one capture, or a case with all its evidence and devices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Response
+
+from common.auth import Allow, Run
+from common.blobs import BlobStore
+from common.errors import Kind, Refusal
+from common.ids import AgencyId, CaseId, EvidenceId
+from common.policy import Action, Mandate, Resource, not_found
+from common.runtime import Runtime
+from common.uow import View, change, view
+from evidence import store
+from evidence.contract import BundleOrder, BundleView, CaseBundleOrder
+from evidence.domain.custody import export, purpose_of
+from evidence.dossier import Bundle, Contents, assemble, evidence_named_in, extract, whole_stream
+from evidence.ledger.reader import Log
+from evidence.store import Capture
+
+router = APIRouter()
+Exporting = Annotated[Mandate, Depends(Allow(Action.EVIDENCE_EXPORT))]
+
+
+@router.post("/v1/captures/{evidence_id}/bundles", status_code=201)
+async def bundle_capture(
+    evidence_id: EvidenceId, runtime: Run, mandate: Exporting, order: BundleOrder | None = None
+) -> BundleView:
+    """The bundle of one capture: its records, its device's, the pictures, the proofs."""
+    async with view(runtime.db, mandate) as v:
+        contents = await _gather(v, runtime, [evidence_id], case_id=None)
+    return await _export(runtime, mandate, contents)
+
+
+@router.post("/v1/evidence-bundles", status_code=201)
+async def bundle_case(order: CaseBundleOrder, runtime: Run, mandate: Exporting) -> BundleView:
+    """The bundle of a case: its own records, and all of the evidence and devices it rests on."""
+    async with view(runtime.db, mandate) as v:
+        rows = await whole_stream(await Log.within(v.conn), order.case_id.stream)
+        ids = [EvidenceId(id) for id in evidence_named_in(rows)]
+        if not ids or not await store.all_visible(v, ids):
+            raise not_found(order.case_id)
+        contents = await _gather(v, runtime, ids, case_id=order.case_id)
+    return await _export(runtime, mandate, contents)
+
+
+@router.get("/v1/evidence-bundles/{sha256}", response_class=Response)
+async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Response:
+    """The ZIP, for the person who exported it: the export is on record already."""
+    async with view(runtime.db, mandate) as v:
+        row = await store.bundle(v, sha256, exported_by=mandate.actor.sub)
+        if row is None:
+            raise not_found(f"bundle {sha256[:64]}")
+        v.permit(Resource(id=row["evidence_id"], agency_id=AgencyId(row["agency_id"]), level=store.LEVEL))
+    data = await cast(BlobStore, runtime.blobs).get(row["sha256"])
+    name = f"mingzheng-{row['case_id'] or row['evidence_id']}.zip"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(data, media_type="application/zip", headers=headers)
+
+
+async def _gather(
+    v: View, runtime: Runtime, ids: Sequence[EvidenceId], *, case_id: CaseId | None
+) -> Contents:
+    """What the bundle holds, read in one transaction but for the pictures."""
+    captures = [await store.get(v, id) for id in sorted(ids)]
+    for capture in captures:
+        v.permit(capture.resource)
+    own = [capture.id.stream for capture in captures]
+    if await store.on_their_way(v, own):
+        raise Refusal(
+            Kind.UNAVAILABLE, "LEDGER_BEHIND", "Records of this evidence are on their way; repeat shortly."
+        )
+    devices = [f"device/{capture.row['device_id']}" for capture in captures]
+    streams = [*own, *devices, *([case_id.stream] if case_id else [])]
+    blobs = cast(BlobStore, runtime.blobs)
+    statements = {str(c.row["capability_sha256"]) for c in captures if c.row["capability_sha256"]}
+    return Contents(
+        captures=captures,
+        extract=await extract(await Log.within(v.conn), streams),
+        pictures={m["sha256"]: await blobs.get(m["sha256"]) for c in captures for m in c.media},
+        statements={sha256: await blobs.get(sha256) for sha256 in sorted(statements)},
+        disclosures=await store.plates_of(v, own),
+        case_id=case_id,
+        made_at=v.now,
+        city=runtime.profile.city,
+        profile=runtime.profile.id,
+    )
+
+
+async def _export(runtime: Runtime, mandate: Mandate, contents: Contents) -> BundleView:
+    """Make the bundle, keep it, and record that it left, in this order: no record names bytes that are not there."""
+    made = await asyncio.to_thread(assemble, contents, runtime.db.signer)
+    await cast(BlobStore, runtime.blobs).put(made.data)
+    case_id = CaseId(contents.case_id) if contents.case_id else None
+    async with change(runtime.db, mandate) as tx:
+        for capture in [await store.lock(tx, capture.id) for capture in contents.captures]:
+            fact = export(
+                capture.kept,
+                purpose=purpose_of(mandate.actor.purpose),
+                case_id=case_id,
+                bundle_sha256=made.sha256,
+                manifest_sha256=made.manifest_sha256,
+                size=len(made.data),
+                log_size=contents.extract.size,
+            )
+            await store.note_export(tx, tx.permit(capture.resource), fact, capture)
+        return tx.answer(_shown(made, contents, contents.captures))
+
+
+def _shown(made: Bundle, contents: Contents, captures: Sequence[Capture]) -> BundleView:
+    return BundleView(
+        sha256=made.sha256,
+        manifest_sha256=made.manifest_sha256,
+        size=len(made.data),
+        records=len(contents.extract.records),
+        media=len(contents.pictures),
+        log_size=contents.extract.size,
+        evidence_ids=[capture.id for capture in captures],
+        case_id=contents.case_id,
+        href=f"/v1/evidence-bundles/{made.sha256}",
+    )

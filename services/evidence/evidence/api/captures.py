@@ -1,0 +1,248 @@
+"""Captures: the queue, the review desk, and who looked at what."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from common.auth import Allow, Run
+from common.blobs import BlobStore
+from common.calendar import Deadline
+from common.ids import EvidenceId, OfficerId
+from common.policy import Action, Mandate, authorize, not_found
+from common.runtime import Runtime
+from common.uow import Tx, change, view
+from common.wire import Page
+from evidence import store
+from evidence.contract import (
+    AcceptanceOrder,
+    AcceptanceProposalOrder,
+    AttributesOrder,
+    CaptureSummary,
+    CaptureView,
+    LateReviewOrder,
+    MediaView,
+    RejectionOrder,
+    ReviewOrder,
+    ReviewView,
+)
+from evidence.domain.capture import State
+from evidence.domain.checks import Code
+from evidence.domain.custody import Purpose, disclose, masked_plate, purpose_of
+from evidence.domain.review import (
+    Attribute,
+    Reviewer,
+    accept,
+    allow_late_review,
+    propose_acceptance,
+    reject,
+    review_due,
+    take,
+)
+from evidence.store import Capture
+
+router = APIRouter()
+Reading = Annotated[Mandate, Depends(Allow(Action.CAPTURE_READ))]
+Looking = Annotated[Mandate, Depends(Allow(Action.CAPTURE_VIEW_IMAGE))]
+PERSONAL = ("plate", "plate_color", "plate_class")
+
+
+@router.get("/v1/captures")
+async def list_captures(
+    runtime: Run,
+    mandate: Reading,
+    state: Annotated[list[State] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: EvidenceId | None = None,
+) -> Page[CaptureSummary]:
+    """Captures of the caller's agencies, newest first."""
+    async with view(runtime.db, mandate) as v:
+        rows = await store.list_page(v, states=state or [], after=cursor, limit=limit + 1)
+    more = len(rows) > limit
+    items = [CaptureSummary.model_validate(_summary(row)) for row in rows[:limit]]
+    return Page(items=items, next_cursor=rows[limit - 1]["id"] if more else None)
+
+
+@router.get("/v1/captures/{evidence_id}")
+async def read_capture(evidence_id: EvidenceId, runtime: Run, mandate: Reading) -> CaptureView:
+    """One capture. The plate is masked; whoever states a purpose sees it, and the reading is on record."""
+    if mandate.actor.purpose is not None:
+        looking = authorize(mandate.actor, Action.CAPTURE_VIEW_IMAGE, records=mandate.records)
+        return await _unmasked(runtime, looking, evidence_id, purpose_of(mandate.actor.purpose))
+    async with view(runtime.db, mandate) as v:
+        capture = await store.get(v, evidence_id)
+        v.permit(capture.resource)
+    return shown(capture, runtime)
+
+
+@router.get("/v1/captures/{evidence_id}/case-view")
+async def read_capture_for_case(
+    evidence_id: EvidenceId,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_READ_FOR_CASE))],
+) -> CaptureView:
+    """One capture as the case service needs it, unmasked; on record like any other reading."""
+    return await _unmasked(runtime, mandate, evidence_id, Purpose.CASE_HANDLING)
+
+
+@router.get("/v1/captures/{evidence_id}/images/{n}", response_class=Response)
+async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Looking) -> Response:
+    """The original bytes of one picture, hashed again just now."""
+    async with view(runtime.db, mandate) as v:
+        seen = await store.get(v, evidence_id)
+        v.permit(seen.resource)
+    picture = next((m for m in seen.media if m["n"] == n), None)
+    if picture is None:
+        raise not_found(f"picture {n} of {evidence_id}")
+    data = await cast(BlobStore, runtime.blobs).get(picture["sha256"])
+    async with change(runtime.db, mandate) as tx:
+        # The record before the bytes: whoever sees a picture has left a line, also if the wire breaks.
+        capture = await store.lock(tx, evidence_id)
+        purpose = purpose_of(mandate.actor.purpose)
+        fact = disclose(capture.kept, purpose=purpose, picture=n, sha256=picture["sha256"])
+        await store.note_disclosure(tx, tx.permit(capture.resource), fact, capture)
+    headers = {"cache-control": "no-store", "content-disposition": "inline", "etag": f'"{picture["sha256"]}"'}
+    return Response(data, media_type=picture["media_type"], headers=headers)
+
+
+@router.post("/v1/captures/{evidence_id}/review", status_code=201)
+async def take_capture(
+    evidence_id: EvidenceId,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_TAKE))],
+    order: ReviewOrder | None = None,
+) -> CaptureView:
+    """Take a capture into review, or over from another officer."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        fact = take(capture.under_review, await _reviewer(tx, evidence_id), at=tx.now)
+        await store.save(tx, permit, fact, capture)
+        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+
+
+@router.post("/v1/captures/{evidence_id}/acceptance-proposal", status_code=201)
+async def propose_capture(
+    evidence_id: EvidenceId,
+    order: AcceptanceProposalOrder,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_PROPOSE_ACCEPTANCE))],
+) -> CaptureView:
+    """The first officer's acceptance."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        reviewer = await _reviewer(tx, evidence_id)
+        fact = propose_acceptance(
+            capture.under_review,
+            reviewer,
+            _attributes(order.attributes),
+            violation_code=order.violation_code,
+            at=tx.now,
+        )
+        await store.save(tx, permit, fact, capture)
+        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+
+
+@router.post("/v1/captures/{evidence_id}/acceptance", status_code=201)
+async def accept_capture(
+    evidence_id: EvidenceId,
+    order: AcceptanceOrder,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_ACCEPT))],
+) -> CaptureView:
+    """The second officer's acceptance: now it is evidence."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        reviewer = await _reviewer(tx, evidence_id)
+        answers = _attributes(order.attributes)
+        fact = accept(capture.under_review, reviewer, answers, due=due_of(capture, runtime), at=tx.now)
+        await store.save(tx, permit, fact, capture)
+        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+
+
+@router.post("/v1/captures/{evidence_id}/rejection", status_code=201)
+async def reject_capture(
+    evidence_id: EvidenceId,
+    order: RejectionOrder,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_REJECT))],
+) -> CaptureView:
+    """One officer finds that it is not evidence."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        reviewer = await _reviewer(tx, evidence_id)
+        codes = frozenset(Code(code) for code in order.codes)
+        fact = reject(capture.under_review, reviewer, codes, at=tx.now)
+        await store.save(tx, permit, fact, capture)
+        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+
+
+@router.post("/v1/captures/{evidence_id}/late-review-leave", status_code=201)
+async def allow_late(
+    evidence_id: EvidenceId,
+    order: LateReviewOrder,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_ALLOW_LATE))],
+) -> CaptureView:
+    """A supervisor lets the review end after its period, with a reason."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        reason = await tx.commit_to(evidence_id, "late_review_reason", order.reason)
+        supervisor = OfficerId(mandate.actor.id)
+        due = due_of(capture, runtime)
+        fact = allow_late_review(capture.under_review, supervisor, reason=reason, due=due, at=tx.now)
+        await store.save(tx, permit, fact, capture)
+        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+
+
+async def _unmasked(
+    runtime: Runtime, mandate: Mandate, evidence_id: EvidenceId, purpose: Purpose
+) -> CaptureView:
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        fact = disclose(capture.kept, purpose=purpose, fields=PERSONAL)
+        await store.note_disclosure(tx, tx.permit(capture.resource), fact, capture)
+    return shown(capture, runtime, unmasked=True)
+
+
+async def _reviewer(tx: Tx, evidence_id: EvidenceId) -> Reviewer:
+    actor = tx.mandate.actor
+    opened = await store.opened_by(tx, evidence_id, actor.sub)
+    return Reviewer(OfficerId(actor.id), actor.certificate, actor.certificate_until, opened)
+
+
+def _attributes(answers: AttributesOrder) -> frozenset[Attribute]:
+    return frozenset(a for a in Attribute if getattr(answers, a.lower()))
+
+
+def due_of(capture: Capture, runtime: Runtime) -> Deadline:
+    """The end of this capture's review period."""
+    wd = runtime.profile.limits.review_wd
+    return review_due(capture.row["captured_at"], review_wd=wd, calendar=runtime.calendar)
+
+
+def shown(capture: Capture, runtime: Runtime, *, unmasked: bool = False) -> CaptureView:
+    """The view of a capture; the plate as anyone may see it unless `unmasked`."""
+    row = dict(capture.row)
+    plate = row["plate"] if unmasked else masked_plate(row["plate"])
+    return CaptureView.model_validate(
+        row
+        | {
+            "plate": plate,
+            "unmasked": unmasked,
+            "reviewers": [who for who in (row["proposed_by"], row["confirmed_by"]) if who],
+            "review_due_on": due_of(capture, runtime).due_on,
+            "backed_up": row["backed_up_at"] is not None,
+            "media": [MediaView.model_validate(dict(m)) for m in capture.media],
+            "reviews": [ReviewView.model_validate(dict(r)) for r in capture.reviews],
+        }
+    )
+
+
+def _summary(row: store.Row) -> dict[str, object]:
+    return {name: row[name] for name in CaptureSummary.model_fields}

@@ -1,0 +1,212 @@
+"""What evidence says over the wire, and the client by which another service asks it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from common.http import Peers
+from common.ids import CaseId, EvidenceId
+from common.wire import Code, Digest, In, Out, Text
+
+RejectionCode = Literal[
+    "E-DEV-01",
+    "E-DEV-02",
+    "E-DEV-03",
+    "E-DEV-04",
+    "E-DEV-05",
+    "E-DEV-06",
+    "E-INT-01",
+    "E-INT-02",
+    "E-INT-03",
+    "E-INT-04",
+    "E-INT-05",
+    "E-INT-06",
+    "E-QLT-01",
+    "E-QLT-02",
+    "E-QLT-03",
+    "E-QLT-04",
+    "E-FAC-01",
+    "E-FAC-02",
+    "E-FAC-03",
+    "E-SUB-01",
+    "E-SUB-02",
+    "E-SUB-03",
+    "E-EXM-01",
+    "E-EXM-02",
+    "E-EXM-03",
+    "E-EXM-04",
+    "E-EXM-05",
+    "E-DUP-01",
+    "E-TIM-01",
+    "E-TIM-02",
+    "E-TIM-03",
+    "E-JUR-01",
+    "E-SEC-01",
+    "E-PRV-01",
+]
+"""The catalogue of spec/law/03 §3.7; a test holds it equal to the domain's."""
+
+
+class MediaView(Out):
+    """One picture: its number in the capture, SHA-256 in hex, size in bytes, extent in pixels, GA/T 1400 type."""
+
+    n: int
+    sha256: str
+    size: int
+    media_type: str
+    width: int
+    height: int
+    kind: str
+    shot_at: datetime | None
+
+
+class ReviewView(Out):
+    """One act of the review, in order."""
+
+    officer_id: str
+    act: str
+    attributes: list[str]
+    codes: list[str]
+    reviewed_at: datetime
+
+
+class CaptureView(Out):
+    """One capture. `plate` is masked unless a purpose was given and the reader may see it (`unmasked`).
+
+    `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
+    officers who proposed and confirmed, in this order. `review_due_on` is the last day of the review period.
+    """
+
+    id: str
+    state: str
+    agency_id: str
+    device_id: str
+    device_code: str
+    object_id: str
+    captured_at: datetime
+    captured_from: str
+    received_at: datetime
+    violation_code: str | None
+    plate: str | None
+    plate_color: str | None
+    plate_class: str | None
+    unmasked: bool
+    flags: list[str]
+    body_sha256: str
+    version_of: str | None
+    duplicate_count: int
+    lawful: bool | None
+    check_codes: list[str]
+    device_failures: list[str]
+    capability_sha256: str | None
+    ruleset: str | None
+    checked_at: datetime | None
+    taken_by: str | None
+    reviewers: list[str]
+    review_due_on: date
+    late_allowed: bool
+    accepted_at: datetime | None
+    rejected_at: datetime | None
+    rejection_codes: list[str]
+    backed_up: bool
+    backed_up_at: datetime | None
+    case_id: str | None
+    frozen_at: datetime | None
+    media: list[MediaView]
+    reviews: list[ReviewView]
+
+
+class CaptureSummary(Out):
+    """One capture in a list: nothing personal."""
+
+    id: str
+    state: str
+    agency_id: str
+    device_id: str
+    captured_at: datetime
+    received_at: datetime
+    violation_code: str | None
+    check_codes: list[str]
+    flags: list[str]
+    pictures: int
+
+
+class AttributesOrder(In):
+    """The four attributes of APL 41(2), each answered by the officer: 真实、清晰、完整、准确."""
+
+    true: bool
+    clear: bool
+    complete: bool
+    accurate: bool
+
+
+class AcceptanceProposalOrder(In):
+    """The first officer's answers; `violation_code` names or corrects the violation of the city's catalogue."""
+
+    attributes: AttributesOrder
+    violation_code: Code | None = None
+
+
+class AcceptanceOrder(In):
+    """The second officer's answers."""
+
+    attributes: AttributesOrder
+
+
+class RejectionOrder(In):
+    """Why the capture is not evidence: codes of spec/law/03 §3.7, for example `E-QLT-02`."""
+
+    codes: list[RejectionCode] = Field(min_length=1, max_length=10)
+
+
+class LateReviewOrder(In):
+    """Why a review may end after its period. The text stays in the service; the record holds a commitment."""
+
+    reason: Text
+
+
+class ReviewOrder(In):
+    """Taking a capture into review needs nothing but the officer."""
+
+
+class BundleOrder(In):
+    """A court bundle of one capture needs nothing but the purpose in the header."""
+
+
+class CaseBundleOrder(In):
+    """A court bundle of a case with all its evidence."""
+
+    case_id: CaseId
+
+
+class BundleView(Out):
+    """A bundle that was made: fetch it at `href`. Digests are SHA-256 in hex, `size` is bytes of the ZIP.
+
+    `records` counts the ledger entries in it, `log_size` is the size of the log its proofs lead to.
+    """
+
+    sha256: Digest
+    manifest_sha256: Digest
+    size: int
+    records: int
+    media: int
+    log_size: int
+    evidence_ids: list[str]
+    case_id: str | None
+    href: str
+
+
+class Evidence:
+    """Asks the evidence service, as the service that holds `peers`."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def capture(self, evidence_id: EvidenceId) -> CaptureView:
+        """The capture with its plate unmasked, for a case. Every reading is on record. Refusal NOT_FOUND."""
+        return CaptureView.model_validate(
+            await self._peers.get("evidence", f"/v1/captures/{evidence_id}/case-view")
+        )

@@ -1,0 +1,1 @@
+"""The law of evidence: pure rules that return facts or raise Refusal."""

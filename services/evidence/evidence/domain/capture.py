@@ -1,0 +1,322 @@
+"""What a device sent us, and whether it can be evidence at all (spec/law/03 §3.1-3.4; APL 41).
+
+    pushed ──ingest──▶ INGESTED ──check──▶ TECH_PASSED ──▶ IN_REVIEW (review.py)
+                                     └────▶ TECH_FAILED  (final: its E-* codes say why)
+
+A device's word about its own picture (size, format, time) is a claim: we compute ours from the bytes and
+keep every difference as a flag. Nothing is repaired silently and nothing foreign is lost: a flag never
+refuses a capture. Nothing here reads a clock, a database or a setting.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from common.facts import Commitment, Fact, canonical
+from common.ids import AgencyId, DeviceId, EvidenceId
+
+TZ_SHIFT = (timedelta(hours=7), timedelta(hours=9))
+SHOT_SPREAD = timedelta(minutes=5)
+
+
+class State(StrEnum):
+    """Where a capture stands."""
+
+    INGESTED = "INGESTED"
+    TECH_PASSED = "TECH_PASSED"
+    TECH_FAILED = "TECH_FAILED"
+    IN_REVIEW = "IN_REVIEW"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    FROZEN = "FROZEN"
+
+
+class Flag(StrEnum):
+    """What was odd about a capture. A reviewer sees every one of them; none refuses it."""
+
+    TIME_FROM_SHOT = "TIME_FROM_SHOT"
+    TIME_FROM_MARK = "TIME_FROM_MARK"
+    TIME_FROM_ID = "TIME_FROM_ID"
+    TIME_FROM_RECEIPT = "TIME_FROM_RECEIPT"
+    TIME_FORMAT = "TIME_FORMAT"
+    TIME_UNREADABLE = "TIME_UNREADABLE"
+    SHOT_TIMES_DIFFER = "SHOT_TIMES_DIFFER"
+    TZ_SUSPECT = "TZ_SUSPECT"
+    CLOCK_SKEW = "CLOCK_SKEW"
+    LATE_INGEST = "LATE_INGEST"
+    ID_SHAPE = "ID_SHAPE"
+    ID_TIME_MISMATCH = "ID_TIME_MISMATCH"
+    ID_REUSED = "ID_REUSED"
+    IMAGE_ID_DUP = "IMAGE_ID_DUP"
+    IMAGE_REPEATED = "IMAGE_REPEATED"
+    DEVICE_ID_DIFFERS = "DEVICE_ID_DIFFERS"
+    SIZE_MISMATCH = "SIZE_MISMATCH"
+    FORMAT_MISMATCH = "FORMAT_MISMATCH"
+    DIM_MISMATCH = "DIM_MISMATCH"
+    RES_LOW = "RES_LOW"
+    NOT_COLOR = "NOT_COLOR"
+    DATA_URI = "DATA_URI"
+    DATA_WRAPPED = "DATA_WRAPPED"
+    MEDIA_BY_URL = "MEDIA_BY_URL"
+    VALUE_UNREADABLE = "VALUE_UNREADABLE"
+    TEXT_REPAIRED = "TEXT_REPAIRED"
+    ENVELOPE_VARIANT = "ENVELOPE_VARIANT"
+    BODY_DOUBLE_ENCODED = "BODY_DOUBLE_ENCODED"
+    NO_USER_IDENTIFY = "NO_USER_IDENTIFY"
+    REPEATED_IN_REQUEST = "REPEATED_IN_REQUEST"
+
+
+class TimeSource(StrEnum):
+    """Which of the device's times became the time of capture, in the order of precedence."""
+
+    PASS_TIME = "PASS_TIME"
+    SHOT_TIME = "SHOT_TIME"
+    MARK_TIME = "MARK_TIME"
+    OBJECT_ID = "OBJECT_ID"
+    RECEIPT = "RECEIPT"
+
+
+_TIME_FLAGS = {
+    TimeSource.SHOT_TIME: Flag.TIME_FROM_SHOT,
+    TimeSource.MARK_TIME: Flag.TIME_FROM_MARK,
+    TimeSource.OBJECT_ID: Flag.TIME_FROM_ID,
+    TimeSource.RECEIPT: Flag.TIME_FROM_RECEIPT,
+}
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the device says of one picture. None or 0 is silence, not a claim. `size` in bytes."""
+
+    format: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture as we found it: `sha256` hex of its bytes, `size` in bytes, pixels, GA/T 1400 image type."""
+
+    sha256: str
+    size: int
+    media_type: str
+    width: int
+    height: int
+    colour: bool
+    kind: str = "100"
+    image_id: str | None = None
+    shot_at: datetime | None = None
+    claims: Claims = Claims()
+
+
+@dataclass(frozen=True)
+class Times:
+    """The times a device gave, as instants; None where it gave none or nobody can read it."""
+
+    passed_at: datetime | None = None
+    marked_at: datetime | None = None
+    in_object_id: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The vehicle as the device read it: personal, so it never enters a record but as a commitment."""
+
+    plate: str | None = None
+    plate_color: str | None = None
+    plate_class: str | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One object of a push, authenticated and decoded. `object_id` and the rest are the device's own words."""
+
+    account: str
+    agency_id: AgencyId
+    device_id: DeviceId
+    device_code: str
+    object_id: str
+    pictures: tuple[Picture, ...]
+    times: Times
+    received_at: datetime
+    body_sha256: str
+    subject: Subject = Subject()
+    violation_code: str | None = None
+    flags: frozenset[Flag] = frozenset()
+
+
+@dataclass(frozen=True)
+class MediaEntry:
+    """One picture in a record: its digest (hex), size in bytes, media type and GA/T 1400 image type."""
+
+    sha256: str
+    size: int
+    media_type: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class EvidenceIngested(Fact):
+    """A capture entered the record. `content_key` is the SHA-256 that makes a repeated push the same capture."""
+
+    type: ClassVar[str] = "evidence.ingested"
+
+    agency_id: AgencyId
+    device_id: DeviceId
+    account: str
+    captured_at: datetime
+    captured_from: TimeSource
+    received_at: datetime
+    violation_code: str | None
+    media: tuple[MediaEntry, ...]
+    body_sha256: str
+    content_key: str
+    version_of: EvidenceId | None
+    flags: tuple[Flag, ...]
+    plate: Commitment | None
+
+    @property
+    def subject(self) -> str | None:
+        return self.device_id.stream
+
+
+@dataclass(frozen=True)
+class EvidenceDuplicated(Fact):
+    """The same capture was pushed again. `duplicate_count` counts every push of it, the first included."""
+
+    type: ClassVar[str] = "evidence.duplicated"
+
+    device_id: DeviceId
+    received_at: datetime
+    body_sha256: str
+    content_key: str
+    duplicate_count: int
+
+    @property
+    def subject(self) -> str | None:
+        return self.device_id.stream
+
+
+def content_key(account: str, object_id: str, pictures: tuple[Picture, ...]) -> str:
+    """What makes two pushes one capture: SHA-256 over account, object id and the sorted picture hashes."""
+    return hashlib.sha256(canonical([account, object_id, sorted(p.sha256 for p in pictures)])).hexdigest()
+
+
+def captured_at(
+    times: Times, pictures: tuple[Picture, ...], received_at: datetime
+) -> tuple[datetime, TimeSource, frozenset[Flag]]:
+    """The one time of capture, by the precedence of GA/T 1400 devices seen on the wire.
+
+    The pass time stands first because it is the moment of the act; a picture's own time is the next best
+    witness; a mark may be made later; the digits in an id are often invented; the time of receipt is ours
+    and only says that it was not later.
+    """
+    shot = next((p.shot_at for p in pictures if p.kind in ("01", "14", "02") and p.shot_at), None)
+    ranked = (
+        (TimeSource.PASS_TIME, times.passed_at),
+        (TimeSource.SHOT_TIME, shot or next((p.shot_at for p in pictures if p.shot_at), None)),
+        (TimeSource.MARK_TIME, times.marked_at),
+        (TimeSource.OBJECT_ID, times.in_object_id),
+        (TimeSource.RECEIPT, received_at),
+    )
+    source, at = next((source, at) for source, at in ranked if at is not None)
+    flags = {_TIME_FLAGS[source]} if source in _TIME_FLAGS else set[Flag]()
+    moments = [moment for moment in (at, *(p.shot_at for p in pictures)) if moment is not None]
+    if source is not TimeSource.RECEIPT and max(moments) - min(moments) > SHOT_SPREAD:
+        flags.add(Flag.SHOT_TIMES_DIFFER)
+    if times.in_object_id and abs(times.in_object_id - at) > SHOT_SPREAD:
+        flags.add(Flag.ID_TIME_MISMATCH)
+    return at, source, frozenset(flags)
+
+
+def ingest(
+    submission: Submission,
+    *,
+    id: EvidenceId,
+    earlier: EvidenceId | None,
+    plate: Commitment | None,
+    drift: timedelta,
+    ingest_within: timedelta,
+) -> EvidenceIngested:
+    """Take a pushed capture into the record.
+
+    `earlier` is the newest capture of this account with the same object id and other pictures: cameras
+    restart their counters, so it is kept as a further version and flagged, never overwritten. A capture
+    later than we are by more than `drift` has a wrong clock; one that lies 7 to 9 hours off has a wrong
+    zone, which is flagged and never corrected, because the record must say what the device said.
+    """
+    at, source, flags = captured_at(submission.times, submission.pictures, submission.received_at)
+    flags |= submission.flags | _picture_flags(submission.pictures)
+    lag = submission.received_at - at
+    if -lag > drift:
+        flags |= {Flag.CLOCK_SKEW}
+    if lag > ingest_within:
+        flags |= {Flag.LATE_INGEST}
+    if TZ_SHIFT[0] <= abs(lag) <= TZ_SHIFT[1]:
+        flags |= {Flag.TZ_SUSPECT}
+    if earlier is not None:
+        flags |= {Flag.ID_REUSED}
+    return EvidenceIngested(
+        owner=id,
+        agency_id=submission.agency_id,
+        device_id=submission.device_id,
+        account=submission.account,
+        captured_at=at,
+        captured_from=source,
+        received_at=submission.received_at,
+        violation_code=submission.violation_code,
+        media=tuple(MediaEntry(p.sha256, p.size, p.media_type, p.kind) for p in submission.pictures),
+        body_sha256=submission.body_sha256,
+        content_key=content_key(submission.account, submission.object_id, submission.pictures),
+        version_of=earlier,
+        flags=tuple(sorted(flags)),
+        plate=plate,
+    )
+
+
+def duplicate(id: EvidenceId, submission: Submission, *, pushed_before: int) -> EvidenceDuplicated:
+    """Note that a capture was pushed again: the camera hears OK, the record gains one line and no picture."""
+    return EvidenceDuplicated(
+        owner=id,
+        device_id=submission.device_id,
+        received_at=submission.received_at,
+        body_sha256=submission.body_sha256,
+        content_key=content_key(submission.account, submission.object_id, submission.pictures),
+        duplicate_count=pushed_before + 1,
+    )
+
+
+def _picture_flags(pictures: tuple[Picture, ...]) -> frozenset[Flag]:
+    flags: set[Flag] = set()
+    for picture in pictures:
+        flags |= mismatches(picture)
+    if len({p.sha256 for p in pictures}) < len(pictures):
+        flags.add(Flag.IMAGE_REPEATED)
+    ids = [p.image_id for p in pictures if p.image_id]
+    if len(set(ids)) < len(ids):
+        flags.add(Flag.IMAGE_ID_DUP)
+    return frozenset(flags)
+
+
+_FORMATS = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "jfif": "image/jpeg", "png": "image/png"}
+_KNOWN_FORMATS = frozenset(_FORMATS) | frozenset(
+    ("bmp", "gif", "kdc", "pcd", "pcx", "pic", "pix", "psd", "tapga", "tiff", "wmf", "jp2")
+)
+
+
+def mismatches(picture: Picture) -> frozenset[Flag]:
+    """Where the device's claims about a picture differ from the picture itself."""
+    claims, flags = picture.claims, set[Flag]()
+    claimed = (claims.format or "").strip().lower()
+    if claimed in _KNOWN_FORMATS and _FORMATS.get(claimed) != picture.media_type:
+        flags.add(Flag.FORMAT_MISMATCH)
+    if claims.size and claims.size != picture.size:
+        flags.add(Flag.SIZE_MISMATCH)
+    if (claims.width or picture.width, claims.height or picture.height) != (picture.width, picture.height):
+        flags.add(Flag.DIM_MISMATCH)
+    return frozenset(flags)

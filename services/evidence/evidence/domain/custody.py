@@ -1,0 +1,185 @@
+"""What happens to evidence once it is evidence: copied, shown, handed over, frozen (spec/law/03 §3.3, §3.8).
+
+    ACCEPTED ──backed_up──▶ ACCEPTED ──freeze (the case is decided)──▶ FROZEN
+
+Whoever looks at evidence or takes it away leaves a line in its stream, with the purpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from common.errors import Kind, Refusal
+from common.facts import Fact
+from common.ids import CaseId, DeviceId, EvidenceId
+from common.law import EVR_60, NJ_17, OLR_16
+from evidence.domain.capture import State
+
+_MIDDLE = "*"
+
+
+class Purpose(StrEnum):
+    """Why someone reads personal data or evidence (NJ 17; PIPL 6)."""
+
+    CASE_HANDLING = "CASE_HANDLING"
+    REVIEW = "REVIEW"
+    APPEAL = "APPEAL"
+    SUPERVISION = "SUPERVISION"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A capture as custody sees it: the hex digests of its originals, and whether a second copy stands."""
+
+    id: EvidenceId
+    device_id: DeviceId
+    state: State
+    originals: tuple[str, ...]
+    backed_up_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _OfDevice(Fact):
+    device_id: DeviceId
+
+    @property
+    def subject(self) -> str | None:
+        return self.device_id.stream
+
+
+@dataclass(frozen=True)
+class EvidenceBackedUp(_OfDevice):
+    """Every original was copied to the second store, read back, and found to be the same bytes."""
+
+    type: ClassVar[str] = "evidence.backed_up"
+
+    digests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceFrozen(Fact):
+    """A decision rests on this evidence: from now on nothing about it changes."""
+
+    type: ClassVar[str] = "evidence.frozen"
+
+    case_id: CaseId
+    digests: tuple[str, ...]
+
+    @property
+    def subject(self) -> str | None:
+        return self.case_id.stream
+
+
+@dataclass(frozen=True)
+class EvidenceDisclosed(_OfDevice):
+    """Someone saw the evidence or its personal data. `picture` is its number, None for the fields alone."""
+
+    type: ClassVar[str] = "evidence.disclosed"
+
+    purpose: Purpose
+    picture: int | None
+    sha256: str | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceExported(_OfDevice):
+    """A bundle left the system. `manifest_sha256` and `bundle_sha256` are hex, `size` is bytes."""
+
+    type: ClassVar[str] = "evidence.exported"
+
+    purpose: Purpose
+    case_id: CaseId | None
+    bundle_sha256: str
+    manifest_sha256: str
+    size: int
+    log_size: int
+
+
+def purpose_of(stated: str | None) -> Purpose:
+    """The purpose that a reader states; personal data is read for one of these and for no other (PIPL 6)."""
+    for purpose in Purpose:
+        if purpose == stated:
+            return purpose
+    raise Refusal(
+        Kind.FORBIDDEN,
+        "PURPOSE_NOT_ALLOWED",
+        f"Evidence is read for a purpose: X-Purpose-Of-Use is one of {', '.join(Purpose)}.",
+        article=NJ_17,
+    )
+
+
+def back_up(capture: Kept, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
+    """Record that the agency holds a second copy (NJ 17).
+
+    `reread` are the hashes of what was read back from the second store, not of what was sent there: a copy
+    nobody has read is a hope.
+    """
+    if capture.state not in (State.ACCEPTED, State.FROZEN):
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_NOT_ACCEPTED",
+            f"Capture {capture.id} is {capture.state}; only accepted evidence is copied.",
+            article=NJ_17,
+        )
+    if sorted(reread) != sorted(capture.originals):
+        raise Refusal(
+            Kind.CONFLICT,
+            "E-INT-01",
+            f"The copies of {capture.id} do not hash to its originals; copy them again.",
+            article=OLR_16,
+        )
+    return EvidenceBackedUp(capture.id, capture.device_id, tuple(sorted(reread)))
+
+
+def freeze(capture: Kept, case_id: CaseId) -> EvidenceFrozen:
+    """Close the evidence of a decided case: what comes later cannot support the decision (EvR 60(1))."""
+    if capture.state is not State.ACCEPTED:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_NOT_ACCEPTED",
+            f"Capture {capture.id} is {capture.state}; a decision rests on accepted evidence.",
+            article=EVR_60,
+        )
+    return EvidenceFrozen(capture.id, case_id, tuple(sorted(capture.originals)))
+
+
+def disclose(
+    capture: Kept,
+    *,
+    purpose: Purpose,
+    picture: int | None = None,
+    sha256: str | None = None,
+    fields: tuple[str, ...] = (),
+) -> EvidenceDisclosed:
+    """Record that someone saw a picture or unmasked fields (NJ 17)."""
+    return EvidenceDisclosed(capture.id, capture.device_id, purpose, picture, sha256, fields)
+
+
+def export(
+    capture: Kept,
+    *,
+    purpose: Purpose,
+    case_id: CaseId | None,
+    bundle_sha256: str,
+    manifest_sha256: str,
+    size: int,
+    log_size: int,
+) -> EvidenceExported:
+    """Record that a bundle with this evidence was handed out, so that the paper can be held against the log."""
+    return EvidenceExported(
+        capture.id, capture.device_id, purpose, case_id, bundle_sha256, manifest_sha256, size, log_size
+    )
+
+
+def masked_plate(plate: str | None) -> str | None:
+    """A number plate as anyone may see it: 苏A12345 is 苏A·1**45 (spec/law/09 §9.3)."""
+    if plate is None:
+        return None
+    head, rest = plate[:2], plate[2:]
+    if len(rest) < 4:
+        return head[:1] + _MIDDLE * (len(plate) - 1)
+    return f"{head}·{rest[0]}{_MIDDLE * (len(rest) - 3)}{rest[-2:]}"

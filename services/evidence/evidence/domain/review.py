@@ -1,0 +1,322 @@
+"""Two officers look (spec/law/03 §3.5; APL 41(2), 42; NJ 14).
+
+    TECH_PASSED ──take──▶ IN_REVIEW ──propose──▶ IN_REVIEW, proposed ──accept (another officer)──▶ ACCEPTED
+                              │ └──take (another officer, while nothing is proposed)──▶ IN_REVIEW
+                              └────────────reject (one officer, with a code)──▶ REJECTED
+
+Each of the two answers the four attributes, true, clear, complete, accurate, for themselves and has opened
+every picture for themselves. After the review period an acceptance needs a supervisor's recorded leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
+from common.errors import Kind, Refusal, Violation
+from common.facts import Commitment, Fact
+from common.ids import DeviceId, EvidenceId, OfficerId
+from common.law import APL_41_1, APL_41_2, APL_42, NJ_14, RTP_19
+from evidence.domain.capture import State
+from evidence.domain.checks import Code
+
+
+class Attribute(StrEnum):
+    """真实、清晰、完整、准确 (APL 41(2))."""
+
+    TRUE = "TRUE"
+    CLEAR = "CLEAR"
+    COMPLETE = "COMPLETE"
+    ACCURATE = "ACCURATE"
+
+
+ZH = {
+    Attribute.TRUE: "真实",
+    Attribute.CLEAR: "清晰",
+    Attribute.COMPLETE: "完整",
+    Attribute.ACCURATE: "准确",
+}
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """An officer at the review desk. `certificate` is the number of the enforcement certificate; `opened`
+    holds the numbers of the pictures of this capture that this officer has opened."""
+
+    id: OfficerId
+    certificate: str | None
+    certificate_until: date | None
+    opened: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class UnderReview:
+    """A capture as the review sees it. `pictures` are the numbers of its pictures, from 1;
+    `violation_codes` what its device might lawfully record at that second."""
+
+    id: EvidenceId
+    device_id: DeviceId
+    state: State
+    pictures: frozenset[int]
+    violation_code: str | None
+    violation_codes: tuple[str, ...]
+    taken_by: OfficerId | None = None
+    proposed_by: OfficerId | None = None
+    late_allowed: bool = False
+
+
+@dataclass(frozen=True)
+class _OfDevice(Fact):
+    device_id: DeviceId
+
+    @property
+    def subject(self) -> str | None:
+        return self.device_id.stream
+
+
+@dataclass(frozen=True)
+class ReviewStarted(_OfDevice):
+    """An officer took the capture into review, or took it over from another."""
+
+    type: ClassVar[str] = "evidence.review_started"
+
+    reviewer: OfficerId
+    taken_over_from: OfficerId | None
+
+
+@dataclass(frozen=True)
+class AcceptanceProposed(_OfDevice):
+    """The first officer found the four attributes present."""
+
+    type: ClassVar[str] = "evidence.acceptance_proposed"
+
+    reviewer: OfficerId
+    attributes: tuple[Attribute, ...]
+    violation_code: str
+
+
+@dataclass(frozen=True)
+class EvidenceAccepted(_OfDevice):
+    """The second officer found the same: the capture is evidence."""
+
+    type: ClassVar[str] = "evidence.accepted"
+
+    proposed_by: OfficerId
+    confirmed_by: OfficerId
+    attributes: tuple[Attribute, ...]
+    violation_code: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class EvidenceRejected(_OfDevice):
+    """An officer found that the capture is not evidence, and why."""
+
+    type: ClassVar[str] = "evidence.rejected"
+
+    reviewer: OfficerId
+    codes: tuple[Code, ...]
+
+
+@dataclass(frozen=True)
+class LateReviewAllowed(_OfDevice):
+    """A supervisor let a review end after its period. The reason stays in the service."""
+
+    type: ClassVar[str] = "evidence.late_review_allowed"
+
+    allowed_by: OfficerId
+    reason: Commitment
+
+
+def take(capture: UnderReview, reviewer: Reviewer, *, at: datetime) -> ReviewStarted:
+    """Take a capture that passed its technical checks into review.
+
+    Another officer may take it over as long as nothing is proposed: a capture must not wait for one
+    person's return, and a proposal must not be undone by the taking.
+    """
+    require_qualified(reviewer, at=at)
+    if capture.state is not State.TECH_PASSED and not (
+        capture.state is State.IN_REVIEW and capture.proposed_by is None and capture.taken_by != reviewer.id
+    ):
+        raise _out_of_turn(
+            capture, "only a capture that passed its checks, or one that another officer took, is taken"
+        )
+    return ReviewStarted(capture.id, capture.device_id, reviewer.id, capture.taken_by)
+
+
+def propose_acceptance(
+    capture: UnderReview,
+    reviewer: Reviewer,
+    attributes: frozenset[Attribute],
+    *,
+    violation_code: str | None,
+    at: datetime,
+) -> AcceptanceProposed:
+    """The first of two officers finds the capture true, clear, complete and accurate (APL 41(2)).
+
+    Accurate includes the violation: the officer names it where the device did not, or corrects it, among
+    those that the device was reviewed for (APL 41(1)).
+    """
+    require_qualified(reviewer, at=at)
+    if capture.state is not State.IN_REVIEW or capture.proposed_by is not None:
+        raise _out_of_turn(
+            capture, "only a capture in review on which nothing is proposed yet can be proposed"
+        )
+    if capture.taken_by != reviewer.id:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_REVIEW_NOT_YOURS",
+            f"Capture {capture.id} is in the review of {capture.taken_by}; take it over first.",
+            article=NJ_14,
+        )
+    _require_seen(capture, reviewer)
+    _require_attributes(capture, attributes)
+    code = violation_code or capture.violation_code
+    if code is None:
+        raise _incomplete(capture, (Attribute.ACCURATE,), "no violation code is named")
+    if code not in capture.violation_codes:
+        raise Refusal(
+            Kind.INVALID,
+            "EVD_VIOLATION_NOT_COVERED",
+            f"The device of {capture.id} might then record {', '.join(capture.violation_codes) or 'nothing'}.",
+            article=APL_41_1,
+        )
+    return AcceptanceProposed(capture.id, capture.device_id, reviewer.id, tuple(Attribute), code)
+
+
+def accept(
+    capture: UnderReview, reviewer: Reviewer, attributes: frozenset[Attribute], *, due: Deadline, at: datetime
+) -> EvidenceAccepted:
+    """The second officer confirms: only now is the capture evidence.
+
+    Two persons, because one pair of eyes is what a machine's mistake slips past (APL 42); the second
+    answers the four attributes again and has opened every picture too. In time until the end of the last
+    day of the period; later only with a supervisor's leave.
+    """
+    require_qualified(reviewer, at=at)
+    if capture.state is not State.IN_REVIEW or capture.proposed_by is None or capture.violation_code is None:
+        raise _out_of_turn(capture, "only a capture whose acceptance one officer proposed can be accepted")
+    if capture.proposed_by == reviewer.id:
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "EVD_SECOND_REVIEWER_REQUIRED",
+            f"The acceptance of {capture.id} was proposed by {reviewer.id}; another officer must confirm it.",
+            article=APL_42,
+        )
+    late = due.is_over(at)
+    if late and not capture.late_allowed:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_LATE_REVIEW",
+            f"The review of {capture.id} was due on {due.due_on}; a supervisor may allow it with a reason.",
+            article=RTP_19,
+            violations=(Violation(Code.REVIEW_TOO_LATE, str(RTP_19), f"due on {due.due_on}"),),
+        )
+    _require_seen(capture, reviewer)
+    _require_attributes(capture, attributes)
+    return EvidenceAccepted(
+        owner=capture.id,
+        device_id=capture.device_id,
+        proposed_by=capture.proposed_by,
+        confirmed_by=reviewer.id,
+        attributes=tuple(Attribute),
+        violation_code=capture.violation_code,
+        late=late,
+    )
+
+
+def reject(
+    capture: UnderReview, reviewer: Reviewer, codes: frozenset[Code], *, at: datetime
+) -> EvidenceRejected:
+    """One officer suffices to say no, with at least one code of the catalogue."""
+    require_qualified(reviewer, at=at)
+    if capture.state is not State.IN_REVIEW:
+        raise _out_of_turn(capture, "only a capture in review can be rejected")
+    if not codes:
+        raise Refusal(
+            Kind.INVALID,
+            "EVD_REJECTION_CODE_REQUIRED",
+            f"A rejection of {capture.id} names at least one code of the catalogue.",
+            article=NJ_14,
+        )
+    return EvidenceRejected(capture.id, capture.device_id, reviewer.id, tuple(sorted(codes)))
+
+
+def allow_late_review(
+    capture: UnderReview, supervisor: OfficerId, *, reason: Commitment, due: Deadline, at: datetime
+) -> LateReviewAllowed:
+    """A supervisor lets a review end late (RTP 19). Before the period is over there is nothing to allow."""
+    if capture.state is not State.IN_REVIEW or not due.is_over(at) or capture.late_allowed:
+        raise _out_of_turn(
+            capture, f"only an open review that was due, on {due.due_on}, can be allowed to end late"
+        )
+    return LateReviewAllowed(capture.id, capture.device_id, supervisor, reason)
+
+
+def require_qualified(reviewer: Reviewer, *, at: datetime) -> None:
+    """Evidence is reviewed by people who hold an enforcement certificate on that day (APL 42)."""
+    if reviewer.certificate and reviewer.certificate_until and legal_day(at) <= reviewer.certificate_until:
+        return
+    held = (
+        f"the certificate ended on {reviewer.certificate_until}"
+        if reviewer.certificate
+        else "none is on record"
+    )
+    raise Refusal(
+        Kind.FORBIDDEN,
+        "EVD_REVIEWER_UNQUALIFIED",
+        f"Officer {reviewer.id} needs a valid enforcement certificate to review evidence; {held}.",
+        article=APL_42,
+    )
+
+
+def _require_seen(capture: UnderReview, reviewer: Reviewer) -> None:
+    unseen = sorted(capture.pictures - reviewer.opened)
+    if unseen:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_MEDIA_NOT_OPENED",
+            f"{reviewer.id} has not opened picture {', '.join(map(str, unseen))} of {capture.id}; open every one.",
+            article=APL_41_2,
+        )
+
+
+def _require_attributes(capture: UnderReview, attributes: frozenset[Attribute]) -> None:
+    missing = tuple(a for a in Attribute if a not in attributes)
+    if missing:
+        raise _incomplete(capture, missing, "all four must be found present")
+
+
+def _incomplete(capture: UnderReview, missing: tuple[Attribute, ...], why: str) -> Refusal:
+    return Refusal(
+        Kind.INVALID,
+        "EVD_ATTRIBUTES_INCOMPLETE",
+        f"Capture {capture.id} is not confirmed as {', '.join(missing)}: {why}, or the capture rejected with a code.",
+        article=APL_41_2,
+        violations=tuple(Violation(f"EVD_NOT_{a}", str(APL_41_2), f"{ZH[a]}未确认") for a in missing),
+    )
+
+
+def _out_of_turn(capture: UnderReview, accepted: str) -> Refusal:
+    if capture.state is State.FROZEN:
+        return Refusal(
+            Kind.CONFLICT,
+            "EVD_FROZEN",
+            f"Capture {capture.id} is frozen by a decision; nothing about it changes.",
+            article=APL_41_2,
+        )
+    return Refusal(
+        Kind.CONFLICT,
+        "EVD_TRANSITION_NOT_ALLOWED",
+        f"Capture {capture.id} is {capture.state}; {accepted}.",
+        article=NJ_14,
+    )
+
+
+def review_due(captured_at: datetime, *, review_wd: int, calendar: Calendar) -> Deadline:
+    """When the review must be complete: `review_wd` working days after the day of capture (RTP 19; NJ 14)."""
+    period = Period("evidence.review", RTP_19, review_wd, Unit.WORKING_DAY, Holder.AGENCY)
+    return deadline(period, legal_day(captured_at), calendar=calendar)

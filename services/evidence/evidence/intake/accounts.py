@@ -1,0 +1,70 @@
+"""Digest accounts, as the registry keeps them, remembered for at most a minute.
+
+An account that is revoked stops within that minute; an account that does not exist is remembered too, so
+that guessing names does not become a load on the registry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from time import monotonic
+
+from common.clock import Clock
+from common.errors import Kind, Refusal
+from common.http import Peers
+from common.ids import AgencyId, DeviceId
+from device_registry.contract import DeviceRegistry
+
+KEPT_S = 60.0
+_MOST = 10_000
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A push account: realm and HA1 (hex) of its password, the devices it may speak for by code, their agency."""
+
+    name: str
+    realm: str
+    ha1: str
+    devices: dict[str, DeviceId]
+    agency_id: AgencyId
+
+
+class Accounts:
+    """Asks the registry, once a minute for each account."""
+
+    def __init__(self, peers: Peers, clock: Clock) -> None:
+        self._registry = DeviceRegistry(peers)
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, Account | None]] = OrderedDict()
+
+    async def find(self, name: str) -> Account | None:
+        """The account, or None if there is none. Raises Refusal UNAVAILABLE when the registry does not answer."""
+        if not _NAME.fullmatch(name):
+            # The name becomes part of a path at the registry.
+            return None
+        at, account = self._known.get(name, (float("-inf"), None))
+        if monotonic() - at < KEPT_S:
+            return account
+        account = await self._ask(name)
+        self._known[name] = (monotonic(), account)
+        self._known.move_to_end(name)
+        while len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return account
+
+    async def _ask(self, name: str) -> Account | None:
+        try:
+            found = await self._registry.push_account(name)
+            first = next(iter(found.devices.values()))
+            owner = (await self._registry.capability(first, self._clock())).capability.agency_id
+        except Refusal as refusal:
+            if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
+                raise
+            return None
+        except StopIteration:
+            return None
+        return Account(name, found.realm, found.ha1, dict(found.devices), owner)

@@ -1,0 +1,388 @@
+"""The GA/T 1400 door: Register, UnRegister, Keepalive, Time, MotorVehicles (§A.1-A.5).
+
+    authenticate ─▶ parse ─▶ decode every picture ─▶ bytes on disk by hash ─▶ one change ─▶ the answer
+
+Cameras do not send again reliably: an OK leaves only when bytes and record are durable (Inv. 1). Nothing
+here answers with a problem document: a camera reads ResponseStatusObject or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from common.auth import Allow, Run
+from common.blobs import BlobStore, sha256_hex
+from common.errors import Kind, Refusal
+from common.policy import Action, Actor, Mandate, authorize
+from common.runtime import Runtime
+from common.tokens import AuthError
+from common.uow import change, operational
+from evidence.domain.capture import Flag, Picture, Submission
+from evidence.intake import answers, digest, gat1400, session
+from evidence.intake.accounts import Account, Accounts
+from evidence.intake.answers import ItemStatus, Status
+from evidence.intake.images import Decoder, Undecodable
+from evidence.intake.ingest import take_in
+from evidence.intake.session import Session
+
+log = logging.getLogger(__name__)
+
+REALM = "viid.local"
+SERVER_ID = "32010000005030000001"
+MAX_BODY = 50 << 20
+DEVICE_LEVEL = 3
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the door holds besides the runtime; `app.py` puts it on the app."""
+
+    accounts: Accounts
+    decoder: Decoder = field(default_factory=Decoder)
+
+
+class ViidRoute(APIRoute):
+    """A route whose every answer, refusals and our own bugs included, is in the protocol."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except AuthError:
+                raise
+            except Refusal as refusal:
+                return await _refused(request, refusal)
+            except HTTPException as error:
+                kind = Kind.TOO_LARGE if error.status_code == 413 else Kind.MALFORMED
+                return await _refused(request, Refusal(kind, "VIID_REQUEST", "The request cannot be read."))
+            except Exception:
+                log.exception("couldn't answer %s", request.url.path)
+                runtime: Runtime = request.app.state.runtime
+                broken = Refusal(Kind.CONFLICT, "VIID_INTERNAL", "An error of ours; nothing was stored.")
+                return answers.refused(broken, url=request.url.path, at=runtime.clock())
+
+        return answered
+
+
+router = APIRouter(route_class=ViidRoute)
+Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
+
+
+@router.post("/VIID/System/Register")
+async def register(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """Prove an account by Digest, name a device of it, and have a session from this address."""
+    account = await _prove(request, runtime, mandate)
+    begun = await _begin(request, runtime, mandate, account, envelope="RegisterObject")
+    return answers.one(begun.device_code, url=request.url.path, at=runtime.clock())
+
+
+@router.post("/VIID/System/Keepalive")
+@router.get("/VIID/System/Keepalive")
+async def keepalive(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """A sign of life; without a session the challenge, upon which cameras register again."""
+    speaking = await _speaking(request, runtime, mandate, envelope="KeepaliveObject")
+    return answers.one(speaking.device_code, url=request.url.path, at=runtime.clock())
+
+
+@router.post("/VIID/System/UnRegister")
+@router.post("/VIID/System/Unregister")
+async def unregister(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """End the session."""
+    speaking = await _speaking(request, runtime, mandate, envelope="UnRegisterObject")
+    async with operational(runtime.db) as conn:
+        await session.end(conn, speaking)
+    return answers.one(speaking.device_code, url=request.url.path, at=runtime.clock())
+
+
+@router.get("/VIID/System/Time")
+async def system_time(runtime: Run, mandate: Connecting) -> Response:
+    """Our time, by which a camera sets its clock; anyone may ask."""
+    told = {
+        "VIIDServerID": SERVER_ID,
+        "TimeMode": "1",
+        "LocalTime": answers.local_time(runtime.clock()),
+        "TimeZone": "UTC/GMT+08:00",
+    }
+    return answers.respond({"SystemTimeObject": told})
+
+
+@router.post("/VIID/MotorVehicles")
+async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """Take in a push of vehicles with inline pictures; each object is answered for itself."""
+    received_at = runtime.clock()
+    speaking = await _speaking(request, runtime, mandate, envelope="MotorVehicleListObject")
+    account = await _account_of(request, speaking.account)
+    push = await _read(request, speaking, received_at)
+    read = [await _look_at(request, account, push, item) for item in push.items]
+    submissions = [item for item in read if isinstance(item, Submission)]
+    if submissions:
+        # Durable bytes before the record that names them: a record without its picture proves nothing.
+        await _keep(runtime, push)
+        actor = device_actor(account, speaking, mandate.actor.address)
+        pushing = authorize(actor, Action.CAPTURE_PUSH, records=mandate.records)
+        async with change(runtime.db, pushing) as tx:
+            await take_in(tx, submissions, profile=runtime.profile)
+    elif any(item.status is Status.INVALID_JSON_CONTENT for item in read if isinstance(item, ItemStatus)):
+        async with operational(runtime.db) as conn:
+            await session.quarantine(conn, speaking, sha256=push.body_sha256, body=push.body, now=received_at)
+    told = [item if isinstance(item, ItemStatus) else ItemStatus(item.object_id, Status.OK) for item in read]
+    return answers.batch(told, url=request.url.path, at=runtime.clock())
+
+
+async def not_built(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """A resource of the protocol that is not there yet."""
+    raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", "This resource of GA/T 1400 is not built yet.")
+
+
+async def private(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """Faces and persons are not taken: no rule of this platform needs them (PIPL 6, 28)."""
+    raise Refusal(Kind.FORBIDDEN, "VIID_PERSONS_REFUSED", "Faces and persons are not accepted.")
+
+
+async def unknown(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """Anything else a camera tries; logged, so that operators see it."""
+    log.warning(
+        "couldn't answer a camera at %s: %s %s", mandate.actor.address, request.method, request.url.path[:80]
+    )
+    raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is no such resource.")
+
+
+_METHODS = ("GET", "POST", "PUT", "DELETE")
+_LATER = (
+    "NonMotorVehicles", "Images", "VideoSlices", "Files", "APEs", "APSs", "Tollgates", "Lanes", "VIIDServers",
+    "Subscribes", "SubscribeNotifications",
+)  # fmt: skip
+for _method in _METHODS:
+    for _name in _LATER:
+        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method])
+    for _name in ("Persons", "Faces"):
+        router.add_api_route(f"/VIID/{_name}", private, methods=[_method])
+    router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method])
+for _method in ("GET", "PUT", "DELETE"):
+    router.add_api_route("/VIID/MotorVehicles", not_built, methods=[_method])
+
+
+# ---- who speaks ---------------------------------------------------------------------------------------
+
+
+def device_actor(account: Account, speaking: Session, address: str | None) -> Actor:
+    """The device behind a session, for the policy and the record."""
+    return Actor(
+        sub=f"device:{account.devices[speaking.device_code]}",
+        kind="device",
+        agency_id=account.agency_id,
+        level=DEVICE_LEVEL,
+        visible=frozenset({account.agency_id}),
+        address=address,
+    )
+
+
+async def _prove(request: Request, runtime: Runtime, mandate: Mandate) -> Account:
+    """The account whose password the Digest answer proves. Refusal: the challenge, or LIMITED while it is locked.
+
+    A wrong answer is counted; a nonce that merely grew old is not, or a slow camera would lock itself out.
+    """
+    given = digest.parse(request.headers.get("authorization"))
+    if given is None:
+        raise _challenge()
+    address, now = mandate.actor.address or "-", runtime.clock()
+    account = await _intake(request).accounts.find(given.username)
+    async with operational(runtime.db) as conn:
+        if await session.is_locked(conn, given.username, address, now=now):
+            raise Refusal(Kind.LIMITED, "VIID_ACCOUNT_LOCKED", "Too many wrong answers; wait five minutes.")
+        # An unknown account is computed like a known one: how long it takes tells nothing.
+        ha1 = account.ha1 if account and account.realm == given.realm == REALM else "0" * 32
+        right = digest.verifies(given, ha1=ha1, method=request.method, path=request.url.path)
+        replayed = await session.was_used(conn, given.nonce)
+        fresh = await session.use_nonce(conn, given.nonce, now=now)
+        if not right or replayed:
+            await session.note_failure(conn, given.username, address, now=now)
+    if account is None or not right or not fresh:
+        log.warning("couldn't admit an account at %s: %s", address, "nonce" if right else "answer")
+        raise _challenge()
+    return account
+
+
+async def _begin(
+    request: Request, runtime: Runtime, mandate: Mandate, account: Account, *, envelope: str
+) -> Session:
+    """A session for the device that the request names; the account's only device where it names none."""
+    identify = request.headers.get("user-identify")
+    body = await request.body()
+    named = gat1400.device_id((await _parsed(body))[0], envelope) if body.strip() else None
+    only = next(iter(account.devices)) if len(account.devices) == 1 else None
+    code = named or identify or only
+    if named is None and identify not in account.devices:
+        code = only
+    if code is None or code not in account.devices:
+        log.warning("couldn't admit a device at %s: it is not on its account's list", mandate.actor.address)
+        raise Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED", "This device is not on the account's list.")
+    begun = Session(account.name, code, mandate.actor.address or "-", identify)
+    async with operational(runtime.db) as conn:
+        await session.begin(conn, begun, user_agent=request.headers.get("user-agent"), now=runtime.clock())
+    return begun
+
+
+async def _speaking(request: Request, runtime: Runtime, mandate: Mandate, *, envelope: str) -> Session:
+    """The session of this request: by its Digest answer where it carries one, else by header and address."""
+    if request.headers.get("authorization"):
+        account = await _prove(request, runtime, mandate)
+        return await _begin(request, runtime, mandate, account, envelope=envelope)
+    body = await request.body()
+    if request.method == "POST" and not body.strip():
+        # curl sends an empty body first and waits for the challenge; an empty push says nothing anyway.
+        raise _challenge()
+    address, now = mandate.actor.address or "-", runtime.clock()
+    async with operational(runtime.db) as conn:
+        live = await session.live(
+            conn, address=address, identify=request.headers.get("user-identify"), now=now
+        )
+        if len(live) > 1:
+            named = await _named(body, envelope)
+            live = [s for s in live if s.device_code == named]
+        if len(live) != 1:
+            raise _challenge()
+        await session.renew(conn, live[0], now=now)
+    return live[0]
+
+
+async def _named(body: bytes, envelope: str) -> str | None:
+    document, _ = await _parsed(body)
+    if envelope != "MotorVehicleListObject":
+        return gat1400.device_id(document, envelope)
+    first = gat1400.parse(gat1400.vehicles(document)[0][0])
+    return first.device_code if isinstance(first, gat1400.Item) else None
+
+
+async def _account_of(request: Request, name: str) -> Account:
+    account = await _intake(request).accounts.find(name)
+    if account is None:
+        raise _challenge()
+    return account
+
+
+def _challenge() -> Refusal:
+    return Refusal(Kind.UNAUTHENTICATED, answers.DIGEST_REQUIRED, "Register with HTTP Digest.")
+
+
+async def _refused(request: Request, refusal: Refusal) -> Response:
+    runtime: Runtime = request.app.state.runtime
+    now, challenge = runtime.clock(), None
+    if refusal.code == answers.DIGEST_REQUIRED:
+        async with operational(runtime.db) as conn:
+            challenge = digest.challenge(REALM, await session.new_nonce(conn, now=now))
+    return answers.refused(refusal, url=request.url.path, at=now, challenge=challenge)
+
+
+def _intake(request: Request) -> Intake:
+    return cast(Intake, request.app.state.intake)
+
+
+# ---- what was pushed ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Push:
+    """One request: its bytes, its objects, and the pictures that were decoded, by hash."""
+
+    body: bytes
+    body_sha256: str
+    speaking: Session
+    items: list[gat1400.Item | gat1400.Broken]
+    flags: frozenset[Flag]
+    received_at: datetime
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+async def _parsed(body: bytes) -> tuple[Any, frozenset[Flag]]:
+    try:
+        return await asyncio.to_thread(gat1400.read_json, body)
+    except gat1400.Unreadable as error:
+        raise Refusal(Kind.MALFORMED, "VIID_NOT_JSON", str(error)) from None
+
+
+async def _read(request: Request, speaking: Session, received_at: datetime) -> _Push:
+    body = await request.body()
+    if len(body) > MAX_BODY:
+        raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", "A push has at most 50 MiB.")
+    document, flags = await _parsed(body)
+    try:
+        objects, more = gat1400.vehicles(document)
+    except gat1400.Unreadable as error:
+        raise Refusal(Kind.MALFORMED, "VIID_NO_ENVELOPE", str(error)) from None
+    if not 0 < len(objects) <= gat1400.MAX_OBJECTS:
+        raise Refusal(
+            Kind.MALFORMED, "VIID_OBJECT_COUNT", f"A push holds 1 to {gat1400.MAX_OBJECTS} objects."
+        )
+    items = await asyncio.to_thread(lambda: [gat1400.parse(thing) for thing in objects])
+    if request.headers.get("user-identify") is None:
+        flags |= {Flag.NO_USER_IDENTIFY}
+    return _Push(body, sha256_hex(body), speaking, items, flags | more, received_at)
+
+
+async def _look_at(
+    request: Request, account: Account, push: _Push, item: gat1400.Item | gat1400.Broken
+) -> Submission | ItemStatus:
+    """One object, decoded; or its own refusal, while the others stand."""
+    if isinstance(item, gat1400.Broken):
+        return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, item.reason)
+    code = item.device_code or push.speaking.device_code
+    if code not in account.devices:
+        return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the device is not on the account's list")
+    try:
+        pictures = tuple([await _decode(_intake(request).decoder, push, raw) for raw in item.pictures])
+    except Undecodable as error:
+        return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, str(error))
+    flags = push.flags | item.flags
+    if code != push.speaking.device_code:
+        flags |= {Flag.DEVICE_ID_DIFFERS}
+    return Submission(
+        account=account.name,
+        agency_id=account.agency_id,
+        device_id=account.devices[code],
+        device_code=code,
+        object_id=item.object_id,
+        pictures=pictures,
+        times=item.times,
+        received_at=push.received_at,
+        body_sha256=push.body_sha256,
+        subject=item.subject,
+        violation_code=item.violation_code,
+        flags=flags,
+    )
+
+
+async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Picture:
+    found = await decoder.decode(raw.data)
+    sha256 = sha256_hex(raw.data)
+    push.pictures[sha256] = raw.data
+    return Picture(
+        sha256=sha256,
+        size=len(raw.data),
+        media_type=found.media_type,
+        width=found.width,
+        height=found.height,
+        colour=found.colour,
+        kind=raw.kind,
+        image_id=raw.image_id,
+        shot_at=raw.shot_at,
+        claims=raw.claims,
+    )
+
+
+async def _keep(runtime: Runtime, push: _Push) -> None:
+    blobs = cast(BlobStore, runtime.blobs)
+    await blobs.put(push.body)
+    for data in push.pictures.values():
+        await blobs.put(data)

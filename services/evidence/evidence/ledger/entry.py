@@ -1,0 +1,147 @@
+"""Records and the entries that hold them (spec/ledger.md §3.1, §3.2).
+
+    ledger-entry/v1 <index> <time> <base64 leaf hash of the entry before>\\n
+    {"actor":…,"at":…,"data":{…},"id":…,"prev":…,"seq":…,"stream":…,"subject":…,"type":…,"v":1}\\n
+    \\n
+    — <key name> <base64(key id || Ed25519)>\\n
+
+The leaf of the tree is the whole of it, so that the chain lies inside the tree and the two cannot
+disagree. The bytes as submitted are the truth and are never written anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+from common.crypto import Note, parse_note, unbase64
+from common.facts import instant, parse_canonical
+
+NO_HASH = bytes(32)
+MAX_NOTE = 60_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
+_HEADER = re.compile(rf"ledger-entry/v1 (0|[1-9][0-9]{{0,18}}) ({_TIME}) ([A-Za-z0-9+/]{{43}}=)")
+_PATTERNS = {
+    "actor": re.compile(r"[a-z][a-z-]{0,31}:[!-~]{1,100}"),
+    "at": re.compile(_TIME),
+    "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    "prev": re.compile(r"[A-Za-z0-9+/]{43}="),
+    "stream": re.compile(r"[a-z][a-z_-]{0,31}(/[!-.0-~]{1,200})?"),
+    "type": re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*){1,3}"),
+}
+_FIELDS = {*_PATTERNS, "data", "seq", "v"}
+_OPTIONAL = {"subject"}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A parsed record: its bytes, the note they form, and what they say. Nothing in it is verified."""
+
+    raw: bytes
+    note: Note
+    body: dict[str, Any]
+
+    @property
+    def id(self) -> UUID:
+        return UUID(self.body["id"])
+
+    @property
+    def stream(self) -> str:
+        return str(self.body["stream"])
+
+    @property
+    def seq(self) -> int:
+        return int(self.body["seq"])
+
+    @property
+    def type(self) -> str:
+        return str(self.body["type"])
+
+    @cached_property
+    def prev(self) -> bytes:
+        """The hash of the record before in this stream; 32 zero bytes at seq 0."""
+        return unbase64(self.body["prev"])
+
+    @cached_property
+    def hash(self) -> bytes:
+        """SHA-256 of the whole note: what the next record of the stream names as `prev`."""
+        return hashlib.sha256(self.raw).digest()
+
+
+def parse_record(raw: bytes) -> Record:
+    """The record in the note `raw`. Raises ValueError outside the profile of spec/ledger.md §3.1."""
+    if len(raw) > MAX_NOTE:
+        raise ValueError(f"a record has at most {MAX_NOTE} bytes")
+    note = parse_note(raw)
+    if note.text.count(b"\n") != 1:
+        raise ValueError("a record is one line of canonical JSON")
+    body = parse_canonical(note.text[:-1])
+    if not isinstance(body, dict) or not _FIELDS <= body.keys() <= _FIELDS | _OPTIONAL:
+        raise ValueError(f"a record has the fields {', '.join(sorted(_FIELDS | _OPTIONAL))}")
+    for field, pattern in _PATTERNS.items():
+        if not isinstance(body[field], str) or not pattern.fullmatch(body[field]):
+            raise ValueError(f"the field {field} of a record does not have its form")
+    for field, least in (("seq", 0), ("v", 1)):
+        if type(body[field]) is not int or body[field] < least:
+            raise ValueError(f"the field {field} of a record is an integer from {least}")
+    if not isinstance(body["data"], dict) or not isinstance(body.get("subject"), str | None):
+        raise ValueError("a record's data is an object, its subject text")
+    micros(body["at"])
+    return Record(raw, note, body)
+
+
+def micros(time: str) -> int:
+    """Microseconds since 1970 of a time as records write it. Raises ValueError for a day that is none."""
+    return micros_of(datetime.fromisoformat(time))
+
+
+def micros_of(at: datetime) -> int:
+    """Microseconds since 1970 of `at`."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(us: int) -> datetime:
+    """The instant `us` microseconds after 1970."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A parsed entry. `us` is its time in microseconds since 1970, `prev` the leaf hash before it."""
+
+    raw: bytes
+    index: int
+    us: int
+    prev: bytes
+    record: Record
+
+    @property
+    def header(self) -> str:
+        return self.raw[: self.raw.index(b"\n")].decode()
+
+
+def make_entry(index: int, us: int, prev: bytes, note: bytes) -> bytes:
+    """The bytes of entry `index` at `us` after the leaf hash `prev`, around the record note `note`."""
+    header = f"ledger-entry/v1 {index} {_written(us)} {base64.b64encode(prev).decode()}\n"
+    return header.encode() + note
+
+
+@lru_cache(maxsize=4)
+def _written(us: int) -> str:
+    return instant(moment(us))
+
+
+def parse_entry(raw: bytes) -> Entry:
+    """The entry in `raw`. Raises ValueError for anything `make_entry` does not write."""
+    header, _, note = raw.partition(b"\n")
+    match = _HEADER.fullmatch(header.decode())
+    if match is None:
+        raise ValueError("an entry starts with ledger-entry/v1, an index, a time and a hash")
+    return Entry(raw, int(match[1]), micros(match[2]), unbase64(match[3]), parse_record(note))

@@ -1,0 +1,391 @@
+"""The one writer of the ledger: takes signed records, gives each its place, and says so when it is durable.
+
+    append ──▶ queue ──▶ batch ──verify──▶ place ──▶ ledger.commit_batch ──COMMIT──▶ receipts
+                           ▲                                  │
+                           └── what arrived meanwhile ────────┘       no timer: load makes the batches
+
+One session holds the advisory lock and commits; a lost session is a lost lock. Whoever takes the lock
+raises the epoch, and the database refuses a batch of an older one. State in memory is a copy that moves
+on only after COMMIT: when the outcome of a commit is unknown the state is thrown away, the lock taken
+again (the old session is then provably over), and the records are looked up, never sent blindly again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from common.clock import Clock
+from common.crypto import NoteKey, Verifier
+from common.errors import Refusal
+from evidence.ledger.batch import (
+    MAX_BATCH,
+    Batch,
+    Receipt,
+    State,
+    Waiting,
+    bad_signature,
+    claims_of,
+    gap,
+    no_leader,
+    parse,
+    place,
+    reused,
+    verdicts,
+)
+from evidence.ledger.checkpoint import Checkpoint
+from evidence.ledger.entry import NO_HASH, Record, micros_of
+from evidence.ledger.keys import KeyLog, is_about_keys
+from evidence.ledger.reader import Log, receipt_of
+from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, require_durable
+
+log = logging.getLogger(__name__)
+
+_MAX_BATCH_BYTES: Final = 8_000_000
+_MAX_WAITING: Final = 16_384
+_REMEMBERED_STREAMS: Final = 65_536
+_VERIFIERS: Final = 2
+_WORTH_A_THREAD: Final = 8
+_COMMAND_S: Final = 30
+_LOST: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
+
+
+class _Superseded(Exception):
+    """Another sequencer has taken over."""
+
+
+@dataclass
+class _Term:
+    """One leadership: the session that holds the lock, its fencing number, and what it knows."""
+
+    log: Log
+    epoch: int
+    state: State
+
+
+class Sequencer:
+    """Appends to one log. Every service process may hold one; the database lets one of them write."""
+
+    def __init__(
+        self, settings: LedgerSettings, *, key: NoteKey, roots: tuple[Verifier, ...], clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.origin = settings.origin
+        self._key = key
+        self._roots = roots
+        self._clock = clock
+        self._queue: deque[Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._term: _Term | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._settled: asyncio.Future[None] | None = None
+        self._watchers: dict[UUID, list[asyncio.Future[None]]] = {}
+        self._verifiers = ThreadPoolExecutor(_VERIFIERS, thread_name_prefix="verify")
+        self._guarded_at = float("-inf")
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self._term is not None
+
+    @property
+    def keys(self) -> KeyLog:
+        """The keys as the log has them now. Raises Refusal LEDGER_NO_LEADER where this process does not lead."""
+        if self._term is None:
+            raise no_leader()
+        return self._term.state.keys
+
+    async def start(self) -> None:
+        """Begin to lead, or to stand by while another leads. Raises LedgerDamaged rather than lead a bad log."""
+        self._settled = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(), name="sequencer")
+        await self._settled
+
+    async def stop(self) -> None:
+        """Finish the batch that is being committed, refuse the rest, give up the lock."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._verifiers.shutdown(wait=False)
+
+    async def append(self, note: bytes) -> Receipt:
+        """Append one record note; returns once it is durable. The record's id is its idempotency key.
+
+        Raises Refusal: LEDGER_RECORD_TOO_LARGE, LEDGER_RECORD_INVALID, LEDGER_SIGNATURE_INVALID,
+        LEDGER_ID_REUSED (the id is taken by other bytes), LEDGER_STREAM_GAP (the record does not follow
+        the last one of its stream), LEDGER_NO_LEADER (repeat it here or elsewhere: it is harmless).
+        """
+        return await self._enqueue(parse(note))
+
+    async def append_all(self, notes: Sequence[bytes]) -> list[Receipt | Refusal]:
+        """Append notes in order; each gets its own receipt or refusal."""
+        if self._term is None:
+            raise no_leader()
+        outcomes = []
+        for note in notes:
+            try:
+                outcomes.append(self._enqueue(parse(note)))
+            except Refusal as refusal:
+                refused: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+                refused.set_exception(refusal)
+                outcomes.append(refused)
+        answers = await asyncio.gather(*outcomes, return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, Receipt | Refusal)]
+
+    async def sequenced(self, record_id: UUID, seconds: float) -> None:
+        """Wait until this process commits the record, at most `seconds`. The caller looks it up afterwards."""
+        watcher = asyncio.get_running_loop().create_future()
+        self._watchers.setdefault(record_id, []).append(watcher)
+        try:
+            await asyncio.wait_for(watcher, seconds)
+        except TimeoutError:
+            pass
+        finally:
+            left = [other for other in self._watchers.pop(record_id, []) if other is not watcher]
+            if left:
+                self._watchers[record_id] = left
+
+    def _enqueue(self, record: Record) -> asyncio.Future[Receipt]:
+        if self._term is None or len(self._queue) >= _MAX_WAITING:
+            raise no_leader()
+        waiting = Waiting(record, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._arrived.set()
+        return waiting.outcome
+
+    async def _run(self) -> None:
+        """Lead while the session lasts, take the lock again when it does not, stand by while another leads."""
+        pause = 0.0
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                try:
+                    await self._lead()
+                    pause = 1.0
+                except _LOST as error:
+                    # Only a first loss keeps the callers waiting: the records are looked up a moment later.
+                    pause = 0.05 if self._term is not None else 1.0
+                    log.warning("couldn't keep the ledger's session: %s", type(error).__name__)
+                except _Superseded:
+                    log.warning("couldn't commit: another sequencer leads the ledger")
+                    pause = 1.0
+                except (LedgerDamaged, asyncio.CancelledError):
+                    raise
+                except Exception:
+                    if self._settled is not None and not self._settled.done():
+                        raise
+                    log.exception("couldn't commit a batch; reading the ledger again")
+                    pause = 1.0
+                self._term = None
+                if pause >= 1.0:
+                    self._refuse_waiting()
+                self._settle(None)
+        except BaseException as error:
+            self._settle(error)
+            raise
+        finally:
+            self._term = None
+            self._refuse_waiting()
+
+    def _settle(self, error: BaseException | None) -> None:
+        if self._settled is None or self._settled.done():
+            return
+        if error is None:
+            self._settled.set_result(None)
+        else:
+            self._settled.set_exception(error)
+
+    def _refuse_waiting(self) -> None:
+        while self._queue:
+            self._queue.popleft().refuse(no_leader())
+
+    async def _lead(self) -> None:
+        """Take the lock and serve until the session ends. Returns at once if another session holds the lock."""
+        conn = await asyncpg.connect(**self.settings.connect, command_timeout=_COMMAND_S)
+        try:
+            await require_durable(conn, self.settings)
+            # On this session and no other: the lock must die with the connection that commits.
+            if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self.origin):
+                return
+            self._term = _Term(*await load(conn, self.settings, self._key.verifier, self._roots))
+            self._settle(None)
+            while True:
+                while not self._queue:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                await self._finish(self._commit(self._term, self._take()))
+        finally:
+            conn.terminate()
+
+    async def _finish(self, commit: Coroutine[Any, Any, None]) -> None:
+        """Run `commit` to its end, also when we are told to stop: half a commit has no receipts."""
+        task = asyncio.create_task(commit)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+
+    def _take(self) -> list[Waiting]:
+        """The next batch. A record about keys ends it, because those after it are judged by what it says."""
+        batch: list[Waiting] = []
+        size = 0
+        while self._queue and len(batch) < MAX_BATCH and size < _MAX_BATCH_BYTES:
+            waiting = self._queue.popleft()
+            batch.append(waiting)
+            size += len(waiting.record.raw)
+            if is_about_keys(waiting.record):
+                break
+        return batch
+
+    async def _commit(self, term: _Term, taken: list[Waiting]) -> None:
+        """Verify, place and commit one batch, and answer everyone in it.
+
+        Raises one of _LOST with the unanswered back in the queue: the next term looks them up by their ids.
+        """
+        try:
+            rest = await self._verified(term, taken)
+            while rest:
+                await self._learn_ends(term, rest)
+                batch, repeats = place(term.state, rest, us=micros_of(self._clock()))
+                if batch.placed:
+                    try:
+                        note = await self._store(term, batch)
+                    except asyncpg.UniqueViolationError:
+                        # A record id that another stream used: whoever is in the log is answered from the log.
+                        left = await self._answer_repeats(term, batch.placed, new_welcome=True)
+                        if len(left) == len(batch.placed):
+                            raise
+                        term.state.ends.clear()
+                        rest = left + repeats
+                        continue
+                    self._advance(term, batch, note)
+                # Last, because a record that came twice in one batch is in the log only now.
+                await self._answer_repeats(term, repeats)
+                return
+        except _LOST:
+            self._queue.extendleft(w for w in reversed(taken) if not w.outcome.done())
+            raise
+        except BaseException:
+            for waiting in taken:
+                waiting.refuse(no_leader())
+            raise
+
+    async def _verified(self, term: _Term, batch: list[Waiting]) -> list[Waiting]:
+        """Those whose signatures are right, by the keys valid for their streams; the others are refused."""
+        claimed = claims_of(term.state.keys, batch)
+        if len(claimed) < _WORTH_A_THREAD:
+            right = verdicts(claimed)
+        else:
+            loop = asyncio.get_running_loop()
+            half = (len(claimed) + _VERIFIERS - 1) // _VERIFIERS
+            chunks = [claimed[i : i + half] for i in range(0, len(claimed), half)]
+            done = await asyncio.gather(
+                *(loop.run_in_executor(self._verifiers, verdicts, chunk) for chunk in chunks)
+            )
+            right = [verdict for part in done for verdict in part]
+        for (waiting, _), fits in zip(claimed, right, strict=True):
+            if not fits:
+                waiting.refuse(bad_signature("a signature does not fit the record"))
+        return [waiting for (waiting, _), fits in zip(claimed, right, strict=True) if fits]
+
+    async def _learn_ends(self, term: _Term, batch: list[Waiting]) -> None:
+        """Know the last record of every stream in `batch`: from memory, else in one query."""
+        ends = term.state.ends
+        unknown = {w.record.stream for w in batch} - ends.keys()
+        if unknown:
+            found = await term.log.stream_ends(list(unknown))
+            ends.update(dict.fromkeys(unknown, (-1, NO_HASH)))
+            ends.update({row.stream: (row.seq, sha256(row.note).digest()) for row in found})
+
+    async def _store(self, term: _Term, batch: Batch) -> bytes:
+        """Commit the batch in one call; returns the checkpoint note that went in with it."""
+        records = [one.record for one in batch.placed]
+        note = Checkpoint(self.origin, batch.edge.tree.size, batch.edge.tree.root()).signed(self._key)
+        try:
+            await term.log.conn.fetchval(
+                "SELECT ledger.commit_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)",
+                term.log.log_id,
+                term.epoch,
+                term.state.size,
+                term.state.prev,
+                batch.us,
+                [record.id for record in records],
+                batch.leaves,
+                [record.stream for record in records],
+                [record.seq for record in records],
+                batch.entries,
+                [tile.level for tile in batch.tiles],
+                [tile.n for tile in batch.tiles],
+                [tile.data for tile in batch.tiles],
+                [tile.root for tile in batch.tiles],
+                note,
+            )
+        except asyncpg.SerializationError as error:
+            raise _Superseded from error
+        return note
+
+    def _advance(self, term: _Term, batch: Batch, note: bytes) -> None:
+        """COMMIT has returned: only now is any of it true, and only now does anyone hear of it."""
+        state, first = term.state, term.state.size
+        state.size, state.prev, state.last_us = batch.edge.tree.size, batch.prev, batch.us
+        state.edge, state.keys = batch.edge, batch.keys
+        for stream, end in batch.ends.items():
+            state.ends[stream] = end
+            state.ends.move_to_end(stream)
+        while len(state.ends) > _REMEMBERED_STREAMS:
+            state.ends.popitem(last=False)
+        for at, one in enumerate(batch.placed):
+            header = batch.entries[at].partition(b"\n")[0].decode()
+            one.answer(Receipt(one.record.id, first + at, batch.leaves[at], header, state.size, note))
+            if self._watchers:
+                for watcher in self._watchers.get(one.record.id, []):
+                    if not watcher.done():
+                        watcher.set_result(None)
+        self._remember(note)
+
+    def _remember(self, note: bytes) -> None:
+        """Keep the published checkpoint in the guard file, at most once a second."""
+        now = asyncio.get_running_loop().time()
+        if self.settings.guard is not None and now - self._guarded_at >= 1:
+            self._guarded_at = now
+            draft = self.settings.guard.with_suffix(".draft")
+            draft.write_bytes(note)
+            draft.replace(self.settings.guard)
+
+    async def _answer_repeats(
+        self, term: _Term, repeats: list[Waiting], *, new_welcome: bool = False
+    ) -> list[Waiting]:
+        """Answer those already in the log with their first receipt. Returns the unknown ones if they are welcome."""
+        if not repeats:
+            return []
+        found = await term.log.by_record([one.record.id for one in repeats])
+        unknown = []
+        for one in repeats:
+            row = found.get(one.record.id)
+            if row is None and new_welcome:
+                unknown.append(one)
+            elif row is None:
+                one.refuse(gap(one.record, term.state.ends[one.record.stream][0]))
+            elif row.note != one.record.raw:
+                one.refuse(reused(one.record))
+            else:
+                one.answer(await receipt_of(term.log, row))
+        return unknown

@@ -1,0 +1,203 @@
+"""Captures, their pictures, their reviews, who saw them, which bundles left; and the door of GA/T 1400."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+BUSINESS = """
+CREATE TABLE captures (
+    id                text PRIMARY KEY,
+    agency_id         text NOT NULL,
+    device_id         text NOT NULL,
+    device_code       text NOT NULL,
+    account           text NOT NULL,
+    object_id         text NOT NULL,
+    state             text NOT NULL,
+    captured_at       timestamptz NOT NULL,
+    captured_from     text NOT NULL,
+    received_at       timestamptz NOT NULL,
+    violation_code    text,
+    plate             text,
+    plate_color       text,
+    plate_class       text,
+    flags             text[] NOT NULL,
+    body_sha256       text NOT NULL,
+    content_key       text NOT NULL,
+    version_of        text REFERENCES captures,
+    duplicate_count   int NOT NULL,
+    lawful            boolean,
+    check_codes       text[] NOT NULL,
+    device_failures   text[] NOT NULL,
+    violation_codes   text[] NOT NULL,
+    capability_sha256 text,
+    ruleset           text,
+    checked_at        timestamptz,
+    taken_by          text,
+    proposed_by       text,
+    confirmed_by      text,
+    late_allowed      boolean NOT NULL,
+    accepted_at       timestamptz,
+    rejected_at       timestamptz,
+    rejection_codes   text[] NOT NULL,
+    backed_up_at      timestamptz,
+    copies            text[] NOT NULL,
+    case_id           text,
+    frozen_at         timestamptz,
+    row_salt          bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_evidence_id_says_what_it_names CHECK (id ~ '^evd_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    CONSTRAINT a_capture_is_in_a_known_state CHECK (state IN
+        ('INGESTED', 'TECH_PASSED', 'TECH_FAILED', 'IN_REVIEW', 'ACCEPTED', 'REJECTED', 'FROZEN')),
+    CONSTRAINT a_capture_says_where_its_time_comes_from CHECK (captured_from IN
+        ('PASS_TIME', 'SHOT_TIME', 'MARK_TIME', 'OBJECT_ID', 'RECEIPT')),
+    CONSTRAINT the_same_push_is_one_capture UNIQUE (content_key),
+    CONSTRAINT hashes_are_lowercase_hex CHECK (body_sha256 ~ '^[0-9a-f]{64}$' AND content_key ~ '^[0-9a-f]{64}$'
+        AND coalesce(capability_sha256, body_sha256) ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT a_push_is_counted_from_the_first CHECK (duplicate_count >= 1),
+    CONSTRAINT a_check_keeps_the_registrys_answer CHECK
+        ((checked_at IS NULL) = (capability_sha256 IS NULL) AND (checked_at IS NULL) = (lawful IS NULL)),
+    CONSTRAINT only_an_unchecked_capture_is_ingested CHECK ((state = 'INGESTED') = (checked_at IS NULL)),
+    CONSTRAINT a_capture_fails_for_a_reason CHECK ((state = 'TECH_FAILED') = (cardinality(check_codes) > 0)),
+    CONSTRAINT evidence_was_accepted_by_two_officers CHECK (state NOT IN ('ACCEPTED', 'FROZEN') OR
+        (accepted_at IS NOT NULL AND proposed_by IS NOT NULL AND confirmed_by IS NOT NULL AND lawful)),
+    CONSTRAINT the_second_officer_is_another_person CHECK (confirmed_by IS NULL OR confirmed_by <> proposed_by),
+    CONSTRAINT a_rejection_names_its_codes CHECK ((state = 'REJECTED') = (cardinality(rejection_codes) > 0)),
+    CONSTRAINT only_evidence_is_backed_up CHECK (backed_up_at IS NULL OR accepted_at IS NOT NULL),
+    CONSTRAINT a_backup_names_its_copies CHECK ((backed_up_at IS NULL) = (cardinality(copies) = 0)),
+    CONSTRAINT a_frozen_capture_names_its_case CHECK ((state = 'FROZEN') = (frozen_at IS NOT NULL)
+        AND (state = 'FROZEN') = (case_id IS NOT NULL))
+);
+CREATE INDEX captures_of_an_object ON captures (account, object_id, received_at);
+CREATE INDEX captures_of_an_agency ON captures (agency_id, id);
+CREATE INDEX captures_that_wait_for_a_job ON captures (state) WHERE state = 'INGESTED';
+CREATE INDEX captures_that_wait_for_a_copy ON captures (id) WHERE accepted_at IS NOT NULL AND backed_up_at IS NULL;
+SELECT guard('captures', 'evidence', 'id');
+SELECT fence('captures');
+
+CREATE TABLE media (
+    evidence_id    text NOT NULL REFERENCES captures,
+    n              int NOT NULL,
+    agency_id      text NOT NULL,
+    sha256         text NOT NULL,
+    size           int NOT NULL,
+    media_type     text NOT NULL,
+    width          int NOT NULL,
+    height         int NOT NULL,
+    colour         boolean NOT NULL,
+    kind           text NOT NULL,
+    image_id       text,
+    shot_at        timestamptz,
+    claimed_format text,
+    claimed_size   int,
+    claimed_width  int,
+    claimed_height int,
+    row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (evidence_id, n),
+    CONSTRAINT pictures_are_numbered_from_one CHECK (n >= 1),
+    CONSTRAINT a_picture_is_named_by_its_hash CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT a_picture_is_a_jpeg_or_a_png CHECK (media_type IN ('image/jpeg', 'image/png')),
+    CONSTRAINT a_picture_has_an_extent CHECK (size > 0 AND width > 0 AND height > 0)
+);
+SELECT guard('media', 'evidence', 'evidence_id');
+SELECT fence('media');
+
+-- What each officer answered, in the order in which it happened.
+CREATE TABLE reviews (
+    evidence_id text NOT NULL REFERENCES captures,
+    n           int NOT NULL,
+    agency_id   text NOT NULL,
+    officer_id  text NOT NULL,
+    act         text NOT NULL,
+    attributes  text[] NOT NULL,
+    codes       text[] NOT NULL,
+    reviewed_at timestamptz NOT NULL,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (evidence_id, n),
+    CONSTRAINT a_review_is_one_of_five_acts
+        CHECK (act IN ('TAKEN', 'PROPOSED', 'CONFIRMED', 'REJECTED', 'LATE_ALLOWED'))
+);
+SELECT guard('reviews', 'evidence', 'evidence_id');
+SELECT fence('reviews');
+
+-- When each person first opened each picture; every further look is in the record alone.
+CREATE TABLE openings (
+    evidence_id text NOT NULL REFERENCES captures,
+    n           int NOT NULL,
+    viewer      text NOT NULL,
+    agency_id   text NOT NULL,
+    purpose     text NOT NULL,
+    opened_at   timestamptz NOT NULL,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (evidence_id, n, viewer),
+    CONSTRAINT a_picture_that_was_opened_exists FOREIGN KEY (evidence_id, n) REFERENCES media
+);
+SELECT guard('openings', 'evidence', 'evidence_id');
+SELECT fence('openings');
+
+CREATE TABLE bundles (
+    evidence_id     text NOT NULL REFERENCES captures,
+    sha256          text NOT NULL,
+    agency_id       text NOT NULL,
+    manifest_sha256 text NOT NULL,
+    size            bigint NOT NULL,
+    log_size        bigint NOT NULL,
+    case_id         text,
+    purpose         text NOT NULL,
+    exported_by     text NOT NULL,
+    exported_at     timestamptz NOT NULL,
+    row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (evidence_id, sha256),
+    CONSTRAINT a_bundle_is_named_by_its_hash CHECK (sha256 ~ '^[0-9a-f]{64}$' AND manifest_sha256 ~ '^[0-9a-f]{64}$')
+);
+CREATE INDEX bundles_by_hash ON bundles (sha256);
+SELECT guard('bundles', 'evidence', 'evidence_id');
+SELECT fence('bundles');
+"""
+
+OPERATIONAL = """
+CREATE TABLE viid_nonces (
+    nonce     text PRIMARY KEY,
+    issued_at timestamptz NOT NULL,
+    used      boolean NOT NULL
+);
+CREATE INDEX viid_nonces_by_age ON viid_nonces (issued_at);
+SELECT operational('viid_nonces', 'challenges live for a minute');
+
+CREATE TABLE viid_failures (
+    account    text NOT NULL,
+    address    text NOT NULL,
+    failed_at  timestamptz NOT NULL
+);
+CREATE INDEX viid_failures_of_an_account ON viid_failures (account, address, failed_at);
+SELECT operational('viid_failures', 'wrong passwords are counted for five minutes');
+
+CREATE TABLE viid_sessions (
+    account       text NOT NULL,
+    device_code   text NOT NULL,
+    address       text NOT NULL,
+    user_identify text,
+    user_agent    text,
+    registered_at timestamptz NOT NULL,
+    last_seen_at  timestamptz NOT NULL,
+    PRIMARY KEY (account, device_code, address)
+);
+CREATE INDEX viid_sessions_of_an_address ON viid_sessions (address);
+SELECT operational('viid_sessions', 'a camera registers again when its session is gone');
+
+CREATE TABLE quarantined_bodies (
+    sha256      text PRIMARY KEY,
+    account     text NOT NULL,
+    device_code text NOT NULL,
+    body        bytea NOT NULL,
+    received_at timestamptz NOT NULL,
+    until       timestamptz NOT NULL
+);
+SELECT operational('quarantined_bodies', 'pushes in which no object could be read, kept seven days for the operator');
+"""
+
+
+def upgrade() -> None:
+    op.execute(BUSINESS)
+    op.execute(OPERATIONAL)

@@ -1,0 +1,118 @@
+"""The tables of captures as SQLAlchemy sees them; the statutes of each row stand in migration 0003."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from common.rows import business_table
+
+metadata = sa.MetaData()
+# Tells fsck that a column names blobs, and in which of the two stores they lie.
+_BLOB = {"blobs": "blobs"}
+_COPY = {"blobs": "backup"}
+_TEXTS = ARRAY(sa.Text)
+_INSTANT = sa.DateTime(timezone=True)
+
+captures = business_table(
+    "captures",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("device_id", sa.Text),
+    sa.Column("device_code", sa.Text),
+    sa.Column("account", sa.Text),
+    sa.Column("object_id", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("captured_at", _INSTANT),
+    sa.Column("captured_from", sa.Text),
+    sa.Column("received_at", _INSTANT),
+    sa.Column("violation_code", sa.Text),
+    sa.Column("plate", sa.Text),
+    sa.Column("plate_color", sa.Text),
+    sa.Column("plate_class", sa.Text),
+    sa.Column("flags", _TEXTS),
+    sa.Column("body_sha256", sa.Text, info=_BLOB),
+    sa.Column("content_key", sa.Text),
+    sa.Column("version_of", sa.Text),
+    sa.Column("duplicate_count", sa.Integer),
+    sa.Column("lawful", sa.Boolean),
+    sa.Column("check_codes", _TEXTS),
+    sa.Column("device_failures", _TEXTS),
+    sa.Column("violation_codes", _TEXTS),
+    sa.Column("capability_sha256", sa.Text, info=_BLOB),
+    sa.Column("ruleset", sa.Text),
+    sa.Column("checked_at", _INSTANT),
+    sa.Column("taken_by", sa.Text),
+    sa.Column("proposed_by", sa.Text),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("late_allowed", sa.Boolean),
+    sa.Column("accepted_at", _INSTANT),
+    sa.Column("rejected_at", _INSTANT),
+    sa.Column("rejection_codes", _TEXTS),
+    sa.Column("backed_up_at", _INSTANT),
+    sa.Column("copies", _TEXTS, info=_COPY),
+    sa.Column("case_id", sa.Text),
+    sa.Column("frozen_at", _INSTANT),
+    owner="id",
+)
+media = business_table(
+    "media",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("sha256", sa.Text, info=_BLOB),
+    sa.Column("size", sa.Integer),
+    sa.Column("media_type", sa.Text),
+    sa.Column("width", sa.Integer),
+    sa.Column("height", sa.Integer),
+    sa.Column("colour", sa.Boolean),
+    sa.Column("kind", sa.Text),
+    sa.Column("image_id", sa.Text),
+    sa.Column("shot_at", _INSTANT),
+    sa.Column("claimed_format", sa.Text),
+    sa.Column("claimed_size", sa.Integer),
+    sa.Column("claimed_width", sa.Integer),
+    sa.Column("claimed_height", sa.Integer),
+    owner="evidence_id",
+)
+reviews = business_table(
+    "reviews",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("officer_id", sa.Text),
+    sa.Column("act", sa.Text),
+    sa.Column("attributes", _TEXTS),
+    sa.Column("codes", _TEXTS),
+    sa.Column("reviewed_at", _INSTANT),
+    owner="evidence_id",
+)
+openings = business_table(
+    "openings",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("viewer", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("purpose", sa.Text),
+    sa.Column("opened_at", _INSTANT),
+    owner="evidence_id",
+)
+bundles = business_table(
+    "bundles",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, primary_key=True, info=_BLOB),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("manifest_sha256", sa.Text),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("log_size", sa.BigInteger),
+    sa.Column("case_id", sa.Text),
+    sa.Column("purpose", sa.Text),
+    sa.Column("exported_by", sa.Text),
+    sa.Column("exported_at", _INSTANT),
+    owner="evidence_id",
+)

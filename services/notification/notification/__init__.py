@@ -1,0 +1,17 @@
+"""Notification: telling people, and serving process on them. Two things that are never mixed.
+
+Answers for: messages in a party's inbox, their delivery and viewing; consents to electronic service;
+the fact that a document was served, and on which day. Asks case for the bytes of a document; reads the
+ledger for what to send; tells the others through the ledger alone.
+
+Invariants
+1. A message is a NOTICE or a SERVICE from the moment it is made. A notice is never served, and what is
+   served was ordered by a person as service.
+2. Nothing is served electronically without a signed consent that covers that kind of document and stands
+   at the moment of delivery; the consent's id is in the record (APL 61(2)).
+3. Delivery, viewing and legal effect are separate facts. Viewing has no legal effect; being served does.
+4. A message carries the document whose digest case recorded, or no document at all.
+5. A prompt (N-01) shows no amount, no way to pay and no verdict, and says that it costs nothing.
+6. A party sees its own messages and consents; another's do not exist for it.
+7. A record holds ids, codes, digests and times, never an address or a text.
+"""

@@ -1,0 +1,8 @@
+"""`python -m notification serve | migrate`."""
+
+from __future__ import annotations
+
+from common.serve import main
+from notification.app import create
+
+main("notification", create)

@@ -1,0 +1,14 @@
+"""The notification service as an ASGI app."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from common.app import Job, create_app
+from common.runtime import Runtime
+from notification import api, jobs
+
+
+def create(runtime: Runtime) -> FastAPI:
+    """The app of this service over `runtime`."""
+    return create_app(runtime, routers=[api.router], jobs=[Job("inbox", jobs.fill_inboxes)])

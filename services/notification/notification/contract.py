@@ -1,0 +1,94 @@
+"""What notification says on the wire, and how another service asks it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from common.facts import instant
+from common.http import Peers
+from common.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.wire import Code, Digest, In, Out, Text
+
+
+class MessageView(Out):
+    """One message in a party's inbox. `kind` is NOTICE (information) or SERVICE (service of process, 送达).
+
+    `served_on` is the legal day of service of a SERVICE message; a NOTICE has none, ever.
+    """
+
+    message_id: MessageId
+    seq: int
+    kind: str
+    code: str
+    title: str
+    text: str
+    case_id: CaseId
+    document_id: DocumentId
+    document_kind: str
+    document_sha256: Digest
+    state: str
+    created_at: datetime
+    delivered_at: datetime
+    viewed_at: datetime | None
+    served_on: date | None
+
+
+class ConsentStatementView(Out):
+    """The confirmation's text (送达地址确认书, D-26): read it before signing. `documents` may be covered."""
+
+    text_version: str
+    text: str
+    documents: list[str]
+    channels: list[str]
+
+
+class ConsentOrder(In):
+    """The party signs: these documents may be served by `channel` at `address`, having read `text_version`.
+
+    `documents` are numbers of legal documents, `D-14` and `D-20a`; `channel` is `INBOX`; `address` is the
+    account or number there. Consent is never part of a log-in or a payment.
+    """
+
+    documents: list[Code]
+    channel: Code = "INBOX"
+    address: Text
+    text_version: Code
+
+
+class ConsentView(Out):
+    """One consent to electronic service. `signed_at` is the server's time. `statement` is what was signed."""
+
+    consent_id: ConsentId
+    party_id: PartyId
+    documents: list[str]
+    channel: str
+    text_version: str
+    statement: str
+    signed_at: datetime
+    withdrawn_at: datetime | None
+
+
+class ConsentStandingView(Out):
+    """What a party consents to at `at`: the consents signed by then and not withdrawn, oldest first."""
+
+    party_id: PartyId
+    at: datetime
+    consents: list[ConsentView]
+
+    def covering(self, document_kind: str) -> ConsentView | None:
+        """The first consent that covers a document of `document_kind` (`D-14`, `D-20a`), or None."""
+        return next((consent for consent in self.consents if document_kind in consent.documents), None)
+
+
+class Notification:
+    """notification, as another service asks it."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def consent(self, party_id: PartyId, at: datetime) -> ConsentStandingView:
+        """What `party_id` consents to at `at`; empty `consents` where nothing was signed."""
+        path = f"/v1/parties/{party_id}/e-service-consent"
+        return ConsentStandingView.model_validate(
+            await self._peers.get("notification", path, {"at": instant(at)})
+        )

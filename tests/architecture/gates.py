@@ -1,0 +1,93 @@
+"""What import-linter cannot say: each gate returns the offences it names, empty when there are none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from common.app import OPEN_PATHS
+from common.auth import Allow
+from common.facts import Fact
+
+ROOT = Path(__file__).parents[2]
+
+
+def actions_of(route: APIRoute) -> list[Allow]:
+    """The policies a route states."""
+    return [d.call for d in route.dependant.dependencies if isinstance(d.call, Allow)]
+
+
+def api_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route of `app`, those of included routers too."""
+    pending: list[Any] = list(app.routes)
+    while pending:
+        route = pending.pop(0)
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+            pending.extend(getattr(inner, "routes", []))
+
+
+def routes_without_policy(app: FastAPI) -> list[str]:
+    """Routes that answer without having asked who may: `METHOD path`."""
+    return [
+        f"{','.join(sorted(route.methods))} {route.path}"
+        for route in api_routes(app)
+        if not actions_of(route) and route.path not in OPEN_PATHS
+    ]
+
+
+_DOOR = {"outbox", "stream_head", "receipts", "disclosures", "alembic_version"}
+
+
+async def unguarded_tables(conn: asyncpg.Connection[Any]) -> list[str]:
+    """Tables of schema public that neither answer to the record nor say why they need not."""
+    rows = await conn.fetch(
+        """
+        SELECT c.relname AS name, obj_description(c.oid) AS why,
+               EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'guarded' AND t.tgenabled = 'O'
+                       AND t.tgdeferrable AND t.tginitdeferred) AS guarded
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 1
+        """
+    )
+    return [
+        row["name"]
+        for row in rows
+        if not row["guarded"] and row["name"] not in _DOOR and not (row["why"] or "").startswith("operational: ")
+    ]
+
+
+def fact_classes() -> list[type[Fact]]:
+    """Every kind of fact of the services that are imported."""
+    found: list[type[Fact]] = []
+    pending: list[type[Fact]] = [Fact]
+    while pending:
+        for kind in pending.pop().__subclasses__():
+            pending.append(kind)
+            if "type" in kind.__dict__:
+                found.append(kind)
+    return found
+
+
+def types_without_sample(kinds: Iterable[type[Fact]], samples: Path) -> list[str]:
+    """Record types that `samples` holds no released example of, or whose example has other fields."""
+    missing = []
+    for kind in kinds:
+        name = f"{kind.type}.v{kind.v}"
+        path = samples / f"{name}.json"
+        if not path.exists():
+            missing.append(name)
+            continue
+        sample = json.loads(path.read_text())
+        fields = {f for f in kind.__dataclass_fields__ if f != "owner"}
+        if (sample["type"], sample["v"]) != (kind.type, kind.v) or not fields <= set(sample["data"]):
+            missing.append(f"{name}: the sample lacks {sorted(fields - set(sample['data']))}")
+    return sorted(missing)

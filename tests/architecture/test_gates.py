@@ -1,0 +1,106 @@
+"""Each gate holds on the real tree, and names what it must when a violation is planted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from fastapi import APIRouter
+
+from common.facts import Fact
+from mz import lawbook
+from mz.rowcheck import PACKAGES, columns_in_database, tables_of
+from tests.architecture import gates
+from tests.world import World
+
+
+def test_every_route_states_its_policy(world: World) -> None:
+    assert {name: gates.routes_without_policy(app) for name, app in world.app.apps.items()} == {
+        name: [] for name in world.app.apps
+    }
+
+
+def test_a_route_without_a_policy_is_named(world: World) -> None:
+    router = APIRouter()
+    router.add_api_route("/v1/planted", lambda: None)
+    app = world.app.apps["device-registry"]
+    app.include_router(router)
+
+    assert gates.routes_without_policy(app) == ["GET /v1/planted"]
+
+
+async def test_every_table_is_guarded_or_says_why_not(world: World) -> None:
+    for service in world.app.apps:
+        async with world.database(service) as conn:
+            assert await gates.unguarded_tables(conn) == [], service
+
+
+async def test_a_table_without_its_trigger_is_named(world: World) -> None:
+    async with world.database("device-registry") as conn:
+        await conn.execute("CREATE TABLE planted (id text PRIMARY KEY); DROP TRIGGER guarded ON devices")
+
+        assert await gates.unguarded_tables(conn) == ["devices", "planted"]
+
+
+async def test_the_schema_is_the_one_the_stores_declare(world: World) -> None:
+    for service in PACKAGES:
+        declared = {(table.name, str(column.name)) for table in tables_of(service) for column in table.columns}
+        async with world.database(service) as conn:
+            held = {pair for pair in await columns_in_database(conn) if pair[0] not in gates._DOOR}
+        assert held == declared, service
+
+
+def test_every_record_type_has_a_released_sample(world: World) -> None:
+    assert gates.types_without_sample(ours(), gates.ROOT / "tests/contracts/records") == []
+
+
+def test_a_record_type_without_a_sample_is_named(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Planted(Fact):
+        type: ClassVar[str] = "device.planted"
+
+    assert gates.types_without_sample([Planted], tmp_path) == ["device.planted.v1"]
+
+
+def test_every_article_we_rest_on_has_a_rule_and_a_test() -> None:
+    assert lawbook.articles_without_rule(gates.ROOT) == []
+    assert lawbook.articles_without_test(gates.ROOT) == []
+
+
+def test_an_article_without_a_test_is_named(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "services/rule.py").write_text("raise Refusal(article=APL_41_1)\n")
+    (tmp_path / "tests/test_rule.py").write_text("assert refusal.article is APL_44\n")
+
+    assert lawbook.articles_without_test(tmp_path) == ["APL_41_1 (APL 41(1))"]
+
+
+def test_a_domain_file_that_imports_io_is_named(tmp_path: Path) -> None:
+    for part in ("libs", "gateway", "services", "pyproject.toml"):
+        source = gates.ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / part)
+    planted = tmp_path / "services/case/case/domain/planted.py"
+    planted.write_text("import os\n")
+    paths = [tmp_path / p for p in ("libs/mz", "libs/common", "gateway", *(f"services/{s}" for s in _folders(tmp_path)))]
+
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=tmp_path, env={"PYTHONPATH": ":".join(map(str, paths)), "PATH": ""}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode != 0
+    assert "case.domain.planted -> os" in done.stdout
+
+
+def _folders(root: Path) -> list[str]:
+    return sorted(folder.name for folder in (root / "services").iterdir())
+
+
+def ours() -> list[type[Fact]]:
+    """The facts of the product; tests declare some of their own."""
+    return [kind for kind in gates.fact_classes() if not kind.__module__.startswith("tests.")]

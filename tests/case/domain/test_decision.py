@@ -1,0 +1,209 @@
+"""The guards of the decision (APL 57–60): each fails alone, and all that fail are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from case.domain.deadlines import Terms
+from case.domain.decision import decide, evidence_digest, require_decidable
+from case.domain.guards import GUARDS, Question, failed_guards, is_covered, is_not_aggravated, severity
+from case.domain.procedure import AgeGroup, Findings, Proposal, State
+from common.errors import Refusal
+from common.ids import CaseId
+from common.law import APL_57
+from common.profile import PenaltyKind
+from tests.case.domain import walk
+
+CASE, AT = walk.walked_to(State.DEFENCE_REVIEW)
+READY = walk.question(CASE, AT)
+assert CASE.conclusion is not None
+assert CASE.party is not None
+
+
+def on_case(**changes: Any) -> Question:
+    return replace(READY, case=replace(CASE, **changes))
+
+
+def on_notice(**changes: Any) -> Question:
+    return on_case(notices=(replace(CASE.notices[0], **changes),))
+
+
+def on_exhibit(**changes: Any) -> Question:
+    return replace(READY, exhibits=(replace(walk.EXHIBIT, **changes),))
+
+
+def on_conclusion(**changes: Any) -> Question:
+    assert CASE.conclusion is not None
+    return on_case(conclusion=replace(CASE.conclusion, **changes))
+
+
+def with_profile(**changes: Any) -> Question:
+    return replace(READY, terms=Terms(replace(walk.TERMS.profile, **changes), walk.TERMS.calendar))
+
+
+def with_thresholds(**changes: Any) -> Question:
+    return with_profile(thresholds=replace(walk.TERMS.profile.thresholds, **changes))
+
+
+def signed_by_expired() -> Question:
+    first, second = CASE.signatures
+    expired = replace(first, hand=replace(first.hand, certificate_until=date(2025, 3, 2)))
+    return on_case(signatures=(expired, second))
+
+
+def kind_changed() -> Question:
+    """The notice named a heavier kind; this kind was never notified."""
+    warning = replace(READY.proposal, kind=PenaltyKind.WARNING)
+    return replace(READY, proposal=warning)
+
+
+ALONE: dict[str, tuple[str, Callable[[], Question]]] = {
+    "CASE_TWO_OFFICERS_REQUIRED": ("APL 42", lambda: on_case(signatures=CASE.signatures[:1])),
+    "CASE_OFFICER_UNQUALIFIED": ("APL 42", signed_by_expired),
+    "CASE_RECUSAL_PENDING": (
+        "APL 43",
+        lambda: on_case(signatures=(CASE.signatures[0], replace(CASE.signatures[1], no_conflict=False))),
+    ),
+    "CASE_PARTY_NOT_IDENTIFIED": ("APL 40", lambda: on_case(party=None)),
+    "CASE_MINOR_UNDER_14": (
+        "APL 30",
+        lambda: on_case(party=replace(walk.PARTY, age_group=AgeGroup.UNDER_14)),
+    ),
+    "CASE_TIME_BARRED": ("APL 36", lambda: on_case(filed_at=walk.NOON + timedelta(days=731))),
+    "CASE_EVIDENCE_NOT_ACCEPTED": ("NJ 14", lambda: on_exhibit(accepted=False)),
+    "CASE_DEVICE_INVALID": ("APL 41", lambda: on_exhibit(device_lawful=False)),
+    "CASE_BACKUP_INCOMPLETE": ("NJ 17", lambda: on_exhibit(backed_up=False)),
+    "CASE_MUST_NOT_PENALISE_MINOR": ("APL 33", lambda: on_conclusion(findings=Findings(True, True, True))),
+    "CASE_DUPLICATE_PENALTY": ("APL 29", lambda: replace(READY, twins=(CaseId.new(walk.NOON),))),
+    "CASE_PRIOR_NOTICE_REQUIRED": ("APL 44", lambda: on_notice(served_at=None)),
+    "CASE_NOTICE_CHANGED": ("APL 44", kind_changed),
+    "CASE_DEFENCE_PERIOD_RUNNING": (
+        "APL 45",
+        lambda: on_case(defences=(replace(CASE.defences[0], final=False),)),
+    ),
+    "CASE_DEFENCE_NOT_REVIEWED": ("APL 45", lambda: on_case(defence_reviewed_by=None)),
+    "CASE_AGGRAVATION_FORBIDDEN": ("APL 45(2)", lambda: walk.question(CASE, AT, fine_fen=4100)),
+    "CASE_BENCHMARK_EXCEEDED": ("APL 34", lambda: walk.question(CASE, AT, fine_fen=1900)),
+    "PROFILE_INCOMPLETE": ("APL 63", lambda: with_thresholds(hearing_fine_person=None)),
+    "CASE_HEARING_NOT_OFFERED": ("APL 63", lambda: with_thresholds(hearing_fine_person=4000)),
+    "CASE_COLLECTIVE_DISCUSSION_REQUIRED": ("APL 57", lambda: with_thresholds(collective_fine=4000)),
+    "CASE_DECISION_OVERDUE": ("APL 60", lambda: on_case(decide_until=AT)),
+    "CASE_REMEDY_TEXT_MISSING": ("APL 59", lambda: with_profile(office=None)),
+    "CASE_SURCHARGE_NOT_STATED": ("AEL 45", lambda: replace(READY, surcharge_stated=False)),
+}
+
+
+def test_a_case_that_came_the_whole_way_passes_every_guard() -> None:
+    assert failed_guards(READY) == ()
+    fact = decide(READY, document_id=walk.DECISION, sha256_hex=walk.SHA, deviation=None, hand=walk.HEAD)
+
+    assert fact.notice == walk.NOTICE
+    assert fact.evidence_ids == (walk.EXHIBIT.evidence_id,)
+    assert fact.evidence_sha256 == evidence_digest(CASE.exhibits)
+    assert (fact.profile, fact.profile_digest) == ("DEMO@2025.1", walk.TERMS.profile.digest)
+    assert [deadline.rule for deadline in fact.due] == ["serve_decision"]
+
+
+@pytest.mark.parametrize("code", list(ALONE))
+def test_each_guard_fails_alone_and_names_its_article(code: str) -> None:
+    law, broken = ALONE[code]
+
+    failed = failed_guards(broken())
+
+    assert [(violation.code, violation.law) for violation in failed] == [(code, law)]
+
+
+def test_a_complex_case_needs_legal_review_and_discussion() -> None:
+    failed = failed_guards(on_conclusion(complex_case=True))
+
+    assert [v.code for v in failed] == ["CASE_LEGAL_REVIEW_REQUIRED", "CASE_COLLECTIVE_DISCUSSION_REQUIRED"]
+
+
+def test_the_refusal_lists_every_guard_that_fails() -> None:
+    broken = replace(walk.question(CASE, AT, fine_fen=30000), surcharge_stated=False)
+
+    with pytest.raises(Refusal) as refusal:
+        require_decidable(broken, hand=walk.HEAD)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_GUARD_FAILED", APL_57)
+    assert [v.code for v in refusal.value.violations] == [
+        "CASE_AGGRAVATION_FORBIDDEN",
+        "CASE_BENCHMARK_EXCEEDED",
+        "CASE_SURCHARGE_NOT_STATED",
+    ]
+
+
+def test_a_case_just_filed_lacks_everything_that_comes_between() -> None:
+    filed, at = walk.walked_to(State.FILED)
+    asked = replace(READY, case=filed, at=at)
+
+    assert [v.code for v in failed_guards(asked)] == [
+        "CASE_TWO_OFFICERS_REQUIRED",
+        "CASE_PRIOR_NOTICE_REQUIRED",
+    ]
+
+
+def test_a_milder_penalty_than_the_tier_needs_a_reason_and_never_leaves_the_law() -> None:
+    serious = on_conclusion(tier="SERIOUS")
+
+    assert [v.code for v in failed_guards(serious)] == ["CASE_BENCHMARK_EXCEEDED"]
+    assert failed_guards(replace(serious, has_deviation_reason=True)) == ()
+    below = replace(serious, has_deviation_reason=True, proposal=replace(READY.proposal, fine_fen=1900))
+    assert [v.code for v in failed_guards(below)] == ["CASE_BENCHMARK_EXCEEDED"]
+
+
+def test_the_last_minute_of_the_ninety_days_is_in_time() -> None:
+    assert CASE.decide_until is not None
+    assert failed_guards(replace(READY, at=CASE.decide_until - timedelta(minutes=1))) == ()
+
+
+def test_every_guard_is_asked_by_a_test_of_its_own() -> None:
+    paired = {"CASE_LEGAL_REVIEW_REQUIRED"}
+
+    assert len(GUARDS) == len(ALONE) + len(paired)
+
+
+PROPOSALS = st.builds(
+    Proposal,
+    violations=st.lists(st.sampled_from(["A", "B", "C"]), min_size=1, unique=True).map(tuple),
+    kind=st.sampled_from(list(PenaltyKind)),
+    fine_fen=st.integers(0, 20000),
+    duration_days=st.integers(0, 30),
+)
+
+
+@given(PROPOSALS, st.lists(PROPOSALS, max_size=4).map(tuple))
+def test_a_decision_is_never_heavier_than_one_notice_that_covers_it_whole(
+    decided: Proposal, served: tuple[Proposal, ...]
+) -> None:
+    if is_not_aggravated(decided, served):
+        assert any(
+            set(decided.violations) <= set(n.violations) and severity(decided) <= severity(n) for n in served
+        )
+    else:
+        assert all(
+            set(decided.violations) - set(n.violations) or severity(decided) > severity(n) for n in served
+        )
+
+
+@given(PROPOSALS, st.lists(PROPOSALS, max_size=4).map(tuple), PROPOSALS)
+def test_another_notice_never_forbids_what_was_allowed(
+    decided: Proposal, served: tuple[Proposal, ...], more: Proposal
+) -> None:
+    if is_not_aggravated(decided, served):
+        assert is_not_aggravated(decided, (*served, more))
+
+
+@given(PROPOSALS, st.integers(1, 10000))
+def test_a_milder_decision_is_always_covered_and_a_heavier_one_never(notified: Proposal, more: int) -> None:
+    assert is_covered(notified, notified)
+    assert is_covered(replace(notified, fine_fen=max(0, notified.fine_fen - more)), notified)
+    assert not is_covered(replace(notified, fine_fen=notified.fine_fen + more), notified)
+    assert not is_covered(replace(notified, violations=(*notified.violations, "D")), notified)

@@ -1,0 +1,176 @@
+"""Report, notice and defence (APL 34, 42–45, 63): two signatures under one text, told, heard, answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
+from case.domain.defence import Answer, defend, is_window_over, review
+from case.domain.discretion import assess
+from case.domain.investigation import issue_notice, sign_report
+from case.domain.procedure import Case, PartyKind, State, after
+from common.errors import Kind, Refusal
+from common.law import APL_34, APL_42, APL_43, APL_45, APL_63
+from tests.case.domain import walk
+
+ITEM = walk.TERMS.profile.item(walk.CODE)
+
+
+def signed(case: Case, **changes: Any) -> Any:
+    order: dict[str, Any] = {
+        "commitment": walk.KEPT,
+        "no_conflict": True,
+        "hand": walk.FIRST,
+        "terms": walk.TERMS,
+        "at": walk.NOON,
+    }
+    return sign_report(case, changes.pop("report", walk.REPORT), **(order | changes))
+
+
+def with_thresholds(**changes: Any) -> Terms:
+    profile = walk.TERMS.profile
+    return Terms(replace(profile, thresholds=replace(profile.thresholds, **changes)), walk.TERMS.calendar)
+
+
+@pytest.mark.parametrize(
+    ("prior", "obstruction", "tier"),
+    [("NONE", "NONE", "LIGHT"), ("ONCE", "NONE", "ORDINARY"), ("REPEATED", "TACTILE_PAVING", "SERIOUS")],
+)
+def test_the_circumstances_lead_to_one_tier_and_leave_a_line_for_each_factor(
+    prior: str, obstruction: str, tier: str
+) -> None:
+    found = assess(ITEM, {"PRIOR_VIOLATIONS": prior, "OBSTRUCTION": obstruction})
+
+    assert found.tier.code == tier
+    assert found.trace[-1].startswith(f"{tier}: {found.tier.min_fen}-")
+    assert len([line for line in found.trace if line.startswith(f"{tier}: ")]) == 3
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{}, {"PRIOR_VIOLATIONS": "NONE"}, {"PRIOR_VIOLATIONS": "NONE", "OBSTRUCTION": "SMELL"},
+     {"PRIOR_VIOLATIONS": "NONE", "OBSTRUCTION": "NONE", "WEATHER": "RAIN"}],
+)  # fmt: skip
+def test_a_circumstance_that_nobody_stated_is_not_guessed(stated: dict[str, str]) -> None:
+    with pytest.raises(Refusal) as refusal:
+        assess(ITEM, stated)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_CIRCUMSTANCES_INCOMPLETE", APL_34)
+
+
+def test_an_unpublished_benchmark_cannot_be_used() -> None:
+    with pytest.raises(Refusal) as refusal:
+        assess(replace(ITEM, benchmark_published_on=None), walk.REPORT.circumstances)
+
+    assert refusal.value.code == "CASE_BENCHMARK_UNPUBLISHED"
+
+
+def test_the_officers_propose_within_the_tier() -> None:
+    case, _ = walk.walked_to(State.FILED)
+
+    with pytest.raises(Refusal) as refusal:
+        signed(case, report=replace(walk.REPORT, fine_fen=5001))
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_BENCHMARK_EXCEEDED", APL_34)
+
+
+def test_the_second_officer_signs_the_same_report_or_none() -> None:
+    case, _ = walk.walked_to(State.INVESTIGATING)
+
+    with pytest.raises(Refusal) as refusal:
+        signed(case, report=replace(walk.REPORT, text=b"\x01" * 32), hand=walk.SECOND)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_REPORT_DIFFERS", APL_42)
+
+
+def test_an_officer_with_a_conflict_cannot_sign() -> None:
+    case, _ = walk.walked_to(State.FILED)
+
+    with pytest.raises(Refusal) as refusal:
+        signed(case, no_conflict=False)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_RECUSAL_PENDING", APL_43)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "kind", "code"),
+    [(4000, Kind.NOT_BUILT, "NOT_BUILT"), (None, Kind.CONFLICT, "PROFILE_INCOMPLETE")],
+)
+def test_a_notice_that_would_owe_a_hearing_is_not_issued_without_one(
+    threshold: int | None, kind: Kind, code: str
+) -> None:
+    case, at = walk.walked_to(State.INVESTIGATION_CONCLUDED)
+
+    with pytest.raises(Refusal) as refusal:
+        issue_notice(
+            case,
+            document_id=walk.NOTICE,
+            sha256=walk.SHA,
+            hand=walk.LEAD,
+            terms=with_thresholds(hearing_fine_person=threshold),
+            at=at,
+        )
+
+    assert (refusal.value.kind, refusal.value.code, refusal.value.article) == (kind, code, APL_63)
+
+
+def test_an_organisation_has_a_threshold_of_its_own() -> None:
+    case, at = walk.walked_to(State.INVESTIGATION_CONCLUDED)
+    case = replace(case, party=replace(walk.PARTY, kind=PartyKind.ORGANISATION))
+    terms = with_thresholds(hearing_fine_person=1, hearing_fine_org=4001)
+
+    assert not issue_notice(
+        case, document_id=walk.NOTICE, sha256=walk.SHA, hand=walk.LEAD, terms=terms, at=at
+    ).hearing_offered
+
+
+def test_the_party_may_answer_until_the_last_minute_of_the_period() -> None:
+    case, _ = walk.walked_to(State.PRIOR_NOTICE_SERVED)
+    until = case.notices[0].defence_until
+    assert until is not None
+    last = until - timedelta(minutes=1)
+
+    statement = defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=last)
+
+    assert not is_window_over(after(case, statement), last)
+    with pytest.raises(Refusal) as refusal:
+        defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=until)
+    assert (refusal.value.code, refusal.value.article) == ("CASE_DEFENCE_PERIOD_OVER", APL_45)
+
+
+def test_the_defence_is_reviewed_when_nothing_more_can_come() -> None:
+    case, at = walk.walked_to(State.PRIOR_NOTICE_SERVED)
+    until = case.notices[0].defence_until
+    assert until is not None
+
+    with pytest.raises(Refusal) as refusal:
+        review(case, answers=(), hand=walk.LEAD, at=at)
+
+    assert refusal.value.code == "CASE_DEFENCE_PERIOD_RUNNING"
+    assert review(case, answers=(), hand=walk.LEAD, at=until).answers == ()
+
+
+def test_every_statement_is_answered_once_and_in_order() -> None:
+    case, at = walk.walked_to(State.PRIOR_NOTICE_SERVED)
+    for final in (False, True):
+        case = after(case, defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=final, at=at))
+    first, second = Answer(1, True, walk.KEPT), Answer(2, False, walk.KEPT)
+
+    for answers in ((first,), (second, first), (first, first)):
+        with pytest.raises(Refusal, match="Answer each statement once"):
+            review(case, answers=answers, hand=walk.LEAD, at=at)
+    assert all(
+        d.answered for d in after(case, review(case, answers=(first, second), hand=walk.LEAD, at=at)).defences
+    )
+
+
+def test_no_profile_makes_the_period_to_answer_shorter_than_three_working_days() -> None:
+    profile = replace(walk.TERMS.profile, limits=replace(walk.TERMS.profile.limits, defence_wd=1))
+
+    deadline = Terms(profile, walk.TERMS.calendar).defence(walk.NOON)
+
+    assert (deadline.n, deadline.due_on.isoformat()) == (DEFENCE_FLOOR_WD, "2025-03-06")

@@ -1,0 +1,199 @@
+"""A case walked from state to state by the rules themselves, so that no test starts where no case can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from case.domain.closing import archive, close, propose_closure
+from case.domain.deadlines import Terms
+from case.domain.decision import decide
+from case.domain.defence import Answer, defend, review
+from case.domain.filing import apply_filing, file, identify_party, prompt
+from case.domain.guards import Question
+from case.domain.investigation import Report, issue_notice, notice_served, sign_report
+from case.domain.opening import case_number, open_case
+from case.domain.performance import BankNotice, decision_served, order_service, pay, payment_due
+from case.domain.procedure import (
+    AgeGroup,
+    Case,
+    CaseFact,
+    Exhibit,
+    Findings,
+    Hand,
+    Manner,
+    Party,
+    PartyKind,
+    State,
+    after,
+)
+from common.datafiles import load_calendar, load_profile
+from common.facts import Commitment
+from common.ids import AgencyId, CaseId, ConsentId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+
+NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+TERMS = Terms(load_profile("DEMO"), load_calendar())
+CODE = "CM-0107"
+KEPT = Commitment(bytes(32))
+SHA = "0" * 64
+
+AGENCY = AgencyId.new(NOON)
+PARTY = Party(PartyId.new(NOON), PartyKind.PERSON, AgeGroup.ADULT)
+REVIEWERS = (OfficerId.new(NOON), OfficerId.new(NOON))
+CONSENT = ConsentId.new(NOON)
+NOTICE = DocumentId.new(NOON)
+DECISION = DocumentId.new(NOON)
+
+
+def hand(until: date = date(2027, 12, 31)) -> Hand:
+    return Hand(OfficerId.new(NOON), "SF-0001", until)
+
+
+FIRST, SECOND, LEAD, HEAD, SERVER, ARCHIVIST = (hand() for _ in range(6))
+EXHIBIT = Exhibit(
+    EvidenceId.new(NOON),
+    DeviceId.new(NOON),
+    NOON - DAY,
+    REVIEWERS,
+    accepted=True,
+    device_lawful=True,
+    backed_up=True,
+    media=(SHA,),
+)
+REPORT = Report(
+    text=bytes(32),
+    circumstances={"PRIOR_VIOLATIONS": "NONE", "OBSTRUCTION": "NONE"},
+    fine_fen=4000,
+    findings=Findings(minor=True, promptly_corrected=False, harmless=True),
+    complex_case=False,
+)
+
+
+def opened(exhibit: Exhibit = EXHIBIT) -> Case:
+    number = case_number(AGENCY, year=2025, serial=1)
+    return open_case(
+        CaseId.new(NOON), exhibit, agency_id=AGENCY, number=number, code=CODE, terms=TERMS, at=NOON
+    ).opened()
+
+
+def question(case: Case, at: datetime, fine_fen: int = 4000) -> Question:
+    """What the decider asks of a case that is ready: everything as it should be."""
+    assert case.conclusion is not None
+    proposal = replace(case.conclusion.proposal, fine_fen=fine_fen)
+    return Question(
+        case,
+        proposal,
+        case.exhibits,
+        surcharge_stated=True,
+        has_deviation_reason=False,
+        twins=(),
+        terms=TERMS,
+        at=at,
+    )
+
+
+def steps(case: Case, at: datetime) -> list[CaseFact]:
+    """The facts by which the main path leaves the state of `case`, at `at`; empty when it is archived."""
+    match case.state:
+        case State.SUSPECTED if case.party is None:
+            return [
+                identify_party(
+                    case,
+                    party=PARTY,
+                    identity=KEPT,
+                    address=KEPT,
+                    sources=("VEHICLE_REGISTRY", "OFFICER"),
+                    hand=FIRST,
+                    has_note=False,
+                )
+            ]
+        case State.SUSPECTED:
+            doc = DocumentId.new(at)
+            return [
+                prompt(case, document_id=doc, sha256=SHA, template="D-02@1", hand=FIRST, terms=TERMS, at=at)
+            ]
+        case State.PROMPTED:
+            return [
+                apply_filing(
+                    case,
+                    second_officer=SECOND.officer_id,
+                    findings=REPORT.findings,
+                    reason=KEPT,
+                    hand=FIRST,
+                    terms=TERMS,
+                    at=at,
+                )
+            ]
+        case State.READY_TO_FILE:
+            return [file(case, hand=HEAD, terms=TERMS, at=at)]
+        case State.FILED:
+            return [
+                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=FIRST, terms=TERMS, at=at)
+            ]
+        case State.INVESTIGATING:
+            return [
+                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=SECOND, terms=TERMS, at=at)
+            ]
+        case State.INVESTIGATION_CONCLUDED:
+            return [issue_notice(case, document_id=NOTICE, sha256=SHA, hand=LEAD, terms=TERMS, at=at)]
+        case State.PRIOR_NOTICE_SENT if case.service_ordered is None:
+            return [ordered(case, NOTICE, "D-14")]
+        case State.PRIOR_NOTICE_SENT:
+            return [
+                notice_served(case, document_id=NOTICE, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS)
+            ]
+        case State.PRIOR_NOTICE_SERVED if not case.defences:
+            return [defend(case, party_id=PARTY.id, statement=KEPT, final=True, at=at)]
+        case State.PRIOR_NOTICE_SERVED:
+            return [review(case, answers=(Answer(1, False, KEPT),), hand=LEAD, at=at)]
+        case State.DEFENCE_REVIEW:
+            return [
+                decide(question(case, at), document_id=DECISION, sha256_hex=SHA, deviation=None, hand=HEAD)
+            ]
+        case State.DECIDED:
+            return [ordered(case, DECISION, "D-20a")]
+        case State.SERVICE_PENDING:
+            return [
+                decision_served(
+                    case, document_id=DECISION, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS
+                )
+            ]
+        case State.SERVED:
+            return [payment_due(case, terms=TERMS)]
+        case State.PERFORMING:
+            return list(pay(case, bank(case, at), terms=TERMS, at=at))
+        case State.PERFORMED if case.closure_proposed_by is None:
+            return [propose_closure(case, hand=FIRST)]
+        case State.PERFORMED:
+            return [close(case, hand=LEAD, terms=TERMS, at=at)]
+        case State.CLOSED:
+            return [archive(case, documents=(SHA, SHA, SHA), hand=ARCHIVIST, at=at)]
+    return []
+
+
+def ordered(case: Case, document: DocumentId, kind: str) -> CaseFact:
+    return order_service(
+        case,
+        document_id=document,
+        document_kind=kind,
+        document_sha256=SHA,
+        manner=Manner.ELECTRONIC,
+        consent_id=CONSENT,
+        hand=SERVER,
+    )
+
+
+def bank(case: Case, at: datetime, amount_fen: int = 4000) -> BankNotice:
+    assert case.payment is not None
+    return BankNotice(case.payment.reference, "S1", amount_fen, at, "APP", "R1", bytes(32))
+
+
+def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
+    """A case that has just entered `state`, and a moment an hour later."""
+    case = opened()
+    while case.state is not state:
+        at += timedelta(hours=1)
+        for fact in steps(case, at):
+            case = after(case, fact)
+    return case, at + timedelta(hours=1)

@@ -1,0 +1,352 @@
+"""The three documents of the main path: what they say, and that the file is one that lasts."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from pypdf import PdfReader
+
+from case.documents import (
+    Agency,
+    Answer,
+    CaptureLine,
+    Collection,
+    Content,
+    Decision,
+    DeviceLine,
+    DocumentKind,
+    Officer,
+    Party,
+    PriorNotice,
+    Prompt,
+    Remedies,
+    document_number,
+    masked_name,
+    render,
+    rendered,
+)
+from case.documents.wording import amount_in_words
+from common.clock import BEIJING
+from common.errors import Refusal
+from common.law import APL_44, APL_59, NJ_15
+
+AT = datetime(2025, 4, 10, 10, 0, tzinfo=BEIJING)
+AGENCY = Agency(name="明州市城市管理综合行政执法局", address="明州市中山路1号", phone="0550-12345")
+PARTY = Party(
+    name="张伟",
+    identity_kind="居民身份证",
+    identity_number="320101199001011234",
+    address="明州市解放路2号3室",
+)
+OFFICERS = (Officer("李明", "明A0001"), Officer("王芳", "明A0002"))
+CAPTURE = CaptureLine(
+    evidence_id="evd_01jnx3k5s8e8t9z0q4m7w2c6ha",
+    captured_at=datetime(2025, 3, 6, 9, 5, 7, tzinfo=BEIJING),
+    place="中山路与解放路交叉口北侧",
+    device_code="32010000001190000001",
+    sha256="ab" * 32,
+)
+PROMPT = Prompt(
+    number=document_number("明城执提", year=2025, serial=1),
+    case_code="100000000025000000017",
+    agency=AGENCY,
+    party=masked_name("张伟"),
+    happened_at=CAPTURE.captured_at,
+    place=CAPTURE.place,
+    act="运输建筑垃圾的车辆未密闭",
+    correction="请立即对车厢采取密闭措施",
+    correct_by="2025年3月8日18时",
+    query_channel="登录公众服务页面",
+    query_code="K7P2-9XQM-4T3V-8RWD",
+    stating="在线提交，或者到联系地址当面说明",
+    plate="苏A·12345",
+)
+NOTICE = PriorNotice(
+    number=document_number("明城执罚告", year=2025, serial=2),
+    case_code=PROMPT.case_code,
+    agency=AGENCY,
+    party=PARTY,
+    facts=("2025年3月6日，你驾驶苏A·12345号车辆运输建筑垃圾未密闭。",),
+    captures=(CAPTURE,),
+    reasons=("该行为未造成危害后果，属于一般情节。",),
+    violated=("《明州市建筑垃圾管理条例》第十条",),
+    basis=("《明州市建筑垃圾管理条例》第三十条",),
+    penalty="罚款",
+    fine_fen=20000,
+    defence_days=5,
+    defence_channel="在线提交或者邮寄书面意见",
+    query_channel="登录公众服务页面",
+    query_code="K7P2-9XQM-4T3V-8RWD",
+    officers=OFFICERS,
+)
+DECISION = Decision(
+    number=document_number("明城执罚决", year=2025, serial=3),
+    case_code=PROMPT.case_code,
+    agency=AGENCY,
+    party=PARTY,
+    facts=NOTICE.facts,
+    evidence=("电子技术监控设备记录的图像及其审核记录。",),
+    captures=(CAPTURE, replace(CAPTURE, evidence_id="evd_01jnx3k5s8e8t9z0q4m7w2c6hb")),
+    devices=(DeviceLine(CAPTURE.device_code, CAPTURE.place, date(2025, 2, 1), "本机关网站"),),
+    notice_number=NOTICE.number,
+    notice_served_on=date(2025, 3, 20),
+    discretion=("按照裁量基准，罚款幅度为100元至300元。",),
+    violated=NOTICE.violated,
+    basis=NOTICE.basis,
+    penalty="罚款",
+    fine_fen=20000,
+    collection=Collection(
+        institution="明州银行",
+        address="明州市人民路8号",
+        days=15,
+        surcharge="到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超出罚款的数额",
+    ),
+    remedies=Remedies(
+        reconsideration_organ="明州市人民政府",
+        reconsideration_days=60,
+        court="明州市中区人民法院",
+        litigation_months=6,
+    ),
+    officers=OFFICERS,
+    served_online=True,
+    answers=(Answer(claim="当时车厢已经盖好", finding="图像显示车厢未覆盖", adopted=False),),
+    reconsideration_url="https://demo.mingzheng.example/reconsideration",
+)
+ALL = [(DocumentKind.PROMPT, PROMPT), (DocumentKind.PRIOR_NOTICE, NOTICE), (DocumentKind.DECISION, DECISION)]
+each_document = pytest.mark.parametrize(("kind", "content"), ALL, ids=[kind.name.lower() for kind, _ in ALL])
+
+
+def read(pdf: bytes) -> PdfReader:
+    return PdfReader(io.BytesIO(pdf))
+
+
+def text(kind: DocumentKind, content: Content) -> str:
+    """The whole text with line ends and spaces taken out: a line may break anywhere in Chinese."""
+    pages = read(render(kind, content, AT)).pages
+    return "".join("".join(page.extract_text() for page in pages).split())
+
+
+@each_document
+def test_a_document_declares_pdf_a_3a(kind: DocumentKind, content: Content) -> None:
+    reader = read(render(kind, content, AT))
+
+    assert reader.xmp_metadata is not None
+    assert (reader.xmp_metadata.pdfaid_part, reader.xmp_metadata.pdfaid_conformance) == ("3", "A")
+
+
+@each_document
+def test_the_same_content_at_the_same_instant_gives_the_same_bytes(
+    kind: DocumentKind, content: Content
+) -> None:
+    first = render(kind, content, AT)
+
+    assert render(kind, content, AT) == first
+    assert render(kind, content, AT + timedelta(days=1)) != first
+
+
+@each_document
+def test_a_document_carries_its_content_as_data(kind: DocumentKind, content: Content) -> None:
+    attachments = read(render(kind, content, AT)).attachments
+
+    data = json.loads(attachments["document.json"][0])
+    assert (data["kind"], data["number"]) == (kind.value, content.number)  # type: ignore[attr-defined]
+    assert data["made_at"] == "2025-04-10T10:00:00+08:00"
+
+
+@each_document
+def test_every_font_is_embedded(kind: DocumentKind, content: Content) -> None:
+    for page in read(render(kind, content, AT)).pages:
+        for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
+            assert "/FontFile3" in font.get_object()["/DescendantFonts"][0]["/FontDescriptor"]
+
+
+def test_a_prompt_presumes_no_guilt_and_asks_for_no_money() -> None:
+    said = text(DocumentKind.PROMPT, PROMPT)
+
+    mandatory = ["张*", "2025年3月6日9时05分07秒", PROMPT.place, "涉嫌", PROMPT.act, PROMPT.correct_by]
+    mandatory += [PROMPT.query_code, "说明", AGENCY.phone, AGENCY.name, PROMPT.number, "本提示不收取任何费用"]
+    assert [item for item in mandatory if item not in said] == []
+    assert [item for item in ("罚款", "人民币", "￥", "http", "缴款", "张伟") if item in said] == []
+
+
+def test_a_prior_notice_says_what_article_44_demands() -> None:
+    said = text(DocumentKind.PRIOR_NOTICE, NOTICE)
+
+    mandatory = [
+        PARTY.name,
+        NOTICE.facts[0],
+        NOTICE.reasons[0],
+        *NOTICE.violated,
+        *NOTICE.basis,
+        "200.00元",
+        "贰佰元整",
+    ]
+    mandatory += [
+        "陈述和申辩",
+        "5个工作日",
+        NOTICE.defence_channel,
+        NOTICE.query_code,
+        "明A0001",
+        "明A0002",
+        "2025年4月10日",
+    ]
+    assert [item for item in mandatory if item not in said] == []
+    assert "听证" not in said
+
+
+def test_a_prior_notice_that_offers_a_hearing_says_it_costs_nothing() -> None:
+    said = text(DocumentKind.PRIOR_NOTICE, replace(NOTICE, hearing_days=5))
+
+    assert "要求举行听证" in said
+    assert "不承担行政机关组织听证的费用" in said
+
+
+def test_a_decision_says_what_article_59_demands() -> None:
+    said = text(DocumentKind.DECISION, DECISION)
+
+    mandatory = [PARTY.name, PARTY.address, PARTY.identity_number, DECISION.facts[0], DECISION.evidence[0]]
+    mandatory += [
+        *DECISION.violated,
+        *DECISION.basis,
+        "罚款：人民币200.00元（大写：贰佰元整）",
+        "15日内",
+        "明州银行",
+    ]
+    mandatory += ["明州市人民路8号", "百分之三", "明州市人民政府", "60日内", "明州市中区人民法院", "6个月内"]
+    mandatory += [AGENCY.name, "印章", "2025年4月10日", DECISION.number, DECISION.case_code]
+    assert [item for item in mandatory if item not in said] == []
+
+
+def test_a_decision_from_device_records_names_devices_captures_and_the_answer_to_the_defence() -> None:
+    said = text(DocumentKind.DECISION, DECISION)
+
+    mandatory = ["设置地点已经向社会公布", CAPTURE.device_code, "2025年2月1日", "合并作为同一违法行为处理"]
+    mandatory += [capture.evidence_id for capture in DECISION.captures]
+    mandatory += [
+        "当时车厢已经盖好",
+        "图像显示车厢未覆盖",
+        "不予采纳",
+        "demo.mingzheng.example/reconsideration",
+    ]
+    assert [item for item in mandatory if item not in said] == []
+
+
+def test_a_warning_alone_names_no_amount_and_nothing_to_pay() -> None:
+    said = text(DocumentKind.DECISION, replace(DECISION, penalty="警告", fine_fen=0))
+
+    assert "警告。" in said
+    assert "无需缴纳款项" in said
+    assert [item for item in ("人民币", "零元", "百分之三") if item in said] == []
+
+
+def test_a_sentence_ends_with_one_full_stop_however_it_was_written() -> None:
+    said = text(
+        DocumentKind.DECISION,
+        replace(DECISION, facts=("未密闭运输", "装载过满。", "为何？"), evidence=("图像；",)),
+    )
+
+    assert all(words in said for words in ("未密闭运输。", "装载过满。", "为何？", "图像。"))
+    assert all(words not in said for words in ("。。", "？。", "；。"))
+
+
+def test_a_decision_says_when_no_defence_was_stated() -> None:
+    assert "未提出陈述、申辩意见" in text(DocumentKind.DECISION, replace(DECISION, answers=()))
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "empty"),
+    [
+        (PROMPT, "query_code", ""),
+        (PROMPT, "correct_by", "  "),
+        (NOTICE, "basis", ()),
+        (NOTICE, "defence_days", None),
+        (DECISION, "remedies", None),
+        (DECISION, "devices", ()),
+        (DECISION.remedies, "court", ""),
+        (DECISION.collection, "surcharge", ""),
+        (DECISION, "reconsideration_url", None),
+    ],
+)
+def test_a_document_without_a_mandatory_field_cannot_be_made(
+    content: Content, field: str, empty: object
+) -> None:
+    with pytest.raises(Refusal) as refusal:
+        replace(content, **{field: empty})
+
+    assert refusal.value.code == "DOC_FIELD_MISSING"
+    assert [error.pointer for error in refusal.value.errors] == [f"/{field}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("act", "未密闭，应罚款"),
+        ("correction", "请缴纳２００元"),
+        ("stating", "扫码说明"),
+        ("query_channel", "￥200"),
+    ],
+)
+def test_a_prompt_cannot_be_made_to_speak_of_money(field: str, text: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        replace(PROMPT, **{field: text})  # type: ignore[arg-type]
+
+    assert (refusal.value.code, refusal.value.article) == ("NOTI_CONTENT_FORBIDDEN", NJ_15)
+
+
+def test_a_document_without_a_mandatory_field_names_the_article_that_demands_it() -> None:
+    with pytest.raises(Refusal) as notice:
+        replace(NOTICE, basis=())
+    with pytest.raises(Refusal) as decision:
+        replace(DECISION, penalty="")
+
+    assert (notice.value.article, decision.value.article) == (APL_44, APL_59)
+
+
+@pytest.mark.parametrize("name", ["张𠮷", "张\n伟", "张\u202e伟", "张\u200b伟"])
+def test_a_character_without_a_glyph_is_refused_by_field_and_never_by_value(name: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        render(DocumentKind.DECISION, replace(DECISION, party=replace(PARTY, name=name)), AT)
+
+    assert refusal.value.code == "DOC_CHARACTER_MISSING"
+    assert [error.pointer for error in refusal.value.errors] == ["/party/name"]
+    assert name not in refusal.value.message
+
+
+def test_markup_in_a_value_is_printed_and_not_obeyed() -> None:
+    act = '#read("layout.typ") *a* $x$ <b>'
+
+    assert "".join(act.split()) in text(DocumentKind.PROMPT, replace(PROMPT, act=act))
+
+
+async def test_a_document_is_rendered_in_a_thread_to_the_same_bytes() -> None:
+    assert await rendered(DocumentKind.PROMPT, PROMPT, AT) == render(DocumentKind.PROMPT, PROMPT, AT)
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (0, "零元整"),
+        (5, "伍分"),
+        (50, "伍角整"),
+        (20000, "贰佰元整"),
+        (20005, "贰佰元零伍分"),
+        (100050, "壹仟元伍角整"),
+        (1000100, "壹万零壹元整"),
+        (100001000, "壹佰万零壹拾元整"),
+        (12345678, "壹拾贰万叁仟肆佰伍拾陆元柒角捌分"),
+        (1_0000_0000_00, "壹亿元整"),
+    ],
+)
+def test_an_amount_is_written_as_on_a_bank_form(fen: int, words: str) -> None:
+    assert amount_in_words(fen) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("张伟", "张*"), ("王小明", "王**"), ("欧阳小明", "欧阳**"), ("欧阳", "欧*")]
+)
+def test_a_masked_name_keeps_the_surname(name: str, shown: str) -> None:
+    assert masked_name(name) == shown

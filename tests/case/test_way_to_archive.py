@@ -1,0 +1,78 @@
+"""The whole way of a case through HTTP, PostgreSQL, the ledger and the party's inbox."""
+
+from __future__ import annotations
+
+import io
+
+from pypdf import PdfReader
+
+from tests.case.story import Story
+from tests.world import World
+
+PATH = [
+    "case.opened",
+    "case.backup_noted",
+    "case.party_identified",
+    "case.prompted",
+    "case.filing_applied",
+    "case.filed",
+    "case.investigation_signed",
+    "case.investigation_concluded",
+    "case.prior_notice.issued",
+    "case.service.ordered",
+    "case.prior_notice.served",
+    "case.defence.submitted",
+    "case.defence.reviewed",
+    "case.decided",
+    "case.service.ordered",
+    "case.served",
+    "case.performance_due",
+    "case.paid",
+    "case.performed",
+    "case.closure_proposed",
+    "case.closed",
+    "case.archived",
+]
+
+
+async def test_a_case_runs_from_an_accepted_capture_to_the_archive(world: World) -> None:
+    story = await (await Story(world).opened()).walk("archive")
+    await world.settle()
+
+    case = await story.view()
+
+    assert case["state"] == "ARCHIVED"
+    assert (case["decision"]["proposal"]["fine_fen"], case["payment"]["paid_fen"]) == (4000, 4000)
+    assert case["party"]["name"] == "张**"
+    rules = {deadline["rule"]: deadline["law"] for deadline in case["deadlines"]}
+    assert rules["decide"] == "APL 60"
+    assert rules["pay"] == "APL 67"
+    assert {"defence", "serve_decision", "reconsideration", "litigation", "archive"} <= set(rules)
+    async with world.database("case") as db:
+        rows = await db.fetch(
+            "SELECT type FROM outbox WHERE stream = $1 AND type NOT LIKE 'document.%' ORDER BY seq",
+            f"case/{story.case_id}",
+        )
+    types = [row["type"] for row in rows]
+    assert [t for t in types if t != "case.backup_noted"] == [t for t in PATH if t != "case.backup_noted"]
+    result = await world.fsck()
+    assert result.clean, result.findings
+
+
+async def test_the_party_reads_its_own_case_and_every_document(world: World) -> None:
+    story = await (await Story(world).opened()).walk("serve decision")
+    party = world.person("PARTY")
+
+    listed = (await party.get(f"/v1/cases/{story.case_id}/documents")).json()["items"]
+    texts = []
+    for document in listed:
+        answer = await party.get(document["href"])
+        assert answer.headers["etag"] == f'"{document["sha256"]}"'
+        texts.append("".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages))
+
+    assert [document["kind"] for document in listed] == ["D-02", "D-14", "D-20a"]
+    assert (await party.get(f"/v1/cases/{story.case_id}")).json()["state"] == "PERFORMING"
+    assert "40.00" not in texts[0]
+    assert all("40.00" in text for text in texts[1:])
+    inbox = (await party.get("/v1/inbox")).json()["items"]
+    assert {message["document_id"] for message in inbox} == {document["id"] for document in listed}

@@ -1,0 +1,235 @@
+"""The one door for writes: what it stores, what it refuses, and what the database refuses without it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from common.crypto import open_note
+from common.errors import Kind, Refusal
+from common.facts import Commitment, Fact, canonical
+from common.ids import AgencyId, DeviceId, OfficerId
+from common.policy import Action, Actor, Mandate, RequestKey, Resource, authorize
+from common.problem import Replay
+from common.rows import business_table, digest_of
+from common.uow import Database, Tx, change, operational, view
+from common.wire import Out
+from tests.world import World
+
+THINGS = business_table(
+    "things", sa.MetaData(),
+    sa.Column("id", sa.Text, primary_key=True), sa.Column("agency_id", sa.Text), sa.Column("state", sa.Text),
+    owner="id",
+)  # fmt: skip
+SCHEMA = """
+SET ROLE own_gateway;
+CREATE TABLE things (id text PRIMARY KEY, agency_id text NOT NULL, state text NOT NULL,
+                     row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()));
+SELECT guard('things', 'device', 'id');
+SELECT fence('things');
+"""
+
+
+@dataclass(frozen=True)
+class ThingMoved(Fact):
+    type: ClassVar[str] = "thing.moved"
+    state: str
+    reason: Commitment | None = None
+
+
+class ThingView(Out):
+    id: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Door:
+    """A guarded table in a real service's database, and somebody who may write to it."""
+
+    db: Database
+    actor: Actor
+    thing: DeviceId
+
+    def mandate(self, **request: Any) -> Mandate:
+        key = RequestKey(self.actor.sub, request["key"], request.get("asked", b""), 201) if request else None
+        return authorize(self.actor, Action.DEVICE_REGISTER, request=key)
+
+    async def move(self, state: str, mandate: Mandate | None = None) -> ThingView:
+        async with change(self.db, mandate or self.mandate()) as tx:
+            await self._write(tx, ThingMoved(self.thing, state))
+            return tx.answer(ThingView(id=self.thing, state=state))
+
+    async def _write(self, tx: Tx, fact: ThingMoved) -> None:
+        held = await tx.conn.scalar(sa.select(THINGS.c.state).where(THINGS.c.id == self.thing).with_for_update())
+        tx.record(tx.permit(Resource(self.thing, self.agency)), fact)
+        if held is None:
+            await tx.add(fact, THINGS, {"id": self.thing, "agency_id": self.agency, "state": fact.state})
+        else:
+            await tx.set(fact, THINGS, {"id": self.thing}, {"state": fact.state})
+
+    @property
+    def agency(self) -> AgencyId:
+        assert self.actor.agency_id is not None
+        return self.actor.agency_id
+
+    async def records(self) -> list[tuple[bytes, dict[str, Any]]]:
+        query = "SELECT note FROM outbox WHERE stream = :stream ORDER BY seq"
+        async with operational(self.db) as conn:
+            notes = [bytes(n) for n in (await conn.execute(sa.text(query), {"stream": self.thing.stream})).scalars()]
+        return [(note, orjson.loads(note.partition(b"\n")[0])) for note in notes]
+
+
+@pytest.fixture
+async def door(world: World) -> AsyncIterator[Door]:
+    async with world.database("gateway") as conn:
+        await conn.execute(SCHEMA)
+    now = world.clock()
+    agency = AgencyId.new(now)
+    actor = Actor(f"officer:{OfficerId.new(now)}", "officer", agency, frozenset({"DEVICE_ADMIN"}), 3, None, frozenset({agency}))
+    yield Door(world.runtimes["gateway"].db, actor, DeviceId.new(now))
+
+
+async def test_a_change_stores_the_row_with_the_signed_record_that_explains_it(door: Door) -> None:
+    mandate = door.mandate()
+
+    await door.move("NEW", mandate)
+
+    [(note, record)] = await door.records()
+    open_note(note, [door.db.signer.verifier])
+    assert mandate.records == [record["id"]]
+    assert (record["type"], record["seq"], record["actor"]) == ("thing.moved", 0, door.actor.sub)
+    async with view(door.db, mandate) as v:
+        row = (await v.conn.execute(sa.select(THINGS))).mappings().one()
+    assert record["data"]["rows"] == [{"table": "things", "key": door.thing, "sha256": digest_of(THINGS, row)}]
+
+
+async def test_the_records_of_one_object_are_chained_without_a_gap(door: Door) -> None:
+    for state in ("NEW", "OLD", "GONE"):
+        await door.move(state)
+
+    records = await door.records()
+
+    assert [record["seq"] for _, record in records] == [0, 1, 2]
+    for (before, _), (_, after) in zip(records, records[1:], strict=False):
+        assert after["prev"] == base64.b64encode(hashlib.sha256(before).digest()).decode()
+
+
+async def test_racing_changes_of_one_object_wait_for_each_other(door: Door) -> None:
+    await door.move("NEW")
+
+    await asyncio.gather(*(door.move(f"S{n}") for n in range(8)))
+
+    assert [record["seq"] for _, record in await door.records()] == list(range(9))
+
+
+async def test_a_write_that_bypasses_the_door_cannot_commit(door: Door) -> None:
+    await door.move("NEW")
+
+    with pytest.raises(DBAPIError, match="has no recorded fact"):
+        async with door.db.engine.begin() as conn:
+            await conn.execute(sa.text("SELECT set_config('mz.visible', '*', true)"))
+            await conn.execute(sa.update(THINGS).values(state="FORGED"))
+
+
+async def test_a_fact_of_another_object_does_not_open_the_door(door: Door) -> None:
+    await door.move("NEW")
+
+    with pytest.raises(DBAPIError, match="has no recorded fact"):
+        async with change(door.db, door.mandate()) as tx:
+            other = ThingMoved(DeviceId.new(tx.now), "OTHER")
+            tx.record(tx.permit(Resource(other.owner, door.agency)), other)
+            await tx.set(other, THINGS, {"id": door.thing}, {"state": "FORGED"})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE outbox SET type = 'x'", "DELETE FROM outbox", "TRUNCATE outbox CASCADE", "DELETE FROM things",
+     "INSERT INTO outbox_pending VALUES (gen_random_uuid(), 's', 0)", "ALTER TABLE things DISABLE TRIGGER ALL",
+     "DELETE FROM disclosures", "UPDATE receipts SET index = 7", "SET ROLE own_gateway"],
+)  # fmt: skip
+async def test_the_services_role_cannot_touch_what_guards_it(door: Door, statement: str) -> None:
+    with pytest.raises(DBAPIError, match=r"permission denied|must be owner|append-only"):
+        async with door.db.engine.begin() as conn:
+            await conn.execute(sa.text(statement))
+
+
+async def test_what_one_agency_holds_does_not_exist_for_another(door: Door) -> None:
+    await door.move("NEW")
+    stranger = replace(door.actor, agency_id=AgencyId.new(door.db.clock()))
+    stranger = replace(stranger, visible=frozenset({stranger.agency_id or door.agency}))
+
+    async with view(door.db, authorize(stranger, Action.DEVICE_READ)) as v:
+        assert (await v.conn.execute(sa.select(THINGS))).all() == []
+    async with door.db.engine.begin() as conn:
+        assert (await conn.execute(sa.select(THINGS))).all() == []
+
+
+async def test_a_repeat_is_answered_with_the_first_answer_and_changes_nothing(door: Door) -> None:
+    first = door.mandate(key="k" * 16)
+    answer = await door.move("NEW", first)
+
+    with pytest.raises(Replay) as replay:
+        await door.move("NEW", door.mandate(key="k" * 16))
+
+    assert (replay.value.status, replay.value.body) == (201, answer.model_dump_json().encode())
+    assert replay.value.records == ", ".join(first.records)
+    assert len(await door.records()) == 1
+
+
+async def test_a_key_that_was_used_for_something_else_is_refused(door: Door) -> None:
+    await door.move("NEW", door.mandate(key="k" * 16, asked=b"one"))
+
+    with pytest.raises(Refusal) as refusal:
+        await door.move("OLD", door.mandate(key="k" * 16, asked=b"two"))
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.INVALID, "IDEMPOTENCY_KEY_REUSED")
+
+
+async def test_of_two_equal_requests_at_once_one_runs(door: Door) -> None:
+    await door.move("NEW")
+
+    outcomes = await asyncio.gather(
+        *(door.move("S", door.mandate(key="k" * 16)) for _ in range(8)), return_exceptions=True
+    )
+
+    assert sum(isinstance(outcome, ThingView) for outcome in outcomes) == 1
+    assert len(await door.records()) == 2
+
+
+async def test_a_failed_change_leaves_nothing_behind(door: Door) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with change(door.db, door.mandate(key="k" * 16)) as tx:
+            await door._write(tx, ThingMoved(door.thing, "NEW"))
+            raise ZeroDivisionError
+
+    assert await door.records() == []
+    assert (await door.move("NEW", door.mandate(key="k" * 16))).state == "NEW"
+
+
+async def test_a_commitment_hides_its_value_and_the_vault_keeps_it(door: Door) -> None:
+    async with change(door.db, door.mandate()) as tx:
+        reason = await tx.commit_to(door.thing, "reason", "镜头偏移")
+        await door._write(tx, ThingMoved(door.thing, "NEW", reason))
+
+    [(note, record)] = await door.records()
+    assert "镜头偏移".encode() not in note
+    async with operational(door.db) as conn:
+        kept = (await conn.execute(sa.text("SELECT salt, value FROM disclosures"))).one()
+    digest = hashlib.sha256(bytes(kept.salt) + canonical(["reason", kept.value])).hexdigest()
+    assert record["data"]["reason"] == {"c": digest}
+
+
+async def test_a_view_cannot_write(door: Door) -> None:
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        async with view(door.db, door.mandate()) as v:
+            await v.conn.execute(sa.text("DELETE FROM idempotency"))
+

@@ -1,0 +1,48 @@
+"""Ids say what they name and sort by when they were made (RFC 9562 §5.7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from common.ids import CaseId, DeviceId, uuid7
+
+NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
+
+
+class Order(BaseModel):
+    device_id: DeviceId
+
+
+def test_an_id_names_its_kind_and_its_stream() -> None:
+    device = DeviceId.new(NOON)
+
+    assert len(device) == 30
+    assert device.stream == f"device/{device}"
+
+
+def test_ids_sort_by_the_time_they_were_made() -> None:
+    ids = [DeviceId.new(NOON + timedelta(milliseconds=n)) for n in range(50)]
+
+    assert ids == sorted(ids)
+
+
+def test_a_uuid7_carries_its_milliseconds_version_and_variant() -> None:
+    number = uuid7(NOON)
+
+    assert number.int >> 80 == int(NOON.timestamp() * 1000)
+    assert (number.version, number.variant) == (7, "specified in RFC 4122")
+
+
+@pytest.mark.parametrize("text", ["", "dev_", "cas_01jd8x0000000000000000000", "dev_81jd8x00000000000000000000", "dev_I" * 6])
+def test_another_kind_or_shape_is_no_device_id(text: str) -> None:
+    with pytest.raises(ValueError, match="a device id is dev_"):
+        DeviceId(text)
+
+
+def test_a_wire_model_refuses_an_id_of_another_kind() -> None:
+    with pytest.raises(ValidationError):
+        Order.model_validate({"device_id": CaseId.new(NOON)})
+    assert Order(device_id=DeviceId.new(NOON)).model_dump_json().startswith('{"device_id":"dev_')

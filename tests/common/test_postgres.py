@@ -1,0 +1,117 @@
+"""The embedded PostgreSQL: adopted, recovered, stopped; each database closed to the others' roles."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, prepare
+from common.postgres.machine import processes_in
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A place the server's user can reach; whatever runs there at the end is stopped."""
+    place = Path(tempfile.mkdtemp(prefix="mingzheng-test-", dir="/var/tmp"))
+    yield place
+    EmbeddedPostgres(place).stop()
+    shutil.rmtree(place)
+
+
+async def answer(server: Server) -> int:
+    connection = await server.connect()
+    try:
+        return int(await connection.fetchval("SELECT 42"))
+    finally:
+        await connection.close()
+
+
+async def test_a_live_postmaster_is_adopted_and_not_started_again(home: Path) -> None:
+    first = EmbeddedPostgres(home, fast=True)
+    first.start()
+    second = EmbeddedPostgres(home, fast=True)
+
+    server = second.start()
+
+    assert second.pid == first.pid
+    assert await answer(server) == 42
+
+
+@pytest.mark.parametrize("whom", ["postmaster", "everyone"])
+async def test_a_killed_server_comes_back_with_what_was_committed(home: Path, whom: str) -> None:
+    server = EmbeddedPostgres(home).start()
+    connection = await server.connect()
+    await connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    await connection.close()
+    postmaster = EmbeddedPostgres(home).pid
+    assert postmaster is not None
+    for pid in [postmaster] if whom == "postmaster" else processes_in(home / "data"):
+        os.kill(pid, signal.SIGKILL)
+
+    server = EmbeddedPostgres(home).start()
+
+    connection = await server.connect()
+    assert await connection.fetchval("SELECT n FROM kept") == 7
+    await connection.close()
+
+
+async def test_a_stopped_server_leaves_no_lock(home: Path) -> None:
+    embedded = EmbeddedPostgres(home, fast=True)
+    embedded.start()
+
+    embedded.stop()
+
+    assert embedded.pid is None
+    assert not (home / "data" / "postmaster.pid").exists()
+
+
+async def test_nothing_listens_on_tcp_unless_it_is_asked_for(home: Path) -> None:
+    server = EmbeddedPostgres(home, fast=True).start()
+
+    connection = await server.connect()
+
+    assert await connection.fetchval("SHOW listen_addresses") == ""
+    assert (home / "s").stat().st_mode & 0o077 == 0
+    await connection.close()
+
+
+async def test_a_role_cannot_enter_another_service_s_database(postgres: Server) -> None:
+    await prepare(postgres, ["alpha", "beta"])
+    await prepare(postgres, ["alpha", "beta"])
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(host=postgres.host, port=postgres.port, user="svc_alpha", database="beta")
+
+
+def test_an_interrupted_initdb_is_begun_anew(home: Path) -> None:
+    began = time.monotonic()
+    draft = home / "data.draft"
+    draft.mkdir()
+    (draft / "PG_VERSION").write_text("17")
+
+    EmbeddedPostgres(home, fast=True).start()
+
+    assert (home / "data" / "PG_VERSION").exists()
+    assert time.monotonic() - began < 60
+
+
+def test_a_foreign_server_s_passwords_are_derived_and_never_printed() -> None:
+    server = external("postgresql://admin:s3cret@db.example:6000/postgres", b"\1" * 32)
+
+    assert server.url("svc_case", "case").startswith("postgresql+asyncpg://svc_case:")
+    assert "@db.example:6000/case" in server.url("svc_case", "case")
+    assert server.password("svc_case") != server.password("svc_evidence")
+    assert "s3cret" not in repr(server)
+
+
+def test_another_kind_of_url_is_refused_in_one_line() -> None:
+    with pytest.raises(PostgresUnavailable, match="postgresql://"):
+        external("mysql://root@localhost/x", b"")

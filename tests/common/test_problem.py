@@ -1,0 +1,99 @@
+"""Whatever goes wrong leaves as one shape (RFC 9457), and never with what the caller sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from common import problem
+from common.errors import Kind, Refusal, Violation
+from common.law import APL_41_1
+from common.telemetry import Telemetry
+from common.wire import In, Text
+
+JSON = {"content-type": "application/json"}
+
+
+class NoteOrder(In):
+    text: Text
+    count: int = 0
+
+
+def _app() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/notes")
+    async def note(order: NoteOrder) -> dict[str, str]:
+        return {"text": order.text}
+
+    @app.get("/refused")
+    async def refused() -> None:
+        violations = (Violation("DEV_SIGNAGE_MISSING", "APL 41(1)", "no sign"),)
+        raise Refusal(Kind.CONFLICT, "DEV_GUARD_FAILED", "Not yet.", article=APL_41_1, violations=violations)
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise ZeroDivisionError("张三")
+
+    problem.install(app, max_body=1000)
+    app.add_middleware(Telemetry, service="test")
+    return app
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(_app(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"text":"a"}', 200),
+        ('{"text":"a","count":NaN}', 422),
+        ('{"text":"a","count":1e400}', 422),
+        ('{"text":"\\ud800"}', 422),
+        ('{"text":"a\\u0000b"}', 422),
+        ('{"text":"a","secret":"张三"}', 422),
+        ('{"text":"   "}', 422),
+        ('{"text":', 400),
+        ("[" * 500, 400),
+        ('{"text":"' + "a" * 2000 + '"}', 413),
+    ],
+)
+async def test_a_body_that_does_not_fit_is_a_clear_problem_without_its_input(
+    client: httpx.AsyncClient, body: str, status: int
+) -> None:
+    response = await client.post("/notes", content=body, headers=JSON)
+
+    assert response.status_code == status
+    if status != 200:
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["status"] == status
+        assert "张三" not in response.text
+
+
+async def test_a_refusal_says_its_code_its_article_and_each_violation(client: httpx.AsyncClient) -> None:
+    body = (await client.get("/refused")).json()
+
+    assert (body["type"], body["status"], body["article"]) == ("urn:mingzheng:DEV_GUARD_FAILED", 409, "APL 41(1)")
+    assert body["violations"] == [{"code": "DEV_SIGNAGE_MISSING", "law": "APL 41(1)", "detail": "no sign"}]
+    assert re.fullmatch("[0-9a-f]{32}", body["trace_id"])
+
+
+async def test_our_own_bug_is_a_bare_500_with_a_trace_id(client: httpx.AsyncClient) -> None:
+    response = await client.get("/broken", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
+
+    assert (response.status_code, response.json()["trace_id"]) == (500, "a" * 32)
+    assert "张三" not in response.text
+
+
+async def test_unknown_addresses_and_methods_have_the_same_shape(client: httpx.AsyncClient) -> None:
+    for response, status in ((await client.get("/nowhere"), 404), (await client.put("/notes"), 405)):
+        assert (response.status_code, response.json()["status"]) == (status, status)
+        assert response.headers["content-type"] == "application/problem+json"

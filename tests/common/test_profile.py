@@ -1,0 +1,99 @@
+"""The shipped profiles: what they hold, and what the loader refuses."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from hashlib import sha256
+from importlib.resources import files
+from itertools import product
+
+import pytest
+
+from common.datafiles import _built, load_profile
+from common.errors import Refusal
+from common.profile import BasisPolicy, CatalogueItem, Limits
+
+DEMO = load_profile("DEMO")
+
+
+@pytest.mark.parametrize("name", ["NJ", "PJ"])
+def test_a_city_that_set_no_figures_ships_without_them(name: str) -> None:
+    profile = load_profile(name)
+
+    assert profile.thresholds.hearing_fine_person is None
+    assert profile.thresholds.collective_fine is None
+    assert (profile.office, profile.catalogue, profile.basis_policy) == (None, (), BasisPolicy.STRICT)
+
+
+def test_the_fictitious_city_fills_every_figure() -> None:
+    thresholds = DEMO.thresholds
+
+    assert None not in (
+        thresholds.hearing_fine_person,
+        thresholds.hearing_fine_org,
+        thresholds.collective_fine,
+    )
+    assert DEMO.office is not None
+    assert (DEMO.trial.min_captures, DEMO.publication_lead_days) == (100, 30)
+    assert DEMO.digest == sha256((files("common") / "data" / "profile-DEMO.json").read_bytes()).digest()
+
+
+@pytest.mark.parametrize(
+    ("spelling", "code"),
+    [("崇明区", "310151"), ("崇明县", "310151"), ("310115", "310115"), ("浦东新区", "310115")],
+)
+def test_a_division_is_found_by_its_name_its_code_and_its_older_spelling(spelling: str, code: str) -> None:
+    division = DEMO.division(spelling)
+
+    assert division is not None
+    assert division.code == code
+    assert DEMO.division("吴江区") is None
+
+
+@pytest.mark.parametrize(
+    ("longitude", "latitude", "ours"),
+    [
+        ("121.407287", "31.142884", True),
+        ("-999.000000", "-999.000000", False),
+        ("118.780000", "32.060000", False),
+    ],
+)
+def test_the_territory_is_a_box_that_knows_inside_from_outside(
+    longitude: str, latitude: str, ours: bool
+) -> None:
+    assert DEMO.covers(Decimal(longitude), Decimal(latitude)) is ours
+
+
+def test_every_combination_of_circumstances_has_a_tier_inside_the_statutory_range() -> None:
+    item = DEMO.item("CM-0107")
+    factors = [factor for tier in item.tiers for factor in tier.factors]
+    codes = {f.code: {v for g in factors if g.code == f.code for v in g.values} for f in factors}
+
+    for values in product(*codes.values()):
+        circumstances = dict(zip(codes, values, strict=True))
+        matching = [t for t in item.tiers if all(circumstances[f.code] in f.values for f in t.factors)]
+        assert matching
+        assert item.min_fen <= matching[0].min_fen <= matching[0].proposed_fen
+        assert matching[0].proposed_fen <= matching[0].max_fen <= item.max_fen
+
+
+def test_a_violation_outside_the_catalogue_is_refused() -> None:
+    with pytest.raises(Refusal, match="CM-0107") as refusal:
+        DEMO.item("CM-9999")
+
+    assert refusal.value.code == "NOT_IN_CATALOGUE"
+    assert DEMO.ruleset("CM-0107").id == "CITY.SIDEWALK_PARKING@3"
+
+
+@pytest.mark.parametrize(
+    "damage", [{"review_wd": "5"}, {"unknown": 1}, {"review_wd": True}, {"review_wd": None}]
+)
+def test_a_profile_file_that_says_something_else_is_not_loaded(damage: dict[str, object]) -> None:
+    limits = json.loads((files("common") / "data" / "profile-DEMO.json").read_text("utf-8"))["limits"]
+
+    assert _built(Limits, limits, "DEMO/limits") == DEMO.limits
+    with pytest.raises(ValueError, match="DEMO/limits"):
+        _built(Limits, limits | damage, "DEMO/limits")
+    with pytest.raises(ValueError, match="missing"):
+        _built(CatalogueItem, {}, "DEMO/catalogue/0")

@@ -1,0 +1,304 @@
+"""The transitions of spec/law/02 §2.3 on the path to ACTIVE and back: every other one is refused (APL 41)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common.errors import Kind, Refusal
+from common.facts import Commitment
+from common.ids import AgencyId
+from common.law import APL_41
+from common.profile import DayUnit
+from device_registry.domain import application, lifecycle, papers
+from device_registry.domain.application import LEGAL_ITEMS, TECHNICAL_ITEMS, ItemResult
+from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, State
+from device_registry.domain.lifecycle import ALLOWED, Act, SuspensionReason
+from tests.device_registry.domain.dossiers import (
+    AGENCY,
+    CALENDAR,
+    COMPLETE,
+    DAY,
+    DEVICE,
+    NOON,
+    PROFILE,
+    in_state,
+)
+
+PROMISE = Commitment(bytes(32))
+LEGAL = dict.fromkeys(LEGAL_ITEMS, ItemResult.PASS)
+TECHNICAL = dict.fromkeys(TECHNICAL_ITEMS, ItemResult.PASS)
+UNREVIEWED = replace(in_state(State.UNDER_REVIEW), legal_reviews=(), technical_reviews=(), approvals=())
+
+
+def suspend(device: Device, **changes: Any) -> Any:
+    given: dict[str, Any] = {
+        "reason": SuspensionReason.ORDERED,
+        "effective_from": NOON,
+        "by_agency": AGENCY,
+        "at": NOON,
+    }
+    return lifecycle.suspend(device, **(given | changes))
+
+
+def resume(dossier: Dossier, **changes: Any) -> Any:
+    given: dict[str, Any] = {"suspended_by": None, "by_agency": AGENCY, "profile": PROFILE, "at": NOON}
+    return lifecycle.resume(dossier, **(given | changes))
+
+
+ACTS: dict[Act, Callable[[Dossier], Any]] = {
+    Act.SUBMIT: lambda d: application.submit(
+        d.device, necessity=PROMISE, alternatives=PROMISE, siting=PROMISE, plan="P-1"
+    ),
+    Act.REVIEW: lambda d: application.review_legally(
+        replace(d, legal_reviews=()), checklist=LEGAL, opinion=PROMISE, by="officer:legal"
+    ),
+    Act.REJECT: lambda d: application.reject(d.device, papers_review(Result.FAIL)),
+    Act.APPROVE: lambda d: application.approve(d, profile=PROFILE, by="officer:head", at=NOON),
+    Act.INSTALL: lambda d: lifecycle.install(
+        d.device,
+        longitude=Decimal("121.445721"),
+        latitude=Decimal("31.210443"),
+        view_sha256="ab" * 32,
+        profile=PROFILE,
+    ),
+    Act.START_TRIAL: lambda d: lifecycle.start_trial(d.device, clock_drift_ms=12, profile=PROFILE),
+    Act.TEST: lambda d: papers.record_acceptance_test(
+        d.device, captures=120, correct=119, tested_on=NOON.date(), at=NOON
+    ),
+    Act.PUBLISH: lambda d: lifecycle.publish(
+        d, published_at=NOON, profile=PROFILE, calendar=CALENDAR, at=NOON
+    ),
+    Act.ACTIVATE: lambda d: lifecycle.activate(d, profile=PROFILE, at=NOON),
+    Act.SUSPEND: lambda d: suspend(d.device),
+    Act.RESUME: resume,
+}
+
+
+def papers_review(result: Result) -> application.DeviceLegallyReviewed:
+    return application.DeviceLegallyReviewed(DEVICE.id, result, ("L1",), (), PROMISE)
+
+
+@pytest.mark.parametrize("act", Act)
+def test_an_act_is_possible_in_its_own_state(act: Act) -> None:
+    fact = ACTS[act](in_state(ALLOWED[act][0]))
+
+    assert fact.owner == DEVICE.id
+
+
+@pytest.mark.parametrize(
+    "act, state",
+    [
+        (act, state)
+        for act in Act
+        for state in State
+        if state is not ALLOWED[act][0] and (act, state) != (Act.SUBMIT, State.LEGACY)
+    ],
+)
+def test_an_act_is_refused_in_every_other_state(act: Act, state: State) -> None:
+    with pytest.raises(Refusal) as refusal:
+        ACTS[act](in_state(state))
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.CONFLICT, "DEV_TRANSITION_NOT_ALLOWED")
+
+
+def test_the_review_of_an_imported_device_says_that_it_is_not_built() -> None:
+    with pytest.raises(Refusal) as refusal:
+        ACTS[Act.SUBMIT](in_state(State.LEGACY))
+
+    assert refusal.value.kind is Kind.NOT_BUILT
+
+
+def test_a_device_in_a_private_place_is_refused_at_registration() -> None:
+    draft = replace(DEVICE, state=State.DRAFT, site=replace(DEVICE.site, place_type=PlaceType.TOILET))
+
+    with pytest.raises(Refusal) as refusal:
+        application.register(draft, PROFILE, set())
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.INVALID, "DEV_PROHIBITED_PLACE")
+
+
+def test_registration_names_all_that_is_unlawful_under_the_first() -> None:
+    draft = replace(
+        DEVICE,
+        state=State.DRAFT,
+        site=replace(DEVICE.site, division="320106"),
+        provision=replace(DEVICE.provision, funding=Funding.PARTY),
+    )
+
+    with pytest.raises(Refusal) as refusal:
+        application.register(draft, PROFILE, set())
+
+    assert refusal.value.code == "DEV_COST_SHIFTED"
+    assert [violation.code for violation in refusal.value.violations] == [
+        "DEV_COST_SHIFTED",
+        "OUT_OF_TERRITORY",
+    ]
+
+
+def test_two_devices_of_an_agency_do_not_share_a_code() -> None:
+    with pytest.raises(Refusal) as refusal:
+        application.register(replace(DEVICE, state=State.DRAFT), PROFILE, {DEVICE.code or ""})
+
+    assert refusal.value.code == "DEV_CODE_IN_USE"
+
+
+@pytest.mark.parametrize("by", ["officer:admin", "officer:tech"])
+def test_the_legal_reviewer_is_neither_applicant_nor_technical_reviewer(by: str) -> None:
+    reviewed = replace(UNREVIEWED, technical_reviews=COMPLETE.technical_reviews)
+
+    with pytest.raises(Refusal) as refusal:
+        application.review_legally(reviewed, checklist=LEGAL, opinion=PROMISE, by=by)
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.FORBIDDEN, "DEV_DUTY_SEPARATION")
+
+
+@pytest.mark.parametrize("by", ["officer:admin", "officer:legal"])
+def test_the_technical_reviewer_is_neither_applicant_nor_legal_reviewer(by: str) -> None:
+    reviewed = replace(UNREVIEWED, legal_reviews=COMPLETE.legal_reviews)
+
+    with pytest.raises(Refusal) as refusal:
+        application.review_technically(reviewed, checklist=TECHNICAL, opinion=PROMISE, by=by)
+
+    assert refusal.value.code == "DEV_DUTY_SEPARATION"
+
+
+@pytest.mark.parametrize("by", ["officer:drafted", "officer:admin", "officer:legal", "officer:tech"])
+def test_the_approver_had_no_other_part_in_the_device(by: str) -> None:
+    reviewed = in_state(State.UNDER_REVIEW, replace(COMPLETE, approvals=()))
+    drafted = replace(reviewed, device=replace(reviewed.device, registered_by="officer:drafted"))
+
+    with pytest.raises(Refusal) as refusal:
+        application.approve(drafted, profile=PROFILE, by=by, at=NOON)
+
+    assert refusal.value.code == "DEV_DUTY_SEPARATION"
+
+
+def test_a_checklist_is_complete_or_refused_item_by_item() -> None:
+    partial = dict.fromkeys(LEGAL_ITEMS[:-1], ItemResult.PASS) | {"T1": ItemResult.PASS}
+
+    with pytest.raises(Refusal) as refusal:
+        application.review_legally(UNREVIEWED, checklist=partial, opinion=PROMISE, by="officer:legal")
+
+    assert refusal.value.code == "DEV_CHECKLIST_INCOMPLETE"
+    assert [error.pointer for error in refusal.value.errors] == ["/checklist/L8", "/checklist/T1"]
+
+
+def test_one_failed_item_fails_the_review_and_rejects_the_device() -> None:
+    checklist = LEGAL | {"L4": ItemResult.FAIL, "L7": ItemResult.NA}
+
+    fact = application.review_legally(UNREVIEWED, checklist=checklist, opinion=PROMISE, by="officer:legal")
+    rejected = application.reject(UNREVIEWED.device, fact)
+
+    assert (fact.result, fact.failed_items, fact.items_na) == (Result.FAIL, ("L4",), ("L7",))
+    assert rejected is not None
+    assert rejected.review == "LEGAL"
+
+
+def test_an_approval_without_reviews_names_both() -> None:
+    with pytest.raises(Refusal) as refusal:
+        application.approve(UNREVIEWED, profile=PROFILE, by="officer:head", at=NOON)
+
+    assert [violation.code for violation in refusal.value.violations] == [
+        "DEV_LEGAL_REVIEW_MISSING",
+        "DEV_TECH_REVIEW_MISSING",
+    ]
+
+
+@pytest.mark.parametrize("latitude, stands", [("31.210620", True), ("31.210630", False)])
+def test_a_device_stands_within_twenty_metres_of_its_approved_place(latitude: str, stands: bool) -> None:
+    approved = in_state(State.APPROVED).device
+    where = {"longitude": Decimal("121.445721"), "latitude": Decimal(latitude)}
+
+    if stands:
+        assert lifecycle.install(approved, **where, view_sha256="ab" * 32, profile=PROFILE).metres_off == 20
+    else:
+        with pytest.raises(Refusal, match="20 m are allowed"):
+            lifecycle.install(approved, **where, view_sha256="ab" * 32, profile=PROFILE)
+
+
+def test_a_clock_that_is_more_than_three_seconds_off_starts_no_trial() -> None:
+    with pytest.raises(Refusal) as refusal:
+        lifecycle.start_trial(in_state(State.INSTALLED).device, clock_drift_ms=-3001, profile=PROFILE)
+
+    assert refusal.value.code == "DEV_CLOCK_DRIFT"
+
+
+@pytest.mark.parametrize(
+    "published_at", [NOON + timedelta(seconds=1), NOON - 85 * DAY], ids=["future", "unapproved"]
+)
+def test_a_publication_lies_between_the_approval_and_now(published_at: Any) -> None:
+    with pytest.raises(Refusal) as refusal:
+        lifecycle.publish(
+            in_state(State.TRIAL), published_at=published_at, profile=PROFILE, calendar=CALENDAR, at=NOON
+        )
+
+    assert refusal.value.code == "DEV_PUBLICATION_PERIOD"
+
+
+def test_NJ_10_2_the_lead_time_runs_from_the_publication() -> None:
+    fact = lifecycle.publish(
+        in_state(State.TRIAL), published_at=NOON - DAY, profile=PROFILE, calendar=CALENDAR, at=NOON
+    )
+
+    assert fact.lead_ends_at == NOON - DAY + 30 * DAY
+
+
+def test_a_lead_time_in_working_days_skips_the_dragon_boat_holiday() -> None:
+    weekdays = replace(PROFILE, publication_lead_days=1, publication_lead_unit=DayUnit.WORKING)
+
+    # Friday 30 May 2025; 31 May to 2 June are off, so the one working day is Tuesday 3 June.
+    end = lifecycle.lead_end(NOON - 3 * DAY, profile=weekdays, calendar=CALENDAR)
+
+    assert end == NOON + DAY + timedelta(hours=12)
+
+
+def test_a_suspension_may_reach_back_to_when_the_fault_began() -> None:
+    fact = suspend(DEVICE, reason=SuspensionReason.FAULT, effective_from=NOON - 3 * DAY)
+
+    assert (fact.reason, fact.effective_from) == (SuspensionReason.FAULT, NOON - 3 * DAY)
+
+
+@pytest.mark.parametrize(
+    "start", [NOON - 11 * DAY, NOON + timedelta(seconds=1)], ids=["before-service", "future"]
+)
+def test_a_suspension_outside_the_service_period_is_refused(start: Any) -> None:
+    with pytest.raises(Refusal) as refusal:
+        suspend(DEVICE, effective_from=start)
+
+    assert refusal.value.article is APL_41
+
+
+def test_only_the_supervisor_lifts_what_the_supervisor_suspended() -> None:
+    supervisor = AgencyId.new(NOON)
+    suspended = in_state(State.SUSPENDED)
+
+    with pytest.raises(Refusal) as refusal:
+        resume(suspended, suspended_by=supervisor)
+
+    assert refusal.value.code == "DEV_SUSPENDED_BY_ANOTHER"
+    assert resume(suspended, suspended_by=supervisor, by_agency=supervisor).owner == DEVICE.id
+
+
+def test_a_device_does_not_resume_while_a_guard_fails() -> None:
+    with pytest.raises(Refusal) as refusal:
+        resume(replace(in_state(State.SUSPENDED), certificates=()))
+
+    assert [violation.code for violation in refusal.value.violations] == ["DEV_VERIFICATION_MISSING"]
+
+
+def test_an_approval_asks_for_reviews_within_twelve_months() -> None:
+    old = replace(
+        in_state(State.UNDER_REVIEW, replace(COMPLETE, approvals=())),
+        legal_reviews=(Review(Result.PASS, "officer:legal", NOON - 366 * DAY),),
+    )
+
+    with pytest.raises(Refusal) as refusal:
+        application.approve(old, profile=PROFILE, by="officer:head", at=NOON)
+
+    assert [violation.code for violation in refusal.value.violations] == ["DEV_LEGAL_REVIEW_MISSING"]

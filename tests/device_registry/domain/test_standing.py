@@ -1,0 +1,123 @@
+"""Was the device lawful at that second? (APL 41; Inv. 3)"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from common.clock import BEIJING
+from device_registry.domain.device import Dossier, Period, PlaceType, Result, State
+from device_registry.domain.lifecycle import SuspensionReason
+from device_registry.domain.standing import Standing, due_suspension, standing
+from tests.device_registry.domain.dossiers import CERTIFICATE, COMPLETE, DAY, NOON, PROFILE, with_site
+
+JULY_5 = datetime(2025, 7, 5, 10, 0, tzinfo=BEIJING)
+
+
+def at(when: datetime, dossier: Dossier = COMPLETE) -> Standing:
+    return standing(dossier, profile=PROFILE, at=when, known_at=NOON + 400 * DAY)
+
+
+def test_a_device_in_service_with_all_papers_is_lawful() -> None:
+    found = at(NOON)
+
+    assert (found.state, found.lawful, found.codes) == (State.ACTIVE, True, ())
+    assert all(result.passed for result in found.guards)
+    assert [function.lawful for function in found.functions] == [True]
+
+
+@pytest.mark.parametrize(
+    "when, state",
+    [(NOON - 91 * DAY, None), (NOON - 61 * DAY, State.DRAFT), (NOON - 11 * DAY, State.PUBLISHED)],
+)
+def test_before_its_activation_no_capture_is_lawful(when: datetime, state: State | None) -> None:
+    found = at(when)
+
+    assert found.state is state
+    assert "E-DEV-01" in found.codes
+
+
+def test_the_second_of_the_activation_is_the_first_lawful_one() -> None:
+    assert at(NOON - 10 * DAY).lawful
+    assert not at(NOON - 10 * DAY - timedelta(microseconds=1)).lawful
+
+
+def test_a_later_certificate_never_heals_an_earlier_gap() -> None:
+    renewed = replace(
+        CERTIFICATE, verified_on=date(2025, 7, 10), valid_until=date(2026, 7, 9), recorded_at=NOON + 38 * DAY
+    )
+    healed = replace(COMPLETE, certificates=(CERTIFICATE, renewed))
+
+    assert at(JULY_5, healed).codes == ("E-DEV-03",)
+    assert at(NOON + 40 * DAY, healed).lawful
+
+
+def test_a_certificate_dated_back_when_it_was_recorded_heals_nothing_either() -> None:
+    backdated = replace(
+        CERTIFICATE, verified_on=date(2025, 6, 25), valid_until=date(2026, 6, 24), recorded_at=NOON + 38 * DAY
+    )
+
+    assert at(JULY_5, replace(COMPLETE, certificates=(CERTIFICATE, backdated))).codes == ("E-DEV-03",)
+
+
+def test_a_failed_verification_counts_from_its_own_day_whenever_recorded() -> None:
+    failed = replace(
+        CERTIFICATE, result=Result.FAIL, verified_on=date(2025, 5, 30), recorded_at=NOON + 20 * DAY
+    )
+
+    assert at(NOON, replace(COMPLETE, certificates=(CERTIFICATE, failed))).codes == ("E-DEV-03",)
+
+
+def test_a_suspension_recorded_later_reaches_back_over_captures() -> None:
+    fault = Period(State.SUSPENDED, NOON - 2 * DAY, NOON + DAY, SuspensionReason.FAULT)
+    back = Period(State.ACTIVE, NOON + 2 * DAY, NOON + 2 * DAY)
+    repaired = replace(COMPLETE, periods=(*COMPLETE.periods, fault, back))
+
+    assert at(NOON, repaired).codes == ("E-DEV-01", "E-DEV-05")
+    assert at(NOON - 3 * DAY, repaired).lawful
+    assert at(NOON + 3 * DAY, repaired).lawful
+
+
+SPOILT = {
+    "E-DEV-02 sign": (replace(COMPLETE, signs=()), "E-DEV-02"),
+    "E-DEV-02 publication": (replace(COMPLETE, publications=()), "E-DEV-02"),
+    "E-DEV-03": (replace(COMPLETE, certificates=()), "E-DEV-03"),
+    "E-DEV-04 legal": (replace(COMPLETE, legal_reviews=()), "E-DEV-04"),
+    "E-DEV-04 technical": (replace(COMPLETE, technical_reviews=()), "E-DEV-04"),
+    "E-DEV-06": (with_site(place_type=PlaceType.CHANGING_ROOM), "E-DEV-06"),
+}
+
+
+@pytest.mark.parametrize("dossier, code", SPOILT.values(), ids=SPOILT.keys())
+def test_each_gap_has_its_code(dossier: Dossier, code: str) -> None:
+    assert at(NOON, dossier).codes == (code,)
+
+
+def test_an_expired_certificate_suspends_from_midnight_and_not_from_when_we_looked() -> None:
+    fact = due_suspension(COMPLETE, profile=PROFILE, at=JULY_5)
+
+    assert fact is not None
+    assert fact.reason is SuspensionReason.VERIFICATION_EXPIRED
+    assert fact.effective_from == datetime(2025, 7, 1, tzinfo=BEIJING)
+
+
+def test_a_suspension_by_itself_never_reaches_back_before_the_service() -> None:
+    old = replace(COMPLETE, certificates=(replace(CERTIFICATE, valid_until=date(2025, 4, 1)),))
+
+    fact = due_suspension(old, profile=PROFILE, at=NOON)
+
+    assert fact is not None
+    assert fact.effective_from == COMPLETE.device.in_service_from
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.ACTIVE])
+def test_only_an_active_device_is_suspended_by_itself(state: State) -> None:
+    resting = replace(COMPLETE, device=replace(COMPLETE.device, state=state))
+
+    assert due_suspension(resting, profile=PROFILE, at=JULY_5) is None
+
+
+def test_a_sound_device_is_left_alone() -> None:
+    assert due_suspension(COMPLETE, profile=PROFILE, at=NOON) is None

@@ -1,0 +1,74 @@
+"""Digest accounts: shown once, sealed at rest, told to evidence alone (Inv. 6)."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from common.errors import Refusal
+from device_registry.contract import DeviceRegistry
+from tests.device_registry.stories import STEPS, register, take
+from tests.world import World
+
+
+async def installed(world: World) -> str:
+    device = await register(world)
+    for step in STEPS[: STEPS.index("installation") + 1]:
+        await take(world, device, step)
+    return device
+
+
+async def test_evidence_learns_the_secret_of_an_account_and_nobody_its_password(world: World) -> None:
+    device = await installed(world)
+    admin = world.person("DEVICE_ADMIN")
+
+    issued = (await admin.post(f"/v1/devices/{device}/push-accounts", json={})).json()
+    account = await DeviceRegistry(world.runtimes["evidence"].peers).push_account(issued["account"])
+
+    secret = f"{issued['account']}:viid.local:{issued['password']}".encode()
+    assert account.ha1 == hashlib.md5(secret, usedforsecurity=False).hexdigest()
+    assert account.devices == {"31010400001190000001": device}
+    async with world.database("device-registry") as db:
+        held = await db.fetchval("SELECT ha1_sealed FROM push_accounts")
+        kept = await db.fetch("SELECT body FROM idempotency")
+    assert account.ha1.encode() not in held
+    assert all(issued["password"].encode() not in row["body"] for row in kept)
+
+
+async def test_a_repeated_request_makes_no_second_account_and_shows_no_password(world: World) -> None:
+    device = await installed(world)
+    admin = world.person("DEVICE_ADMIN")
+
+    first = (await admin.post(f"/v1/devices/{device}/push-accounts", json={}, key="account-once")).json()
+    second = (await admin.post(f"/v1/devices/{device}/push-accounts", json={}, key="account-once")).json()
+
+    assert second == first | {"password": None}
+
+
+async def test_nobody_but_evidence_reads_an_account(world: World) -> None:
+    device = await installed(world)
+    admin = world.person("DEVICE_ADMIN")
+    issued = (await admin.post(f"/v1/devices/{device}/push-accounts", json={})).json()
+
+    by_admin = await admin.get(f"/v1/push-accounts/{issued['account']}")
+    with pytest.raises(Refusal) as by_case:
+        await DeviceRegistry(world.runtimes["case"].peers).push_account(issued["account"])
+
+    assert by_admin.status_code == 403
+    assert by_case.value.code == "FORBIDDEN"
+
+
+async def test_an_unknown_account_is_not_found(world: World) -> None:
+    with pytest.raises(Refusal) as refusal:
+        await DeviceRegistry(world.runtimes["evidence"].peers).push_account("camxxxxxxxxxx")
+
+    assert refusal.value.code == "NOT_FOUND"
+
+
+async def test_a_device_that_is_not_installed_gets_no_account(world: World) -> None:
+    device = await register(world)
+
+    answer = await world.person("DEVICE_ADMIN").post(f"/v1/devices/{device}/push-accounts", json={})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED")

@@ -1,0 +1,62 @@
+"""Foreign pictures are decoded elsewhere, with little memory, and what breaks the decoder breaks nothing else."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from evidence.intake.images import Decoded, Decoder, Undecodable
+
+from tests.evidence.intake.given import jpeg
+
+
+@pytest.fixture
+def decoder() -> Iterator[Decoder]:
+    decoder = Decoder()
+    yield decoder
+    decoder.close()
+
+
+def png(width: int, height: int, mode: str = "RGB") -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, (width, height)).save(out, "PNG")
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG of a few bytes that says it has 30,000 × 30,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    header = (30_000).to_bytes(4) * 2 + b"\x08\x02\x00\x00\x00"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+async def test_a_picture_is_what_its_bytes_are(decoder: Decoder) -> None:
+    assert await decoder.decode(jpeg(64, 48)) == Decoded("image/jpeg", 64, 48, True)
+    assert await decoder.decode(png(5, 7, "L")) == Decoded("image/png", 5, 7, False)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"GIF89a", b"\xff\xd8\xff", b"x" * 1000, jpeg()[:1000], bomb(), b"%PDF-1.4"],
+    ids=["empty", "gif", "magic", "noise", "cut", "bomb", "pdf"],
+)
+async def test_what_is_no_picture_is_refused_and_the_next_is_decoded(decoder: Decoder, data: bytes) -> None:
+    with pytest.raises(Undecodable):
+        await decoder.decode(data)
+
+    assert (await decoder.decode(jpeg())).width == 1280
+
+
+async def test_a_child_that_died_is_started_again(decoder: Decoder) -> None:
+    await decoder.decode(jpeg())
+    assert decoder._child is not None
+    decoder._child.kill()
+
+    assert (await decoder.decode(jpeg())).height == 720

@@ -1,0 +1,52 @@
+"""A ledger of one's own for each test: a real PostgreSQL, a fresh copy of the migrated database."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from common.migrate import upgrade
+from common.postgres import Server, clone, prepare
+from tests.evidence.ledger.given import Ledger
+
+_number = itertools.count()
+
+
+@pytest.fixture(scope="session")
+async def empty_ledger(postgres: Server) -> str:
+    """A migrated database of evidence without a log, to be copied."""
+    await prepare(postgres, ["evidence"])
+    admin = await postgres.connect()
+    await admin.execute("CREATE DATABASE empty_ledger OWNER own_evidence TEMPLATE template0 ENCODING UTF8")
+    await admin.close()
+    await upgrade(postgres.url("own_evidence", "empty_ledger"), "evidence")
+    return "empty_ledger"
+
+
+@pytest.fixture
+async def open_ledger(
+    postgres: Server, empty_ledger: str, tmp_path: Path
+) -> AsyncIterator[Callable[[], Ledger]]:
+    """Makes sequencers over one fresh database; all are stopped afterwards."""
+    database = f"ledger_{next(_number)}"
+    await clone(postgres, empty_ledger, database)
+    async with AsyncExitStack() as stack:
+
+        def make() -> Ledger:
+            ledger = Ledger(postgres, database, tmp_path / "last-checkpoint")
+            stack.push_async_callback(ledger.sequencer.stop)
+            return ledger
+
+        yield make
+
+
+@pytest.fixture
+async def ledger(open_ledger: Callable[[], Ledger]) -> Ledger:
+    """A log with its genesis and the keys of evidence and case."""
+    made = open_ledger()
+    await made.begin()
+    return made

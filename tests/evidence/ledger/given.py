@@ -1,0 +1,103 @@
+"""Arranges ledgers and signed records for the ledger's tests and its benchmark."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from common.crypto import RecordSigner
+from common.facts import canonical, instant
+from common.ids import EvidenceId, record_id
+from common.postgres import Server
+from evidence.ledger.genesis import Enrolment, establish
+from evidence.ledger.recovery import LedgerSettings
+from evidence.ledger.sequencer import Sequencer
+
+ORIGIN = "ledger.test.mingzheng.example/2025"
+START = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
+
+
+def note_key(name: str, seed: int) -> RecordSigner:
+    return RecordSigner(name, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+LOG = note_key(ORIGIN, 1)
+EVIDENCE = note_key("evidence.test.mingzheng.example/k1", 2)
+ROOT = note_key("root.test.mingzheng.example/r1", 3)
+CASE = note_key("case.test.mingzheng.example/k1", 4)
+STRANGER = note_key("stranger.example/k1", 5)
+ENROLMENTS = (
+    Enrolment(EVIDENCE, ("evidence/", "log/")),
+    Enrolment(CASE, ("case/", "document/")),
+)
+
+
+class Stream:
+    """Signs the records of one stream one after the other, as a service's door does."""
+
+    def __init__(
+        self, name: str | None = None, key: RecordSigner = EVIDENCE, *, at: datetime = START
+    ) -> None:
+        self.name = name or EvidenceId.new(at).stream
+        self.key = key
+        self.at = at
+        self.seq = -1
+        self.prev = bytes(32)
+
+    def next(self, **changes: Any) -> bytes:
+        """The note of the next record. `changes` replace fields before it is signed."""
+        self.seq += 1
+        self.at += timedelta(milliseconds=1)
+        body = {
+            "actor": "device:dev_01kajbch80e00800000000000h",
+            "at": instant(self.at),
+            "data": {"media": [{"media_type": "image/jpeg", "sha256": "d4" * 32, "size": 1234569}]},
+            "id": str(record_id(self.at)),
+            "prev": base64.b64encode(self.prev).decode(),
+            "seq": self.seq,
+            "stream": self.name,
+            "subject": "device/dev_01kajbch80e00800000000000h",
+            "type": "evidence.ingested",
+            "v": 1,
+        }
+        note = self.key.sign(canonical(body | changes))
+        self.prev = hashlib.sha256(note).digest()
+        return note
+
+    def take(self, count: int) -> list[bytes]:
+        return [self.next() for _ in range(count)]
+
+
+class Ledger:
+    """One sequencer over a test's database, and the administrator's way in."""
+
+    def __init__(
+        self, server: Server, database: str, guard: Path | None = None, *, durable: bool = False
+    ) -> None:
+        self.server = server
+        self.database = database
+        self.now = START
+        connect = {
+            "host": server.host,
+            "port": server.port,
+            "user": "ledger_seq",
+            "password": server.password("ledger_seq") or None,
+            "database": database,
+        }
+        settings = LedgerSettings(connect, ORIGIN, durable=durable, guard=guard)
+        self.sequencer = Sequencer(settings, key=LOG, roots=(ROOT.verifier,), clock=lambda: self.now)
+
+    async def begin(self) -> None:
+        """Lead, and write the genesis if the log is new."""
+        await self.sequencer.start()
+        await establish(self.sequencer, log=LOG, root=ROOT, enrolments=ENROLMENTS, clock=lambda: self.now)
+
+    async def admin(self) -> asyncpg.Connection[Any]:
+        """A superuser's connection: for looking, and for breaking things."""
+        return await self.server.connect(self.database)

@@ -1,0 +1,72 @@
+"""A real `./mz up` in processes of its own, to be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mz import ROOT
+
+
+@dataclass(frozen=True)
+class System:
+    """One installation under `folder`, on `port`."""
+
+    folder: Path
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def mz(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+        """`./mz …` on this installation."""
+        command = [sys.executable, "-m", "mz", *arguments, "--data-dir", str(self.folder)]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+            env=_environment(),
+        )
+
+    def up(self) -> None:
+        """Up and ready, whatever was left behind."""
+        done = self.mz("up", "--port", str(self.port), "--detach", "--ports-file", str(self.ports_file))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def remove(self) -> None:
+        """Stopped and gone, with what lies under /var/tmp because root's `nobody` could not get here."""
+        self.mz("down")
+        pg = self.folder / "pg"
+        if pg.is_symlink():
+            shutil.rmtree(pg.resolve(), ignore_errors=True)
+
+    @property
+    def ports_file(self) -> Path:
+        return self.folder.parent / "ports.json"
+
+    def seed(self) -> dict[str, Any]:
+        """What `./mz seed --json` prints."""
+        done = self.mz("seed", "--json")
+        assert done.returncode == 0, done.stderr
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to `gateway` (the whole process: all-in-one) or `postgres`."""
+        os.kill(json.loads(self.ports_file.read_text())[name]["pid"], signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    dropped = ("PYTHONDONTWRITEBYTECODE", "MINGZHENG_DATABASE_URL")
+    return {name: value for name, value in os.environ.items() if name not in dropped}

@@ -1,0 +1,138 @@
+"""Who may hold which office. No database, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from common.errors import Kind, Refusal
+from common.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.law import APL_42, MLPS_ACCESS
+from gateway.identity.domain import (
+    ADMINISTRATORS,
+    ENFORCERS,
+    Agency,
+    AgencyEstablished,
+    Client,
+    ClientId,
+    Officer,
+    Outsider,
+    Role,
+    appoint,
+    assign,
+    enrol,
+    establish,
+    register,
+    revoke,
+    subtree,
+)
+
+NOON = datetime(2030, 3, 1, 4, 0, tzinfo=UTC)
+ROOT = Agency(AgencyId.new(NOON), None, "示范市人民政府", ("310101",))
+BUREAU = Agency(AgencyId.new(NOON), ROOT.id, "示范市城市管理行政执法局", ("310101",))
+SQUAD = Agency(AgencyId.new(NOON), BUREAU.id, "示范市第一中队", ())
+OFFICER = Officer(OfficerId.new(NOON), BUREAU.id, "赵示甲", "办案人员", 3, "示证1", date(2030, 3, 1))
+BUSINESS = sorted(set(Role) - ADMINISTRATORS)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_officer_with_no_role_may_be_given_any(role: Role) -> None:
+    assert assign(OFFICER, role, at=NOON).role is role
+
+
+@pytest.mark.parametrize("held", sorted(ADMINISTRATORS))
+@pytest.mark.parametrize("wanted", list(Role))
+def test_an_administrator_holds_that_role_alone(held: Role, wanted: Role) -> None:
+    with pytest.raises(Refusal) as refusal:
+        assign(replace(OFFICER, roles=frozenset({held})), wanted, at=NOON)
+
+    if wanted is held:
+        assert refusal.value.code == "ROLE_ALREADY_ASSIGNED"
+    else:
+        assert (refusal.value.kind, refusal.value.code) == (Kind.CONFLICT, "ROLE_CONFLICT")
+        assert refusal.value.article is MLPS_ACCESS
+
+
+@pytest.mark.parametrize("wanted", sorted(ADMINISTRATORS))
+@pytest.mark.parametrize("held", BUSINESS)
+def test_whoever_takes_part_in_cases_administers_nothing(held: Role, wanted: Role) -> None:
+    with pytest.raises(Refusal) as refusal:
+        assign(replace(OFFICER, roles=frozenset({held})), wanted, at=NOON)
+
+    assert refusal.value.code == "ROLE_CONFLICT"
+
+
+def test_business_roles_may_be_held_together() -> None:
+    both = replace(OFFICER, roles=frozenset({Role.CASE_OFFICER}))
+
+    assert assign(both, Role.TEAM_LEAD, at=NOON).role is Role.TEAM_LEAD
+
+
+@pytest.mark.parametrize("role", sorted(ENFORCERS))
+@pytest.mark.parametrize("until", [None, date(2030, 2, 28)], ids=["none", "yesterday"])
+def test_enforcement_needs_a_certificate_in_force(role: Role, until: date | None) -> None:
+    with pytest.raises(Refusal) as refusal:
+        assign(replace(OFFICER, certificate_until=until), role, at=NOON)
+
+    assert (refusal.value.code, refusal.value.article) == ("OFFICER_NOT_CERTIFIED", APL_42)
+
+
+def test_a_certificate_is_good_to_the_end_of_its_last_day_in_beijing() -> None:
+    last = datetime(2030, 3, 1, 15, 59, 59, tzinfo=UTC)
+
+    assert assign(OFFICER, Role.CASE_OFFICER, at=last)
+    with pytest.raises(Refusal):
+        assign(OFFICER, Role.CASE_OFFICER, at=datetime(2030, 3, 1, 16, 0, tzinfo=UTC))
+
+
+def test_an_archivist_needs_no_certificate() -> None:
+    assert assign(replace(OFFICER, certificate_until=None), Role.ARCHIVIST, at=NOON)
+
+
+def test_an_appointment_names_agency_level_and_last_day_and_no_name() -> None:
+    fact = appoint(OFFICER, at=NOON)
+
+    assert fact.body() == {"agency_id": BUREAU.id, "level": 3, "certificate_until": "2030-03-01"}
+    assert (fact.stream, fact.subject) == (f"officer/{OFFICER.id}", f"agency/{BUREAU.id}")
+
+
+def test_nobody_is_appointed_with_a_certificate_that_has_run_out() -> None:
+    with pytest.raises(Refusal) as refusal:
+        appoint(replace(OFFICER, certificate_until=date(2030, 2, 28)), at=NOON)
+
+    assert refusal.value.article is APL_42
+
+
+def test_an_agency_stands_under_one_that_exists() -> None:
+    assert establish(ROOT, agencies={}) == AgencyEstablished(ROOT.id, None, ("310101",))
+    assert establish(BUREAU, agencies={ROOT.id: ROOT}).parent_id == ROOT.id
+    with pytest.raises(Refusal) as refusal:
+        establish(BUREAU, agencies={})
+    assert refusal.value.kind is Kind.NOT_FOUND
+
+
+def test_there_is_one_root() -> None:
+    with pytest.raises(Refusal) as refusal:
+        establish(replace(BUREAU, parent_id=None), agencies={ROOT.id: ROOT})
+
+    assert refusal.value.code == "AGENCY_ROOT_EXISTS"
+
+
+def test_an_agency_sees_itself_and_what_is_below() -> None:
+    tree = [ROOT, BUREAU, SQUAD]
+
+    assert subtree(ROOT.id, tree) == {ROOT.id, BUREAU.id, SQUAD.id}
+    assert subtree(BUREAU.id, tree) == {BUREAU.id, SQUAD.id}
+    assert subtree(SQUAD.id, tree) == {SQUAD.id}
+
+
+def test_facts_of_outsiders_and_clients_hold_no_name_and_no_secret() -> None:
+    party, partner = Outsider(PartyId.new(NOON), "张示民"), Outsider(PartnerId.new(NOON), "示范银行")
+    client = Client(ClientId.new(NOON), f"party:{party.id}", b"h" * 32, epoch=4)
+
+    assert (register(party).type, register(party).body()) == ("party.registered", {})
+    assert (register(partner).type, register(partner).body()) == ("partner.registered", {})
+    assert enrol(client).body() == {"sub": f"party:{party.id}"}
+    assert revoke(client).body() == {"epoch": 5}

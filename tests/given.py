@@ -1,0 +1,71 @@
+"""Arranges the world through the API, by the same story that the demo plays."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from mz.camera import Camera
+from mz.stage import Scene, Step
+from mz.story import Watching, camera_becomes_lawful, capture_is_pushed, capture_is_reviewed
+from tests.world import World
+
+CAMERA = Camera("31010100001190000001", "人民路与中华路路口西侧人行道", "121.492300", "31.227500")
+
+
+class WorldStage:
+    """A world as the story needs it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.http = world.http
+
+    async def call(
+        self, role: str, method: str, path: str, order: dict[str, Any] | None = None, *, agency: int = 0, nth: int = 0,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:  # fmt: skip
+        person = self.world.person(role, agency, nth)
+        if method == "GET":
+            return await person.get(path, headers=headers or {})
+        return await person.post(path, json=order, headers=headers or {})
+
+    def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
+        return self.world.person(role, agency, nth).sub
+
+    def now(self) -> datetime:
+        return self.world.clock()
+
+    def to(self, at: datetime) -> None:
+        self.world.clock.to(at)
+
+    async def settle(self) -> None:
+        await self.world.settle()
+
+
+async def _silent(step: Step) -> None:
+    return
+
+
+def a_scene(world: World, tell: Callable[[Step], Awaitable[None]] = _silent) -> Scene:
+    """The story's way to act in `world`; `tell` hears each step."""
+    return Scene(WorldStage(world), tell)
+
+
+async def a_camera_in_service(world: World, camera: Camera = CAMERA) -> Watching:
+    """ACTIVE, with an account; the clock has moved past the publication's lead time."""
+    return await camera_becomes_lawful(a_scene(world), camera)
+
+
+async def a_checked_capture(world: World, watching: Watching) -> str:
+    """A capture of `watching` that passed the technical checks; its id."""
+    return await capture_is_pushed(a_scene(world), watching)
+
+
+async def accepted_evidence(world: World, watching: Watching) -> str:
+    """A capture that two officers accepted; its id."""
+    evidence_id = await a_checked_capture(world, watching)
+    await capture_is_reviewed(a_scene(world), evidence_id)
+    return evidence_id

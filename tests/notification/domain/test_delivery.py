@@ -1,0 +1,144 @@
+"""A message is a notice or a service, never both; and what a prompt may not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from common.errors import Refusal
+from common.ids import CaseId, DocumentId, MessageId, PartyId
+from common.law import CPL_90, NJ_15
+from notification.domain.delivery import (
+    TEMPLATES,
+    Failure,
+    Message,
+    MessageKind,
+    Order,
+    State,
+    after,
+    begun,
+    create,
+    deliver,
+    fail,
+    require_permitted_content,
+    template_for,
+    view,
+)
+
+NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
+DOMAIN = "demo.mingzheng.example"
+PROMPT = Order(
+    kind=MessageKind.NOTICE,
+    party_id=PartyId.new(NOON),
+    case_id=CaseId.new(NOON),
+    document_id=DocumentId.new(NOON),
+    document_kind="D-02",
+    document_sha256="ab" * 32,
+    cause="0195a1b2-0000-7000-8000-000000000001",
+)
+FREE = "您涉嫌违法停放，请于18时前改正。本提示不收取任何费用。"
+
+
+def made(order: Order = PROMPT) -> Message:
+    return begun(create(MessageId.new(NOON), order, official_domain=DOMAIN), seq=1, at=NOON)
+
+
+def delivered(order: Order = PROMPT) -> Message:
+    message = made(order)
+    return after(message, deliver(message), NOON)
+
+
+def test_a_message_is_created_delivered_and_viewed() -> None:
+    message = delivered()
+
+    fact = view(message)
+    viewed = after(message, fact, NOON + timedelta(hours=1))
+
+    assert (message.state, message.delivered_at) == (State.DELIVERED, NOON)
+    assert (viewed.state, viewed.viewed_at) == (State.VIEWED, NOON + timedelta(hours=1))
+    assert fact.document_sha256 == PROMPT.document_sha256
+
+
+def test_a_message_is_viewed_only_once_and_only_after_it_arrived() -> None:
+    message = made()
+    viewed = after(delivered(), view(delivered()), NOON)
+
+    for wrong in (message, viewed):
+        with pytest.raises(Refusal) as refusal:
+            view(wrong)
+        assert refusal.value.code == "NOTI_TRANSITION_NOT_ALLOWED"
+
+
+def test_a_message_that_failed_is_never_delivered() -> None:
+    message = made()
+
+    failed = after(message, fail(message, Failure.CONSENT_REQUIRED), NOON)
+
+    assert (failed.state, failed.delivered_at) == (State.FAILED, None)
+    with pytest.raises(Refusal):
+        deliver(failed)
+
+
+@pytest.mark.parametrize(
+    ("document_kind", "kind"),
+    [("D-02", MessageKind.SERVICE), ("D-14", MessageKind.NOTICE), ("D-20a", MessageKind.NOTICE)],
+)
+def test_a_prompt_is_never_served_and_a_decision_never_merely_told(
+    document_kind: str, kind: MessageKind
+) -> None:
+    with pytest.raises(Refusal) as refusal:
+        made(replace(PROMPT, document_kind=document_kind, kind=kind))
+
+    assert (refusal.value.code, refusal.value.article) == ("NOTI_KIND_MIXED", CPL_90)
+
+
+def test_a_document_without_an_approved_class_of_message_is_refused() -> None:
+    with pytest.raises(Refusal) as refusal:
+        template_for("D-99")
+
+    assert refusal.value.code == "NOTI_TEMPLATE_NOT_APPROVED"
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.code)
+def test_every_approved_template_passes_its_own_rule(template) -> None:  # type: ignore[no-untyped-def]
+    require_permitted_content(template.code, template.text, official_domain=DOMAIN)
+
+
+def test_a_prompt_may_link_to_the_official_domain_alone() -> None:
+    require_permitted_content("N-01", FREE + f"https://{DOMAIN}/notice", official_domain=DOMAIN)
+    require_permitted_content("N-01", FREE + f"https://portal.{DOMAIN}", official_domain=DOMAIN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FREE + "应缴200元。",
+        FREE + "罚款将另行决定。",
+        FREE + "￥ 200",
+        FREE + "二百元",
+        FREE + "请扫码处理。",
+        FREE + "可转账办理。",
+        FREE + "https://evil.example/x",
+        FREE + f"https://{DOMAIN}.evil.example/",
+        FREE + f"https://evil.example/{DOMAIN}",
+        FREE + "登录 mingzheng-pay.com 查看",
+        FREE.replace("涉嫌", ""),
+        FREE.replace("本提示不收取任何费用", ""),
+        FREE + "长" * 300,
+    ],
+    ids=range(13),
+)
+def test_a_prompt_with_forbidden_content_is_refused(text: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        require_permitted_content("N-01", text, official_domain=DOMAIN)
+
+    assert (refusal.value.code, refusal.value.article) == ("NOTI_CONTENT_FORBIDDEN", NJ_15)
+
+
+def test_the_message_of_a_decision_may_speak_of_performance_but_links_nowhere_else() -> None:
+    require_permitted_content("N-09", "文书载明缴纳罚款的期限。", official_domain=DOMAIN)
+
+    with pytest.raises(Refusal):
+        require_permitted_content("N-09", "http://evil.example", official_domain=DOMAIN)

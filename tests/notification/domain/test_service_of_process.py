@@ -1,0 +1,207 @@
+"""Electronic service needs consent (APL 61(2)); each manner has its own day (CPL 85–95)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from common.clock import BEIJING
+from common.errors import Refusal
+from common.facts import Commitment
+from common.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.law import APL_61_2, CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
+from common.profile import ServiceStrategy
+from notification.domain.delivery import Message, MessageKind, Order, after, begun, create, deliver
+from notification.domain.service_of_process import (
+    STATEMENT,
+    Consent,
+    ConsentSigned,
+    Course,
+    Manner,
+    after_service,
+    date_of_service,
+    find_consent,
+    require_consent,
+    serve,
+    sign_consent,
+    signed,
+    withdraw_consent,
+    withdrawn,
+)
+
+NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+PARTY = PartyId.new(NOON)
+ARRIVAL, TRAFFIC = ServiceStrategy.ARRIVAL, ServiceStrategy.SEND_SUCCESS_REBUTTABLE
+
+
+def sign(**change: object) -> ConsentSigned:
+    order = {"documents": ["D-14", "D-20a"], "channel": "INBOX", "text_version": STATEMENT.version} | change
+    return sign_consent(ConsentId.new(NOON), PARTY, address=Commitment(bytes(32)), **order)  # type: ignore[arg-type]
+
+
+def consent(**change: object) -> Consent:
+    return signed(sign(**change), NOON)
+
+
+def decision() -> Message:
+    order = Order(
+        kind=MessageKind.SERVICE,
+        party_id=PARTY,
+        case_id=CaseId.new(NOON),
+        document_id=DocumentId.new(NOON),
+        document_kind="D-20a",
+        document_sha256="ab" * 32,
+        cause="0195a1b2-0000-7000-8000-000000000001",
+    )
+    message = begun(create(MessageId.new(NOON), order, official_domain="demo.example"), seq=1, at=NOON)
+    return after(message, deliver(message), NOON)
+
+
+def test_a_consent_covers_what_was_signed_and_nothing_else() -> None:
+    only_notice = consent(documents=["D-14"])
+
+    assert require_consent([only_notice], "D-14", at=NOON) == only_notice
+    with pytest.raises(Refusal) as refusal:
+        require_consent([only_notice], "D-20a", at=NOON)
+    assert (refusal.value.code, refusal.value.article) == ("NOTI_CONSENT_REQUIRED", APL_61_2)
+
+
+@pytest.mark.parametrize(
+    ("at", "stands"), [(NOON - timedelta(microseconds=1), False), (NOON, True), (NOON + DAY, True)]
+)
+def test_a_consent_has_no_effect_before_it_is_signed(at: datetime, stands: bool) -> None:
+    assert (find_consent([consent()], "D-14", at=at) is not None) is stands
+
+
+@pytest.mark.parametrize(
+    ("at", "stands"),
+    [(NOON + DAY - timedelta(microseconds=1), True), (NOON + DAY, False), (NOON + 2 * DAY, False)],
+)
+def test_a_withdrawal_works_from_its_own_instant_on(at: datetime, stands: bool) -> None:
+    taken_back = withdrawn(consent(), NOON + DAY)
+
+    assert (find_consent([taken_back], "D-14", at=at) is not None) is stands
+
+
+def test_a_withdrawn_consent_cannot_be_withdrawn_again() -> None:
+    with pytest.raises(Refusal) as refusal:
+        withdraw_consent(withdrawn(consent(), NOON))
+
+    assert refusal.value.code == "NOTI_CONSENT_WITHDRAWN"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"text_version": "ES-2020.1"}, "NOTI_STATEMENT_VERSION"),
+        ({"documents": []}, "NOTI_CONSENT_SCOPE"),
+        ({"documents": ["D-27"]}, "NOTI_CONSENT_SCOPE"),
+        ({"channel": "FAX"}, "NOTI_CONSENT_SCOPE"),
+    ],
+)
+def test_a_consent_is_to_the_text_in_force_and_to_what_it_names(change: dict[str, object], code: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        sign(**change)
+
+    assert (refusal.value.code, refusal.value.article) == (code, APL_61_2)
+
+
+def test_the_statement_tells_the_effect_the_right_to_paper_and_how_to_withdraw() -> None:
+    assert all(words in STATEMENT.text for words in ("送达日期", "法律效力", "纸质文书", "撤回", "变更"))
+
+
+def test_a_decision_that_arrives_is_served_that_day() -> None:
+    given = consent()
+
+    fact = serve(decision(), given, at=NOON, strategy=ARRIVAL, public_notice_days=30)
+    message = after_service(decision(), fact)
+
+    assert (fact.served_at, fact.served_on, fact.basis) == (NOON, date(2025, 3, 10), "CPL 90")
+    assert (fact.consent_id, message.served_on) == (given.id, date(2025, 3, 10))
+
+
+def test_nothing_is_served_on_a_consent_that_no_longer_stands() -> None:
+    with pytest.raises(Refusal) as refusal:
+        serve(decision(), withdrawn(consent(), NOON), at=NOON, strategy=ARRIVAL, public_notice_days=30)
+
+    assert refusal.value.code == "NOTI_CONSENT_REQUIRED"
+
+
+def test_a_notice_serves_nothing_however_it_is_read() -> None:
+    with pytest.raises(Refusal) as refusal:
+        serve(
+            replace(decision(), kind=MessageKind.NOTICE),
+            consent(),
+            at=NOON,
+            strategy=ARRIVAL,
+            public_notice_days=30,
+        )
+
+    assert (refusal.value.code, refusal.value.article) == ("NOTI_KIND_MIXED", CPL_90)
+
+
+AT = datetime(2025, 5, 10, 15, 30, tzinfo=BEIJING)
+
+
+@pytest.mark.parametrize(
+    ("course", "day", "basis"),
+    [
+        (Course(Manner.DIRECT, effected_at=AT), date(2025, 5, 10), CPL_88),
+        (Course(Manner.LEAVING, effected_at=AT), date(2025, 5, 10), CPL_89),
+        (Course(Manner.ENTRUSTED, effected_at=AT), date(2025, 5, 10), CPL_91),
+        (Course(Manner.POSTAL, effected_at=AT), date(2025, 5, 10), CPL_91),
+        (Course(Manner.FORWARDED, effected_at=AT), date(2025, 5, 10), CPL_94),
+        (Course(Manner.PUBLIC_NOTICE, effected_at=AT), date(2025, 6, 9), CPL_95),
+        (Course(Manner.ELECTRONIC, sent_at=AT - DAY, arrived_at=AT), date(2025, 5, 10), CPL_90),
+    ],
+    ids=lambda value: value.manner if isinstance(value, Course) else None,
+)
+def test_each_manner_of_service_has_its_own_day(course: Course, day: date, basis: Article) -> None:
+    effect = date_of_service(course, strategy=ARRIVAL, public_notice_days=30)
+
+    assert effect is not None
+    assert (effect.day, effect.basis) == (day, basis)
+
+
+@pytest.mark.parametrize("manner", Manner)
+def test_what_has_not_happened_yet_serves_nothing(manner: Manner) -> None:
+    assert date_of_service(Course(manner), strategy=ARRIVAL, public_notice_days=30) is None
+
+
+def test_what_was_sent_but_did_not_arrive_is_not_served_by_the_rule_of_arrival() -> None:
+    sent = Course(Manner.ELECTRONIC, sent_at=AT)
+
+    assert date_of_service(sent, strategy=ARRIVAL, public_notice_days=30) is None
+
+
+def test_a_document_that_arrives_a_minute_before_midnight_is_served_that_day_in_beijing() -> None:
+    late = Course(Manner.ELECTRONIC, arrived_at=datetime(2025, 5, 10, 15, 59, tzinfo=UTC))
+    next_day = Course(Manner.ELECTRONIC, arrived_at=datetime(2025, 5, 10, 16, 0, tzinfo=UTC))
+
+    days = [date_of_service(course, strategy=ARRIVAL, public_notice_days=30) for course in (late, next_day)]
+
+    assert [effect.day for effect in days if effect] == [date(2025, 5, 10), date(2025, 5, 11)]
+
+
+def test_in_traffic_the_day_of_sending_counts_until_the_party_proves_another() -> None:
+    sent = Course(Manner.ELECTRONIC, sent_at=AT)
+    proven = replace(sent, proven_on=date(2025, 5, 13))
+
+    effects = [date_of_service(course, strategy=TRAFFIC, public_notice_days=60) for course in (sent, proven)]
+
+    assert [(e.day, e.basis) for e in effects if e] == [
+        (date(2025, 5, 10), RTP_56),
+        (date(2025, 5, 13), RTP_56),
+    ]
+
+
+def test_public_notice_runs_as_long_as_the_profile_says() -> None:
+    published = Course(Manner.PUBLIC_NOTICE, effected_at=AT)
+
+    effect = date_of_service(published, strategy=ARRIVAL, public_notice_days=60)
+
+    assert effect is not None
+    assert effect.day == date(2025, 7, 9)

@@ -1,0 +1,134 @@
+"""Published vectors of RFC 6962 proofs and a published tiled log, against our pure functions."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.crypto import Verifier, decode_batch
+from common.errors import Refusal
+from evidence.ledger.checkpoint import open_checkpoint
+from evidence.ledger.merkle import (
+    CompactRange,
+    consistency_path,
+    inclusion_path,
+    leaf_hash,
+    resolve,
+    verify_consistency,
+    verify_inclusion,
+)
+from evidence.ledger.tiles import Tile, exists, node_in, parse_path, path_of
+
+DATA = Path(__file__).parent / "data"
+LOG = DATA / "tessera-log"
+
+
+def cases(kind: str) -> list[Any]:
+    files = sorted((DATA / "rfc6962" / kind).rglob("*.json"))
+    return [pytest.param(json.loads(file.read_text()), id="/".join(file.parts[-2:])) for file in files]
+
+
+def hashes(texts: list[str] | None) -> list[bytes]:
+    return [base64.b64decode(text) for text in texts or []]
+
+
+def holds(check: Any, *args: Any) -> bool:
+    try:
+        check(*args)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("case", cases("inclusion"))
+def test_a_published_inclusion_proof_holds_exactly_when_it_should(case: dict[str, Any]) -> None:
+    leaf, root = hashes([case["leafHash"] or "", case["root"] or ""])
+
+    held = holds(verify_inclusion, case["leafIdx"], case["treeSize"], leaf, hashes(case["proof"]), root)
+
+    assert held is not case["wantErr"]
+
+
+@pytest.mark.parametrize("case", cases("consistency"))
+def test_a_published_consistency_proof_holds_exactly_when_it_should(case: dict[str, Any]) -> None:
+    old, new = hashes([case["root1"] or "", case["root2"] or ""])
+
+    held = holds(verify_consistency, case["size1"], case["size2"], hashes(case["proof"]), old, new)
+
+    assert held is not case["wantErr"]
+
+
+def entries() -> list[bytes]:
+    return decode_batch((LOG / "tile/entries/000.p/15").read_bytes())
+
+
+@pytest.mark.parametrize("size", range(16))
+def test_each_checkpoint_of_the_published_log_signs_the_root_we_compute(size: int) -> None:
+    tree = CompactRange()
+    for entry in entries()[:size]:
+        tree.append(leaf_hash(entry))
+
+    log = Verifier.parse((LOG / "VKEY").read_text().strip())
+    checkpoint = open_checkpoint((LOG / f"checkpoint.{size}").read_bytes(), log)
+
+    assert (checkpoint.size, checkpoint.root) == (size, tree.root())
+
+
+def test_each_tile_of_the_published_log_is_where_our_path_says() -> None:
+    for path in (LOG / "tile").rglob("*"):
+        if path.is_file():
+            _, kind, rest = str(path.relative_to(LOG)).split("/", 2)
+            tile = parse_path(kind, rest)
+            assert (path_of(tile), exists(tile, 15)) == (str(path.relative_to(LOG)), True)
+
+
+def test_proofs_from_the_published_tiles_hold_under_the_published_roots() -> None:
+    data = {(0, 0): (LOG / "tile/0/000.p/15").read_bytes()}
+    leaves = [leaf_hash(entry) for entry in entries()]
+    roots = [CompactRange().root()]
+    tree = CompactRange()
+    for leaf in leaves:
+        tree.append(leaf)
+        roots.append(tree.root())
+
+    for size in range(1, 16):
+        for index in range(size):
+            proof = resolve(inclusion_path(index, size), lambda node: node_in(data, node))
+            verify_inclusion(index, size, leaves[index], proof, roots[size])
+        for old in range(1, size + 1):
+            proof = resolve(consistency_path(old, size), lambda node: node_in(data, node))
+            verify_consistency(old, size, proof, roots[old], roots[size])
+
+
+@pytest.mark.parametrize(
+    ("kind", "rest"),
+    [
+        ("00", "000"),
+        ("64", "000"),
+        ("-1", "000"),
+        ("0", "x000/001"),
+        ("0", "1"),
+        ("0", "0001"),
+        ("0", "001/002"),
+        ("0", "x001"),
+        ("0", "000.p/0"),
+        ("0", "000.p/256"),
+        ("0", "000.p/08"),
+        ("0", "000.p"),
+        ("0", "000.p/"),
+        ("0", "٠٠٠"),
+        ("data", "000"),
+    ],
+)
+def test_a_path_that_we_never_write_names_no_tile(kind: str, rest: str) -> None:
+    with pytest.raises(Refusal):
+        parse_path(kind, rest)
+
+
+def test_the_specification_s_example_path_is_ours() -> None:
+    assert path_of(Tile(0, 1234067)) == "tile/0/x001/x234/067"
+    assert parse_path("0", "x001/x234/067") == Tile(0, 1234067)

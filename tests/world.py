@@ -1,0 +1,283 @@
+"""A whole installation in one process, for one test: real databases, tokens, relays, ledger; only the wire is missing.
+
+template (once a session)   migrated, genesis written, the demo's people made ──clone──▶ world (each test)
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from common.blobs import BlobStore
+from common.clock import OffsetClock, advance
+from common.datafiles import load_calendar
+from common.postgres import Server, clone
+from common.runtime import Runtime
+from common.serve import alive
+from gateway.allinone import AllInOne, build
+from gateway.seeding import seed_people
+from mz.assembly import Installation, migrate_all
+from mz.clock import destination
+from mz.datadir import SERVICES, DataDir, database_of, read
+from mz.fsck import Result, check
+from mz.genesis import open_ledger
+from mz.up import STORY_BEGINS
+
+BASE_URL = "http://127.0.0.1:8080"
+
+
+def _imports(service: str) -> bool:
+    try:
+        import_module(f"{database_of(service)}.app")
+    except ImportError:
+        return False
+    return True
+
+
+BUILT = tuple(service for service in SERVICES if _imports(service))
+_TOKEN_KEPT_S = 200.0
+_MOST_PASSES = 60
+
+
+class WorldClock:
+    """The clock of every service of one world. Forward only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._now = OffsetClock(path)
+
+    def __call__(self) -> datetime:
+        return self._now()
+
+    def advance(self, **by: float) -> datetime:
+        """Forward by `timedelta(**by)`; returns the new now."""
+        return self.to(self._now() + timedelta(**by))
+
+    def working_days(self, count: int) -> datetime:
+        """Forward by `count` working days of the published calendar, to the same time of day."""
+        return self.to(destination(f"{count}wd", self._now(), load_calendar()))
+
+    def to(self, at: datetime) -> datetime:
+        """Forward to `at`."""
+        advance(self._path, at)
+        return self._now()
+
+
+class Client:
+    """Somebody who calls the public API: `person` is None for anonymous. Sends Idempotency-Key by itself."""
+
+    def __init__(self, world: World, person: dict[str, Any] | None) -> None:
+        self._world = world
+        self._person = person
+        self._token = ""
+        self._fetched = float("-inf")
+
+    @property
+    def sub(self) -> str:
+        """`officer:off_…`, `party:pty_…`, `partner:ptn_…`."""
+        return str(self._person["sub"]) if self._person else "anonymous"
+
+    @property
+    def id(self) -> str:
+        """The typed id alone: `off_…`."""
+        return self.sub.partition(":")[2]
+
+    @property
+    def agency_id(self) -> str | None:
+        return self._person["agency_id"] if self._person else None
+
+    @property
+    def name(self) -> str:
+        return str(self._person["name"]) if self._person else ""
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, *, key: str | None = None, **options: Any) -> httpx.Response:
+        """POST with a fresh Idempotency-Key, or with `key`."""
+        headers = {"idempotency-key": key or uuid.uuid4().hex, **options.pop("headers", {})}
+        return await self.request("POST", path, headers=headers, **options)
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request; an `authorization` header of the test's own wins."""
+        headers = {**options.pop("headers", {})}
+        if self._person and "authorization" not in {name.lower() for name in headers}:
+            headers["authorization"] = f"Bearer {await self.token()}"
+        return await self._world.http.request(method, path, headers=headers, **options)
+
+    async def token(self) -> str:
+        """A real access token from /oauth2/token."""
+        assert self._person is not None
+        if time.monotonic() - self._fetched > _TOKEN_KEPT_S:
+            answer = await self._world.http.post(
+                "/oauth2/token",
+                data={"grant_type": "client_credentials"},
+                auth=(self._person["client_id"], self._person["client_secret"]),
+            )
+            answer.raise_for_status()
+            self._token, self._fetched = answer.json()["access_token"], time.monotonic()
+        return self._token
+
+
+@dataclass
+class World:
+    """One installation, its people and its clock. `folder` is its data folder."""
+
+    installation: Installation
+    app: AllInOne
+    runtimes: dict[str, Runtime]
+    http: httpx.AsyncClient
+    clock: WorldClock
+
+    def __post_init__(self) -> None:
+        # Not there yet while the template is made.
+        self._demo: dict[str, Any] = read(self.folder / "demo.json") or {}
+        self._clients: dict[str, Client] = {}
+
+    @property
+    def folder(self) -> Path:
+        return self.installation.d.root
+
+    @property
+    def agencies(self) -> list[str]:
+        """The ids of the two enforcing agencies."""
+        parents = {agency["parent_id"] for agency in self._demo["agencies"]}
+        return [agency["id"] for agency in self._demo["agencies"] if agency["id"] not in parents]
+
+    @property
+    def anonymous(self) -> Client:
+        return Client(self, None)
+
+    def person(self, role: str, agency: int = 0, nth: int = 0) -> Client:
+        """The `nth` officer with `role` in the first or second agency; PARTY, PARTNER and SUPERVISOR have none."""
+        everybody = [*self._demo["people"], *({"roles": ["PARTNER"], **p} for p in self._demo["partners"])]
+        home = None if role in ("PARTY", "PARTNER", "SUPERVISOR") else self.agencies[agency]
+        found = [p for p in everybody if role in p["roles"] and home in (None, p.get("agency_id"))]
+        if nth >= len(found):
+            raise LookupError(f"the demo has {len(found)} people with {role} in agency {agency}")
+        person = {"agency_id": None, **found[nth]}
+        return self._clients.setdefault(person["sub"], Client(self, person))
+
+    def blobs(self, service: str) -> BlobStore:
+        store = self.runtimes[service].blobs
+        assert store is not None
+        return store
+
+    @asynccontextmanager
+    async def database(self, service: str) -> AsyncIterator[asyncpg.Connection[Any]]:
+        """The database of `service` as its administrator: to look, and to break things. Never to arrange."""
+        connection = await self.installation.server.connect(self.installation.database(service))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def settle(self) -> None:
+        """Relays and jobs until nothing changes. Raises what a job raises, and AssertionError for a stuck record."""
+        before: list[int] = []
+        for _ in range(_MOST_PASSES):
+            await self._relay()
+            if (now := await self._progress()) == before:
+                break
+            before = now
+            for app in self.app.apps.values():
+                for job in app.state.jobs:
+                    await job.run(app.state.runtime)
+        else:
+            raise AssertionError(f"the services were still changing things after {_MOST_PASSES} passes")
+        stuck = [row for service in self.runtimes for row in await self._waiting(service)]
+        assert not stuck, f"the ledger does not take {stuck[:5]}"
+
+    async def fsck(self) -> Result:
+        """Everything this installation holds, checked against its ledger: `result.clean`, `result.findings`."""
+        return await check(self.installation)
+
+    async def _relay(self) -> None:
+        for app in self.app.apps.values():
+            while await app.state.relay.carry():
+                pass
+
+    async def _progress(self) -> list[int]:
+        """Numbers that grow with every record and every step of a consumer."""
+        numbers = []
+        for service in self.runtimes:
+            async with self.database(service) as connection:
+                for query in (
+                    "SELECT coalesce(sum(seq + 1), 0) FROM stream_head",
+                    "SELECT coalesce(sum(position + 1), 0) FROM cursors",
+                ):
+                    numbers.append(int(await connection.fetchval(query)))
+        return numbers
+
+    async def _waiting(self, service: str) -> list[str]:
+        async with self.database(service) as connection:
+            rows = await connection.fetch(
+                "SELECT o.stream, o.seq, o.type FROM outbox_pending p JOIN outbox o USING (record_id) LIMIT 5"
+            )
+        return [f"{service}: {row['type']} {row['stream']} #{row['seq']}" for row in rows]
+
+
+async def make_template(folder: Path, server: Server) -> Installation:
+    """An installation as `./mz up` leaves it, at rest: what every world is a copy of."""
+    d = DataDir(folder)
+    d.make()
+    advance(d.clock, STORY_BEGINS)
+    await migrate_all(server)
+    template = Installation(d, server, mode="test", background=False, services=BUILT)
+    async with _opened(template) as world:
+        if "evidence" in world.runtimes:
+            await open_ledger(world.runtimes["evidence"].ledger, d, template.clock)
+        await seed_people(world.runtimes["gateway"].db, d.demo)
+        if "evidence" in world.runtimes:
+            await world._relay()
+    return template
+
+
+@asynccontextmanager
+async def make_world(template: Installation, folder: Path) -> AsyncIterator[World]:
+    """A copy of `template` in `folder`, with databases of its own that are dropped afterwards."""
+    shutil.copytree(template.d.root, folder)
+    suffix = uuid.uuid4().hex[:12]
+    databases = {service: f"{database_of(service)}_{suffix}" for service in SERVICES}
+    server = template.server
+    for service, database in databases.items():
+        await clone(server, database_of(service), database)
+    installation = Installation(
+        DataDir(folder),
+        server,
+        mode="test",
+        databases=databases,
+        background=False,
+        services=template.services,
+    )
+    try:
+        # The story goes on from where the template's clock stood at its making, not from a moment later.
+        installation.d.clock.unlink()
+        advance(installation.d.clock, STORY_BEGINS + timedelta(minutes=1))
+        async with _opened(installation) as world:
+            yield world
+    finally:
+        admin = await server.connect()
+        for database in databases.values():
+            await admin.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        await admin.close()
+
+
+@asynccontextmanager
+async def _opened(installation: Installation) -> AsyncIterator[World]:
+    runtimes = installation.runtimes()
+    app = build(runtimes, base_url=BASE_URL)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 40_000))
+    async with alive(app), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
+        yield World(installation, app, runtimes, http, WorldClock(installation.d.clock))
