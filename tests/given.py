@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,24 +10,34 @@ import httpx
 
 from mz.camera import Camera
 from mz.stage import Scene, Step
-from mz.story import Watching, camera_becomes_lawful, capture_is_pushed, capture_is_reviewed
+from mz.story import Watching, camera_becomes_lawful, capture_is_pushed, capture_is_reviewed, play
 from tests.world import World
 
 CAMERA = Camera("31010100001190000001", "人民路与中华路路口西侧人行道", "121.492300", "31.227500")
 
 
+@dataclass
+class StoryLog:
+    """Every call that a story made: role, method, path, body."""
+
+    calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+
 class WorldStage:
     """A world as the story needs it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, log: StoryLog) -> None:
         self.world = world
         self.http = world.http
+        self._log = log
 
     async def call(
         self, role: str, method: str, path: str, order: dict[str, Any] | None = None, *, agency: int = 0, nth: int = 0,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:  # fmt: skip
         person = self.world.person(role, agency, nth)
+        self._log.calls.append((role, method, path, order))
         if method == "GET":
             return await person.get(path, headers=headers or {})
         return await person.post(path, json=order, headers=headers or {})
@@ -45,13 +55,14 @@ class WorldStage:
         await self.world.settle()
 
 
-async def _silent(step: Step) -> None:
-    return
+def a_scene(world: World, log: StoryLog | None = None) -> Scene:
+    """The story's way to act in `world`; `log` keeps what it did."""
+    kept = log or StoryLog()
 
+    async def tell(step: Step) -> None:
+        kept.steps.append(step)
 
-def a_scene(world: World, tell: Callable[[Step], Awaitable[None]] = _silent) -> Scene:
-    """The story's way to act in `world`; `tell` hears each step."""
-    return Scene(WorldStage(world), tell)
+    return Scene(WorldStage(world, kept), tell)
 
 
 async def a_camera_in_service(world: World, camera: Camera = CAMERA) -> Watching:
@@ -69,3 +80,10 @@ async def accepted_evidence(world: World, watching: Watching) -> str:
     evidence_id = await a_checked_capture(world, watching)
     await capture_is_reviewed(a_scene(world), evidence_id)
     return evidence_id
+
+
+async def a_case_in_the_archive(world: World, log: StoryLog | None = None) -> str:
+    """The whole story, from the camera's draft to the archived case; its id. Everything is in the ledger."""
+    case_id = await play(a_scene(world, log), CAMERA, world.installation.d.bank())
+    await world.settle()
+    return case_id

@@ -30,7 +30,7 @@ from common.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
 from gateway.identity.domain import Person
 from gateway.identity.store import People
 from gateway.limits import Limits, RateLimited
-from gateway.paths import Auth, Route, Routes, canonical
+from gateway.paths import Auth, Route, Routes, canonical, is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
 
 log = logging.getLogger(__name__)
@@ -136,6 +136,9 @@ class Gateway:
         found = self._routes.match(method, path)
         if isinstance(found, Route):
             return found
+        if is_unbuilt(path):
+            message = "This part of the platform is not built yet; the README lists what is missing."
+            raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", message)
         if not found:
             raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
         raise _MethodNotAllowed(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,9 @@ async def unguarded_tables(conn: asyncpg.Connection[Any]) -> list[str]:
     return [
         row["name"]
         for row in rows
-        if not row["guarded"] and row["name"] not in _DOOR and not (row["why"] or "").startswith("operational: ")
+        if not row["guarded"]
+        and row["name"] not in _DOOR
+        and not (row["why"] or "").startswith("operational: ")
     ]
 
 
@@ -87,7 +90,7 @@ def types_without_sample(kinds: Iterable[type[Fact]], samples: Path) -> list[str
             missing.append(name)
             continue
         sample = json.loads(path.read_text())
-        fields = {f for f in kind.__dataclass_fields__ if f != "owner"}
-        if (sample["type"], sample["v"]) != (kind.type, kind.v) or not fields <= set(sample["data"]):
-            missing.append(f"{name}: the sample lacks {sorted(fields - set(sample['data']))}")
+        wanted = {f.name for f in fields(kind) if f.name != "owner"}
+        if (sample["type"], sample["v"]) != (kind.type, kind.v) or not wanted <= set(sample["data"]):
+            missing.append(f"{name}: the sample lacks {sorted(wanted - set(sample['data']))}")
     return sorted(missing)

@@ -48,7 +48,9 @@ async def test_a_table_without_its_trigger_is_named(world: World) -> None:
 
 async def test_the_schema_is_the_one_the_stores_declare(world: World) -> None:
     for service in PACKAGES:
-        declared = {(table.name, str(column.name)) for table in tables_of(service) for column in table.columns}
+        declared = {
+            (table.name, str(column.name)) for table in tables_of(service) for column in table.columns
+        }
         async with world.database(service) as conn:
             held = {pair for pair in await columns_in_database(conn) if pair[0] not in gates._DOOR}
         assert held == declared, service
@@ -86,7 +88,10 @@ def test_a_domain_file_that_imports_io_is_named(tmp_path: Path) -> None:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / part)
     planted = tmp_path / "services/case/case/domain/planted.py"
     planted.write_text("import os\n")
-    paths = [tmp_path / p for p in ("libs/mz", "libs/common", "gateway", *(f"services/{s}" for s in _folders(tmp_path)))]
+    paths = [
+        tmp_path / p
+        for p in ("libs/mz", "libs/common", "gateway", *(f"services/{s}" for s in _folders(tmp_path)))
+    ]
 
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],

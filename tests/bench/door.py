@@ -33,7 +33,11 @@ ROUNDS: Final = 5
 CHANGES: Final = 200
 
 THINGS = business_table(
-    "things", sa.MetaData(), sa.Column("id", sa.Text, primary_key=True), sa.Column("state", sa.Text), owner="id"
+    "things",
+    sa.MetaData(),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text),
+    owner="id",
 )
 SCHEMA = """
 CREATE TABLE things (id text PRIMARY KEY, state text NOT NULL,
@@ -76,7 +80,15 @@ async def _measure(server: Any) -> int:
     )
     now = real_time()
     agency, thing = AgencyId.new(now), DeviceId.new(now)
-    actor = Actor(f"officer:{OfficerId.new(now)}", "officer", agency, frozenset({"DEVICE_ADMIN"}), 3, None, frozenset({agency}))
+    actor = Actor(
+        f"officer:{OfficerId.new(now)}",
+        "officer",
+        agency,
+        frozenset({"DEVICE_ADMIN"}),
+        3,
+        None,
+        frozenset({agency}),
+    )
 
     async def by_the_door(n: int) -> None:
         async with change(db, authorize(actor, Action.DEVICE_REGISTER)) as tx:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
-from mz.fakebank import FakeBank, payment_notice
+from mz.fakebank import CALLBACK_PATH, SIGNATURE_HEADER, FakeBank, payment_notice
 from tests.given import a_camera_in_service, accepted_evidence
 from tests.world import World
 
@@ -129,17 +128,10 @@ class Story:
         return await self.tell(payment_notice(**(notice | changes)))
 
     async def tell(self, body: bytes, *, bank: FakeBank | None = None) -> httpx.Response:
-        signature = (bank or self.bank()).sign(body)
-        headers = {"content-type": "application/json", "bank-signature": signature}
-        return await self.world.http.post("/v1/payment-callbacks", content=body, headers=headers)
-
-    def bank(self, name: str = "bank.pem") -> FakeBank:
-        """The bank whose public key this installation knows."""
-        bank = FakeBank.open(self.world.folder / "keys" / name)
-        if name == "bank.pem":
-            key = self.world.runtimes["case"].settings.keys / "bank.pub.pem"
-            Path(key).write_bytes(bank.public_pem)
-        return bank
+        """A payment notice under the signature of `bank`, the installation's own unless told otherwise."""
+        signature = (bank or self.world.installation.d.bank()).sign(body)
+        headers = {"content-type": "application/json", SIGNATURE_HEADER: signature}
+        return await self.world.http.post(CALLBACK_PATH, content=body, headers=headers)
 
     async def propose_closure(self) -> httpx.Response:
         return await self.act("CASE_OFFICER", "closure-proposal", {})
@@ -177,7 +169,3 @@ class Story:
             if name == until:
                 return self
         raise LookupError(until)
-
-
-def instant_of(text: str) -> datetime:
-    return datetime.fromisoformat(text)

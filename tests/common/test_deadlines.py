@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import chinese_calendar  # type: ignore[import-untyped]
+import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.calendar import Calendar, Holder, Period, Stop, Unit, deadline, legal_day, surcharge_fen
+from common.calendar import Calendar, Holder, Period, Stop, Unit, deadline, legal_day, surcharge_fen, unit_of
 from common.datafiles import load_calendar
 from common.errors import Refusal
-from common.law import APL_60, Article
+from common.law import AEL_69, APL_60, APL_85, ARL_88, RTP_81, Article
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "deadlines.json").read_text("utf-8")
@@ -39,7 +39,25 @@ def test_a_deadline_falls_where_the_published_vector_says(vector: dict[str, Any]
     assert found.raw_on.isoformat() == vector.get("raw", vector["due"])
     assert vector.get("following") in (None, found.following_on.isoformat())
     assert vector.get("alarm") in (None, str(found.alarm_on))
+    assert found.rolled_by == (None if found.due_on == found.raw_on else "CPL 85")
     assert (found.law, found.calendar_version, found.provisional) == (vector["law"], CALENDAR.version, False)
+
+
+@pytest.mark.parametrize(
+    ("counting", "working", "calendar"),
+    [
+        (APL_85, (2, 3, 5, 7), (15, 90)),
+        (AEL_69, (1, 3, 10), (15, 30)),
+        (ARL_88, (3, 5, 7, 10), (30, 60)),
+        (RTP_81, (2, 3, 5, 7, 10, 15), (30, 60)),
+    ],
+    ids=str,
+)
+def test_the_same_number_of_days_means_what_its_statute_says(
+    counting: Article, working: tuple[int, ...], calendar: tuple[int, ...]
+) -> None:
+    assert {unit_of(counting, n) for n in working} == {Unit.WORKING_DAY}
+    assert {unit_of(counting, n) for n in calendar} == {Unit.CALENDAR_DAY}
 
 
 @pytest.mark.parametrize("vector", VECTORS["surcharges"], ids=lambda v: v["id"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import orjson
@@ -69,7 +69,9 @@ class Door:
             return tx.answer(ThingView(id=self.thing, state=state))
 
     async def _write(self, tx: Tx, fact: ThingMoved) -> None:
-        held = await tx.conn.scalar(sa.select(THINGS.c.state).where(THINGS.c.id == self.thing).with_for_update())
+        held = await tx.conn.scalar(
+            sa.select(THINGS.c.state).where(THINGS.c.id == self.thing).with_for_update()
+        )
         tx.record(tx.permit(Resource(self.thing, self.agency)), fact)
         if held is None:
             await tx.add(fact, THINGS, {"id": self.thing, "agency_id": self.agency, "state": fact.state})
@@ -84,18 +86,29 @@ class Door:
     async def records(self) -> list[tuple[bytes, dict[str, Any]]]:
         query = "SELECT note FROM outbox WHERE stream = :stream ORDER BY seq"
         async with operational(self.db) as conn:
-            notes = [bytes(n) for n in (await conn.execute(sa.text(query), {"stream": self.thing.stream})).scalars()]
+            notes = [
+                bytes(n)
+                for n in (await conn.execute(sa.text(query), {"stream": self.thing.stream})).scalars()
+            ]
         return [(note, orjson.loads(note.partition(b"\n")[0])) for note in notes]
 
 
 @pytest.fixture
-async def door(world: World) -> AsyncIterator[Door]:
+async def door(world: World) -> Door:
     async with world.database("gateway") as conn:
         await conn.execute(SCHEMA)
     now = world.clock()
     agency = AgencyId.new(now)
-    actor = Actor(f"officer:{OfficerId.new(now)}", "officer", agency, frozenset({"DEVICE_ADMIN"}), 3, None, frozenset({agency}))
-    yield Door(world.runtimes["gateway"].db, actor, DeviceId.new(now))
+    actor = Actor(
+        f"officer:{OfficerId.new(now)}",
+        "officer",
+        agency,
+        frozenset({"DEVICE_ADMIN"}),
+        3,
+        None,
+        frozenset({agency}),
+    )
+    return Door(world.runtimes["gateway"].db, actor, DeviceId.new(now))
 
 
 async def test_a_change_stores_the_row_with_the_signed_record_that_explains_it(door: Door) -> None:
@@ -109,7 +122,9 @@ async def test_a_change_stores_the_row_with_the_signed_record_that_explains_it(d
     assert (record["type"], record["seq"], record["actor"]) == ("thing.moved", 0, door.actor.sub)
     async with view(door.db, mandate) as v:
         row = (await v.conn.execute(sa.select(THINGS))).mappings().one()
-    assert record["data"]["rows"] == [{"table": "things", "key": door.thing, "sha256": digest_of(THINGS, row)}]
+    assert record["data"]["rows"] == [
+        {"table": "things", "key": door.thing, "sha256": digest_of(THINGS, row)}
+    ]
 
 
 async def test_the_records_of_one_object_are_chained_without_a_gap(door: Door) -> None:
@@ -119,7 +134,7 @@ async def test_the_records_of_one_object_are_chained_without_a_gap(door: Door) -
     records = await door.records()
 
     assert [record["seq"] for _, record in records] == [0, 1, 2]
-    for (before, _), (_, after) in zip(records, records[1:], strict=False):
+    for (before, _), (_, after) in pairwise(records):
         assert after["prev"] == base64.b64encode(hashlib.sha256(before).digest()).decode()
 
 
@@ -134,7 +149,7 @@ async def test_racing_changes_of_one_object_wait_for_each_other(door: Door) -> N
 async def test_a_write_that_bypasses_the_door_cannot_commit(door: Door) -> None:
     await door.move("NEW")
 
-    with pytest.raises(DBAPIError, match="has no recorded fact"):
+    with pytest.raises(DBAPIError, match="has no recorded fact"):  # noqa: PT012
         async with door.db.engine.begin() as conn:
             await conn.execute(sa.text("SELECT set_config('mz.visible', '*', true)"))
             await conn.execute(sa.update(THINGS).values(state="FORGED"))
@@ -143,7 +158,7 @@ async def test_a_write_that_bypasses_the_door_cannot_commit(door: Door) -> None:
 async def test_a_fact_of_another_object_does_not_open_the_door(door: Door) -> None:
     await door.move("NEW")
 
-    with pytest.raises(DBAPIError, match="has no recorded fact"):
+    with pytest.raises(DBAPIError, match="has no recorded fact"):  # noqa: PT012
         async with change(door.db, door.mandate()) as tx:
             other = ThingMoved(DeviceId.new(tx.now), "OTHER")
             tx.record(tx.permit(Resource(other.owner, door.agency)), other)
@@ -206,7 +221,7 @@ async def test_of_two_equal_requests_at_once_one_runs(door: Door) -> None:
 
 
 async def test_a_failed_change_leaves_nothing_behind(door: Door) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
         async with change(door.db, door.mandate(key="k" * 16)) as tx:
             await door._write(tx, ThingMoved(door.thing, "NEW"))
             raise ZeroDivisionError
@@ -232,4 +247,3 @@ async def test_a_view_cannot_write(door: Door) -> None:
     with pytest.raises(DBAPIError, match="read-only transaction"):
         async with view(door.db, door.mandate()) as v:
             await v.conn.execute(sa.text("DELETE FROM idempotency"))
-

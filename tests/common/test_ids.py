@@ -36,7 +36,9 @@ def test_a_uuid7_carries_its_milliseconds_version_and_variant() -> None:
     assert (number.version, number.variant) == (7, "specified in RFC 4122")
 
 
-@pytest.mark.parametrize("text", ["", "dev_", "cas_01jd8x0000000000000000000", "dev_81jd8x00000000000000000000", "dev_I" * 6])
+@pytest.mark.parametrize(
+    "text", ["", "dev_", "cas_01jd8x0000000000000000000", "dev_81jd8x00000000000000000000", "dev_I" * 6]
+)
 def test_another_kind_or_shape_is_no_device_id(text: str) -> None:
     with pytest.raises(ValueError, match="a device id is dev_"):
         DeviceId(text)

@@ -81,7 +81,11 @@ async def test_a_body_that_does_not_fit_is_a_clear_problem_without_its_input(
 async def test_a_refusal_says_its_code_its_article_and_each_violation(client: httpx.AsyncClient) -> None:
     body = (await client.get("/refused")).json()
 
-    assert (body["type"], body["status"], body["article"]) == ("urn:mingzheng:DEV_GUARD_FAILED", 409, "APL 41(1)")
+    assert (body["type"], body["status"], body["article"]) == (
+        "urn:mingzheng:DEV_GUARD_FAILED",
+        409,
+        "APL 41(1)",
+    )
     assert body["violations"] == [{"code": "DEV_SIGNAGE_MISSING", "law": "APL 41(1)", "detail": "no sign"}]
     assert re.fullmatch("[0-9a-f]{32}", body["trace_id"])
 

@@ -55,7 +55,8 @@ def test_the_ports_file_names_every_service_and_postgresql(system: System) -> No
 
 
 def test_secrets_are_closed_to_others(system: System) -> None:
-    secret = [system.folder / "demo.json", *(system.folder / "keys").rglob("*.pem")]
+    private = [path for path in (system.folder / "keys").rglob("*.pem") if ".pub." not in path.name]
+    secret = [system.folder / "demo.json", *private]
 
     assert len(secret) > 12
     assert [path for path in secret if stat.S_IMODE(path.stat().st_mode) & 0o077] == []

@@ -11,7 +11,18 @@ import pytest
 from common.errors import Refusal
 from common.ids import AgencyId, OfficerId, PartyId
 from common.law import APL_41_2
-from common.policy import SCHEMA_TEXT, TEXT, Action, Actor, Mandate, Permit, Resource, authorize, permitted, service_actor
+from common.policy import (
+    SCHEMA_TEXT,
+    TEXT,
+    Action,
+    Actor,
+    Mandate,
+    Permit,
+    Resource,
+    authorize,
+    permitted,
+    service_actor,
+)
 from common.policy.matrix import matrix
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
@@ -20,7 +31,9 @@ PARTY = PartyId.new(NOON)
 
 
 def officer(*roles: str, level: int = 3, purpose: str | None = None) -> Actor:
-    return Actor(f"officer:{OfficerId.new(NOON)}", "officer", OURS, frozenset(roles), level, purpose, frozenset({OURS}))
+    return Actor(
+        f"officer:{OfficerId.new(NOON)}", "officer", OURS, frozenset(roles), level, purpose, frozenset({OURS})
+    )
 
 
 def test_the_matrix_is_the_one_a_legal_reviewer_signed() -> None:
@@ -58,7 +71,10 @@ def test_what_lies_above_ones_level_is_refused() -> None:
 
 def test_a_picture_is_shown_for_a_purpose_alone() -> None:
     with pytest.raises(Refusal) as refusal:
-        permitted(authorize(officer("EVIDENCE_REVIEWER"), Action.CAPTURE_VIEW_IMAGE), Resource("evd_1", OURS, level=3))
+        permitted(
+            authorize(officer("EVIDENCE_REVIEWER"), Action.CAPTURE_VIEW_IMAGE),
+            Resource("evd_1", OURS, level=3),
+        )
     assert refusal.value.code == "PURPOSE_NOT_ALLOWED"
 
     mandate = authorize(officer("EVIDENCE_REVIEWER", purpose="REVIEW"), Action.CAPTURE_VIEW_IMAGE)

@@ -263,9 +263,10 @@ class People:
 
     async def current(self) -> Directory:
         """The directory, at most a second old."""
-        if monotonic() >= self._look_at:
+        # Until it was read once, everybody waits for that reading: an empty directory would refuse them all.
+        if self._records < 0 or monotonic() >= self._look_at:
             async with self._turn:
-                if monotonic() >= self._look_at:
+                if self._records < 0 or monotonic() >= self._look_at:
                     await self._look()
         return self._directory
 

@@ -64,7 +64,10 @@ async def actor_of(request: Request, body: bytes) -> Actor:
     if len(tokens) != 1:
         raise AuthError
     claims = _runtime(request).verifier.verify(
-        tokens[0], method=request.method, target=target_of(request.scope), body_sha256=hashlib.sha256(body).hexdigest()
+        tokens[0],
+        method=request.method,
+        target=target_of(request.scope),
+        body_sha256=hashlib.sha256(body).hexdigest(),
     )
     return actor_from(claims)
 
@@ -97,7 +100,7 @@ def actor_from(claims: dict[str, Any]) -> Actor:
 def _request_key(request: Request, actor: Actor, body: bytes) -> RequestKey:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
-        message = "A call with effect needs the header Idempotency-Key: 8 to 128 visible ASCII characters, fresh for each new act."
+        message = "A call with effect needs an Idempotency-Key of 8 to 128 visible ASCII characters, fresh each time."
         raise Refusal(Kind.MALFORMED, "IDEMPOTENCY_KEY_REQUIRED", message)
     asked = f"{request.method} {target_of(request.scope)}\n".encode() + body
     status = getattr(request.scope.get("route"), "status_code", None) or 200

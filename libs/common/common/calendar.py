@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from common.clock import BEIJING
 from common.errors import Kind, Refusal
-from common.law import Article
+from common.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -43,6 +43,24 @@ class Holder(StrEnum):
     PARTY = "PARTY"  # gives the party a right: ends on the next working day
     AGENCY = "AGENCY"  # binds the agency: never rolls, and warns before
     EFFECT = "EFFECT"  # a legal effect sets in by itself, as after a public notice
+
+
+# Which numbers of 日 a statute counts as working days: its own rule of counting says so, and no other.
+_WORKING_DAYS = {
+    APL_85: frozenset({2, 3, 5, 7}),
+    AEL_69: frozenset(range(1, 11)),
+    ARL_88: frozenset({3, 5, 7, 10}),
+    RTP_81: frozenset({2, 3, 5, 7, 10, 15}),
+}
+
+
+def unit_of(counting: Article, n: int) -> Unit:
+    """What `n` 日 are under the statute whose rule of counting is `counting` (§4.6 rule 3).
+
+    The same number means different things: 15 日 are calendar days under APL 85 and working days under
+    RTP 81. Raises KeyError for an article that is no rule of counting.
+    """
+    return Unit.WORKING_DAY if n in _WORKING_DAYS[counting] else Unit.CALENDAR_DAY
 
 
 @dataclass(frozen=True)
@@ -107,7 +125,8 @@ class Stop:
 class Deadline:
     """A computed deadline with all that explains it (§4.6 rule 7). It is plain enough for a record.
 
-    `raw_on` is the day before rolling, `alarm_on` the agency's own warning, `law` the article's citation.
+    `raw_on` is the day before rolling and `rolled_by` the article that moved it, `alarm_on` the agency's own
+    warning, `law` the article's citation.
     """
 
     rule: str
@@ -118,6 +137,7 @@ class Deadline:
     trigger_on: date
     raw_on: date
     due_on: date
+    rolled_by: str | None
     alarm_on: date | None
     calendar_version: str
     provisional: bool
@@ -180,6 +200,7 @@ def deadline(
         trigger_on=trigger,
         raw_on=raw,
         due_on=due,
+        rolled_by=CPL_85.cite if due != raw else None,
         alarm_on=alarm,
         calendar_version=calendar.version,
         provisional=not _settled(period, trigger, due, alarm, calendar),

@@ -128,9 +128,6 @@ class Peers:
         return mint(self._key, "svc+jwt", claims)
 
 
-
-
-
 def _refusal_of(service: str, response: httpx.Response) -> Refusal:
     """The peer's problem as a Refusal of ours: its codes are the same catalogue."""
     kinds = {status: kind for kind, status in STATUS.items()}

@@ -67,7 +67,9 @@ class Id(str):
         return core_schema.no_info_after_validator_function(
             cls,
             core_schema.str_schema(pattern=f"^{cls.prefix}_{_BODY}$"),
-            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                str, return_schema=core_schema.str_schema()
+            ),
         )
 
 

@@ -64,7 +64,9 @@ def problem_of(refusal: Refusal, trace: str) -> tuple[int, dict[str, str], bytes
     if refusal.violations:
         body["violations"] = [{"code": v.code, "law": v.law, "detail": v.detail} for v in refusal.violations]
     if refusal.errors:
-        body["errors"] = [{"pointer": e.pointer, "code": e.code, "message": e.message} for e in refusal.errors]
+        body["errors"] = [
+            {"pointer": e.pointer, "code": e.code, "message": e.message} for e in refusal.errors
+        ]
     headers = {"content-type": MEDIA_TYPE, "cache-control": "no-store"}
     if refusal.kind is Kind.UNAUTHENTICATED:
         headers["www-authenticate"] = 'Bearer realm="mingzheng"'
@@ -97,11 +99,17 @@ def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = error.errors()
     errors = tuple(
-        InputError(pointer="/" + "/".join(str(part) for part in fault["loc"]), code=fault["type"], message=fault["msg"])
+        InputError(
+            pointer="/" + "/".join(str(part) for part in fault["loc"]),
+            code=fault["type"],
+            message=fault["msg"],
+        )
         for fault in faults
     )
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return answer(Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON", "The body is not JSON; send one JSON object."))
+        return answer(
+            Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON", "The body is not JSON; send one JSON object.")
+        )
     message = "The request does not fit its documented form; `errors` names each field and what it accepts."
     return answer(Refusal(Kind.INVALID, "REQUEST_INVALID", message, errors=errors))
 
@@ -115,13 +123,18 @@ def _http(request: Request, error: Exception) -> Response:
             return answer(_TOO_LARGE)
     refusal = Refusal(Kind.MALFORMED, "REQUEST_INVALID", HTTPStatus(error.status_code).phrase)
     _, headers, body = problem_of(refusal, trace_id())
-    return Response(body.replace(b'"status":400', b'"status":%d' % error.status_code), error.status_code,
-                    headers | dict(error.headers or {}))
+    return Response(
+        body.replace(b'"status":400', b'"status":%d' % error.status_code),
+        error.status_code,
+        headers | dict(error.headers or {}),
+    )
 
 
 def _broken(request: Request, error: Exception) -> Response:
     """Our own bug. The trace goes to the operator's log, the caller learns only where to point."""
-    log.error("couldn't answer %s %s", request.method, request.scope.get("route", request.url.path), exc_info=error)
+    log.error(
+        "couldn't answer %s %s", request.method, request.scope.get("route", request.url.path), exc_info=error
+    )
     body = orjson.dumps(
         {
             "type": "urn:mingzheng:INTERNAL",

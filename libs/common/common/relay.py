@@ -35,7 +35,7 @@ CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger"
 
 
 class Relay:
-    """Carries one service's records. Speaks as role relay_<x>, which may read the outbox and nothing of the business."""
+    """Carries one service's records, as role relay_<x>: it may read the outbox and nothing of the business."""
 
     def __init__(self, service: str, url: str, peers: Peers) -> None:
         self._service = service
@@ -58,7 +58,10 @@ class Relay:
             if not rows:
                 return 0
             results = await self._append([bytes(row.note) for row in rows])
-            kept = [(row.record_id, r["index"], bytes.fromhex(r["leaf_hash"])) for row, r in results_of(rows, results)]
+            kept = [
+                (row.record_id, r["index"], bytes.fromhex(r["leaf_hash"]))
+                for row, r in results_of(rows, results)
+            ]
             for row, result in zip(rows, results, strict=True):
                 if "problem" in result:
                     # Stays in the queue: fsck names it, and a gap closes itself once the record before it arrived.
@@ -73,7 +76,9 @@ class Relay:
                     ),
                     {"ids": ids, "indexes": indexes, "leaves": leaves},
                 )
-                await conn.execute(sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids})
+                await conn.execute(
+                    sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids}
+                )
         CARRIED.labels(self._service).inc(len(kept))
         return len(kept)
 
@@ -116,7 +121,11 @@ class LedgerEntry:
 
 
 async def follow(
-    db: Database, peers: Peers, name: str, types: frozenset[str], handle: Callable[[LedgerEntry], Awaitable[None]]
+    db: Database,
+    peers: Peers,
+    name: str,
+    types: frozenset[str],
+    handle: Callable[[LedgerEntry], Awaitable[None]],
 ) -> int:
     """Give every new entry whose type is in `types` to `handle`, in order; return how many were read.
 

@@ -28,7 +28,9 @@ SALT: Final = "row_salt"
 
 def business_table(name: str, metadata: sa.MetaData, *columns: sa.Column[Any], owner: str) -> sa.Table:
     """A table whose rows the record vouches for. `owner` is the column that names the stream's object."""
-    salt = sa.Column(SALT, sa.LargeBinary, nullable=False, server_default=sa.text("uuid_send(gen_random_uuid())"))
+    salt = sa.Column(
+        SALT, sa.LargeBinary, nullable=False, server_default=sa.text("uuid_send(gen_random_uuid())")
+    )
     return sa.Table(name, metadata, *columns, salt, info={"owner": owner})
 
 

@@ -44,14 +44,18 @@ class Settings(BaseModel):
     def read(cls, env: Mapping[str, str], service: str) -> Self:
         """The settings of `service` in `env`. Stops the process on an unknown or missing one."""
         prefix = f"MINGZHENG_{service.replace('-', '_').upper()}_"
-        given = {name.removeprefix(prefix).lower(): value for name, value in env.items() if name.startswith(prefix)}
+        given = {
+            name.removeprefix(prefix).lower(): value for name, value in env.items() if name.startswith(prefix)
+        }
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
             faults = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
             raise SystemExit(f"couldn't read the settings of {service}: {faults}") from None
         if settings.mode == "production" and settings.clock is not None and settings.clock.exists():
-            raise SystemExit("couldn't start: a demo clock file exists, and only the demo and test profiles may use one")
+            raise SystemExit(
+                "couldn't start: a demo clock file exists, and only the demo and test profiles may use one"
+            )
         return settings
 
     def peer_urls(self) -> dict[str, str]:

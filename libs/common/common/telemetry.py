@@ -23,7 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _trace: ContextVar[str] = ContextVar("trace", default="0" * 32)
 
 REQUESTS = Counter("mingzheng_requests", "Requests answered", ["service", "method", "status"])
-LATENCY = Histogram("mingzheng_request_seconds", "Time to the first byte of the answer", ["service", "method"])
+LATENCY = Histogram(
+    "mingzheng_request_seconds", "Time to the first byte of the answer", ["service", "method"]
+)
 
 
 def trace_id() -> str:
@@ -54,7 +56,11 @@ class Telemetry:
             await self._app(scope, receive, send)
             return
         method = scope["method"]
-        carrier = {k.decode("latin1"): v.decode("latin1") for k, v in scope["headers"] if k in (b"traceparent", b"tracestate")}
+        carrier = {
+            k.decode("latin1"): v.decode("latin1")
+            for k, v in scope["headers"]
+            if k in (b"traceparent", b"tracestate")
+        }
         began = monotonic()
         state = scope.setdefault("state", {})
         records: list[str] = state.setdefault("records", [])
@@ -71,7 +77,10 @@ class Telemetry:
                     REQUESTS.labels(self._service, method, status).inc()
                     LATENCY.labels(self._service, method).observe(monotonic() - began)
                     if records and status < 400:
-                        message["headers"] = [*message["headers"], (b"mingzheng-record", ", ".join(records).encode())]
+                        message["headers"] = [
+                            *message["headers"],
+                            (b"mingzheng-record", ", ".join(records).encode()),
+                        ]
                 await send(message)
 
             await self._app(scope, receive, sending)

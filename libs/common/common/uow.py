@@ -61,13 +61,17 @@ class Database:
     committed: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
     @classmethod
-    def connect(cls, url: str, *, service: str, signer: RecordSigner, clock: Clock, pool: int = 5) -> Database:
+    def connect(
+        cls, url: str, *, service: str, signer: RecordSigner, clock: Clock, pool: int = 5
+    ) -> Database:
         """`url` is postgresql+asyncpg://svc_<x>@…; nothing is opened before the first use."""
         engine = create_async_engine(
             url,
             pool_size=pool,
             max_overflow=pool,
-            connect_args={"server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}},
+            connect_args={
+                "server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}
+            },
         )
         return cls(service, engine, signer, clock)
 
@@ -116,9 +120,13 @@ class Tx:
         for fact, values in rows:
             self._explained(fact).rows.append((table, _key(table, values)))
 
-    async def set(self, fact: Fact, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    async def set(
+        self, fact: Fact, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> None:
         """Update the one row with the primary key `key`."""
-        query = sa.update(table).where(*(table.c[name] == value for name, value in key.items())).values(**values)
+        query = (
+            sa.update(table).where(*(table.c[name] == value for name, value in key.items())).values(**values)
+        )
         result = await self.conn.execute(query)
         if result.rowcount != 1:
             raise RuntimeError(f"couldn't update {table.name}: {result.rowcount} rows have this key")
@@ -156,8 +164,15 @@ class Tx:
             {"name": f"{request.client}\n{request.key}"},
         )
         if not mine:
-            raise Refusal(Kind.CONFLICT, "IDEMPOTENCY_RUNNING", "The first request with this Idempotency-Key still runs.")
-        query = "SELECT request_hash, status, body, records FROM idempotency WHERE client = :c AND key = :k AND expires_at > :now"
+            raise Refusal(
+                Kind.CONFLICT,
+                "IDEMPOTENCY_RUNNING",
+                "The first request with this Idempotency-Key still runs.",
+            )
+        query = (
+            "SELECT request_hash, status, body, records FROM idempotency"
+            " WHERE client = :c AND key = :k AND expires_at > :now"
+        )
         first = (
             await self.conn.execute(sa.text(query), {"c": request.client, "k": request.key, "now": self.now})
         ).one_or_none()
@@ -171,7 +186,10 @@ class Tx:
     async def close(self) -> None:
         """Chain, sign and store what was recorded; remember the answer."""
         if self._disclosures:
-            statement = "INSERT INTO disclosures (digest, stream, field, salt, value) VALUES (:digest, :stream, :field, :salt, :value)"
+            statement = (
+                "INSERT INTO disclosures (digest, stream, field, salt, value)"
+                " VALUES (:digest, :stream, :field, :salt, :value)"
+            )
             await self.conn.execute(sa.text(statement), self._disclosures)
         records = await self._store_records() if self._recorded else []
         request = self.mandate.request
@@ -218,7 +236,9 @@ class Tx:
             out | {"now": self.now},
         )
         moved = {
-            "stream": list(heads), "seq": [seq for seq, _ in heads.values()], "prev": [p for _, p in heads.values()]
+            "stream": list(heads),
+            "seq": [seq for seq, _ in heads.values()],
+            "prev": [p for _, p in heads.values()],
         }
         await self.conn.execute(
             sa.text(
@@ -238,7 +258,8 @@ class Tx:
         rows = await self.conn.execute(
             sa.text(
                 "INSERT INTO stream_head (stream, seq, prev)"
-                " SELECT s, -1, CAST(:none AS bytea) FROM unnest(CAST(:streams AS text[])) WITH ORDINALITY AS u(s, o) ORDER BY o"
+                " SELECT s, -1, CAST(:none AS bytea) FROM unnest(CAST(:streams AS text[]))"
+                " WITH ORDINALITY AS u(s, o) ORDER BY o"
                 " ON CONFLICT (stream) DO UPDATE SET stream = EXCLUDED.stream RETURNING stream, seq, prev"
             ),
             {"streams": streams, "none": _NO_PREVIOUS},
@@ -255,7 +276,9 @@ class Tx:
         for table, keys in touched.values():
             columns = list(table.primary_key.columns)
             wanted = [tuple(key[column.name] for column in columns) for key in keys.values()]
-            for row in (await self.conn.execute(sa.select(table).where(sa.tuple_(*columns).in_(wanted)))).mappings():
+            for row in (
+                await self.conn.execute(sa.select(table).where(sa.tuple_(*columns).in_(wanted)))
+            ).mappings():
                 digests[table.name, key_of(table, row)] = digest_of(table, row)
         return digests
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "down": ("mz.down", "停止 · stop what `up` started"),
     "demo": ("mz.demo", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
+    "picture": ("mz.picture", "一次抓拍的报文 · print one capture as a camera would push it"),
     "clock": ("mz.clock", "查看或推进演示时钟 · show or advance the demo clock"),
     "ledger": ("mz.ledger", "核验证据账本 · verify the ledger, check every row against it"),
     "test": ("mz.tests", "运行测试 · run the tests"),
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     made = {
         name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
     }
-    for name in ("up", "down", "demo", "seed", "clock", "ledger"):
+    for name in ("up", "down", "demo", "seed", "picture", "clock", "ledger"):
         made[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
     made["seed"].add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     made["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
+    made["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")
     clock = made["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
     clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")

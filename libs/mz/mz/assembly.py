@@ -5,7 +5,7 @@ What `./mz up` does with a data folder and the tests do with a temporary one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,7 +29,6 @@ class Installation:
     mode: Literal["demo", "test"] = "demo"
     databases: Mapping[str, str] | None = None
     background: bool = True
-    services: Sequence[str] = SERVICES
 
     def database(self, service: str) -> str:
         return (self.databases or {}).get(service, database_of(service))
@@ -41,11 +40,10 @@ class Installation:
     def runtimes(self) -> dict[str, Runtime]:
         """A runtime for each service; evidence's holds the sequencer, not yet started."""
         made = {}
-        for service in self.services:
+        for service in SERVICES:
             settings = self.d.settings(service, self.server, database=self.database(service), mode=self.mode)
             made[service] = build_runtime(service, settings, background=self.background)
-        if "evidence" in made:
-            made["evidence"] = replace(made["evidence"], ledger=self.sequencer())
+        made["evidence"] = replace(made["evidence"], ledger=self.sequencer())
         return made
 
     def sequencer(self) -> Sequencer:
@@ -69,9 +67,9 @@ class Installation:
         )
 
 
-async def migrate_all(server: Server, services: Sequence[str] = SERVICES) -> None:
+async def migrate_all(server: Server) -> None:
     """Roles, databases and migrations of every service; changes nothing that is up to date."""
-    names = [database_of(service) for service in services]
+    names = [database_of(service) for service in SERVICES]
     await prepare(server, names)
     for name in names:  # one after the other: alembic keeps its context in module globals
         await upgrade(server.url(f"own_{name}", name), name)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from case.bank import KEY_FILE
 from common.clock import real_time
 from common.crypto import NoteKey, make_key
 from common.datafiles import load_profile
@@ -28,7 +29,6 @@ from common.postgres import Server
 from common.settings import RECORD_KEY, TOKEN_KEY, Settings
 from common.tokens import GATEWAY, SERVICE, TokenKey
 from gateway.settings import EDGE_KEY, ISSUER_KEY
-from case.bank import KEY_FILE
 from mz import ROOT
 from mz.fakebank import FakeBank
 

@@ -58,14 +58,15 @@ async def check(installation: Installation, say: Say = lambda _: None) -> Result
         for service, conn in snapshots.items():
             say(service)
             key = NoteKey.load(
-                record_key_name(service, installation.d.city_domain), installation.d.keys / service / RECORD_KEY
+                record_key_name(service, installation.d.city_domain),
+                installation.d.keys / service / RECORD_KEY,
             )
             result.findings += await check_service(service, conn, appended, [key.verifier])
             result.records += await conn.scalar(sa.text("SELECT count(*) FROM outbox")) or 0
             for table in tables_of(service):
                 result.rows += await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 result.findings += await _referenced(installation, service, table, conn)
-    await asyncio.to_thread(_blobs, installation.d.root, result)
+    await asyncio.to_thread(check_blobs, installation.d.root, result)
     return result
 
 
@@ -122,29 +123,39 @@ async def check_ledger(installation: Installation, result: Result, say: Say) -> 
 async def _referenced(
     installation: Installation, service: str, table: sa.Table, conn: AsyncConnection
 ) -> list[Finding]:
-    """Rows that name a blob which is not there. Whether its bytes are right is `_blobs`'s question."""
+    """Rows that name a blob which is not there. Whether its bytes are right is `check_blobs`'s question."""
     findings = []
     for column in (c for c in table.columns if BLOBS in c.info):
         root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
         for digest in (await conn.execute(sa.select(column).where(column.is_not(None)).distinct())).scalars():
             for name in digest if isinstance(digest, list) else [digest]:
                 if not (root / f"sha256/{name[:2]}/{name[2:4]}/{name}").exists():
-                    findings.append(Finding(f"{service}.{table.name}", str(name), f"{column.name} names a blob that is gone"))
+                    findings.append(
+                        Finding(
+                            f"{service}.{table.name}", str(name), f"{column.name} names a blob that is gone"
+                        )
+                    )
     return findings
 
 
-def _blobs(root: Path, result: Result) -> None:
+def check_blobs(root: Path, result: Result) -> None:
     """Read every blob again: its name is the hash of its bytes or it is damaged."""
     for folder in (root / "blobs", root / "backup"):
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             result.blobs += 1
             if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
-                result.findings.append(Finding("blobs", os.fspath(path.relative_to(root)), "its bytes are not what its name says"))
+                result.findings.append(
+                    Finding(
+                        "blobs", os.fspath(path.relative_to(root)), "its bytes are not what its name says"
+                    )
+                )
 
 
 def listing() -> list[tuple[str, str, str]]:
     """(place, column, `evidential` or why it is not) for every column of every table."""
-    rows = [(place, column, "evidential") for place, names in ledger_fsck.EVIDENTIAL.items() for column in names]
+    rows = [
+        (place, column, "evidential") for place, names in ledger_fsck.EVIDENTIAL.items() for column in names
+    ]
     for service, table, column, aside in columns():
         why = aside or ("evidential (salt of the row's digest)" if column == SALT else "evidential")
         rows.append((f"{service}.{table}", column, why))

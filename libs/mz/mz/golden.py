@@ -18,8 +18,13 @@ Writer = Callable[[], str]
 def writers() -> dict[Path, Writer]:
     """Every generated file and what makes its text."""
     from common.policy.matrix import matrix
+    from mz.lawbook import errors_md, law_md
 
-    return {ROOT / "tests" / "policy" / "matrix.txt": matrix}
+    return {
+        ROOT / "tests" / "policy" / "matrix.txt": matrix,
+        ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
+        ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
+    }
 
 
 def main(options: argparse.Namespace) -> int:

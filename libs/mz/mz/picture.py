@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import argparse
+import base64
+import json
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from common.clock import BEIJING
+from common.clock import BEIJING, OffsetClock
+from mz.datadir import DataDir
 
 SIZE: Final = (1920, 1080)
+PLATE: Final = "沪A示001"
+VIOLATION: Final = "CM-0107"
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print one push of the device: a vehicle with two pictures, taken just before the demo clock's now."""
+    now = OffsetClock(DataDir(options.data_dir.absolute()).clock)().astimezone(BEIJING)
+    shots = now - timedelta(seconds=90), now - timedelta(seconds=30)
+    print(json.dumps(vehicle(options.device_code, PLATE, *shots), ensure_ascii=False))
+    return 0
+
+
+def vehicle(code: str, plate: str, first: datetime, second: datetime, *, serial: int = 1) -> dict[str, Any]:
+    """One GA/T 1400 MotorVehicle with two pictures; times in Beijing time."""
+    source = f"{code}02{first:%Y%m%d%H%M%S}{serial:05d}"
+    pictures = [
+        {
+            "ImageID": f"{code}02{at:%Y%m%d%H%M%S}{n:05d}", "EventSort": 16, "DeviceID": code, "Type": "14",
+            "FileFormat": "Jpeg", "ShotTime": f"{at:%Y%m%d%H%M%S}", "Width": 1920, "Height": 1080,
+            "Data": base64.b64encode(street(plate, "人民路口", at, shift=n * 37)).decode(),
+        }
+        for n, at in enumerate((first, second), 1)
+    ]  # fmt: skip
+    thing = {
+        "MotorVehicleID": f"{source}02{serial:05d}", "InfoKind": 1, "SourceID": source, "DeviceID": code,
+        "LeftTopX": 620, "LeftTopY": 380, "RightBtmX": 1220, "RightBtmY": 740, "HasPlate": "true", "PlateClass": "02",
+        "PlateColor": "5", "PlateNo": plate, "PassTime": f"{second:%Y%m%d%H%M%S}", "VehicleColor": "5",
+        "X-ViolationCode": VIOLATION, "SubImageList": {"SubImageInfoObject": pictures},
+    }  # fmt: skip
+    return {"MotorVehicleListObject": {"MotorVehicleObject": [thing]}}
 
 
 def street(plate: str, place: str, at: datetime, *, shift: int = 0) -> bytes:
@@ -34,7 +68,9 @@ def street(plate: str, place: str, at: datetime, *, shift: int = 0) -> bytes:
     draw.text((816, 596), plate, font=_font(44), fill=(250, 250, 250))
     draw.rectangle((0, 0, 1920, 64), fill=(0, 0, 0))
     stamp = at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
-    draw.text((24, 10), f"{stamp}  {place}  CM-0107 机动车违法停放人行道", font=_font(36), fill=(255, 255, 255))
+    draw.text(
+        (24, 10), f"{stamp}  {place}  CM-0107 机动车违法停放人行道", font=_font(36), fill=(255, 255, 255)
+    )
     data = BytesIO()
     image.save(data, "JPEG", quality=80)
     return data.getvalue()
@@ -43,6 +79,7 @@ def street(plate: str, place: str, at: datetime, *, shift: int = 0) -> bytes:
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     spec = find_spec("pylopdf_fonts_zh_cn")
-    assert spec is not None and spec.submodule_search_locations
+    assert spec is not None
+    assert spec.submodule_search_locations
     found = sorted(Path(spec.submodule_search_locations[0]).rglob("*Sans*.otf"))
     return ImageFont.truetype(str(found[0]), size)

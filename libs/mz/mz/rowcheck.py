@@ -162,9 +162,9 @@ def _against_ledger(
             yield Finding(place, str(number), f"differs from ledger entry {entry.index}")
     for number, entry in appended.items():
         # The log's own streams never stood in an outbox; every other record did, at whoever signed it.
-        if number not in notes and entry.stream.partition("/")[0] not in ("log", "keys"):
-            if any(signature.name in names for signature in parse_note(entry.note).signatures):
-                yield Finding(place, str(number), f"is in the ledger at {entry.index} and missing here")
+        ours = any(signature.name in names for signature in parse_note(entry.note).signatures)
+        if ours and number not in notes and entry.stream.partition("/")[0] not in ("log", "keys"):
+            yield Finding(place, str(number), f"is in the ledger at {entry.index} and missing here")
 
 
 async def _heads(service: str, conn: AsyncConnection, last: Mapping[str, tuple[int, bytes]]) -> list[Finding]:

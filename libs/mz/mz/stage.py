@@ -66,7 +66,15 @@ class Scene:
     calendar: Calendar = field(default_factory=load_calendar)
 
     async def act(
-        self, role: str, path: str, order: dict[str, Any], text: str, article: str, *, agency: int = 0, nth: int = 0
+        self,
+        role: str,
+        path: str,
+        order: dict[str, Any],
+        text: str,
+        article: str,
+        *,
+        agency: int = 0,
+        nth: int = 0,
     ) -> dict[str, Any]:
         """`role` does it and it succeeds; the answer."""
         response = await self.stage.call(role, "POST", path, order, agency=agency, nth=nth)
@@ -77,20 +85,32 @@ class Scene:
         return answer
 
     async def refused(
-        self, role: str, path: str, order: dict[str, Any], text: str, code: str, *, agency: int = 0, nth: int = 0
+        self,
+        role: str,
+        path: str,
+        order: dict[str, Any],
+        text: str,
+        code: str,
+        *,
+        agency: int = 0,
+        nth: int = 0,
     ) -> dict[str, Any]:
         """`role` tries and the system refuses with `code`, alone or among the violations; the problem."""
         response = await self.stage.call(role, "POST", path, order, agency=agency, nth=nth)
         problem: dict[str, Any] = response.json()
         codes = {problem.get("code"), *(v["code"] for v in problem.get("violations", []))}
         if response.is_success or code not in codes:
-            raise Refused(f"{text}: wanted the refusal {code}, got {response.status_code} {response.text[:800]}")
+            raise Refused(
+                f"{text}: wanted the refusal {code}, got {response.status_code} {response.text[:800]}"
+            )
         found = [v for v in problem.get("violations", []) if v["code"] == code]
         law = found[0]["law"] if found else problem.get("article") or ""
         await self.tell(Step(self.stage.now(), self._name(role, nth), text, law, refusal=problem))
         return problem
 
-    async def read(self, role: str, path: str, *, agency: int = 0, nth: int = 0, purpose: str | None = None) -> Any:
+    async def read(
+        self, role: str, path: str, *, agency: int = 0, nth: int = 0, purpose: str | None = None
+    ) -> Any:
         """What GET `path` says to `role`."""
         headers = {"x-purpose-of-use": purpose} if purpose else None
         response = await self.stage.call(role, "GET", path, agency=agency, nth=nth, headers=headers)
@@ -106,7 +126,9 @@ class Scene:
             await self.stage.settle()
         raise Refused(f"{what}: it did not happen")
 
-    async def pass_time(self, text: str, article: str, *, days: int = 0, working_days: int = 0, minutes: int = 0) -> None:
+    async def pass_time(
+        self, text: str, article: str, *, days: int = 0, working_days: int = 0, minutes: int = 0
+    ) -> None:
         """Move the demo's clock forward and say so."""
         now = self.stage.now()
         if working_days:
@@ -118,7 +140,9 @@ class Scene:
         await self.tell(Step(self.stage.now(), actor, text, article, records))
 
     def _name(self, role: str, nth: int) -> str:
-        return TITLES.get(role, role) + ("甲乙丙"[nth] if role in ("CASE_OFFICER", "EVIDENCE_REVIEWER") else "")
+        return TITLES.get(role, role) + (
+            "甲乙丙"[nth] if role in ("CASE_OFFICER", "EVIDENCE_REVIEWER") else ""
+        )
 
 
 TITLES: Final = {

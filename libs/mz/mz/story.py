@@ -8,9 +8,8 @@ the public API, each act by the person whose act it is.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import httpx
@@ -18,12 +17,15 @@ import httpx
 from common.clock import BEIJING
 from mz.camera import Camera
 from mz.fakebank import CALLBACK_PATH, SIGNATURE_HEADER, FakeBank, payment_notice
-from mz.picture import street
+from mz.picture import PLATE, VIOLATION, vehicle
 from mz.stage import Refused, Scene, records_of
 
-PLATE: Final = "沪A示001"
-VIOLATION: Final = "CM-0107"
-_LAW: Final = {"level": "LAW", "title": "中华人民共和国道路交通安全法", "article": "第一百一十四条", "from_on": "2021-04-29"}
+_LAW: Final = {
+    "level": "LAW",
+    "title": "中华人民共和国道路交通安全法",
+    "article": "第一百一十四条",
+    "from_on": "2021-04-29",
+}
 
 
 @dataclass(frozen=True)
@@ -53,24 +55,41 @@ async def camera_becomes_lawful(scene: Scene, camera: Camera) -> Watching:
     legal = {"checklist": {f"L{n}": "PASS" for n in range(1, 9)}, "opinion": "依据充分,同意设置。"}
     await scene.act("DEVICE_LEGAL_REVIEWER", f"{path}/legal-review", legal, "法制审核通过", "APL 41(1)")
     technical = {"checklist": {f"T{n}": "PASS" for n in range(1, 10)}, "opinion": "符合技术要求。"}
-    await scene.act("DEVICE_TECH_REVIEWER", f"{path}/technical-review", technical, "技术审核通过", "APL 41(1)")
+    await scene.act(
+        "DEVICE_TECH_REVIEWER", f"{path}/technical-review", technical, "技术审核通过", "APL 41(1)"
+    )
     await scene.act("AGENCY_HEAD", f"{path}/approval", {}, "批准设置", "APL 41(1)")
-    where = {"longitude": camera.longitude, "latitude": camera.latitude, "view_sha256": "ab" * 32, "installer": "示范安装队"}
+    where = {
+        "longitude": camera.longitude,
+        "latitude": camera.latitude,
+        "view_sha256": "ab" * 32,
+        "installer": "示范安装队",
+    }
     await scene.act("DEVICE_ADMIN", f"{path}/installation", where, "安装验收", "NJ 10")
     await scene.act("DEVICE_ADMIN", f"{path}/trial", {"clock_drift_ms": 120}, "开始试运行", "NJ 8")
     today = now().astimezone(BEIJING).date()
-    await scene.act("DEVICE_ADMIN", f"{path}/standard-conformities", _conformity(today), "登记标准符合性", "NJ 8")
+    await scene.act(
+        "DEVICE_ADMIN", f"{path}/standard-conformities", _conformity(today), "登记标准符合性", "NJ 8"
+    )
     count = {"captures": 200, "correct": 197, "tested_on": str(today)}
-    await scene.act("DEVICE_TECH_REVIEWER", f"{path}/acceptance-test", count, "试运行验收:200 张中 197 张正确", "NJ 8")
+    await scene.act(
+        "DEVICE_TECH_REVIEWER", f"{path}/acceptance-test", count, "试运行验收:200 张中 197 张正确", "NJ 8"
+    )
     sign = {"photo_sha256": "cd" * 32, "text": "违法停车抓拍", "from_on": str(today)}
     await scene.act("DEVICE_ADMIN", f"{path}/signage", sign, "设置标志标识", "NJ 10")
-    await _verify(scene, path, f"JL-{camera.code[-4:]}-01", today - timedelta(days=340), today + timedelta(days=20))
+    await _verify(
+        scene, path, f"JL-{camera.code[-4:]}-01", today - timedelta(days=340), today + timedelta(days=20)
+    )
     publication = {
         "url": "https://demo.mingzheng.example/devices", "channel": "示范市政府网站", "complaint_phone": "12345",
     }  # fmt: skip
-    await scene.act("DEVICE_ADMIN", f"{path}/publication", publication, "向社会公布设置地点", "APL 41(1); NJ 10")
+    await scene.act(
+        "DEVICE_ADMIN", f"{path}/publication", publication, "向社会公布设置地点", "APL 41(1); NJ 10"
+    )
     await scene.pass_time("公布满 30 日", "NJ 10", days=30, minutes=1)
-    await scene.refused("AGENCY_HEAD", f"{path}/activation", {}, "启用被拒绝:检定证书已过期", "DEV_VERIFICATION_EXPIRED")
+    await scene.refused(
+        "AGENCY_HEAD", f"{path}/activation", {}, "启用被拒绝:检定证书已过期", "DEV_VERIFICATION_EXPIRED"
+    )
     today = now().astimezone(BEIJING).date()
     await _verify(scene, path, f"JL-{camera.code[-4:]}-02", today, today + timedelta(days=364))
     await scene.act("AGENCY_HEAD", f"{path}/activation", {}, "启用设备", "APL 41(1); NJ 10")
@@ -103,7 +122,11 @@ async def capture_is_pushed(scene: Scene, watching: Watching) -> str:
     hello = {"RegisterObject": {"DeviceID": watching.code}}
     headers = {"user-identify": watching.code}
     registered = await scene.stage.http.post("/VIID/System/Register", json=hello, headers=headers, auth=auth)
-    await scene.say(f"设备 {watching.code}", f"GA/T 1400 注册:{registered.json()['ResponseStatusObject']['StatusString']}", "NJ 12")
+    await scene.say(
+        f"设备 {watching.code}",
+        f"GA/T 1400 注册:{registered.json()['ResponseStatusObject']['StatusString']}",
+        "NJ 12",
+    )
     body = vehicle(watching.code, PLATE, first, second)
     pushed = await scene.stage.http.post("/VIID/MotorVehicles", json=body, headers=headers)
     status = pushed.json()["ResponseStatusObject"]["StatusCode"]
@@ -121,26 +144,6 @@ async def capture_is_pushed(scene: Scene, watching: Watching) -> str:
     return evidence_id
 
 
-def vehicle(code: str, plate: str, first: datetime, second: datetime, *, serial: int = 1) -> dict[str, Any]:
-    """One GA/T 1400 MotorVehicle with two pictures; times in Beijing time."""
-    source = f"{code}02{first:%Y%m%d%H%M%S}{serial:05d}"
-    pictures = [
-        {
-            "ImageID": f"{code}02{at:%Y%m%d%H%M%S}{n:05d}", "EventSort": 16, "DeviceID": code, "Type": "14",
-            "FileFormat": "Jpeg", "ShotTime": f"{at:%Y%m%d%H%M%S}", "Width": 1920, "Height": 1080,
-            "Data": base64.b64encode(street(plate, "人民路口", at, shift=n * 37)).decode(),
-        }
-        for n, at in enumerate((first, second), 1)
-    ]  # fmt: skip
-    thing = {
-        "MotorVehicleID": f"{source}02{serial:05d}", "InfoKind": 1, "SourceID": source, "DeviceID": code,
-        "LeftTopX": 620, "LeftTopY": 380, "RightBtmX": 1220, "RightBtmY": 740, "HasPlate": "true", "PlateClass": "02",
-        "PlateColor": "5", "PlateNo": plate, "PassTime": f"{second:%Y%m%d%H%M%S}", "VehicleColor": "5",
-        "X-ViolationCode": VIOLATION, "SubImageList": {"SubImageInfoObject": pictures},
-    }  # fmt: skip
-    return {"MotorVehicleListObject": {"MotorVehicleObject": [thing]}}
-
-
 async def capture_is_reviewed(scene: Scene, evidence_id: str) -> None:
     """Two officers; the same person a second time is refused."""
     path = f"/v1/captures/{evidence_id}"
@@ -148,12 +151,25 @@ async def capture_is_reviewed(scene: Scene, evidence_id: str) -> None:
     await scene.act("EVIDENCE_REVIEWER", f"{path}/review", {}, "领取抓拍,开始审核", "NJ 14")
     await open_pictures(scene, path, nth=0)
     order = {"attributes": four, "violation_code": VIOLATION}
-    await scene.act("EVIDENCE_REVIEWER", f"{path}/acceptance-proposal", order, "初审:真实、清晰、完整、准确", "APL 41(2)")
+    await scene.act(
+        "EVIDENCE_REVIEWER", f"{path}/acceptance-proposal", order, "初审:真实、清晰、完整、准确", "APL 41(2)"
+    )
     await scene.refused(
-        "EVIDENCE_REVIEWER", f"{path}/acceptance", {"attributes": four}, "同一人复核被拒绝", "EVD_SECOND_REVIEWER_REQUIRED"
+        "EVIDENCE_REVIEWER",
+        f"{path}/acceptance",
+        {"attributes": four},
+        "同一人复核被拒绝",
+        "EVD_SECOND_REVIEWER_REQUIRED",
     )
     await open_pictures(scene, path, nth=1)
-    await scene.act("EVIDENCE_REVIEWER", f"{path}/acceptance", {"attributes": four}, "复核通过,成为证据", "APL 41(2), 42", nth=1)
+    await scene.act(
+        "EVIDENCE_REVIEWER",
+        f"{path}/acceptance",
+        {"attributes": four},
+        "复核通过,成为证据",
+        "APL 41(2), 42",
+        nth=1,
+    )
 
 
 async def open_pictures(scene: Scene, path: str, *, nth: int) -> None:
@@ -170,7 +186,9 @@ async def case_is_prompted(scene: Scene, evidence_id: str) -> str:
         page = await scene.read("CASE_OFFICER", "/v1/cases?limit=200")
         for summary in page["items"]:
             case = await scene.read("CASE_OFFICER", f"/v1/cases/{summary['id']}")
-            if any(exhibit["evidence_id"] == evidence_id and exhibit["backed_up"] for exhibit in case["exhibits"]):
+            if any(
+                exhibit["evidence_id"] == evidence_id and exhibit["backed_up"] for exhibit in case["exhibits"]
+            ):
                 return str(case["id"])
         return None
 
@@ -178,15 +196,20 @@ async def case_is_prompted(scene: Scene, evidence_id: str) -> str:
     case = await scene.read("CASE_OFFICER", f"/v1/cases/{case_id}")
     await scene.say("系统", f"立线索 {case['number']};证据已备份到第二存储并复读核对", "APL 54; NJ 17")
     party = {
-        "party_id": scene.stage.sub("PARTY").partition(":")[2], "kind": "PERSON", "age_group": "ADULT", "name": "张示民",
+        "party_id": scene.stage.sub("PARTY").partition(":")[2], "kind": "PERSON", "age_group": "ADULT",
+        "name": "张示民",
         "identity_kind": "居民身份证", "identity_number": "310101199001010018", "address": "示范市黄浦区示范路1号",
         "sources": ["VEHICLE_REGISTER", "POPULATION_REGISTER"],
     }  # fmt: skip
     await scene.act("CASE_OFFICER", f"/v1/cases/{case_id}/party", party, "确认当事人(两个数据来源)", "APL 40")
     prompt = {"correction": "请立即将车辆移至停车泊位"}
-    await scene.act("CASE_OFFICER", f"/v1/cases/{case_id}/prompt", prompt, "发出涉嫌违法行为告知提示", "NJ 4, 15")
+    await scene.act(
+        "CASE_OFFICER", f"/v1/cases/{case_id}/prompt", prompt, "发出涉嫌违法行为告知提示", "NJ 4, 15"
+    )
     message = await message_arrives(scene, case_id, "D-02")
-    await scene.act("PARTY", f"/v1/inbox/{message['message_id']}/receipt", {}, "在收件箱看到告知提示", "APL 41(3)")
+    await scene.act(
+        "PARTY", f"/v1/inbox/{message['message_id']}/receipt", {}, "在收件箱看到告知提示", "APL 41(3)"
+    )
     return case_id
 
 
@@ -216,7 +239,9 @@ async def case_is_filed(scene: Scene, case_id: str) -> None:
         "second_officer_id": scene.stage.sub("CASE_OFFICER", nth=1).partition(":")[2], "findings": findings,
         "reason": "提示后未在期限内改正,占用人行道影响通行。",
     }  # fmt: skip
-    await scene.act("CASE_OFFICER", f"{path}/filing-application", application, "申请立案,确定两名办案人员", "APL 42, 54")
+    await scene.act(
+        "CASE_OFFICER", f"{path}/filing-application", application, "申请立案,确定两名办案人员", "APL 42, 54"
+    )
     await scene.act("AGENCY_HEAD", f"{path}/filing", {}, "批准立案,九十日办案期限开始", "APL 54, 60")
     report = {
         "no_conflict": True, "findings": findings, "fine_fen": 10_000,
@@ -226,7 +251,9 @@ async def case_is_filed(scene: Scene, case_id: str) -> None:
     for nth, name in enumerate(("郑示甲", "王示甲")):
         order = {**report, "signed_as": name}
         text = f"在调查终结报告上签名({'一二'[nth]}/二)"
-        await scene.act("CASE_OFFICER", f"{path}/investigation-conclusion", order, text, "APL 42, 57", nth=nth)
+        await scene.act(
+            "CASE_OFFICER", f"{path}/investigation-conclusion", order, text, "APL 42, 57", nth=nth
+        )
 
 
 async def party_is_heard(scene: Scene, case_id: str) -> None:
@@ -249,7 +276,9 @@ async def party_is_heard(scene: Scene, case_id: str) -> None:
     defence = {"statement": "当时下车搬运货物,停留时间很短,请求从轻处理。", "final": True}
     await scene.act("PARTY", f"{path}/defences", defence, "提交陈述申辩", "APL 45")
     await scene.pass_time("陈述申辩期限届满", "APL 45, 85", working_days=6)
-    answers = {"answers": [{"number": 1, "adopted": False, "reason": "图片显示停放时间已超过允许的临时停留。"}]}
+    answers = {
+        "answers": [{"number": 1, "adopted": False, "reason": "图片显示停放时间已超过允许的临时停留。"}]
+    }
     await scene.act("CASE_OFFICER", f"{path}/defence-review", answers, "逐条复核陈述申辩", "APL 45")
 
 
@@ -263,7 +292,9 @@ async def serve(scene: Scene, case_id: str, document: str, kind: str) -> None:
     """Order the electronic service of a document and wait until it is served."""
     title = {"D-14": "事先告知书", "D-20a": "行政处罚决定书"}[kind]
     order = {"manner": "ELECTRONIC"}
-    await scene.act("SERVICE_OFFICER", f"/v1/cases/{case_id}/{document}/service", order, f"送达{title}", "APL 61")
+    await scene.act(
+        "SERVICE_OFFICER", f"/v1/cases/{case_id}/{document}/service", order, f"送达{title}", "APL 61"
+    )
     message = await message_arrives(scene, case_id, kind)
     await scene.say("系统", f"{title}到达当事人收件箱,送达日 {message['served_on']}", "CPL 90")
     state = {"D-14": {"PRIOR_NOTICE_SERVED"}, "D-20a": {"SERVED", "PERFORMING"}}[kind]
@@ -283,7 +314,9 @@ async def case_is_decided(scene: Scene, case_id: str) -> None:
         "AGENCY_HEAD", f"{path}/decision", heavier, "加重的处罚决定被拒绝", "CASE_AGGRAVATION_FORBIDDEN"
     )
     decision = {"kind": "FINE", "fine_fen": 10_000, "surcharge_stated": True}
-    await scene.act("AGENCY_HEAD", f"{path}/decision", decision, "作出行政处罚决定:罚款 100.00 元", "APL 57, 59")
+    await scene.act(
+        "AGENCY_HEAD", f"{path}/decision", decision, "作出行政处罚决定:罚款 100.00 元", "APL 57, 59"
+    )
     await serve(scene, case_id, "decision", "D-20a")
 
 
@@ -299,13 +332,18 @@ async def case_is_performed(scene: Scene, case_id: str, bank: FakeBank) -> None:
     await scene.pass_time("三日后,当事人到银行缴款", "APL 67", days=3)
     at = scene.stage.now()
     body = payment_notice(
-        reference=payment["reference"], amount_fen=payment["fine_fen"], paid_at=at, serial=f"B{payment['reference']}"
+        reference=payment["reference"],
+        amount_fen=payment["fine_fen"],
+        paid_at=at,
+        serial=f"B{payment['reference']}",
     )
     headers = {"content-type": "application/json", SIGNATURE_HEADER: bank.sign(body)}
     paid = await scene.stage.http.post(CALLBACK_PATH, content=body, headers=headers)
     if not paid.is_success:
         raise Refused(f"payment: {paid.status_code} {paid.text[:500]}")
-    await scene.say("示范银行", f"签名回执:已收罚款 {payment['fine_fen'] / 100:.2f} 元", "APL 67, 70", records_of(paid))
+    await scene.say(
+        "示范银行", f"签名回执:已收罚款 {payment['fine_fen'] / 100:.2f} 元", "APL 67, 70", records_of(paid)
+    )
     await scene.act("CASE_OFFICER", f"{path}/closure-proposal", {}, "提议结案", "APL 74")
     await scene.act("TEAM_LEAD", f"{path}/closure", {}, "批准结案", "APL 47")
     await scene.act("ARCHIVIST", f"{path}/archive", {}, "案卷归档", "NJ 17")

@@ -18,14 +18,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 import uvloop
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.clock import BEIJING, advance, real_time
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
@@ -41,6 +43,7 @@ PORT = 8080
 STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)
 _LOOK_AT_POSTGRES_S = 1.0
 _DETACHED_READY_S = 180.0
+_ANSWERS_WITHIN_S = 60.0
 
 log = logging.getLogger("mz")
 
@@ -83,13 +86,15 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
     d.make()
     if not d.clock.exists():
         advance(d.clock, STORY_BEGINS)
-    async with _postgres(d, options.pg_port) as (server, embedded):
+    engines: list[AsyncEngine] = []
+    async with _postgres(d, options, engines) as (server, embedded):
         if stop.is_set():
             return
         say("数据库结构 · migrations")
         await migrate_all(server)
         installation = Installation(d, server)
         runtimes = installation.runtimes()
+        engines += [runtime.db.engine for runtime in runtimes.values()]
         say("启动服务 · services")
         app = build(runtimes, base_url=address)
         async with alive(app):
@@ -110,7 +115,9 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
 
 
 @asynccontextmanager
-async def _postgres(d: DataDir, pg_port: int | None) -> AsyncIterator[tuple[Server, EmbeddedPostgres | None]]:
+async def _postgres(
+    d: DataDir, options: argparse.Namespace, engines: Sequence[AsyncEngine]
+) -> AsyncIterator[tuple[Server, EmbeddedPostgres | None]]:
     """The server of MINGZHENG_DATABASE_URL, or an embedded one that is started again if it dies."""
     given = os.environ.get("MINGZHENG_DATABASE_URL")
     if given:
@@ -118,10 +125,10 @@ async def _postgres(d: DataDir, pg_port: int | None) -> AsyncIterator[tuple[Serv
         await _require_new_enough(server)
         yield server, None
         return
-    embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=pg_port)
+    embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=options.pg_port)
     say("PostgreSQL")
     server = await asyncio.to_thread(embedded.start)
-    watch = asyncio.create_task(_watch(embedded))
+    watch = asyncio.create_task(_watch(embedded, engines, options.ports_file))
     try:
         yield server, embedded
     finally:
@@ -145,7 +152,7 @@ async def _require_new_enough(server: Server) -> None:
         raise CannotStart(f"需要 PostgreSQL ≥ 17,所给的是 {version} (needs PostgreSQL 17 or newer)")
 
 
-async def _watch(embedded: EmbeddedPostgres) -> None:
+async def _watch(embedded: EmbeddedPostgres, engines: Sequence[AsyncEngine], ports_file: Path | None) -> None:
     """Start PostgreSQL again if it dies under us: crash recovery keeps what was committed."""
     while True:
         await asyncio.sleep(_LOOK_AT_POSTGRES_S)
@@ -153,6 +160,12 @@ async def _watch(embedded: EmbeddedPostgres) -> None:
             log.error("PostgreSQL is gone; starting it again")
             try:
                 await asyncio.to_thread(embedded.start)
+                for engine in engines:
+                    # What lies in the pools are connections to the dead; the next request must not get one.
+                    await engine.dispose(close=False)
+                if ports_file and (ports := read(ports_file.absolute())):
+                    ports["postgres"]["pid"] = embedded.pid
+                    write(ports_file.absolute(), ports, mode=0o644)
             except PostgresUnavailable:
                 log.exception("couldn't start PostgreSQL again")
 
@@ -195,8 +208,22 @@ def _already_running(d: DataDir, options: argparse.Namespace) -> int:
     if options.port not in (None, said["port"]):
         print(f"mz: 已在端口 {said['port']} 运行,请先 ./mz down (it runs on another port)", file=sys.stderr)
         return 1
+    if not _answers(said["base_url"]):
+        print(f"mz: 进程 {said['pid']} 在运行而未就绪,见 {d.log} (it runs but is not ready)", file=sys.stderr)
+        return 1
     print(_ready_line(d, said["base_url"]) + "  (already running)")
     return 0
+
+
+def _answers(base_url: str) -> bool:
+    """Whether the running system becomes ready: its PostgreSQL may just be coming back."""
+    deadline = time.monotonic() + _ANSWERS_WITHIN_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{base_url}/readyz", timeout=5, trust_env=False).is_success:
+                return True
+        time.sleep(0.2)
+    return False
 
 
 def _detach(d: DataDir, options: argparse.Namespace) -> int:

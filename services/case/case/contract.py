@@ -92,7 +92,9 @@ class PriorNoticeOrder(In):
 class ServiceOrder(In):
     """How the document is to be served. ELECTRONIC needs the party's signed consent (APL 61(2))."""
 
-    manner: Literal["DIRECT", "LEAVING", "ELECTRONIC", "POSTAL", "PUBLIC_NOTICE"] = "ELECTRONIC"
+    manner: Literal[
+        "DIRECT", "LEAVING", "ELECTRONIC", "ENTRUSTED", "POSTAL", "FORWARDED", "PUBLIC_NOTICE"
+    ] = "ELECTRONIC"
 
 
 class DefenceOrder(In):
@@ -159,6 +161,7 @@ class DeadlineView(Out):
     trigger_on: date
     raw_on: date
     due_on: date
+    rolled_by: str | None
     alarm_on: date | None
     calendar_version: str
     provisional: bool

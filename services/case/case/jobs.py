@@ -8,7 +8,7 @@ from datetime import datetime
 from case import store
 from case.domain.deadlines import Terms
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
-from case.domain.performance import take_effect
+from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Manner
 from case.inquiry import exhibit_of, standing_of
 from common.calendar import legal_day
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 ACCEPTED = "evidence.accepted"
 BACKED_UP = "evidence.backed_up"
 SERVED = "document.served"
+FAILED = "message.failed"
 
 
 async def follow_evidence(runtime: Runtime) -> None:
@@ -41,12 +42,15 @@ async def follow_evidence(runtime: Runtime) -> None:
 
 
 async def follow_service(runtime: Runtime) -> None:
-    """Note every service of a document of ours, and what begins with it."""
+    """Note every service of a document of ours and what begins with it, and every one that failed."""
 
     async def handle(entry: LedgerEntry) -> None:
-        await _note_service(runtime, entry)
+        if entry.record["type"] == SERVED:
+            await _note_service(runtime, entry)
+        else:
+            await _note_failure(runtime, entry)
 
-    while await follow(runtime.db, runtime.peers, "service", frozenset({SERVED}), handle):
+    while await follow(runtime.db, runtime.peers, "service", frozenset({SERVED, FAILED}), handle):
         continue
 
 
@@ -105,6 +109,16 @@ async def _note_service(runtime: Runtime, entry: LedgerEntry) -> None:
         )
         if facts:
             await store.save(tx, permit, case, *facts)
+
+
+async def _note_failure(runtime: Runtime, entry: LedgerEntry) -> None:
+    data = entry.record["data"]
+    async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
+        case = await store.lock(tx, CaseId(data["case_id"]))
+        permit = tx.permit(store.resource(case))
+        fact = fall_through(case, document_id=DocumentId(data["document_id"]), reason=data["reason"])
+        if fact is not None:
+            await store.save(tx, permit, case, fact)
 
 
 def _mandate(action: Action) -> Mandate:

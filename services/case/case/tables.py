@@ -164,6 +164,7 @@ deadlines = business_table(
     sa.Column("trigger_on", sa.Date),
     sa.Column("raw_on", sa.Date),
     sa.Column("due_on", sa.Date),
+    sa.Column("rolled_by", sa.Text),
     sa.Column("alarm_on", sa.Date),
     sa.Column("calendar_version", sa.Text),
     sa.Column("provisional", sa.Boolean),

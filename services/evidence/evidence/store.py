@@ -99,6 +99,7 @@ def _picture(row: Row) -> Picture:
     claims = Claims(row["claimed_format"], row["claimed_size"], row["claimed_width"], row["claimed_height"])
     return Picture(
         sha256=row["sha256"],
+        sm3=row["sm3"],
         size=row["size"],
         media_type=row["media_type"],
         width=row["width"],

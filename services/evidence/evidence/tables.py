@@ -63,6 +63,7 @@ media = business_table(
     sa.Column("n", sa.Integer, primary_key=True),
     sa.Column("agency_id", sa.Text),
     sa.Column("sha256", sa.Text, info=_BLOB),
+    sa.Column("sm3", sa.Text),
     sa.Column("size", sa.Integer),
     sa.Column("media_type", sa.Text),
     sa.Column("width", sa.Integer),

@@ -123,7 +123,10 @@ def test_each_guard_fails_alone_and_names_its_article(code: str) -> None:
 def test_a_complex_case_needs_legal_review_and_discussion() -> None:
     failed = failed_guards(on_conclusion(complex_case=True))
 
-    assert [v.code for v in failed] == ["CASE_LEGAL_REVIEW_REQUIRED", "CASE_COLLECTIVE_DISCUSSION_REQUIRED"]
+    assert [(v.code, v.law) for v in failed] == [
+        ("CASE_LEGAL_REVIEW_REQUIRED", "APL 58"),
+        ("CASE_COLLECTIVE_DISCUSSION_REQUIRED", "APL 57"),
+    ]
 
 
 def test_the_refusal_lists_every_guard_that_fails() -> None:

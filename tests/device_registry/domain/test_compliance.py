@@ -11,6 +11,20 @@ import pytest
 from common.clock import BEIJING
 from common.datafiles import load_profile
 from common.errors import Kind, Refusal
+from common.law import (
+    APL_41_1,
+    METROLOGY_9,
+    NJ_2,
+    NJ_8,
+    NJ_9,
+    NJ_10,
+    PJ_1,
+    PJ_2_1,
+    PJ_2_4,
+    PJ_2_6,
+    VSR_8,
+    Article,
+)
 from common.profile import BasisLevel
 from device_registry.domain import compliance
 from device_registry.domain.device import (
@@ -149,6 +163,35 @@ SPOILT = {
 @pytest.mark.parametrize("dossier, code", SPOILT.values(), ids=SPOILT.keys())
 def test_each_guard_fails_alone(dossier: Dossier, code: str) -> None:
     assert codes(dossier) == [code]
+
+
+LAW_OF: dict[str, list[Article]] = {
+    "local regulation alone": [APL_41_1, PJ_2_1],
+    "no legal review": [APL_41_1, NJ_9],
+    "no technical review": [APL_41_1, NJ_9],
+    "no standard": [APL_41_1, NJ_8],
+    "no acceptance test": [APL_41_1, NJ_8],
+    "expired certificate": [METROLOGY_9, APL_41_1, PJ_2_4],
+    "no sign": [APL_41_1, NJ_10],
+    "not published": [APL_41_1, NJ_10],
+    "lead time runs": [NJ_10],
+    "market entity paid by fines": [PJ_1, PJ_2_6],
+    "market entity without contract": [PJ_1],
+    "another city's division": [NJ_2],
+}
+
+
+@pytest.mark.parametrize("spoilt, articles", LAW_OF.items(), ids=LAW_OF.keys())
+def test_each_guard_names_the_law_it_rests_on(spoilt: str, articles: list[Article]) -> None:
+    (violation,) = compliance.evaluate(SPOILT[spoilt][0], PROFILE, NOON)
+
+    assert violation.law == "; ".join(str(article) for article in articles)
+
+
+def test_a_private_place_offends_both_regulations() -> None:
+    (violation,) = compliance.evaluate(with_site(place_type=PlaceType.TOILET), PROFILE, NOON)
+
+    assert violation.law == f"{NJ_9}; {VSR_8}"
 
 
 @pytest.mark.parametrize("place", sorted(PROHIBITED_PLACES))

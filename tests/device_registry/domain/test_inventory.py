@@ -11,6 +11,7 @@ import pytest
 
 from common.errors import Refusal
 from common.ids import ImportId
+from common.law import PJ_2
 from device_registry.domain import inventory, legacy
 from device_registry.domain.device import PlaceType, State
 from device_registry.domain.inventory import InventoryRow, RefusedRow
@@ -159,6 +160,7 @@ def test_a_file_without_readable_header_is_refused(data: bytes) -> None:
         read(data)
 
     assert refusal.value.code == "IMP_UNREADABLE"
+    assert refusal.value.article is PJ_2
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -24,7 +24,7 @@ from evidence.domain.capture import (
 )
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
-PICTURE = Picture("a" * 64, 1000, "image/jpeg", 1920, 1080, True, kind="14", shot_at=NOON)
+PICTURE = Picture("a" * 64, "0" * 64, 1000, "image/jpeg", 1920, 1080, True, kind="14", shot_at=NOON)
 PUSH = Submission(
     account="cam1",
     agency_id=AgencyId.new(NOON),
@@ -41,7 +41,12 @@ ID = EvidenceId.new(NOON)
 
 def taken(push: Submission, earlier: EvidenceId | None = None) -> EvidenceIngested:
     return ingest(
-        push, id=ID, earlier=earlier, plate=None, drift=timedelta(seconds=3), ingest_within=timedelta(hours=24)
+        push,
+        id=ID,
+        earlier=earlier,
+        plate=None,
+        drift=timedelta(seconds=3),
+        ingest_within=timedelta(hours=24),
     )
 
 
@@ -149,7 +154,10 @@ def test_the_same_push_has_the_same_key_in_any_order_of_pictures() -> None:
     key = content_key("cam1", "1", (PICTURE, other))
 
     assert key == content_key("cam1", "1", (other, PICTURE))
-    assert len({key, content_key("cam2", "1", (PICTURE, other)), content_key("cam1", "2", (PICTURE, other))}) == 3
+    assert (
+        len({key, content_key("cam2", "1", (PICTURE, other)), content_key("cam1", "2", (PICTURE, other))})
+        == 3
+    )
     assert key != content_key("cam1", "1", (PICTURE,))
 
 
@@ -161,5 +169,7 @@ def test_a_record_of_a_capture_holds_no_plate() -> None:
     body = taken(PUSH).body()
 
     assert body["plate"] is None
-    assert body["media"] == [{"sha256": "a" * 64, "size": 1000, "media_type": "image/jpeg", "kind": "14"}]
+    assert body["media"] == [
+        {"sha256": "a" * 64, "sm3": "0" * 64, "size": 1000, "media_type": "image/jpeg", "kind": "14"}
+    ]
     assert not {"plate_color", "object_id"} & body.keys()

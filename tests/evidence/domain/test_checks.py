@@ -10,13 +10,14 @@ import pytest
 
 from common.errors import Refusal
 from common.ids import DeviceId, EvidenceId
+from common.law import APL_41_3
 from common.profile import Media
 from evidence.contract import RejectionCode
 from evidence.domain.capture import Flag, Picture, State
 from evidence.domain.checks import ZH, Checked, Code, Result, Standing, check
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
-PICTURE = Picture("a" * 64, 1000, "image/jpeg", 1280, 720, True, kind="14", shot_at=NOON)
+PICTURE = Picture("a" * 64, "0" * 64, 1000, "image/jpeg", 1280, 720, True, kind="14", shot_at=NOON)
 CAPTURE = Checked(
     EvidenceId.new(NOON), DeviceId.new(NOON), State.INGESTED, NOON, "CM-0107", frozenset(), (PICTURE,)
 )
@@ -116,6 +117,7 @@ def test_a_capture_is_checked_once() -> None:
         check(replace(CAPTURE, state=State.ACCEPTED), LAWFUL, media=ONE, ruleset=None)
 
     assert refusal.value.code == "EVD_TRANSITION_NOT_ALLOWED"
+    assert refusal.value.article is APL_41_3
 
 
 def test_every_code_is_said_in_chinese_and_known_on_the_wire() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from common.errors import Refusal
 from common.ids import CaseId, DeviceId, EvidenceId
+from common.law import EVR_60, NJ_17, OLR_16
 from evidence.domain.capture import State
 from evidence.domain.custody import Kept, Purpose, back_up, disclose, freeze, masked_plate, purpose_of
 
@@ -22,16 +23,20 @@ def test_a_copy_counts_once_its_bytes_were_read_back() -> None:
         with pytest.raises(Refusal) as refusal:
             back_up(KEPT, reread=reread)
         assert refusal.value.code == "E-INT-01"
+        assert refusal.value.article is OLR_16
 
 
 @pytest.mark.parametrize("state", [State.INGESTED, State.TECH_FAILED, State.IN_REVIEW, State.REJECTED])
 def test_only_evidence_is_copied_or_frozen(state: State) -> None:
     other = replace(KEPT, state=state)
 
-    for act in (lambda: back_up(other, reread=other.originals), lambda: freeze(other, CaseId.new(NOON))):
+    for act, article in (
+        (lambda: back_up(other, reread=other.originals), NJ_17),
+        (lambda: freeze(other, CaseId.new(NOON)), EVR_60),
+    ):
         with pytest.raises(Refusal) as refusal:
             act()
-        assert refusal.value.code == "EVD_NOT_ACCEPTED"
+        assert (refusal.value.code, refusal.value.article) == ("EVD_NOT_ACCEPTED", article)
 
 
 def test_a_frozen_capture_names_its_case() -> None:

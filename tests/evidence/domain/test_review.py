@@ -11,7 +11,7 @@ from common.calendar import Calendar
 from common.errors import Kind, Refusal
 from common.facts import Commitment
 from common.ids import DeviceId, EvidenceId, OfficerId
-from common.law import APL_41_2, APL_42
+from common.law import APL_41_2, APL_42, RTP_19
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 from evidence.domain.review import (
@@ -33,7 +33,9 @@ ALL = frozenset(Attribute)
 SEEN = frozenset({1, 2})
 WANG = Reviewer(OfficerId.new(NOON), "JS-01", date(2027, 1, 1), SEEN)
 LI = Reviewer(OfficerId.new(NOON), "JS-02", date(2027, 1, 1), SEEN)
-FRESH = UnderReview(EvidenceId.new(NOON), DeviceId.new(NOON), State.TECH_PASSED, SEEN, "CM-0107", ("CM-0107",))
+FRESH = UnderReview(
+    EvidenceId.new(NOON), DeviceId.new(NOON), State.TECH_PASSED, SEEN, "CM-0107", ("CM-0107",)
+)
 TAKEN = replace(FRESH, state=State.IN_REVIEW, taken_by=WANG.id)
 PROPOSED = replace(TAKEN, proposed_by=WANG.id)
 
@@ -120,7 +122,9 @@ def test_the_violation_is_named_and_one_that_the_device_was_reviewed_for() -> No
 
     assert unnamed.value.code == "EVD_ATTRIBUTES_INCOMPLETE"
     assert foreign.value.code == "EVD_VIOLATION_NOT_COVERED"
-    assert propose_acceptance(silent, WANG, ALL, violation_code="CM-0107", at=NOON).violation_code == "CM-0107"
+    assert (
+        propose_acceptance(silent, WANG, ALL, violation_code="CM-0107", at=NOON).violation_code == "CM-0107"
+    )
 
 
 def test_a_review_ends_in_time_until_midnight_of_the_fifth_working_day() -> None:
@@ -130,6 +134,7 @@ def test_a_review_ends_in_time_until_midnight_of_the_fifth_working_day() -> None
     with pytest.raises(Refusal) as refusal:
         accept(PROPOSED, LI, ALL, due=DUE, at=last + timedelta(seconds=1))
     assert refusal.value.code == "EVD_LATE_REVIEW"
+    assert refusal.value.article is RTP_19
     assert [v.code for v in refusal.value.violations] == ["E-TIM-01"]
 
 

@@ -23,7 +23,11 @@ def jpeg(width: int = 1280, height: int = 720, *, shade: int = 90) -> bytes:
 def picture(data: bytes | None = None, **fields: Any) -> dict[str, Any]:
     """A SubImageInfoObject that claims nothing but its type and time."""
     data = jpeg() if data is None else data
-    given: dict[str, Any] = {"Type": "14", "ShotTime": "20250303120000", "Data": base64.b64encode(data).decode()}
+    given: dict[str, Any] = {
+        "Type": "14",
+        "ShotTime": "20250303120000",
+        "Data": base64.b64encode(data).decode(),
+    }
     return given | fields
 
 

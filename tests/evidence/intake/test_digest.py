@@ -64,7 +64,14 @@ def test_none_is_admitted_with_another_password_method_or_path(header: str) -> N
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "Basic Y2FtMTpzM2NyZXQ=", "Digest", 'Digest username="cam1"', CLIENTS["A"].replace("cnonce", "x")],
+    [
+        None,
+        "",
+        "Basic Y2FtMTpzM2NyZXQ=",
+        "Digest",
+        'Digest username="cam1"',
+        CLIENTS["A"].replace("cnonce", "x"),
+    ],
 )
 def test_what_is_no_digest_answer_is_none(header: str | None) -> None:
     assert parse(header) is None

@@ -20,7 +20,6 @@ from evidence.intake.gat1400 import (
     read_json,
     vehicles,
 )
-
 from tests.evidence.intake.given import DEVICE, OBJECT_ID, jpeg, picture, push, vehicle
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
@@ -57,7 +56,10 @@ def test_a_standard_push_is_read_without_a_flag() -> None:
         ({"MotorVehicleObjectList": {"MotorVehicleObject": [vehicle()]}}, Flag.ENVELOPE_VARIANT),
         ({"MotorVehicleObjectList": {"MotorVehicleList": [vehicle()]}}, Flag.ENVELOPE_VARIANT),
         ({"motorvehiclelistobject": {"MOTORVEHICLEOBJECT": [vehicle()]}}, None),
-        (json.dumps({"MotorVehicleListObject": {"MotorVehicleObject": [vehicle()]}}), Flag.BODY_DOUBLE_ENCODED),
+        (
+            json.dumps({"MotorVehicleListObject": {"MotorVehicleObject": [vehicle()]}}),
+            Flag.BODY_DOUBLE_ENCODED,
+        ),
     ],
     ids=["single", "notification", "notification-list", "other-case", "double"],
 )
@@ -70,8 +72,22 @@ def test_the_envelopes_that_clients_send_are_read(body: Any, flag: Flag | None) 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\xff\xfe", b"{", b"not json", b'"text"', b"1", b"null", b"NaN", b'{"a": Infinity}', b"[" * 100_000]
-    + [json.dumps(x).encode() for x in ({}, [], {"MotorVehicleList": [vehicle()]}, [vehicle()], {"MotorVehicleListObject": 1})],
+    [
+        b"",
+        b"\xff\xfe",
+        b"{",
+        b"not json",
+        b'"text"',
+        b"1",
+        b"null",
+        b"NaN",
+        b'{"a": Infinity}',
+        b"[" * 100_000,
+    ]
+    + [
+        json.dumps(x).encode()
+        for x in ({}, [], {"MotorVehicleList": [vehicle()]}, [vehicle()], {"MotorVehicleListObject": 1})
+    ],
 )
 def test_a_body_without_json_or_envelope_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
@@ -91,14 +107,18 @@ def test_a_body_without_json_or_envelope_is_unreadable(body: bytes) -> None:
         ("1740974400", Flag.TIME_FORMAT),
     ],
 )
-def test_a_time_is_read_in_every_form_and_flagged_unless_it_is_the_standards(given: Any, flag: Flag | None) -> None:
+def test_a_time_is_read_in_every_form_and_flagged_unless_it_is_the_standards(
+    given: Any, flag: Flag | None
+) -> None:
     flags: set[Flag] = set()
 
     assert moment(given, flags) == NOON
     assert flags == ({flag} if flag else set())
 
 
-@pytest.mark.parametrize("given", ["20250230120000", "yesterday", "00000000000000", "99991231235959", {"a": 1}, "1e400"])
+@pytest.mark.parametrize(
+    "given", ["20250230120000", "yesterday", "00000000000000", "99991231235959", {"a": 1}, "1e400"]
+)
 def test_a_time_that_nobody_can_read_is_none_and_flagged(given: Any) -> None:
     flags: set[Flag] = set()
 
@@ -187,7 +207,9 @@ def test_an_object_without_an_id_is_broken(thing: Any) -> None:
     assert items[0].object_id is None
 
 
-@pytest.mark.parametrize("images", [[picture()], {"SubImageObject": [picture()]}, {"SubImageObject": picture()}])
+@pytest.mark.parametrize(
+    "images", [[picture()], {"SubImageObject": [picture()]}, {"SubImageObject": picture()}]
+)
 def test_other_lists_of_images_are_read_and_flagged(images: Any) -> None:
     assert only(SubImageList=images).flags == {Flag.ENVELOPE_VARIANT}
 
@@ -226,7 +248,13 @@ def test_a_plate_is_read_without_blanks_and_dots(plate: Any, read_as: str | None
 
 @pytest.mark.parametrize(
     ("colour", "code", "flags"),
-    [("5", "5", set()), (5, "5", set()), ("蓝", "5", set()), ("蓝色", "5", set()), ("B", None, {Flag.VALUE_UNREADABLE})],
+    [
+        ("5", "5", set()),
+        (5, "5", set()),
+        ("蓝", "5", set()),
+        ("蓝色", "5", set()),
+        ("B", None, {Flag.VALUE_UNREADABLE}),
+    ],
 )
 def test_a_colour_is_never_guessed(colour: Any, code: str | None, flags: set[Flag]) -> None:
     item = only(PlateColor=colour)
@@ -236,7 +264,13 @@ def test_a_colour_is_never_guessed(colour: Any, code: str | None, flags: set[Fla
 
 @pytest.mark.parametrize(
     ("size", "claimed", "flags"),
-    [("", None, set()), (4256, 4256, set()), ("4256", 4256, set()), (81.33, 81, set()), ("big", None, {Flag.VALUE_UNREADABLE})],
+    [
+        ("", None, set()),
+        (4256, 4256, set()),
+        ("4256", 4256, set()),
+        (81.33, 81, set()),
+        ("big", None, {Flag.VALUE_UNREADABLE}),
+    ],
 )
 def test_a_number_is_a_number_text_or_nothing(size: Any, claimed: int | None, flags: set[Flag]) -> None:
     item = only(picture(FileSize=size))
@@ -252,7 +286,11 @@ def test_a_violation_is_read_from_the_extra_key() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [{"RegisterObject": {"DeviceID": DEVICE}}, {"registerObject": {"deviceID": DEVICE}}, {"DeviceID": DEVICE}],
+    [
+        {"RegisterObject": {"DeviceID": DEVICE}},
+        {"registerObject": {"deviceID": DEVICE}},
+        {"DeviceID": DEVICE},
+    ],
 )
 def test_a_system_message_is_wrapped_or_flat_in_any_case(message: Any) -> None:
     assert device_id(read_json(json.dumps(message).encode())[0], "RegisterObject") == DEVICE

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from evidence.intake.images import Decoded, Decoder, Undecodable
-
 from tests.evidence.intake.given import jpeg
 
 
@@ -34,7 +33,12 @@ def bomb() -> bytes:
         return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
 
     header = (30_000).to_bytes(4) * 2 + b"\x08\x02\x00\x00\x00"
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + chunk(b"IEND", b"")
+    )
 
 
 async def test_a_picture_is_what_its_bytes_are(decoder: Decoder) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 from typing import Any
 
 import pytest
@@ -179,7 +178,7 @@ async def test_the_tiled_log_is_what_the_specification_says_and_verifies(world: 
     raws = decode_batch(entries.content) + decode_batch(rest.content)
     assert b"".join(leaf_hash(raw) for raw in raws) == full.content + part.content
     assert verify.verify_log(raws, checkpoint.content).verdict == verify.VERIFIED
-    assert gzip.decompress(gzip.compress(entries.content)) == entries.content
+    assert entries.headers["content-encoding"] == "gzip"
     for path in (
         f"tile/0/001.p/{size - 255}",
         "tile/0/001",

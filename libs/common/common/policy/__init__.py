@@ -225,8 +225,10 @@ def authorize(
 def permitted(mandate: Mandate, resource: Resource) -> Permit:
     """The permit for `resource`. Raises Refusal FORBIDDEN, or NOT_FOUND where even existence is not theirs to know."""
     actor = mandate.actor
-    theirs = actor.sees_all or resource.agency_id in actor.visible or (
-        actor.party_id is not None and actor.party_id == resource.party_id
+    theirs = (
+        actor.sees_all
+        or resource.agency_id in actor.visible
+        or (actor.party_id is not None and actor.party_id == resource.party_id)
     )
     if not theirs:
         raise not_found(resource.id)
@@ -254,13 +256,16 @@ def _decide(actor: Actor, action: Action, resource: Resource) -> str:
         return reasons[0]
     if "HUMAN-ACT" in reasons:
         raise Refusal(
-            Kind.FORBIDDEN, "HUMAN_ACTION_REQUIRED", f"The act {action} is a person's; no service may do it.",
+            Kind.FORBIDDEN,
+            "HUMAN_ACTION_REQUIRED",
+            f"The act {action} is a person's; no service may do it.",
             article=APL_41_2,
         )
     if "PURPOSE" in reasons:
         raise Refusal(
-            Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED",
-            f"The act {action} needs a purpose: send X-Purpose-Of-Use with one of CASE_HANDLING, REVIEW, APPEAL, SUPERVISION.",
+            Kind.FORBIDDEN,
+            "PURPOSE_NOT_ALLOWED",
+            f"The act {action} needs X-Purpose-Of-Use: CASE_HANDLING, REVIEW, APPEAL or SUPERVISION.",
         )
     why = f"rule {', '.join(reasons)} forbids it" if reasons else "no rule permits it to these roles"
     raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", f"The act {action} is not yours to do: {why}.")
@@ -285,7 +290,9 @@ def _entities(actor: Actor, resource: Resource) -> cedarpy.Entities:
         },
         "parents": [],
     }
-    roles = [{"uid": {"type": "Role", "id": role}, "attrs": {}, "parents": []} for role in sorted(actor.roles)]
+    roles = [
+        {"uid": {"type": "Role", "id": role}, "attrs": {}, "parents": []} for role in sorted(actor.roles)
+    ]
     return cedarpy.Entities.from_json_str(json.dumps([*people, *roles, thing]), _SCHEMA)
 
 

@@ -11,7 +11,17 @@ from typing import Final
 
 from common.errors import Refusal
 from common.ids import AgencyId, OfficerId, PartnerId, PartyId
-from common.policy import ANONYMOUS, DIGEST, Action, Actor, Resource, authorize, permitted, service_actor
+from common.policy import (
+    ANONYMOUS,
+    DIGEST,
+    Action,
+    Actor,
+    Mandate,
+    Resource,
+    authorize,
+    permitted,
+    service_actor,
+)
 
 _THEN: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _OWN: Final = AgencyId("agy_00000000000000000000000001")
@@ -29,11 +39,14 @@ def people() -> dict[str, Actor]:
     """One actor for each row of the matrix."""
     officer = f"officer:{OfficerId.new(_THEN)}"
     rows = {
-        role: Actor(officer, "officer", _OWN, frozenset({role}), 3, "CASE_HANDLING", frozenset({_OWN})) for role in ROLES
+        role: Actor(officer, "officer", _OWN, frozenset({role}), 3, "CASE_HANDLING", frozenset({_OWN}))
+        for role in ROLES
     }
     rows["PARTY"] = Actor(f"party:{PartyId.new(_THEN)}", "party", None, frozenset({"PARTY"}), 3)
     rows["PARTNER"] = Actor(f"partner:{PartnerId.new(_THEN)}", "partner", _OTHER, frozenset({"PARTNER"}), 2)
-    rows["device"] = Actor("device:dev_00000000000000000000000001", "device", _OWN, level=3, visible=frozenset({_OWN}))
+    rows["device"] = Actor(
+        "device:dev_00000000000000000000000001", "device", _OWN, level=3, visible=frozenset({_OWN})
+    )
     rows["anonymous"] = ANONYMOUS
     return rows | {f"svc:{name}": service_actor(name) for name in SERVICES}
 
@@ -43,8 +56,8 @@ def matrix() -> str:
     where only the person concerned may.
     """
     lines = [
-        "# Who may do what, by evaluation. Columns: actor, act, own agency's objects up to level, another's up to level,",
-        "# one's own as a party, rule. `-` is refused. Regenerate with ./mz golden; the difference goes to the legal reviewer.",
+        "# Who may do what, by evaluation. Columns: actor, act, own agency's objects up to level, another's up to",
+        "# level, one's own as a party, rule; `-` is refused. ./mz golden rewrites it.",
         f"# policy {DIGEST}",
     ]
     for name, actor in people().items():
@@ -54,18 +67,23 @@ def matrix() -> str:
 
 
 def _line(name: str, actor: Actor, action: Action) -> list[str]:
-    own, rule = _highest(actor, action, _OWN, None)
-    other, other_rule = _highest(actor, action, _OTHER, None)
-    party, party_rule = _highest(actor, action, _OTHER, actor.party_id) if actor.party_id else ("-", "")
+    try:
+        mandate = authorize(actor, action)
+    except Refusal:
+        return []
+    own, rule = _highest(mandate, _OWN, None)
+    other, other_rule = _highest(mandate, _OTHER, None)
+    party, party_rule = _highest(mandate, _OTHER, actor.party_id) if actor.party_id else ("-", "")
     if own == other == party == "-":
         return []
-    return [f"{name:22} {action:32} own {own} other {other} theirs {party}  {rule or other_rule or party_rule}"]
+    return [
+        f"{name:22} {action:32} own {own} other {other} theirs {party}  {rule or other_rule or party_rule}"
+    ]
 
 
-def _highest(actor: Actor, action: Action, agency: AgencyId, party: PartyId | None) -> tuple[str, str]:
+def _highest(mandate: Mandate, agency: AgencyId, party: PartyId | None) -> tuple[str, str]:
     for level in (4, 3, 2, 1):
         try:
-            mandate = authorize(actor, action)
             return str(level), permitted(mandate, Resource("dev_any", agency, level, party)).rule
         except Refusal:
             continue

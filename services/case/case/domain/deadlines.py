@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
+from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day, unit_of
 from common.law import (
     ALL_46,
     APL_36,
@@ -20,7 +20,9 @@ from common.law import (
     APL_60,
     APL_61,
     APL_67,
+    APL_85,
     ARL_20,
+    ARL_88,
     NJ_15,
     NJ_17,
     Article,
@@ -61,7 +63,8 @@ class Terms:
 
     def decide(self, filed_at: datetime) -> Deadline:
         """Ninety calendar days from filing, and they do not roll (APL 60; its days are not those of APL 85)."""
-        return self._agency("decide", APL_60, filed_at, self.limits.decide_cd, Unit.CALENDAR_DAY)
+        days = self.limits.decide_cd
+        return self._agency("decide", APL_60, filed_at, days, unit_of(APL_85, days))
 
     def defence(self, served_at: datetime) -> Deadline:
         """APL sets no number for statement and defence; the profile's, but never under three working days."""
@@ -72,14 +75,17 @@ class Terms:
         return self._agency("review_defence", APL_45, window_over_at, self.limits.defence_review_wd)
 
     def serve_decision(self, decided_at: datetime) -> Deadline:
-        return self._agency("serve_decision", APL_61, decided_at, self.limits.service_wd)
+        days = self.limits.service_wd
+        return self._agency("serve_decision", APL_61, decided_at, days, unit_of(APL_85, days))
 
     def pay(self, served_at: datetime) -> Deadline:
         """Fifteen calendar days from service (APL 67(3)), rolled like every period of the party."""
-        return self._party("pay", APL_67, served_at, self.limits.pay_cd)
+        days = self.limits.pay_cd
+        return self._party("pay", APL_67, served_at, days, unit_of(APL_85, days))
 
     def reconsideration(self, served_at: datetime) -> Deadline:
-        return self._party("reconsideration", ARL_20, served_at, self.limits.reconsideration_cd)
+        days = self.limits.reconsideration_cd
+        return self._party("reconsideration", ARL_20, served_at, days, unit_of(ARL_88, days))
 
     def litigation(self, served_at: datetime) -> Deadline:
         return self._party("litigation", ALL_46, served_at, self.limits.litigation_months, Unit.MONTH)

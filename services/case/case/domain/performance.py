@@ -55,6 +55,20 @@ class ServiceOrdered(CaseFact):
 
 
 @dataclass(frozen=True)
+class ServiceFailed(CaseFact):
+    """The service that was ordered reached nobody, and why; it has to be ordered anew."""
+
+    type: ClassVar[str] = "case.service.failed"
+
+    document_id: DocumentId
+    reason: str
+
+    def applied(self, case: Case) -> Case:
+        state = State.DECIDED if case.state is State.SERVICE_PENDING else case.state
+        return replace(case, state=state, service_ordered=None)
+
+
+@dataclass(frozen=True)
 class CaseServed(CaseFact):
     """The decision took effect on the party: every remedy and the time to pay count from here."""
 
@@ -267,6 +281,14 @@ def is_repeat(bank: BankNotice, known: bytes | None) -> bool:
             article=APL_67,
         )
     return known is not None
+
+
+def fall_through(case: Case, *, document_id: DocumentId, reason: str) -> ServiceFailed | None:
+    """What follows when the document reached nobody: the course is on record and another try is open (CPL 95).
+
+    None for a document whose service was not ordered, or whose failure was noted before.
+    """
+    return ServiceFailed(case.id, document_id, reason) if case.service_ordered == document_id else None
 
 
 def take_effect(

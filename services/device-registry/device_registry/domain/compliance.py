@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from common.calendar import legal_day
 from common.errors import Kind, Refusal, Violation
-from common.law import APL_41_1
+from common.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, PJ_2_1, PJ_2_4
 from common.profile import BasisLevel, Profile
 from device_registry.domain import siting
 from device_registry.domain.device import (
@@ -63,7 +63,7 @@ def legal_basis(function: Function, at: datetime) -> Violation | None:
         return None
     return Violation(
         "DEV_LEGAL_BASIS_INSUFFICIENT",
-        "APL 41(1); PJ §2.1",
+        f"{APL_41_1}; {PJ_2_1}",
         f"Function {function.code} rests on {sorted(b.level for b in in_force) or 'no basis'} in force on {day}; "
         "a law or an administrative regulation is needed.",
     )
@@ -87,15 +87,15 @@ def _review(
     measured_at = approved[-1] if approved else at
     done = [review for review in reviews if review.at <= measured_at]
     if not done:
-        return Violation(code, "APL 41(1); NJ 9", f"No {name} review is on record.")
+        return Violation(code, f"{APL_41_1}; {NJ_9}", f"No {name} review is on record.")
     if done[-1].result is not Result.PASS:
         return Violation(
-            code, "APL 41(1); NJ 9", f"The {name} review of {legal_day(done[-1].at)} did not pass."
+            code, f"{APL_41_1}; {NJ_9}", f"The {name} review of {legal_day(done[-1].at)} did not pass."
         )
     if legal_day(measured_at) > _a_year_after(legal_day(done[-1].at)):
         return Violation(
             code,
-            "APL 41(1); NJ 9",
+            f"{APL_41_1}; {NJ_9}",
             f"The {name} review of {legal_day(done[-1].at)} was older than twelve months at the approval.",
         )
     return None
@@ -117,7 +117,7 @@ def conformity(dossier: Dossier, at: datetime) -> Violation | None:
         ):
             return None
     return Violation(
-        "DEV_STANDARD_NONCONFORM", "APL 41(1); NJ 8", "No passed standard conformity report counts."
+        "DEV_STANDARD_NONCONFORM", f"{APL_41_1}; {NJ_8}", "No passed standard conformity report counts."
     )
 
 
@@ -146,7 +146,7 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
     sound = [c for c in passed if failed_on is None or c.verified_on > failed_on]
     if any(day <= c.valid_until for c in sound):
         return None
-    law = "Metrology 9; APL 41(1); PJ §2.4"
+    law = f"{METROLOGY_9}; {APL_41_1}; {PJ_2_4}"
     if sound:
         last = max(sound, key=lambda c: c.valid_until)
         detail = f"Certificate {last.certificate_no} for {function.code} was valid until {last.valid_until}."
@@ -163,18 +163,18 @@ def signage(dossier: Dossier, at: datetime) -> Violation | None:
     """A conspicuous sign stands at the device (APL 41(1); NJ 10)."""
     if any(counts(sign.from_day, sign.until_day, sign.recorded_at, at=at) for sign in dossier.signs):
         return None
-    return Violation("DEV_SIGNAGE_MISSING", "APL 41(1); NJ 10", "No sign stood at the device.")
+    return Violation("DEV_SIGNAGE_MISSING", f"{APL_41_1}; {NJ_10}", "No sign stood at the device.")
 
 
 def publication(dossier: Dossier, at: datetime) -> Violation | None:
     """The location was published, and the lead time of the profile has run (APL 41(1); NJ 10)."""
     known = [entry for entry in dossier.publications if entry.recorded_at <= at]
     if not known:
-        return Violation("DEV_NOT_PUBLISHED", "APL 41(1); NJ 10", "The location was not published.")
+        return Violation("DEV_NOT_PUBLISHED", f"{APL_41_1}; {NJ_10}", "The location was not published.")
     if at < known[-1].lead_ends_at:
         return Violation(
             "DEV_PUBLICATION_LEAD_TIME",
-            "NJ 10",
+            str(NJ_10),
             f"Published on {legal_day(known[-1].published_at)}; the device may be used from {known[-1].lead_ends_at}.",
         )
     return None
@@ -192,12 +192,14 @@ def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violati
             Kind.CONFLICT, "PROFILE_INCOMPLETE", f"{profile.id} sets no accuracy for acceptance tests."
         )
     if not tests:
-        return Violation("DEV_ACCEPTANCE_TEST_MISSING", "APL 41(1); NJ 8", "No acceptance test is on record.")
+        return Violation(
+            "DEV_ACCEPTANCE_TEST_MISSING", f"{APL_41_1}; {NJ_8}", "No acceptance test is on record."
+        )
     last = tests[-1]
     if last.captures < profile.trial.min_captures or last.correct * 1000 < threshold * last.captures:
         return Violation(
             "DEV_ACCEPTANCE_TEST_FAILED",
-            "APL 41(1); NJ 8",
+            f"{APL_41_1}; {NJ_8}",
             f"{last.correct} of {last.captures} captures were right; {profile.id} asks for at least "
             f"{profile.trial.min_captures} captures and {threshold} of a thousand.",
         )

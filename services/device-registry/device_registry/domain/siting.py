@@ -7,7 +7,7 @@ all others before a device is published, activated or resumed.
 from __future__ import annotations
 
 from common.errors import Kind, Refusal, Violation
-from common.law import NJ_2, NJ_9, NJ_10, PJ_1, PJ_2_6
+from common.law import APL_41_1, NJ_2, NJ_9, NJ_10, PJ_1, PJ_2_6, VSR_8
 from common.profile import Profile
 from device_registry.domain.device import (
     Funding,
@@ -42,7 +42,7 @@ def prohibited_place(site: Site) -> Violation | None:
     if site.place_type not in PROHIBITED_PLACES:
         return None
     return Violation(
-        "DEV_PROHIBITED_PLACE", "NJ 9; VSR 8", f"{site.place_type} is a place where no device may be."
+        "DEV_PROHIBITED_PLACE", f"{NJ_9}; {VSR_8}", f"{site.place_type} is a place where no device may be."
     )
 
 
@@ -63,7 +63,7 @@ def cost_shifted(provision: Provision) -> Violation | None:
         return None
     return Violation(
         "DEV_COST_SHIFTED",
-        "PJ §1; GF26",
+        f"{PJ_1}; GF26",
         f"Funding is {provision.funding}; a device is paid for by the treasury.",
     )
 
@@ -75,12 +75,12 @@ def market_entity_revenue(provision: Provision) -> Violation | None:
     if provision.funding is Funding.MARKET_ENTITY or provision.revenue_link is not RevenueLink.NONE:
         return Violation(
             "DEV_MARKET_ENTITY_REVENUE",
-            "PJ §1; PJ §2.6",
+            f"{PJ_1}; {PJ_2_6}",
             f"The installer is a market entity, funding is {provision.funding}, revenue link {provision.revenue_link}.",
         )
     if not provision.installer_contract:
         return Violation(
-            "DEV_MARKET_ENTITY_REVENUE", "PJ §1", "The market entity's contract is not on record."
+            "DEV_MARKET_ENTITY_REVENUE", str(PJ_1), "The market entity's contract is not on record."
         )
     return None
 
@@ -89,7 +89,7 @@ def location(site: Site) -> Violation | None:
     """What is published is a location (APL 41(1); NJ 10): without coordinates there is none."""
     if site.longitude is not None and site.latitude is not None:
         return None
-    return Violation("NO_LOCATION", "APL 41(1); NJ 10", "The device has no coordinates.")
+    return Violation("NO_LOCATION", f"{APL_41_1}; {NJ_10}", "The device has no coordinates.")
 
 
 def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:

@@ -7,6 +7,7 @@ city are only a net for gross errors: a neighbour's edge may lie inside them, so
 from __future__ import annotations
 
 from common.errors import Violation
+from common.law import NJ_2
 from common.profile import Profile
 from device_registry.domain.device import Site
 
@@ -15,7 +16,9 @@ def territory(site: Site, profile: Profile) -> Violation | None:
     """A device stands in a division of the profile, and its coordinates inside the box of that land (NJ 2)."""
     division = profile.division(site.division) if site.division else None
     if site.division and division is None:
-        return Violation("OUT_OF_TERRITORY", "NJ 2", f"Division {site.division} is not one of {profile.id}.")
+        return Violation(
+            "OUT_OF_TERRITORY", str(NJ_2), f"Division {site.division} is not one of {profile.id}."
+        )
     box = division.bounds if division and division.bounds else profile.territory
     longitude, latitude = site.longitude, site.latitude
     if (
@@ -25,7 +28,7 @@ def territory(site: Site, profile: Profile) -> Violation | None:
         and not box.contains(longitude, latitude)
     ):
         where = division.name if division else profile.city
-        return Violation("OUT_OF_TERRITORY", "NJ 2", f"The coordinates lie outside {where}.")
+        return Violation("OUT_OF_TERRITORY", str(NJ_2), f"The coordinates lie outside {where}.")
     if division is None:
-        return Violation("TERRITORY_UNKNOWN", "NJ 2", "The device's administrative division is not known.")
+        return Violation("TERRITORY_UNKNOWN", str(NJ_2), "The device's administrative division is not known.")
     return None

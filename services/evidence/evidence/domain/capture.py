@@ -100,9 +100,10 @@ class Claims:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture as we found it: `sha256` hex of its bytes, `size` in bytes, pixels, GA/T 1400 image type."""
+    """One picture as we found it: both digests of its bytes in hex, `size` in bytes, pixels, GA/T 1400 type."""
 
     sha256: str
+    sm3: str
     size: int
     media_type: str
     width: int
@@ -152,9 +153,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class MediaEntry:
-    """One picture in a record: its digest (hex), size in bytes, media type and GA/T 1400 image type."""
+    """One picture in a record: its digests (hex), size in bytes, media type and GA/T 1400 image type."""
 
     sha256: str
+    sm3: str
     size: int
     media_type: str
     kind: str
@@ -270,7 +272,7 @@ def ingest(
         captured_from=source,
         received_at=submission.received_at,
         violation_code=submission.violation_code,
-        media=tuple(MediaEntry(p.sha256, p.size, p.media_type, p.kind) for p in submission.pictures),
+        media=tuple(MediaEntry(p.sha256, p.sm3, p.size, p.media_type, p.kind) for p in submission.pictures),
         body_sha256=submission.body_sha256,
         content_key=content_key(submission.account, submission.object_id, submission.pictures),
         version_of=earlier,

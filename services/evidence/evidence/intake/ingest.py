@@ -132,6 +132,7 @@ def _media_row(fact: EvidenceIngested, n: int, picture: Picture) -> dict[str, An
         "n": n,
         "agency_id": fact.agency_id,
         "sha256": picture.sha256,
+        "sm3": picture.sm3,
         "size": picture.size,
         "media_type": picture.media_type,
         "width": picture.width,

@@ -19,6 +19,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from common import crypto
 from common.auth import Allow, Run
 from common.blobs import BlobStore, sha256_hex
 from common.errors import Kind, Refusal
@@ -168,9 +169,11 @@ for _method in _METHODS:
         router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method])
     for _name in ("Persons", "Faces"):
         router.add_api_route(f"/VIID/{_name}", private, methods=[_method])
-    router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method])
 for _method in ("GET", "PUT", "DELETE"):
     router.add_api_route("/VIID/MotorVehicles", not_built, methods=[_method])
+# Last, because the first route that fits is taken.
+for _method in _METHODS:
+    router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method])
 
 
 # ---- who speaks ---------------------------------------------------------------------------------------
@@ -369,6 +372,7 @@ async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Pic
     push.pictures[sha256] = raw.data
     return Picture(
         sha256=sha256,
+        sm3=crypto.digest("sm3", raw.data).hex(),
         size=len(raw.data),
         media_type=found.media_type,
         width=found.width,

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from common.crypto import Verifier, decode_batch
+from common.crypto import decode_batch
 from common.errors import Kind, Refusal
+from evidence.ledger.checker import Claim
 from evidence.ledger.entry import MAX_NOTE, Record, make_entry, parse_record
 from evidence.ledger.keys import KeyLog, is_about_keys
 from evidence.ledger.merkle import leaf_hash
 from evidence.ledger.tiles import Frontier, FullTile
 
 MAX_BATCH: Final = 1_024
-Claims = list[tuple[Verifier, bytes]]
+Claims = list[Claim]
 
 
 @dataclass(frozen=True)
@@ -120,15 +121,12 @@ def claims_of(keys: KeyLog, batch: list[Waiting]) -> list[tuple[Waiting, Claims]
     claimed = []
     for waiting in batch:
         try:
-            claimed.append((waiting, keys.signers(waiting.record)))
+            text = waiting.record.note.text
+            signers = keys.signers(waiting.record)
+            claimed.append((waiting, [(key.public, signature, text) for key, signature in signers]))
         except ValueError as error:
             waiting.refuse(bad_signature(str(error)))
     return claimed
-
-
-def verdicts(claimed: list[tuple[Waiting, Claims]]) -> list[bool]:
-    """Whether each record's signatures are right. Releases the GIL: worth a thread."""
-    return [all(key.verifies(w.record.note.text, s) for key, s in claims) for w, claims in claimed]
 
 
 def place(state: State, waiting: list[Waiting], *, us: int) -> tuple[Batch, list[Waiting]]:

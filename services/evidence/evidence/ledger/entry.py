@@ -16,8 +16,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.crypto import Note, parse_note, unbase64
@@ -40,39 +40,28 @@ _FIELDS = {*_PATTERNS, "data", "seq", "v"}
 _OPTIONAL = {"subject"}
 
 
-@dataclass(frozen=True)
-class Record:
-    """A parsed record: its bytes, the note they form, and what they say. Nothing in it is verified."""
+class Record(NamedTuple):
+    """A parsed record: its bytes, the note they form, and what they say. Nothing in it is verified.
+
+    `prev` is the hash of the record before it in its stream (32 zero bytes at seq 0), `hash` its own:
+    SHA-256 of the whole note.
+    """
 
     raw: bytes
     note: Note
     body: dict[str, Any]
+    stream: str
+    seq: int
+    prev: bytes
+    hash: bytes
 
     @property
     def id(self) -> UUID:
         return UUID(self.body["id"])
 
     @property
-    def stream(self) -> str:
-        return str(self.body["stream"])
-
-    @property
-    def seq(self) -> int:
-        return int(self.body["seq"])
-
-    @property
     def type(self) -> str:
         return str(self.body["type"])
-
-    @cached_property
-    def prev(self) -> bytes:
-        """The hash of the record before in this stream; 32 zero bytes at seq 0."""
-        return unbase64(self.body["prev"])
-
-    @cached_property
-    def hash(self) -> bytes:
-        """SHA-256 of the whole note: what the next record of the stream names as `prev`."""
-        return hashlib.sha256(self.raw).digest()
 
 
 def parse_record(raw: bytes) -> Record:
@@ -94,7 +83,8 @@ def parse_record(raw: bytes) -> Record:
     if not isinstance(body["data"], dict) or not isinstance(body.get("subject"), str | None):
         raise ValueError("a record's data is an object, its subject text")
     micros(body["at"])
-    return Record(raw, note, body)
+    digest = hashlib.sha256(raw).digest()
+    return Record(raw, note, body, body["stream"], body["seq"], unbase64(body["prev"]), digest)
 
 
 def micros(time: str) -> int:

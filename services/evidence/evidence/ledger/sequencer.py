@@ -16,7 +16,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -40,8 +39,8 @@ from evidence.ledger.batch import (
     parse,
     place,
     reused,
-    verdicts,
 )
+from evidence.ledger.checker import CHILDREN, Checker
 from evidence.ledger.checkpoint import Checkpoint
 from evidence.ledger.entry import NO_HASH, Record, micros_of
 from evidence.ledger.keys import KeyLog, is_about_keys
@@ -50,11 +49,9 @@ from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, requir
 
 log = logging.getLogger(__name__)
 
-_MAX_BATCH_BYTES: Final = 8_000_000
+_CHECKED_AT_ONCE: Final = 128
 _MAX_WAITING: Final = 16_384
 _REMEMBERED_STREAMS: Final = 65_536
-_VERIFIERS: Final = 2
-_WORTH_A_THREAD: Final = 8
 _COMMAND_S: Final = 30
 _LOST: Final = (
     OSError,
@@ -89,12 +86,16 @@ class Sequencer:
         self._roots = roots
         self._clock = clock
         self._queue: deque[Waiting] = deque()
+        self._taken: list[Waiting] = []
         self._arrived = asyncio.Event()
+        self._checks: deque[asyncio.Task[list[Waiting]]] = deque()
+        self._ready = asyncio.Event()
+        self._drained = asyncio.Event()
         self._term: _Term | None = None
         self._task: asyncio.Task[None] | None = None
         self._settled: asyncio.Future[None] | None = None
         self._watchers: dict[UUID, list[asyncio.Future[None]]] = {}
-        self._verifiers = ThreadPoolExecutor(_VERIFIERS, thread_name_prefix="verify")
+        self._checker = Checker()
         self._guarded_at = float("-inf")
 
     @property
@@ -120,7 +121,7 @@ class Sequencer:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._verifiers.shutdown(wait=False)
+        self._checker.close()
 
     async def append(self, note: bytes) -> Receipt:
         """Append one record note; returns once it is durable. The record's id is its idempotency key.
@@ -194,6 +195,9 @@ class Sequencer:
                     log.exception("couldn't commit a batch; reading the ledger again")
                     pause = 1.0
                 self._term = None
+                # Nobody knows whether these are in the log: the next term looks them up by their ids.
+                self._queue.extendleft(one for one in reversed(self._taken) if not one.outcome.done())
+                self._taken.clear()
                 if pause >= 1.0:
                     self._refuse_waiting()
                 self._settle(None)
@@ -213,8 +217,10 @@ class Sequencer:
             self._settled.set_exception(error)
 
     def _refuse_waiting(self) -> None:
-        while self._queue:
-            self._queue.popleft().refuse(no_leader())
+        for waiting in (*self._taken, *self._queue):
+            waiting.refuse(no_leader())
+        self._taken.clear()
+        self._queue.clear()
 
     async def _lead(self) -> None:
         """Take the lock and serve until the session ends. Returns at once if another session holds the lock."""
@@ -226,13 +232,49 @@ class Sequencer:
                 return
             self._term = _Term(*await load(conn, self.settings, self._key.verifier, self._roots))
             self._settle(None)
-            while True:
-                while not self._queue:
-                    self._arrived.clear()
-                    await self._arrived.wait()
-                await self._finish(self._commit(self._term, self._take()))
+            await self._serve(self._term)
         finally:
             conn.terminate()
+
+    async def _serve(self, term: _Term) -> None:
+        """Commit whatever has been checked, batch after batch, while the signatures of the next are checked."""
+        checking = asyncio.create_task(self._check(term))
+        checking.add_done_callback(lambda _: self._ready.set())
+        try:
+            while True:
+                while not self._checks:
+                    if checking.done():
+                        checking.result()
+                    self._drained.set()
+                    self._ready.clear()
+                    await self._ready.wait()
+                batch = await self._checks[0]
+                self._checks.popleft()
+                while self._checks and self._checks[0].done() and len(batch) <= MAX_BATCH - _CHECKED_AT_ONCE:
+                    batch += self._checks.popleft().result()
+                await self._finish(self._commit(term, batch))
+        finally:
+            for task in (checking, *self._checks):
+                task.cancel()
+            await asyncio.gather(checking, *self._checks, return_exceptions=True)
+            self._checks.clear()
+
+    async def _check(self, term: _Term) -> None:
+        """Have signatures checked, a few batches beside each other. What follows a record about keys waits for it."""
+        free = asyncio.Semaphore(CHILDREN)
+        while True:
+            await free.acquire()
+            while not self._queue:
+                self._arrived.clear()
+                await self._arrived.wait()
+            taken = self._take()
+            task = asyncio.create_task(self._verified(term, taken))
+            task.add_done_callback(lambda _: free.release())
+            self._drained.clear()
+            self._checks.append(task)
+            self._ready.set()
+            if is_about_keys(taken[-1].record):
+                await self._drained.wait()
 
     async def _finish(self, commit: Coroutine[Any, Any, None]) -> None:
         """Run `commit` to its end, also when we are told to stop: half a commit has no receipts."""
@@ -244,67 +286,48 @@ class Sequencer:
             raise
 
     def _take(self) -> list[Waiting]:
-        """The next batch. A record about keys ends it, because those after it are judged by what it says."""
-        batch: list[Waiting] = []
-        size = 0
-        while self._queue and len(batch) < MAX_BATCH and size < _MAX_BATCH_BYTES:
-            waiting = self._queue.popleft()
-            batch.append(waiting)
-            size += len(waiting.record.raw)
-            if is_about_keys(waiting.record):
+        """What is checked at once. A record about keys is the last: those after it are judged by what it says."""
+        taken: list[Waiting] = []
+        while self._queue and len(taken) < _CHECKED_AT_ONCE:
+            taken.append(self._queue.popleft())
+            if is_about_keys(taken[-1].record):
                 break
-        return batch
-
-    async def _commit(self, term: _Term, taken: list[Waiting]) -> None:
-        """Verify, place and commit one batch, and answer everyone in it.
-
-        Raises one of _LOST with the unanswered back in the queue: the next term looks them up by their ids.
-        """
-        try:
-            rest = await self._verified(term, taken)
-            while rest:
-                await self._learn_ends(term, rest)
-                batch, repeats = place(term.state, rest, us=micros_of(self._clock()))
-                if batch.placed:
-                    try:
-                        note = await self._store(term, batch)
-                    except asyncpg.UniqueViolationError:
-                        # A record id that another stream used: whoever is in the log is answered from the log.
-                        left = await self._answer_repeats(term, batch.placed, new_welcome=True)
-                        if len(left) == len(batch.placed):
-                            raise
-                        term.state.ends.clear()
-                        rest = left + repeats
-                        continue
-                    self._advance(term, batch, note)
-                # Last, because a record that came twice in one batch is in the log only now.
-                await self._answer_repeats(term, repeats)
-                return
-        except _LOST:
-            self._queue.extendleft(w for w in reversed(taken) if not w.outcome.done())
-            raise
-        except BaseException:
-            for waiting in taken:
-                waiting.refuse(no_leader())
-            raise
+        self._taken = [one for one in self._taken if not one.outcome.done()] + taken
+        return taken
 
     async def _verified(self, term: _Term, batch: list[Waiting]) -> list[Waiting]:
         """Those whose signatures are right, by the keys valid for their streams; the others are refused."""
         claimed = claims_of(term.state.keys, batch)
-        if len(claimed) < _WORTH_A_THREAD:
-            right = verdicts(claimed)
-        else:
-            loop = asyncio.get_running_loop()
-            half = (len(claimed) + _VERIFIERS - 1) // _VERIFIERS
-            chunks = [claimed[i : i + half] for i in range(0, len(claimed), half)]
-            done = await asyncio.gather(
-                *(loop.run_in_executor(self._verifiers, verdicts, chunk) for chunk in chunks)
-            )
-            right = [verdict for part in done for verdict in part]
-        for (waiting, _), fits in zip(claimed, right, strict=True):
-            if not fits:
+        verdicts = await self._checker.check([claim for _, claims in claimed for claim in claims])
+        right, at = [], 0
+        for waiting, claims in claimed:
+            at += len(claims)
+            if all(verdicts[at - len(claims) : at]):
+                right.append(waiting)
+            else:
                 waiting.refuse(bad_signature("a signature does not fit the record"))
-        return [waiting for (waiting, _), fits in zip(claimed, right, strict=True) if fits]
+        return right
+
+    async def _commit(self, term: _Term, rest: list[Waiting]) -> None:
+        """Place and commit one batch, and answer everyone in it."""
+        while rest:
+            await self._learn_ends(term, rest)
+            batch, repeats = place(term.state, rest, us=micros_of(self._clock()))
+            if batch.placed:
+                try:
+                    note = await self._store(term, batch)
+                except asyncpg.UniqueViolationError:
+                    # A record id that another stream used: whoever is in the log is answered from the log.
+                    left = await self._answer_repeats(term, batch.placed, new_welcome=True)
+                    if len(left) == len(batch.placed):
+                        raise
+                    term.state.ends.clear()
+                    rest = left + repeats
+                    continue
+                self._advance(term, batch, note)
+            # Last, because a record that came twice in one batch is in the log only now.
+            await self._answer_repeats(term, repeats)
+            return
 
     async def _learn_ends(self, term: _Term, batch: list[Waiting]) -> None:
         """Know the last record of every stream in `batch`: from memory, else in one query."""
@@ -327,7 +350,7 @@ class Sequencer:
                 term.state.size,
                 term.state.prev,
                 batch.us,
-                [record.id for record in records],
+                [record.body["id"] for record in records],
                 batch.leaves,
                 [record.stream for record in records],
                 [record.seq for record in records],

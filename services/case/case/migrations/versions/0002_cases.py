@@ -186,12 +186,14 @@ CREATE TABLE deadlines (
     trigger_on       date NOT NULL,
     raw_on           date NOT NULL,
     due_on           date NOT NULL,
+    rolled_by        text,
     alarm_on         date,
     calendar_version text NOT NULL,
     provisional      boolean NOT NULL,
     row_salt         bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, rule),
-    CONSTRAINT only_a_right_of_the_party_rolls CHECK (holder = 'PARTY' OR due_on = raw_on)
+    CONSTRAINT only_a_right_of_the_party_rolls CHECK (holder = 'PARTY' OR due_on = raw_on),
+    CONSTRAINT what_rolls_rolls_by_an_article CHECK ((rolled_by IS NULL) = (due_on = raw_on))
 );
 CREATE INDEX deadlines_by_day ON deadlines (due_on);
 

@@ -81,6 +81,7 @@ CREATE TABLE media (
     n              int NOT NULL,
     agency_id      text NOT NULL,
     sha256         text NOT NULL,
+    sm3            text NOT NULL,
     size           int NOT NULL,
     media_type     text NOT NULL,
     width          int NOT NULL,
@@ -96,7 +97,7 @@ CREATE TABLE media (
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (evidence_id, n),
     CONSTRAINT pictures_are_numbered_from_one CHECK (n >= 1),
-    CONSTRAINT a_picture_is_named_by_its_hash CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT a_picture_is_named_by_its_hash CHECK (sha256 ~ '^[0-9a-f]{64}$' AND sm3 ~ '^[0-9a-f]{64}$'),
     CONSTRAINT a_picture_is_a_jpeg_or_a_png CHECK (media_type IN ('image/jpeg', 'image/png')),
     CONSTRAINT a_picture_has_an_extent CHECK (size > 0 AND width > 0 AND height > 0)
 );

@@ -1,0 +1,93 @@
+"""The end of the demo: the court bundle of the case, verified by the verifier inside it, then altered by one bit."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import httpx
+
+from mz.stage import Refused
+
+VERIFIER: Final = "verify/verify.py"
+
+
+class Exporting(Protocol):
+    """What is needed of a stage: somebody who may export."""
+
+    async def call(
+        self, role: str, method: str, path: str, order: dict[str, Any] | None = None, *, agency: int = 0, nth: int = 0,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response: ...  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the verifier said of the bundle, and of the same bundle with one bit of `flipped` changed."""
+
+    path: Path
+    verifier: Path
+    verified: str
+    flipped: str
+    altered: str
+    holds: bool
+
+
+async def show_proof(stage: Exporting, case_id: str, folder: Path) -> Proof:
+    """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again."""
+    purpose = {"x-purpose-of-use": "CASE_HANDLING"}
+    made = await stage.call(
+        "CASE_OFFICER", "POST", "/v1/evidence-bundles", {"case_id": case_id}, headers=purpose
+    )
+    if not made.is_success:
+        raise Refused(f"bundle: {made.status_code} {made.text[:800]}")
+    fetched = await stage.call("CASE_OFFICER", "GET", made.json()["href"], headers=purpose)
+    if not fetched.is_success:
+        raise Refused(f"bundle: {fetched.status_code} {fetched.text[:800]}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path, verifier = folder / f"{case_id}.zip", folder / "verify.py"
+    path.write_bytes(fetched.content)
+    with zipfile.ZipFile(path) as bundle:
+        verifier.write_bytes(bundle.read(VERIFIER))
+    good = run_verifier(verifier, path)
+    altered_path = folder / f"{case_id}.altered.zip"
+    data, flipped = with_one_bit_flipped(fetched.content)
+    altered_path.write_bytes(data)
+    bad = run_verifier(verifier, altered_path)
+    return Proof(
+        path, verifier, _verdict(good), flipped, _verdict(bad), good.returncode == 0 and bad.returncode != 0
+    )
+
+
+def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
+    """The bundle with one bit of its first picture changed and everything else as it was; which file that is."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as altered:
+        name = next(n for n in source.namelist() if n.startswith("media/"))
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == name:
+                middle = len(content) // 2
+                content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+            altered.writestr(entry, content)
+    return target.getvalue(), name
+
+
+def run_verifier(verifier: Path, bundle: Path) -> subprocess.CompletedProcess[str]:
+    """verify.py as a court's expert runs it: a bare interpreter, without our packages or anybody's."""
+    command = [sys.executable, "-I", "-S", str(verifier), str(bundle)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _verdict(done: subprocess.CompletedProcess[str]) -> str:
+    """The verifier's conclusion, and every check that failed."""
+    lines = [line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip()]
+    return (
+        "\n    ".join(line for line in lines if line.startswith(("核验结论", "✗")))
+        or f"exit {done.returncode}"
+    )

@@ -1,0 +1,116 @@
+"""Service and payment through HTTP (APL 61(2), 67): only with consent, only by the bank, only once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from mz.fakebank import FakeBank, payment_notice
+from tests.case.story import Story
+from tests.world import World
+
+
+async def test_electronic_service_waits_for_a_signed_consent(world: World) -> None:
+    story = await (await Story(world).opened()).walk("notify")
+
+    refused = await story.serve_notice()
+    await story.consent()
+    served = await story.serve_notice()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "CASE_SERVICE_CONSENT_MISSING")
+    assert refused.json()["article"] == "APL 61(2)"
+    assert served.status_code == 201
+    case = await story.view()
+    assert (case["state"], case["service_ordered"]) == ("PRIOR_NOTICE_SERVED", None)
+    assert [deadline["rule"] for deadline in case["deadlines"] if deadline["holder"] == "PARTY"] == [
+        "defence"
+    ]
+
+
+async def test_another_manner_of_service_says_that_it_is_not_built(world: World) -> None:
+    story = await (await Story(world).opened()).walk("consent")
+
+    answer = await story.act("SERVICE_OFFICER", "prior-notice/service", {"manner": "DIRECT"})
+
+    assert (answer.status_code, answer.json()["code"]) == (501, "NOT_BUILT")
+
+
+async def test_the_window_to_answer_runs_to_its_end_without_a_word_of_the_party(world: World) -> None:
+    story = await (await Story(world).opened()).walk("serve notice")
+
+    early = await story.act("TEAM_LEAD", "defence-review", {"answers": []})
+    world.clock.working_days(6)
+    late = await story.defend()
+    reviewed = await story.act("TEAM_LEAD", "defence-review", {"answers": []})
+
+    assert (early.status_code, early.json()["code"]) == (409, "CASE_DEFENCE_PERIOD_RUNNING")
+    assert (late.status_code, late.json()["code"]) == (409, "CASE_DEFENCE_PERIOD_OVER")
+    assert reviewed.json()["state"] == "DEFENCE_REVIEW"
+
+
+async def test_only_the_banks_signature_performs_a_penalty_and_a_repeat_changes_nothing(world: World) -> None:
+    story = await (await Story(world).opened()).walk("serve decision")
+    payment = (await story.view())["payment"]
+    world.clock.advance(hours=1)
+    notice = payment_notice(
+        reference=payment["reference"],
+        amount_fen=4000,
+        paid_at=world.clock() - timedelta(minutes=5),
+        serial="S7",
+    )
+    stranger = FakeBank.open(world.folder / "keys" / "stranger.pem")
+
+    forged = await story.tell(notice, bank=stranger)
+    short = await story.pay(amount_fen=3999, serial="S6")
+    racing = [story.tell(notice) for _ in range(4)]
+    answers = await asyncio.gather(*racing)
+    reused = await story.tell(notice.replace(b'"COUNTER"', b'"COUNTERS"'))
+
+    assert (forged.status_code, forged.json()["code"]) == (401, "BANK_SIGNATURE_WRONG")
+    assert (short.status_code, short.json()["code"]) == (409, "CASE_PAYMENT_AMOUNT_MISMATCH")
+    assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
+    assert (reused.status_code, reused.json()["code"]) == (409, "CASE_PAYMENT_SERIAL_REUSED")
+    assert (await story.view())["state"] == "PERFORMED"
+    await world.settle()
+    assert (await world.fsck()).clean
+
+
+async def test_an_unknown_payment_reference_names_no_case(world: World) -> None:
+    story = Story(world)
+    paid_at = world.clock() - timedelta(minutes=5)
+
+    answer = await story.tell(payment_notice(reference="0" * 20, amount_fen=1, paid_at=paid_at, serial="S8"))
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
+async def test_a_case_row_changed_behind_the_door_is_refused_and_named(world: World) -> None:
+    story = await (await Story(world).opened()).walk("decide")
+    await world.settle()
+    assert (await world.fsck()).clean
+
+    async with world.database("case") as db:
+        await db.execute("ALTER TABLE cases DISABLE TRIGGER guarded")
+        await db.execute("UPDATE cases SET decided_fen = 3999 WHERE id = $1", story.case_id)
+    result = await world.fsck()
+
+    assert not result.clean
+    assert any("cases" in finding.place for finding in result.findings)
+
+
+async def test_a_service_that_fell_through_may_be_ordered_again(world: World) -> None:
+    """A consent withdrawn before delivery serves nothing; the course is on record and the next try is open."""
+    story = await (await Story(world).opened()).walk("notify")
+    consent = (await story.consent()).json()["consent_id"]
+    ordered = await story.act("SERVICE_OFFICER", "prior-notice/service", {"manner": "ELECTRONIC"})
+    await world.person("PARTY").post(f"/v1/e-service-consents/{consent}/withdrawal")
+    await world.settle()
+
+    failed = await story.view()
+    await story.consent()
+    again = await story.serve_notice()
+
+    assert ordered.json()["service_ordered"] is not None
+    assert (failed["state"], failed["service_ordered"]) == ("PRIOR_NOTICE_SENT", None)
+    assert again.status_code == 201
+    assert (await story.view())["state"] == "PRIOR_NOTICE_SERVED"

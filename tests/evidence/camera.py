@@ -1,0 +1,144 @@
+"""A camera at the real door: Digest answers, pushes, and what the door kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from common.clock import BEIJING
+from tests import given
+from tests.evidence.intake.given import jpeg, picture, push, vehicle
+from tests.world import World
+
+TABLES = (
+    "captures",
+    "media",
+    "reviews",
+    "openings",
+    "bundles",
+    "outbox",
+    "viid_sessions",
+    "quarantined_bodies",
+)
+
+
+@dataclass
+class Device:
+    """A camera in service, its account, and the address it speaks from."""
+
+    world: World
+    id: str
+    code: str
+    account: str
+    password: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
+        """One request as it is, without any Digest answer."""
+        sent = {"content-type": "application/VIID+JSON", **self.headers, **headers}
+        return await self.world.http.request(method, path, content=body, headers=sent)
+
+    async def digest(
+        self,
+        path: str,
+        body: bytes,
+        *,
+        password: str | None = None,
+        nonce: str | None = None,
+        account: str | None = None,
+    ) -> httpx.Response:
+        """Answer a fresh challenge, or the given `nonce`."""
+        nonce = nonce or nonce_of(await self.call("POST", path))
+        account, password = account or self.account, password or self.password
+        ha1, ha2 = md5(f"{account}:viid.local:{password}"), md5(f"POST:{path}")
+        answer = md5(f"{ha1}:{nonce}:00000001:c0ffee:auth:{ha2}")
+        header = (
+            f'Digest username="{account}", realm="viid.local", nonce="{nonce}", uri="{path}",'
+            f' response="{answer}", algorithm="MD5", qop=auth, nc=00000001, cnonce="c0ffee"'
+        )
+        return await self.call("POST", path, body, authorization=header)
+
+    async def register(self) -> httpx.Response:
+        """Register, and name the device in User-Identify from now on."""
+        body = f'{{"RegisterObject":{{"DeviceID":"{self.code}"}}}}'.encode()
+        answer = await self.digest("/VIID/System/Register", body)
+        self.headers["user-identify"] = self.code
+        return answer
+
+    async def push(self, *vehicles: Any) -> httpx.Response:
+        return await self.call("POST", "/VIID/MotorVehicles", push(*(vehicles or (self.vehicle(),))))
+
+    def vehicle(self, *, serial: int = 1, shade: int = 90, **fields: Any) -> dict[str, Any]:
+        """A parked car a minute ago, in two pictures; another `serial` is another object."""
+        at = (self.world.clock() - timedelta(minutes=1)).astimezone(BEIJING)
+        times = [f"{at - back:%Y%m%d%H%M%S}" for back in (timedelta(minutes=1), timedelta(0))]
+        source = f"{self.code}02{times[1]}{serial:05d}"
+        pictures = [picture(jpeg(shade=shade + n), ShotTime=time) for n, time in enumerate(times)]
+        own = {
+            "MotorVehicleID": f"{source}02{serial:05d}",
+            "SourceID": source,
+            "DeviceID": self.code,
+            "PassTime": times[1],
+            "X-ViolationCode": "CM-0107",
+        }
+        return vehicle(*pictures, **{**own, **fields})
+
+
+async def camera_in_service(world: World) -> Device:
+    """A device that has been ACTIVE for ten minutes."""
+    watching = await given.a_camera_in_service(world)
+    world.clock.advance(minutes=10)
+    return Device(world, watching.id, watching.code, watching.account, watching.password)
+
+
+def status(answer: httpx.Response) -> tuple[int, int]:
+    """HTTP status and StatusCode of an answer, whose form is checked on the way."""
+    assert answer.headers["content-type"] == "application/VIID+JSON;charset=UTF-8"
+    said = answer.json()["ResponseStatusObject"]
+    assert set(said) == {"Id", "RequestURL", "StatusCode", "StatusString", "LocalTime"}
+    assert type(said["StatusCode"]) is int
+    assert re.fullmatch(r"\d{14}", said["LocalTime"])
+    return answer.status_code, said["StatusCode"]
+
+
+def codes(answer: httpx.Response) -> list[int]:
+    """The StatusCode of each object of a batch."""
+    return [s["StatusCode"] for s in answer.json()["ResponseStatusListObject"]["ResponseStatusObject"]]
+
+
+def nonce_of(answer: httpx.Response) -> str:
+    """The nonce of the one challenge that suits every client."""
+    form = (
+        r'Digest realm="viid\.local", qop="auth", nonce="([0-9a-f]{32})", opaque="v=1,qop=auth,nonce=\1,e=1"'
+    )
+    found = re.fullmatch(form, answer.headers["www-authenticate"])
+    assert found is not None
+    return found[1]
+
+
+async def kept(world: World) -> dict[str, int]:
+    """How many rows each table of evidence holds, and how many blobs lie in its folder."""
+    async with world.database("evidence") as connection:
+        rows = {table: int(await connection.fetchval(f"SELECT count(*) FROM {table}")) for table in TABLES}
+    blobs = [sha async for sha in world.blobs("evidence").iterate()]
+    return rows | {"blobs": len(blobs)}
+
+
+async def captures(world: World) -> list[dict[str, Any]]:
+    """Every capture row, oldest first."""
+    async with world.database("evidence") as connection:
+        return [dict(row) for row in await connection.fetch("SELECT * FROM captures ORDER BY id")]
+
+
+def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """What `after` has more than `before`."""
+    return {name: after[name] - before[name] for name in after if after[name] != before[name]}
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

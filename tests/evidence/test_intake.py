@@ -1,0 +1,328 @@
+"""What a camera is told at the GA/T 1400 door, and which rows and blobs exist afterwards (§A.3-A.5, §A.11)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+
+import pytest
+
+from tests.evidence.camera import Device, camera_in_service, captures, codes, grown, kept, nonce_of, status
+from tests.evidence.intake.given import jpeg, push
+from tests.world import World
+
+REGISTER, PUSH = "/VIID/System/Register", "/VIID/MotorVehicles"
+
+
+@pytest.fixture
+async def camera(world: World) -> Device:
+    return await camera_in_service(world)
+
+
+async def test_a_camera_registers_lives_pushes_and_leaves(world: World, camera: Device) -> None:
+    before = await kept(world)
+
+    registered = await camera.register()
+    alive = await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
+    pushed = await camera.push()
+    left = await camera.call("POST", "/VIID/System/UnRegister", b'{"UnRegisterObject":{}}')
+    after = await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
+
+    assert [status(a) for a in (registered, alive, pushed, left)] == [(200, 0)] * 4
+    assert registered.json()["ResponseStatusObject"]["Id"] == camera.code
+    assert registered.json()["ResponseStatusObject"]["StatusString"] == "OK"
+    assert status(after) == (401, 4)
+    assert len(pushed.headers["mingzheng-record"].split(", ")) == 1
+    assert grown(before, await kept(world)) == {"captures": 1, "media": 2, "outbox": 1, "blobs": 3}
+
+
+async def test_the_bytes_of_a_push_are_kept_as_they_came(world: World, camera: Device) -> None:
+    await camera.register()
+    body = push(camera.vehicle())
+
+    await camera.call("POST", PUSH, body)
+
+    row = (await captures(world))[0]
+    assert row["body_sha256"] == hashlib.sha256(body).hexdigest()
+    assert await world.blobs("evidence").get(row["body_sha256"]) == body
+    assert await world.blobs("evidence").get(hashlib.sha256(jpeg(shade=90)).hexdigest()) == jpeg(shade=90)
+    assert (row["state"], row["flags"], row["violation_code"]) == ("INGESTED", [], "CM-0107")
+
+
+async def test_the_plate_is_in_the_row_and_not_in_the_record(world: World, camera: Device) -> None:
+    await camera.register()
+    await camera.push()
+
+    async with world.database("evidence") as connection:
+        note = bytes(
+            await connection.fetchval("SELECT note FROM outbox WHERE type = 'evidence.ingested'")
+        ).decode()
+        vault = await connection.fetchrow("SELECT field, value, salt, digest FROM disclosures")
+    opened = hashlib.sha256(
+        vault["salt"] + json.dumps(["plate", "苏A12345"], ensure_ascii=False, separators=(",", ":")).encode()
+    )
+    assert "12345" not in note.partition("\n")[0].replace(camera.code, "")
+    assert (vault["field"], vault["value"]) == ("plate", "苏A12345")
+    assert opened.digest() == bytes(vault["digest"])
+    assert vault["digest"].hex() in note
+    assert (await captures(world))[0]["plate"] == "苏A12345"
+
+
+async def test_a_wrong_password_is_challenged_again_and_leaves_nothing(world: World, camera: Device) -> None:
+    before = await kept(world)
+
+    answer = await camera.digest(REGISTER, b"{}", password="wrong")
+
+    assert status(answer) == (401, 4)
+    assert answer.json()["ResponseStatusObject"] | {"LocalTime": ""} == {
+        "Id": None, "RequestURL": REGISTER, "StatusCode": 4, "StatusString": "Unauthorized", "LocalTime": "",
+    }  # fmt: skip
+    assert nonce_of(answer)
+    assert grown(before, await kept(world)) == {}
+
+
+async def test_an_unknown_account_and_an_unlisted_device_leave_nothing(world: World, camera: Device) -> None:
+    before = await kept(world)
+
+    unknown = await camera.digest(REGISTER, b"{}", account="camnobody")
+    odd = await camera.digest(REGISTER, b"{}", account="../devices")
+    unlisted = await camera.digest(REGISTER, b'{"RegisterObject":{"DeviceID":"31010100001190009999"}}')
+
+    assert (status(unknown), status(odd), status(unlisted)) == ((401, 4), (401, 4), (403, 4))
+    assert "www-authenticate" not in unlisted.headers
+    assert grown(before, await kept(world)) == {}
+
+
+async def test_a_push_of_a_device_that_the_account_does_not_list_is_refused_item_by_item(
+    world: World, camera: Device
+) -> None:
+    await camera.register()
+    before = await kept(world)
+
+    answer = await camera.push(camera.vehicle(DeviceID="31010100001190009999"))
+
+    assert (status(answer), codes(answer)) == ((200, 4), [4])
+    assert grown(before, await kept(world)) == {}
+
+
+@pytest.mark.parametrize(
+    "data", ["!!!", base64.b64encode(b"GIF89a").decode(), base64.b64encode(jpeg()[:2000]).decode()],
+    ids=["no-base64", "no-magic", "cut"],
+)  # fmt: skip
+async def test_a_broken_image_is_code_8_and_its_push_is_quarantined(
+    world: World, camera: Device, data: str
+) -> None:
+    await camera.register()
+    before = await kept(world)
+    broken = camera.vehicle()
+    broken["SubImageList"]["SubImageInfoObject"][1]["Data"] = data
+
+    answer = await camera.push(broken)
+
+    assert (status(answer), codes(answer)) == ((200, 8), [8])
+    assert grown(before, await kept(world)) == {"quarantined_bodies": 1}
+    world.clock.advance(days=8)
+    await world.settle()
+    assert (await kept(world))["quarantined_bodies"] == 0
+
+
+async def test_of_three_objects_the_broken_one_falls_and_the_others_stand(
+    world: World, camera: Device
+) -> None:
+    await camera.register()
+    before = await kept(world)
+    bare = camera.vehicle(serial=2)
+    del bare["SubImageList"]
+
+    answer = await camera.push(camera.vehicle(serial=1), bare, camera.vehicle(serial=3, shade=120))
+
+    assert codes(answer) == [0, 8, 0]
+    assert status(answer) == (200, 8)
+    assert len(answer.headers["mingzheng-record"].split(", ")) == 2
+    assert grown(before, await kept(world)) == {"captures": 2, "media": 4, "outbox": 2, "blobs": 5}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not json",
+        b"{",
+        b'{"MotorVehicleList":[]}',
+        b"[]",
+        b'{"MotorVehicleListObject":{"MotorVehicleObject":[]}}',
+        b"\xff",
+    ],
+)
+async def test_a_body_that_is_not_json_or_has_no_envelope_is_400_and_leaves_nothing(
+    world: World, camera: Device, body: bytes
+) -> None:
+    await camera.register()
+    before = await kept(world)
+
+    answer = await camera.call("POST", PUSH, body)
+
+    assert status(answer) == (400, 7)
+    assert grown(before, await kept(world)) == {}
+
+
+async def test_the_same_push_twice_is_one_capture_and_two_records(world: World, camera: Device) -> None:
+    await camera.register()
+    thing = camera.vehicle()
+    first = await camera.push(thing)
+    before = await kept(world)
+
+    second = await camera.push(thing)
+
+    assert (status(first), status(second)) == ((200, 0), (200, 0))
+    assert first.headers["mingzheng-record"] != second.headers["mingzheng-record"]
+    assert grown(before, await kept(world)) == {"outbox": 1}
+    assert [row["duplicate_count"] for row in await captures(world)] == [2]
+
+
+async def test_eight_equal_pushes_at_once_are_one_capture(world: World, camera: Device) -> None:
+    await camera.register()
+    thing = camera.vehicle()
+
+    answers = await asyncio.gather(*(camera.push(thing) for _ in range(8)))
+
+    assert [status(a) for a in answers] == [(200, 0)] * 8
+    assert [row["duplicate_count"] for row in await captures(world)] == [8]
+
+
+async def test_the_same_id_with_another_picture_is_another_version(world: World, camera: Device) -> None:
+    await camera.register()
+    thing = camera.vehicle()
+    await camera.push(thing)
+
+    answer = await camera.push(thing | {"SubImageList": camera.vehicle(shade=200)["SubImageList"]})
+
+    old, new = await captures(world)
+    assert status(answer) == (200, 0)
+    assert (new["version_of"], new["flags"]) == (old["id"], ["ID_REUSED"])
+    assert old["flags"] == []
+
+
+async def test_a_clock_that_runs_ahead_is_stored_and_flagged_and_fails(world: World, camera: Device) -> None:
+    await camera.register()
+    thing = camera.vehicle()
+    world.clock.advance(seconds=1)
+    ahead = {name: str(int(thing[name]) + 1000) for name in ("PassTime",)}
+
+    answer = await camera.push(thing | ahead)
+    await world.settle()
+
+    row = (await captures(world))[0]
+    assert status(answer) == (200, 0)
+    assert "CLOCK_SKEW" in row["flags"]
+    assert (row["state"], row["check_codes"]) == ("TECH_FAILED", ["E-INT-04"])
+
+
+async def test_a_challenge_is_good_once_and_for_a_minute(world: World, camera: Device) -> None:
+    nonce = nonce_of(await camera.call("POST", REGISTER))
+    stale = nonce_of(await camera.call("POST", REGISTER))
+
+    first = await camera.digest(REGISTER, b"{}", nonce=nonce)
+    again = await camera.digest(REGISTER, b"{}", nonce=nonce)
+    world.clock.advance(seconds=61)
+    late = await camera.digest(REGISTER, b"{}", nonce=stale)
+
+    assert [status(a) for a in (first, again, late)] == [(200, 0), (401, 4), (401, 4)]
+
+
+async def test_five_wrong_answers_lock_the_account_for_five_minutes(world: World, camera: Device) -> None:
+    for _ in range(5):
+        assert status(await camera.digest(REGISTER, b"{}", password="wrong")) == (401, 4)
+
+    locked = await camera.digest(REGISTER, b"{}")
+    world.clock.advance(minutes=5, seconds=1)
+    later = await camera.digest(REGISTER, b"{}")
+
+    assert (status(locked), status(later)) == ((429, 2), (200, 0))
+
+
+async def test_without_a_session_everything_is_challenged(world: World, camera: Device) -> None:
+    before = await kept(world)
+    camera.headers["user-identify"] = camera.code
+
+    answers = [
+        await camera.push(),
+        await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}'),
+        await camera.call("GET", "/VIID/System/Keepalive"),
+        await camera.call("POST", "/VIID/System/Unregister", b'{"UnRegisterObject":{}}'),
+    ]
+
+    assert [status(a) for a in answers] == [(401, 4)] * 4
+    assert all(nonce_of(a) for a in answers)
+    assert grown(before, await kept(world)) == {}
+
+
+async def test_a_session_ends_after_three_missed_keepalives_and_any_request_is_life(
+    world: World, camera: Device
+) -> None:
+    await camera.register()
+
+    for _ in range(3):
+        world.clock.advance(seconds=170)
+        assert status(await camera.push()) == (200, 0)
+    world.clock.advance(seconds=181)
+
+    assert status(await camera.push()) == (401, 4)
+
+
+async def test_a_camera_that_never_names_itself_is_known_by_its_address(world: World, camera: Device) -> None:
+    await camera.register()
+    del camera.headers["user-identify"]
+
+    assert status(await camera.push()) == (200, 0)
+    assert (await captures(world))[0]["flags"] == ["NO_USER_IDENTIFY"]
+
+
+async def test_another_user_identify_finds_no_session(world: World, camera: Device) -> None:
+    await camera.register()
+    camera.headers["user-identify"] = "31010100001190009999"
+
+    assert status(await camera.push()) == (401, 4)
+
+
+async def test_a_digest_answer_on_the_push_itself_is_enough(world: World, camera: Device) -> None:
+    answer = await camera.digest(PUSH, push(camera.vehicle()))
+
+    assert status(answer) == (200, 0)
+    assert len(await captures(world)) == 1
+
+
+async def test_anyone_may_ask_for_the_time(world: World, camera: Device) -> None:
+    answer = await camera.call("GET", "/VIID/System/Time")
+
+    told = answer.json()["SystemTimeObject"]
+    assert answer.status_code == 200
+    assert set(told) == {"VIIDServerID", "TimeMode", "LocalTime", "TimeZone"}
+    assert (told["TimeMode"], told["TimeZone"], len(told["LocalTime"])) == ("1", "UTC/GMT+08:00", 14)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/VIID/VehiclesFlows", (404, 4)),
+        ("POST", "/VIID/Extend/ExtendFaceRecognition", (404, 4)),
+        ("POST", "/VIID/NonMotorVehicles", (501, 4)),
+        ("GET", "/VIID/APEs", (501, 4)),
+        ("GET", "/VIID/MotorVehicles", (501, 4)),
+        ("POST", "/VIID/Faces", (403, 4)),
+    ],
+)
+async def test_what_is_not_there_is_answered_in_the_protocol(
+    world: World, camera: Device, method: str, path: str, expected: tuple[int, int]
+) -> None:
+    assert status(await camera.call(method, path, b"{}")) == expected
+
+
+async def test_fsck_finds_nothing_wrong_after_all_of_it(world: World, camera: Device) -> None:
+    await camera.register()
+    await camera.push(camera.vehicle(serial=1), camera.vehicle(serial=2, shade=10))
+    await camera.push(camera.vehicle(serial=1))
+    await world.settle()
+
+    assert (await world.fsck()).findings == []

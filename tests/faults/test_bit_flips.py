@@ -1,0 +1,229 @@
+"""Every evidential column: a hundred seeded bit flips each, and fsck names every one (issue 2, acceptance 5).
+
+A flip is made as a superuser with triggers and constraints out of the way, checked, and rolled back. The
+ledger's own columns are flipped in tests/evidence/ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from common.crypto import NoteKey, Verifier
+from common.rows import key_of
+from common.serve import record_key_name
+from common.settings import RECORD_KEY
+from mz import fsck
+from mz.fsck import Result, check_ledger
+from mz.rowcheck import (
+    DOOR,
+    PACKAGES,
+    Appended,
+    Finding,
+    check_service,
+    check_table,
+    guarded_columns,
+    promises,
+    tables_of,
+)
+from tests.faults.flips import flipped
+from tests.given import a_case_in_the_archive
+from tests.world import World
+
+FLIPS: Final = 100
+SEED: Final = 20250303
+
+
+@pytest.mark.parametrize(
+    "services",
+    [("case",), tuple(service for service in PACKAGES if service != "case")],
+    ids=["case", "the-others"],
+)
+async def test_a_flipped_bit_in_any_evidential_column_is_found_and_named(
+    world: World, services: tuple[str, ...]
+) -> None:
+    await a_long_log(world)
+    result = Result()
+    appended = await check_ledger(world.installation, result, lambda _: None)
+    assert result.entries > 256
+    assert (await fsck.check(world.installation)).findings == []
+
+    missed: list[str] = []
+    for service in services:
+        async with breaking(world, service) as conn:
+            records = await _records(conn)
+            promised = promises(records.values())
+            for table in tables_of(service):
+                for column in guarded_columns(table):
+                    missed += await flip_rows(service, table, column, conn, promised.get(table.name, {}))
+            for name, columns in DOOR.items():
+                for column in columns:
+                    missed += await flip_door(world, service, name, column, conn, appended)
+    assert missed == []
+
+
+@pytest.mark.parametrize("folder", ["blobs/evidence", "blobs/case", "backup"])
+async def test_a_flipped_bit_in_any_blob_is_found_and_named(world: World, folder: str) -> None:
+    await a_case_in_the_archive(world)
+    random = Random(SEED)
+    paths = [path for path in (world.folder / folder).rglob("*") if path.is_file()]
+    assert paths
+
+    for _ in range(FLIPS):
+        path = random.choice(paths)
+        good = path.read_bytes()
+        path.chmod(0o600)
+        path.write_bytes(flipped(good, random))
+        result = Result()
+        fsck.check_blobs(world.folder, result)
+        path.write_bytes(good)
+        assert [finding.key.rpartition("/")[2] for finding in result.findings] == [path.name]
+
+
+async def a_long_log(world: World) -> None:
+    """A whole case, and an inventory of 150 cameras: more than 256 entries."""
+    await a_case_in_the_archive(world)
+    rows = [f"示范路{n}号,黄浦区,{121.40 + n / 1000:.6f},{31.20 + n / 1000:.6f},{n}" for n in range(150)]
+    csv = "设置地点,行政区,经度(WGS84),纬度(WGS84),违法指数\n" + "\n".join(rows)
+    headers = {"content-type": "text/csv", "inventory-source": "bit-flips"}
+    response = await world.person("DEVICE_ADMIN").post(
+        "/v1/device-imports", content=csv.encode(), headers=headers
+    )
+    assert response.json()["imported"] == 150
+    await world.settle()
+
+
+@asynccontextmanager
+async def breaking(world: World, service: str) -> AsyncIterator[AsyncConnection]:
+    """The database of `service` as a superuser whom no trigger stops."""
+    url = world.installation.server.url("postgres", world.installation.database(service))
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as conn:
+            await conn.execute(sa.text("SET session_replication_role = replica"))
+            await _drop_constraints(conn)
+            await conn.commit()
+            yield conn
+    finally:
+        await engine.dispose()
+
+
+async def _drop_constraints(conn: AsyncConnection) -> None:
+    """What a CHECK or a unique index would refuse, a bad disk would not ask. Keys stay, under another name."""
+    query = (
+        "SELECT conrelid::regclass::text AS tbl, conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+        " AND contype IN ('c', 'f', 'u', 'x', 'p') ORDER BY contype = 'p', contype <> 'f'"
+    )
+    for row in (await conn.execute(sa.text(query))).all():
+        await conn.execute(
+            sa.text(f'ALTER TABLE {row.tbl} DROP CONSTRAINT IF EXISTS "{row.conname}" CASCADE')
+        )
+    query = (
+        "SELECT indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND indisunique"
+    )
+    for (index,) in (await conn.execute(sa.text(query))).all():
+        await conn.execute(sa.text(f"DROP INDEX IF EXISTS {index}"))
+
+
+async def _records(conn: AsyncConnection) -> dict[str, list[dict[str, Any]]]:
+    records: dict[str, list[dict[str, Any]]] = {}
+    for (note,) in await conn.execute(sa.text("SELECT note FROM outbox ORDER BY stream, seq")):
+        record = orjson.loads(bytes(note).partition(b"\n")[0])
+        records.setdefault(record["stream"], []).append(record)
+    await conn.rollback()
+    return records
+
+
+async def flip_rows(
+    service: str, table: sa.Table, column: str, conn: AsyncConnection, promised: Mapping[str, tuple[str, str]]
+) -> list[str]:
+    """Flip one bit in up to a hundred rows at once, as often as it takes to make a hundred; what was not named."""
+    random = Random(f"{SEED}/{service}/{table.name}/{column}")
+    rows = (
+        (
+            await conn.execute(
+                sa.select(sa.text("ctid::text AS lies_at"), table).where(table.c[column].is_not(None))
+            )
+        )
+        .mappings()
+        .all()
+    )
+    await conn.rollback()
+    missed, left = [], FLIPS if rows else 0
+    while left > 0:
+        chosen = random.sample(rows, min(left, len(rows)))
+        left -= len(chosen)
+        expected = {}
+        for row in chosen:
+            new = flipped(row[column], random)
+            statement = (
+                sa.update(table)
+                .where(sa.text("ctid = CAST(CAST(:lies_at AS text) AS tid)"))
+                .values({column: new})
+            )
+            await conn.execute(statement, {"lies_at": row["lies_at"]})
+            expected[key_of(table, {**row, column: new})] = new
+        named = {finding.key for finding in await check_table(service, table, conn, promised)}
+        missed += [f"{service}.{table.name}.{column} {key}" for key in expected.keys() - named]
+        await conn.rollback()
+    return missed
+
+
+async def flip_door(
+    world: World,
+    service: str,
+    table: str,
+    column: str,
+    conn: AsyncConnection,
+    appended: Mapping[UUID, Appended],
+) -> list[str]:
+    """As `flip_rows`, for the door's own tables; every flip of a round must be named by its row."""
+    random = Random(f"{SEED}/{service}/{table}/{column}")
+    keys = [_verifier(world, service)]
+    rows = (await conn.execute(sa.text(f"SELECT ctid::text AS lies_at, * FROM {table}"))).mappings().all()
+    await conn.rollback()
+    missed, left = [], FLIPS if rows else 0
+    while left > 0:
+        chosen = random.sample(rows, min(left, len(rows)))
+        left -= len(chosen)
+        new = {row["lies_at"]: flipped(row[column], random) for row in chosen}
+        kind = {"bytes": "bytea", "UUID": "uuid", "int": "bigint", "datetime": "timestamptz"}
+        cast = kind.get(type(next(iter(new.values()))).__name__, "text")
+        where = "ctid = CAST(CAST(:lies_at AS text) AS tid)"
+        statement = f'UPDATE {table} SET "{column}" = CAST(:new AS {cast}) WHERE {where}'
+        await conn.execute(
+            sa.text(statement), [{"new": value, "lies_at": lies_at} for lies_at, value in new.items()]
+        )
+        findings = await check_service(service, conn, appended, keys)
+        missed += [
+            f"{service}.{table}.{column} {row['lies_at']}"
+            for row in chosen
+            if not _names(findings, service, table, row, column, new[row["lies_at"]])
+        ]
+        await conn.rollback()
+    return missed
+
+
+def _names(
+    findings: list[Finding], service: str, table: str, row: Mapping[Any, Any], column: str, new: Any
+) -> bool:
+    key = {"outbox": "record_id", "receipts": "record_id", "stream_head": "stream", "disclosures": "digest"}[
+        table
+    ]
+    names = {row[key], new if column == key else row[key]}
+    wanted = {name.hex() if isinstance(name, bytes) else str(name) for name in names}
+    return any(finding.place == f"{service}.{table}" and finding.key in wanted for finding in findings)
+
+
+def _verifier(world: World, service: str) -> Verifier:
+    d = world.installation.d
+    return NoteKey.load(record_key_name(service, d.city_domain), d.keys / service / RECORD_KEY).verifier

@@ -1,0 +1,51 @@
+"""One case from a camera's draft to the archive, and what can be shown of it afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from common.law import APL_47
+from mz import fsck
+from mz.proof import show_proof
+from tests.given import StoryLog, WorldStage, a_case_in_the_archive
+from tests.world import World
+
+
+async def test_a_case_runs_from_the_camera_to_the_archive_and_every_step_is_on_record(world: World) -> None:
+    """The whole course is recorded (APL 47): each act left a record, and the ledger holds all of them."""
+    log = StoryLog()
+
+    case_id = await a_case_in_the_archive(world, log)
+
+    case = (await world.person("CASE_OFFICER").get(f"/v1/cases/{case_id}")).json()
+    assert case["state"] == "ARCHIVED", APL_47
+    acts = [step for step in log.steps if step.records]
+    assert len(acts) >= 35
+    for record in (record for step in acts for record in step.records):
+        found = await world.anonymous.get(f"/v1/ledger/records/{record}")
+        assert found.status_code == 200
+    result = await fsck.check(world.installation)
+    assert result.findings == []
+    assert result.clean
+
+
+async def test_the_three_refusals_that_matter_most_happen_on_the_way(world: World) -> None:
+    log = StoryLog()
+
+    await a_case_in_the_archive(world, log)
+
+    refused = [step.refusal for step in log.steps if step.refusal]
+    codes = {problem["code"] for problem in refused} | {
+        v["code"] for p in refused for v in p.get("violations", [])
+    }
+    assert codes >= {"DEV_VERIFICATION_EXPIRED", "EVD_SECOND_REVIEWER_REQUIRED", "CASE_AGGRAVATION_FORBIDDEN"}
+
+
+async def test_the_bundle_verifies_offline_and_one_flipped_bit_does_not(world: World, tmp_path: Path) -> None:
+    case_id = await a_case_in_the_archive(world)
+
+    proof = await show_proof(WorldStage(world, StoryLog()), case_id, tmp_path / "bundles")
+
+    assert proof.holds
+    assert "VERIFIED" in proof.verified
+    assert proof.flipped in proof.altered
