@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -14,18 +15,30 @@ from common.postgres import EmbeddedPostgres, Server
 from mz.assembly import Installation
 from tests.world import World, make_template, make_world
 
+ENOUGH_MEMORY = 2 << 30
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """An empty server for this session (one for each worker), without durability."""
-    # Below /var/tmp, because as root the server's user must get there; pytest's own folders are closed to it.
-    home = Path(tempfile.mkdtemp(prefix="mingzheng-test-", dir="/var/tmp"))
-    embedded = EmbeddedPostgres(home, fast=True)
+    """An empty server for this session (one for each worker), without durability.
+
+    In memory where there is enough of it: making a world costs a seventh there. Else below /var/tmp; pytest's
+    own folders are closed to the user that the server runs as under root.
+    """
+    memory = Path("/dev/shm")
+    in_memory = (
+        memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY
+    )
+    home = Path(tempfile.mkdtemp(prefix="mingzheng-test-", dir=memory if in_memory else "/var/tmp"))
+    # Shared memory is often mounted so that no program runs from it.
+    install = Path("/var/tmp") / f"{home.name}-install"
+    embedded = EmbeddedPostgres(home, fast=True, install=install)
     try:
         yield embedded.start()
     finally:
         embedded.stop()
         shutil.rmtree(home)
+        shutil.rmtree(install, ignore_errors=True)
         # obstore's threads can abort an interpreter that ends while they do.
         time.sleep(0.1)
 

@@ -14,6 +14,7 @@ from common.errors import Kind, Refusal, Violation
 from common.law import APL_41_1
 from common.telemetry import Telemetry
 from common.wire import In, Text
+from tests.world import World
 
 JSON = {"content-type": "application/json"}
 
@@ -101,3 +102,18 @@ async def test_unknown_addresses_and_methods_have_the_same_shape(client: httpx.A
     for response, status in ((await client.get("/nowhere"), 404), (await client.put("/notes"), 405)):
         assert (response.status_code, response.json()["status"]) == (status, status)
         assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_database_that_went_away_is_503_and_not_our_bug(world: World) -> None:
+    """Killed under the connection: the caller may repeat, and the next call finds a new connection."""
+    assert (await world.person("CASE_OFFICER").get("/v1/cases")).status_code == 200
+    async with world.database("case") as conn:
+        await conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    lost = await world.person("CASE_OFFICER").get("/v1/cases")
+    again = await world.person("CASE_OFFICER").get("/v1/cases")
+
+    assert (lost.status_code, lost.json()["code"]) == (503, "STORAGE_UNAVAILABLE")
+    assert again.status_code == 200

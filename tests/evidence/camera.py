@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -92,6 +92,13 @@ class Device:
 async def camera_in_service(world: World) -> Device:
     """A device that has been ACTIVE for ten minutes."""
     watching = await given.a_camera_in_service(world)
+    world.clock.advance(minutes=10)
+    return Device(world, watching.id, watching.code, watching.account, watching.password)
+
+
+async def second_camera(world: World) -> Device:
+    """Another device of the same agency, in service for ten minutes."""
+    watching = await given.a_camera_in_service(world, replace(given.CAMERA, code="31010100001190000077"))
     world.clock.advance(minutes=10)
     return Device(world, watching.id, watching.code, watching.account, watching.password)
 

@@ -9,7 +9,17 @@ import json
 
 import pytest
 
-from tests.evidence.camera import Device, camera_in_service, captures, codes, grown, kept, nonce_of, status
+from tests.evidence.camera import (
+    Device,
+    camera_in_service,
+    captures,
+    codes,
+    grown,
+    kept,
+    nonce_of,
+    second_camera,
+    status,
+)
 from tests.evidence.intake.given import jpeg, push
 from tests.world import World
 
@@ -277,6 +287,37 @@ async def test_a_camera_that_never_names_itself_is_known_by_its_address(world: W
 
     assert status(await camera.push()) == (200, 0)
     assert (await captures(world))[0]["flags"] == ["NO_USER_IDENTIFY"]
+
+
+async def test_after_a_rotation_the_newer_account_speaks(world: World, camera: Device) -> None:
+    await camera.register()
+    path = f"/v1/devices/{camera.id}/push-accounts"
+    issued = (await world.person("DEVICE_ADMIN").post(path, json={})).json()
+    camera.account, camera.password = issued["account"], issued["password"]
+    await camera.register()
+
+    assert status(await camera.push()) == (200, 0)
+    assert (await captures(world))[0]["account"] == issued["account"]
+
+
+async def test_cameras_behind_one_address_are_told_apart_by_what_they_name(
+    world: World, camera: Device
+) -> None:
+    other = await second_camera(world)
+    await camera.register()
+    await other.register()
+    for device in (camera, other):
+        del device.headers["user-identify"]
+
+    answers = [
+        await camera.push(),
+        await other.push(),
+        await camera.push(camera.vehicle(DeviceID="")),
+        await camera.call("POST", PUSH, b"{}"),
+    ]
+
+    assert [status(a)[0] for a in answers] == [200, 200, 401, 400]
+    assert [row["device_code"] for row in await captures(world)] == [camera.code, other.code]
 
 
 async def test_another_user_identify_finds_no_session(world: World, camera: Device) -> None:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import nacl.bindings
 import nacl.exceptions
@@ -53,8 +53,7 @@ def digest(suite: str, data: bytes) -> bytes:
     raise ValueError(f"there is no digest suite {suite}")
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature line of a note: the key's name, its 4-byte id, the bytes after the id."""
 
     name: str
@@ -62,8 +61,7 @@ class Signature:
     value: bytes
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A parsed note. Parsing verifies nothing. `text` ends in a newline."""
 
     text: bytes

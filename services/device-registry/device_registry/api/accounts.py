@@ -67,6 +67,7 @@ async def read_push_account(
         realm=found.realm,
         ha1=unseal(runtime.settings.keys, found.account, found.nonce, found.sealed),
         devices={found.device_code: found.device_id},
+        agency_id=found.agency_id,
     )
 
 

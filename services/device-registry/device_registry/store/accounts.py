@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from common.ids import DeviceId
+from common.ids import AgencyId, DeviceId
 from common.policy import Permit, not_found
 from common.uow import Tx, View
 from device_registry.domain.device import Device
@@ -16,7 +16,7 @@ from device_registry.store import tables
 
 @dataclass(frozen=True)
 class SealedAccount:
-    """An account with its sealed HA1, and the code and id of the device it pushes for."""
+    """An account with its sealed HA1, and the code, id and agency of the device it pushes for."""
 
     account: str
     realm: str
@@ -24,6 +24,7 @@ class SealedAccount:
     sealed: bytes
     device_code: str
     device_id: DeviceId
+    agency_id: AgencyId
 
 
 async def add(
@@ -44,7 +45,7 @@ async def add(
 async def get(v: View, account: str) -> SealedAccount:
     accounts, devices = tables.push_accounts, tables.devices
     query = (
-        sa.select(accounts, devices.c.code)
+        sa.select(accounts, devices.c.code, devices.c.agency_id)
         .join(devices, devices.c.id == accounts.c.device_id)
         .where(accounts.c.account == account)
     )
@@ -52,5 +53,11 @@ async def get(v: View, account: str) -> SealedAccount:
     if row is None:
         raise not_found("such account")
     return SealedAccount(
-        row.account, row.realm, bytes(row.ha1_nonce), bytes(row.ha1_sealed), row.code, DeviceId(row.device_id)
+        row.account,
+        row.realm,
+        bytes(row.ha1_nonce),
+        bytes(row.ha1_sealed),
+        row.code,
+        DeviceId(row.device_id),
+        AgencyId(row.agency_id),
     )

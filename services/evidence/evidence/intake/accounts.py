@@ -11,7 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from time import monotonic
 
-from common.clock import Clock
 from common.errors import Kind, Refusal
 from common.http import Peers
 from common.ids import AgencyId, DeviceId
@@ -36,9 +35,8 @@ class Account:
 class Accounts:
     """Asks the registry, once a minute for each account."""
 
-    def __init__(self, peers: Peers, clock: Clock) -> None:
+    def __init__(self, peers: Peers) -> None:
         self._registry = DeviceRegistry(peers)
-        self._clock = clock
         self._known: OrderedDict[str, tuple[float, Account | None]] = OrderedDict()
 
     async def find(self, name: str) -> Account | None:
@@ -59,12 +57,8 @@ class Accounts:
     async def _ask(self, name: str) -> Account | None:
         try:
             found = await self._registry.push_account(name)
-            first = next(iter(found.devices.values()))
-            owner = (await self._registry.capability(first, self._clock())).capability.agency_id
         except Refusal as refusal:
             if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
                 raise
             return None
-        except StopIteration:
-            return None
-        return Account(name, found.realm, found.ha1, dict(found.devices), owner)
+        return Account(name, found.realm, found.ha1, dict(found.devices), found.agency_id)

@@ -23,32 +23,32 @@ from common import crypto
 from common.auth import Allow, Run
 from common.blobs import BlobStore, sha256_hex
 from common.errors import Kind, Refusal
-from common.policy import Action, Actor, Mandate, authorize
+from common.policy import Action, Mandate, authorize
 from common.runtime import Runtime
 from common.tokens import AuthError
 from common.uow import change, operational
 from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import answers, digest, gat1400, session
-from evidence.intake.accounts import Account, Accounts
+from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, Status
+from evidence.intake.door import (
+    REALM,
+    account_of,
+    begin,
+    device_actor,
+    intake_of,
+    parsed,
+    prove,
+    speaking_of,
+)
 from evidence.intake.images import Decoder, Undecodable
 from evidence.intake.ingest import take_in
 from evidence.intake.session import Session
 
 log = logging.getLogger(__name__)
 
-REALM = "viid.local"
 SERVER_ID = "32010000005030000001"
 MAX_BODY = 50 << 20
-DEVICE_LEVEL = 3
-
-
-@dataclass(frozen=True)
-class Intake:
-    """What the door holds besides the runtime; `app.py` puts it on the app."""
-
-    accounts: Accounts
-    decoder: Decoder = field(default_factory=Decoder)
 
 
 class ViidRoute(APIRoute):
@@ -83,8 +83,8 @@ Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=Fals
 @router.post("/VIID/System/Register")
 async def register(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Prove an account by Digest, name a device of it, and have a session from this address."""
-    account = await _prove(request, runtime, mandate)
-    begun = await _begin(request, runtime, mandate, account, envelope="RegisterObject")
+    account = await prove(request, runtime, mandate)
+    begun = await begin(request, runtime, mandate, account, envelope="RegisterObject")
     return answers.one(begun.device_code, url=request.url.path, at=runtime.clock())
 
 
@@ -92,7 +92,7 @@ async def register(request: Request, runtime: Run, mandate: Connecting) -> Respo
 @router.get("/VIID/System/Keepalive")
 async def keepalive(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """A sign of life; without a session the challenge, upon which cameras register again."""
-    speaking = await _speaking(request, runtime, mandate, envelope="KeepaliveObject")
+    speaking = await speaking_of(request, runtime, mandate, envelope="KeepaliveObject")
     return answers.one(speaking.device_code, url=request.url.path, at=runtime.clock())
 
 
@@ -100,7 +100,7 @@ async def keepalive(request: Request, runtime: Run, mandate: Connecting) -> Resp
 @router.post("/VIID/System/Unregister")
 async def unregister(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """End the session."""
-    speaking = await _speaking(request, runtime, mandate, envelope="UnRegisterObject")
+    speaking = await speaking_of(request, runtime, mandate, envelope="UnRegisterObject")
     async with operational(runtime.db) as conn:
         await session.end(conn, speaking)
     return answers.one(speaking.device_code, url=request.url.path, at=runtime.clock())
@@ -122,8 +122,8 @@ async def system_time(runtime: Run, mandate: Connecting) -> Response:
 async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Take in a push of vehicles with inline pictures; each object is answered for itself."""
     received_at = runtime.clock()
-    speaking = await _speaking(request, runtime, mandate, envelope="MotorVehicleListObject")
-    account = await _account_of(request, speaking.account)
+    speaking = await speaking_of(request, runtime, mandate, envelope="MotorVehicleListObject")
+    account = await account_of(request, speaking.account)
     push = await _read(request, speaking, received_at)
     read = [await _look_at(request, account, push, item) for item in push.items]
     submissions = [item for item in read if isinstance(item, Submission)]
@@ -176,122 +176,6 @@ for _method in _METHODS:
     router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method])
 
 
-# ---- who speaks ---------------------------------------------------------------------------------------
-
-
-def device_actor(account: Account, speaking: Session, address: str | None) -> Actor:
-    """The device behind a session, for the policy and the record."""
-    return Actor(
-        sub=f"device:{account.devices[speaking.device_code]}",
-        kind="device",
-        agency_id=account.agency_id,
-        level=DEVICE_LEVEL,
-        visible=frozenset({account.agency_id}),
-        address=address,
-    )
-
-
-async def _prove(request: Request, runtime: Runtime, mandate: Mandate) -> Account:
-    """The account whose password the Digest answer proves. Refusal: the challenge, or LIMITED while it is locked.
-
-    A wrong answer is counted; a nonce that merely grew old is not, or a slow camera would lock itself out.
-    """
-    given = digest.parse(request.headers.get("authorization"))
-    if given is None:
-        raise _challenge()
-    address, now = mandate.actor.address or "-", runtime.clock()
-    account = await _intake(request).accounts.find(given.username)
-    async with operational(runtime.db) as conn:
-        if await session.is_locked(conn, given.username, address, now=now):
-            raise Refusal(Kind.LIMITED, "VIID_ACCOUNT_LOCKED", "Too many wrong answers; wait five minutes.")
-        # An unknown account is computed like a known one: how long it takes tells nothing.
-        ha1 = account.ha1 if account and account.realm == given.realm == REALM else "0" * 32
-        right = digest.verifies(given, ha1=ha1, method=request.method, path=request.url.path)
-        replayed = await session.was_used(conn, given.nonce)
-        fresh = await session.use_nonce(conn, given.nonce, now=now)
-        if not right or replayed:
-            await session.note_failure(conn, given.username, address, now=now)
-    if account is None or not right or not fresh:
-        log.warning("couldn't admit an account at %s: %s", address, "nonce" if right else "answer")
-        raise _challenge()
-    return account
-
-
-async def _begin(
-    request: Request, runtime: Runtime, mandate: Mandate, account: Account, *, envelope: str
-) -> Session:
-    """A session for the device that the request names; the account's only device where it names none."""
-    identify = request.headers.get("user-identify")
-    body = await request.body()
-    named = gat1400.device_id((await _parsed(body))[0], envelope) if body.strip() else None
-    only = next(iter(account.devices)) if len(account.devices) == 1 else None
-    code = named or identify or only
-    if named is None and identify not in account.devices:
-        code = only
-    if code is None or code not in account.devices:
-        log.warning("couldn't admit a device at %s: it is not on its account's list", mandate.actor.address)
-        raise Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED", "This device is not on the account's list.")
-    begun = Session(account.name, code, mandate.actor.address or "-", identify)
-    async with operational(runtime.db) as conn:
-        await session.begin(conn, begun, user_agent=request.headers.get("user-agent"), now=runtime.clock())
-    return begun
-
-
-async def _speaking(request: Request, runtime: Runtime, mandate: Mandate, *, envelope: str) -> Session:
-    """The session of this request: by its Digest answer where it carries one, else by header and address."""
-    if request.headers.get("authorization"):
-        account = await _prove(request, runtime, mandate)
-        return await _begin(request, runtime, mandate, account, envelope=envelope)
-    body = await request.body()
-    if request.method == "POST" and not body.strip():
-        # curl sends an empty body first and waits for the challenge; an empty push says nothing anyway.
-        raise _challenge()
-    address, now = mandate.actor.address or "-", runtime.clock()
-    async with operational(runtime.db) as conn:
-        live = await session.live(
-            conn, address=address, identify=request.headers.get("user-identify"), now=now
-        )
-        if len(live) > 1:
-            named = await _named(body, envelope)
-            live = [s for s in live if s.device_code == named]
-        if len(live) != 1:
-            raise _challenge()
-        await session.renew(conn, live[0], now=now)
-    return live[0]
-
-
-async def _named(body: bytes, envelope: str) -> str | None:
-    document, _ = await _parsed(body)
-    if envelope != "MotorVehicleListObject":
-        return gat1400.device_id(document, envelope)
-    first = gat1400.parse(gat1400.vehicles(document)[0][0])
-    return first.device_code if isinstance(first, gat1400.Item) else None
-
-
-async def _account_of(request: Request, name: str) -> Account:
-    account = await _intake(request).accounts.find(name)
-    if account is None:
-        raise _challenge()
-    return account
-
-
-def _challenge() -> Refusal:
-    return Refusal(Kind.UNAUTHENTICATED, answers.DIGEST_REQUIRED, "Register with HTTP Digest.")
-
-
-async def _refused(request: Request, refusal: Refusal) -> Response:
-    runtime: Runtime = request.app.state.runtime
-    now, challenge = runtime.clock(), None
-    if refusal.code == answers.DIGEST_REQUIRED:
-        async with operational(runtime.db) as conn:
-            challenge = digest.challenge(REALM, await session.new_nonce(conn, now=now))
-    return answers.refused(refusal, url=request.url.path, at=now, challenge=challenge)
-
-
-def _intake(request: Request) -> Intake:
-    return cast(Intake, request.app.state.intake)
-
-
 # ---- what was pushed ----------------------------------------------------------------------------------
 
 
@@ -308,18 +192,11 @@ class _Push:
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 
-async def _parsed(body: bytes) -> tuple[Any, frozenset[Flag]]:
-    try:
-        return await asyncio.to_thread(gat1400.read_json, body)
-    except gat1400.Unreadable as error:
-        raise Refusal(Kind.MALFORMED, "VIID_NOT_JSON", str(error)) from None
-
-
 async def _read(request: Request, speaking: Session, received_at: datetime) -> _Push:
     body = await request.body()
     if len(body) > MAX_BODY:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", "A push has at most 50 MiB.")
-    document, flags = await _parsed(body)
+    document, flags = await parsed(body)
     try:
         objects, more = gat1400.vehicles(document)
     except gat1400.Unreadable as error:
@@ -344,7 +221,7 @@ async def _look_at(
     if code not in account.devices:
         return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the device is not on the account's list")
     try:
-        pictures = tuple([await _decode(_intake(request).decoder, push, raw) for raw in item.pictures])
+        pictures = tuple([await _decode(intake_of(request).decoder, push, raw) for raw in item.pictures])
     except Undecodable as error:
         return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, str(error))
     flags = push.flags | item.flags
@@ -390,3 +267,12 @@ async def _keep(runtime: Runtime, push: _Push) -> None:
     await blobs.put(push.body)
     for data in push.pictures.values():
         await blobs.put(data)
+
+
+async def _refused(request: Request, refusal: Refusal) -> Response:
+    runtime: Runtime = request.app.state.runtime
+    now, challenge = runtime.clock(), None
+    if refusal.code == answers.DIGEST_REQUIRED:
+        async with operational(runtime.db) as conn:
+            challenge = digest.challenge(REALM, await session.new_nonce(conn, now=now))
+    return answers.refused(refusal, url=request.url.path, at=now, challenge=challenge)

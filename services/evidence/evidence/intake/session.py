@@ -95,14 +95,14 @@ async def begin(conn: AsyncConnection, session: Session, *, user_agent: str | No
 
 
 async def live(conn: AsyncConnection, *, address: str, identify: str | None, now: datetime) -> list[Session]:
-    """The live sessions of this address that a request with this User-Identify could mean.
+    """The live sessions of this address that a request with this User-Identify could mean, the latest first.
 
     One client sends the header with Keepalive alone, another sends its platform's id on everything: so
     without a header every session of the address could be meant, and the caller looks into the body.
     """
     query = sa.text(
         "SELECT account, device_code, address, user_identify FROM viid_sessions"
-        " WHERE address = :address AND last_seen_at > :since"
+        " WHERE address = :address AND last_seen_at > :since ORDER BY last_seen_at DESC"
     )
     rows = (await conn.execute(query, {"address": address, "since": now - SESSION_LIFE})).all()
     found = [Session(*row) for row in rows]

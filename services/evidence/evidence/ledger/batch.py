@@ -9,14 +9,14 @@ from __future__ import annotations
 from asyncio import Future
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from common.crypto import decode_batch
 from common.errors import Kind, Refusal
 from evidence.ledger.checker import Claim
 from evidence.ledger.entry import MAX_NOTE, Record, make_entry, parse_record
-from evidence.ledger.keys import KeyLog, is_about_keys
+from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
 from evidence.ledger.tiles import Frontier, FullTile
 
@@ -24,8 +24,7 @@ MAX_BATCH: Final = 1_024
 Claims = list[Claim]
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Where a record lies, and the signed checkpoint of `size` entries that first names it."""
 
     record_id: UUID
@@ -36,7 +35,7 @@ class Receipt:
     checkpoint: bytes
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Waiting:
     """A record whose sender waits for its outcome: a receipt, or a refusal."""
 
@@ -143,7 +142,7 @@ def place(state: State, waiting: list[Waiting], *, us: int) -> tuple[Batch, list
             repeats.append(one)
         elif record.seq != seq + 1 or record.prev != prev:
             one.refuse(gap(record, seq))
-        elif not is_about_keys(record) or _changes_keys(state, batch, one):
+        elif not record.about_keys or _changes_keys(state, batch, one):
             _put(state, batch, one)
     return batch, repeats
 

@@ -36,6 +36,7 @@ _PATTERNS = {
     "stream": re.compile(r"[a-z][a-z_-]{0,31}(/[!-.0-~]{1,200})?"),
     "type": re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*){1,3}"),
 }
+_TOGETHER = re.compile("\n".join(f"(?:{pattern.pattern})" for pattern in _PATTERNS.values()))
 _FIELDS = {*_PATTERNS, "data", "seq", "v"}
 _OPTIONAL = {"subject"}
 
@@ -44,7 +45,7 @@ class Record(NamedTuple):
     """A parsed record: its bytes, the note they form, and what they say. Nothing in it is verified.
 
     `prev` is the hash of the record before it in its stream (32 zero bytes at seq 0), `hash` its own:
-    SHA-256 of the whole note.
+    SHA-256 of the whole note. `about_keys`: its stream is `log` or `keys/…`, which only root keys sign.
     """
 
     raw: bytes
@@ -54,6 +55,7 @@ class Record(NamedTuple):
     seq: int
     prev: bytes
     hash: bytes
+    about_keys: bool
 
     @property
     def id(self) -> UUID:
@@ -74,17 +76,19 @@ def parse_record(raw: bytes) -> Record:
     body = parse_canonical(note.text[:-1])
     if not isinstance(body, dict) or not _FIELDS <= body.keys() <= _FIELDS | _OPTIONAL:
         raise ValueError(f"a record has the fields {', '.join(sorted(_FIELDS | _OPTIONAL))}")
-    for field, pattern in _PATTERNS.items():
-        if not isinstance(body[field], str) or not pattern.fullmatch(body[field]):
-            raise ValueError(f"the field {field} of a record does not have its form")
+    # All at once, because this is asked of every record; no form admits a line's end or the text of a non-text.
+    if not _TOGETHER.fullmatch("\n".join([str(body[field]) for field in _PATTERNS])):
+        wrong = next(name for name, pattern in _PATTERNS.items() if not pattern.fullmatch(str(body[name])))
+        raise ValueError(f"the field {wrong} of a record does not have its form")
     for field, least in (("seq", 0), ("v", 1)):
         if type(body[field]) is not int or body[field] < least:
             raise ValueError(f"the field {field} of a record is an integer from {least}")
     if not isinstance(body["data"], dict) or not isinstance(body.get("subject"), str | None):
         raise ValueError("a record's data is an object, its subject text")
     micros(body["at"])
-    digest = hashlib.sha256(raw).digest()
-    return Record(raw, note, body, body["stream"], body["seq"], unbase64(body["prev"]), digest)
+    stream, prev, digest = body["stream"], unbase64(body["prev"]), hashlib.sha256(raw).digest()
+    about_keys = stream == "log" or stream.startswith("keys/")
+    return Record(raw, note, body, stream, body["seq"], prev, digest, about_keys)
 
 
 def micros(time: str) -> int:

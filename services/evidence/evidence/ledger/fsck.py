@@ -17,7 +17,7 @@ import asyncpg
 from common.crypto import Verifier
 from evidence.ledger.checkpoint import open_checkpoint
 from evidence.ledger.entry import NO_HASH, Entry, parse_entry
-from evidence.ledger.keys import KeyLog, is_about_keys
+from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
 from evidence.ledger.reader import Head, Log, Row
 from evidence.ledger.tiles import Frontier, FullTile
@@ -187,7 +187,7 @@ class _Walk:
         try:
             if not all(verifier.verifies(record.note.text, s) for verifier, s in self.keys.signers(record)):
                 return ["has a signature that does not fit"]
-            if is_about_keys(record):
+            if record.about_keys:
                 self.keys.apply(index, record)
         except ValueError as error:
             return [f"is not signed as it must be: {error}"]

@@ -90,7 +90,7 @@ class KeyLog:
         return [self._key_of(record)]
 
     def _key_of(self, record: Record) -> Verifier:
-        if not is_about_keys(record):
+        if not record.about_keys:
             for key in self._keys.values():
                 if (
                     key.until is None
@@ -148,11 +148,6 @@ class KeyLog:
         if known is not None and known.until is not None:
             raise ValueError(f"the key {key.verifier.name} was ended; a new key needs a new name")
         self._keys[key.verifier.vkey] = key
-
-
-def is_about_keys(record: Record) -> bool:
-    """Whether `record` lies in a stream that only root keys sign: it then ends the batch it enters."""
-    return record.stream == "log" or record.stream.startswith("keys/")
 
 
 def _key_in(record: Record) -> Verifier:

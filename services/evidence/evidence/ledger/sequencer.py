@@ -43,7 +43,7 @@ from evidence.ledger.batch import (
 from evidence.ledger.checker import CHILDREN, Checker
 from evidence.ledger.checkpoint import Checkpoint
 from evidence.ledger.entry import NO_HASH, Record, micros_of
-from evidence.ledger.keys import KeyLog, is_about_keys
+from evidence.ledger.keys import KeyLog
 from evidence.ledger.reader import Log, receipt_of
 from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, require_durable
 
@@ -273,7 +273,7 @@ class Sequencer:
             self._drained.clear()
             self._checks.append(task)
             self._ready.set()
-            if is_about_keys(taken[-1].record):
+            if taken[-1].record.about_keys:
                 await self._drained.wait()
 
     async def _finish(self, commit: Coroutine[Any, Any, None]) -> None:
@@ -290,7 +290,7 @@ class Sequencer:
         taken: list[Waiting] = []
         while self._queue and len(taken) < _CHECKED_AT_ONCE:
             taken.append(self._queue.popleft())
-            if is_about_keys(taken[-1].record):
+            if taken[-1].record.about_keys:
                 break
         self._taken = [one for one in self._taken if not one.outcome.done()] + taken
         return taken
