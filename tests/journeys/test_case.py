@@ -44,7 +44,8 @@ async def test_the_three_refusals_that_matter_most_happen_on_the_way(world: Worl
 async def test_the_bundle_verifies_offline_and_one_flipped_bit_does_not(world: World, tmp_path: Path) -> None:
     case_id = await a_case_in_the_archive(world)
 
-    proof = await show_proof(WorldStage(world, StoryLog()), case_id, tmp_path / "bundles")
+    root = world.installation.d.root_key().vkey
+    proof = await show_proof(WorldStage(world, StoryLog()), case_id, tmp_path / "bundles", root=root)
 
     assert proof.holds
     assert "VERIFIED" in proof.verified

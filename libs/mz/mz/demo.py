@@ -133,8 +133,8 @@ async def _demo(options: argparse.Namespace) -> int:
         stage = DemoStage(Demo(d, base_url, http), http)
         narrator = Narrator(http, as_json=options.json)
         case_id = await play(Scene(stage, narrator.tell), _next_camera(stage.demo), d.bank())
-        proof = await show_proof(stage, case_id, d.root / "bundles")
-    _close(options, narrator, proof, base_url)
+        proof = await show_proof(stage, case_id, d.root / "bundles", root=d.root_key().vkey)
+    _close(options, narrator, proof, base_url, d.root_key().vkey)
     return 0 if proof.holds else 1
 
 
@@ -155,7 +155,7 @@ def _next_camera(demo: Demo) -> Camera:
     )
 
 
-def _close(options: argparse.Namespace, narrator: Narrator, proof: Proof, base_url: str) -> None:
+def _close(options: argparse.Namespace, narrator: Narrator, proof: Proof, base_url: str, root: str) -> None:
     if options.json:
         print(
             json.dumps(
@@ -169,7 +169,7 @@ def _close(options: argparse.Namespace, narrator: Narrator, proof: Proof, base_u
     print(f"改动其中一个字节(文件 {proof.flipped}):{proof.altered}")
     print(
         f"\n共 {narrator.steps} 步。接下来可看:\n"
-        f"  python {proof.verifier} {proof.path}    自行核验\n"
+        f"  python {proof.verifier} {proof.path} --key {root}\n"
         f"  ./mz ledger fsck                        逐行核对数据库与账本\n"
         f"  {base_url}/ledger/checkpoint            账本的签名检查点\n"
         f"  {base_url}/v1/public/devices            向社会公布的设备"

@@ -38,8 +38,11 @@ class Proof:
     holds: bool
 
 
-async def show_proof(stage: Exporting, case_id: str, folder: Path) -> Proof:
-    """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again."""
+async def show_proof(stage: Exporting, case_id: str, folder: Path, *, root: str) -> Proof:
+    """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again.
+
+    `root` is the ledger's root key (vkey) as its owner publishes it: without it nothing is verified.
+    """
     purpose = {"x-purpose-of-use": "CASE_HANDLING"}
     made = await stage.call(
         "CASE_OFFICER", "POST", "/v1/evidence-bundles", {"case_id": case_id}, headers=purpose
@@ -54,11 +57,11 @@ async def show_proof(stage: Exporting, case_id: str, folder: Path) -> Proof:
     path.write_bytes(fetched.content)
     with zipfile.ZipFile(path) as bundle:
         verifier.write_bytes(bundle.read(VERIFIER))
-    good = run_verifier(verifier, path)
+    good = run_verifier(verifier, path, root)
     altered_path = folder / f"{case_id}.altered.zip"
     data, flipped = with_one_bit_flipped(fetched.content)
     altered_path.write_bytes(data)
-    bad = run_verifier(verifier, altered_path)
+    bad = run_verifier(verifier, altered_path, root)
     return Proof(
         path, verifier, _verdict(good), flipped, _verdict(bad), good.returncode == 0 and bad.returncode != 0
     )
@@ -78,9 +81,9 @@ def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
     return target.getvalue(), name
 
 
-def run_verifier(verifier: Path, bundle: Path) -> subprocess.CompletedProcess[str]:
+def run_verifier(verifier: Path, bundle: Path, root: str) -> subprocess.CompletedProcess[str]:
     """verify.py as a court's expert runs it: a bare interpreter, without our packages or anybody's."""
-    command = [sys.executable, "-I", "-S", str(verifier), str(bundle)]
+    command = [sys.executable, "-I", "-S", str(verifier), str(bundle), "--key", root]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

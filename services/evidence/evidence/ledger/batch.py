@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import Future
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from common.crypto import decode_batch
@@ -24,7 +24,8 @@ MAX_BATCH: Final = 1_024
 Claims = list[Claim]
 
 
-class Receipt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Receipt:
     """Where a record lies, and the signed checkpoint of `size` entries that first names it."""
 
     record_id: UUID
@@ -79,6 +80,18 @@ class Batch:
     leaves: list[bytes] = field(default_factory=list)
     tiles: list[FullTile] = field(default_factory=list)
     ends: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+    def columns(self) -> list[list[Any]]:
+        """The arrays that `ledger.commit_batch` takes: five of entries, four of tiles."""
+        records = [one.record for one in self.placed]
+        entries = [
+            [r.body["id"] for r in records],
+            self.leaves,
+            [r.stream for r in records],
+            [r.seq for r in records],
+        ]
+        tiles = [[getattr(tile, name) for tile in self.tiles] for name in ("level", "n", "data", "root")]
+        return [*entries, self.entries, *tiles]
 
 
 def parse(note: bytes) -> Record:

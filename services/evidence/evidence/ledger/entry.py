@@ -36,7 +36,6 @@ _PATTERNS = {
     "stream": re.compile(r"[a-z][a-z_-]{0,31}(/[!-.0-~]{1,200})?"),
     "type": re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*){1,3}"),
 }
-_TOGETHER = re.compile("\n".join(f"(?:{pattern.pattern})" for pattern in _PATTERNS.values()))
 _FIELDS = {*_PATTERNS, "data", "seq", "v"}
 _OPTIONAL = {"subject"}
 
@@ -76,10 +75,9 @@ def parse_record(raw: bytes) -> Record:
     body = parse_canonical(note.text[:-1])
     if not isinstance(body, dict) or not _FIELDS <= body.keys() <= _FIELDS | _OPTIONAL:
         raise ValueError(f"a record has the fields {', '.join(sorted(_FIELDS | _OPTIONAL))}")
-    # All at once, because this is asked of every record; no form admits a line's end or the text of a non-text.
-    if not _TOGETHER.fullmatch("\n".join([str(body[field]) for field in _PATTERNS])):
-        wrong = next(name for name, pattern in _PATTERNS.items() if not pattern.fullmatch(str(body[name])))
-        raise ValueError(f"the field {wrong} of a record does not have its form")
+    for field, pattern in _PATTERNS.items():
+        if not isinstance(body[field], str) or not pattern.fullmatch(body[field]):
+            raise ValueError(f"the field {field} of a record does not have its form")
     for field, least in (("seq", 0), ("v", 1)):
         if type(body[field]) is not int or body[field] < least:
             raise ValueError(f"the field {field} of a record is an integer from {least}")

@@ -53,6 +53,7 @@ _CHECKED_AT_ONCE: Final = 128
 _MAX_WAITING: Final = 16_384
 _REMEMBERED_STREAMS: Final = 65_536
 _COMMAND_S: Final = 30
+_COMMIT: Final = f"SELECT ledger.commit_batch({', '.join(f'${n}' for n in range(1, 16))})"
 _LOST: Final = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -187,7 +188,8 @@ class Sequencer:
                 except _Superseded:
                     log.warning("couldn't commit: another sequencer leads the ledger")
                     pause = 1.0
-                except (LedgerDamaged, asyncio.CancelledError):
+                except LedgerDamaged as error:
+                    log.critical("%s", error)
                     raise
                 except Exception:
                     if self._settled is not None and not self._settled.done():
@@ -340,27 +342,11 @@ class Sequencer:
 
     async def _store(self, term: _Term, batch: Batch) -> bytes:
         """Commit the batch in one call; returns the checkpoint note that went in with it."""
-        records = [one.record for one in batch.placed]
+        state = term.state
         note = Checkpoint(self.origin, batch.edge.tree.size, batch.edge.tree.root()).signed(self._key)
+        head = (term.log.log_id, term.epoch, state.size, state.prev, batch.us)
         try:
-            await term.log.conn.fetchval(
-                "SELECT ledger.commit_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)",
-                term.log.log_id,
-                term.epoch,
-                term.state.size,
-                term.state.prev,
-                batch.us,
-                [record.body["id"] for record in records],
-                batch.leaves,
-                [record.stream for record in records],
-                [record.seq for record in records],
-                batch.entries,
-                [tile.level for tile in batch.tiles],
-                [tile.n for tile in batch.tiles],
-                [tile.data for tile in batch.tiles],
-                [tile.root for tile in batch.tiles],
-                note,
-            )
+            await term.log.conn.fetchval(_COMMIT, *head, *batch.columns(), note)
         except asyncpg.SerializationError as error:
             raise _Superseded from error
         return note

@@ -1,0 +1,59 @@
+"""Signatures checked in other processes: the same verdicts as here, also when those processes die."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from common.crypto import parse_note
+from evidence.ledger.checker import CHILDREN, Checker, Claim, holds
+from tests.evidence.ledger.given import EVIDENCE, STRANGER, Stream
+
+
+def claims(count: int) -> list[Claim]:
+    """Every third with a flipped bit, every fifth of another key, every seventh cut off."""
+    made = []
+    for at in range(count):
+        note = parse_note(Stream(key=STRANGER if at % 5 == 1 else EVIDENCE).next())
+        signature = note.signatures[0].value
+        if at % 3 == 1:
+            signature = bytes([signature[0] ^ 1]) + signature[1:]
+        made.append((EVIDENCE.verifier.public, signature[: 63 if at % 7 == 1 else 64], note.text))
+    return made
+
+
+@pytest.fixture
+def checker() -> Iterator[Checker]:
+    made = Checker()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 300])
+async def test_the_verdicts_are_those_of_a_check_made_here(checker: Checker, count: int) -> None:
+    asked = claims(count)
+    expected = [not (at % 3 == 1 or at % 5 == 1 or at % 7 == 1) for at in range(count)]
+
+    assert await checker.check(asked) == [holds(claim) for claim in asked] == expected
+
+
+async def test_a_child_that_dies_leaves_no_signature_unchecked(checker: Checker) -> None:
+    asked = claims(40)
+    expected = [holds(claim) for claim in asked]
+    for _ in range(CHILDREN):
+        await checker.check(asked)
+    for child in checker._children:
+        assert child._process is not None
+        child._process.kill()
+
+    answers = await asyncio.gather(*(checker.check(asked) for _ in range(3 * CHILDREN)))
+
+    assert answers == [expected] * 3 * CHILDREN
+
+
+async def test_a_closed_checker_still_checks(checker: Checker) -> None:
+    checker.close()
+
+    assert await checker.check(claims(20)) == [holds(claim) for claim in claims(20)]
