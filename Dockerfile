@@ -1,4 +1,5 @@
 # One image for every service; the command chooses: `python -m device_registry serve`.
+# A service listens on loopback unless MINGZHENG_<SERVICE>_HOST=0.0.0.0 says otherwise; all settings: docs/OPERATIONS.md.
 # The index comes from the builder's own pip settings: --build-arg PIP_INDEX_URL=…
 FROM python:3.11-slim
 ARG PIP_INDEX_URL

@@ -8,17 +8,17 @@ from typing import Any
 
 import httpx
 
-from mz.camera import Camera
+from mz.camera import CAMERAS, Camera
 from mz.stage import Scene, Step
 from mz.story import Watching, camera_becomes_lawful, capture_is_pushed, capture_is_reviewed, play
 from tests.world import World
 
-CAMERA = Camera("31010100001190000001", "人民路与中华路路口西侧人行道", "121.492300", "31.227500")
+CAMERA = CAMERAS[0]
 
 
 @dataclass
 class StoryLog:
-    """Every call that a story made: role, method, path, body."""
+    """What a story did: every call (role, method, path, body), and every step that it told."""
 
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)

@@ -6,7 +6,6 @@ template (once a session)   migrated, genesis written, the demo's people made â”
 from __future__ import annotations
 
 import shutil
-import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,14 +26,13 @@ from common.serve import alive
 from gateway.allinone import AllInOne, build
 from gateway.seeding import seed_people
 from mz.assembly import Installation, migrate_all
+from mz.client import Demo
 from mz.clock import destination
-from mz.datadir import SERVICES, DataDir, database_of, read
+from mz.datadir import SERVICES, DataDir, database_of
 from mz.fsck import Result, check
-from mz.genesis import open_ledger
 from mz.up import STORY_BEGINS
 
 BASE_URL = "http://127.0.0.1:8080"
-_TOKEN_KEPT_S = 200.0
 _MOST_PASSES = 60
 
 
@@ -68,8 +66,6 @@ class Client:
     def __init__(self, world: World, person: dict[str, Any] | None) -> None:
         self._world = world
         self._person = person
-        self._token = ""
-        self._fetched = float("-inf")
 
     @property
     def sub(self) -> str:
@@ -107,15 +103,7 @@ class Client:
     async def token(self) -> str:
         """A real access token from /oauth2/token."""
         assert self._person is not None
-        if time.monotonic() - self._fetched > _TOKEN_KEPT_S:
-            answer = await self._world.http.post(
-                "/oauth2/token",
-                data={"grant_type": "client_credentials"},
-                auth=(self._person["client_id"], self._person["client_secret"]),
-            )
-            answer.raise_for_status()
-            self._token, self._fetched = answer.json()["access_token"], time.monotonic()
-        return self._token
+        return await self._world.demo.token(self._person)
 
 
 @dataclass
@@ -129,8 +117,7 @@ class World:
     clock: WorldClock
 
     def __post_init__(self) -> None:
-        # Not there yet while the template is made.
-        self._demo: dict[str, Any] = read(self.folder / "demo.json") or {}
+        self.demo = Demo(self.installation.d, BASE_URL, self.http)
         self._clients: dict[str, Client] = {}
 
     @property
@@ -140,21 +127,15 @@ class World:
     @property
     def agencies(self) -> list[str]:
         """The ids of the two enforcing agencies."""
-        parents = {agency["parent_id"] for agency in self._demo["agencies"]}
-        return [agency["id"] for agency in self._demo["agencies"] if agency["id"] not in parents]
+        return [agency["id"] for agency in self.demo.agencies[:2]]
 
     @property
     def anonymous(self) -> Client:
         return Client(self, None)
 
     def person(self, role: str, agency: int = 0, nth: int = 0) -> Client:
-        """The `nth` officer with `role` in the first or second agency; PARTY, PARTNER and SUPERVISOR have none."""
-        everybody = [*self._demo["people"], *({"roles": ["PARTNER"], **p} for p in self._demo["partners"])]
-        home = None if role in ("PARTY", "PARTNER", "SUPERVISOR") else self.agencies[agency]
-        found = [p for p in everybody if role in p["roles"] and home in (None, p.get("agency_id"))]
-        if nth >= len(found):
-            raise LookupError(f"the demo has {len(found)} people with {role} in agency {agency}")
-        person = {"agency_id": None, **found[nth]}
+        """The `nth` person with `role` in the first or second agency, see `Demo.person`."""
+        person = self.demo.person(role, agency, nth)
         return self._clients.setdefault(person["sub"], Client(self, person))
 
     def blobs(self, service: str) -> BlobStore:
@@ -170,6 +151,12 @@ class World:
             yield connection
         finally:
             await connection.close()
+
+    async def record_types(self, service: str, stream: str = "%") -> list[str]:
+        """The types of the records of `service` in the streams LIKE `stream`, in the order they were made."""
+        query = "SELECT type FROM outbox WHERE stream LIKE $1 ORDER BY recorded_at, stream, seq"
+        async with self.database(service) as connection:
+            return [row["type"] for row in await connection.fetch(query, stream)]
 
     async def settle(self) -> None:
         """Relays and jobs until nothing changes. Raises what a job raises, and AssertionError for a stuck record."""
@@ -224,7 +211,7 @@ async def make_template(folder: Path, server: Server) -> Installation:
     await migrate_all(server)
     template = Installation(d, server, mode="test", background=False)
     async with _opened(template) as world:
-        await open_ledger(world.runtimes["evidence"].ledger, d, template.clock)
+        await template.open_ledger(world.runtimes["evidence"].ledger)
         await seed_people(world.runtimes["gateway"].db, d.demo)
         await world._relay()
     return template

@@ -120,7 +120,11 @@ class Gateway:
         headers = _allowed(scope["headers"], route)
         address = scope["client"][0] if scope.get("client") else "-"
         asked = _Asked(scope["method"], path, scope["query_string"], headers, route, address, rid)
-        person = await self._person(asked)
+        try:
+            person = await self._person(asked)
+        except AuthError:
+            self._limits.spend(address)  # whoever guesses at tokens has an address, and its budget
+            raise
         answer.headers += self._limits.spend(person.sub if person else asked.address)
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
             token = self._mint(asked, person, digest)

@@ -16,8 +16,6 @@ from common.app import OPEN_PATHS
 from common.auth import Allow
 from common.facts import Fact
 
-ROOT = Path(__file__).parents[2]
-
 
 def actions_of(route: APIRoute) -> list[Allow]:
     """The policies a route states."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import ClassVar
 from fastapi import APIRouter
 
 from common.facts import Fact
-from mz import lawbook
+from mz import ROOT, lawbook
 from mz.rowcheck import PACKAGES, columns_in_database, tables_of
 from tests.architecture import gates
 from tests.world import World
@@ -56,8 +57,26 @@ async def test_the_schema_is_the_one_the_stores_declare(world: World) -> None:
         assert held == declared, service
 
 
+def test_common_is_the_closed_list_of_the_code_map() -> None:
+    text = (ROOT / "docs/ARCHITECTURE.md").read_text()
+    listed = re.search(r"Closed list \(ADR-0013\): `([^`]+)`", text)
+    there = (ROOT / "libs/common/common").iterdir()
+    names = {path.name + "/" * path.is_dir() for path in there if not path.name.startswith("__")} - {
+        "py.typed"
+    }
+
+    assert listed is not None
+    assert set(listed[1].split()) == {name.removesuffix(".py") for name in names}
+
+
+def test_only_the_mapper_and_the_camera_s_door_know_http_errors() -> None:
+    knowing = [p.name for p in lawbook.code_files(ROOT) if re.search(r"\bHTTPException\b", p.read_text())]
+
+    assert knowing == ["problem.py", "routes.py"]
+
+
 def test_every_record_type_has_a_released_sample(world: World) -> None:
-    assert gates.types_without_sample(ours(), gates.ROOT / "tests/contracts/records") == []
+    assert gates.types_without_sample(ours(), ROOT / "tests/contracts/records") == []
 
 
 def test_a_record_type_without_a_sample_is_named(tmp_path: Path) -> None:
@@ -69,8 +88,8 @@ def test_a_record_type_without_a_sample_is_named(tmp_path: Path) -> None:
 
 
 def test_every_article_we_rest_on_has_a_rule_and_a_test() -> None:
-    assert lawbook.articles_without_rule(gates.ROOT) == []
-    assert lawbook.articles_without_test(gates.ROOT) == []
+    assert lawbook.articles_without_rule(ROOT) == []
+    assert lawbook.articles_without_test(ROOT) == []
 
 
 def test_an_article_without_a_test_is_named(tmp_path: Path) -> None:
@@ -84,7 +103,7 @@ def test_an_article_without_a_test_is_named(tmp_path: Path) -> None:
 
 def test_a_domain_file_that_imports_io_is_named(tmp_path: Path) -> None:
     for part in ("libs", "gateway", "services", "pyproject.toml"):
-        source = gates.ROOT / part
+        source = ROOT / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / part)
     planted = tmp_path / "services/case/case/domain/planted.py"
     planted.write_text("import os\n")

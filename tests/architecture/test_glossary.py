@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.architecture.gates import ROOT
+from mz import ROOT
 
 _ROW = re.compile(r"^\| (?P<zh>[^|]+) \| (?P<words>`[^|]+`) \| (?P<files>`[^|]+`) \|$", re.MULTILINE)
 _TICKED = re.compile(r"`([^`]+)`")

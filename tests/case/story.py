@@ -1,4 +1,4 @@
-"""The acts of a case through the public API, each by the person whose act it is."""
+"""The acts of a case through the public API, one by one, each by the person whose act it is."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from typing import Any
 
 import httpx
 
-from mz.fakebank import CALLBACK_PATH, SIGNATURE_HEADER, FakeBank, payment_notice
+from mz import orders
+from mz.fakebank import FakeBank, payment_notice
 from tests.given import a_camera_in_service, accepted_evidence
 from tests.world import World
-
-REPORT: dict[str, Any] = {
-    "facts": ["2025年4月2日，当事人将小型汽车停放在人民路与中华路路口西侧人行道。"],
-    "reasons": ["首次违法，未妨碍行人通行。"],
-    "circumstances": {"PRIOR_VIOLATIONS": "NONE", "OBSTRUCTION": "NONE"},
-    "fine_fen": 4000,
-    "findings": {"minor": True, "promptly_corrected": False, "harmless": True},
-}
-DECISION: dict[str, Any] = {"fine_fen": 4000, "surcharge_stated": True}
 
 
 class Story:
@@ -37,6 +29,10 @@ class Story:
         self.case_id = page["items"][-1]["id"]
         return self
 
+    @property
+    def path(self) -> str:
+        return f"/v1/cases/{self.case_id}"
+
     async def act(
         self,
         role: str,
@@ -48,70 +44,64 @@ class Story:
         key: str | None = None,
     ) -> httpx.Response:
         person = self.world.person(role, agency, nth)
-        return await person.post(f"/v1/cases/{self.case_id}/{what}", json=order, key=key)
+        return await person.post(f"{self.path}/{what}", json=order, key=key)
 
     async def view(self, role: str = "CASE_OFFICER") -> dict[str, Any]:
-        answer = await self.world.person(role).get(f"/v1/cases/{self.case_id}")
+        answer = await self.world.person(role).get(self.path)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
     async def identify(self) -> httpx.Response:
-        party = {
-            "party_id": self.world.person("PARTY").id,
-            "kind": "PERSON",
-            "age_group": "ADULT",
-            "name": "张示民",
-            "identity_kind": "居民身份证",
-            "identity_number": "310101199001011234",
-            "address": "示范市解放路2号3室",
-            "sources": ["VEHICLE_REGISTRY", "OFFICER"],
-        }
+        party = orders.party(self.world.person("PARTY").id)
         return await self.act("CASE_OFFICER", "party", party)
 
     async def prompt(self) -> httpx.Response:
-        return await self.act("CASE_OFFICER", "prompt", {"correction": "请立即将车辆移至停车泊位"})
+        answer = await self.act("CASE_OFFICER", "prompt", orders.PROMPT)
+        await self.world.settle()
+        return answer
 
     async def apply(self) -> httpx.Response:
         self.world.clock.advance(minutes=31)
         second = self.world.person("CASE_OFFICER", nth=1).id
-        order = {"second_officer_id": second, "findings": REPORT["findings"], "reason": "逾期未改正"}
-        return await self.act("CASE_OFFICER", "filing-application", order)
+        return await self.act("CASE_OFFICER", "filing-application", orders.filing_application(second))
 
     async def file(self) -> httpx.Response:
         return await self.act("AGENCY_HEAD", "filing", {})
 
     async def sign(self, nth: int) -> httpx.Response:
         signer = self.world.person("CASE_OFFICER", nth=nth).name
-        order = REPORT | {"signed_as": signer, "no_conflict": True}
+        order = orders.REPORT | {"signed_as": signer}
         return await self.act("CASE_OFFICER", "investigation-conclusion", order, nth=nth)
 
     async def notify(self) -> httpx.Response:
         return await self.act("TEAM_LEAD", "prior-notice", {})
 
     async def consent(self) -> httpx.Response:
-        order = {"documents": ["D-14", "D-20a"], "address": "张示民的收件箱", "text_version": "ES-2025.1"}
         party = self.world.person("PARTY")
-        return await party.post("/v1/e-service-consents", json=order)
+        statement = (await party.get("/v1/e-service-statement")).json()
+        return await party.post("/v1/e-service-consents", json=orders.consent(statement))
 
     async def serve_notice(self) -> httpx.Response:
-        answer = await self.act("SERVICE_OFFICER", "prior-notice/service", {"manner": "ELECTRONIC"})
+        answer = await self.order_service()
         await self.world.settle()
         return answer
 
+    async def order_service(self) -> httpx.Response:
+        return await self.act("SERVICE_OFFICER", "prior-notice/service", orders.ELECTRONIC)
+
     async def defend(self) -> httpx.Response:
-        order = {"statement": "当时送病人就医，\n请从轻处理。😀", "final": True}
+        order = orders.DEFENCE | {"statement": "当时送病人就医，\n请从轻处理。😀"}  # what people do type
         return await self.act("PARTY", "defences", order)
 
     async def review(self) -> httpx.Response:
-        answers = [{"number": 1, "adopted": False, "reason": "未提供就医证明。"}]
-        return await self.act("TEAM_LEAD", "defence-review", {"answers": answers})
+        return await self.act("TEAM_LEAD", "defence-review", orders.ANSWERS)
 
     async def decide(self, **changes: Any) -> httpx.Response:
-        return await self.act("AGENCY_HEAD", "decision", DECISION | changes)
+        return await self.act("AGENCY_HEAD", "decision", orders.DECISION | changes)
 
     async def serve_decision(self) -> httpx.Response:
-        answer = await self.act("SERVICE_OFFICER", "decision/service", {"manner": "ELECTRONIC"})
+        answer = await self.act("SERVICE_OFFICER", "decision/service", orders.ELECTRONIC)
         await self.world.settle()
         return answer
 
@@ -129,9 +119,12 @@ class Story:
 
     async def tell(self, body: bytes, *, bank: FakeBank | None = None) -> httpx.Response:
         """A payment notice under the signature of `bank`, the installation's own unless told otherwise."""
-        signature = (bank or self.world.installation.d.bank()).sign(body)
-        headers = {"content-type": "application/json", SIGNATURE_HEADER: signature}
-        return await self.world.http.post(CALLBACK_PATH, content=body, headers=headers)
+        return await (bank or self.world.installation.d.bank()).tell(self.world.http, body)
+
+    async def inbox(self) -> list[dict[str, Any]]:
+        """The party's messages, oldest first."""
+        items: list[dict[str, Any]] = (await self.world.person("PARTY").get("/v1/inbox")).json()["items"]
+        return items
 
     async def propose_closure(self) -> httpx.Response:
         return await self.act("CASE_OFFICER", "closure-proposal", {})

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
-from tests.case.story import DECISION, Story
+from pypdf import PdfReader
+
+from mz.orders import DECISION
+from tests.case.story import Story
 from tests.world import World
 
 
 async def test_an_aggravated_decision_is_refused_with_every_guard_that_fails(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
 
-    refused = await story.decide(fine_fen=9000, surcharge_stated=False)
+    refused = await story.decide(fine_fen=30_000, surcharge_stated=False)
     made = await story.decide()
 
     problem = refused.json()
@@ -31,8 +35,8 @@ async def test_a_case_that_is_only_filed_cannot_be_decided(world: World) -> None
 
     codes = {violation["code"] for violation in refused.json()["violations"]}
     assert codes == {"CASE_TWO_OFFICERS_REQUIRED", "CASE_PRIOR_NOTICE_REQUIRED"}
-    async with world.database("case") as db:
-        assert await db.fetchval("SELECT count(*) FROM documents WHERE kind = 'D-20a'") == 0
+    documents = (await world.person("CASE_OFFICER").get(f"{story.path}/documents")).json()["items"]
+    assert "D-20a" not in {document["kind"] for document in documents}
 
 
 async def test_eight_decisions_at_once_make_one(world: World) -> None:
@@ -42,10 +46,25 @@ async def test_eight_decisions_at_once_make_one(world: World) -> None:
     statuses = sorted(answer.status_code for answer in await asyncio.gather(*racing))
 
     assert statuses == [201] + [409] * 7
-    async with world.database("case") as db:
-        assert await db.fetchval("SELECT count(*) FROM outbox WHERE type = 'case.decided'") == 1
+    assert (await world.record_types("case")).count("case.decided") == 1
     await world.settle()
     assert (await world.fsck()).clean
+
+
+async def test_a_decision_below_the_tier_prints_its_reason(world: World) -> None:
+    story = await (await Story(world).opened()).walk("review")
+
+    bare = await story.decide(fine_fen=3000)
+    reasoned = await story.decide(fine_fen=3000, deviation_reason="当事人主动消除危害后果。")
+
+    assert [v["code"] for v in bare.json()["violations"]] == ["CASE_BENCHMARK_EXCEEDED"]
+    assert reasoned.status_code == 201, reasoned.text
+    officer = world.person("CASE_OFFICER")
+    listed = (await officer.get(f"{story.path}/documents")).json()["items"]
+    (href,) = [document["href"] for document in listed if document["kind"] == "D-20a"]
+    pages = PdfReader(io.BytesIO((await officer.get(href)).content)).pages
+    said = "".join("".join(page.extract_text() for page in pages).split())
+    assert "当事人主动消除危害后果" in said
 
 
 async def test_a_repeated_decision_is_answered_like_the_first(world: World) -> None:

@@ -102,6 +102,7 @@ DECISION = Decision(
     collection=Collection(
         institution="明州银行",
         address="明州市人民路8号",
+        reference="12345678901234567897",
         days=15,
         surcharge="到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超出罚款的数额",
     ),
@@ -217,6 +218,7 @@ def test_a_decision_says_what_article_59_demands() -> None:
         "明州银行",
     ]
     mandatory += ["明州市人民路8号", "百分之三", "明州市人民政府", "60日内", "明州市中区人民法院", "6个月内"]
+    mandatory += [DECISION.collection.reference, "可以通过本机关提交行政复议申请"]
     mandatory += [AGENCY.name, "印章", "2025年4月10日", DECISION.number, DECISION.case_code]
     assert [item for item in mandatory if item not in said] == []
 
@@ -268,6 +270,7 @@ def test_a_decision_says_when_no_defence_was_stated() -> None:
         (DECISION, "devices", ()),
         (DECISION.remedies, "court", ""),
         (DECISION.collection, "surcharge", ""),
+        (DECISION.collection, "reference", ""),
         (DECISION, "reconsideration_url", None),
     ],
 )
@@ -288,6 +291,9 @@ def test_a_document_without_a_mandatory_field_cannot_be_made(
         ("correction", "请缴纳２００元"),
         ("stating", "扫码说明"),
         ("query_channel", "￥200"),
+        ("correction", "请登录http://jiaofa.example改正"),
+        ("correction", "详见 jiao-fa.com"),
+        ("place", "中山路，应缴200元"),
     ],
 )
 def test_a_prompt_cannot_be_made_to_speak_of_money(field: str, text: str) -> None:

@@ -54,14 +54,14 @@ async def test_only_the_banks_signature_performs_a_penalty_and_a_repeat_changes_
     world.clock.advance(hours=1)
     notice = payment_notice(
         reference=payment["reference"],
-        amount_fen=4000,
+        amount_fen=payment["fine_fen"],
         paid_at=world.clock() - timedelta(minutes=5),
         serial="S7",
     )
     stranger = FakeBank.open(world.folder / "keys" / "stranger.pem")
 
     forged = await story.tell(notice, bank=stranger)
-    short = await story.pay(amount_fen=3999, serial="S6")
+    short = await story.pay(amount_fen=payment["fine_fen"] - 1, serial="S6")
     racing = [story.tell(notice) for _ in range(4)]
     answers = await asyncio.gather(*racing)
     reused = await story.tell(notice.replace(b'"COUNTER"', b'"COUNTERS"'))
@@ -91,7 +91,7 @@ async def test_a_case_row_changed_behind_the_door_is_refused_and_named(world: Wo
 
     async with world.database("case") as db:
         await db.execute("ALTER TABLE cases DISABLE TRIGGER guarded")
-        await db.execute("UPDATE cases SET decided_fen = 3999 WHERE id = $1", story.case_id)
+        await db.execute("UPDATE cases SET decided_fen = decided_fen - 1 WHERE id = $1", story.case_id)
     result = await world.fsck()
 
     assert not result.clean
@@ -102,7 +102,7 @@ async def test_a_service_that_fell_through_may_be_ordered_again(world: World) ->
     """A consent withdrawn before delivery serves nothing; the course is on record and the next try is open."""
     story = await (await Story(world).opened()).walk("notify")
     consent = (await story.consent()).json()["consent_id"]
-    ordered = await story.act("SERVICE_OFFICER", "prior-notice/service", {"manner": "ELECTRONIC"})
+    ordered = await story.order_service()
     await world.person("PARTY").post(f"/v1/e-service-consents/{consent}/withdrawal")
     await world.settle()
 

@@ -21,7 +21,7 @@ from common.ids import AgencyId, DeviceId, OfficerId
 from common.policy import Action, Actor, Mandate, RequestKey, Resource, authorize
 from common.problem import Replay
 from common.rows import business_table, digest_of
-from common.uow import Database, Tx, change, operational, view
+from common.uow import Database, Tx, change, forget_answers, operational, view
 from common.wire import Out
 from tests.world import World
 
@@ -169,12 +169,40 @@ async def test_a_fact_of_another_object_does_not_open_the_door(door: Door) -> No
     "statement",
     ["UPDATE outbox SET type = 'x'", "DELETE FROM outbox", "TRUNCATE outbox CASCADE", "DELETE FROM things",
      "INSERT INTO outbox_pending VALUES (gen_random_uuid(), 's', 0)", "ALTER TABLE things DISABLE TRIGGER ALL",
-     "DELETE FROM disclosures", "UPDATE receipts SET index = 7", "SET ROLE own_gateway"],
+     "DELETE FROM disclosures", "UPDATE receipts SET index = 7", "SET ROLE own_gateway",
+     "CREATE TEMP TABLE mine (x int)", "SELECT guard('things', 'device', 'id')",
+     "SELECT operational('things', 'mine now')"],
 )  # fmt: skip
 async def test_the_services_role_cannot_touch_what_guards_it(door: Door, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"permission denied|must be owner|append-only"):
         async with door.db.engine.begin() as conn:
             await conn.execute(sa.text(statement))
+
+
+async def test_the_guards_proof_cannot_be_made_by_a_trigger_of_ones_own(door: Door, world: World) -> None:
+    """Even where somebody gave the service temporary tables: enqueue() on one of them would be the proof."""
+    await door.move("NEW")
+    async with world.database("gateway") as admin:
+        await admin.execute(
+            f'GRANT TEMP ON DATABASE "{world.installation.database("gateway")}" TO svc_gateway'
+        )
+
+    with pytest.raises(DBAPIError, match=r"permission denied for function public\.enqueue"):  # noqa: PT012
+        async with door.db.engine.begin() as conn:
+            await conn.execute(sa.text("CREATE TEMP TABLE mine (record_id uuid, stream text, seq bigint)"))
+            await conn.execute(
+                sa.text(
+                    "CREATE TRIGGER forged AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION public.enqueue()"
+                )
+            )
+
+
+async def test_an_error_of_the_database_does_not_tell_what_it_was_given(door: Door) -> None:
+    with pytest.raises(DBAPIError) as error:  # noqa: PT012
+        async with door.db.engine.begin() as conn:
+            await conn.execute(sa.text("SELECT CAST(:name AS text), 1 / 0"), {"name": "张三"})
+
+    assert "张三" not in str(error.value)
 
 
 async def test_what_one_agency_holds_does_not_exist_for_another(door: Door) -> None:
@@ -198,6 +226,18 @@ async def test_a_repeat_is_answered_with_the_first_answer_and_changes_nothing(do
     assert (replay.value.status, replay.value.body) == (201, answer.model_dump_json().encode())
     assert replay.value.records == ", ".join(first.records)
     assert len(await door.records()) == 1
+
+
+async def test_an_answer_is_kept_for_48_hours_and_no_longer(door: Door, world: World) -> None:
+    await door.move("NEW", door.mandate(key="k" * 16))
+    kept = []
+    for hours in (47, 2):
+        world.clock.advance(hours=hours)
+        await forget_answers(door.db)
+        async with operational(door.db) as conn:
+            kept.append(await conn.scalar(sa.text("SELECT count(*) FROM idempotency")))
+
+    assert kept == [1, 0]
 
 
 async def test_a_key_that_was_used_for_something_else_is_refused(door: Door) -> None:

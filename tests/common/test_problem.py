@@ -79,6 +79,14 @@ async def test_a_body_that_does_not_fit_is_a_clear_problem_without_its_input(
         assert "张三" not in response.text
 
 
+async def test_at_most_a_hundred_faults_are_named(client: httpx.AsyncClient) -> None:
+    body = "{" + ",".join(f'"{n}":1' for n in range(110)) + "}"
+
+    response = await client.post("/notes", content=body, headers=JSON)
+
+    assert (response.status_code, len(response.json()["errors"])) == (422, 100)
+
+
 async def test_a_refusal_says_its_code_its_article_and_each_violation(client: httpx.AsyncClient) -> None:
     body = (await client.get("/refused")).json()
 
@@ -109,7 +117,8 @@ async def test_a_database_that_went_away_is_503_and_not_our_bug(world: World) ->
     assert (await world.person("CASE_OFFICER").get("/v1/cases")).status_code == 200
     async with world.database("case") as conn:
         await conn.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
     lost = await world.person("CASE_OFFICER").get("/v1/cases")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from importlib.resources import files
@@ -84,6 +85,26 @@ def test_a_violation_outside_the_catalogue_is_refused() -> None:
 
     assert refusal.value.code == "NOT_IN_CATALOGUE"
     assert DEMO.ruleset("CM-0107").id == "CITY.SIDEWALK_PARKING@3"
+
+
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        ("pay_cd", 14),
+        ("reconsideration_cd", 59),
+        ("litigation_months", 5),
+        ("hearing_request_wd", 4),
+        ("hearing_notice_wd", 6),
+        ("public_notice_cd", 29),
+        ("demand_wait_wd", 9),
+        ("service_wd", 8),
+        ("withdraw_publication_wd", 4),
+        ("limitation_years", 6),
+    ],
+)
+def test_no_city_shortens_the_partys_time_or_lengthens_its_own(name: str, n: int) -> None:
+    with pytest.raises(ValueError, match=f"the law says: {name}"):
+        replace(DEMO.limits, **{name: n})
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ async def test_eight_suspensions_at_once_suspend_the_device_once(world: World) -
     answers = await asyncio.gather(*(take(world, device, "suspension") for _ in range(8)))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
-    assert (await record_types(world, f"device/{device}")).count("device.suspended") == 1
+    assert (await record_types(world, device)).count("device.suspended") == 1
 
 
 async def test_a_suspension_reaches_back_to_the_fault_and_a_resumption_does_not_heal_it(world: World) -> None:

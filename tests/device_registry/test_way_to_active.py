@@ -9,7 +9,7 @@ from common.crypto import open_statement
 from common.ids import DeviceId
 from device_registry.contract import DeviceRegistry
 from tests.device_registry.stories import (
-    STEPS,
+    TO_PUBLISHED,
     in_service,
     published,
     record_types,
@@ -26,7 +26,7 @@ async def test_a_device_becomes_active_step_by_step_and_each_step_is_a_record(wo
     answer = await world.person("DEVICE_ADMIN").get(f"/v1/devices/{device}")
 
     assert (answer.status_code, answer.json()["state"]) == (200, "ACTIVE")
-    assert await record_types(world, f"device/{device}") == [
+    assert await record_types(world, device) == [
         "device.registered",
         "device.submitted",
         "device.legally_reviewed",
@@ -46,7 +46,7 @@ async def test_a_device_becomes_active_step_by_step_and_each_step_is_a_record(wo
 async def test_a_step_is_refused_before_its_time(world: World) -> None:
     device = await register(world)
 
-    for step in (*STEPS[1:7], "publication", "activation", "suspension", "resumption"):
+    for step in (*TO_PUBLISHED[1:7], "publication", "activation", "suspension", "resumption"):
         answer = await take(world, device, step)
         assert (answer.status_code, answer.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED"), step
 
@@ -85,7 +85,7 @@ async def test_eight_heads_at_once_activate_a_device_once(world: World) -> None:
     answers = await asyncio.gather(*(take(world, device, "activation") for _ in range(8)))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
-    assert (await record_types(world, f"device/{device}")).count("device.activated") == 1
+    assert (await record_types(world, device)).count("device.activated") == 1
 
 
 async def test_another_agencys_device_does_not_exist(world: World) -> None:

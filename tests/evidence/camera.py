@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,7 +11,7 @@ import httpx
 
 from common.clock import BEIJING
 from tests import given
-from tests.evidence.intake.given import jpeg, picture, push, vehicle
+from tests.evidence.intake.given import digest_response, jpeg, md5, picture, push, vehicle
 from tests.world import World
 
 TABLES = (
@@ -55,8 +54,7 @@ class Device:
         """Answer a fresh challenge, or the given `nonce`."""
         nonce = nonce or nonce_of(await self.call("POST", path))
         account, password = account or self.account, password or self.password
-        ha1, ha2 = md5(f"{account}:viid.local:{password}"), md5(f"POST:{path}")
-        answer = md5(f"{ha1}:{nonce}:00000001:c0ffee:auth:{ha2}")
+        answer = digest_response(md5(f"{account}:viid.local:{password}"), nonce, path)
         header = (
             f'Digest username="{account}", realm="viid.local", nonce="{nonce}", uri="{path}",'
             f' response="{answer}", algorithm="MD5", qop=auth, nc=00000001, cnonce="c0ffee"'
@@ -145,7 +143,3 @@ async def captures(world: World) -> list[dict[str, Any]]:
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     """What `after` has more than `before`."""
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}
-
-
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from mz.proof import run_verifier
 from tests import given
 from tests.world import World
 
@@ -43,12 +42,7 @@ def verified(folder: Path, data: bytes, root: str, *, by: bytes | None = None) -
     script = folder / "verify.py"
     with zipfile.ZipFile(io.BytesIO(by or data)) as archive:
         script.write_bytes(archive.read("verify/verify.py"))
-    run = subprocess.run(
-        [sys.executable, "-I", "-S", script, bundle, "--key", root],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    run = run_verifier(script, bundle, root)
     return run.returncode, run.stdout
 
 
@@ -130,9 +124,8 @@ async def test_the_bundle_of_a_case_holds_its_records_its_evidence_and_its_devic
     world: World, evidence_id: str, tmp_path: Path
 ) -> None:
     # The case service opened a case for the accepted evidence by itself.
-    async with world.database("case") as connection:
-        case_id = await connection.fetchval("SELECT id FROM cases")
     officer = world.person("CASE_OFFICER")
+    (case_id,) = [case["id"] for case in (await officer.get("/v1/cases")).json()["items"]]
 
     made = await officer.post("/v1/evidence-bundles", json={"case_id": case_id}, headers=HANDLING)
     foreign = await world.person("CASE_OFFICER", agency=1).post(

@@ -51,9 +51,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
 
 async def types_of(world: World, path: str) -> list[str]:
     stream = f"evidence/{path.rpartition('/')[2]}"
-    async with world.database("evidence") as connection:
-        rows = await connection.fetch("SELECT type FROM outbox WHERE stream = $1 ORDER BY seq", stream)
-    return [row["type"].removeprefix("evidence.") for row in rows]
+    return [kind.removeprefix("evidence.") for kind in await world.record_types("evidence", stream)]
 
 
 async def test_two_officers_make_evidence_and_a_copy_follows(world: World, camera: Device) -> None:

@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +68,19 @@ class System:
     def kill(self, name: str) -> None:
         """SIGKILL to `gateway` (the whole process: all-in-one) or `postgres`."""
         os.kill(json.loads(self.ports_file.read_text())[name]["pid"], signal.SIGKILL)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[System]:
+    """A system under `folder` on a free port, up until the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        system = System(folder, free.getsockname()[1])
+    try:
+        system.up()
+        yield system
+    finally:
+        system.remove()
 
 
 def _environment() -> dict[str, str]:

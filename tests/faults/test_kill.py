@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from mz.camera import Camera
-from tests.faults.process import System
+from tests.faults.process import System, running
 
 pytestmark = pytest.mark.slow
 
@@ -23,15 +22,8 @@ WORKERS = 8
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A running system with the demo's people."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    made = System(tmp_path_factory.mktemp("kill") / "D", port)
-    made.up()
-    try:
+    with running(tmp_path_factory.mktemp("kill") / "D") as made:
         yield made
-    finally:
-        made.remove()
 
 
 @pytest.mark.parametrize("victim", ["gateway", "postgres"])

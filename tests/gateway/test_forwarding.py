@@ -308,6 +308,16 @@ async def test_somebody_who_asks_too_often_waits_and_others_do_not(world: World)
     assert (other.status_code, len(service.heard)) == (207, 4)
 
 
+async def test_whoever_guesses_at_tokens_has_the_budget_of_the_address(world: World) -> None:
+    own = edge(world.runtimes["gateway"], issuer=BASE_URL, issuer_ring=None, per_minute=3)
+    guess = {"authorization": "Bearer a.b.c"}
+    async with standing(own, InProcess(service := Service()), service, world) as front:
+        answers = [await front.http.get("/v1/things/a", headers=guess) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert service.heard == []
+
+
 async def test_a_service_that_is_away_is_told_in_one_problem(world: World) -> None:
     own = edge(world.runtimes["gateway"], issuer=BASE_URL, issuer_ring=None, per_minute=600)
     away = Http("http://127.0.0.1:1")

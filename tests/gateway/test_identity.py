@@ -221,10 +221,8 @@ async def test_eight_at_once_assign_a_role_once(world: World) -> None:
     assert codes == ["ROLE_ALREADY_ASSIGNED"] * 7
     async with world.database("gateway") as rows:
         assigned = await rows.fetchval("SELECT count(*) FROM assignments WHERE officer_id = $1", officer)
-        recorded = await rows.fetchval(
-            "SELECT count(*) FROM outbox WHERE stream = $1 AND type = 'role.assigned'", f"officer/{officer}"
-        )
-    assert (assigned, recorded) == (2, 2)
+    recorded = await world.record_types("gateway", f"officer/{officer}")
+    assert (assigned, recorded.count("role.assigned")) == (2, 2)
 
 
 async def test_an_administrator_cannot_be_made_of_somebody_who_takes_part(world: World) -> None:

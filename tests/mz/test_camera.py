@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mz.camera import CAMERAS, Call, StepRefused, activate, ask, prepare
+from mz.camera import CAMERAS, Call, activate, ask, prepare
+from mz.stage import Refused
 from tests.world import World
 
 
@@ -24,7 +25,7 @@ def calling(world: World, agency: int) -> Call:
 async def test_a_camera_comes_into_service_once_its_publication_has_run(world: World) -> None:
     call = calling(world, 0)
     published = await prepare(call, CAMERAS[0], world.clock())
-    with pytest.raises(StepRefused, match="DEV_PUBLICATION_LEAD_TIME"):
+    with pytest.raises(Refused, match="DEV_PUBLICATION_LEAD_TIME"):
         await activate(call, published)
     world.clock.advance(days=30, minutes=1)
 

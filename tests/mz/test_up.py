@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.process import System
+from tests.faults.process import System, running
 
 pytestmark = pytest.mark.slow
 
@@ -19,15 +19,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A running system."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    made = System(tmp_path_factory.mktemp("up") / "D", port)
-    made.up()
-    try:
+    with running(tmp_path_factory.mktemp("up") / "D") as made:
         yield made
-    finally:
-        made.remove()
 
 
 def test_a_second_up_finds_the_first(system: System) -> None:
@@ -56,7 +49,7 @@ def test_the_ports_file_names_every_service_and_postgresql(system: System) -> No
 
 def test_secrets_are_closed_to_others(system: System) -> None:
     private = [path for path in (system.folder / "keys").rglob("*.pem") if ".pub." not in path.name]
-    secret = [system.folder / "demo.json", *private]
+    secret = [system.folder / "demo.json", system.folder / "log", *private]
 
     assert len(secret) > 12
     assert [path for path in secret if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
@@ -107,3 +100,11 @@ def test_commands_say_in_one_line_that_nothing_runs(tmp_path: Path) -> None:
 
     assert (seed.returncode, len(seed.stderr.splitlines())) == (1, 1)
     assert down.returncode == 0
+
+
+def test_the_one_process_has_the_limits_of_the_edge(system: System) -> None:
+    """A second Host line is refused by the guard alone; uvicorn takes it (spec/security.md §0-6)."""
+    with socket.create_connection(("127.0.0.1", system.port), timeout=10) as line:
+        line.sendall(b"GET /livez HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n")
+
+        assert line.recv(100).startswith(b"HTTP/1.1 400")

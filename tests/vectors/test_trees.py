@@ -79,11 +79,12 @@ def test_each_checkpoint_of_the_published_log_signs_the_root_we_compute(size: in
 
 
 def test_each_tile_of_the_published_log_is_where_our_path_says() -> None:
-    for path in (LOG / "tile").rglob("*"):
-        if path.is_file():
-            _, kind, rest = str(path.relative_to(LOG)).split("/", 2)
-            tile = parse_path(kind, rest)
-            assert (path_of(tile), exists(tile, 15)) == (str(path.relative_to(LOG)), True)
+    paths = [str(path.relative_to(LOG)) for path in (LOG / "tile").rglob("*") if path.is_file()]
+
+    tiles = [parse_path(*path.split("/", 2)[1:]) for path in paths]
+
+    assert tiles
+    assert [(path_of(tile), exists(tile, 15)) for tile in tiles] == [(path, True) for path in paths]
 
 
 def test_proofs_from_the_published_tiles_hold_under_the_published_roots() -> None:

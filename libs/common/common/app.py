@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from common import problem
+from common import problem, telemetry
 from common.errors import Kind, Refusal
 from common.relay import Relay, drain
 from common.runtime import Runtime
 from common.telemetry import Telemetry
-from common.uow import operational
+from common.uow import forget_answers, operational
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,14 @@ class Job:
     every_s: float = 0.5
 
 
+async def _forget(runtime: Runtime) -> None:
+    await forget_answers(runtime.db)
+
+
+FORGET: Final = Job("forget", _forget, every_s=600)
+"""Every service's own: answers kept for repeats go when their 48 hours are over."""
+
+
 def create_app(
     runtime: Runtime,
     *,
@@ -49,7 +57,9 @@ def create_app(
     stopping: Callable[[Runtime], Awaitable[None]] | None = None,
 ) -> FastAPI:
     """The ASGI app of `runtime.service`. `starting` runs before the first request, `stopping` after the last."""
+    telemetry.start(runtime.settings.spans)
     relay = Relay(runtime.service, runtime.relay_url, runtime.peers)
+    jobs = (*jobs, FORGET)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -76,12 +86,13 @@ def create_app(
         description="明证 · off-site enforcement that can be shown to a court",
         contact={"name": "Mingzheng", "url": "https://mingzheng.example"},
         lifespan=lifespan,
+        telemetry=telemetry.NATIVE,
         docs_url=None,
         redoc_url=None,
     )
     app.state.runtime = runtime
     app.state.relay = relay
-    app.state.jobs = tuple(jobs)
+    app.state.jobs = jobs
     for router in routers:
         app.include_router(router)
     app.include_router(_health(runtime))

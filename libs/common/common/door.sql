@@ -132,12 +132,16 @@ BEGIN
     EXECUTE format('CREATE POLICY fence ON %I USING (%s) WITH CHECK (%s)', tbl, rule, rule);
 END $$;
 
+-- Nobody ties these to a table of their own: enqueue() on a temporary one would be a forged proof for the guard.
+REVOKE EXECUTE ON FUNCTION enqueue, refuse_change, require_fact, guard, fence FROM PUBLIC;
+
 -- operational('viid_sessions'): a table outside the record, whose loss harms no proof.
 CREATE FUNCTION operational(tbl text, why text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('GRANT DELETE ON %I TO %I', tbl, replace(current_user, 'own_', 'svc_'));
     EXECUTE format('COMMENT ON TABLE %I IS %L', tbl, 'operational: ' || why);
 END $$;
+REVOKE EXECUTE ON FUNCTION operational FROM PUBLIC;
 
 DO $$
 DECLARE

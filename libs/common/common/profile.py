@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from common.errors import Kind, Refusal
 
@@ -88,9 +89,26 @@ class Division:
     bounds: Bounds | None
 
 
+# What no city may set below, because it is the party's time: APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
+_AT_LEAST: Final = {
+    "hearing_request_wd": 5,
+    "hearing_notice_wd": 7,
+    "pay_cd": 15,
+    "reconsideration_cd": 60,
+    "litigation_months": 6,
+    "public_notice_cd": 30,
+    "demand_wait_wd": 10,
+}
+# What no city may set above, because it binds the agency: APL 36 (five years at the most), 48(2), 61(1).
+_AT_MOST: Final = {"service_wd": 7, "withdraw_publication_wd": 3, "limitation_years": 5}
+
+
 @dataclass(frozen=True)
 class Limits:
-    """The periods that the city may set. The statutory ones stand here too, so that one table shows all."""
+    """The periods that the city may set. The statutory ones stand here too, so that one table shows all.
+
+    Raises ValueError for one that leaves the law, so that a shortened time to pay never gets as far as a document.
+    """
 
     ingest_hours: int
     review_wd: int
@@ -121,6 +139,12 @@ class Limits:
     transfer_wd: int
     assist_reply_wd: int
     urge_reply_wd: int
+
+    def __post_init__(self) -> None:
+        wrong = [f"{name} is at least {n}" for name, n in _AT_LEAST.items() if getattr(self, name) < n]
+        wrong += [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]
+        if wrong:
+            raise ValueError(f"the law says: {', '.join(wrong)}")
 
 
 @dataclass(frozen=True)

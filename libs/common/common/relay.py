@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -40,7 +40,7 @@ class Relay:
     def __init__(self, service: str, url: str, peers: Peers) -> None:
         self._service = service
         self._peers = peers
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0)
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
 
     async def carry(self) -> int:
         """Carry one batch and return how many records it held; 0 means none was waiting, or another relay works.
@@ -124,11 +124,13 @@ async def follow(
     db: Database,
     peers: Peers,
     name: str,
-    types: frozenset[str],
+    types: Mapping[str, str],
     handle: Callable[[LedgerEntry], Awaitable[None]],
 ) -> int:
     """Give every new entry whose type is in `types` to `handle`, in order; return how many were read.
 
+    `types` says in whose stream a type counts: `evidence.accepted` in `evidence/…` alone. The ledger lets a key
+    sign only its own service's streams but any type, so without the noun one service could speak as another.
     The cursor moves after `handle` returned: a crash in between hands the entry out again, so a handler
     looks at the state before it acts. An entry that cannot be handled stops this consumer and no other.
     """
@@ -139,7 +141,8 @@ async def follow(
     read = 0
     for item in answer["items"]:
         entry = _entry(item)
-        if entry.record["type"] in types:
+        noun = entry.record["stream"].partition("/")[0]
+        if types.get(entry.record["type"]) == noun:
             await handle(entry)
         after = entry.index
         read += 1

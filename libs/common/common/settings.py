@@ -36,6 +36,7 @@ class Settings(BaseModel):
     clock: Path | None = None
     blobs: Path | None = None
     backup: Path | None = None
+    spans: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     peers: str = ""  # "evidence=http://…,case=http://…"; empty in the all-in-one process

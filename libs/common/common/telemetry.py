@@ -7,20 +7,32 @@ never a header, never a body.
 
 from __future__ import annotations
 
-import logging
 import os
 from contextvars import ContextVar
+from pathlib import Path
 from time import monotonic
+from typing import Final
 
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _trace: ContextVar[str] = ContextVar("trace", default="0" * 32)
+
+NATIVE: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own telemetry, switched off: its spans hold path and query, and so ids and what a caller wrote."""
 
 REQUESTS = Counter("mingzheng_requests", "Requests answered", ["service", "method", "status"])
 LATENCY = Histogram(
@@ -33,13 +45,19 @@ def trace_id() -> str:
     return _trace.get()
 
 
-def start(ratio: float = 0.05) -> None:
-    """Install the tracer once for the process; `ratio` of new traces is sampled."""
+def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
+    """Install the tracer, once for the process. `ratio` of new traces is sampled; their spans go to the file
+    `spans`, one JSON line each, for a collector to pick up. Without a file they only carry the trace id on.
+    """
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return
     provider = TracerProvider(
         resource=Resource({"service.name": "mingzheng"}), sampler=ParentBased(TraceIdRatioBased(ratio))
     )
+    if spans is not None:
+        sink = os.fdopen(os.open(spans, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", buffering=1)
+        exporter = ConsoleSpanExporter(out=sink, formatter=lambda span: f"{span.to_json(indent=None)}\n")
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
 
@@ -74,6 +92,8 @@ class Telemetry:
                 if message["type"] == "http.response.start":
                     status = message["status"]
                     span.set_attribute("http.response.status_code", status)
+                    # The template, never the path: a path may hold an id.
+                    span.set_attribute("http.route", getattr(scope.get("route"), "path", "-"))
                     REQUESTS.labels(self._service, method, status).inc()
                     LATENCY.labels(self._service, method).observe(monotonic() - began)
                     if records and status < 400:
@@ -84,10 +104,3 @@ class Telemetry:
                 await send(message)
 
             await self._app(scope, receive, sending)
-
-
-def configure_logging(level: int = logging.INFO) -> None:
-    """One line per event on standard error."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("httpx", "alembic", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -69,6 +69,8 @@ class Database:
             url,
             pool_size=pool,
             max_overflow=pool,
+            # An error of the database is logged with its trace: names and plates are parameters, never text.
+            hide_parameters=True,
             connect_args={
                 "server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}
             },
@@ -357,6 +359,12 @@ async def operational(db: Database) -> AsyncIterator[AsyncConnection]:
     """A transaction for tables outside the record: sessions, cursors, leases. It can commit no business row."""
     async with db.engine.begin() as conn:
         yield conn
+
+
+async def forget_answers(db: Database) -> None:
+    """Delete the answers that no repeat is given any more: they may hold what the law lets us keep no longer."""
+    async with operational(db) as conn:
+        await conn.execute(sa.text("DELETE FROM idempotency WHERE expires_at <= :now"), {"now": db.clock()})
 
 
 async def _scope(conn: AsyncConnection, mandate: Mandate) -> None:

@@ -49,7 +49,10 @@ class In(BaseModel):
 class Out(BaseModel):
     """A response body."""
 
-    model_config = ConfigDict(allow_inf_nan=False, frozen=True, ser_json_timedelta="iso8601")
+    # An answer of another service that does not fit is logged with its trace, which must not hold what it said.
+    model_config = ConfigDict(
+        allow_inf_nan=False, hide_input_in_errors=True, frozen=True, ser_json_timedelta="iso8601"
+    )
 
 
 class Page(Out, Generic[T]):

@@ -7,10 +7,9 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from mz import ROOT
+from mz import PORT, ROOT
 
 _DEFAULT = ROOT / ".mingzheng"
-_PORT = 8080
 
 _COMMANDS = {
     "up": ("mz.up", "启动全部服务 · start everything"),
@@ -55,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         made[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
-        made[name].add_argument("--port", type=int, default=None, help=f"default: {_PORT}")
+        made[name].add_argument("--port", type=int, default=None, help=f"default: {PORT}")
     up = made["up"]
     up.add_argument(
         "--pg-port", type=int, metavar="N", help="also open PostgreSQL on 127.0.0.1:N (fault tests)"

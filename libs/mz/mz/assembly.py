@@ -1,4 +1,4 @@
-"""Puts the parts of one installation together: databases, migrations, ledger, and a runtime for each service.
+"""Puts the parts of one installation together: databases, migrations, the ledger with its keys, and runtimes.
 
 What `./mz up` does with a data folder and the tests do with a temporary one.
 """
@@ -7,17 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from common.clock import OffsetClock
+from common.crypto import NoteKey
 from common.migrate import upgrade
 from common.postgres import Server, prepare
 from common.runtime import Runtime
 from common.serve import build_runtime
+from common.settings import RECORD_KEY, record_key_name
+from evidence.ledger.genesis import Enrolment, establish
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
-from mz.datadir import SERVICES, DataDir, database_of
-from mz.genesis import log_key, origin_of
+from mz.datadir import LOG_KEY, SERVICES, DataDir, database_of, read, write
+
+STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "gateway": ("agency/", "officer/", "party/", "partner/", "client/"),
+    "device-registry": ("device/", "import/"),
+    "evidence": ("evidence/", "log/"),
+    "case": ("case/", "document/"),
+    "notification": ("message/", "consent/"),
+}
+"""A stream belongs to one service: only its key may write there."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,25 @@ class Installation:
     def clock(self) -> OffsetClock:
         return OffsetClock(self.d.clock)
 
+    @property
+    def origin(self) -> str:
+        """The ledger's name `ledger.<city domain>/<year>`, fixed by the first start."""
+        path = self.d.root / "origin.json"
+        kept = read(path)
+        if kept is None:
+            kept = {"origin": f"ledger.{self.d.city_domain}/{self.clock().year}"}
+            write(path, kept, mode=0o644)
+        return str(kept["origin"])
+
+    @property
+    def log_key(self) -> NoteKey:
+        """The key that signs the ledger's checkpoints; its name is the ledger's."""
+        return NoteKey.load(self.origin, self.d.keys / "evidence" / LOG_KEY)
+
+    def record_key(self, service: str) -> NoteKey:
+        """The key that signs what `service` records."""
+        return NoteKey.load(record_key_name(service, self.d.city_domain), self.d.keys / service / RECORD_KEY)
+
     def runtimes(self) -> dict[str, Runtime]:
         """A runtime for each service; evidence's holds the sequencer, not yet started."""
         made = {}
@@ -47,7 +77,6 @@ class Installation:
         return made
 
     def sequencer(self) -> Sequencer:
-        origin = origin_of(self.d, self.clock)
         test = self.mode == "test"
         settings = LedgerSettings(
             connect={
@@ -57,13 +86,19 @@ class Installation:
                 "password": self.server.password("ledger_seq") or None,
                 "database": self.database("evidence"),
             },
-            origin=origin,
+            origin=self.origin,
             durable=not test,
             # A restored old backup of the database must not sign a second history.
             guard=None if test else self.d.root / "checkpoint",
         )
-        return Sequencer(
-            settings, key=log_key(self.d, origin), roots=(self.d.root_key().verifier,), clock=self.clock
+        roots = (self.d.root_key().verifier,)
+        return Sequencer(settings, key=self.log_key, roots=roots, clock=self.clock)
+
+    async def open_ledger(self, sequencer: Sequencer) -> None:
+        """Write the entries about keys that the ledger lacks. Raises Refusal if it has no leader here."""
+        enrolments = [Enrolment(self.record_key(name), streams) for name, streams in STREAMS.items()]
+        await establish(
+            sequencer, log=self.log_key, root=self.d.root_key(), enrolments=enrolments, clock=self.clock
         )
 
 

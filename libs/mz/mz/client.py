@@ -37,16 +37,21 @@ class Demo:
         parents = {agency["parent_id"] for agency in listed}
         return sorted(listed, key=lambda agency: agency["id"] in parents)
 
-    def person(self, role: str, agency_id: str | None = None, nth: int = 0) -> dict[str, Any]:
-        """The `nth` person with `role`, of one agency if it is given. Raises LookupError."""
-        found = [
+    def person(self, role: str, agency: int = 0, nth: int = 0) -> dict[str, Any]:
+        """The `nth` person with `role` in the first or second agency; PARTY, PARTNER and SUPERVISOR have none there.
+
+        Raises LookupError.
+        """
+        partners = ({"roles": ["PARTNER"], "agency_id": None, **p} for p in self.document["partners"])
+        home = None if role in ("PARTY", "PARTNER", "SUPERVISOR") else self.agencies[agency]["id"]
+        found: list[dict[str, Any]] = [
             person
-            for person in self.document["people"]
-            if role in person["roles"] and agency_id in (None, person["agency_id"])
+            for person in [*self.document["people"], *partners]
+            if role in person["roles"] and home in (None, person["agency_id"])
         ]
         if nth >= len(found):
-            raise LookupError(f"the demo has {len(found)} people with {role}")
-        return found[nth]  # type: ignore[no-any-return]
+            raise LookupError(f"the demo has {len(found)} people with {role} in agency {agency}")
+        return found[nth]
 
     async def token(self, person: dict[str, Any]) -> str:
         """An access token of `person`, fetched by client credentials."""

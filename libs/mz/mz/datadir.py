@@ -4,12 +4,16 @@ D/pg                a link to or the home of the embedded PostgreSQL (see `reach
 D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem, which signs
                     checkpoints; gateway also edge-k1.pem (internal tokens) and issuer-k1.pem (the demo's
                     access tokens)
+                    case also bank.pub.pem, the one bank that it believes
 D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
+D/bank.pem          the private key of the demo's bank, which is no part of the platform
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
 D/blobs/<service>   content by hash;                    D/backup       the second copy
 D/demo.json         the demo's people, cameras and their secrets, mode 0600
-D/run.json          who runs now: pid, port;            D/log          what they said
+D/bundles           what `./mz demo` exported
+D/run.lock          held by who runs;                   D/run.json     pid and port, once it is ready
+D/log               what the services said;             D/up.log       what `./mz up --detach` said
 """
 
 from __future__ import annotations
@@ -29,13 +33,10 @@ from common.postgres import Server
 from common.settings import RECORD_KEY, TOKEN_KEY, Settings
 from common.tokens import GATEWAY, SERVICE, TokenKey
 from gateway.settings import EDGE_KEY, ISSUER_KEY
-from mz import ROOT
 from mz.fakebank import FakeBank
 
 SERVICES = ("gateway", "device-registry", "evidence", "case", "notification")
-"""In the order they are migrated; the ledger's own service before whoever records into it does not matter."""
 
-DEFAULT = ROOT / ".mingzheng"
 LOG_KEY = "log-k1.pem"
 _YEAR_S = 365 * 86_400
 
@@ -91,11 +92,9 @@ class DataDir:
             place.mkdir(mode=0o700, exist_ok=True)
             _make_once(place / TOKEN_KEY, "p256")
             _make_once(place / RECORD_KEY)
-        # Three token keys in one folder, one issuer each: svc:gateway's own calls, callers' requests, the demo issuer.
-        for name in (EDGE_KEY, ISSUER_KEY):
-            if not (self.keys / "gateway" / name).exists():
-                TokenKey.generate(self.keys / "gateway" / name)
         _make_once(self.keys / "evidence" / LOG_KEY)
+        # With its own token key these are three in one folder, one issuer each: calls of svc:gateway, callers'
+        # requests, the demo's people.
         _make_once(self.keys / "gateway" / EDGE_KEY, "p256")
         _make_once(self.keys / "gateway" / ISSUER_KEY, "p256")
         _make_once(self.keys / "root.pem")
@@ -135,6 +134,7 @@ class DataDir:
             clock=self.clock,
             blobs=self.root / "blobs" / service if service != "gateway" else None,
             backup=self.root / "backup" if service == "evidence" else None,
+            spans=self.root / "spans.jsonl" if mode == "demo" else None,
         )
 
     def database_secret(self) -> bytes:

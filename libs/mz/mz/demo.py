@@ -51,11 +51,11 @@ class DemoStage:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         return await self.demo.call(
-            self._person(role, agency, nth), method, path, order, headers=headers or {}
+            self.demo.person(role, agency, nth), method, path, order, headers=headers or {}
         )
 
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
-        return str(self._person(role, agency, nth)["sub"])
+        return str(self.demo.person(role, agency, nth)["sub"])
 
     def now(self) -> datetime:
         return self._clock()
@@ -65,10 +65,6 @@ class DemoStage:
 
     async def settle(self) -> None:
         await asyncio.sleep(_POLL_S)
-
-    def _person(self, role: str, agency: int, nth: int) -> dict[str, Any]:
-        home = None if role in ("PARTY", "SUPERVISOR") else self.demo.agencies[agency]["id"]
-        return self.demo.person(role, home, nth)
 
 
 class Narrator:
@@ -166,7 +162,7 @@ def _close(options: argparse.Namespace, narrator: Narrator, proof: Proof, base_u
         return
     print(f"\n法庭证据包:{proof.path}")
     print(f"离线核验(只用标准库):{proof.verified}")
-    print(f"改动其中一个字节(文件 {proof.flipped}):{proof.altered}")
+    print(f"改动其中一位(文件 {proof.flipped}):{proof.altered}")
     print(
         f"\n共 {narrator.steps} 步。接下来可看:\n"
         f"  python {proof.verifier} {proof.path} --key {root}\n"

@@ -19,10 +19,10 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from case import bank as case_bank
+from case.bank import SIGNATURE_HEADER
+from common.crypto import load_key, make_key
 from common.facts import canonical, instant
 
-SIGNATURE_HEADER: Final = case_bank.SIGNATURE_HEADER
 CALLBACK_PATH: Final = "/v1/payment-callbacks"
 
 
@@ -52,13 +52,8 @@ class FakeBank:
     def open(cls, path: Path) -> FakeBank:
         """The bank whose key lies at `path` (PKCS #8 PEM, 0600); made on first use."""
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            pem = Ed25519PrivateKey.generate().private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            path.touch(mode=0o600)
-            path.write_bytes(pem)
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            make_key(path)
+        key = load_key(path)
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError(f"couldn't open the bank: {path.name} holds no Ed25519 key")
         return cls(key)
@@ -74,11 +69,7 @@ class FakeBank:
         """The value of the signature header over exactly `body`."""
         return base64.b64encode(self.key.sign(body)).decode()
 
-    def pay(
-        self, base_url: str, reference: str, amount_fen: int, at: datetime, serial: str
-    ) -> httpx.Response:
-        """Tell the platform that `amount_fen` was paid on `reference` at `at`. The answer is returned as it is."""
-        body = payment_notice(reference=reference, amount_fen=amount_fen, paid_at=at, serial=serial)
+    async def tell(self, http: httpx.AsyncClient, body: bytes) -> httpx.Response:
+        """Send the notice `body`, signed, to the platform that `http` speaks to. The answer is returned as it is."""
         headers = {"content-type": "application/json", SIGNATURE_HEADER: self.sign(body)}
-        with httpx.Client(base_url=base_url, trust_env=False, timeout=10.0) as client:
-            return client.post(CALLBACK_PATH, content=body, headers=headers)
+        return await http.post(CALLBACK_PATH, content=body, headers=headers)

@@ -19,14 +19,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from common.crypto import NoteKey
 from common.rows import SALT
-from common.settings import RECORD_KEY, record_key_name
 from evidence.ledger import fsck as ledger_fsck
 from evidence.ledger.entry import Entry
 from evidence.ledger.merkle import leaf_hash
 from mz.assembly import Installation
-from mz.genesis import log_key, origin_of
 from mz.rowcheck import PACKAGES, Appended, Finding, check_service, columns, tables_of
 
 Say = Callable[[str], None]
@@ -57,11 +54,8 @@ async def check(installation: Installation, say: Say = lambda _: None) -> Result
         appended = await check_ledger(installation, result, say)
         for service, conn in snapshots.items():
             say(service)
-            key = NoteKey.load(
-                record_key_name(service, installation.d.city_domain),
-                installation.d.keys / service / RECORD_KEY,
-            )
-            result.findings += await check_service(service, conn, appended, [key.verifier])
+            verifiers = [installation.record_key(service).verifier]
+            result.findings += await check_service(service, conn, appended, verifiers)
             result.records += await conn.scalar(sa.text("SELECT count(*) FROM outbox")) or 0
             for table in tables_of(service):
                 result.rows += await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
@@ -102,14 +96,13 @@ async def check_ledger(installation: Installation, result: Result, say: Say) -> 
     def progress(done: int, size: int) -> None:
         say(f"账本 · ledger {done}/{size}")
 
-    d = installation.d
     conn = await installation.server.connect(installation.database("evidence"))
     try:
         async with conn.transaction(isolation="repeatable_read", readonly=True):
             report = await ledger_fsck.check(
                 conn,
-                log=log_key(d, origin_of(d, installation.clock)).verifier,
-                roots=(d.root_key().verifier,),
+                log=installation.log_key.verifier,
+                roots=(installation.d.root_key().verifier,),
                 each=keep,
                 progress=progress,
             )

@@ -15,43 +15,43 @@ from typing import Any, Final
 from PIL import Image, ImageDraw, ImageFont
 
 from common.clock import BEIJING, OffsetClock
+from mz.camera import VIOLATION, VIOLATION_NAME
 from mz.datadir import DataDir
 
 SIZE: Final = (1920, 1080)
 PLATE: Final = "沪A示001"
-VIOLATION: Final = "CM-0107"
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print one push of the device: a vehicle with two pictures, taken just before the demo clock's now."""
-    now = OffsetClock(DataDir(options.data_dir.absolute()).clock)().astimezone(BEIJING)
-    shots = now - timedelta(seconds=90), now - timedelta(seconds=30)
-    print(json.dumps(vehicle(options.device_code, PLATE, *shots), ensure_ascii=False))
+    """Print one push of the device, taken just before the demo clock's now."""
+    now = OffsetClock(DataDir(options.data_dir.absolute()).clock)()
+    print(json.dumps(vehicle(options.device_code, now), ensure_ascii=False))
     return 0
 
 
-def vehicle(code: str, plate: str, first: datetime, second: datetime, *, serial: int = 1) -> dict[str, Any]:
-    """One GA/T 1400 MotorVehicle with two pictures; times in Beijing time."""
-    source = f"{code}02{first:%Y%m%d%H%M%S}{serial:05d}"
+def vehicle(code: str, now: datetime) -> dict[str, Any]:
+    """The push of one GA/T 1400 MotorVehicle with two pictures, taken 90 and 30 seconds before `now`."""
+    first, second = (now.astimezone(BEIJING) - timedelta(seconds=back) for back in (90, 30))
+    source = f"{code}02{first:%Y%m%d%H%M%S}00001"
     pictures = [
         {
             "ImageID": f"{code}02{at:%Y%m%d%H%M%S}{n:05d}", "EventSort": 16, "DeviceID": code, "Type": "14",
             "FileFormat": "Jpeg", "ShotTime": f"{at:%Y%m%d%H%M%S}", "Width": 1920, "Height": 1080,
-            "Data": base64.b64encode(street(plate, "人民路口", at, shift=n * 37)).decode(),
+            "Data": base64.b64encode(street("人民路口", at, shift=n * 37)).decode(),
         }
         for n, at in enumerate((first, second), 1)
     ]  # fmt: skip
     thing = {
-        "MotorVehicleID": f"{source}02{serial:05d}", "InfoKind": 1, "SourceID": source, "DeviceID": code,
+        "MotorVehicleID": f"{source}0200001", "InfoKind": 1, "SourceID": source, "DeviceID": code,
         "LeftTopX": 620, "LeftTopY": 380, "RightBtmX": 1220, "RightBtmY": 740, "HasPlate": "true", "PlateClass": "02",
-        "PlateColor": "5", "PlateNo": plate, "PassTime": f"{second:%Y%m%d%H%M%S}", "VehicleColor": "5",
+        "PlateColor": "5", "PlateNo": PLATE, "PassTime": f"{second:%Y%m%d%H%M%S}", "VehicleColor": "5",
         "X-ViolationCode": VIOLATION, "SubImageList": {"SubImageInfoObject": pictures},
     }  # fmt: skip
     return {"MotorVehicleListObject": {"MotorVehicleObject": [thing]}}
 
 
-def street(plate: str, place: str, at: datetime, *, shift: int = 0) -> bytes:
-    """A JPEG of `plate` on the pavement at `place`; `shift` moves the clouds, so that two pictures differ."""
+def street(place: str, at: datetime, *, shift: int = 0) -> bytes:
+    """A JPEG of a car on the pavement at `place`; `shift` moves the clouds, so that two pictures differ."""
     image = Image.new("RGB", SIZE, (168, 190, 208))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 640, 1920, 1080), fill=(92, 94, 98))
@@ -65,12 +65,10 @@ def street(plate: str, place: str, at: datetime, *, shift: int = 0) -> bytes:
     for x in (730, 1080):
         draw.ellipse((x, 640, x + 100, 740), fill=(20, 20, 22))
     draw.rectangle((796, 590, 1064, 654), fill=(20, 60, 170), outline=(240, 240, 240), width=4)
-    draw.text((816, 596), plate, font=_font(44), fill=(250, 250, 250))
+    draw.text((816, 596), PLATE, font=_font(44), fill=(250, 250, 250))
     draw.rectangle((0, 0, 1920, 64), fill=(0, 0, 0))
-    stamp = at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
-    draw.text(
-        (24, 10), f"{stamp}  {place}  CM-0107 机动车违法停放人行道", font=_font(36), fill=(255, 255, 255)
-    )
+    line = f"{at:%Y-%m-%d %H:%M:%S}  {place}  {VIOLATION} {VIOLATION_NAME}"
+    draw.text((24, 10), line, font=_font(36), fill=(255, 255, 255))
     data = BytesIO()
     image.save(data, "JPEG", quality=80)
     return data.getvalue()

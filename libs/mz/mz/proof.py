@@ -8,22 +8,11 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
-import httpx
-
-from mz.stage import Refused
+from mz.stage import Refused, Stage
 
 VERIFIER: Final = "verify/verify.py"
-
-
-class Exporting(Protocol):
-    """What is needed of a stage: somebody who may export."""
-
-    async def call(
-        self, role: str, method: str, path: str, order: dict[str, Any] | None = None, *, agency: int = 0, nth: int = 0,
-        headers: dict[str, str] | None = None,
-    ) -> httpx.Response: ...  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +27,7 @@ class Proof:
     holds: bool
 
 
-async def show_proof(stage: Exporting, case_id: str, folder: Path, *, root: str) -> Proof:
+async def show_proof(stage: Stage, case_id: str, folder: Path, *, root: str) -> Proof:
     """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again.
 
     `root` is the ledger's root key (vkey) as its owner publishes it: without it nothing is verified.

@@ -17,16 +17,17 @@ import httpx
 
 from common.clock import OffsetClock
 from common.datafiles import load_calendar
-from mz.camera import CAMERAS, Call, Camera, StepRefused, activate, ask, prepare
+from mz.camera import CAMERAS, Call, Camera, activate, ask, prepare
 from mz.client import Demo, NotRunning, address_of, connect
 from mz.clock import move
 from mz.datadir import DataDir, write
+from mz.stage import Refused
 
 
 def main(options: argparse.Namespace) -> int:
     try:
         document = asyncio.run(_seed(options))
-    except (NotRunning, StepRefused, ValueError) as error:
+    except (NotRunning, Refused, ValueError) as error:
         print(f"mz: {error}", file=sys.stderr)
         return 1
     if options.json:
@@ -62,7 +63,7 @@ async def _seed(options: argparse.Namespace) -> dict[str, Any]:
 async def cameras_in_service(demo: Demo) -> None:
     """Both cameras ACTIVE, each with a push account in D/demo.json; moves the demo clock past the lead time."""
     clock = OffsetClock(demo.d.clock)
-    calls = [_as_agency(demo, agency["id"]) for agency in demo.agencies[: len(CAMERAS)]]
+    calls = [_as_agency(demo, agency) for agency in range(len(CAMERAS))]
     prepared = [await prepare(call, camera, clock()) for call, camera in zip(calls, CAMERAS, strict=True)]
     if any(device["state"] == "PUBLISHED" for device in prepared):
         await _past_lead_time(demo, calls, prepared)
@@ -77,7 +78,7 @@ async def _past_lead_time(demo: Demo, calls: list[Call], devices: list[dict[str,
     try:
         for call, device in zip(calls, devices, strict=True):
             await activate(call, device)
-    except StepRefused as refused:
+    except Refused as refused:
         if "DEV_PUBLICATION_LEAD_TIME" not in str(refused):
             raise
         move(demo.d.clock, timedelta(days=30, minutes=1), load_calendar())
@@ -96,8 +97,8 @@ async def _account(call: Call, camera: Camera, device: dict[str, Any]) -> dict[s
     }
 
 
-def _as_agency(demo: Demo, agency_id: str) -> Call:
+def _as_agency(demo: Demo, agency: int) -> Call:
     async def call(role: str, method: str, path: str, order: dict[str, Any] | None) -> httpx.Response:
-        return await demo.call(demo.person(role, agency_id), method, path, order)
+        return await demo.call(demo.person(role, agency), method, path, order)
 
     return call

@@ -33,13 +33,12 @@ from common.clock import BEIJING, advance, real_time
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
 from common.serve import SERVER, alive
 from gateway.allinone import build
+from gateway.guard import GuardedProtocol
 from gateway.seeding import seed_people
-from mz import running
+from mz import PORT, running
 from mz.assembly import Installation, migrate_all
 from mz.datadir import SERVICES, DataDir, read, write
-from mz.genesis import open_ledger
 
-PORT = 8080
 STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)
 _LOOK_AT_POSTGRES_S = 1.0
 _DETACHED_READY_S = 180.0
@@ -98,9 +97,10 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         say("启动服务 · services")
         app = build(runtimes, base_url=address)
         async with alive(app):
-            await open_ledger(runtimes["evidence"].ledger, d, installation.clock)
+            await installation.open_ledger(runtimes["evidence"].ledger)
             await seed_people(runtimes["gateway"].db, d.demo)
-            front = uvicorn.Server(uvicorn.Config(app, **{**SERVER, "lifespan": "off"}))
+            served = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
+            front = uvicorn.Server(uvicorn.Config(app, **served))
             # Ours already wait for the signals: uvicorn would stop PostgreSQL's users after PostgreSQL.
             front.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
             serving = asyncio.create_task(front.serve(sockets=[listener]))
@@ -233,6 +233,7 @@ def _detach(d: DataDir, options: argparse.Namespace) -> int:
     arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
     # Where it says what it would have said here; apart from D/log, which the services write.
     path = d.root / "up.log"
+    path.touch(mode=0o600)
     with path.open("wb") as output:
         child = subprocess.Popen(
             [sys.executable, "-P", "-m", "mz", *arguments],
@@ -274,6 +275,8 @@ def _listen(port: int) -> socket.socket:
 
 
 def _log_to(path: Path) -> None:
+    # Ours alone: a trace may hold what a page never shows.
+    path.touch(mode=0o600)
     form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
     file = logging.FileHandler(path)
     file.setFormatter(form)

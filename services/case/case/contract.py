@@ -244,6 +244,7 @@ class CaseView(Out):
     opened_at: datetime
     exhibits: list[ExhibitView]
     party: PartyView | None
+    prompt_delivered_at: datetime | None
     correction_until: datetime | None
     officers: list[OfficerId]
     filed_at: datetime | None

@@ -34,6 +34,7 @@ from case.documents import (
 from case.documents.glyphs import is_drawable
 from case.documents.wording import day, moment
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
+from case.domain.performance import payment_reference
 from case.domain.procedure import Case, PartyKind, Proposal
 from case.store import Dossier
 from common.calendar import legal_day
@@ -172,9 +173,15 @@ def notice_of(dossier: Dossier, terms: Terms) -> PriorNotice:
 
 
 def decision_of(
-    dossier: Dossier, terms: Terms, proposal: Proposal, *, surcharge_stated: bool, devices: tuple[Device, ...]
+    dossier: Dossier,
+    terms: Terms,
+    proposal: Proposal,
+    *,
+    surcharge_stated: bool,
+    deviation_reason: str | None,
+    devices: tuple[Device, ...],
 ) -> Decision:
-    """D-20a: the items of APL 59, what the party said and what became of it."""
+    """D-20a: the items of APL 59, what the party said and what became of it, and why the benchmark was left."""
     profile, case = terms.profile, dossier.case
     office, item, report = _office(profile), profile.item(case.violation_code), dossier.report
     notice = case.notice
@@ -198,7 +205,11 @@ def decision_of(
         ),
         notice_number=dossier.document(notice.document_id)["number"],
         notice_served_on=legal_day(notice.served_at),
-        discretion=(*report["reasons"], _tier_line(dossier, profile)),
+        discretion=(
+            *report["reasons"],
+            _tier_line(dossier, profile),
+            *([_drawable(deviation_reason)] if deviation_reason else []),
+        ),
         violated=(item.violated.zh,),
         basis=(item.penalty.zh,),
         penalty=_PENALTY[proposal.kind],
@@ -206,6 +217,7 @@ def decision_of(
         collection=Collection(
             institution=office.bank_name,
             address=office.bank_address,
+            reference=payment_reference(case.id),
             days=terms.limits.pay_cd,
             surcharge="到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超过罚款数额"
             if surcharge_stated

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from case import store
 from case.domain.deadlines import Terms
+from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Manner
@@ -24,7 +25,10 @@ log = logging.getLogger(__name__)
 ACCEPTED = "evidence.accepted"
 BACKED_UP = "evidence.backed_up"
 SERVED = "document.served"
+DELIVERED = "message.delivered"
 FAILED = "message.failed"
+EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP), "evidence")
+SERVICE_TYPES = dict.fromkeys((SERVED, DELIVERED, FAILED), "message")
 
 
 async def follow_evidence(runtime: Runtime) -> None:
@@ -37,20 +41,18 @@ async def follow_evidence(runtime: Runtime) -> None:
         else:
             await _note_backup(runtime, evidence_id)
 
-    while await follow(runtime.db, runtime.peers, "evidence", frozenset({ACCEPTED, BACKED_UP}), handle):
+    while await follow(runtime.db, runtime.peers, "evidence", EVIDENCE_TYPES, handle):
         continue
 
 
 async def follow_service(runtime: Runtime) -> None:
-    """Note every service of a document of ours and what begins with it, and every one that failed."""
+    """Note what became of every document of ours: the prompt delivered, a document served, or nobody reached."""
+    acts = {SERVED: _note_service, DELIVERED: _note_delivery, FAILED: _note_failure}
 
     async def handle(entry: LedgerEntry) -> None:
-        if entry.record["type"] == SERVED:
-            await _note_service(runtime, entry)
-        else:
-            await _note_failure(runtime, entry)
+        await acts[entry.record["type"]](runtime, entry)
 
-    while await follow(runtime.db, runtime.peers, "service", frozenset({SERVED, FAILED}), handle):
+    while await follow(runtime.db, runtime.peers, "service", SERVICE_TYPES, handle):
         continue
 
 
@@ -61,8 +63,8 @@ async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:
             return
     capture = await Evidence(runtime.peers).capture(evidence_id)
     code = capture.violation_code or ""
-    if not is_pursued(code, runtime.profile):
-        log.warning("no case on %s: its matter is not in the published list", evidence_id)
+    if not is_pursued(code, runtime.profile, on=legal_day(capture.captured_at)):
+        log.warning("no case on %s: its matter was not in the published list", evidence_id)
         return
     standing = await standing_of(runtime, capture)
     async with change(runtime.db, mandate) as tx:
@@ -111,12 +113,28 @@ async def _note_service(runtime: Runtime, entry: LedgerEntry) -> None:
             await store.save(tx, permit, case, *facts)
 
 
+async def _note_delivery(runtime: Runtime, entry: LedgerEntry) -> None:
+    data = entry.record["data"]
+    async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
+        case = await store.lock(tx, CaseId(data["case_id"]))
+        permit = tx.permit(store.resource(case))
+        fact = note_prompt(
+            case,
+            document_id=DocumentId(data["document_id"]),
+            delivered_at=datetime.fromisoformat(entry.record["at"]),
+            terms=Terms(runtime.profile, runtime.calendar),
+        )
+        if fact is not None:
+            await store.save(tx, permit, case, fact)
+
+
 async def _note_failure(runtime: Runtime, entry: LedgerEntry) -> None:
     data = entry.record["data"]
     async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
         case = await store.lock(tx, CaseId(data["case_id"]))
         permit = tx.permit(store.resource(case))
-        fact = fall_through(case, document_id=DocumentId(data["document_id"]), reason=data["reason"])
+        lost = {"document_id": DocumentId(data["document_id"]), "reason": data["reason"]}
+        fact = prompt_failed(case, **lost) or fall_through(case, **lost)
         if fact is not None:
             await store.save(tx, permit, case, fact)
 

@@ -128,7 +128,13 @@ async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
 
 
 async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, ...]:
-    """Other decided cases of the same violation whose captures show the same plate within that time (APL 29)."""
+    """Other decided cases of the same violation whose captures show the same plate within that time (APL 29).
+
+    Decisions on one violation take turns until commit: two at once would each not see the other.
+    """
+    await tx.conn.execute(
+        sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"twins/{case.violation_code}"}
+    )
     ours, theirs = exhibits.alias("ours"), exhibits.alias("theirs")
     query = (
         sa.select(cases.c.id)

@@ -29,6 +29,8 @@ cases = business_table(
     sa.Column("violation_code", sa.Text),
     sa.Column("item_version", sa.Integer),
     sa.Column("opened_at", _INSTANT),
+    sa.Column("prompt_document_id", sa.Text),
+    sa.Column("prompt_delivered_at", _INSTANT),
     sa.Column("correction_until", _INSTANT),
     sa.Column("officers", _TEXTS),
     sa.Column("filed_at", _INSTANT),

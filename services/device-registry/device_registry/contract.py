@@ -173,7 +173,10 @@ class SignageOrder(In):
 
 
 class PublicationOrder(In):
-    """设置地点公布: where and when it was published; now, if `published_at` is not given."""
+    """设置地点公布: where and when it was published; now, if `published_at` is not given.
+
+    The lead time runs from this order, not from `published_at`.
+    """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{3,490}$")]
     channel: Text

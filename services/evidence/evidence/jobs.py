@@ -102,7 +102,7 @@ async def freeze_decided(runtime: Runtime) -> None:
         for evidence_id in await _evidence_of(runtime, case_id, until=entry.index):
             await _freeze(runtime, evidence_id, case_id)
 
-    await follow(runtime.db, runtime.peers, "freeze", frozenset({"case.decided"}), handle)
+    await follow(runtime.db, runtime.peers, "freeze", {"case.decided": "case"}, handle)
 
 
 async def _evidence_of(runtime: Runtime, case_id: CaseId, *, until: int) -> list[EvidenceId]:

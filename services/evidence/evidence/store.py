@@ -71,7 +71,10 @@ class Capture:
             violation_codes=tuple(row["violation_codes"]),
             taken_by=OfficerId(row["taken_by"]) if row["taken_by"] else None,
             proposed_by=OfficerId(row["proposed_by"]) if row["proposed_by"] else None,
-            late_allowed=row["late_allowed"],
+            late_allowed_by=next(
+                (OfficerId(r["officer_id"]) for r in self.reviews if r["act"] == "LATE_ALLOWED"), None
+            ),
+            late_ingest=Flag.LATE_INGEST in row["flags"],
         )
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from case.contract import Cases
-
 from common.blobs import sha256_hex
 from common.facts import Fact
 from common.ids import CaseId, DocumentId, MessageId, PartyId
@@ -29,6 +28,7 @@ from notification.domain.service_of_process import Manner, after_service, find_c
 
 PROMPTED: Final = "case.prompted"
 SERVICE_ORDERED: Final = "case.service.ordered"
+TYPES: Final = dict.fromkeys((PROMPTED, SERVICE_ORDERED), "case")
 PROMPT_DOCUMENT: Final = "D-02"
 
 
@@ -38,7 +38,7 @@ async def fill_inboxes(runtime: Runtime) -> None:
     async def handle(entry: LedgerEntry) -> None:
         await _handle(runtime, entry)
 
-    while await follow(runtime.db, runtime.peers, "inbox", frozenset({PROMPTED, SERVICE_ORDERED}), handle):
+    while await follow(runtime.db, runtime.peers, "inbox", TYPES, handle):
         continue
 
 

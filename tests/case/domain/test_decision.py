@@ -48,6 +48,11 @@ def with_profile(**changes: Any) -> Question:
     return replace(READY, terms=Terms(replace(walk.TERMS.profile, **changes), walk.TERMS.calendar))
 
 
+def with_item(**changes: Any) -> Question:
+    (item,) = walk.TERMS.profile.catalogue
+    return with_profile(catalogue=(replace(item, **changes),))
+
+
 def with_thresholds(**changes: Any) -> Question:
     return with_profile(thresholds=replace(walk.TERMS.profile.thresholds, **changes))
 
@@ -76,6 +81,18 @@ ALONE: dict[str, tuple[str, Callable[[], Question]]] = {
         "APL 30",
         lambda: on_case(party=replace(walk.PARTY, age_group=AgeGroup.UNDER_14)),
     ),
+    "CASE_MITIGATION_REQUIRED": (
+        "APL 30",
+        lambda: replace(
+            on_case(
+                party=replace(walk.PARTY, age_group=AgeGroup.FROM_14_TO_17),
+                notices=(replace(CASE.notices[0], proposal=replace(READY.proposal, fine_fen=5000)),),
+            ),
+            proposal=replace(READY.proposal, fine_fen=5000),
+        ),
+    ),
+    "CASE_NO_JURISDICTION": ("APL 17", lambda: with_item(in_offsite_list=False)),
+    "CASE_CATALOGUE_CHANGED": ("APL 37", lambda: with_item(version=2)),
     "CASE_TIME_BARRED": ("APL 36", lambda: on_case(filed_at=walk.NOON + timedelta(days=731))),
     "CASE_EVIDENCE_NOT_ACCEPTED": ("NJ 14", lambda: on_exhibit(accepted=False)),
     "CASE_DEVICE_INVALID": ("APL 41", lambda: on_exhibit(device_lawful=False)),
@@ -160,6 +177,16 @@ def test_a_milder_penalty_than_the_tier_needs_a_reason_and_never_leaves_the_law(
     assert failed_guards(replace(serious, has_deviation_reason=True)) == ()
     below = replace(serious, has_deviation_reason=True, proposal=replace(READY.proposal, fine_fen=1900))
     assert [v.code for v in failed_guards(below)] == ["CASE_BENCHMARK_EXCEEDED"]
+
+
+def test_a_tier_that_the_benchmark_does_not_know_allows_nothing() -> None:
+    assert [v.code for v in failed_guards(on_conclusion(tier="GONE"))] == ["CASE_BENCHMARK_EXCEEDED"]
+
+
+def test_a_party_under_eighteen_pays_less_than_an_adult_would() -> None:
+    young = on_case(party=replace(walk.PARTY, age_group=AgeGroup.FROM_14_TO_17))
+
+    assert failed_guards(young) == ()
 
 
 def test_the_last_minute_of_the_ninety_days_is_in_time() -> None:

@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 
 from case.domain.deadlines import Terms
-from case.domain.filing import apply_filing, file, identify_party, prompt
-from case.domain.procedure import AgeGroup, Case, Findings, Hand, Party, PartyKind, State
+from case.domain.filing import (
+    age_group_of,
+    apply_filing,
+    born_on,
+    file,
+    identify_party,
+    note_prompt,
+    prompt,
+    prompt_failed,
+)
+from case.domain.procedure import AgeGroup, Case, Findings, Hand, Party, PartyKind, State, after
 from common.datafiles import load_profile
 from common.errors import Refusal
-from common.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_42, NJ_4
+from common.law import APL_17, APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
 from tests.case.domain import walk
 
 
@@ -32,11 +41,13 @@ def applied(case: Case, **changes: Any) -> Any:
 def identified(**changes: Any) -> Any:
     order: dict[str, Any] = {
         "party": walk.PARTY,
+        "birth": None,
         "identity": walk.KEPT,
         "address": walk.KEPT,
         "sources": ("VEHICLE_REGISTRY",),
         "hand": walk.FIRST,
         "has_note": False,
+        "at": walk.NOON,
     }
     return identify_party(walk.opened(), **(order | changes))
 
@@ -54,6 +65,76 @@ def test_a_child_under_fourteen_is_no_party_to_a_penalty() -> None:
         identified(party=Party(walk.PARTY.id, PartyKind.PERSON, AgeGroup.UNDER_14), has_note=True)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_MINOR_UNDER_14", APL_30)
+
+
+@pytest.mark.parametrize(
+    ("number", "group"),
+    [
+        ("310101201103021234", AgeGroup.UNDER_14),  # 14 today: the year is full tomorrow
+        ("310101201103011234", AgeGroup.FROM_14_TO_17),
+        ("310101200703021234", AgeGroup.FROM_14_TO_17),
+        ("31010120070301123X", AgeGroup.ADULT),
+    ],
+)
+def test_the_identity_number_decides_the_age_at_the_act(number: str, group: AgeGroup) -> None:
+    birth = born_on(number)
+    assert birth is not None
+
+    assert age_group_of(birth, date(2025, 3, 2)) is group
+    for stated in set(AgeGroup) - {group}:
+        with pytest.raises(Refusal) as refusal:
+            identified(party=replace(walk.PARTY, age_group=stated), birth=birth, has_note=True)
+        assert (refusal.value.code, refusal.value.article) == ("CASE_AGE_GROUP_DIFFERS", APL_30)
+        assert number not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "party",
+    [
+        Party(walk.PARTY.id, PartyKind.PERSON, AgeGroup.NOT_A_PERSON),
+        Party(walk.PARTY.id, PartyKind.ORGANISATION, AgeGroup.ADULT),
+    ],
+)
+def test_a_person_has_an_age_and_an_organisation_has_none(party: Party) -> None:
+    with pytest.raises(Refusal) as refusal:
+        identified(party=party, has_note=True)
+
+    assert refusal.value.code == "CASE_AGE_GROUP_DIFFERS"
+
+
+def test_a_person_cannot_be_called_an_organisation_to_raise_the_hearing_threshold() -> None:
+    firm = Party(walk.PARTY.id, PartyKind.ORGANISATION, AgeGroup.NOT_A_PERSON)
+
+    assert born_on("91310101MA1FL0000X") is None
+    assert identified(party=firm, has_note=True).kind is PartyKind.ORGANISATION
+    with pytest.raises(Refusal):
+        identified(party=firm, birth=date(1990, 1, 1), has_note=True)
+
+
+def test_an_officer_whose_certificate_ended_identifies_nobody() -> None:
+    with pytest.raises(Refusal) as refusal:
+        identified(hand=replace(walk.FIRST, certificate_until=date(2025, 3, 2)), has_note=True)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_OFFICER_UNQUALIFIED", APL_42)
+
+
+def test_a_capture_of_an_unlawful_device_is_not_filed() -> None:
+    case, at = walk.walked_to(State.READY_TO_FILE)
+    unlawful = replace(case, exhibits=(replace(walk.EXHIBIT, device_lawful=False),))
+
+    with pytest.raises(Refusal) as refusal:
+        file(unlawful, hand=walk.HEAD, terms=walk.TERMS, at=at)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_DEVICE_INVALID", APL_41)
+
+
+def test_an_act_from_before_the_published_list_opens_no_case() -> None:
+    early = replace(walk.EXHIBIT, captured_at=walk.NOON - timedelta(days=90))
+
+    with pytest.raises(Refusal) as refusal:
+        walk.opened(early)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_NO_JURISDICTION", APL_17)
 
 
 def test_nobody_is_prompted_before_the_party_is_known() -> None:
@@ -151,3 +232,49 @@ def test_filing_starts_the_ninety_days() -> None:
 
     assert (deadline.rule, deadline.law, deadline.n) == ("decide", "APL 60", 90)
     assert (deadline.due_on - deadline.trigger_on).days == 90
+
+
+def prompted() -> Case:
+    case = after(walk.opened(), identified(has_note=True))
+    told = prompt(
+        case,
+        document_id=walk.NOTICE,
+        sha256=walk.SHA,
+        template="D-02@1",
+        hand=walk.FIRST,
+        terms=walk.TERMS,
+        at=walk.NOON,
+    )
+    return after(case, told)
+
+
+def test_nobody_is_filed_against_who_was_not_told() -> None:
+    """The prompt counts when it arrived, not when it was written (NJ 15)."""
+    with pytest.raises(Refusal) as refusal:
+        applied(prompted(), at=walk.NOON + timedelta(days=2))
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_PROMPT_NOT_DELIVERED", NJ_15)
+
+
+def test_a_late_arrival_moves_the_window_to_correct() -> None:
+    case = prompted()
+    late = walk.NOON + timedelta(days=1)
+
+    arrived = note_prompt(case, document_id=walk.NOTICE, delivered_at=late, terms=walk.TERMS)
+
+    assert arrived is not None
+    assert arrived.correction_until == walk.TERMS.correction(late, case.violation_code)
+    assert (
+        note_prompt(after(case, arrived), document_id=walk.NOTICE, delivered_at=late, terms=walk.TERMS)
+        is None
+    )
+
+
+def test_a_prompt_that_failed_has_told_nobody() -> None:
+    case = prompted()
+
+    failed = prompt_failed(case, document_id=walk.NOTICE, reason="NOTI_DOCUMENT_DIFFERS")
+
+    assert failed is not None
+    assert after(case, failed).state is State.SUSPECTED
+    assert prompt_failed(after(case, failed), document_id=walk.NOTICE, reason="X") is None

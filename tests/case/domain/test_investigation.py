@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,11 @@ import pytest
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
-from case.domain.investigation import issue_notice, sign_report
-from case.domain.procedure import Case, PartyKind, State, after
+from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
+from case.domain.procedure import Case, PartyKind, Proposal, State, after
 from common.errors import Kind, Refusal
 from common.law import APL_34, APL_42, APL_43, APL_45, APL_63
+from common.profile import PenaltyKind
 from tests.case.domain import walk
 
 ITEM = walk.TERMS.profile.item(walk.CODE)
@@ -96,6 +97,15 @@ def test_an_officer_with_a_conflict_cannot_sign() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_RECUSAL_PENDING", APL_43)
 
 
+@pytest.mark.parametrize("kind", list(PenaltyKind))
+def test_whatever_is_heavier_than_a_fine_gives_a_right_to_a_hearing(kind: PenaltyKind) -> None:
+    mild = {PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITICISM, PenaltyKind.FINE}
+
+    owed = must_offer_hearing(Proposal((walk.CODE,), kind, 100), walk.PARTY, walk.TERMS.profile)
+
+    assert owed is (kind not in mild)
+
+
 @pytest.mark.parametrize(
     ("threshold", "kind", "code"),
     [(4000, Kind.NOT_BUILT, "NOT_BUILT"), (None, Kind.CONFLICT, "PROFILE_INCOMPLETE")],
@@ -140,6 +150,34 @@ def test_the_party_may_answer_until_the_last_minute_of_the_period() -> None:
     with pytest.raises(Refusal) as refusal:
         defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=until)
     assert (refusal.value.code, refusal.value.article) == ("CASE_DEFENCE_PERIOD_OVER", APL_45)
+
+
+def test_a_party_who_said_that_they_were_done_may_still_speak_until_the_last_minute() -> None:
+    case, at = walk.walked_to(State.PRIOR_NOTICE_SERVED)
+    done = after(case, defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=True, at=at))
+
+    more = defend(done, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=at)
+
+    assert is_window_over(done, at)
+    assert not is_window_over(after(done, more), at)
+
+
+def test_an_officer_whose_certificate_ended_neither_notifies_nor_reviews() -> None:
+    ended = replace(walk.LEAD, certificate_until=date(2025, 3, 2))
+    concluded, at = walk.walked_to(State.INVESTIGATION_CONCLUDED)
+    told, _ = walk.walked_to(State.PRIOR_NOTICE_SERVED)
+    until = told.notices[0].defence_until
+    assert until is not None
+
+    for act in (
+        lambda: issue_notice(
+            concluded, document_id=walk.NOTICE, sha256=walk.SHA, hand=ended, terms=walk.TERMS, at=at
+        ),
+        lambda: review(told, answers=(), hand=ended, at=until),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            act()
+        assert (refusal.value.code, refusal.value.article) == ("CASE_OFFICER_UNQUALIFIED", APL_42)
 
 
 def test_the_defence_is_reviewed_when_nothing_more_can_come() -> None:

@@ -13,7 +13,7 @@ from case.domain.procedure import State, after
 from common.calendar import end_of
 from common.errors import Refusal
 from common.ids import CaseId
-from common.law import APL_67, APL_70, APL_72
+from common.law import APL_67, APL_72, NJ_16
 from tests.case.domain import walk
 
 
@@ -98,7 +98,7 @@ def test_a_case_without_the_receipt_of_the_finance_department_is_not_closed() ->
     with pytest.raises(Refusal) as refusal:
         propose_closure(replace(case, payment=replace(case.payment, has_receipt=False)), hand=walk.FIRST)
 
-    assert (refusal.value.code, refusal.value.article) == ("CASE_RECEIPT_MISSING", APL_70)
+    assert (refusal.value.code, refusal.value.article) == ("CASE_RECEIPT_MISSING", NJ_16)
 
 
 def test_a_case_is_not_closed_before_someone_proposed_it() -> None:

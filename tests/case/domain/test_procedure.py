@@ -21,7 +21,7 @@ from case.domain.procedure import Case, Hand, Manner, Proposal, State, after
 from common.errors import Kind, Refusal
 from common.facts import canonical
 from common.ids import CaseId, DocumentId, OfficerId
-from common.law import APL_22, APL_54, APL_61_2, NJ_3
+from common.law import APL_17, APL_54, APL_61_2, NJ_3
 from common.profile import PenaltyKind
 from tests.case.domain import walk
 
@@ -31,11 +31,13 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         lambda case, at: identify_party(
             case,
             party=walk.PARTY,
+            birth=None,
             identity=walk.KEPT,
             address=walk.KEPT,
             sources=("A", "B"),
             hand=walk.FIRST,
             has_note=False,
+            at=at,
         ),
     ),
     "prompt": (
@@ -214,7 +216,7 @@ def test_a_matter_outside_the_published_list_opens_no_case() -> None:
             at=walk.NOON,
         )
 
-    assert (refusal.value.code, refusal.value.article) == ("CASE_NO_JURISDICTION", APL_22)
+    assert (refusal.value.code, refusal.value.article) == ("CASE_NO_JURISDICTION", APL_17)
 
 
 def test_a_case_number_tells_every_mistyped_character() -> None:

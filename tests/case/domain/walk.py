@@ -9,7 +9,7 @@ from case.domain.closing import archive, close, propose_closure
 from case.domain.deadlines import Terms
 from case.domain.decision import decide
 from case.domain.defence import Answer, defend, review
-from case.domain.filing import apply_filing, file, identify_party, prompt
+from case.domain.filing import apply_filing, file, identify_party, note_prompt, prompt
 from case.domain.guards import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, open_case
@@ -101,18 +101,23 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
                 identify_party(
                     case,
                     party=PARTY,
+                    birth=None,
                     identity=KEPT,
                     address=KEPT,
                     sources=("VEHICLE_REGISTRY", "OFFICER"),
                     hand=FIRST,
                     has_note=False,
+                    at=at,
                 )
             ]
         case State.SUSPECTED:
             doc = DocumentId.new(at)
-            return [
-                prompt(case, document_id=doc, sha256=SHA, template="D-02@1", hand=FIRST, terms=TERMS, at=at)
-            ]
+            told = prompt(
+                case, document_id=doc, sha256=SHA, template="D-02@1", hand=FIRST, terms=TERMS, at=at
+            )
+            arrived = note_prompt(after(case, told), document_id=doc, delivered_at=at, terms=TERMS)
+            assert arrived is not None
+            return [told, arrived]
         case State.PROMPTED:
             return [
                 apply_filing(

@@ -90,6 +90,16 @@ SPOILT = {
         replace(COMPLETE, conformities=(replace(COMPLETE.conformities[0], result=Result.FAIL),)),
         "DEV_STANDARD_NONCONFORM",
     ),
+    "standard failed since": (
+        replace(
+            COMPLETE,
+            conformities=(
+                *COMPLETE.conformities,
+                replace(COMPLETE.conformities[0], result=Result.FAIL, from_day=date(2025, 5, 30)),
+            ),
+        ),
+        "DEV_STANDARD_NONCONFORM",
+    ),
     "no certificate": (replace(COMPLETE, certificates=()), "DEV_VERIFICATION_MISSING"),
     "calibration instead of verification": (
         replace(COMPLETE, certificates=(replace(CERTIFICATE, kind=PaperKind.CALIBRATION),)),
@@ -117,6 +127,25 @@ SPOILT = {
     "sign gone": (
         replace(COMPLETE, signs=(replace(COMPLETE.signs[0], until_day=date(2025, 6, 1)),)),
         "DEV_SIGNAGE_MISSING",
+    ),
+    "sign reported gone": (
+        replace(
+            COMPLETE,
+            signs=(
+                *COMPLETE.signs,
+                replace(COMPLETE.signs[0], until_day=date(2025, 6, 1), recorded_at=NOON + DAY),
+            ),
+        ),
+        "DEV_SIGNAGE_MISSING",
+    ),
+    "kind of place unknown": (with_site(place_type=PlaceType.UNKNOWN), "DEV_PLACE_UNKNOWN"),
+    "regulated party without a duty": (
+        with_provision(owner=OwnerType.REGULATED_PARTY),
+        "DEV_OBLIGATION_MISSING",
+    ),
+    "market entity pays for the agency's device": (
+        with_provision(funding=Funding.MARKET_ENTITY),
+        "DEV_MARKET_ENTITY_REVENUE",
     ),
     "not published": (replace(COMPLETE, publications=()), "DEV_NOT_PUBLISHED"),
     "lead time runs": (

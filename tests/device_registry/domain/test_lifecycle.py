@@ -69,7 +69,7 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
     ),
     Act.START_TRIAL: lambda d: lifecycle.start_trial(d.device, clock_drift_ms=12, profile=PROFILE),
     Act.TEST: lambda d: papers.record_acceptance_test(
-        d.device, captures=120, correct=119, tested_on=NOON.date(), at=NOON
+        d.device, captures=120, correct=119, tested_on=NOON.date(), by="officer:tech", at=NOON
     ),
     Act.PUBLISH: lambda d: lifecycle.publish(
         d, published_at=NOON, profile=PROFILE, calendar=CALENDAR, at=NOON
@@ -241,12 +241,12 @@ def test_a_publication_lies_between_the_approval_and_now(published_at: Any) -> N
     assert refusal.value.code == "DEV_PUBLICATION_PERIOD"
 
 
-def test_NJ_10_2_the_lead_time_runs_from_the_publication() -> None:
+def test_NJ_10_2_the_lead_time_runs_from_the_record_and_not_from_a_day_that_is_claimed() -> None:
     fact = lifecycle.publish(
         in_state(State.TRIAL), published_at=NOON - DAY, profile=PROFILE, calendar=CALENDAR, at=NOON
     )
 
-    assert fact.lead_ends_at == NOON - DAY + 30 * DAY
+    assert (fact.published_at, fact.lead_ends_at) == (NOON - DAY, NOON + 30 * DAY)
 
 
 def test_a_lead_time_in_working_days_skips_the_dragon_boat_holiday() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.errors import Kind, Refusal
+from common.law import APL_41_1
 from device_registry.domain import papers
 from device_registry.domain.device import PaperKind, Result, State
 from tests.device_registry.domain.dossiers import DEVICE, NOON, in_state
@@ -62,10 +63,26 @@ def test_a_closed_file_takes_no_more_papers(state: State) -> None:
 def test_more_right_captures_than_captures_are_refused() -> None:
     with pytest.raises(Refusal) as refusal:
         papers.record_acceptance_test(
-            in_state(State.TRIAL).device, captures=100, correct=101, tested_on=TODAY, at=NOON
+            in_state(State.TRIAL).device,
+            captures=100,
+            correct=101,
+            tested_on=TODAY,
+            by="officer:tech",
+            at=NOON,
         )
 
     assert refusal.value.code == "DEV_ACCEPTANCE_COUNTS"
+
+
+def test_the_applicant_does_not_confirm_the_acceptance_test() -> None:
+    tried = in_state(State.TRIAL).device
+
+    with pytest.raises(Refusal) as refusal:
+        papers.record_acceptance_test(
+            tried, captures=100, correct=100, tested_on=TODAY, by=tried.registered_by, at=NOON
+        )
+
+    assert (refusal.value.code, refusal.value.article) == ("DEV_DUTY_SEPARATION", APL_41_1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from common.errors import Refusal
 from common.ids import DeviceId, EvidenceId
-from common.law import APL_41_3
+from common.law import APL_41_2
 from common.profile import Media
 from evidence.contract import RejectionCode
 from evidence.domain.capture import Flag, Picture, State
@@ -103,8 +103,9 @@ TWO = replace(ONE, pictures_min=2, interval_min_s=120)
         ((PICTURE, replace(LATER, sha256=PICTURE.sha256)), (Code.PICTURE_MISSING,)),
         ((PICTURE, replace(LATER, shot_at=NOON)), (Code.PICTURE_MISSING,)),
         ((PICTURE, replace(LATER, shot_at=NOON + timedelta(seconds=119))), (Code.PICTURE_MISSING,)),
+        ((PICTURE, replace(LATER, shot_at=None)), (Code.PICTURE_MISSING,)),
     ],
-    ids=["two", "one", "the-same-twice", "at-one-time", "too-close"],
+    ids=["two", "one", "the-same-twice", "at-one-time", "too-close", "one-time-unknown"],
 )
 def test_two_pictures_are_two_by_content_and_by_time(
     pictures: tuple[Picture, ...], codes: tuple[Code, ...]
@@ -117,7 +118,7 @@ def test_a_capture_is_checked_once() -> None:
         check(replace(CAPTURE, state=State.ACCEPTED), LAWFUL, media=ONE, ruleset=None)
 
     assert refusal.value.code == "EVD_TRANSITION_NOT_ALLOWED"
-    assert refusal.value.article is APL_41_3
+    assert refusal.value.article is APL_41_2
 
 
 def test_every_code_is_said_in_chinese_and_known_on_the_wire() -> None:

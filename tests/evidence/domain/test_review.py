@@ -11,7 +11,7 @@ from common.calendar import Calendar
 from common.errors import Kind, Refusal
 from common.facts import Commitment
 from common.ids import DeviceId, EvidenceId, OfficerId
-from common.law import APL_41_2, APL_42, RTP_19
+from common.law import APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 from evidence.domain.review import (
@@ -143,7 +143,7 @@ def test_a_supervisor_lets_a_late_review_end() -> None:
     chief = OfficerId.new(NOON)
 
     leave = allow_late_review(PROPOSED, chief, reason=Commitment(b"x" * 32), due=DUE, at=late)
-    accepted = accept(replace(PROPOSED, late_allowed=True), LI, ALL, due=DUE, at=late)
+    accepted = accept(replace(PROPOSED, late_allowed_by=chief), LI, ALL, due=DUE, at=late)
 
     assert leave.allowed_by == chief
     assert accepted.late is True
@@ -172,3 +172,25 @@ def test_only_a_capture_in_review_is_accepted_or_rejected(state: State) -> None:
         with pytest.raises(Refusal) as refusal:
             decide()
         assert refusal.value.code == ("EVD_FROZEN" if state is State.FROZEN else "EVD_TRANSITION_NOT_ALLOWED")
+
+
+def test_nobody_excuses_the_delay_of_their_own_review() -> None:
+    for reviewing in (TAKEN, replace(PROPOSED, taken_by=LI.id)):
+        with pytest.raises(Refusal) as refusal:
+            allow_late_review(reviewing, WANG.id, reason=Commitment(b"x" * 32), due=DUE, at=DUE.due_at)
+
+        assert (refusal.value.code, refusal.value.article) == ("ROLE_CONFLICT", NJ_14)
+    with pytest.raises(Refusal) as second:
+        accept(replace(PROPOSED, late_allowed_by=LI.id), LI, ALL, due=DUE, at=DUE.due_at)
+    assert second.value.code == "EVD_LATE_REVIEW"
+
+
+def test_NJ_12_1_a_capture_that_came_in_late_without_a_reason_is_not_evidence() -> None:
+    late = replace(TAKEN, late_ingest=True)
+
+    with pytest.raises(Refusal) as refusal:
+        propose_acceptance(late, WANG, ALL, violation_code=None, at=NOON)
+
+    assert (refusal.value.code, refusal.value.article) == ("EVD_LATE_INGEST", NJ_12)
+    assert [v.code for v in refusal.value.violations] == ["E-TIM-02"]
+    assert reject(late, WANG, frozenset({Code.INGEST_TOO_LATE}), at=NOON).codes == (Code.INGEST_TOO_LATE,)

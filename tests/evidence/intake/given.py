@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 from typing import Any
@@ -11,6 +12,17 @@ from PIL import Image
 
 OBJECT_ID = "340100000011900000010220250303120000000010200001"
 DEVICE = "34010000001190000001"
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def digest_response(
+    ha1: str, nonce: str, path: str, *, nc: str = "00000001", cnonce: str = "c0ffee", qop: str = "auth"
+) -> str:
+    """What a client that knows `ha1` answers to `nonce` for a POST to `path` (RFC 7616)."""
+    return md5(f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:" + md5(f"POST:{path}"))
 
 
 def jpeg(width: int = 1280, height: int = 720, *, shade: int = 90) -> bytes:

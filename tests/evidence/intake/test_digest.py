@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 
 from evidence.intake.digest import challenge, parse, verifies
+from tests.evidence.intake.given import digest_response, md5
 
 PATH = "/VIID/System/Register"
 NONCE = "0123456789abcdef0123456789abcdef"
 OPAQUE = f"v=1,qop=auth,nonce={NONCE},e=1"
 
 
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
 HA1 = md5("cam1:viid.local:s3cret")
 
 
-def response(uri: str = PATH, nc: str = "00000001", cnonce: str = "c0ffee", qop: str = "auth") -> str:
-    return md5(f"{HA1}:{NONCE}:{nc}:{cnonce}:{qop}:" + md5(f"POST:{uri}"))
+def response(uri: str = PATH, **parts: str) -> str:
+    return digest_response(HA1, NONCE, uri, **parts)
 
 
 ABSOLUTE = "http://127.0.0.1:18410/VIID/System/Register"
@@ -82,6 +77,14 @@ def test_another_protection_or_algorithm_is_not_ours(name: str, value: str) -> N
     given = parse(CLIENTS["A"].replace(name, value))
 
     assert given is not None
+    assert not verifies(given, ha1=HA1, method="POST", path=PATH)
+
+
+def test_a_uri_that_is_none_proves_nothing() -> None:
+    given = parse(CLIENTS["A"].replace(f'uri="{PATH}"', 'uri="http://["'))
+
+    assert given is not None
+    assert given.uri == "http://["
     assert not verifies(given, ha1=HA1, method="POST", path=PATH)
 
 

@@ -270,6 +270,12 @@ def test_a_colour_is_never_guessed(colour: Any, code: str | None, flags: set[Fla
         ("4256", 4256, set()),
         (81.33, 81, set()),
         ("big", None, {Flag.VALUE_UNREADABLE}),
+        # As an integer this would be a gigabyte of digits, and would not be ready today.
+        ("1e999999999", None, {Flag.VALUE_UNREADABLE}),
+        ("-1e999999999", None, {Flag.VALUE_UNREADABLE}),
+        ("1e-999999999", 0, set()),
+        ("sNaN", None, {Flag.VALUE_UNREADABLE}),
+        ("Infinity", None, {Flag.VALUE_UNREADABLE}),
     ],
 )
 def test_a_number_is_a_number_text_or_nothing(size: Any, claimed: int | None, flags: set[Flag]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -64,3 +66,26 @@ async def test_a_child_that_died_is_started_again(decoder: Decoder) -> None:
     decoder._child.kill()
 
     assert (await decoder.decode(jpeg())).height == 720
+
+
+def many_scans() -> bytes:
+    """A progressive JPEG that goes over itself 1,000 times."""
+    out = io.BytesIO()
+    Image.new("L", (2000, 2000), 90).save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    last = whole[whole.rfind(b"\xff\xda") : -2]
+    return whole[:-2] + last * 1_000 + b"\xff\xd9"
+
+
+async def test_a_picture_of_very_many_scans_is_refused_before_it_is_decoded(decoder: Decoder) -> None:
+    with pytest.raises(Undecodable, match="at most 100 scans"):
+        await decoder.decode(many_scans())
+
+
+async def test_the_child_can_open_nothing(decoder: Decoder) -> None:
+    await decoder.decode(jpeg())
+    assert decoder._child is not None
+
+    limits = Path(f"/proc/{decoder._child.pid}/limits").read_text()
+
+    assert re.search(r"Max open files\s+3\s+3\s", limits)

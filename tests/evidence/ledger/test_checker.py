@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -25,7 +25,7 @@ def claims(count: int) -> list[Claim]:
 
 
 @pytest.fixture
-def checker() -> Iterator[Checker]:
+async def checker() -> AsyncIterator[Checker]:
     made = Checker()
     yield made
     made.close()
@@ -45,8 +45,7 @@ async def test_a_child_that_dies_leaves_no_signature_unchecked(checker: Checker)
     for _ in range(CHILDREN):
         await checker.check(asked)
     for child in checker._children:
-        assert child._process is not None
-        child._process.kill()
+        child.result().process.kill()
 
     answers = await asyncio.gather(*(checker.check(asked) for _ in range(3 * CHILDREN)))
 

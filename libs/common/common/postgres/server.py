@@ -79,16 +79,13 @@ async def prepare(server: Server, databases: Sequence[str]) -> None:
     admin = await server.connect()
     try:
         for database in databases:
-            roles = [f"own_{database}", f"svc_{database}", f"relay_{database}"]
-            roles += ["ledger_seq"] if database == "evidence" else []
-            for role in roles:
+            for role in _roles_of(database):
                 await _ensure_role(admin, server, role)
             if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
                 await admin.execute(
                     f'CREATE DATABASE "{database}" OWNER own_{database} TEMPLATE template0 ENCODING UTF8'
                 )
-            await admin.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-            await admin.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {", ".join(roles)}')
+            await _close_to_others(admin, database, _roles_of(database))
     finally:
         await admin.close()
 
@@ -103,8 +100,21 @@ async def clone(server: Server, template: str, database: str) -> None:
         await admin.execute(
             f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy OWNER {owner}'
         )
+        # Rights on the database itself are not copied with it.
+        await _close_to_others(admin, database, _roles_of(template))
     finally:
         await admin.close()
+
+
+def _roles_of(database: str) -> list[str]:
+    roles = [f"own_{database}", f"svc_{database}", f"relay_{database}"]
+    return [*roles, "ledger_seq"] if database == "evidence" else roles
+
+
+async def _close_to_others(admin: asyncpg.Connection[Any], database: str, roles: Sequence[str]) -> None:
+    """Only `roles` may enter, and nobody may make a temporary table, to which a trigger of its own could be tied."""
+    await admin.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
+    await admin.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {", ".join(roles)}')
 
 
 async def _ensure_role(admin: asyncpg.Connection[Any], server: Server, role: str) -> None:

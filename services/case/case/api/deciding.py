@@ -53,7 +53,12 @@ async def decide_case(
     require_decidable(question, hand=hand)
     devices = await inquiry.published_devices(runtime, dossier)
     content = drafts.decision_of(
-        dossier, terms, proposal, surcharge_stated=order.surcharge_stated, devices=devices
+        dossier,
+        terms,
+        proposal,
+        surcharge_stated=order.surcharge_stated,
+        deviation_reason=order.deviation_reason,
+        devices=devices,
     )
     draft = await drafts.make(runtime, dossier, DocumentKind.DECISION, content, at)
     async with change(db, mandate) as tx:

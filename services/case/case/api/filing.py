@@ -38,11 +38,13 @@ async def identify_party(
         fact = filing.identify_party(
             case,
             party=Party(party_id, PartyKind(order.kind), AgeGroup(order.age_group)),
+            birth=filing.born_on(order.identity_number),
             identity=await tx.commit_to(case_id, "identity", identity),
             address=await tx.commit_to(case_id, "address", order.address),
             sources=tuple(order.sources),
             hand=hand_of(mandate),
             has_note=order.note is not None,
+            at=tx.now,
         )
         fields = {"name", "identity_kind", "identity_number", "address", "note"}
         case = await store.save(tx, permit, case, fact, kept=order.model_dump(include=fields))

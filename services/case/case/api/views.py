@@ -66,6 +66,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         opened_at=case.opened_at,
         exhibits=[_exhibit(row) for row in dossier.exhibits],
         party=_party(dossier.party) if dossier.party else None,
+        prompt_delivered_at=case.prompt_delivered_at,
         correction_until=case.correction_until,
         officers=list(case.officers),
         filed_at=case.filed_at,

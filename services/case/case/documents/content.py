@@ -19,8 +19,9 @@ from common.errors import InputError, Kind, Refusal
 from common.law import APL_44, APL_59, NJ_15, Article
 
 _MONEY: Final = re.compile(
-    r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆)|[¥￥$]\s*[0-9０-９]|人民币|罚款|缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡"
+    r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆)|[¥￥$]\s*[0-9０-９]|人民币|罚款|罚金|缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡"
 )
+_LINK: Final = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|top|xyz|cc|vip)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -131,13 +132,14 @@ class Prompt(Content):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        told = (self.act, self.correction, self.correct_by, self.query_channel, self.stating)
-        if any(_MONEY.search(text) for text in told):
+        told = (self.place, self.act, self.correction, self.correct_by, self.query_channel, self.stating)
+        links = (self.place, self.act, self.correction)  # the channels are the city's own and may be links
+        if any(_MONEY.search(text) for text in told) or any(_LINK.search(text) for text in links):
             # Fraudsters imitate this document: what never speaks of money cannot be imitated for it.
             raise Refusal(
                 Kind.INVALID,
                 "NOTI_CONTENT_FORBIDDEN",
-                "A prompt may name no amount, no fine and no way to pay.",
+                "A prompt may name no amount, no fine and no way to pay, and no link but the city's own.",
                 article=self.article,
             )
 
@@ -169,7 +171,10 @@ class PriorNotice(Content):
 
 @dataclass(frozen=True)
 class Remedies(Content):
-    """Where and until when the party may go against the decision (APL 59(5), ARL 20, ALL 46)."""
+    """Where and until when the party may go against the decision (APL 59(5), ARL 20, ALL 46).
+
+    What rests on device records may also be handed in through the deciding agency (ARL 32): the page says so.
+    """
 
     reconsideration_organ: str
     reconsideration_days: int
@@ -179,7 +184,7 @@ class Remedies(Content):
 
 @dataclass(frozen=True)
 class Collection(Content):
-    """Who collects the fine, within how many days of service, what lateness costs (APL 67, 72; FS 7).
+    """Who collects the fine, under which reference, within how many days, what lateness costs (APL 67, 72; FS 7).
 
     `surcharge` is a sentence that either claims it with its standard or says that there is none: what is
     not stated cannot be claimed later.
@@ -187,6 +192,7 @@ class Collection(Content):
 
     institution: str
     address: str
+    reference: str
     days: int
     surcharge: str
 

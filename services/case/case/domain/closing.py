@@ -22,7 +22,7 @@ from common.calendar import Deadline
 from common.errors import Kind, Refusal
 from common.facts import canonical
 from common.ids import OfficerId
-from common.law import APL_70
+from common.law import APL_47, NJ_16
 
 # The agency's approved retention table decides; ten years is the usual class of an ordinary case (§4.14).
 RETENTION_CLASS = "Y10"
@@ -73,7 +73,10 @@ class CaseArchived(CaseFact):
 
 
 def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
-    """One of the two officers proposes to close a performed case (C-33), receipt attached (NJ 16, APL 70)."""
+    """One of the two officers proposes to close a performed case (C-33), receipt attached (NJ 16).
+
+    APL 70 asks for the receipt where officers collect; a fine paid at the bank owes it by NJ 16(2).
+    """
     require_state(case, State.PERFORMED, act="proposing to close")
     require_assigned(hand, case)
     if case.payment is None or not case.payment.has_receipt:
@@ -81,7 +84,7 @@ def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
             Kind.CONFLICT,
             "CASE_RECEIPT_MISSING",
             f"Case {case.id} has no receipt of the finance department; without one the party need not have paid.",
-            article=APL_70,
+            article=NJ_16,
         )
     return ClosureProposed(case.id, hand.officer_id, "PERFORMED")
 
@@ -94,6 +97,7 @@ def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
             f"Nobody proposed to close case {case.id}; one of its officers proposes first.",
+            article=APL_47,
         )
     require_separate(
         hand.officer_id,

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from case.domain.procedure import Case, CaseFact, Defence, Hand, State, require_separate, require_state
+from case.domain.procedure import (
+    Case,
+    CaseFact,
+    Defence,
+    Hand,
+    State,
+    require_qualified,
+    require_separate,
+    require_state,
+)
 from common.errors import Kind, Refusal
 from common.facts import Commitment
 from common.ids import OfficerId, PartyId
@@ -60,10 +69,11 @@ def defend(
 ) -> DefenceSubmitted:
     """The party states and defends (C-16): as often as they like, until the last minute of the period.
 
-    `final` is their own express word that nothing more will follow; silence is not (APL 45).
+    `final` is their own express word that nothing more will follow; silence is not (APL 45). It lets the agency
+    go on, but as long as the agency has not, they may change their mind.
     """
     require_state(case, State.PRIOR_NOTICE_SERVED, act="a statement of defence")
-    if is_window_over(case, at):
+    if _is_period_over(case, at):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_DEFENCE_PERIOD_OVER",
@@ -74,9 +84,11 @@ def defend(
 
 
 def is_window_over(case: Case, at: datetime) -> bool:
-    """Whether the party's time to answer every served notice has passed, or they said that they are done."""
-    if any(stated.final for stated in case.defences):
-        return True
+    """Whether the party's time to answer every served notice has passed, or they said last that they are done."""
+    return _is_period_over(case, at) or bool(case.defences and case.defences[-1].final)
+
+
+def _is_period_over(case: Case, at: datetime) -> bool:
     return all(n.defence_until is not None and at >= n.defence_until for n in case.notices)
 
 
@@ -90,6 +102,7 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     require_separate(
         hand.officer_id, case.evidence_reviewers, act="review the defence", other="accepted the evidence"
     )
+    require_qualified(hand, at)
     if not is_window_over(case, at):
         raise Refusal(
             Kind.CONFLICT,

@@ -6,8 +6,9 @@ it right, and what is minor, corrected and harmless is never penalised at all.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
@@ -24,11 +25,13 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.calendar import Deadline
+from common.calendar import Deadline, legal_day
 from common.errors import Kind, Refusal
 from common.facts import Commitment
 from common.ids import DocumentId, OfficerId, PartyId
-from common.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_42, NJ_4
+from common.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
+
+_RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,40 @@ class CasePrompted(CaseFact):
         return self.document_id
 
     def applied(self, case: Case) -> Case:
-        return replace(case, state=State.PROMPTED, correction_until=self.correction_until)
+        return replace(
+            case,
+            state=State.PROMPTED,
+            prompt_document_id=self.document_id,
+            prompt_delivered_at=None,
+            correction_until=self.correction_until,
+        )
+
+
+@dataclass(frozen=True)
+class PromptDelivered(CaseFact):
+    """The prompt reached the party; the window to correct is at least as long from here."""
+
+    type: ClassVar[str] = "case.prompt.delivered"
+
+    document_id: DocumentId
+    delivered_at: datetime
+    correction_until: datetime
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, prompt_delivered_at=self.delivered_at, correction_until=self.correction_until)
+
+
+@dataclass(frozen=True)
+class PromptFailed(CaseFact):
+    """The prompt reached nobody, and why; the party has to be prompted anew."""
+
+    type: ClassVar[str] = "case.prompt.failed"
+
+    document_id: DocumentId
+    reason: str
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, state=State.SUSPECTED, prompt_document_id=None, correction_until=None)
 
 
 @dataclass(frozen=True)
@@ -113,22 +149,43 @@ class CaseFiled(CaseFact):
         return replace(case, state=State.FILED, filed_at=self.filed_at, decide_until=until)
 
 
+def born_on(identity_number: str) -> date | None:
+    """The day of birth that a resident identity number shows; None for any other number."""
+    shown = _RESIDENT_NUMBER.fullmatch(identity_number)
+    try:
+        return date(*map(int, shown.groups())) if shown else None
+    except ValueError:
+        return None
+
+
+def age_group_of(birth: date, on: date) -> AgeGroup:
+    """The age group on the day `on`. A year of age is full on the day after the birthday, as criminal law counts."""
+    years = on.year - birth.year - ((on.month, on.day) <= (birth.month, birth.day))
+    if years < 14:
+        return AgeGroup.UNDER_14
+    return AgeGroup.FROM_14_TO_17 if years < 18 else AgeGroup.ADULT
+
+
 def identify_party(
     case: Case,
     *,
     party: Party,
+    birth: date | None,
     identity: Commitment,
     address: Commitment,
     sources: tuple[str, ...],
     hand: Hand,
     has_note: bool,
+    at: datetime,
 ) -> PartyIdentified:
     """An officer confirms who the party is (C-02): from two sources, or from one with a note why it suffices.
 
     Before the prompt only, because a prompt to the wrong person tells a stranger about someone's act.
-    Nobody under 14 is penalised, so no case goes on against a child (APL 30).
+    Nobody under 14 is penalised, so no case goes on against a child (APL 30); where the identity number shows
+    the day of birth, it decides the age at the act, and not the officer's word.
     """
     require_state(case, State.SUSPECTED, act="identifying the party")
+    require_qualified(hand, at)
     if len(set(sources)) < 2 and not has_note:
         raise Refusal(
             Kind.INVALID,
@@ -136,6 +193,7 @@ def identify_party(
             "A party is identified from two different sources, or from one with the officer's note.",
             article=APL_40,
         )
+    _require_age_group(case, party, birth)
     if party.age_group is AgeGroup.UNDER_14:
         raise Refusal(
             Kind.CONFLICT,
@@ -146,6 +204,22 @@ def identify_party(
     return PartyIdentified(
         case.id, party.id, party.kind, party.age_group, identity, address, sources, hand.officer_id
     )
+
+
+def _require_age_group(case: Case, party: Party, birth: date | None) -> None:
+    is_person = party.kind is PartyKind.PERSON
+    agrees = is_person is (party.age_group is not AgeGroup.NOT_A_PERSON)
+    if birth is not None:
+        acted_on = legal_day(min(exhibit.captured_at for exhibit in case.exhibits))
+        agrees = is_person and party.age_group is age_group_of(birth, acted_on)
+    if not agrees:
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_AGE_GROUP_DIFFERS",
+            "The age group is that of a person on the day of the act, as the identity number shows it;"
+            " an organisation has none and bears no resident identity number.",
+            article=APL_30,
+        )
 
 
 def prompt(
@@ -169,6 +243,26 @@ def prompt(
     return CasePrompted(case.id, party.id, document_id, sha256, template, until, hand.officer_id)
 
 
+def note_prompt(
+    case: Case, *, document_id: DocumentId, delivered_at: datetime, terms: Terms
+) -> PromptDelivered | None:
+    """The prompt arrived (NJ 15). A late arrival moves the window: who was not told could not correct (NJ 4).
+
+    None for another document, or for an arrival that was noted before.
+    """
+    if case.prompt_document_id != document_id or case.prompt_delivered_at is not None:
+        return None
+    until = terms.correction(delivered_at, case.violation_code)
+    return PromptDelivered(case.id, document_id, delivered_at, max(until, case.correction_until or until))
+
+
+def prompt_failed(case: Case, *, document_id: DocumentId, reason: str) -> PromptFailed | None:
+    """The prompt did not arrive: the case is again where nobody was told. None unless it was this prompt."""
+    if case.prompt_document_id != document_id or case.prompt_delivered_at is not None:
+        return None
+    return PromptFailed(case.id, document_id, reason) if case.state is State.PROMPTED else None
+
+
 def apply_filing(
     case: Case,
     *,
@@ -181,7 +275,8 @@ def apply_filing(
 ) -> FilingApplied:
     """An officer applies for filing and names a second one (C-08); the two will investigate.
 
-    Refused while the correction window runs, and for good when the act is minor, corrected and harmless.
+    Refused until the prompt reached the party and while the correction window runs, and for good when the
+    act is minor, corrected and harmless.
     The investigators are two persons, and neither accepted the evidence they will rely on.
     """
     require_state(case, State.PROMPTED, act="applying for filing")
@@ -196,6 +291,13 @@ def apply_filing(
     for officer in (hand.officer_id, second_officer):
         require_separate(
             officer, case.evidence_reviewers, act="investigate the case", other="accepted its evidence"
+        )
+    if case.prompt_delivered_at is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_PROMPT_NOT_DELIVERED",
+            f"The prompt of case {case.id} has not reached the party; a case is filed against nobody who was not told.",
+            article=NJ_15,
         )
     if case.correction_until is not None and at < case.correction_until:
         raise Refusal(
@@ -217,13 +319,21 @@ def apply_filing(
 def file(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
     """The head of the agency approves the filing (C-08); the ninety days start (APL 60).
 
-    Not by one of the investigators, not after the limitation period (APL 36), and not in a city that has
-    not published its filing basis (APL 39).
+    Not by one of the investigators, not on a capture whose device was not lawful (APL 41), not after the
+    limitation period (APL 36), and not in a city that has not published its filing basis (APL 39).
     """
     require_state(case, State.READY_TO_FILE, act="filing")
     require_separate(
         hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
     )
+    unlawful = [exhibit.device_id for exhibit in case.exhibits if not exhibit.device_lawful]
+    if unlawful:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_DEVICE_INVALID",
+            f"Case {case.id} rests on {', '.join(unlawful)}, not lawful at the second of capture; it is not filed.",
+            article=APL_41,
+        )
     if terms.profile.filing_basis_published_on is None:
         raise Refusal(
             Kind.CONFLICT,

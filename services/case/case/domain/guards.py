@@ -21,15 +21,18 @@ from case.domain.procedure import (
     Notice,
     Proposal,
 )
+from common.calendar import legal_day
 from common.errors import Violation
 from common.ids import CaseId
 from common.law import (
     AEL_45,
+    APL_17,
     APL_29,
     APL_30,
     APL_33,
     APL_34,
     APL_36,
+    APL_37,
     APL_40,
     APL_41,
     APL_42,
@@ -148,11 +151,46 @@ def of_age(q: Question) -> Violation | None:
     return _violation("CASE_MINOR_UNDER_14", APL_30, "the party is under 14")
 
 
+def minor_mitigated(q: Question) -> Violation | None:
+    """From 14 to 17 the penalty is mitigated (APL 30): less than what the tier proposes for an adult."""
+    if (
+        q.case.party is None
+        or q.case.party.age_group is not AgeGroup.FROM_14_TO_17
+        or q.case.conclusion is None
+    ):
+        return None
+    usual = next((t.proposed_fen for t in q.item.tiers if t.code == q.case.conclusion.tier), 0)
+    if q.proposal.fine_fen < usual:
+        return None
+    return _violation(
+        "CASE_MITIGATION_REQUIRED", APL_30, f"the party is under 18; an adult's fine would be {usual} fen"
+    )
+
+
 def not_time_barred(q: Question) -> Violation | None:
     """Discovered and filed within the limitation period, counted from the end of the act (APL 36)."""
     if q.case.filed_at is not None and not q.terms.limitation(q.case.act_ended_at).is_over(q.case.filed_at):
         return None
     return _violation("CASE_TIME_BARRED", APL_36, f"the act ended on {q.case.act_ended_at.date()}")
+
+
+def competent(q: Question) -> Violation | None:
+    """The matter stands in the city's published list of off-site matters (APL 17)."""
+    if q.item.in_offsite_list:
+        return None
+    return _violation("CASE_NO_JURISDICTION", APL_17, f"{q.item.code} is not listed for off-site enforcement")
+
+
+def law_of_the_act(q: Question) -> Violation | None:
+    """Penalised by the law of the day of the act (APL 37). A milder new one has to be weighed; that is not built."""
+    begun, now = q.case.item_version, q.item.version
+    if q.item.valid_from <= legal_day(q.case.act_ended_at) and begun == now:
+        return None
+    return _violation(
+        "CASE_CATALOGUE_CHANGED",
+        APL_37,
+        f"the case began under {q.item.code}@{begun}; @{now} is in force from {q.item.valid_from}",
+    )
 
 
 def evidence_accepted(q: Question) -> Violation | None:
@@ -255,9 +293,13 @@ def not_aggravated(q: Question) -> Violation | None:
 def within_benchmark(q: Question) -> Violation | None:
     """Within the tier of the published benchmark, or under it for a stated reason; never outside the law (APL 34)."""
     conclusion, item, fine = q.case.conclusion, q.item, q.proposal.fine_fen
-    tier = next((t for t in item.tiers if conclusion is not None and t.code == conclusion.tier), None)
-    if tier is None:
+    if conclusion is None:
         return None
+    tier = next((t for t in item.tiers if t.code == conclusion.tier), None)
+    if tier is None:
+        return _violation(
+            "CASE_BENCHMARK_EXCEEDED", APL_34, f"{item.code}@{item.version} has no tier {conclusion.tier}"
+        )
     reasoned = q.has_deviation_reason and item.min_fen <= fine < tier.min_fen
     if tier.min_fen <= fine <= tier.max_fen or reasoned:
         return None
@@ -346,6 +388,9 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     no_conflict,
     party_identified,
     of_age,
+    minor_mitigated,
+    competent,
+    law_of_the_act,
     not_time_barred,
     evidence_accepted,
     device_lawful,

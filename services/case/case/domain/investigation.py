@@ -37,7 +37,10 @@ from common.errors import Kind, Refusal
 from common.facts import Commitment
 from common.ids import DocumentId, OfficerId, PartyId
 from common.law import APL_34, APL_42, APL_43, APL_63
-from common.profile import Profile
+from common.profile import PenaltyKind, Profile
+
+# Any other kind is one of APL 63(1)(2)–(5), or so near to them that the party is heard rather than not.
+_WITHOUT_HEARING = frozenset({PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITICISM, PenaltyKind.FINE})
 
 
 @dataclass(frozen=True)
@@ -218,6 +221,7 @@ def issue_notice(
     The officers proposed it by their signatures; whoever issues it is a third person who read it.
     """
     require_state(case, State.INVESTIGATION_CONCLUDED, act="the prior notice")
+    require_qualified(hand, at)
     require_separate(
         hand.officer_id,
         frozenset(case.officers),
@@ -248,7 +252,12 @@ def issue_notice(
 
 
 def must_offer_hearing(proposal: Proposal, party: Party, profile: Profile) -> bool:
-    """Whether the fine reaches the city's threshold for a hearing (APL 63). Raises Refusal PROFILE_INCOMPLETE."""
+    """Whether a hearing is owed (APL 63): the fine reaches the city's threshold, or the penalty is no mere fine.
+
+    Licences, closures, confiscations and what is heavier always give the right. Raises Refusal PROFILE_INCOMPLETE.
+    """
+    if proposal.kind not in _WITHOUT_HEARING:
+        return True
     thresholds = profile.thresholds
     threshold = (
         thresholds.hearing_fine_person if party.kind is PartyKind.PERSON else thresholds.hearing_fine_org

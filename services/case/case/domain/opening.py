@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, CaseFact, Exhibit, State
-from common.calendar import Deadline
+from common.calendar import Deadline, legal_day
 from common.errors import Kind, Refusal
 from common.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
-from common.law import APL_22, NJ_3
+from common.law import APL_17, NJ_3
 from common.profile import Profile
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -93,9 +93,14 @@ class BackupNoted(CaseFact):
         return replace(case, exhibits=noted)
 
 
-def is_pursued(code: str, profile: Profile) -> bool:
-    """Whether the city pursues this violation by devices at all: it stands in the published list (PD 4)."""
-    return any(item.code == code and item.in_offsite_list for item in profile.catalogue)
+def is_pursued(code: str, profile: Profile, *, on: date) -> bool:
+    """Whether the city pursued this violation by devices on the day of the act: it stood in the published list.
+
+    What was listed later was not foreseeable then (APL 37).
+    """
+    return any(
+        item.code == code and item.in_offsite_list and item.valid_from <= on for item in profile.catalogue
+    )
 
 
 def case_number(agency_id: AgencyId, *, year: int, serial: int) -> str:
@@ -125,7 +130,7 @@ def open_case(
     """Open a lead on an accepted capture (C-01).
 
     Off-site enforcement rests on a device's capture (NJ 3), so an item that is not accepted opens nothing;
-    and only a matter of the published list is within competence (APL 22).
+    and only a matter of the published list is within competence (APL 17).
     """
     if not exhibit.accepted:
         raise Refusal(
@@ -134,12 +139,12 @@ def open_case(
             f"Capture {exhibit.evidence_id} is not accepted; only an accepted capture opens a case.",
             article=NJ_3,
         )
-    if not is_pursued(code, terms.profile):
+    if not is_pursued(code, terms.profile, on=legal_day(exhibit.captured_at)):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_NO_JURISDICTION",
-            f"{terms.profile.id} does not list this matter for off-site enforcement.",
-            article=APL_22,
+            f"{terms.profile.id} did not list this matter for off-site enforcement on that day.",
+            article=APL_17,
         )
     item = terms.profile.item(code)
     return CaseOpened(

@@ -1,6 +1,6 @@
 """The case and its states; every act of the other files starts from one of them (spec/law/04 §4.2).
 
-    SUSPECTED ─prompt─▶ PROMPTED ─(window over) apply─▶ READY_TO_FILE ─file─▶ FILED ─sign─▶ INVESTIGATING
+    SUSPECTED ─prompt─▶ PROMPTED ─(arrived, window over) apply─▶ READY_TO_FILE ─file─▶ FILED ─sign─▶ INVESTIGATING
       ─both signed─▶ INVESTIGATION_CONCLUDED ─issue─▶ PRIOR_NOTICE_SENT ─served─▶ PRIOR_NOTICE_SERVED
       ─(window over) review─▶ DEFENCE_REVIEW ─decide─▶ DECIDED ─order service─▶ SERVICE_PENDING
       ─served─▶ SERVED ─payment due─▶ PERFORMING ─bank's notice─▶ PERFORMED ─approve─▶ CLOSED ─▶ ARCHIVED
@@ -203,6 +203,8 @@ class Case:
     exhibits: tuple[Exhibit, ...]
     revision: int = 0
     party: Party | None = None
+    prompt_document_id: DocumentId | None = None
+    prompt_delivered_at: datetime | None = None
     correction_until: datetime | None = None
     officers: tuple[OfficerId, ...] = ()
     filed_at: datetime | None = None

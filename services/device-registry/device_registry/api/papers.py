@@ -39,7 +39,12 @@ async def test_device(
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
         fact = law.record_acceptance_test(
-            device, captures=order.captures, correct=order.correct, tested_on=order.tested_on, at=tx.now
+            device,
+            captures=order.captures,
+            correct=order.correct,
+            tested_on=order.tested_on,
+            by=mandate.actor.sub,
+            at=tx.now,
         )
         await papers.add_acceptance_test(tx, permit, device, fact)
         return tx.answer(device_view(device))

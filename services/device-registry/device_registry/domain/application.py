@@ -15,7 +15,7 @@ from typing import ClassVar
 from common.errors import InputError, Kind, Refusal
 from common.facts import Commitment, Fact
 from common.ids import AgencyId
-from common.law import APL_41_1, NJ_9
+from common.law import APL_41_1, NJ_9, PJ_2
 from common.profile import Profile
 from device_registry.domain import compliance, siting
 from device_registry.domain.device import (
@@ -146,6 +146,7 @@ def submit(
             Kind.NOT_BUILT,
             "NOT_BUILT",
             f"Device {device.id} is LEGACY; the review of imported devices (D-T0b) is not built yet.",
+            article=PJ_2,
         )
     require(device, Act.SUBMIT)
     bare = [function.code for function in device.functions if not function.bases]

@@ -110,15 +110,27 @@ def _a_year_after(day: date) -> date:
 
 
 def conformity(dossier: Dossier, at: datetime) -> Violation | None:
-    """A passed report against a national or industry standard, not expired at `at` (APL 41(1); NJ 8)."""
-    for report in dossier.conformities:
-        if report.result is Result.PASS and counts(
-            report.from_day, report.until_day, report.recorded_at, at=at
-        ):
-            return None
-    return Violation(
-        "DEV_STANDARD_NONCONFORM", f"{APL_41_1}; {NJ_8}", "No passed standard conformity report counts."
-    )
+    """A passed report against a national or industry standard, not expired at `at` (APL 41(1); NJ 8).
+
+    A failed report undoes every pass of that standard before it, from its day on, whenever it was recorded.
+    """
+    law, reports = f"{APL_41_1}; {NJ_8}", dossier.conformities
+    failures = [r for r in reports if r.result is Result.FAIL and r.from_day <= legal_day(at)]
+    failed: dict[str, date] = {}
+    for report in sorted(failures, key=lambda r: r.from_day):
+        failed[report.standard] = report.from_day
+    passed = {
+        r.standard
+        for r in reports
+        if r.result is Result.PASS
+        and counts(r.from_day, r.until_day, r.recorded_at, at=at)
+        and r.from_day > failed.get(r.standard, date.min)
+    }
+    if broken := sorted(set(failed) - passed):
+        return Violation("DEV_STANDARD_NONCONFORM", law, f"The last test against {', '.join(broken)} failed.")
+    if not passed:
+        return Violation("DEV_STANDARD_NONCONFORM", law, "No passed standard conformity report counts.")
+    return None
 
 
 def verification(function: Function, certificates: Iterable[Certificate], at: datetime) -> Violation | None:
@@ -160,8 +172,16 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
 
 
 def signage(dossier: Dossier, at: datetime) -> Violation | None:
-    """A conspicuous sign stands at the device (APL 41(1); NJ 10)."""
-    if any(counts(sign.from_day, sign.until_day, sign.recorded_at, at=at) for sign in dossier.signs):
+    """A conspicuous sign stands at the device (APL 41(1); NJ 10).
+
+    The same photograph recorded again with a last day reports that sign gone, whenever it was recorded; a sign
+    that was put up again has a photograph of its own.
+    """
+    gone = {sign.photo_sha256: sign.until_day for sign in dossier.signs if sign.until_day is not None}
+    if any(
+        counts(sign.from_day, gone.get(sign.photo_sha256, sign.until_day), sign.recorded_at, at=at)
+        for sign in dossier.signs
+    ):
         return None
     return Violation("DEV_SIGNAGE_MISSING", f"{APL_41_1}; {NJ_10}", "No sign stood at the device.")
 
@@ -189,7 +209,10 @@ def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violati
     threshold = profile.trial.min_accuracy_per_mille
     if threshold is None:
         raise Refusal(
-            Kind.CONFLICT, "PROFILE_INCOMPLETE", f"{profile.id} sets no accuracy for acceptance tests."
+            Kind.CONFLICT,
+            "PROFILE_INCOMPLETE",
+            f"{profile.id} sets no accuracy for acceptance tests.",
+            article=NJ_8,
         )
     if not tests:
         return Violation(
@@ -212,9 +235,15 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
     site, provision = device.site, device.provision
     match guard:
         case Guard.PLACE:
-            return _failed(siting.prohibited_place(site), siting.secret_site(site))
+            return _failed(
+                siting.prohibited_place(site), siting.place_unknown(site), siting.secret_site(site)
+            )
         case Guard.FUNDING:
-            return _failed(siting.cost_shifted(provision), siting.market_entity_revenue(provision))
+            return _failed(
+                siting.obligation_missing(provision),
+                siting.cost_shifted(provision),
+                siting.market_entity_revenue(provision),
+            )
         case Guard.TERRITORY:
             return _failed(territory(site, profile), siting.location(site))
         case Guard.LEGAL_BASIS:

@@ -180,7 +180,8 @@ def publish(
     """The location is public before the device is used (APL 41(1); NJ 10; D-T9).
 
     A publication may be recorded after it was made, but none counts that is older than the approval: until then
-    nobody had decided that a device would stand there.
+    nobody had decided that a device would stand there. Its lead time runs from when it is on record, here and in
+    the public list, and not from the day that the applicant claims (Inv. 3).
     """
     device = dossier.device
     require(device, Act.PUBLISH)
@@ -194,21 +195,19 @@ def publish(
         )
     failed = compliance.evaluate(dossier, profile, at, compliance.OF_PUBLICATION)
     compliance.require(failed, f"Device {device.id} cannot be published")
-    return DevicePublished(
-        device.id, published_at, lead_end(published_at, profile=profile, calendar=calendar)
-    )
+    return DevicePublished(device.id, published_at, lead_end(at, profile=profile, calendar=calendar))
 
 
-def lead_end(published_at: datetime, *, profile: Profile, calendar: Calendar) -> datetime:
-    """The first instant at which a device published then may be used: the profile's days later.
+def lead_end(on_record_at: datetime, *, profile: Profile, calendar: Calendar) -> datetime:
+    """The first instant at which a device whose publication is on record then may be used: the profile's days later.
 
     Calendar days run from the instant; working days as the law counts them, to the end of the last one.
     """
     days = profile.publication_lead_days
     if profile.publication_lead_unit is DayUnit.CALENDAR:
-        return published_at + timedelta(days=days)
+        return on_record_at + timedelta(days=days)
     period = Period("publication_lead", NJ_10, days, Unit.WORKING_DAY, Holder.EFFECT)
-    return deadline(period, legal_day(published_at), calendar=calendar).due_at
+    return deadline(period, legal_day(on_record_at), calendar=calendar).due_at
 
 
 def activate(dossier: Dossier, *, profile: Profile, at: datetime) -> DeviceActivated:

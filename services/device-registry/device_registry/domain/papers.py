@@ -73,10 +73,20 @@ class DeviceAccountIssued(Fact):
 
 
 def record_acceptance_test(
-    device: Device, *, captures: int, correct: int, tested_on: date, at: datetime
+    device: Device, *, captures: int, correct: int, tested_on: date, by: str, at: datetime
 ) -> DeviceAcceptanceTested:
-    """The outcome of a trial as two counts (D-T9). A test that falls short is recorded too; the guard refuses it."""
+    """The outcome of a trial as two counts (D-T9). A test that falls short is recorded too; the guard refuses it.
+
+    Not by the applicant: who wants the device does not count how often it was right (Inv. 2).
+    """
     require(device, Act.TEST)
+    if by in (device.registered_by, device.submitted_by):
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "DEV_DUTY_SEPARATION",
+            f"You applied for device {device.id}; a technical reviewer who did not confirms its acceptance test.",
+            article=APL_41_1,
+        )
     _require_past(device, tested_on, at, NJ_8)
     if not 0 <= correct <= captures:
         raise Refusal(

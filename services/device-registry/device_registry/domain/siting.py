@@ -48,17 +48,35 @@ def prohibited_place(site: Site) -> Violation | None:
 
 def secret_site(site: Site) -> Violation | None:
     """Beside a military or secret unit the unit must have agreed before (VSR 10)."""
-    if site.place_type is not PlaceType.MILITARY_OR_SECRET_VICINITY or site.secret_unit_consent:
+    if site.place_type is not PlaceType.MILITARY_OR_SECRET_VICINITY or site.secret_unit_consent.strip():
         return None
     return Violation(
         "DEV_SECRET_SITE_CONSENT_MISSING", "VSR 10", "The unit's prior consent is not on record."
     )
 
 
+def place_unknown(site: Site) -> Violation | None:
+    """Whether a place is forbidden can be asked only of a kind of place that was named (NJ 9)."""
+    if site.place_type is not PlaceType.UNKNOWN:
+        return None
+    return Violation("DEV_PLACE_UNKNOWN", f"{NJ_9}; {VSR_8}", "The kind of place is not known; name it.")
+
+
+def obligation_missing(provision: Provision) -> Violation | None:
+    """A regulated party sets up a device only where a law or regulation obliges it to (NJ 9(2))."""
+    if provision.owner is not OwnerType.REGULATED_PARTY or provision.obligation_basis.strip():
+        return None
+    return Violation(
+        "DEV_OBLIGATION_MISSING",
+        str(NJ_9),
+        "A regulated party owns the device; cite the article that obliges it.",
+    )
+
+
 def cost_shifted(provision: Provision) -> Violation | None:
     """The party does not pay for the device that watches it (PJ §1), unless a law makes the device its own."""
     shifted = provision.funding in (Funding.PARTY, Funding.SHARED_WITH_PARTY)
-    own_duty = provision.owner is OwnerType.REGULATED_PARTY and provision.obligation_basis
+    own_duty = provision.owner is OwnerType.REGULATED_PARTY and provision.obligation_basis.strip()
     if not shifted or own_duty:
         return None
     return Violation(
@@ -69,16 +87,17 @@ def cost_shifted(provision: Provision) -> Violation | None:
 
 
 def market_entity_revenue(provision: Provision) -> Violation | None:
-    """A market entity may build a device; it may not carry its cost or live on its fines (PJ §1, §2.6)."""
-    if provision.installer is not InstallerType.MARKET_ENTITY:
-        return None
+    """A market entity may build a device; it may not carry its cost or live on its fines (PJ §1, §2.6).
+
+    Whoever is named as the installer: a device that a market entity pays for, or whose fines feed anyone, is one.
+    """
     if provision.funding is Funding.MARKET_ENTITY or provision.revenue_link is not RevenueLink.NONE:
         return Violation(
             "DEV_MARKET_ENTITY_REVENUE",
             f"{PJ_1}; {PJ_2_6}",
-            f"The installer is a market entity, funding is {provision.funding}, revenue link {provision.revenue_link}.",
+            f"Installer {provision.installer}, funding {provision.funding}, revenue link {provision.revenue_link}.",
         )
-    if not provision.installer_contract:
+    if provision.installer is InstallerType.MARKET_ENTITY and not provision.installer_contract.strip():
         return Violation(
             "DEV_MARKET_ENTITY_REVENUE", str(PJ_1), "The market entity's contract is not on record."
         )
@@ -99,6 +118,8 @@ def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
     """
     results = (
         (NJ_9, prohibited_place(site)),
+        (NJ_9, place_unknown(site)),
+        (NJ_9, obligation_missing(provision)),
         (PJ_1, cost_shifted(provision)),
         (PJ_2_6, market_entity_revenue(provision)),
         (NJ_2, territory(site, profile)),

@@ -169,4 +169,9 @@ def _turning_points(dossier: Dossier, *, after: datetime, until: datetime) -> se
         for certificate in dossier.certificates
         if certificate.result is Result.FAIL
     }
+    points |= {
+        datetime.combine(report.from_day, time(), tzinfo=BEIJING).astimezone(UTC)
+        for report in dossier.conformities
+        if report.result is Result.FAIL
+    }
     return {point for point in points if after <= point <= until} | {after}

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -122,11 +125,12 @@ async def read_record(
     record_id: UUID, runtime: Run, mandate: Reading, prefer: Annotated[str, Header()] = ""
 ) -> ReceiptView:
     """Where a record lies, once the ledger has it. `Prefer: wait=5` waits for it, at most 10 s."""
-    receipt = await _find(runtime, mandate, record_id)
     wait = _WAIT.search(prefer)
-    if receipt is None and wait is not None and runtime.ledger is not None:
-        await runtime.ledger.sequenced(record_id, min(float(wait[1]), _MAX_WAIT_S))
+    async with _watching(runtime, record_id, float(wait[1]) if wait else 0) as watch:
         receipt = await _find(runtime, mandate, record_id)
+        if receipt is None and watch is not None:
+            await watch
+            receipt = await _find(runtime, mandate, record_id)
     if receipt is None:
         raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"The ledger holds no record {record_id}, or not yet.")
     return _receipt(receipt)
@@ -262,6 +266,22 @@ async def read_tile(
             headers["content-encoding"] = "gzip"
             body = gzip.compress(body, mtime=0)
     return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+@asynccontextmanager
+async def _watching(
+    runtime: Run, record_id: UUID, seconds: float
+) -> AsyncIterator[asyncio.Task[None] | None]:
+    """Somebody who watches for the record from before the first look: else it could arrive in between, unseen."""
+    if not seconds or runtime.ledger is None:
+        yield None
+        return
+    watch = asyncio.create_task(runtime.ledger.sequenced(record_id, min(seconds, _MAX_WAIT_S)))
+    await asyncio.sleep(0)  # the task takes its post
+    try:
+        yield watch
+    finally:
+        watch.cancel()
 
 
 async def _find(runtime: Run, mandate: Mandate, record_id: UUID) -> Receipt | None:

@@ -17,7 +17,7 @@ from typing import ClassVar
 from common.errors import Kind, Refusal
 from common.facts import Fact
 from common.ids import DeviceId, EvidenceId
-from common.law import APL_41_3
+from common.law import APL_41_2
 from common.profile import Media
 from evidence.domain.capture import Flag, Picture, State
 
@@ -168,7 +168,7 @@ def check(
     """Decide once whether people may review this capture.
 
     The device's standing is that of the second of capture, never of today: what an unlawful device saw is
-    not evidence even if it was put right an hour later (APL 41(3)). `media` is what the rule set of this
+    not evidence even if it was put right an hour later (APL 41(1)). `media` is what the rule set of this
     violation demands; without one, a single sufficient picture.
     """
     if capture.state is not State.INGESTED:
@@ -176,7 +176,7 @@ def check(
             Kind.CONFLICT,
             "EVD_TRANSITION_NOT_ALLOWED",
             f"Capture {capture.id} is {capture.state}; only an ingested capture is checked.",
-            article=APL_41_3,
+            article=APL_41_2,
         )
     codes = {Code(failure) for failure in standing.failures}
     if standing.lawful and capture.violation_code and capture.violation_code not in standing.violation_codes:
@@ -227,7 +227,10 @@ def _moments(pictures: tuple[Picture, ...]) -> int:
 
 
 def _too_close(pictures: tuple[Picture, ...], media: Media | None) -> bool:
-    times = [p.shot_at for p in pictures if p.shot_at]
-    if media is None or not media.interval_min_s or len(times) < 2:
+    if media is None or not media.interval_min_s:
         return False
+    times = [p.shot_at for p in pictures if p.shot_at]
+    if len(times) < 2:
+        # An interval that nobody can read off the pictures is not shown.
+        return True
     return (max(times) - min(times)).total_seconds() < media.interval_min_s

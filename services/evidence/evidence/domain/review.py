@@ -19,7 +19,7 @@ from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, 
 from common.errors import Kind, Refusal, Violation
 from common.facts import Commitment, Fact
 from common.ids import DeviceId, EvidenceId, OfficerId
-from common.law import APL_41_1, APL_41_2, APL_42, NJ_14, RTP_19
+from common.law import APL_41_1, APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 
@@ -65,7 +65,8 @@ class UnderReview:
     violation_codes: tuple[str, ...]
     taken_by: OfficerId | None = None
     proposed_by: OfficerId | None = None
-    late_allowed: bool = False
+    late_allowed_by: OfficerId | None = None
+    late_ingest: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def propose_acceptance(
         )
     _require_seen(capture, reviewer)
     _require_attributes(capture, attributes)
+    _require_ingested_in_time(capture)
     code = violation_code or capture.violation_code
     if code is None:
         raise _incomplete(capture, (Attribute.ACCURATE,), "no violation code is named")
@@ -207,11 +209,11 @@ def accept(
             article=APL_42,
         )
     late = due.is_over(at)
-    if late and not capture.late_allowed:
+    if late and capture.late_allowed_by in (None, reviewer.id):
         raise Refusal(
             Kind.CONFLICT,
             "EVD_LATE_REVIEW",
-            f"The review of {capture.id} was due on {due.due_on}; a supervisor may allow it with a reason.",
+            f"The review of {capture.id} was due on {due.due_on}; a supervisor who does not review it may allow it.",
             article=RTP_19,
             violations=(Violation(Code.REVIEW_TOO_LATE, str(RTP_19), f"due on {due.due_on}"),),
         )
@@ -248,10 +250,20 @@ def reject(
 def allow_late_review(
     capture: UnderReview, supervisor: OfficerId, *, reason: Commitment, due: Deadline, at: datetime
 ) -> LateReviewAllowed:
-    """A supervisor lets a review end late (RTP 19). Before the period is over there is nothing to allow."""
-    if capture.state is not State.IN_REVIEW or not due.is_over(at) or capture.late_allowed:
+    """A supervisor lets a review end late (RTP 19). Before the period is over there is nothing to allow.
+
+    Nobody excuses their own delay: the supervisor is neither of the two who review.
+    """
+    if capture.state is not State.IN_REVIEW or not due.is_over(at) or capture.late_allowed_by:
         raise _out_of_turn(
             capture, f"only an open review that was due, on {due.due_on}, can be allowed to end late"
+        )
+    if supervisor in (capture.taken_by, capture.proposed_by):
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "ROLE_CONFLICT",
+            f"Officer {supervisor} reviews {capture.id}; another supervisor may let the review end late.",
+            article=NJ_14,
         )
     return LateReviewAllowed(capture.id, capture.device_id, supervisor, reason)
 
@@ -281,6 +293,18 @@ def _require_seen(capture: UnderReview, reviewer: Reviewer) -> None:
             "EVD_MEDIA_NOT_OPENED",
             f"{reviewer.id} has not opened picture {', '.join(map(str, unseen))} of {capture.id}; open every one.",
             article=APL_41_2,
+        )
+
+
+def _require_ingested_in_time(capture: UnderReview) -> None:
+    """A capture that came in late is evidence only for a documented reason (NJ 12); none can be recorded yet."""
+    if capture.late_ingest:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_LATE_INGEST",
+            f"Capture {capture.id} came in after its period and no reason is on record; it can only be rejected.",
+            article=NJ_12,
+            violations=(Violation(Code.INGEST_TOO_LATE, str(NJ_12), "逾期上传且无正当理由"),),
         )
 
 

@@ -64,7 +64,11 @@ def verifies(given: Authorization, *, ha1: str, method: str, path: str) -> bool:
     """
     if given.qop.lower() != "auth" or given.algorithm.upper() not in ("", "MD5"):
         return False
-    if urlsplit(given.uri).path != path:
+    try:
+        asked = urlsplit(given.uri).path
+    except ValueError:
+        return False
+    if asked != path:
         return False
     ha2 = _md5(f"{method}:{given.uri}")
     wanted = _md5(f"{ha1}:{given.nonce}:{given.nc}:{given.cnonce}:{given.qop}:{ha2}")

@@ -341,7 +341,9 @@ def _integer(value: Any, flags: set[Flag]) -> int | None:
     if value is None or value == "":
         return None
     try:
-        number = int(Decimal(str(value)))
+        exact = Decimal(str(value))
+        # Looked at before it is unfolded: 1e999999999 as an integer is a gigabyte of digits.
+        number = int(exact) if exact.adjusted() < 12 else -1
     except (ArithmeticError, ValueError):
         number = -1
     if 0 <= number < 2**31:

@@ -84,8 +84,8 @@ class Batch:
     def columns(self) -> list[list[Any]]:
         """The arrays that `ledger.commit_batch` takes: five of entries, four of tiles."""
         records = [one.record for one in self.placed]
-        entries = [
-            [r.body["id"] for r in records],
+        entries: list[list[Any]] = [
+            [r.id_text for r in records],
             self.leaves,
             [r.stream for r in records],
             [r.seq for r in records],
@@ -161,10 +161,11 @@ def place(state: State, waiting: list[Waiting], *, us: int) -> tuple[Batch, list
 
 
 def _put(state: State, batch: Batch, one: Waiting) -> None:
-    entry = make_entry(state.size + len(batch.placed), batch.us, batch.prev, one.record.raw)
+    record = one.record
+    entry = make_entry(state.size + len(batch.placed), batch.us, batch.prev, record.raw)
     batch.prev = leaf_hash(entry)
     batch.tiles += batch.edge.append(batch.prev)
-    batch.ends[one.record.stream] = (one.record.seq, one.record.hash)
+    batch.ends[record.stream] = (record.seq, record.hash)
     batch.placed.append(one)
     batch.entries.append(entry)
     batch.leaves.append(batch.prev)

@@ -14,13 +14,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from binascii import a2b_base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from common.crypto import Note, parse_note, unbase64
+import orjson
+
+from common.crypto import Note, Signature, parse_note, unbase64
 from common.facts import instant, parse_canonical
 
 NO_HASH = bytes(32)
@@ -31,13 +34,27 @@ _HEADER = re.compile(rf"ledger-entry/v1 (0|[1-9][0-9]{{0,18}}) ({_TIME}) ([A-Za-
 _PATTERNS = {
     "actor": re.compile(r"[a-z][a-z-]{0,31}:[!-~]{1,100}"),
     "at": re.compile(_TIME),
-    "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    "prev": re.compile(r"[A-Za-z0-9+/]{43}="),
-    "stream": re.compile(r"[a-z][a-z_-]{0,31}(/[!-.0-~]{1,200})?"),
-    "type": re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*){1,3}"),
+    "id": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    "prev": re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="),
+    "stream": re.compile(r"[a-z][a-z_-]{0,31}(?:/[!-.0-~]{1,200})?"),
+    "type": re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*){1,3}"),
 }
 _FIELDS = {*_PATTERNS, "data", "seq", "v"}
 _OPTIONAL = {"subject"}
+
+
+def _inside_json(field: str) -> bytes:
+    """The pattern of a field in the bytes of a record: without the quotes and backslashes that JSON escapes."""
+    return _PATTERNS[field].pattern.replace("!-", "!#-").replace("-~", r"-\[\]-~").encode()
+
+
+# What nearly every record looks like: ASCII, one signature of 64 bytes, canonical around `data` and in its base64.
+_COMMON = re.compile(
+    rb'(\{"actor":"%b","at":"(%b)","data":(\{.*\}),"id":"(%b)","prev":"(%b)","seq":(0|[1-9][0-9]{0,14}),'
+    rb'"stream":"(%b)",(?:"subject":(?:null|"[^"\\\x00-\x1f\x80-\xff]*"),)?"type":"(%b)","v":[1-9][0-9]{0,14}\}\n)'
+    rb"\n\xe2\x80\x94 ([!-*,-~]{1,255}) ([A-Za-z0-9+/]{90}[AEIMQUYcgkosw048]=)\n"
+    % tuple(map(_inside_json, ("actor", "at", "id", "prev", "stream", "type")))
+)
 
 
 class Record(NamedTuple):
@@ -45,11 +62,13 @@ class Record(NamedTuple):
 
     `prev` is the hash of the record before it in its stream (32 zero bytes at seq 0), `hash` its own:
     SHA-256 of the whole note. `about_keys`: its stream is `log` or `keys/…`, which only root keys sign.
+    What few ask for is read from the bytes when it is asked for.
     """
 
     raw: bytes
     note: Note
-    body: dict[str, Any]
+    id_text: str
+    type: str
     stream: str
     seq: int
     prev: bytes
@@ -58,15 +77,47 @@ class Record(NamedTuple):
 
     @property
     def id(self) -> UUID:
-        return UUID(self.body["id"])
+        return UUID(self.id_text)
 
     @property
-    def type(self) -> str:
-        return str(self.body["type"])
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = orjson.loads(self.note.text)
+        return body
 
 
 def parse_record(raw: bytes) -> Record:
-    """The record in the note `raw`. Raises ValueError outside the profile of spec/ledger.md §3.1."""
+    """The record in the note `raw`. Raises ValueError outside the profile of spec/ledger.md §3.1.
+
+    Records of the common shape are read by one pattern, in half the time. It refuses nothing: what it
+    does not fit, and whatever goes wrong within, is read by the rules.
+    """
+    common = _COMMON.fullmatch(raw) if len(raw) <= MAX_NOTE else None
+    if common is None:
+        return _by_the_rules(raw)
+    text, at, data, named, prev, seq, stream, kind, name, signature = common.groups()
+    try:
+        # That `data` ends where the pattern ends it is known only when it is one JSON value.
+        parse_canonical(data, inside=1)
+        datetime.fromisoformat(at.decode())
+    except ValueError:
+        return _by_the_rules(raw)
+    signed = a2b_base64(signature)
+    note = Note(text, (Signature(name.decode(), signed[:4], signed[4:]),))
+    about_keys = stream == b"log" or stream.startswith(b"keys/")
+    return Record(
+        raw,
+        note,
+        named.decode(),
+        kind.decode(),
+        stream.decode(),
+        int(seq),
+        a2b_base64(prev),
+        hashlib.sha256(raw).digest(),
+        about_keys,
+    )
+
+
+def _by_the_rules(raw: bytes) -> Record:
     if len(raw) > MAX_NOTE:
         raise ValueError(f"a record has at most {MAX_NOTE} bytes")
     note = parse_note(raw)
@@ -86,7 +137,7 @@ def parse_record(raw: bytes) -> Record:
     micros(body["at"])
     stream, prev, digest = body["stream"], unbase64(body["prev"]), hashlib.sha256(raw).digest()
     about_keys = stream == "log" or stream.startswith("keys/")
-    return Record(raw, note, body, stream, body["seq"], prev, digest, about_keys)
+    return Record(raw, note, body["id"], body["type"], stream, body["seq"], prev, digest, about_keys)
 
 
 def micros(time: str) -> int:

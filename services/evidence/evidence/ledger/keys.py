@@ -72,6 +72,8 @@ class KeyLog:
     def _must_sign(self, record: Record) -> list[Verifier]:
         if not self.version and record.type != "log.genesis":
             raise ValueError("the first entry of a log is its genesis")
+        if not record.about_keys and not record.type.startswith(("key.", "log.genesis")):
+            return [self._key_of(record)]
         if (record.stream == "log") is not (record.type == "log.genesis") or (
             record.type.startswith("key.") and not record.stream.startswith("keys/")
         ):

@@ -22,6 +22,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID as PgUUID
 
 from common.clock import Clock
 from common.crypto import NoteKey, Verifier
@@ -156,9 +157,7 @@ class Sequencer:
         watcher = asyncio.get_running_loop().create_future()
         self._watchers.setdefault(record_id, []).append(watcher)
         try:
-            await asyncio.wait_for(watcher, seconds)
-        except TimeoutError:
-            pass
+            await asyncio.wait([watcher], timeout=seconds)
         finally:
             left = [other for other in self._watchers.pop(record_id, []) if other is not watcher]
             if left:
@@ -263,7 +262,7 @@ class Sequencer:
 
     async def _check(self, term: _Term) -> None:
         """Have signatures checked, a few batches beside each other. What follows a record about keys waits for it."""
-        free = asyncio.Semaphore(CHILDREN)
+        free = asyncio.Semaphore(2 * CHILDREN)  # while a child answers one question, its next lies ready
         while True:
             await free.acquire()
             while not self._queue:
@@ -334,7 +333,7 @@ class Sequencer:
     async def _learn_ends(self, term: _Term, batch: list[Waiting]) -> None:
         """Know the last record of every stream in `batch`: from memory, else in one query."""
         ends = term.state.ends
-        unknown = {w.record.stream for w in batch} - ends.keys()
+        unknown = {w.record.stream for w in batch if w.record.stream not in ends}
         if unknown:
             found = await term.log.stream_ends(list(unknown))
             ends.update(dict.fromkeys(unknown, (-1, NO_HASH)))
@@ -361,13 +360,14 @@ class Sequencer:
             state.ends.move_to_end(stream)
         while len(state.ends) > _REMEMBERED_STREAMS:
             state.ends.popitem(last=False)
-        for at, one in enumerate(batch.placed):
-            header = batch.entries[at].partition(b"\n")[0].decode()
-            one.answer(Receipt(one.record.id, first + at, batch.leaves[at], header, state.size, note))
-            if self._watchers:
-                for watcher in self._watchers.get(one.record.id, []):
-                    if not watcher.done():
-                        watcher.set_result(None)
+        places = zip(batch.placed, batch.entries, batch.leaves, strict=True)
+        for index, (one, entry, leaf) in enumerate(places, first):
+            # asyncpg's own UUID, as the rows have it: made in a fifth of the time.
+            record_id, header = PgUUID(one.record.id_text), entry[: entry.index(b"\n")].decode()
+            one.answer(Receipt(record_id, index, leaf, header, state.size, note))
+            for watcher in self._watchers.get(record_id, ()):
+                if not watcher.done():
+                    watcher.set_result(None)
         self._remember(note)
 
     def _remember(self, note: bytes) -> None:

@@ -127,6 +127,8 @@ class Frontier:
         """Add one leaf hash. Returns the tiles it completes, lowest level first."""
         self._tail(0).append(leaf)
         completed = self.tree.append(leaf)
+        if not completed:
+            return []
         full = []
         for level, root in completed:
             row = level // 8 - 1

@@ -162,6 +162,8 @@ class MessageDelivered(Fact):
     type: ClassVar[str] = "message.delivered"
 
     party_id: PartyId
+    case_id: CaseId
+    document_id: DocumentId
     channel: str
 
 
@@ -282,7 +284,7 @@ def begun(fact: MessageCreated, *, seq: int, at: datetime) -> Message:
 def deliver(message: Message) -> MessageDelivered:
     """The message is in the inbox: it arrives when it is there to be opened, not when it is opened."""
     _require(message, State.CREATED, "delivered")
-    return MessageDelivered(message.id, message.party_id, "INBOX")
+    return MessageDelivered(message.id, message.party_id, message.case_id, message.document_id, "INBOX")
 
 
 def fail(message: Message, reason: Failure) -> MessageFailed:

@@ -23,6 +23,8 @@ CREATE TABLE cases (
     violation_code       text NOT NULL,
     item_version         int NOT NULL,
     opened_at            timestamptz NOT NULL,
+    prompt_document_id   text,
+    prompt_delivered_at  timestamptz,
     correction_until     timestamptz,
     officers             text[] NOT NULL,
     filed_at             timestamptz,
