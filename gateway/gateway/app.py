@@ -202,6 +202,8 @@ def _claims_of(person: Person) -> dict[str, Any]:
         "conf": person.level,
         "vis": sorted(person.visible),
     }
+    if person.agency_name is not None:
+        claims["org"] = person.agency_name
     if person.certificate is not None and person.certificate_until is not None:
         claims |= {"cert": person.certificate, "cert_until": person.certificate_until.isoformat()}
     return claims

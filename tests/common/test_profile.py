@@ -24,7 +24,7 @@ def test_a_city_that_set_no_figures_ships_without_them(name: str) -> None:
 
     assert profile.thresholds.hearing_fine_person is None
     assert profile.thresholds.collective_fine is None
-    assert (profile.office, profile.catalogue, profile.basis_policy) == (None, (), BasisPolicy.STRICT)
+    assert (profile.offices, profile.catalogue, profile.basis_policy) == ((), (), BasisPolicy.STRICT)
 
 
 def test_the_fictitious_city_fills_every_figure() -> None:
@@ -35,7 +35,7 @@ def test_the_fictitious_city_fills_every_figure() -> None:
         thresholds.hearing_fine_org,
         thresholds.collective_fine,
     )
-    assert DEMO.office is not None
+    assert DEMO.office("示范市交通执法支队").document_prefix == "示交执"
     assert (DEMO.trial.min_captures, DEMO.publication_lead_days) == (100, 30)
     assert DEMO.digest == sha256((files("common") / "data" / "profile-DEMO.json").read_bytes()).digest()
 

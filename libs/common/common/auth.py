@@ -93,6 +93,7 @@ def actor_from(claims: dict[str, Any]) -> Actor:
         visible=frozenset(AgencyId(agency) for agency in claims.get("vis", [])),
         certificate=claims.get("cert"),
         certificate_until=date.fromisoformat(until) if until else None,
+        agency_name=claims.get("org"),
         address=claims.get("cip"),
     )
 

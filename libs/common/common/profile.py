@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from common.errors import Kind, Refusal
+from common.law import APL_59
 
 
 class BasisPolicy(StrEnum):
@@ -191,7 +192,7 @@ class EvidenceRules:
 
 @dataclass(frozen=True)
 class Office:
-    """What the documents of the city print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2))."""
+    """What one agency's documents print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2))."""
 
     agency_name: str
     document_prefix: str
@@ -340,7 +341,7 @@ class Profile:
     service: ServiceRules
     evidence: EvidenceRules
     anomaly_auto_suspend: bool
-    office: Office | None
+    offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]
     rulesets: tuple[RuleSet, ...]
     digest: bytes
@@ -357,6 +358,18 @@ class Profile:
     def covers(self, longitude: Decimal, latitude: Decimal) -> bool:
         """Whether the point lies in the box of the city's territory; a box, so a neighbour's edge may pass."""
         return self.territory is not None and self.territory.contains(longitude, latitude)
+
+    def office(self, agency_name: str | None) -> Office:
+        """What the documents of this agency print. Raises Refusal PROFILE_INCOMPLETE where the city has not said."""
+        for office in self.offices:
+            if office.agency_name == agency_name:
+                return office
+        raise Refusal(
+            Kind.CONFLICT,
+            "PROFILE_INCOMPLETE",
+            f"{self.id} names no bank, organ of remedy or court for this agency; it can make no document.",
+            article=APL_59,
+        )
 
     def item(self, code: str) -> CatalogueItem:
         """The catalogue item of a violation code. Raises Refusal NOT_IN_CATALOGUE."""

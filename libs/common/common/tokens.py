@@ -79,7 +79,7 @@ def _matching(pattern: str) -> Callable[[Any], bool]:
 _Shape = dict[str, Callable[[Any], bool]]
 _WHO: _Shape = dict.fromkeys(("iss", "aud", "sub"), _text) | dict.fromkeys(("iat", "exp"), _seconds)
 _WHO |= {"jti": _matching("[A-Za-z0-9_-]{22,64}")}
-_OPTIONAL: _Shape = dict.fromkeys(("scope", "acr", "sid", "txn", "cert", "cert_until", "cip"), _text)
+_OPTIONAL: _Shape = dict.fromkeys(("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org"), _text)
 _OPTIONAL |= dict.fromkeys(("nbf", "auth_time", "epo"), _seconds) | dict.fromkeys(
     ("amr", "cmp", "vis"), _texts
 )

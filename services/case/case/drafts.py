@@ -8,7 +8,7 @@ between, the act is refused and the blob is an orphan that no record names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -40,7 +40,6 @@ from case.store import Dossier
 from common.calendar import legal_day
 from common.errors import Kind, Refusal
 from common.ids import CaseId, DocumentId
-from common.law import APL_59
 from common.policy import Mandate
 from common.profile import Office, PenaltyKind, Profile
 from common.runtime import Runtime
@@ -92,7 +91,8 @@ async def look(db: Database, mandate: Mandate, case_id: CaseId) -> tuple[Dossier
     async with change(db, mandate) as tx:
         case = await store.lock(tx, case_id)
         tx.permit(store.resource(case))
-        return await store.get_dossier(tx, case), tx.now
+        dossier = await store.get_dossier(tx, case)
+        return replace(dossier, agency_name=mandate.actor.agency_name), tx.now
 
 
 async def make(
@@ -118,14 +118,14 @@ async def make(
 
 
 def number_of(dossier: Dossier, kind: DocumentKind, profile: Profile) -> str:
-    """The document's number. A case has one document of each kind, so its own serial makes each series gapless."""
-    prefix = _office(profile).document_prefix + _PREFIX[kind]
+    """The document's number: the agency's prefix, the kind, the case's year and serial. A case has one of each kind."""
+    prefix = profile.office(dossier.agency_name).document_prefix + _PREFIX[kind]
     return document_number(prefix, year=dossier.year, serial=dossier.serial)
 
 
 def prompt_of(dossier: Dossier, profile: Profile, *, correction: str, until: datetime) -> Prompt:
     """D-02: what is suspected, and how to put it right."""
-    office, item = _office(profile), profile.item(dossier.case.violation_code)
+    office, item = profile.office(dossier.agency_name), profile.item(dossier.case.violation_code)
     capture, party = dossier.exhibits[-1], dossier.party
     assert party is not None
     is_person = party["kind"] == PartyKind.PERSON
@@ -148,7 +148,7 @@ def prompt_of(dossier: Dossier, profile: Profile, *, correction: str, until: dat
 
 def notice_of(dossier: Dossier, terms: Terms) -> PriorNotice:
     """D-14: the report that both officers signed, told to the party."""
-    office, case = _office(terms.profile), dossier.case
+    office, case = terms.profile.office(dossier.agency_name), dossier.case
     item, report = terms.profile.item(case.violation_code), dossier.report
     assert report is not None
     assert case.conclusion is not None
@@ -183,7 +183,11 @@ def decision_of(
 ) -> Decision:
     """D-20a: the items of APL 59, what the party said and what became of it, and why the benchmark was left."""
     profile, case = terms.profile, dossier.case
-    office, item, report = _office(profile), profile.item(case.violation_code), dossier.report
+    office, item, report = (
+        profile.office(dossier.agency_name),
+        profile.item(case.violation_code),
+        dossier.report,
+    )
     notice = case.notice
     assert report is not None
     assert notice is not None
@@ -237,17 +241,6 @@ def decision_of(
         ),
         reconsideration_url=office.reconsideration_url,
     )
-
-
-def _office(profile: Profile) -> Office:
-    if profile.office is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "PROFILE_INCOMPLETE",
-            f"{profile.id} names no agency, bank, organ of remedy or court; no document can be made.",
-            article=APL_59,
-        )
-    return profile.office
 
 
 def _agency(office: Office) -> Agency:

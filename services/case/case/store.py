@@ -65,6 +65,7 @@ class Dossier:
     deadlines: Sequence[Row]
     serial: int
     year: int
+    agency_name: str | None = None  # whose officer is acting: the organ that its documents name
 
     def document(self, document_id: DocumentId) -> Row:
         return next(row for row in self.documents if row["id"] == document_id)

@@ -112,7 +112,7 @@ ALONE: dict[str, tuple[str, Callable[[], Question]]] = {
     "CASE_HEARING_NOT_OFFERED": ("APL 63", lambda: with_thresholds(hearing_fine_person=4000)),
     "CASE_COLLECTIVE_DISCUSSION_REQUIRED": ("APL 57", lambda: with_thresholds(collective_fine=4000)),
     "CASE_DECISION_OVERDUE": ("APL 60", lambda: on_case(decide_until=AT)),
-    "CASE_REMEDY_TEXT_MISSING": ("APL 59", lambda: with_profile(office=None)),
+    "CASE_REMEDY_TEXT_MISSING": ("APL 59", lambda: with_profile(offices=())),
     "CASE_SURCHARGE_NOT_STATED": ("AEL 45", lambda: replace(READY, surcharge_stated=False)),
 }
 

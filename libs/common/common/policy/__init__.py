@@ -129,6 +129,7 @@ class Actor:
     visible: frozenset[AgencyId] = frozenset()
     certificate: str | None = None
     certificate_until: date | None = None
+    agency_name: str | None = None  # as documents print it
     address: str | None = None  # the socket's address, for /VIID alone
 
     @property

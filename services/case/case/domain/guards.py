@@ -362,7 +362,7 @@ def in_time(q: Question) -> Violation | None:
 
 def remedies_named(q: Question) -> Violation | None:
     """The decision names the organs of remedy (APL 59(5)); they stand in the city's profile."""
-    if q.terms.profile.office is not None:
+    if q.terms.profile.offices:
         return None
     return _violation(
         "CASE_REMEDY_TEXT_MISSING",
