@@ -14,7 +14,9 @@ from tests.world import World
 async def test_each_agencys_documents_bear_its_own_name_and_number(world: World) -> None:
     story = await (await Story(world).opened()).walk("prompt")
 
-    documents = (await world.person("CASE_OFFICER").get(f"/v1/cases/{story.case_id}/documents")).json()["items"]
+    documents = (await world.person("CASE_OFFICER").get(f"/v1/cases/{story.case_id}/documents")).json()[
+        "items"
+    ]
     pdf = await world.person("CASE_OFFICER").get(documents[0]["href"])
 
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.content)).pages).replace("\n", "")

@@ -177,7 +177,8 @@ async def test_the_tiled_log_is_what_the_specification_says_and_verifies(world: 
     assert [len(r.content) for r in (full, part, upper)] == [8192, 32 * (size - 256), 32]
     raws = decode_batch(entries.content) + decode_batch(rest.content)
     assert b"".join(leaf_hash(raw) for raw in raws) == full.content + part.content
-    assert verify.verify_log(raws, checkpoint.content).verdict == verify.VERIFIED
+    root = world.installation.d.root_key().vkey
+    assert verify.verify_log(raws, checkpoint.content, [root]).verdict == verify.VERIFIED
     assert entries.headers["content-encoding"] == "gzip"
     for path in (
         f"tile/0/001.p/{size - 255}",

@@ -101,7 +101,7 @@ async def clone(server: Server, template: str, database: str) -> None:
             f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy OWNER {owner}'
         )
         # Rights on the database itself are not copied with it.
-        await _close_to_others(admin, database, _roles_of(template))
+        await _close_to_others(admin, database, _roles_of(owner.removeprefix("own_")))
     finally:
         await admin.close()
 

@@ -22,7 +22,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pgproto.pgproto import UUID as PgUUID
 
 from common.clock import Clock
 from common.crypto import NoteKey, Verifier
@@ -33,13 +32,13 @@ from evidence.ledger.batch import (
     Receipt,
     State,
     Waiting,
-    bad_signature,
     claims_of,
     gap,
     no_leader,
     parse,
     place,
     reused,
+    upheld,
 )
 from evidence.ledger.checker import CHILDREN, Checker
 from evidence.ledger.checkpoint import Checkpoint
@@ -50,7 +49,7 @@ from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, requir
 
 log = logging.getLogger(__name__)
 
-_CHECKED_AT_ONCE: Final = 128
+_CHECKED_AT_ONCE: Final = 96
 _MAX_WAITING: Final = 16_384
 _REMEMBERED_STREAMS: Final = 65_536
 _COMMAND_S: Final = 30
@@ -89,6 +88,7 @@ class Sequencer:
         self._clock = clock
         self._queue: deque[Waiting] = deque()
         self._taken: list[Waiting] = []
+        self._untold: list[tuple[Batch, bytes]] = []
         self._arrived = asyncio.Event()
         self._checks: deque[asyncio.Task[list[Waiting]]] = deque()
         self._ready = asyncio.Event()
@@ -243,6 +243,8 @@ class Sequencer:
         checking.add_done_callback(lambda _: self._ready.set())
         try:
             while True:
+                if not self._checks or not self._checks[0].done():
+                    self._tell()
                 while not self._checks:
                     if checking.done():
                         checking.result()
@@ -255,14 +257,15 @@ class Sequencer:
                     batch += self._checks.popleft().result()
                 await self._finish(self._commit(term, batch))
         finally:
+            self._tell()
             for task in (checking, *self._checks):
                 task.cancel()
             await asyncio.gather(checking, *self._checks, return_exceptions=True)
             self._checks.clear()
 
     async def _check(self, term: _Term) -> None:
-        """Have signatures checked, a few batches beside each other. What follows a record about keys waits for it."""
-        free = asyncio.Semaphore(2 * CHILDREN)  # while a child answers one question, its next lies ready
+        """Have signatures checked, some questions ahead. What follows a record about keys waits for it."""
+        free = asyncio.Semaphore(3 * CHILDREN)  # while a child answers one question, its next lie ready
         while True:
             await free.acquire()
             while not self._queue:
@@ -281,6 +284,8 @@ class Sequencer:
         """Run `commit` to its end, also when we are told to stop: half a commit has no receipts."""
         task = asyncio.create_task(commit)
         try:
+            await asyncio.sleep(0)  # the batch is sent: while the database works, those of the last are told
+            self._tell()
             await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.gather(task, return_exceptions=True)
@@ -300,14 +305,7 @@ class Sequencer:
         """Those whose signatures are right, by the keys valid for their streams; the others are refused."""
         claimed = claims_of(term.state.keys, batch)
         verdicts = await self._checker.check([claim for _, claims in claimed for claim in claims])
-        right, at = [], 0
-        for waiting, claims in claimed:
-            at += len(claims)
-            if all(verdicts[at - len(claims) : at]):
-                right.append(waiting)
-            else:
-                waiting.refuse(bad_signature("a signature does not fit the record"))
-        return right
+        return upheld(claimed, verdicts)
 
     async def _commit(self, term: _Term, rest: list[Waiting]) -> None:
         """Place and commit one batch, and answer everyone in it."""
@@ -325,7 +323,7 @@ class Sequencer:
                     term.state.ends.clear()
                     rest = left + repeats
                     continue
-                self._advance(term, batch, note)
+                self._advance(term.state, batch, note)
             # Last, because a record that came twice in one batch is in the log only now.
             await self._answer_repeats(term, repeats)
             return
@@ -350,9 +348,8 @@ class Sequencer:
             raise _Superseded from error
         return note
 
-    def _advance(self, term: _Term, batch: Batch, note: bytes) -> None:
-        """COMMIT has returned: only now is any of it true, and only now does anyone hear of it."""
-        state, first = term.state, term.state.size
+    def _advance(self, state: State, batch: Batch, note: bytes) -> None:
+        """COMMIT has returned: only now is any of it true, and only from now on may anyone hear of it."""
         state.size, state.prev, state.last_us = batch.edge.tree.size, batch.prev, batch.us
         state.edge, state.keys = batch.edge, batch.keys
         for stream, end in batch.ends.items():
@@ -360,15 +357,18 @@ class Sequencer:
             state.ends.move_to_end(stream)
         while len(state.ends) > _REMEMBERED_STREAMS:
             state.ends.popitem(last=False)
-        places = zip(batch.placed, batch.entries, batch.leaves, strict=True)
-        for index, (one, entry, leaf) in enumerate(places, first):
-            # asyncpg's own UUID, as the rows have it: made in a fifth of the time.
-            record_id, header = PgUUID(one.record.id_text), entry[: entry.index(b"\n")].decode()
-            one.answer(Receipt(record_id, index, leaf, header, state.size, note))
-            for watcher in self._watchers.get(record_id, ()):
-                if not watcher.done():
-                    watcher.set_result(None)
+        self._untold.append((batch, note))
         self._remember(note)
+
+    def _tell(self) -> None:
+        """Answer those whose batches are durable."""
+        for batch, note in self._untold:
+            for one, receipt in batch.receipts(note):
+                one.answer(receipt)
+                for watcher in self._watchers.pop(receipt.record_id, ()):
+                    if not watcher.done():
+                        watcher.set_result(None)
+        self._untold.clear()
 
     def _remember(self, note: bytes) -> None:
         """Keep the published checkpoint in the guard file, at most once a second."""
