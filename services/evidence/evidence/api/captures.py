@@ -102,7 +102,11 @@ async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Loo
         purpose = purpose_of(mandate.actor.purpose)
         fact = disclose(capture.kept, purpose=purpose, picture=n, sha256=picture["sha256"])
         await store.note_disclosure(tx, tx.permit(capture.resource), fact, capture)
-    headers = {"cache-control": "no-store", "content-disposition": "attachment", "etag": f'"{picture["sha256"]}"'}
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": "attachment",
+        "etag": f'"{picture["sha256"]}"',
+    }
     return Response(data, media_type=picture["media_type"], headers=headers)
 
 
