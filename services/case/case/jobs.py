@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, Final
 
 from case import store
 from case.domain.deadlines import Terms
 from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
-from case.domain.procedure import Manner
+from case.domain.procedure import Case, CaseFact, Manner
 from case.inquiry import exhibit_of, standing_of
 from common.calendar import legal_day
 from common.ids import AgencyId, CaseId, DocumentId, EvidenceId
@@ -47,10 +49,9 @@ async def follow_evidence(runtime: Runtime) -> None:
 
 async def follow_service(runtime: Runtime) -> None:
     """Note what became of every document of ours: the prompt delivered, a document served, or nobody reached."""
-    acts = {SERVED: _note_service, DELIVERED: _note_delivery, FAILED: _note_failure}
 
     async def handle(entry: LedgerEntry) -> None:
-        await acts[entry.record["type"]](runtime, entry)
+        await _note(runtime, entry)
 
     while await follow(runtime.db, runtime.peers, "service", SERVICE_TYPES, handle):
         continue
@@ -97,46 +98,46 @@ async def _note_backup(runtime: Runtime, evidence_id: EvidenceId) -> None:
             await store.save(tx, permit, case, fact)
 
 
-async def _note_service(runtime: Runtime, entry: LedgerEntry) -> None:
-    data = entry.record["data"]
+async def _note(runtime: Runtime, entry: LedgerEntry) -> None:
+    """What became of a document: the rule for this kind of entry says what follows, often nothing."""
     async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
-        case = await store.lock(tx, CaseId(data["case_id"]))
+        case = await store.lock(tx, CaseId(entry.record["data"]["case_id"]))
         permit = tx.permit(store.resource(case))
-        facts = take_effect(
-            case,
-            document_id=DocumentId(data["document_id"]),
-            manner=Manner(data["manner"]),
-            served_at=datetime.fromisoformat(data["served_at"]),
-            terms=Terms(runtime.profile, runtime.calendar),
-        )
+        facts = _FOLLOWS[entry.record["type"]](case, entry.record, Terms(runtime.profile, runtime.calendar))
         if facts:
             await store.save(tx, permit, case, *facts)
 
 
-async def _note_delivery(runtime: Runtime, entry: LedgerEntry) -> None:
-    data = entry.record["data"]
-    async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
-        case = await store.lock(tx, CaseId(data["case_id"]))
-        permit = tx.permit(store.resource(case))
-        fact = note_prompt(
-            case,
-            document_id=DocumentId(data["document_id"]),
-            delivered_at=datetime.fromisoformat(entry.record["at"]),
-            terms=Terms(runtime.profile, runtime.calendar),
-        )
-        if fact is not None:
-            await store.save(tx, permit, case, fact)
+def _served(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:
+    data = record["data"]
+    return take_effect(
+        case,
+        document_id=DocumentId(data["document_id"]),
+        manner=Manner(data["manner"]),
+        served_at=datetime.fromisoformat(data["served_at"]),
+        terms=terms,
+    )
 
 
-async def _note_failure(runtime: Runtime, entry: LedgerEntry) -> None:
-    data = entry.record["data"]
-    async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
-        case = await store.lock(tx, CaseId(data["case_id"]))
-        permit = tx.permit(store.resource(case))
-        lost = {"document_id": DocumentId(data["document_id"]), "reason": data["reason"]}
-        fact = prompt_failed(case, **lost) or fall_through(case, **lost)
-        if fact is not None:
-            await store.save(tx, permit, case, fact)
+def _delivered(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:
+    document_id, at = DocumentId(record["data"]["document_id"]), datetime.fromisoformat(record["at"])
+    fact = note_prompt(case, document_id=document_id, delivered_at=at, terms=terms)
+    return (fact,) if fact else ()
+
+
+def _failed(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:
+    document_id, reason = DocumentId(record["data"]["document_id"]), record["data"]["reason"]
+    fact = prompt_failed(case, document_id=document_id, reason=reason) or fall_through(
+        case, document_id=document_id, reason=reason
+    )
+    return (fact,) if fact else ()
+
+
+_FOLLOWS: Final[dict[str, Callable[[Case, dict[str, Any], Terms], tuple[CaseFact, ...]]]] = {
+    SERVED: _served,
+    DELIVERED: _delivered,
+    FAILED: _failed,
+}
 
 
 def _mandate(action: Action) -> Mandate:
