@@ -88,6 +88,23 @@ async def test_a_flipped_bit_in_any_blob_is_found_and_named(world: World, folder
         assert [finding.key.rpartition("/")[2] for finding in result.findings] == [path.name]
 
 
+async def test_a_blob_that_is_gone_is_named_whichever_it_is(world: World) -> None:
+    await a_case_in_the_archive(world)
+    paths = [path for path in world.folder.rglob("sha256/??/??/*") if path.is_file()]
+    assert {path.relative_to(world.folder).parts[:2] for path in paths} >= {
+        ("blobs", "evidence"),
+        ("blobs", "case"),
+        ("blobs", "notification"),
+    }
+
+    for path in paths:
+        kept = path.read_bytes()
+        path.unlink()
+        found = (await fsck.check(world.installation)).findings
+        path.write_bytes(kept)
+        assert path.name in {finding.key for finding in found}, path.relative_to(world.folder)
+
+
 async def a_long_log(world: World) -> None:
     """A whole case, and an inventory of 150 cameras: more than 256 entries."""
     await a_case_in_the_archive(world)

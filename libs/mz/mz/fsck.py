@@ -29,7 +29,8 @@ from mz.rowcheck import PACKAGES, Appended, Finding, check_service, columns, tab
 Say = Callable[[str], None]
 
 BLOBS: Final = "blobs"
-"""In a column's info: its values name blobs, in the store of its own service or in `backup`."""
+"""In a column's info: its values name blobs, in the store of its own service or in `backup`. Beside it `unless`:
+(column, value) of rows whose blob never was."""
 
 
 @dataclass
@@ -120,7 +121,11 @@ async def _referenced(
     findings = []
     for column in (c for c in table.columns if BLOBS in c.info):
         root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
-        for digest in (await conn.execute(sa.select(column).where(column.is_not(None)).distinct())).scalars():
+        named = sa.select(column).where(column.is_not(None)).distinct()
+        if "unless" in column.info:
+            other, value = column.info["unless"]
+            named = named.where(table.c[other] != value)
+        for digest in (await conn.execute(named)).scalars():
             for name in digest if isinstance(digest, list) else [digest]:
                 if not (root / f"sha256/{name[:2]}/{name[2:4]}/{name}").exists():
                     findings.append(

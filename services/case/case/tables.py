@@ -150,7 +150,7 @@ documents = business_table(
     sa.Column("kind", sa.Text),
     sa.Column("number", sa.Text),
     sa.Column("template", sa.Text),
-    sa.Column("sha256", sa.Text),
+    sa.Column("sha256", sa.Text, info={"blobs": "blobs"}),
     sa.Column("made_at", _INSTANT),
     owner="case_id",
 )

@@ -47,7 +47,10 @@ messages = business_table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("document_id", sa.Text, nullable=False),
     sa.Column("document_kind", sa.Text, nullable=False),
-    sa.Column("document_sha256", sa.Text, nullable=False),
+    # A message that failed brought no document.
+    sa.Column(
+        "document_sha256", sa.Text, nullable=False, info={"blobs": "blobs", "unless": ("state", "FAILED")}
+    ),
     sa.Column("cause", sa.Uuid, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_at", _TIME, nullable=False),
