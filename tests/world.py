@@ -5,11 +5,12 @@ template (once a session)   migrated, genesis written, the demo's people made â”
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,18 @@ import asyncpg
 import httpx
 
 from common.blobs import BlobStore
-from common.clock import OffsetClock, advance
+from common.clock import OffsetClock, advance, real_time
 from common.datafiles import load_calendar
 from common.postgres import Server, clone
 from common.runtime import Runtime
 from common.serve import alive
+from common.shred import SealedBlobs
+from evidence.ledger.authority import create
+from evidence.ledger.monitor import Monitor
 from gateway.allinone import AllInOne, build
 from gateway.seeding import seed_people
 from mz.assembly import Installation, migrate_all
+from mz.bureau import Bureau
 from mz.client import Demo
 from mz.clock import destination
 from mz.datadir import SERVICES, DataDir, database_of
@@ -33,6 +38,8 @@ from mz.fsck import Result, check
 from mz.up import STORY_BEGINS
 
 BASE_URL = "http://127.0.0.1:8080"
+WITNESS_URL, MONITOR_URL = "http://witness.test", "http://monitor.test"
+AUTHORITY_URL = "http://authority.test"
 _MOST_PASSES = 60
 
 
@@ -115,6 +122,7 @@ class World:
     runtimes: dict[str, Runtime]
     http: httpx.AsyncClient
     clock: WorldClock
+    bureau: SecondBureau
 
     def __post_init__(self) -> None:
         self.demo = Demo(self.installation.d, BASE_URL, self.http)
@@ -142,6 +150,13 @@ class World:
         store = self.runtimes[service].blobs
         assert store is not None
         return store
+
+    @property
+    def sealed(self) -> SealedBlobs:
+        """What evidence keeps of those whom it concerns."""
+        sealed = self.runtimes["evidence"].sealed
+        assert sealed is not None
+        return sealed
 
     @asynccontextmanager
     async def database(self, service: str) -> AsyncIterator[asyncpg.Connection[Any]]:
@@ -174,6 +189,18 @@ class World:
         stuck = [row for service in self.runtimes for row in await self._waiting(service)]
         assert not stuck, f"the ledger does not take {stuck[:5]}"
 
+    async def witness(self) -> None:
+        """Let the second bureau cosign the newest checkpoint, as `settle` does."""
+        app = self.app.apps["evidence"]
+        await next(job for job in app.state.jobs if job.name == "witness").run(app.state.runtime)
+
+    async def rested(self) -> None:
+        """As `witness`, once the witnesses that failed us are asked again."""
+        witnesses = self.runtimes["evidence"].ledger.settings.witnesses
+        while len(witnesses.awake()) < len(witnesses.policy.witnesses):
+            await asyncio.sleep(0.05)
+        await self.witness()
+
     async def fsck(self) -> Result:
         """Everything this installation holds, checked against its ledger: `result.clean`, `result.findings`."""
         return await check(self.installation)
@@ -201,6 +228,59 @@ class World:
                 "SELECT o.stream, o.seq, o.type FROM outbox_pending p JOIN outbox o USING (record_id) LIMIT 5"
             )
         return [f"{service}: {row['type']} {row['stream']} #{row['seq']}" for row in rows]
+
+
+class SecondBureau:
+    """The demo's witness, monitor and test authority in this process. `transports` reach them and the platform."""
+
+    def __init__(self) -> None:
+        self.passed = timedelta()
+        self._monitors: list[Monitor] = []
+        self.platform = httpx.ASGITransport(_nobody)
+        self.witness = httpx.ASGITransport(_nobody)
+        self.monitor = httpx.ASGITransport(_nobody)
+        self.authority = httpx.ASGITransport(_nobody)
+        self.transports: dict[str, httpx.AsyncBaseTransport] = {
+            f"{BASE_URL}/ledger": self.platform,
+            WITNESS_URL: self.witness,
+            MONITOR_URL: self.monitor,
+            AUTHORITY_URL: self.authority,
+        }
+
+    def now(self) -> datetime:
+        """Real time, and as much more as a test has let pass."""
+        return real_time() + self.passed
+
+    def die(self, *, minutes: float = 0) -> None:
+        """From now on no witness answers, and `minutes` of real time go by."""
+        self.witness.app = _nobody
+        self.passed += timedelta(minutes=minutes)
+
+    def live(self) -> None:
+        """The witness answers, with what it remembers."""
+        self.witness.app = self._bureau.witness().app()
+
+    def open(self, installation: Installation) -> None:
+        """Keys and memories, and the two servers. Before the platform starts: it asks what the witness saw."""
+        self._bureau = Bureau(installation, WITNESS_URL, MONITOR_URL, AUTHORITY_URL)
+        self._bureau.settle()
+        self.authority.app = create(self._bureau.authority())
+        self.live()
+
+    def watch(self) -> Monitor:
+        """The monitor; it reads the log from here on, when it is asked."""
+        monitor = self._bureau.monitor(f"{BASE_URL}/ledger", self.transports)
+        self.monitor.app = monitor.app(every_s=None)
+        self._monitors.append(monitor)
+        return monitor
+
+    async def close(self) -> None:
+        for monitor in self._monitors:
+            await monitor.close()
+
+
+async def _nobody(scope: Any, receive: Any, send: Any) -> None:
+    raise httpx.ConnectError("nobody is there")
 
 
 async def make_template(folder: Path, server: Server) -> Installation:
@@ -232,6 +312,8 @@ async def make_world(template: Installation, folder: Path) -> AsyncIterator[Worl
         installation.d.clock.unlink()
         advance(installation.d.clock, STORY_BEGINS + timedelta(minutes=1))
         async with _opened(installation) as world:
+            # A notice or a decision needs a fresh cosignature, in real time: as fresh as after `./mz up`.
+            await world.witness()
             yield world
     finally:
         admin = await server.connect()
@@ -242,8 +324,13 @@ async def make_world(template: Installation, folder: Path) -> AsyncIterator[Worl
 
 @asynccontextmanager
 async def _opened(installation: Installation) -> AsyncIterator[World]:
+    bureau = SecondBureau()
+    installation = replace(installation, transports=bureau.transports, real_time=bureau.now)
+    bureau.open(installation)
     runtimes = installation.runtimes()
     app = build(runtimes, base_url=BASE_URL)
+    bureau.platform.app = app
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 40_000))
     async with alive(app), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
-        yield World(installation, app, runtimes, http, WorldClock(installation.d.clock))
+        yield World(installation, app, runtimes, http, WorldClock(installation.d.clock), bureau)
+    await bureau.close()

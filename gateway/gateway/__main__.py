@@ -1,6 +1,6 @@
-"""`python -m gateway serve | migrate | assign OFFICER ROLE | revoke CLIENT`: the gateway in a process of its own.
+"""The gateway in a process of its own, with its services at the addresses of `peers`.
 
-Its services are at the addresses of `peers`.
+python -m gateway serve | relay | migrate | assign OFFICER ROLE | revoke CLIENT
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import sys
 from typing import Any, Final
 
 import httpx
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.runtime import Runtime
-from common.serve import SERVER, build_runtime, main
+from common.serve import build_runtime, made, main, run
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
 from gateway.identity import registrar
@@ -60,17 +59,20 @@ class Standalone:
 
 async def _document(service: str, url: str) -> dict[str, Any]:
     """What `service` says it answers. Raises TimeoutError after a minute."""
-    async with asyncio.timeout(ASK_FOR_S), httpx.AsyncClient(trust_env=False, timeout=5) as client:
-        while True:
-            try:
-                answer = await client.get(f"{url}/openapi.json")
-                answer.raise_for_status()
-            except httpx.HTTPError:
-                log.info("waiting for the routes of %s", service)
-                await asyncio.sleep(0.5)
-            else:
-                document: dict[str, Any] = answer.json()
-                return document
+    try:
+        async with asyncio.timeout(ASK_FOR_S), httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            while True:
+                try:
+                    answer = await client.get(f"{url}/openapi.json")
+                    answer.raise_for_status()
+                except httpx.HTTPError:
+                    log.info("waiting for the routes of %s", service)
+                    await asyncio.sleep(0.5)
+                else:
+                    document: dict[str, Any] = answer.json()
+                    return document
+    except TimeoutError:
+        raise TimeoutError(f"{service} did not say within {ASK_FOR_S} s what it answers") from None
 
 
 def create(runtime: Runtime) -> ASGIApp:
@@ -88,13 +90,13 @@ def create(runtime: Runtime) -> ASGIApp:
 
 def serve(settings: GatewaySettings) -> None:
     """Serve until told to stop, behind the edge's own guard."""
-    app = create(build_runtime("gateway", settings))
-    uvicorn.run(app, host=settings.host, port=settings.port, **{**SERVER, "http": GuardedProtocol})
+    app = made("gateway", lambda: create(build_runtime("gateway", settings)))
+    run(app, "gateway", host=settings.host, port=settings.port, http=GuardedProtocol)
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["migrate"]:
+        case ["migrate"] | ["relay"]:
             main("gateway", create, GatewaySettings)
         case [] | ["serve"]:
             serve(GatewaySettings.read(os.environ, "gateway"))

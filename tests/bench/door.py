@@ -26,6 +26,7 @@ from common.migrate import upgrade
 from common.policy import Action, Actor, Resource, authorize
 from common.postgres import EmbeddedPostgres, prepare, reachable_home
 from common.rows import business_table
+from common.shred import Secrets
 from common.uow import Database, change
 
 BAR: Final = 12.0
@@ -77,6 +78,7 @@ async def _measure(server: Any) -> int:
         service="device-registry",
         signer=RecordSigner("device-registry.bench/k1", Ed25519PrivateKey.generate()),
         clock=real_time,
+        secrets=Secrets(Path(tempfile.mkdtemp(prefix="mingzheng-bench-secrets-"))),
     )
     now = real_time()
     agency, thing = AgencyId.new(now), DeviceId.new(now)

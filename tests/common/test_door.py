@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from common.app import SEAL
 from common.crypto import open_note
 from common.errors import Kind, Refusal
 from common.facts import Commitment, Fact, canonical
@@ -44,6 +45,11 @@ class ThingMoved(Fact):
     type: ClassVar[str] = "thing.moved"
     state: str
     reason: Commitment | None = None
+
+
+@dataclass(frozen=True)
+class ThingErased(ThingMoved):
+    type: ClassVar[str] = "thing.erased"
 
 
 class ThingView(Out):
@@ -278,9 +284,79 @@ async def test_a_commitment_hides_its_value_and_the_vault_keeps_it(door: Door) -
     [(note, record)] = await door.records()
     assert "镜头偏移".encode() not in note
     async with operational(door.db) as conn:
-        kept = (await conn.execute(sa.text("SELECT salt, value FROM disclosures"))).one()
-    digest = hashlib.sha256(bytes(kept.salt) + canonical(["reason", kept.value])).hexdigest()
+        row = (await conn.execute(sa.text("SELECT stream, digest, sealed FROM disclosures"))).one()
+    kept = door.db.secrets.open_disclosure(row.stream, "reason", bytes(row.digest), bytes(row.sealed))
+    digest = hashlib.sha256(kept.salt + canonical(["reason", kept.value])).hexdigest()
     assert record["data"]["reason"] == {"c": digest}
+    assert (kept.value, "镜头偏移".encode() in bytes(row.sealed)) == ("镜头偏移", False)
+
+
+def test_a_column_that_came_later_leaves_the_digests_of_older_rows_as_they_were() -> None:
+    later = business_table(
+        "things", sa.MetaData(), *(sa.Column(n, sa.Text) for n in ("id", "agency_id", "state")),
+        sa.Column("subject", sa.LargeBinary, info={"added": "0005"}), owner="id",
+    )  # fmt: skip
+    row = {"id": "x", "agency_id": "a", "state": "S", "row_salt": bytes(16)}
+
+    assert digest_of(later, row | {"subject": None}) == digest_of(THINGS, row)
+    assert digest_of(later, row | {"subject": b""}) != digest_of(THINGS, row)
+
+
+async def test_an_answer_is_repeated_until_what_it_shows_is_erased(door: Door) -> None:
+    first = door.mandate(key="k" * 16)
+    await door.move("NEW", first)
+    with pytest.raises(Replay) as repeated:
+        await door.move("NEW", door.mandate(key="k" * 16))
+    async with operational(door.db) as conn:
+        stored = bytes((await conn.execute(sa.text("SELECT body FROM idempotency"))).scalar_one())
+
+    door.db.secrets.erase(door.thing.stream)
+    with pytest.raises(Refusal) as refusal:
+        await door.move("NEW", door.mandate(key="k" * 16))
+
+    assert orjson.loads(repeated.value.body) == {"id": door.thing, "state": "NEW"}
+    assert door.thing.encode() not in stored
+    assert (refusal.value.kind, refusal.value.code) == (Kind.GONE, "ERASED")
+
+
+async def test_the_vault_lets_go_of_what_the_record_says_was_erased_and_of_nothing_else(door: Door) -> None:
+    async with change(door.db, door.mandate()) as tx:
+        reason = await tx.commit_to(door.thing, "reason", "镜头偏移")
+        await door._write(tx, ThingMoved(door.thing, "NEW", reason))
+    erasing, count = sa.text("SELECT erase_values(:of)"), sa.text("SELECT count(*) FROM disclosures")
+    of = {"of": door.thing.stream}
+
+    with pytest.raises(DBAPIError, match="no record says that"):
+        async with operational(door.db) as conn:
+            await conn.execute(erasing, of)
+    async with change(door.db, door.mandate()) as tx:
+        await door._write(tx, ThingErased(door.thing, "GONE"))
+    async with operational(door.db) as conn:
+        await conn.execute(erasing, of)
+        left = (await conn.execute(count)).scalar_one()
+
+    assert left == 0
+
+
+async def test_values_of_before_are_sealed_when_the_service_runs_on(world: World, door: Door) -> None:
+    async with change(door.db, door.mandate()) as tx:
+        reason = await tx.commit_to(door.thing, "reason", "镜头偏移")
+        await door._write(tx, ThingMoved(door.thing, "NEW", reason))
+    async with world.database("gateway") as conn:
+        row = await conn.fetchrow("DELETE FROM disclosures RETURNING stream, field, digest, sealed")
+        kept = door.db.secrets.open_disclosure(row["stream"], row["field"], row["digest"], row["sealed"])
+        await conn.execute(
+            "INSERT INTO disclosures_in_clear VALUES ($1, $2, $3, $4, $5)",
+            row["digest"], row["stream"], row["field"], kept.salt, kept.value,
+        )  # fmt: skip
+
+    await SEAL.run(world.runtimes["gateway"])
+
+    async with world.database("gateway") as conn:
+        again = await conn.fetchrow("SELECT stream, field, digest, sealed FROM disclosures")
+        left = await conn.fetchval("SELECT count(*) FROM disclosures_in_clear")
+    assert door.db.secrets.open_disclosure(*again) == kept
+    assert left == 0
 
 
 async def test_a_view_cannot_write(door: Door) -> None:

@@ -10,6 +10,11 @@ from typing import Any
 import httpx
 
 from common.clock import BEIJING
+from common.ids import EvidenceId
+from common.policy import Action, authorize
+from common.uow import view
+from evidence import store
+from evidence.jobs import SELF
 from tests import given
 from tests.evidence.intake.given import digest_response, jpeg, md5, picture, push, vehicle
 from tests.world import World
@@ -130,14 +135,20 @@ async def kept(world: World) -> dict[str, int]:
     """How many rows each table of evidence holds, and how many blobs lie in its folder."""
     async with world.database("evidence") as connection:
         rows = {table: int(await connection.fetchval(f"SELECT count(*) FROM {table}")) for table in TABLES}
-    blobs = [sha async for sha in world.blobs("evidence").iterate()]
-    return rows | {"blobs": len(blobs)}
+    return rows | {"blobs": len([p for p in (world.folder / "blobs/evidence").rglob("*") if p.is_file()])}
 
 
 async def captures(world: World) -> list[dict[str, Any]]:
     """Every capture row, oldest first."""
     async with world.database("evidence") as connection:
         return [dict(row) for row in await connection.fetch("SELECT * FROM captures ORDER BY id")]
+
+
+async def plate_of(world: World, evidence_id: str) -> str | None:
+    """The plate as the service reads it from its row."""
+    async with view(world.runtimes["evidence"].db, authorize(SELF, Action.CAPTURE_CHECK)) as v:
+        plate = (await store.get(v, EvidenceId(evidence_id))).row["plate"]
+    return str(plate) if plate else None
 
 
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:

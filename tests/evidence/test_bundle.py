@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mz.proof import run_verifier
+from mz.proof import run_verifier, trusted_in
 from tests import given
 from tests.world import World
 
@@ -42,7 +42,7 @@ def verified(folder: Path, data: bytes, root: str, *, by: bytes | None = None) -
     script = folder / "verify.py"
     with zipfile.ZipFile(io.BytesIO(by or data)) as archive:
         script.write_bytes(archive.read("verify/verify.py"))
-    run = run_verifier(script, bundle, root)
+    run = run_verifier(script, bundle, ["--key", root])
     return run.returncode, run.stdout
 
 
@@ -61,14 +61,35 @@ async def test_a_bundle_verifies_offline_and_its_export_is_on_record(
     assert names == sorted(names)
     assert manifest["evidence_ids"] == [evidence_id]
     assert {s.partition("/")[0] for s in manifest["streams"]} == {"evidence", "device"}
-    assert "时间夹证" in report
-    assert "未验证（演示时钟）" in report
+    assert "演示时钟" in report
+    assert "供参考" in report
     async with world.database("evidence") as connection:
         note = await connection.fetchval("SELECT note FROM outbox WHERE type = 'evidence.exported'")
         row = await connection.fetchrow("SELECT * FROM bundles")
     body = json.loads(bytes(note).partition(b"\n")[0])["data"]
     assert (body["bundle_sha256"], body["manifest_sha256"]) == (row["sha256"], row["manifest_sha256"])
     assert body["purpose"] == "CASE_HANDLING"
+
+
+async def test_a_bundle_carries_what_outsiders_say_and_names_who_did_not_answer(
+    world: World, evidence_id: str, tmp_path: Path
+) -> None:
+    """The monitor is away, the witness and the authority are there: the export waits for nobody."""
+    data = await exported(world, evidence_id)
+    (tmp_path / "bundle.zip").write_bytes(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        (tmp_path / "verify.py").write_bytes(archive.read("verify/verify.py"))
+
+    all_demanded = trusted_in(world.installation.d)
+    without_monitor = all_demanded[: all_demanded.index("--monitor")]
+    demanded = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", all_demanded)
+    offered = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", without_monitor)
+
+    assert [line for line in manifest["absent"] if "监督方" in line] == manifest["absent"]
+    assert (demanded.returncode, "末条之后无缺" in demanded.stdout.split("未核验:")[1]) == (2, True)
+    assert offered.returncode == 0, offered.stdout
+    assert all(word in offered.stdout for word in ("见证前", "证明当时已有前", "把 SM3 树的前"))
 
 
 async def test_one_flipped_byte_anywhere_is_found(world: World, evidence_id: str, tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ import hashlib
 import json
 
 import pytest
+import sqlalchemy as sa
 
+from common.uow import operational
+from evidence.intake import session
 from tests.evidence.camera import (
     Device,
     camera_in_service,
@@ -17,6 +20,7 @@ from tests.evidence.camera import (
     grown,
     kept,
     nonce_of,
+    plate_of,
     second_camera,
     status,
 )
@@ -56,12 +60,15 @@ async def test_the_bytes_of_a_push_are_kept_as_they_came(world: World, camera: D
 
     row = (await captures(world))[0]
     assert row["body_sha256"] == hashlib.sha256(body).hexdigest()
-    assert await world.blobs("evidence").get(row["body_sha256"]) == body
-    assert await world.blobs("evidence").get(hashlib.sha256(jpeg(shade=90)).hexdigest()) == jpeg(shade=90)
+    stream = f"evidence/{row['id']}"
+    assert await world.sealed.get(row["body_sha256"], of=stream) == body
+    assert await world.sealed.get(hashlib.sha256(jpeg(shade=90)).hexdigest(), of=stream) == jpeg(shade=90)
     assert (row["state"], row["flags"], row["violation_code"]) == ("INGESTED", [], "CM-0107")
 
 
-async def test_the_plate_is_in_the_row_and_not_in_the_record(world: World, camera: Device) -> None:
+async def test_the_plate_is_sealed_in_the_row_and_committed_to_in_the_record(
+    world: World, camera: Device
+) -> None:
     await camera.register()
     await camera.push()
 
@@ -69,15 +76,19 @@ async def test_the_plate_is_in_the_row_and_not_in_the_record(world: World, camer
         note = bytes(
             await connection.fetchval("SELECT note FROM outbox WHERE type = 'evidence.ingested'")
         ).decode()
-        vault = await connection.fetchrow("SELECT field, value, salt, digest FROM disclosures")
+        vault = await connection.fetchrow("SELECT field, stream, digest, sealed FROM disclosures")
+    secrets = world.runtimes["evidence"].db.secrets
+    kept = secrets.open_disclosure(vault["stream"], vault["field"], vault["digest"], vault["sealed"])
     opened = hashlib.sha256(
-        vault["salt"] + json.dumps(["plate", "苏A12345"], ensure_ascii=False, separators=(",", ":")).encode()
+        kept.salt + json.dumps(["plate", "苏A12345"], ensure_ascii=False, separators=(",", ":")).encode()
     )
+    row = (await captures(world))[0]
     assert "12345" not in note.partition("\n")[0].replace(camera.code, "")
-    assert (vault["field"], vault["value"]) == ("plate", "苏A12345")
+    assert (vault["field"], kept.value) == ("plate", "苏A12345")
     assert opened.digest() == bytes(vault["digest"])
     assert vault["digest"].hex() in note
-    assert (await captures(world))[0]["plate"] == "苏A12345"
+    assert (row["plate"], "苏A12345".encode() in row["subject"]) == (None, False)
+    assert await plate_of(world, row["id"]) == "苏A12345"
 
 
 async def test_a_wrong_password_is_challenged_again_and_leaves_nothing(world: World, camera: Device) -> None:
@@ -133,6 +144,10 @@ async def test_a_broken_image_is_code_8_and_its_push_is_quarantined(
 
     assert (status(answer), codes(answer)) == ((200, 8), [8])
     assert grown(before, await kept(world)) == {"quarantined_bodies": 1}
+    async with operational(world.runtimes["evidence"].db) as conn:
+        [sha256] = (await conn.execute(sa.text("SELECT sha256 FROM quarantined_bodies"))).scalars()
+        body = await session.quarantined(conn, world.runtimes["evidence"].db.secrets, sha256)
+    assert body == push(broken)
     world.clock.advance(days=8)
     await world.settle()
     assert (await kept(world))["quarantined_bodies"] == 0

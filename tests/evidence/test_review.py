@@ -88,12 +88,15 @@ async def test_the_copy_is_the_same_bytes_in_another_folder(world: World, camera
     await world.settle()
 
     row = (await captures(world))[-1]
-    backup = world.runtimes["evidence"].backup
+    clear, sealed = world.runtimes["evidence"].backup, world.runtimes["evidence"].sealed_backup
+    stated, stream = row["capability_sha256"], f"evidence/{row['id']}"
 
-    assert backup is not None
+    assert clear is not None
+    assert sealed is not None
     assert len(row["copies"]) == 4  # two pictures, the push, the registry's statement
-    for sha in row["copies"]:
-        assert await backup.get(sha) == await world.blobs("evidence").get(sha)
+    assert await clear.get(stated) == await world.blobs("evidence").get(stated)
+    for sha in {*row["copies"]} - {stated}:
+        assert await sealed.get(sha, of=stream) == await world.sealed.get(sha, of=stream)
 
 
 async def test_the_same_person_cannot_be_the_second_officer(world: World, camera: Device) -> None:

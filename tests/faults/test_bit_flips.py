@@ -1,17 +1,23 @@
 """Every evidential column: a hundred seeded bit flips each, and fsck names every one (issue 2, acceptance 5).
 
+And three hundred anywhere (issue 3, acceptance 3).
+
 A flip is made as a superuser with triggers and constraints out of the way, checked, and rolled back. The
 ledger's own columns are flipped in tests/evidence/ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 import sqlalchemy as sa
@@ -19,8 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from common.crypto import NoteKey, Verifier
 from common.rows import key_of
-from common.serve import record_key_name
-from common.settings import RECORD_KEY
+from common.settings import RECORD_KEY, record_key_name
+from evidence.ledger.fsck import EVIDENTIAL
 from mz import fsck
 from mz.fsck import Result, check_ledger
 from mz.rowcheck import (
@@ -38,6 +44,8 @@ from tests.faults.flips import flipped
 from tests.given import a_case_in_the_archive
 from tests.world import World
 
+Conn: TypeAlias = "asyncpg.Connection[Any]"
+
 FLIPS: Final = 100
 SEED: Final = 20250303
 
@@ -52,7 +60,7 @@ async def test_a_flipped_bit_in_any_evidential_column_is_found_and_named(
 ) -> None:
     await a_long_log(world)
     result = Result()
-    appended = await check_ledger(world.installation, result, lambda _: None)
+    appended = await check_ledger(world.installation, result)
     assert result.entries > 256
     assert (await fsck.check(world.installation)).findings == []
 
@@ -103,6 +111,107 @@ async def test_a_blob_that_is_gone_is_named_whichever_it_is(world: World) -> Non
         found = (await fsck.check(world.installation)).findings
         path.write_bytes(kept)
         assert path.name in {finding.key for finding in found}, path.relative_to(world.folder)
+
+
+EVERYWHERE: Final = 300
+AT_ONCE: Final = 20
+KEYS: Final = {
+    "ledger.entry": ("idx",),
+    "ledger.tile": ("level", "n"),
+    "ledger.checkpoint": ("size",),
+    "ledger.twin_tile": ("level", "n"),
+    "ledger.twin_checkpoint": ("size",),
+    "outbox": ("record_id",),
+}
+
+
+async def test_three_hundred_bits_flipped_anywhere_are_found_and_named(world: World) -> None:
+    """Entries, tiles, checkpoints, the outboxes of all services, blobs (issue 3, acceptance 3)."""
+    await a_long_log(world)
+    random = Random(SEED)
+    flips: Counter[str] = Counter()
+
+    async with AsyncExitStack() as stack:
+        databases = {
+            service: await stack.enter_async_context(breaking_for_good(world, service))
+            for service in PACKAGES
+        }
+        while flips.total() < EVERYWHERE:
+            made: list[Flip] = []
+            while len(made) < AT_ONCE:
+                made += await flip_anywhere(world, databases, random, {flip.row for flip in made})
+            findings = {(f.place, f.key) for f in (await fsck.check(world.installation)).findings}
+            for flip in reversed(made):
+                assert flip.names & findings, (flip.names, sorted(findings)[:20])
+                await flip.undo()
+                flips[flip.place] += 1
+
+    assert (await fsck.check(world.installation)).findings == []
+    assert {place for place in flips if place.startswith("ledger.")} >= {
+        f"ledger.{t}" for t in ("entry", "tile", "checkpoint")
+    }
+    assert {"blobs", *(f"{service}.outbox" for service in PACKAGES)} <= flips.keys()
+
+
+@dataclass
+class Flip:
+    """One bit that was changed: where it lies now, what a finding about it may be called, how to change it back."""
+
+    place: str
+    row: str
+    names: set[tuple[str, str]]
+    undo: Callable[[], Awaitable[object]]
+
+
+async def flip_anywhere(
+    world: World, databases: Mapping[str, Conn], random: Random, taken: set[str]
+) -> list[Flip]:
+    """One flip in a row that is not `taken`, or none if the database's own rules refuse it."""
+    kind = random.choice([*KEYS, "blobs"])
+    if kind == "blobs":
+        return flip_a_blob(world, random, taken)
+    service = random.choice(list(PACKAGES)) if kind == "outbox" else "evidence"
+    return await flip_a_row(databases[service], kind, service, random, taken)
+
+
+def flip_a_blob(world: World, random: Random, taken: set[str]) -> list[Flip]:
+    paths = [p for name in ("blobs", "backup") for p in (world.folder / name).rglob("*") if p.is_file()]
+    path = random.choice(sorted(path for path in paths if str(path) not in taken))
+    good = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(flipped(good, random))
+
+    async def undo() -> None:
+        path.write_bytes(good)
+
+    return [Flip("blobs", str(path), {("blobs", str(path.relative_to(world.folder)))}, undo)]
+
+
+async def flip_a_row(conn: Conn, table: str, service: str, random: Random, taken: set[str]) -> list[Flip]:
+    columns = [c for c in {**EVIDENTIAL, "outbox": DOOR["outbox"]}[table] if c != "log_id"]
+    place = f"{service}.outbox" if table == "outbox" else table
+    query = f"SELECT tableoid::regclass AS part, ctid AS lies_at, * FROM {table} ORDER BY ctid"
+    rows = [row for row in await conn.fetch(query) if f"{place} {row['lies_at']}" not in taken]
+    if not rows:
+        return []
+    row, column = random.choice(rows), random.choice(columns)
+    value = flipped(row[column], random)
+    put = f"UPDATE {row['part']} SET {column} = $1 WHERE ctid = $2 RETURNING ctid"
+    try:
+        now = await conn.fetchval(put, value, row["lies_at"])
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError):
+        return []
+    keys = ["/".join(str(known[part]) for part in KEYS[table]) for known in (row, {**row, column: value})]
+    undo = partial(conn.execute, put, row[column], now)
+    return [Flip(place, f"{place} {now}", {(place, key) for key in keys}, undo)]
+
+
+@asynccontextmanager
+async def breaking_for_good(world: World, service: str) -> AsyncIterator[Conn]:
+    """The database of `service` as a superuser whom no trigger stops and who commits."""
+    async with world.database(service) as conn:
+        await conn.execute("SET session_replication_role = replica")
+        yield conn
 
 
 async def a_long_log(world: World) -> None:
@@ -220,7 +329,8 @@ async def flip_door(
         await conn.execute(
             sa.text(statement), [{"new": value, "lies_at": lies_at} for lies_at, value in new.items()]
         )
-        findings = await check_service(service, conn, appended, keys)
+        vault = fsck.vault_of(world.folder, service)
+        findings = (await check_service(service, conn, appended, keys, vault=vault)).findings
         missed += [
             f"{service}.{table}.{column} {row['lies_at']}"
             for row in chosen

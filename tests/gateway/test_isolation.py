@@ -52,6 +52,7 @@ HEX = re.compile(r"\b[0-9a-f]{64}\b")
 
 EXEMPT = {
     "/v1/ledger/entries/{index}", "/v1/ledger/proofs/{index}", "/v1/ledger/records/{record_id}",
+    "/v1/ledger/anchors/{index}",
     "/v1/ledger/streams/{kind}/{name}/records",  # readable by whoever doubts: no personal data
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
     "/v1/parties/{party_id}/e-service-consent",  # services alone: nobody reaches them through the gateway
@@ -102,6 +103,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("EVIDENCE_REVIEWER", "POST", f"{capture}/rejection", {"codes": ["E-QLT-01"]}),
         ("TEAM_LEAD", "POST", f"{capture}/late-review-leave", {"reason": "节假日"}),
         ("EVIDENCE_REVIEWER", "POST", f"{capture}/bundles", {}),
+        ("ARCHIVIST", "POST", f"{capture}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
+        ("AGENCY_HEAD", "POST", f"{capture}/erasures", {}),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/documents/{case['decision']['document_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}", None),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from common.law import APL_47
 from mz import fsck
-from mz.proof import show_proof
+from mz.proof import show_proof, trusted_in
 from tests.given import StoryLog, WorldStage, a_case_in_the_archive
 from tests.world import World
 
@@ -42,11 +42,15 @@ async def test_the_three_refusals_that_matter_most_happen_on_the_way(world: Worl
 
 
 async def test_the_bundle_verifies_offline_and_one_flipped_bit_does_not(world: World, tmp_path: Path) -> None:
+    world.bureau.watch()
     case_id = await a_case_in_the_archive(world)
 
-    root = world.installation.d.root_key().vkey
-    proof = await show_proof(WorldStage(world, StoryLog()), case_id, tmp_path / "bundles", root=root)
+    trusted = trusted_in(world.installation.d)
+    proof = await show_proof(WorldStage(world, StoryLog()), case_id, tmp_path / "bundles", trusted=trusted)
 
     assert proof.holds
-    assert "VERIFIED" in proof.verified
+    assert "核验通过 (VERIFIED)" in proof.verified
+    assert {"--key", "--witness", "--tsa", "--monitor"} <= set(trusted)
+    for step in ("见证副署", "时间上限", "末条之后无缺", "国密旁证"):
+        assert step in proof.verified.split("已核验")[1].splitlines()[0]
     assert proof.flipped in proof.altered

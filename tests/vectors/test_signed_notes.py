@@ -63,6 +63,7 @@ def test_the_rfc_8785_files_lie_outside_our_profile_and_are_refused(name: str) -
         canonical(json.loads((DATA / "jcs" / "input" / f"{name}.json").read_text()))
     with pytest.raises(ValueError):
         parse_canonical(output)
+    assert bytes.fromhex((DATA / "jcs" / "outhex" / f"{name}.txt").read_text()) == output.rstrip()
 
 
 def test_what_the_profile_admits_is_written_as_rfc_8785_writes_it() -> None:

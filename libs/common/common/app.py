@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common import problem, telemetry
 from common.errors import Kind, Refusal
-from common.relay import Relay, drain
+from common.relay import Backlog, Relay, drain
 from common.runtime import Runtime
+from common.shred import Disclosure
 from common.telemetry import Telemetry
 from common.uow import forget_answers, operational
 
 log = logging.getLogger(__name__)
 
 RELAY_IDLE_S: Final = 1.0
+RELAY_FAILED_S: Final = (0.5, 10.0)
+"""The first pause after a pass that failed, and the longest: it doubles in between."""
+LOOK_S: Final = 5.0
 JOB_FAILED_S: Final = 2.0
 DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
 
@@ -47,6 +55,30 @@ FORGET: Final = Job("forget", _forget, every_s=600)
 """Every service's own: answers kept for repeats go when their 48 hours are over."""
 
 
+async def _seal(runtime: Runtime) -> None:
+    seal = runtime.db.secrets.seal_disclosure
+    moving = (
+        "WITH moved AS (DELETE FROM disclosures_in_clear WHERE digest = :digest RETURNING digest, stream, field)"
+        " INSERT INTO disclosures (digest, stream, field, sealed) SELECT digest, stream, field, :sealed FROM moved"
+    )
+    query = (
+        "SELECT digest, stream, field, salt, value FROM disclosures_in_clear LIMIT 500 FOR UPDATE SKIP LOCKED"
+    )
+    while True:
+        async with operational(runtime.db) as conn:
+            rows = (await conn.execute(sa.text(query))).all()
+            for row in rows:
+                digest, kept = bytes(row.digest), Disclosure(bytes(row.salt), row.value)
+                sealed = await asyncio.to_thread(seal, row.stream, row.field, digest, kept)
+                await conn.execute(sa.text(moving), {"digest": digest, "sealed": sealed})
+        if not rows:
+            return
+
+
+SEAL: Final = Job("seal", _seal, every_s=600)
+"""Every service's own: values that an older version kept in clear are sealed."""
+
+
 def create_app(
     runtime: Runtime,
     *,
@@ -58,30 +90,66 @@ def create_app(
 ) -> FastAPI:
     """The ASGI app of `runtime.service`. `starting` runs before the first request, `stopping` after the last."""
     telemetry.start(runtime.settings.spans)
-    relay = Relay(runtime.service, runtime.relay_url, runtime.peers)
-    jobs = (*jobs, FORGET)
+    alarm_s = runtime.settings.relay_alarm_s
+    relay = Relay(runtime.service, runtime.relay_url, runtime.peers, clock=runtime.clock, alarm_s=alarm_s)
+    jobs = (*jobs, FORGET, SEAL)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if starting:
-            await starting(runtime)
-        tasks = [asyncio.create_task(_repeat(job, runtime)) for job in jobs] if runtime.background else []
-        if runtime.background:
-            tasks.append(asyncio.create_task(_relaying(relay, runtime)))
+        tasks: list[asyncio.Task[None]] = []
         try:
+            if starting:
+                await starting(runtime)
+            work = [_repeat(job, runtime) for job in jobs] if runtime.background else []
+            if runtime.background:
+                # Watched from here too: a relay that runs apart and died would raise no alarm.
+                work.append(_looking(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s)))
+            if runtime.background and runtime.settings.relay:
+                work.append(_relaying(relay, runtime.db.committed))
+            tasks += [asyncio.create_task(one) for one in work]
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             if stopping:
                 await stopping(runtime)
             await relay.close()
             await runtime.peers.close()
             await runtime.db.close()
 
+    app = _bare(runtime.service, lifespan, runtime.db.engine)
+    app.state.runtime = runtime
+    app.state.relay = relay
+    app.state.jobs = jobs
+    for router in routers:
+        app.include_router(router)
+    problem.install(app, max_body=max_body)
+    app.add_middleware(Telemetry, service=runtime.service)
+    return app
+
+
+def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
+    """The ASGI app of a process that only carries the records of `relay.service`: health, metrics, no routes."""
+    telemetry.start(spans)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(one) for one in (_relaying(relay, asyncio.Event()), _looking(relay.backlog))
+        ]
+        try:
+            yield
+        finally:
+            await _end(tasks)
+            await relay.close()
+
+    app = _bare(relay.service, lifespan, relay.engine)
+    problem.install(app, max_body=DEFAULT_MAX_BODY)
+    return app
+
+
+def _bare(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) -> FastAPI:
     app = FastAPI(
-        title=f"Mingzheng {runtime.service}",
+        title=f"Mingzheng {service}",
         version="1",
         description="明证 · off-site enforcement that can be shown to a court",
         contact={"name": "Mingzheng", "url": "https://mingzheng.example"},
@@ -90,18 +158,17 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.runtime = runtime
-    app.state.relay = relay
-    app.state.jobs = jobs
-    for router in routers:
-        app.include_router(router)
-    app.include_router(_health(runtime))
-    problem.install(app, max_body=max_body)
-    app.add_middleware(Telemetry, service=runtime.service)
+    app.include_router(_health(engine))
     return app
 
 
-def _health(runtime: Runtime) -> APIRouter:
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _health(engine: AsyncEngine) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -111,9 +178,9 @@ def _health(runtime: Runtime) -> APIRouter:
     @router.get("/readyz")
     async def readyz() -> dict[str, str]:
         try:
-            async with operational(runtime.db) as conn:
+            async with engine.connect() as conn:
                 await conn.execute(sa.text("SELECT 1"))
-        except (OSError, sa.exc.SQLAlchemyError):
+        except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
             raise Refusal(Kind.UNAVAILABLE, "NOT_READY", "The database does not answer.") from None
         return {"status": "ready"}
 
@@ -129,23 +196,50 @@ async def _repeat(job: Job, runtime: Runtime) -> None:
         pause = job.every_s
         try:
             await job.run(runtime)
-        except Exception:
-            log.exception("couldn't finish a pass of %s/%s", runtime.service, job.name)
+        except Exception as error:  # noqa: BLE001
+            _say(f"finish a pass of {runtime.service}/{job.name}", error)
             pause = JOB_FAILED_S
         await asyncio.sleep(pause)
 
 
-async def _relaying(relay: Relay, runtime: Runtime) -> None:
+async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
     """Carry as soon as something committed here, and once a second in case another process committed."""
+    first, longest = RELAY_FAILED_S
+    pause = first
     while True:
         try:
             await drain(relay)
-        except Exception:
-            log.exception("couldn't carry the records of %s", runtime.service)
-            await asyncio.sleep(JOB_FAILED_S)
+            pause = first
+        except Exception as error:  # noqa: BLE001
+            _say(f"carry the records of {relay.service}", error)
+            # Not woken by a commit: a ledger that is away gets no more calls because there is more to carry. And
+            # spread: the relays of all services failed at the same moment.
+            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            pause = min(2 * pause, longest)
+            continue
         try:
-            await asyncio.wait_for(runtime.db.committed.wait(), RELAY_IDLE_S)
+            await asyncio.wait_for(committed.wait(), RELAY_IDLE_S)
         except TimeoutError:
             continue
         finally:
-            runtime.db.committed.clear()
+            committed.clear()
+
+
+async def _looking(backlog: Backlog) -> None:
+    while True:
+        try:
+            await backlog.look()
+        except Exception as error:  # noqa: BLE001
+            _say(f"look at what waits in {backlog.service}", error)
+        await asyncio.sleep(min(LOOK_S, backlog.alarm_s / 4))
+
+
+def _say(what: str, error: Exception) -> None:
+    """One line for what passes by itself, a peer or a database that is away; the trace for what we must repair."""
+    away = isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
+    if isinstance(error, Refusal) and error.kind is Kind.UNAVAILABLE:
+        log.warning("couldn't %s: %s", what, error.code)
+    elif away or (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
+        log.warning("couldn't %s: %s", what, type(error).__name__)
+    else:
+        log.error("couldn't %s", what, exc_info=error)

@@ -30,11 +30,16 @@ def _runtime(request: Request) -> Runtime:
     return runtime
 
 
-def _database(request: Request) -> Database:
+# FastAPI sends what is not a coroutine to a thread, which costs more than all that these do.
+async def _run(request: Request) -> Runtime:
+    return _runtime(request)
+
+
+async def _database(request: Request) -> Database:
     return _runtime(request).db
 
 
-Run = Annotated[Runtime, Depends(_runtime)]
+Run = Annotated[Runtime, Depends(_run)]
 Db = Annotated[Database, Depends(_database)]
 
 

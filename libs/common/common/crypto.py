@@ -16,24 +16,25 @@ import binascii
 import hashlib
 import os
 import re
+import socket
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import nacl.bindings
 import nacl.exceptions
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_p256
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from common.facts import canonical, parse_canonical
 
 _MARK = "— ".encode()
-_ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+]{1,255}")
 _CONTROL = bytes(code for code in range(32) if code != 10)
 _MAX_NOTE = 1_000_000
@@ -105,31 +106,38 @@ def unbase64(text: bytes | str) -> bytes:
 
 @dataclass(frozen=True)
 class Verifier:
-    """A public Ed25519 key under its note name. Read from a vkey: `<name>+<id, hex>+<base64(0x01 || key)>`."""
+    """A public Ed25519 key under its note name. Read from a vkey: `<name>+<id, hex>+<base64(kind || key)>`.
+
+    Another algorithm is a subclass with its own `kind`, number of bytes and `verifies`.
+    """
+
+    kind: ClassVar[bytes] = b"\x01"
+    length: ClassVar[int] = 32
 
     name: str
     public: bytes
 
     @classmethod
-    def parse(cls, vkey: str) -> Verifier:
+    def parse(cls, vkey: str) -> Self:
         """The key a vkey names. Raises ValueError if its id does not belong to it."""
         name, _, rest = vkey.partition("+")
         key_id, _, encoded = rest.partition("+")
         material = unbase64(encoded)
-        if len(material) != 33 or material[:1] != _ED25519 or not _NAME.fullmatch(name):
-            raise ValueError("a vkey is a name, a key id and an Ed25519 key")
-        verifier = cls(name, material[1:])
+        public = material.removeprefix(cls.kind)
+        if len(public) != cls.length or material != cls.kind + public or not _NAME.fullmatch(name):
+            raise ValueError("a vkey is a name, a key id and a public key")
+        verifier = cls(name, public)
         if key_id != verifier.key_id.hex():
             raise ValueError(f"the key id in the vkey of {name} does not belong to its key")
         return verifier
 
     @cached_property
     def key_id(self) -> bytes:
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     @property
     def vkey(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(self.kind + self.public).decode()}"
 
     def signature(self, note: Note) -> bytes | None:
         """The first signature in `note` that claims this key, unverified; None if there is none."""
@@ -169,20 +177,121 @@ def open_note(data: bytes, known: Iterable[Verifier]) -> tuple[Note, tuple[Verif
     return note, tuple(signed)
 
 
-class NoteKey:
-    """A private Ed25519 key under its note name. It never leaves the process that loaded it."""
+class PublicKey(Protocol):
+    """The public half of a private key, as bytes."""
 
-    def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
+    def public_bytes_raw(self) -> bytes: ...
+
+
+class PrivateKey(Protocol):
+    """A private key wherever it is kept: cryptography's own from a PEM file, `AgentKey`, a key in a KMS."""
+
+    def public_key(self) -> PublicKey: ...
+
+    def sign(self, data: bytes, /) -> bytes: ...
+
+
+class AgentKey:
+    """An Ed25519 key in an agent that speaks the ssh-agent protocol: ssh-agent, or what fronts an HSM or a KMS.
+
+    The address is `agent:<socket>#<which>`; `which` is `SHA256:…` as ssh-add prints it, or a vkey. The agent signs
+    the bytes as they are. Raises ValueError if it does not hold the key, OSError if nobody answers at the socket.
+    """
+
+    PREFIX = "agent:"
+    _TIMEOUT_S = 10
+    _IDENTITIES, _SIGN = (11, 12), (13, 14)  # request and answer (draft-ietf-sshm-ssh-agent)
+
+    def __init__(self, address: str) -> None:
+        self._socket, _, which = address.removeprefix(self.PREFIX).partition("#")
+        wanted = None if which.startswith("SHA256:") else Verifier.parse(which).public
+        found = self._ask(self._IDENTITIES)
+        rest = found[4:]
+        for _ in range(int.from_bytes(found[:4], "big")):
+            blob, rest = _string(rest)
+            _comment, rest = _string(rest)
+            kind, encoded = _string(blob)
+            if kind == b"ssh-ed25519":
+                public = _string(encoded)[0]
+                if public == wanted or _fingerprint(blob) == which:
+                    self._blob, self._public = blob, Ed25519PublicKey.from_public_bytes(public)
+                    return
+        raise ValueError(f"the agent at {self._socket} does not hold the Ed25519 key {which}")
+
+    def public_key(self) -> Ed25519PublicKey:
+        return self._public
+
+    def sign(self, data: bytes, /) -> bytes:
+        """The signature over `data`. Raises ValueError for a wrong one: it must not reach a checkpoint."""
+        answer = self._ask(self._SIGN, _framed(self._blob) + _framed(data) + bytes(4))
+        signature = _string(_string(_string(answer)[0])[1])[0]
+        try:
+            self._public.verify(signature, data)
+        except InvalidSignature:
+            raise ValueError(f"the agent at {self._socket} gave a signature that does not fit") from None
+        return signature
+
+    def _ask(self, kind: tuple[int, int], body: bytes = b"") -> bytes:
+        with socket.socket(socket.AF_UNIX) as agent:
+            agent.settimeout(self._TIMEOUT_S)
+            agent.connect(self._socket)
+            agent.sendall(_framed(bytes([kind[0]]) + body))
+            with agent.makefile("rb") as answers:
+                answer = answers.read(int.from_bytes(answers.read(4), "big"))
+        if answer[:1] != bytes([kind[1]]):
+            raise ValueError(f"the agent at {self._socket} refuses: is it locked?")
+        return answer[1:]
+
+
+def _framed(data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + data
+
+
+def _string(data: bytes) -> tuple[bytes, bytes]:
+    """The first string of RFC 4251 in `data`, and what follows it."""
+    end = 4 + int.from_bytes(data[:4], "big")
+    return data[4:end], data[end:]
+
+
+def _fingerprint(blob: bytes) -> str:
+    """Of a public key in the form of RFC 4253, as ssh-add prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+class NoteKey:
+    """A private Ed25519 key under its note name. It never leaves the process, or the device, that holds it."""
+
+    algorithm: ClassVar[type[Verifier]] = Verifier
+
+    def __init__(self, name: str, private: PrivateKey) -> None:
         self._private = private
-        self.verifier = Verifier(name, private.public_key().public_bytes_raw())
+        self.verifier = self.algorithm(name, private.public_key().public_bytes_raw())
 
     @classmethod
-    def load(cls, name: str, path: Path) -> Self:
-        """The key in the PEM file `path`. Raises ValueError if it is another kind of key."""
-        private = load_key(path)
+    def load(cls, name: str, where: Path | str) -> Self:
+        """The key in the PEM file `where`, or at `agent:<socket>#<fingerprint or vkey>`, named `name`.
+
+        A file may hold such an address in place of a key. Raises ValueError for another kind of key, OSError
+        if there is no file or no agent.
+        """
+        place = str(where)
+        if not place.startswith(AgentKey.PREFIX) and Path(place).read_bytes()[:6] == AgentKey.PREFIX.encode():
+            place = Path(place).read_text().strip()
+        if place.startswith(AgentKey.PREFIX):
+            return cls(name, AgentKey(place))
+        private = load_key(Path(place))
         if isinstance(private, Ed25519PrivateKey):
             return cls(name, private)
-        raise ValueError(f"{path} holds no Ed25519 key")
+        raise ValueError(f"{place} holds no Ed25519 key")
+
+    def named(self, name: str) -> Self:
+        """The same private key under another name: another vkey, whose signatures are no one else's."""
+        return type(self)(name, self._private)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether signing is a matter of microseconds; else it is done in a thread."""
+        return isinstance(self._private, Ed25519PrivateKey)
 
     @property
     def name(self) -> str:

@@ -188,6 +188,31 @@ class ServiceRules:
 @dataclass(frozen=True)
 class EvidenceRules:
     max_clock_drift_s: int
+    keep_rejected_d: int  # days after which a capture that never became evidence goes (PIPL 19)
+
+
+class Suite(StrEnum):
+    """A digest with a signature, as the ledger's genesis names it. Every log has the first."""
+
+    SHA256_ED25519 = "sha256-ed25519"
+    SM3_SM2 = "sm3-sm2"
+
+
+@dataclass(frozen=True)
+class LedgerRules:
+    """How the city lets its ledger be vouched for (spec/ledger.md §3.5, §6).
+
+    `witness_grace_s`: how old the newest witnessed checkpoint may be when a notice or decision is issued; None
+    where the city names no witnesses. `time_stamp_every_s`: how often a checkpoint gets an RFC 3161 token.
+    """
+
+    suites: tuple[Suite, ...]
+    witness_grace_s: int | None
+    time_stamp_every_s: int
+
+    def __post_init__(self) -> None:
+        if Suite.SHA256_ED25519 not in self.suites:
+            raise ValueError(f"every ledger has the suite {Suite.SHA256_ED25519}")
 
 
 @dataclass(frozen=True)
@@ -340,6 +365,7 @@ class Profile:
     annex1: AnnexOne
     service: ServiceRules
     evidence: EvidenceRules
+    ledger: LedgerRules
     anomaly_auto_suspend: bool
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]

@@ -19,9 +19,10 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from common.clock import Clock, real_time
 from common.crypto import encode_batch
 from common.http import Peers
 from common.uow import Database, operational
@@ -32,15 +33,66 @@ BATCH: Final = 256
 """Records a call carries at most; the ledger takes them as one commit."""
 
 CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger", ["service"])
+OLDEST = Gauge(
+    "mingzheng_relay_oldest_seconds",
+    "Age of the oldest record that waits for the ledger; 0: none",
+    ["service"],
+)
+
+
+class Backlog:
+    """How long the oldest record of a service has waited for the ledger: a gauge, and an alarm when it is too long.
+
+    `alarm_s` is in seconds of `clock`, the one that dated the records. One line when the alarm begins and one when
+    it ends: whoever watches the log must see both.
+    """
+
+    def __init__(self, service: str, engine: AsyncEngine, clock: Clock, alarm_s: float) -> None:
+        self.service = service
+        self.alarm_s = alarm_s
+        self._engine = engine
+        self._clock = clock
+        self._since: datetime | None = None
+        self._alarmed = False
+
+    async def look(self) -> None:
+        """Look once. A database that does not answer leaves the oldest record where it was: its age goes on."""
+        query = (
+            "SELECT o.recorded_at FROM (SELECT record_id FROM outbox_pending ORDER BY xid LIMIT 1) p"
+            " JOIN outbox o USING (record_id)"
+        )
+        try:
+            async with self._engine.connect() as conn:
+                self._since = await conn.scalar(sa.text(query))
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        age = max(0.0, (self._clock() - self._since).total_seconds()) if self._since else 0.0
+        OLDEST.labels(self.service).set(age)
+        if age > self.alarm_s and not self._alarmed:
+            log.error(
+                "ALARM: the oldest record of %s has waited %.0f s for the ledger; at most %.0f s is normal",
+                self.service,
+                age,
+                self.alarm_s,
+            )
+        elif self._alarmed and age <= self.alarm_s:
+            log.warning("alarm over: the records of %s reach the ledger again", self.service)
+        self._alarmed = age > self.alarm_s
 
 
 class Relay:
     """Carries one service's records, as role relay_<x>: it may read the outbox and nothing of the business."""
 
-    def __init__(self, service: str, url: str, peers: Peers) -> None:
-        self._service = service
+    def __init__(
+        self, service: str, url: str, peers: Peers, *, clock: Clock = real_time, alarm_s: float = 60
+    ) -> None:
+        self.service = service
         self._peers = peers
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+        # One carries. The others look, how long records wait and whether the database answers, while it waits.
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
+        self.backlog = Backlog(service, self.engine, clock, alarm_s)
 
     async def carry(self) -> int:
         """Carry one batch and return how many records it held; 0 means none was waiting, or another relay works.
@@ -79,7 +131,7 @@ class Relay:
                 await conn.execute(
                     sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids}
                 )
-        CARRIED.labels(self._service).inc(len(kept))
+        CARRIED.labels(self.service).inc(len(kept))
         return len(kept)
 
     async def _append(self, notes: list[bytes]) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ recomputes the digest from the row as it stands:
     SHA-256( row_salt || {"column": value, …} )     every column but `row_salt` and those marked aside
 
 The salt is the row's own (128 random bits), so a digest in the ledger tells nothing about a plate or a
-name. A column is set aside only with its reason: `Column(…, info={"aside": "…"})`.
+name. A column is set aside only with its reason: `Column(…, info={"aside": "…"})`. One that a later migration
+added says so, `info={"added": "0005"}`, and counts where it is not null: the digests of older rows stand.
 """
 
 from __future__ import annotations
@@ -46,7 +47,11 @@ def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
 
 def digest_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     """The digest of `row`, lowercase hex. `row` holds every column as the database gives it."""
-    body = {name: _plain(row[name]) for name in evidential(table)}
+    body = {
+        name: _plain(row[name])
+        for name in evidential(table)
+        if row[name] is not None or "added" not in table.c[name].info
+    }
     return hashlib.sha256(bytes(row[SALT]) + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -11,6 +11,7 @@ from common.clock import Clock
 from common.http import Peers
 from common.profile import Profile
 from common.settings import Settings
+from common.shred import SealedBlobs
 from common.tokens import InternalVerifier
 from common.uow import Database
 
@@ -30,5 +31,7 @@ class Runtime:
     calendar: Calendar
     blobs: BlobStore | None = None
     backup: BlobStore | None = None
+    sealed: SealedBlobs | None = None  # beside `blobs`: what concerns somebody, readable until it is erased
+    sealed_backup: SealedBlobs | None = None
     ledger: Any = None  # evidence alone: its sequencer
     background: bool = True  # False in tests, which run the jobs themselves

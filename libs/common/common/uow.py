@@ -35,9 +35,11 @@ from common.crypto import RecordSigner
 from common.errors import Kind, Refusal
 from common.facts import Commitment, Fact, canonical, instant
 from common.ids import Id, record_id
+from common.law import PIPL_47
 from common.policy import DIGEST, Mandate, Permit, Resource, permitted
 from common.problem import Replay
 from common.rows import digest_of, key_of
+from common.shred import Disclosure, Erased, Secrets, answer_name, answers_of
 
 IDEMPOTENCY_KEPT: Final = timedelta(hours=48)
 """How long a repeat of a request is answered with the first answer (spec/api-conventions.md)."""
@@ -52,17 +54,18 @@ V = TypeVar("V", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Database:
-    """A service's database: its engine (role svc_<x>), the key that signs its records, and its clock."""
+    """A service's database: its engine (role svc_<x>), the key that signs its records, its clock, its secrets."""
 
     service: str
     engine: AsyncEngine
     signer: RecordSigner
     clock: Clock
+    secrets: Secrets
     committed: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
     @classmethod
     def connect(
-        cls, url: str, *, service: str, signer: RecordSigner, clock: Clock, pool: int = 5
+        cls, url: str, *, service: str, signer: RecordSigner, clock: Clock, secrets: Secrets, pool: int = 5
     ) -> Database:
         """`url` is postgresql+asyncpg://svc_<x>@…; nothing is opened before the first use."""
         engine = create_async_engine(
@@ -75,7 +78,7 @@ class Database:
                 "server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}
             },
         )
-        return cls(service, engine, signer, clock)
+        return cls(service, engine, signer, clock, secrets)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -95,6 +98,7 @@ class Tx:
         self.conn = conn
         self.mandate = mandate
         self.now: datetime = db.clock()
+        self.secrets = db.secrets
         self._db = db
         self._recorded: dict[int, _Recorded] = {}
         self._disclosures: list[dict[str, Any]] = []
@@ -136,11 +140,10 @@ class Tx:
 
     async def commit_to(self, owner: Id, field: str, value: str) -> Commitment:
         """A salted commitment to `value`. Salt and value stay in this service's vault, erasable (PIPL 47)."""
-        salt = secrets.token_bytes(16)
-        digest = hashlib.sha256(salt + canonical([field, value])).digest()
-        self._disclosures.append(
-            {"digest": digest, "stream": owner.stream, "field": field, "salt": salt, "value": value}
-        )
+        kept = Disclosure(secrets.token_bytes(16), value)
+        digest = hashlib.sha256(kept.salt + canonical([field, value])).digest()
+        sealed = await asyncio.to_thread(self.secrets.seal_disclosure, owner.stream, field, digest, kept)
+        self._disclosures.append({"digest": digest, "stream": owner.stream, "field": field, "sealed": sealed})
         return Commitment(digest)
 
     def answer(self, view: V) -> V:
@@ -172,7 +175,7 @@ class Tx:
                 "The first request with this Idempotency-Key still runs.",
             )
         query = (
-            "SELECT request_hash, status, body, records FROM idempotency"
+            "SELECT request_hash, status, body, records, sealed_by FROM idempotency"
             " WHERE client = :c AND key = :k AND expires_at > :now"
         )
         first = (
@@ -183,33 +186,47 @@ class Tx:
         if bytes(first.request_hash) != request.request_hash:
             message = "This Idempotency-Key was used for another request; take a fresh key for a new request."
             raise Refusal(Kind.INVALID, "IDEMPOTENCY_KEY_REUSED", message)
-        raise Replay(status=first.status, body=bytes(first.body), records=first.records)
+        body = bytes(first.body)
+        if first.sealed_by is not None:
+            try:
+                body = self.secrets.open(first.sealed_by, answer_name(request.client, request.key), body)
+            except Erased:
+                message = "What this request was answered was erased as the law demands."
+                raise Refusal(Kind.GONE, "ERASED", message, article=PIPL_47) from None
+        raise Replay(status=first.status, body=body, records=first.records)
 
     async def close(self) -> None:
         """Chain, sign and store what was recorded; remember the answer."""
         if self._disclosures:
             statement = (
-                "INSERT INTO disclosures (digest, stream, field, salt, value)"
-                " VALUES (:digest, :stream, :field, :salt, :value)"
+                "INSERT INTO disclosures (digest, stream, field, sealed)"
+                " VALUES (:digest, :stream, :field, :sealed)"
             )
             await self.conn.execute(sa.text(statement), self._disclosures)
         records = await self._store_records() if self._recorded else []
         request = self.mandate.request
         if request is not None and self._answer is not None:
+            # An answer shows the object and goes with it, also from a backup taken within its 48 hours.
+            written = [recorded.fact.stream for recorded in self._recorded.values()]
+            owner = next((s for s in written if not self.secrets.is_erased(s)), answers_of(self.now))
+            sealed = await asyncio.to_thread(
+                self.secrets.seal, owner, answer_name(request.client, request.key), self._answer
+            )
             await self.conn.execute(
                 sa.text(
-                    "INSERT INTO idempotency (client, key, request_hash, status, body, records, expires_at)"
-                    " VALUES (:client, :key, :hash, :status, :body, :records, :expires)"
+                    "INSERT INTO idempotency (client, key, request_hash, status, body, sealed_by, records, expires_at)"
+                    " VALUES (:client, :key, :hash, :status, :body, :owner, :records, :expires)"
                     " ON CONFLICT (client, key) DO UPDATE SET request_hash = EXCLUDED.request_hash,"
-                    " status = EXCLUDED.status, body = EXCLUDED.body, records = EXCLUDED.records,"
-                    " expires_at = EXCLUDED.expires_at"
+                    " status = EXCLUDED.status, body = EXCLUDED.body, sealed_by = EXCLUDED.sealed_by,"
+                    " records = EXCLUDED.records, expires_at = EXCLUDED.expires_at"
                 ),
                 {
                     "client": request.client,
                     "key": request.key,
                     "hash": request.request_hash,
                     "status": request.status,
-                    "body": self._answer,
+                    "body": sealed,
+                    "owner": owner,
                     "records": ", ".join([*self.mandate.records, *records]),
                     "expires": self.now + IDEMPOTENCY_KEPT,
                 },
@@ -338,6 +355,7 @@ class View:
     conn: AsyncConnection
     mandate: Mandate
     now: datetime
+    secrets: Secrets
 
     def permit(self, resource: Resource) -> Permit:
         """As `Tx.permit`, for a read."""
@@ -351,7 +369,7 @@ async def view(db: Database, mandate: Mandate) -> AsyncIterator[View]:
         await conn.execution_options(postgresql_readonly=True)
         async with conn.begin():
             await _scope(conn, mandate)
-            yield View(conn, mandate, db.clock())
+            yield View(conn, mandate, db.clock(), db.secrets)
 
 
 @asynccontextmanager
@@ -365,6 +383,8 @@ async def forget_answers(db: Database) -> None:
     """Delete the answers that no repeat is given any more: they may hold what the law lets us keep no longer."""
     async with operational(db) as conn:
         await conn.execute(sa.text("DELETE FROM idempotency WHERE expires_at <= :now"), {"now": db.clock()})
+    for days in range(3, 33):  # those of every backup too, but for a service that stood still for a month
+        await asyncio.to_thread(db.secrets.discard, answers_of(db.clock() - timedelta(days=days)))
 
 
 async def _scope(conn: AsyncConnection, mandate: Mandate) -> None:

@@ -19,9 +19,11 @@ _COMMANDS = {
     "picture": ("mz.picture", "一次抓拍的报文 · print one capture as a camera would push it"),
     "clock": ("mz.clock", "查看或推进演示时钟 · show or advance the demo clock"),
     "ledger": ("mz.ledger", "核验证据账本 · verify the ledger, check every row against it"),
+    "keys": ("mz.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
     "test": ("mz.tests", "运行测试 · run the tests"),
     "check": ("mz.check", "静态检查 · ruff, mypy, import contracts, golden files"),
     "golden": ("mz.golden", "重写由代码生成的文件 · rewrite the generated files"),
+    "independent": ("mz.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
     "bench": ("mz.bench", "性能比值 · ratios against something real"),
 }
 
@@ -50,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     made = {
         name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
     }
-    for name in ("up", "down", "demo", "seed", "picture", "clock", "ledger"):
+    for name in ("up", "down", "demo", "seed", "picture", "clock", "ledger", "keys"):
         made[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
@@ -69,8 +71,42 @@ def _parser() -> argparse.ArgumentParser:
     clock = made["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
     clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")
+    keys = made["keys"]
+    keys.add_argument(
+        "act", choices=["list", "begin", "rotate", "revoke", "rotate-log", "retire-log", "export"]
+    )
+    keys.add_argument(
+        "--threshold", type=int, default=1, metavar="N", help="begin: how many root keys must sign"
+    )
+    keys.add_argument(
+        "key", nargs="?", default="", help="rotate: the service; revoke, retire-log: vkey, key id or name"
+    )
+    keys.add_argument("--reason", metavar="CODE", help="revoke: why, such as KEY_COMPROMISED")
+    keys.add_argument(
+        "--compromised", action="store_true", help="retire-log: at once, without 30 days of both"
+    )
+    keys.add_argument(
+        "--root",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a private root key: file or agent:SOCKET#ID",
+    )
+    keys.add_argument("--json", action="store_true")
     ledger = made["ledger"]
-    ledger.add_argument("act", choices=["verify", "fsck"])
+    ledger.add_argument("act", choices=["verify", "fsck", "export"])
+    ledger.add_argument("folder", nargs="?", type=Path, help="export: an empty or new folder")
+    ledger.add_argument("--url", help="verify: the published log, as http://…/ledger")
+    ledger.add_argument(
+        "--key", metavar="VKEY", help="verify --url: the log's published key, or the root key"
+    )
+    ledger.add_argument("--offline", type=Path, metavar="DIR", help="fsck: of a folder that export made")
+    ledger.add_argument(
+        "--trusted", "--checkpoint", type=Path, metavar="FILE", help="a checkpoint that the log must continue"
+    )
+    ledger.add_argument(
+        "--state", type=Path, metavar="FILE", help="keep what was verified here, and go on from it"
+    )
     ledger.add_argument(
         "--list", action="store_true", help="fsck: list every column and whether it is evidential"
     )
@@ -79,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = made["bench"]
     bench.add_argument("name")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    made["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
     made["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
     return parser
 

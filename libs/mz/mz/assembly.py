@@ -5,21 +5,29 @@ What `./mz up` does with a data folder and the tests do with a temporary one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
 
-from common.clock import OffsetClock
-from common.crypto import NoteKey
+import httpx
+
+from common.clock import Clock, OffsetClock, real_time
+from common.crypto import NoteKey, Verifier
+from common.datafiles import load_profile
 from common.migrate import upgrade
 from common.postgres import Server, prepare
 from common.runtime import Runtime
 from common.serve import build_runtime
-from common.settings import RECORD_KEY, record_key_name
+from common.settings import record_keys
 from evidence.ledger.genesis import Enrolment, establish
+from evidence.ledger.overseer import Overseer
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
-from mz.datadir import LOG_KEY, SERVICES, DataDir, database_of, read, write
+from evidence.ledger.signing import LogKeys, load_log_keys
+from evidence.ledger.timestamp import Stamper, authorities_in
+from evidence.ledger.trust import Policy
+from evidence.ledger.witnessing import Witnesses
+from mz.datadir import SERVICES, DataDir, database_of, read, write
 
 STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
     "gateway": ("agency/", "officer/", "party/", "partner/", "client/"),
@@ -40,6 +48,10 @@ class Installation:
     mode: Literal["demo", "test"] = "demo"
     databases: Mapping[str, str] | None = None
     background: bool = True
+    transports: Mapping[str, httpx.AsyncBaseTransport] = field(
+        default_factory=dict
+    )  # instead of the wire, by URL
+    real_time: Clock = real_time  # what witnesses are held against; no demo clock moves it
 
     def database(self, service: str) -> str:
         return (self.databases or {}).get(service, database_of(service))
@@ -59,13 +71,30 @@ class Installation:
         return str(kept["origin"])
 
     @property
+    def log_keys(self) -> LogKeys:
+        """The keys that sign the ledger's checkpoints; their name is the ledger's."""
+        return load_log_keys(self.origin, self.d.keys / "evidence")
+
+    @property
     def log_key(self) -> NoteKey:
-        """The key that signs the ledger's checkpoints; its name is the ledger's."""
-        return NoteKey.load(self.origin, self.d.keys / "evidence" / LOG_KEY)
+        """The newest of them in Ed25519."""
+        return self.log_keys.first[0]
+
+    @property
+    def vkeys(self) -> tuple[Verifier, tuple[Verifier, ...]]:
+        """The log's key and the root keys as the genesis names them: all that a check of the ledger needs.
+
+        D/vkeys.json keeps them since the first start, so that whoever checks holds no private key.
+        """
+        path = self.d.root / "vkeys.json"
+        kept = read(path)
+        if kept is None:
+            kept = self.keep_vkeys([self.d.root_key().verifier])
+        return Verifier.parse(kept["log"]), tuple(map(Verifier.parse, kept["roots"]))
 
     def record_key(self, service: str) -> NoteKey:
-        """The key that signs what `service` records."""
-        return NoteKey.load(record_key_name(service, self.d.city_domain), self.d.keys / service / RECORD_KEY)
+        """The key that signs what `service` records: the newest in its folder."""
+        return NoteKey.load(*record_keys(service, self.d.city_domain, self.d.keys / service)[-1])
 
     def runtimes(self) -> dict[str, Runtime]:
         """A runtime for each service; evidence's holds the sequencer, not yet started."""
@@ -78,6 +107,7 @@ class Installation:
 
     def sequencer(self) -> Sequencer:
         test = self.mode == "test"
+        policy, monitor = self.d.policy, self.d.monitor
         settings = LedgerSettings(
             connect={
                 "host": self.server.host,
@@ -88,17 +118,44 @@ class Installation:
             },
             origin=self.origin,
             durable=not test,
+            suites=load_profile(self.d.profile).ledger.suites,
+            witnesses=Witnesses(
+                Policy.parse(policy.read_bytes()), transports=self.transports, clock=self.real_time
+            )
+            if policy.exists()
+            else None,
+            monitor=Overseer.parse(monitor.read_text(), self.transports) if monitor.exists() else None,
+            stamper=self._stamper(),
             # A restored old backup of the database must not sign a second history.
             guard=None if test else self.d.root / "checkpoint",
         )
-        roots = (self.d.root_key().verifier,)
-        return Sequencer(settings, key=self.log_key, roots=roots, clock=self.clock)
+        return Sequencer(settings, keys=self.log_keys, roots=self.vkeys[1], clock=self.clock)
 
-    async def open_ledger(self, sequencer: Sequencer) -> None:
-        """Write the entries about keys that the ledger lacks. Raises Refusal if it has no leader here."""
+    def _stamper(self) -> Stamper | None:
+        if not self.d.authorities.exists():
+            return None
+        listed = self.d.authorities.read_text()
+        return Stamper(authorities_in(listed, self.d.authority_certs, transports=self.transports))
+
+    def keep_vkeys(self, roots: Iterable[Verifier]) -> dict[str, Any]:
+        """Fix, before the first start, whose word the ledger will be."""
+        kept = {"log": self.log_key.vkey, "roots": [root.vkey for root in roots]}
+        write(self.d.root / "vkeys.json", kept, mode=0o644)
+        return kept
+
+    async def open_ledger(
+        self, sequencer: Sequencer, *, roots: Sequence[NoteKey] = (), threshold: int = 1
+    ) -> None:
+        """Write the entries about keys that the ledger lacks. Raises Refusal if it has no leader here.
+
+        `roots` are the private root keys, by default D/keys/root.pem if it is there.
+        """
+        _ = self.vkeys  # kept now: the root key may be taken off this machine next
         enrolments = [Enrolment(self.record_key(name), streams) for name, streams in STREAMS.items()]
+        # Offline, as it should be, it is missed only by a key that the ledger has not seen.
+        own = [self.d.root_key()] if (self.d.keys / "root.pem").exists() else []
         await establish(
-            sequencer, log=self.log_key, root=self.d.root_key(), enrolments=enrolments, clock=self.clock
+            sequencer, roots=roots or own, enrolments=enrolments, clock=self.clock, threshold=threshold
         )
 
 

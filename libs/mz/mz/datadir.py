@@ -1,15 +1,20 @@
 """The data folder of one installation, called D everywhere.
 
 D/pg                a link to or the home of the embedded PostgreSQL (see `reachable_home`)
-D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem, which signs
-                    checkpoints; gateway also edge-k1.pem (internal tokens) and issuer-k1.pem (the demo's
-                    access tokens)
+D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem (Ed25519) and
+                    log-sm2-k1.pem, which sign checkpoints; gateway also edge-k1.pem (internal tokens) and
+                    issuer-k1.pem (the demo's access tokens). A higher number takes over: see `./mz keys`
                     case also bank.pub.pem, the one bank that it believes
 D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
 D/bank.pem          the private key of the demo's bank, which is no part of the platform
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
+D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
 D/blobs/<service>   content by hash;                    D/backup       the second copy
+D/erasable/<service>  the secrets under which personal data is sealed; never in one backup with the rest
+D/second-bureau     the demo's own witness and monitor, which would lie with another bureau: keys and memory
+D/keys/policy.txt   the witnesses that the platform trusts;  D/keys/monitor.txt  the monitor that it asks
+D/keys/authorities.txt  the time-stamping authorities;       D/keys/authorities/<name>.pem  whom their tokens lead to
 D/demo.json         the demo's people, cameras and their secrets, mode 0600
 D/bundles           what `./mz demo` exported
 D/run.lock          held by who runs;                   D/run.json     pid and port, once it is ready
@@ -30,14 +35,17 @@ from common.clock import real_time
 from common.crypto import NoteKey, make_key
 from common.datafiles import load_profile
 from common.postgres import Server
+from common.profile import Suite
 from common.settings import RECORD_KEY, TOKEN_KEY, Settings
 from common.tokens import GATEWAY, SERVICE, TokenKey
+from evidence.ledger.sm2 import make_sm2_key
 from gateway.settings import EDGE_KEY, ISSUER_KEY
 from mz.fakebank import FakeBank
 
 SERVICES = ("gateway", "device-registry", "evidence", "case", "notification")
 
 LOG_KEY = "log-k1.pem"
+SM2_LOG_KEY = "log-sm2-k1.pem"
 _YEAR_S = 365 * 86_400
 
 
@@ -77,27 +85,51 @@ class DataDir:
         return self.root / "log"
 
     @property
+    def policy(self) -> Path:
+        """Whose word on the ledger the platform trusts: a c2sp.org/tlog-policy."""
+        return self.keys / "policy.txt"
+
+    @property
+    def authorities(self) -> Path:
+        """The authorities that time-stamp checkpoints: `<name>=<url>,…`."""
+        return self.keys / "authorities.txt"
+
+    @property
+    def authority_certs(self) -> Path:
+        """The folder of their certificates, <name>.pem."""
+        return self.keys / "authorities"
+
+    @property
+    def monitor(self) -> Path:
+        """The monitor that it asks: `<vkey> <url>`."""
+        return self.keys / "monitor.txt"
+
+    @property
     def city_domain(self) -> str:
         return load_profile(self.profile).city_domain
 
-    def make(self) -> None:
+    def make(self, *, root_elsewhere: bool = False) -> None:
         """Folders and keys, those that are missing. Never replaces a key: what it signed would no longer verify."""
         self.root.mkdir(parents=True, exist_ok=True)
         # As root the database's user passes through here on its way to D/pg; what is secret is closed by itself.
         self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        for folder in (self.keys, self.root / "blobs", self.root / "backup"):
+        for folder in (self.keys, self.root / "blobs", self.root / "backup", self.root / "erasable"):
             folder.mkdir(mode=0o700, exist_ok=True)
         for service in SERVICES:
             place = self.keys / service
             place.mkdir(mode=0o700, exist_ok=True)
             _make_once(place / TOKEN_KEY, "p256")
-            _make_once(place / RECORD_KEY)
-        _make_once(self.keys / "evidence" / LOG_KEY)
+            _make_first(place / RECORD_KEY)
+        _make_first(self.keys / "evidence" / LOG_KEY)
+        if Suite.SM3_SM2 in load_profile(self.profile).ledger.suites:
+            _make_first(self.keys / "evidence" / SM2_LOG_KEY, "sm2")
         # With its own token key these are three in one folder, one issuer each: calls of svc:gateway, callers'
         # requests, the demo's people.
         _make_once(self.keys / "gateway" / EDGE_KEY, "p256")
         _make_once(self.keys / "gateway" / ISSUER_KEY, "p256")
-        _make_once(self.keys / "root.pem")
+        # Once the ledger has its root keys, whoever misses one looks for it: a new one would be nobody's.
+        if not root_elsewhere and not (self.root / "vkeys.json").exists():
+            _make_once(self.keys / "root.pem")
         bank = self.keys / "case" / KEY_FILE
         if not bank.exists():
             bank.write_bytes(self.bank().public_pem)
@@ -132,10 +164,15 @@ class DataDir:
             keys=self.keys / service,
             ring=self.ring,
             clock=self.clock,
+            erasable=self.erasable(service),
             blobs=self.root / "blobs" / service if service != "gateway" else None,
             backup=self.root / "backup" if service == "evidence" else None,
             spans=self.root / "spans.jsonl" if mode == "demo" else None,
         )
+
+    def erasable(self, service: str) -> Path:
+        """The folder of the secrets under which `service` seals personal data."""
+        return self.root / "erasable" / service
 
     def database_secret(self) -> bytes:
         """What the passwords on a foreign server are derived from."""
@@ -149,7 +186,13 @@ class DataDir:
 
 def _make_once(path: Path, kind: str = "ed25519") -> None:
     if not path.exists():
-        make_key(path, kind)
+        make_sm2_key(path) if kind == "sm2" else make_key(path, kind)
+
+
+def _make_first(path: Path, kind: str = "ed25519") -> None:
+    """The first of a series, if there is none: where a later one signs, the first may have been taken away."""
+    if not any(path.parent.glob(path.name.replace("k1", "k*"))):
+        _make_once(path, kind)
 
 
 def write(path: Path, value: Any, *, mode: int = 0o600) -> None:

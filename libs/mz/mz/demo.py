@@ -21,7 +21,7 @@ from common.datafiles import load_calendar
 from mz.camera import Camera
 from mz.client import Demo, NotRunning, address_of, connect
 from mz.datadir import DataDir, write
-from mz.proof import Proof, show_proof
+from mz.proof import Proof, show_proof, trusted_in
 from mz.stage import Refused, Scene, Step
 from mz.story import play
 
@@ -129,8 +129,9 @@ async def _demo(options: argparse.Namespace) -> int:
         stage = DemoStage(Demo(d, base_url, http), http)
         narrator = Narrator(http, as_json=options.json)
         case_id = await play(Scene(stage, narrator.tell), _next_camera(stage.demo), d.bank())
-        proof = await show_proof(stage, case_id, d.root / "bundles", root=d.root_key().vkey)
-    _close(options, narrator, proof, base_url, d.root_key().vkey)
+        trusted = trusted_in(d)
+        proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
+    _close(options, narrator, proof, base_url, trusted)
     return 0 if proof.holds else 1
 
 
@@ -151,7 +152,9 @@ def _next_camera(demo: Demo) -> Camera:
     )
 
 
-def _close(options: argparse.Namespace, narrator: Narrator, proof: Proof, base_url: str, root: str) -> None:
+def _close(
+    options: argparse.Namespace, narrator: Narrator, proof: Proof, base_url: str, trusted: list[str]
+) -> None:
     if options.json:
         print(
             json.dumps(
@@ -165,7 +168,7 @@ def _close(options: argparse.Namespace, narrator: Narrator, proof: Proof, base_u
     print(f"改动其中一位(文件 {proof.flipped}):{proof.altered}")
     print(
         f"\n共 {narrator.steps} 步。接下来可看:\n"
-        f"  python {proof.verifier} {proof.path} --key {root}\n"
+        f"  python {proof.verifier} {proof.path} {' '.join(trusted)}\n"
         f"  ./mz ledger fsck                        逐行核对数据库与账本\n"
         f"  {base_url}/ledger/checkpoint            账本的签名检查点\n"
         f"  {base_url}/v1/public/devices            向社会公布的设备"

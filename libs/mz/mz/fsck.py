@@ -1,7 +1,8 @@
 """The whole chain of proof of one installation, walked backwards: ledger, outboxes, rows, vaults, blobs.
 
 A reading under way is consistent: each database is read at one instant, and the ledger after all of them,
-so that it knows at least what they know.
+so that it knows at least what they know. No private key is asked for: the root key's public half says who may
+sign, by the entries that it signed. What is sealed for a party is opened where its secrets are (D/erasable).
 """
 
 from __future__ import annotations
@@ -9,24 +10,38 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from common.blobs import BlobDamaged
+from common.crypto import Verifier
+from common.datafiles import load_profile
+from common.profile import Suite
 from common.rows import SALT
+from common.shred import Erased, SealedBlobs, SecretMissing, Secrets, parse_sealed
 from evidence.ledger import fsck as ledger_fsck
+from evidence.ledger.checkpoint import Checkpoint
 from evidence.ledger.entry import Entry
+from evidence.ledger.fsck import Beside, Proven, Report
 from evidence.ledger.merkle import leaf_hash
-from mz.assembly import Installation
+from evidence.ledger.reader import Log
+from evidence.ledger.tiles import Frontier
+from evidence.ledger.timestamp import authorities_in, check_token
+from evidence.ledger.trust import Policy
+from mz.assembly import STREAMS, Installation
 from mz.rowcheck import PACKAGES, Appended, Finding, check_service, columns, tables_of
 
 Say = Callable[[str], None]
+Progress = Callable[[int, int], None]
 
 BLOBS: Final = "blobs"
 """In a column's info: its values name blobs, in the store of its own service or in `backup`. Beside it `unless`:
@@ -35,12 +50,18 @@ BLOBS: Final = "blobs"
 
 @dataclass
 class Result:
-    """What was looked at, and what was found. Nothing looked at is not clean."""
+    """What was looked at, and what was found. Nothing looked at is not clean.
+
+    `unreadable` counts sealed values and blobs whose secrets are not here; `uncompared` entries that are younger
+    than the copies of the services' databases.
+    """
 
     entries: int = 0
     records: int = 0
     rows: int = 0
     blobs: int = 0
+    unreadable: int = 0
+    uncompared: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -48,21 +69,73 @@ class Result:
         return self.entries > 0 and not self.findings
 
 
-async def check(installation: Installation, say: Say = lambda _: None) -> Result:
-    """Check everything of `installation`; its PostgreSQL must run, its services may."""
+async def check(
+    installation: Installation,
+    say: Say = lambda _: None,
+    *,
+    ledger: Progress = lambda done, size: None,
+    trusted: Checkpoint | None = None,
+    proven: Proven | None = None,
+    settled: int | None = None,
+) -> Result:
+    """Check everything of `installation`; its PostgreSQL must run, its services may.
+
+    What the ledger held when it had `settled` entries (default: now) must be in the services' databases as well.
+    """
     result = Result()
+    # Before the services are looked at: a record that comes later need not be in what we then see of them.
+    settled = await size_of(installation) if settled is None else settled
     async with _snapshots(installation) as snapshots:
-        appended = await check_ledger(installation, result, say)
+        appended = await check_ledger(installation, result, ledger, trusted=trusted, proven=proven)
+        keys = registered(appended.values())
         for service, conn in snapshots.items():
             say(service)
-            verifiers = [installation.record_key(service).verifier]
-            result.findings += await check_service(service, conn, appended, verifiers)
+            verifiers = [Verifier.parse(vkey) for vkey, streams in keys.items() if _may(service, streams)]
+            vault = vault_of(installation.d.root, service)
+            found = await check_service(service, conn, appended, verifiers, vault=vault, settled=settled)
+            result.findings += found.findings
+            result.unreadable += found.unreadable
+            result.uncompared += found.uncompared
             result.records += await conn.scalar(sa.text("SELECT count(*) FROM outbox")) or 0
             for table in tables_of(service):
                 result.rows += await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 result.findings += await _referenced(installation, service, table, conn)
     await asyncio.to_thread(check_blobs, installation.d.root, result)
     return result
+
+
+def vault_of(root: Path, service: str) -> Secrets | None:
+    """The secrets of `service` in the data folder `root`; None in a copy that was made without them."""
+    place = root / "erasable" / service
+    return Secrets(place) if place.is_dir() else None
+
+
+def registered(appended: Iterable[Appended]) -> dict[str, tuple[str, ...]]:
+    """Every record key that the ledger ever admitted, by vkey, with the stream prefixes it was given."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for entry in appended:
+        if entry.stream.startswith("keys/"):
+            record = orjson.loads(entry.note.partition(b"\n")[0])
+            data = record["data"]
+            if record["type"] == "key.register" and "streams" in data:
+                keys[data["key"]] = tuple(data["streams"])
+            elif record["type"] == "key.rotate" and data["replaces"] in keys:
+                keys[data["key"]] = keys[data["replaces"]]
+    return keys
+
+
+def _may(service: str, streams: tuple[str, ...]) -> bool:
+    return not set(streams).isdisjoint(STREAMS[service])
+
+
+async def size_of(installation: Installation) -> int:
+    """How many entries the ledger has."""
+    conn = await installation.server.connect(installation.database("evidence"))
+    try:
+        log = await Log.newest(conn)
+        return 0 if log is None else (await log.head()).size
+    finally:
+        await conn.close()
 
 
 @asynccontextmanager
@@ -84,8 +157,15 @@ async def _snapshots(installation: Installation) -> AsyncIterator[dict[str, Asyn
             await engine.dispose()
 
 
-async def check_ledger(installation: Installation, result: Result, say: Say) -> dict[UUID, Appended]:
-    """The ledger alone, into `result`; the entries that are right, by record id."""
+async def check_ledger(
+    installation: Installation,
+    result: Result,
+    progress: Progress = lambda done, size: None,
+    *,
+    trusted: Checkpoint | None = None,
+    proven: Proven | None = None,
+) -> dict[UUID, Appended]:
+    """The ledger alone, into `result`; the entries that are right, by record id, in their order."""
     appended: dict[UUID, Appended] = {}
 
     def keep(entry: Entry) -> None:
@@ -94,19 +174,21 @@ async def check_ledger(installation: Installation, result: Result, say: Say) -> 
             entry.index, leaf_hash(entry.raw), record.id, record.stream, record.raw
         )
 
-    def progress(done: int, size: int) -> None:
-        say(f"账本 · ledger {done}/{size}")
-
+    log, roots = installation.vkeys
     conn = await installation.server.connect(installation.database("evidence"))
     try:
         async with conn.transaction(isolation="repeatable_read", readonly=True):
             report = await ledger_fsck.check(
                 conn,
-                log=installation.log_key.verifier,
-                roots=(installation.d.root_key().verifier,),
+                log=log,
+                roots=roots,
                 each=keep,
                 progress=progress,
+                proven=proven,
+                beside=beside(installation),
             )
+            if trusted is not None:
+                await continues(conn, trusted, report)
     finally:
         await conn.close()
     result.entries = report.entries
@@ -114,20 +196,62 @@ async def check_ledger(installation: Installation, result: Result, say: Say) -> 
     return appended
 
 
+def beside(installation: Installation) -> Beside:
+    """By what the twin, the cosignatures and the time stamps of `installation` are judged: its own files."""
+    d = installation.d
+    policy = Policy.parse(d.policy.read_bytes()) if d.policy.exists() else None
+    twin = Suite.SM3_SM2 in load_profile(d.profile).ledger.suites
+    if not d.authorities.exists():
+        return Beside(twin, policy)
+    known = {each.name: each for each in authorities_in(d.authorities.read_text(), d.authority_certs)}
+
+    def check(name: str, token: bytes, note: bytes) -> str | None:
+        if name not in known:
+            return f"could not be checked: {d.authorities.name} names no authority {name}"
+        return check_token(known[name], token, note)
+
+    return Beside(twin, policy, check)
+
+
+async def continues(conn: asyncpg.Connection[Any], trusted: Checkpoint, report: Report) -> None:
+    """Report it unless the log, whose tiles were just compared with its entries, began as `trusted` says."""
+    log = await Log.newest(conn)
+    head = None if log is None else await log.head()
+    if log is None or head is None or head.origin != trusted.origin:
+        report.add("checkpoint", trusted.size, f"was kept of {trusted.origin}: this is another log")
+        return
+    if head.size < trusted.size:
+        report.add(
+            "checkpoint", trusted.size, f"was kept, and this log has {head.size} entries: an older copy"
+        )
+        return
+    try:
+        root = Frontier.load(trusted.size, await log.open_tiles(trusted.size)).tree.root()
+    except (RuntimeError, ValueError):
+        root = b""  # what is missing for it has been reported
+    if root != trusted.root:
+        report.add("checkpoint", trusted.size, "was kept, and this log is not its continuation")
+
+
 async def _referenced(
     installation: Installation, service: str, table: sa.Table, conn: AsyncConnection
 ) -> list[Finding]:
-    """Rows that name a blob which is not there. Whether its bytes are right is `check_blobs`'s question."""
+    """Rows that name a blob which is not there. Whether its bytes are right is `check_blobs`'s question.
+
+    What the record says was erased need not be there; a message or a bundle of several went with the first of them.
+    """
     findings = []
+    owner = table.c[table.info["owner"]]
+    erased, with_another = await _erased(conn)
     for column in (c for c in table.columns if BLOBS in c.info):
         root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
-        named = sa.select(column).where(column.is_not(None)).distinct()
+        named = sa.select(column, owner).where(column.is_not(None)).distinct()
         if "unless" in column.info:
             other, value = column.info["unless"]
             named = named.where(table.c[other] != value)
-        for digest in (await conn.execute(named)).scalars():
+        for digest, whose in await conn.execute(named):
             for name in digest if isinstance(digest, list) else [digest]:
-                if not (root / f"sha256/{name[:2]}/{name[2:4]}/{name}").exists():
+                if whose not in erased and name not in with_another and not _is_kept(root, name, whose):
                     findings.append(
                         Finding(
                             f"{service}.{table.name}", str(name), f"{column.name} names a blob that is gone"
@@ -136,17 +260,64 @@ async def _referenced(
     return findings
 
 
+async def _erased(conn: AsyncConnection) -> tuple[set[str], set[str]]:
+    """Whose contents the records say were erased, by id; and the digests of what they shared with others."""
+    owners, shared = set[str](), set[str]()
+    for stream, note in await conn.execute(
+        sa.text("SELECT stream, note FROM outbox WHERE type LIKE '%.erased'")
+    ):
+        data = orjson.loads(bytes(note).partition(b"\n")[0])["data"]
+        owners.add(stream.partition("/")[2])
+        shared.update(data.get("messages", ()), data.get("bundles", ()))
+    return owners, shared
+
+
+def _is_kept(root: Path, name: str, owner: str) -> bool:
+    """Whether a store holds the blob: in the clear, or sealed for its owner among others."""
+    fan = f"{name[:2]}/{name[2:4]}"
+    return (root / "sha256" / fan / name).exists() or any(
+        _concerns(path, owner) for path in (root / "sealed" / fan).glob(f"{name}.*")
+    )
+
+
+def _concerns(path: Path, owner: str) -> bool:
+    try:
+        return any(stream.partition("/")[2] == owner for stream in parse_sealed(path).streams)
+    except BlobDamaged:
+        return True  # it is there; what is wrong with it is said by `check_blobs`
+
+
 def check_blobs(root: Path, result: Result) -> None:
-    """Read every blob again: its name is the hash of its bytes or it is damaged."""
+    """Read every blob again: its name is the hash of what it says, or it is damaged."""
     for folder in (root / "blobs", root / "backup"):
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        # A name that begins with a dot is a draft that a crash left: nobody was promised it.
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
             result.blobs += 1
-            if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
-                result.findings.append(
-                    Finding(
-                        "blobs", os.fspath(path.relative_to(root)), "its bytes are not what its name says"
-                    )
-                )
+            reason = _damage(root, path, result)
+            if reason:
+                result.findings.append(Finding("blobs", os.fspath(path.relative_to(root)), reason))
+
+
+def _damage(root: Path, path: Path, result: Result) -> str | None:
+    """What is wrong with one blob. Sealed ones without their secret are counted as unreadable, and are not blamed."""
+    if path.parts[-4] != "sealed":
+        good = hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+        return None if good else "its bytes are not what its name says"
+    service = path.relative_to(root).parts[1] if path.is_relative_to(root / "blobs") else "evidence"
+    vault = vault_of(root, service)
+    try:
+        if vault is None:
+            parse_sealed(path)
+            result.unreadable += 1
+        else:
+            SealedBlobs(path.parents[3], vault).read(path)
+    except BlobDamaged as error:
+        return f"its bytes are not what its name says: {error}"
+    except SecretMissing:
+        return "the secret it was sealed with is gone, and nobody erased it"
+    except Erased:
+        return "concerns somebody who was erased, and is still here"
+    return None
 
 
 def listing() -> list[tuple[str, str, str]]:

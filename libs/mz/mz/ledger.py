@@ -1,8 +1,12 @@
-"""`./mz ledger verify` and `./mz ledger fsck`: can what this installation holds be shown to a court?
+"""`./mz ledger`: can what this installation holds be shown to a court?
 
-`verify` reads the ledger alone: entries, signatures, tree, checkpoints. `fsck` goes on to every outbox row,
-business row, vault entry and blob. Exit code 0 means clean, 1 that something was found, 2 that nothing
-could be checked.
+    verify                     the ledger alone: entries, signatures, tree, checkpoints
+    verify --url U --key K     the same from the published files, with no database and no other word of ours
+    fsck                       and every outbox row, business row, vault entry and blob
+    fsck --offline DIR         the same from an exported copy: dumps, blobs and public keys
+    export DIR                 makes that copy
+
+Exit code 0 means clean, 1 that something was found, 2 that nothing could be checked.
 """
 
 from __future__ import annotations
@@ -14,14 +18,20 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from common.crypto import Verifier
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
-from mz import fsck, running
+from evidence.ledger.checkpoint import Checkpoint, parse
+from evidence.ledger.fsck import Proven
+from mz import export, fsck, running
 from mz.assembly import Installation
 from mz.datadir import DataDir
 from mz.fsck import Result
+from mz.rowcheck import Finding
+from mz.verify import StateFile, Unreadable, published
 
 
 def main(options: argparse.Namespace) -> int:
@@ -29,44 +39,120 @@ def main(options: argparse.Namespace) -> int:
         for place, column, why in fsck.listing():
             print(f"{place:42} {column:24} {why}")
         return 0
-    d = DataDir(options.data_dir.absolute())
-    if not d.ring.exists():
-        print(f"mz: {d.root} 里没有数据,请先 ./mz up (there is no installation here)", file=sys.stderr)
-        return 2
     try:
-        with _server(d) as server:
-            result = asyncio.run(_check(Installation(d, server), options))
-    except PostgresUnavailable as error:
+        if options.url:
+            return _report(asyncio.run(_published(options)), options)
+        if options.offline:
+            with export.restored(options.offline) as (installation, settled):
+                return _report(asyncio.run(_check(installation, options, settled=settled)), options)
+        d = DataDir(options.data_dir.absolute())
+        if not d.ring.exists():
+            raise Unreadable(f"{d.root} 里没有数据,请先 ./mz up (there is no installation here)")
+        with server_of(d) as server:
+            installation = Installation(d, server)
+            if options.act == "export":
+                return asyncio.run(export.export(installation, _folder(options)))
+            return _report(asyncio.run(_check(installation, options)), options)
+    except (PostgresUnavailable, Unreadable) as error:
         print(f"mz: {error}", file=sys.stderr)
         return 2
-    return _report(result, options)
 
 
-async def _check(installation: Installation, options: argparse.Namespace) -> Result:
-    shown = monotonic()
+def _folder(options: argparse.Namespace) -> Path:
+    if options.folder is None:
+        raise Unreadable("请指定目标目录: ./mz ledger export DIR (name the folder to export to)")
+    return Path(options.folder).absolute()
 
-    def say(what: str) -> None:
-        nonlocal shown
-        if not options.json and monotonic() - shown > 1:
-            print(f"mz: {what} …", file=sys.stderr, flush=True)
-            shown = monotonic()
 
-    if options.act == "fsck":
-        return await fsck.check(installation, say)
+async def _published(options: argparse.Namespace) -> Result:
+    if not options.key:
+        raise Unreadable("请用 --key 给出账本公布的公钥 (name the published key: --key <vkey>)")
+    report = await published(
+        options.url,
+        _key(options.key),
+        trusted=_trusted(options),
+        state=options.state,
+        progress=Progress("账本 · ledger"),
+    )
+    return Result(
+        entries=report.entries, findings=[Finding(f.table, f.key, f.reason) for f in report.findings]
+    )
+
+
+async def _check(installation: Installation, options: argparse.Namespace, **rest: Any) -> Result:
+    log, _ = installation.vkeys
+    file = StateFile(options.state, origin=log.name, key=log.vkey)
+    proven = Proven(save=lambda proven: file.save(lambda: _saved(proven)))
+
+    def go_on_from(state: dict[str, Any]) -> None:
+        proven.size, proven.root = int(state["size"]), bytes.fromhex(state["root"])
+
+    file.load(go_on_from)
+    trusted, progress = _trusted(options), Progress("账本 · ledger")
     result = Result()
-    await fsck.check_ledger(installation, result, say)
+    if options.act == "fsck":
+        result = await fsck.check(
+            installation, progress.say, ledger=progress, trusted=trusted, proven=proven, **rest
+        )
+    else:
+        await fsck.check_ledger(installation, result, progress, trusted=trusted, proven=proven)
+    file.save(lambda: _saved(proven), now=True)
     return result
 
 
+def _saved(proven: Proven) -> dict[str, object]:
+    return {"size": proven.size, "root": proven.root.hex()}
+
+
+def _key(vkey: str) -> Verifier:
+    try:
+        return Verifier.parse(vkey)
+    except ValueError as error:
+        raise Unreadable(f"--key: {error}") from None
+
+
+def _trusted(options: argparse.Namespace) -> Checkpoint | None:
+    """What the checkpoint file says that somebody kept. Whoever kept it vouches for it, whatever key signed it."""
+    if options.trusted is None:
+        return None
+    try:
+        return parse(options.trusted.read_bytes())[0]
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{options.trusted}: {error}") from None
+
+
+class Progress:
+    """What is being read, on stderr at most once a second: how far, and how fast."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._began: tuple[float, int] | None = None
+        self._shown = monotonic()
+
+    def __call__(self, done: int, size: int) -> None:
+        now = monotonic()
+        since, first = self._began = self._began or (now, done)
+        rate = (done - first) / (now - since) if now > since else 0
+        self.say(f"{self._what} {done}/{size} ({done / max(size, 1):.0%}, {rate:,.0f}/s)")
+
+    def say(self, what: str) -> None:
+        if monotonic() - self._shown >= 1:
+            print(f"mz: {what} …", file=sys.stderr, flush=True)
+            self._shown = monotonic()
+
+
 @contextmanager
-def _server(d: DataDir) -> Iterator[Server]:
-    """The server of `d`: the one that runs, or one started for this reading and stopped after it."""
+def server_of(d: DataDir, *, alone: bool = False) -> Iterator[Server]:
+    """The server of `d`: the one that runs, or one started for this reading and stopped after it.
+
+    `alone`: the caller holds the turn to run `d`, so nobody else does.
+    """
     given = os.environ.get("MINGZHENG_DATABASE_URL")
     if given:
         yield external(given, d.database_secret())
         return
     embedded = EmbeddedPostgres(reachable_home(d.root / "pg"))
-    if running.is_running(d):
+    if not alone and running.is_running(d):
         yield embedded.server
         return
     server = embedded.start()
@@ -77,20 +163,28 @@ def _server(d: DataDir) -> Iterator[Server]:
 
 
 def _report(result: Result, options: argparse.Namespace) -> int:
+    findings = [{"place": f.place, "key": f.key, "reason": f.reason} for f in result.findings]
     said: dict[str, Any] = {
         "clean": result.clean,
         "entries": result.entries,
         "records": result.records,
         "rows": result.rows,
         "blobs": result.blobs,
-        "findings": [{"place": f.place, "key": f.key, "reason": f.reason} for f in result.findings],
+        "unreadable": result.unreadable,
+        "uncompared": result.uncompared,
+        "first": findings[0] if findings else None,
+        "findings": findings,
     }
     if options.json:
         print(json.dumps(said, ensure_ascii=False))
     else:
         for finding in result.findings:
             print(f"✗ {finding.place} {finding.key}: {finding.reason}")
-        verdict = "全部一致 · clean" if result.clean else f"发现 {len(result.findings)} 处不一致 · NOT clean"
+        verdict = "全部一致 · clean" if result.clean else f"发现 {len(findings)} 处不一致 · NOT clean"
         counts = f"账目 {result.entries} · 记录 {result.records} · 数据行 {result.rows} · 文件 {result.blobs}"
         print(f"{verdict} ({counts})")
+        if result.unreadable:
+            print(f"无密钥,未能读取 {result.unreadable} 项 · sealed, and no secret to read them with")
+        if result.uncompared:
+            print(f"备份之后新增 {result.uncompared} 条,未比对 · entries younger than the copy, not compared")
     return 0 if result.clean else 1 if result.entries else 2

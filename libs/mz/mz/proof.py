@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from evidence.ledger.trust import Policy
+from mz.datadir import DataDir, read
 from mz.stage import Refused, Stage
 
 VERIFIER: Final = "verify/verify.py"
+_PATIENCE: Final = 60
+_CALM: Final = 4
+_LOOK_S: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,31 @@ class Proof:
     holds: bool
 
 
-async def show_proof(stage: Stage, case_id: str, folder: Path, *, root: str) -> Proof:
+def trusted_in(d: DataDir) -> list[str]:
+    """What a court's expert would bring along, as verify.py takes it: from where each is published, never the bundle.
+
+    In the demo all of it lies in one folder, which is what its notices say.
+    """
+    arguments = [part for root in read(d.root / "vkeys.json")["roots"] for part in ("--key", root)]
+    if d.policy.exists():
+        policy = Policy.parse(d.policy.read_bytes())
+        for witness in policy.witnesses.values():
+            arguments += ["--witness", witness.vkey]
+        if policy.root is not None and policy.root in policy.groups:
+            arguments += ["--quorum", str(policy.groups[policy.root][0])]
+    for certificates in sorted(d.authority_certs.glob("*.pem")):
+        arguments += ["--tsa", str(certificates)]
+    if d.monitor.exists():
+        arguments += ["--monitor", d.monitor.read_text().split()[0]]
+    return arguments
+
+
+async def show_proof(stage: Stage, case_id: str, folder: Path, *, trusted: Sequence[str]) -> Proof:
     """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again.
 
-    `root` is the ledger's root key (vkey) as its owner publishes it: without it nothing is verified.
+    `trusted` is what `trusted_in` gives: without the published root key nothing is verified.
     """
+    await _witnessed(stage)
     purpose = {"x-purpose-of-use": "CASE_HANDLING"}
     made = await stage.call(
         "CASE_OFFICER", "POST", "/v1/evidence-bundles", {"case_id": case_id}, headers=purpose
@@ -46,14 +73,28 @@ async def show_proof(stage: Stage, case_id: str, folder: Path, *, root: str) -> 
     path.write_bytes(fetched.content)
     with zipfile.ZipFile(path) as bundle:
         verifier.write_bytes(bundle.read(VERIFIER))
-    good = run_verifier(verifier, path, root)
+    good = run_verifier(verifier, path, trusted)
     altered_path = folder / f"{case_id}.altered.zip"
     data, flipped = with_one_bit_flipped(fetched.content)
     altered_path.write_bytes(data)
-    bad = run_verifier(verifier, altered_path, root)
+    bad = run_verifier(verifier, altered_path, trusted)
     return Proof(
         path, verifier, _verdict(good), flipped, _verdict(bad), good.returncode == 0 and bad.returncode != 0
     )
+
+
+async def _witnessed(stage: Stage) -> None:
+    """Wait until all is recorded and the witnesses have seen it; an export itself waits for nobody."""
+    before, calm = None, 0
+    for _ in range(_PATIENCE):
+        await stage.settle()
+        standing = (await stage.http.get("/v1/ledger/standing")).json()
+        waiting = standing["unwitnessed"] and standing["witnesses"]
+        calm = calm + 1 if standing["size"] == before and not waiting else 0
+        if calm == _CALM:
+            return
+        before = standing["size"]
+        await asyncio.sleep(_LOOK_S)
 
 
 def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
@@ -70,16 +111,16 @@ def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
     return target.getvalue(), name
 
 
-def run_verifier(verifier: Path, bundle: Path, root: str) -> subprocess.CompletedProcess[str]:
+def run_verifier(verifier: Path, bundle: Path, trusted: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """verify.py as a court's expert runs it: a bare interpreter, without our packages or anybody's."""
-    command = [sys.executable, "-I", "-S", str(verifier), str(bundle), "--key", root]
+    command = [sys.executable, "-I", "-S", str(verifier), str(bundle), *trusted]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _verdict(done: subprocess.CompletedProcess[str]) -> str:
-    """The verifier's conclusion, and every check that failed."""
+    """The verifier's conclusion, what it covers, what outsiders vouch for, and every check that failed."""
     lines = [line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip()]
     return (
-        "\n    ".join(line for line in lines if line.startswith(("核验结论", "✗")))
+        "\n    ".join(line for line in lines if line.startswith(("核验结论", "已核验", "未核验", "✗", "·")))
         or f"exit {done.returncode}"
     )

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any, Final
@@ -26,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.crypto import Verifier, parse_note
 from common.facts import canonical, instant
 from common.rows import SALT, digest_of, evidential, key_of
+from common.shred import Erased, SecretMissing, Secrets
 
 PACKAGES: Final = {
     "gateway": "gateway.identity",
@@ -40,7 +42,7 @@ DOOR: Final = {
     "outbox": ("record_id", "stream", "seq", "type", "recorded_at", "note"),
     "stream_head": ("stream", "seq", "prev"),
     "receipts": ("record_id", "index", "leaf_hash"),
-    "disclosures": ("digest", "stream", "field", "salt", "value"),
+    "disclosures": ("digest", "stream", "field", "sealed"),
 }
 """The door's own evidential columns (common/door.sql)."""
 
@@ -63,6 +65,15 @@ class Appended:
     record_id: UUID
     stream: str
     note: bytes
+
+
+@dataclass
+class Checked:
+    """What was found in one service's database, and what could not be looked at."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unreadable: int = 0
+    uncompared: int = 0
 
 
 def tables_of(service: str) -> list[sa.Table]:
@@ -93,10 +104,21 @@ def columns() -> Iterator[tuple[str, str, str, str | None]]:
 
 
 async def check_service(
-    service: str, conn: AsyncConnection, appended: Mapping[UUID, Appended], keys: Iterable[Verifier]
-) -> list[Finding]:
-    """All that is wrong in the database of `service`. `appended` is the ledger; `keys` may sign its records."""
-    findings: list[Finding] = []
+    service: str,
+    conn: AsyncConnection,
+    appended: Mapping[UUID, Appended],
+    keys: Iterable[Verifier],
+    *,
+    vault: Secrets | None,
+    settled: int = sys.maxsize,
+) -> Checked:
+    """All that is wrong in the database of `service`. `appended` is the ledger; `keys` may sign its records.
+
+    Without the `vault` sealed values are counted, and not blamed. Entries from `settled` on may be younger than
+    what is seen of the service.
+    """
+    checked = Checked()
+    findings = checked.findings
     records: dict[str, list[dict[str, Any]]] = {}
     notes: dict[UUID, bytes] = {}
     last: dict[str, tuple[int, bytes]] = {}
@@ -126,14 +148,23 @@ async def check_service(
         last[record["stream"]] = (record["seq"], hashlib.sha256(note).digest())
         records.setdefault(record["stream"], []).append(record)
         notes[UUID(record["id"])] = note
-    findings += _against_ledger(service, notes, pending, appended, set(verifiers))
+    findings += _against_ledger(service, notes, pending, appended)
+    missing = _missing_here(notes, appended, set(verifiers))
+    checked.uncompared = sum(entry.index >= settled for entry in missing)
+    findings += [
+        Finding(
+            f"{service}.outbox", str(entry.record_id), f"is in the ledger at {entry.index} and missing here"
+        )
+        for entry in missing
+        if entry.index < settled
+    ]
     findings += await _heads(service, conn, last)
     findings += await _receipts(service, conn, appended, notes)
-    findings += await _vault(service, conn, records)
+    await _vault(service, conn, records, vault, checked)
     promised = promises(records.values())
     for table in tables_of(service):
         findings += await check_table(service, table, conn, promised.get(table.name, {}))
-    return findings
+    return checked
 
 
 def _record(note: bytes, verifiers: Mapping[str, Verifier]) -> dict[str, Any]:
@@ -151,7 +182,6 @@ def _against_ledger(
     notes: Mapping[UUID, bytes],
     pending: set[UUID],
     appended: Mapping[UUID, Appended],
-    names: set[str],
 ) -> Iterator[Finding]:
     place = f"{service}.outbox"
     for number, note in notes.items():
@@ -160,11 +190,22 @@ def _against_ledger(
             yield Finding(place, str(number), "is not in the ledger, and nothing is about to carry it there")
         elif entry is not None and entry.note != note:
             yield Finding(place, str(number), f"differs from ledger entry {entry.index}")
-    for number, entry in appended.items():
-        # The log's own streams never stood in an outbox; every other record did, at whoever signed it.
-        ours = any(signature.name in names for signature in parse_note(entry.note).signatures)
-        if ours and number not in notes and entry.stream.partition("/")[0] not in ("log", "keys"):
-            yield Finding(place, str(number), f"is in the ledger at {entry.index} and missing here")
+
+
+def _missing_here(
+    notes: Mapping[UUID, bytes], appended: Mapping[UUID, Appended], names: set[str]
+) -> list[Appended]:
+    """Entries that one of the keys `names` signed and that are not among the outbox's `notes`.
+
+    The log's own streams never stood in an outbox; every other record did, at whoever signed it.
+    """
+    return [
+        entry
+        for number, entry in appended.items()
+        if number not in notes
+        and entry.stream.partition("/")[0] not in ("log", "keys")
+        and any(signature.name in names for signature in parse_note(entry.note).signatures)
+    ]
 
 
 async def _heads(service: str, conn: AsyncConnection, last: Mapping[str, tuple[int, bytes]]) -> list[Finding]:
@@ -200,22 +241,46 @@ async def _receipts(
 
 
 async def _vault(
-    service: str, conn: AsyncConnection, records: Mapping[str, list[dict[str, Any]]]
-) -> list[Finding]:
+    service: str,
+    conn: AsyncConnection,
+    records: Mapping[str, list[dict[str, Any]]],
+    vault: Secrets | None,
+    checked: Checked,
+) -> None:
+    """Every value in the vault is one that a record commits to, as far as it can be opened."""
     promised = {stream: _commitments(said) for stream, said in records.items()}
-    findings = []
-    for row in await conn.execute(sa.text("SELECT digest, stream, field, salt, value FROM disclosures")):
-        kept = hashlib.sha256(bytes(row.salt) + canonical([row.field, row.value])).digest()
+    place = f"{service}.disclosures"
+    for stream, said in records.items():
+        if vault is not None and vault.has(stream) and any(r["type"].endswith(".erased") for r in said):
+            back = Finding(f"{service}.secrets", stream, "was erased, and its secret is still here")
+            checked.findings.append(back)
+    held: set[str] = set()
+    for row in await conn.execute(sa.text("SELECT digest, stream, field, sealed FROM disclosures")):
         key = bytes(row.digest).hex()
-        if kept != bytes(row.digest):
-            findings.append(
-                Finding(f"{service}.disclosures", key, "field, salt or value is not what was committed to")
-            )
-        elif key not in promised.get(row.stream, set()):
-            findings.append(
-                Finding(f"{service}.disclosures", key, f"no record of {row.stream} commits to it")
-            )
-    return findings
+        held.add(key)
+        if key not in promised.get(row.stream, set()):
+            checked.findings.append(Finding(place, key, f"no record of {row.stream} commits to it"))
+        elif vault is None:
+            checked.unreadable += 1
+        elif reason := _disagreement(row, vault):
+            checked.findings.append(Finding(place, key, reason))
+    for stream, digests in promised.items():
+        if not any(record["type"].endswith(".erased") for record in records[stream]):
+            lost = "a record commits to it, it is gone, and nobody erased it"
+            checked.findings += [Finding(place, key, lost) for key in sorted(digests - held)]
+
+
+def _disagreement(row: Any, vault: Secrets) -> str | None:
+    try:
+        kept = vault.open_disclosure(row.stream, row.field, bytes(row.digest), bytes(row.sealed))
+    except Erased:
+        return f"is of {row.stream}, which was erased, and is still here"
+    except SecretMissing:
+        return f"the secret of {row.stream} is gone, and nobody erased it"
+    except ValueError:
+        return "what is sealed is not what was committed to"
+    digest = hashlib.sha256(kept.salt + canonical([row.field, kept.value])).digest()
+    return None if digest == bytes(row.digest) else "what is sealed is not what was committed to"
 
 
 def _commitments(value: Any) -> set[str]:

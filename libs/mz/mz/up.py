@@ -32,11 +32,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.clock import BEIJING, advance, real_time
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
 from common.serve import SERVER, alive
+from evidence.ledger.authority import NOTICE as TEST_AUTHORITY
 from gateway.allinone import build
 from gateway.guard import GuardedProtocol
 from gateway.seeding import seed_people
 from mz import PORT, running
 from mz.assembly import Installation, migrate_all
+from mz.bureau import NOTICE, beside
 from mz.datadir import SERVICES, DataDir, read, write
 
 STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)
@@ -86,7 +88,10 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
     if not d.clock.exists():
         advance(d.clock, STORY_BEGINS)
     engines: list[AsyncEngine] = []
-    async with _postgres(d, options, engines) as (server, embedded):
+    async with (
+        _postgres(d, options, engines) as (server, embedded),
+        beside(Installation(d, server), address),
+    ):
         if stop.is_set():
             return
         say("数据库结构 · migrations")
@@ -187,6 +192,8 @@ def _announce(
         if embedded is not None:
             services["postgres"] = {"pid": embedded.pid, "port": options.pg_port, "log": str(embedded.log)}
         write(options.ports_file.absolute(), services, mode=0o644)
+    print(f"mz: {NOTICE}")
+    print(f"mz: {TEST_AUTHORITY}")
     print(_ready_line(d, address) + f"  ({took:.1f} s)", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""`python -m case serve | migrate`."""
+"""`python -m case serve | relay | migrate`."""
 
 from __future__ import annotations
 

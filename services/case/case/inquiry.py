@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from case.domain.procedure import Case, Exhibit
+from case.domain.vouching import require_vouched
 from case.drafts import Device
 from case.store import Dossier
 from common.calendar import legal_day
@@ -28,6 +29,18 @@ async def ask_again(runtime: Runtime, case: Case) -> tuple[Exhibit, ...]:
         backed_up = exhibit.backed_up or capture.backed_up
         asked.append(replace(exhibit_of(capture, device_lawful=lawful), backed_up=backed_up))
     return tuple(asked)
+
+
+async def require_vouched_ledger(runtime: Runtime) -> None:
+    """Raises Refusal LEDGER_NOT_WITNESSED if a notice or decision would rest on a ledger that nobody vouches for."""
+    grace_s = runtime.profile.ledger.witness_grace_s
+    if grace_s is None:
+        return
+    try:
+        age_s = (await Evidence(runtime.peers).standing()).age_s
+    except Refusal:
+        age_s = None  # a ledger that cannot be asked is one that nobody vouches for
+    require_vouched(age_s, grace_s=grace_s)
 
 
 async def standing_of(runtime: Runtime, capture: CaptureView) -> Capability:

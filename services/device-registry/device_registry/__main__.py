@@ -1,4 +1,4 @@
-"""`python -m device_registry serve | migrate`."""
+"""`python -m device_registry serve | relay | migrate`."""
 
 from __future__ import annotations
 

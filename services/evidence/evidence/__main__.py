@@ -1,4 +1,4 @@
-"""`python -m evidence serve | migrate`."""
+"""`python -m evidence serve | relay | migrate`."""
 
 from __future__ import annotations
 

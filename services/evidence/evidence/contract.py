@@ -73,11 +73,28 @@ class ReviewView(Out):
     reviewed_at: datetime
 
 
+ErasureReason = Literal["RETENTION_ENDED", "PARTY_REQUEST", "UNLAWFUL_COLLECTION"]
+"""Why the law wants a capture erased (PIPL 47); a test holds it equal to the domain's."""
+
+
+class ErasureView(Out):
+    """An erasure, proposed or done; `notice` is 已依法删除 once it is done."""
+
+    evidence_id: str
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    notice: str | None
+
+
 class CaptureView(Out):
     """One capture. `plate` is masked unless a purpose was given and the reader may see it (`unmasked`).
 
     `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
     officers who proposed and confirmed, in this order. `review_due_on` is the last day of the review period.
+    Of an erased capture (`is_erased`) the pictures, the message and the plate are gone; `erasure` says why.
     """
 
     id: str
@@ -117,6 +134,8 @@ class CaptureView(Out):
     frozen_at: datetime | None
     media: list[MediaView]
     reviews: list[ReviewView]
+    is_erased: bool
+    erasure: ErasureView | None
 
 
 class CaptureSummary(Out):
@@ -172,6 +191,16 @@ class ReviewOrder(In):
     """Taking a capture into review needs nothing but the officer."""
 
 
+class ErasureOrder(In):
+    """Why a capture must go."""
+
+    reason: ErasureReason
+
+
+class ErasureApprovalOrder(In):
+    """The second person's agreement needs nothing but the person."""
+
+
 class BundleOrder(In):
     """A court bundle of one capture needs nothing but the purpose in the header."""
 
@@ -199,6 +228,30 @@ class BundleView(Out):
     href: str
 
 
+class WitnessView(Out):
+    """One witness of the ledger: the largest size that it cosigned and its time, null if it never did."""
+
+    name: str
+    size: int | None
+    at: datetime | None
+
+
+class Standing(Out):
+    """How far the ledger is vouched for by others. Times of witnesses are real time, `published_at` is the ledger's.
+
+    `age_s` are the seconds since a quorum of witnesses last vouched, null: never. `unwitnessed`: the newest
+    checkpoint lacks a quorum, and not just because it is seconds old.
+    """
+
+    size: int
+    published_at: datetime | None
+    witnessed_size: int | None
+    witnessed_at: datetime | None
+    age_s: float | None
+    witnesses: list[WitnessView]
+    unwitnessed: bool
+
+
 class Evidence:
     """Asks the evidence service, as the service that holds `peers`."""
 
@@ -210,3 +263,7 @@ class Evidence:
         return CaptureView.model_validate(
             await self._peers.get("evidence", f"/v1/captures/{evidence_id}/case-view")
         )
+
+    async def standing(self) -> Standing:
+        """How far witnesses vouch for the ledger now. Refusal PEER_UNAVAILABLE where evidence does not answer."""
+        return Standing.model_validate(await self._peers.get("evidence", "/v1/ledger/standing"))

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import cast
 
 from common.app import Job
 from common.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
-from common.ids import CaseId, DeviceId, EvidenceId
-from common.policy import Action, authorize, service_actor
+from common.ids import AgencyId, CaseId, DeviceId, EvidenceId
+from common.policy import Action, Resource, authorize, service_actor
 from common.profile import RuleSet
 from common.relay import LedgerEntry, follow
 from common.runtime import Runtime
+from common.shred import Erased, SealedBlobs, SecretMissing
 from common.uow import change, operational, view
 from device_registry.contract import DeviceRegistry
-from evidence import store
+from evidence import erasures, store
+from evidence.domain.anchoring import anchor
 from evidence.domain.capture import State
 from evidence.domain.checks import Standing, check
 from evidence.domain.custody import back_up, freeze
-from evidence.dossier import evidence_named_in, whole_stream
+from evidence.dossier import evidence_named_in
+from evidence.extract import whole_stream
 from evidence.intake import session
-from evidence.ledger.reader import Log
+from evidence.ledger.reader import Log, Twin
+from evidence.ledger.sequencer import Sequencer
+from evidence.ledger.timestamp import LOOK_S, stamp
+from evidence.ledger.twin import twin_origin
+from evidence.ledger.witnessing import witness
 from evidence.store import Capture
 
 log = logging.getLogger(__name__)
 SELF = service_actor("evidence")
+_NOBODY = AgencyId("agy_00000000000000000000000000")  # whose the ledger is: no agency's
 
 
 async def check_captures(runtime: Runtime) -> None:
@@ -76,7 +85,7 @@ async def back_up_accepted(runtime: Runtime) -> None:
     for capture in waiting:
         try:
             reread = await _copied(runtime, capture)
-        except (BlobDamaged, BlobMissing, OSError) as error:
+        except (BlobDamaged, BlobMissing, Erased, SecretMissing, OSError) as error:
             # One damaged original must not keep the others from being copied; fsck names it.
             log.error("couldn't back up %s: %s", capture.id, error)
             continue
@@ -88,10 +97,18 @@ async def back_up_accepted(runtime: Runtime) -> None:
 
 async def _copied(runtime: Runtime, capture: Capture) -> tuple[str, ...]:
     """Hashes of what the second store gives back."""
-    here, there = cast(BlobStore, runtime.blobs), cast(BlobStore, runtime.backup)
+    here, there = cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup)
+    stated, stream = capture.row["capability_sha256"], capture.id.stream
+    reread = []
     for sha256 in capture.kept.originals:
-        await there.put(await here.get(sha256))
-    return tuple([sha256_hex(await there.get(sha256)) for sha256 in capture.kept.originals])
+        if sha256 == stated:  # the registry's word on the device concerns nobody
+            copies = cast(BlobStore, runtime.backup)
+            await copies.put(await cast(BlobStore, runtime.blobs).get(sha256))
+            reread.append(sha256_hex(await copies.get(sha256)))
+        else:
+            await here.copy_to(there, sha256, of=stream)
+            reread.append(sha256_hex(await there.get(sha256, of=stream)))
+    return tuple(reread)
 
 
 async def freeze_decided(runtime: Runtime) -> None:
@@ -123,15 +140,69 @@ async def _freeze(runtime: Runtime, evidence_id: EvidenceId, case_id: CaseId) ->
         await store.save(tx, tx.permit(held.resource), freeze(held.kept, case_id), held)
 
 
+async def note_holds(runtime: Runtime) -> None:
+    """Note which cases rest on which captures, and how far they are: until then nothing is erased."""
+
+    async def handle(entry: LedgerEntry) -> None:
+        await erasures.note_hold(runtime.db, entry.record)
+
+    await follow(runtime.db, runtime.peers, erasures.HOLDS, erasures.HOLDING, handle)
+
+
+async def destroy_erased(runtime: Runtime) -> None:
+    """Destroy what an approved erasure names: the secret first, then everything that it protected.
+
+    A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
+    """
+    for erased in await erasures.due(runtime.db):
+        await _destroy(runtime, erased)
+
+
+async def _destroy(runtime: Runtime, erased: erasures.Due) -> None:
+    stream = erased.id.stream
+    await asyncio.to_thread(runtime.db.secrets.erase, stream)
+    async with view(runtime.db, authorize(SELF, Action.CAPTURE_BACK_UP)) as v:
+        only_its = await erasures.named_by_no_other(v, erased)
+    for kept in (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup)):
+        await kept.remove(erased.digests, of=stream)
+        await kept.remove_clear(only_its)
+    await erasures.destroyed(runtime.db, erased.id)
+    log.info("erased %s", erased.id)
+
+
 async def sweep(runtime: Runtime) -> None:
     """Forget old challenges, sessions and quarantined bodies."""
     async with operational(runtime.db) as conn:
-        await session.sweep(conn, now=runtime.clock())
+        await session.sweep(conn, runtime.db.secrets, now=runtime.clock())
+
+
+async def anchor_twin(runtime: Runtime) -> None:
+    """Enter the newest checkpoint of the SM3 twin in the log, so that each tree commits to the other."""
+    sequencer: Sequencer = runtime.ledger
+    if not sequencer.settings.twin or not sequencer.leads:
+        return
+    mandate = authorize(SELF, Action.LEDGER_APPEND)
+    async with view(runtime.db, mandate) as v:
+        newest = await (await Twin.within(v.conn)).checkpoint()
+        last = await store.last_anchor(v)
+    if newest is None:
+        return
+    size, note = newest
+    origin = twin_origin(sequencer.origin)
+    fact = anchor(origin=origin, size=size, checkpoint=note.decode(), last=last, at=runtime.clock())
+    if fact is not None:
+        async with change(runtime.db, mandate) as tx:
+            tx.record(tx.permit(Resource(id=fact.stream, agency_id=_NOBODY, level=1)), fact)
 
 
 JOBS = (
     Job("check", check_captures),
     Job("backup", back_up_accepted),
     Job("freeze", freeze_decided),
+    Job("holds", note_holds),
+    Job("erase", destroy_erased),
     Job("sweep", sweep, every_s=30),
+    Job("anchor", anchor_twin, every_s=30),
+    Job("witness", witness, every_s=1),
+    Job("time-stamp", stamp, every_s=LOOK_S),
 )

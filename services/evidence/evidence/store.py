@@ -1,4 +1,7 @@
-"""Rows of evidence. The only file of this service, beside the ledger and the intake, that speaks SQL."""
+"""Rows of evidence. With the ledger, the intake and `erasures`, the only file of this service that speaks SQL.
+
+Whom a capture shows is sealed in its row (`subject`) and opened as the row is read; after its erasure it is None.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.crypto import parse_note
 from common.ids import AgencyId, DeviceId, EvidenceId, OfficerId
 from common.policy import Permit, Resource, not_found
+from common.shred import Erased, Secrets
 from common.uow import Tx, View
+from evidence.domain.anchoring import Anchored, TwinId
 from evidence.domain.capture import (
     Claims,
     Flag,
     Picture,
     State,
+    Subject,
 )
 from evidence.domain.checks import Checked, EvidenceChecked, Result
 from evidence.domain.custody import (
@@ -35,7 +43,7 @@ from evidence.domain.review import (
     ReviewStarted,
     UnderReview,
 )
-from evidence.tables import bundles, captures, media, openings, reviews
+from evidence.tables import bundles, captures, erasures, media, openings, reviews
 
 Row = sa.RowMapping
 
@@ -45,11 +53,17 @@ LEVEL = 3
 
 @dataclass(frozen=True)
 class Capture:
-    """A capture with all that hangs on it, as rows. `media` and `reviews` are in order of their numbers."""
+    """A capture with all that hangs on it, as rows. `media` and `reviews` are in order of their numbers.
 
-    row: Row
+    `row` has its subject opened (`plate`, `plate_color`, `plate_class`). `erasure` is the erasure that somebody
+    proposed; `is_erased` says that one was approved, or that the secret is destroyed whatever the rows say.
+    """
+
+    row: Mapping[str, Any]
     media: Sequence[Row]
     reviews: Sequence[Row]
+    erasure: Row | None = None
+    is_erased: bool = False
 
     @property
     def id(self) -> EvidenceId:
@@ -120,23 +134,52 @@ def _picture(row: Row) -> Picture:
 
 async def lock(tx: Tx, evidence_id: EvidenceId) -> Capture:
     """The capture, held until commit. Another agency's capture does not exist for us: Refusal NOT_FOUND."""
-    return await _read(
-        tx.conn, evidence_id, sa.select(captures).where(captures.c.id == evidence_id).with_for_update()
-    )
+    query = sa.select(captures).where(captures.c.id == evidence_id).with_for_update()
+    return await _read(tx, evidence_id, query)
 
 
 async def get(view: View, evidence_id: EvidenceId) -> Capture:
     """The capture as it stands. Refusal NOT_FOUND."""
-    return await _read(view.conn, evidence_id, sa.select(captures).where(captures.c.id == evidence_id))
+    return await _read(view, evidence_id, sa.select(captures).where(captures.c.id == evidence_id))
 
 
-async def _read(conn: AsyncConnection, evidence_id: EvidenceId, query: sa.Select[Any]) -> Capture:
+async def _read(at: Tx | View, evidence_id: EvidenceId, query: sa.Select[Any]) -> Capture:
+    conn = at.conn
     row = (await conn.execute(query)).mappings().one_or_none()
     if row is None:
         raise not_found(evidence_id)
     pictures = sa.select(media).where(media.c.evidence_id == evidence_id).order_by(media.c.n)
     steps = sa.select(reviews).where(reviews.c.evidence_id == evidence_id).order_by(reviews.c.n)
-    return Capture(row, await _rows(conn, pictures), await _rows(conn, steps))
+    of_it = sa.select(erasures).where(erasures.c.evidence_id == evidence_id)
+    erasure = (await conn.execute(of_it)).mappings().one_or_none()
+    erased = erasure is not None and erasure["approved_at"] is not None
+    return Capture(
+        {**row, **_opened(at.secrets, row)},
+        await _rows(conn, pictures),
+        await _rows(conn, steps),
+        erasure,
+        # The second is true of a database that was restored to before the erasure.
+        erased or at.secrets.is_erased(evidence_id.stream),
+    )
+
+
+_SUBJECT = "captures.subject"
+
+
+def seal_subject(secrets: Secrets, evidence_id: EvidenceId, subject: Subject) -> bytes:
+    """`subject` as the row of the capture keeps it. Waits for the disk."""
+    plain = orjson.dumps([subject.plate, subject.plate_color, subject.plate_class])
+    return secrets.seal(evidence_id.stream, _SUBJECT, plain)
+
+
+def _opened(secrets: Secrets, row: Row) -> dict[str, str | None]:
+    if row["subject"] is None:
+        return {}  # of before it was sealed, or erased
+    try:
+        opened = orjson.loads(secrets.open(EvidenceId(row["id"]).stream, _SUBJECT, row["subject"]))
+    except Erased:
+        opened = [None, None, None]
+    return dict(zip(("plate", "plate_color", "plate_class"), opened, strict=True))
 
 
 async def _rows(
@@ -203,13 +246,20 @@ async def on_their_way(view: View, streams: Sequence[str]) -> bool:
     return bool(await view.conn.scalar(query, {"streams": list(streams)}))
 
 
-async def plates_of(view: View, streams: Sequence[str]) -> list[Row]:
-    """Salts and values behind the commitments to plates in `streams`; of no other field."""
+async def plates_of(view: View, streams: Sequence[str]) -> list[dict[str, Any]]:
+    """Salts and values behind the commitments to plates in `streams`; of no other field, and of nobody erased."""
     query = (
-        "SELECT digest, stream, field, salt, value FROM disclosures"
+        "SELECT digest, stream, field, sealed FROM disclosures"
         " WHERE stream = ANY(:streams) AND field = 'plate' ORDER BY digest"
     )
-    return await _rows(view.conn, sa.text(query), {"streams": list(streams)})
+    found = []
+    for row in await _rows(view.conn, sa.text(query), {"streams": list(streams)}):
+        try:
+            kept = view.secrets.open_disclosure(row["stream"], row["field"], row["digest"], row["sealed"])
+        except Erased:
+            continue
+        found.append({**row, **kept._asdict()})
+    return found
 
 
 # ---- what happens to a capture ------------------------------------------------------------------------
@@ -325,3 +375,13 @@ async def note_export(tx: Tx, permit: Permit, fact: EvidenceExported, capture: C
         "exported_at": tx.now,
     }
     await tx.add(fact, bundles, values)
+
+
+async def last_anchor(view: View) -> Anchored | None:
+    """The last `log.anchor` that this service recorded, whether the ledger has it yet or not."""
+    query = sa.text("SELECT note, recorded_at FROM outbox WHERE stream = :stream ORDER BY seq DESC LIMIT 1")
+    row = (await view.conn.execute(query, {"stream": TwinId().stream})).one_or_none()
+    if row is None:
+        return None
+    record = orjson.loads(parse_note(row.note).text)
+    return Anchored(record["data"]["size"], row.recorded_at)

@@ -11,6 +11,8 @@ metadata = sa.MetaData()
 # Tells fsck that a column names blobs, and in which of the two stores they lie.
 _BLOB = {"blobs": "blobs"}
 _COPY = {"blobs": "backup"}
+# Sealed for the row's owner: an erasure takes it away, and nothing else may.
+_SEALED = {"blobs": "blobs", "sealed": True}
 _TEXTS = ARRAY(sa.Text)
 _INSTANT = sa.DateTime(timezone=True)
 
@@ -32,7 +34,7 @@ captures = business_table(
     sa.Column("plate_color", sa.Text),
     sa.Column("plate_class", sa.Text),
     sa.Column("flags", _TEXTS),
-    sa.Column("body_sha256", sa.Text, info=_BLOB),
+    sa.Column("body_sha256", sa.Text, info=_SEALED),
     sa.Column("content_key", sa.Text),
     sa.Column("version_of", sa.Text),
     sa.Column("duplicate_count", sa.Integer),
@@ -54,6 +56,7 @@ captures = business_table(
     sa.Column("copies", _TEXTS, info=_COPY),
     sa.Column("case_id", sa.Text),
     sa.Column("frozen_at", _INSTANT),
+    sa.Column("subject", sa.LargeBinary, info={"added": "0005"}),
     owner="id",
 )
 media = business_table(
@@ -62,7 +65,7 @@ media = business_table(
     sa.Column("evidence_id", sa.Text, primary_key=True),
     sa.Column("n", sa.Integer, primary_key=True),
     sa.Column("agency_id", sa.Text),
-    sa.Column("sha256", sa.Text, info=_BLOB),
+    sa.Column("sha256", sa.Text, info=_SEALED),
     sa.Column("sm3", sa.Text),
     sa.Column("size", sa.Integer),
     sa.Column("media_type", sa.Text),
@@ -106,7 +109,7 @@ bundles = business_table(
     "bundles",
     metadata,
     sa.Column("evidence_id", sa.Text, primary_key=True),
-    sa.Column("sha256", sa.Text, primary_key=True, info=_BLOB),
+    sa.Column("sha256", sa.Text, primary_key=True, info=_SEALED),
     sa.Column("agency_id", sa.Text),
     sa.Column("manifest_sha256", sa.Text),
     sa.Column("size", sa.BigInteger),
@@ -115,5 +118,17 @@ bundles = business_table(
     sa.Column("purpose", sa.Text),
     sa.Column("exported_by", sa.Text),
     sa.Column("exported_at", _INSTANT),
+    owner="evidence_id",
+)
+erasures = business_table(
+    "erasures",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("proposed_by", sa.Text),
+    sa.Column("proposed_at", _INSTANT),
+    sa.Column("approved_by", sa.Text),
+    sa.Column("approved_at", _INSTANT),
     owner="evidence_id",
 )

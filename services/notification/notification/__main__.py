@@ -1,4 +1,4 @@
-"""`python -m notification serve | migrate`."""
+"""`python -m notification serve | relay | migrate`."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,14 +31,14 @@ async def empty_ledger(postgres: Server) -> str:
 @pytest.fixture
 async def open_ledger(
     postgres: Server, empty_ledger: str, tmp_path: Path
-) -> AsyncIterator[Callable[[], Ledger]]:
+) -> AsyncIterator[Callable[..., Ledger]]:
     """Makes sequencers over one fresh database; all are stopped afterwards."""
     database = f"ledger_{next(_number)}"
     await clone(postgres, empty_ledger, database)
     async with AsyncExitStack() as stack:
 
-        def make() -> Ledger:
-            ledger = Ledger(postgres, database, tmp_path / "last-checkpoint")
+        def make(**changes: Any) -> Ledger:
+            ledger = Ledger(postgres, database, tmp_path / "last-checkpoint", **changes)
             stack.push_async_callback(ledger.sequencer.stop)
             return ledger
 
@@ -45,7 +46,7 @@ async def open_ledger(
 
 
 @pytest.fixture
-async def ledger(open_ledger: Callable[[], Ledger]) -> Ledger:
+async def ledger(open_ledger: Callable[..., Ledger]) -> Ledger:
     """A log with its genesis and the keys of evidence and case."""
     made = open_ledger()
     await made.begin()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ from typing import Any
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.crypto import RecordSigner
+from common.crypto import NoteKey, RecordSigner
 from common.facts import canonical, instant
 from common.ids import EvidenceId, record_id
 from common.postgres import Server
+from common.profile import Suite
 from evidence.ledger.genesis import Enrolment, establish
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
+from evidence.ledger.signing import LogKeys
+from evidence.ledger.sm2 import Sm2NoteKey, Sm2PrivateKey
 
 ORIGIN = "ledger.test.mingzheng.example/2025"
 START = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
@@ -27,7 +31,15 @@ def note_key(name: str, seed: int) -> RecordSigner:
     return RecordSigner(name, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
 
 
+def sm2_key(name: str, seed: int) -> Sm2NoteKey:
+    """A fixed SM2 key, its number `seed` repeated; the bytes are SEC 1."""
+    der = bytes.fromhex("30310201010420" + f"{seed:02x}" * 32 + "a00a06082a811ccf5501822d")
+    return Sm2NoteKey(name, Sm2PrivateKey.from_der(der))
+
+
 LOG = note_key(ORIGIN, 1)
+SM2_LOG = sm2_key(ORIGIN, 6)
+BOTH = (Suite.SHA256_ED25519, Suite.SM3_SM2)
 EVIDENCE = note_key("evidence.test.mingzheng.example/k1", 2)
 ROOT = note_key("root.test.mingzheng.example/r1", 3)
 CASE = note_key("case.test.mingzheng.example/k1", 4)
@@ -78,9 +90,18 @@ class Ledger:
     """One sequencer over a test's database, and the administrator's way in."""
 
     def __init__(
-        self, server: Server, database: str, guard: Path | None = None, *, durable: bool = False
+        self,
+        server: Server,
+        database: str,
+        guard: Path | None = None,
+        *,
+        durable: bool = False,
+        keys: Sequence[NoteKey] = (LOG,),
+        suites: tuple[Suite, ...] = (Suite.SHA256_ED25519,),
+        roots: Sequence[NoteKey] = (ROOT,),
     ) -> None:
         self.server = server
+        self.roots = roots
         self.database = database
         self.now = START
         connect = {
@@ -90,13 +111,24 @@ class Ledger:
             "password": server.password("ledger_seq") or None,
             "database": database,
         }
-        settings = LedgerSettings(connect, ORIGIN, durable=durable, guard=guard)
-        self.sequencer = Sequencer(settings, key=LOG, roots=(ROOT.verifier,), clock=lambda: self.now)
+        settings = LedgerSettings(connect, ORIGIN, durable=durable, guard=guard, suites=suites)
+        self.sequencer = Sequencer(
+            settings,
+            keys=LogKeys.of(keys),
+            roots=tuple(root.verifier for root in roots),
+            clock=lambda: self.now,
+        )
 
-    async def begin(self) -> None:
+    async def begin(self, *, threshold: int = 1) -> None:
         """Lead, and write the genesis if the log is new."""
         await self.sequencer.start()
-        await establish(self.sequencer, log=LOG, root=ROOT, enrolments=ENROLMENTS, clock=lambda: self.now)
+        await establish(
+            self.sequencer,
+            roots=self.roots,
+            enrolments=ENROLMENTS,
+            clock=lambda: self.now,
+            threshold=threshold,
+        )
 
     async def admin(self) -> asyncpg.Connection[Any]:
         """A superuser's connection: for looking, and for breaking things."""

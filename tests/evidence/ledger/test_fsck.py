@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import random
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from evidence.ledger.fsck import EVIDENTIAL, Report, check
-from tests.evidence.ledger.given import CASE, LOG, ROOT, Ledger, Stream, note_key
+from evidence.ledger.checkpoint import parse
+from evidence.ledger.fsck import EVIDENTIAL, Beside, Report, check
+from evidence.ledger.trust import Cosigner, Policy, ed25519_message
+from tests.evidence.ledger.given import (
+    BOTH,
+    CASE,
+    LOG,
+    ROOT,
+    SM2_LOG,
+    STRANGER,
+    Ledger,
+    Stream,
+    note_key,
+)
 
 KEYS = {
     "ledger.log": ("log_id",),
     "ledger.entry": ("idx",),
     "ledger.tile": ("level", "n"),
     "ledger.checkpoint": ("size",),
+    "ledger.twin_tile": ("level", "n"),
+    "ledger.twin_checkpoint": ("size",),
+    "ledger.cosignature": ("size", "line"),
+    "ledger.time_token": ("size", "authority"),
 }
 # The partition a row lies in: the database refuses any other number, whoever asks.
 REFUSED = {("ledger.entry", "log_id"), ("ledger.tile", "log_id")}
@@ -28,12 +47,52 @@ PASSES = [
     "ledger.tile.data ledger.tile.root ledger.checkpoint.size ledger.checkpoint.note",
     "ledger.tile.n ledger.entry.idx ledger.checkpoint.log_id",
     "ledger.log.log_id",
+    "ledger.twin_tile.data ledger.twin_tile.root ledger.twin_checkpoint.size ledger.twin_checkpoint.note"
+    " ledger.cosignature.line ledger.time_token.token ledger.time_token.authority",
+    "ledger.twin_tile.n ledger.twin_checkpoint.log_id ledger.cosignature.size ledger.time_token.size",
+    "ledger.twin_tile.level ledger.cosignature.log_id ledger.time_token.log_id",
+    "ledger.twin_tile.log_id",
 ]
-FLIPS = 100
+FLIPS = 25
+WITNESS = note_key("witness.example/w1", 21)
+COSIGNER = Cosigner(WITNESS.name, WITNESS.verifier.public)
+POLICY = Policy.parse(f"log {LOG.vkey}\nwitness w1 {COSIGNER.vkey}\nquorum w1\n")
 
 
 async def fsck(conn: asyncpg.Connection[Any], **changes: Any) -> Report:
-    return await check(conn, **({"log": LOG.verifier, "roots": (ROOT.verifier,)} | changes))
+    beside = Beside(twin=False, policy=POLICY, check_token=token_fault)
+    asked: dict[str, Any] = {"log": LOG.verifier, "roots": (ROOT.verifier,), "beside": beside}
+    return await check(conn, **asked | changes)
+
+
+def token_fault(authority: str, token: bytes, note: bytes) -> str | None:
+    """A time-stamping authority of one line: its token is the digest of the note."""
+    if authority != "tsa":
+        return "could not be checked: nobody knows this authority"
+    return None if token == hashlib.sha256(note).digest() else "is no token over this checkpoint"
+
+
+def cosigned(note: bytes, seconds: int) -> str:
+    """The witness's line on a checkpoint note."""
+    text = parse(note)[0].text()
+    signature = WITNESS._private.sign(ed25519_message(text, seconds))
+    value = base64.b64encode(COSIGNER.key_id + seconds.to_bytes(8, "big") + signature)
+    return f"— {WITNESS.name} {value.decode()}\n"
+
+
+async def vouched(open_ledger: Callable[..., Ledger]) -> Ledger:
+    """A filled log with its twin, and a cosignature and a token on each checkpoint."""
+    ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
+    await ledger.begin()
+    await fill(ledger)
+    await ledger.sequencer.stop()
+    conn = await ledger.admin()
+    for size, note in await conn.fetch("SELECT size, note FROM ledger.checkpoint"):
+        await conn.execute("SELECT ledger.add_cosignature(1, $1, $2)", size, cosigned(note, 1_740_000_000))
+        token = hashlib.sha256(note).digest()
+        await conn.execute("SELECT ledger.add_time_token(1, $1, 'tsa', $2)", size, token)
+    await conn.close()
+    return ledger
 
 
 async def fill(ledger: Ledger) -> None:
@@ -79,7 +138,10 @@ async def flip(
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError):
             continue  # the database's own CHECK refused the value
         taken.add(known)
-        key = "/".join(str(value if part == name else row[part]) for part in KEYS[table])
+        changed = dict(row) | {name: value}
+        if table == "ledger.cosignature":
+            changed["line"] = changed["line"].split(" ")[1]
+        key = "/".join(str(changed[part]) for part in KEYS[table])
         return table, LOG.name if name == "log_id" and table == "ledger.log" else key
 
 
@@ -96,12 +158,11 @@ async def test_a_sound_log_is_clean_and_each_record_is_handed_out_in_order(ledge
     await conn.close()
 
 
-@pytest.mark.parametrize(
-    "columns", PASSES, ids=["heads-and-entries", "tiles-and-checkpoints", "places", "log"]
-)
-async def test_every_flipped_bit_is_found_and_its_row_is_named(ledger: Ledger, columns: str) -> None:
-    await fill(ledger)
-    await ledger.sequencer.stop()
+@pytest.mark.parametrize("columns", PASSES, ids=lambda columns: columns.split()[0])
+async def test_every_flipped_bit_is_found_and_its_row_is_named(
+    open_ledger: Callable[..., Ledger], columns: str
+) -> None:
+    ledger = await vouched(open_ledger)
     conn = await ledger.admin()
     await conn.execute("SET session_replication_role = replica")
     bit = random.Random(columns)
@@ -131,6 +192,62 @@ async def test_the_database_lets_no_row_change_its_log(ledger: Ledger, table: st
     for part in (table, f"{table}_1"):
         with pytest.raises(asyncpg.CheckViolationError):
             await conn.execute(f"UPDATE {part} SET {column} = {column} + 1")
+    await conn.close()
+
+
+async def test_what_stands_beside_a_sound_log_is_clean_and_counted(
+    open_ledger: Callable[..., Ledger],
+) -> None:
+    ledger = await vouched(open_ledger)
+    conn = await ledger.admin()
+
+    report = await fsck(conn, beside=Beside(twin=True, policy=POLICY, check_token=token_fault))
+
+    assert report.findings == []
+    assert report.checkpoints == report.twins == report.cosignatures == report.tokens >= 8
+    await conn.close()
+
+
+async def test_a_twin_that_is_behind_or_gone_is_found_where_the_profile_wants_it(
+    open_ledger: Callable[..., Ledger],
+) -> None:
+    ledger = await vouched(open_ledger)
+    conn = await ledger.admin()
+    await conn.execute("SET session_replication_role = replica")
+    tampering = {
+        "DELETE FROM ledger.twin_checkpoint WHERE size = 303": ("ledger.twin_checkpoint", "303"),
+        "DELETE FROM ledger.twin_tile": ("ledger.twin_tile", "0/0"),
+        "DELETE FROM ledger.twin_checkpoint; DELETE FROM ledger.twin_tile": ("ledger.twin_tile", "0/0"),
+        "UPDATE ledger.twin_checkpoint SET note = (SELECT note FROM ledger.checkpoint WHERE size = 303)"
+        " WHERE size = 303": ("ledger.twin_checkpoint", "303"),
+    }
+    for statement, row in tampering.items():
+        undo = conn.transaction()
+        await undo.start()
+        await conn.execute(statement)
+        report = await fsck(conn, beside=Beside(twin=True, policy=POLICY, check_token=token_fault))
+        assert row in {(f.table, f.key) for f in report.findings}, statement
+        await undo.rollback()
+    await conn.close()
+
+
+@pytest.mark.parametrize("line", ["missing", "added", "swapped"])
+async def test_a_checkpoint_carries_exactly_the_lines_of_its_log_keys(
+    open_ledger: Callable[..., Ledger], line: str
+) -> None:
+    ledger = await vouched(open_ledger)
+    conn = await ledger.admin()
+    await conn.execute("SET session_replication_role = replica")
+    note = await conn.fetchval("SELECT note FROM ledger.checkpoint WHERE size = 303")
+    text, _, lines = note.partition(b"\n\n")
+    first, second = lines.splitlines(keepends=True)
+    changed = {"missing": first, "added": lines + STRANGER.line(text + b"\n"), "swapped": second + first}[
+        line
+    ]
+
+    await conn.execute("UPDATE ledger.checkpoint SET note = $1 WHERE size = 303", text + b"\n\n" + changed)
+
+    assert [(f.table, f.key) for f in (await fsck(conn)).findings] == [("ledger.checkpoint", "303")]
     await conn.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 from common.errors import Refusal
 from evidence.ledger.batch import Receipt
 from evidence.ledger.genesis import Enrolment, establish, registration
-from tests.evidence.ledger.given import CASE, ENROLMENTS, EVIDENCE, LOG, ROOT, START, Ledger, Stream, note_key
+from tests.evidence.ledger.given import CASE, ENROLMENTS, EVIDENCE, ROOT, START, Ledger, Stream, note_key
 
 NEW = note_key("evidence.test.mingzheng.example/k2", 9)
 
@@ -41,9 +41,7 @@ async def test_the_first_entry_of_a_log_is_its_genesis(open_ledger: Callable[[],
 
 async def test_establishing_a_log_again_writes_only_what_is_new(ledger: Ledger) -> None:
     async def again(*enrolments: Enrolment) -> int:
-        return await establish(
-            ledger.sequencer, log=LOG, root=ROOT, enrolments=enrolments, clock=lambda: START
-        )
+        return await establish(ledger.sequencer, roots=[ROOT], enrolments=enrolments, clock=lambda: START)
 
     assert await again(*ENROLMENTS) == 0
     assert await again(*ENROLMENTS, Enrolment(NEW, ("evidence/",))) == 1
@@ -62,8 +60,8 @@ async def test_a_restarted_log_knows_its_keys(ledger: Ledger, open_ledger: Calla
 async def test_a_key_is_registered_by_root_and_by_itself(ledger: Ledger) -> None:
     whole = registration(
         Enrolment(NEW, ("evidence/",)),
-        root=ROOT,
-        after=ledger.sequencer.keys.ends["keys/evidence.test.mingzheng.example"],
+        ledger.sequencer.keys,
+        roots=[ROOT],
         at=START,
     )
     lines = whole.splitlines(keepends=True)
@@ -104,3 +102,15 @@ async def test_a_revoked_key_signs_nothing_more_and_never_returns(ledger: Ledger
         await outcome(ledger, about_keys(ledger, "key.register", again, ROOT, EVIDENCE))
         == "LEDGER_RECORD_INVALID"
     )
+
+
+async def test_a_record_taken_before_its_key_ended_still_gets_its_first_receipt(ledger: Ledger) -> None:
+    stream = Stream()
+    taken, late = stream.take(2)
+    first = await ledger.sequencer.append(taken)
+    await ledger.sequencer.append(about_keys(ledger, "key.revoke", {"key": EVIDENCE.vkey}, ROOT))
+
+    again = await ledger.sequencer.append_all([taken, late])
+
+    assert again[0] == first
+    assert getattr(again[1], "code", "ok") == "LEDGER_SIGNATURE_INVALID"

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common.crypto import NoteKey, RecordSigner, encode_batch
 from common.facts import canonical
-from evidence.dossier import Contents, assemble, extract
+from evidence.dossier import Contents, assemble
+from evidence.extract import extract
 from evidence.ledger import verify
 from evidence.ledger.checkpoint import Checkpoint
 from evidence.ledger.reader import Log
@@ -195,8 +196,12 @@ async def test_a_bundle_verifies_alone_with_the_standard_library(
         "media": VERIFIED,
         "disclosures": VERIFIED,
         "statements": VERIFIED,
-        "time": NOT_VERIFIED,
         "witnesses": NOT_VERIFIED,
+        "consistency": NOT_VERIFIED,
+        "not-after": NOT_VERIFIED,
+        "not-before": NOT_VERIFIED,
+        "monitor": NOT_VERIFIED,
+        "sm3": NOT_VERIFIED,
     }
 
 
@@ -340,3 +345,9 @@ async def test_a_tiled_log_in_a_folder_verifies_from_the_command_line(ledger: Le
 
     assert verify.main([str(tmp_path), "--key", ROOT.vkey]) == 0
     assert verify.main([str(tmp_path), "--key", STRANGER.vkey, "--json"]) == 1
+
+
+def test_a_folder_without_a_log_is_not_verified_and_never_mistaken_for_a_forgery(tmp_path: Path) -> None:
+    assert verify.main([str(tmp_path), "--key", ROOT.vkey]) == 2
+    (tmp_path / "checkpoint").write_bytes(EVL1["checkpoints"]["7"].encode())
+    assert verify.main([str(tmp_path), "--key", ROOT.vkey]) == 2

@@ -51,6 +51,7 @@ async def decide_case(
         at=at,
     )
     require_decidable(question, hand=hand)
+    await inquiry.require_vouched_ledger(runtime)
     devices = await inquiry.published_devices(runtime, dossier)
     content = drafts.decision_of(
         dossier,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import drafts, store
+from case import drafts, inquiry, store
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import (
     CaseView,
@@ -83,6 +83,7 @@ async def issue_prior_notice(
     investigation.issue_notice(
         dossier.case, document_id=DocumentId.new(at), sha256="", hand=hand, terms=terms, at=at
     )
+    await inquiry.require_vouched_ledger(runtime)
     content = drafts.notice_of(dossier, terms)
     draft = await drafts.make(runtime, dossier, DocumentKind.PRIOR_NOTICE, content, at)
     async with change(db, mandate) as tx:

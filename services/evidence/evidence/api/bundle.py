@@ -14,13 +14,17 @@ from common.errors import Kind, Refusal
 from common.ids import AgencyId, CaseId, EvidenceId
 from common.policy import Action, Mandate, Resource, not_found
 from common.runtime import Runtime
+from common.shred import Erased, SealedBlobs
 from common.uow import View, change, view
 from evidence import store
 from evidence.contract import BundleOrder, BundleView, CaseBundleOrder
 from evidence.domain.custody import export, purpose_of
-from evidence.dossier import Bundle, Contents, assemble, evidence_named_in, extract, whole_stream
+from evidence.domain.erasure import gone
+from evidence.dossier import Bundle, Contents, assemble, evidence_named_in
+from evidence.extract import extract, whole_stream
 from evidence.ledger.reader import Log
 from evidence.store import Capture
+from evidence.vouching import heads_of, vouchers
 
 router = APIRouter()
 Exporting = Annotated[Mandate, Depends(Allow(Action.EVIDENCE_EXPORT))]
@@ -31,9 +35,7 @@ async def bundle_capture(
     evidence_id: EvidenceId, runtime: Run, mandate: Exporting, order: BundleOrder | None = None
 ) -> BundleView:
     """The bundle of one capture: its records, its device's, the pictures, the proofs."""
-    async with view(runtime.db, mandate) as v:
-        contents = await _gather(v, runtime, [evidence_id], case_id=None)
-    return await _export(runtime, mandate, contents)
+    return await _bundle(runtime, mandate, [evidence_id], case_id=None)
 
 
 @router.post("/v1/evidence-bundles", status_code=201)
@@ -44,8 +46,7 @@ async def bundle_case(order: CaseBundleOrder, runtime: Run, mandate: Exporting) 
         ids = [EvidenceId(id) for id in evidence_named_in(rows)]
         if not ids or not await store.all_visible(v, ids):
             raise not_found(order.case_id)
-        contents = await _gather(v, runtime, ids, case_id=order.case_id)
-    return await _export(runtime, mandate, contents)
+    return await _bundle(runtime, mandate, ids, case_id=order.case_id)
 
 
 @router.get("/v1/evidence-bundles/{sha256}", response_class=Response)
@@ -56,45 +57,91 @@ async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Respons
         if row is None:
             raise not_found(f"bundle {sha256[:64]}")
         v.permit(Resource(id=row["evidence_id"], agency_id=AgencyId(row["agency_id"]), level=store.LEVEL))
-    data = await cast(BlobStore, runtime.blobs).get(row["sha256"])
+    try:
+        data = await cast(SealedBlobs, runtime.sealed).get(row["sha256"])
+    except Erased:
+        raise gone(EvidenceId(row["evidence_id"])) from None
     name = f"mingzheng-{row['case_id'] or row['evidence_id']}.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Response(data, media_type="application/zip", headers=headers)
 
 
-async def _gather(
-    v: View, runtime: Runtime, ids: Sequence[EvidenceId], *, case_id: CaseId | None
-) -> Contents:
-    """What the bundle holds, read in one transaction but for the pictures."""
+async def _bundle(
+    runtime: Runtime, mandate: Mandate, ids: Sequence[EvidenceId], *, case_id: CaseId | None
+) -> BundleView:
+    """Ask outsiders what they say, make the bundle, record its export. No transaction is open while they answer."""
+    async with view(runtime.db, mandate) as v:
+        streams = _streams(await _captures(v, ids), case_id)
+    # Before the extract: what the monitor has seen must lie within the log that the bundle proves.
+    heads = await heads_of(runtime, streams)
+    async with view(runtime.db, mandate) as v:
+        contents = await _gather(v, runtime, ids, case_id=case_id, least=heads.size if heads else 0)
+    contents.vouchers = await vouchers(runtime, mandate, contents.extract, heads)
+    return await _export(runtime, mandate, contents)
+
+
+async def _captures(v: View, ids: Sequence[EvidenceId]) -> list[Capture]:
     captures = [await store.get(v, id) for id in sorted(ids)]
     for capture in captures:
         v.permit(capture.resource)
+    return captures
+
+
+def _streams(captures: Sequence[Capture], case_id: CaseId | None) -> list[str]:
+    devices = [f"device/{capture.row['device_id']}" for capture in captures]
+    return [*(capture.id.stream for capture in captures), *devices, *([case_id.stream] if case_id else [])]
+
+
+async def _gather(
+    v: View, runtime: Runtime, ids: Sequence[EvidenceId], *, case_id: CaseId | None, least: int
+) -> Contents:
+    """What the bundle holds, read in one transaction but for the pictures."""
+    captures = await _captures(v, ids)
     own = [capture.id.stream for capture in captures]
     if await store.on_their_way(v, own):
         raise Refusal(
             Kind.UNAVAILABLE, "LEDGER_BEHIND", "Records of this evidence are on their way; repeat shortly."
         )
-    devices = [f"device/{capture.row['device_id']}" for capture in captures]
-    streams = [*own, *devices, *([case_id.stream] if case_id else [])]
+    witnesses = runtime.ledger.settings.witnesses
+    policy = witnesses.policy if witnesses is not None else None
     blobs = cast(BlobStore, runtime.blobs)
     statements = {str(c.row["capability_sha256"]) for c in captures if c.row["capability_sha256"]}
+    log = await Log.within(v.conn)
     return Contents(
         captures=captures,
-        extract=await extract(await Log.within(v.conn), streams),
-        pictures={m["sha256"]: await blobs.get(m["sha256"]) for c in captures for m in c.media},
+        extract=await extract(log, _streams(captures, case_id), policy=policy, least=least),
+        pictures=await _pictures(runtime, captures),
         statements={sha256: await blobs.get(sha256) for sha256 in sorted(statements)},
         disclosures=await store.plates_of(v, own),
         case_id=case_id,
         made_at=v.now,
         city=runtime.profile.city,
         profile=runtime.profile.id,
+        clock="real" if runtime.settings.mode == "production" else "demo",
+        policy=policy,
     )
+
+
+async def _pictures(runtime: Runtime, captures: Sequence[Capture]) -> dict[str, bytes]:
+    """The originals by their SHA-256; of an erased capture the manifest names the digests and there are none."""
+    sealed = cast(SealedBlobs, runtime.sealed)
+    return {
+        picture["sha256"]: await sealed.get(picture["sha256"], of=capture.id.stream)
+        for capture in captures
+        if not capture.is_erased
+        for picture in capture.media
+    }
 
 
 async def _export(runtime: Runtime, mandate: Mandate, contents: Contents) -> BundleView:
     """Make the bundle, keep it, and record that it left, in this order: no record names bytes that are not there."""
     made = await asyncio.to_thread(assemble, contents, runtime.db.signer)
-    await cast(BlobStore, runtime.blobs).put(made.data)
+    shown = [capture.id.stream for capture in contents.captures if not capture.is_erased]
+    if shown:
+        await cast(SealedBlobs, runtime.sealed).put(made.data, of=shown)
+    else:
+        # All that it would show was erased: records and proofs concern nobody.
+        await cast(BlobStore, runtime.blobs).put(made.data)
     case_id = CaseId(contents.case_id) if contents.case_id else None
     async with change(runtime.db, mandate) as tx:
         for capture in [await store.lock(tx, capture.id) for capture in contents.captures]:

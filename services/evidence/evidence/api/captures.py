@@ -7,14 +7,15 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Query, Response
 
 from common.auth import Allow, Run
-from common.blobs import BlobStore
 from common.calendar import Deadline
 from common.ids import EvidenceId, OfficerId
 from common.policy import Action, Mandate, authorize, not_found
 from common.runtime import Runtime
+from common.shred import Erased, SealedBlobs
 from common.uow import Tx, change, view
 from common.wire import Page
 from evidence import store
+from evidence.api.erasures import told
 from evidence.contract import (
     AcceptanceOrder,
     AcceptanceProposalOrder,
@@ -30,6 +31,7 @@ from evidence.contract import (
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 from evidence.domain.custody import Purpose, disclose, masked_plate, purpose_of
+from evidence.domain.erasure import gone
 from evidence.domain.review import (
     Attribute,
     Reviewer,
@@ -95,7 +97,13 @@ async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Loo
     picture = next((m for m in seen.media if m["n"] == n), None)
     if picture is None:
         raise not_found(f"picture {n} of {evidence_id}")
-    data = await cast(BlobStore, runtime.blobs).get(picture["sha256"])
+    if seen.is_erased:
+        raise gone(evidence_id)
+    try:
+        data = await cast(SealedBlobs, runtime.sealed).get(picture["sha256"], of=evidence_id.stream)
+    except Erased:
+        # Erased since the row was read.
+        raise gone(evidence_id) from None
     async with change(runtime.db, mandate) as tx:
         # The record before the bytes: whoever sees a picture has left a line, also if the wire breaks.
         capture = await store.lock(tx, evidence_id)
@@ -209,9 +217,11 @@ async def _unmasked(
 ) -> CaptureView:
     async with change(runtime.db, mandate) as tx:
         capture = await store.lock(tx, evidence_id)
-        fact = disclose(capture.kept, purpose=purpose, fields=PERSONAL)
-        await store.note_disclosure(tx, tx.permit(capture.resource), fact, capture)
-    return shown(capture, runtime, unmasked=True)
+        permit = tx.permit(capture.resource)
+        if not capture.is_erased:
+            fact = disclose(capture.kept, purpose=purpose, fields=PERSONAL)
+            await store.note_disclosure(tx, permit, fact, capture)
+    return shown(capture, runtime, unmasked=not capture.is_erased)
 
 
 async def _reviewer(tx: Tx, evidence_id: EvidenceId) -> Reviewer:
@@ -244,6 +254,8 @@ def shown(capture: Capture, runtime: Runtime, *, unmasked: bool = False) -> Capt
             "backed_up": row["backed_up_at"] is not None,
             "media": [MediaView.model_validate(dict(m)) for m in capture.media],
             "reviews": [ReviewView.model_validate(dict(r)) for r in capture.reviews],
+            "is_erased": capture.is_erased,
+            "erasure": told(capture.erasure) if capture.erasure else None,
         }
     )
 

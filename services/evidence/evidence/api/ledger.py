@@ -16,25 +16,32 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from common.auth import Allow, Run
+from common.clock import real_time
 from common.crypto import encode_batch
 from common.errors import Kind, Refusal
 from common.policy import Action, Mandate
+from common.profile import Suite
 from common.uow import view
 from common.wire import Out, Page
+from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
-from evidence.ledger.batch import Receipt, notes_in, record_id_in
+from evidence.ledger.batch import Outcome, Receipt, notes_in, record_id_in
 from evidence.ledger.entry import moment, parse_entry
-from evidence.ledger.reader import Log, Row, receipt_of
+from evidence.ledger.follower import Follower
+from evidence.ledger.reader import Log, Row, Twin, receipt_of
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.tiles import WIDTH, exists, no_tile, parse_path
+from evidence.ledger.witnessing import NOBODY, Witnesses, cosigned, vouched
 
 MAX_ENTRIES: Final = 256
 _MAX_WAIT_S: Final = 10.0
 _WAIT = re.compile(r"(?:^|,)\s*wait=(\d{1,4})\s*(?:,|$)")
 _LAST: Final = 2**53 - 1
+FOR_EVER: Final = {"cache-control": "max-age=31536000, immutable"}
 
 router = APIRouter()
 Appending = Annotated[Mandate, Depends(Allow(Action.LEDGER_APPEND, keyed=False))]
@@ -98,26 +105,32 @@ class ConsistencyView(Out):
     hashes: list[str]
 
 
-@router.post("/v1/ledger/records")
-async def append_record(request: Request, runtime: Run, mandate: Appending) -> ReceiptView:
+@router.post("/v1/ledger/records", response_model=ReceiptView)
+async def append_record(request: Request, runtime: Run, mandate: Appending) -> ReceiptView | Response:
     """Append one record note (the body). Answered when durable; the record's id is the key of a repeat."""
     sequencer: Sequencer = runtime.ledger
+    if not sequencer.leads:
+        return await _follower(request).forward(request)
     return _receipt(await sequencer.append(await request.body()))
 
 
-@router.post("/v1/ledger/record-batches", response_model_exclude_none=True)
+@router.post("/v1/ledger/record-batches", response_model=OutcomesView, response_model_exclude_none=True)
 async def append_batch(
     request: Request, runtime: Run, mandate: Appending, content_type: Annotated[str, Header()] = ""
-) -> OutcomesView:
+) -> OutcomesView | Response:
     """Append up to 1,024 record notes, each after its length as a big-endian uint16. Each has its own outcome."""
     if content_type.partition(";")[0].strip().lower() != "application/octet-stream":
         raise Refusal(
             Kind.UNSUPPORTED, "REQUEST_MEDIA_TYPE", "A batch of records is application/octet-stream."
         )
     sequencer: Sequencer = runtime.ledger
+    if not sequencer.leads:
+        return await _follower(request).forward(request)
     notes = notes_in(await request.body())
     answers = await sequencer.append_all(notes)
-    return OutcomesView(results=[_outcome(note, answer) for note, answer in zip(notes, answers, strict=True)])
+    # Written at once: a model for each of 256 outcomes would take as long as appending them.
+    results = [_outcome(note, answer) for note, answer in zip(notes, answers, strict=True)]
+    return Response(orjson.dumps({"results": results}), media_type="application/json")
 
 
 @router.get("/v1/ledger/records/{record_id}")
@@ -189,12 +202,16 @@ async def prove_inclusion(
     runtime: Run,
     mandate: Reading,
     size: Index | None = None,
+    suite: Suite = Suite.SHA256_ED25519,
     accept: Annotated[str, Header()] = "application/json",
 ) -> ProofView | Response:
-    """That entry `index` lies in the log of `size` entries (default: all). `Accept: text/plain` gives a tlog-proof."""
+    """That entry `index` lies in the log of `size` entries (default: all). `Accept: text/plain` gives a tlog-proof.
+
+    `suite=sm3-sm2` proves it in the SM3 twin, under the twin's checkpoint.
+    """
     async with view(runtime.db, mandate) as v:
-        log = await Log.within(v.conn)
-        published = (await log.head()).size
+        log = await _tree(suite).within(v.conn)
+        published = await log.size()
         size = published if size is None else size
         if not 0 <= index < size <= published:
             raise Refusal(
@@ -204,7 +221,7 @@ async def prove_inclusion(
             )
         hashes = await proofs.inclusion(log, index, size)
         signed = await log.checkpoint(size)
-        leaf = (await log.entries(index, 1))[0].leaf_hash
+        leaf = log.hash.leaf((await log.entries(index, 1))[0].entry)
     if "text/plain" in accept:
         if signed is None:
             raise Refusal(Kind.NOT_FOUND, "LEDGER_NO_CHECKPOINT", f"No checkpoint was signed at size {size}.")
@@ -221,11 +238,12 @@ async def prove_consistency(
     mandate: Reading,
     old: Annotated[int, Query(alias="from", ge=0, le=_LAST)],
     to: Index | None = None,
+    suite: Suite = Suite.SHA256_ED25519,
 ) -> ConsistencyView:
-    """That the log of `from` entries is the beginning of the log of `to` (default: all)."""
+    """That the log of `from` entries is the beginning of the log of `to` (default: all); `suite` as for a proof."""
     async with view(runtime.db, mandate) as v:
-        log = await Log.within(v.conn)
-        published = (await log.head()).size
+        log = await _tree(suite).within(v.conn)
+        published = await log.size()
         new = published if to is None else to
         if not old <= new <= published:
             message = f"No proof leads from {old} to {new} entries: the log has {published}."
@@ -234,14 +252,57 @@ async def prove_consistency(
     return ConsistencyView(old=old, new=new, hashes=[_b64(h) for h in hashes])
 
 
+@router.get("/v1/ledger/standing")
+async def read_standing(runtime: Run, mandate: Reading) -> Standing:
+    """How far others vouch for the ledger: what its witnesses cosigned, and how long ago in real time."""
+    witnesses: Witnesses | None = runtime.ledger.settings.witnesses
+    policy, now = (witnesses.policy, witnesses.clock()) if witnesses else (NOBODY, real_time())
+    async with view(runtime.db, mandate) as v:
+        log = await Log.within(v.conn)
+        head, state = await log.head(), await vouched(log, policy, at=now)
+    seen = {name: WitnessView(name=name, size=None, at=None) for name in policy.witnesses}
+    seen |= {name: WitnessView(name=name, size=size, at=at) for name, (size, at) in state.newest.items()}
+    return Standing(
+        size=head.size,
+        published_at=moment(head.last_us) if head.size else None,
+        witnessed_size=state.size,
+        witnessed_at=state.at,
+        age_s=None if state.at is None else max(0.0, (now - state.at).total_seconds()),
+        witnesses=list(seen.values()),
+        unwitnessed=state.is_unwitnessed(now),
+    )
+
+
 @router.get("/ledger/checkpoint")
 async def read_checkpoint(runtime: Run, mandate: Reading) -> Response:
-    """The newest signed checkpoint."""
+    """The newest signed checkpoint, with what witnesses have cosigned of it so far."""
     async with view(runtime.db, mandate) as v:
-        signed = await (await Log.within(v.conn)).checkpoint()
+        signed = await cosigned(await Log.within(v.conn))
     if signed is None:
         raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no checkpoint yet.")
     return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
+
+
+@router.get("/ledger/sm3/checkpoint")
+async def read_twin_checkpoint(runtime: Run, mandate: Reading) -> Response:
+    """The newest signed checkpoint of the SM3 twin, whose origin is `<origin>/sm3`."""
+    async with view(runtime.db, mandate) as v:
+        signed = await (await Twin.within(v.conn)).checkpoint()
+    if signed is None:
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no SM3 twin.")
+    return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
+
+
+@router.get("/ledger/sm3/tile/{kind}/{rest:path}")
+async def read_twin_tile(kind: str, rest: str, runtime: Run, mandate: Reading) -> Response:
+    """One tile of the SM3 twin's hashes. Its entries are those under /ledger/tile/entries."""
+    tile = parse_path(kind, rest)
+    async with view(runtime.db, mandate) as v:
+        twin = await Twin.within(v.conn)
+        if tile.level is None or not exists(tile, await twin.size()):
+            raise no_tile()
+        body = await twin.tile(tile)
+    return Response(body, media_type="application/octet-stream", headers=FOR_EVER)
 
 
 @router.get("/ledger/tile/{kind}/{rest:path}")
@@ -259,7 +320,7 @@ async def read_tile(
             body = encode_batch([row.entry for row in rows])
         else:
             body = await log.tile(tile)
-    headers = {"cache-control": "max-age=31536000, immutable"}
+    headers = dict(FOR_EVER)
     if tile.level is None:
         headers["vary"] = "Accept-Encoding"
         if re.search(r"\bgzip\b", accept_encoding):
@@ -291,6 +352,15 @@ async def _find(runtime: Run, mandate: Mandate, record_id: UUID) -> Receipt | No
         return None if row is None else await receipt_of(log, row)
 
 
+def _tree(suite: Suite) -> type[Log]:
+    return Twin if suite is Suite.SM3_SM2 else Log
+
+
+def _follower(request: Request) -> Follower:
+    follower: Follower = request.app.state.follower
+    return follower
+
+
 def _receipt(receipt: Receipt) -> ReceiptView:
     return ReceiptView(
         record_id=receipt.record_id,
@@ -302,10 +372,13 @@ def _receipt(receipt: Receipt) -> ReceiptView:
     )
 
 
-def _outcome(note: bytes, answer: Receipt | Refusal) -> OutcomeView:
+def _outcome(note: bytes, answer: Outcome) -> dict[str, Any]:
+    """An OutcomeView, without what it does not say."""
     if isinstance(answer, Receipt):
-        return OutcomeView(record_id=answer.record_id, index=answer.index, leaf_hash=answer.leaf_hash.hex())
-    return OutcomeView(record_id=record_id_in(note), problem=answer.code, detail=answer.message)
+        return {"record_id": answer.id_text, "index": answer.index, "leaf_hash": answer.leaf_hash.hex()}
+    refused = {"problem": answer.code, "detail": answer.message}
+    record_id = record_id_in(note)
+    return refused if record_id is None else {"record_id": record_id} | refused
 
 
 def _entry(row: Row) -> EntryView:

@@ -1,8 +1,15 @@
-"""From decoded objects to captures on record: one change for one push (Inv. 1, 3)."""
+"""From decoded objects to captures on record: one change for one push (Inv. 1, 3).
+
+    plan (whose is each object?) ─▶ bytes, sealed for those captures ─▶ take in: is each still whose we planned?
+
+The bytes come first and are sealed for the capture they belong to, so its id is chosen before its row is written.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +19,7 @@ from common.facts import Fact
 from common.ids import EvidenceId
 from common.policy import Permit, Resource
 from common.profile import Profile
-from common.uow import Tx
+from common.uow import Tx, View
 from evidence import store
 from evidence.domain.capture import (
     EvidenceDuplicated,
@@ -28,25 +35,47 @@ from evidence.store import Capture
 from evidence.tables import captures, media
 
 
-async def take_in(tx: Tx, submissions: Sequence[Submission], *, profile: Profile) -> None:
-    """Record every submission of one push: a new capture, a further version, or a duplicate.
+class Overtaken(Exception):
+    """An equal push was recorded since this one was planned: plan again."""
 
-    The same object twice in one push is one capture; the second says nothing new.
-    """
-    keys = [content_key(s.account, s.object_id, s.pictures) for s in submissions]
-    await lock_keys(tx, keys)
-    for key, submission in dict(zip(keys, submissions, strict=True)).items():
-        known = await find_pushed(tx, key)
+
+@dataclass(frozen=True)
+class Planned:
+    """A submission and the capture it belongs to: one on record, or a new one under a fresh id."""
+
+    submission: Submission
+    key: str
+    id: EvidenceId
+    is_new: bool
+
+
+async def plan(view: View, submissions: Sequence[Submission]) -> list[Planned]:
+    """Whose each submission is. The same object twice in one push is one capture; the second says nothing new."""
+    keyed = {content_key(s.account, s.object_id, s.pictures): s for s in submissions}
+    query = sa.select(captures.c.content_key, captures.c.id).where(captures.c.content_key.in_(keyed))
+    known = {row.content_key: EvidenceId(row.id) for row in await view.conn.execute(query)}
+    return [
+        Planned(s, key, known.get(key) or EvidenceId.new(s.received_at), key not in known)
+        for key, s in keyed.items()
+    ]
+
+
+async def take_in(tx: Tx, planned: Sequence[Planned], *, profile: Profile) -> None:
+    """Record every submission of one push: a new capture, a further version, or a duplicate. Raises Overtaken."""
+    await lock_keys(tx, [item.key for item in planned])
+    for item in planned:
+        known = await find_pushed(tx, item.key)
+        if (known is None) != item.is_new:
+            raise Overtaken
         if known is not None:
             permit = tx.permit(known.resource)
-            fact = duplicate(known.id, submission, pushed_before=known.row["duplicate_count"])
+            fact = duplicate(known.id, item.submission, pushed_before=known.row["duplicate_count"])
             await note_duplicate(tx, permit, fact, known)
         else:
-            await _new(tx, submission, profile=profile)
+            await _new(tx, item.submission, item.id, profile=profile)
 
 
-async def _new(tx: Tx, submission: Submission, *, profile: Profile) -> None:
-    id = EvidenceId.new(submission.received_at)
+async def _new(tx: Tx, submission: Submission, id: EvidenceId, *, profile: Profile) -> None:
     permit = tx.permit(Resource(id=id, agency_id=submission.agency_id, level=store.LEVEL))
     plate = submission.subject.plate
     fact = ingest(
@@ -89,6 +118,7 @@ async def newest_of_object(tx: Tx, account: str, object_id: str) -> EvidenceId |
 async def add(tx: Tx, permit: Permit, fact: EvidenceIngested, submission: Submission) -> None:
     """A new capture with its pictures."""
     tx.record(permit, fact)
+    id = EvidenceId(fact.owner)
     await tx.add(
         fact,
         captures,
@@ -104,9 +134,7 @@ async def add(tx: Tx, permit: Permit, fact: EvidenceIngested, submission: Submis
             "captured_from": fact.captured_from,
             "received_at": fact.received_at,
             "violation_code": fact.violation_code,
-            "plate": submission.subject.plate,
-            "plate_color": submission.subject.plate_color,
-            "plate_class": submission.subject.plate_class,
+            "subject": await asyncio.to_thread(store.seal_subject, tx.secrets, id, submission.subject),
             "flags": list(fact.flags),
             "body_sha256": fact.body_sha256,
             "content_key": fact.content_key,
@@ -149,7 +177,7 @@ def _media_row(fact: EvidenceIngested, n: int, picture: Picture) -> dict[str, An
 
 
 async def note_duplicate(tx: Tx, permit: Permit, fact: EvidenceDuplicated, capture: Capture) -> None:
-    """A push that came again. A frozen capture's row stands still; the record alone counts on (Inv. 6)."""
+    """A push that came again. The row of a frozen or an erased capture stands still; the record counts on (Inv. 6)."""
     tx.record(permit, fact)
-    if capture.row["state"] != State.FROZEN:
+    if capture.row["state"] != State.FROZEN and not capture.is_erased:
         await tx.set(fact, captures, {"id": fact.owner}, {"duplicate_count": fact.duplicate_count})

@@ -1,6 +1,6 @@
 """The GA/T 1400 door: Register, UnRegister, Keepalive, Time, MotorVehicles (§A.1-A.5).
 
-    authenticate ─▶ parse ─▶ decode every picture ─▶ bytes on disk by hash ─▶ one change ─▶ the answer
+    authenticate ─▶ parse ─▶ decode every picture ─▶ bytes on disk, sealed ─▶ one change ─▶ the answer
 
 Cameras do not send again reliably: an OK leaves only when bytes and record are durable (Inv. 1). Nothing
 here answers with a problem document: a camera reads ResponseStatusObject or nothing.
@@ -21,12 +21,13 @@ from starlette.exceptions import HTTPException
 
 from common import crypto
 from common.auth import Allow, Run
-from common.blobs import BlobStore, sha256_hex
+from common.blobs import sha256_hex
 from common.errors import Kind, Refusal
 from common.policy import Action, Mandate, authorize
 from common.runtime import Runtime
+from common.shred import SealedBlobs
 from common.tokens import AuthError
-from common.uow import change, operational
+from common.uow import change, operational, view
 from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import answers, digest, gat1400, session
 from evidence.intake.accounts import Account
@@ -42,7 +43,7 @@ from evidence.intake.door import (
     speaking_of,
 )
 from evidence.intake.images import Decoder, Undecodable
-from evidence.intake.ingest import take_in
+from evidence.intake.ingest import Overtaken, Planned, plan, take_in
 from evidence.intake.session import Session
 
 log = logging.getLogger(__name__)
@@ -128,15 +129,20 @@ async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) ->
     read = [await _look_at(request, account, push, item) for item in push.items]
     submissions = [item for item in read if isinstance(item, Submission)]
     if submissions:
-        # Durable bytes before the record that names them: a record without its picture proves nothing.
-        await _keep(runtime, push)
         actor = device_actor(account, speaking, mandate.actor.address)
         pushing = authorize(actor, Action.CAPTURE_PUSH, records=mandate.records)
-        async with change(runtime.db, pushing) as tx:
-            await take_in(tx, submissions, profile=runtime.profile)
+        while not await _taken_in(runtime, pushing, push, submissions):
+            continue
     elif any(item.status is Status.INVALID_JSON_CONTENT for item in read if isinstance(item, ItemStatus)):
         async with operational(runtime.db) as conn:
-            await session.quarantine(conn, speaking, sha256=push.body_sha256, body=push.body, now=received_at)
+            await session.quarantine(
+                conn,
+                runtime.db.secrets,
+                speaking,
+                sha256=push.body_sha256,
+                body=push.body,
+                now=received_at,
+            )
     told = [item if isinstance(item, ItemStatus) else ItemStatus(item.object_id, Status.OK) for item in read]
     return answers.batch(told, url=request.url.path, at=runtime.clock())
 
@@ -262,11 +268,40 @@ async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Pic
     )
 
 
-async def _keep(runtime: Runtime, push: _Push) -> None:
-    blobs = cast(BlobStore, runtime.blobs)
-    await blobs.put(push.body)
-    for data in push.pictures.values():
-        await blobs.put(data)
+async def _taken_in(runtime: Runtime, pushing: Mandate, push: _Push, submissions: list[Submission]) -> bool:
+    """Keep the bytes, then record them; False if an equal push came in between, which is then known."""
+    async with view(runtime.db, pushing) as v:
+        planned = await plan(v, submissions)
+    # Durable bytes before the record that names them: a record without its picture proves nothing.
+    await _keep(runtime, push, planned)
+    try:
+        async with change(runtime.db, pushing) as tx:
+            await take_in(tx, planned, profile=runtime.profile)
+    except Overtaken:
+        await _discard(runtime, push, planned)
+        return False
+    return True
+
+
+async def _keep(runtime: Runtime, push: _Push, planned: list[Planned]) -> None:
+    """Each picture for its capture; the message for all of them together, since it shows every one.
+
+    A camera that sends again what was erased is told OK, and nothing of it is kept.
+    """
+    sealed, secrets = cast(SealedBlobs, runtime.sealed), runtime.db.secrets
+    live = [item for item in planned if not secrets.is_erased(item.id.stream)]
+    if live:
+        await sealed.put(push.body, of=[item.id.stream for item in live])
+    # Side by side: most of it is waiting for the disk.
+    shown = {(picture.sha256, item.id.stream) for item in live for picture in item.submission.pictures}
+    await asyncio.gather(*(sealed.put(push.pictures[sha256], of=[stream]) for sha256, stream in shown))
+
+
+async def _discard(runtime: Runtime, push: _Push, planned: list[Planned]) -> None:
+    """Take back what was kept for captures that never came to be."""
+    for stream in [item.id.stream for item in planned if item.is_new]:
+        await cast(SealedBlobs, runtime.sealed).remove([push.body_sha256, *push.pictures], of=stream)
+        await asyncio.to_thread(runtime.db.secrets.discard, stream)
 
 
 async def _refused(request: Request, refusal: Refusal) -> Response:

@@ -8,12 +8,15 @@ only from the address that registered it. All of this is operational: losing it 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.shred import Secrets
 
 NONCE_LIFE = timedelta(seconds=60)
 NONCE_REMEMBERED = timedelta(minutes=10)
@@ -139,9 +142,10 @@ async def end(conn: AsyncConnection, session: Session) -> None:
 
 
 async def quarantine(
-    conn: AsyncConnection, session: Session, *, sha256: str, body: bytes, now: datetime
+    conn: AsyncConnection, known: Secrets, session: Session, *, sha256: str, body: bytes, now: datetime
 ) -> None:
-    """Keep a push that held nothing readable, for the operator, for seven days."""
+    """Keep a push that held nothing readable, for the operator, for seven days; sealed, since it may show somebody."""
+    sealed = await asyncio.to_thread(known.seal, _quarantine(sha256), "body", body)
     await conn.execute(
         sa.text(
             "INSERT INTO quarantined_bodies (sha256, account, device_code, body, received_at, until)"
@@ -151,15 +155,31 @@ async def quarantine(
             "sha256": sha256,
             "account": session.account,
             "device_code": session.device_code,
-            "body": body,
+            "body": sealed,
             "now": now,
             "until": now + QUARANTINE,
         },
     )
 
 
-async def sweep(conn: AsyncConnection, *, now: datetime) -> None:
-    """Forget what has served its time."""
+async def quarantined(conn: AsyncConnection, known: Secrets, sha256: str) -> bytes:
+    """A quarantined push as it came, for the operator. Raises LookupError once its seven days are over."""
+    query = "SELECT body FROM quarantined_bodies WHERE sha256 = :sha256"
+    body = await conn.scalar(sa.text(query), {"sha256": sha256})
+    if body is None:
+        raise LookupError(f"no push {sha256} is in quarantine")
+    return known.open(_quarantine(sha256), "body", body)
+
+
+def _quarantine(sha256: str) -> str:
+    return f"quarantine/{sha256}"
+
+
+async def sweep(conn: AsyncConnection, known: Secrets, *, now: datetime) -> None:
+    """Forget what has served its time; of quarantined pushes also what lies in backups."""
+    query = "SELECT sha256 FROM quarantined_bodies WHERE until < :now"
+    for sha256 in (await conn.scalars(sa.text(query), {"now": now})).all():
+        await asyncio.to_thread(known.discard, _quarantine(sha256))
     for statement, before in (
         ("DELETE FROM viid_nonces WHERE issued_at < :before", now - NONCE_REMEMBERED),
         ("DELETE FROM viid_failures WHERE failed_at < :before", now - FAILURES_COUNTED),

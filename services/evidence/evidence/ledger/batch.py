@@ -6,53 +6,94 @@ One that does not follow may be a repeat of what is already in the log: the data
 
 from __future__ import annotations
 
-from asyncio import Future
+from asyncio import Future, get_running_loop
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from asyncpg.pgproto.pgproto import UUID as PgUUID
-
-from common.crypto import decode_batch
+from common.crypto import Verifier, decode_batch
 from common.errors import Kind, Refusal
 from evidence.ledger.checker import Claim
 from evidence.ledger.entry import MAX_NOTE, Record, make_entry, parse_record
 from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
+from evidence.ledger.signing import LogKeys
 from evidence.ledger.tiles import Frontier, FullTile
+from evidence.ledger.twin import Growth
 
 MAX_BATCH: Final = 1_024
 Claims = list[Claim]
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Where a record lies, and the signed checkpoint of `size` entries that first names it."""
+class Receipt(NamedTuple):
+    """Where a record lies, and the signed checkpoint of `size` entries that first names it.
 
-    record_id: UUID
-    index: int
+    What few ask for is read from the entry when it is asked for.
+    """
+
+    id_text: str
+    index: int  # type: ignore[assignment]  # a tuple's own `index` is of no use here
     leaf_hash: bytes
-    header: str
+    entry: bytes
     size: int
     checkpoint: bytes
 
+    @property
+    def record_id(self) -> UUID:
+        return UUID(self.id_text)
 
-@dataclass(eq=False, slots=True)
+    @property
+    def header(self) -> str:
+        return self.entry[: self.entry.index(b"\n")].decode()
+
+
+Outcome = Receipt | Refusal
+
+
+class Sent:
+    """Records that were sent together, and what became of each; `all` is done once each has its outcome."""
+
+    __slots__ = ("_missing", "all", "outcomes")
+
+    def __init__(self, count: int) -> None:
+        self.outcomes: list[Outcome | None] = [None] * count
+        self.all: Future[None] = get_running_loop().create_future()
+        self._missing = count
+
+    def settle(self, at: int, outcome: Outcome) -> None:
+        """Give record `at` its outcome, unless it has one."""
+        if self.outcomes[at] is None:
+            self.outcomes[at] = outcome
+            self._missing -= 1
+            if not self._missing and not self.all.done():
+                self.all.set_result(None)
+
+
 class Waiting:
-    """A record whose sender waits for its outcome: a receipt, or a refusal."""
+    """A record whose sender waits for its outcome. `since` is in seconds of the loop.
 
-    record: Record
-    outcome: Future[Receipt]
+    `doubt`: what is to be answered if the record is not in the log already, because no key valid now signed it.
+    """
 
-    def refuse(self, refusal: Refusal) -> None:
-        if not self.outcome.done():
-            self.outcome.set_exception(refusal)
+    __slots__ = ("_at", "_sent", "doubt", "record", "since")
 
-    def answer(self, receipt: Receipt) -> None:
-        if not self.outcome.done():
-            self.outcome.set_result(receipt)
+    def __init__(self, record: Record, sent: Sent, at: int = 0, *, since: float = 0.0) -> None:
+        self.record = record
+        self.since = since
+        self.doubt: Refusal | None = None
+        self._sent = sent
+        self._at = at
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has its outcome, or nobody waits for it any more."""
+        return self._sent.all.done() or self._sent.outcomes[self._at] is not None
+
+    def answer(self, outcome: Outcome) -> None:
+        self._sent.settle(self._at, outcome)
 
 
 @dataclass
@@ -60,6 +101,7 @@ class State:
     """The log as its leader knows it: a copy of the database, thrown away when in doubt.
 
     `ends` holds the (seq, hash) of the last record of streams lately used; (-1, zeros) for an unused one.
+    `twin` is where the SM3 tree goes on; None while the log has none, or the profile lets it rest.
     """
 
     size: int
@@ -67,6 +109,8 @@ class State:
     last_us: int
     edge: Frontier
     keys: KeyLog
+    signing: LogKeys
+    twin: Growth | None = None
     ends: OrderedDict[str, tuple[int, bytes]] = field(default_factory=OrderedDict)
 
 
@@ -83,27 +127,32 @@ class Batch:
     leaves: list[bytes] = field(default_factory=list)
     tiles: list[FullTile] = field(default_factory=list)
     ends: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    twin: Growth | None = None
 
-    def columns(self) -> list[list[Any]]:
-        """The arrays that `ledger.commit_batch` takes: five of entries, four of tiles."""
+    def columns(self) -> list[object]:
+        """What `ledger.commit_batch` takes: six of entries, each in one piece, and four arrays of tiles.
+
+        An array costs the driver a microsecond for each element.
+        """
         records = [one.record for one in self.placed]
-        entries: list[list[Any]] = [
-            [r.id_text for r in records],
-            self.leaves,
-            [r.stream for r in records],
-            [r.seq for r in records],
+        entries: list[object] = [
+            " ".join([r.id_text for r in records]),
+            b"".join(self.leaves),
+            " ".join([r.stream for r in records]),
+            " ".join([str(r.seq) for r in records]),
+            " ".join(map(str, accumulate(map(len, self.entries)))),
+            b"".join(self.entries),
         ]
         tiles = [[getattr(tile, name) for tile in self.tiles] for name in ("level", "n", "data", "root")]
-        return [*entries, self.entries, *tiles]
+        return [*entries, *tiles]
 
     def receipts(self, checkpoint: bytes) -> Iterator[tuple[Waiting, Receipt]]:
         """What each is answered once the batch is durable, under the checkpoint note that went in with it."""
         size = self.edge.tree.size
-        places = zip(self.placed, self.entries, self.leaves, strict=True)
-        for index, (one, entry, leaf) in enumerate(places, size - len(self.placed)):
-            # asyncpg's own UUID, as the rows have it: made in a fifth of the time.
-            record_id, header = PgUUID(one.record.id_text), entry[: entry.index(b"\n")].decode()
-            yield one, Receipt(record_id, index, leaf, header, size, checkpoint)
+        index = size - len(self.placed)
+        for one, entry, leaf in zip(self.placed, self.entries, self.leaves, strict=True):
+            yield one, Receipt(one.record.id_text, index, leaf, entry, size, checkpoint)
+            index += 1
 
 
 def parse(note: bytes) -> Record:
@@ -141,27 +190,49 @@ def record_id_in(note: bytes) -> UUID | None:
 
 
 def claims_of(keys: KeyLog, batch: list[Waiting]) -> list[tuple[Waiting, Claims]]:
-    """Each record with the signatures that must be right; a record that lacks one is refused."""
+    """Each record with the signatures that must be right; none, and a doubt, for a record that lacks one."""
     claimed = []
     for waiting in batch:
+        record = waiting.record
+        key = keys.signer(record)
+        if key is not None:
+            claimed.append((waiting, [(key.public, record.note.signatures[0].value, record.note.text)]))
+            continue
         try:
-            text = waiting.record.note.text
-            signers = keys.signers(waiting.record)
+            text = record.note.text
+            signers = keys.signers(record)
+            if record.about_keys:
+                signers = _without_sm2(signers, text)
             claimed.append((waiting, [(key.public, signature, text) for key, signature in signers]))
         except ValueError as error:
-            waiting.refuse(bad_signature(str(error)))
+            # Its key may have ended since it was taken: whoever repeats it must get its first receipt.
+            waiting.doubt = bad_signature(str(error))
+            claimed.append((waiting, []))
     return claimed
+
+
+def _without_sm2(signers: list[tuple[Verifier, bytes]], text: bytes) -> list[tuple[Verifier, bytes]]:
+    """The checker knows Ed25519 alone; an SM2 key signs but the record that registers it, and is checked here."""
+    rest = []
+    for key, signature in signers:
+        if type(key) is Verifier:
+            rest.append((key, signature))
+        elif not key.verifies(text, signature):
+            raise ValueError(f"the signature of {key.name} does not fit")
+    return rest
 
 
 def upheld(claimed: list[tuple[Waiting, Claims]], verdicts: list[bool]) -> list[Waiting]:
     """Those all of whose signatures hold, by the verdicts on all claims in order; the others are refused."""
+    if all(verdicts):
+        return [waiting for waiting, _ in claimed]
     right, at = [], 0
     for waiting, claims in claimed:
         at += len(claims)
         if all(verdicts[at - len(claims) : at]):
             right.append(waiting)
         else:
-            waiting.refuse(bad_signature("a signature does not fit the record"))
+            waiting.answer(bad_signature("a signature does not fit the record"))
     return right
 
 
@@ -175,10 +246,10 @@ def place(state: State, waiting: list[Waiting], *, us: int) -> tuple[Batch, list
     for one in waiting:
         record = one.record
         seq, prev = batch.ends.get(record.stream) or state.ends[record.stream]
-        if record.seq <= seq:
+        if record.seq <= seq or one.doubt is not None:
             repeats.append(one)
         elif record.seq != seq + 1 or record.prev != prev:
-            one.refuse(gap(record, seq))
+            one.answer(gap(record, seq))
         elif not record.about_keys or _changes_keys(state, batch, one):
             _put(state, batch, one)
     return batch, repeats
@@ -200,9 +271,13 @@ def _changes_keys(state: State, batch: Batch, one: Waiting) -> bool:
     try:
         keys.apply(state.size + len(batch.placed), one.record)
     except ValueError as error:
-        one.refuse(
+        one.answer(
             Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", f"The record about keys makes no sense: {error}.")
         )
+        return False
+    if lacking := state.signing.lacks([*keys.log_keys, *keys.twin_keys]):
+        # From this entry on no checkpoint could be signed: the log would stand still.
+        one.answer(not_held(lacking[0]))
         return False
     batch.keys = keys
     return True
@@ -219,6 +294,14 @@ def bad_signature(why: str) -> Refusal:
     return Refusal(
         Kind.INVALID, "LEDGER_SIGNATURE_INVALID", f"The record is not signed as its stream demands: {why}."
     )
+
+
+def not_held(key: Verifier) -> Refusal:
+    message = (
+        f"The sequencer does not hold the private key of {key.name} with the id {key.key_id.hex()}; "
+        "put its file beside the other log keys, start the sequencer again, then register it."
+    )
+    return Refusal(Kind.CONFLICT, "LEDGER_LOG_KEY_NOT_HELD", message)
 
 
 def gap(record: Record, seq: int) -> Refusal:

@@ -5,15 +5,19 @@
     <base64 root>\\n
     \\n
     — <origin> <base64(key id || Ed25519)>\\n
+    — <origin> <base64(key id || r || s)>\\n        SM2, where the log has such a key
 
-The key's name is the origin. Each size is signed once; whoever asks again gets the same bytes.
+The name of a log key is the origin; while one key takes over from another both sign. Each size is signed once;
+whoever asks again gets the same bytes.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from common.crypto import Note, NoteKey, Verifier, open_note, parse_note, unbase64
 
@@ -32,11 +36,12 @@ class Checkpoint:
     def text(self) -> bytes:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
 
-    def signed(self, key: NoteKey) -> bytes:
-        """The checkpoint note. Raises ValueError if `key` is not this log's."""
-        if key.name != self.origin:
-            raise ValueError(f"the key {key.name} cannot sign for the log {self.origin}")
-        return key.note(self.text())
+    def signed(self, *keys: NoteKey) -> bytes:
+        """The checkpoint note, a line for each of `keys`. Raises ValueError if one is not this log's."""
+        for key in keys:
+            if key.name != self.origin:
+                raise ValueError(f"the key {key.name} cannot sign for the log {self.origin}")
+        return self.text() + b"\n" + b"".join(key.line(self.text()) for key in keys)
 
 
 def parse(data: bytes) -> tuple[Checkpoint, Note]:
@@ -57,4 +62,24 @@ def open_checkpoint(data: bytes, log: Verifier) -> Checkpoint:
     open_note(data, [log])
     if checkpoint.origin != log.name:
         raise ValueError(f"this checkpoint is of {checkpoint.origin}, not of {log.name}")
+    return checkpoint
+
+
+def open_own(data: bytes, keys: Sequence[Verifier]) -> Checkpoint:
+    """What a checkpoint note says as the log itself keeps it: a line by each of `keys`, in order, and no other.
+
+    Raises ValueError otherwise.
+    """
+    checkpoint, note = parse(data)
+    if len(note.signatures) > len(keys):
+        raise ValueError("it carries more than the log's own signatures")
+    for key, line in zip_longest(keys, note.signatures):
+        if line is None or (line.name, line.key_id) != (key.name, key.key_id):
+            raise ValueError(f"the line of the log key {key.key_id.hex()} is missing")
+        if not key.verifies(note.text, line.value):
+            raise ValueError(f"the signature of the log key {key.key_id.hex()} does not fit")
+        if checkpoint.origin != key.name:
+            raise ValueError(f"this checkpoint is of {checkpoint.origin}, not of {key.name}")
+    if not keys:
+        raise ValueError("no key of the log is valid at this size")
     return checkpoint

@@ -11,10 +11,9 @@ disagree. The bytes as submitted are the truth and are never written anew.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -172,13 +171,12 @@ class Entry:
 
 def make_entry(index: int, us: int, prev: bytes, note: bytes) -> bytes:
     """The bytes of entry `index` at `us` after the leaf hash `prev`, around the record note `note`."""
-    header = f"ledger-entry/v1 {index} {_written(us)} {base64.b64encode(prev).decode()}\n"
-    return header.encode() + note
+    return b"ledger-entry/v1 %d %b %b%b" % (index, _written(us), b2a_base64(prev), note)
 
 
 @lru_cache(maxsize=4)
-def _written(us: int) -> str:
-    return instant(moment(us))
+def _written(us: int) -> bytes:
+    return instant(moment(us)).encode()
 
 
 def parse_entry(raw: bytes) -> Entry:

@@ -1,61 +1,56 @@
-"""Recomputes every column of every ledger table from the entries and the log's public key.
+"""Recomputes every column of every ledger table from the entries and the public keys that they name.
 
 Entry by entry, in order: the bytes parse, the columns say what the bytes say, the header continues the
 chain, the record is signed by a key valid there and follows its stream, the tree grows. The tiles and
 checkpoints on the way must be those of the tree. What is found is named by table and key, and the walk
-goes on from what the neighbours prove, so that one changed bit does not hide the next.
+goes on from what the neighbours prove, so that one changed bit does not hide the next. What stands beside the log,
+its SM3 twin, cosignatures and time stamps, is held against it on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
 
 from common.crypto import Verifier
-from evidence.ledger.checkpoint import open_checkpoint
+from evidence.ledger.checkpoint import parse
 from evidence.ledger.entry import NO_HASH, Entry, parse_entry
 from evidence.ledger.keys import KeyLog
-from evidence.ledger.merkle import leaf_hash
-from evidence.ledger.reader import Head, Log, Row
-from evidence.ledger.tiles import Frontier, FullTile
+from evidence.ledger.merkle import EMPTY_ROOT, leaf_hash
+from evidence.ledger.reader import Head, Log, Row, Twin
+from evidence.ledger.recomputed import Report as Report
+from evidence.ledger.recomputed import Tree
+from evidence.ledger.tiles import Frontier
+from evidence.ledger.trust import Policy, cosignature_time
+from evidence.ledger.twin import SM3, twin_origin
 
 EVIDENTIAL: Final = {
     "ledger.log": ("log_id", "origin", "size", "prev", "last_us"),
     "ledger.entry": ("log_id", "idx", "record_id", "leaf_hash", "stream", "seq", "entry"),
     "ledger.tile": ("log_id", "level", "n", "data", "root"),
     "ledger.checkpoint": ("log_id", "size", "note"),
+    "ledger.twin_tile": ("log_id", "level", "n", "data", "root"),
+    "ledger.twin_checkpoint": ("log_id", "size", "note"),
+    "ledger.cosignature": ("log_id", "size", "line"),
+    "ledger.time_token": ("log_id", "size", "authority", "token"),
 }
 """Every column that `check` guards: all there are in schema `ledger`."""
 
-_MOST: Final = 1_000
+_KEYS: Final = {
+    "entry": "idx::text",
+    "tile": "level || '/' || n",
+    "checkpoint": "size::text",
+    "twin_tile": "level || '/' || n",
+    "twin_checkpoint": "size::text",
+    "cosignature": "size || '/' || split_part(line, ' ', 2)",
+    "time_token": "size || '/' || authority",
+}
+_ANCHORS: Final = "log/sm3"
 _STEP: Final = 1_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One row that is not what it must be. `key` is its primary key without the log's number."""
-
-    table: str
-    key: str
-    reason: str
-
-
-@dataclass
-class Report:
-    """What was looked at and what was found. A report of zero entries is no clean bill."""
-
-    entries: int = 0
-    tiles: int = 0
-    checkpoints: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    def add(self, table: str, key: object, reason: str) -> None:
-        """Keep a finding; after a thousand they say nothing new."""
-        if len(self.findings) < _MOST:
-            self.findings.append(Finding(f"ledger.{table}", str(key), reason))
 
 
 @dataclass
@@ -65,6 +60,7 @@ class _Pending:
     index: int
     computed: bytes
     stored: bytes
+    entry: bytes
 
 
 async def check(
@@ -74,15 +70,18 @@ async def check(
     roots: tuple[Verifier, ...],
     each: Callable[[Entry], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    proven: Proven | None = None,
+    beside: Beside | None = None,
 ) -> Report:
     """Check the log whose key is `log`. `conn` may read schema `ledger`; best in one REPEATABLE READ transaction.
 
     `each` gets every entry that is right, in order; `progress` gets (entries checked, entries the head names).
+    What `proven` says was found right before is read again in all but its signatures, as long as it has that root.
     """
-    report = Report()
+    report, beside = Report(), beside or Beside()
     heads = await conn.fetch("SELECT log_id, origin, size, prev, last_us FROM ledger.log ORDER BY log_id")
     known = [row["log_id"] for row in heads]
-    for table, key in (("entry", "idx"), ("tile", "level || '/' || n"), ("checkpoint", "size")):
+    for table, key in _KEYS.items():
         query = f"SELECT log_id, {key} AS key FROM ledger.{table} WHERE log_id <> ALL ($1) LIMIT 100"
         for row in await conn.fetch(query, known):
             report.add(table, row["key"], f"lies in a log {row['log_id']} that does not exist")
@@ -90,31 +89,97 @@ async def check(
         head = Head(*row)
         if head.origin != log.name:
             report.add("log", head.log_id, f"has an origin that is not {log.name}")
-        walk = _Walk(Log(conn, head.log_id), head, KeyLog(log.name, log, roots), report, each)
+        walk = _Walk(Log(conn, head.log_id), head, KeyLog(log.name, roots), report, each, beside)
+        await walk.find_twin()
+        if proven is not None:
+            await walk.rely_on(proven)
         await walk.run(progress)
+        if head.size and head.origin == log.name and log not in walk.keys.every_log_key:
+            report.add("log", head.log_id, f"was never signed by the key {log.key_id.hex()}")
     if not report.entries:
         report.add("log", log.name, "holds no entry: nothing was checked")
     return report
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the walk needs to judge what stands beside the log.
+
+    `twin`: the profile has the suite sm3-sm2, so the twin must be up to date where the log has keys of it. `policy`:
+    whose cosignatures are to be there; without one their signatures are not checked. `check_token` gets an authority's
+    name, a token and the note, and says what is wrong; without it tokens are not checked.
+    """
+
+    twin: bool = False
+    policy: Policy | None = None
+    check_token: Callable[[str, bytes, bytes], str | None] | None = None
+
+
+@dataclass
+class Proven:
+    """How far a log was found right, signatures included: its first `size` entries, whose tree has `root`.
+
+    A walk without a finding moves it on and calls `save`, so that the next one need not check them again.
+    """
+
+    size: int = 0
+    root: bytes = EMPTY_ROOT
+    save: Callable[[Proven], None] = lambda _: None
 
 
 class _Walk:
     """One pass over one log."""
 
     def __init__(
-        self, log: Log, head: Head, keys: KeyLog, report: Report, each: Callable[[Entry], None] | None
+        self,
+        log: Log,
+        head: Head,
+        keys: KeyLog,
+        report: Report,
+        each: Callable[[Entry], None] | None,
+        asked: Beside,
     ) -> None:
         self.log = log
         self.head = head
         self.keys = keys
         self.report = report
         self.each = each
-        self.edge = Frontier.load(0, [])
-        self.whole = True  # False once a gap makes the tree impossible to recompute
+        self.tree = Tree(log, keys.log_keys_at, report)
+        self.twin: Tree | None = None
+        self.asked = asked
+        self.anchors: list[tuple[int, dict[str, Any]]] = []
         self.pending: _Pending | None = None
         self.us = 0
         self.ends: dict[str, tuple[int, bytes | None]] = {}
-        self.checkpoints: list[tuple[int, bytes]] = []
-        self.tiles: list[FullTile] = []
+        self.proven = Proven()
+        self.signed_until = 0
+
+    async def rely_on(self, proven: Proven) -> None:
+        """Skip the signatures of what `proven` names, if the stored tree has its root there.
+
+        That the entries are those of the stored tree is what the walk finds out: if not, it says so.
+        """
+        self.proven = proven
+        with suppress(RuntimeError, ValueError):
+            edge = Frontier.load(proven.size, await self.log.open_tiles(proven.size))
+            if proven.size <= self.head.size and edge.tree.root() == proven.root:
+                self.signed_until = proven.size
+
+    def _prove(self) -> None:
+        tree = self.tree.edge.tree
+        if self.tree.whole and not self.report.findings and tree.size > self.proven.size:
+            self.proven.size, self.proven.root = tree.size, tree.root()
+            self.proven.save(self.proven)
+
+    async def find_twin(self) -> None:
+        """Check the twin if the profile wants one, or if anything of one is stored."""
+        number = self.log.log_id
+        stored = (
+            "SELECT EXISTS (SELECT FROM ledger.twin_checkpoint WHERE log_id = $1)"
+            " OR EXISTS (SELECT FROM ledger.twin_tile WHERE log_id = $1)"
+        )
+        if self.asked.twin or await self.log.conn.fetchval(stored, number):
+            self.twin = Tree(Twin(self.log.conn, number), self.keys.twin_keys_at, self.report)
 
     async def run(self, progress: Callable[[int, int], None] | None) -> None:
         expected = 0
@@ -123,16 +188,22 @@ class _Walk:
             if entry is not None and entry.index != row.index and leaf_hash(row.entry) == row.leaf_hash:
                 self.report.add("entry", row.index, f"lies at this index but says it is entry {entry.index}")
                 continue
-            if row.index != expected:
-                self._missing(expected, row.index, entry)
-            await self._settle(entry.prev if entry is not None and self._intact(row) else None)
+            named = entry.prev if entry is not None and self._intact(row) else None
+            if row.index == expected:
+                await self._settle(named)
+            else:
+                await self._settle(None)
+                await self._missing(expected, row.index, named)
             self._one(row, entry)
             expected = row.index + 1
             self.report.entries += 1
-            if progress is not None and expected % _STEP == 0:
-                progress(expected, self.head.size)
+            if expected % _STEP == 0:
+                self._prove()
+                if progress is not None:
+                    progress(expected, self.head.size)
         await self._settle(self.head.prev, by_head=True)
         await self._end(expected)
+        self._prove()
         if progress is not None:
             progress(expected, self.head.size)
 
@@ -146,16 +217,21 @@ class _Walk:
     def _intact(self, row: Row) -> bool:
         return leaf_hash(row.entry) == row.leaf_hash
 
-    def _missing(self, expected: int, found: int, entry: Entry | None) -> None:
-        """Entries are gone. Of a single one the next entry still names the hash; more break the tree."""
+    async def _missing(self, expected: int, found: int, named: bytes | None) -> None:
+        """Entries are gone. What they hashed to, the next one and the tiles still say; else the tree ends here."""
         self.report.add("entry", expected, f"is missing, and all up to {found - 1}")
-        self.whole = self.whole and found == expected + 1 and entry is not None
         self.ends = {stream: (seq, None) for stream, (seq, _) in self.ends.items()}
+        for tree in (self.tree, self.twin):
+            for index in range(expected, found):
+                if tree is None or not tree.whole:
+                    break
+                leaf = named if tree is self.tree and index == found - 1 else None
+                await self._grow(tree, leaf or await tree.stored_leaf(index))
 
     def _one(self, row: Row, entry: Entry | None) -> None:
         """Check one entry by itself and against what came before it."""
         computed = leaf_hash(row.entry)
-        self.pending = _Pending(row.index, computed, row.leaf_hash)
+        self.pending = _Pending(row.index, computed, row.leaf_hash, row.entry)
         if entry is None:
             return
         faults = list(self._faults(row, entry))
@@ -165,6 +241,8 @@ class _Walk:
         good = not faults and computed == row.leaf_hash
         self.ends[record.stream] = (record.seq, record.hash if good else None)
         self.us = max(self.us, entry.us)
+        if good and record.type == "log.anchor" and record.stream == _ANCHORS:
+            self.anchors.append((entry.index, record.body["data"]))
         if good and self.each is not None:
             self.each(entry)
 
@@ -185,7 +263,9 @@ class _Walk:
     def _signature_faults(self, index: int, entry: Entry) -> list[str]:
         record = entry.record
         try:
-            if not all(verifier.verifies(record.note.text, s) for verifier, s in self.keys.signers(record)):
+            signers = self.keys.signers(record)
+            unproven = index >= self.signed_until
+            if unproven and not all(verifier.verifies(record.note.text, s) for verifier, s in signers):
                 return ["has a signature that does not fit"]
             if record.about_keys:
                 self.keys.apply(index, record)
@@ -209,61 +289,90 @@ class _Walk:
         elif named is not None and named != computed:
             where = ("log", self.head.log_id) if by_head else ("entry", index + 1)
             self.report.add(*where, f"prev does not name entry {index}")
-        await self._grow(named if named in (computed, stored) else stored)
+        await self.tree.grow(named if named in (computed, stored) else stored)
+        if self.twin is not None:
+            await self._grow_twin(pending, intact=computed in (stored, named))
 
-    async def _grow(self, leaf: bytes) -> None:
-        if not self.whole:
-            return
-        for tile in self.edge.append(leaf):
-            await self._check_tile(tile)
-        size = self.edge.tree.size
-        if not self.checkpoints:
-            query = "SELECT size, note FROM ledger.checkpoint WHERE log_id = $1 AND size >= $2 ORDER BY size LIMIT $3"
-            rows = await self.log.conn.fetch(query, self.log.log_id, size, _STEP)
-            self.checkpoints = [(row["size"], row["note"]) for row in reversed(rows)]
-        if self.checkpoints and self.checkpoints[-1][0] == size:
-            self._check_checkpoint(*self.checkpoints.pop())
+    async def _grow_twin(self, pending: _Pending, *, intact: bool) -> None:
+        """The twin's leaf of an entry; of one that was changed, what the twin's own tile says it was."""
+        assert self.twin is not None
+        leaf = SM3.leaf(pending.entry) if intact else await self.twin.stored_leaf(pending.index)
+        await self._grow(self.twin, leaf)
 
-    async def _check_tile(self, tile: FullTile) -> None:
-        self.report.tiles += 1
-        query = "SELECT data, root FROM ledger.tile WHERE log_id = $1 AND level = $2 AND n = $3"
-        row = await self.log.conn.fetchrow(query, self.log.log_id, tile.level, tile.n)
-        key = f"{tile.level}/{tile.n}"
-        if row is None:
-            self.report.add("tile", key, "is missing")
-            return
-        for column in ("data", "root"):
-            if row[column] != getattr(tile, column):
-                self.report.add("tile", key, f"{column} is not that of the entries")
-
-    def _check_checkpoint(self, size: int, note: bytes) -> None:
-        self.report.checkpoints += 1
-        try:
-            said = open_checkpoint(note, self.keys.log)
-        except ValueError as error:
-            self.report.add("checkpoint", size, f"note is not signed by the log: {error}")
-            return
-        if note.count(b"\n") != 5:
-            self.report.add("checkpoint", size, "note carries more than the log's own signature")
-        if said.size != size:
-            self.report.add("checkpoint", size, f"note is of size {said.size}")
-        elif self.whole and said.root != self.edge.tree.root():
-            self.report.add("checkpoint", size, "note signs another root than that of the entries")
+    async def _grow(self, tree: Tree, leaf: bytes | None) -> None:
+        if leaf is None:
+            tree.whole = False
+        else:
+            await tree.grow(leaf)
 
     async def _end(self, count: int) -> None:
         """What the head says, and what lies beyond it."""
-        head, conn, number = self.head, self.log.conn, self.log.log_id
+        head, number = self.head, self.log.log_id
         if head.size != count:
             self.report.add("log", number, f"size is {head.size}, but there are {count} entries")
         if head.last_us != self.us:
             self.report.add("log", number, "last_us is not the time of the last entry")
-        rows = await conn.fetch("SELECT level, n FROM ledger.tile WHERE log_id = $1", number)
-        for level, n in rows:
-            if (n + 1) << 8 * level + 8 > count:
-                self.report.add("tile", f"{level}/{n}", "lies beyond the last entry")
-        newest = await self.log.checkpoint()
-        if count and (newest is None or newest[0] < count):
-            self.report.add("checkpoint", count, "is missing: the newest does not name every entry")
-        query = "SELECT size FROM ledger.checkpoint WHERE log_id = $1 AND size > $2 LIMIT 100"
-        for row in await conn.fetch(query, number, count):
-            self.report.add("checkpoint", row["size"], "names more entries than there are")
+        await self.tree.end(count, published=True)
+        if self.twin is not None:
+            rests = not (self.asked.twin and self.keys.twin_keys_at(count))
+            await self.twin.end(
+                min(count, await self.twin.log.size()) if rests else count, published=not rests
+            )
+            self.report.twins += self.twin.checkpoints
+        self.report.tiles += self.tree.tiles
+        self.report.checkpoints += self.tree.checkpoints
+        await self._check_anchors()
+        await self._check_vouchers()
+
+    async def _check_anchors(self) -> None:
+        """Each `log.anchor` names, word for word, the checkpoint that the twin has of that size."""
+        twin = Twin(self.log.conn, self.log.log_id)
+        for index, data in self.anchors:
+            kept = await twin.checkpoint(data["size"])
+            if data.get("origin") != twin_origin(self.head.origin) or not data["size"] <= index:
+                self.report.add("entry", index, "anchors what is not a beginning of the twin of this log")
+            elif kept is None:
+                self.report.add("twin_checkpoint", data["size"], f"is missing: entry {index} anchors it")
+            elif kept[1].decode(errors="replace") != data["checkpoint"]:
+                self.report.add(
+                    "twin_checkpoint", data["size"], f"note is not the one that entry {index} anchors"
+                )
+
+    async def _check_vouchers(self) -> None:
+        """What others said of checkpoints: each cosignature and each token fits the checkpoint it lies with."""
+        # What a changed checkpoint was signed as nobody can say: it is named itself.
+        wrong = {finding.key for finding in self.report.findings if finding.table == "ledger.checkpoint"}
+        query = (
+            "SELECT {0}.*, c.note FROM ledger.{0} LEFT JOIN ledger.checkpoint c USING (log_id, size)"
+            " WHERE log_id = $1 ORDER BY size"
+        )
+        for row in await self.log.conn.fetch(query.format("cosignature"), self.log.log_id):
+            self.report.cosignatures += 1
+            fault = None if str(row["size"]) in wrong else self._cosignature_fault(row["line"], row["note"])
+            if fault:
+                name = row["line"].partition(" ")[2].partition(" ")[0]
+                self.report.add("cosignature", f"{row['size']}/{name}", fault)
+        for row in await self.log.conn.fetch(query.format("time_token"), self.log.log_id):
+            self.report.tokens += 1
+            fault = None if str(row["size"]) in wrong else self._token_fault(row)
+            if fault:
+                self.report.add("time_token", f"{row['size']}/{row['authority']}", fault)
+
+    def _cosignature_fault(self, line: str, note: bytes | None) -> str | None:
+        if note is None:
+            return "is of a checkpoint that does not exist"
+        try:
+            cosignature_time(line)
+        except ValueError as error:
+            return f"cannot be read: {error}"
+        policy = self.asked.policy
+        if policy is None or policy.met([line], parse(note)[0].text()):
+            return None
+        return "is not a signature of that checkpoint by a witness of the policy"
+
+    def _token_fault(self, row: asyncpg.Record) -> str | None:
+        if row["note"] is None:
+            return "is of a checkpoint that does not exist"
+        if self.asked.check_token is None:
+            return None
+        return self.asked.check_token(row["authority"], row["token"], row["note"])

@@ -1,9 +1,11 @@
-"""The first entries of a log: what it is called, whose word it is, and who may write to which streams.
+"""The records about keys: a log's first entries, and those that change who may sign what.
 
-    0      log.genesis    stream `log`          signed by the root key
-    1 …    key.register   stream `keys/<owner>` signed by the root key and, as proof of possession, the key
+    0      log.genesis    stream `log`          signed by the root keys
+    1 …    key.register   stream `keys/<owner>` signed by the root keys and, as proof of possession, the key
+           key.rotate     stream `keys/<owner>` signed by the old key and the new
+           key.revoke     stream `keys/<owner>` signed by the root keys
 
-Running it again writes only what is missing: a key that is new, or that may now sign other streams.
+To establish a log again writes only what is missing: a key that is new, or that may now sign other streams.
 """
 
 from __future__ import annotations
@@ -15,14 +17,14 @@ from datetime import datetime
 from typing import Any
 
 from common.clock import Clock
-from common.crypto import NoteKey
+from common.crypto import NoteKey, Verifier
 from common.facts import canonical, instant
 from common.ids import record_id
 from evidence.ledger.entry import NO_HASH
+from evidence.ledger.keys import CHECKPOINTS, KeyLog
 from evidence.ledger.sequencer import Sequencer
 
 _ACTOR = "svc:evidence"
-_SUITE = "sha256-ed25519"
 
 
 @dataclass(frozen=True)
@@ -34,44 +36,105 @@ class Enrolment:
 
 
 async def establish(
-    sequencer: Sequencer, *, log: NoteKey, root: NoteKey, enrolments: Sequence[Enrolment], clock: Clock
+    sequencer: Sequencer,
+    *,
+    roots: Sequence[NoteKey],
+    enrolments: Sequence[Enrolment],
+    clock: Clock,
+    threshold: int = 1,
 ) -> int:
     """Write the genesis and the registrations that the log lacks; returns how many entries that took.
 
-    Raises Refusal LEDGER_NO_LEADER where `sequencer` does not lead.
+    `threshold` is how many root keys a new log demands; `roots` are as many of them. Raises Refusal
+    LEDGER_NO_LEADER where `sequencer` does not lead.
     """
     before = sequencer.keys.version
     if not before:
-        await sequencer.append(genesis(sequencer.origin, log=log, root=root, at=clock()))
+        await sequencer.append(genesis(sequencer, roots=roots, threshold=threshold, at=clock()))
+    # A log key that lies ready can wait for the root keys; a service whose key is not registered cannot.
+    for key in log_keys_to_register(sequencer) if roots else []:
+        note = log_key_registration(key, sequencer.keys, roots=roots, at=clock())
+        await sequencer.append(note)
     for enrolment in enrolments:
         keys = sequencer.keys
         if keys.streams_of(enrolment.key.verifier) != enrolment.streams:
-            end = keys.ends.get(_stream(enrolment.key), (-1, NO_HASH))
-            await sequencer.append(registration(enrolment, root=root, after=end, at=clock()))
+            note = registration(enrolment, keys, roots=roots, at=clock())
+            await sequencer.append(note)
     return sequencer.keys.version - before
 
 
-def genesis(origin: str, *, log: NoteKey, root: NoteKey, at: datetime) -> bytes:
-    """The record that opens the log `origin`: its keys, its algorithms, the log it continues (none)."""
-    data = {
-        "log_keys": [log.vkey],
-        "origin": origin,
+def log_keys_to_register(sequencer: Sequencer) -> list[NoteKey]:
+    """The newest log keys that the sequencer holds, as far as the profile's suites want them and the log lacks them."""
+    wanted = wanted_log_keys(sequencer)
+    return [key for keys in wanted for key in keys if sequencer.keys.find(key.vkey) is None]
+
+
+def wanted_log_keys(sequencer: Sequencer) -> tuple[list[NoteKey], list[NoteKey]]:
+    """The keys that a log begun now would name: of the log, and of its twin."""
+    twin = sequencer.settings.twin
+    log = [key for key in sequencer.signing.first if twin or key.algorithm is Verifier]
+    return log, list(sequencer.signing.twin) if twin else []
+
+
+def genesis(sequencer: Sequencer, *, roots: Sequence[NoteKey], threshold: int, at: datetime) -> bytes:
+    """The record that opens a log: its keys, its algorithms, the log it continues (none)."""
+    log, twin = wanted_log_keys(sequencer)
+    data: dict[str, Any] = {
+        "log_keys": [key.vkey for key in log],
+        "origin": sequencer.origin,
         "previous": None,
-        "root_keys": [root.vkey],
-        "suites": [_SUITE],
+        "root_keys": [root.vkey for root in sequencer.roots],
+        "suites": [str(suite) for suite in sequencer.settings.suites],
     }
-    return root.note(_record("log.genesis", "log", data, after=(-1, NO_HASH), at=at))
+    # Left out where they say nothing: a log of one suite and one root begins as it always did.
+    if twin:
+        data["twin_keys"] = [key.vkey for key in twin]
+    if threshold > 1:
+        data["root_threshold"] = threshold
+    return _signed(_record("log.genesis", "log", data, after=(-1, NO_HASH), at=at), roots)
 
 
-def registration(enrolment: Enrolment, *, root: NoteKey, after: tuple[int, bytes], at: datetime) -> bytes:
-    """The record that lets a key sign its streams, `after` the (seq, hash) of its owner's last."""
+def registration(enrolment: Enrolment, keys: KeyLog, *, roots: Sequence[NoteKey], at: datetime) -> bytes:
+    """The record that lets a key sign its streams."""
     data = {"key": enrolment.key.vkey, "streams": list(enrolment.streams)}
-    text = _record("key.register", _stream(enrolment.key), data, after=after, at=at)
-    return root.note(text) + enrolment.key.line(text)
+    stream = stream_of(enrolment.key.verifier)
+    text = _record("key.register", stream, data, after=_end(keys, stream), at=at)
+    return _signed(text, [*roots, enrolment.key])
 
 
-def _stream(key: NoteKey) -> str:
+def log_key_registration(key: NoteKey, keys: KeyLog, *, roots: Sequence[NoteKey], at: datetime) -> bytes:
+    """The record from which on `key` signs the checkpoints of the log, or of its twin."""
+    data = {"key": key.vkey, "signs": CHECKPOINTS}
+    return _signed(
+        _record("key.register", keys.stream, data, after=_end(keys, keys.stream), at=at), [*roots, key]
+    )
+
+
+def rotation(old: NoteKey, new: NoteKey, keys: KeyLog, *, at: datetime) -> bytes:
+    """The record by which `new` takes over the streams of `old`."""
+    data = {"key": new.vkey, "replaces": old.vkey}
+    stream = stream_of(old.verifier)
+    return _signed(_record("key.rotate", stream, data, after=_end(keys, stream), at=at), [old, new])
+
+
+def revocation(key: Verifier, keys: KeyLog, *, reason: str, roots: Sequence[NoteKey], at: datetime) -> bytes:
+    """The record that ends `key`. `reason` is a code."""
+    stream = keys.stream if key.name.startswith(keys.origin) else stream_of(key)
+    data = {"key": key.vkey, "reason": reason}
+    return _signed(_record("key.revoke", stream, data, after=_end(keys, stream), at=at), roots)
+
+
+def stream_of(key: Verifier) -> str:
+    """Where the records about a service's keys are."""
     return f"keys/{key.name.rpartition('/')[0] or key.name}"
+
+
+def _end(keys: KeyLog, stream: str) -> tuple[int, bytes]:
+    return keys.ends.get(stream, (-1, NO_HASH))
+
+
+def _signed(text: bytes, keys: Sequence[NoteKey]) -> bytes:
+    return text + b"\n" + b"".join(key.line(text) for key in keys)
 
 
 def _record(

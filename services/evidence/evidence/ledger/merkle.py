@@ -1,4 +1,4 @@
-"""RFC 6962 trees: hashes, the compact range, proofs. Pure; a hash is 32 bytes, SHA-256.
+"""RFC 6962 trees: hashes, the compact range, proofs. Pure; a hash is 32 bytes, SHA-256 unless another is named.
 
 A node is (level, index): the perfect subtree over leaves [index << level, (index + 1) << level).
 Whatever is needed to prove something is named as nodes first and read afterwards, so that this file
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from typing import NamedTuple
 
 Node = tuple[int, int]
 Read = Callable[[Node], bytes]
@@ -28,45 +29,59 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(b"\x01" + left + right).digest()
 
 
+class Hash(NamedTuple):
+    """What a tree is hashed with: leaf hash of an entry, hash of two nodes, root of the empty tree."""
+
+    leaf: Callable[[bytes], bytes]
+    node: Callable[[bytes, bytes], bytes]
+    empty: bytes
+
+
+SHA256 = Hash(leaf_hash, node_hash, EMPTY_ROOT)
+
+
 class CompactRange:
     """The roots of the perfect subtrees of the first `size` leaves, largest first: enough to grow a tree."""
 
-    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = (), *, hash: Hash = SHA256) -> None:
         self.size = size
+        self.hash = hash
         self._peaks = list(peaks)
         if len(self._peaks) != size.bit_count():
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} perfect subtrees")
 
     def copy(self) -> CompactRange:
-        return CompactRange(self.size, self._peaks)
+        return CompactRange(self.size, self._peaks, hash=self.hash)
 
     def append(self, leaf: bytes) -> list[tuple[int, bytes]]:
         """Add one leaf hash. Returns the nodes this completes at levels 8, 16 …: the roots of full tiles."""
-        hashed, level, completed = leaf, 0, []
-        size = self.size
+        size, self.size = self.size, self.size + 1
+        if not size & 1:
+            self._peaks.append(leaf)
+            return []
+        hashed, level, completed, node = leaf, 0, [], self.hash.node
         while size >> level & 1:
-            hashed = node_hash(self._peaks.pop(), hashed)
+            hashed = node(self._peaks.pop(), hashed)
             level += 1
             if level % 8 == 0:
                 completed.append((level, hashed))
         self._peaks.append(hashed)
-        self.size = size + 1
         return completed
 
     def root(self) -> bytes:
-        """The tree's root; of the empty tree, SHA-256 of nothing."""
-        return fold(self._peaks) if self._peaks else EMPTY_ROOT
+        """The tree's root; of the empty tree, the hash of nothing."""
+        return fold(self._peaks, self.hash) if self._peaks else self.hash.empty
 
 
-def fold(hashes: Sequence[bytes]) -> bytes:
+def fold(hashes: Sequence[bytes], hash: Hash = SHA256) -> bytes:
     """The root over adjacent perfect subtrees of falling size, left to right. At least one."""
-    return reduce(lambda right, left: node_hash(left, right), reversed(hashes))
+    return reduce(lambda right, left: hash.node(left, right), reversed(hashes))
 
 
-def subtree_root(hashes: Sequence[bytes]) -> bytes:
+def subtree_root(hashes: Sequence[bytes], hash: Hash = SHA256) -> bytes:
     """The root of one perfect subtree over its 1, 2, 4 … node hashes."""
     while len(hashes) > 1:
-        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+        hashes = [hash.node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]
 
 
@@ -125,12 +140,14 @@ def consistency_path(old: int, new: int) -> list[list[Node]]:
     return ([] if whole else [perfect(first, end)]) + path[::-1]
 
 
-def resolve(path: list[list[Node]], read: Read) -> list[bytes]:
+def resolve(path: list[list[Node]], read: Read, hash: Hash = SHA256) -> list[bytes]:
     """The hashes of `path`, each folded from the nodes that `read` gives."""
-    return [fold([read(node) for node in nodes]) for nodes in path]
+    return [fold([read(node) for node in nodes], hash) for nodes in path]
 
 
-def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
+def verify_inclusion(
+    index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes, *, hash: Hash = SHA256
+) -> None:
     """Raises ValueError unless `proof` shows the leaf hash `leaf` at `index` of the tree `size`, `root`."""
     if not 0 <= index < size:
         raise ValueError(f"there is no leaf {index} in a tree of {size}")
@@ -139,17 +156,19 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
         if last == 0:
             raise ValueError("the proof is too long")
         if left & 1 or left == last:
-            hashed = node_hash(sibling, hashed)
+            hashed = hash.node(sibling, hashed)
             while not left & 1 and left:
                 left, last = left >> 1, last >> 1
         else:
-            hashed = node_hash(hashed, sibling)
+            hashed = hash.node(hashed, sibling)
         left, last = left >> 1, last >> 1
     if last != 0 or hashed != root or len(root) != 32:
         raise ValueError("the proof does not lead from the leaf to the root")
 
 
-def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
+def verify_consistency(
+    old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes, *, hash: Hash = SHA256
+) -> None:
     """Raises ValueError unless `proof` shows the tree `old`, `old_root` to be a prefix of `new`, `new_root`.
 
     RFC 9162 §2.1.4.2. Size 0 is an error here; whoever starts from nothing needs no proof.
@@ -171,11 +190,11 @@ def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: byt
         if last == 0:
             raise ValueError("the proof is too long")
         if left & 1 or left == last:
-            small, large = node_hash(sibling, small), node_hash(sibling, large)
+            small, large = hash.node(sibling, small), hash.node(sibling, large)
             while not left & 1 and left:
                 left, last = left >> 1, last >> 1
         else:
-            large = node_hash(large, sibling)
+            large = hash.node(large, sibling)
         left, last = left >> 1, last >> 1
     if last != 0 or (small, large) != (old_root, new_root):
         raise ValueError("the proof does not lead from one root to the other")

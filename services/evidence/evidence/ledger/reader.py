@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.errors import Kind, Refusal
 from evidence.ledger.batch import Receipt
-from evidence.ledger.merkle import Node
+from evidence.ledger.merkle import SHA256, Hash, Node
 from evidence.ledger.tiles import WIDTH, Tile, covering
+from evidence.ledger.twin import SM3
 
 _CHUNK = 1_000
 
@@ -53,6 +54,10 @@ class Row:
 class Log:
     """One log, read through `conn`."""
 
+    hash: ClassVar[Hash] = SHA256
+    tiles: ClassVar[str] = "ledger.tile"
+    checkpoints: ClassVar[str] = "ledger.checkpoint"
+
     def __init__(self, conn: asyncpg.Connection[Any], log_id: int) -> None:
         self.conn = conn
         self.log_id = log_id
@@ -80,24 +85,39 @@ class Log:
             raise RuntimeError(f"couldn't read the head of log {self.log_id}: there is none")
         return Head(*row)
 
+    async def size(self) -> int:
+        """How many entries are published."""
+        return (await self.head()).size
+
     async def checkpoint(self, size: int | None = None) -> tuple[int, bytes] | None:
         """Size and note of the checkpoint of exactly `size`, or of the newest; None if there is none."""
-        query = (
-            "SELECT size, note FROM ledger.checkpoint WHERE log_id = $1 AND ($2::bigint IS NULL OR size = $2)"
-        )
+        query = f"SELECT size, note FROM {self.checkpoints} WHERE log_id = $1 AND ($2::bigint IS NULL OR size = $2)"
         row = await self.conn.fetchrow(query + " ORDER BY size DESC LIMIT 1", self.log_id, size)
         return None if row is None else (row["size"], row["note"])
 
     async def checkpoint_over(self, index: int) -> tuple[int, bytes]:
         """Size and note of the first checkpoint that names entry `index`."""
         row = await self.conn.fetchrow(
-            "SELECT size, note FROM ledger.checkpoint WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT 1",
+            f"SELECT size, note FROM {self.checkpoints} WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT 1",
             self.log_id,
             index,
         )
         if row is None:
             raise RuntimeError(f"couldn't find a checkpoint over entry {index}: the ledger is damaged")
         return row["size"], row["note"]
+
+    async def cosigned_sizes(self, count: int) -> list[int]:
+        """The sizes of up to `count` checkpoints that a witness cosigned, largest first."""
+        query = "SELECT DISTINCT size FROM ledger.cosignature WHERE log_id = $1 ORDER BY size DESC LIMIT $2"
+        return [row["size"] for row in await self.conn.fetch(query, self.log_id, count)]
+
+    async def cosignatures(self, size: int, count: int) -> list[str]:
+        """Up to `count` cosignature lines on the checkpoint of `size`, by the time they claim, newest first."""
+        query = (
+            "SELECT line FROM ledger.cosignature WHERE log_id = $1 AND size = $2 ORDER BY"
+            " substr(decode(rtrim(split_part(line, ' ', 3), E'\\n'), 'base64'), 5, 8) DESC LIMIT $3"
+        )
+        return [row["line"] for row in await self.conn.fetch(query, self.log_id, size, count)]
 
     async def entries(self, first: int, count: int) -> list[Row]:
         """Up to `count` entries from index `first`."""
@@ -138,24 +158,48 @@ class Log:
             raise ValueError("entries are no hashes")
         first, end = tile.n * WIDTH, tile.n * WIDTH + tile.width
         if tile.width == WIDTH:
-            query = "SELECT data FROM ledger.tile WHERE log_id = $1 AND level = $2 AND n = $3"
-            args = [tile.level, tile.n]
+            query = f"SELECT data FROM {self.tiles} WHERE log_id = $1 AND level = $2 AND n = $3"
+            hashes = [row[0] for row in await self.conn.fetch(query, self.log_id, tile.level, tile.n)]
         elif tile.level == 0:
-            query = (
-                "SELECT leaf_hash FROM ledger.entry WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"
-            )
-            args = [first, end]
+            hashes = await self._leaves(first, end)
         else:
-            query = "SELECT root FROM ledger.tile WHERE log_id = $1 AND n >= $2 AND n < $3 AND level = $4 ORDER BY n"
-            args = [first, end, tile.level - 1]
-        data = b"".join(row[0] for row in await self.conn.fetch(query, self.log_id, *args))
+            query = f"SELECT root FROM {self.tiles} WHERE log_id = $1 AND n >= $2 AND n < $3 AND level = $4 ORDER BY n"
+            rows = await self.conn.fetch(query, self.log_id, first, end, tile.level - 1)
+            hashes = [row[0] for row in rows]
+        data = b"".join(hashes)
         if len(data) != 32 * tile.width:
             raise RuntimeError(f"couldn't read tile {tile}: rows are missing, the ledger is damaged")
         return data
 
+    async def _leaves(self, first: int, end: int) -> list[bytes]:
+        query = "SELECT leaf_hash FROM ledger.entry WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"
+        return [row[0] for row in await self.conn.fetch(query, self.log_id, first, end)]
+
     async def tiles_over(self, nodes: Iterable[Node], size: int) -> dict[tuple[int, int], bytes]:
-        """The tiles that `nodes` of a log of `size` are computed from, by (level, n)."""
-        return {(tile.level or 0, tile.n): await self.tile(tile) for tile in covering(nodes, size)}
+        """The tiles that `nodes` of a log of `size` are computed from, by (level, n).
+
+        In one question, and one more for leaves that no full tile holds yet: a higher tree costs no more.
+        Raises RuntimeError if rows are missing.
+        """
+        wanted = {(tile.level or 0, tile.n): tile.width for tile in covering(nodes, size)}
+        full = [at for at, width in wanted.items() if width == WIDTH]
+        opened = [at for at, width in wanted.items() if width < WIDTH and at[0]]
+        # Subqueries, so that no statistics can talk the planner into reading every tile there is.
+        query = (
+            f"SELECT level, n, (SELECT data FROM {self.tiles} t WHERE log_id = $1 AND t.level = f.level AND t.n = f.n)"
+            f" FROM unnest($2::int[], $3::bigint[]) AS f (level, n) UNION ALL SELECT level, n,"
+            f" (SELECT string_agg(root, '' ORDER BY t.n) FROM {self.tiles} t WHERE log_id = $1"
+            f" AND t.level = o.level - 1 AND t.n >= {WIDTH} * o.n AND t.n < {WIDTH} * o.n + {WIDTH})"
+            f" FROM unnest($4::int[], $5::bigint[]) AS o (level, n)"
+        )
+        args = [[at[part] for at in tiles] for tiles in (full, opened) for part in (0, 1)]
+        rows = await self.conn.fetch(query, self.log_id, *args) if full or opened else []
+        found = {(level, n): (data or b"")[: 32 * wanted[level, n]] for level, n, data in rows}
+        for level, n in wanted.keys() - {*full, *opened}:
+            found[level, n] = await self.tile(Tile(level, n, wanted[level, n]))
+        if short := [at for at, width in wanted.items() if len(found.get(at, b"")) != 32 * width]:
+            raise RuntimeError(f"couldn't read tile {short[0]}: rows are missing, the ledger is damaged")
+        return found
 
     async def open_tiles(self, size: int) -> list[list[bytes]]:
         """The hashes of each level's open tile, level 0 first: where the tree goes on growing."""
@@ -173,8 +217,23 @@ class Log:
         return [Row(*row) for row in await self.conn.fetch(query, self.log_id, *args)]
 
 
+class Twin(Log):
+    """The SM3 twin of one log: the same reading, of its own tiles and checkpoints."""
+
+    hash = SM3
+    tiles = "ledger.twin_tile"
+    checkpoints = "ledger.twin_checkpoint"
+
+    async def size(self) -> int:
+        """How many entries its newest checkpoint names; 0 for a log without a twin."""
+        newest = await self.checkpoint()
+        return 0 if newest is None else newest[0]
+
+    async def _leaves(self, first: int, end: int) -> list[bytes]:
+        return [SM3.leaf(row.entry) for row in await self.entries(first, end - first)]
+
+
 async def receipt_of(log: Log, row: Row) -> Receipt:
     """The receipt of an entry that is in the log."""
     size, note = await log.checkpoint_over(row.index)
-    header = row.entry.partition(b"\n")[0].decode()
-    return Receipt(row.record_id, row.index, row.leaf_hash, header, size, note)
+    return Receipt(str(row.record_id), row.index, row.leaf_hash, row.entry, size, note)

@@ -7,21 +7,29 @@ not led: an append would sign the damage.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 
-from common.crypto import Verifier
+from common.crypto import Verifier, open_note
+from common.profile import Suite
 from evidence.ledger.batch import State
-from evidence.ledger.checkpoint import open_checkpoint
+from evidence.ledger.checkpoint import Checkpoint, open_own, parse
 from evidence.ledger.entry import parse_entry
 from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
-from evidence.ledger.reader import Log
+from evidence.ledger.overseer import Overseer
+from evidence.ledger.reader import Log, Twin
+from evidence.ledger.signing import LogKeys
 from evidence.ledger.tiles import Frontier
+from evidence.ledger.timestamp import Stamper
+from evidence.ledger.twin import SM3, Growth, twin_origin
+from evidence.ledger.witnessing import Witnesses
 
+_CHUNK: Final = 1_000
 _DURABLE: Final = {
     "fsync": ("on",),
     "full_page_writes": ("on",),
@@ -39,12 +47,27 @@ class LedgerSettings:
 
     `durable=False` allows a server without fsync: the test profile alone. `guard` is a file, best on
     another disk, that remembers the last published checkpoint: a restored old backup is then noticed.
+    `url` is where those that stand by reach this one. After `lost_after_s` without a word from the leader the server
+    ends its session, and with it the lock: a process that hangs does not stop the ledger. `witnesses` cosign its
+    checkpoints, and are asked at the start what they have seen; `stamper` has them time-stamped; `monitor` says at
+    export where streams end.
     """
 
     connect: dict[str, Any]
     origin: str
     durable: bool = True
     guard: Path | None = None
+    url: str | None = None
+    lost_after_s: float = 15
+    witnesses: Witnesses | None = None
+    stamper: Stamper | None = None
+    monitor: Overseer | None = None
+    suites: tuple[Suite, ...] = (Suite.SHA256_ED25519,)
+
+    @property
+    def twin(self) -> bool:
+        """Whether the SM3 twin grows with the log, where the log has keys for it."""
+        return Suite.SM3_SM2 in self.suites
 
 
 async def require_durable(conn: asyncpg.Connection[Any], settings: LedgerSettings) -> None:
@@ -58,7 +81,7 @@ async def require_durable(conn: asyncpg.Connection[Any], settings: LedgerSetting
 
 
 async def load(
-    conn: asyncpg.Connection[Any], settings: LedgerSettings, key: Verifier, roots: tuple[Verifier, ...]
+    conn: asyncpg.Connection[Any], settings: LedgerSettings, signing: LogKeys, roots: tuple[Verifier, ...]
 ) -> tuple[Log, int, State]:
     """The log, this term's epoch and the state it begins with; opens the log if there is none.
 
@@ -69,12 +92,17 @@ async def load(
     head = await log.head()
     try:
         edge = Frontier.load(head.size, await log.open_tiles(head.size))
-        keys = await load_keys(log, KeyLog(settings.origin, key, roots))
-        await _check_signed(log, edge, head.prev, key)
-        await _check_guard(log, settings.guard, key)
+        keys = await load_keys(log, KeyLog(settings.origin, roots))
+        if lacking := signing.lacks([*keys.log_keys, *keys.twin_keys]):
+            raise ValueError(f"the private key of the log key {lacking[0].key_id.hex()} is not here")
+        await _check_signed(log, edge, head.prev, keys)
+        await _check_guard(log, settings.guard, keys)
+        await _check_witnesses(log, settings, keys)
+        twin = await _twin(Twin(conn, log.log_id), epoch, head.size, keys, signing) if settings.twin else None
     except (ValueError, RuntimeError) as error:
         raise LedgerDamaged(f"couldn't lead the ledger {settings.origin}: {error}") from error
-    return log, epoch, State(head.size, head.prev, head.last_us, edge, keys)
+    await conn.execute("SELECT ledger.name_leader($1, $2, $3)", log.log_id, epoch, settings.url)
+    return log, epoch, State(head.size, head.prev, head.last_us, edge, keys, signing, twin)
 
 
 async def load_keys(log: Log, keys: KeyLog) -> KeyLog:
@@ -87,13 +115,13 @@ async def load_keys(log: Log, keys: KeyLog) -> KeyLog:
     return keys
 
 
-async def _check_signed(log: Log, edge: Frontier, prev: bytes, key: Verifier) -> None:
+async def _check_signed(log: Log, edge: Frontier, prev: bytes, keys: KeyLog) -> None:
     newest = await log.checkpoint()
     if newest is None:
         if edge.tree.size:
             raise ValueError(f"{edge.tree.size} entries have no signed checkpoint")
         return
-    signed = open_checkpoint(newest[1], key)
+    signed = open_own(newest[1], keys.log_keys_at(newest[0]))
     if (signed.size, signed.root) != (edge.tree.size, edge.tree.root()):
         raise ValueError(f"the signed checkpoint of {signed.size} entries is not of what is stored")
     last = (await log.entries(signed.size - 1, 1))[0]
@@ -101,10 +129,62 @@ async def _check_signed(log: Log, edge: Frontier, prev: bytes, key: Verifier) ->
         raise ValueError(f"the head does not name the entry {last.index}")
 
 
-async def _check_guard(log: Log, guard: Path | None, key: Verifier) -> None:
+async def _check_witnesses(log: Log, settings: LedgerSettings, keys: KeyLog) -> None:
+    if settings.witnesses is not None:
+        contradiction = await settings.witnesses.contradiction(log, settings.origin, keys.every_log_key)
+        if contradiction is not None:
+            raise ValueError(contradiction)
+
+
+def keep_guard(guard: Path, note: bytes) -> None:
+    """Put `note`, the newest published checkpoint, into the file `guard`, whole or not at all. Raises OSError."""
+    draft = guard.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(note)
+        file.flush()
+        os.fsync(file.fileno())  # an empty guard after a power cut would forbid the next start
+    draft.replace(guard)
+
+
+async def _check_guard(log: Log, guard: Path | None, keys: KeyLog) -> None:
     if guard is None or not guard.exists():
         return
-    published = open_checkpoint(guard.read_bytes(), key)
+    published, _ = parse(guard.read_bytes())
+    # In an older copy the key that signed may not be registered yet: some key of the log is enough.
+    open_note(guard.read_bytes(), keys.every_log_key)
     kept = await log.checkpoint(published.size)
     if kept is None or kept[1] != guard.read_bytes():
         raise ValueError(f"a checkpoint of {published.size} entries was published; this is an older copy")
+
+
+async def _twin(twin: Twin, epoch: int, size: int, keys: KeyLog, signing: LogKeys) -> Growth | None:
+    """Where the twin goes on: as it is stored, and caught up with the log if it had none or was at rest."""
+    newest = await twin.checkpoint()
+    growth = await caught_up(twin, size)
+    if newest:
+        stored = Frontier.load(newest[0], await twin.open_tiles(newest[0]), SM3).tree
+        signed = open_own(newest[1], keys.twin_keys_at(stored.size))
+        if (signed.size, signed.root) != (stored.size, stored.root()):
+            raise ValueError(f"the twin's checkpoint of {stored.size} entries is not of what is stored")
+    if not keys.twin_keys:
+        return None
+    if newest is None or newest[0] < size:
+        checkpoint = Checkpoint(twin_origin(keys.origin), size, growth.edge.tree.root())
+        note = await signing.sign(checkpoint, keys.twin_keys)
+        call = "SELECT ledger.catch_up_twin($1, $2, $3, $4, $5, $6, $7, $8)"
+        await twin.conn.execute(call, twin.log_id, epoch, size, *growth.columns(), note)
+    return growth.next()
+
+
+async def caught_up(twin: Twin, size: int) -> Growth:
+    """The twin as it is stored, grown to `size` by the entries that it lacks. Raises ValueError if one is missing."""
+    stored = await twin.size()
+    growth = Growth(Frontier.load(stored, await twin.open_tiles(stored), SM3))
+    if stored > size:
+        raise ValueError(f"the twin names {stored} entries, the log has {size}")
+    while (at := growth.edge.tree.size) < size:
+        rows = await twin.entries(at, min(_CHUNK, size - at))
+        if not rows:
+            raise ValueError(f"entry {at} is missing")
+        growth.grow([row.entry for row in rows])
+    return growth

@@ -22,14 +22,17 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+from prometheus_client import Histogram
 
 from common.clock import Clock
-from common.crypto import NoteKey, Verifier
+from common.crypto import Verifier
 from common.errors import Refusal
 from evidence.ledger.batch import (
     MAX_BATCH,
     Batch,
+    Outcome,
     Receipt,
+    Sent,
     State,
     Waiting,
     claims_of,
@@ -44,21 +47,38 @@ from evidence.ledger.checker import CHILDREN, Checker
 from evidence.ledger.checkpoint import Checkpoint
 from evidence.ledger.entry import NO_HASH, Record, micros_of
 from evidence.ledger.keys import KeyLog
-from evidence.ledger.reader import Log, receipt_of
-from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, require_durable
+from evidence.ledger.reader import Log, Twin, receipt_of
+from evidence.ledger.recovery import (
+    LedgerDamaged,
+    LedgerSettings,
+    caught_up,
+    keep_guard,
+    load,
+    require_durable,
+)
+from evidence.ledger.signing import LogKeys
+from evidence.ledger.twin import twin_origin
 
 log = logging.getLogger(__name__)
 
-_CHECKED_AT_ONCE: Final = 96
+_CHECKED_AT_ONCE: Final = 128
 _MAX_WAITING: Final = 16_384
 _REMEMBERED_STREAMS: Final = 65_536
 _COMMAND_S: Final = 30
-_COMMIT: Final = f"SELECT ledger.commit_batch({', '.join(f'${n}' for n in range(1, 16))})"
+_COMMIT: Final = f"SELECT ledger.commit_batch({', '.join(f'${n}' for n in range(1, 22))})"
 _LOST: Final = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+)
+_NO_TWIN: Final[list[object]] = [[], [], [], [], None]
+COMMITTED = Histogram(
+    "mingzheng_ledger_batch_records", "Records of a commit", buckets=[4**n for n in range(6)]
+)
+APPENDED = Histogram(
+    "mingzheng_ledger_append_seconds",
+    "From a record's arrival to durable, of the first record of each commit",
 )
 
 
@@ -79,12 +99,12 @@ class Sequencer:
     """Appends to one log. Every service process may hold one; the database lets one of them write."""
 
     def __init__(
-        self, settings: LedgerSettings, *, key: NoteKey, roots: tuple[Verifier, ...], clock: Clock
+        self, settings: LedgerSettings, *, keys: LogKeys, roots: tuple[Verifier, ...], clock: Clock
     ) -> None:
         self.settings = settings
         self.origin = settings.origin
-        self._key = key
-        self._roots = roots
+        self.signing = keys
+        self.roots = roots
         self._clock = clock
         self._queue: deque[Waiting] = deque()
         self._taken: list[Waiting] = []
@@ -99,6 +119,7 @@ class Sequencer:
         self._watchers: dict[UUID, list[asyncio.Future[None]]] = {}
         self._checker = Checker()
         self._guarded_at = float("-inf")
+        self._loop: asyncio.AbstractEventLoop
 
     @property
     def leads(self) -> bool:
@@ -114,7 +135,8 @@ class Sequencer:
 
     async def start(self) -> None:
         """Begin to lead, or to stand by while another leads. Raises LedgerDamaged rather than lead a bad log."""
-        self._settled = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._settled = self._loop.create_future()
         self._task = asyncio.create_task(self._run(), name="sequencer")
         await self._settled
 
@@ -132,25 +154,27 @@ class Sequencer:
         LEDGER_ID_REUSED (the id is taken by other bytes), LEDGER_STREAM_GAP (the record does not follow
         the last one of its stream), LEDGER_NO_LEADER (repeat it here or elsewhere: it is harmless).
         """
-        return await self._enqueue(parse(note))
+        sent = Sent(1)
+        self._enqueue(parse(note), sent, 0)
+        await sent.all
+        outcome = sent.outcomes[0]
+        if not isinstance(outcome, Receipt):
+            raise outcome or no_leader()
+        return outcome
 
-    async def append_all(self, notes: Sequence[bytes]) -> list[Receipt | Refusal]:
+    async def append_all(self, notes: Sequence[bytes]) -> list[Outcome]:
         """Append notes in order; each gets its own receipt or refusal."""
         if self._term is None:
             raise no_leader()
-        outcomes = []
-        for note in notes:
+        sent = Sent(len(notes))
+        for at, note in enumerate(notes):
             try:
-                outcomes.append(self._enqueue(parse(note)))
+                self._enqueue(parse(note), sent, at)
             except Refusal as refusal:
-                refused: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-                refused.set_exception(refusal)
-                outcomes.append(refused)
-        answers = await asyncio.gather(*outcomes, return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
-                raise answer
-        return [answer for answer in answers if isinstance(answer, Receipt | Refusal)]
+                sent.settle(at, refusal)
+        if notes:
+            await sent.all
+        return [outcome or no_leader() for outcome in sent.outcomes]
 
     async def sequenced(self, record_id: UUID, seconds: float) -> None:
         """Wait until this process commits the record, at most `seconds`. The caller looks it up afterwards."""
@@ -163,13 +187,12 @@ class Sequencer:
             if left:
                 self._watchers[record_id] = left
 
-    def _enqueue(self, record: Record) -> asyncio.Future[Receipt]:
+    def _enqueue(self, record: Record, sent: Sent, at: int) -> None:
         if self._term is None or len(self._queue) >= _MAX_WAITING:
             raise no_leader()
-        waiting = Waiting(record, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
-        self._arrived.set()
-        return waiting.outcome
+        self._queue.append(Waiting(record, sent, at, since=self._loop.time()))
+        if not self._arrived.is_set():
+            self._arrived.set()
 
     async def _run(self) -> None:
         """Lead while the session lasts, take the lock again when it does not, stand by while another leads."""
@@ -197,7 +220,7 @@ class Sequencer:
                     pause = 1.0
                 self._term = None
                 # Nobody knows whether these are in the log: the next term looks them up by their ids.
-                self._queue.extendleft(one for one in reversed(self._taken) if not one.outcome.done())
+                self._queue.extendleft(one for one in reversed(self._taken) if not one.is_answered)
                 self._taken.clear()
                 if pause >= 1.0:
                     self._refuse_waiting()
@@ -219,19 +242,22 @@ class Sequencer:
 
     def _refuse_waiting(self) -> None:
         for waiting in (*self._taken, *self._queue):
-            waiting.refuse(no_leader())
+            waiting.answer(no_leader())
         self._taken.clear()
         self._queue.clear()
 
     async def _lead(self) -> None:
         """Take the lock and serve until the session ends. Returns at once if another session holds the lock."""
-        conn = await asyncpg.connect(**self.settings.connect, command_timeout=_COMMAND_S)
+        silence = {"idle_session_timeout": f"{self.settings.lost_after_s:.0f}s"}
+        conn = await asyncpg.connect(
+            **self.settings.connect, command_timeout=_COMMAND_S, server_settings=silence
+        )
         try:
             await require_durable(conn, self.settings)
             # On this session and no other: the lock must die with the connection that commits.
             if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self.origin):
                 return
-            self._term = _Term(*await load(conn, self.settings, self._key.verifier, self._roots))
+            self._term = _Term(*await load(conn, self.settings, self.signing, self.roots))
             self._settle(None)
             await self._serve(self._term)
         finally:
@@ -250,7 +276,7 @@ class Sequencer:
                         checking.result()
                     self._drained.set()
                     self._ready.clear()
-                    await self._ready.wait()
+                    await self._wait(term)
                 batch = await self._checks[0]
                 self._checks.popleft()
                 while self._checks and self._checks[0].done() and len(batch) <= MAX_BATCH - _CHECKED_AT_ONCE:
@@ -262,6 +288,14 @@ class Sequencer:
                 task.cancel()
             await asyncio.gather(checking, *self._checks, return_exceptions=True)
             self._checks.clear()
+
+    async def _wait(self, term: _Term) -> None:
+        """Wait for work, and let the server know meanwhile that this session is alive: else it ends it."""
+        while not self._ready.is_set():
+            try:
+                await asyncio.wait_for(self._ready.wait(), self.settings.lost_after_s / 3)
+            except TimeoutError:
+                await term.log.conn.execute("SELECT")
 
     async def _check(self, term: _Term) -> None:
         """Have signatures checked, some questions ahead. What follows a record about keys waits for it."""
@@ -298,7 +332,9 @@ class Sequencer:
             taken.append(self._queue.popleft())
             if taken[-1].record.about_keys:
                 break
-        self._taken = [one for one in self._taken if not one.outcome.done()] + taken
+        self._taken += taken
+        if len(self._taken) > 4 * MAX_BATCH:
+            self._taken = [one for one in self._taken if not one.is_answered]
         return taken
 
     async def _verified(self, term: _Term, batch: list[Waiting]) -> list[Waiting]:
@@ -313,6 +349,7 @@ class Sequencer:
             await self._learn_ends(term, rest)
             batch, repeats = place(term.state, rest, us=micros_of(self._clock()))
             if batch.placed:
+                await self._grow_twin(term, batch)
                 try:
                     note = await self._store(term, batch)
                 except asyncpg.UniqueViolationError:
@@ -337,21 +374,40 @@ class Sequencer:
             ends.update(dict.fromkeys(unknown, (-1, NO_HASH)))
             ends.update({row.stream: (row.seq, sha256(row.note).digest()) for row in found})
 
+    async def _grow_twin(self, term: _Term, batch: Batch) -> None:
+        """The twin with `batch` in it; with all that came before, if this batch brings the twin's first key."""
+        if not self.settings.twin or not batch.keys.twin_keys:
+            return
+        if term.state.twin is not None:
+            batch.twin = term.state.twin.next()
+        else:
+            batch.twin = await caught_up(Twin(term.log.conn, term.log.log_id), term.state.size)
+        batch.twin.grow(batch.entries)
+
     async def _store(self, term: _Term, batch: Batch) -> bytes:
         """Commit the batch in one call; returns the checkpoint note that went in with it."""
-        state = term.state
-        note = Checkpoint(self.origin, batch.edge.tree.size, batch.edge.tree.root()).signed(self._key)
+        state, tree = term.state, batch.edge.tree
+        signing = self.signing.sign(Checkpoint(self.origin, tree.size, tree.root()), batch.keys.log_keys)
+        if batch.twin is None:
+            note, twin = await signing, _NO_TWIN
+        else:
+            theirs = Checkpoint(twin_origin(self.origin), tree.size, batch.twin.edge.tree.root())
+            both = asyncio.gather(signing, self.signing.sign(theirs, batch.keys.twin_keys))
+            note, twin_note = await both
+            twin = [*batch.twin.columns(), twin_note]
         head = (term.log.log_id, term.epoch, state.size, state.prev, batch.us)
         try:
-            await term.log.conn.fetchval(_COMMIT, *head, *batch.columns(), note)
+            await term.log.conn.fetchval(_COMMIT, *head, *batch.columns(), note, *twin)
         except asyncpg.SerializationError as error:
             raise _Superseded from error
         return note
 
     def _advance(self, state: State, batch: Batch, note: bytes) -> None:
         """COMMIT has returned: only now is any of it true, and only from now on may anyone hear of it."""
+        COMMITTED.observe(len(batch.placed))
+        APPENDED.observe(asyncio.get_running_loop().time() - batch.placed[0].since)
         state.size, state.prev, state.last_us = batch.edge.tree.size, batch.prev, batch.us
-        state.edge, state.keys = batch.edge, batch.keys
+        state.edge, state.keys, state.twin = batch.edge, batch.keys, batch.twin
         for stream, end in batch.ends.items():
             state.ends[stream] = end
             state.ends.move_to_end(stream)
@@ -365,19 +421,25 @@ class Sequencer:
         for batch, note in self._untold:
             for one, receipt in batch.receipts(note):
                 one.answer(receipt)
-                for watcher in self._watchers.pop(receipt.record_id, ()):
-                    if not watcher.done():
-                        watcher.set_result(None)
+                if self._watchers:
+                    self._notify(receipt.record_id)
         self._untold.clear()
+
+    def _notify(self, record_id: UUID) -> None:
+        for watcher in self._watchers.pop(record_id, ()):
+            if not watcher.done():
+                watcher.set_result(None)
 
     def _remember(self, note: bytes) -> None:
         """Keep the published checkpoint in the guard file, at most once a second."""
         now = asyncio.get_running_loop().time()
         if self.settings.guard is not None and now - self._guarded_at >= 1:
             self._guarded_at = now
-            draft = self.settings.guard.with_suffix(".draft")
-            draft.write_bytes(note)
-            draft.replace(self.settings.guard)
+            try:
+                keep_guard(self.settings.guard, note)
+            except OSError as error:
+                # The batch is durable, and its senders must hear so. The older checkpoint still guards, only less.
+                log.critical("couldn't keep the published checkpoint: %s", error.strerror)
 
     async def _answer_repeats(
         self, term: _Term, repeats: list[Waiting], *, new_welcome: bool = False
@@ -392,9 +454,9 @@ class Sequencer:
             if row is None and new_welcome:
                 unknown.append(one)
             elif row is None:
-                one.refuse(gap(one.record, term.state.ends[one.record.stream][0]))
+                one.answer(one.doubt or gap(one.record, term.state.ends[one.record.stream][0]))
             elif row.note != one.record.raw:
-                one.refuse(reused(one.record))
+                one.answer(reused(one.record))
             else:
                 one.answer(await receipt_of(term.log, row))
         return unknown

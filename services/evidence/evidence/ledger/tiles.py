@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from common.errors import Kind, Refusal
-from evidence.ledger.merkle import CompactRange, Node, subtree_root
+from evidence.ledger.merkle import SHA256, CompactRange, Hash, Node, subtree_root
 
 WIDTH = 256
 _NUMBER = re.compile(r"(?!x000/)(x[0-9]{3}/)*[0-9]{3}")
@@ -84,7 +84,7 @@ def covering(nodes: Iterable[Node], size: int) -> set[Tile]:
     return found
 
 
-def node_in(tiles: Mapping[tuple[int, int], bytes], node: Node) -> bytes:
+def node_in(tiles: Mapping[tuple[int, int], bytes], node: Node, hash: Hash = SHA256) -> bytes:
     """The hash of `node`, computed from `tiles`: (level, n) to data. Raises KeyError if its tile is not there."""
     row, height = divmod(node[0], 8)
     first = node[1] << height
@@ -92,7 +92,7 @@ def node_in(tiles: Mapping[tuple[int, int], bytes], node: Node) -> bytes:
     at, end = first % WIDTH * 32, (first % WIDTH + (1 << height)) * 32
     if end > len(data):
         raise KeyError(node)
-    return subtree_root([data[i : i + 32] for i in range(at, end, 32)])
+    return subtree_root([data[i : i + 32] for i in range(at, end, 32)], hash)
 
 
 class Frontier:
@@ -100,10 +100,10 @@ class Frontier:
 
     def __init__(self, tree: CompactRange, tails: list[list[bytes]]) -> None:
         self.tree = tree
-        self._tails = tails
+        self._tails = tails or [[]]
 
     @classmethod
-    def load(cls, size: int, tails: list[list[bytes]]) -> Frontier:
+    def load(cls, size: int, tails: list[list[bytes]], hash: Hash = SHA256) -> Frontier:
         """The edge of a log of `size`, from each level's open tile, level 0 first.
 
         Raises ValueError if the tails do not have the widths that `size` gives.
@@ -116,16 +116,16 @@ class Frontier:
             at = 0
             for bit in range(7, -1, -1):
                 if len(tail) >> bit & 1:
-                    peaks.append(subtree_root(tail[at : at + (1 << bit)]))
+                    peaks.append(subtree_root(tail[at : at + (1 << bit)], hash))
                     at += 1 << bit
-        return cls(CompactRange(size, peaks), [list(tail) for tail in tails])
+        return cls(CompactRange(size, peaks, hash=hash), [list(tail) for tail in tails])
 
     def copy(self) -> Frontier:
         return Frontier(self.tree.copy(), [list(tail) for tail in self._tails])
 
     def append(self, leaf: bytes) -> list[FullTile]:
         """Add one leaf hash. Returns the tiles it completes, lowest level first."""
-        self._tail(0).append(leaf)
+        self._tails[0].append(leaf)
         completed = self.tree.append(leaf)
         if not completed:
             return []

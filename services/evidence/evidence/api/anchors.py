@@ -1,0 +1,69 @@
+"""When a record was in the ledger, by clocks that are not ours: RFC 3161 tokens before and after it."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from common.auth import Allow, Run
+from common.errors import Kind, Refusal
+from common.policy import Action, Mandate
+from common.uow import view
+from common.wire import Out
+from evidence.ledger.reader import Log
+from evidence.ledger.timestamp import Stamped, anchors
+
+router = APIRouter()
+Reading = Annotated[Mandate, Depends(Allow(Action.LEDGER_READ))]
+_LAST = 2**53 - 1
+
+
+class AnchorView(Out):
+    """The checkpoint of `size` entries existed `at` that time, says `authority` by `token` (TimeStampResp, base64).
+
+    `checkpoint` is the stamped note, byte for byte what the token is over.
+    """
+
+    size: int
+    authority: str
+    at: datetime
+    token: str
+    checkpoint: str
+
+
+class AnchorsView(Out):
+    """What bounds entry `index` in time, from each authority that has stamped.
+
+    `lower`: its newest token over a checkpoint without the entry. `upper`: its first over one with it; empty until
+    the next is made.
+    """
+
+    index: int
+    lower: list[AnchorView]
+    upper: list[AnchorView]
+
+
+@router.get("/v1/ledger/anchors/{index}")
+async def read_anchors(index: int, runtime: Run, mandate: Reading) -> AnchorsView:
+    """The time stamps between which entry `index` came into the ledger. Consistency proofs join their checkpoints."""
+    async with view(runtime.db, mandate) as v:
+        log = await Log.within(v.conn)
+        if not (0 <= index <= _LAST and await log.entries(index, 1)):
+            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"The ledger has no entry {index}.")
+        lower, upper = await anchors(log, index, index)
+    return AnchorsView(
+        index=index, lower=[_anchor(one) for one in lower], upper=[_anchor(one) for one in upper]
+    )
+
+
+def _anchor(stamped: Stamped) -> AnchorView:
+    return AnchorView(
+        size=stamped.size,
+        authority=stamped.authority,
+        at=stamped.at,
+        token=base64.b64encode(stamped.token).decode(),
+        checkpoint=stamped.note.decode(),
+    )

@@ -1,0 +1,68 @@
+"""Erasing a capture: one person proposes, another approves; a job destroys (PIPL 47)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from common.auth import Allow, Run
+from common.ids import EvidenceId, OfficerId
+from common.policy import Action, Mandate
+from common.uow import change
+from evidence import erasures, store
+from evidence.contract import ErasureApprovalOrder, ErasureOrder, ErasureView
+from evidence.domain.erasure import NOTICE, Reason, approve_erasure, propose_erasure
+from evidence.store import Row
+
+router = APIRouter()
+
+
+@router.post("/v1/captures/{evidence_id}/erasure-proposal", status_code=201)
+async def propose(
+    evidence_id: EvidenceId,
+    order: ErasureOrder,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_PROPOSE_ERASURE))],
+) -> ErasureView:
+    """The first person: the capture must go, and why."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        fact = propose_erasure(
+            await erasures.erasable(tx, capture),
+            Reason(order.reason),
+            OfficerId(mandate.actor.id),
+            keep_rejected_d=runtime.profile.evidence.keep_rejected_d,
+            at=tx.now,
+        )
+        await erasures.save_proposal(tx, permit, fact, capture)
+        return tx.answer(told((await store.lock(tx, evidence_id)).erasure))
+
+
+@router.post("/v1/captures/{evidence_id}/erasures", status_code=201)
+async def approve(
+    evidence_id: EvidenceId,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_APPROVE_ERASURE))],
+    order: ErasureApprovalOrder | None = None,
+) -> ErasureView:
+    """The second person: from the commit on nobody is shown it; within seconds nobody can read it."""
+    async with change(runtime.db, mandate) as tx:
+        capture = await store.lock(tx, evidence_id)
+        permit = tx.permit(capture.resource)
+        fact = approve_erasure(
+            await erasures.erasable(tx, capture),
+            OfficerId(mandate.actor.id),
+            keep_rejected_d=runtime.profile.evidence.keep_rejected_d,
+            at=tx.now,
+        )
+        await erasures.save_approval(tx, permit, fact, capture)
+        return tx.answer(told((await store.lock(tx, evidence_id)).erasure))
+
+
+def told(erasure: Row | None) -> ErasureView:
+    """The erasure as it stands: proposed, or done."""
+    assert erasure is not None
+    notice = NOTICE if erasure["approved_at"] else None
+    return ErasureView.model_validate({**erasure, "notice": notice})

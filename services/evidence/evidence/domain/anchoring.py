@@ -1,0 +1,61 @@
+"""How the two trees of the ledger are bound into each other (spec/ledger.md §3.5).
+
+    log/sm3   log.anchor ── the checkpoint of the SM3 twin, word for word ──▶ an entry of both trees
+
+The SHA-256 tree then commits to what the SM3 tree was at that size. The other way round needs no record: the
+entries that the SM3 tree is made of name each other by SHA-256.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Self
+
+from common.facts import Fact
+from common.ids import Id
+from common.profile import Suite
+
+ANCHORED_EVERY: Final = timedelta(minutes=10)
+
+
+class TwinId(Id, prefix="log", noun="log"):
+    """The twin as the owner of a stream: there is one, and its stream is `log/sm3`."""
+
+    def __new__(cls, value: str = "sm3") -> Self:
+        if value != "sm3":
+            raise ValueError("the log has one twin, sm3")
+        return str.__new__(cls, value)
+
+
+@dataclass(frozen=True)
+class TwinAnchored(Fact):
+    """The twin stood so: `checkpoint` is its signed note of `size` entries, as text."""
+
+    type: ClassVar[str] = "log.anchor"
+
+    suite: Suite
+    origin: str
+    size: int
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class Anchored:
+    """The last anchor: the size it names, and when it was recorded."""
+
+    size: int
+    at: datetime
+
+
+def anchor(
+    *, origin: str, size: int, checkpoint: str, last: Anchored | None, at: datetime
+) -> TwinAnchored | None:
+    """The anchor of the twin `origin` at `size`, if one is due.
+
+    It is due ten minutes after the last, unless nothing but that anchor itself was recorded since: a log at rest
+    must not grow by speaking of itself.
+    """
+    if last is not None and (at < last.at + ANCHORED_EVERY or size <= last.size + 1):
+        return None
+    return TwinAnchored(TwinId(), Suite.SM3_SM2, origin, size, checkpoint)

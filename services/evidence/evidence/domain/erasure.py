@@ -1,0 +1,264 @@
+"""The end of what we may keep of a capture (PIPL 19, 47; spec/law/03 §3.8).
+
+    TECH_FAILED, REJECTED ─┐
+    ACCEPTED, no case left ├──propose──▶ proposed ──approve (another person)──▶ 已依法删除
+    FROZEN, file archived ─┘
+
+Picture, raw message, plate and every bundle with them become unreadable, here and in every backup. The records
+stay: they hold digests and codes alone, so every proof is as good as before. Keeping for a statutory period
+goes before erasing (PIPL 47, last paragraph), and so does a case that still rests on the capture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from common.calendar import end_of, legal_day
+from common.errors import Kind, Refusal
+from common.facts import Fact
+from common.ids import CaseId, DeviceId, EvidenceId, OfficerId
+from common.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
+from evidence.domain.capture import State
+
+FLOOR_D: Final = 30
+"""Whoever records public places keeps the recording at least thirty days (VSR 17)."""
+
+LIMITATION_Y: Final = 2
+"""A violation may be pursued for two years (APL 36): so long an accepted capture may still become a case."""
+
+CLASS_Y: Final = {"Y10": 10, "Y30": 30}
+"""Years of each retention class of a case file; what is in no class here is kept for ever."""
+
+NOTICE: Final = "已依法删除"
+
+
+class Reason(StrEnum):
+    """Why the law wants a capture erased (PIPL 47)."""
+
+    RETENTION_ENDED = "RETENTION_ENDED"
+    PARTY_REQUEST = "PARTY_REQUEST"
+    UNLAWFUL_COLLECTION = "UNLAWFUL_COLLECTION"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A case that rests on the capture, as far as its records have come."""
+
+    case_id: CaseId
+    closed_at: datetime | None = None
+    archived_at: datetime | None = None
+    retention_class: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the first of two people asked for."""
+
+    reason: Reason
+    proposed_by: OfficerId
+
+
+@dataclass(frozen=True)
+class Erasable:
+    """A capture as its erasure sees it. Digests are SHA-256 in hex.
+
+    `ended_at` is when it failed, was rejected or accepted, None while it waits for one of these. `needed_by` are
+    captures that came in the same message and must still be kept.
+    """
+
+    id: EvidenceId
+    device_id: DeviceId
+    state: State
+    captured_at: datetime
+    ended_at: datetime | None
+    holds: tuple[Hold, ...] = ()
+    media: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
+    needed_by: tuple[EvidenceId, ...] = ()
+    proposal: Proposal | None = None
+    is_erased: bool = False
+
+
+@dataclass(frozen=True)
+class _OfDevice(Fact):
+    device_id: DeviceId
+
+    @property
+    def subject(self) -> str | None:
+        return self.device_id.stream
+
+
+@dataclass(frozen=True)
+class ErasureProposed(_OfDevice):
+    """The first of two people found that the capture must go."""
+
+    type: ClassVar[str] = "evidence.erasure_proposed"
+
+    reason: Reason
+    proposed_by: OfficerId
+
+
+@dataclass(frozen=True)
+class EvidenceErased(_OfDevice):
+    """The second agreed: from here on nothing of these contents can be read. What is gone is named by digest."""
+
+    type: ClassVar[str] = "evidence.erased"
+
+    reason: Reason
+    proposed_by: OfficerId
+    approved_by: OfficerId
+    media: tuple[str, ...]
+    messages: tuple[str, ...]
+    bundles: tuple[str, ...]
+
+
+def propose_erasure(
+    capture: Erasable, reason: Reason, officer: OfficerId, *, keep_rejected_d: int, at: datetime
+) -> ErasureProposed:
+    """The first person asks for the erasure; a later proposal takes the place of one that nobody approved."""
+    require_erasable(capture, reason, keep_rejected_d=keep_rejected_d, at=at)
+    return ErasureProposed(capture.id, capture.device_id, reason, officer)
+
+
+def approve_erasure(
+    capture: Erasable, officer: OfficerId, *, keep_rejected_d: int, at: datetime
+) -> EvidenceErased:
+    """The second person agrees, and the same conditions hold again: a case may have begun in between.
+
+    Two persons, because nobody can take it back: what one person alone could erase, one person could make
+    disappear (NJ 17).
+    """
+    proposal = capture.proposal
+    if capture.is_erased:
+        raise gone(capture.id)
+    if proposal is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_ERASURE_NOT_PROPOSED",
+            f"The erasure of {capture.id} was not proposed; another officer proposes it first.",
+            article=NJ_17,
+        )
+    if proposal.proposed_by == officer:
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "EVD_SECOND_PERSON_REQUIRED",
+            f"The erasure of {capture.id} was proposed by {officer}; another person must approve it.",
+            article=NJ_17,
+        )
+    require_erasable(capture, proposal.reason, keep_rejected_d=keep_rejected_d, at=at)
+    return EvidenceErased(
+        owner=capture.id,
+        device_id=capture.device_id,
+        reason=proposal.reason,
+        proposed_by=proposal.proposed_by,
+        approved_by=officer,
+        media=capture.media,
+        messages=capture.messages,
+        bundles=capture.bundles,
+    )
+
+
+def require_erasable(capture: Erasable, reason: Reason, *, keep_rejected_d: int, at: datetime) -> None:
+    """Refuse while the law still wants the capture kept: for its review, for a case, or for a period."""
+    if capture.is_erased:
+        raise gone(capture.id)
+    if capture.ended_at is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_TRANSITION_NOT_ALLOWED",
+            f"Capture {capture.id} is {capture.state}; only one that failed, was rejected or accepted is erased.",
+            article=PIPL_47,
+        )
+    _require_no_case(capture)
+    if capture.needed_by:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_ON_HOLD",
+            f"Capture {capture.id} came in one message with {capture.needed_by[0]}, which must still be kept.",
+            article=PIPL_47,
+        )
+    until, article = _keep_until(capture, capture.ended_at, reason, keep_rejected_d)
+    if until is None or at < until:
+        end = f"until {legal_day(until - timedelta(microseconds=1))}" if until else "permanently"
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_RETENTION_RUNS",
+            f"Capture {capture.id} is kept {end}; it can be erased afterwards.",
+            article=article,
+        )
+
+
+def gone(id: EvidenceId) -> Refusal:
+    """The answer to whoever asks for the content of an erased capture."""
+    return Refusal(
+        Kind.GONE,
+        "EVD_ERASED",
+        f"Capture {id} was erased as the law demands ({NOTICE}); its records remain.",
+        article=PIPL_47,
+    )
+
+
+def _require_no_case(capture: Erasable) -> None:
+    """What a decision rests on stays with its file; an open case may still need the capture (NJ 17)."""
+    for hold in capture.holds:
+        over = hold.archived_at if capture.state is State.FROZEN else hold.archived_at or hold.closed_at
+        if over is None:
+            raise Refusal(
+                Kind.CONFLICT,
+                "EVD_ON_HOLD",
+                f"Capture {capture.id} is evidence of {hold.case_id}, which is not over yet.",
+                article=NJ_17,
+            )
+    if capture.state is State.FROZEN and not capture.holds:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_FROZEN",
+            f"Capture {capture.id} is frozen by a decision whose file is not archived; it is kept with the file.",
+            article=NJ_17,
+        )
+
+
+def _keep_until(
+    capture: Erasable, ended_at: datetime, reason: Reason, keep_rejected_d: int
+) -> tuple[datetime | None, Article]:
+    """The first instant at which the capture may go, None for never, and the article that keeps it until then.
+
+    Days count from the next one. What was unlawfully collected is protected by no period; what never became
+    evidence goes earlier for the person it shows than by itself, but not within the thirty days in which a
+    recording of a public place may still be asked for.
+    """
+    if capture.state in (State.TECH_FAILED, State.REJECTED):
+        floor = end_of(legal_day(capture.captured_at) + timedelta(days=FLOOR_D))
+        usual = end_of(legal_day(ended_at) + timedelta(days=keep_rejected_d))
+        match reason:
+            case Reason.UNLAWFUL_COLLECTION:
+                return ended_at, PIPL_47
+            case Reason.PARTY_REQUEST:
+                return floor, VSR_17
+            case Reason.RETENTION_ENDED:
+                return max(floor, usual), PIPL_19
+    if capture.state is State.FROZEN:
+        ends = [_file_ends(hold) for hold in capture.holds]
+        known = [end for end in ends if end is not None]
+        return (max(known) if len(known) == len(ends) else None), NJ_17
+    closed = [hold.archived_at or hold.closed_at or ended_at for hold in capture.holds]
+    return end_of(_years_after(legal_day(max([ended_at, *closed])), LIMITATION_Y)), APL_36
+
+
+def _file_ends(hold: Hold) -> datetime | None:
+    years = CLASS_Y.get(hold.retention_class or "")
+    if years is None or hold.archived_at is None:
+        return None
+    return end_of(_years_after(legal_day(hold.archived_at), years))
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day `years` later; the last day of February where the month has no such day."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

@@ -1,0 +1,75 @@
+"""What a process that stands by does with an append: it asks the one that leads, once.
+
+    caller ──POST──▶ follower ──the same request, token and all, and Mingzheng-Forwarded──▶ leader
+       ▲                                                                                       │
+       └────────────────────────────── its answer, byte for byte ──────────────────────────────┘
+
+The leader writes its address beside its fencing number when it takes over. A forwarded request is not forwarded
+again: while leadership changes hands, two that each believe in the other would pass it to and fro.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import httpx
+import sqlalchemy as sa
+from fastapi import Request, Response
+
+from common.auth import TOKEN_HEADER, target_of
+from common.http import DEADLINE_S
+from common.uow import Database, operational
+from evidence.ledger.batch import no_leader
+
+log = logging.getLogger(__name__)
+
+FORWARDED: Final = "mingzheng-forwarded"
+_CARRIED: Final = (TOKEN_HEADER, "content-type", "traceparent", "tracestate")
+# Less than the caller waits: it is told that there is no leader rather than left to guess.
+_DEADLINE_S: Final = DEADLINE_S - 1
+
+
+class Follower:
+    """Forwards appends to the process that leads the log `origin`; `url` is where this one is reached itself."""
+
+    def __init__(self, db: Database, *, origin: str, url: str | None) -> None:
+        self._db = db
+        self._origin = origin
+        self._url = url
+        self._client = httpx.AsyncClient(timeout=_DEADLINE_S, trust_env=False, follow_redirects=False)
+
+    async def forward(self, request: Request) -> Response:
+        """The leader's answer to `request`. Raises Refusal LEDGER_NO_LEADER where none is known or none answers.
+
+        The leader verifies the token for itself: it was minted for this audience, request and body, not for a process.
+        """
+        leader = None if FORWARDED in request.headers else await self._leader()
+        if leader is None:
+            raise no_leader()
+        headers = {name: request.headers[name] for name in _CARRIED if name in request.headers}
+        try:
+            answer = await self._client.request(
+                request.method,
+                leader + target_of(request.scope),
+                content=await request.body(),
+                headers=headers | {FORWARDED: "1"},
+            )
+        except httpx.HTTPError as error:
+            # Whether it was appended nobody here knows; the caller repeats, and a repeat is harmless.
+            log.warning("couldn't reach the sequencer that leads: %s", type(error).__name__)
+            raise no_leader() from None
+        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+    async def _leader(self) -> str | None:
+        if self._url is None:
+            return None
+        query = (
+            "SELECT leader_url FROM public.ledger_lease JOIN ledger.log USING (log_id) WHERE origin = :origin"
+        )
+        async with operational(self._db) as conn:
+            url: str | None = await conn.scalar(sa.text(query), {"origin": self._origin})
+        return None if url == self._url else url
+
+    async def close(self) -> None:
+        await self._client.aclose()

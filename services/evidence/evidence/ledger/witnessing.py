@@ -1,0 +1,338 @@
+"""The log's side of its witnesses (c2sp.org/tlog-witness): has new checkpoints cosigned, and knows how fresh that is.
+
+    newest checkpoint ──▶ each witness that lacks it, or saw it a minute ago ──▶ ledger.cosignature
+         409 <size>: prove from there          wrong, slow, dead: logged, asked again after a rest
+
+Nothing here stops the ledger: without a quorum it goes on, says `unwitnessed` and raises an alarm; it is the legal
+effects that wait (case). A witness that is ahead of the database or contradicts it speaks of a restored backup or
+a second history: the sequencer does not start then, see `contradiction`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx
+import sqlalchemy as sa
+from prometheus_client import Gauge
+
+from common.clock import Clock, real_time
+from common.crypto import Verifier, open_note
+from common.policy import Action, authorize, service_actor
+from common.runtime import Runtime
+from common.uow import Database, operational, view
+from evidence.ledger.checkpoint import Checkpoint, parse
+from evidence.ledger.proofs import consistency
+from evidence.ledger.reader import Log
+from evidence.ledger.trust import Cosignature, Policy, Witness, origin_hash
+
+log = logging.getLogger(__name__)
+
+REFRESH: Final = timedelta(seconds=60)
+"""How old the newest cosignature may be before it is asked for again, though the log stood still."""
+
+STALE: Final = timedelta(minutes=10)
+"""From here on a missing quorum is an alarm: somebody may be slowing the log down to rewrite it (spec/ledger.md §6)."""
+
+AHEAD: Final = timedelta(seconds=60)
+"""How far a witness's clock may be ahead of ours. A later time is a lie that would stay fresh for ever."""
+
+_ANSWER_S: Final = 5.0
+_COLLECTING: Final = timedelta(seconds=2 * _ANSWER_S)
+_START_S: Final = 2.0
+_MOST_REST_S: Final = 60.0
+_ATTEMPTS: Final = 3
+_MAX_ANSWER: Final = 64 * 1024
+_MAX_NOTE: Final = 1_000_000
+_LINES: Final = 64
+_SIZES: Final = 64
+_SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
+
+AGE = Gauge("mingzheng_ledger_witness_age_seconds", "Since a quorum of witnesses last vouched for the ledger")
+UNWITNESSED = Gauge(
+    "mingzheng_ledger_unwitnessed", "1 while the newest checkpoint has no quorum of witnesses"
+)
+
+NOBODY: Final = Policy((), {}, {}, None)
+"""The policy of a log without witnesses."""
+
+Prove = Callable[[int, int], Awaitable[list[bytes]]]
+
+
+class Unwitnessed(Exception):
+    """Why a witness did not cosign; one line for the operator."""
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """How the log stands with its witnesses. `size` and `at` are of the newest checkpoint with a quorum, None: never.
+
+    `newest` maps a witness to the largest size it cosigned and its time; `published` is the newest checkpoint's.
+    """
+
+    size: int | None
+    at: datetime | None
+    newest: Mapping[str, tuple[int, datetime]]
+    published: int
+
+    def is_unwitnessed(self, at: datetime) -> bool:
+        """Whether the newest checkpoint lacks its quorum, and not just because it is seconds old."""
+        if self.at is not None and self.size == self.published:
+            return False
+        return self.at is None or at - self.at > _COLLECTING
+
+
+class Witnesses:
+    """The witnesses of a policy as this process asks them. `transports` replaces the wire, by URL."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        clock: Clock = real_time,
+    ) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.told: datetime | None = None  # when the last alarm went out
+        self.standing: Vouched | None = None  # as the last pass left it
+        self._transports = dict(transports or {})
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._sizes: dict[str, int] = {}
+        self._resting: dict[str, tuple[float, float]] = {}  # until when, and how long the next rest is
+
+    def awake(self) -> list[Witness]:
+        """The witnesses that have a URL and did not just fail us."""
+        now = asyncio.get_running_loop().time()
+        known = self.policy.witnesses.values()
+        return [each for each in known if each.url and self._resting.get(each.name, (0.0, 0.0))[0] <= now]
+
+    async def cosign(self, witness: Witness, checkpoint: Checkpoint, note: bytes, prove: Prove) -> list[str]:
+        """The cosignature lines of `witness` on `note`, verified. Raises Unwitnessed; never waits over 5 s."""
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                lines = await self._cosign(witness, checkpoint, note, prove)
+        except (Unwitnessed, TimeoutError) as error:
+            now = asyncio.get_running_loop().time()
+            rest = min(_MOST_REST_S, 2 * self._resting.get(witness.name, (0.0, 0.5))[1])
+            self._resting[witness.name] = (now + rest, rest)
+            raise Unwitnessed(str(error) or "it did not answer in time") from None
+        self._resting.pop(witness.name, None)
+        return lines
+
+    async def _cosign(self, witness: Witness, checkpoint: Checkpoint, note: bytes, prove: Prove) -> list[str]:
+        for _ in range(_ATTEMPTS):
+            old = self._sizes.get(witness.name, 0)
+            if old > checkpoint.size:
+                self._sizes.pop(witness.name)
+                raise Unwitnessed(f"it cosigned {old} entries, and the ledger here has {checkpoint.size}")
+            hashes = b"".join(base64.b64encode(part) + b"\n" for part in await prove(old, checkpoint.size))
+            body = b"old %d\n" % old + hashes + b"\n" + note
+            status, answer = await self._exchange(witness, "POST", "add-checkpoint", body)
+            if status == 200:
+                self._sizes[witness.name] = checkpoint.size
+                return self._lines(witness, answer, checkpoint.text())
+            known = _SIZE.fullmatch(answer) if status == 409 else None
+            if known is None or int(known[1]) == old:
+                self._sizes.pop(witness.name, None)
+                raise Unwitnessed(f"it answers {status} to {checkpoint.size} entries after {old}")
+            self._sizes[witness.name] = int(known[1])
+        raise Unwitnessed("it names another size each time")
+
+    def _lines(self, witness: Witness, answer: bytes, text: bytes) -> list[str]:
+        """The one line of `answer` that is worth keeping. Others may be of keys that we do not know."""
+        lines = answer.decode(errors="replace").splitlines(keepends=True)
+        found = Policy((), {witness.name: witness}, {}, None).cosignatures(lines, text).get(witness.name)
+        if found is None or found.at > self.clock() + AHEAD:
+            raise Unwitnessed("its answer holds no cosignature that verifies, of a time that has come")
+        return [found.line]
+
+    async def _exchange(
+        self, witness: Witness, method: str, path: str, content: bytes = b"", *, most: int = _MAX_ANSWER
+    ) -> tuple[int, bytes]:
+        """Status and body. Raises Unwitnessed for an answer that is none, or too long; follows no redirect."""
+        body = b""
+        try:
+            async with self._client(witness).stream(method, path, content=content or None) as response:
+                async for part in response.aiter_raw():
+                    body += part
+                    if len(body) > most:
+                        raise Unwitnessed(f"it answers with more than {most} bytes")
+                return response.status_code, body
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
+            raise Unwitnessed(f"it does not answer: {type(error).__name__}") from None
+
+    def _client(self, witness: Witness) -> httpx.AsyncClient:
+        assert witness.url is not None
+        if witness.name not in self._clients:
+            self._clients[witness.name] = httpx.AsyncClient(
+                base_url=witness.url + "/",
+                transport=self._transports.get(witness.url),
+                timeout=_ANSWER_S,
+                headers={"accept-encoding": "identity"},
+                trust_env=False,
+                follow_redirects=False,
+            )
+        return self._clients[witness.name]
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
+
+    async def contradiction(self, log_: Log, origin: str, keys: Sequence[Verifier]) -> str | None:
+        """What a witness has seen signed by one of `keys` that this database does not hold; None if nothing.
+
+        Asked before a sequencer leads. A witness that does not answer, or shows what the log never signed, proves
+        nothing and stops nobody.
+        """
+        names = [each for each in self.policy.witnesses.values() if each.url]
+        # In an old copy the newest log key may not be registered yet; the policy knows it.
+        known = [*keys, *(key for key in self.policy.logs if key.name == origin)]
+        notes = await asyncio.gather(*(self._seen(each, origin, known) for each in names))
+        size = (await log_.head()).size
+        for witness, seen in zip(names, notes, strict=True):
+            if seen is None:
+                continue
+            if seen.size > size:
+                return f"the witness {witness.name} cosigned {seen.size} entries, this database holds {size}"
+            kept = await log_.checkpoint(seen.size) if seen.size else None
+            if seen.size and (kept is None or parse(kept[1])[0] != seen):
+                return (
+                    f"the witness {witness.name} cosigned {seen.size} entries that are not those of this"
+                    f" database of {size}"
+                )
+        return None
+
+    async def _seen(self, witness: Witness, origin: str, keys: Sequence[Verifier]) -> Checkpoint | None:
+        try:
+            async with asyncio.timeout(_START_S):
+                path = f"{origin_hash(origin)}/checkpoint"
+                status, note = await self._exchange(witness, "GET", path, most=_MAX_NOTE)
+            if status == 404:
+                return None
+            checkpoint, _ = parse(note)
+            open_note(note, keys)
+        except (Unwitnessed, TimeoutError, ValueError) as error:
+            log.warning(
+                "couldn't ask the witness %s what it saw: %s", witness.name, str(error) or "no answer"
+            )
+            return None
+        return checkpoint if checkpoint.origin == origin else None
+
+
+async def vouched(log_: Log, policy: Policy, *, at: datetime) -> Vouched:
+    """How the log stands with the witnesses of `policy`, every cosignature verified again. `at` is real time."""
+    newest: dict[str, tuple[int, datetime]] = {}
+    published = await log_.checkpoint()
+    for size in await log_.cosigned_sizes(_SIZES):
+        found = await _cosignatures(log_, policy, size, at=at)
+        for one in found:
+            newest.setdefault(one.witness, (size, one.at))
+        vouched_at = policy.witnessed_at(found)
+        if vouched_at is not None:
+            return Vouched(size, vouched_at, newest, published[0] if published else 0)
+    return Vouched(None, None, newest, published[0] if published else 0)
+
+
+async def _cosignatures(log_: Log, policy: Policy, size: int, *, at: datetime) -> list[Cosignature]:
+    kept = await log_.checkpoint(size)
+    if kept is None:
+        return []
+    lines = await log_.cosignatures(size, _LINES)
+    found = policy.cosignatures(lines, parse(kept[1])[1].text).values()
+    return [one for one in found if one.at <= at + AHEAD]
+
+
+async def cosigned(log_: Log, size: int | None = None) -> tuple[int, bytes] | None:
+    """Size and note of the checkpoint of `size` (None: the newest), each witness's newest line after it."""
+    kept = await log_.checkpoint(size)
+    if kept is None:
+        return None
+    lines: dict[str, str] = {}
+    for line in await log_.cosignatures(kept[0], _LINES):
+        _, name, encoded = line.split(" ", 2)
+        lines.setdefault(f"{name} {encoded[:6]}", line)  # 6 letters: the key's id, and zeros of the time
+    return kept[0], kept[1] + "".join(lines.values()).encode()
+
+
+async def witness(runtime: Runtime) -> None:
+    """Have the newest checkpoint cosigned where it is not, or not lately. Harmless in any number of processes."""
+    witnesses: Witnesses | None = runtime.ledger.settings.witnesses
+    if witnesses is None:
+        return
+    reading = authorize(service_actor("evidence"), Action.LEDGER_READ)
+    async with view(runtime.db, reading) as v:
+        log_ = await Log.within(v.conn)
+        kept = await log_.checkpoint()
+        if kept is None:
+            return
+        size, note = kept
+        if witnesses.standing is not None and _is_settled(witnesses, size):
+            _tell(witnesses, witnesses.standing)
+            return
+        found = await _cosignatures(log_, witnesses.policy, size, at=witnesses.clock())
+    fresh = {one.witness for one in found if witnesses.clock() - one.at < REFRESH}
+    waiting = [each for each in witnesses.awake() if each.name not in fresh]
+    if waiting:
+        checkpoint, _ = parse(note)
+        asked = (_ask(runtime, witnesses, each, checkpoint, note) for each in waiting)
+        await asyncio.gather(*asked)
+    async with view(runtime.db, reading) as v:
+        witnesses.standing = await vouched(await Log.within(v.conn), witnesses.policy, at=witnesses.clock())
+    _tell(witnesses, witnesses.standing)
+
+
+def _is_settled(witnesses: Witnesses, size: int) -> bool:
+    """Whether the last pass left nothing to do: every witness saw the newest checkpoint, and lately."""
+    last = witnesses.standing
+    if last is None or len(last.newest) < len(witnesses.policy.witnesses):
+        return False
+    return all(seen == size and witnesses.clock() - at < REFRESH for seen, at in last.newest.values())
+
+
+async def _ask(
+    runtime: Runtime, witnesses: Witnesses, each: Witness, checkpoint: Checkpoint, note: bytes
+) -> None:
+    async def prove(old: int, new: int) -> list[bytes]:
+        async with view(runtime.db, authorize(service_actor("evidence"), Action.LEDGER_READ)) as v:
+            return await consistency(await Log.within(v.conn), old, new)
+
+    try:
+        lines = await witnesses.cosign(each, checkpoint, note, prove)
+    except Unwitnessed as error:
+        log.warning("the witness %s did not cosign: %s", each.name, error)
+        return
+    await _keep(runtime.db, checkpoint, lines)
+
+
+async def _keep(db: Database, checkpoint: Checkpoint, lines: list[str]) -> None:
+    query = "SELECT ledger.add_cosignature(log_id, :size, :line) FROM ledger.log WHERE origin = :origin"
+    async with operational(db) as conn:
+        for line in lines:
+            await conn.execute(
+                sa.text(query), {"size": checkpoint.size, "line": line, "origin": checkpoint.origin}
+            )
+
+
+def _tell(witnesses: Witnesses, standing: Vouched) -> None:
+    """Metrics, and an alarm when it begins and every ten minutes that it lasts."""
+    now = witnesses.clock()
+    age = None if standing.at is None else now - standing.at
+    AGE.set(age.total_seconds() if age is not None else float("inf"))
+    unwitnessed = standing.is_unwitnessed(now)
+    UNWITNESSED.set(unwitnessed)
+    if not unwitnessed and age is not None and age < STALE:
+        witnesses.told = None
+    elif witnesses.told is None or now - witnesses.told >= STALE:
+        witnesses.told = now
+        log.error(
+            "the ledger is unwitnessed: a quorum of its witnesses last vouched %s", standing.at or "never"
+        )

@@ -1,0 +1,110 @@
+"""`./mz bench bundle`: a case of 40 records and 12 pictures, built by the service's code, verified by the file inside.
+
+The build reads a log of 20,000 entries in PostgreSQL; the verifier is verify.py out of the bundle, in a process of its
+own, with the standard library alone (`python -I -S`): its seconds contain the start of the interpreter. Beside
+both stands one pass of hashlib over the same bytes. The bar is 2 s each; exit code 1 above it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+
+from common.migrate import upgrade
+from common.postgres import EmbeddedPostgres, Server, prepare
+from tests.evidence.ledger.bundles import MONITOR, W1, W2, Case
+from tests.evidence.ledger.given import BOTH, LOG, ROOT, SM2_LOG, START, Ledger, Stream
+
+BAR_S = 2.0
+ROUNDS = 5
+RECORDS, PICTURES, PICTURE_BYTES, ENTRIES = 40, 12, 1_000_000, 20_000
+
+
+async def main() -> int:
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="mz-bench-") as folder:
+        Path(folder).chmod(0o755)  # as root the server runs as `nobody`, who must get there
+        embedded = EmbeddedPostgres(Path(folder) / "pg", fast=True)
+        try:
+            return await measured(embedded.start(), Path(folder))
+        finally:
+            embedded.stop()
+
+
+async def measured(server: Server, folder: Path) -> int:
+    await prepare(server, ["evidence"])
+    await upgrade(server.url("own_evidence", "evidence"), "evidence")
+    ledger = Ledger(server, "evidence", folder / "guard", keys=(LOG, SM2_LOG), suites=BOTH)
+    await ledger.begin()
+    pictures = [os.urandom(PICTURE_BYTES) for _ in range(PICTURES)]
+    case = Case(ledger, records=RECORDS, pictures=pictures)
+    await fill(ledger, ENTRIES // 4)
+    await case.stamp(START)
+    await case.record(between=lambda: fill(ledger, ENTRIES // 2 // RECORDS))
+    await case.anchor()
+    await case.stamp(START + timedelta(minutes=5))
+    await fill(ledger, ENTRIES // 4)
+    await case.witness()
+    builds, works, verifies, hashes = [], [], [], []
+    for _ in range(ROUNDS):
+        began, worked = perf_counter(), process_time()
+        bundle = await case.bundle()
+        builds.append(perf_counter() - began)
+        works.append(process_time() - worked)
+        verifies.append(verified(folder, bundle.data, case.authority_pem))
+        began = perf_counter()
+        hashlib.sha256(bundle.data).digest()
+        hashes.append(perf_counter() - began)
+    await ledger.sequencer.stop()
+    build, verify = median(builds), median(verifies)
+    print(
+        f"bundle: {RECORDS} records, {PICTURES} pictures, {len(bundle.data) / 1e6:.1f} MB, out of a log of {ENTRIES:,};"
+        f" median of {ROUNDS} rounds\n"
+        f"  build   {build:.2f} s ({median(works):.2f} s of it CPU of the service), bar {BAR_S} s: {verdict(build)}\n"
+        f"  verify  {verify:.2f} s with the standard library alone, bar {BAR_S} s: {verdict(verify)}\n"
+        f"  one hashlib.sha256 pass over the same bytes: {median(hashes):.3f} s"
+    )
+    return 0 if build <= BAR_S and verify <= BAR_S else 1
+
+
+def verdict(seconds: float) -> str:
+    return "reached" if seconds <= BAR_S else "NOT reached"
+
+
+async def fill(ledger: Ledger, count: int) -> None:
+    """Records of other matters."""
+    for first in range(0, count, 1_000):
+        await ledger.sequencer.append_all(Stream().take(min(1_000, count - first)))
+
+
+def verified(folder: Path, data: bytes, authority: bytes) -> float:
+    """Seconds that verify.py takes to say VERIFIED in all that can be demanded. AssertionError if it does not."""
+    path, script, root = folder / "b.zip", folder / "verify.py", folder / "root.pem"
+    path.write_bytes(data)
+    root.write_bytes(authority)
+    with zipfile.ZipFile(path) as archive:
+        script.write_bytes(archive.read("verify/verify.py"))
+    trusted = ["--key", ROOT.vkey, "--tsa", str(root), "--monitor", MONITOR.vkey]
+    trusted += ["--witness", W1.cosigner.vkey, "--witness", W2.cosigner.vkey]
+    began = perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(script), str(path), *trusted],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    took = perf_counter() - began
+    assert done.returncode == 0, done.stdout + done.stderr
+    return took
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,339 @@
+"""A monitor believes what it read itself, remembers it, and never lets the log take anything back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from common.crypto import NoteKey, encode_batch, open_statement, parse_note
+from evidence.ledger.checkpoint import Checkpoint, parse
+from evidence.ledger.monitor import Monitor
+from evidence.ledger.notebook import Notebook
+from evidence.ledger.overseer import KIND, Overseer
+from evidence.ledger.reader import Log
+from evidence.ledger.tiles import WIDTH, parse_path
+from evidence.ledger.witness import CosignatureKey
+from evidence.ledger.witnessing import NOBODY
+from tests.evidence.ledger.given import ORIGIN, ROOT, STRANGER, Ledger, Stream
+from tests.given import a_camera_in_service
+from tests.world import World
+
+Alter = Callable[[str, bytes], bytes]
+
+
+class Between:
+    """Somebody between the monitor and the platform, who alters what is served. By default nothing."""
+
+    def __init__(self, world: World) -> None:
+        self._platform = httpx.ASGITransport(world.app)
+        self.alter: Alter = lambda path, body: body
+        world.bureau.platform.app = self
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        async with httpx.AsyncClient(transport=self._platform) as http:
+            answer = await http.get(str(request.url))
+        path = scope["path"].removeprefix("/ledger/")
+        try:
+            response = Response(self.alter(path, answer.content), answer.status_code)
+        except LookupError:
+            response = Response("gone", 500)
+        await response(scope, receive, send)
+
+
+@pytest.fixture
+def between(world: World) -> Between:
+    return Between(world)
+
+
+@pytest.fixture
+async def monitor(world: World, between: Between) -> Monitor:
+    watching = world.bureau.watch()
+    await watching.read_on()
+    assert watching.notebook.chain.size > 90
+    return watching
+
+
+def overseer(world: World) -> Overseer:
+    found: Overseer | None = world.runtimes["evidence"].ledger.settings.monitor
+    assert found is not None
+    return found
+
+
+async def state(world: World) -> dict[str, Any]:
+    async with httpx.AsyncClient(transport=world.bureau.monitor, base_url="http://m") as http:
+        found: dict[str, Any] = (await http.get("/standing")).json()
+        return found
+
+
+def checkpoint_of(world: World, size: int, root: bytes) -> bytes:
+    return Checkpoint(world.installation.origin, size, root).signed(*world.installation.log_keys.first)
+
+
+async def grow(world: World) -> None:
+    await a_camera_in_service(world)
+    await world.settle()
+
+
+async def test_a_statement_says_where_each_stream_ends(world: World, monitor: Monitor) -> None:
+    async with world.database("evidence") as conn:
+        query = "SELECT DISTINCT ON (stream) stream, seq, entry FROM ledger.entry ORDER BY stream, seq DESC"
+        rows = await conn.fetch(query)
+    streams = [row["stream"] for row in rows] + ["evidence/evd_none"]
+
+    note = await overseer(world).statement(streams)
+
+    assert note is not None
+    said = open_statement(note, KIND, [overseer(world).verifier])
+    notes = [row["entry"].partition(b"\n")[2] for row in rows]
+    ends = [(row["seq"], hashlib.sha256(note).hexdigest()) for row, note in zip(rows, notes, strict=True)]
+    assert [(each["seq"], each["sha256"]) for each in said["streams"]] == [*ends, (-1, "00" * 32)]
+    assert [each["stream"] for each in said["streams"]] == streams
+    checkpoint, parsed = parse(said["checkpoint"].encode())
+    assert (checkpoint.size, checkpoint.origin) == (said["size"], said["origin"])
+    policy = world.runtimes["evidence"].ledger.settings.witnesses.policy
+    lines = said["checkpoint"].rpartition("\n\n")[2].splitlines()
+    assert policy.quorum(policy.met(lines, parsed.text))
+
+
+async def test_it_reads_on_from_where_it_was_and_forgets_nothing_between_two_lives(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    await grow(world)
+
+    another = world.bureau.watch()
+    await another.read_on()
+
+    assert another.notebook.chain.size > monitor.notebook.chain.size
+    assert parse(another.notebook.note)[0].root == another.notebook.chain.root()
+
+
+async def test_a_reading_that_breaks_off_leaves_the_last_step(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    size = monitor.notebook.chain.size
+    await grow(world)
+
+    def broken(path: str, body: bytes) -> bytes:
+        if path.startswith("tile/entries/"):
+            raise LookupError
+        return body
+
+    between.alter = broken
+    await monitor.read_on()
+    during = (monitor.notebook.chain.size, (await state(world))["alarm"])
+    between.alter = lambda path, body: body
+    await monitor.read_on()
+
+    assert during == (size, None)
+    assert monitor.notebook.chain.size > size
+
+
+def cut_back(world: World, note: bytes) -> Alter:
+    return lambda path, body: note if path == "checkpoint" else body
+
+
+async def test_a_log_that_shrank_is_read_no_further_and_the_alarm_outlives_the_monitor(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    kept, earlier = monitor.notebook.note, checkpoint_of(world, 5, bytes(32))
+    between.alter = cut_back(world, earlier)
+    await monitor.read_on()
+    between.alter = lambda path, body: body
+
+    another = world.bureau.watch()
+    await another.read_on()
+
+    alarm = (await state(world))["alarm"]
+    assert "shows 5 entries after" in alarm["reason"]
+    assert (alarm["kept"].encode(), alarm["offered"].encode()) == (kept, earlier)
+    assert await overseer(world).statement(["log"]) is None, "it states nothing of a log in alarm"
+
+
+async def test_two_roots_of_one_size_are_an_alarm(world: World, between: Between, monitor: Monitor) -> None:
+    forked = checkpoint_of(world, monitor.notebook.chain.size, bytes(32))
+    between.alter = cut_back(world, forked)
+
+    await monitor.read_on()
+
+    assert "two roots" in (await state(world))["alarm"]["reason"]
+
+
+def flip_in(path: str, at: int) -> Alter:
+    def alter(asked: str, body: bytes) -> bytes:
+        if not asked.startswith(path):
+            return body
+        flipped = bytearray(body)
+        flipped[at % len(body)] ^= 1
+        return bytes(flipped)
+
+    return alter
+
+
+@pytest.mark.parametrize("at", [-2, -200, -400])
+async def test_an_entry_that_is_not_what_was_signed_is_an_alarm(
+    world: World, between: Between, monitor: Monitor, at: int
+) -> None:
+    size = monitor.notebook.chain.size
+    await grow(world)
+    between.alter = flip_in("tile/entries/", at)
+
+    await monitor.read_on()
+
+    assert "an entry after" in (await state(world))["alarm"]["reason"]
+    assert monitor.notebook.chain.size == size
+
+
+async def test_a_larger_tree_that_is_no_continuation_is_an_alarm(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    """The log and every witness signed it: still the entries do not lead there."""
+    await grow(world)
+    policy = world.runtimes["evidence"].ledger.settings.witnesses.policy
+    size = (await world.anonymous.get("/v1/ledger/standing")).json()["size"]
+    forged = checkpoint_of(world, size, bytes(32))
+    folder = world.folder / "second-bureau"
+    key = CosignatureKey.load(policy.witnesses["demo-second-bureau"].key.name, folder / "witness.pem")
+    line = key.line(parse_note(forged).text, 1_800_000_000)
+    assert policy.quorum(policy.met([line.decode()], parse_note(forged).text))
+    between.alter = cut_back(world, forged + line)
+    world.bureau.die()
+
+    await monitor.read_on()
+
+    assert "do not give the root" in (await state(world))["alarm"]["reason"]
+
+
+async def test_a_larger_checkpoint_of_a_stranger_is_no_alarm(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    text = Checkpoint(world.installation.origin, 10**6, bytes(32)).text()
+    between.alter = cut_back(world, text + b"\n" + STRANGER.line(text))
+
+    await monitor.read_on()
+
+    said = await state(world)
+    assert (said["alarm"], said["failure"] is not None) == (None, True)
+
+
+async def test_a_witness_that_lies_does_not_keep_it_from_reading(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    size = monitor.notebook.chain.size
+    await grow(world)
+    text = Checkpoint(world.installation.origin, 10**6, bytes(32)).text()
+    lies = [b"<html>", text + b"\n" + STRANGER.line(text)]
+
+    for lie in lies:
+        world.bureau.witness.app = Starlette(routes=[Route("/{rest:path}", lambda _, lie=lie: Response(lie))])
+        await monitor.read_on()
+
+    assert (await state(world))["failure"] is None
+    assert monitor.notebook.chain.size > size
+
+
+async def test_a_line_that_was_taken_off_on_the_way_is_no_alarm(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    await grow(world)
+    served = (await world.anonymous.get("/ledger/checkpoint")).content
+    lines = served.split(b"\n")
+    assert sum(line.startswith("— ledger".encode()) for line in lines) == 2, "Ed25519 and SM2"
+    world.bureau.die()
+    between.alter = cut_back(world, b"\n".join(lines[:4] + lines[5:]))
+
+    await monitor.read_on()
+
+    said = await state(world)
+    assert (said["alarm"], said["failure"] is not None) == (None, True)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"x\n1\nAAAA\n\n", b"\xff" * 100], ids=range(4))
+async def test_what_the_log_did_not_sign_is_no_alarm(
+    world: World, between: Between, monitor: Monitor, body: bytes
+) -> None:
+    between.alter = cut_back(world, body)
+
+    await monitor.read_on()
+
+    said = await state(world)
+    assert (said["alarm"], said["failure"] is not None) == (None, True)
+
+
+async def test_a_stranger_s_checkpoint_is_no_alarm(world: World, between: Between, monitor: Monitor) -> None:
+    text = Checkpoint(world.installation.origin, 3, bytes(32)).text()
+    between.alter = cut_back(world, text + b"\n" + STRANGER.line(text))
+
+    await monitor.read_on()
+
+    assert (await state(world))["alarm"] is None
+
+
+async def test_without_a_quorum_nothing_is_read(world: World, between: Between, monitor: Monitor) -> None:
+    size = monitor.notebook.chain.size
+    world.bureau.die()
+    await grow(world)
+
+    await monitor.read_on()
+
+    assert monitor.notebook.chain.size == size
+    assert (await state(world))["alarm"] is None
+
+
+async def published(conn: asyncpg.Connection[Any], request: Request) -> Response:
+    """The log as static files, straight from its tables."""
+    log = await Log.newest(conn)
+    assert log is not None
+    path = request.path_params["path"]
+    if path == "checkpoint":
+        kept = await log.checkpoint()
+        assert kept is not None
+        return Response(kept[1])
+    tile = parse_path("entries", path.removeprefix("tile/entries/"))
+    rows = await log.entries(tile.n * WIDTH, tile.width)
+    return Response(encode_batch([row.entry for row in rows]), 200 if len(rows) == tile.width else 404)
+
+
+async def test_a_reading_goes_on_across_bundles_from_the_middle_of_one(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    conn = await ledger.admin()
+    app = Starlette(routes=[Route("/{path:path}", partial(published, conn))])
+    stream = Stream()
+
+    def monitor() -> Monitor:
+        notebook = Notebook(tmp_path / "monitor", origin=ORIGIN, roots=(ROOT.verifier,))
+        key = NoteKey("monitor.test/k1", Ed25519PrivateKey.generate())
+        transports = {"http://log": httpx.ASGITransport(app)}
+        return Monitor(notebook, url="http://log", key=key, policy=NOBODY, transports=transports)
+
+    for count in (200, 60, 250, 1, 300):
+        await ledger.sequencer.append_all(stream.take(count))
+        watching = monitor()
+        await watching.read_on()
+        book = watching.notebook
+        assert (book.alarm, book.chain.root()) == (None, parse(book.note)[0].root)
+        assert book.end_of(stream.name) == (stream.seq, stream.prev)
+        await watching.close()
+    assert parse(book.note)[0].size == book.chain.size > 3 * WIDTH
+    await conn.close()
+
+
+@pytest.mark.parametrize("body", [b"", "evidence/übung\n".encode(), b"log\n" * 1_001], ids=range(3))
+async def test_a_list_that_is_none_is_refused(world: World, monitor: Monitor, body: bytes) -> None:
+    async with httpx.AsyncClient(transport=world.bureau.monitor, base_url="http://m") as http:
+        answer = await http.post("/statements", content=body)
+
+    assert answer.status_code == 400

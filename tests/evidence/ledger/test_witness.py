@@ -1,0 +1,541 @@
+"""The witness server answers as c2sp.org/tlog-witness says, and never signs two histories."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.crypto import Signature, parse_note
+from evidence.ledger.checkpoint import Checkpoint, parse
+from evidence.ledger.merkle import (
+    EMPTY_ROOT,
+    CompactRange,
+    consistency_path,
+    leaf_hash,
+    resolve,
+    subtree_root,
+)
+from evidence.ledger.trust import Policy, cosignature_time, origin_hash
+from evidence.ledger.witness import (
+    MAX_BODY,
+    MAX_PROOF,
+    CosignatureKey,
+    Memory,
+    WitnessServer,
+    make_key,
+    parse_submission,
+)
+from tests.evidence.ledger.given import ORIGIN, STRANGER, note_key
+
+LOG = note_key(ORIGIN, 1)
+NEXT = note_key(ORIGIN, 9)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@dataclass
+class History:
+    """A log's leaves, as much as a witness needs of them. Two seeds are two histories after `same` entries."""
+
+    seed: int = 0
+    same: int = 0
+    origin: str = ORIGIN
+    leaves: list[bytes] = field(default_factory=list)
+
+    def leaf(self, index: int) -> bytes:
+        return leaf_hash(f"{self.seed if index >= self.same else 0} {index}".encode())
+
+    def checkpoint(self, size: int) -> Checkpoint:
+        tree = CompactRange()
+        for index in range(size):
+            tree.append(self.leaf(index))
+        return Checkpoint(self.origin, size, tree.root())
+
+    def note(self, size: int) -> bytes:
+        return self.checkpoint(size).signed(LOG)
+
+    def proof(self, old: int, new: int) -> list[bytes]:
+        def read(node: tuple[int, int]) -> bytes:
+            level, index = node
+            return subtree_root([self.leaf(i) for i in range(index << level, (index + 1) << level)])
+
+        return resolve(consistency_path(old, new), read) if old else []
+
+    def submission(self, old: int, new: int) -> bytes:
+        return submission(old, self.proof(old, new), self.note(new))
+
+
+def submission(old: int | str, proof: Sequence[bytes], note: bytes) -> bytes:
+    lines = b"".join(base64.b64encode(part) + b"\n" for part in proof)
+    return f"old {old}\n".encode() + lines + b"\n" + note
+
+
+@dataclass
+class Asked:
+    """A witness over one folder, asked as a log does."""
+
+    server: WitnessServer
+    policy: Policy
+    folder: Path
+    now: datetime = NOON
+
+    def __post_init__(self) -> None:
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.server.app()), base_url="http://w")
+
+    async def add(self, body: bytes) -> httpx.Response:
+        return await self.http.post("/add-checkpoint", content=body)
+
+    def verified(self, lines: str, note: bytes) -> frozenset[str]:
+        return self.policy.met(lines.splitlines(), parse_note(note).text)
+
+
+def witness_over(folder: Path, *, memory: str = "state") -> Asked:
+    """A witness with an Ed25519 and an ML-DSA-44 key that trusts two keys of the log."""
+    (folder / memory).mkdir(exist_ok=True)
+    for kind in ("ed25519", "ml-dsa-44"):
+        if not (folder / kind).exists():
+            make_key(folder / kind, kind)
+    keys = [CosignatureKey.load("w.example/w1", folder / kind) for kind in ("ed25519", "ml-dsa-44")]
+    lines = [f"witness w{n} {key.cosigner.vkey}\n" for n, key in enumerate(keys, 1)]
+    policy = Policy.parse("".join(lines) + "group both all w1 w2\nquorum both\n")
+    asked: Asked
+    logs = {ORIGIN: [LOG.verifier, NEXT.verifier]}
+    server = WitnessServer(keys, logs, Memory(folder / memory), clock=lambda: asked.now)
+    asked = Asked(server, policy, folder / memory)
+    return asked
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Asked:
+    return witness_over(tmp_path)
+
+
+LOGGED = History()
+
+
+async def test_a_first_checkpoint_is_cosigned_by_every_key(witness: Asked) -> None:
+    answer = await witness.add(LOGGED.submission(0, 5))
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert witness.verified(answer.text, LOGGED.note(5)) == {"w1", "w2"}
+    assert {cosignature_time(line) for line in answer.text.splitlines()} == {NOON}
+
+
+async def test_a_checkpoint_that_continues_the_last_is_cosigned(witness: Asked) -> None:
+    for old, new in ((0, 1), (1, 2), (2, 7), (7, 8), (8, 300)):
+        answer = await witness.add(LOGGED.submission(old, new))
+
+        assert (new, answer.status_code) == (new, 200)
+        assert witness.verified(answer.text, LOGGED.note(new)) == {"w1", "w2"}
+
+
+async def test_the_same_checkpoint_again_is_cosigned_with_the_present_time(witness: Asked) -> None:
+    await witness.add(LOGGED.submission(0, 5))
+    witness.now += timedelta(minutes=1)
+
+    again = await witness.add(LOGGED.submission(5, 5))
+
+    assert again.status_code == 200
+    assert {cosignature_time(line) for line in again.text.splitlines()} == {NOON + timedelta(minutes=1)}
+
+
+async def test_the_empty_tree_is_cosigned_and_grows_without_a_proof(witness: Asked) -> None:
+    empty = Checkpoint(ORIGIN, 0, EMPTY_ROOT).signed(LOG)
+
+    statuses = [(await witness.add(body)).status_code for body in (submission(0, [], empty),) * 2]
+    grown = await witness.add(LOGGED.submission(0, 5))
+
+    assert (*statuses, grown.status_code) == (200, 200, 200)
+
+
+async def test_a_log_that_changes_its_key_is_cosigned_under_either(witness: Asked) -> None:
+    text = LOGGED.checkpoint(3).text()
+    both = text + b"\n" + LOG.line(text) + NEXT.line(text)
+    await witness.add(submission(0, [], both))
+
+    new_alone = LOGGED.checkpoint(4).signed(NEXT)
+    answer = await witness.add(submission(3, LOGGED.proof(3, 4), new_alone))
+
+    assert answer.status_code == 200
+
+
+async def test_sixteen_and_more_signatures_of_strangers_do_not_matter(witness: Asked) -> None:
+    note = LOGGED.note(3)
+    strangers = b"".join(note_key(f"s{n}.example/k", n).line(parse_note(note).text) for n in range(40))
+    unknown = note_key(ORIGIN, 99).line(parse_note(note).text)
+
+    answer = await witness.add(submission(0, [], note + strangers + unknown))
+
+    assert answer.status_code == 200
+    kept = await witness.http.get(f"/{origin_hash(ORIGIN)}/checkpoint")
+    assert len(parse_note(kept.content).signatures) == 4, (
+        "all that are named as the log, and two cosignatures"
+    )
+
+
+async def test_an_unknown_log_is_404(witness: Asked) -> None:
+    other = Checkpoint("elsewhere.example/log", 3, LOGGED.checkpoint(3).root).text()
+
+    answer = await witness.add(submission(0, [], other + b"\n" + LOG.line(other)))
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("key", [STRANGER, note_key(ORIGIN, 77)], ids=["strange-name", "strange-key"])
+async def test_a_checkpoint_that_no_trusted_key_signed_is_403(witness: Asked, key: object) -> None:
+    text = LOGGED.checkpoint(3).text()
+
+    answer = await witness.add(submission(0, [], text + b"\n" + key.line(text)))  # type: ignore[attr-defined]
+
+    assert answer.status_code == 403
+
+
+async def test_a_wrong_signature_of_a_trusted_key_is_403_whatever_else_signed(witness: Asked) -> None:
+    text = LOGGED.checkpoint(3).text()
+    wrong = NEXT.line(LOGGED.checkpoint(4).text())
+
+    answer = await witness.add(submission(0, [], text + b"\n" + LOG.line(text) + wrong))
+
+    assert answer.status_code == 403
+
+
+NOTE = LOGGED.note(3)
+TEXT = LOGGED.checkpoint(3).text()
+MALFORMED = {
+    "nothing": b"",
+    "no-old-line": NOTE,
+    "no-blank-line": b"old 0\n" + NOTE,
+    "old-with-leading-zero": submission("00", [], NOTE),
+    "old-negative": submission("-1", [], NOTE),
+    "old-with-space": submission("0 ", [], NOTE),
+    "carriage-return": b"old 0\r\n\r\n" + NOTE,
+    "no-signature": submission(0, [], TEXT),
+    "cut-off": submission(0, [], NOTE)[:-1],
+    "size-not-a-number": submission(0, [], NOTE.replace(b"\n3\n", b"\nfive\n")),
+    "short-hash": submission(1, [b"x" * 31], NOTE),
+    "hash-of-stray-bits": submission(0, [], NOTE).replace(b"old 0\n", b"old 0\n" + b"A" * 42 + b"B=\n"),
+    "64-proof-lines": submission(1, [bytes(32)] * (MAX_PROOF + 1), NOTE),
+    "extension-lines": submission(0, [], TEXT + b"more\n\n" + LOG.line(TEXT + b"more\n")),
+    "old-greater-than-size": submission(4, [], NOTE),
+    "101-signatures": submission(0, [], NOTE + LOG.line(TEXT) * 100),
+}
+
+
+@pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
+async def test_what_is_not_of_the_form_is_400(witness: Asked, body: bytes) -> None:
+    assert (await witness.add(body)).status_code == 400
+
+
+async def test_a_body_without_end_is_refused_before_it_is_read(witness: Asked) -> None:
+    assert (await witness.add(b"old 0\n" + b"x" * MAX_BODY)).status_code == 413
+
+
+@pytest.mark.parametrize("old", [0, 1, 4])
+async def test_another_old_size_than_the_last_is_409_and_told_the_last(witness: Asked, old: int) -> None:
+    await witness.add(LOGGED.submission(0, 3))
+
+    answer = await witness.add(LOGGED.submission(old, 7))
+
+    assert (answer.status_code, answer.text) == (409, "3\n")
+    assert answer.headers["content-type"] == "text/x.tlog.size"
+
+
+async def test_another_root_of_the_same_size_is_409_and_kept_as_proof_against_the_log(witness: Asked) -> None:
+    await witness.add(LOGGED.submission(0, 5))
+    forked = History(seed=1).note(5)
+
+    answer = await witness.add(submission(5, [], forked))
+
+    assert (answer.status_code, answer.text) == (409, "5\n")
+    assert (witness.folder / f"{origin_hash(ORIGIN)}.fork").read_bytes() == forked
+
+
+FORK = History(seed=1, same=3)
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [FORK.proof(5, 8), LOGGED.proof(5, 8), [], LOGGED.proof(5, 8)[:-1], [bytes(32)] * MAX_PROOF],
+    ids=["of-the-fork", "of-the-log", "empty", "short", "long"],
+)
+async def test_a_checkpoint_that_does_not_continue_the_last_is_422(
+    witness: Asked, proof: list[bytes]
+) -> None:
+    await witness.add(LOGGED.submission(0, 5))
+
+    answer = await witness.add(submission(5, proof, FORK.note(8)))
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("old", "proof", "note"),
+    [
+        (0, [bytes(32)], LOGGED.note(5)),
+        (0, [], Checkpoint(ORIGIN, 0, bytes(32)).signed(LOG)),
+    ],
+    ids=["proof-from-nothing", "empty-tree-with-another-root"],
+)
+async def test_a_proof_from_nothing_is_empty_and_the_empty_tree_has_one_root(
+    witness: Asked, old: int, proof: list[bytes], note: bytes
+) -> None:
+    assert (await witness.add(submission(old, proof, note))).status_code == 422
+
+
+async def test_the_last_cosigned_checkpoint_is_served_with_both_signatures(witness: Asked) -> None:
+    path = f"/{origin_hash(ORIGIN)}/checkpoint"
+    assert (await witness.http.get(path)).status_code == 404
+    await witness.add(LOGGED.submission(0, 5))
+
+    served = await witness.http.get(path)
+
+    assert served.content.startswith(LOGGED.note(5))
+    assert witness.verified(served.content.decode().partition("\n\n")[2], LOGGED.note(5)) == {"w1", "w2"}
+    assert served.headers["cache-control"] == "no-cache"
+
+
+async def test_only_the_hash_of_a_known_log_is_a_path(witness: Asked) -> None:
+    await witness.add(LOGGED.submission(0, 5))
+
+    for name in (
+        origin_hash("other"),
+        f"{origin_hash(ORIGIN)}.lock",
+        origin_hash(ORIGIN).upper(),
+        "..%2fstate",
+    ):
+        assert (await witness.http.get(f"/{name}/checkpoint")).status_code == 404
+    assert (await witness.http.get("/add-checkpoint")).status_code == 405
+
+
+async def test_a_clock_that_went_back_signs_nothing(witness: Asked) -> None:
+    await witness.add(LOGGED.submission(0, 5))
+    witness.now -= timedelta(seconds=2)
+
+    assert (await witness.add(LOGGED.submission(5, 8))).status_code == 500
+    witness.now += timedelta(seconds=2)
+    assert (await witness.add(LOGGED.submission(5, 8))).status_code == 200
+
+
+async def test_a_witness_that_cannot_remember_signs_nothing(witness: Asked) -> None:
+    await witness.add(LOGGED.submission(0, 5))
+    path = witness.folder / origin_hash(ORIGIN)
+    path.write_bytes(b"torn")
+
+    assert (await witness.add(LOGGED.submission(5, 8))).status_code == 500
+    assert (await witness.add(LOGGED.submission(0, 8))).status_code == 500
+
+
+def test_a_witness_without_its_memory_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="what this witness cosigned is gone"):
+        Memory(tmp_path / "gone")
+
+
+def test_a_witness_does_not_sign_with_a_key_of_the_log(tmp_path: Path) -> None:
+    make_key(tmp_path / "key")
+    key = CosignatureKey.load(ORIGIN, tmp_path / "key")
+    log = type(LOG.verifier)(ORIGIN, key.cosigner.public)
+
+    with pytest.raises(ValueError, match="keys of its own"):
+        WitnessServer([key], {ORIGIN: [log]}, Memory(tmp_path))
+
+
+def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    make_key(tmp_path / "key")
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "key").chmod(0o640)
+
+    with pytest.raises(ValueError, match="chmod 600"):
+        CosignatureKey.load("w.example/w1", tmp_path / "key")
+
+
+async def test_of_eight_histories_at_once_one_is_cosigned(tmp_path: Path) -> None:
+    witnesses = [witness_over(tmp_path) for _ in range(4)]
+    bodies = [History(seed=seed, same=3).submission(0, 8) for seed in range(8)]
+
+    racing = [witnesses[n % 4].add(body) for n, body in enumerate(bodies)]
+    statuses = sorted([answer.status_code for answer in await asyncio.gather(*racing)])
+
+    assert statuses == [200] + [409] * 7
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=300, deadline=None)
+def test_no_bytes_break_the_parser(data: bytes) -> None:
+    for body in (data, b"old 1\n" + data, b"old 1\n\n" + data):
+        try:
+            parsed = parse_submission(body)
+        except ValueError:
+            continue
+        assert submission(parsed.old, parsed.proof, parsed.note) == body
+
+
+@given(flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 255)), min_size=1, max_size=3))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_altered_submission_is_cosigned(shared: WitnessServer, flips: list[tuple[int, int]]) -> None:
+    body = bytearray(LOGGED.submission(5, 8))
+    for at, flip in flips:
+        body[at % len(body)] ^= flip
+
+    answer = shared.add_checkpoint(bytes(body))
+
+    assert answer.status in {400, 403, 404, 409, 422} or bytes(body) == LOGGED.submission(5, 8)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> WitnessServer:
+    server = witness_over(tmp_path_factory.mktemp("w")).server
+    assert server.add_checkpoint(LOGGED.submission(0, 5)).status == 200
+    return server
+
+
+@dataclass
+class Process:
+    """A witness in a process of its own, to be killed."""
+
+    folder: Path
+    port: int
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "evidence.ledger.witness", "--listen", f"127.0.0.1:{self.port}"]
+        command += [
+            "--name",
+            "w.example/w1",
+            "--key",
+            str(self.folder / "key"),
+            "--state",
+            str(self.folder / "state"),
+        ]
+        child = subprocess.Popen([*command, "--policy", str(self.folder / "policy.txt")])
+        while True:
+            try:
+                httpx.get(f"http://127.0.0.1:{self.port}/x/checkpoint", trust_env=False)
+                return child
+            except httpx.TransportError:
+                assert child.poll() is None
+                time.sleep(0.02)
+
+
+@contextmanager
+def process_over(folder: Path) -> Iterator[Process]:
+    command = [sys.executable, "-m", "evidence.ledger.witness", "--make-key", "--name", "w.example/w1"]
+    made = subprocess.run(
+        [*command, "--key", str(folder / "key"), "--state", str(folder / "state")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (folder / "policy.txt").write_text(f"log {LOG.vkey}\nquorum none\n")
+    (folder / "reader.txt").write_text(f"witness w {made.stdout.strip()}\nquorum w\n")
+    yield Process(folder, free_port())
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_a_witness_killed_in_mid_traffic_never_signs_two_histories(tmp_path: Path) -> None:
+    """Both forks are fed to it by four clients; it is killed again and again; what it signed is one history."""
+    forks = [History(seed=1, same=2), History(seed=2, same=2)]
+    with process_over(tmp_path) as process:
+        signed = asyncio.run(_feed_and_kill(process, forks, kills=4))
+    policy = Policy.parse((tmp_path / "reader.txt").read_bytes())
+
+    for note, lines in signed:
+        assert policy.quorum(policy.met(lines.splitlines(), parse_note(note).text))
+    notes = {parse(note)[0].size: note for note, _ in signed}
+    assert {note for note, _ in signed} == set(notes.values()), "two roots of one size"
+    followed = [
+        fork for fork in forks if all(fork.note(size) == note for size, note in notes.items() if size > 2)
+    ]
+    assert max(notes) > 2
+    assert len(followed) == 1, "two histories"
+
+
+async def _feed_and_kill(process: Process, forks: list[History], *, kills: int) -> list[tuple[bytes, str]]:
+    """What the witness signed: each note with the lines that were answered."""
+    signed: list[tuple[bytes, str]] = []
+    child, random_ = process.start(), random.Random(7)
+
+    async def feed(fork: History) -> None:
+        size = 0
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{process.port}", trust_env=False) as http:
+            while True:
+                new = max(1, size + random_.randint(0, 3))
+                try:
+                    answer = await http.post("/add-checkpoint", content=fork.submission(size, new))
+                except httpx.TransportError:
+                    await asyncio.sleep(0.02)
+                    continue
+                if answer.status_code == 200:
+                    size = new
+                    signed.append((fork.note(size), answer.text))
+                elif answer.status_code == 409:
+                    size = int(answer.text)
+
+    feeding = [asyncio.create_task(feed(fork)) for fork in forks * 2]
+    try:
+        for killed in range(kills + 1):
+            enough = len(signed) + 8
+            while len(signed) < enough:
+                await asyncio.sleep(0.005)
+            if killed < kills:
+                os.kill(child.pid, signal.SIGKILL)
+                child.wait()
+                child = await asyncio.to_thread(process.start)
+    finally:
+        for task in feeding:
+            task.cancel()
+        await asyncio.gather(*feeding, return_exceptions=True)
+        child.kill()
+        child.wait()
+    return signed
+
+
+def test_two_processes_over_one_folder_are_one_witness(tmp_path: Path) -> None:
+    with process_over(tmp_path) as one:
+        other = Process(tmp_path, free_port())
+        children = [one.start(), other.start()]
+        bodies = [History(seed=seed, same=1).submission(0, 4) for seed in range(8)]
+        urls = [f"http://127.0.0.1:{(one, other)[n % 2].port}/add-checkpoint" for n in range(8)]
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(
+                    pool.map(lambda url, body: httpx.post(url, content=body, trust_env=False), urls, bodies)
+                )
+        finally:
+            for child in children:
+                child.kill()
+                child.wait()
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+
+
+def test_the_ml_dsa_key_commits_to_the_name(tmp_path: Path) -> None:
+    private = MLDSA44PrivateKey.generate()
+    key, other = CosignatureKey("w.example/w1", private), CosignatureKey("w.example/w2", private)
+    line = parse_note(TEXT + b"\n" + key.line(TEXT, 1)).signatures[0]
+
+    renamed = Signature(other.cosigner.name, other.cosigner.key_id, line.value)
+
+    assert key.cosigner.verifies(TEXT, line)
+    assert not other.cosigner.verifies(TEXT, renamed)

@@ -1,0 +1,304 @@
+"""The log's side: what a good witness gives, and what a dead, slow or lying one cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from common.clock import real_time
+from common.crypto import parse_note
+from evidence.ledger.checkpoint import Checkpoint
+from evidence.ledger.recovery import LedgerDamaged
+from evidence.ledger.trust import Policy, Witness, cosignature_time
+from evidence.ledger.witness import CosignatureKey, Memory, WitnessServer, make_key
+from evidence.ledger.witnessing import REFRESH, Unwitnessed, Witnesses
+from tests.evidence.ledger.given import ORIGIN
+from tests.evidence.ledger.test_witness import LOG, LOGGED, History
+from tests.given import a_camera_in_service
+from tests.world import World
+
+URLS = [f"http://w{n}.test" for n in range(3)]
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class Bureaus:
+    """Three witnesses of one log, any of which can be replaced by something worse."""
+
+    def __init__(self, folder: Path, quorum: str = "2") -> None:
+        self.keys, lines = [], []
+        self.transports: dict[str, httpx.AsyncBaseTransport] = {}
+        for n, url in enumerate(URLS):
+            (folder / f"state{n}").mkdir()
+            make_key(folder / f"key{n}")
+            key = CosignatureKey.load(f"w.example/w{n}", folder / f"key{n}")
+            server = WitnessServer([key], {ORIGIN: [LOG.verifier]}, Memory(folder / f"state{n}"))
+            self.keys.append(key)
+            self.transports[url] = httpx.ASGITransport(server.app())
+            lines.append(f"witness w{n} {key.cosigner.vkey} {url}\n")
+        policy = f"log {LOG.vkey}\n{''.join(lines)}group all3 {quorum} w0 w1 w2\nquorum all3\n"
+        self.policy = Policy.parse(policy)
+
+    def replace(self, n: int, answer: Answer) -> None:
+        app = Starlette(routes=[Route("/{rest:path}", answer, methods=["GET", "POST"])])
+        self.transports[URLS[n]] = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    def ask(self) -> Witnesses:
+        return Witnesses(self.policy, transports=self.transports)
+
+
+@pytest.fixture
+def bureaus(tmp_path: Path) -> Bureaus:
+    return Bureaus(tmp_path)
+
+
+async def prove(old: int, new: int) -> list[bytes]:
+    return LOGGED.proof(old, new)
+
+
+async def collect(asked: Witnesses, size: int, history: History = LOGGED) -> dict[str, str]:
+    """The line of each witness that cosigned, by its name."""
+    found = {}
+    for each in asked.awake():
+        try:
+            lines = await asked.cosign(each, history.checkpoint(size), history.note(size), prove)
+        except Unwitnessed:
+            continue
+        found[each.name] = lines[0]
+    return found
+
+
+async def test_each_witness_cosigns_from_wherever_it_is(bureaus: Bureaus) -> None:
+    assert set(await collect(bureaus.ask(), 5)) == {"w0", "w1", "w2"}
+
+    lines = await collect(bureaus.ask(), 9)  # another process, which does not know where they are
+
+    assert bureaus.policy.met(lines.values(), LOGGED.checkpoint(9).text()) == {"w0", "w1", "w2"}
+
+
+async def redirects(request: Request) -> Response:
+    return RedirectResponse(f"{URLS[1]}/add-checkpoint", 307)
+
+
+def says(body: str | bytes, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    async def answer(request: Request) -> Response:
+        return Response(body, status, headers)
+
+    return answer
+
+
+async def breaks(request: Request) -> Response:
+    raise RuntimeError("broken")
+
+
+LIES: dict[str, Answer] = {
+    "redirect": redirects,
+    "too-long": says(b"x" * 100_000),
+    "breaks": breaks,
+    "nothing": says(b""),
+    "html": says("<html>", headers={"content-type": "text/html"}),
+    "not-utf-8": says(b"\xff\xfe"),
+    "a-line-of-nobody": says("— nobody.example/x AAAA\n"),
+    "409-of-no-size": says("many\n", 409),
+    "409-of-the-same": says("0\n", 409),
+    "409-ahead": says("7777777\n", 409),
+    "409-without-end": says("9" * 30, 409),
+    "404": says("", 404),
+    "500": says("", 500),
+    "bad-gzip": says(b"no", headers={"content-encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+async def test_a_witness_that_answers_badly_neither_counts_nor_stops_the_others(
+    bureaus: Bureaus, lie: Answer
+) -> None:
+    bureaus.replace(0, lie)
+    asked = bureaus.ask()
+
+    found = await collect(asked, 5)
+
+    assert set(found) == {"w1", "w2"}
+    assert bureaus.policy.quorum(found.keys())
+    assert [each.name for each in asked.awake()] == ["w1", "w2"], "it is not asked again at once"
+
+
+async def test_a_cosignature_by_another_key_or_of_another_checkpoint_does_not_count(bureaus: Bureaus) -> None:
+    text, now = LOGGED.checkpoint(5).text(), int(real_time().timestamp())
+    other = LOGGED.checkpoint(6).text()
+    bureaus.replace(0, says(bureaus.keys[1].line(text, now)))
+    bureaus.replace(2, says(bureaus.keys[2].line(other, now)))
+
+    assert set(await collect(bureaus.ask(), 5)) == {"w1"}
+
+
+async def test_a_time_that_has_not_come_does_not_count(bureaus: Bureaus) -> None:
+    """Else one lie would keep the log fresh for ever."""
+    later = int((real_time() + timedelta(days=365)).timestamp())
+    bureaus.replace(0, says(bureaus.keys[0].line(LOGGED.checkpoint(5).text(), later)))
+
+    assert "w0" not in await collect(bureaus.ask(), 5)
+
+
+async def drips(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.2)
+
+
+async def never_ends(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        writer.write(b"x" * 65_536)
+        await writer.drain()
+
+
+async def hangs(writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(3_600)
+
+
+@pytest.mark.parametrize(
+    ("serve", "why"), [(drips, "in time"), (hangs, "in time"), (never_ends, "more than")]
+)
+async def test_a_witness_that_never_comes_to_an_end_is_given_up(
+    bureaus: Bureaus, serve: Callable[[asyncio.StreamWriter], Awaitable[None]], why: str
+) -> None:
+    server = await asyncio.start_server(lambda _, writer: serve(writer), "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    slow = Witness("w0", bureaus.keys[0].cosigner.vkey, url)
+    asked = Witnesses(Policy((), {"w0": slow}, {}, "w0"))
+
+    with pytest.raises(Unwitnessed, match=why):
+        await asked.cosign(slow, LOGGED.checkpoint(5), LOGGED.note(5), prove)
+
+    await asked.close()
+    server.close()
+
+
+async def test_a_log_that_was_cut_back_is_not_cosigned_again(bureaus: Bureaus) -> None:
+    asked = bureaus.ask()
+    await collect(asked, 9)
+
+    assert await collect(asked, 5) == {}
+    assert await collect(bureaus.ask(), 5) == {}
+
+
+async def standing(world: World) -> dict[str, Any]:
+    answer = await world.anonymous.get("/v1/ledger/standing")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_the_newest_checkpoint_is_served_with_its_cosignature(world: World) -> None:
+    await a_camera_in_service(world)
+    await world.settle()
+
+    served = (await world.anonymous.get("/ledger/checkpoint")).content
+
+    policy = world.runtimes["evidence"].ledger.settings.witnesses.policy
+    lines = served.decode().rpartition("\n\n")[2].splitlines()
+    assert policy.quorum(policy.met(lines, parse_note(served).text))
+    said = await standing(world)
+    assert (said["witnessed_size"], said["unwitnessed"]) == (said["size"], False)
+    assert said["age_s"] < 60
+
+
+async def test_a_log_at_rest_is_cosigned_again_when_a_minute_has_passed(world: World) -> None:
+    before = await standing(world)
+    world.bureau.passed += REFRESH + timedelta(seconds=1)
+    aged = await standing(world)
+
+    await world.witness()
+
+    after = await standing(world)
+    assert aged["age_s"] > before["age_s"] + 60
+    assert (after["size"], after["witnessed_size"]) == (before["size"], before["size"])
+    assert after["age_s"] < 60
+    served = (await world.anonymous.get("/ledger/checkpoint")).text.rpartition("\n\n")[2].splitlines()
+    times = [cosignature_time(line) for line in served if "w1" in line]
+    assert len(times) == 1, "of each witness the newest line alone is served"
+
+
+async def test_without_a_witness_the_ledger_goes_on_and_says_so(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.bureau.die(minutes=11)
+    await a_camera_in_service(world)
+    with caplog.at_level(logging.ERROR, logger="evidence.ledger.witnessing"):
+        await world.settle()
+
+    said = await standing(world)
+    assert (said["unwitnessed"], said["age_s"] > 600) == (True, True)
+    assert "unwitnessed" in caplog.text
+    assert "mingzheng_ledger_unwitnessed 1.0" in await _metrics(world)
+
+
+async def _metrics(world: World) -> str:
+    transport = httpx.ASGITransport(world.app.apps["evidence"])
+    async with httpx.AsyncClient(transport=transport, base_url="http://evidence.internal") as http:
+        return (await http.get("/metrics")).text
+
+
+async def test_a_restored_older_copy_of_the_ledger_is_not_led(world: World) -> None:
+    """What a witness has seen and the database lacks is an old backup, or a second history."""
+    sequencer = world.runtimes["evidence"].ledger
+    async with world.database("evidence") as conn:
+        size = await conn.fetchval("SELECT size FROM ledger.log")
+    ahead = Checkpoint(sequencer.origin, size + 1, bytes(32)).signed(world.installation.log_key)
+    world.bureau.witness.app = _serving(ahead)
+
+    again = world.installation.sequencer()
+    await sequencer.stop()
+
+    with pytest.raises(
+        LedgerDamaged, match=rf"demo-second-bureau cosigned {size + 1} entries.* holds {size}"
+    ):
+        await again.start()
+
+
+async def test_a_second_history_of_the_same_size_is_not_led(world: World) -> None:
+    sequencer = world.runtimes["evidence"].ledger
+    async with world.database("evidence") as conn:
+        size = await conn.fetchval("SELECT size FROM ledger.log")
+    other = Checkpoint(sequencer.origin, size, bytes(32)).signed(world.installation.log_key)
+    world.bureau.witness.app = _serving(other)
+    again = world.installation.sequencer()
+    await sequencer.stop()
+
+    with pytest.raises(LedgerDamaged, match="are not those of this database"):
+        await again.start()
+
+
+@pytest.mark.parametrize("what", ["dead", "liar"])
+async def test_a_witness_that_cannot_show_what_the_log_signed_does_not_stop_the_start(
+    world: World, what: str
+) -> None:
+    sequencer = world.runtimes["evidence"].ledger
+    text = Checkpoint(sequencer.origin, 10**9, bytes(32)).text()
+    world.bureau.die()
+    if what == "liar":
+        world.bureau.witness.app = _serving(text + b"\n" + LOG.line(text))
+    again = world.installation.sequencer()
+    await sequencer.stop()
+
+    await again.start()
+
+    assert again.leads
+    await again.stop()
+
+
+def _serving(note: bytes) -> Starlette:
+    return Starlette(routes=[Route("/{rest:path}", says(note))])

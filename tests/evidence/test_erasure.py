@@ -1,0 +1,397 @@
+"""Erasing a capture (PIPL 47): two people, nothing left to read here or in any backup, every proof still good."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import shutil
+import subprocess
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from common.blobs import BlobMissing
+from common.ids import EvidenceId
+from common.policy import Action, authorize
+from common.postgres.machine import find_binaries
+from common.shred import Erased, SealedBlobs, Secrets
+from common.uow import view
+from evidence import store
+from evidence.jobs import SELF, destroy_erased
+from mz.datadir import DataDir
+from mz.proof import run_verifier
+from mz.story import Watching
+from tests import given
+from tests.evidence.camera import Device, camera_in_service, captures, plate_of
+from tests.evidence.intake.given import jpeg, push
+from tests.world import World, _opened
+
+PLATE = "苏A12345"
+WHY = {"reason": "RETENTION_ENDED"}
+READING = {"x-purpose-of-use": "REVIEW"}
+HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
+
+
+@dataclass
+class Party:
+    """Somebody whom a camera showed: the capture, and every spelling in which their data could turn up."""
+
+    capture_id: str
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return f"/v1/captures/{self.capture_id}"
+
+    @property
+    def traces(self) -> dict[str, bytes]:
+        """Bytes none of which may be found; hex is how a dump of the database writes bytea."""
+        picture = jpeg(shade=90)[400:460]
+        plain = {
+            "plate": PLATE.encode(),
+            "plate in JSON": json.dumps(PLATE)[1:-1].encode(),
+            "picture": picture,
+            "picture in the message": base64.b64encode(jpeg(shade=90))[800:860],
+            "message": self.body[:60],
+        }
+        return plain | {f"{name}, hex": value.hex().encode() for name, value in plain.items()}
+
+    def found_in(self, data: bytes) -> list[str]:
+        return [name for name, trace in self.traces.items() if trace in data]
+
+
+async def pushed(world: World, camera: Device, **fields: Any) -> Party:
+    """A capture of somebody, checked."""
+    body = push(camera.vehicle(**fields))
+    known = {row["id"] for row in await captures(world)}
+    answer = await camera.call("POST", "/VIID/MotorVehicles", body)
+    assert answer.status_code == 200, answer.text
+    await world.settle()
+    [row] = [row for row in await captures(world) if row["id"] not in known]
+    return Party(row["id"], body)
+
+
+async def rejected(world: World, party: Party) -> None:
+    """A reviewer looks and says no; a bundle was taken before."""
+    reviewer = world.person("EVIDENCE_REVIEWER")
+    await reviewer.post(f"{party.path}/review", json={})
+    for n in (1, 2):
+        assert (await reviewer.get(f"{party.path}/images/{n}", headers=READING)).status_code == 200
+    answer = await reviewer.post(f"{party.path}/rejection", json={"codes": ["E-QLT-01"]})
+    assert answer.status_code == 201, answer.text
+    await world.settle()
+
+
+async def erased(world: World, party: Party, *, at_once: int = 1) -> list[httpx.Response]:
+    """Proposed, approved (so many times at once), destroyed; the answers to the approvals."""
+    proposed = await world.person("ARCHIVIST").post(f"{party.path}/erasure-proposal", json=WHY)
+    assert proposed.status_code == 201, proposed.text
+    head, path = world.person("AGENCY_HEAD"), f"{party.path}/erasures"
+    approved = await asyncio.gather(*(head.post(path, json={}) for _ in range(at_once)))
+    await world.settle()
+    return sorted(approved, key=lambda answer: answer.status_code)
+
+
+@pytest.fixture
+async def camera(world: World) -> Device:
+    camera = await camera_in_service(world)
+    await camera.register()
+    return camera
+
+
+@pytest.fixture
+async def party(world: World, camera: Device) -> Party:
+    """Somebody whose capture was rejected."""
+    party = await pushed(world, camera)
+    await rejected(world, party)
+    return party
+
+
+async def test_two_people_erase_a_capture_and_its_records_stay(world: World, party: Party) -> None:
+    world.clock.advance(days=31)
+    before = await world.record_types("evidence", f"evidence/{party.capture_id}")
+
+    answer, *too_late = await erased(world, party, at_once=8)
+
+    head = world.person("AGENCY_HEAD")
+    shown = (await head.get(party.path)).json()
+    picture = await head.get(f"{party.path}/images/1", headers=HANDLING)
+    unmasked = (await head.get(party.path, headers=HANDLING)).json()
+    assert (answer.status_code, answer.json()["notice"]) == (201, "已依法删除")
+    assert [late.status_code for late in too_late] == [410] * 7
+    assert (shown["is_erased"], shown["erasure"]["notice"], shown["plate"]) == (True, "已依法删除", None)
+    assert (unmasked["plate"], unmasked["plate_color"]) == (None, None)
+    assert (picture.status_code, picture.json()["code"]) == (410, "EVD_ERASED")
+    now = await world.record_types("evidence", f"evidence/{party.capture_id}")
+    assert now == [*before, "evidence.erasure_proposed", "evidence.erased"]  # nobody saw anything since
+    assert (await world.fsck()).findings == []
+
+
+async def test_what_the_law_keeps_is_not_erased_and_nobody_erases_alone(world: World, party: Party) -> None:
+    archivist, head = world.person("ARCHIVIST"), world.person("AGENCY_HEAD")
+
+    early = await archivist.post(f"{party.path}/erasure-proposal", json=WHY)
+    unasked = await head.post(f"{party.path}/erasures", json={})
+    world.clock.advance(days=31)
+    stranger = await world.person("ARCHIVIST", agency=1).post(f"{party.path}/erasure-proposal", json=WHY)
+    other = await world.person("CASE_OFFICER").post(f"{party.path}/erasure-proposal", json=WHY)
+    unreasoned = await archivist.post(f"{party.path}/erasure-proposal", json={"reason": "TIDY"})
+    own = await head.post(f"{party.path}/erasure-proposal", json=WHY)
+    alone = await head.post(f"{party.path}/erasures", json={})
+
+    assert (early.status_code, early.json()["code"]) == (409, "EVD_RETENTION_RUNS")
+    assert (unasked.status_code, unasked.json()["code"]) == (409, "EVD_ERASURE_NOT_PROPOSED")
+    assert [a.status_code for a in (stranger, other, unreasoned, own)] == [404, 403, 422, 201]
+    assert (alone.status_code, alone.json()["code"]) == (403, "EVD_SECOND_PERSON_REQUIRED")
+    assert await plate_of(world, party.capture_id) == PLATE
+
+
+async def test_evidence_of_a_case_is_kept_with_its_file_and_goes_when_the_file_may(world: World) -> None:
+    await given.a_case_in_the_archive(world)
+    [row] = await captures(world)
+    party = Party(row["id"], b"-" * 60)
+    archivist = world.person("ARCHIVIST")
+
+    early = await archivist.post(f"{party.path}/erasure-proposal", json=WHY)
+    world.clock.advance(days=10 * 366)
+    [answer] = await erased(world, party)
+
+    assert (row["state"], early.json()["code"]) == ("FROZEN", "EVD_RETENTION_RUNS")
+    assert (answer.status_code, (await world.fsck()).findings) == (201, [])
+
+
+async def test_a_capture_whose_case_is_open_stays_however_old(world: World, camera: Device) -> None:
+    await given.accepted_evidence(world, Watching(camera.id, camera.code, camera.account, camera.password))
+    await world.settle()
+    [row] = await captures(world)
+    world.clock.advance(days=4 * 366)
+
+    answer = await world.person("ARCHIVIST").post(f"/v1/captures/{row['id']}/erasure-proposal", json=WHY)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "EVD_ON_HOLD")
+
+
+async def test_the_same_picture_of_another_capture_stays(world: World, camera: Device, party: Party) -> None:
+    other = await pushed(world, camera, serial=2)  # the same two pictures under another id
+    await rejected(world, other)
+    world.clock.advance(days=31)
+
+    await erased(world, party)
+
+    seen = await world.person("AGENCY_HEAD").get(f"{other.path}/images/1", headers=HANDLING)
+    assert (seen.status_code, seen.content) == (200, jpeg(shade=90))
+    assert await plate_of(world, other.capture_id) == PLATE
+    assert (await world.fsck()).findings == []
+
+
+async def test_a_message_of_two_captures_goes_with_the_first_and_not_while_the_other_needs_it(
+    world: World, camera: Device
+) -> None:
+    body = push(camera.vehicle(serial=1), camera.vehicle(serial=2, shade=120))
+    await camera.call("POST", "/VIID/MotorVehicles", body)
+    await world.settle()
+    first, second = [Party(row["id"], body) for row in await captures(world)]
+    await rejected(world, first)
+    world.clock.advance(days=31)
+    path = f"{first.path}/erasure-proposal"
+
+    needed = await world.person("ARCHIVIST").post(path, json=WHY)
+    await rejected(world, second)
+    await erased(world, first)
+
+    assert (needed.status_code, needed.json()["code"]) == (409, "EVD_ON_HOLD")
+    with pytest.raises(BlobMissing):
+        await world.sealed.get((await captures(world))[1]["body_sha256"])
+    seen = await world.person("AGENCY_HEAD").get(f"{second.path}/images/1", headers=HANDLING)
+    assert (seen.status_code, (await world.fsck()).findings) == (200, [])
+
+
+async def test_a_camera_that_sends_again_what_was_erased_brings_nothing_back(
+    world: World, camera: Device, party: Party
+) -> None:
+    world.clock.advance(days=31)
+    await erased(world, party)
+    await camera.register()
+
+    answer = await camera.call("POST", "/VIID/MotorVehicles", party.body)
+    await world.settle()
+
+    assert answer.json()["ResponseStatusObject"]["StatusCode"] == 0
+    assert [name for name, data in everything_in(world.folder) if party.found_in(data)] == []
+    assert (await world.fsck()).findings == []
+
+
+async def test_a_capture_of_before_anything_was_sealed_can_be_read_and_erased(
+    world: World, party: Party
+) -> None:
+    [row] = await captures(world)
+    stream = f"evidence/{party.capture_id}"
+    for data in (party.body, jpeg(shade=90), jpeg(shade=91)):
+        sha256 = await world.blobs("evidence").put(data)
+        await world.sealed.remove([sha256], of=stream)
+    world.clock.advance(days=31)
+
+    seen = await world.person("AGENCY_HEAD").get(f"{party.path}/images/1", headers=HANDLING)
+    await erased(world, party)
+
+    assert (seen.status_code, row["state"]) == (200, "REJECTED")
+    assert [name for name, data in everything_in(world.folder) if party.found_in(data)] == []
+    assert (await world.fsck()).findings == []
+
+
+async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: World, party: Party) -> None:
+    world.clock.advance(days=31)
+    await world.person("ARCHIVIST").post(f"{party.path}/erasure-proposal", json=WHY)
+    await world.person("AGENCY_HEAD").post(f"{party.path}/erasures", json={})
+    runtime, stream = world.runtimes["evidence"], f"evidence/{party.capture_id}"
+
+    # What is left when the process dies before its job ran, and the list of what is due with it.
+    async with world.database("evidence") as conn:
+        await conn.execute("DELETE FROM erasures_due")
+    assert runtime.db.secrets.has(stream)
+    assert "was erased, and its secret is still here" in {f.reason for f in (await world.fsck()).findings}
+    refused = await world.person("AGENCY_HEAD").get(f"{party.path}/images/1", headers=HANDLING)
+    async with _opened(world.installation):
+        await destroy_erased(runtime)
+        await destroy_erased(runtime)
+
+    assert refused.status_code == 410
+    assert (runtime.db.secrets.has(stream), runtime.db.secrets.is_erased(stream)) == (False, True)
+    await world.settle()
+    assert (await world.fsck()).findings == []
+
+
+async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
+    world: World, party: Party, tmp_path: Path
+) -> None:
+    made = (await world.person("CASE_OFFICER").post(f"{party.path}/bundles", headers=HANDLING)).json()
+    world.clock.advance(days=31)
+    await world.settle()
+    # The control: until now all of it can be read, so what is not found below was there.
+    assert (await world.person("AGENCY_HEAD").get(party.path, headers=HANDLING)).json()["plate"] == PLATE
+    assert await world.sealed.get((await captures(world))[0]["body_sha256"]) == party.body
+    assert set(party.found_in(party.body)) == {"plate in JSON", "picture in the message", "message"}
+    backup = await backed_up(world, tmp_path)
+    shutil.copytree(world.folder / "erasable/evidence", tmp_path / "secrets-of-before")
+
+    await erased(world, party)
+
+    assert (await world.fsck()).findings == []
+    async with restored(world, backup) as old:
+        head, db = old.person("AGENCY_HEAD"), old.runtimes["evidence"].db
+        shown = (await head.get(party.path, headers=HANDLING)).json()
+        picture = await head.get(f"{party.path}/images/1", headers=HANDLING)
+        bundle = await old.person("CASE_OFFICER").get(made["href"], headers=HANDLING)
+        async with view(db, authorize(SELF, Action.CAPTURE_CHECK)) as v:
+            row = (await store.get(v, EvidenceId(party.capture_id))).row
+            plates = await store.plates_of(v, [f"evidence/{party.capture_id}"])
+        unreadable = [await opens(old, m["sha256"], party) for m in shown["media"]]
+
+    # And it is the destroyed secret alone that hides it: whoever keeps a backup of the secrets keeps everything.
+    before = SealedBlobs(backup.folder / "blobs/evidence", Secrets(tmp_path / "secrets-of-before"))
+    assert await before.get(shown["media"][0]["sha256"]) == jpeg(shade=90)
+    assert (shown["plate"], shown["is_erased"], shown["erasure"]) == (None, True, None)
+    assert (picture.status_code, bundle.status_code) == (410, 410)
+    assert (row["plate"], plates, unreadable) == (None, [], [False, False])
+    for name, data in [*everything_in(backup.folder), *everything_in(world.folder), *backup.dumps.items()]:
+        assert party.found_in(data) == [], name
+
+
+async def test_proofs_hold_after_the_erasure(world: World, party: Party, tmp_path: Path) -> None:
+    world.clock.advance(days=31)
+    await erased(world, party)
+    officer = world.person("CASE_OFFICER")
+
+    made = (await officer.post(f"{party.path}/bundles", headers=HANDLING)).json()
+    data = (await officer.get(made["href"], headers=HANDLING)).content
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        (tmp_path / "verify.py").write_bytes(archive.read("verify/verify.py"))
+        report = archive.read("report.html").decode()
+    (tmp_path / "bundle.zip").write_bytes(data)
+    trusted = ["--key", world.installation.d.root_key().vkey]
+    run = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", trusted)
+    assert (run.returncode, "已依法删除" in run.stdout) == (0, True), run.stdout
+    assert [name for name in names if name.startswith(("media/", "disclosures/"))] == []
+    assert party.found_in(data) == []
+    assert "已依法删除" in report
+
+
+# ---- backups ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Backup:
+    """A copy of the data folder without its secrets, and a dump of every database."""
+
+    folder: Path
+    dumps: dict[str, bytes]
+
+
+async def backed_up(world: World, place: Path) -> Backup:
+    """What an operator's nightly backup holds."""
+    folder = place / "backup-of-D"
+    shutil.copytree(world.folder, folder, ignore=shutil.ignore_patterns("erasable"))
+    server, dumps = world.installation.server, {}
+    pg_dump = find_binaries(Path("/var/tmp/mingzheng-pg-tools")) / "pg_dump"
+    for service in world.runtimes:
+        database = world.installation.database(service)
+        command = [pg_dump, "-h", server.host, "-p", str(server.port), "-U", server.admin, database]
+        dumps[service] = await ran([str(word) for word in command])
+    return Backup(folder, dumps)
+
+
+async def ran(command: list[str], given: bytes = b"") -> bytes:
+    """What `command` writes when it is given these bytes."""
+
+    def run() -> bytes:
+        return subprocess.run(command, input=given, capture_output=True, check=True).stdout
+
+    return await asyncio.to_thread(run)
+
+
+@asynccontextmanager
+async def restored(world: World, backup: Backup) -> AsyncIterator[World]:
+    """The evidence service on its restored database and blobs, with the secrets as they are today."""
+    server, name = world.installation.server, f"{world.installation.database('evidence')}_old"
+    shutil.copytree(world.folder / "erasable", backup.folder / "erasable")
+    shutil.copy(world.folder / "clock.json", backup.folder / "clock.json")
+    admin = await server.connect()
+    psql = find_binaries(Path("/var/tmp/mingzheng-pg-tools")) / "psql"
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}" OWNER own_evidence')
+        command = [psql, "-q", "-v", "ON_ERROR_STOP=1", "-h", server.host, "-p", str(server.port)]
+        command += ["-U", server.admin, name]
+        dump = backup.dumps["evidence"]
+        await ran([str(word) for word in command], dump)
+        databases = {service: world.installation.database(service) for service in world.runtimes}
+        old = replace(world.installation, d=DataDir(backup.folder), databases=databases | {"evidence": name})
+        async with _opened(old) as again:
+            yield again
+    finally:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await admin.close()
+
+
+def everything_in(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below `folder`."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield str(path.relative_to(folder)), path.read_bytes()
+
+
+async def opens(world: World, sha256: str, party: Party) -> bool:
+    try:
+        await world.sealed.get(sha256, of=f"evidence/{party.capture_id}")
+    except Erased:
+        return False
+    return True
