@@ -27,6 +27,7 @@ from tests.evidence.ledger.given import (
     Ledger,
     Stream,
     note_key,
+    outcome,
     sm2_key,
 )
 
@@ -34,14 +35,6 @@ Make = Callable[..., Ledger]
 NEW = note_key(ORIGIN, 31)
 NEW_SM2 = sm2_key(ORIGIN, 32)
 ROOTS = [note_key(f"root.test.mingzheng.example/r{n}", 40 + n) for n in (1, 2, 3)]
-
-
-async def outcome(ledger: Ledger, note: bytes) -> str:
-    try:
-        await ledger.sequencer.append(note)
-    except Refusal as refusal:
-        return refusal.code
-    return "ok"
 
 
 def registering(ledger: Ledger, key: NoteKey) -> bytes:
@@ -230,7 +223,9 @@ async def test_two_of_three_root_keys_must_sign_what_is_about_keys(open_ledger: 
 
 
 @pytest.mark.parametrize(
-    "threshold, roots", [(2, ROOTS[:1]), (4, ROOTS), (3, ROOTS[:2] + ROOTS[:1])], ids=str
+    "threshold, roots",
+    [(2, ROOTS[:1]), (4, ROOTS), (3, ROOTS[:2] + ROOTS[:1])],
+    ids=["one-of-two", "three-of-four", "one-root-twice"],
 )
 async def test_a_genesis_is_signed_by_as_many_roots_as_it_demands(
     open_ledger: Make, threshold: int, roots: list[NoteKey]
