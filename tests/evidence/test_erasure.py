@@ -7,11 +7,8 @@ import base64
 import io
 import json
 import shutil
-import subprocess
 import zipfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +18,14 @@ import pytest
 from common.blobs import BlobMissing
 from common.ids import EvidenceId
 from common.policy import Action, authorize
-from common.postgres.machine import find_binaries
 from common.shred import Erased, SealedBlobs, Secrets
 from common.uow import view
 from evidence import store
 from evidence.jobs import SELF, destroy_erased
-from mz.datadir import DataDir
 from mz.proof import run_verifier
 from mz.story import Watching
 from tests import given
+from tests.backups import backed_up, everything_in, restored
 from tests.evidence.camera import Device, camera_in_service, captures, plate_of
 from tests.evidence.intake.given import jpeg, push
 from tests.world import World, _opened
@@ -269,6 +265,48 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: Wor
     assert (await world.fsck()).findings == []
 
 
+async def test_a_damaged_file_of_one_keeps_no_other_readable(
+    world: World, party: Party, camera: Device
+) -> None:
+    other = await pushed(world, camera)
+    await rejected(world, other)
+    first, second = sorted([party, other], key=lambda each: each.capture_id)
+    async with world.database("evidence") as conn:
+        query = "SELECT body_sha256 FROM captures WHERE id = $1"
+        sha256 = await conn.fetchval(query, first.capture_id)
+    for path in world.sealed.named(sha256):
+        path.write_bytes(b"-" + path.read_bytes())
+    world.clock.advance(days=31)
+
+    await erased(world, first)
+    await erased(world, second)
+
+    secrets = world.runtimes["evidence"].db.secrets
+    assert [secrets.has(f"evidence/{each.capture_id}") for each in (first, second)] == [False, False]
+
+
+async def test_from_the_approval_on_no_bundle_shows_it_though_nothing_is_destroyed_yet(
+    world: World, party: Party
+) -> None:
+    officer = world.person("CASE_OFFICER")
+    before = (await officer.post(f"{party.path}/bundles", headers=HANDLING)).json()
+    world.clock.advance(days=31)
+    await world.person("ARCHIVIST").post(f"{party.path}/erasure-proposal", json=WHY)
+    await world.person("AGENCY_HEAD").post(f"{party.path}/erasures", json={})
+    async with world.database("evidence") as conn:
+        await conn.execute("DELETE FROM erasures_due")  # the job that destroys is late
+    await world.settle()
+    assert world.runtimes["evidence"].db.secrets.has(f"evidence/{party.capture_id}")
+
+    old = await officer.get(before["href"], headers=HANDLING)
+    made = await officer.post(f"{party.path}/bundles", headers=HANDLING)
+    new = await officer.get(made.json()["href"], headers=HANDLING)
+
+    assert (old.status_code, old.json()["code"]) == (410, "EVD_ERASED")
+    assert (made.status_code, new.status_code) == (201, 200)
+    assert party.found_in(new.content) == []
+
+
 async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
     world: World, party: Party, tmp_path: Path
 ) -> None:
@@ -285,7 +323,7 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
     await erased(world, party)
 
     assert (await world.fsck()).findings == []
-    async with restored(world, backup) as old:
+    async with restored(world, backup, "evidence") as old:
         head, db = old.person("AGENCY_HEAD"), old.runtimes["evidence"].db
         shown = (await head.get(party.path, headers=HANDLING)).json()
         picture = await head.get(f"{party.path}/images/1", headers=HANDLING)
@@ -324,69 +362,6 @@ async def test_proofs_hold_after_the_erasure(world: World, party: Party, tmp_pat
     assert [name for name in names if name.startswith(("media/", "disclosures/"))] == []
     assert party.found_in(data) == []
     assert "已依法删除" in report
-
-
-# ---- backups ------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Backup:
-    """A copy of the data folder without its secrets, and a dump of every database."""
-
-    folder: Path
-    dumps: dict[str, bytes]
-
-
-async def backed_up(world: World, place: Path) -> Backup:
-    """What an operator's nightly backup holds."""
-    folder = place / "backup-of-D"
-    shutil.copytree(world.folder, folder, ignore=shutil.ignore_patterns("erasable"))
-    server, dumps = world.installation.server, {}
-    pg_dump = find_binaries(Path("/var/tmp/mingzheng-pg-tools")) / "pg_dump"
-    for service in world.runtimes:
-        database = world.installation.database(service)
-        command = [pg_dump, "-h", server.host, "-p", str(server.port), "-U", server.admin, database]
-        dumps[service] = await ran([str(word) for word in command])
-    return Backup(folder, dumps)
-
-
-async def ran(command: list[str], given: bytes = b"") -> bytes:
-    """What `command` writes when it is given these bytes."""
-
-    def run() -> bytes:
-        return subprocess.run(command, input=given, capture_output=True, check=True).stdout
-
-    return await asyncio.to_thread(run)
-
-
-@asynccontextmanager
-async def restored(world: World, backup: Backup) -> AsyncIterator[World]:
-    """The evidence service on its restored database and blobs, with the secrets as they are today."""
-    server, name = world.installation.server, f"{world.installation.database('evidence')}_old"
-    shutil.copytree(world.folder / "erasable", backup.folder / "erasable")
-    shutil.copy(world.folder / "clock.json", backup.folder / "clock.json")
-    admin = await server.connect()
-    psql = find_binaries(Path("/var/tmp/mingzheng-pg-tools")) / "psql"
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}" OWNER own_evidence')
-        command = [psql, "-q", "-v", "ON_ERROR_STOP=1", "-h", server.host, "-p", str(server.port)]
-        command += ["-U", server.admin, name]
-        dump = backup.dumps["evidence"]
-        await ran([str(word) for word in command], dump)
-        databases = {service: world.installation.database(service) for service in world.runtimes}
-        old = replace(world.installation, d=DataDir(backup.folder), databases=databases | {"evidence": name})
-        async with _opened(old) as again:
-            yield again
-    finally:
-        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await admin.close()
-
-
-def everything_in(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below `folder`."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield str(path.relative_to(folder)), path.read_bytes()
 
 
 async def opens(world: World, sha256: str, party: Party) -> bool:

@@ -166,7 +166,13 @@ class Home:
         return Peers(service, key, {"evidence": evidence})
 
     async def admin(self, service: str = "evidence") -> asyncpg.Connection[Any]:
-        return await self.server.connect(self.installation.database(service))
+        """A superuser's connection, once PostgreSQL takes any: a fault before may have sent it into recovery."""
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    return await self.server.connect(self.installation.database(service))
+                except (asyncpg.CannotConnectNowError, OSError):
+                    await asyncio.sleep(0.05)
 
 
 def free_port() -> int:

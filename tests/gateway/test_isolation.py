@@ -105,6 +105,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("EVIDENCE_REVIEWER", "POST", f"{capture}/bundles", {}),
         ("ARCHIVIST", "POST", f"{capture}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
         ("AGENCY_HEAD", "POST", f"{capture}/erasures", {}),
+        ("ARCHIVIST", "POST", f"/v1/cases/{case_id}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
+        ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/documents/{case['decision']['document_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}", None),

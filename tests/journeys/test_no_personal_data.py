@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from case import store
+from common.ids import CaseId
+from common.policy import Action, authorize, service_actor
+from common.uow import view
 from tests.given import a_case_in_the_archive
 from tests.world import World
 
@@ -14,13 +18,14 @@ PERSONAL = ("张示民", "示001", "沪A", "310101199001010018", "示范路1号"
 async def test_no_ledger_entry_and_no_log_line_tells_who_the_party_is(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await a_case_in_the_archive(world)
+    case_id = await a_case_in_the_archive(world)
 
     async with world.database("evidence") as conn:
         entries = [bytes(row["entry"]).decode() for row in await conn.fetch("SELECT entry FROM ledger.entry")]
-    async with world.database("case") as conn:
-        kept = await conn.fetchval("SELECT name || address || identity_number FROM parties")
-    assert "张示民" in kept, "the story's party is not the one we look for"
+    async with view(world.runtimes["case"].db, authorize(service_actor("case"), Action.CASE_OPEN)) as v:
+        kept = (await store.get_dossier(v, await store.get(v, CaseId(case_id)))).party
+    assert kept is not None
+    assert kept["name"] == "张示民", "the story's party is not the one we look for"
     assert len(entries) > 100
     for word in PERSONAL:
         assert [entry for entry in entries if word in entry] == []

@@ -15,6 +15,12 @@ import pytest
 from mz import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
+BOOTSTRAP = ast.parse((ROOT / "mz").read_text())
+BUILT_FROM: tuple[str, ...] = next(
+    ast.literal_eval(node.value)
+    for node in BOOTSTRAP.body
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "BUILT_FROM"
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -43,10 +49,9 @@ def test_the_leaky_backends_of_python_jose_are_not_locked(name: str) -> None:
 
 
 def test_the_bootstrap_needs_the_standard_library_alone() -> None:
-    tree = ast.parse((ROOT / "mz").read_text())
     imported = {
         (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
-        for node in ast.walk(tree)
+        for node in ast.walk(BOOTSTRAP)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names
     }
@@ -61,7 +66,8 @@ def test_the_bootstrap_parses_on_the_python_of_an_old_machine() -> None:
 
 def _bootstrap(fresh: Path, modules: Path) -> subprocess.CompletedProcess[str]:
     """Run a copy of the bootstrap in `fresh`, where `modules` shadow the standard library."""
-    for name in ("mz", "pyproject.toml", "requirements.lock"):
+    for name in ("mz", *BUILT_FROM):
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
         (fresh / name).write_bytes((ROOT / name).read_bytes())
     env = {**os.environ, "PYTHONPATH": str(modules)}
     command = [sys.executable, str(fresh / "mz"), "up"]

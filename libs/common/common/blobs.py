@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,6 +18,8 @@ from pathlib import Path
 import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore
+
+from common import durable
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -104,9 +105,9 @@ class BlobStore:
         # obstore renames into place without fsync. The file first, then every folder up to the root:
         # a folder entry that is lost takes a durable file with it.
         path = self.root / key_of(sha)
-        _fsync(path)
+        durable.sync(path)
         for folder in path.parents:
-            _fsync(folder)
+            durable.sync(folder)
             if folder == self.root:
                 return
 
@@ -114,11 +115,3 @@ class BlobStore:
         for page in obstore.list(self._store, prefix="sha256"):
             names = (str(item["path"]).rpartition("/")[2] for item in page)
             yield [name for name in names if _HEX.fullmatch(name)]
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -236,6 +236,11 @@ def _count(day: date, n: int, *, stops: tuple[Stop, ...], calendar: Calendar | N
     return day
 
 
+def years_after(day: date, n: int) -> date:
+    """The same day `n` years on; the last day of February where the month has no such day."""
+    return _months_later(day, 12 * n)
+
+
 def _months_later(day: date, n: int) -> date:
     """The same day number `n` months on, or the month's last day where it has no such day (rule 5)."""
     year, month = divmod(day.year * 12 + day.month - 1 + n, 12)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 import re
 import socket
 import struct
@@ -32,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_p256
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from common import durable
 from common.facts import canonical, parse_canonical
 
 _MARK = "— ".encode()
@@ -348,10 +348,7 @@ def make_key(path: Path, kind: str = "ed25519") -> None:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    durable.create(path, pem)
 
 
 def load_key(path: Path) -> Ed25519PrivateKey | EllipticCurvePrivateKey:

@@ -65,6 +65,11 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def parse_instant(text: str) -> datetime:
+    """The instant that a record writes as `text`. Raises ValueError for any other form."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
 def plain(value: Any) -> Any:
     """`value` as the JSON of a record. Raises TypeError for a float or an unknown type."""
     match value:

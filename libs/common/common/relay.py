@@ -13,7 +13,7 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from common.clock import Clock, real_time
 from common.crypto import encode_batch
+from common.facts import parse_instant
 from common.http import Peers
 from common.uow import Database, operational
 
@@ -218,8 +219,7 @@ def _entry(item: dict[str, Any]) -> LedgerEntry:
     header, _, rest = base64.b64decode(item["entry"]).partition(b"\n")
     record = orjson.loads(rest.partition(b"\n")[0])
     _, index, time, _ = header.decode().split(" ")
-    moment = datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    return LedgerEntry(int(index), moment, UUID(record["id"]), record)
+    return LedgerEntry(int(index), parse_instant(time), UUID(record["id"]), record)
 
 
 async def drain(relay: Relay) -> None:

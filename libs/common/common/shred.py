@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from common import durable
 from common.blobs import BlobDamaged, BlobMissing, key_of, sha256_hex
 
 _FORMAT: Final = "mingzheng-sealed/1"
@@ -94,7 +95,7 @@ class Secrets:
         try:
             # Its draft goes when the folder is durable, so a second name says that its maker is not done yet.
             if path.stat().st_nlink > 1:
-                _fsync(path.parent)
+                durable.sync(path.parent)
             return
         except FileNotFoundError:
             pass
@@ -107,7 +108,7 @@ class Secrets:
             os.link(draft, path)  # unlike a rename it never replaces a secret that somebody already uses
         except FileExistsError:
             pass
-        _fsync(path.parent)
+        durable.sync(path.parent)
         draft.unlink()
 
     def erase(self, stream: str) -> None:
@@ -116,7 +117,7 @@ class Secrets:
         _make_folder(path.parent, self.root)
         # The mark first: from here on nobody reads the secret or makes another, whatever happens below.
         _write(path.with_suffix(".erased"), b"")
-        _fsync(path.parent)
+        durable.sync(path.parent)
         self.discard(stream)
 
     def discard(self, stream: str) -> None:
@@ -131,7 +132,7 @@ class Secrets:
             path.unlink()
         except FileNotFoundError:
             return
-        _fsync(path.parent)
+        durable.sync(path.parent)
 
     def object_key(self, streams: Iterable[str], name: str) -> bytes:
         """The key of an object that holds data of all `streams`. Raises Erased or SecretMissing."""
@@ -232,14 +233,14 @@ class SealedBlobs:
         draft = path.with_name(f".{secrets.token_hex(16)}")
         _write(draft, data)
         draft.replace(path)
-        _fsync(path.parent)
+        durable.sync(path.parent)
 
     def _is_whole(self, path: Path) -> bool:
         try:
             self.read(path)
         except (BlobMissing, BlobDamaged):
             return False
-        _fsync(path.parent)
+        durable.sync(path.parent)
         return True
 
     def _get(self, sha256: str, stream: str | None) -> bytes:
@@ -274,7 +275,7 @@ class SealedBlobs:
         for sha256 in sha256s:
             for path in self._concerning(sha256, stream):
                 path.unlink(missing_ok=True)
-                _fsync(path.parent)
+                durable.sync(path.parent)
 
     def _concerning(self, sha256: str, stream: str | None) -> Iterator[Path]:
         for path in self.named(sha256):
@@ -351,12 +352,4 @@ def _make_folder(folder: Path, root: Path) -> None:
     if folder != root:
         _make_folder(folder.parent, root)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _fsync(folder.parent)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.sync(folder.parent)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jws
 
+from common import durable
 from common.clock import Clock, real_time
 from common.errors import Kind, Refusal
 
@@ -134,8 +134,7 @@ class TokenKey:
         key = ec.generate_private_key(ec.SECP256R1())
         form = serialization.PrivateFormat.PKCS8
         pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
+        durable.create(path, pem)
         return cls(key)
 
     def entry(self, iss: str, *, nbf: int, naf: int) -> dict[str, Any]:

@@ -183,16 +183,19 @@ class Tx:
         ).one_or_none()
         if first is None:
             return
-        if bytes(first.request_hash) != request.request_hash:
-            message = "This Idempotency-Key was used for another request; take a fresh key for a new request."
-            raise Refusal(Kind.INVALID, "IDEMPOTENCY_KEY_REUSED", message)
-        body = bytes(first.body)
+        asked, body = bytes(first.request_hash), bytes(first.body)
         if first.sealed_by is not None:
             try:
                 body = self.secrets.open(first.sealed_by, answer_name(request.client, request.key), body)
             except Erased:
                 message = "What this request was answered was erased as the law demands."
                 raise Refusal(Kind.GONE, "ERASED", message, article=PIPL_47) from None
+            # Sealed with the answer: in clear the digest of an order could be tried out. Those of before stand apart.
+            if not asked:
+                asked, body = body[: len(request.request_hash)], body[len(request.request_hash) :]
+        if asked != request.request_hash:
+            message = "This Idempotency-Key was used for another request; take a fresh key for a new request."
+            raise Refusal(Kind.INVALID, "IDEMPOTENCY_KEY_REUSED", message)
         raise Replay(status=first.status, body=body, records=first.records)
 
     async def close(self) -> None:
@@ -210,7 +213,10 @@ class Tx:
             written = [recorded.fact.stream for recorded in self._recorded.values()]
             owner = next((s for s in written if not self.secrets.is_erased(s)), answers_of(self.now))
             sealed = await asyncio.to_thread(
-                self.secrets.seal, owner, answer_name(request.client, request.key), self._answer
+                self.secrets.seal,
+                owner,
+                answer_name(request.client, request.key),
+                request.request_hash + self._answer,
             )
             await self.conn.execute(
                 sa.text(
@@ -223,7 +229,7 @@ class Tx:
                 {
                     "client": request.client,
                     "key": request.key,
-                    "hash": request.request_hash,
+                    "hash": b"",
                     "status": request.status,
                     "body": sealed,
                     "owner": owner,

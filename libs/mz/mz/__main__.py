@@ -71,46 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     clock = made["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
     clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")
-    keys = made["keys"]
-    keys.add_argument(
-        "act", choices=["list", "begin", "rotate", "revoke", "rotate-log", "retire-log", "export"]
-    )
-    keys.add_argument(
-        "--threshold", type=int, default=1, metavar="N", help="begin: how many root keys must sign"
-    )
-    keys.add_argument(
-        "key", nargs="?", default="", help="rotate: the service; revoke, retire-log: vkey, key id or name"
-    )
-    keys.add_argument("--reason", metavar="CODE", help="revoke: why, such as KEY_COMPROMISED")
-    keys.add_argument(
-        "--compromised", action="store_true", help="retire-log: at once, without 30 days of both"
-    )
-    keys.add_argument(
-        "--root",
-        action="append",
-        default=[],
-        metavar="KEY",
-        help="a private root key: file or agent:SOCKET#ID",
-    )
-    keys.add_argument("--json", action="store_true")
-    ledger = made["ledger"]
-    ledger.add_argument("act", choices=["verify", "fsck", "export"])
-    ledger.add_argument("folder", nargs="?", type=Path, help="export: an empty or new folder")
-    ledger.add_argument("--url", help="verify: the published log, as http://…/ledger")
-    ledger.add_argument(
-        "--key", metavar="VKEY", help="verify --url: the log's published key, or the root key"
-    )
-    ledger.add_argument("--offline", type=Path, metavar="DIR", help="fsck: of a folder that export made")
-    ledger.add_argument(
-        "--trusted", "--checkpoint", type=Path, metavar="FILE", help="a checkpoint that the log must continue"
-    )
-    ledger.add_argument(
-        "--state", type=Path, metavar="FILE", help="keep what was verified here, and go on from it"
-    )
-    ledger.add_argument(
-        "--list", action="store_true", help="fsck: list every column and whether it is evidential"
-    )
-    ledger.add_argument("--json", action="store_true")
+    _add_keys(made["keys"])
+    _add_ledger(made["ledger"])
     made["golden"].add_argument("--check", action="store_true", help="only compare; exit 1 where they differ")
     bench = made["bench"]
     bench.add_argument("name")
@@ -118,6 +80,66 @@ def _parser() -> argparse.ArgumentParser:
     made["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
     made["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
     return parser
+
+
+def _add_keys(keys: argparse.ArgumentParser) -> None:
+    acts = ["list", "begin", "rotate", "revoke", "rotate-log", "retire-log", "export"]
+    keys.add_argument("act", choices=acts)
+    keys.add_argument(
+        "key",
+        nargs="?",
+        default="",
+        help="rotate: 服务名 (service); revoke, retire-log: 公钥、编号或名称 (key)",
+    )
+    keys.add_argument(
+        "--threshold",
+        type=int,
+        default=1,
+        metavar="N",
+        help="begin: 须有几把根密钥签名 (root keys that must sign)",
+    )
+    keys.add_argument("--reason", metavar="CODE", help="revoke: 原因代码 (why), KEY_COMPROMISED …")
+    keys.add_argument(
+        "--compromised",
+        action="store_true",
+        help="retire-log: 密钥已泄露,立即终止 (at once, without 30 days of both)",
+    )
+    root = "根私钥文件或 agent:SOCKET#ID,可多次给出 (a private root key; repeatable)"
+    keys.add_argument("--root", action="append", default=[], metavar="KEY", help=root)
+    keys.add_argument("--json", action="store_true")
+
+
+def _add_ledger(ledger: argparse.ArgumentParser) -> None:
+    ledger.add_argument("act", choices=["verify", "fsck", "export"])
+    ledger.add_argument(
+        "folder", nargs="?", type=Path, help="export: 空目录或新目录 (an empty or new folder)"
+    )
+    ledger.add_argument("--url", help="verify: 公布的账本地址 (the published log), http://…/ledger")
+    ledger.add_argument(
+        "--key", metavar="VKEY", help="verify --url: 账本公钥或根公钥 (published key of log or root)"
+    )
+    ledger.add_argument(
+        "--offline", type=Path, metavar="DIR", help="fsck: export 导出的目录 (a folder that export made)"
+    )
+    ledger.add_argument(
+        "--trusted",
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="账本必须延续的检查点 (a checkpoint that the log must continue)",
+    )
+    ledger.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="核验进度文件,下次接着核验 (keeps what was verified, to go on from)",
+    )
+    ledger.add_argument(
+        "--list",
+        action="store_true",
+        help="fsck: 列出每一列及是否为证据 (every column, and whether it is evidential)",
+    )
+    ledger.add_argument("--json", action="store_true")
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ class Bureau:
         return Monitor(notebook, url=url, key=key, policy=policy, transports=transports, clock=clock)
 
     def commands(self, address: str) -> dict[str, list[str]]:
-        """How the two are started as processes, the platform being at `address`."""
+        """How each is started as a process, the platform being at `address`."""
         return {
             "witness": [
                 *("--name", self.witness_name, "--key", str(self.folder / "witness.pem")),

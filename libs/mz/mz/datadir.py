@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from case.bank import KEY_FILE
+from common import durable
 from common.clock import real_time
 from common.crypto import NoteKey, make_key
 from common.datafiles import load_profile
@@ -178,9 +179,7 @@ class DataDir:
         """What the passwords on a foreign server are derived from."""
         path = self.keys / "database.secret"
         if not path.exists():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(32))
+            durable.create(path, secrets.token_bytes(32))
         return path.read_bytes()
 
 

@@ -48,7 +48,7 @@ async def export(installation: Installation, to: Path) -> int:
     if any(to.iterdir()):
         raise Unreadable(f"{to} 不是空目录 (the folder is not empty)")
     to.chmod(0o700)
-    _ = installation.vkeys
+    _ = installation.vkeys  # makes vkeys.json where an older version had none
     settled = await size_of(installation)
     # The ledger last: it then knows every record that the other copies say it knows.
     for service in sorted(SERVICES, key=lambda service: service == _LAST):
@@ -110,15 +110,15 @@ def restored(folder: Path) -> Iterator[tuple[Installation, int]]:
 
 
 def _run(server: Server, program: str, *arguments: str) -> None:
-    """One of PostgreSQL's programs, as the administrator. Raises Unreadable with its last line."""
+    """One of PostgreSQL's programs, as the administrator. Raises Unreadable with its first complaint."""
     where = [f"--host={server.host}", f"--port={server.port}", f"--username={server.admin}", "--no-password"]
     environment = os.environ | {"PGPASSWORD": server.admin_password}
     done = subprocess.run(
         [_program(program), *where, *arguments], capture_output=True, text=True, env=environment, check=False
     )
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no output"])[0]
-        raise Unreadable(f"{program}: {last}")
+        complaint = (done.stderr.strip().splitlines() or ["no output"])[0]
+        raise Unreadable(f"{program} 未能完成 (couldn't finish: {complaint})")
 
 
 def _program(name: str) -> str:

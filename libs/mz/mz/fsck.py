@@ -241,9 +241,9 @@ async def _referenced(
     What the record says was erased need not be there; a message or a bundle of several went with the first of them.
     """
     findings = []
-    owner = table.c[table.info["owner"]]
     erased, with_another = await _erased(conn)
     for column in (c for c in table.columns if BLOBS in c.info):
+        owner = table.c[column.info["of"] if "of" in column.info else table.info["owner"]]
         root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
         named = sa.select(column, owner).where(column.is_not(None)).distinct()
         if "unless" in column.info:
@@ -267,7 +267,8 @@ async def _erased(conn: AsyncConnection) -> tuple[set[str], set[str]]:
         sa.text("SELECT stream, note FROM outbox WHERE type LIKE '%.erased'")
     ):
         data = orjson.loads(bytes(note).partition(b"\n")[0])["data"]
-        owners.add(stream.partition("/")[2])
+        # The copies of a message are sealed for its case.
+        owners.add(data.get("case_id", stream.partition("/")[2]))
         shared.update(data.get("messages", ()), data.get("bundles", ()))
     return owners, shared
 

@@ -78,8 +78,10 @@ def main(options: argparse.Namespace) -> int:
             with server_of(d) as server:
                 return asyncio.run(_read(Installation(d, server), options))
         return _change(d, options)
-    except (CannotDo, PostgresUnavailable, LedgerDamaged, ValueError, OSError) as error:
+    except (CannotDo, PostgresUnavailable) as error:
         print(f"mz: {error}", file=sys.stderr)
+    except (LedgerDamaged, ValueError, OSError) as error:
+        print(f"mz: 未能完成 (couldn't finish): {error}", file=sys.stderr)
     except Refusal as refusal:
         print(f"mz: 账本拒绝 (the ledger refuses): {refusal.code}: {refusal.message}", file=sys.stderr)
     return 1

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from common.crypto import Verifier
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
@@ -32,6 +32,18 @@ from mz.datadir import DataDir
 from mz.fsck import Result
 from mz.rowcheck import Finding
 from mz.verify import StateFile, Unreadable, published
+
+_PLACES: Final = {
+    "ledger.log": "账本头",
+    "ledger.entry": "账目",
+    "ledger.tile": "哈希块",
+    "ledger.checkpoint": "检查点",
+    "ledger.twin_tile": "国密哈希块",
+    "ledger.twin_checkpoint": "国密检查点",
+    "ledger.cosignature": "见证副署",
+    "ledger.time_token": "时间戳",
+    "blobs": "文件",
+}
 
 
 def main(options: argparse.Namespace) -> int:
@@ -108,7 +120,7 @@ def _key(vkey: str) -> Verifier:
     try:
         return Verifier.parse(vkey)
     except ValueError as error:
-        raise Unreadable(f"--key: {error}") from None
+        raise Unreadable(f"--key 不是公钥 (no vkey: {error})") from None
 
 
 def _trusted(options: argparse.Namespace) -> Checkpoint | None:
@@ -118,7 +130,7 @@ def _trusted(options: argparse.Namespace) -> Checkpoint | None:
     try:
         return parse(options.trusted.read_bytes())[0]
     except (OSError, ValueError) as error:
-        raise Unreadable(f"{options.trusted}: {error}") from None
+        raise Unreadable(f"读不出检查点 {options.trusted} (no checkpoint: {error})") from None
 
 
 class Progress:
@@ -179,7 +191,8 @@ def _report(result: Result, options: argparse.Namespace) -> int:
         print(json.dumps(said, ensure_ascii=False))
     else:
         for finding in result.findings:
-            print(f"✗ {finding.place} {finding.key}: {finding.reason}")
+            what = _PLACES.get(finding.place, "数据行")
+            print(f"✗ {what} {finding.place} {finding.key}: {finding.reason}")
         verdict = "全部一致 · clean" if result.clean else f"发现 {len(findings)} 处不一致 · NOT clean"
         counts = f"账目 {result.entries} · 记录 {result.records} · 数据行 {result.rows} · 文件 {result.blobs}"
         print(f"{verdict} ({counts})")

@@ -251,9 +251,10 @@ async def _vault(
     promised = {stream: _commitments(said) for stream, said in records.items()}
     place = f"{service}.disclosures"
     for stream, said in records.items():
-        if vault is not None and vault.has(stream) and any(r["type"].endswith(".erased") for r in said):
-            back = Finding(f"{service}.secrets", stream, "was erased, and its secret is still here")
-            checked.findings.append(back)
+        for erased in (_erased(record) for record in said if record["type"].endswith(".erased")):
+            if vault is not None and any(vault.has(each) for each in erased):
+                back = Finding(f"{service}.secrets", stream, "was erased, and its secret is still here")
+                checked.findings.append(back)
     held: set[str] = set()
     for row in await conn.execute(sa.text("SELECT digest, stream, field, sealed FROM disclosures")):
         key = bytes(row.digest).hex()
@@ -268,6 +269,13 @@ async def _vault(
         if not any(record["type"].endswith(".erased") for record in records[stream]):
             lost = "a record commits to it, it is gone, and nobody erased it"
             checked.findings += [Finding(place, key, lost) for key in sorted(digests - held)]
+
+
+def _erased(record: dict[str, Any]) -> tuple[str, ...]:
+    """The streams whose secrets went with what an `….erased` record says: a message's copies are its case's."""
+    if record["type"] == "message.erased":
+        return record["stream"], f"case/{record['data']['case_id']}"
+    return (record["stream"],)
 
 
 def _disagreement(row: Any, vault: Secrets) -> str | None:

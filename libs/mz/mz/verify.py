@@ -87,7 +87,7 @@ async def published(
             if trusted is not None:
                 await audit.continues(trusted, parse(note)[0])
         except (OSError, ValueError) as error:
-            raise Unreadable(f"{url}: {error}") from None
+            raise Unreadable(f"未能核验 {url} (couldn't verify: {error})") from None
         audit.report.entries = audit.chain.size
         return audit.report
 

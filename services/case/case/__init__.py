@@ -10,6 +10,8 @@ Invariants
 3. The decided penalty is never heavier than one that was notified and served (APL 45(2)).
 4. The hands are separate: evidence reviewers, investigators, the reviewer of the defence and the decider.
 5. Only the bank's signed notice makes a case PERFORMED; no officer can mark a payment (APL 67).
-6. A document is kept as the bytes that were served; its digest is in the record, its text never is.
-7. Names, numbers and addresses stay in this database; records hold salted commitments to them.
+6. A document is kept as the bytes that were served, sealed for its case; its digest is in the record, its text
+   never is.
+7. What identifies or describes a person stands nowhere but sealed under the secret of the case; records hold
+   salted commitments to it. Destroying the secret erases it here and in every backup (PIPL 47).
 """

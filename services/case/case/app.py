@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from case import jobs
+from case import erasures, jobs
 from case.api import routers
 from common.app import Job, create_app
 from common.runtime import Runtime
@@ -12,5 +12,13 @@ from common.runtime import Runtime
 
 def create(runtime: Runtime) -> FastAPI:
     """The app of this service over `runtime`."""
-    work = (Job("evidence", jobs.follow_evidence), Job("service", jobs.follow_service))
-    return create_app(runtime, routers=routers, jobs=work)
+
+    async def starting(runtime: Runtime) -> None:
+        await erasures.look_again(runtime.db)
+
+    work = (
+        Job("evidence", jobs.follow_evidence),
+        Job("service", jobs.follow_service),
+        Job("erase", jobs.destroy_erased),
+    )
+    return create_app(runtime, routers=routers, jobs=work, starting=starting)

@@ -167,6 +167,28 @@ class DeadlineView(Out):
     provisional: bool
 
 
+class ErasureOrder(In):
+    """Why a case must go."""
+
+    reason: Literal["RETENTION_ENDED", "PARTY_REQUEST"]
+
+
+class ErasureApprovalOrder(In):
+    """The second person's agreement needs nothing but the person."""
+
+
+class ErasureView(Out):
+    """An erasure, proposed or done; `notice` is 已依法删除 once it is done."""
+
+    case_id: CaseId
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    notice: str | None
+
+
 class ExhibitView(Out):
     """A capture of the case. `plate` is masked."""
 
@@ -180,12 +202,12 @@ class ExhibitView(Out):
 
 
 class PartyView(Out):
-    """The party; `name` is masked for a person."""
+    """The party; `name` is masked for a person, and null once the case was erased."""
 
     party_id: PartyId
     kind: str
     age_group: str
-    name: str
+    name: str | None
 
 
 class ProposalView(Out):

@@ -8,6 +8,7 @@ between, the act is refused and the blob is an orphan that no record names.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -98,10 +99,11 @@ async def look(db: Database, mandate: Mandate, case_id: CaseId) -> tuple[Dossier
 async def make(
     runtime: Runtime, dossier: Dossier, kind: DocumentKind, content: Content, at: datetime
 ) -> Draft:
-    """Render `content` and keep the bytes under their hash."""
-    assert runtime.blobs is not None
-    sha256 = await runtime.blobs.put(await rendered(kind, content, at))
+    """Render `content` and keep the bytes under their hash, sealed for the case."""
+    assert runtime.sealed is not None
     case, document_id = dossier.case, DocumentId.new(at)
+    pdf = await rendered(kind, content, at, salt=secrets.token_hex(16))
+    sha256 = await runtime.sealed.put(pdf, of=[case.id.stream])
     number = number_of(dossier, kind, runtime.profile)
     assert case.party is not None
     row = {

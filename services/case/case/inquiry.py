@@ -56,7 +56,7 @@ def exhibit_of(capture: CaptureView, *, device_lawful: bool) -> Exhibit:
         DeviceId(capture.device_id),
         capture.captured_at,
         tuple(OfficerId(officer) for officer in capture.reviewers),
-        accepted=capture.state in _USABLE,
+        accepted=capture.state in _USABLE and not capture.is_erased,
         device_lawful=device_lawful,
         backed_up=capture.backed_up,
         media=tuple(medium.sha256 for medium in capture.media),

@@ -1,13 +1,16 @@
-"""Work without a caller: the ledger says that evidence was accepted or backed up, or a document served."""
+"""Work without a caller: the ledger says that evidence was accepted or backed up, or a document served;
+and what an approved erasure leaves to destroy.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from case import store
+from case import erasures, store
 from case.domain.deadlines import Terms
 from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
@@ -55,6 +58,20 @@ async def follow_service(runtime: Runtime) -> None:
 
     while await follow(runtime.db, runtime.peers, "service", SERVICE_TYPES, handle):
         continue
+
+
+async def destroy_erased(runtime: Runtime) -> None:
+    """Destroy what an approved erasure names: the secret first, then everything that it protected.
+
+    A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
+    """
+    assert runtime.sealed is not None
+    for erased in await erasures.due(runtime.db):
+        await asyncio.to_thread(runtime.db.secrets.erase, erased.id.stream)
+        await runtime.sealed.remove(erased.documents, of=erased.id.stream)
+        await runtime.sealed.remove_clear(erased.documents)
+        await erasures.destroyed(runtime.db, erased.id)
+        log.info("erased %s", erased.id)
 
 
 async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:

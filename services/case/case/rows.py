@@ -1,11 +1,18 @@
-"""Between the rows of `tables.py` and the values of the domain, both ways. No query stands here."""
+"""Between the rows of `tables.py` and the values of the domain, both ways. No query stands here.
+
+What a row says of a person is sealed in it under its case's secret (`sealed`); the columns themselves are null,
+but for rows of before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
 
 from case.domain.procedure import (
     AgeGroup,
@@ -26,6 +33,16 @@ from case.domain.procedure import (
 )
 from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
 from common.profile import PenaltyKind
+from common.rows import key_of
+from common.shred import Erased, Secrets
+
+PERSONAL: Final = {
+    "exhibits": ("plate",),
+    "parties": ("name", "identity_kind", "identity_number", "address", "note"),
+    "reports": ("facts", "reasons"),
+    "defences": ("statement", "reason"),
+}
+"""The columns of each table that identify or describe a person."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +54,28 @@ class Parts:
     signatures: Sequence[Any]
     notices: Sequence[Any]
     defences: Sequence[Any]
+
+
+def seal_row(secrets: Secrets, table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` as its table keeps it: what it says of a person sealed. Waits for the disk; raises Erased."""
+    said = orjson.dumps({name: row.get(name) for name in PERSONAL[table.name]})
+    sealed = secrets.seal(CaseId(row["case_id"]).stream, _name(table, row), said)
+    return {**row, **dict.fromkeys(PERSONAL[table.name]), "sealed": sealed}
+
+
+def open_row(secrets: Secrets, table: sa.Table, row: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """`row` with what was sealed in it; after the erasure of its case with nothing there."""
+    if row["sealed"] is None:
+        return row  # of before it was sealed, or erased
+    try:
+        said = orjson.loads(secrets.open(CaseId(row["case_id"]).stream, _name(table, row), row["sealed"]))
+    except Erased:
+        return row
+    return {**row, **said}
+
+
+def _name(table: sa.Table, row: Mapping[Any, Any]) -> str:
+    return f"{table.name}/{key_of(table, row)}"
 
 
 def case_of(row: Any, parts: Parts) -> Case:

@@ -1,7 +1,8 @@
-"""Cases as rows. The only file in this service that speaks SQL (the tables themselves: `tables.py`)."""
+"""Cases as rows. With `erasures`, the only file in this service that speaks SQL (the tables: `tables.py`)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -28,7 +29,7 @@ from case.domain.procedure import (
     State,
     after,
 )
-from case.rows import Parts, case_of, columns, notice_columns
+from case.rows import PERSONAL, Parts, case_of, columns, notice_columns, open_row, seal_row
 from case.tables import (
     cases,
     deadlines,
@@ -48,12 +49,12 @@ from common.uow import Tx, View
 _PERSONAL = 3
 _PUBLIC = 1
 
-Row = sa.RowMapping
+Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """What documents and views print of a case beside its state: rows as they stand, personal data included."""
+    """What documents and views print of a case beside its state: rows with what is sealed in them opened."""
 
     case: Case
     exhibits: Sequence[Row]
@@ -137,21 +138,33 @@ async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, 
         sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"twins/{case.violation_code}"}
     )
     ours, theirs = exhibits.alias("ours"), exhibits.alias("theirs")
-    query = (
-        sa.select(cases.c.id)
-        .distinct()
-        .select_from(
-            ours.join(theirs, ours.c.plate == theirs.c.plate).join(cases, cases.c.id == theirs.c.case_id)
-        )
+    near = (
+        sa.select(theirs)
+        .join(cases, cases.c.id == theirs.c.case_id)
+        .join(ours, theirs.c.captured_at.between(ours.c.captured_at - within, ours.c.captured_at + within))
         .where(
             ours.c.case_id == case.id,
             theirs.c.case_id != case.id,
-            theirs.c.captured_at.between(ours.c.captured_at - within, ours.c.captured_at + within),
             cases.c.violation_code == case.violation_code,
             cases.c.decided_at.is_not(None),
         )
     )
-    return tuple(CaseId(found) for found in (await tx.conn.execute(query)).scalars())
+    # Plates are sealed, so they are compared here: few captures of one violation lie so near in time.
+    others = await _opened(tx, exhibits, near)
+    plates = {
+        (row["plate"], row["captured_at"])
+        for row in await _opened(tx, exhibits, sa.select(exhibits).where(exhibits.c.case_id == case.id))
+    }
+    return tuple(
+        sorted(
+            {
+                CaseId(row["case_id"])
+                for row in others
+                for plate, at in plates
+                if plate is not None and row["plate"] == plate and abs(row["captured_at"] - at) <= within
+            }
+        )
+    )
 
 
 async def get_dossier(v: View | Tx, case: Case) -> Dossier:
@@ -159,7 +172,7 @@ async def get_dossier(v: View | Tx, case: Case) -> Dossier:
 
     async def rows(table: sa.Table, *order: sa.Column[Any]) -> Sequence[Row]:
         query = sa.select(table).where(table.c.case_id == case.id).order_by(*order)
-        return (await v.conn.execute(query)).mappings().all()
+        return await _opened(v, table, query)
 
     numbered = (
         await v.conn.execute(sa.select(cases.c.serial, cases.c.year).where(cases.c.id == case.id))
@@ -212,7 +225,7 @@ async def add_opened(
         "backed_up": exhibit.backed_up,
         "media": list(exhibit.media),
     }
-    await tx.add(fact, exhibits, row | dict(kept))
+    await _add_sealed(tx, fact, exhibits, row | dict(kept))
     await _add_deadlines(tx, fact)
     return case
 
@@ -243,7 +256,7 @@ async def _save_parts(tx: Tx, case: Case, fact: CaseFact, kept: Mapping[str, Any
     match fact:
         case PartyIdentified():
             named = {"party_id": fact.party_id, "kind": fact.kind, "age_group": fact.age_group}
-            await tx.add(fact, parties, of_case | named | dict(kept))
+            await _add_sealed(tx, fact, parties, of_case | named | dict(kept))
         case CasePrompted() | CaseDecided():
             await tx.add(fact, documents, of_case | dict(kept))
         case PriorNoticeIssued():
@@ -255,18 +268,22 @@ async def _save_parts(tx: Tx, case: Case, fact: CaseFact, kept: Mapping[str, Any
             await tx.set(fact, notices, {"document_id": fact.document_id}, times)
         case InvestigationSigned():
             texts = {"facts": kept["facts"], "reasons": kept["reasons"], "trace": list(fact.trace)}
-            await tx.add(fact, reports, of_case | texts)
+            await _add_sealed(tx, fact, reports, of_case | texts)
             await _add_signature(tx, case, fact, kept)
         case InvestigationConcluded():
             await _add_signature(tx, case, fact, kept)
         case DefenceSubmitted():
             stated = {"number": fact.number, "final": fact.final, "submitted_at": fact.submitted_at}
             row = of_case | stated | {"statement": kept["statement"], "answered": False}
-            await tx.add(fact, defences, row)
+            await _add_sealed(tx, fact, defences, row)
         case DefenceReviewed():
+            query = sa.select(defences).where(defences.c.case_id == case.id)
+            given = {row["number"]: row["statement"] for row in await _opened(tx, defences, query)}
             for answer in fact.answers:
-                row = {"answered": True, "adopted": answer.adopted, "reason": kept[str(answer.number)]}
-                await tx.set(fact, defences, of_case | {"number": answer.number}, row)
+                key = {"case_id": case.id, "number": answer.number}
+                said = {"statement": given[answer.number], "reason": kept[str(answer.number)]}
+                sealed = await asyncio.to_thread(seal_row, tx.secrets, defences, key | said)
+                await tx.set(fact, defences, key, sealed | {"answered": True, "adopted": answer.adopted})
         case BackupNoted():
             key = of_case | {"evidence_id": fact.evidence_id}
             await tx.set(fact, exhibits, key, {"backed_up": True})
@@ -286,6 +303,16 @@ async def _save_parts(tx: Tx, case: Case, fact: CaseFact, kept: Mapping[str, Any
             pass  # the record holds the package's digest; the case's own row says that it is archived
         case _:
             pass
+
+
+async def _add_sealed(tx: Tx, fact: CaseFact, table: sa.Table, row: Mapping[str, Any]) -> None:
+    await tx.add(fact, table, await asyncio.to_thread(seal_row, tx.secrets, table, row))
+
+
+async def _opened(v: View | Tx, table: sa.Table, query: sa.Select[Any]) -> Sequence[Row]:
+    """Rows of `table`, with what is sealed in them."""
+    rows = (await v.conn.execute(query)).mappings().all()
+    return [open_row(v.secrets, table, row) for row in rows] if table.name in PERSONAL else rows
 
 
 async def _add_signature(

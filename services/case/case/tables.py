@@ -1,7 +1,7 @@
 """The tables of cases as SQLAlchemy sees them; the sentences of each row stand in migration 0002.
 
-Names, numbers, addresses, plates and statements are personal data of level 3: they live here and nowhere
-else, and enter records only as the salted digest of their row.
+Names, numbers, addresses, plates and statements are personal data of level 3: they live in `sealed`, under the
+secret of their case, and enter records only as the salted digest of their row. Their columns in clear are of before.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ from common.rows import business_table
 metadata = sa.MetaData()
 _TEXTS = ARRAY(sa.Text)
 _INSTANT = sa.DateTime(timezone=True)
+
+
+def _sealed() -> sa.Column[bytes]:
+    return sa.Column("sealed", sa.LargeBinary, info={"added": "0004"})
+
 
 cases = business_table(
     "cases",
@@ -75,6 +80,7 @@ exhibits = business_table(
     sa.Column("device_lawful", sa.Boolean),
     sa.Column("backed_up", sa.Boolean),
     sa.Column("media", _TEXTS),
+    _sealed(),
     owner="case_id",
 )
 parties = business_table(
@@ -89,6 +95,7 @@ parties = business_table(
     sa.Column("identity_number", sa.Text),
     sa.Column("address", sa.Text),
     sa.Column("note", sa.Text),
+    _sealed(),
     owner="case_id",
 )
 reports = business_table(
@@ -98,6 +105,7 @@ reports = business_table(
     sa.Column("facts", _TEXTS),
     sa.Column("reasons", _TEXTS),
     sa.Column("trace", _TEXTS),
+    _sealed(),
     owner="case_id",
 )
 signatures = business_table(
@@ -138,6 +146,7 @@ defences = business_table(
     sa.Column("answered", sa.Boolean),
     sa.Column("adopted", sa.Boolean),
     sa.Column("reason", sa.Text),
+    _sealed(),
     owner="case_id",
 )
 documents = business_table(
@@ -184,5 +193,16 @@ payments = business_table(
     sa.Column("channel", sa.Text),
     sa.Column("receipt_number", sa.Text),
     sa.Column("notice_sha256", sa.LargeBinary),
+    owner="case_id",
+)
+erasures = business_table(
+    "erasures",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text),
+    sa.Column("proposed_by", sa.Text),
+    sa.Column("proposed_at", _INSTANT),
+    sa.Column("approved_by", sa.Text),
+    sa.Column("approved_at", _INSTANT),
     owner="case_id",
 )

@@ -7,12 +7,13 @@ another account. Whoever steals the database alone learns no secret of a device.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from common import durable
 
 KEY_FILE: Final = "push-accounts.key"
 _NONCE_BYTES: Final = 12
@@ -29,10 +30,7 @@ def ensure_key(folder: Path) -> None:
     if path.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
+    durable.create(path, secrets.token_bytes(32))
 
 
 def seal(folder: Path, account: str, value: str) -> tuple[bytes, bytes]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
 
 from common.errors import Kind, Refusal
+from common.facts import parse_instant
 from common.ids import CaseId, EvidenceId, OfficerId
 from common.policy import Permit
 from common.uow import Database, Tx, View, operational
@@ -120,9 +121,6 @@ async def save_approval(tx: Tx, permit: Permit, fact: EvidenceErased, capture: C
     )
 
 
-# ---- what cases hold ----------------------------------------------------------------------------------
-
-
 async def note_hold(db: Database, record: Mapping[str, Any]) -> None:
     """One record of a case, of a type in HOLDING."""
     case_id, data = record["stream"].partition("/")[2], record["data"]
@@ -134,24 +132,17 @@ async def note_hold(db: Database, record: Mapping[str, Any]) -> None:
                 " ON CONFLICT DO NOTHING"
             )
         case "case.closed":
-            values = {"case_id": case_id, "at": _instant(data["closed_at"])}
+            values = {"case_id": case_id, "at": parse_instant(data["closed_at"])}
             statement = "UPDATE holds SET closed_at = :at WHERE case_id = :case_id"
         case _:
             values = {
                 "case_id": case_id,
-                "at": _instant(data["archived_at"]),
+                "at": parse_instant(data["archived_at"]),
                 "kept": data["retention_class"],
             }
             statement = "UPDATE holds SET archived_at = :at, retention_class = :kept WHERE case_id = :case_id"
     async with operational(db) as conn:
         await conn.execute(sa.text(statement), values)
-
-
-def _instant(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-
-
-# ---- what is left to destroy --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

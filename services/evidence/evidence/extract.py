@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from common.crypto import Verifier, unbase64
+from evidence.domain.anchoring import TwinId
 from evidence.ledger import proofs, reader
 from evidence.ledger.checkpoint import parse as parse_checkpoint
 from evidence.ledger.entry import Entry, parse_entry
@@ -23,7 +24,6 @@ from evidence.ledger.timestamp import Stamped
 from evidence.ledger.trust import Policy
 from evidence.ledger.witnessing import cosigned
 
-ANCHORS: Final = "log/sm3"
 _PAGE: Final = 1_000
 _CANDIDATES: Final = 20
 
@@ -170,7 +170,7 @@ async def _twinned(log: Log, rows: Sequence[reader.Row], *, size: int, note: byt
     signed = await twin.checkpoint(size)
     if signed is None:
         return None
-    anchors = [row for row in await _last_of(log, ANCHORS) if row.index < size][-1:]
+    anchors = [row for row in await _last_of(log, TwinId().stream) if row.index < size][-1:]
     anchor, leads = None, None
     for row in anchors:
         path = await proofs.inclusion(log, row.index, size)
@@ -201,11 +201,13 @@ async def anchored(
     first, last = extract.span
     below = max((one.size for one in stamped if one.size <= first), default=None)
     above = min((one.size for one in stamped if last < one.size <= extract.size), default=None)
-    return await _anchor(log, extract, stamped, below), await _anchor(log, extract, stamped, above)
+    return (
+        await _anchor(log, extract, [one for one in stamped if one.size == below]),
+        await _anchor(log, extract, [one for one in stamped if one.size == above]),
+    )
 
 
-async def _anchor(log: Log, extract: Extract, stamped: Sequence[Stamped], size: int | None) -> Anchor | None:
-    chosen = [one for one in stamped if one.size == size]
+async def _anchor(log: Log, extract: Extract, chosen: Sequence[Stamped]) -> Anchor | None:
     if not chosen:
         return None
     tokens = {one.authority: one.token for one in chosen}

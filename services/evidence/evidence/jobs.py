@@ -155,7 +155,11 @@ async def destroy_erased(runtime: Runtime) -> None:
     A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
     """
     for erased in await erasures.due(runtime.db):
-        await _destroy(runtime, erased)
+        try:
+            await _destroy(runtime, erased)
+        except (BlobDamaged, OSError) as error:
+            # Its secret is gone in most cases; a damaged file of one must not keep the others readable.
+            log.error("couldn't destroy all of %s: %s", erased.id, error)
 
 
 async def _destroy(runtime: Runtime, erased: erasures.Due) -> None:

@@ -235,6 +235,18 @@ async def bundle(view: View, sha256: str, *, exported_by: str) -> Row | None:
     return (await view.conn.execute(query)).mappings().one_or_none()
 
 
+async def erased_since_export(view: View, sha256: str) -> EvidenceId | None:
+    """A capture in the bundle whose erasure was approved after the bundle was made; None if there is none."""
+    query = (
+        sa.select(bundles.c.evidence_id)
+        .join(erasures, erasures.c.evidence_id == bundles.c.evidence_id)
+        .where(bundles.c.sha256 == sha256, erasures.c.approved_at >= bundles.c.exported_at)
+        .limit(1)
+    )
+    found = await view.conn.scalar(query)
+    return None if found is None else EvidenceId(found)
+
+
 async def all_visible(view: View, ids: Sequence[EvidenceId]) -> bool:
     """Whether every one of these captures exists for the caller."""
     return await view.conn.scalar(sa.select(sa.func.count()).where(captures.c.id.in_(ids))) == len(ids)

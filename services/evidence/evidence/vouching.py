@@ -60,6 +60,8 @@ async def vouchers(runtime: Runtime, mandate: Mandate, extract: Extract, heads: 
         absent.append(
             "监督方的完整性声明" + ("（没有及时答复）" if settings.monitor else "（没有配置监督方）")
         )
+    elif heads is not None and heads.size <= extract.span[1]:
+        absent.append("监督方对最后几条记录的声明（见证尚未跟上,稍后可重新导出）")
     return Vouchers(
         lower=lower,
         upper=upper,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from common.auth import Allow, Db, Run
 from common.ids import ConsentId, MessageId, PartyId
 from common.policy import Action, Mandate
+from common.shred import Erased
 from common.uow import change, view
 from common.wire import Instant, Page
 from notification import store
@@ -71,8 +72,11 @@ async def read_document(message_id: MessageId, db: Db, mandate: Reading, runtime
     async with view(db, mandate) as v:
         message = await store.get_message(v, message_id)
         v.permit(store.resource(message.id, message.party_id))
-    assert runtime.blobs is not None
-    content = await runtime.blobs.get(message.document_sha256)
+    assert runtime.sealed is not None
+    try:
+        content = await runtime.sealed.get(message.document_sha256, of=message.case_id.stream)
+    except Erased:
+        raise delivery.gone(message) from None
     headers = {
         "content-disposition": f'inline; filename="{message.document_id}.pdf"',
         "etag": f'"{message.document_sha256}"',

@@ -11,4 +11,5 @@ from notification import api, jobs
 
 def create(runtime: Runtime) -> FastAPI:
     """The app of this service over `runtime`."""
-    return create_app(runtime, routers=[api.router], jobs=[Job("inbox", jobs.fill_inboxes)])
+    work = [Job("inbox", jobs.fill_inboxes), Job("erase", jobs.follow_erasures)]
+    return create_app(runtime, routers=[api.router], jobs=work, starting=jobs.look_again)

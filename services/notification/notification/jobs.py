@@ -1,7 +1,11 @@
-"""Work without a caller: what the ledger says a party must be told or served goes into the inbox."""
+"""Work without a caller: what the ledger says a party must be told or served goes into the inbox;
+what was erased goes from here too.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Final
 
 from case.contract import Cases
@@ -22,14 +26,18 @@ from notification.domain.delivery import (
     begun,
     create,
     deliver,
+    erase,
     fail,
 )
 from notification.domain.service_of_process import Manner, after_service, find_consent, serve
 
 PROMPTED: Final = "case.prompted"
 SERVICE_ORDERED: Final = "case.service.ordered"
+ERASED: Final = "case.erased"
 TYPES: Final = dict.fromkeys((PROMPTED, SERVICE_ORDERED), "case")
 PROMPT_DOCUMENT: Final = "D-02"
+
+log = logging.getLogger(__name__)
 
 
 async def fill_inboxes(runtime: Runtime) -> None:
@@ -42,10 +50,53 @@ async def fill_inboxes(runtime: Runtime) -> None:
         continue
 
 
+async def follow_erasures(runtime: Runtime) -> None:
+    """Destroy our copies of every erased case's documents, each message with its record."""
+
+    async def handle(entry: LedgerEntry) -> None:
+        case_id = CaseId(entry.record["stream"].partition("/")[2])
+        mandate = authorize(service_actor("notification"), Action.MESSAGE_ERASE)
+        async with change(runtime.db, mandate) as tx:
+            for message in await store.lock_of_case(tx, case_id):
+                if not await store.is_erased(tx, message.id):
+                    permit = tx.permit(store.resource(message.id, message.party_id))
+                    tx.record(permit, erase(message))
+        # If we crash here the entry is handed out again; every start looks at all erasures besides.
+        await _destroy(runtime, case_id)
+
+    while await follow(runtime.db, runtime.peers, "erasures", {ERASED: "case"}, handle):
+        continue
+
+
+async def look_again(runtime: Runtime) -> None:
+    """Carry out every erasure on record once more: a secret may have come back with a backup of the secrets."""
+    async with view(runtime.db, authorize(service_actor("notification"), Action.MESSAGE_ERASE)) as v:
+        erased = await store.list_erased_cases(v)
+    for case_id in erased:
+        await _destroy(runtime, case_id)
+
+
+async def _destroy(runtime: Runtime, case_id: CaseId) -> None:
+    assert runtime.sealed is not None
+    mandate = authorize(service_actor("notification"), Action.MESSAGE_ERASE)
+    async with view(runtime.db, mandate) as v:
+        messages = await store.list_of_case(v, case_id)
+    # The secret first: what is lost of the rest is unreadable.
+    for stream in (case_id.stream, *(message.id.stream for message in messages)):
+        await asyncio.to_thread(runtime.db.secrets.erase, stream)
+    copies = [message.document_sha256 for message in messages]
+    await runtime.sealed.remove(copies, of=case_id.stream)
+    await runtime.sealed.remove_clear(copies)
+    await store.forget_values(runtime.db, messages)
+    log.info("erased the copies of %s", case_id)
+
+
 async def _handle(runtime: Runtime, entry: LedgerEntry) -> None:
     if entry.record["type"] == SERVICE_ORDERED and entry.record["data"]["manner"] != Manner.ELECTRONIC:
         return  # served by hand: a service officer's return will say so, not an inbox
     order = order_of(entry)
+    if runtime.db.secrets.is_erased(order.case_id.stream):
+        return  # we were restored to before the message; its case was erased since, and nobody sends its document
     mandate = authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
     async with view(runtime.db, mandate) as v:
         if await store.is_made(v, order.cause):
@@ -74,11 +125,12 @@ def order_of(entry: LedgerEntry) -> Order:
 
 async def _fetch(runtime: Runtime, order: Order) -> bool:
     """Keep the document's bytes, if they are the ones that the record names (Inv. 4)."""
-    assert runtime.blobs is not None
+    assert runtime.sealed is not None
     content = await Cases(runtime.peers).document(order.document_id)
     if sha256_hex(content) != order.document_sha256:
         return False
-    await runtime.blobs.put(content)
+    # Under the case's secret, which is known before the message is: a copy that a crash left goes with it.
+    await runtime.sealed.put(content, of=[order.case_id.stream])
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from common.facts import Fact
 from common.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId
 from common.policy import Permit, Resource, not_found
 from common.rows import business_table
-from common.uow import Tx, View
+from common.uow import Database, Tx, View, operational
 from notification.domain.delivery import Failure, Message, MessageKind, MessageViewed, State
 from notification.domain.service_of_process import Consent, ConsentSigned, ConsentWithdrawn
 
@@ -47,9 +48,12 @@ messages = business_table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("document_id", sa.Text, nullable=False),
     sa.Column("document_kind", sa.Text, nullable=False),
-    # A message that failed brought no document.
+    # A message that failed brought no document; the others' is sealed under the secret of the case.
     sa.Column(
-        "document_sha256", sa.Text, nullable=False, info={"blobs": "blobs", "unless": ("state", "FAILED")}
+        "document_sha256",
+        sa.Text,
+        nullable=False,
+        info={"blobs": "blobs", "of": "case_id", "unless": ("state", "FAILED")},
     ),
     sa.Column("cause", sa.Uuid, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -133,6 +137,46 @@ async def list_inbox(view: View, party_id: PartyId, *, after: int, limit: int) -
         .limit(limit)
     )
     return [_message(row, row.id) for row in await view.conn.execute(query)]
+
+
+async def lock_of_case(tx: Tx, case_id: CaseId) -> list[Message]:
+    """Every message of the case, those that failed too, held until commit."""
+    return await _of_case(tx, _in_case(case_id).with_for_update())
+
+
+async def list_of_case(view: View, case_id: CaseId) -> list[Message]:
+    """Every message of the case, those that failed too."""
+    return await _of_case(view, _in_case(case_id))
+
+
+def _in_case(case_id: CaseId) -> sa.Select[Any]:
+    return sa.select(messages).where(messages.c.case_id == case_id).order_by(messages.c.id)
+
+
+async def _of_case(at: Tx | View, query: sa.Select[Any]) -> list[Message]:
+    return [_message(row, row.id) for row in await at.conn.execute(query)]
+
+
+async def is_erased(tx: Tx, message_id: MessageId) -> bool:
+    """Whether the record says so already."""
+    query = "SELECT EXISTS (SELECT FROM outbox WHERE stream = :stream AND type LIKE '%.erased')"
+    return bool(await tx.conn.scalar(sa.text(query), {"stream": message_id.stream}))
+
+
+async def list_erased_cases(view: View) -> list[CaseId]:
+    """The cases of all messages that the record says were erased."""
+    query = (
+        "SELECT DISTINCT m.case_id FROM messages m"
+        " JOIN outbox o ON o.stream = 'message/' || m.id AND o.type LIKE '%.erased' ORDER BY m.case_id"
+    )
+    return [CaseId(id) for id in (await view.conn.scalars(sa.text(query))).all()]
+
+
+async def forget_values(db: Database, erased: Sequence[Message]) -> None:
+    """Values and answers sealed under the destroyed secrets of these messages go."""
+    async with operational(db) as conn:
+        for message in erased:
+            await conn.execute(sa.text("SELECT erase_values(:stream)"), {"stream": message.id.stream})
 
 
 async def add_consent(tx: Tx, permit: Permit, consent: Consent, fact: ConsentSigned) -> Consent:

@@ -212,7 +212,8 @@ class Case:
     async def _vouchers(self, log: Log, taken: Extract) -> Vouchers:
         lower, upper = await anchored(log, taken, self.stamps)
         seen, heads = self.stamps[-1], []
-        for stream in taken.streams:
+        about_keys = {proven.entry.record.stream for proven in taken.keys}
+        for stream in [*taken.streams, *sorted(about_keys)]:
             last = [row for row in await log.stream(stream, -1, 1_000) if row.index < seen.size][-1]
             sha256 = hashlib.sha256(last.note).hexdigest()
             heads.append({"stream": stream, "seq": last.seq, "sha256": sha256})

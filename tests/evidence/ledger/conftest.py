@@ -22,7 +22,12 @@ async def empty_ledger(postgres: Server) -> str:
     """A migrated database of evidence without a log, to be copied."""
     await prepare(postgres, ["evidence"])
     admin = await postgres.connect()
-    await admin.execute("CREATE DATABASE empty_ledger OWNER own_evidence TEMPLATE template0 ENCODING UTF8")
+    # Tests in other folders import this fixture, and each import is a fixture of its own to pytest.
+    known = await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = 'empty_ledger'")
+    if not known:
+        await admin.execute(
+            "CREATE DATABASE empty_ledger OWNER own_evidence TEMPLATE template0 ENCODING UTF8"
+        )
     await admin.close()
     await upgrade(postgres.url("own_evidence", "empty_ledger"), "evidence")
     return "empty_ledger"

@@ -7,12 +7,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.crypto import NoteKey, RecordSigner
+from common.crypto import NoteKey, RecordSigner, encode_batch
+from common.errors import Refusal
 from common.facts import canonical, instant
 from common.ids import EvidenceId, record_id
 from common.postgres import Server
@@ -22,6 +23,9 @@ from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.sm2 import Sm2NoteKey, Sm2PrivateKey
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 ORIGIN = "ledger.test.mingzheng.example/2025"
 START = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
@@ -133,3 +137,24 @@ class Ledger:
     async def admin(self) -> asyncpg.Connection[Any]:
         """A superuser's connection: for looking, and for breaking things."""
         return await self.server.connect(self.database)
+
+
+async def outcome(ledger: Ledger, note: bytes) -> str:
+    """ "ok" once the record is in the log, else the code of the refusal."""
+    try:
+        await ledger.sequencer.append(note)
+    except Refusal as refusal:
+        return refusal.code
+    return "ok"
+
+
+async def send(world: World, notes: list[bytes]) -> list[dict[str, Any]]:
+    """What the ledger answers for each of `notes`, sent over HTTP as the case service sends its records."""
+    answer = await world.runtimes["case"].peers.post(
+        "evidence",
+        "/v1/ledger/record-batches",
+        content=encode_batch(notes),
+        media_type="application/octet-stream",
+    )
+    results: list[dict[str, Any]] = answer["results"]
+    return results

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import pytest
 
@@ -13,24 +12,13 @@ from common.ids import CaseId
 from evidence.ledger import verify
 from evidence.ledger.checkpoint import open_checkpoint
 from evidence.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
-from tests.evidence.ledger.given import START, Stream
+from tests.evidence.ledger.given import START, Stream, send
 from tests.world import World
 
 
 def case_stream(world: World) -> Stream:
     """A stream of the case service, whose key signs it."""
     return Stream(CaseId.new(START).stream, world.runtimes["case"].db.signer)
-
-
-async def send(world: World, notes: list[bytes]) -> list[dict[str, Any]]:
-    answer = await world.runtimes["case"].peers.post(
-        "evidence",
-        "/v1/ledger/record-batches",
-        content=encode_batch(notes),
-        media_type="application/octet-stream",
-    )
-    results: list[dict[str, Any]] = answer["results"]
-    return results
 
 
 async def test_a_service_appends_a_batch_and_each_record_has_its_own_outcome(world: World) -> None:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from common.crypto import parse_note
-from evidence.ledger.checker import CHILDREN, Checker, Claim, holds
+from evidence.ledger.checker import CHILDREN, Checker
+from evidence.ledger.signatures import Claim, holds
 from tests.evidence.ledger.given import EVIDENCE, STRANGER, Stream
 
 

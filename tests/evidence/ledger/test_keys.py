@@ -10,17 +10,19 @@ import pytest
 from common.errors import Refusal
 from evidence.ledger.batch import Receipt
 from evidence.ledger.genesis import Enrolment, establish, registration
-from tests.evidence.ledger.given import CASE, ENROLMENTS, EVIDENCE, ROOT, START, Ledger, Stream, note_key
+from tests.evidence.ledger.given import (
+    CASE,
+    ENROLMENTS,
+    EVIDENCE,
+    ROOT,
+    START,
+    Ledger,
+    Stream,
+    note_key,
+    outcome,
+)
 
 NEW = note_key("evidence.test.mingzheng.example/k2", 9)
-
-
-async def outcome(ledger: Ledger, note: bytes) -> str:
-    try:
-        await ledger.sequencer.append(note)
-    except Refusal as refusal:
-        return refusal.code
-    return "ok"
 
 
 def about_keys(ledger: Ledger, kind: str, data: dict[str, Any], *signers: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from functools import partial
@@ -239,6 +240,23 @@ async def test_a_witness_that_lies_does_not_keep_it_from_reading(
     for lie in lies:
         world.bureau.witness.app = Starlette(routes=[Route("/{rest:path}", lambda _, lie=lie: Response(lie))])
         await monitor.read_on()
+
+    assert (await state(world))["failure"] is None
+    assert monitor.notebook.chain.size > size
+
+
+async def test_a_witness_that_never_ends_its_answer_does_not_keep_it_from_reading(
+    world: World, between: Between, monitor: Monitor
+) -> None:
+    async def drip(request: Request) -> Response:
+        await asyncio.Event().wait()
+        return Response()
+
+    size, monitor.patience_s = monitor.notebook.chain.size, 0.2
+    await grow(world)
+    world.bureau.witness.app = Starlette(routes=[Route("/{rest:path}", drip)])
+
+    await monitor.read_on()
 
     assert (await state(world))["failure"] is None
     assert monitor.notebook.chain.size > size

@@ -7,27 +7,19 @@ from typing import Any
 
 import pytest
 
-from common.crypto import decode_batch, encode_batch
+from common.crypto import decode_batch
 from common.ids import CaseId
 from evidence.ledger.checkpoint import Checkpoint, open_own
 from evidence.ledger.merkle import CompactRange, verify_consistency, verify_inclusion
 from evidence.ledger.twin import SM3
-from tests.evidence.ledger.given import START, Stream
+from tests.evidence.ledger.given import START, Stream, send
 from tests.world import World
 
 ANCHORS = "/v1/ledger/streams/log/sm3/records"
 
 
-async def send(world: World, count: int) -> list[dict[str, Any]]:
-    notes = Stream(CaseId.new(START).stream, world.runtimes["case"].db.signer).take(count)
-    answer = await world.runtimes["case"].peers.post(
-        "evidence",
-        "/v1/ledger/record-batches",
-        content=encode_batch(notes),
-        media_type="application/octet-stream",
-    )
-    results: list[dict[str, Any]] = answer["results"]
-    return results
+async def send_new(world: World, count: int) -> list[dict[str, Any]]:
+    return await send(world, Stream(CaseId.new(START).stream, world.runtimes["case"].db.signer).take(count))
 
 
 async def published(world: World) -> Checkpoint:
@@ -40,7 +32,7 @@ async def published(world: World) -> Checkpoint:
 
 async def test_the_twin_is_served_as_a_tiled_log_over_the_same_entries(world: World) -> None:
     for _ in range(3):
-        await send(world, 100)
+        await send_new(world, 100)
     said, get = await published(world), world.anonymous.get
     rest = said.size - 256
 
@@ -67,7 +59,7 @@ async def test_a_tile_that_the_twin_has_not_published_is_not_there(world: World,
 
 async def test_proofs_in_the_twin_hold_under_its_checkpoint(world: World) -> None:
     before = await published(world)
-    index = (await send(world, 9))[4]["index"]
+    index = (await send_new(world, 9))[4]["index"]
     after, get = await published(world), world.anonymous.get
 
     proof = (await get(f"/v1/ledger/proofs/{index}", params={"suite": "sm3-sm2"})).json()
@@ -94,7 +86,7 @@ async def test_the_twin_is_anchored_every_ten_minutes_and_not_for_its_own_sake(w
     await world.settle()
     assert (await world.anonymous.get(ANCHORS)).json()["items"] == first
 
-    await send(world, 3)
+    await send_new(world, 3)
     await world.settle()
     anchors = (await world.anonymous.get(ANCHORS)).json()["items"]
 

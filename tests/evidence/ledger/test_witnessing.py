@@ -71,7 +71,7 @@ async def collect(asked: Witnesses, size: int, history: History = LOGGED) -> dic
     found = {}
     for each in asked.awake():
         try:
-            lines = await asked.cosign(each, history.checkpoint(size), history.note(size), prove)
+            lines = await asked.cosign(each, history.checkpoint(size), note=history.note(size), prove=prove)
         except Unwitnessed:
             continue
         found[each.name] = lines[0]
@@ -170,18 +170,19 @@ async def hangs(writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("serve", "why"), [(drips, "in time"), (hangs, "in time"), (never_ends, "more than")]
+    ("serve", "patience_s", "why"),
+    [(drips, 0.5, "in time"), (hangs, 0.5, "in time"), (never_ends, 5, "more than")],
 )
 async def test_a_witness_that_never_comes_to_an_end_is_given_up(
-    bureaus: Bureaus, serve: Callable[[asyncio.StreamWriter], Awaitable[None]], why: str
+    bureaus: Bureaus, serve: Callable[[asyncio.StreamWriter], Awaitable[None]], patience_s: float, why: str
 ) -> None:
     server = await asyncio.start_server(lambda _, writer: serve(writer), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     slow = Witness("w0", bureaus.keys[0].cosigner.vkey, url)
-    asked = Witnesses(Policy((), {"w0": slow}, {}, "w0"))
+    asked = Witnesses(Policy((), {"w0": slow}, {}, "w0"), patience_s=patience_s)
 
     with pytest.raises(Unwitnessed, match=why):
-        await asked.cosign(slow, LOGGED.checkpoint(5), LOGGED.note(5), prove)
+        await asked.cosign(slow, LOGGED.checkpoint(5), note=LOGGED.note(5), prove=prove)
 
     await asked.close()
     server.close()

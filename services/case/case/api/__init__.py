@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from case.api import deciding, filing, payments, procedure, reading, service
+from case.api import deciding, erasing, filing, payments, procedure, reading, service
 
 routers = [
     reading.router,
@@ -11,4 +11,5 @@ routers = [
     service.router,
     deciding.router,
     payments.router,
+    erasing.router,
 ]

@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from case import store
+from case import erasures, store
 from case.api.views import after_of, case_view, cursor_of, document_view, summary_view
 from case.contract import CaseSummary, CaseView, DocumentList
 from case.domain.disclosure import disclose
+from case.domain.erasure import gone
 from case.domain.procedure import State
 from common.auth import Allow, Db, Run
 from common.ids import CaseId, DocumentId
 from common.policy import Action, Mandate
+from common.shred import Erased
 from common.uow import change, view
 from common.wire import Page
 
@@ -61,15 +63,22 @@ async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> D
 
 @router.get("/v1/documents/{document_id}", response_class=Response)
 async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: ReadingDocument) -> Response:
-    """The bytes of a document as they were made (PDF/A-3a). Who read it, and what for, is on record (NJ 17)."""
+    """The bytes of a document as they were made (PDF/A-3a). Who read it, and what for, is on record (NJ 17).
+
+    Refusal CASE_ERASED where the case was erased.
+    """
     async with change(db, mandate) as tx:
         row = await store.get_document(tx, document_id)
         case = await store.lock(tx, CaseId(row["case_id"]))
         permit = tx.permit(store.resource(case))
+        await erasures.require_kept(tx, case)
         fact = disclose(case.id, document_id, sha256=row["sha256"], reader=mandate.actor.kind)
         store.record_reading(tx, permit, fact)
-    assert runtime.blobs is not None
-    content = await runtime.blobs.get(row["sha256"])
+    assert runtime.sealed is not None
+    try:
+        content = await runtime.sealed.get(row["sha256"], of=case.id.stream)
+    except Erased:
+        raise gone(case.id) from None
     headers = {
         "content-disposition": f'inline; filename="{document_id}.pdf"',
         "etag": f'"{row["sha256"]}"',

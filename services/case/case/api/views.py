@@ -151,12 +151,12 @@ def _exhibit(row: Row) -> ExhibitView:
 
 
 def _party(row: Row) -> PartyView:
-    is_person = row["kind"] == PartyKind.PERSON
+    is_masked = row["kind"] == PartyKind.PERSON and row["name"] is not None
     return PartyView(
         party_id=row["party_id"],
         kind=row["kind"],
         age_group=row["age_group"],
-        name=masked_name(row["name"]) if is_person else row["name"],
+        name=masked_name(row["name"]) if is_masked else row["name"],
     )
 
 

@@ -45,7 +45,7 @@ _WITHOUT_HEARING = frozenset({PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITIC
 
 @dataclass(frozen=True)
 class Report:
-    """The report as its signer submits it. `text` is the digest of the canonical report, the same for both."""
+    """The report as its signer submits it. `text` is a keyed digest of the report, the same for both."""
 
     text: bytes
     circumstances: Mapping[str, str]

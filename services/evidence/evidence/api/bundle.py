@@ -57,6 +57,10 @@ async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Respons
         if row is None:
             raise not_found(f"bundle {sha256[:64]}")
         v.permit(Resource(id=row["evidence_id"], agency_id=AgencyId(row["agency_id"]), level=store.LEVEL))
+        erased = await store.erased_since_export(v, sha256)
+    if erased is not None:
+        # Its secret is destroyed only after the approval; the approval alone ends what anybody is shown.
+        raise gone(erased)
     try:
         data = await cast(SealedBlobs, runtime.sealed).get(row["sha256"])
     except Erased:
@@ -72,6 +76,7 @@ async def _bundle(
     """Ask outsiders what they say, make the bundle, record its export. No transaction is open while they answer."""
     async with view(runtime.db, mandate) as v:
         streams = _streams(await _captures(v, ids), case_id)
+        streams += [row.stream for row in await (await Log.within(v.conn)).about_keys()]
     # Before the extract: what the monitor has seen must lie within the log that the bundle proves.
     heads = await heads_of(runtime, streams)
     async with view(runtime.db, mandate) as v:
@@ -98,6 +103,7 @@ async def _gather(
     """What the bundle holds, read in one transaction but for the pictures."""
     captures = await _captures(v, ids)
     own = [capture.id.stream for capture in captures]
+    shown = [capture.id.stream for capture in captures if not capture.is_erased]
     if await store.on_their_way(v, own):
         raise Refusal(
             Kind.UNAVAILABLE, "LEDGER_BEHIND", "Records of this evidence are on their way; repeat shortly."
@@ -112,7 +118,7 @@ async def _gather(
         extract=await extract(log, _streams(captures, case_id), policy=policy, least=least),
         pictures=await _pictures(runtime, captures),
         statements={sha256: await blobs.get(sha256) for sha256 in sorted(statements)},
-        disclosures=await store.plates_of(v, own),
+        disclosures=await store.plates_of(v, shown),
         case_id=case_id,
         made_at=v.now,
         city=runtime.profile.city,
@@ -136,15 +142,21 @@ async def _pictures(runtime: Runtime, captures: Sequence[Capture]) -> dict[str, 
 async def _export(runtime: Runtime, mandate: Mandate, contents: Contents) -> BundleView:
     """Make the bundle, keep it, and record that it left, in this order: no record names bytes that are not there."""
     made = await asyncio.to_thread(assemble, contents, runtime.db.signer)
-    shown = [capture.id.stream for capture in contents.captures if not capture.is_erased]
-    if shown:
-        await cast(SealedBlobs, runtime.sealed).put(made.data, of=shown)
+    live = [capture.id for capture in contents.captures if not capture.is_erased]
+    if live:
+        try:
+            await cast(SealedBlobs, runtime.sealed).put(made.data, of=[id.stream for id in live])
+        except Erased:
+            raise gone(live[0]) from None
     else:
         # All that it would show was erased: records and proofs concern nobody.
         await cast(BlobStore, runtime.blobs).put(made.data)
     case_id = CaseId(contents.case_id) if contents.case_id else None
     async with change(runtime.db, mandate) as tx:
         for capture in [await store.lock(tx, capture.id) for capture in contents.captures]:
+            if capture.is_erased and capture.id in live:
+                # Erased since it was read: the bundle shows what nobody may be shown any more.
+                raise gone(capture.id)
             fact = export(
                 capture.kept,
                 purpose=purpose_of(mandate.actor.purpose),

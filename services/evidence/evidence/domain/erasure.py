@@ -12,11 +12,11 @@ goes before erasing (PIPL 47, last paragraph), and so does a case that still res
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from common.calendar import end_of, legal_day
+from common.calendar import end_of, legal_day, years_after
 from common.errors import Kind, Refusal
 from common.facts import Fact
 from common.ids import CaseId, DeviceId, EvidenceId, OfficerId
@@ -181,7 +181,7 @@ def require_erasable(capture: Erasable, reason: Reason, *, keep_rejected_d: int,
             f"Capture {capture.id} came in one message with {capture.needed_by[0]}, which must still be kept.",
             article=PIPL_47,
         )
-    until, article = _keep_until(capture, capture.ended_at, reason, keep_rejected_d)
+    until, article = _keep_until(capture, reason, ended_at=capture.ended_at, keep_rejected_d=keep_rejected_d)
     if until is None or at < until:
         end = f"until {legal_day(until - timedelta(microseconds=1))}" if until else "permanently"
         raise Refusal(
@@ -223,7 +223,7 @@ def _require_no_case(capture: Erasable) -> None:
 
 
 def _keep_until(
-    capture: Erasable, ended_at: datetime, reason: Reason, keep_rejected_d: int
+    capture: Erasable, reason: Reason, *, ended_at: datetime, keep_rejected_d: int
 ) -> tuple[datetime | None, Article]:
     """The first instant at which the capture may go, None for never, and the article that keeps it until then.
 
@@ -246,19 +246,11 @@ def _keep_until(
         known = [end for end in ends if end is not None]
         return (max(known) if len(known) == len(ends) else None), NJ_17
     closed = [hold.archived_at or hold.closed_at or ended_at for hold in capture.holds]
-    return end_of(_years_after(legal_day(max([ended_at, *closed])), LIMITATION_Y)), APL_36
+    return end_of(years_after(legal_day(max([ended_at, *closed])), LIMITATION_Y)), APL_36
 
 
 def _file_ends(hold: Hold) -> datetime | None:
     years = CLASS_Y.get(hold.retention_class or "")
     if years is None or hold.archived_at is None:
         return None
-    return end_of(_years_after(legal_day(hold.archived_at), years))
-
-
-def _years_after(day: date, years: int) -> date:
-    """The same day `years` later; the last day of February where the month has no such day."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+    return end_of(years_after(legal_day(hold.archived_at), years))

@@ -31,7 +31,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from common.clock import Clock, real_time
-from evidence.ledger.standalone import Options, serve
+from evidence.ledger.standalone import Options, body_of, serve, start
 
 NOTICE: Final = "测试用时间戳服务,所签令牌不具法律效力 (test authority: its tokens have no legal weight)"
 POLICY: Final = x509.ObjectIdentifier("2.25.322153537075772842844998810417012677458")
@@ -291,11 +291,9 @@ def create(signer: Signer, clock: Clock = real_time) -> Starlette:
     async def stamp(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != QUERY:
             return Response(f"{NOTICE}\n", 415, media_type="text/plain; charset=utf-8")
-        query = b""
-        async for chunk in request.stream():
-            query += chunk
-            if len(query) > _MAX_QUERY:
-                return Response(status_code=413)
+        query = await body_of(request, most=_MAX_QUERY)
+        if query is None:
+            return Response(status_code=413)
         return Response(signer.reply(query, clock()), media_type=REPLY)
 
     return Starlette(routes=[Route("/", stamp, methods=["POST"])])
@@ -313,4 +311,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -16,10 +16,10 @@ from uuid import UUID
 
 from common.crypto import Verifier, decode_batch
 from common.errors import Kind, Refusal
-from evidence.ledger.checker import Claim
 from evidence.ledger.entry import MAX_NOTE, Record, make_entry, parse_record
 from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
+from evidence.ledger.signatures import Claim
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.tiles import Frontier, FullTile
 from evidence.ledger.twin import Growth
@@ -200,9 +200,7 @@ def claims_of(keys: KeyLog, batch: list[Waiting]) -> list[tuple[Waiting, Claims]
             continue
         try:
             text = record.note.text
-            signers = keys.signers(record)
-            if record.about_keys:
-                signers = _without_sm2(signers, text)
+            signers = _without_sm2(keys.signers(record), text)
             claimed.append((waiting, [(key.public, signature, text) for key, signature in signers]))
         except ValueError as error:
             # Its key may have ended since it was taken: whoever repeats it must get its first receipt.
@@ -212,7 +210,10 @@ def claims_of(keys: KeyLog, batch: list[Waiting]) -> list[tuple[Waiting, Claims]
 
 
 def _without_sm2(signers: list[tuple[Verifier, bytes]], text: bytes) -> list[tuple[Verifier, bytes]]:
-    """The checker knows Ed25519 alone; an SM2 key signs but the record that registers it, and is checked here."""
+    """The checker knows Ed25519 alone: the longer key of another algorithm would shift what it reads after it.
+
+    An SM2 key signs the record that registers it, and anyone may put a line that claims one under any record.
+    """
     rest = []
     for key, signature in signers:
         if type(key) is Verifier:

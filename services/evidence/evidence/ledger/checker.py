@@ -20,30 +20,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import IO, Self, cast
 
-from nacl.bindings import crypto_sign_open
-from nacl.exceptions import BadSignatureError
-
 from evidence.ledger import ed25519
-
-Claim = tuple[bytes, bytes, bytes]
-"""Public key, signature, text."""
+from evidence.ledger.signatures import Claim, Supervised, Verdicts, by_pynacl
 
 CHILDREN = 2
 _WORTH_A_PROCESS = 16
-
-
-def holds(claim: Claim) -> bool:
-    """Whether the signature (64 bytes) is the key's over the text."""
-    key, signature, text = claim
-    return len(signature) == 64 and _opens(signature + text, key)
-
-
-def _opens(signed: bytes, key: bytes) -> bool:
-    try:
-        crypto_sign_open(signed, key)
-    except BadSignatureError:
-        return False
-    return True
 
 
 class Checker:
@@ -60,7 +41,7 @@ class Checker:
         if len(claims) >= _WORTH_A_PROCESS and not self._closed:
             answer = await (await asyncio.shield(self._next())).ask(claims)
         if len(answer) != len(claims):
-            return [holds(claim) for claim in claims]
+            answer = by_pynacl(claims)
         return [verdict == 1 for verdict in answer]
 
     def close(self) -> None:
@@ -150,7 +131,7 @@ def _question(claims: Sequence[Claim]) -> bytes:
     return b"".join(parts)
 
 
-def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
+def serve(asked: IO[bytes], answers: IO[bytes], *, verdicts: Verdicts) -> None:
     """Answer until the input ends."""
 
     def number() -> int:
@@ -161,9 +142,10 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         for _ in range(count):
             key, length = asked.read(32), number()
             claims.append((key, asked.read(64), asked.read(length)))
-        answers.write(ed25519.hold(claims) if ed25519.is_built() else bytes(map(holds, claims)))
+        answers.write(verdicts(claims))
         answers.flush()
 
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    supervised = Supervised(ed25519.hold if ed25519.is_built() else None)
+    serve(sys.stdin.buffer, sys.stdout.buffer, verdicts=supervised.verdicts)

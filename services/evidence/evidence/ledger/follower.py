@@ -55,7 +55,7 @@ class Follower:
                 content=await request.body(),
                 headers=headers | {FORWARDED: "1"},
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Whether it was appended nobody here knows; the caller repeats, and a repeat is harmless.
             log.warning("couldn't reach the sequencer that leads: %s", type(error).__name__)
             raise no_leader() from None

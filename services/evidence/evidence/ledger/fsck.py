@@ -17,6 +17,7 @@ from typing import Any, Final
 import asyncpg
 
 from common.crypto import Verifier
+from evidence.domain.anchoring import TwinAnchored, TwinId
 from evidence.ledger.checkpoint import parse
 from evidence.ledger.entry import NO_HASH, Entry, parse_entry
 from evidence.ledger.keys import KeyLog
@@ -49,7 +50,6 @@ _KEYS: Final = {
     "cosignature": "size || '/' || split_part(line, ' ', 2)",
     "time_token": "size || '/' || authority",
 }
-_ANCHORS: Final = "log/sm3"
 _STEP: Final = 1_000
 
 
@@ -89,7 +89,14 @@ async def check(
         head = Head(*row)
         if head.origin != log.name:
             report.add("log", head.log_id, f"has an origin that is not {log.name}")
-        walk = _Walk(Log(conn, head.log_id), head, KeyLog(log.name, roots), report, each, beside)
+        walk = _Walk(
+            Log(conn, head.log_id),
+            head,
+            keys=KeyLog(log.name, roots),
+            report=report,
+            each=each,
+            beside=beside,
+        )
         await walk.find_twin()
         if proven is not None:
             await walk.rely_on(proven)
@@ -134,10 +141,11 @@ class _Walk:
         self,
         log: Log,
         head: Head,
+        *,
         keys: KeyLog,
         report: Report,
         each: Callable[[Entry], None] | None,
-        asked: Beside,
+        beside: Beside,
     ) -> None:
         self.log = log
         self.head = head
@@ -146,7 +154,7 @@ class _Walk:
         self.each = each
         self.tree = Tree(log, keys.log_keys_at, report)
         self.twin: Tree | None = None
-        self.asked = asked
+        self.beside = beside
         self.anchors: list[tuple[int, dict[str, Any]]] = []
         self.pending: _Pending | None = None
         self.us = 0
@@ -178,7 +186,7 @@ class _Walk:
             "SELECT EXISTS (SELECT FROM ledger.twin_checkpoint WHERE log_id = $1)"
             " OR EXISTS (SELECT FROM ledger.twin_tile WHERE log_id = $1)"
         )
-        if self.asked.twin or await self.log.conn.fetchval(stored, number):
+        if self.beside.twin or await self.log.conn.fetchval(stored, number):
             self.twin = Tree(Twin(self.log.conn, number), self.keys.twin_keys_at, self.report)
 
     async def run(self, progress: Callable[[int, int], None] | None) -> None:
@@ -241,7 +249,7 @@ class _Walk:
         good = not faults and computed == row.leaf_hash
         self.ends[record.stream] = (record.seq, record.hash if good else None)
         self.us = max(self.us, entry.us)
-        if good and record.type == "log.anchor" and record.stream == _ANCHORS:
+        if good and record.type == TwinAnchored.type and record.stream == TwinId().stream:
             self.anchors.append((entry.index, record.body["data"]))
         if good and self.each is not None:
             self.each(entry)
@@ -314,7 +322,7 @@ class _Walk:
             self.report.add("log", number, "last_us is not the time of the last entry")
         await self.tree.end(count, published=True)
         if self.twin is not None:
-            rests = not (self.asked.twin and self.keys.twin_keys_at(count))
+            rests = not (self.beside.twin and self.keys.twin_keys_at(count))
             await self.twin.end(
                 min(count, await self.twin.log.size()) if rests else count, published=not rests
             )
@@ -365,7 +373,7 @@ class _Walk:
             cosignature_time(line)
         except ValueError as error:
             return f"cannot be read: {error}"
-        policy = self.asked.policy
+        policy = self.beside.policy
         if policy is None or policy.met([line], parse(note)[0].text()):
             return None
         return "is not a signature of that checkpoint by a witness of the policy"
@@ -373,6 +381,6 @@ class _Walk:
     def _token_fault(self, row: asyncpg.Record) -> str | None:
         if row["note"] is None:
             return "is of a checkpoint that does not exist"
-        if self.asked.check_token is None:
+        if self.beside.check_token is None:
             return None
-        return self.asked.check_token(row["authority"], row["token"], row["note"])
+        return self.beside.check_token(row["authority"], row["token"], row["note"])

@@ -206,7 +206,7 @@ class KeyLog:
             case "log.genesis":
                 self._begin(index, data)
             case "key.register" if data.get("signs") == CHECKPOINTS:
-                self._register_log_key(index, _key_in(record), record.stream, data)
+                self._register_log_key(index, record)
             case "key.register":
                 streams = data.get("streams")
                 if not isinstance(streams, list) or not streams or not all(_is_prefix(s) for s in streams):
@@ -237,12 +237,13 @@ class KeyLog:
         if not self._signs_the_log():
             raise ValueError("the genesis names an Ed25519 key that signs the checkpoints")
 
-    def _register_log_key(self, index: int, key: Verifier, stream: str, data: dict[str, Any]) -> None:
-        if "streams" in data or key.name not in (self.origin, twin_origin(self.origin)):
+    def _register_log_key(self, index: int, record: Record) -> None:
+        key = _key_in(record)
+        if "streams" in record.body["data"] or key.name not in (self.origin, twin_origin(self.origin)):
             raise ValueError(
                 f"a log key is named {self.origin}, or {twin_origin(self.origin)}, and signs no stream"
             )
-        if stream != self.stream:
+        if record.stream != self.stream:
             raise ValueError(f"the records about log keys are in {self.stream}")
         if key.vkey in self._keys:
             raise ValueError(f"the key {key.name} is registered already; a new key is another key")

@@ -35,7 +35,7 @@ from evidence.ledger.checkpoint import Checkpoint, parse
 from evidence.ledger.entry import parse_entry
 from evidence.ledger.notebook import Alarm, Notebook
 from evidence.ledger.overseer import KIND
-from evidence.ledger.standalone import Options, serve
+from evidence.ledger.standalone import Options, body_of, serve, start
 from evidence.ledger.tiles import WIDTH, Tile, path_of
 from evidence.ledger.trust import Policy, origin_hash
 
@@ -56,6 +56,7 @@ class Monitor:
     """Follows the log at `url` (the prefix of its checkpoint) and signs statements with `key`.
 
     `policy` names the witnesses without whose quorum no checkpoint is read; `transports` replaces the wire, by URL.
+    A witness has `patience_s` for its whole answer.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class Monitor:
         policy: Policy,
         clock: Clock = real_time,
         transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        patience_s: float = _ANSWER_S,
     ) -> None:
         self.notebook = notebook
+        self.patience_s = patience_s
         self._key = key
         self._policy = policy
         self._clock = clock
@@ -120,10 +123,11 @@ class Monitor:
         offers = [await self._fetch(log_itself, "checkpoint")]
         self._require_signed(offers[0])
         for http in witnesses:
-            # A witness that is dead or lies must not keep us from reading.
+            # A witness that is dead, lies or answers a byte a minute must not keep us from reading.
             with contextlib.suppress(OSError, httpx.HTTPError, ValueError):
                 path = f"{origin_hash(self.notebook.origin)}/checkpoint"
-                seen = await self._fetch(http, path)
+                async with asyncio.timeout(self.patience_s):
+                    seen = await self._fetch(http, path)
                 self._require_signed(seen)
                 offers.append(seen)
         return offers
@@ -243,11 +247,9 @@ class Monitor:
                 await asyncio.gather(reading, return_exceptions=True)
 
         async def statements(request: Request) -> Response:
-            body = b""
-            async for part in request.stream():
-                body += part
-                if len(body) > _MAX_BODY:
-                    return Response("The list of streams is too long.\n", 413)
+            body = await body_of(request, most=_MAX_BODY)
+            if body is None:
+                return Response("The list of streams is too long.\n", 413)
             streams = body.decode(errors="replace").split()
             if not 0 < len(streams) <= MAX_STREAMS or any(not each.isascii() for each in streams):
                 return Response(f"Send 1 to {MAX_STREAMS} stream names, one a line.\n", 400)
@@ -322,4 +324,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -81,7 +81,11 @@ async def require_durable(conn: asyncpg.Connection[Any], settings: LedgerSetting
 
 
 async def load(
-    conn: asyncpg.Connection[Any], settings: LedgerSettings, signing: LogKeys, roots: tuple[Verifier, ...]
+    conn: asyncpg.Connection[Any],
+    settings: LedgerSettings,
+    *,
+    signing: LogKeys,
+    roots: tuple[Verifier, ...],
 ) -> tuple[Log, int, State]:
     """The log, this term's epoch and the state it begins with; opens the log if there is none.
 
@@ -98,7 +102,11 @@ async def load(
         await _check_signed(log, edge, head.prev, keys)
         await _check_guard(log, settings.guard, keys)
         await _check_witnesses(log, settings, keys)
-        twin = await _twin(Twin(conn, log.log_id), epoch, head.size, keys, signing) if settings.twin else None
+        twin = (
+            await _twin(Twin(conn, log.log_id), head.size, epoch=epoch, keys=keys, signing=signing)
+            if settings.twin
+            else None
+        )
     except (ValueError, RuntimeError) as error:
         raise LedgerDamaged(f"couldn't lead the ledger {settings.origin}: {error}") from error
     await conn.execute("SELECT ledger.name_leader($1, $2, $3)", log.log_id, epoch, settings.url)
@@ -157,7 +165,7 @@ async def _check_guard(log: Log, guard: Path | None, keys: KeyLog) -> None:
         raise ValueError(f"a checkpoint of {published.size} entries was published; this is an older copy")
 
 
-async def _twin(twin: Twin, epoch: int, size: int, keys: KeyLog, signing: LogKeys) -> Growth | None:
+async def _twin(twin: Twin, size: int, *, epoch: int, keys: KeyLog, signing: LogKeys) -> Growth | None:
     """Where the twin goes on: as it is stored, and caught up with the log if it had none or was at rest."""
     newest = await twin.checkpoint()
     growth = await caught_up(twin, size)

@@ -13,13 +13,13 @@ from __future__ import annotations
 import base64
 import ctypes
 import ctypes.util
-import os
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_ubyte, c_void_p
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
+from common import durable
 from common.crypto import NoteKey, Verifier
 
 SIGNER_ID: Final = b"1234567812345678"
@@ -251,10 +251,7 @@ class Sm2NoteKey(NoteKey):
 def make_sm2_key(path: Path) -> None:
     """Write a fresh private SM2 key to `path`, mode 0600. Raises FileExistsError rather than replace a key."""
     pem = _HEAD + base64.encodebytes(Sm2PrivateKey.generate().der()).decode() + _TAIL
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    durable.create(path, pem.encode())
 
 
 def parse_vkey(vkey: str) -> Verifier:

@@ -13,9 +13,11 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
 _SERVER: Final[dict[str, Any]] = {
@@ -48,6 +50,24 @@ class Options(argparse.ArgumentParser):
         missing = [f"--{name}" for name in names if getattr(options, name.replace("-", "_")) is None]
         if missing:
             self.error(f"缺少参数 (missing): {', '.join(missing)}")
+
+
+async def body_of(request: Request, *, most: int) -> bytes | None:
+    """What was sent; None as soon as it has more than `most` bytes."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return None
+    return body
+
+
+def start(main: Callable[[], None]) -> None:
+    """Run `main`; a key, folder or file that cannot be used ends the process in one line."""
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"未能启动 (couldn't start): {error}") from None
 
 
 def serve(app: ASGIApp, options: argparse.Namespace) -> None:

@@ -29,10 +29,12 @@ The bundle:
     consistency/<x>-final.txt     from lower, upper or the statement's tree to the final one: the body of an
                                   add-checkpoint request, c2sp.org/tlog-witness
     timestamps/<x>.<authority>.tsr  RFC 3161 tokens over a checkpoint without cosignatures; <authority>.pem: chain
-    statements/completeness.note  a monitor's word on the last record of each stream at its size
+    statements/completeness.note  a monitor's word on the last record of each stream, those about keys too, at its
+                                  size: more than the index of the last record here
     statements/<sha256>.note      signed by a registered key, named by digest in a record
     disclosures/*.json            {"field", "salt", "value"} (salt hex) behind a record's commitment {"c": …}
-    media/…                       named by digest in a record
+    media/…                       named by digest in a record's `media`; one that is neither here nor erased by a
+                                  record of evidence.erased makes the bundle NOT_VERIFIED
     sm3/…                         the same entries in the twin tree: checkpoint.note, proofs/<i>.tlog-proof,
                                   anchors/<i>.entry (log.anchor) with .tlog-proof, anchor-final.txt
 """
@@ -59,11 +61,22 @@ from typing import Any
 FORGED, NOT_VERIFIED, VERIFIED = "FORGED", "NOT_VERIFIED", "VERIFIED"
 CHINESE = {FORGED: "已被改动或伪造", NOT_VERIFIED: "未能核验", VERIFIED: "核验通过"}
 NO_HASH = bytes(32)
-HEADER = re.compile(rb"ledger-entry/v1 (0|[1-9][0-9]{0,18}) ([0-9TZ:.-]{27}) ([A-Za-z0-9+/]{43}=)")
+HEADER = re.compile(
+    rb"ledger-entry/v1 (0|[1-9][0-9]{0,18})"
+    rb" ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z) ([A-Za-z0-9+/]{43}=)"
+)
+EVIDENCE = re.compile(rb"evd_[0-7][0-9a-hjkmnp-tv-z]{25}")
 FIELDS = {"actor", "at", "data", "id", "prev", "seq", "stream", "type", "v"}
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 LARGEST = 64_000_000
 COMPLETENESS = "statements/completeness.note"
+KNOWN = re.compile(
+    r"README\.zh-CN\.md|report\.html|verify/verify\.(py|sh)|keys/policy\.txt|checkpoints/(lower|upper|final)\.note"
+    r"|(keys|records|sm3/anchors)/\d+\.entry|(keys|proofs|sm3/proofs|sm3/anchors)/\d+\.tlog-proof"
+    r"|sm3/(checkpoint\.note|anchor-final\.txt)|consistency/(lower|upper|statement)-final\.txt"
+    r"|timestamps/[^/]+\.(tsr|pem)|statements/[^/]+\.note|disclosures/[^/]+\.json|media/[^/]+\.(jpg|png)"
+)
+"""The files of which something is verified, or that only explain the others."""
 SKEW = timedelta(seconds=60)
 """How far the clocks of the ledger, of a witness and of a time-stamping authority may lie apart."""
 
@@ -891,6 +904,7 @@ class KeyLog:
                     return [self._service_key(data["replaces"]), Vkey.parse(data["key"])]
                 case "key.revoke":
                     return self._roots_on(entry)
+            raise Fault(f"{entry.stream} 里不应有 {kind}")
         for key, prefixes in self.keys.values():
             if entry.stream.startswith(prefixes) and entry.note.claims(key):
                 return [key]
@@ -1119,6 +1133,10 @@ def _shown(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def _is_about_keys(entry: Entry) -> bool:
+    return entry.stream == "log" or entry.stream.startswith("keys/")
+
+
 def _chained(step: Step, entries: Iterable[Entry], *, ends: dict[str, tuple[int, bytes]]) -> None:
     """Within each stream: seq 0, 1, 2 … without a gap, each naming the hash of the one before."""
     for entry in entries:
@@ -1220,8 +1238,12 @@ class Bundle:
     def read(self, name: str) -> bytes:
         """The content of `name`. Raises Fault if it is absent, too large or does not unpack."""
         try:
-            if self.archive.getinfo(name).file_size > LARGEST:
-                raise Fault("文件过大")
+            listed = self.archive.getinfo(name)
+            if listed.file_size > LARGEST or listed.compress_type not in (
+                zipfile.ZIP_STORED,
+                zipfile.ZIP_DEFLATED,
+            ):
+                raise Fault("文件过大,或压缩方法不对")
             return self.archive.read(name)
         except KeyError:
             raise Fault(f"缺少文件 {name}") from None
@@ -1294,6 +1316,8 @@ class _Examination:
                     self.digests[name] = hashlib.sha256(data).hexdigest()
                     if (self.digests[name], len(data)) != (listed[name]["sha256"], listed[name]["size"]):
                         raise Fault("内容与清单的摘要不符")
+                if not KNOWN.fullmatch(name):
+                    step.open.append(f"{name}:本程序不认得这种文件,没有核验")
 
     def ledger(self) -> None:
         """Every entry is signed by who might sign it then, and lies in the tree of the final checkpoint."""
@@ -1311,7 +1335,7 @@ class _Examination:
                 entry = Entry.parse(self.bundle.read(name))
                 if entry.index != index:
                     raise Fault(f"条目自称第 {entry.index} 条")
-                if (folder == "keys") != (entry.stream == "log" or entry.stream.startswith("keys/")):
+                if (folder == "keys") != _is_about_keys(entry):
                     raise Fault("关于密钥的条目应在 keys/,其他的不应在")
                 self.keys.take(entry)
                 self.entries.append(entry)
@@ -1361,6 +1385,13 @@ class _Examination:
         """The streams that the manifest names are there from their first record on, and no others."""
         step, ends = self.report.step("流内无缺 completeness"), dict[str, tuple[int, bytes]]()
         _chained(step, self.records, ends=ends)
+        # Without this the end of a stolen key could be left out, and what it signed afterwards would pass.
+        _chained(step, [entry for entry in self.entries if _is_about_keys(entry)], ends={})
+        for entry in self.records:
+            named = EVIDENCE.findall(entry.raw) if entry.stream.startswith("case/") else []
+            for evidence in sorted({one.decode() for one in named}):
+                if f"evidence/{evidence}" not in ends:
+                    step.open.append(f"第 {entry.index} 条提到 {evidence},它的记录不在包内")
         with step.about("manifest.json"):
             indexes = [entry.index for entry in self.records]
             if (
@@ -1382,24 +1413,40 @@ class _Examination:
         return [path for path in self.digests if path.startswith(f"{name}/")]
 
     def media(self) -> None:
-        """Media are named by digest in a record, and all that a record names is there."""
-        step, said = self.report.step("图像原件 media", demanded=False), self.said()
-        sm3_of = {}
-        erased = {entry.stream for entry in self.records if entry.record["type"] == "evidence.erased"}
+        """Media are named as such by a record, and all that a record names are there, or were erased on record."""
+        step = self.report.step("图像原件 media", demanded=False)
+        sm3_of: dict[str, Any] = {}
         for entry in self.records:
-            why = "已依法删除,只留摘要" if entry.stream in erased else "不在包内"
             named = entry.record["data"].get("media")
-            for item in named if isinstance(named, list) else []:
-                if isinstance(item, dict) and item.get("sha256") not in self.digests.values():
-                    step.open.append(f"第 {entry.index} 条的图像 {item.get('sha256')} {why}")
-                elif isinstance(item, dict) and "sm3" in item:
-                    sm3_of[str(item["sha256"])] = item["sm3"]
+            # In evidence.erased the same field lists bare digests: they are gone.
+            pictures = [item for item in named if isinstance(item, dict)] if isinstance(named, list) else []
+            for sha256 in (str(item.get("sha256")) for item in pictures):
+                if sha256 in self.digests.values():
+                    continue
+                if sha256 in self.erased(entry.stream):
+                    step.open.append(f"第 {entry.index} 条的图像 {sha256} 已依法删除,只留摘要")
+                else:
+                    # Whoever leaves a picture out may be hiding what it shows.
+                    step.demanded = True
+                    step.open.append(f"第 {entry.index} 条的图像 {sha256} 不在包内,也没有删除它的记录")
+            sm3_of |= {str(item.get("sha256")): item.get("sm3") for item in pictures}
         for name in self.folder("media"):
-            step.check(self.digests[name] in said, f"{name}:没有任何记录提到")
+            digest = self.digests[name]
+            step.check(digest in sm3_of, f"{name}:没有任何记录提到")
+            step.check(Path(name).stem == digest, f"{name}:文件名不是内容的摘要")
             # By hand a megabyte takes three seconds; the SHA-256 digest has been compared in any case.
-            if HAS_SM3 and self.digests[name] in sm3_of:
-                held = sm3(self.bundle.read(name)).hex() == sm3_of[self.digests[name]]
+            if HAS_SM3 and sm3_of.get(digest) is not None:
+                held = sm3(self.bundle.read(name)).hex() == sm3_of[digest]
                 step.check(held, f"{name}:与记录里的 SM3 摘要不符")
+
+    def erased(self, stream: str) -> set[str]:
+        """The digests of the media that records of `stream` say were erased."""
+        said = [
+            e.record["data"]
+            for e in self.records
+            if (e.stream, e.record["type"]) == (stream, "evidence.erased")
+        ]
+        return {sha256 for data in said for sha256 in _texts(data.get("media"))}
 
     def disclosures(self) -> None:
         """Salt and value open a commitment in a record."""
@@ -1532,8 +1579,13 @@ class _Examination:
                 step.open.append(f"没有用 --monitor 给出监督方公钥;声明由 {by} 签署")
             elif not any(note.signed_by(key) for key in self.trust.monitors):
                 raise Fault("没有给出的监督方的有效签名")
-            for stream in sorted({entry.stream for entry in self.records}):
-                last = [e for e in self.records if e.stream == stream and e.index < seen.size][-1:]
+            if self.records and seen.size <= self.records[-1].index:
+                step.open.append(f"声明只到前 {seen.size} 条,包里最后的记录在其后")
+            # The streams about keys too: a key's end that is left out would let what it signed later pass.
+            told = [e for e in self.entries if e.stream != "log/sm3"]
+            keys = {stream for stream in heads if stream.startswith("keys/")}
+            for stream in sorted(keys | {entry.stream for entry in told}):
+                last = [e for e in told if e.stream == stream and e.index < seen.size][-1:]
                 ours = {(e.record["seq"], sha256(e.note.raw).hex()) for e in last}
                 seq, digest = heads.get(stream, (None, ""))
                 if seq is None:

@@ -184,13 +184,14 @@ quoted() { # the strings of a JSON array without escapes, one a line
   while [[ $rest =~ ^,?\"([^\"\\]*)\"(.*)$ ]]; do printf '%s\n' "${BASH_REMATCH[1]}"; rest=${BASH_REMATCH[2]}; done
 }
 rooted() { # as many different root keys as the genesis asks for have signed
-  local root count=0
+  local root
+  local -A seen=() # one key under two names is one key
   for root in "${ROOTS[@]}"; do
     claims "$root" || continue
     signed "$root" || return 1
-    count=$((count + 1))
+    seen[$V_PUBLIC]=1
   done
-  ((count >= THRESHOLD))
+  ((${#seen[@]} >= THRESHOLD))
 }
 field() { [[ $DATA =~ \"$1\":\"([^\"\\]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"; }
 
@@ -280,6 +281,7 @@ HEADER='^ledger-entry/v1 (0|[1-9][0-9]{0,18}) ([0-9TZ:.-]{27}) ([A-Za-z0-9+/]{43
 RECORD='^\{"actor":"[^"]*","at":"[^"]*","data":(\{.*\}),"id":"[^"]*","prev":"([^"]{44})","seq":(0|[1-9][0-9]{0,14}),'
 RECORD+='"stream":"([A-Za-z0-9/._:-]+)",("subject":(null|"[^"\\]*"),)?"type":"([a-z_.]+)","v":[0-9]+\}$'
 declare -A SEQ=() END=() AT=()
+declare -A SHOWN=() ERASED=()
 SAID='' records=0 last_record=-1 last_index=-1 last_leaf='' last_time=''
 for path in keys/*.entry records/*.entry sm3/anchors/*.entry; do
   name=${path##*/}
@@ -313,6 +315,18 @@ while IFS= read -r index; do
   fi
   if [[ $path == records/* ]]; then
     records=$((records + 1)) last_record=$index
+    if [[ $DATA =~ \"media\":\[([^]]*)\] ]]; then
+      rest=${BASH_REMATCH[1]}
+      if [[ $type == evidence.erased ]]; then
+        while IFS= read -r digest; do ERASED["$stream $digest"]=1; done < <(quoted "$rest")
+      fi
+      while [[ $rest =~ \"sha256\":\"([0-9a-f]{64})\"(.*)$ ]]; do
+        SHOWN["$stream ${BASH_REMATCH[1]}"]=$index rest=${BASH_REMATCH[2]}
+      done
+    fi
+  fi
+  # Of the streams about keys too: without it the end of a stolen key could be left out.
+  if [[ $path != sm3/* ]]; then
     if [[ $seq == $((${SEQ[$stream]:--1} + 1)) && $prev == "${END[$stream]:-$NO_HASH}" ]]; then ok
     else bad "$path:$stream 里在它之前缺记录"; fi
     SEQ[$stream]=$seq END[$stream]=$(unhex "$(sha <"$TMP/note")" | base64 -w0)
@@ -375,8 +389,17 @@ if note manifest.note; then
 else bad "manifest.note:格式不对"; fi
 
 begin "图像原件 media 与披露内容 disclosures"
+declare -A HELD=()
 for path in media/*; do
-  if [[ $SAID == *"\"$(sha <"$path")\""* ]]; then ok; else bad "$path:没有任何记录提到"; fi
+  digest=$(sha <"$path") name=${path##*/}
+  HELD[$digest]=1
+  if [[ $SAID == *"\"sha256\":\"$digest\""* && ${name%.*} == "$digest" ]]; then ok; else bad "$path:没有任何记录提到"; fi
+done
+for name in "${!SHOWN[@]}"; do
+  digest=${name##* }
+  if [[ -n ${HELD[$digest]:-} ]]; then continue; fi
+  if [[ -n ${ERASED[$name]:-} ]]; then open "第 ${SHOWN[$name]} 条的图像 $digest 已依法删除,只留摘要" optional
+  else open "第 ${SHOWN[$name]} 条的图像 $digest 不在包内,也没有删除它的记录"; fi
 done
 DISCLOSED='"field":("[^"\\]*"),"salt":"([0-9a-f]*)","stream":"[^"\\]*","value":(.*)\}$'
 for path in disclosures/*; do

@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import fcntl
 import logging
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,11 +32,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from common import durable
 from common.clock import Clock, real_time
 from common.crypto import Signature, Verifier, open_note, parse_note, unbase64
 from evidence.ledger.checkpoint import Checkpoint, parse
 from evidence.ledger.merkle import EMPTY_ROOT, verify_consistency
-from evidence.ledger.standalone import Options, serve
+from evidence.ledger.standalone import Options, body_of, serve, start
 from evidence.ledger.trust import (
     ED25519,
     ML_DSA_44,
@@ -96,10 +96,7 @@ def make_key(path: Path, kind: str = "ed25519") -> None:
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    durable.create(path, pem)
 
 
 class Submission(NamedTuple):
@@ -140,7 +137,7 @@ class Kept:
 
     def replace(self, note: bytes) -> None:
         """Remember `note` instead. When this returns, a power cut cannot bring the old one back."""
-        write_durably(self.path, note)
+        durable.replace(self.path, note)
 
 
 class Memory:
@@ -190,11 +187,9 @@ class WitnessServer:
         hashes = {origin_hash(origin) for origin in self._logs}
 
         async def add(request: Request) -> Response:
-            body = b""
-            async for part in request.stream():
-                body += part
-                if len(body) > MAX_BODY:
-                    return Response("This is more than a submission may hold.\n", 413)
+            body = await body_of(request, most=MAX_BODY)
+            if body is None:
+                return Response("This is more than a submission may hold.\n", 413)
             try:
                 answer = await run_in_threadpool(self.add_checkpoint, body)
             except (OSError, ValueError) as error:
@@ -293,25 +288,9 @@ def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes
     return True
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace `path` in one step that a power cut undoes wholly or not at all."""
-    draft = path.with_suffix(".draft")
-    with open(draft, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    # Without this the file is safe and its name is not.
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _keep_once(path: Path, content: bytes) -> None:
     if not path.exists():
-        write_durably(path, content)
+        durable.replace(path, content)
 
 
 def _read(path: Path) -> bytes | None:
@@ -364,4 +343,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -90,7 +90,7 @@ class Vouched:
 
 
 class Witnesses:
-    """The witnesses of a policy as this process asks them. `transports` replaces the wire, by URL."""
+    """A policy's witnesses as this process asks them, each for `patience_s`; `transports` replaces the wire, by URL."""
 
     def __init__(
         self,
@@ -98,9 +98,11 @@ class Witnesses:
         *,
         transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
         clock: Clock = real_time,
+        patience_s: float = _ANSWER_S,
     ) -> None:
         self.policy = policy
         self.clock = clock
+        self.patience_s = patience_s
         self.told: datetime | None = None  # when the last alarm went out
         self.standing: Vouched | None = None  # as the last pass left it
         self._transports = dict(transports or {})
@@ -114,11 +116,13 @@ class Witnesses:
         known = self.policy.witnesses.values()
         return [each for each in known if each.url and self._resting.get(each.name, (0.0, 0.0))[0] <= now]
 
-    async def cosign(self, witness: Witness, checkpoint: Checkpoint, note: bytes, prove: Prove) -> list[str]:
-        """The cosignature lines of `witness` on `note`, verified. Raises Unwitnessed; never waits over 5 s."""
+    async def cosign(
+        self, witness: Witness, checkpoint: Checkpoint, *, note: bytes, prove: Prove
+    ) -> list[str]:
+        """The lines of `witness` on `note`, verified. Raises Unwitnessed, at the latest after `patience_s`."""
         try:
-            async with asyncio.timeout(_ANSWER_S):
-                lines = await self._cosign(witness, checkpoint, note, prove)
+            async with asyncio.timeout(self.patience_s):
+                lines = await self._cosign(witness, checkpoint, note=note, prove=prove)
         except (Unwitnessed, TimeoutError) as error:
             now = asyncio.get_running_loop().time()
             rest = min(_MOST_REST_S, 2 * self._resting.get(witness.name, (0.0, 0.5))[1])
@@ -127,7 +131,9 @@ class Witnesses:
         self._resting.pop(witness.name, None)
         return lines
 
-    async def _cosign(self, witness: Witness, checkpoint: Checkpoint, note: bytes, prove: Prove) -> list[str]:
+    async def _cosign(
+        self, witness: Witness, checkpoint: Checkpoint, *, note: bytes, prove: Prove
+    ) -> list[str]:
         for _ in range(_ATTEMPTS):
             old = self._sizes.get(witness.name, 0)
             if old > checkpoint.size:
@@ -283,7 +289,9 @@ async def witness(runtime: Runtime) -> None:
     waiting = [each for each in witnesses.awake() if each.name not in fresh]
     if waiting:
         checkpoint, _ = parse(note)
-        asked = (_ask(runtime, witnesses, each, checkpoint, note) for each in waiting)
+        asked = (
+            _ask(runtime, each, witnesses=witnesses, checkpoint=checkpoint, note=note) for each in waiting
+        )
         await asyncio.gather(*asked)
     async with view(runtime.db, reading) as v:
         witnesses.standing = await vouched(await Log.within(v.conn), witnesses.policy, at=witnesses.clock())
@@ -299,14 +307,14 @@ def _is_settled(witnesses: Witnesses, size: int) -> bool:
 
 
 async def _ask(
-    runtime: Runtime, witnesses: Witnesses, each: Witness, checkpoint: Checkpoint, note: bytes
+    runtime: Runtime, each: Witness, *, witnesses: Witnesses, checkpoint: Checkpoint, note: bytes
 ) -> None:
     async def prove(old: int, new: int) -> list[bytes]:
         async with view(runtime.db, authorize(service_actor("evidence"), Action.LEDGER_READ)) as v:
             return await consistency(await Log.within(v.conn), old, new)
 
     try:
-        lines = await witnesses.cosign(each, checkpoint, note, prove)
+        lines = await witnesses.cosign(each, checkpoint, note=note, prove=prove)
     except Unwitnessed as error:
         log.warning("the witness %s did not cosign: %s", each.name, error)
         return

@@ -20,7 +20,7 @@ from typing import ClassVar, Final
 from common.errors import Kind, Refusal
 from common.facts import Fact
 from common.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
-from common.law import CPL_90, NJ_15
+from common.law import CPL_90, NJ_15, PIPL_47
 
 
 class MessageKind(StrEnum):
@@ -192,6 +192,20 @@ class MessageViewed(Fact):
     document_sha256: str
 
 
+@dataclass(frozen=True)
+class MessageErased(Fact):
+    """The message's case was erased: the document of this digest that came with it cannot be read any more."""
+
+    type: ClassVar[str] = "message.erased"
+
+    case_id: CaseId
+    document_sha256: str
+
+    @property
+    def subject(self) -> str | None:
+        return self.case_id.stream
+
+
 def template_for(document_kind: str) -> Template:
     """The approved template of `document_kind`. Raises Refusal NOTI_TEMPLATE_NOT_APPROVED without one."""
     if document_kind not in TEMPLATES:
@@ -297,6 +311,24 @@ def view(message: Message) -> MessageViewed:
     """The party confirms having opened the message. Proof, without legal effect of its own (Inv. 3)."""
     _require(message, State.DELIVERED, "viewed")
     return MessageViewed(message.id, message.party_id, message.document_sha256)
+
+
+def erase(message: Message) -> MessageErased:
+    """The case's file may be kept no longer (PIPL 47), so no copy of what it holds may be.
+
+    Title and text stay: they are those of every message of its class.
+    """
+    return MessageErased(message.id, message.case_id, message.document_sha256)
+
+
+def gone(message: Message) -> Refusal:
+    """The answer to whoever asks for the document of an erased case."""
+    return Refusal(
+        Kind.GONE,
+        "NOTI_ERASED",
+        f"What came with message {message.id} was erased as the law demands; its records remain.",
+        article=PIPL_47,
+    )
 
 
 def _require(message: Message, state: State, act: str) -> None:

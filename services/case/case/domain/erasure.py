@@ -1,0 +1,136 @@
+"""The end of what we may keep of a case (PIPL 19, 47; NJ 17).
+
+    ARCHIVED, retention over ──propose──▶ proposed ──approve (another person)──▶ 已依法删除
+
+Party, plate, report, statements and every document become unreadable, here and in every backup; the records and
+what the case's own row says stay. A case that is not archived is still needed, however old it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from case.domain.procedure import Case, CaseFact, Hand, State, require_separate, require_state
+from common.calendar import end_of, legal_day, years_after
+from common.errors import Kind, Refusal
+from common.ids import CaseId, OfficerId
+from common.law import NJ_17, PIPL_47
+
+CLASS_Y: Final = {"Y10": 10, "Y30": 30}
+"""Years of each retention class of a case file; what is in no class here is kept for ever."""
+
+NOTICE: Final = "已依法删除"
+
+
+class Reason(StrEnum):
+    """Why the law wants a case erased (PIPL 47). Neither shortens the period of its file."""
+
+    RETENTION_ENDED = "RETENTION_ENDED"
+    PARTY_REQUEST = "PARTY_REQUEST"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the first of two people asked for."""
+
+    reason: Reason
+    proposed_by: OfficerId
+
+
+@dataclass(frozen=True)
+class File:
+    """A case as its erasure sees it. `documents` are SHA-256 in hex; both of `archived` are None before the archive."""
+
+    case: Case
+    archived_at: datetime | None
+    retention_class: str | None
+    documents: tuple[str, ...]
+    proposal: Proposal | None = None
+    is_erased: bool = False
+
+
+@dataclass(frozen=True)
+class CaseErasureProposed(CaseFact):
+    """The first of two people found that the case must go."""
+
+    type: ClassVar[str] = "case.erasure_proposed"
+
+    reason: Reason
+    proposed_by: OfficerId
+
+    def applied(self, case: Case) -> Case:
+        return case
+
+
+@dataclass(frozen=True)
+class CaseErased(CaseFact):
+    """The second agreed: from here on nothing of these documents can be read, nor who the party was."""
+
+    type: ClassVar[str] = "case.erased"
+
+    reason: Reason
+    proposed_by: OfficerId
+    approved_by: OfficerId
+    documents: tuple[str, ...]
+
+    def applied(self, case: Case) -> Case:
+        return case
+
+
+def propose_erasure(file: File, reason: Reason, *, hand: Hand, at: datetime) -> CaseErasureProposed:
+    """The first person asks for the erasure; a later proposal takes the place of one that nobody approved."""
+    _require_erasable(file, at)
+    return CaseErasureProposed(file.case.id, reason, hand.officer_id)
+
+
+def approve_erasure(file: File, *, hand: Hand, at: datetime) -> CaseErased:
+    """The second person agrees, and the same conditions hold again.
+
+    Two persons, because nobody can take it back: what one person alone could erase, one person could make
+    disappear (NJ 17).
+    """
+    _require_erasable(file, at)
+    if file.proposal is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_ERASURE_NOT_PROPOSED",
+            f"The erasure of {file.case.id} was not proposed; another officer proposes it first.",
+            article=NJ_17,
+        )
+    proposed_by = file.proposal.proposed_by
+    require_separate(
+        hand.officer_id, frozenset({proposed_by}), act="approve the erasure", other="proposed the erasure"
+    )
+    return CaseErased(file.case.id, file.proposal.reason, proposed_by, hand.officer_id, file.documents)
+
+
+def gone(id: CaseId) -> Refusal:
+    """The answer to whoever asks for the content of an erased case."""
+    return Refusal(
+        Kind.GONE,
+        "CASE_ERASED",
+        f"Case {id} was erased as the law demands ({NOTICE}); its records remain.",
+        article=PIPL_47,
+    )
+
+
+def _require_erasable(file: File, at: datetime) -> None:
+    """Keeping for a statutory period goes before erasing (PIPL 47, last paragraph): a file by its class."""
+    case = file.case
+    if file.is_erased:
+        raise gone(case.id)
+    require_state(case, State.ARCHIVED, act="erasing")
+    assert file.archived_at is not None
+    years = CLASS_Y.get(file.retention_class or "")
+    until = None if years is None else end_of(years_after(legal_day(file.archived_at), years))
+    if until is None or at < until:
+        end = f"until {legal_day(until - timedelta(microseconds=1))}" if until else "permanently"
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_RETENTION_RUNS",
+            f"The file of case {case.id} is kept {end}; it can be erased afterwards.",
+            article=NJ_17,
+        )

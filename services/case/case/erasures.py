@@ -1,0 +1,131 @@
+"""Rows of erasures of cases: who proposed and approved them, and what is still to be destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from case import store
+from case.domain.erasure import CaseErased, CaseErasureProposed, File, Proposal, Reason, gone
+from case.domain.procedure import Case
+from case.rows import PERSONAL
+from case.store import Row
+from case.tables import documents, erasures, metadata
+from common.ids import CaseId, OfficerId
+from common.policy import Permit
+from common.uow import Database, Tx, operational
+
+
+async def require_kept(tx: Tx, case: Case) -> None:
+    """Refusal CASE_ERASED if the locked case was erased."""
+    if _is_erased(tx, case, await find(tx, case)):
+        raise gone(case.id)
+
+
+async def find(tx: Tx, case: Case) -> Row | None:
+    """The erasure of `case` as it stands: proposed, or done."""
+    query = sa.select(erasures).where(erasures.c.case_id == case.id)
+    return (await tx.conn.execute(query)).mappings().one_or_none()
+
+
+async def file_of(tx: Tx, case: Case) -> File:
+    """The locked case as its erasure sees it."""
+    erasure = await find(tx, case)
+    archived = await _last_note(tx, case, "case.archived")
+    named = sa.select(documents.c.sha256).where(documents.c.case_id == case.id).order_by(documents.c.sha256)
+    return File(
+        case,
+        archived_at=datetime.fromisoformat(archived["archived_at"]) if archived else None,
+        retention_class=archived["retention_class"] if archived else None,
+        documents=tuple((await tx.conn.scalars(named)).all()),
+        proposal=Proposal(Reason(erasure["reason"]), OfficerId(erasure["proposed_by"])) if erasure else None,
+        is_erased=_is_erased(tx, case, erasure),
+    )
+
+
+def _is_erased(tx: Tx, case: Case, erasure: Row | None) -> bool:
+    # The second is true of a database that was restored to before the erasure.
+    approved = erasure is not None and erasure["approved_at"] is not None
+    return approved or tx.secrets.is_erased(case.id.stream)
+
+
+async def _last_note(tx: Tx, case: Case, type: str) -> Mapping[str, Any] | None:
+    query = "SELECT note FROM outbox WHERE stream = :stream AND type = :type ORDER BY seq DESC LIMIT 1"
+    note = await tx.conn.scalar(sa.text(query), {"stream": case.id.stream, "type": type})
+    return None if note is None else _data(note)
+
+
+def _data(note: bytes) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = orjson.loads(bytes(note).partition(b"\n")[0])["data"]
+    return said
+
+
+async def save_proposal(tx: Tx, permit: Permit, fact: CaseErasureProposed, case: Case) -> None:
+    """The proposal, in the place of one that nobody approved."""
+    await store.save(tx, permit, case, fact)
+    said = {"reason": fact.reason, "proposed_by": fact.proposed_by, "proposed_at": tx.now}
+    if await find(tx, case) is not None:
+        await tx.set(fact, erasures, {"case_id": case.id}, said)
+    else:
+        await tx.add(fact, erasures, {"case_id": case.id, **said})
+
+
+async def save_approval(tx: Tx, permit: Permit, fact: CaseErased, case: Case) -> None:
+    """The erasure on record, and what is left to do about it. The rows lose what they said of the person."""
+    await store.save(tx, permit, case, fact)
+    approval = {"approved_by": fact.approved_by, "approved_at": tx.now}
+    await tx.set(fact, erasures, {"case_id": case.id}, approval)
+    for name, columns in PERSONAL.items():
+        table = metadata.tables[name]
+        keys = list(table.primary_key.columns)
+        held = await tx.conn.execute(sa.select(*keys).where(table.c.case_id == case.id))
+        for key in held.mappings().all():
+            await tx.set(fact, table, dict(key), dict.fromkeys((*columns, "sealed")))
+    await tx.conn.execute(
+        sa.text("INSERT INTO erasures_due (case_id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": case.id}
+    )
+
+
+# ---- what is left to destroy --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Due:
+    """An approved erasure whose destruction is not finished; the digests of the documents that are gone."""
+
+    id: CaseId
+    documents: Sequence[str]
+
+
+async def due(db: Database, *, limit: int = 50) -> list[Due]:
+    """Erasures that are on record and not yet carried out."""
+    query = (
+        "SELECT d.case_id, o.note FROM erasures_due d"
+        " JOIN outbox o ON o.stream = 'case/' || d.case_id AND o.type = 'case.erased'"
+        " ORDER BY d.case_id LIMIT :limit"
+    )
+    async with operational(db) as conn:
+        rows = (await conn.execute(sa.text(query), {"limit": limit})).all()
+    return [Due(CaseId(row.case_id), _data(row.note)["documents"]) for row in rows]
+
+
+async def destroyed(db: Database, case_id: CaseId) -> None:
+    """The secret and the files are gone: the values go, and nothing is left to do."""
+    async with operational(db) as conn:
+        await conn.execute(sa.text("SELECT erase_values(:stream)"), {"stream": case_id.stream})
+        await conn.execute(sa.text("DELETE FROM erasures_due WHERE case_id = :id"), {"id": case_id})
+
+
+async def look_again(db: Database) -> None:
+    """Every erasure on record is due once more: a secret may have come back with a backup of the secrets."""
+    query = (
+        "INSERT INTO erasures_due (case_id) SELECT split_part(stream, '/', 2) FROM outbox"
+        " WHERE type LIKE '%.erased' ON CONFLICT DO NOTHING"
+    )
+    async with operational(db) as conn:
+        await conn.execute(sa.text(query))

@@ -1,0 +1,273 @@
+"""Erasing a case (PIPL 47): two people, nothing of the party left to read here or in any backup, every proof good."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pypdf import PdfReader
+
+from case import store
+from case.jobs import destroy_erased
+from common.ids import CaseId
+from common.policy import Action, authorize, service_actor
+from common.shred import SealedBlobs, Secrets
+from common.uow import view
+from mz import orders
+from mz.picture import PLATE
+from mz.proof import run_verifier
+from tests import given
+from tests.backups import backed_up, everything_in, restored
+from tests.world import World, _opened
+
+WHY = {"reason": "RETENTION_ENDED"}
+HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
+SERVICES = ("evidence", "case", "notification")
+_PARTY = orders.party("")
+
+SAID = {
+    **{name: _PARTY[name] for name in ("name", "identity_number", "address")},
+    "plate": PLATE,
+    "fact": orders.REPORT["facts"][0],
+    "reason": orders.REPORT["reasons"][0],
+    "statement": orders.DEFENCE["statement"],
+    "answer": orders.ANSWERS["answers"][0]["reason"],
+}
+"""What case and notification were told of the party."""
+
+
+@dataclass
+class Archived:
+    """A case in the archive, its documents by id, and the messages that brought them to the party."""
+
+    id: str
+    documents: dict[str, str]
+    messages: list[str]
+
+    @property
+    def path(self) -> str:
+        return f"/v1/cases/{self.id}"
+
+    async def shown(self, world: World) -> list[httpx.Response]:
+        """The answers to whoever asks for a document: the officer in the file, the party in the inbox."""
+        officer, party = world.person("CASE_OFFICER"), world.person("PARTY")
+        in_file = [await officer.get(f"/v1/documents/{id}") for id in self.documents]
+        return in_file + [await party.get(f"/v1/inbox/{id}/document") for id in self.messages]
+
+
+@pytest.fixture
+async def file(world: World) -> Archived:
+    case_id = await given.a_case_in_the_archive(world)
+    listed = (await world.person("CASE_OFFICER").get(f"/v1/cases/{case_id}/documents")).json()["items"]
+    inbox = (await world.person("PARTY").get("/v1/inbox")).json()["items"]
+    messages = [message["message_id"] for message in inbox if message["case_id"] == case_id]
+    return Archived(case_id, {document["id"]: document["sha256"] for document in listed}, messages)
+
+
+async def erased(world: World, file: Archived) -> httpx.Response:
+    """Proposed, approved, destroyed; the answer to the approval."""
+    proposed = await world.person("ARCHIVIST").post(f"{file.path}/erasure-proposal", json=WHY)
+    assert proposed.status_code == 201, proposed.text
+    approved = await world.person("AGENCY_HEAD").post(f"{file.path}/erasures", json={})
+    await world.settle()
+    return approved
+
+
+async def dossier_of(world: World, file: Archived) -> store.Dossier:
+    """Everything that the case service can still read of the case."""
+    async with view(world.runtimes["case"].db, authorize(service_actor("case"), Action.CASE_OPEN)) as v:
+        return await store.get_dossier(v, await store.get(v, CaseId(file.id)))
+
+
+def found_in(data: bytes) -> list[str]:
+    """What of the party these bytes tell: plain, in JSON, hex or base64, in a PDF, packed or not."""
+    texts = [data, *(text.encode() for text in _printed_in(data))]
+    return sorted({name for name, said in SAID.items() for text in texts if _tells(text, said)})
+
+
+def _tells(text: bytes, said: str) -> bool:
+    plain = [said.encode(), json.dumps(said)[1:-1].encode()]
+    return any(trace in text for word in plain for trace in (word, word.hex().encode(), *_in_base64(word)))
+
+
+def _in_base64(word: bytes) -> Iterator[bytes]:
+    """What base64 makes of `word` at each of the three places where it can begin, without its edges."""
+    for before in range(3):
+        yield base64.b64encode(bytes(before) + word)[4:-4]
+
+
+def _printed_in(data: bytes) -> Iterator[str]:
+    """The text and the attachments of every PDF that `data` holds: as it lies, or in hex as a dump writes bytes."""
+    for start in (match.start() for match in re.finditer(rb"%PDF-1", data)):
+        reader = PdfReader(io.BytesIO(data[start:]))
+        yield re.sub(r"\s", "", "".join(page.extract_text() for page in reader.pages))
+        yield from (part.decode() for parts in reader.attachments.values() for part in parts)
+    for packed in re.findall(rb"255044462d31[0-9a-f]*", data):
+        yield from _printed_in(bytes.fromhex(packed[: len(packed) // 2 * 2].decode()))
+
+
+async def test_two_people_erase_a_case_and_its_records_stay(world: World, file: Archived) -> None:
+    world.clock.advance(days=10 * 366)
+    before = await world.record_types("case", f"case/{file.id}")
+
+    answer = await erased(world, file)
+
+    again = await world.person("AGENCY_HEAD").post(f"{file.path}/erasures", json={})
+    shown = (await world.person("CASE_OFFICER").get(file.path)).json()
+    assert (answer.status_code, answer.json()["notice"]) == (201, "已依法删除")
+    assert (again.status_code, again.json()["code"]) == (410, "CASE_ERASED")
+    assert [a.status_code for a in await file.shown(world)] == [410] * 6
+    assert (shown["state"], shown["party"]["name"], shown["exhibits"][0]["plate"]) == ("ARCHIVED", None, None)
+    now = await world.record_types("case", f"case/{file.id}")
+    assert now == [*before, "case.erasure_proposed", "case.erased"]  # nobody read a document since
+    assert (await world.record_types("notification")).count("message.erased") == len(file.messages) == 3
+    assert (await world.fsck()).findings == []
+
+
+async def test_the_file_is_kept_for_its_period_and_nobody_erases_alone(world: World, file: Archived) -> None:
+    archivist, head = world.person("ARCHIVIST"), world.person("AGENCY_HEAD")
+    path = f"{file.path}/erasure-proposal"
+
+    early = await archivist.post(path, json=WHY)
+    world.clock.advance(days=10 * 366)
+    unasked = await head.post(f"{file.path}/erasures", json={})
+    stranger = await world.person("ARCHIVIST", agency=1).post(path, json=WHY)
+    other = await world.person("CASE_OFFICER").post(path, json=WHY)
+    own = await head.post(path, json=WHY)
+    alone = await head.post(f"{file.path}/erasures", json={})
+
+    assert (early.status_code, early.json()["code"]) == (409, "CASE_RETENTION_RUNS")
+    assert (unasked.status_code, unasked.json()["code"]) == (409, "CASE_ERASURE_NOT_PROPOSED")
+    assert [answer.status_code for answer in (stranger, other, own)] == [404, 403, 201]
+    assert (alone.status_code, alone.json()["code"]) == (403, "ROLE_CONFLICT")
+    assert [answer.status_code for answer in await file.shown(world)] == [200] * 6
+
+
+async def test_a_crash_after_the_record_is_finished_by_the_next_start(
+    world: World, file: Archived, tmp_path: Path
+) -> None:
+    world.clock.advance(days=10 * 366)
+    await world.person("ARCHIVIST").post(f"{file.path}/erasure-proposal", json=WHY)
+    await world.person("AGENCY_HEAD").post(f"{file.path}/erasures", json={})
+    secrets, copies = (world.runtimes[service].db.secrets for service in ("case", "notification"))
+    before = shutil.copytree(copies.root, tmp_path / "secrets-of-before")
+
+    # What is left when the process dies before its job ran, and the list of what is due with it.
+    async with world.database("case") as conn:
+        await conn.execute("DELETE FROM erasures_due")
+    assert secrets.has(f"case/{file.id}")
+    assert "was erased, and its secret is still here" in {f.reason for f in (await world.fsck()).findings}
+    refused = await world.person("CASE_OFFICER").get(f"/v1/documents/{next(iter(file.documents))}")
+    async with _opened(world.installation):
+        await destroy_erased(world.runtimes["case"])
+    await world.settle()
+
+    assert refused.status_code == 410
+    assert (secrets.has(f"case/{file.id}"), copies.has(f"case/{file.id}")) == (False, False)
+    # And a secret that comes back with a backup of the secrets is destroyed when the service starts.
+    shutil.rmtree(copies.root)
+    shutil.copytree(before, copies.root)
+    assert copies.has(f"case/{file.id}")
+    async with _opened(world.installation):
+        pass
+    assert not copies.has(f"case/{file.id}")
+    assert (await world.fsck()).findings == []
+
+
+async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_party_back(
+    world: World, file: Archived, tmp_path: Path
+) -> None:
+    world.clock.advance(days=10 * 366)
+    # The control: until now all of it can be read, so what is not found below was there.
+    answers = await file.shown(world)
+    await world.settle()
+    party = (await dossier_of(world, file)).party
+    assert party is not None
+    assert party["name"] == SAID["name"]
+    assert {name for answer in answers for name in found_in(answer.content)} == SAID.keys()
+    backup = await backed_up(world, tmp_path)
+    shutil.copytree(world.folder / "erasable/case", tmp_path / "secrets-of-before")
+
+    await erased(world, file)
+
+    assert (await world.fsck()).findings == []
+    async with restored(world, backup, *SERVICES) as old:
+        shown = (await old.person("CASE_OFFICER").get(file.path)).json()
+        refused = await file.shown(old)
+        dossier = await dossier_of(old, file)
+    # And it is the destroyed secret alone that hides it: whoever keeps a backup of the secrets keeps everything.
+    before = SealedBlobs(backup.folder / "blobs/case", Secrets(tmp_path / "secrets-of-before"))
+    assert [await before.get(sha256) for sha256 in file.documents.values()] == [
+        a.content for a in answers[:3]
+    ]
+    assert (shown["party"]["name"], shown["exhibits"][0]["plate"]) == (None, None)
+    assert [answer.status_code for answer in refused] == [410] * 6
+    assert unsaid(dossier) == {None}
+    # The account's own name is the gateway's, and in the demo's list of people: it ends with the account.
+    theirs = [(name, data) for name, data in _all(world, backup) if name not in ("gateway", "demo.json")]
+    assert [(name, found) for name, data in theirs if (found := found_in(data))] == []
+
+
+def unsaid(dossier: store.Dossier) -> set[Any]:
+    """The values of all columns that could tell who the party is."""
+    rows: Iterable[Any] = [dossier.party, dossier.report, *dossier.exhibits, *dossier.defences]
+    told = ("name", "identity_number", "address", "note", "facts", "reasons", "plate", "statement", "reason")
+    return {row[name] for row in rows for name in told if name in row}
+
+
+def _all(world: World, backup: Any) -> Iterator[tuple[str, bytes]]:
+    """Every file of the installation as it is and as it was, and every dump."""
+    yield from everything_in(backup.folder)
+    yield from everything_in(world.folder)
+    yield from backup.dumps.items()
+
+
+async def test_proofs_hold_after_the_erasure(world: World, file: Archived, tmp_path: Path) -> None:
+    world.clock.advance(days=10 * 366)
+    await erased(world, file)
+    officer = world.person("CASE_OFFICER")
+
+    made = await officer.post("/v1/evidence-bundles", json={"case_id": file.id}, headers=HANDLING)
+    data = (await officer.get(made.json()["href"], headers=HANDLING)).content
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (tmp_path / "verify.py").write_bytes(archive.read("verify/verify.py"))
+    (tmp_path / "bundle.zip").write_bytes(data)
+    trusted = ["--key", world.installation.d.root_key().vkey]
+    run = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", trusted)
+    assert run.returncode == 0, run.stdout
+
+
+async def test_a_case_of_before_anything_was_sealed_can_be_read_and_erased(
+    world: World, file: Archived
+) -> None:
+    stream = f"case/{file.id}"
+    for answer, sha256 in zip(await file.shown(world), file.documents.values(), strict=False):
+        for service in ("case", "notification"):
+            await world.blobs(service).put(answer.content)
+            sealed = world.runtimes[service].sealed
+            assert sealed is not None
+            await sealed.remove([sha256], of=stream)
+    world.clock.advance(days=10 * 366)
+
+    shown = await file.shown(world)
+    await erased(world, file)
+
+    assert [answer.status_code for answer in shown] == [200] * 6
+    blobs = [
+        data
+        for service in ("case", "notification")
+        for _, data in everything_in(world.folder / "blobs" / service)
+    ]
+    assert [found_in(data) for data in blobs if found_in(data)] == []
+    assert (await world.fsck()).findings == []
