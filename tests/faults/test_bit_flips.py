@@ -292,18 +292,18 @@ async def flip_rows(
     while left > 0:
         chosen = random.sample(rows, min(left, len(rows)))
         left -= len(chosen)
-        expected = {}
-        for row in chosen:
-            new = flipped(row[column], random)
-            statement = (
-                sa.update(table)
-                .where(sa.text("ctid = CAST(CAST(:lies_at AS text) AS tid)"))
-                .values({column: new})
-            )
-            await conn.execute(statement, {"lies_at": row["lies_at"]})
-            expected[key_of(table, {**row, column: new})] = new
+        new = {row["lies_at"]: flipped(row[column], random) for row in chosen}
+        statement = (
+            sa.update(table)
+            .where(sa.text("ctid = CAST(CAST(:lies_at AS text) AS tid)"))
+            .values({column: sa.bindparam("flipped")})
+        )
+        await conn.execute(
+            statement, [{"lies_at": lies_at, "flipped": value} for lies_at, value in new.items()]
+        )
+        expected = {key_of(table, {**row, column: new[row["lies_at"]]}) for row in chosen}
         named = {finding.key for finding in await check_table(service, table, conn, promised)}
-        missed += [f"{service}.{table.name}.{column} {key}" for key in expected.keys() - named]
+        missed += [f"{service}.{table.name}.{column} {key}" for key in expected - named]
         await conn.rollback()
     return missed
 

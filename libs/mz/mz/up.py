@@ -32,7 +32,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.clock import BEIJING, advance, real_time
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
 from common.serve import SERVER, alive
+from evidence.jobs import anchor_twin
 from evidence.ledger.authority import NOTICE as TEST_AUTHORITY
+from evidence.ledger.timestamp import stamp
 from gateway.allinone import build
 from gateway.guard import GuardedProtocol
 from gateway.seeding import seed_people
@@ -104,6 +106,9 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         async with alive(app):
             await installation.open_ledger(runtimes["evidence"].ledger)
             await seed_people(runtimes["gateway"].db, d.demo)
+            # Their own turn comes half a minute later: what is recorded until then would have no bound from below.
+            for first in (anchor_twin, stamp):
+                await first(runtimes["evidence"])
             served = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
             front = uvicorn.Server(uvicorn.Config(app, **served))
             # Ours already wait for the signals: uvicorn would stop PostgreSQL's users after PostgreSQL.
