@@ -16,6 +16,18 @@ from mz.assembly import Installation
 from tests.world import World, make_template, make_world
 
 ENOUGH_MEMORY = 2 << 30
+SLOW_FIRST = ("tests/faults/", "tests/mz/", "tests/evidence/", "tests/journeys/", "tests/case/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin first, or one worker would be left with them while the others are done."""
+
+    def turn(item: pytest.Item) -> int:
+        return next(
+            (n for n, place in enumerate(SLOW_FIRST) if item.nodeid.startswith(place)), len(SLOW_FIRST)
+        )
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ def main(options: argparse.Namespace) -> int:
     if not paths and not any(
         a in ("-n", "--pdb", "-x") or a.startswith(("-n", "--numprocesses")) for a in given
     ):
-        # A file's tests stay together: they share its fixtures.
-        command += ["-n", str(max(2, os.cpu_count() or 2)), "--dist", "loadfile", "-q"]
+        # A file's tests stay together: they share its fixtures. In the order of tests/conftest.py, the slow ones first.
+        workers = str(max(2, os.cpu_count() or 2))
+        command += ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -44,7 +44,7 @@ from evidence.ledger.term import Superseded, Term
 
 log = logging.getLogger(__name__)
 
-_CHECKED_AT_ONCE: Final = 128
+_CHECKED_AT_ONCE: Final = 96
 _MAX_WAITING: Final = 16_384
 _COMMAND_S: Final = 30
 _LOST: Final = (
