@@ -19,6 +19,7 @@ from evidence.ledger.merkle import SHA256, Hash, subtree_root
 from evidence.ledger.tiles import WIDTH, Frontier, FullTile
 
 _TIME: Final = 27
+_BLANK: Final = ord(" ")
 
 
 class Broken(ValueError):
@@ -51,17 +52,19 @@ class Chain:
 
     def leaves(self, entries: Sequence[bytes]) -> list[bytes]:
         """The leaf hashes of the next `entries`, to be adopted. Raises Broken at the first that does not follow."""
-        leaves, prev, time = [], self.prev, self.time
+        leaves, prev, last = [], self.prev, self.time
         for index, raw in enumerate(entries, self.size):
             start = b"ledger-entry/v1 %d " % index
             at = len(start) + _TIME
-            if not raw.startswith(start) or raw[at : at + 46] != b" " + b2a_base64(prev):
+            named = raw.startswith(b2a_base64(prev), at + 1) and raw[at] == _BLANK
+            if not named or not raw.startswith(start):
                 raise Broken(index, "does not say its index and the leaf hash of the entry before it")
-            if raw[at - _TIME : at] < time:
+            time = raw[at - _TIME : at]
+            if time < last:
                 raise Broken(index, "has a time before the entry before it")
-            time, prev = raw[at - _TIME : at], sha256(b"\x00" + raw).digest()
+            last, prev = time, sha256(b"\x00" + raw).digest()
             leaves.append(prev)
-        self.time = time
+        self.time = last
         return leaves
 
     def extend(self, entries: Sequence[bytes]) -> list[FullTile]:

@@ -80,8 +80,10 @@ def fold(hashes: Sequence[bytes], hash: Hash = SHA256) -> bytes:
 
 def subtree_root(hashes: Sequence[bytes], hash: Hash = SHA256) -> bytes:
     """The root of one perfect subtree over its 1, 2, 4 … node hashes."""
+    if len(hashes).bit_count() != 1:
+        raise ValueError(f"{len(hashes)} nodes have no perfect subtree over them")
     while len(hashes) > 1:
-        hashes = [hash.node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+        hashes = list(map(hash.node, hashes[::2], hashes[1::2]))
     return hashes[0]
 
 

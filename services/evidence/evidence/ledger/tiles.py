@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.errors import Kind, Refusal
 from evidence.ledger.merkle import SHA256, CompactRange, Hash, Node, subtree_root
@@ -92,7 +93,15 @@ def node_in(tiles: Mapping[tuple[int, int], bytes], node: Node, hash: Hash = SHA
     at, end = first % WIDTH * 32, (first % WIDTH + (1 << height)) * 32
     if end > len(data):
         raise KeyError(node)
-    return subtree_root([data[i : i + 32] for i in range(at, end, 32)], hash)
+    return _root_high(data[at:end], hash) if row else _root(data[at:end], hash)
+
+
+def _root(hashes: bytes, hash: Hash) -> bytes:
+    return subtree_root([hashes[i : i + 32] for i in range(0, len(hashes), 32)], hash)
+
+
+# A few tiles lie above all the others: nearly every proof asks for the same nodes of theirs.
+_root_high = lru_cache(maxsize=4_096)(_root)
 
 
 class Frontier:
