@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -17,10 +18,19 @@ from common.uow import Database
 from mz.fsck import check
 from tests.faults.journal import disorder
 from tests.faults.records import record
-from tests.faults.services import Home, Process, until
+from tests.faults.services import Home, Process, installed, until
 from tests.faults.wire import Gate, Message, Wire
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+async def home(place: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
+    """An installation of these tests' own: others append what no outbox holds, and here all of it is checked."""
+    apart = place.with_name(f"{place.name}-relay")
+    async with installed(tmp_path_factory.mktemp("relay") / "D", apart) as made:
+        yield made
+
 
 FEW = 4
 

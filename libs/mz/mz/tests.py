@@ -1,4 +1,7 @@
-"""`./mz test [pytest arguments]`: the whole suite on one worker per core, or what is asked for."""
+"""`./mz test [pytest arguments]`: all but the slow tests on one worker per core, or what is asked for.
+
+`./mz test -mslow` runs the slow ones: they start whole processes and kill them.
+"""
 
 from __future__ import annotations
 
@@ -20,4 +23,6 @@ def main(options: argparse.Namespace) -> int:
         # A file's tests stay together: they share its fixtures. In the order of tests/conftest.py, the slow ones first.
         workers = str(max(2, os.cpu_count() or 2))
         command += ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
+        if not any(a.startswith("-m") for a in given):
+            command += ["-m", "not slow"]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
