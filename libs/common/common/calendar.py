@@ -23,6 +23,7 @@ from common.errors import Kind, Refusal
 from common.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article
 
 DAY = timedelta(days=1)
+_RETENTION_Y = {"Y10": 10, "Y30": 30}
 SATURDAY = 5
 
 # 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
@@ -239,6 +240,15 @@ def _count(day: date, n: int, *, stops: tuple[Stop, ...], calendar: Calendar | N
 def years_after(day: date, n: int) -> date:
     """The same day `n` years on; the last day of February where the month has no such day."""
     return _months_later(day, 12 * n)
+
+
+def file_kept_until(archived_at: datetime, retention_class: str | None) -> datetime | None:
+    """The first instant at which a case file of this class may go, with all that lies in it (NJ 17).
+
+    None for never: what is in no class here is kept.
+    """
+    years = _RETENTION_Y.get(retention_class or "")
+    return None if years is None else end_of(years_after(legal_day(archived_at), years))
 
 
 def _months_later(day: date, n: int) -> date:

@@ -17,6 +17,7 @@ of each is there. Losing this folder loses what it protects: there is no other w
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from common import durable
 from common.blobs import BlobDamaged, BlobMissing, key_of, sha256_hex
+
+log = logging.getLogger(__name__)
 
 _FORMAT: Final = "mingzheng-sealed/1"
 _SECRET: Final = 32
@@ -273,9 +276,13 @@ class SealedBlobs:
 
     def _remove(self, sha256s: tuple[str, ...], stream: str) -> None:
         for sha256 in sha256s:
-            for path in self._concerning(sha256, stream):
-                path.unlink(missing_ok=True)
-                durable.sync(path.parent)
+            try:
+                for path in self._concerning(sha256, stream):
+                    path.unlink(missing_ok=True)
+                    durable.sync(path.parent)
+            except BlobDamaged as error:
+                # Whose it is cannot be told. Without its secret it is unreadable; it must not keep others readable.
+                log.error("couldn't remove all of an erased stream: %s", error)
 
     def _concerning(self, sha256: str, stream: str | None) -> Iterator[Path]:
         for path in self.named(sha256):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from case import erasures, jobs
+from case import jobs
 from case.api import routers
+from common import erasing
 from common.app import Job, create_app
 from common.runtime import Runtime
 
@@ -14,7 +15,7 @@ def create(runtime: Runtime) -> FastAPI:
     """The app of this service over `runtime`."""
 
     async def starting(runtime: Runtime) -> None:
-        await erasures.look_again(runtime.db)
+        await erasing.look_again(runtime.db)
 
     work = (
         Job("evidence", jobs.follow_evidence),

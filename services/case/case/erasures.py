@@ -1,9 +1,8 @@
-"""Rows of erasures of cases: who proposed and approved them, and what is still to be destroyed."""
+"""Rows of erasures of cases: who proposed and approved them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +15,10 @@ from case.domain.procedure import Case
 from case.rows import PERSONAL
 from case.store import Row
 from case.tables import documents, erasures, metadata
-from common.ids import CaseId, OfficerId
+from common import erasing
+from common.ids import OfficerId
 from common.policy import Permit
-from common.uow import Database, Tx, operational
+from common.uow import Tx
 
 
 async def require_kept(tx: Tx, case: Case) -> None:
@@ -57,12 +57,7 @@ def _is_erased(tx: Tx, case: Case, erasure: Row | None) -> bool:
 async def _last_note(tx: Tx, case: Case, type: str) -> Mapping[str, Any] | None:
     query = "SELECT note FROM outbox WHERE stream = :stream AND type = :type ORDER BY seq DESC LIMIT 1"
     note = await tx.conn.scalar(sa.text(query), {"stream": case.id.stream, "type": type})
-    return None if note is None else _data(note)
-
-
-def _data(note: bytes) -> Mapping[str, Any]:
-    said: Mapping[str, Any] = orjson.loads(bytes(note).partition(b"\n")[0])["data"]
-    return said
+    return None if note is None else orjson.loads(bytes(note).partition(b"\n")[0])["data"]
 
 
 async def save_proposal(tx: Tx, permit: Permit, fact: CaseErasureProposed, case: Case) -> None:
@@ -86,46 +81,4 @@ async def save_approval(tx: Tx, permit: Permit, fact: CaseErased, case: Case) ->
         held = await tx.conn.execute(sa.select(*keys).where(table.c.case_id == case.id))
         for key in held.mappings().all():
             await tx.set(fact, table, dict(key), dict.fromkeys((*columns, "sealed")))
-    await tx.conn.execute(
-        sa.text("INSERT INTO erasures_due (case_id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": case.id}
-    )
-
-
-# ---- what is left to destroy --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Due:
-    """An approved erasure whose destruction is not finished; the digests of the documents that are gone."""
-
-    id: CaseId
-    documents: Sequence[str]
-
-
-async def due(db: Database, *, limit: int = 50) -> list[Due]:
-    """Erasures that are on record and not yet carried out."""
-    query = (
-        "SELECT d.case_id, o.note FROM erasures_due d"
-        " JOIN outbox o ON o.stream = 'case/' || d.case_id AND o.type = 'case.erased'"
-        " ORDER BY d.case_id LIMIT :limit"
-    )
-    async with operational(db) as conn:
-        rows = (await conn.execute(sa.text(query), {"limit": limit})).all()
-    return [Due(CaseId(row.case_id), _data(row.note)["documents"]) for row in rows]
-
-
-async def destroyed(db: Database, case_id: CaseId) -> None:
-    """The secret and the files are gone: the values go, and nothing is left to do."""
-    async with operational(db) as conn:
-        await conn.execute(sa.text("SELECT erase_values(:stream)"), {"stream": case_id.stream})
-        await conn.execute(sa.text("DELETE FROM erasures_due WHERE case_id = :id"), {"id": case_id})
-
-
-async def look_again(db: Database) -> None:
-    """Every erasure on record is due once more: a secret may have come back with a backup of the secrets."""
-    query = (
-        "INSERT INTO erasures_due (case_id) SELECT split_part(stream, '/', 2) FROM outbox"
-        " WHERE type LIKE '%.erased' ON CONFLICT DO NOTHING"
-    )
-    async with operational(db) as conn:
-        await conn.execute(sa.text(query))
+    await erasing.order(tx, case.id.stream)

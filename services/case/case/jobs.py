@@ -10,13 +10,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from case import erasures, store
+from case import store
 from case.domain.deadlines import Terms
 from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case, CaseFact, Manner
 from case.inquiry import exhibit_of, standing_of
+from common import erasing
 from common.calendar import legal_day
 from common.ids import AgencyId, CaseId, DocumentId, EvidenceId
 from common.policy import Action, Mandate, Resource, authorize, service_actor
@@ -66,11 +67,11 @@ async def destroy_erased(runtime: Runtime) -> None:
     A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
     """
     assert runtime.sealed is not None
-    for erased in await erasures.due(runtime.db):
-        await asyncio.to_thread(runtime.db.secrets.erase, erased.id.stream)
-        await runtime.sealed.remove(erased.documents, of=erased.id.stream)
-        await runtime.sealed.remove_clear(erased.documents)
-        await erasures.destroyed(runtime.db, erased.id)
+    for erased in await erasing.due(runtime.db):
+        await asyncio.to_thread(runtime.db.secrets.erase, erased.stream)
+        await runtime.sealed.remove(erased.data["documents"], of=erased.stream)
+        await runtime.sealed.remove_clear(erased.data["documents"])
+        await erasing.done(runtime.db, erased.stream)
         log.info("erased %s", erased.id)
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
+from common import erasing
 from common.app import create_app
 from common.crypto import Verifier
 from common.runtime import Runtime
 from common.settings import Settings
-from evidence import erasures
-from evidence.api import anchors, bundle, captures, ledger
-from evidence.api import erasures as erasing
+from evidence.api import anchors, bundle, captures, erasures, ledger
 from evidence.intake import routes as viid
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
@@ -65,7 +64,7 @@ def create(runtime: Runtime) -> FastAPI:
 
     async def starting(runtime: Runtime) -> None:
         await runtime.ledger.start()
-        await erasures.look_again(runtime.db)
+        await erasing.look_again(runtime.db)
         LEADS.set_function(lambda: float(sequencer.leads))
 
     async def stopping(runtime: Runtime) -> None:
@@ -77,7 +76,7 @@ def create(runtime: Runtime) -> FastAPI:
 
     app = create_app(
         runtime,
-        routers=[captures.router, erasing.router, bundle.router, ledger.router, anchors.router, viid.router],
+        routers=[captures.router, erasures.router, bundle.router, ledger.router, anchors.router, viid.router],
         jobs=JOBS,
         max_body=viid.MAX_BODY + 1,
         starting=starting,

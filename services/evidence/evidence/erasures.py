@@ -1,15 +1,16 @@
-"""Rows of erasures: who proposed and approved them, which cases stand against them, what is still to be destroyed."""
+"""Rows of erasures: who proposed and approved them, which cases stand against them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
 
+from common import erasing
+from common.erasing import Due
 from common.errors import Kind, Refusal
 from common.facts import parse_instant
 from common.ids import CaseId, EvidenceId, OfficerId
@@ -115,10 +116,7 @@ async def save_approval(tx: Tx, permit: Permit, fact: EvidenceErased, capture: C
     await tx.set(fact, erasures, {"evidence_id": capture.id}, approval)
     nobody = {"subject": None, "plate": None, "plate_color": None, "plate_class": None}
     await tx.set(fact, captures, {"id": capture.id}, nobody)
-    await tx.conn.execute(
-        sa.text("INSERT INTO erasures_due (evidence_id) VALUES (:id) ON CONFLICT DO NOTHING"),
-        {"id": capture.id},
-    )
+    await erasing.order(tx, capture.id.stream)
 
 
 async def note_hold(db: Database, record: Mapping[str, Any]) -> None:
@@ -145,52 +143,17 @@ async def note_hold(db: Database, record: Mapping[str, Any]) -> None:
         await conn.execute(sa.text(statement), values)
 
 
-@dataclass(frozen=True)
-class Due:
-    """An approved erasure whose destruction is not finished; the digests of what its record says is gone."""
-
-    id: EvidenceId
-    digests: Sequence[str]
-
-
-async def due(db: Database, *, limit: int = 50) -> list[Due]:
-    """Erasures that are on record and not yet carried out."""
-    query = (
-        "SELECT d.evidence_id, o.note FROM erasures_due d"
-        " JOIN outbox o ON o.stream = 'evidence/' || d.evidence_id AND o.type = 'evidence.erased'"
-        " ORDER BY d.evidence_id LIMIT :limit"
-    )
-    async with operational(db) as conn:
-        rows = (await conn.execute(sa.text(query), {"limit": limit})).all()
-    found = []
-    for row in rows:
-        data = orjson.loads(bytes(row.note).partition(b"\n")[0])["data"]
-        found.append(Due(EvidenceId(row.evidence_id), [*data["media"], *data["messages"], *data["bundles"]]))
-    return found
+def digests_of(erased: Due) -> list[str]:
+    """What the record says is gone, by digest."""
+    return [*erased.data["media"], *erased.data["messages"], *erased.data["bundles"]]
 
 
 async def named_by_no_other(view: View, erased: Due) -> list[str]:
     """Of what is gone, the digests that no other capture names: what lies in clear of before may go with it."""
+    digests = digests_of(erased)
     whose = [column.table.c[column.table.info["owner"]] for column in _NAMES]
     held: set[str] = set()
     for column, owner in zip(_NAMES, whose, strict=True):
-        query = sa.select(column).where(column.in_(erased.digests), owner != erased.id)
+        query = sa.select(column).where(column.in_(digests), owner != erased.id)
         held.update((await view.conn.scalars(query)).all())
-    return sorted(set(erased.digests) - held)
-
-
-async def destroyed(db: Database, evidence_id: EvidenceId) -> None:
-    """The secret and the files are gone: the values go, and nothing is left to do."""
-    async with operational(db) as conn:
-        await conn.execute(sa.text("SELECT erase_values(:stream)"), {"stream": evidence_id.stream})
-        await conn.execute(sa.text("DELETE FROM erasures_due WHERE evidence_id = :id"), {"id": evidence_id})
-
-
-async def look_again(db: Database) -> None:
-    """Every erasure on record is due once more: a secret may have come back with a backup of the secrets."""
-    query = (
-        "INSERT INTO erasures_due (evidence_id) SELECT split_part(stream, '/', 2) FROM outbox"
-        " WHERE type LIKE '%.erased' ON CONFLICT DO NOTHING"
-    )
-    async with operational(db) as conn:
-        await conn.execute(sa.text(query))
+    return sorted(set(digests) - held)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import cast
 
+from common import erasing
 from common.app import Job
 from common.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
 from common.ids import AgencyId, CaseId, DeviceId, EvidenceId
@@ -154,24 +155,15 @@ async def destroy_erased(runtime: Runtime) -> None:
 
     A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
     """
-    for erased in await erasures.due(runtime.db):
-        try:
-            await _destroy(runtime, erased)
-        except (BlobDamaged, OSError) as error:
-            # Its secret is gone in most cases; a damaged file of one must not keep the others readable.
-            log.error("couldn't destroy all of %s: %s", erased.id, error)
-
-
-async def _destroy(runtime: Runtime, erased: erasures.Due) -> None:
-    stream = erased.id.stream
-    await asyncio.to_thread(runtime.db.secrets.erase, stream)
-    async with view(runtime.db, authorize(SELF, Action.CAPTURE_BACK_UP)) as v:
-        only_its = await erasures.named_by_no_other(v, erased)
-    for kept in (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup)):
-        await kept.remove(erased.digests, of=stream)
-        await kept.remove_clear(only_its)
-    await erasures.destroyed(runtime.db, erased.id)
-    log.info("erased %s", erased.id)
+    for erased in await erasing.due(runtime.db):
+        await asyncio.to_thread(runtime.db.secrets.erase, erased.stream)
+        async with view(runtime.db, authorize(SELF, Action.CAPTURE_BACK_UP)) as v:
+            only_its = await erasures.named_by_no_other(v, erased)
+        for kept in (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup)):
+            await kept.remove(erasures.digests_of(erased), of=erased.stream)
+            await kept.remove_clear(only_its)
+        await erasing.done(runtime.db, erased.stream)
+        log.info("erased %s", erased.id)
 
 
 async def sweep(runtime: Runtime) -> None:

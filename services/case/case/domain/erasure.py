@@ -14,13 +14,10 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from case.domain.procedure import Case, CaseFact, Hand, State, require_separate, require_state
-from common.calendar import end_of, legal_day, years_after
+from common.calendar import file_kept_until, legal_day
 from common.errors import Kind, Refusal
 from common.ids import CaseId, OfficerId
 from common.law import NJ_17, PIPL_47
-
-CLASS_Y: Final = {"Y10": 10, "Y30": 30}
-"""Years of each retention class of a case file; what is in no class here is kept for ever."""
 
 NOTICE: Final = "已依法删除"
 
@@ -124,8 +121,7 @@ def _require_erasable(file: File, at: datetime) -> None:
         raise gone(case.id)
     require_state(case, State.ARCHIVED, act="erasing")
     assert file.archived_at is not None
-    years = CLASS_Y.get(file.retention_class or "")
-    until = None if years is None else end_of(years_after(legal_day(file.archived_at), years))
+    until = file_kept_until(file.archived_at, file.retention_class)
     if until is None or at < until:
         end = f"until {legal_day(until - timedelta(microseconds=1))}" if until else "permanently"
         raise Refusal(

@@ -242,8 +242,8 @@ class CaseFact(Fact):
     owner: CaseId
 
     def applied(self, case: Case) -> Case:
-        """`case` as this fact leaves it, but for its revision."""
-        raise NotImplementedError
+        """`case` as this fact leaves it, but for its revision. The fact that opens a case has none to change."""
+        raise TypeError(f"{self.type} changes no case")
 
     @property
     def due(self) -> tuple[Deadline, ...]:

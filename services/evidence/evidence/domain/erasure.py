@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from common.calendar import end_of, legal_day, years_after
+from common.calendar import end_of, file_kept_until, legal_day, years_after
 from common.errors import Kind, Refusal
 from common.facts import Fact
 from common.ids import CaseId, DeviceId, EvidenceId, OfficerId
@@ -28,9 +28,6 @@ FLOOR_D: Final = 30
 
 LIMITATION_Y: Final = 2
 """A violation may be pursued for two years (APL 36): so long an accepted capture may still become a case."""
-
-CLASS_Y: Final = {"Y10": 10, "Y30": 30}
-"""Years of each retention class of a case file; what is in no class here is kept for ever."""
 
 NOTICE: Final = "已依法删除"
 
@@ -242,15 +239,8 @@ def _keep_until(
             case Reason.RETENTION_ENDED:
                 return max(floor, usual), PIPL_19
     if capture.state is State.FROZEN:
-        ends = [_file_ends(hold) for hold in capture.holds]
+        ends = [h.archived_at and file_kept_until(h.archived_at, h.retention_class) for h in capture.holds]
         known = [end for end in ends if end is not None]
         return (max(known) if len(known) == len(ends) else None), NJ_17
     closed = [hold.archived_at or hold.closed_at or ended_at for hold in capture.holds]
     return end_of(years_after(legal_day(max([ended_at, *closed])), LIMITATION_Y)), APL_36
-
-
-def _file_ends(hold: Hold) -> datetime | None:
-    years = CLASS_Y.get(hold.retention_class or "")
-    if years is None or hold.archived_at is None:
-        return None
-    return end_of(years_after(legal_day(hold.archived_at), years))
