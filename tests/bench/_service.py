@@ -6,11 +6,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import uvicorn
-
 from common.postgres import Server
 from common.profile import Suite
-from common.serve import SERVER
+from common.serve import run
 from evidence.app import create
 from evidence.ledger.sequencer import Sequencer
 from mz.assembly import Installation
@@ -36,4 +34,4 @@ if __name__ == "__main__":
     home, host, port, listen, *twin = sys.argv[1:]
     installation = installed(Path(home), Server(host, int(port)))
     runtime = replace(installation.runtimes()["evidence"], ledger=sequencer(installation, twin=bool(twin)))
-    uvicorn.run(create(runtime), host="127.0.0.1", port=int(listen), **SERVER)
+    run(create(runtime), "evidence", host="127.0.0.1", port=int(listen))

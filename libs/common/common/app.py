@@ -218,7 +218,8 @@ async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
             pause = min(2 * pause, longest)
             continue
         try:
-            await asyncio.wait_for(committed.wait(), RELAY_IDLE_S)
+            async with asyncio.timeout(RELAY_IDLE_S):
+                await committed.wait()
         except TimeoutError:
             continue
         finally:

@@ -368,11 +368,11 @@ def encode_batch(notes: Sequence[bytes]) -> bytes:
 
 def decode_batch(data: bytes) -> list[bytes]:
     """What `encode_batch` joined. Raises ValueError if the lengths do not end where the data ends."""
-    notes, at = [], 0
-    while at < len(data):
+    notes, at, end = [], 0, len(data)
+    while at < end - 1:
         start = at + 2
-        at = start + int.from_bytes(data[at:start], "big")
-        if start > len(data) or at > len(data):
-            raise ValueError("the last note of the batch is cut off")
+        at = start + (data[at] << 8 | data[at + 1])
         notes.append(data[start:at])
+    if at != end:
+        raise ValueError("the last note of the batch is cut off")
     return notes

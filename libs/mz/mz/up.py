@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.clock import BEIJING, advance, real_time
 from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
-from common.serve import SERVER, alive
+from common.serve import SERVER, alive, settle
 from evidence.jobs import anchor_twin
 from evidence.ledger.authority import NOTICE as TEST_AUTHORITY
 from evidence.ledger.timestamp import stamp
@@ -109,6 +109,7 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
             # Their own turn comes half a minute later: what is recorded until then would have no bound from below.
             for first in (anchor_twin, stamp):
                 await first(runtimes["evidence"])
+            settle()
             served = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
             front = uvicorn.Server(uvicorn.Config(app, **served))
             # Ours already wait for the signals: uvicorn would stop PostgreSQL's users after PostgreSQL.

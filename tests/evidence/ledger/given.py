@@ -134,6 +134,11 @@ class Ledger:
             threshold=threshold,
         )
 
+    async def restart(self) -> None:
+        """Forget all that is not in the database."""
+        await self.sequencer.stop()
+        await self.sequencer.start()
+
     async def admin(self) -> asyncpg.Connection[Any]:
         """A superuser's connection: for looking, and for breaking things."""
         return await self.server.connect(self.database)

@@ -9,7 +9,7 @@ import pytest
 
 from common.crypto import parse_note
 from evidence.ledger.checker import CHILDREN, Checker
-from evidence.ledger.signatures import Claim, holds
+from evidence.ledger.signatures import Claim, by_pynacl
 from tests.evidence.ledger.given import EVIDENCE, STRANGER, Stream
 
 
@@ -37,16 +37,16 @@ async def test_the_verdicts_are_those_of_a_check_made_here(checker: Checker, cou
     asked = claims(count)
     expected = [not (at % 3 == 1 or at % 5 == 1 or at % 7 == 1) for at in range(count)]
 
-    assert await checker.check(asked) == [holds(claim) for claim in asked] == expected
+    assert await checker.check(asked) == by_pynacl(asked) == bytes(expected)
 
 
 async def test_a_child_that_dies_leaves_no_signature_unchecked(checker: Checker) -> None:
     asked = claims(40)
-    expected = [holds(claim) for claim in asked]
+    expected = by_pynacl(asked)
     for _ in range(CHILDREN):
         await checker.check(asked)
     for child in checker._children:
-        child.result().process.kill()
+        child.process.kill()
 
     answers = await asyncio.gather(*(checker.check(asked) for _ in range(3 * CHILDREN)))
 
@@ -56,4 +56,4 @@ async def test_a_child_that_dies_leaves_no_signature_unchecked(checker: Checker)
 async def test_a_closed_checker_still_checks(checker: Checker) -> None:
     checker.close()
 
-    assert await checker.check(claims(20)) == [holds(claim) for claim in claims(20)]
+    assert await checker.check(claims(20)) == by_pynacl(claims(20))

@@ -11,9 +11,10 @@ import asyncpg
 import pytest
 
 from common.errors import Kind, Refusal
-from evidence.ledger.batch import Receipt
+from evidence.ledger.batch import Batch, Receipt, Sent, Waiting
 from evidence.ledger.checkpoint import open_checkpoint
-from evidence.ledger.entry import parse_entry
+from evidence.ledger.entry import parse_entry, parse_record
+from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import CompactRange, leaf_hash
 from evidence.ledger.reader import Log
 from evidence.ledger.recovery import LedgerDamaged
@@ -110,6 +111,76 @@ async def test_a_gap_or_a_fork_in_a_stream_is_refused_and_the_rest_stands(ledger
     ]
     assert isinstance(await ledger.sequencer.append(two), Receipt)
     assert await code_of(ledger, Stream(stream.name).next(seq=3)) == "LEDGER_STREAM_GAP"
+
+
+async def test_a_sequencer_that_has_just_started_asks_where_a_stream_ends(ledger: Ledger) -> None:
+    stream = Stream()
+    zero, one, two, three = stream.take(4)
+    first = await ledger.sequencer.append_all([zero, one, two])
+    fork = Stream(stream.name).next(v=2)
+
+    await ledger.restart()
+    again = await ledger.sequencer.append_all([zero, three])
+    await ledger.restart()
+    forked = await code_of(ledger, fork)
+    await ledger.restart()
+    new, twice = await ledger.sequencer.append_all([Stream().next(), stream.next()])
+
+    assert again[0] == first[0]
+    assert [getattr(answer, "index", answer) for answer in (again[1], new, twice)] == [
+        GENESIS + 3,
+        GENESIS + 4,
+        GENESIS + 5,
+    ]
+    assert forked == "LEDGER_STREAM_GAP"
+
+
+async def test_what_was_placed_on_top_of_a_refused_batch_is_placed_again(ledger: Ledger) -> None:
+    taken = (await ledger.sequencer.append(Stream().next())).id_text
+    streams = [Stream() for _ in range(300)]
+    earlier = [stream.next(**({"id": taken} if at == 150 else {})) for at, stream in enumerate(streams)]
+    later = [stream.next() for stream in streams]
+
+    answers = await asyncio.gather(ledger.sequencer.append_all(earlier), ledger.sequencer.append_all(later))
+
+    refused = [{at: a.code for at, a in enumerate(some) if isinstance(a, Refusal)} for some in answers]
+    assert refused == [{150: "LEDGER_ID_REUSED"}, {150: "LEDGER_STREAM_GAP"}]
+    indices = sorted(a.index for some in answers for a in some if isinstance(a, Receipt))
+    assert indices == list(range(GENESIS + 1, GENESIS + 1 + 598))
+    await ledger.restart()  # which recomputes the root
+
+
+async def test_a_stream_taken_for_new_by_the_batch_before_is_asked_for_before_a_gap_is_refused(
+    ledger: Ledger,
+) -> None:
+    stream = Stream()
+    zero, one, two = stream.take(3)
+    await ledger.sequencer.append_all([zero, one])
+    await ledger.restart()
+    term = ledger.sequencer._term
+    assert term is not None
+    repeat, next_ = (Waiting(parse_record(note), Sent(1)) for note in (zero, two))
+
+    below = Batch(term.state)
+    below.place([repeat], us=0)
+    above = Batch(term.state, before=below)
+    above.place([next_], us=0)
+
+    assert (below.assumed, above.placed, above.unknown) == ({stream.name}, [], [next_])
+    assert not next_.is_answered
+
+
+async def test_a_fault_while_signatures_are_looked_up_refuses_and_does_not_hang(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = Stream().next()
+    with monkeypatch.context() as broken:
+        broken.setattr(KeyLog, "signer", None)
+        assert await code_of(ledger, note) == "LEDGER_NO_LEADER"
+
+    while not ledger.sequencer.leads:
+        await asyncio.sleep(0.05)
+    assert isinstance(await ledger.sequencer.append(note), Receipt)
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,17 @@ from uuid import UUID
 
 from common.crypto import Verifier, decode_batch
 from common.errors import Kind, Refusal
-from evidence.ledger.entry import MAX_NOTE, Record, make_entry, parse_record
+from evidence.ledger.entry import MAX_NOTE, NO_HASH, Record, make_entry, parse_record
 from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
-from evidence.ledger.signatures import Claim
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.tiles import Frontier, FullTile
 from evidence.ledger.twin import Growth
 
 MAX_BATCH: Final = 1_024
-Claims = list[Claim]
+StreamEnd = tuple[int, bytes]
+"""Number and hash of the last record of a stream."""
+UNUSED: Final[StreamEnd] = (-1, NO_HASH)
 
 
 class Receipt(NamedTuple):
@@ -73,7 +74,7 @@ class Sent:
 
 
 class Waiting:
-    """A record whose sender waits for its outcome. `since` is in seconds of the loop.
+    """A record whose sender waits for its outcome. `since` is in seconds of the monotonic clock.
 
     `doubt`: what is to be answered if the record is not in the log already, because no key valid now signed it.
     """
@@ -97,6 +98,24 @@ class Waiting:
 
 
 @dataclass
+class End:
+    """Where a log ends, and what its next entry builds on."""
+
+    prev: bytes
+    last_us: int
+    edge: Frontier
+    keys: KeyLog
+
+    @property
+    def size(self) -> int:
+        return self.edge.tree.size
+
+    def copy(self) -> End:
+        """One that can grow by itself. Keys change by being replaced."""
+        return End(self.prev, self.last_us, self.edge.copy(), self.keys)
+
+
+@dataclass
 class State:
     """The log as its leader knows it: a copy of the database, thrown away when in doubt.
 
@@ -104,30 +123,94 @@ class State:
     `twin` is where the SM3 tree goes on; None while the log has none, or the profile lets it rest.
     """
 
-    size: int
-    prev: bytes
-    last_us: int
-    edge: Frontier
-    keys: KeyLog
+    end: End
     signing: LogKeys
     twin: Growth | None = None
-    ends: OrderedDict[str, tuple[int, bytes]] = field(default_factory=OrderedDict)
+    ends: OrderedDict[str, StreamEnd] = field(default_factory=OrderedDict)
 
 
-@dataclass
 class Batch:
-    """Records that have their places, and the log with them in it."""
+    """Records as they get their places, and the log with them in it. It builds on `state`, or on the batch before.
 
-    us: int
-    edge: Frontier
-    keys: KeyLog
-    prev: bytes
-    placed: list[Waiting] = field(default_factory=list)
-    entries: list[bytes] = field(default_factory=list)
-    leaves: list[bytes] = field(default_factory=list)
-    tiles: list[FullTile] = field(default_factory=list)
-    ends: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    twin: Growth | None = None
+    `given` are all that were to be placed; `unknown` those of streams whose end must be asked for first;
+    `repeats` those that may be in the log already. `assumed` are streams that are taken for new because a record
+    here is their first: the database refuses the batch if one is not.
+    """
+
+    def __init__(self, state: State, *, before: Batch | None = None) -> None:
+        base = before.end if before else state.end
+        self.size, self.prev = base.size, base.prev
+        self.end: End = base.copy()
+        self.given: list[Waiting] = []
+        self.unknown: list[Waiting] = []
+        self.repeats: list[Waiting] = []
+        self.assumed: set[str] = set()
+        self.placed: list[Waiting] = []
+        self.entries: list[bytes] = []
+        self.leaves: list[bytes] = []
+        self.tiles: list[FullTile] = []
+        self.ends: dict[str, StreamEnd] = {}
+        self.twin: Growth | None = None
+        self._state = state
+        self._ends_before = before.ends if before else {}
+        self._assumed_before = before.assumed if before else set()
+
+    def place(self, waiting: list[Waiting], *, us: int) -> None:
+        """Give each record that follows its stream the next index, at `us` or the last time if that is later.
+
+        A gap in a stream is refused.
+        """
+        self.end.last_us = max(us, self.end.last_us)
+        self.given += waiting
+        for one in waiting:
+            record = one.record
+            last = self.ends.get(record.stream) or self._last_before(record)
+            if one.doubt is not None:
+                self.repeats.append(one)
+            elif last is None:
+                self.unknown.append(one)
+            elif record.seq <= last[0]:
+                self.repeats.append(one)
+            elif record.seq != last[0] + 1 or record.prev != last[1]:
+                if record.stream in self.assumed or record.stream in self._assumed_before:
+                    self.unknown.append(one)
+                else:
+                    one.answer(gap(record, last[0]))
+            elif not record.about_keys or self._changes_keys(one):
+                self._put(one)
+
+    def _last_before(self, record: Record) -> StreamEnd | None:
+        """The last record of its stream before this batch; None if that is not known."""
+        last = self._ends_before.get(record.stream) or self._state.ends.get(record.stream)
+        if last is None and record.seq == 0:
+            self.assumed.add(record.stream)
+            return UNUSED
+        return last
+
+    def _put(self, one: Waiting) -> None:
+        record, end = one.record, self.end
+        entry = make_entry(end.size, end.last_us, end.prev, record.raw)
+        end.prev = leaf_hash(entry)
+        self.tiles += end.edge.append(end.prev)
+        self.ends[record.stream] = (record.seq, record.hash)
+        self.placed.append(one)
+        self.entries.append(entry)
+        self.leaves.append(end.prev)
+
+    def _changes_keys(self, one: Waiting) -> bool:
+        keys = self.end.keys.copy()
+        try:
+            keys.apply(self.end.size, one.record)
+        except ValueError as error:
+            message = f"The record about keys makes no sense: {error}."
+            one.answer(Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", message))
+            return False
+        if lacking := self._state.signing.lacks([*keys.log_keys, *keys.twin_keys]):
+            # From this entry on no checkpoint could be signed: the log would stand still.
+            one.answer(not_held(lacking[0]))
+            return False
+        self.end.keys = keys
+        return True
 
     def columns(self) -> list[object]:
         """What `ledger.commit_batch` takes: six of entries, each in one piece, and four arrays of tiles.
@@ -148,8 +231,7 @@ class Batch:
 
     def receipts(self, checkpoint: bytes) -> Iterator[tuple[Waiting, Receipt]]:
         """What each is answered once the batch is durable, under the checkpoint note that went in with it."""
-        size = self.edge.tree.size
-        index = size - len(self.placed)
+        index, size = self.size, self.end.size
         for one, entry, leaf in zip(self.placed, self.entries, self.leaves, strict=True):
             yield one, Receipt(one.record.id_text, index, leaf, entry, size, checkpoint)
             index += 1
@@ -187,101 +269,6 @@ def record_id_in(note: bytes) -> UUID | None:
         return parse_record(note).id
     except ValueError:
         return None
-
-
-def claims_of(keys: KeyLog, batch: list[Waiting]) -> list[tuple[Waiting, Claims]]:
-    """Each record with the signatures that must be right; none, and a doubt, for a record that lacks one."""
-    claimed = []
-    for waiting in batch:
-        record = waiting.record
-        key = keys.signer(record)
-        if key is not None:
-            claimed.append((waiting, [(key.public, record.note.signatures[0].value, record.note.text)]))
-            continue
-        try:
-            text = record.note.text
-            signers = _without_sm2(keys.signers(record), text)
-            claimed.append((waiting, [(key.public, signature, text) for key, signature in signers]))
-        except ValueError as error:
-            # Its key may have ended since it was taken: whoever repeats it must get its first receipt.
-            waiting.doubt = bad_signature(str(error))
-            claimed.append((waiting, []))
-    return claimed
-
-
-def _without_sm2(signers: list[tuple[Verifier, bytes]], text: bytes) -> list[tuple[Verifier, bytes]]:
-    """The checker knows Ed25519 alone: the longer key of another algorithm would shift what it reads after it.
-
-    An SM2 key signs the record that registers it, and anyone may put a line that claims one under any record.
-    """
-    rest = []
-    for key, signature in signers:
-        if type(key) is Verifier:
-            rest.append((key, signature))
-        elif not key.verifies(text, signature):
-            raise ValueError(f"the signature of {key.name} does not fit")
-    return rest
-
-
-def upheld(claimed: list[tuple[Waiting, Claims]], verdicts: list[bool]) -> list[Waiting]:
-    """Those all of whose signatures hold, by the verdicts on all claims in order; the others are refused."""
-    if all(verdicts):
-        return [waiting for waiting, _ in claimed]
-    right, at = [], 0
-    for waiting, claims in claimed:
-        at += len(claims)
-        if all(verdicts[at - len(claims) : at]):
-            right.append(waiting)
-        else:
-            waiting.answer(bad_signature("a signature does not fit the record"))
-    return right
-
-
-def place(state: State, waiting: list[Waiting], *, us: int) -> tuple[Batch, list[Waiting]]:
-    """Give each record that follows its stream the next index, at `us` or the last time if that is later.
-
-    Returns the batch, and those that may be repeats. A gap in a stream is refused.
-    """
-    batch = Batch(max(us, state.last_us), state.edge.copy(), state.keys, state.prev)
-    repeats = []
-    for one in waiting:
-        record = one.record
-        seq, prev = batch.ends.get(record.stream) or state.ends[record.stream]
-        if record.seq <= seq or one.doubt is not None:
-            repeats.append(one)
-        elif record.seq != seq + 1 or record.prev != prev:
-            one.answer(gap(record, seq))
-        elif not record.about_keys or _changes_keys(state, batch, one):
-            _put(state, batch, one)
-    return batch, repeats
-
-
-def _put(state: State, batch: Batch, one: Waiting) -> None:
-    record = one.record
-    entry = make_entry(state.size + len(batch.placed), batch.us, batch.prev, record.raw)
-    batch.prev = leaf_hash(entry)
-    batch.tiles += batch.edge.append(batch.prev)
-    batch.ends[record.stream] = (record.seq, record.hash)
-    batch.placed.append(one)
-    batch.entries.append(entry)
-    batch.leaves.append(batch.prev)
-
-
-def _changes_keys(state: State, batch: Batch, one: Waiting) -> bool:
-    keys = state.keys.copy()
-    try:
-        keys.apply(state.size + len(batch.placed), one.record)
-    except ValueError as error:
-        one.answer(
-            Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", f"The record about keys makes no sense: {error}.")
-        )
-        return False
-    if lacking := state.signing.lacks([*keys.log_keys, *keys.twin_keys]):
-        # From this entry on no checkpoint could be signed: the log would stand still.
-        one.answer(not_held(lacking[0]))
-        return False
-    batch.keys = keys
-    return True
 
 
 def no_leader() -> Refusal:

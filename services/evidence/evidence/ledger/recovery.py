@@ -16,7 +16,7 @@ import asyncpg
 
 from common.crypto import Verifier, open_note
 from common.profile import Suite
-from evidence.ledger.batch import State
+from evidence.ledger.batch import End, State
 from evidence.ledger.checkpoint import Checkpoint, open_own, parse
 from evidence.ledger.entry import parse_entry
 from evidence.ledger.keys import KeyLog
@@ -110,7 +110,7 @@ async def load(
     except (ValueError, RuntimeError) as error:
         raise LedgerDamaged(f"couldn't lead the ledger {settings.origin}: {error}") from error
     await conn.execute("SELECT ledger.name_leader($1, $2, $3)", log.log_id, epoch, settings.url)
-    return log, epoch, State(head.size, head.prev, head.last_us, edge, keys, signing, twin)
+    return log, epoch, State(End(head.prev, head.last_us, edge, keys), signing, twin)
 
 
 async def load_keys(log: Log, keys: KeyLog) -> KeyLog:

@@ -1,6 +1,8 @@
 """One leadership: the session that holds the lock, its fencing number, and what becomes of each batch.
 
-    learn ends ──▶ place ──▶ grow the twin ──▶ sign ──▶ ledger.commit_batch ──COMMIT──▶ advance ──▶ untold
+    place ──▶ learn ends ──▶ grow the twin ──▶ sign ──▶ ledger.commit_batch ──COMMIT──▶ advance ──▶ untold
+      ▲                                                          │
+      └──────── the next batch, on top of this one ──────────────┘
 
 State in memory is a copy of the database that moves on only after COMMIT. Whatever is raised before leaves it
 unknown whether the batch is in the log: this term is then over, and the next begins with what is stored.
@@ -11,15 +13,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from hashlib import sha256
+from time import monotonic
 from typing import Final
 
 import asyncpg
 from prometheus_client import Histogram
 
 from common.clock import Clock
-from evidence.ledger.batch import Batch, State, Waiting, gap, place, reused
+from common.errors import Refusal
+from evidence.ledger.batch import UNUSED, Batch, State, Waiting, gap, reused
 from evidence.ledger.checkpoint import Checkpoint
-from evidence.ledger.entry import NO_HASH, micros_of
+from evidence.ledger.entry import Record, micros_of
 from evidence.ledger.reader import Log, Twin, receipt_of
 from evidence.ledger.recovery import LedgerSettings, caught_up, keep_guard
 from evidence.ledger.twin import twin_origin
@@ -43,76 +47,91 @@ class Superseded(Exception):
 
 
 class Term:
-    """Commits batches, one after another.
+    """Commits batches, one after another. While one is being committed the next is placed on top of it.
 
-    `untold` are those that are durable, each with its checkpoint note, while their senders wait to be told.
+    `open` is the batch that takes records now. `untold` are those that are durable, each with its checkpoint note,
+    while their senders wait to be told.
     """
 
     def __init__(self, log: Log, epoch: int, state: State, *, settings: LedgerSettings, clock: Clock) -> None:
         self.log = log
         self.state = state
+        self.open = Batch(state)
         self.untold: list[tuple[Batch, bytes]] = []
         self._epoch = epoch
         self._settings = settings
         self._clock = clock
         self._guarded_at = float("-inf")
 
-    async def commit(self, rest: list[Waiting]) -> None:
-        """Place and commit one batch. Those that have no place in it are answered here.
+    def place(self, checked: list[Waiting]) -> None:
+        """Give records whose signatures hold their places in the open batch. Nothing here waits."""
+        self.open.place(checked, us=micros_of(self._clock()))
+
+    async def commit(self) -> None:
+        """Commit the open batch and answer who has no place in it; what is placed meanwhile lies in the next.
 
         Raises Superseded if another leads, and whatever the driver raises when the outcome is unknown.
         """
-        while rest:
-            await self._learn_ends(rest)
-            batch, repeats = place(self.state, rest, us=micros_of(self._clock()))
-            if batch.placed:
-                await self._grow_twin(batch)
-                try:
-                    note = await self._store(batch)
-                except asyncpg.UniqueViolationError:
-                    # A record id that another stream used: whoever is in the log is answered from the log.
-                    left = await self._answer_repeats(batch.placed, new_welcome=True)
-                    if len(left) == len(batch.placed):
-                        raise
-                    self.state.ends.clear()
-                    rest = left + repeats
-                    continue
-                self._advance(batch, note)
-            # Last, because a record that came twice in one batch is in the log only now.
-            await self._answer_repeats(repeats)
-            return
+        while self.open.unknown:
+            await self._learn_ends({one.record.stream for one in self.open.unknown})
+            self._place_again(self.open.given)
+        batch, self.open = self.open, Batch(self.state, before=self.open)
+        if batch.placed:
+            await self._grow_twin(batch)
+            try:
+                note = await self._store(batch)
+            except asyncpg.UniqueViolationError:
+                await self._retreat(batch)
+                return
+            self._advance(batch, note)
+        # Last, because a record that came twice in one batch is in the log only now.
+        await self._answer_repeats(batch.repeats)
 
-    async def _learn_ends(self, batch: list[Waiting]) -> None:
-        """Know the last record of every stream in `batch`: from memory, else in one query."""
-        ends = self.state.ends
-        unknown = {w.record.stream for w in batch if w.record.stream not in ends}
-        if unknown:
-            found = await self.log.stream_ends(list(unknown))
-            ends.update(dict.fromkeys(unknown, (-1, NO_HASH)))
-            ends.update({row.stream: (row.seq, sha256(row.note).digest()) for row in found})
+    async def _learn_ends(self, streams: set[str]) -> None:
+        """Know the last record of each of `streams` as the database has it."""
+        found = await self.log.stream_ends(list(streams))
+        self.state.ends.update(dict.fromkeys(streams, UNUSED))
+        self.state.ends.update({row.stream: (row.seq, sha256(row.note).digest()) for row in found})
+
+    def _place_again(self, waiting: list[Waiting]) -> None:
+        self.open = Batch(self.state)
+        self.place([one for one in waiting if not one.is_answered])
+
+    async def _retreat(self, batch: Batch) -> None:
+        """The database refused `batch` whole: it repeats an id that another stream used, or a stream is not new.
+
+        Whoever is in the log is answered from the log; the others, and those placed on top, are placed again.
+        """
+        left = await self._answer_repeats(batch.placed, new_welcome=True)
+        if len(left) == len(batch.placed) and not batch.assumed:
+            raise RuntimeError("couldn't place a batch: the database refuses what the ledger does not hold")
+        self.state.ends.clear()
+        await self._learn_ends({one.record.stream for one in batch.given})
+        self._place_again([*batch.given, *self.open.given])
 
     async def _grow_twin(self, batch: Batch) -> None:
         """The twin with `batch` in it; with all that came before, if this batch brings the twin's first key."""
-        if not self._settings.twin or not batch.keys.twin_keys:
+        if not self._settings.twin or not batch.end.keys.twin_keys:
             return
         if self.state.twin is not None:
             batch.twin = self.state.twin.next()
         else:
-            batch.twin = await caught_up(Twin(self.log.conn, self.log.log_id), self.state.size)
+            batch.twin = await caught_up(Twin(self.log.conn, self.log.log_id), batch.size)
         batch.twin.grow(batch.entries)
 
     async def _store(self, batch: Batch) -> bytes:
         """Commit the batch in one call; returns the checkpoint note that went in with it."""
-        origin, state, tree = self._settings.origin, self.state, batch.edge.tree
-        signing = state.signing.sign(Checkpoint(origin, tree.size, tree.root()), batch.keys.log_keys)
+        origin, signer = self._settings.origin, self.state.signing
+        tree, keys = batch.end.edge.tree, batch.end.keys
+        signing = signer.sign(Checkpoint(origin, tree.size, tree.root()), keys.log_keys)
         if batch.twin is None:
             note, twin = await signing, _NO_TWIN
         else:
             theirs = Checkpoint(twin_origin(origin), tree.size, batch.twin.edge.tree.root())
-            both = asyncio.gather(signing, state.signing.sign(theirs, batch.keys.twin_keys))
+            both = asyncio.gather(signing, signer.sign(theirs, keys.twin_keys))
             note, twin_note = await both
             twin = [*batch.twin.columns(), twin_note]
-        head = (self.log.log_id, self._epoch, state.size, state.prev, batch.us)
+        head = (self.log.log_id, self._epoch, batch.size, batch.prev, batch.end.last_us)
         try:
             await self.log.conn.fetchval(_COMMIT, *head, *batch.columns(), note, *twin)
         except asyncpg.SerializationError as error:
@@ -123,9 +142,8 @@ class Term:
         """COMMIT has returned: only now is any of it true, and only from now on may anyone hear of it."""
         state = self.state
         COMMITTED.observe(len(batch.placed))
-        APPENDED.observe(asyncio.get_running_loop().time() - batch.placed[0].since)
-        state.size, state.prev, state.last_us = batch.edge.tree.size, batch.prev, batch.us
-        state.edge, state.keys, state.twin = batch.edge, batch.keys, batch.twin
+        APPENDED.observe(monotonic() - batch.placed[0].since)
+        state.end, state.twin = batch.end, batch.twin
         for stream, end in batch.ends.items():
             state.ends[stream] = end
             state.ends.move_to_end(stream)
@@ -136,7 +154,7 @@ class Term:
 
     def _guard(self, note: bytes) -> None:
         """Keep the published checkpoint in the guard file, at most once a second."""
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         if self._settings.guard is not None and now - self._guarded_at >= 1:
             self._guarded_at = now
             try:
@@ -156,9 +174,12 @@ class Term:
             if row is None and new_welcome:
                 unknown.append(one)
             elif row is None:
-                one.answer(one.doubt or gap(one.record, self.state.ends[one.record.stream][0]))
+                one.answer(one.doubt or self._gap(one.record))
             elif row.note != one.record.raw:
                 one.answer(reused(one.record))
             else:
                 one.answer(await receipt_of(self.log, row))
         return unknown
+
+    def _gap(self, record: Record) -> Refusal:
+        return gap(record, self.state.ends.get(record.stream, UNUSED)[0])
