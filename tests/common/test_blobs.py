@@ -10,15 +10,19 @@ import pytest
 from common.blobs import BlobDamaged, BlobMissing, BlobStore, key_of
 
 
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_bytes_are_named_by_their_hash_and_come_back(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path / "blobs")
+    blobs = BlobStore(tmp_path)
 
     sha = await blobs.put(b"a picture")
 
     assert sha == hashlib.sha256(b"a picture").hexdigest()
     assert await blobs.get(sha) == b"a picture"
     assert await blobs.exists(sha)
-    assert [one async for one in blobs.iterate()] == [sha]
+    assert names_in(tmp_path) == [sha]
 
 
 async def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
@@ -27,7 +31,7 @@ async def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
     first, second = await blobs.put(b"x"), await blobs.put(b"x")
 
     assert first == second
-    assert [one async for one in blobs.iterate()] == [first]
+    assert names_in(tmp_path) == [first]
 
 
 async def test_one_flipped_bit_is_found_on_reading(tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ async def test_a_blob_that_is_not_there_is_missing(tmp_path: Path) -> None:
     with pytest.raises(BlobMissing):
         await blobs.get("0" * 64)
     assert not await blobs.exists("0" * 64)
-    assert [one async for one in blobs.iterate()] == []
+    assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n"])

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import obstore
@@ -68,13 +67,6 @@ class BlobStore:
         """Whether a blob of that name is here; says nothing about its bytes."""
         return await asyncio.to_thread((self.root / key_of(sha)).is_file)
 
-    async def iterate(self) -> AsyncIterator[str]:
-        """The hash of every blob here, in no stated order."""
-        pages = self._pages()
-        while (page := await asyncio.to_thread(next, pages, None)) is not None:
-            for sha in page:
-                yield sha
-
     def _put(self, data: bytes) -> str:
         sha = sha256_hex(data)
         try:
@@ -110,8 +102,3 @@ class BlobStore:
             durable.sync(folder)
             if folder == self.root:
                 return
-
-    def _pages(self) -> Iterator[list[str]]:
-        for page in obstore.list(self._store, prefix="sha256"):
-            names = (str(item["path"]).rpartition("/")[2] for item in page)
-            yield [name for name in names if _HEX.fullmatch(name)]

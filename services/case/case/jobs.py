@@ -4,7 +4,6 @@ and what an approved erasure leaves to destroy.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +18,7 @@ from case.domain.procedure import Case, CaseFact, Manner
 from case.inquiry import exhibit_of, standing_of
 from common import erasing
 from common.calendar import legal_day
+from common.erasing import Due
 from common.ids import AgencyId, CaseId, DocumentId, EvidenceId
 from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.relay import LedgerEntry, follow
@@ -62,17 +62,15 @@ async def follow_service(runtime: Runtime) -> None:
 
 
 async def destroy_erased(runtime: Runtime) -> None:
-    """Destroy what an approved erasure names: the secret first, then everything that it protected.
+    """Destroy what approved erasures name. Every start looks at all of them again."""
+    sealed = runtime.sealed
+    assert sealed is not None
 
-    A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
-    """
-    assert runtime.sealed is not None
-    for erased in await erasing.due(runtime.db):
-        await asyncio.to_thread(runtime.db.secrets.erase, erased.stream)
-        await runtime.sealed.remove(erased.data["documents"], of=erased.stream)
-        await runtime.sealed.remove_clear(erased.data["documents"])
-        await erasing.done(runtime.db, erased.stream)
-        log.info("erased %s", erased.id)
+    async def remove(erased: Due) -> None:
+        await sealed.remove(erased.data["documents"], of=erased.stream)
+        await sealed.remove_clear(erased.data["documents"])
+
+    await erasing.carry_out(runtime.db, remove)
 
 
 async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:

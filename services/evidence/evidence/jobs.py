@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import cast
 
 from common import erasing
 from common.app import Job
 from common.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
+from common.erasing import Due
 from common.ids import AgencyId, CaseId, DeviceId, EvidenceId
 from common.policy import Action, Resource, authorize, service_actor
 from common.profile import RuleSet
@@ -151,19 +151,17 @@ async def note_holds(runtime: Runtime) -> None:
 
 
 async def destroy_erased(runtime: Runtime) -> None:
-    """Destroy what an approved erasure names: the secret first, then everything that it protected.
+    """Destroy what approved erasures name. Every start looks at all of them again."""
+    stores = (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup))
 
-    A crash anywhere in between is finished by the next pass. Every start looks at all erasures again.
-    """
-    for erased in await erasing.due(runtime.db):
-        await asyncio.to_thread(runtime.db.secrets.erase, erased.stream)
+    async def remove(erased: Due) -> None:
         async with view(runtime.db, authorize(SELF, Action.CAPTURE_BACK_UP)) as v:
             only_its = await erasures.named_by_no_other(v, erased)
-        for kept in (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup)):
+        for kept in stores:
             await kept.remove(erasures.digests_of(erased), of=erased.stream)
             await kept.remove_clear(only_its)
-        await erasing.done(runtime.db, erased.stream)
-        log.info("erased %s", erased.id)
+
+    await erasing.carry_out(runtime.db, remove)
 
 
 async def sweep(runtime: Runtime) -> None:

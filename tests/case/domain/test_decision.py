@@ -223,6 +223,19 @@ def test_a_decision_is_never_heavier_than_one_notice_that_covers_it_whole(
         )
 
 
+@given(PROPOSALS, st.lists(PROPOSALS, min_size=1, max_size=4))
+def test_one_notice_alone_names_the_kind_and_the_violations_and_is_as_heavy(
+    decided: Proposal, served: list[Proposal]
+) -> None:
+    notices = tuple(replace(CASE.notices[0], proposal=proposal) for proposal in served)
+    failed = {v.code for v in failed_guards(replace(on_case(notices=notices), proposal=decided))}
+
+    told = [n for n in served if n.kind is decided.kind and set(decided.violations) <= set(n.violations)]
+    assert ("CASE_NOTICE_CHANGED" in failed) is (not told)
+    heavier = bool(told) and all(severity(decided) > severity(n) for n in told)
+    assert ("CASE_AGGRAVATION_FORBIDDEN" in failed) is heavier
+
+
 @given(PROPOSALS, st.lists(PROPOSALS, max_size=4).map(tuple), PROPOSALS)
 def test_another_notice_never_forbids_what_was_allowed(
     decided: Proposal, served: tuple[Proposal, ...], more: Proposal

@@ -95,7 +95,7 @@ def decide(
         sha256_hex,
         decision_type="PENALTY",
         proposal=question.proposal,
-        notice=next(n for n in question.served if is_covered(question.proposal, n.proposal)).document_id,
+        notice=next(n for n in question.named if is_covered(question.proposal, n.proposal)).document_id,
         evidence_ids=tuple(exhibit.evidence_id for exhibit in question.exhibits),
         evidence_sha256=evidence_digest(question.exhibits),
         surcharge_stated=question.surcharge_stated,

@@ -82,6 +82,11 @@ class Question:
     def served(self) -> tuple[Notice, ...]:
         return tuple(notice for notice in self.case.notices if notice.served_at is not None)
 
+    @property
+    def named(self) -> tuple[Notice, ...]:
+        """Served notices of this kind of penalty for these violations: what the party could speak to (APL 44)."""
+        return tuple(notice for notice in self.served if is_named(self.proposal, notice.proposal))
+
 
 def failed_guards(question: Question) -> tuple[Violation, ...]:
     """Every guard that fails, in the order of the procedure."""
@@ -96,6 +101,11 @@ def severity(proposal: Proposal) -> tuple[int, int, int]:
 def is_covered(decided: Proposal, notified: Proposal) -> bool:
     """Whether a notice of `notified` allows `decided`: no other violation, and nothing heavier (APL 45(2))."""
     return set(decided.violations) <= set(notified.violations) and severity(decided) <= severity(notified)
+
+
+def is_named(decided: Proposal, notified: Proposal) -> bool:
+    """Whether a notice of `notified` told of this kind of penalty for these violations (APL 44)."""
+    return decided.kind is notified.kind and set(decided.violations) <= set(notified.violations)
 
 
 def is_not_aggravated(decided: Proposal, served: tuple[Proposal, ...]) -> bool:
@@ -246,11 +256,7 @@ def notified(q: Question) -> Violation | None:
 
 def notice_unchanged(q: Question) -> Violation | None:
     """What is decided is what was notified: another violation or kind needs a new notice (APL 44)."""
-    known = [
-        n for n in q.served
-        if set(q.proposal.violations) <= set(n.proposal.violations) and n.proposal.kind is q.proposal.kind
-    ]  # fmt: skip
-    if not q.served or known:
+    if not q.served or q.named:
         return None
     return _violation(
         "CASE_NOTICE_CHANGED", APL_44, "no served notice names this violation and this kind of penalty"
@@ -280,13 +286,11 @@ def defence_reviewed(q: Question) -> Violation | None:
 
 def not_aggravated(q: Question) -> Violation | None:
     """The penalty is not heavier than notified (APL 45(2)), whatever the party said in between."""
-    heaviest = [n.proposal.fine_fen for n in q.served]
-    same = [n for n in q.served if set(q.proposal.violations) <= set(n.proposal.violations)]
-    if not same or any(severity(q.proposal) <= severity(n.proposal) for n in same):
+    notified = tuple(notice.proposal for notice in q.named)
+    if not notified or is_not_aggravated(q.proposal, notified):
         return None
-    detail = (
-        f"{q.proposal.kind} of {q.proposal.fine_fen} fen is heavier than the notified {max(heaviest)} fen"
-    )
+    heaviest = max(proposal.fine_fen for proposal in notified)
+    detail = f"{q.proposal.kind} of {q.proposal.fine_fen} fen is heavier than the notified {heaviest} fen"
     return _violation("CASE_AGGRAVATION_FORBIDDEN", APL_45_2, detail)
 
 
