@@ -9,6 +9,7 @@ import pytest
 
 from common.crypto import parse_note
 from evidence.ledger.checker import CHILDREN, Checker
+from evidence.ledger.reading import question
 from evidence.ledger.signatures import Claim, by_pynacl
 from tests.evidence.ledger.given import EVIDENCE, STRANGER, Stream
 
@@ -53,7 +54,21 @@ async def test_a_child_that_dies_leaves_no_signature_unchecked(checker: Checker)
     assert answers == [expected] * 3 * CHILDREN
 
 
-async def test_a_closed_checker_still_checks(checker: Checker) -> None:
+async def test_a_child_that_dies_reads_nothing_and_the_next_one_does(checker: Checker) -> None:
+    asked = question(Stream().take(20), {})
+    read = await checker.read(asked)
+    for child in checker._children:
+        child.process.kill()
+
+    answers = [await checker.read(asked) for _ in range(3 * CHILDREN)]
+
+    assert answers[-1] == read
+    assert set(answers) <= {b"", read}
+
+
+async def test_a_closed_checker_still_checks_and_reads_nothing(checker: Checker) -> None:
     checker.close()
+
+    assert await checker.read(question(Stream().take(20), {})) == b""
 
     assert await checker.check(claims(20)) == by_pynacl(claims(20))

@@ -19,6 +19,7 @@ from common.errors import Kind, Refusal
 from evidence.ledger.entry import MAX_NOTE, NO_HASH, Record, make_entry, parse_record
 from evidence.ledger.keys import KeyLog
 from evidence.ledger.merkle import leaf_hash
+from evidence.ledger.reading import Signed
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.tiles import Frontier, FullTile
 from evidence.ledger.twin import Growth
@@ -76,13 +77,17 @@ class Sent:
 class Waiting:
     """A record whose sender waits for its outcome. `since` is in seconds of the monotonic clock.
 
-    `doubt`: what is to be answered if the record is not in the log already, because no key valid now signed it.
+    `signed`: a signature on it that was found to hold, by a key that may have ended since. `doubt`: what is to be
+    answered if the record is not in the log already, because no key valid now signed it.
     """
 
-    __slots__ = ("_at", "_sent", "doubt", "record", "since")
+    __slots__ = ("_at", "_sent", "doubt", "record", "signed", "since")
 
-    def __init__(self, record: Record, sent: Sent, at: int = 0, *, since: float = 0.0) -> None:
+    def __init__(
+        self, record: Record, sent: Sent, at: int = 0, *, signed: Signed | None = None, since: float = 0.0
+    ) -> None:
         self.record = record
+        self.signed = signed
         self.since = since
         self.doubt: Refusal | None = None
         self._sent = sent

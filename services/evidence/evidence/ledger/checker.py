@@ -1,17 +1,16 @@
-"""Signatures of large batches are checked in processes of their own.
+"""Signatures of large batches are checked, and batches read, in processes of their own.
 
 A check costs more than all else that a record costs, and in a thread it would wait for the interpreter
-after every signature. A child reads
+after every signature. A child reads questions and writes answers, each after its length as a big-endian uint32:
 
-    <count><length of each text><keys, 32 bytes each><signatures, 64 bytes each><texts>
+    C<count><length of each text><keys, 32 bytes each><signatures, 64 bytes each><texts>   ──▶ a byte per signature
+    R<question of reading.py>                                                              ──▶ its answer
 
-numbers as unsigned integers of four bytes in the machine's order, and answers a byte per signature. It ends with
-its parent: its input ends.
+The numbers of a check are unsigned integers of four bytes in the machine's order. A child ends with its parent:
+its input ends.
 
 A question is written the moment it is asked, not when the event loop comes round, and questions queue up in
 front of a child: it works while whoever asks is busy with other things.
-
-This file runs by itself as the child, so it imports next to nothing of ours.
 """
 
 from __future__ import annotations
@@ -23,17 +22,18 @@ import sys
 from array import array
 from asyncio import Future
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import IO, Final
 
-from evidence.ledger import ed25519
+from evidence.ledger import ed25519, reading
 from evidence.ledger.signatures import Claim, Supervised, Verdicts, by_pynacl
 
 CHILDREN: Final = 2
-_WORTH_A_PROCESS: Final = 16
+WORTH_A_PROCESS: Final = 16
 _KEY, _SIGNATURE, _NUMBER = 32, 64, 4
-_READ: Final = 65_536
+_CHECK, _READ = b"C", b"R"
+_PIECE: Final = 262_144
 
 
 class Checker:
@@ -46,11 +46,13 @@ class Checker:
 
     def check(self, claims: Sequence[Claim]) -> Future[bytes]:
         """A byte for each of `claims`: 1 where it holds, else 0. The children take turns."""
-        if len(claims) >= _WORTH_A_PROCESS and not self._closed:
-            return self._next().ask(claims)
-        answer: Future[bytes] = asyncio.get_running_loop().create_future()
-        answer.set_result(by_pynacl(claims))
-        return answer
+        if len(claims) >= WORTH_A_PROCESS and not self._closed:
+            return self._next().ask(_CHECK + _packed(claims), lambda: by_pynacl(claims))
+        return _done(by_pynacl(claims))
+
+    def read(self, question: bytes) -> Future[bytes]:
+        """The answer to a question of reading.py; nothing if there is nobody to read it."""
+        return _done(b"") if self._closed else self._next().ask(_READ + question, bytes)
 
     def close(self) -> None:
         """Let the children go. What they have not answered is checked here."""
@@ -72,9 +74,9 @@ class _Child:
 
     def __init__(self) -> None:
         self.is_gone = False
-        self._asked: deque[tuple[Sequence[Claim], Future[bytes]]] = deque()
+        self._asked: deque[tuple[Future[bytes], Callable[[], bytes]]] = deque()
         self._unsent = bytearray()
-        self._answers = b""
+        self._answers = bytearray()
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair()
         with theirs:
@@ -88,12 +90,13 @@ class _Child:
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket, self._read)
 
-    def ask(self, claims: Sequence[Claim]) -> Future[bytes]:
+    def ask(self, question: bytes, otherwise: Callable[[], bytes]) -> Future[bytes]:
+        """The child's answer; that of `otherwise` if the child is gone before it has answered."""
         answer: Future[bytes] = self._loop.create_future()
-        self._asked.append((claims, answer))
+        self._asked.append((answer, otherwise))
         if not self._unsent:
             self._loop.add_writer(self._socket, self._send)
-        self._unsent += _question(claims)
+        self._unsent += len(question).to_bytes(_NUMBER, "big") + question
         self._send()
         return answer
 
@@ -106,9 +109,9 @@ class _Child:
         self._socket.close()
         self.process.kill()
         self.process.wait()
-        for claims, answer in self._asked:
+        for answer, otherwise in self._asked:
             if not answer.done():
-                answer.set_result(by_pynacl(claims))
+                answer.set_result(otherwise())
         self._asked.clear()
 
     def _send(self) -> None:
@@ -124,7 +127,7 @@ class _Child:
 
     def _read(self) -> None:
         try:
-            data = self._socket.recv(_READ)
+            data = self._socket.recv(_PIECE)
         except BlockingIOError:
             return
         except OSError:
@@ -133,15 +136,24 @@ class _Child:
             self.close()
             return
         self._answers += data
-        while self._asked and len(self._answers) >= len(self._asked[0][0]):
-            claims, answer = self._asked.popleft()
+        while len(self._answers) >= _NUMBER:
+            end = _NUMBER + int.from_bytes(self._answers[:_NUMBER], "big")
+            if len(self._answers) < end:
+                return
+            answer, _ = self._asked.popleft()
             # One who no longer waits has asked nevertheless: the bytes are his and nobody else's.
             if not answer.done():
-                answer.set_result(self._answers[: len(claims)])
-            self._answers = self._answers[len(claims) :]
+                answer.set_result(bytes(self._answers[_NUMBER:end]))
+            del self._answers[:end]
 
 
-def _question(claims: Sequence[Claim]) -> bytes:
+def _done(answer: bytes) -> Future[bytes]:
+    done: Future[bytes] = asyncio.get_running_loop().create_future()
+    done.set_result(answer)
+    return done
+
+
+def _packed(claims: Sequence[Claim]) -> bytes:
     keys, signatures, texts = zip(*claims, strict=True)
     # A signature of another length never holds; the child is given one that fails instead.
     sound = [one if len(one) == _SIGNATURE else bytes(_SIGNATURE) for one in signatures]
@@ -149,20 +161,27 @@ def _question(claims: Sequence[Claim]) -> bytes:
     return b"".join([numbers.tobytes(), *keys, *sound, *texts])
 
 
-def serve(asked: IO[bytes], answers: IO[bytes], *, verdicts: Verdicts) -> None:
-    """Answer until the input ends."""
-
-    def numbers(count: int) -> array[int]:
-        return array("I", asked.read(_NUMBER * count))
+def _claims(question: bytes) -> list[Claim]:
+    count = array("I", question[:_NUMBER])[0]
+    at = _NUMBER
 
     def pieces(lengths: Sequence[int]) -> list[bytes]:
-        data = asked.read(sum(lengths))
-        return [data[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]
+        nonlocal at
+        ends = list(accumulate(lengths, initial=at))
+        at = ends[-1]
+        return [question[start:end] for start, end in pairwise(ends)]
 
-    while count := sum(numbers(1)):
-        lengths = numbers(count)
-        keys, signatures = pieces([_KEY] * count), pieces([_SIGNATURE] * count)
-        answers.write(verdicts(list(zip(keys, signatures, pieces(lengths), strict=True))))
+    (numbers,) = pieces([_NUMBER * count])
+    keys, signatures = pieces([_KEY] * count), pieces([_SIGNATURE] * count)
+    return list(zip(keys, signatures, pieces(array("I", numbers)), strict=True))
+
+
+def serve(asked: IO[bytes], answers: IO[bytes], *, verdicts: Verdicts) -> None:
+    """Answer until the input ends."""
+    while length := int.from_bytes(asked.read(_NUMBER), "big"):
+        kind, question = asked.read(1), asked.read(length - 1)
+        said = verdicts(_claims(question)) if kind == _CHECK else reading.answer(question, verdicts=verdicts)
+        answers.write(len(said).to_bytes(_NUMBER, "big") + said)
         answers.flush()
 
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 import asyncio
 from asyncio import Event, Future
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from common.crypto import Verifier
 from common.errors import Refusal
 from evidence.ledger.batch import MAX_BATCH, Waiting, bad_signature
-from evidence.ledger.checker import CHILDREN, Checker
+from evidence.ledger.checker import CHILDREN, WORTH_A_PROCESS, Checker
 from evidence.ledger.keys import KeyLog
+from evidence.ledger.reading import Reading, question, readings
 from evidence.ledger.signatures import Claim
 
 CHECKED_AT_ONCE: Final = 96
@@ -39,6 +40,7 @@ class Checks:
         self._under_way: list[Waiting] = []
         self._is_barred = False
         self._will_ask = False
+        self._last_read: Future[None] | None = None
         self._checker = Checker()
 
     @property
@@ -82,6 +84,28 @@ class Checks:
             self._will_ask = True
             asyncio.get_running_loop().call_soon(self._ask)
 
+    async def read(self, notes: Sequence[bytes]) -> list[Reading | None]:
+        """What the records say and who signed them, read in another process; None for what is to be read here.
+
+        Those who ask get their answers in the order they asked: a batch may go on where the one before ends.
+        """
+        before, mine = self._last_read, asyncio.get_running_loop().create_future()
+        self._last_read = mine
+        try:
+            if self._keys is None or len(notes) < WORTH_A_PROCESS:
+                found: list[Reading | None] = [None] * len(notes)
+            else:
+                asked = question(notes, self._keys().known_signers)
+                found = readings(notes, asked, await self._checker.read(asked))
+            if before is not None:
+                await asyncio.wait([before])
+        finally:
+            if before is None or before.done():
+                mine.set_result(None)
+            else:  # we are cancelled, and whoever is next still waits for those before us
+                before.add_done_callback(lambda _: mine.set_result(None))
+        return found
+
     def take(self) -> list[Waiting]:
         """The next that have been checked and whose signatures hold; the others of that question are refused."""
         return self._asked.popleft().upheld()
@@ -100,8 +124,11 @@ class Checks:
             taken = self._next()
             self._is_barred = taken[-1].record.about_keys
             check = self._check(self._keys(), taken)
-            check.verdicts.add_done_callback(self._answered)
             self._asked.append(check)
+            if check.verdicts.done():
+                self.ready.set()
+            else:
+                check.verdicts.add_done_callback(self._answered)
 
     def _next(self) -> list[Waiting]:
         """What is checked at once. A record about keys is the last: those after it are judged by what it says."""
@@ -156,6 +183,9 @@ def _claims(keys: KeyLog, taken: list[Waiting]) -> tuple[list[Claim], list[int]]
     claims: list[Claim] = []
     counts = []
     for one in taken:
+        if one.signed is not None and keys.holds(one.signed.asked, one.signed.public):
+            counts.append(0)
+            continue
         note = one.record.note
         key = keys.signer(one.record)
         if key is not None:

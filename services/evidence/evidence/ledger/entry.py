@@ -57,7 +57,7 @@ _COMMON = re.compile(
 
 
 class Record(NamedTuple):
-    """A parsed record: its bytes, the note they form, and what they say. Nothing in it is verified.
+    """A parsed record: its bytes, and what they say. Nothing in it is verified. `parsed`: the note, if it is at hand.
 
     `prev` is the hash of the record before it in its stream (32 zero bytes at seq 0), `hash` its own:
     SHA-256 of the whole note. `about_keys`: its stream is `log` or `keys/…`, which only root keys sign.
@@ -65,7 +65,7 @@ class Record(NamedTuple):
     """
 
     raw: bytes
-    note: Note
+    parsed: Note | None
     id_text: str
     type: str
     stream: str
@@ -73,6 +73,10 @@ class Record(NamedTuple):
     prev: bytes
     hash: bytes
     about_keys: bool
+
+    @property
+    def note(self) -> Note:
+        return self.parsed or parse_note(self.raw)
 
     @property
     def id(self) -> UUID:

@@ -26,6 +26,19 @@ from evidence.ledger.sm2 import parse_vkey
 from evidence.ledger.twin import twin_origin
 
 CHECKPOINTS: Final = "checkpoints"
+Asked = tuple[str, str, bytes]
+"""What a record claims about who signed it: the noun of its stream, the key's name, the key's id."""
+
+
+def asked_of(record: Record) -> Asked | None:
+    """The claim of a record that its stream's key alone has signed; None for all that `KeyLog.signers` must judge."""
+    if record.about_keys or record.type.startswith(("key.", "log.genesis")):
+        return None
+    signatures = record.note.signatures
+    if len(signatures) != 1:
+        return None
+    name, key_id, _ = signatures[0]
+    return record.stream.partition("/")[0], name, key_id
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class KeyLog:
         self.version = 0
         self.ends: dict[str, tuple[int, bytes]] = {}
         self._keys: dict[str, RegisteredKey] = {}
-        self._signers: dict[tuple[str, str, bytes], Verifier] = {}
+        self.known_signers: dict[Asked, Verifier] = {}
 
     @property
     def stream(self) -> str:
@@ -106,19 +119,21 @@ class KeyLog:
 
     def signer(self, record: Record) -> Verifier | None:
         """The one key of a record that its stream's key alone has signed; None for all that `signers` must judge."""
-        if len(record.note.signatures) != 1 or record.about_keys or not self.version:
+        asked = asked_of(record)
+        if asked is None or not self.version:
             return None
-        if record.type.startswith(("key.", "log.genesis")):
-            return None
-        name, key_id, _ = record.note.signatures[0]
-        asked = record.stream.partition("/")[0], name, key_id
-        key = self._signers.get(asked)
+        key = self.known_signers.get(asked)
         if key is None:
             try:
-                key = self._signers[asked] = self._key_of(record)
+                key = self.known_signers[asked] = self._key_of(record)
             except ValueError:
                 return None
         return key
+
+    def holds(self, asked: Asked, public: bytes) -> bool:
+        """Whether it is this key that `signer` gives for a record which claims this; False if it was not asked yet."""
+        key = self.known_signers.get(asked)
+        return key is not None and key.public == public
 
     def signers(self, record: Record) -> list[tuple[Verifier, bytes]]:
         """The keys whose signatures on `record` must be right, each with its signature, unverified.
@@ -201,7 +216,7 @@ class KeyLog:
     def apply(self, index: int, record: Record) -> None:
         """What entry `index` does to the keys. `record` has been verified; raises ValueError if it says nonsense."""
         data = record.body["data"]
-        self._signers.clear()
+        self.known_signers.clear()
         match record.type:
             case "log.genesis":
                 self._begin(index, data)

@@ -105,14 +105,17 @@ class Sequencer:
 
     async def append_all(self, notes: Sequence[bytes]) -> list[Outcome]:
         """Append notes in order; each gets its own receipt or refusal."""
+        sent, now = Sent(len(notes)), monotonic()
+        readings = await self._checks.read(notes)
         if self._term is None or self._checks.is_full:
             raise no_leader()
-        sent, now = Sent(len(notes)), monotonic()
-        for at, note in enumerate(notes):
+        for at, (note, reading) in enumerate(zip(notes, readings, strict=True)):
             try:
-                self._checks.add(Waiting(parse(note), sent, at, since=now))
+                record, signed = reading or (parse(note), None)
             except Refusal as refusal:
                 sent.settle(at, refusal)
+            else:
+                self._checks.add(Waiting(record, sent, at, signed=signed, since=now))
         if notes:
             await sent.all
         return [outcome or no_leader() for outcome in sent.outcomes]

@@ -1,0 +1,103 @@
+"""Batches read in another process: what comes back is what the rules say, and nothing is believed too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from common.errors import Refusal
+from evidence.ledger.batch import Receipt
+from evidence.ledger.checks import Checks
+from evidence.ledger.entry import parse_record
+from evidence.ledger.keys import Asked, asked_of
+from evidence.ledger.reading import Reading, answer, question, readings
+from evidence.ledger.signatures import by_pynacl
+from tests.evidence.ledger.given import CASE, EVIDENCE, ROOT, STRANGER, Ledger, Stream
+from tests.evidence.ledger.test_keys import about_keys
+
+SIGNERS = {
+    ("evidence", EVIDENCE.name, EVIDENCE.verifier.key_id): EVIDENCE.verifier,
+    ("case", CASE.name, CASE.verifier.key_id): CASE.verifier,
+}
+
+
+def read(notes: Sequence[bytes]) -> list[Reading | None]:
+    asked = question(notes, SIGNERS)
+    return readings(notes, asked, answer(asked, verdicts=by_pynacl))
+
+
+def test_ordinary_records_are_read_as_the_rules_read_them() -> None:
+    notes = [*Stream().take(3), *Stream("case/cas_1", CASE).take(2), Stream().next(data={"text": "明证"})]
+
+    for note, reading in zip(notes, read(notes), strict=True):
+        assert reading is not None
+        record = parse_record(note)
+        assert reading.record == record._replace(parsed=None)
+        assert reading.record.note == record.note
+        assert reading.signed.asked == asked_of(record)
+        assert reading.signed.public == SIGNERS[reading.signed.asked].public
+
+
+def test_what_is_out_of_the_ordinary_is_left_to_the_rules_and_moves_nothing_else() -> None:
+    good = Stream().take(2)
+    text = parse_record(good[0]).note.text
+    unread = [
+        Stream(key=STRANGER).next(),
+        Stream("case/cas_1").next(),
+        Stream("log", ROOT).next(),
+        Stream("keys/x", EVIDENCE).next(),
+        Stream().next(type="key.register"),
+        good[0] + ROOT.line(text),
+        good[0].replace(b"image/jpeg", b"image/jpef"),
+        good[0].replace(b'"seq":0', b'"seq": 0'),
+        b"",
+        b"x",
+    ]
+
+    found = read([good[0], *unread, good[1]])
+
+    assert found[1:-1] == [None] * len(unread)
+    assert [one.record.seq for one in (found[0], found[-1]) if one is not None] == [0, 1]
+
+
+def test_without_an_answer_nothing_is_read() -> None:
+    notes = Stream().take(2)
+
+    assert readings(notes, question(notes, SIGNERS), b"") == [None, None]
+
+
+async def test_a_batch_that_was_read_before_its_key_ended_is_refused_after(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):  # the first finds the keys out, so that the second can be read
+        await ledger.sequencer.append_all(Stream().take(20))
+    read, heard = Checks.read, []
+
+    async def read_and_revoked(self: Checks, notes: Sequence[bytes]) -> list[Reading | None]:
+        heard.extend(await read(self, notes))
+        monkeypatch.undo()
+        await ledger.sequencer.append(about_keys(ledger, "key.revoke", {"key": EVIDENCE.vkey}, ROOT))
+        return heard
+
+    monkeypatch.setattr(Checks, "read", read_and_revoked)
+    answers = await ledger.sequencer.append_all(Stream().take(20))
+
+    assert all(heard)
+    codes = [one.code if isinstance(one, Refusal) else "ok" for one in answers]
+    assert codes == ["LEDGER_SIGNATURE_INVALID"] * 20
+
+
+async def test_a_batch_is_taken_where_nobody_can_read_it(ledger: Ledger) -> None:
+    await ledger.sequencer.append_all(Stream().take(20))
+    ledger.sequencer._checks.close()
+
+    answers = await ledger.sequencer.append_all(Stream().take(20))
+
+    assert all(isinstance(one, Receipt) for one in answers)
+
+
+def test_an_asked_claim_names_the_key_and_the_noun_of_the_stream() -> None:
+    claim: Asked | None = asked_of(parse_record(Stream().next()))
+
+    assert claim == ("evidence", EVIDENCE.name, EVIDENCE.verifier.key_id)
