@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
 import pytest
 
 from common.errors import Refusal
+from evidence.ledger import ed25519
 from evidence.ledger.batch import Receipt
 from evidence.ledger.checks import Checks
 from evidence.ledger.entry import parse_record
 from evidence.ledger.keys import Asked, asked_of
 from evidence.ledger.reading import Reading, answer, question, readings
-from evidence.ledger.signatures import by_pynacl
+from evidence.ledger.signatures import Supervised, by_pynacl
 from tests.evidence.ledger.given import CASE, EVIDENCE, ROOT, STRANGER, Ledger, Stream
 from tests.evidence.ledger.test_keys import about_keys
 
@@ -59,6 +61,28 @@ def test_what_is_out_of_the_ordinary_is_left_to_the_rules_and_moves_nothing_else
 
     assert found[1:-1] == [None] * len(unread)
     assert [one.record.seq for one in (found[0], found[-1]) if one is not None] == [0, 1]
+
+
+@pytest.mark.parametrize("length", [0, 32, 63, 65, 128])
+def test_a_signature_of_another_length_shifts_no_other(length: int) -> None:
+    notes = Stream().take(20)
+    text = parse_record(notes[7]).note.text
+    line = base64.b64encode(EVIDENCE.verifier.key_id + bytes(length)).decode()
+    notes[7] = text + f"\n\u2014 {EVIDENCE.name} {line}\n".encode()
+    asked = question(notes, SIGNERS)
+    verdicts = Supervised(ed25519.hold if ed25519.is_built() else None).verdicts
+
+    found = readings(notes, asked, answer(asked, verdicts=verdicts))
+
+    assert [at for at, one in enumerate(found) if one is None] == [7]
+
+
+async def test_a_note_that_is_too_long_to_travel_is_refused_and_the_rest_stands(ledger: Ledger) -> None:
+    await ledger.sequencer.append_all(Stream().take(20))
+
+    answers = await ledger.sequencer.append_all([*Stream().take(20), b"x" * 70_000])
+
+    assert [getattr(one, "code", "ok") for one in answers] == ["ok"] * 20 + ["LEDGER_RECORD_TOO_LARGE"]
 
 
 def test_without_an_answer_nothing_is_read() -> None:

@@ -10,7 +10,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from evidence.ledger import ed25519
-from evidence.ledger.checker import _question, serve
+from evidence.ledger.checker import check_of, framed, serve
 from evidence.ledger.signatures import KNOWN, Claim, Supervised, by_pynacl
 
 KEY = SigningKey(bytes([7]) * 32)
@@ -99,11 +99,11 @@ def test_code_that_lies_about_half_the_claims_is_caught_soon() -> None:
 
 
 def test_a_child_answers_as_pynacl_does_whatever_the_compiled_code_says() -> None:
-    asked, answers = io.BytesIO(_question(CLAIMS) * 2), io.BytesIO()
+    asked, answers = io.BytesIO(check_of(CLAIMS) * 2), io.BytesIO()
 
     serve(asked, answers, verdicts=Supervised(Liar(swaps).hold).verdicts)
 
-    assert answers.getvalue() == RIGHT * 2
+    assert answers.getvalue() == framed(RIGHT) * 2
 
 
 def test_without_compiled_code_pynacl_judges() -> None:

@@ -27,11 +27,11 @@ from itertools import accumulate, pairwise
 from typing import IO, Final
 
 from evidence.ledger import ed25519, reading
-from evidence.ledger.signatures import Claim, Supervised, Verdicts, by_pynacl
+from evidence.ledger.signatures import SIGNATURE, Claim, Supervised, Verdicts, by_pynacl
 
 CHILDREN: Final = 2
 WORTH_A_PROCESS: Final = 16
-_KEY, _SIGNATURE, _NUMBER = 32, 64, 4
+_KEY, _NUMBER = 32, 4
 _CHECK, _READ = b"C", b"R"
 _PIECE: Final = 262_144
 
@@ -47,12 +47,12 @@ class Checker:
     def check(self, claims: Sequence[Claim]) -> Future[bytes]:
         """A byte for each of `claims`: 1 where it holds, else 0. The children take turns."""
         if len(claims) >= WORTH_A_PROCESS and not self._closed:
-            return self._next().ask(_CHECK + _packed(claims), lambda: by_pynacl(claims))
+            return self._next().ask(check_of(claims), lambda: by_pynacl(claims))
         return _done(by_pynacl(claims))
 
     def read(self, question: bytes) -> Future[bytes]:
         """The answer to a question of reading.py; nothing if there is nobody to read it."""
-        return _done(b"") if self._closed else self._next().ask(_READ + question, bytes)
+        return _done(b"") if self._closed else self._next().ask(framed(_READ + question), bytes)
 
     def close(self) -> None:
         """Let the children go. What they have not answered is checked here."""
@@ -91,12 +91,12 @@ class _Child:
         self._loop.add_reader(self._socket, self._read)
 
     def ask(self, question: bytes, otherwise: Callable[[], bytes]) -> Future[bytes]:
-        """The child's answer; that of `otherwise` if the child is gone before it has answered."""
+        """The child's answer to a framed question; that of `otherwise` if the child is gone before it has answered."""
         answer: Future[bytes] = self._loop.create_future()
         self._asked.append((answer, otherwise))
         if not self._unsent:
             self._loop.add_writer(self._socket, self._send)
-        self._unsent += len(question).to_bytes(_NUMBER, "big") + question
+        self._unsent += question
         self._send()
         return answer
 
@@ -153,12 +153,18 @@ def _done(answer: bytes) -> Future[bytes]:
     return done
 
 
-def _packed(claims: Sequence[Claim]) -> bytes:
+def framed(data: bytes) -> bytes:
+    """`data` after its length, as questions and answers travel."""
+    return len(data).to_bytes(_NUMBER, "big") + data
+
+
+def check_of(claims: Sequence[Claim]) -> bytes:
+    """The framed question whether `claims` hold; at least one."""
     keys, signatures, texts = zip(*claims, strict=True)
     # A signature of another length never holds; the child is given one that fails instead.
-    sound = [one if len(one) == _SIGNATURE else bytes(_SIGNATURE) for one in signatures]
+    sound = [one if len(one) == SIGNATURE else bytes(SIGNATURE) for one in signatures]
     numbers = array("I", [len(claims), *map(len, texts)])
-    return b"".join([numbers.tobytes(), *keys, *sound, *texts])
+    return framed(b"".join([_CHECK, numbers.tobytes(), *keys, *sound, *texts]))
 
 
 def _claims(question: bytes) -> list[Claim]:
@@ -172,7 +178,7 @@ def _claims(question: bytes) -> list[Claim]:
         return [question[start:end] for start, end in pairwise(ends)]
 
     (numbers,) = pieces([_NUMBER * count])
-    keys, signatures = pieces([_KEY] * count), pieces([_SIGNATURE] * count)
+    keys, signatures = pieces([_KEY] * count), pieces([SIGNATURE] * count)
     return list(zip(keys, signatures, pieces(array("I", numbers)), strict=True))
 
 
@@ -181,7 +187,7 @@ def serve(asked: IO[bytes], answers: IO[bytes], *, verdicts: Verdicts) -> None:
     while length := int.from_bytes(asked.read(_NUMBER), "big"):
         kind, question = asked.read(1), asked.read(length - 1)
         said = verdicts(_claims(question)) if kind == _CHECK else reading.answer(question, verdicts=verdicts)
-        answers.write(len(said).to_bytes(_NUMBER, "big") + said)
+        answers.write(framed(said))
         answers.flush()
 
 

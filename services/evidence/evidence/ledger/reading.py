@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 import orjson
 
 from common.crypto import Verifier, decode_batch, encode_batch
-from evidence.ledger.entry import Record, parse_record
+from evidence.ledger.entry import MAX_NOTE, Record, parse_record
 from evidence.ledger.keys import Asked, asked_of
-from evidence.ledger.signatures import Claim, Verdicts
+from evidence.ledger.signatures import SIGNATURE, Claim, Verdicts
 
 _DIGEST: Final = 32
 
@@ -39,7 +39,10 @@ class Reading(NamedTuple):
 def question(notes: Sequence[bytes], signers: Mapping[Asked, Verifier]) -> bytes:
     """Asks to read `notes`, where `signers` are the keys by what a record claims."""
     ordinary = {asked: key.public for asked, key in signers.items() if type(key) is Verifier}
-    return _framed(_table(ordinary)) + encode_batch(notes)
+    # What is too long to travel is no record either: in its place goes something that is not read.
+    return _framed(_table(ordinary)) + encode_batch(
+        [note if len(note) <= MAX_NOTE else b"" for note in notes]
+    )
 
 
 def answer(question: bytes, *, verdicts: Verdicts) -> bytes:
@@ -56,10 +59,12 @@ def answer(question: bytes, *, verdicts: Verdicts) -> bytes:
             continue
         asked = asked_of(record)
         found = signers.get(asked) if asked is not None else None
-        if found is not None:
+        signature = record.note.signatures[0].value
+        # One of another length never holds, and would shift what the compiled check reads after it.
+        if found is not None and len(signature) == SIGNATURE:
             number, public = found
             read.append((at, record, number))
-            claims.append((public, record.note.signatures[0].value, record.note.text))
+            claims.append((public, signature, record.note.text))
     held = [one for one, holds in zip(read, verdicts(claims), strict=True) if holds]
     who: list[int | None] = [None] * len(notes_in)
     for at, _, number in held:

@@ -21,8 +21,11 @@ from nacl.exceptions import BadSignatureError
 
 log = logging.getLogger(__name__)
 
+SIGNATURE: Final = 64
+"""Bytes of an Ed25519 signature."""
+
 Claim = tuple[bytes, bytes, bytes]
-"""Public key, signature, text."""
+"""Public key, signature, text. Compiled verdicts are for signatures of SIGNATURE bytes alone."""
 
 Verdicts = Callable[[Sequence[Claim]], bytes]
 """A byte for each claim: 1 where it holds, else 0."""
@@ -36,7 +39,7 @@ _SMALL: Final = bytes.fromhex(
 def holds(claim: Claim) -> bool:
     """Whether the signature (64 bytes) is the key's over the text."""
     key, signature, text = claim
-    if len(signature) != 64:
+    if len(signature) != SIGNATURE:
         return False
     try:
         crypto_sign_open(signature + text, key)
