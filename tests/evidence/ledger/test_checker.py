@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -64,6 +65,22 @@ async def test_a_child_that_dies_reads_nothing_and_the_next_one_does(checker: Ch
 
     assert answers[-1] == read
     assert set(answers) <= {b"", read}
+
+
+async def test_a_child_that_hangs_leaves_no_signature_unchecked(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = claims(40)
+    for _ in range(CHILDREN):
+        await checker.check(asked)
+    for child in checker._children:
+        child.process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr("evidence.ledger.checker._PATIENCE_S", 0.2)
+
+    answers = await asyncio.gather(*(checker.check(asked) for _ in range(2 * CHILDREN)))
+
+    assert answers == [by_pynacl(asked)] * 2 * CHILDREN
+    assert all(child.is_gone for child in checker._children)
 
 
 async def test_a_closed_checker_still_checks_and_reads_nothing(checker: Checker) -> None:

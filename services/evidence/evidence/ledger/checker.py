@@ -34,10 +34,11 @@ WORTH_A_PROCESS: Final = 16
 _KEY, _NUMBER = 32, 4
 _CHECK, _READ = b"C", b"R"
 _PIECE: Final = 262_144
+_PATIENCE_S: Final = 10.0
 
 
 class Checker:
-    """A few children, started when first needed. When one dies the check is made here: it is never left out."""
+    """A few children, started when first needed. When one dies or hangs the check is made here: never left out."""
 
     def __init__(self) -> None:
         self._children: list[_Child] = []
@@ -91,13 +92,15 @@ class _Child:
         self._loop.add_reader(self._socket, self._read)
 
     def ask(self, question: bytes, otherwise: Callable[[], bytes]) -> Future[bytes]:
-        """The child's answer to a framed question; that of `otherwise` if the child is gone before it has answered."""
+        """The child's answer to a framed question; that of `otherwise` if it is gone before, or hangs."""
         answer: Future[bytes] = self._loop.create_future()
         self._asked.append((answer, otherwise))
         if not self._unsent:
             self._loop.add_writer(self._socket, self._send)
         self._unsent += question
         self._send()
+        patience = self._loop.call_later(_PATIENCE_S, self.close)  # one that hangs is as good as dead
+        answer.add_done_callback(lambda _: patience.cancel())
         return answer
 
     def close(self) -> None:
