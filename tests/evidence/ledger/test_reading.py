@@ -9,8 +9,8 @@ import pytest
 
 from common.errors import Refusal
 from evidence.ledger import ed25519
-from evidence.ledger.batch import Receipt
-from evidence.ledger.checks import Checks
+from evidence.ledger.batch import Receipt, Sent, Waiting
+from evidence.ledger.checks import Checks, _claims
 from evidence.ledger.entry import parse_record
 from evidence.ledger.keys import Asked, asked_of
 from evidence.ledger.reading import Reading, answer, question, readings
@@ -110,6 +110,22 @@ async def test_a_batch_that_was_read_before_its_key_ended_is_refused_after(
     assert all(heard)
     codes = [one.code if isinstance(one, Refusal) else "ok" for one in answers]
     assert codes == ["LEDGER_SIGNATURE_INVALID"] * 20
+
+
+async def test_what_was_read_is_checked_again_where_its_key_is_not_known(ledger: Ledger) -> None:
+    (reading,) = read([Stream().next()])
+    assert reading is not None
+    keys = ledger.sequencer.keys
+    one = Waiting(reading.record, Sent(1), signed=reading.signed)
+
+    keys.known_signers.clear()
+    unknown = _claims(keys, [one])
+    keys.known_signers[reading.signed.asked] = CASE.verifier
+    another = _claims(keys, [one])
+    keys.known_signers[reading.signed.asked] = EVIDENCE.verifier
+    known = _claims(keys, [one])
+
+    assert [counts for _, counts in (unknown, another, known)] == [[1], [1], [0]]
 
 
 async def test_a_batch_is_taken_where_nobody_can_read_it(ledger: Ledger) -> None:
