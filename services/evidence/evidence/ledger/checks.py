@@ -97,7 +97,7 @@ class Checks:
             else:
                 asked = question(notes, self._keys().known_signers)
                 found = readings(notes, asked, await self._checker.read(asked))
-            if before is not None:
+            if before is not None and not before.done():
                 await asyncio.wait([before])
         finally:
             if before is None or before.done():
