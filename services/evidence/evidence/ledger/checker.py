@@ -34,13 +34,13 @@ WORTH_A_PROCESS: Final = 16
 _KEY, _NUMBER = 32, 4
 _CHECK, _READ = b"C", b"R"
 _PIECE: Final = 262_144
-_PATIENCE_S: Final = 10.0
 
 
 class Checker:
-    """A few children, started when first needed. When one dies or hangs the check is made here: never left out."""
+    """A few children, started when first needed. Where one dies, or is silent too long, the check is made here."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience_s: float = 10.0) -> None:
+        self._patience_s = patience_s
         self._children: list[_Child] = []
         self._turn = 0
         self._closed = False
@@ -64,17 +64,18 @@ class Checker:
     def _next(self) -> _Child:
         self._turn = (self._turn + 1) % CHILDREN
         while len(self._children) <= self._turn:
-            self._children.append(_Child())
+            self._children.append(_Child(self._patience_s))
         if self._children[self._turn].is_gone:
-            self._children[self._turn] = _Child()
+            self._children[self._turn] = _Child(self._patience_s)
         return self._children[self._turn]
 
 
 class _Child:
     """One process at the other end of a socket, and the questions it has not answered yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float) -> None:
         self.is_gone = False
+        self._patience_s = patience_s
         self._asked: deque[tuple[Future[bytes], Callable[[], bytes]]] = deque()
         self._unsent = bytearray()
         self._answers = bytearray()
@@ -99,7 +100,7 @@ class _Child:
             self._loop.add_writer(self._socket, self._send)
         self._unsent += question
         self._send()
-        patience = self._loop.call_later(_PATIENCE_S, self.close)  # one that hangs is as good as dead
+        patience = self._loop.call_later(self._patience_s, self.close)  # one that hangs is as good as dead
         answer.add_done_callback(lambda _: patience.cancel())
         return answer
 
