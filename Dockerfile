@@ -7,7 +7,9 @@ WORKDIR /srv/mingzheng
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml hatch_build.py ./
+COPY cli cli
 COPY libs libs
+COPY outsiders outsiders
 COPY gateway gateway
 COPY services services
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e . \

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from common.postgres.machine import find_binaries
-from mz.datadir import DataDir, database_of
+from mz.operate.datadir import DataDir, database_of
+from mz.postgres.machine import find_binaries
 from tests.world import World, _opened
 
 

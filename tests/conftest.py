@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from common.postgres import EmbeddedPostgres, Server
-from mz.assembly import Installation
+from mz.operate.assembly import Installation
+from mz.postgres import EmbeddedPostgres, Server
 from tests.world import World, make_template, make_world
 
 ENOUGH_MEMORY = 2 << 30

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from mz.camera import CAMERAS, Camera
-from mz.stage import Scene, Step
-from mz.story import Watching, camera_becomes_lawful, capture_is_pushed, capture_is_reviewed, play
+from mz.demo.camera import CAMERAS, Camera
+from mz.demo.stage import Scene, Step
+from mz.demo.story import Watching, camera_becomes_lawful, capture_is_pushed, capture_is_reviewed, play
 from tests.world import World
 
 CAMERA = CAMERAS[0]

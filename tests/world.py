@@ -18,24 +18,25 @@ from typing import Any
 import asyncpg
 import httpx
 
-from common.blobs import BlobStore
-from common.clock import OffsetClock, advance, real_time
-from common.datafiles import load_calendar
-from common.postgres import Server, clone
-from common.runtime import Runtime
-from common.serve import alive
-from common.shred import SealedBlobs
-from evidence.ledger.authority import create
-from evidence.ledger.monitor import Monitor
+from common.door.blobs import BlobStore
+from common.door.secrets import SealedBlobs
+from common.values.clock import OffsetClock, advance
+from common.values.datafiles import load_calendar
+from common.web.runtime import Runtime
+from common.web.serve import alive
 from gateway.allinone import AllInOne, build
 from gateway.seeding import seed_people
-from mz.assembly import Installation, migrate_all
-from mz.bureau import Bureau
-from mz.client import Demo
-from mz.clock import destination
-from mz.datadir import SERVICES, DataDir, database_of
-from mz.fsck import Result, check
-from mz.up import STORY_BEGINS
+from ledger.clock import real_time
+from mz.demo.bureau import Bureau
+from mz.demo.client import Demo
+from mz.operate.assembly import Installation, migrate_all
+from mz.operate.clock import destination
+from mz.operate.datadir import SERVICES, DataDir, database_of
+from mz.operate.fsck import Result, check
+from mz.operate.up import STORY_BEGINS
+from mz.postgres import Server, clone
+from outsiders.authority import create
+from outsiders.monitor import Monitor
 
 BASE_URL = "http://127.0.0.1:8080"
 WITNESS_URL, MONITOR_URL = "http://witness.test", "http://monitor.test"

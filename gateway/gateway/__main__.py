@@ -14,8 +14,8 @@ from typing import Any, Final
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.runtime import Runtime
-from common.serve import build_runtime, made, main, run
+from common.web.runtime import Runtime
+from common.web.serve import build_runtime, made, main, run
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
 from gateway.identity import registrar

@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.runtime import Runtime
+from common.web.runtime import Runtime
 from gateway.edge import OWN, edge, routes_of
 from gateway.upstream import InProcess
 

@@ -21,17 +21,17 @@ from typing import IO, Any, Final
 from opentelemetry import propagate
 from starlette.types import Message, Receive, Scope, Send
 
-from common.auth import TOKEN_HEADER
-from common.clock import real_time
-from common.errors import Kind, Refusal
-from common.problem import problem_of
-from common.telemetry import trace_id
-from common.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
+from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
+from common.values.errors import Kind, Refusal
+from common.web.auth import TOKEN_HEADER
+from common.web.problem import problem_of
+from common.web.telemetry import trace_id
 from gateway.identity.domain import Person
 from gateway.identity.store import People
 from gateway.limits import Limits, RateLimited
 from gateway.paths import Auth, Route, Routes, canonical, is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
+from ledger.clock import real_time
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from common.app import OPEN_PATHS
-from common.auth import Allow
-from common.runtime import Runtime
-from common.telemetry import Telemetry
-from common.tokens import AccessVerifier, KeyRing, TokenKey
+from common.calls.tokens import AccessVerifier, KeyRing, TokenKey
+from common.web.app import OPEN_PATHS
+from common.web.auth import Allow
+from common.web.runtime import Runtime
+from common.web.telemetry import Telemetry
 from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.issuer import Issuer

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from time import monotonic
 
-from common.errors import Kind, Refusal
+from common.values.errors import Kind, Refusal
 from gateway.upstream import Headers
 
 _WINDOW_S = 60

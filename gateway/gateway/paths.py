@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from common.errors import Kind, Refusal
+from common.values.errors import Kind, Refusal
 
 MAX_PATH = 1_024
 MAX_QUERY = 2_048

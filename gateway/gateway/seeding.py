@@ -18,10 +18,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from common.datafiles import load_profile
-from common.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.door.uow import Database, Tx, change, view
 from common.policy import Action, Permit, Resource, authorize, service_actor
-from common.uow import Database, Tx, change, view
+from common.values.datafiles import load_profile
+from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
 from gateway.identity import domain, store
 from gateway.identity.domain import Agency, Client, ClientId, Officer, Outsider, Role
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from common.settings import Settings
+from common.web.settings import Settings
 
 EDGE_KEY: Final = "edge-k1.pem"
 """Signs the internal token of every forwarded request, as `urn:mingzheng:gateway`."""

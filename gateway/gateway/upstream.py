@@ -16,7 +16,7 @@ import aiohttp
 from starlette.types import ASGIApp, Message, Receive, Send
 from yarl import URL
 
-from common.errors import Kind, Refusal
+from common.values.errors import Kind, Refusal
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ import asyncpg
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from common.app import OPEN_PATHS
-from common.auth import Allow
-from common.facts import Fact
+from common.values.facts import Fact
+from common.web.app import OPEN_PATHS
+from common.web.auth import Allow
 
 
 def actions_of(route: APIRoute) -> list[Allow]:

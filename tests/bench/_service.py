@@ -6,13 +6,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from common.postgres import Server
-from common.profile import Suite
-from common.serve import run
+from common.values.profile import Suite
+from common.web.serve import run
 from evidence.app import create
 from evidence.ledger.sequencer import Sequencer
-from mz.assembly import Installation
-from mz.datadir import DataDir
+from mz.operate.assembly import Installation
+from mz.operate.datadir import DataDir
+from mz.postgres import Server
 
 DATABASE = "evidence_http"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from common.postgres import EmbeddedPostgres
+from mz.postgres import EmbeddedPostgres
 
 _SOURCE = """
 #define _GNU_SOURCE

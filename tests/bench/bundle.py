@@ -19,8 +19,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from common.migrate import upgrade
-from common.postgres import EmbeddedPostgres, Server, prepare
+from common.door.migrate import upgrade
+from mz.postgres import EmbeddedPostgres, Server, prepare
 from tests.evidence.ledger.bundles import MONITOR, W1, W2, Case
 from tests.evidence.ledger.given import BOTH, LOG, ROOT, SM2_LOG, START, Ledger, Stream
 

@@ -18,16 +18,16 @@ from typing import Any, ClassVar, Final
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.clock import real_time
-from common.crypto import RecordSigner
-from common.facts import Fact
-from common.ids import AgencyId, DeviceId, OfficerId
-from common.migrate import upgrade
+from common.door.migrate import upgrade
+from common.door.rows import business_table
+from common.door.secrets import Secrets
+from common.door.uow import Database, change
 from common.policy import Action, Actor, Resource, authorize
-from common.postgres import EmbeddedPostgres, prepare, reachable_home
-from common.rows import business_table
-from common.shred import Secrets
-from common.uow import Database, change
+from common.values.facts import Fact
+from common.values.ids import AgencyId, DeviceId, OfficerId
+from ledger.clock import real_time
+from ledger.keyfiles import RecordSigner
+from mz.postgres import EmbeddedPostgres, prepare, reachable_home
 
 BAR: Final = 12.0
 ROUNDS: Final = 5

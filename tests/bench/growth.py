@@ -29,17 +29,17 @@ from typing import Final
 
 import uvloop
 
-from common.crypto import decode_batch, encode_batch
-from common.migrate import upgrade
-from common.postgres import EmbeddedPostgres, Server, clone, prepare
+from common.door.migrate import upgrade
 from evidence.ledger import proofs
 from evidence.ledger.batch import Receipt
-from evidence.ledger.chain import Chain, Records
-from evidence.ledger.checkpoint import open_checkpoint
-from evidence.ledger.entry import parse_entry
-from evidence.ledger.keys import KeyLog
-from evidence.ledger.reader import Log
-from evidence.ledger.tiles import WIDTH, Tile
+from evidence.ledger.log import Log
+from ledger.chain import Chain, Records
+from ledger.checkpoint import open_checkpoint
+from ledger.entry import parse_entry
+from ledger.keys import KeyLog
+from ledger.notes import decode_batch, encode_batch
+from ledger.tiles import WIDTH, Tile
+from mz.postgres import EmbeddedPostgres, Server, clone, prepare
 from tests.bench.ledger import Bar
 from tests.evidence.ledger.given import LOG, ROOT, Ledger, Stream
 

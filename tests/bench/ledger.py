@@ -36,17 +36,18 @@ from typing import Any, Final
 import httpx
 import uvloop
 
-from common.crypto import RecordSigner, encode_batch
-from common.http import Peers
-from common.ids import record_id
-from common.migrate import upgrade
-from common.postgres import EmbeddedPostgres, Server, clone, prepare
-from common.serve import settle
-from common.settings import RECORD_KEY, TOKEN_KEY, record_key_name
-from common.tokens import TokenKey
-from evidence.ledger.entry import make_entry, micros_of, parse_record
-from mz.assembly import STREAMS, Installation
-from mz.datadir import SERVICES
+from common.calls.http import Peers
+from common.calls.tokens import TokenKey
+from common.door.migrate import upgrade
+from common.values.ids import record_id
+from common.web.serve import settle
+from common.web.settings import RECORD_KEY, TOKEN_KEY, record_key_name
+from ledger.entry import make_entry, micros_of, parse_record
+from ledger.keyfiles import RecordSigner
+from ledger.notes import encode_batch
+from mz.operate.assembly import STREAMS, Installation
+from mz.operate.datadir import SERVICES
+from mz.postgres import EmbeddedPostgres, Server, clone, prepare
 from tests.bench._meters import Meter
 from tests.bench._service import DATABASE, installed
 from tests.bench._slow_disk import SlowDisk

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from mz import orders
-from mz.fakebank import FakeBank, payment_notice
+from mz.demo import orders
+from mz.demo.fakebank import FakeBank, payment_notice
 from tests.given import a_camera_in_service, accepted_evidence
 from tests.world import World
 

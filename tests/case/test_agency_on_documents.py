@@ -6,7 +6,7 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
-from common.law import APL_59
+from common.values.law import APL_59
 from tests.case.story import Story
 from tests.world import World
 

@@ -7,7 +7,7 @@ import io
 
 from pypdf import PdfReader
 
-from mz.orders import DECISION
+from mz.demo.orders import DECISION
 from tests.case.story import Story
 from tests.world import World
 

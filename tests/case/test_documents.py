@@ -30,9 +30,9 @@ from case.documents import (
     rendered,
 )
 from case.documents.wording import amount_in_words
-from common.clock import BEIJING
-from common.errors import Refusal
-from common.law import APL_44, APL_59, NJ_15
+from common.values.clock import BEIJING
+from common.values.errors import Refusal
+from common.values.law import APL_44, APL_59, NJ_15
 
 AT = datetime(2025, 4, 10, 10, 0, tzinfo=BEIJING)
 AGENCY = Agency(name="明州市城市管理综合行政执法局", address="明州市中山路1号", phone="0550-12345")

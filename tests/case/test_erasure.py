@@ -19,13 +19,13 @@ from pypdf import PdfReader
 
 from case import store
 from case.jobs import destroy_erased
-from common.ids import CaseId
+from common.door.secrets import SealedBlobs, Secrets
+from common.door.uow import view
 from common.policy import Action, authorize, service_actor
-from common.shred import SealedBlobs, Secrets
-from common.uow import view
-from mz import orders
-from mz.picture import PLATE
-from mz.proof import run_verifier
+from common.values.ids import CaseId
+from mz.demo import orders
+from mz.demo.picture import PLATE
+from mz.operate.proof import run_verifier
 from tests import given
 from tests.backups import backed_up, everything_in, restored
 from tests.world import World, _opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from mz.fakebank import FakeBank, payment_notice
+from mz.demo.fakebank import FakeBank, payment_notice
 from tests.case.story import Story
 from tests.world import World
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from case import inquiry
-from common.errors import Refusal
-from common.http import Peers
-from common.settings import TOKEN_KEY
-from common.tokens import TokenKey
-from mz.orders import DECISION
+from common.calls.http import Peers
+from common.calls.tokens import TokenKey
+from common.values.errors import Refusal
+from common.web.settings import TOKEN_KEY
+from mz.demo.orders import DECISION
 from tests.case.story import Story
 from tests.given import a_camera_in_service, accepted_evidence
 from tests.world import World

@@ -15,7 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from common.crypto import NoteKey, RecordSigner, open_note
+from ledger.keyfiles import NoteKey, RecordSigner
+from ledger.notes import open_note
 
 NAME = "evidence.test.mingzheng.example/k1"
 needs_openssh = pytest.mark.skipif(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from common.relay import Backlog
-from common.settings import RelaySettings, Settings
+from common.door.relay import Backlog
+from common.web.settings import RelaySettings, Settings
 from tests.faults.records import record
 from tests.world import World
 
@@ -19,7 +19,7 @@ async def test_a_record_that_waits_too_long_is_an_alarm_until_it_is_carried(
 ) -> None:
     case = world.runtimes["case"]
     backlog = Backlog("case", case.db.engine, world.clock, 60)
-    caplog.set_level(logging.WARNING, logger="common.relay")
+    caplog.set_level(logging.WARNING, logger="common.door.relay")
 
     async def look() -> float:
         await backlog.look()

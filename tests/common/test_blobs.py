@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from common.blobs import BlobDamaged, BlobMissing, BlobStore, key_of
+from common.door.blobs import BlobDamaged, BlobMissing, BlobStore, key_of
 
 
 def names_in(folder: Path) -> list[str]:

@@ -12,10 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.calendar import Calendar, Holder, Period, Stop, Unit, deadline, legal_day, surcharge_fen, unit_of
-from common.datafiles import load_calendar
-from common.errors import Refusal
-from common.law import AEL_69, APL_60, APL_85, ARL_88, RTP_81, Article
+from common.values.calendar import (
+    Calendar,
+    Holder,
+    Period,
+    Stop,
+    Unit,
+    deadline,
+    legal_day,
+    surcharge_fen,
+    unit_of,
+)
+from common.values.datafiles import load_calendar
+from common.values.errors import Refusal
+from common.values.law import AEL_69, APL_60, APL_85, ARL_88, RTP_81, Article
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "deadlines.json").read_text("utf-8")

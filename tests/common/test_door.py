@@ -14,16 +14,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from common.app import SEAL
-from common.crypto import open_note
-from common.errors import Kind, Refusal
-from common.facts import Commitment, Fact, canonical
-from common.ids import AgencyId, DeviceId, OfficerId
+from common.door.rows import business_table, digest_of
+from common.door.uow import Database, Replay, Tx, change, forget_answers, operational, view
 from common.policy import Action, Actor, Mandate, RequestKey, Resource, authorize
-from common.problem import Replay
-from common.rows import business_table, digest_of
-from common.uow import Database, Tx, change, forget_answers, operational, view
-from common.wire import Out
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment, Fact
+from common.values.ids import AgencyId, DeviceId, OfficerId
+from common.web.wire import Out
+from ledger.canonical import canonical
+from ledger.notes import open_note
 from tests.world import World
 
 THINGS = business_table(
@@ -308,7 +307,7 @@ async def test_an_answer_is_repeated_until_what_it_shows_is_erased(door: Door) -
     with pytest.raises(Replay) as repeated:
         await door.move("NEW", door.mandate(key="k" * 16))
     async with operational(door.db) as conn:
-        stored = bytes((await conn.execute(sa.text("SELECT body FROM idempotency"))).scalar_one())
+        stored = bytes((await conn.execute(sa.text("SELECT sealed FROM idempotency"))).scalar_one())
 
     door.db.secrets.erase(door.thing.stream)
     with pytest.raises(Refusal) as refusal:
@@ -335,27 +334,6 @@ async def test_the_vault_lets_go_of_what_the_record_says_was_erased_and_of_nothi
         await conn.execute(erasing, of)
         left = (await conn.execute(count)).scalar_one()
 
-    assert left == 0
-
-
-async def test_values_of_before_are_sealed_when_the_service_runs_on(world: World, door: Door) -> None:
-    async with change(door.db, door.mandate()) as tx:
-        reason = await tx.commit_to(door.thing, "reason", "镜头偏移")
-        await door._write(tx, ThingMoved(door.thing, "NEW", reason))
-    async with world.database("gateway") as conn:
-        row = await conn.fetchrow("DELETE FROM disclosures RETURNING stream, field, digest, sealed")
-        kept = door.db.secrets.open_disclosure(row["stream"], row["field"], row["digest"], row["sealed"])
-        await conn.execute(
-            "INSERT INTO disclosures_in_clear VALUES ($1, $2, $3, $4, $5)",
-            row["digest"], row["stream"], row["field"], kept.salt, kept.value,
-        )  # fmt: skip
-
-    await SEAL.run(world.runtimes["gateway"])
-
-    async with world.database("gateway") as conn:
-        again = await conn.fetchrow("SELECT stream, field, digest, sealed FROM disclosures")
-        left = await conn.fetchval("SELECT count(*) FROM disclosures_in_clear")
-    assert door.db.secrets.open_disclosure(*again) == kept
     assert left == 0
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.facts import Commitment, Fact, canonical, parse_canonical
-from common.ids import DeviceId
+from common.values.facts import Commitment, Fact
+from common.values.ids import DeviceId
+from ledger.canonical import canonical, parse_canonical
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
 TEXT = st.text(alphabet="abcdefgh0123456789 明证苏", max_size=12)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from common.ids import CaseId, DeviceId, uuid7
+from common.values.ids import CaseId, DeviceId, uuid7
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from common.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, prepare
-from common.postgres.machine import processes_in
+from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, prepare
+from mz.postgres.machine import processes_in
 
 
 @pytest.fixture

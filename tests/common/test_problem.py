@@ -9,11 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from common import problem
-from common.errors import Kind, Refusal, Violation
-from common.law import APL_41_1
-from common.telemetry import Telemetry
-from common.wire import In, Text
+from common.values.errors import Kind, Refusal, Violation
+from common.values.law import APL_41_1
+from common.web import problem
+from common.web.telemetry import Telemetry
+from common.web.wire import In, Text
 from tests.world import World
 
 JSON = {"content-type": "application/json"}

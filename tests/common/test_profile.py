@@ -11,9 +11,9 @@ from itertools import product
 
 import pytest
 
-from common.datafiles import _built, load_profile
-from common.errors import Refusal
-from common.profile import BasisPolicy, CatalogueItem, Limits
+from common.values.datafiles import _built, load_profile
+from common.values.errors import Refusal
+from common.values.profile import BasisPolicy, CatalogueItem, Limits
 
 DEMO = load_profile("DEMO")
 
@@ -37,7 +37,9 @@ def test_the_fictitious_city_fills_every_figure() -> None:
     )
     assert DEMO.office("示范市交通执法支队").document_prefix == "示交执"
     assert (DEMO.trial.min_captures, DEMO.publication_lead_days) == (100, 30)
-    assert DEMO.digest == sha256((files("common") / "data" / "profile-DEMO.json").read_bytes()).digest()
+    assert (
+        DEMO.digest == sha256((files("common.values") / "data" / "profile-DEMO.json").read_bytes()).digest()
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_no_city_shortens_the_partys_time_or_lengthens_its_own(name: str, n: int
     "damage", [{"review_wd": "5"}, {"unknown": 1}, {"review_wd": True}, {"review_wd": None}]
 )
 def test_a_profile_file_that_says_something_else_is_not_loaded(damage: dict[str, object]) -> None:
-    limits = json.loads((files("common") / "data" / "profile-DEMO.json").read_text("utf-8"))["limits"]
+    limits = json.loads((files("common.values") / "data" / "profile-DEMO.json").read_text("utf-8"))["limits"]
 
     assert _built(Limits, limits, "DEMO/limits") == DEMO.limits
     with pytest.raises(ValueError, match="DEMO/limits"):

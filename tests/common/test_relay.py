@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from common.facts import Fact
-from common.ids import AgencyId, Id
+from common.door.uow import change
 from common.policy import Action, Resource, authorize, service_actor
-from common.uow import change
+from common.values.facts import Fact
+from common.values.ids import AgencyId, Id
 from tests import given
 from tests.world import World
 

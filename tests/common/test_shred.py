@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from common.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
-from common.shred import Disclosure, Erased, SealedBlobs, SecretMissing, Secrets
+from common.door.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
+from common.door.secrets import Disclosure, Erased, SealedBlobs, SecretMissing, Secrets
 
 A, B = "evidence/evd_a", "evidence/evd_b"
 PICTURE = b"\xff\xd8\xff" + b"picture" * 400

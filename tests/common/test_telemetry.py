@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 from opentelemetry import trace
-from common import telemetry
+from common.web import telemetry
 
 telemetry.start(Path(sys.argv[1]), ratio=1.0)
 app = FastAPI(telemetry=telemetry.NATIVE)

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from common.calendar import legal_day
-from mz.camera import STEPS, Camera
+from common.values.calendar import legal_day
+from mz.demo.camera import STEPS, Camera
 from tests.world import World
 
 CAMERA = Camera("31010400001190000001", "衡山路进东平路北约5米", "121.445721", "31.210443", "徐汇区")

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from common.calendar import legal_day
+from common.values.calendar import legal_day
 from tests.device_registry.stories import published, record_types, register, registration, take
 from tests.world import World
 

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from common.errors import Refusal
+from common.values.errors import Refusal
 from device_registry.contract import DeviceRegistry
 from tests.device_registry.stories import CAMERA, TO_PUBLISHED, register, take
 from tests.world import World

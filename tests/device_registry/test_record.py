@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mz import fsck
+from mz.operate import fsck
 from tests.device_registry.stories import in_service, take
 from tests.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from common.clock import BEIJING
+from common.values.clock import BEIJING
 from tests.device_registry.stories import in_service, record_types, take
 from tests.world import World
 

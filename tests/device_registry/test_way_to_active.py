@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from common.crypto import open_statement
-from common.ids import DeviceId
+from common.values.ids import DeviceId
 from device_registry.contract import DeviceRegistry
+from ledger.notes import open_statement
 from tests.device_registry.stories import (
     TO_PUBLISHED,
     in_service,

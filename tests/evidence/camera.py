@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from common.clock import BEIJING
-from common.ids import EvidenceId
+from common.door.uow import view
 from common.policy import Action, authorize
-from common.uow import view
+from common.values.clock import BEIJING
+from common.values.ids import EvidenceId
 from evidence import store
 from evidence.jobs import SELF
 from tests import given

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mz.proof import run_verifier, trusted_in
+from mz.operate.proof import run_verifier, trusted_in
 from tests import given
 from tests.world import World
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from evidence.ledger.checkpoint import Checkpoint, parse
-from evidence.ledger.overseer import KIND
-from evidence.ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report
+from ledger.checkpoint import Checkpoint, parse
+from ledger.notes import STREAM_HEADS
+from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report
 from tests.evidence.ledger.bundles import (
     MONITOR,
     W1,
@@ -174,7 +174,7 @@ def forked_lower(files: Files) -> Files:
 def said_by(files: Files, key: Any = MONITOR, **changes: Any) -> Files:
     note = files["statements/completeness.note"]
     said = json.loads(note.split(b"\n")[1]) | changes
-    return files | {"statements/completeness.note": key.statement(KIND, said)}
+    return files | {"statements/completeness.note": key.statement(STREAM_HEADS, said)}
 
 
 def stranger_oversees(files: Files) -> Files:
@@ -330,7 +330,7 @@ async def test_a_stranger_s_record_in_the_stream_is_named(made: Made, tmp_path: 
 
 
 def test_a_quorum_that_nobody_or_everybody_would_meet_is_no_quorum() -> None:
-    from evidence.ledger.verify import Trust
+    from ledger.verify import Trust
 
     witnesses = [W1.cosigner.vkey]
     for wrong in (0, 2, -1):

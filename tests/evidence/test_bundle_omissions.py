@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from evidence.ledger.genesis import Enrolment, registration, revocation
-from evidence.ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, verify_bundle
+from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, verify_bundle
 from tests.evidence.ledger.bundles import (
     MONITOR,
     Case,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from common.serve import SERVER
+from common.web.serve import SERVER
 from tests.evidence.camera import Device, camera_in_service, captures
 from tests.evidence.intake.given import push
 from tests.world import World

@@ -15,15 +15,15 @@ from typing import Any
 import httpx
 import pytest
 
-from common.blobs import BlobMissing
-from common.ids import EvidenceId
+from common.door.blobs import BlobMissing
+from common.door.secrets import Erased, SealedBlobs, Secrets
+from common.door.uow import view
 from common.policy import Action, authorize
-from common.shred import Erased, SealedBlobs, Secrets
-from common.uow import view
+from common.values.ids import EvidenceId
 from evidence import store
 from evidence.jobs import SELF, destroy_erased
-from mz.proof import run_verifier
-from mz.story import Watching
+from mz.demo.story import Watching
+from mz.operate.proof import run_verifier
 from tests import given
 from tests.backups import backed_up, everything_in, restored
 from tests.evidence.camera import Device, camera_in_service, captures, plate_of

@@ -10,7 +10,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from common.uow import operational
+from common.door.uow import operational
 from evidence.intake import session
 from tests.evidence.camera import (
     Device,

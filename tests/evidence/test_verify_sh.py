@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from evidence.ledger import verify
-from evidence.ledger.checkpoint import Checkpoint
+from ledger import verify
+from ledger.checkpoint import Checkpoint
 from tests.evidence.ledger.bundles import W1, W2, W3, Files, Made, make_bundle, resigned
 from tests.evidence.ledger.conftest import empty_ledger, open_ledger
 from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ROOT, STRANGER, Stream

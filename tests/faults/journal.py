@@ -11,9 +11,9 @@ from typing import Any
 import asyncpg
 import orjson
 
-from common.crypto import encode_batch
-from common.errors import Kind, Refusal
-from common.http import Peers
+from common.calls.http import Peers
+from common.values.errors import Kind, Refusal
+from ledger.notes import encode_batch
 
 
 @dataclass

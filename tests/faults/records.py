@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from common.crypto import RecordSigner
-from common.facts import Fact
-from common.ids import AgencyId, CaseId
+from common.door.uow import Database, change
 from common.policy import Action, Resource, authorize, service_actor
-from common.settings import RECORD_KEY, record_key_name
-from common.uow import Database, change
+from common.values.facts import Fact
+from common.values.ids import AgencyId, CaseId
+from common.web.settings import RECORD_KEY, record_key_name
+from ledger.keyfiles import RecordSigner
 from tests.evidence.ledger.given import START, Stream
 from tests.faults.services import Home
 

@@ -22,15 +22,15 @@ from typing import Any
 import asyncpg
 import httpx
 
-from common.clock import advance
-from common.http import Peers
-from common.postgres import EmbeddedPostgres, Server
-from common.settings import TOKEN_KEY
-from common.tokens import TokenKey
+from common.calls.http import Peers
+from common.calls.tokens import TokenKey
+from common.values.clock import advance
+from common.web.settings import TOKEN_KEY
 from mz import ROOT
-from mz.assembly import Installation, migrate_all
-from mz.datadir import LOG_KEY, DataDir
-from mz.up import STORY_BEGINS
+from mz.operate.assembly import Installation, migrate_all
+from mz.operate.datadir import LOG_KEY, DataDir
+from mz.operate.up import STORY_BEGINS
+from mz.postgres import EmbeddedPostgres, Server
 
 READY_WITHIN_S = 60
 STOPS_WITHIN_S = 15

@@ -23,13 +23,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from common.crypto import NoteKey, Verifier
-from common.rows import key_of
-from common.settings import RECORD_KEY, record_key_name
+from common.door.rows import key_of
+from common.web.settings import RECORD_KEY, record_key_name
 from evidence.ledger.fsck import EVIDENTIAL
-from mz import fsck
-from mz.fsck import Result, check_ledger
-from mz.rowcheck import (
+from ledger.keyfiles import NoteKey
+from ledger.notes import Verifier
+from mz.operate import fsck
+from mz.operate.fsck import Result, check_ledger
+from mz.operate.rowcheck import (
     DOOR,
     PACKAGES,
     Appended,

@@ -21,8 +21,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from common.http import Peers
-from mz.fsck import Result, check_ledger
+from common.calls.http import Peers
+from mz.operate.fsck import Result, check_ledger
 from tests.faults.journal import Journal, disorder
 from tests.faults.records import notes
 from tests.faults.services import Home, Process, until

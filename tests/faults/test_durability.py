@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from common.postgres import clone
-from common.postgres.machine import processes_in
-from mz.assembly import Installation
-from mz.datadir import DataDir
+from mz.operate.assembly import Installation
+from mz.operate.datadir import DataDir
+from mz.postgres import clone
+from mz.postgres.machine import processes_in
 from tests.faults.journal import Journal, disorder
 from tests.faults.records import notes
 from tests.faults.services import Home, Process

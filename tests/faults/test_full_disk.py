@@ -10,15 +10,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from common.clock import advance
-from common.migrate import upgrade
-from common.postgres import EmbeddedPostgres, prepare
-from mz.assembly import Installation
-from mz.datadir import DataDir
-from mz.fsck import Result, check_ledger
-from mz.stage import Refused
-from mz.story import capture_is_pushed
-from mz.up import STORY_BEGINS
+from common.door.migrate import upgrade
+from common.values.clock import advance
+from mz.demo.stage import Refused
+from mz.demo.story import capture_is_pushed
+from mz.operate.assembly import Installation
+from mz.operate.datadir import DataDir
+from mz.operate.fsck import Result, check_ledger
+from mz.operate.up import STORY_BEGINS
+from mz.postgres import EmbeddedPostgres, prepare
 from tests import given
 from tests.faults.conftest import SmallDisk
 from tests.faults.journal import Journal, disorder

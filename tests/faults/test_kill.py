@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mz.camera import Camera
+from mz.demo.camera import Camera
 from tests.faults.process import System, running
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from common.clock import OffsetClock
-from common.errors import Refusal
-from common.http import Peers
+from common.calls.http import Peers
+from common.values.clock import OffsetClock
+from common.values.errors import Refusal
 from tests.faults.journal import Journal, disorder
 from tests.faults.records import notes
 from tests.faults.services import Home, Process, until

@@ -14,8 +14,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from common.uow import Database
-from mz.fsck import check
+from common.door.uow import Database
+from mz.operate.fsck import check
 from tests.faults.journal import disorder
 from tests.faults.records import record
 from tests.faults.services import Home, Process, installed, until

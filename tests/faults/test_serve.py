@@ -14,8 +14,8 @@ import pytest
 
 from gateway.seeding import seed_people
 from mz import ROOT
-from mz.camera import Camera
-from mz.client import Demo
+from mz.demo.camera import Camera
+from mz.demo.client import Demo
 from tests.faults.services import Home, Process, free_port, until
 
 pytestmark = pytest.mark.slow

@@ -48,13 +48,13 @@ async def witnessed(home: Home, tmp_path: Path) -> AsyncIterator[Witnessed]:
     """Both running. The witness's folder is made as another bureau makes it."""
     d, port = home.installation.d, free_port()
     options = ["--name", NAME, "--key", str(tmp_path / "key"), "--state", str(tmp_path / "state")]
-    command = [sys.executable, "-m", "evidence.ledger.witness", "--make-key", *options]
+    command = [sys.executable, "-m", "outsiders.witness", "--make-key", *options]
     vkey = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
     line = f"log {home.installation.log_key.vkey}\n"
     (tmp_path / "logs.txt").write_text(f"{line}quorum none\n")
     environment = home.process("case").environment
     serving = (*options, "--policy", str(tmp_path / "logs.txt"), "--listen", f"127.0.0.1:{port}")
-    witness = Process("evidence.ledger.witness", serving, environment, port, d.root / "witness.log")
+    witness = Process("outsiders.witness", serving, environment, port, d.root / "witness.log")
     witness.start()
     await witness.ready("/x/checkpoint", 404)
     async with Wire(port, postgres=False).listening() as wire:

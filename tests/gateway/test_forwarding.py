@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from common.serve import SERVER
-from common.tokens import AuthError, InternalVerifier, KeyRing
+from common.calls.tokens import AuthError, InternalVerifier, KeyRing
+from common.web.serve import SERVER
 from gateway.edge import Edge, edge
 from gateway.paths import Route
 from gateway.upstream import Http, InProcess, Upstream

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from common.serve import SERVER
+from common.web.serve import SERVER
 from gateway.guard import MAX_HEADERS, GuardedProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

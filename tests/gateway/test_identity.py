@@ -14,9 +14,9 @@ import asyncpg
 import httpx
 import pytest
 
-from common.errors import Refusal
-from common.ids import OfficerId
-from common.tokens import GATEWAY, SERVICE, AuthError, InternalVerifier, KeyRing, TokenKey, mint
+from common.calls.tokens import GATEWAY, SERVICE, AuthError, InternalVerifier, KeyRing, TokenKey, mint
+from common.values.errors import Refusal
+from common.values.ids import OfficerId
 from gateway.identity.domain import ClientId, Role
 from gateway.identity.issuer import Issuer
 from gateway.identity.registrar import assign_role, revoke_client

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from common.ids import (
+from common.values.ids import (
     AgencyId,
     CaseId,
     ConsentId,

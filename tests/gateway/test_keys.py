@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from common.tokens import GATEWAY, SERVICE, AccessVerifier, AuthError, KeyRing, TokenKey, mint
+from common.calls.tokens import GATEWAY, SERVICE, AccessVerifier, AuthError, KeyRing, TokenKey, mint
 from tests.gateway.test_tokens import CASE, CLAIMS, EDGE, NOW, STRANGER, YEAR, T, verifier, verify
 
 

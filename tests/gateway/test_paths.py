@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.errors import Kind, Refusal
+from common.values.errors import Kind, Refusal
 from gateway.paths import MAX_PATH, MAX_QUERY, Auth, Route, Routes, canonical
 
 TABLE = Routes(

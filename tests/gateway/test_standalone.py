@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import uvicorn
 
-from common.serve import SERVER, alive
+from common.web.serve import SERVER, alive
 from gateway.__main__ import Standalone
 from gateway.edge import edge
 from tests.world import BASE_URL, World

@@ -14,16 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jose import jws
 
-from common.tokens import (
-    GATEWAY,
-    SERVICE,
-    AuthError,
-    InternalVerifier,
-    KeyRing,
-    TokenKey,
-    b64url,
-    mint,
-)
+from common.calls.tokens import GATEWAY, SERVICE, AuthError, InternalVerifier, KeyRing, TokenKey, b64url, mint
 
 NOW = datetime(2030, 3, 1, 12, 0, tzinfo=UTC)
 T = int(NOW.timestamp())

@@ -21,11 +21,12 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.crypto import NoteKey, decode_batch
-from common.ids import EvidenceId
-from common.postgres import EmbeddedPostgres
-from evidence.ledger.tiles import WIDTH, Tile, path_of
-from evidence.ledger.trust import ed25519_message
+from common.values.ids import EvidenceId
+from ledger.keyfiles import NoteKey
+from ledger.notes import decode_batch
+from ledger.tiles import WIDTH, Tile, path_of
+from ledger.trust import ed25519_message
+from mz.postgres import EmbeddedPostgres
 from tests.evidence.ledger.given import START, Stream
 from tests.world import World, make_template, make_world
 

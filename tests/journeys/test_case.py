@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.law import APL_47
-from mz import fsck
-from mz.proof import show_proof, trusted_in
+from common.values.law import APL_47
+from mz.operate import fsck
+from mz.operate.proof import show_proof, trusted_in
 from tests.given import StoryLog, WorldStage, a_case_in_the_archive
 from tests.world import World
 

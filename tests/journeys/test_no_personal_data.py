@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from case import store
-from common.ids import CaseId
+from common.door.uow import view
 from common.policy import Action, authorize, service_actor
-from common.uow import view
+from common.values.ids import CaseId
 from tests.given import a_case_in_the_archive
 from tests.world import World
 

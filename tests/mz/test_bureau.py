@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from common.crypto import NoteKey
-from evidence.ledger.trust import Policy
-from mz.datadir import DataDir
+from ledger.keyfiles import NoteKey
+from ledger.trust import Policy
+from mz.operate.datadir import DataDir
 from tests.faults.process import System, running
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 def pids(system: System, name: str) -> list[int]:
     """The processes of the witness or monitor of this installation."""
-    needle = f"evidence.ledger.{name}\0".encode(), f"{system.folder}/second-bureau/".encode()
+    needle = f"outsiders.{name}\0".encode(), f"{system.folder}/second-bureau/".encode()
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

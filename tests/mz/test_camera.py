@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mz.camera import CAMERAS, Call, activate, ask, prepare
-from mz.stage import Refused
+from mz.demo.camera import CAMERAS, Call, activate, ask, prepare
+from mz.demo.stage import Refused
 from tests.world import World
 
 

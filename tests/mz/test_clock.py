@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from common.clock import BEIJING
-from common.datafiles import load_calendar
-from mz.clock import destination
+from common.values.clock import BEIJING
+from common.values.datafiles import load_calendar
+from mz.operate.clock import destination
 
 CALENDAR = load_calendar()
 BEFORE_QINGMING = datetime(2025, 4, 3, 9, 30, tzinfo=BEIJING)  # a Thursday; 4 to 6 April are off

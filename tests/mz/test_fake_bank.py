@@ -9,8 +9,8 @@ import pytest
 
 from case.bank import KEY_FILE, bank_key, require_signed
 from case.contract import PaymentCallback
-from common.errors import Refusal
-from mz.fakebank import FakeBank, payment_notice
+from common.values.errors import Refusal
+from mz.demo.fakebank import FakeBank, payment_notice
 
 AT = datetime(2025, 4, 20, 2, 0, tzinfo=UTC)
 BODY = payment_notice(reference="1" * 20, amount_fen=20000, paid_at=AT, serial="B-1")

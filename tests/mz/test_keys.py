@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from common.crypto import make_key
-from evidence.ledger.checkpoint import open_own
-from evidence.ledger.trust import Policy
+from ledger.checkpoint import open_own
+from ledger.keyfiles import make_key
+from ledger.trust import Policy
 from mz.__main__ import _parser
-from mz.assembly import STREAMS
-from mz.keyring import keys_of, listed, policy_text
-from mz.keys import CannotDo, _act, _read
+from mz.operate.assembly import STREAMS
+from mz.operate.keyring import keys_of, listed, policy_text
+from mz.operate.keys import CannotDo, _act, _read
 from tests.faults.process import System, running
 from tests.world import World, _opened
 

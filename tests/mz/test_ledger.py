@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 import uvicorn
 
-from common.crypto import Verifier
-from common.ids import EvidenceId
-from evidence.ledger.checkpoint import parse
+from common.values.ids import EvidenceId
 from evidence.ledger.fsck import Proven, Report
-from evidence.ledger.tiles import Tile, path_of
-from mz import export, fsck, ledger
+from ledger.checkpoint import parse
+from ledger.notes import Verifier
+from ledger.tiles import Tile, path_of
 from mz.__main__ import _parser as command_line
-from mz.fsck import Result
-from mz.verify import Unreadable, published
+from mz.operate import export, fsck, ledger
+from mz.operate.fsck import Result
+from mz.operate.verify import Unreadable, published
 from tests.evidence.ledger.given import START, STRANGER, Stream
 from tests.given import a_case_in_the_archive
 from tests.world import World

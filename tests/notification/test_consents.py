@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from common.facts import instant
+from ledger.canonical import instant
 from tests.world import Client, World
 
 ORDER = {

@@ -9,11 +9,11 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from common.calendar import legal_day
-from common.errors import Refusal
-from common.ids import MessageId, PartyId
+from common.door.uow import view
 from common.policy import Action, Actor, authorize
-from common.uow import view
+from common.values.calendar import legal_day
+from common.values.errors import Refusal
+from common.values.ids import MessageId, PartyId
 from notification import jobs, store
 from tests.case.story import Story
 from tests.world import World

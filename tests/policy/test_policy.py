@@ -8,9 +8,6 @@ from pathlib import Path
 import cedarpy
 import pytest
 
-from common.errors import Refusal
-from common.ids import AgencyId, OfficerId, PartyId
-from common.law import APL_41_2
 from common.policy import (
     SCHEMA_TEXT,
     TEXT,
@@ -24,6 +21,9 @@ from common.policy import (
     service_actor,
 )
 from common.policy.matrix import matrix
+from common.values.errors import Refusal
+from common.values.ids import AgencyId, OfficerId, PartyId
+from common.values.law import APL_41_2
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
 OURS, THEIRS = AgencyId.new(NOON), AgencyId.new(NOON)

@@ -9,13 +9,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.crypto import NoteKey, Verifier, open_note
-from common.facts import canonical
-from evidence.ledger.checkpoint import Checkpoint, open_checkpoint
-from evidence.ledger.entry import NO_HASH, make_entry, parse_entry
-from evidence.ledger.merkle import consistency_path, inclusion_path, leaf_hash, resolve, verify_inclusion
-from evidence.ledger.proofs import tlog_proof
-from evidence.ledger.tiles import Frontier, node_in
+from ledger.canonical import canonical
+from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.entry import NO_HASH, make_entry, parse_entry
+from ledger.keyfiles import NoteKey
+from ledger.merkle import consistency_path, inclusion_path, leaf_hash, resolve, verify_inclusion
+from ledger.notes import Verifier, open_note
+from ledger.proofs import tlog_proof
+from ledger.tiles import Frontier, node_in
 
 EVL1: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "evl1.json").read_text())
 ENTRIES = [text.encode() for text in EVL1["entries_utf8"]]

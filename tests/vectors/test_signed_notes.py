@@ -9,21 +9,18 @@ from typing import Any
 
 import pytest
 
-from common.crypto import (
-    NoteKey,
-    RecordSigner,
+from ledger.canonical import canonical, parse_canonical
+from ledger.keyfiles import NoteKey, RecordSigner, load_key, make_key
+from ledger.notes import (
     Verifier,
     decode_batch,
     digest,
     encode_batch,
-    load_key,
-    make_key,
     open_note,
     open_statement,
     parse_note,
     unbase64,
 )
-from common.facts import canonical, parse_canonical
 
 DATA = Path(__file__).parent / "data"
 NOTES: list[dict[str, Any]] = json.loads((DATA / "signed-note.json").read_text())["cases"]

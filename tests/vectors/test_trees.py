@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from common.crypto import Verifier, decode_batch, encode_batch
-from common.errors import Refusal
-from evidence.ledger import verify
-from evidence.ledger.checkpoint import open_checkpoint
-from evidence.ledger.merkle import (
+from common.values.errors import Refusal
+from ledger import verify
+from ledger.checkpoint import open_checkpoint
+from ledger.merkle import (
     CompactRange,
     consistency_path,
     inclusion_path,
@@ -22,7 +21,8 @@ from evidence.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from evidence.ledger.tiles import Tile, exists, node_in, parse_path, path_of
+from ledger.notes import Verifier, decode_batch, encode_batch
+from ledger.tiles import Tile, exists, node_in, parse_path, path_of
 
 DATA = Path(__file__).parent / "data"
 LOG = DATA / "tessera-log"

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from common.auth import Allow
 from common.policy import Action, Mandate, not_found
+from common.web.auth import Allow
 from gateway.identity.contract import AgencyRef, PersonView
 from gateway.identity.domain import Person
 from gateway.identity.issuer import Issuer, OAuthError, TokenRequest

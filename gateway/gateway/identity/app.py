@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from common.app import create_app
-from common.runtime import Runtime
+from common.web.app import create_app
+from common.web.runtime import Runtime
 from gateway.identity.api import issuer_router, me_router, oauth_refused
 from gateway.identity.issuer import Issuer, OAuthError
 from gateway.identity.store import People

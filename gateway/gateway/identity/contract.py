@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from common.wire import Out
+from common.web.wire import Out
 
 
 class AgencyRef(Out):

@@ -12,11 +12,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.clock import BEIJING
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.ids import AgencyId, Id, OfficerId, PartnerId, PartyId
-from common.law import APL_42, MLPS_ACCESS
+from common.values.clock import BEIJING
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import AgencyId, Id, OfficerId, PartnerId, PartyId
+from common.values.law import APL_42, MLPS_ACCESS
 
 
 class ClientId(Id, prefix="cli", noun="client"): ...

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
-from common.clock import real_time
-from common.tokens import ACCESS_LIFETIME_S, TokenKey, mint
+from common.calls.tokens import ACCESS_LIFETIME_S, TokenKey, mint
 from gateway.identity.domain import Client
 from gateway.identity.store import People
+from ledger.clock import real_time
 
 AUDIENCE: Final = "mingzheng"
 FORM: Final = "application/x-www-form-urlencoded"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from common.ids import AgencyId, OfficerId
+from common.door.uow import Database, change
 from common.policy import Action, Resource, authorize, not_found, service_actor
-from common.uow import Database, change
+from common.values.ids import AgencyId, OfficerId
 from gateway.identity import domain, store
 from gateway.identity.domain import ClientId, Officer, Role
 

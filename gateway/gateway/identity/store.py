@@ -15,10 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from common.ids import AgencyId, OfficerId
+from common.door.rows import business_table
+from common.door.uow import Database, Tx, View, view
 from common.policy import Action, authorize, service_actor
-from common.rows import business_table
-from common.uow import Database, Tx, View, view
+from common.values.ids import AgencyId, OfficerId
 from gateway.identity.domain import (
     PARTNER_LEVEL,
     PARTY_LEVEL,

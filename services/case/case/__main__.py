@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from case.app import create
-from common.serve import main
+from common.web.serve import main
 
 main("case", create)

@@ -6,16 +6,16 @@ from fastapi import FastAPI
 
 from case import jobs
 from case.api import routers
-from common import erasing
-from common.app import Job, create_app
-from common.runtime import Runtime
+from common.door import erasure
+from common.web.app import Job, create_app
+from common.web.runtime import Runtime
 
 
 def create(runtime: Runtime) -> FastAPI:
     """The app of this service over `runtime`."""
 
     async def starting(runtime: Runtime) -> None:
-        await erasing.look_again(runtime.db)
+        await erasure.look_again(runtime.db)
 
     work = (
         Job("evidence", jobs.follow_evidence),

@@ -11,8 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from common.errors import Kind, Refusal
-from common.law import APL_67
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_67
 
 SIGNATURE_HEADER: Final = "bank-signature"
 KEY_FILE: Final = "bank.pub.pem"

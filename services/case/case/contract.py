@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from common.http import Peers
-from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
-from common.wire import Code, Digest, In, Instant, LongText, Out, Text
+from common.calls.http import Peers
+from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.web.wire import Code, Digest, In, Instant, LongText, Out, Text
 
 Fen = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 """An amount of money in fen."""

@@ -38,13 +38,13 @@ from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, PartyKind, Proposal
 from case.store import Dossier
-from common.calendar import legal_day
-from common.errors import Kind, Refusal
-from common.ids import CaseId, DocumentId
+from common.door.uow import Database, change
 from common.policy import Mandate
-from common.profile import Office, PenaltyKind, Profile
-from common.runtime import Runtime
-from common.uow import Database, change
+from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, DocumentId
+from common.values.profile import Office, PenaltyKind, Profile
+from common.web.runtime import Runtime
 
 _PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
 _PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}

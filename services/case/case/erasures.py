@@ -15,10 +15,10 @@ from case.domain.procedure import Case
 from case.rows import PERSONAL
 from case.store import Row
 from case.tables import documents, erasures, metadata
-from common import erasing
-from common.ids import OfficerId
+from common.door import erasure
+from common.door.uow import Tx
 from common.policy import Permit
-from common.uow import Tx
+from common.values.ids import OfficerId
 
 
 async def require_kept(tx: Tx, case: Case) -> None:
@@ -81,4 +81,4 @@ async def save_approval(tx: Tx, permit: Permit, fact: CaseErased, case: Case) ->
         held = await tx.conn.execute(sa.select(*keys).where(table.c.case_id == case.id))
         for key in held.mappings().all():
             await tx.set(fact, table, dict(key), dict.fromkeys((*columns, "sealed")))
-    await erasing.order(tx, case.id.stream)
+    await erasure.order(tx, case.id.stream)

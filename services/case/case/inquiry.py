@@ -8,11 +8,11 @@ from case.domain.procedure import Case, Exhibit
 from case.domain.vouching import require_vouched
 from case.drafts import Device
 from case.store import Dossier
-from common.calendar import legal_day
-from common.errors import Kind, Refusal
-from common.ids import DeviceId, EvidenceId, OfficerId
-from common.law import APL_41
-from common.runtime import Runtime
+from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal
+from common.values.ids import DeviceId, EvidenceId, OfficerId
+from common.values.law import APL_41
+from common.web.runtime import Runtime
 from device_registry.contract import Capability, DeviceRegistry, PublicDevicePage, PublicDeviceView
 from evidence.contract import CaptureView, Evidence
 

@@ -16,14 +16,14 @@ from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case, CaseFact, Manner
 from case.inquiry import exhibit_of, standing_of
-from common import erasing
-from common.calendar import legal_day
-from common.erasing import Due
-from common.ids import AgencyId, CaseId, DocumentId, EvidenceId
+from common.door import erasure
+from common.door.erasure import Due
+from common.door.relay import LedgerEntry, follow
+from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
-from common.relay import LedgerEntry, follow
-from common.runtime import Runtime
-from common.uow import change, view
+from common.values.calendar import legal_day
+from common.values.ids import AgencyId, CaseId, DocumentId, EvidenceId
+from common.web.runtime import Runtime
 from evidence.contract import Evidence
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ async def destroy_erased(runtime: Runtime) -> None:
         await sealed.remove(erased.data["documents"], of=erased.stream)
         await sealed.remove_clear(erased.data["documents"])
 
-    await erasing.carry_out(runtime.db, remove)
+    await erasure.carry_out(runtime.db, remove)
 
 
 async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:

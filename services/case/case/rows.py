@@ -31,10 +31,10 @@ from case.domain.procedure import (
     Signature,
     State,
 )
-from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
-from common.profile import PenaltyKind
-from common.rows import key_of
-from common.shred import Erased, Secrets
+from common.door.rows import key_of
+from common.door.secrets import Erased, Secrets
+from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.profile import PenaltyKind
 
 PERSONAL: Final = {
     "exhibits": ("plate",),

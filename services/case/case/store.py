@@ -23,12 +23,7 @@ from case.domain.investigation import (
 )
 from case.domain.opening import BackupNoted, CaseOpened
 from case.domain.performance import CasePaid
-from case.domain.procedure import (
-    Case,
-    CaseFact,
-    State,
-    after,
-)
+from case.domain.procedure import Case, CaseFact, State, after
 from case.rows import PERSONAL, Parts, case_of, columns, notice_columns, open_row, seal_row
 from case.tables import (
     cases,
@@ -42,9 +37,9 @@ from case.tables import (
     reports,
     signatures,
 )
-from common.ids import AgencyId, CaseId, DocumentId, EvidenceId
+from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
-from common.uow import Tx, View
+from common.values.ids import AgencyId, CaseId, DocumentId, EvidenceId
 
 _PERSONAL = 3
 _PUBLIC = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from common.rows import business_table
+from common.door.rows import business_table
 
 metadata = sa.MetaData()
 _TEXTS = ARRAY(sa.Text)

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from common.facts import instant
-from common.http import Peers
-from common.ids import AgencyId, DeviceId, ImportId
-from common.wire import Code, Digest, In, Instant, Out, Page, Text
+from common.calls.http import Peers
+from common.values.ids import AgencyId, DeviceId, ImportId
+from common.web.wire import Code, Digest, In, Instant, Out, Page, Text
+from ledger.canonical import instant
 
 StateName = Literal[
     "LEGACY", "DRAFT", "UNDER_REVIEW", "REJECTED", "APPROVED", "INSTALLED", "TRIAL", "PUBLISHED", "ACTIVE",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.calendar import legal_day
-from common.ids import DeviceId
+from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize, service_actor
-from common.runtime import Runtime
-from common.uow import change, operational, view
+from common.values.calendar import legal_day
+from common.values.ids import DeviceId
+from common.web.runtime import Runtime
 from device_registry.domain.standing import due_suspension
 from device_registry.store import checks, devices
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from common import durable
+from ledger.keyfiles import create_durably
 
 KEY_FILE: Final = "push-accounts.key"
 _NONCE_BYTES: Final = 12
@@ -30,7 +30,7 @@ def ensure_key(folder: Path) -> None:
     if path.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    durable.create(path, secrets.token_bytes(32))
+    create_durably(path, secrets.token_bytes(32))
 
 
 def seal(folder: Path, account: str, value: str) -> tuple[bytes, bytes]:

@@ -8,11 +8,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
-from common import erasing
-from common.app import create_app
-from common.crypto import Verifier
-from common.runtime import Runtime
-from common.settings import Settings
+from common.door import erasure
+from common.web.app import create_app
+from common.web.runtime import Runtime
+from common.web.settings import Settings
 from evidence.api import anchors, bundle, captures, erasures, ledger
 from evidence.intake import routes as viid
 from evidence.intake.accounts import Accounts
@@ -24,8 +23,9 @@ from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import load_log_keys
 from evidence.ledger.timestamp import DRIFT_S, Stamper, authorities_in
-from evidence.ledger.trust import Policy
 from evidence.ledger.witnessing import Witnesses
+from ledger.notes import Verifier
+from ledger.trust import Policy
 
 LEADS = Gauge("mingzheng_ledger_leads", "1 in the process that appends to the ledger, 0 where one stands by")
 
@@ -64,7 +64,7 @@ def create(runtime: Runtime) -> FastAPI:
 
     async def starting(runtime: Runtime) -> None:
         await runtime.ledger.start()
-        await erasing.look_again(runtime.db)
+        await erasure.look_again(runtime.db)
         LEADS.set_function(lambda: float(sequencer.leads))
 
     async def stopping(runtime: Runtime) -> None:

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from common.http import Peers
-from common.ids import CaseId, EvidenceId
-from common.wire import Code, Digest, In, Out, Text
+from common.calls.http import Peers
+from common.values.ids import CaseId, EvidenceId
+from common.web.wire import Code, Digest, In, Out, Text
 
 RejectionCode = Literal[
     "E-DEV-01",

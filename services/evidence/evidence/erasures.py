@@ -9,17 +9,17 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
-from common import erasing
-from common.erasing import Due
-from common.errors import Kind, Refusal
-from common.facts import parse_instant
-from common.ids import CaseId, EvidenceId, OfficerId
+from common.door import erasure
+from common.door.erasure import Due
+from common.door.uow import Database, Tx, View, operational
 from common.policy import Permit
-from common.uow import Database, Tx, View, operational
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, EvidenceId, OfficerId
 from evidence.domain.capture import State
 from evidence.domain.erasure import Erasable, ErasureProposed, EvidenceErased, Hold, Proposal, Reason
 from evidence.store import Capture
 from evidence.tables import bundles, captures, erasures, media
+from ledger.canonical import parse_instant
 
 HOLDING: Final = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
 """What of a case's records says whether it still rests on a capture."""
@@ -116,7 +116,7 @@ async def save_approval(tx: Tx, permit: Permit, fact: EvidenceErased, capture: C
     await tx.set(fact, erasures, {"evidence_id": capture.id}, approval)
     nobody = {"subject": None, "plate": None, "plate_color": None, "plate_class": None}
     await tx.set(fact, captures, {"id": capture.id}, nobody)
-    await erasing.order(tx, capture.id.stream)
+    await erasure.order(tx, capture.id.stream)
 
 
 async def note_hold(db: Database, record: Mapping[str, Any]) -> None:

@@ -5,32 +5,32 @@ from __future__ import annotations
 import logging
 from typing import cast
 
-from common import erasing
-from common.app import Job
-from common.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
-from common.erasing import Due
-from common.ids import AgencyId, CaseId, DeviceId, EvidenceId
+from common.door import erasure
+from common.door.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
+from common.door.erasure import Due
+from common.door.relay import LedgerEntry, follow
+from common.door.secrets import Erased, SealedBlobs, SecretMissing
+from common.door.uow import change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
-from common.profile import RuleSet
-from common.relay import LedgerEntry, follow
-from common.runtime import Runtime
-from common.shred import Erased, SealedBlobs, SecretMissing
-from common.uow import change, operational, view
+from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId
+from common.values.profile import RuleSet
+from common.web.app import Job
+from common.web.runtime import Runtime
 from device_registry.contract import DeviceRegistry
 from evidence import erasures, store
+from evidence.bundles.dossier import evidence_named_in
+from evidence.bundles.extract import whole_stream
 from evidence.domain.anchoring import anchor
 from evidence.domain.capture import State
 from evidence.domain.checks import Standing, check
 from evidence.domain.custody import back_up, freeze
-from evidence.dossier import evidence_named_in
-from evidence.extract import whole_stream
 from evidence.intake import session
-from evidence.ledger.reader import Log, Twin
+from evidence.ledger.log import Log, Twin
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.timestamp import LOOK_S, stamp
-from evidence.ledger.twin import twin_origin
 from evidence.ledger.witnessing import witness
 from evidence.store import Capture
+from ledger.twin import twin_origin
 
 log = logging.getLogger(__name__)
 SELF = service_actor("evidence")
@@ -161,7 +161,7 @@ async def destroy_erased(runtime: Runtime) -> None:
             await kept.remove(erasures.digests_of(erased), of=erased.stream)
             await kept.remove_clear(only_its)
 
-    await erasing.carry_out(runtime.db, remove)
+    await erasure.carry_out(runtime.db, remove)
 
 
 async def sweep(runtime: Runtime) -> None:

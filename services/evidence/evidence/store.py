@@ -14,19 +14,12 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.crypto import parse_note
-from common.ids import AgencyId, DeviceId, EvidenceId, OfficerId
+from common.door.secrets import Erased, Secrets
+from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
-from common.shred import Erased, Secrets
-from common.uow import Tx, View
+from common.values.ids import AgencyId, DeviceId, EvidenceId, OfficerId
 from evidence.domain.anchoring import Anchored, TwinId
-from evidence.domain.capture import (
-    Claims,
-    Flag,
-    Picture,
-    State,
-    Subject,
-)
+from evidence.domain.capture import Claims, Flag, Picture, State, Subject
 from evidence.domain.checks import Checked, EvidenceChecked, Result
 from evidence.domain.custody import (
     EvidenceBackedUp,
@@ -44,6 +37,7 @@ from evidence.domain.review import (
     UnderReview,
 )
 from evidence.tables import bundles, captures, erasures, media, openings, reviews
+from ledger.notes import parse_note
 
 Row = sa.RowMapping
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from common.rows import business_table
+from common.door.rows import business_table
 
 metadata = sa.MetaData()
 # Tells fsck that a column names blobs, and in which of the two stores they lie.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.serve import main
+from common.web.serve import main
 from notification.app import create
 
 main("notification", create)

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from common.auth import Allow, Db, Run
-from common.ids import ConsentId, MessageId, PartyId
+from common.door.secrets import Erased
+from common.door.uow import change, view
 from common.policy import Action, Mandate
-from common.shred import Erased
-from common.uow import change, view
-from common.wire import Instant, Page
+from common.values.ids import ConsentId, MessageId, PartyId
+from common.web.auth import Allow, Db, Run
+from common.web.wire import Instant, Page
 from notification import store
 from notification.contract import (
     ConsentOrder,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from common.app import Job, create_app
-from common.runtime import Runtime
+from common.web.app import Job, create_app
+from common.web.runtime import Runtime
 from notification import api, jobs
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from common.facts import instant
-from common.http import Peers
-from common.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
-from common.wire import Code, Digest, In, Out, Text
+from common.calls.http import Peers
+from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.web.wire import Code, Digest, In, Out, Text
+from ledger.canonical import instant
 
 
 class MessageView(Out):

@@ -9,13 +9,13 @@ import logging
 from typing import Final
 
 from case.contract import Cases
-from common.blobs import sha256_hex
-from common.facts import Fact
-from common.ids import CaseId, DocumentId, MessageId, PartyId
+from common.door.blobs import sha256_hex
+from common.door.relay import LedgerEntry, follow
+from common.door.uow import Tx, change, view
 from common.policy import Action, authorize, service_actor
-from common.relay import LedgerEntry, follow
-from common.runtime import Runtime
-from common.uow import Tx, change, view
+from common.values.facts import Fact
+from common.values.ids import CaseId, DocumentId, MessageId, PartyId
+from common.web.runtime import Runtime
 from notification import store
 from notification.domain.delivery import (
     Failure,

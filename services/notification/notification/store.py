@@ -9,11 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from common.facts import Fact
-from common.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.door.rows import business_table
+from common.door.uow import Database, Tx, View, operational
 from common.policy import Permit, Resource, not_found
-from common.rows import business_table
-from common.uow import Database, Tx, View, operational
+from common.values.facts import Fact
+from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId
 from notification.domain.delivery import Failure, Message, MessageKind, MessageViewed, State
 from notification.domain.service_of_process import Consent, ConsentSigned, ConsentWithdrawn
 

@@ -9,7 +9,7 @@ import pytest
 
 from case.domain.deadlines import Terms
 from case.domain.disclosure import Reading, disclose
-from common.calendar import Deadline, Holder
+from common.values.calendar import Deadline, Holder
 from tests.case.domain import walk
 
 # Friday 26 September 2025, 10 o'clock in Shanghai: the National Day holidays lie ahead.

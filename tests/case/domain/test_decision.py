@@ -15,10 +15,10 @@ from case.domain.deadlines import Terms
 from case.domain.decision import decide, evidence_digest, require_decidable
 from case.domain.guards import GUARDS, Question, failed_guards, is_covered, is_not_aggravated, severity
 from case.domain.procedure import AgeGroup, Findings, Proposal, State
-from common.errors import Refusal
-from common.ids import CaseId
-from common.law import APL_57
-from common.profile import PenaltyKind
+from common.values.errors import Refusal
+from common.values.ids import CaseId
+from common.values.law import APL_57
+from common.values.profile import PenaltyKind
 from tests.case.domain import walk
 
 CASE, AT = walk.walked_to(State.DEFENCE_REVIEW)

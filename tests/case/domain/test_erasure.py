@@ -22,11 +22,11 @@ from case.domain.erasure import (
 from case.domain.procedure import Hand, State, after
 from case.rows import open_row, seal_row
 from case.tables import defences
-from common.calendar import end_of, legal_day, years_after
-from common.errors import Kind, Refusal
-from common.ids import OfficerId
-from common.law import APL_42, APL_54, NJ_17, PIPL_47
-from common.shred import Secrets
+from common.door.secrets import Secrets
+from common.values.calendar import end_of, legal_day, years_after
+from common.values.errors import Kind, Refusal
+from common.values.ids import OfficerId
+from common.values.law import APL_42, APL_54, NJ_17, PIPL_47
 from tests.case.domain import walk
 
 CASE, AT = walk.walked_to(State.ARCHIVED)

@@ -20,9 +20,9 @@ from case.domain.filing import (
     prompt_failed,
 )
 from case.domain.procedure import AgeGroup, Case, Findings, Hand, Party, PartyKind, State, after
-from common.datafiles import load_profile
-from common.errors import Refusal
-from common.law import APL_17, APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
+from common.values.datafiles import load_profile
+from common.values.errors import Refusal
+from common.values.law import APL_17, APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
 from tests.case.domain import walk
 
 

@@ -13,9 +13,9 @@ from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
 from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
 from case.domain.procedure import Case, PartyKind, Proposal, State, after
-from common.errors import Kind, Refusal
-from common.law import APL_34, APL_42, APL_43, APL_45, APL_63
-from common.profile import PenaltyKind
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_34, APL_42, APL_43, APL_45, APL_63
+from common.values.profile import PenaltyKind
 from tests.case.domain import walk
 
 ITEM = walk.TERMS.profile.item(walk.CODE)

@@ -10,10 +10,10 @@ import pytest
 from case.domain.closing import archive, close, propose_closure
 from case.domain.performance import pay, payment_reference
 from case.domain.procedure import State, after
-from common.calendar import end_of
-from common.errors import Refusal
-from common.ids import CaseId
-from common.law import APL_67, APL_72, NJ_16
+from common.values.calendar import end_of
+from common.values.errors import Refusal
+from common.values.ids import CaseId
+from common.values.law import APL_67, APL_72, NJ_16
 from tests.case.domain import walk
 
 

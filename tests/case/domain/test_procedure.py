@@ -18,11 +18,11 @@ from case.domain.investigation import issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, note_backup, open_case
 from case.domain.performance import decision_served, order_service, pay, payment_due
 from case.domain.procedure import Case, Hand, Manner, Proposal, State, after
-from common.errors import Kind, Refusal
-from common.facts import canonical
-from common.ids import CaseId, DocumentId, OfficerId
-from common.law import APL_17, APL_54, APL_61_2, NJ_3
-from common.profile import PenaltyKind
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, DocumentId, OfficerId
+from common.values.law import APL_17, APL_54, APL_61_2, NJ_3
+from common.values.profile import PenaltyKind
+from ledger.canonical import canonical
 from tests.case.domain import walk
 
 ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from case.domain.vouching import require_vouched
-from common.errors import Kind, Refusal
-from common.law import OLR_17
+from common.values.errors import Kind, Refusal
+from common.values.law import OLR_17
 
 
 @pytest.mark.parametrize("age_s", [0, 599.9, 600])

@@ -27,9 +27,18 @@ from case.domain.procedure import (
     State,
     after,
 )
-from common.datafiles import load_calendar, load_profile
-from common.facts import Commitment
-from common.ids import AgencyId, CaseId, ConsentId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.datafiles import load_calendar, load_profile
+from common.values.facts import Commitment
+from common.values.ids import (
+    AgencyId,
+    CaseId,
+    ConsentId,
+    DeviceId,
+    DocumentId,
+    EvidenceId,
+    OfficerId,
+    PartyId,
+)
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from common.datafiles import load_calendar, load_profile
-from common.ids import AgencyId, DeviceId
-from common.profile import BasisLevel
+from common.values.datafiles import load_calendar, load_profile
+from common.values.ids import AgencyId, DeviceId
+from common.values.profile import BasisLevel
 from device_registry.domain.device import (
     AcceptanceTest,
     Approval,

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from common.clock import BEIJING
-from common.datafiles import load_profile
-from common.errors import Kind, Refusal
-from common.law import (
+from common.values.clock import BEIJING
+from common.values.datafiles import load_profile
+from common.values.errors import Kind, Refusal
+from common.values.law import (
     APL_41_1,
     METROLOGY_9,
     NJ_2,
@@ -25,7 +25,7 @@ from common.law import (
     VSR_8,
     Article,
 )
-from common.profile import BasisLevel
+from common.values.profile import BasisLevel
 from device_registry.domain import compliance
 from device_registry.domain.device import (
     AcceptanceTest,

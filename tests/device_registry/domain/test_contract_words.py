@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from common.profile import BasisLevel
+from common.values.profile import BasisLevel
 from device_registry import contract
 from device_registry.domain import device
 from device_registry.domain.application import ItemResult

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import Refusal
-from common.ids import ImportId
-from common.law import PJ_2
+from common.values.errors import Refusal
+from common.values.ids import ImportId
+from common.values.law import PJ_2
 from device_registry.domain import inventory, legacy
 from device_registry.domain.device import PlaceType, State
 from device_registry.domain.inventory import InventoryRow, RefusedRow

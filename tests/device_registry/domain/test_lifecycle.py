@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from common.errors import Kind, Refusal
-from common.facts import Commitment
-from common.ids import AgencyId
-from common.law import APL_41
-from common.profile import DayUnit
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment
+from common.values.ids import AgencyId
+from common.values.law import APL_41
+from common.values.profile import DayUnit
 from device_registry.domain import application, lifecycle, papers
 from device_registry.domain.application import LEGAL_ITEMS, TECHNICAL_ITEMS, ItemResult
 from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, State

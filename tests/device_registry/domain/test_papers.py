@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from common.errors import Kind, Refusal
-from common.law import APL_41_1
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_41_1
 from device_registry.domain import papers
 from device_registry.domain.device import PaperKind, Result, State
 from tests.device_registry.domain.dossiers import DEVICE, NOON, in_state

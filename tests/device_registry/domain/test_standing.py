@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from common.clock import BEIJING
+from common.values.clock import BEIJING
 from device_registry.domain.device import Dossier, Period, PlaceType, Result, State
 from device_registry.domain.lifecycle import SuspensionReason
 from device_registry.domain.standing import Standing, due_suspension, standing

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.ids import AgencyId, DeviceId, EvidenceId
+from common.values.ids import AgencyId, DeviceId, EvidenceId
 from evidence.domain.capture import (
     Claims,
     EvidenceIngested,

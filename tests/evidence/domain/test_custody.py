@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from common.errors import Refusal
-from common.ids import CaseId, DeviceId, EvidenceId
-from common.law import EVR_60, NJ_17, OLR_16
+from common.values.errors import Refusal
+from common.values.ids import CaseId, DeviceId, EvidenceId
+from common.values.law import EVR_60, NJ_17, OLR_16
 from evidence.domain.capture import State
 from evidence.domain.custody import Kept, Purpose, back_up, disclose, freeze, masked_plate, purpose_of
 

@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from common.clock import BEIJING
-from common.errors import Kind, Refusal
-from common.ids import CaseId, DeviceId, EvidenceId, OfficerId
-from common.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
+from common.values.clock import BEIJING
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, DeviceId, EvidenceId, OfficerId
+from common.values.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
 from evidence import contract
 from evidence.domain.capture import State
 from evidence.domain.erasure import (

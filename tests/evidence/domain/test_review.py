@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from common.calendar import Calendar
-from common.errors import Kind, Refusal
-from common.facts import Commitment
-from common.ids import DeviceId, EvidenceId, OfficerId
-from common.law import APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
+from common.values.calendar import Calendar
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment
+from common.values.ids import DeviceId, EvidenceId, OfficerId
+from common.values.law import APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 from evidence.domain.review import (

@@ -10,16 +10,7 @@ from typing import Any
 import pytest
 
 from evidence.domain.capture import Flag
-from evidence.intake.gat1400 import (
-    Broken,
-    Item,
-    Unreadable,
-    device_id,
-    moment,
-    parse,
-    read_json,
-    vehicles,
-)
+from evidence.intake.gat1400 import Broken, Item, Unreadable, device_id, moment, parse, read_json, vehicles
 from tests.evidence.intake.given import DEVICE, OBJECT_ID, jpeg, picture, push, vehicle
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)

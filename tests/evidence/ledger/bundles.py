@@ -17,18 +17,18 @@ from typing import Any, Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from common.crypto import NoteKey, digest
-from common.facts import canonical, instant
-from evidence.dossier import Bundle, Contents, assemble
-from evidence.extract import Extract, Vouchers, anchored, extract, leads_to
-from evidence.ledger.authority import Signer
-from evidence.ledger.checkpoint import parse
-from evidence.ledger.overseer import KIND
-from evidence.ledger.reader import Log, Twin
+from evidence.bundles.dossier import Bundle, Contents, assemble
+from evidence.bundles.extract import Extract, Vouchers, anchored, extract, leads_to
+from evidence.ledger.log import Log, Twin
 from evidence.ledger.timestamp import Stamped
-from evidence.ledger.trust import Policy
-from evidence.ledger.verify import Report, Trust, verify_bundle
-from evidence.ledger.witness import CosignatureKey
+from ledger.canonical import canonical, instant
+from ledger.checkpoint import parse
+from ledger.keyfiles import NoteKey
+from ledger.notes import STREAM_HEADS, digest
+from ledger.trust import Policy
+from ledger.verify import Report, Trust, verify_bundle
+from outsiders.authority import Signer
+from outsiders.witness import CosignatureKey
 from tests.evidence.ledger.given import (
     BOTH,
     CASE,
@@ -228,7 +228,7 @@ class Case:
             lower=lower,
             upper=upper,
             certificates={"bureau-of-time": self.authority.certificate.public_bytes(Encoding.PEM)},
-            statement=MONITOR.statement(KIND, said),
+            statement=MONITOR.statement(STREAM_HEADS, said),
             leads=await leads_to(log, seen.size, taken),
         )
 

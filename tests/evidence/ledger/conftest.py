@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from common.migrate import upgrade
-from common.postgres import Server, clone, prepare
+from common.door.migrate import upgrade
+from mz.postgres import Server, clone, prepare
 from tests.evidence.ledger.given import Ledger
 
 _number = itertools.count()

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.crypto import NoteKey, RecordSigner, encode_batch
-from common.errors import Refusal
-from common.facts import canonical, instant
-from common.ids import EvidenceId, record_id
-from common.postgres import Server
-from common.profile import Suite
+from common.values.errors import Refusal
+from common.values.ids import EvidenceId, record_id
+from common.values.profile import Suite
 from evidence.ledger.genesis import Enrolment, establish
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import LogKeys
-from evidence.ledger.sm2 import Sm2NoteKey, Sm2PrivateKey
+from ledger.canonical import canonical, instant
+from ledger.keyfiles import NoteKey, RecordSigner
+from ledger.notes import encode_batch
+from ledger.sm2 import Sm2NoteKey, Sm2PrivateKey
+from mz.postgres import Server
 
 if TYPE_CHECKING:
     from tests.world import World

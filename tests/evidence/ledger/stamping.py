@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
-from common.clock import real_time
-from evidence.ledger import verify
-from evidence.ledger.authority import Signer
+from ledger import verify
+from ledger.clock import real_time
+from outsiders.authority import Signer
 
 NOTE = b"ledger.test.mingzheng.example/2025\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n(signed)\n"
 

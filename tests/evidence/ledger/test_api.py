@@ -6,12 +6,12 @@ import base64
 
 import pytest
 
-from common.crypto import Verifier, decode_batch, encode_batch
-from common.errors import Refusal
-from common.ids import CaseId
-from evidence.ledger import verify
-from evidence.ledger.checkpoint import open_checkpoint
-from evidence.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from common.values.errors import Refusal
+from common.values.ids import CaseId
+from ledger import verify
+from ledger.checkpoint import open_checkpoint
+from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.notes import Verifier, decode_batch, encode_batch
 from tests.evidence.ledger.given import START, Stream, send
 from tests.world import World
 

@@ -22,23 +22,23 @@ import httpx
 import orjson
 import pytest
 
-from common.crypto import NoteKey
-from common.facts import canonical
-from common.postgres import clone
 from evidence.ledger import fsck
-from evidence.ledger.checkpoint import Checkpoint, parse
-from evidence.ledger.entry import NO_HASH, make_entry, parse_entry, parse_record
-from evidence.ledger.merkle import leaf_hash
+from evidence.ledger.log import Log
 from evidence.ledger.proofs import consistency
-from evidence.ledger.reader import Log
-from evidence.ledger.recomputed import Finding, Report
 from evidence.ledger.recovery import LedgerDamaged
 from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.tiles import Frontier
-from evidence.ledger.trust import Policy
-from evidence.ledger.witness import CosignatureKey, Memory, WitnessServer, make_key
 from evidence.ledger.witnessing import Witnesses
-from mz.fsck import continues
+from ledger.canonical import canonical
+from ledger.checkpoint import Checkpoint, parse
+from ledger.entry import NO_HASH, make_entry, parse_entry, parse_record
+from ledger.findings import Finding, Report
+from ledger.keyfiles import NoteKey
+from ledger.merkle import leaf_hash
+from ledger.tiles import Frontier
+from ledger.trust import Policy
+from mz.operate.fsck import continues
+from mz.postgres import clone
+from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
 from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Ledger, Stream, note_key
 
 SIZE = 303

@@ -16,8 +16,8 @@ from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
-from common.clock import real_time
-from evidence.ledger.authority import NOTICE, POLICY, Signer, create, der
+from ledger.clock import real_time
+from outsiders.authority import NOTICE, POLICY, Signer, create, der
 from tests.evidence.ledger.stamping import NOTE, openssl, openssl_accepts, pem, query, signer
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
@@ -157,7 +157,7 @@ def test_as_a_process_it_says_what_it_is_and_serves(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "evidence.ledger.authority",
+        "outsiders.authority",
         "--folder",
         str(tmp_path),
         "--listen",

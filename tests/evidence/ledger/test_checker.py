@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from common.crypto import parse_note
-from evidence.ledger.checker import CHILDREN, Checker
-from evidence.ledger.reading import question
-from evidence.ledger.signatures import Claim, by_pynacl
+from evidence.ledger.workers import CHILDREN, Checker
+from ledger.batches import question
+from ledger.notes import parse_note
+from ledger.signatures import Claim, by_pynacl
 from tests.evidence.ledger.given import EVIDENCE, STRANGER, Stream
 
 

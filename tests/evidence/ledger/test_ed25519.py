@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
 from evidence.ledger import ed25519
-from evidence.ledger.signatures import Claim, holds
+from ledger.signatures import Claim, holds
 
 pytestmark = pytest.mark.skipif(not ed25519.is_built(), reason="no C compiler had built ed25519.c here")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.ledger import entry
-from evidence.ledger.entry import Record, parse_record
+from ledger import entry
+from ledger.entry import Record, parse_record
 from tests.evidence.ledger.given import EVIDENCE, ROOT, Stream
 
 ORDINARY = Stream("evidence/evd_01jncr8nm0fh1bx0tb8vq77kvd").next()

@@ -7,9 +7,9 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from common.crypto import Verifier
-from common.errors import Refusal
+from common.values.errors import Refusal
 from evidence.ledger.batch import Receipt
+from ledger.notes import Verifier
 from tests.evidence.ledger.given import BOTH, LOG, SM2_LOG, Stream
 
 

@@ -13,20 +13,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from evidence.ledger.checkpoint import parse
 from evidence.ledger.fsck import EVIDENTIAL, Beside, Report, check
-from evidence.ledger.trust import Cosigner, Policy, ed25519_message
-from tests.evidence.ledger.given import (
-    BOTH,
-    CASE,
-    LOG,
-    ROOT,
-    SM2_LOG,
-    STRANGER,
-    Ledger,
-    Stream,
-    note_key,
-)
+from ledger.checkpoint import parse
+from ledger.trust import Cosigner, Policy, ed25519_message
+from tests.evidence.ledger.given import BOTH, CASE, LOG, ROOT, SM2_LOG, STRANGER, Ledger, Stream, note_key
 
 KEYS = {
     "ledger.log": ("log_id",),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.errors import Refusal
+from common.values.errors import Refusal
 from evidence.ledger.batch import Receipt
 from evidence.ledger.genesis import Enrolment, establish, registration
 from tests.evidence.ledger.given import (

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from common.crypto import NoteKey
-from common.errors import Refusal
+from common.values.errors import Refusal
 from evidence.ledger.batch import Receipt
-from evidence.ledger.checkpoint import open_own
 from evidence.ledger.fsck import check
 from evidence.ledger.genesis import log_key_registration, revocation, stream_of
-from evidence.ledger.keys import KeyLog
 from evidence.ledger.recovery import LedgerDamaged
+from ledger.checkpoint import open_own
+from ledger.keyfiles import NoteKey
+from ledger.keys import KeyLog
 from tests.evidence.ledger.given import (
     BOTH,
     CASE,

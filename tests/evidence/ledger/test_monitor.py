@@ -18,15 +18,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from common.crypto import NoteKey, encode_batch, open_statement, parse_note
-from evidence.ledger.checkpoint import Checkpoint, parse
-from evidence.ledger.monitor import Monitor
-from evidence.ledger.notebook import Notebook
-from evidence.ledger.overseer import KIND, Overseer
-from evidence.ledger.reader import Log
-from evidence.ledger.tiles import WIDTH, parse_path
-from evidence.ledger.witness import CosignatureKey
+from evidence.ledger.log import Log
+from evidence.ledger.overseer import Overseer
 from evidence.ledger.witnessing import NOBODY
+from ledger.checkpoint import Checkpoint, parse
+from ledger.keyfiles import NoteKey
+from ledger.notes import STREAM_HEADS, encode_batch, open_statement, parse_note
+from ledger.tiles import WIDTH, parse_path
+from outsiders.monitor import Monitor
+from outsiders.notebook import Notebook
+from outsiders.witness import CosignatureKey
 from tests.evidence.ledger.given import ORIGIN, ROOT, STRANGER, Ledger, Stream
 from tests.given import a_camera_in_service
 from tests.world import World
@@ -97,7 +98,7 @@ async def test_a_statement_says_where_each_stream_ends(world: World, monitor: Mo
     note = await overseer(world).statement(streams)
 
     assert note is not None
-    said = open_statement(note, KIND, [overseer(world).verifier])
+    said = open_statement(note, STREAM_HEADS, [overseer(world).verifier])
     notes = [row["entry"].partition(b"\n")[2] for row in rows]
     ends = [(row["seq"], hashlib.sha256(note).hexdigest()) for row, note in zip(rows, notes, strict=True)]
     assert [(each["seq"], each["sha256"]) for each in said["streams"]] == [*ends, (-1, "00" * 32)]

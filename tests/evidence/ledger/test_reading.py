@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from common.errors import Refusal
+from common.values.errors import Refusal
 from evidence.ledger import ed25519
+from evidence.ledger.admission import _claims
 from evidence.ledger.batch import Receipt, Sent, Waiting
-from evidence.ledger.checks import _claims
-from evidence.ledger.entry import parse_record
-from evidence.ledger.keys import Asked, asked_of
-from evidence.ledger.reading import Reading, answer, question, readings
-from evidence.ledger.signatures import Supervised, by_pynacl
+from ledger.batches import Reading, answer, question, readings
+from ledger.entry import parse_record
+from ledger.keys import Asked, asked_of
+from ledger.signatures import Supervised, by_pynacl
 from tests.evidence.ledger.given import CASE, EVIDENCE, ROOT, STRANGER, Ledger, Stream
 from tests.evidence.ledger.test_keys import about_keys
 

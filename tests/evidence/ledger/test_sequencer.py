@@ -10,13 +10,13 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from common.errors import Kind, Refusal
+from common.values.errors import Kind, Refusal
 from evidence.ledger.batch import Batch, Receipt, Sent, Waiting
-from evidence.ledger.checkpoint import open_checkpoint
-from evidence.ledger.entry import parse_entry, parse_record
-from evidence.ledger.merkle import CompactRange, leaf_hash
-from evidence.ledger.reader import Log
+from evidence.ledger.log import Log
 from evidence.ledger.recovery import LedgerDamaged
+from ledger.checkpoint import open_checkpoint
+from ledger.entry import parse_entry, parse_record
+from ledger.merkle import CompactRange, leaf_hash
 from tests.evidence.ledger.given import CASE, LOG, ROOT, STRANGER, Ledger, Stream
 
 GENESIS = 3  # log.genesis and two keys

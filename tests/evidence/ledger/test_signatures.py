@@ -10,8 +10,8 @@ import pytest
 from nacl.signing import SigningKey
 
 from evidence.ledger import ed25519
-from evidence.ledger.checker import check_of, framed, serve
-from evidence.ledger.signatures import KNOWN, Claim, Supervised, by_pynacl
+from evidence.ledger.workers import check_of, framed, serve
+from ledger.signatures import KNOWN, Claim, Supervised, by_pynacl
 
 KEY = SigningKey(bytes([7]) * 32)
 CLAIMS = [(bytes(KEY.verify_key), KEY.sign(b"%d" % n).signature, b"%d" % (n - n % 2)) for n in range(40)]

@@ -10,17 +10,9 @@ from typing import Any
 
 import pytest
 
-from common.crypto import open_note
-from evidence.ledger.sm2 import (
-    Sm2NoteKey,
-    Sm2PrivateKey,
-    Sm2PublicKey,
-    Sm2Verifier,
-    _to_der,
-    make_sm2_key,
-    parse_vkey,
-)
-from evidence.ledger.twin import SM3, _begun
+from ledger.notes import open_note
+from ledger.sm2 import Sm2NoteKey, Sm2PrivateKey, Sm2PublicKey, Sm2Verifier, _to_der, make_sm2_key, parse_vkey
+from ledger.twin import SM3, _begun
 from tests.evidence.ledger.given import LOG, ROOT
 
 DATA = Path(__file__).parents[2] / "vectors" / "data" / "sm2sm3.json"

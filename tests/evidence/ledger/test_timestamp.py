@@ -19,11 +19,8 @@ from rfc3161_client import decode_timestamp_response
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from common.clock import real_time
-from common.ids import CaseId
-from evidence.ledger import verify
-from evidence.ledger.authority import REPLY, Signer, create
-from evidence.ledger.reader import Log
+from common.values.ids import CaseId
+from evidence.ledger.log import Log
 from evidence.ledger.timestamp import (
     Authority,
     NotStamped,
@@ -34,6 +31,9 @@ from evidence.ledger.timestamp import (
     check_token,
     request,
 )
+from ledger import verify
+from ledger.clock import real_time
+from outsiders.authority import REPLY, Signer, create
 from tests.evidence.ledger.given import START, Ledger, Stream
 from tests.evidence.ledger.stamping import (
     NOTE,

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evidence.ledger import verify
-from evidence.ledger.merkle import (
+from ledger import verify
+from ledger.merkle import (
     EMPTY_ROOT,
     CompactRange,
     Node,
@@ -26,7 +26,7 @@ from evidence.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from evidence.ledger.tiles import Frontier, Tile, covering, exists, node_in, parse_path, path_of
+from ledger.tiles import Frontier, Tile, covering, exists, node_in, parse_path, path_of
 
 LEAVES = [leaf_hash(str(i).encode()) for i in range(1000)]
 SIZE = 300

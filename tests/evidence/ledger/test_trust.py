@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.crypto import Signature, Verifier
-from evidence.ledger.checkpoint import Checkpoint
-from evidence.ledger.trust import Cosigner, Policy, cosignature_time
-from evidence.ledger.witness import CosignatureKey
+from ledger.checkpoint import Checkpoint
+from ledger.notes import Signature, Verifier
+from ledger.trust import Cosigner, Policy, cosignature_time
+from outsiders.witness import CosignatureKey
 from tests.evidence.ledger.given import LOG, ORIGIN, note_key
 
 NAMES = ("X1", "X2", "X3", "Y1", "Y2", "Y3")

@@ -9,16 +9,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from common.crypto import NoteKey
 from evidence.ledger import proofs
 from evidence.ledger.batch import Receipt
-from evidence.ledger.checkpoint import open_own, parse
-from evidence.ledger.merkle import CompactRange, verify_consistency, verify_inclusion
-from evidence.ledger.reader import Log, Twin
+from evidence.ledger.log import Log, Twin
 from evidence.ledger.recovery import LedgerDamaged
-from evidence.ledger.sm2 import SIGNER_ID
-from evidence.ledger.tiles import Tile
-from evidence.ledger.twin import SM3
+from ledger.checkpoint import open_own, parse
+from ledger.keyfiles import NoteKey
+from ledger.merkle import CompactRange, verify_consistency, verify_inclusion
+from ledger.sm2 import SIGNER_ID
+from ledger.tiles import Tile
+from ledger.twin import SM3
 from tests.evidence.ledger.given import BOTH, LOG, ORIGIN, SM2_LOG, Ledger, Stream
 
 Make = Callable[..., Ledger]

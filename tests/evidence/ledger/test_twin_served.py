@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from common.crypto import decode_batch
-from common.ids import CaseId
-from evidence.ledger.checkpoint import Checkpoint, open_own
-from evidence.ledger.merkle import CompactRange, verify_consistency, verify_inclusion
-from evidence.ledger.twin import SM3
+from common.values.ids import CaseId
+from ledger.checkpoint import Checkpoint, open_own
+from ledger.merkle import CompactRange, verify_consistency, verify_inclusion
+from ledger.notes import decode_batch
+from ledger.twin import SM3
 from tests.evidence.ledger.given import START, Stream, send
 from tests.world import World
 

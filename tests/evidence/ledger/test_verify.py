@@ -15,15 +15,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common.crypto import NoteKey, RecordSigner, encode_batch
-from common.facts import canonical
-from evidence.dossier import Contents, assemble
-from evidence.extract import extract
-from evidence.ledger import verify
-from evidence.ledger.checkpoint import Checkpoint
-from evidence.ledger.reader import Log
-from evidence.ledger.tiles import Tile, path_of
-from evidence.ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, verify_bundle, verify_log
+from evidence.bundles.dossier import Contents, assemble
+from evidence.bundles.extract import extract
+from evidence.ledger.log import Log
+from ledger import verify
+from ledger.canonical import canonical
+from ledger.checkpoint import Checkpoint
+from ledger.keyfiles import NoteKey, RecordSigner
+from ledger.notes import encode_batch
+from ledger.tiles import Tile, path_of
+from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, verify_bundle, verify_log
 from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ROOT, START, STRANGER, Ledger, Stream
 from tests.vectors.test_evl1 import ENTRIES, EVL1
 

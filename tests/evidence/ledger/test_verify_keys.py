@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from common.crypto import NoteKey
-from common.facts import canonical, instant
-from common.ids import record_id
-from evidence.ledger import verify
-from evidence.ledger.checkpoint import Checkpoint
-from evidence.ledger.entry import NO_HASH, make_entry, micros_of
-from evidence.ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, Trust, verify_log
+from common.values.ids import record_id
+from ledger import verify
+from ledger.canonical import canonical, instant
+from ledger.checkpoint import Checkpoint
+from ledger.entry import NO_HASH, make_entry, micros_of
+from ledger.keyfiles import NoteKey
+from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, Trust, verify_log
 from tests.evidence.ledger.bundles import W1, W2, W3
 from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, SM2_LOG, START, STRANGER, note_key
 

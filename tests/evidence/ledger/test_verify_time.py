@@ -9,9 +9,9 @@ import pytest
 from cryptography import x509
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
-from common.clock import real_time
-from evidence.ledger import verify
-from evidence.ledger.authority import Signer, der
+from ledger import verify
+from ledger.clock import real_time
+from outsiders.authority import Signer, der
 from tests.evidence.ledger.stamping import (
     NOTE,
     OpensslAuthority,

@@ -24,18 +24,11 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.crypto import Signature, parse_note
-from evidence.ledger.checkpoint import Checkpoint, parse
-from evidence.ledger.merkle import (
-    EMPTY_ROOT,
-    CompactRange,
-    consistency_path,
-    leaf_hash,
-    resolve,
-    subtree_root,
-)
-from evidence.ledger.trust import Policy, cosignature_time, origin_hash
-from evidence.ledger.witness import (
+from ledger.checkpoint import Checkpoint, parse
+from ledger.merkle import EMPTY_ROOT, CompactRange, consistency_path, leaf_hash, resolve, subtree_root
+from ledger.notes import Signature, parse_note
+from ledger.trust import Policy, cosignature_time, origin_hash
+from outsiders.witness import (
     MAX_BODY,
     MAX_PROOF,
     CosignatureKey,
@@ -414,7 +407,7 @@ class Process:
     port: int
 
     def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "evidence.ledger.witness", "--listen", f"127.0.0.1:{self.port}"]
+        command = [sys.executable, "-m", "outsiders.witness", "--listen", f"127.0.0.1:{self.port}"]
         command += [
             "--name",
             "w.example/w1",
@@ -435,7 +428,7 @@ class Process:
 
 @contextmanager
 def process_over(folder: Path) -> Iterator[Process]:
-    command = [sys.executable, "-m", "evidence.ledger.witness", "--make-key", "--name", "w.example/w1"]
+    command = [sys.executable, "-m", "outsiders.witness", "--make-key", "--name", "w.example/w1"]
     made = subprocess.run(
         [*command, "--key", str(folder / "key"), "--state", str(folder / "state")],
         check=True,

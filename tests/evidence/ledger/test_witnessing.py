@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from common.clock import real_time
-from common.crypto import parse_note
-from evidence.ledger.checkpoint import Checkpoint
 from evidence.ledger.recovery import LedgerDamaged
-from evidence.ledger.trust import Policy, Witness, cosignature_time
-from evidence.ledger.witness import CosignatureKey, Memory, WitnessServer, make_key
 from evidence.ledger.witnessing import REFRESH, Unwitnessed, Witnesses
+from ledger.checkpoint import Checkpoint
+from ledger.clock import real_time
+from ledger.notes import parse_note
+from ledger.trust import Policy, Witness, cosignature_time
+from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
 from tests.evidence.ledger.given import ORIGIN
 from tests.evidence.ledger.test_witness import LOG, LOGGED, History
 from tests.given import a_camera_in_service

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from common.errors import Kind, Refusal
-from common.ids import AgencyId, OfficerId, PartnerId, PartyId
-from common.law import APL_42, MLPS_ACCESS
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.values.law import APL_42, MLPS_ACCESS
 from gateway.identity.domain import (
     ADMINISTRATORS,
     ENFORCERS,

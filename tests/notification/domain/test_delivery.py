@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.errors import Refusal
-from common.ids import CaseId, DocumentId, MessageId, PartyId
-from common.law import CPL_90, NJ_15
+from common.values.errors import Refusal
+from common.values.ids import CaseId, DocumentId, MessageId, PartyId
+from common.values.law import CPL_90, NJ_15
 from notification.domain.delivery import (
     TEMPLATES,
     Failure,

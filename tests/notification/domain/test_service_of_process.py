@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from common.clock import BEIJING
-from common.errors import Refusal
-from common.facts import Commitment
-from common.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
-from common.law import APL_61_2, CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
-from common.profile import ServiceStrategy
+from common.values.clock import BEIJING
+from common.values.errors import Refusal
+from common.values.facts import Commitment
+from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.values.law import APL_61_2, CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
+from common.values.profile import ServiceStrategy
 from notification.domain.delivery import Message, MessageKind, Order, after, begun, create, deliver
 from notification.domain.service_of_process import (
     STATEMENT,

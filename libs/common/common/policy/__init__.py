@@ -20,9 +20,9 @@ from typing import Any, Final
 
 import cedarpy
 
-from common.errors import Kind, Refusal
-from common.ids import AgencyId, PartyId
-from common.law import APL_41_2
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, PartyId
+from common.values.law import APL_41_2
 
 TEXT: Final = files(__package__).joinpath("mingzheng.cedar").read_text()
 SCHEMA_TEXT: Final = files(__package__).joinpath("schema.cedarschema").read_text()

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from common.errors import Refusal
-from common.ids import AgencyId, OfficerId, PartnerId, PartyId
 from common.policy import (
     ANONYMOUS,
     DIGEST,
@@ -22,6 +20,8 @@ from common.policy import (
     permitted,
     service_actor,
 )
+from common.values.errors import Refusal
+from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
 
 _THEN: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _OWN: Final = AgencyId("agy_00000000000000000000000001")

@@ -15,11 +15,11 @@ from case.domain import closing
 from case.domain.decision import decide, require_decidable
 from case.domain.guards import Question
 from case.domain.procedure import Proposal
-from common.auth import Allow, Db, Run
-from common.ids import CaseId
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.profile import PenaltyKind
-from common.uow import change
+from common.values.ids import CaseId
+from common.values.profile import PenaltyKind
+from common.web.auth import Allow, Db, Run
 
 router = APIRouter()
 

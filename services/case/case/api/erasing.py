@@ -11,10 +11,10 @@ from case.api.views import hand_of
 from case.contract import ErasureApprovalOrder, ErasureOrder, ErasureView
 from case.domain.erasure import NOTICE, Reason, approve_erasure, propose_erasure
 from case.store import Row
-from common.auth import Allow, Db
-from common.ids import CaseId
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.uow import change
+from common.values.ids import CaseId
+from common.web.auth import Allow, Db
 
 router = APIRouter()
 

@@ -12,11 +12,11 @@ from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOr
 from case.documents import DocumentKind
 from case.domain import filing
 from case.domain.procedure import AgeGroup, Party, PartyKind
-from common.auth import Allow, Db, Run
-from common.facts import canonical
-from common.ids import CaseId, DocumentId, PartyId
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.uow import change
+from common.values.ids import CaseId, DocumentId, PartyId
+from common.web.auth import Allow, Db, Run
+from ledger.canonical import canonical
 
 router = APIRouter()
 

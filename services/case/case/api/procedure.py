@@ -23,12 +23,12 @@ from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.investigation import Report
 from case.domain.procedure import Case
-from common.auth import Allow, Db, Run
-from common.facts import canonical
-from common.ids import CaseId, DocumentId, PartyId
+from common.door.secrets import Secrets
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.shred import Secrets
-from common.uow import change
+from common.values.ids import CaseId, DocumentId, PartyId
+from common.web.auth import Allow, Db, Run
+from ledger.canonical import canonical
 
 router = APIRouter()
 

@@ -12,12 +12,12 @@ from case.contract import CaseSummary, CaseView, DocumentList
 from case.domain.disclosure import disclose
 from case.domain.erasure import gone
 from case.domain.procedure import State
-from common.auth import Allow, Db, Run
-from common.ids import CaseId, DocumentId
+from common.door.secrets import Erased
+from common.door.uow import change, view
 from common.policy import Action, Mandate
-from common.shred import Erased
-from common.uow import change, view
-from common.wire import Page
+from common.values.ids import CaseId, DocumentId
+from common.web.auth import Allow, Db, Run
+from common.web.wire import Page
 
 router = APIRouter()
 

@@ -13,11 +13,11 @@ from case.documents import DocumentKind
 from case.domain.filing import require_party
 from case.domain.performance import order_service
 from case.domain.procedure import Manner, due_document
-from common.auth import Allow, Db, Run
-from common.ids import CaseId
+from common.door.uow import Database, change
 from common.policy import Action, Mandate
-from common.runtime import Runtime
-from common.uow import Database, change
+from common.values.ids import CaseId
+from common.web.auth import Allow, Db, Run
+from common.web.runtime import Runtime
 from notification.contract import Notification
 
 router = APIRouter()

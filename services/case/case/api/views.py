@@ -23,11 +23,11 @@ from case.documents import masked_name
 from case.domain.deadlines import Terms
 from case.domain.procedure import Findings, Hand, PartyKind, Proposal
 from case.store import Dossier, Row
-from common.errors import Kind, Refusal
-from common.ids import CaseId, OfficerId
 from common.policy import Mandate
-from common.profile import Profile
-from common.runtime import Runtime
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, OfficerId
+from common.values.profile import Profile
+from common.web.runtime import Runtime
 
 
 def terms_of(runtime: Runtime) -> Terms:

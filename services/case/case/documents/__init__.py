@@ -37,8 +37,8 @@ from case.documents.content import (
 )
 from case.documents.glyphs import is_drawable
 from case.documents.wording import day, document_number, masked_name, moment, yuan
-from common.clock import BEIJING
-from common.errors import InputError, Kind, Refusal
+from common.values.clock import BEIJING
+from common.values.errors import InputError, Kind, Refusal
 
 __all__ = [
     "Agency",

@@ -15,8 +15,8 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from common.errors import InputError, Kind, Refusal
-from common.law import APL_44, APL_59, NJ_15, Article
+from common.values.errors import InputError, Kind, Refusal
+from common.values.law import APL_44, APL_59, NJ_15, Article
 
 _MONEY: Final = re.compile(
     r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆)|[¥￥$]\s*[0-9０-９]|人民币|罚款|罚金|缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡"

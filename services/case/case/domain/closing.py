@@ -18,11 +18,11 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.calendar import Deadline
-from common.errors import Kind, Refusal
-from common.facts import canonical
-from common.ids import OfficerId
-from common.law import APL_47, NJ_16
+from common.values.calendar import Deadline
+from common.values.errors import Kind, Refusal
+from common.values.ids import OfficerId
+from common.values.law import APL_47, NJ_16
+from ledger.canonical import canonical
 
 # The agency's approved retention table decides; ten years is the usual class of an ordinary case (§4.14).
 RETENTION_CLASS = "Y10"

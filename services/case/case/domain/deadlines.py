@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day, unit_of
-from common.law import (
+from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day, unit_of
+from common.values.law import (
     ALL_46,
     APL_36,
     APL_40,
@@ -27,7 +27,7 @@ from common.law import (
     NJ_17,
     Article,
 )
-from common.profile import Limits, Profile
+from common.values.profile import Limits, Profile
 
 # A shorter period to answer would be none (APL 7, 45); the profile may only lengthen it.
 DEFENCE_FLOOR_WD = 3

@@ -19,13 +19,12 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.calendar import Deadline
-from common.errors import Kind, Refusal
-from common.facts import Commitment, canonical
-from common.ids import DocumentId, EvidenceId, OfficerId, PartyId
-from common.law import (
-    APL_57,
-)
+from common.values.calendar import Deadline
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment
+from common.values.ids import DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.law import APL_57
+from ledger.canonical import canonical
 
 ORDERABLE = (
     State.FILED,

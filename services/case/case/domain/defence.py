@@ -16,10 +16,10 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.errors import Kind, Refusal
-from common.facts import Commitment
-from common.ids import OfficerId, PartyId
-from common.law import APL_45
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment
+from common.values.ids import OfficerId, PartyId
+from common.values.law import APL_45
 
 
 @dataclass(frozen=True)

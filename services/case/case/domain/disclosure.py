@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from common.facts import Fact
-from common.ids import CaseId, DocumentId
+from common.values.facts import Fact
+from common.values.ids import CaseId, DocumentId
 
 
 class Reading(StrEnum):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from common.errors import Kind, Refusal
-from common.law import APL_34
-from common.profile import CatalogueItem, Tier
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_34
+from common.values.profile import CatalogueItem, Tier
 
 
 @dataclass(frozen=True)

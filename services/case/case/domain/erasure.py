@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from case.domain.procedure import Case, CaseFact, Hand, State, require_separate, require_state
-from common.calendar import file_kept_until, legal_day
-from common.errors import Kind, Refusal
-from common.ids import CaseId, OfficerId
-from common.law import NJ_17, PIPL_47
+from common.values.calendar import file_kept_until, legal_day
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, OfficerId
+from common.values.law import NJ_17, PIPL_47
 
 NOTICE: Final = "已依法删除"
 

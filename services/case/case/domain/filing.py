@@ -25,11 +25,11 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.calendar import Deadline, legal_day
-from common.errors import Kind, Refusal
-from common.facts import Commitment
-from common.ids import DocumentId, OfficerId, PartyId
-from common.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
+from common.values.calendar import Deadline, legal_day
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment
+from common.values.ids import DocumentId, OfficerId, PartyId
+from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
 
 _RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
 

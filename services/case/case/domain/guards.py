@@ -14,17 +14,11 @@ from datetime import datetime
 from case.domain.deadlines import Terms
 from case.domain.defence import is_window_over
 from case.domain.investigation import must_offer_hearing
-from case.domain.procedure import (
-    AgeGroup,
-    Case,
-    Exhibit,
-    Notice,
-    Proposal,
-)
-from common.calendar import legal_day
-from common.errors import Violation
-from common.ids import CaseId
-from common.law import (
+from case.domain.procedure import AgeGroup, Case, Exhibit, Notice, Proposal
+from common.values.calendar import legal_day
+from common.values.errors import Violation
+from common.values.ids import CaseId
+from common.values.law import (
     AEL_45,
     APL_17,
     APL_29,
@@ -49,7 +43,7 @@ from common.law import (
     NJ_17,
     Article,
 )
-from common.profile import CatalogueItem, PenaltyKind
+from common.values.profile import CatalogueItem, PenaltyKind
 
 _RANK = {kind: rank for rank, kind in enumerate(PenaltyKind)}
 

@@ -32,12 +32,12 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.calendar import Deadline
-from common.errors import Kind, Refusal
-from common.facts import Commitment
-from common.ids import DocumentId, OfficerId, PartyId
-from common.law import APL_34, APL_42, APL_43, APL_63
-from common.profile import PenaltyKind, Profile
+from common.values.calendar import Deadline
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment
+from common.values.ids import DocumentId, OfficerId, PartyId
+from common.values.law import APL_34, APL_42, APL_43, APL_63
+from common.values.profile import PenaltyKind, Profile
 
 # Any other kind is one of APL 63(1)(2)–(5), or so near to them that the party is heard rather than not.
 _WITHOUT_HEARING = frozenset({PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITICISM, PenaltyKind.FINE})

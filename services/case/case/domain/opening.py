@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, CaseFact, Exhibit, State
-from common.calendar import Deadline, legal_day
-from common.errors import Kind, Refusal
-from common.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
-from common.law import APL_17, NJ_3
-from common.profile import Profile
+from common.values.calendar import Deadline, legal_day
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
+from common.values.law import APL_17, NJ_3
+from common.values.profile import Profile
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -25,10 +25,10 @@ from case.domain.procedure import (
     due_document,
     require_state,
 )
-from common.calendar import Deadline, legal_day, surcharge_fen
-from common.errors import Kind, Refusal
-from common.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
-from common.law import APL_61, APL_61_2, APL_67, APL_72
+from common.values.calendar import Deadline, legal_day, surcharge_fen
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
+from common.values.law import APL_61, APL_61_2, APL_67, APL_72
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from common.calendar import Deadline, legal_day
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
-from common.law import APL_42, APL_54
-from common.profile import PenaltyKind
+from common.values.calendar import Deadline, legal_day
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.law import APL_42, APL_54
+from common.values.profile import PenaltyKind
 
 
 class State(StrEnum):

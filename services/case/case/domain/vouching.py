@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.errors import Kind, Refusal
-from common.law import OLR_17
+from common.values.errors import Kind, Refusal
+from common.values.law import OLR_17
 
 
 def require_vouched(age_s: float | None, *, grace_s: int | None) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 
-from common.auth import Allow, Db, Run
-from common.ids import DeviceId
+from common.door.uow import change, view
 from common.policy import Action, Mandate
-from common.uow import change, view
+from common.values.ids import DeviceId
+from common.web.auth import Allow, Db, Run
 from device_registry.contract import PushAccountIssued, PushAccountOrder, PushAccountView
 from device_registry.domain.papers import issue_account
 from device_registry.sealing import ha1, seal, unseal

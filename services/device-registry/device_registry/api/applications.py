@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.auth import Allow, Db, Run
-from common.ids import AgencyId, DeviceId
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.profile import BasisLevel, Profile
-from common.uow import change
+from common.values.ids import AgencyId, DeviceId
+from common.values.profile import BasisLevel, Profile
+from common.web.auth import Allow, Db, Run
 from device_registry.api.views import agency_of, device_view
 from device_registry.contract import (
     ApprovalOrder,

@@ -16,13 +16,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.auth import Allow, Db, Run
-from common.errors import Kind, Refusal
-from common.ids import AgencyId, DeviceId, ImportId
+from common.door.uow import Database, change, view
 from common.policy import Action, Mandate, Resource
-from common.profile import Profile
-from common.uow import Database, change, view
-from common.wire import Code
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, DeviceId, ImportId
+from common.values.profile import Profile
+from common.web.auth import Allow, Db, Run
+from common.web.wire import Code
 from device_registry.api.views import agency_of
 from device_registry.contract import ImportRowView, ImportView, InputErrorView
 from device_registry.domain import inventory as law

@@ -9,20 +9,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from common.auth import Allow, Db, Run
-from common.errors import Kind, Refusal
-from common.ids import DeviceId
+from common.door.uow import view
 from common.policy import Action, Mandate
-from common.uow import view
-from common.wire import Instant
+from common.values.errors import Kind, Refusal
+from common.values.ids import DeviceId
+from common.web.auth import Allow, Db, Run
+from common.web.wire import Instant
 from device_registry.api.views import capability_of, device_view, public_view
-from device_registry.contract import (
-    DevicePage,
-    DeviceView,
-    PublicDevicePage,
-    SignedCapability,
-    StateName,
-)
+from device_registry.contract import DevicePage, DeviceView, PublicDevicePage, SignedCapability, StateName
 from device_registry.domain import standing
 from device_registry.domain.device import State
 from device_registry.store import devices, inventory, public

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.auth import Allow, Db, Run
-from common.ids import DeviceId
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.uow import change
+from common.values.ids import DeviceId
+from common.web.auth import Allow, Db, Run
 from device_registry.api.views import device_view
 from device_registry.contract import (
     ActivationOrder,

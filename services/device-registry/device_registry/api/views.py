@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from common.errors import Kind, Refusal, Violation
-from common.ids import AgencyId
 from common.policy import Mandate
+from common.values.errors import Kind, Refusal, Violation
+from common.values.ids import AgencyId
 from device_registry.contract import (
     Capability,
     DeviceView,

@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.errors import InputError, Kind, Refusal
-from common.facts import Commitment, Fact
-from common.ids import AgencyId
-from common.law import APL_41_1, NJ_9, PJ_2
-from common.profile import Profile
+from common.values.errors import InputError, Kind, Refusal
+from common.values.facts import Commitment, Fact
+from common.values.ids import AgencyId
+from common.values.law import APL_41_1, NJ_9, PJ_2
+from common.values.profile import Profile
 from device_registry.domain import compliance, siting
 from device_registry.domain.device import (
     Device,

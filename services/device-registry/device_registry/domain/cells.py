@@ -12,8 +12,8 @@ import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 
-from common.errors import InputError
-from common.profile import Profile
+from common.values.errors import InputError
+from common.values.profile import Profile
 from device_registry.domain.device import PlaceType
 
 MAX_PLACE = 200

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 
-from common.calendar import legal_day
-from common.errors import Kind, Refusal, Violation
-from common.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, PJ_2_1, PJ_2_4
-from common.profile import BasisLevel, Profile
+from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal, Violation
+from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, PJ_2_1, PJ_2_4
+from common.values.profile import BasisLevel, Profile
 from device_registry.domain import siting
 from device_registry.domain.device import (
     Certificate,

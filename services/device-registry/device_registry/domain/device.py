@@ -11,9 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from common.calendar import legal_day
-from common.ids import AgencyId, DeviceId
-from common.profile import BasisLevel
+from common.values.calendar import legal_day
+from common.values.ids import AgencyId, DeviceId
+from common.values.profile import BasisLevel
 
 
 class State(StrEnum):

@@ -19,11 +19,11 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import ClassVar
 
-from common.errors import InputError, Kind, Refusal
-from common.facts import Fact
-from common.ids import AgencyId, ImportId
-from common.law import PJ_2
-from common.profile import Profile
+from common.values.errors import InputError, Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import AgencyId, ImportId
+from common.values.law import PJ_2
+from common.values.profile import Profile
 from device_registry.domain.cells import NAMES, REQUIRED, Cells, Column
 from device_registry.domain.device import PlaceType
 

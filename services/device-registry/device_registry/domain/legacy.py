@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from common.errors import InputError, Violation
-from common.facts import Fact
-from common.ids import AgencyId, DeviceId, ImportId
-from common.profile import Profile
+from common.values.errors import InputError, Violation
+from common.values.facts import Fact
+from common.values.ids import AgencyId, DeviceId, ImportId
+from common.values.profile import Profile
 from device_registry.domain import compliance
 from device_registry.domain.cells import Column
 from device_registry.domain.device import Device, DeviceKind, Dossier, Provision, Site, State

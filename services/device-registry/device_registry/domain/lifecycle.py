@@ -18,12 +18,12 @@ from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
 from typing import ClassVar
 
-from common.calendar import Calendar, Holder, Period, Unit, deadline, legal_day
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.ids import AgencyId
-from common.law import APL_41, NJ_8, NJ_10
-from common.profile import DayUnit, Profile
+from common.values.calendar import Calendar, Holder, Period, Unit, deadline, legal_day
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import AgencyId
+from common.values.law import APL_41, NJ_8, NJ_10
+from common.values.profile import DayUnit, Profile
 from device_registry.domain import compliance
 from device_registry.domain.device import Device, Dossier, State
 

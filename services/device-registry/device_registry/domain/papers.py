@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from common.calendar import legal_day
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.law import APL_41_1, METROLOGY_9, NJ_8, NJ_10, Article
+from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_10, Article
 from device_registry.domain.device import Device, PaperKind, Result, State
 from device_registry.domain.lifecycle import Act, require
 

@@ -6,9 +6,9 @@ all others before a device is published, activated or resumed.
 
 from __future__ import annotations
 
-from common.errors import Kind, Refusal, Violation
-from common.law import APL_41_1, NJ_2, NJ_9, NJ_10, PJ_1, PJ_2_6, VSR_8
-from common.profile import Profile
+from common.values.errors import Kind, Refusal, Violation
+from common.values.law import APL_41_1, NJ_2, NJ_9, NJ_10, PJ_1, PJ_2_6, VSR_8
+from common.values.profile import Profile
 from device_registry.domain.device import (
     Funding,
     InstallerType,

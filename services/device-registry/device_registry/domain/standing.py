@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from common.calendar import end_of
-from common.clock import BEIJING
-from common.errors import Kind, Refusal, Violation
-from common.law import APL_41
-from common.profile import Profile
+from common.values.calendar import end_of
+from common.values.clock import BEIJING
+from common.values.errors import Kind, Refusal, Violation
+from common.values.law import APL_41
+from common.values.profile import Profile
 from device_registry.domain.compliance import Guard, check, evaluate, legal_basis, verification
 from device_registry.domain.device import Dossier, Period, Result, State
 from device_registry.domain.lifecycle import DeviceSuspended, SuspensionReason, suspend

@@ -6,9 +6,9 @@ city are only a net for gross errors: a neighbour's edge may lie inside them, so
 
 from __future__ import annotations
 
-from common.errors import Violation
-from common.law import NJ_2
-from common.profile import Profile
+from common.values.errors import Violation
+from common.values.law import NJ_2
+from common.values.profile import Profile
 from device_registry.domain.device import Site
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from common.ids import AgencyId, DeviceId
+from common.door.uow import Tx, View
 from common.policy import Permit, not_found
-from common.uow import Tx, View
+from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.device import Device
 from device_registry.domain.papers import DeviceAccountIssued
 from device_registry.store import tables

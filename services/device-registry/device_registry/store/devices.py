@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common.facts import Fact
-from common.ids import AgencyId, DeviceId
+from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
-from common.uow import Tx, View
+from common.values.facts import Fact
+from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.application import (
     DeviceApproved,
     DeviceLegallyReviewed,

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.ids import AgencyId, DeviceId, ImportId
+from common.door.uow import Tx, View
 from common.policy import Permit, not_found
-from common.uow import Tx, View
+from common.values.ids import AgencyId, DeviceId, ImportId
 from device_registry.domain.inventory import InventoryImported
 from device_registry.domain.legacy import Brought
 from device_registry.store import tables

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from common.door.uow import Tx
 from common.policy import Permit
-from common.uow import Tx
 from device_registry.domain.application import DeviceApproved, DeviceSubmitted
 from device_registry.domain.device import Device
 from device_registry.domain.lifecycle import DeviceInstalled, DevicePublished

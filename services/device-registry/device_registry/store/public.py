@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from common.uow import View
+from common.door.uow import View
 from device_registry.domain.device import State
 from device_registry.store import tables
 

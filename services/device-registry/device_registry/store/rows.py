@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common.ids import AgencyId, DeviceId
-from common.profile import BasisLevel
+from common.values.ids import AgencyId, DeviceId
+from common.values.profile import BasisLevel
 from device_registry.domain.device import (
     Basis,
     Device,

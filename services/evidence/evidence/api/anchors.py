@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.auth import Allow, Run
-from common.errors import Kind, Refusal
+from common.door.uow import view
 from common.policy import Action, Mandate
-from common.uow import view
-from common.wire import Out
-from evidence.ledger.reader import Log
+from common.values.errors import Kind, Refusal
+from common.web.auth import Allow, Run
+from common.web.wire import Out
+from evidence.ledger.log import Log
 from evidence.ledger.timestamp import Stamped, anchors
 
 router = APIRouter()

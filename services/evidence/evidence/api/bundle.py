@@ -8,23 +8,23 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Response
 
-from common.auth import Allow, Run
-from common.blobs import BlobStore
-from common.errors import Kind, Refusal
-from common.ids import AgencyId, CaseId, EvidenceId
+from common.door.blobs import BlobStore
+from common.door.secrets import Erased, SealedBlobs
+from common.door.uow import View, change, view
 from common.policy import Action, Mandate, Resource, not_found
-from common.runtime import Runtime
-from common.shred import Erased, SealedBlobs
-from common.uow import View, change, view
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, CaseId, EvidenceId
+from common.web.auth import Allow, Run
+from common.web.runtime import Runtime
 from evidence import store
+from evidence.bundles.dossier import Bundle, Contents, assemble, evidence_named_in
+from evidence.bundles.extract import extract, whole_stream
+from evidence.bundles.vouching import heads_of, vouchers
 from evidence.contract import BundleOrder, BundleView, CaseBundleOrder
 from evidence.domain.custody import export, purpose_of
 from evidence.domain.erasure import gone
-from evidence.dossier import Bundle, Contents, assemble, evidence_named_in
-from evidence.extract import extract, whole_stream
-from evidence.ledger.reader import Log
+from evidence.ledger.log import Log
 from evidence.store import Capture
-from evidence.vouching import heads_of, vouchers
 
 router = APIRouter()
 Exporting = Annotated[Mandate, Depends(Allow(Action.EVIDENCE_EXPORT))]

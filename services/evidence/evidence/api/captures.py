@@ -6,14 +6,14 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from common.auth import Allow, Run
-from common.calendar import Deadline
-from common.ids import EvidenceId, OfficerId
+from common.door.secrets import Erased, SealedBlobs
+from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate, authorize, not_found
-from common.runtime import Runtime
-from common.shred import Erased, SealedBlobs
-from common.uow import Tx, change, view
-from common.wire import Page
+from common.values.calendar import Deadline
+from common.values.ids import EvidenceId, OfficerId
+from common.web.auth import Allow, Run
+from common.web.runtime import Runtime
+from common.web.wire import Page
 from evidence import store
 from evidence.api.erasures import told
 from evidence.contract import (

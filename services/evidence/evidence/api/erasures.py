@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.auth import Allow, Run
-from common.ids import EvidenceId, OfficerId
+from common.door.uow import change
 from common.policy import Action, Mandate
-from common.uow import change
+from common.values.ids import EvidenceId, OfficerId
+from common.web.auth import Allow, Run
 from evidence import erasures, store
 from evidence.contract import ErasureApprovalOrder, ErasureOrder, ErasureView
 from evidence.domain.erasure import NOTICE, Reason, approve_erasure, propose_erasure

@@ -19,23 +19,24 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from common.auth import Allow, Run
-from common.clock import real_time
-from common.crypto import encode_batch
-from common.errors import Kind, Refusal
+from common.door.uow import view
 from common.policy import Action, Mandate
-from common.profile import Suite
-from common.uow import view
-from common.wire import Out, Page
+from common.values.errors import Kind, Refusal
+from common.values.profile import Suite
+from common.web.auth import Allow, Run
+from common.web.wire import Out, Page
 from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
 from evidence.ledger.batch import Outcome, Receipt, notes_in, record_id_in
-from evidence.ledger.entry import moment, parse_entry
 from evidence.ledger.follower import Follower
-from evidence.ledger.reader import Log, Row, Twin, receipt_of
+from evidence.ledger.log import Log, Row, Twin, receipt_of
 from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.tiles import WIDTH, exists, no_tile, parse_path
 from evidence.ledger.witnessing import NOBODY, Witnesses, cosigned, vouched
+from ledger.clock import real_time
+from ledger.entry import moment, parse_entry
+from ledger.notes import encode_batch
+from ledger.proofs import tlog_proof
+from ledger.tiles import WIDTH, Tile, exists, parse_path
 
 MAX_ENTRIES: Final = 256
 _MAX_WAIT_S: Final = 10.0
@@ -225,7 +226,7 @@ async def prove_inclusion(
     if "text/plain" in accept:
         if signed is None:
             raise Refusal(Kind.NOT_FOUND, "LEDGER_NO_CHECKPOINT", f"No checkpoint was signed at size {size}.")
-        return Response(proofs.tlog_proof(index, hashes, signed[1]), media_type="text/plain")
+        return Response(tlog_proof(index, hashes, signed[1]), media_type="text/plain")
     note = None if signed is None else signed[1].decode()
     return ProofView(
         index=index, size=size, leaf_hash=_b64(leaf), hashes=[_b64(h) for h in hashes], checkpoint=note
@@ -296,11 +297,11 @@ async def read_twin_checkpoint(runtime: Run, mandate: Reading) -> Response:
 @router.get("/ledger/sm3/tile/{kind}/{rest:path}")
 async def read_twin_tile(kind: str, rest: str, runtime: Run, mandate: Reading) -> Response:
     """One tile of the SM3 twin's hashes. Its entries are those under /ledger/tile/entries."""
-    tile = parse_path(kind, rest)
+    tile = _tile_at(kind, rest)
     async with view(runtime.db, mandate) as v:
         twin = await Twin.within(v.conn)
         if tile.level is None or not exists(tile, await twin.size()):
-            raise no_tile()
+            raise _no_tile()
         body = await twin.tile(tile)
     return Response(body, media_type="application/octet-stream", headers=FOR_EVER)
 
@@ -310,11 +311,11 @@ async def read_tile(
     kind: str, rest: str, runtime: Run, mandate: Reading, accept_encoding: Annotated[str, Header()] = ""
 ) -> Response:
     """One tile of hashes, or of entries. It never changes, so anyone may keep it."""
-    tile = parse_path(kind, rest)
+    tile = _tile_at(kind, rest)
     async with view(runtime.db, mandate) as v:
         log = await Log.within(v.conn)
         if not exists(tile, (await log.head()).size):
-            raise no_tile()
+            raise _no_tile()
         if tile.level is None:
             rows = await log.entries(tile.n * WIDTH, tile.width)
             body = encode_batch([row.entry for row in rows])
@@ -395,3 +396,15 @@ def _entry(row: Row) -> EntryView:
 
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def _tile_at(kind: str, rest: str) -> Tile:
+    """The tile at this path. Raises Refusal NOT_FOUND for a path that the log never writes."""
+    try:
+        return parse_path(kind, rest)
+    except ValueError:
+        raise _no_tile() from None
+
+
+def _no_tile() -> Refusal:
+    return Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is no such tile.")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Self
 
-from common.facts import Fact
-from common.ids import Id
-from common.profile import Suite
+from common.values.facts import Fact
+from common.values.ids import Id
+from common.values.profile import Suite
 
 ANCHORED_EVERY: Final = timedelta(minutes=10)
 

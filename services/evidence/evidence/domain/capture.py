@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from common.facts import Commitment, Fact, canonical
-from common.ids import AgencyId, DeviceId, EvidenceId
+from common.values.facts import Commitment, Fact
+from common.values.ids import AgencyId, DeviceId, EvidenceId
+from ledger.canonical import canonical
 
 TZ_SHIFT = (timedelta(hours=7), timedelta(hours=9))
 SHOT_SPREAD = timedelta(minutes=5)

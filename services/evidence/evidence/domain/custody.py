@@ -12,10 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.ids import CaseId, DeviceId, EvidenceId
-from common.law import EVR_60, NJ_17, OLR_16
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import CaseId, DeviceId, EvidenceId
+from common.values.law import EVR_60, NJ_17, OLR_16
 from evidence.domain.capture import State
 
 _MIDDLE = "*"

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from common.calendar import end_of, file_kept_until, legal_day, years_after
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.ids import CaseId, DeviceId, EvidenceId, OfficerId
-from common.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
+from common.values.calendar import end_of, file_kept_until, legal_day, years_after
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import CaseId, DeviceId, EvidenceId, OfficerId
+from common.values.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
 from evidence.domain.capture import State
 
 FLOOR_D: Final = 30

@@ -15,11 +15,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
-from common.errors import Kind, Refusal, Violation
-from common.facts import Commitment, Fact
-from common.ids import DeviceId, EvidenceId, OfficerId
-from common.law import APL_41_1, APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
+from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
+from common.values.errors import Kind, Refusal, Violation
+from common.values.facts import Commitment, Fact
+from common.values.ids import DeviceId, EvidenceId, OfficerId
+from common.values.law import APL_41_1, APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 

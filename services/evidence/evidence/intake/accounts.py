@@ -11,9 +11,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from time import monotonic
 
-from common.errors import Kind, Refusal
-from common.http import Peers
-from common.ids import AgencyId, DeviceId
+from common.calls.http import Peers
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, DeviceId
 from device_registry.contract import DeviceRegistry
 
 KEPT_S = 60.0

@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 from fastapi import Response
 
-from common.clock import BEIJING
-from common.errors import Kind, Refusal
+from common.values.clock import BEIJING
+from common.values.errors import Kind, Refusal
 
 MEDIA_TYPE = "application/VIID+JSON;charset=UTF-8"
 DIGEST_REQUIRED = "VIID_DIGEST_REQUIRED"

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from fastapi import Request
 
-from common.errors import Kind, Refusal
+from common.door.uow import operational
 from common.policy import Actor, Mandate
-from common.runtime import Runtime
-from common.uow import operational
+from common.values.errors import Kind, Refusal
+from common.web.runtime import Runtime
 from evidence.domain.capture import Flag
 from evidence.intake import answers, digest, gat1400, session
 from evidence.intake.accounts import Account, Accounts

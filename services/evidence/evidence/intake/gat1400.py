@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from common.clock import BEIJING
+from common.values.clock import BEIJING
 from evidence.domain.capture import Claims, Flag, Subject, Times
 
 MAX_OBJECTS = 1_000

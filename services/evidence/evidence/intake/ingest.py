@@ -15,11 +15,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common.facts import Fact
-from common.ids import EvidenceId
+from common.door.uow import Tx, View
 from common.policy import Permit, Resource
-from common.profile import Profile
-from common.uow import Tx, View
+from common.values.facts import Fact
+from common.values.ids import EvidenceId
+from common.values.profile import Profile
 from evidence import store
 from evidence.domain.capture import (
     EvidenceDuplicated,

@@ -19,32 +19,23 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from common import crypto
-from common.auth import Allow, Run
-from common.blobs import sha256_hex
-from common.errors import Kind, Refusal
+from common.calls.tokens import AuthError
+from common.door.blobs import sha256_hex
+from common.door.secrets import SealedBlobs
+from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize
-from common.runtime import Runtime
-from common.shred import SealedBlobs
-from common.tokens import AuthError
-from common.uow import change, operational, view
+from common.values.errors import Kind, Refusal
+from common.web.auth import Allow, Run
+from common.web.runtime import Runtime
 from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import answers, digest, gat1400, session
 from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, Status
-from evidence.intake.door import (
-    REALM,
-    account_of,
-    begin,
-    device_actor,
-    intake_of,
-    parsed,
-    prove,
-    speaking_of,
-)
+from evidence.intake.door import REALM, account_of, begin, device_actor, intake_of, parsed, prove, speaking_of
 from evidence.intake.images import Decoder, Undecodable
 from evidence.intake.ingest import Overtaken, Planned, plan, take_in
 from evidence.intake.session import Session
+from ledger import notes
 
 log = logging.getLogger(__name__)
 
@@ -255,7 +246,7 @@ async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Pic
     push.pictures[sha256] = raw.data
     return Picture(
         sha256=sha256,
-        sm3=crypto.digest("sm3", raw.data).hex(),
+        sm3=notes.digest("sm3", raw.data).hex(),
         size=len(raw.data),
         media_type=found.media_type,
         width=found.width,

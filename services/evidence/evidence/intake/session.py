@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.shred import Secrets
+from common.door.secrets import Secrets
 
 NONCE_LIFE = timedelta(seconds=60)
 NONCE_REMEMBERED = timedelta(minutes=10)

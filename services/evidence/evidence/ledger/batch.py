@@ -14,15 +14,15 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from common.crypto import Verifier, decode_batch
-from common.errors import Kind, Refusal
-from evidence.ledger.entry import MAX_NOTE, NO_HASH, Record, make_entry, parse_record
-from evidence.ledger.keys import KeyLog
-from evidence.ledger.merkle import leaf_hash
-from evidence.ledger.reading import Signed
+from common.values.errors import Kind, Refusal
 from evidence.ledger.signing import LogKeys
-from evidence.ledger.tiles import Frontier, FullTile
-from evidence.ledger.twin import Growth
+from ledger.batches import Signed
+from ledger.entry import MAX_NOTE, NO_HASH, Record, make_entry, parse_record
+from ledger.keys import KeyLog
+from ledger.merkle import leaf_hash
+from ledger.notes import Verifier, decode_batch
+from ledger.tiles import Frontier, FullTile
+from ledger.twin import Growth
 
 MAX_BATCH: Final = 1_024
 StreamEnd = tuple[int, bytes]

@@ -17,9 +17,9 @@ import httpx
 import sqlalchemy as sa
 from fastapi import Request, Response
 
-from common.auth import TOKEN_HEADER, target_of
-from common.http import DEADLINE_S
-from common.uow import Database, operational
+from common.calls.http import DEADLINE_S
+from common.door.uow import Database, operational
+from common.web.auth import TOKEN_HEADER, target_of
 from evidence.ledger.batch import no_leader
 
 log = logging.getLogger(__name__)

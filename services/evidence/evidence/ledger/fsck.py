@@ -16,18 +16,18 @@ from typing import Any, Final
 
 import asyncpg
 
-from common.crypto import Verifier
 from evidence.domain.anchoring import TwinAnchored, TwinId
-from evidence.ledger.checkpoint import parse
-from evidence.ledger.entry import NO_HASH, Entry, parse_entry
-from evidence.ledger.keys import KeyLog
-from evidence.ledger.merkle import EMPTY_ROOT, leaf_hash
-from evidence.ledger.reader import Head, Log, Row, Twin
-from evidence.ledger.recomputed import Report as Report
-from evidence.ledger.recomputed import Tree
-from evidence.ledger.tiles import Frontier
-from evidence.ledger.trust import Policy, cosignature_time
-from evidence.ledger.twin import SM3, twin_origin
+from evidence.ledger.log import Head, Log, Row, Twin
+from evidence.ledger.treecheck import Tree
+from ledger.checkpoint import parse
+from ledger.entry import NO_HASH, Entry, parse_entry
+from ledger.findings import Report
+from ledger.keys import KeyLog
+from ledger.merkle import EMPTY_ROOT, leaf_hash
+from ledger.notes import Verifier
+from ledger.tiles import Frontier
+from ledger.trust import Policy, cosignature_time
+from ledger.twin import SM3, twin_origin
 
 EVIDENTIAL: Final = {
     "ledger.log": ("log_id", "origin", "size", "prev", "last_us"),

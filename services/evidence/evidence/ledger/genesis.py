@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.clock import Clock
-from common.crypto import NoteKey, Verifier
-from common.facts import canonical, instant
-from common.ids import record_id
-from evidence.ledger.entry import NO_HASH
-from evidence.ledger.keys import CHECKPOINTS, KeyLog
+from common.values.ids import record_id
 from evidence.ledger.sequencer import Sequencer
+from ledger.canonical import canonical, instant
+from ledger.clock import Clock
+from ledger.entry import NO_HASH
+from ledger.keyfiles import NoteKey
+from ledger.keys import CHECKPOINTS, KeyLog
+from ledger.notes import Verifier
 
 _ACTOR = "svc:evidence"
 

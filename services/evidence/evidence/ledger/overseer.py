@@ -13,9 +13,8 @@ from typing import Final
 
 import httpx
 
-from common.crypto import Verifier, open_statement
+from ledger.notes import STREAM_HEADS, Verifier, open_statement
 
-KIND: Final = "stream-heads"
 _ANSWER_S: Final = 5.0
 _MAX_ANSWER: Final = 1_000_000
 
@@ -45,7 +44,7 @@ class Overseer:
         try:
             async with asyncio.timeout(_ANSWER_S), self._client() as http:
                 note = await self._asked(http, body)
-            said = open_statement(note, KIND, [self.verifier])
+            said = open_statement(note, STREAM_HEADS, [self.verifier])
             if [each["stream"] for each in said["streams"]] != list(streams):
                 raise ValueError("it speaks of other streams")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError) as error:

@@ -14,20 +14,20 @@ from typing import Any, Final
 
 import asyncpg
 
-from common.crypto import Verifier, open_note
-from common.profile import Suite
+from common.values.profile import Suite
 from evidence.ledger.batch import End, State
-from evidence.ledger.checkpoint import Checkpoint, open_own, parse
-from evidence.ledger.entry import parse_entry
-from evidence.ledger.keys import KeyLog
-from evidence.ledger.merkle import leaf_hash
+from evidence.ledger.log import Log, Twin
 from evidence.ledger.overseer import Overseer
-from evidence.ledger.reader import Log, Twin
 from evidence.ledger.signing import LogKeys
-from evidence.ledger.tiles import Frontier
 from evidence.ledger.timestamp import Stamper
-from evidence.ledger.twin import SM3, Growth, twin_origin
 from evidence.ledger.witnessing import Witnesses
+from ledger.checkpoint import Checkpoint, open_own, parse
+from ledger.entry import parse_entry
+from ledger.keys import KeyLog
+from ledger.merkle import leaf_hash
+from ledger.notes import Verifier, open_note
+from ledger.tiles import Frontier
+from ledger.twin import SM3, Growth, twin_origin
 
 _CHUNK: Final = 1_000
 _DURABLE: Final = {

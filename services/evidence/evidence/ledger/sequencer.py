@@ -22,15 +22,15 @@ from uuid import UUID
 
 import asyncpg
 
-from common.clock import Clock
-from common.crypto import Verifier
-from common.errors import Refusal
+from common.values.errors import Refusal
+from evidence.ledger.admission import CHECKED_AT_ONCE, Checks
 from evidence.ledger.batch import MAX_BATCH, Outcome, Receipt, Sent, Waiting, no_leader, parse
-from evidence.ledger.checks import CHECKED_AT_ONCE, Checks
-from evidence.ledger.keys import KeyLog
 from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, require_durable
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.term import Superseded, Term
+from ledger.clock import Clock
+from ledger.keys import KeyLog
+from ledger.notes import Verifier
 
 log = logging.getLogger(__name__)
 

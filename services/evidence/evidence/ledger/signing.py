@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from common.crypto import NoteKey, Verifier
-from evidence.ledger.checkpoint import Checkpoint
-from evidence.ledger.sm2 import Sm2NoteKey, Sm2Unavailable
-from evidence.ledger.twin import twin_origin
+from ledger.checkpoint import Checkpoint
+from ledger.keyfiles import NoteKey
+from ledger.notes import Verifier
+from ledger.sm2 import Sm2NoteKey, Sm2Unavailable
+from ledger.twin import twin_origin
 
 LOG_KEY: Final = re.compile(r"log-(sm2-)?k([1-9][0-9]*)\.pem")
 

@@ -19,14 +19,14 @@ from typing import Final
 import asyncpg
 from prometheus_client import Histogram
 
-from common.clock import Clock
-from common.errors import Refusal
+from common.values.errors import Refusal
 from evidence.ledger.batch import UNUSED, Batch, State, Waiting, gap, reused
-from evidence.ledger.checkpoint import Checkpoint
-from evidence.ledger.entry import Record, micros_of
-from evidence.ledger.reader import Log, Twin, receipt_of
+from evidence.ledger.log import Log, Twin, receipt_of
 from evidence.ledger.recovery import LedgerSettings, caught_up, keep_guard
-from evidence.ledger.twin import twin_origin
+from ledger.checkpoint import Checkpoint
+from ledger.clock import Clock
+from ledger.entry import Record, micros_of
+from ledger.twin import twin_origin
 
 log = logging.getLogger(__name__)
 

@@ -32,12 +32,12 @@ from prometheus_client import Gauge
 from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder, decode_timestamp_response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.clock import Clock, real_time
-from common.runtime import Runtime
-from common.uow import Database, operational
-from evidence.ledger import verify
-from evidence.ledger.entry import moment, parse_entry
-from evidence.ledger.reader import Log
+from common.door.uow import Database, operational
+from common.web.runtime import Runtime
+from evidence.ledger.log import Log
+from ledger import verify
+from ledger.clock import Clock, real_time
+from ledger.entry import moment, parse_entry
 
 log = logging.getLogger(__name__)
 

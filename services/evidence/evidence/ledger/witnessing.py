@@ -23,15 +23,15 @@ import httpx
 import sqlalchemy as sa
 from prometheus_client import Gauge
 
-from common.clock import Clock, real_time
-from common.crypto import Verifier, open_note
+from common.door.uow import Database, operational, view
 from common.policy import Action, authorize, service_actor
-from common.runtime import Runtime
-from common.uow import Database, operational, view
-from evidence.ledger.checkpoint import Checkpoint, parse
+from common.web.runtime import Runtime
+from evidence.ledger.log import Log
 from evidence.ledger.proofs import consistency
-from evidence.ledger.reader import Log
-from evidence.ledger.trust import Cosignature, Policy, Witness, origin_hash
+from ledger.checkpoint import Checkpoint, parse
+from ledger.clock import Clock, real_time
+from ledger.notes import Verifier, open_note
+from ledger.trust import Cosignature, Policy, Witness, origin_hash
 
 log = logging.getLogger(__name__)
 

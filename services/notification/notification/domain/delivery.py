@@ -17,10 +17,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from common.errors import Kind, Refusal
-from common.facts import Fact
-from common.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
-from common.law import CPL_90, NJ_15, PIPL_47
+from common.values.errors import Kind, Refusal
+from common.values.facts import Fact
+from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.values.law import CPL_90, NJ_15, PIPL_47
 
 
 class MessageKind(StrEnum):

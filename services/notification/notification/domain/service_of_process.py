@@ -19,12 +19,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from common.calendar import legal_day
-from common.errors import Kind, Refusal
-from common.facts import Commitment, Fact
-from common.ids import CaseId, ConsentId, DocumentId, PartyId
-from common.law import APL_61_2, CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
-from common.profile import ServiceStrategy
+from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal
+from common.values.facts import Commitment, Fact
+from common.values.ids import CaseId, ConsentId, DocumentId, PartyId
+from common.values.law import APL_61_2, CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
+from common.values.profile import ServiceStrategy
 from notification.domain.delivery import Message, MessageKind, State
 
 

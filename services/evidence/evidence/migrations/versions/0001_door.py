@@ -11,4 +11,4 @@ down_revision = None
 
 
 def upgrade() -> None:
-    op.execute(files("common").joinpath("door.sql").read_text())
+    op.execute(files("common.door").joinpath("door.sql").read_text())

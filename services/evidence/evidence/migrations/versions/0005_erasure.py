@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from alembic import op
 
 revision = "0005"
@@ -33,11 +31,6 @@ CREATE TABLE erasures (
 SELECT guard('erasures', 'evidence', 'evidence_id');
 SELECT fence('erasures');
 
-CREATE TABLE erasures_due (
-    evidence_id text PRIMARY KEY
-);
-SELECT operational('erasures_due', 'approved, and not yet destroyed; filled again from erasures at every start');
-
 CREATE TABLE holds (
     evidence_id     text NOT NULL,
     case_id         text NOT NULL,
@@ -51,5 +44,4 @@ SELECT operational('holds', 'which cases rest on a capture, as the ledger says; 
 
 
 def upgrade() -> None:
-    op.execute(files("common").joinpath("erasable.sql").read_text())
     op.execute(ERASURE)

@@ -1,0 +1,146 @@
+"""`./mz`: one parser; each command's module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from mz import PORT, ROOT
+
+_DEFAULT = ROOT / ".mingzheng"
+
+_COMMANDS = {
+    "up": ("mz.operate.up", "启动全部服务 · start everything"),
+    "down": ("mz.operate.down", "停止 · stop what `up` started"),
+    "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
+    "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
+    "picture": ("mz.demo.picture", "一次抓拍的报文 · print one capture as a camera would push it"),
+    "clock": ("mz.operate.clock", "查看或推进演示时钟 · show or advance the demo clock"),
+    "ledger": ("mz.operate.ledger", "核验证据账本 · verify the ledger, check every row against it"),
+    "keys": ("mz.operate.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
+    "test": ("mz.build.tests", "运行测试 · run the tests"),
+    "check": ("mz.build.check", "静态检查 · ruff, mypy, import contracts, golden files"),
+    "golden": ("mz.build.golden", "重写由代码生成的文件 · rewrite the generated files"),
+    "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
+    "bench": ("mz.build.bench", "性能比值 · ratios against something real"),
+}
+
+
+def main() -> int:
+    parser = _parser()
+    # Everything after `test` belongs to pytest, options included.
+    if sys.argv[1:2] == ["test"]:
+        options = argparse.Namespace(command="test", arguments=sys.argv[2:])
+    else:
+        options = parser.parse_args()
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        return int(import_module(_COMMANDS[options.command][0]).main(options) or 0)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./mz", description="明证 · Mingzheng: lawful, provable off-site enforcement"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    made = {
+        name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
+    }
+    for name in ("up", "down", "demo", "seed", "picture", "clock", "ledger", "keys"):
+        made[name].add_argument(
+            "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
+        )
+        made[name].add_argument("--port", type=int, default=None, help=f"default: {PORT}")
+    up = made["up"]
+    up.add_argument(
+        "--pg-port", type=int, metavar="N", help="also open PostgreSQL on 127.0.0.1:N (fault tests)"
+    )
+    up.add_argument(
+        "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
+    )
+    up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
+    made["seed"].add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    made["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
+    made["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")
+    clock = made["clock"]
+    clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
+    clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")
+    _add_keys(made["keys"])
+    _add_ledger(made["ledger"])
+    made["golden"].add_argument("--check", action="store_true", help="only compare; exit 1 where they differ")
+    bench = made["bench"]
+    bench.add_argument("name")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    made["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
+    made["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
+    return parser
+
+
+def _add_keys(keys: argparse.ArgumentParser) -> None:
+    acts = ["list", "begin", "rotate", "revoke", "rotate-log", "retire-log", "export"]
+    keys.add_argument("act", choices=acts)
+    keys.add_argument(
+        "key",
+        nargs="?",
+        default="",
+        help="rotate: 服务名 (service); revoke, retire-log: 公钥、编号或名称 (key)",
+    )
+    keys.add_argument(
+        "--threshold",
+        type=int,
+        default=1,
+        metavar="N",
+        help="begin: 须有几把根密钥签名 (root keys that must sign)",
+    )
+    keys.add_argument("--reason", metavar="CODE", help="revoke: 原因代码 (why), KEY_COMPROMISED …")
+    keys.add_argument(
+        "--compromised",
+        action="store_true",
+        help="retire-log: 密钥已泄露,立即终止 (at once, without 30 days of both)",
+    )
+    root = "根私钥文件或 agent:SOCKET#ID,可多次给出 (a private root key; repeatable)"
+    keys.add_argument("--root", action="append", default=[], metavar="KEY", help=root)
+    keys.add_argument("--json", action="store_true")
+
+
+def _add_ledger(ledger: argparse.ArgumentParser) -> None:
+    ledger.add_argument("act", choices=["verify", "fsck", "export"])
+    ledger.add_argument(
+        "folder", nargs="?", type=Path, help="export: 空目录或新目录 (an empty or new folder)"
+    )
+    ledger.add_argument("--url", help="verify: 公布的账本地址 (the published log), http://…/ledger")
+    ledger.add_argument(
+        "--key", metavar="VKEY", help="verify --url: 账本公钥或根公钥 (published key of log or root)"
+    )
+    ledger.add_argument(
+        "--offline", type=Path, metavar="DIR", help="fsck: export 导出的目录 (a folder that export made)"
+    )
+    ledger.add_argument(
+        "--trusted",
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="账本必须延续的检查点 (a checkpoint that the log must continue)",
+    )
+    ledger.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="核验进度文件,下次接着核验 (keeps what was verified, to go on from)",
+    )
+    ledger.add_argument(
+        "--list",
+        action="store_true",
+        help="fsck: 列出每一列及是否为证据 (every column, and whether it is evidential)",
+    )
+    ledger.add_argument("--json", action="store_true")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

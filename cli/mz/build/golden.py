@@ -1,0 +1,49 @@
+"""`./mz golden`: writes the files that are generated from code; `--check` compares them.
+
+A writer is a function in the list below that returns the text of one file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+from mz import ROOT
+
+Writer = Callable[[], str]
+
+
+def writers() -> dict[Path, Writer]:
+    """Every generated file and what makes its text."""
+    from common.policy.matrix import matrix
+    from mz.build.lawbook import errors_md, law_md
+
+    return {
+        ROOT / "tests" / "policy" / "matrix.txt": matrix,
+        ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
+        ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
+    }
+
+
+def main(options: argparse.Namespace) -> int:
+    different = 0
+    for path, text in writers().items():
+        wanted = text()
+        found = path.read_text() if path.exists() else ""
+        if wanted == found:
+            continue
+        different += 1
+        name = path.relative_to(ROOT)
+        if options.check:
+            print(f"{name} is not what the code says; run ./mz golden and look at the difference:")
+            changes = difflib.unified_diff(
+                found.splitlines(), wanted.splitlines(), "in git", "generated", lineterm="", n=1
+            )
+            print("\n".join(list(changes)[:40]))
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted)
+            print(f"wrote {name}")
+    return 1 if different and options.check else 0

@@ -1,0 +1,96 @@
+"""The running system as the commands speak to it: over HTTP, as one of the demo's people."""
+
+from __future__ import annotations
+
+import argparse
+import time
+import uuid
+from typing import Any
+
+import httpx
+
+from mz.operate import running
+from mz.operate.datadir import DataDir, read
+
+# Half of an access token's life: whoever is asked for later still has time to act.
+_TOKEN_KEPT_S = 150.0
+
+
+class NotRunning(Exception):
+    """Nothing runs on this data folder; one line."""
+
+
+class Demo:
+    """The demo's people at a running system. `document` is D/demo.json."""
+
+    def __init__(self, d: DataDir, base_url: str, http: httpx.AsyncClient) -> None:
+        self.d = d
+        self.base_url = base_url
+        self.document: dict[str, Any] = read(d.demo) or {}
+        self._http = http
+        self._tokens: dict[str, tuple[str, float]] = {}
+
+    @property
+    def agencies(self) -> list[dict[str, Any]]:
+        """The enforcing agencies first, then those above them."""
+        listed: list[dict[str, Any]] = self.document["agencies"]
+        parents = {agency["parent_id"] for agency in listed}
+        return sorted(listed, key=lambda agency: agency["id"] in parents)
+
+    def person(self, role: str, agency: int = 0, nth: int = 0) -> dict[str, Any]:
+        """The `nth` person with `role` in the first or second agency; PARTY, PARTNER and SUPERVISOR have none there.
+
+        Raises LookupError.
+        """
+        partners = ({"roles": ["PARTNER"], "agency_id": None, **p} for p in self.document["partners"])
+        home = None if role in ("PARTY", "PARTNER", "SUPERVISOR") else self.agencies[agency]["id"]
+        found: list[dict[str, Any]] = [
+            person
+            for person in [*self.document["people"], *partners]
+            if role in person["roles"] and home in (None, person["agency_id"])
+        ]
+        if nth >= len(found):
+            raise LookupError(f"the demo has {len(found)} people with {role} in agency {agency}")
+        return found[nth]
+
+    async def token(self, person: dict[str, Any]) -> str:
+        """An access token of `person`, fetched by client credentials."""
+        kept, at = self._tokens.get(person["client_id"], ("", 0.0))
+        if kept and time.monotonic() - at < _TOKEN_KEPT_S:
+            return kept
+        answer = await self._http.post(
+            "/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=(person["client_id"], person["client_secret"]),
+        )
+        answer.raise_for_status()
+        token = str(answer.json()["access_token"])
+        self._tokens[person["client_id"]] = (token, time.monotonic())
+        return token
+
+    async def call(
+        self,
+        person: dict[str, Any],
+        method: str,
+        path: str,
+        order: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        """`method path` as `person`, with a fresh Idempotency-Key."""
+        headers = {"authorization": f"Bearer {await self.token(person)}", **options.pop("headers", {})}
+        if method != "GET":
+            headers.setdefault("idempotency-key", uuid.uuid4().hex)
+        return await self._http.request(method, path, json=order, headers=headers, **options)
+
+
+def address_of(options: argparse.Namespace) -> str:
+    """Where the system of `--data-dir` (or `--port`) answers. Raises NotRunning."""
+    said = running.facts(DataDir(options.data_dir.absolute()))
+    if said is None or options.port not in (None, said["port"]):
+        raise NotRunning("系统没有在运行,请先 ./mz up (it is not running; start it with ./mz up)")
+    return str(said["base_url"])
+
+
+def connect(base_url: str) -> httpx.AsyncClient:
+    """An HTTP client that asks no proxy of the environment: the system is on this machine."""
+    return httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False)

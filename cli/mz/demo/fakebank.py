@@ -1,0 +1,75 @@
+"""The small bank of the demo and of the tests: it collects fines and says so, signed.
+
+    POST <base_url>/v1/payment-callbacks
+    Bank-Signature: <base64 of Ed25519 over the exact body>
+
+The platform never holds money (APL 67): it believes this signature, and nothing that an officer says.
+A repeat with the same serial is the same payment.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from case.bank import SIGNATURE_HEADER
+from ledger.canonical import canonical, instant
+from ledger.keyfiles import load_key, make_key
+
+CALLBACK_PATH: Final = "/v1/payment-callbacks"
+
+
+def payment_notice(*, reference: str, amount_fen: int, paid_at: datetime, serial: str) -> bytes:
+    """The body of a callback: what was paid on which reference, when, the bank's own serial, and the number
+    of the fiscal e-receipt that was issued for it (APL 70).
+    """
+    return canonical(
+        {
+            "amount_fen": amount_fen,
+            "channel": "COUNTER",
+            "paid_at": instant(paid_at),
+            "receipt_number": f"FER-{serial}",
+            "reference": reference,
+            "serial": serial,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class FakeBank:
+    """A bank with one signing key."""
+
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def open(cls, path: Path) -> FakeBank:
+        """The bank whose key lies at `path` (PKCS #8 PEM, 0600); made on first use."""
+        if not path.exists():
+            make_key(path)
+        key = load_key(path)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"couldn't open the bank: {path.name} holds no Ed25519 key")
+        return cls(key)
+
+    @property
+    def public_pem(self) -> bytes:
+        """The public key as the platform is given it (SubjectPublicKeyInfo PEM)."""
+        return self.key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def sign(self, body: bytes) -> str:
+        """The value of the signature header over exactly `body`."""
+        return base64.b64encode(self.key.sign(body)).decode()
+
+    async def tell(self, http: httpx.AsyncClient, body: bytes) -> httpx.Response:
+        """Send the notice `body`, signed, to the platform that `http` speaks to. The answer is returned as it is."""
+        headers = {"content-type": "application/json", SIGNATURE_HEADER: self.sign(body)}
+        return await http.post(CALLBACK_PATH, content=body, headers=headers)

@@ -1,0 +1,175 @@
+"""`./mz demo`: plays one case against the running system, in Chinese, and shows that the proof holds.
+
+Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
+again, it goes on from the demo clock's present day with a new camera.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from common.values.calendar import Calendar
+from common.values.clock import BEIJING, OffsetClock, advance
+from common.values.datafiles import load_calendar
+from mz.demo.camera import Camera
+from mz.demo.client import Demo, NotRunning, address_of, connect
+from mz.demo.stage import Refused, Scene, Step
+from mz.demo.story import play
+from mz.operate.datadir import DataDir, write
+from mz.operate.proof import Proof, show_proof, trusted_in
+
+_TAKES = timedelta(days=75)
+"""How far a story moves the clock at most: lead time, defence, payment, and what lies between."""
+
+_POLL_S = 0.2
+
+
+class DemoStage:
+    """A running system, as the story needs it."""
+
+    def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
+        self.demo = demo
+        self.http = http
+        self._clock = OffsetClock(demo.d.clock)
+
+    async def call(
+        self,
+        role: str,
+        method: str,
+        path: str,
+        order: dict[str, Any] | None = None,
+        *,
+        agency: int = 0,
+        nth: int = 0,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        return await self.demo.call(
+            self.demo.person(role, agency, nth), method, path, order, headers=headers or {}
+        )
+
+    def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
+        return str(self.demo.person(role, agency, nth)["sub"])
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def to(self, at: datetime) -> None:
+        advance(self.demo.d.clock, at)
+
+    async def settle(self) -> None:
+        await asyncio.sleep(_POLL_S)
+
+
+class Narrator:
+    """Prints each step; asks the ledger where it holds the records."""
+
+    def __init__(self, http: httpx.AsyncClient, *, as_json: bool) -> None:
+        self._http = http
+        self._json = as_json
+        self.steps = 0
+
+    async def tell(self, step: Step) -> None:
+        self.steps += 1
+        indexes = [await self._index(record) for record in step.records]
+        when = step.at.astimezone(BEIJING)
+        if self._json:
+            said = {
+                "at": when.isoformat(timespec="seconds"), "actor": step.actor, "text": step.text,
+                "article": step.article,
+                "records": step.records, "ledger": indexes, "refusal": step.refusal,
+            }  # fmt: skip
+            print(json.dumps(said, ensure_ascii=False), flush=True)
+            return
+        place = "  账本 " + " ".join(f"#{index}" for index in indexes) if indexes else ""
+        law = f"  〔{step.article}〕" if step.article else ""
+        mark = "✗" if step.refusal else "·"
+        print(f"{when:%Y-%m-%d %H:%M} {mark} {step.actor}:{step.text}{law}{place}", flush=True)
+        if step.refusal:
+            for line in _reasons(step.refusal):
+                print(f"                   └ {line}", flush=True)
+
+    async def _index(self, record_id: str) -> int:
+        response = await self._http.get(f"/v1/ledger/records/{record_id}", headers={"prefer": "wait=10"})
+        response.raise_for_status()
+        return int(response.json()["index"])
+
+
+def _reasons(problem: dict[str, Any]) -> list[str]:
+    found = problem.get("violations") or [{"code": problem["code"], "detail": problem["detail"]}]
+    return [f"{violation['code']}: {violation['detail']}" for violation in found]
+
+
+def main(options: argparse.Namespace) -> int:
+    try:
+        return asyncio.run(_demo(options))
+    except (NotRunning, Refused) as error:
+        print(f"mz: {error}", file=sys.stderr)
+        return 1
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    d = DataDir(options.data_dir.absolute())
+    base_url = address_of(options)
+    calendar = load_calendar()
+    clock = OffsetClock(d.clock)
+    if not _fits(clock(), calendar):
+        print(
+            f"mz: 演示到不了头:工作日历只公布到 {calendar.published_until},请换一个 --data-dir 重新开始 "
+            "(the published calendar would end during the story; start again with another --data-dir)"
+        )
+        return 1
+    async with connect(base_url) as http:
+        stage = DemoStage(Demo(d, base_url, http), http)
+        narrator = Narrator(http, as_json=options.json)
+        case_id = await play(Scene(stage, narrator.tell), _next_camera(stage.demo), d.bank())
+        trusted = trusted_in(d)
+        proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
+    _close(options, narrator, proof, base_url, trusted)
+    return 0 if proof.holds else 1
+
+
+def _fits(now: datetime, calendar: Calendar) -> bool:
+    return (now + _TAKES).astimezone(BEIJING).date() <= calendar.published_until
+
+
+def _next_camera(demo: Demo) -> Camera:
+    """A camera that no earlier story used, fifty metres further along the road."""
+    number = int(demo.document.get("stories", 0)) + 1
+    demo.document["stories"] = number
+    write(demo.d.demo, demo.document)
+    return Camera(
+        f"310101000011901{number:05d}",
+        f"人民路示范段{number}号西侧人行道",
+        f"{121.492300 + number * 0.0025:.6f}",
+        f"{31.227500 + number * 0.0005:.6f}",
+    )
+
+
+def _close(
+    options: argparse.Namespace, narrator: Narrator, proof: Proof, base_url: str, trusted: list[str]
+) -> None:
+    if options.json:
+        print(
+            json.dumps(
+                {"bundle": str(proof.path), "verified": proof.verified, "altered": proof.altered},
+                ensure_ascii=False,
+            )
+        )
+        return
+    print(f"\n法庭证据包:{proof.path}")
+    print(f"离线核验(只用标准库):{proof.verified}")
+    print(f"改动其中一位(文件 {proof.flipped}):{proof.altered}")
+    print(
+        f"\n共 {narrator.steps} 步。接下来可看:\n"
+        f"  python {proof.verifier} {proof.path} {' '.join(trusted)}\n"
+        f"  ./mz ledger fsck                        逐行核对数据库与账本\n"
+        f"  {base_url}/ledger/checkpoint            账本的签名检查点\n"
+        f"  {base_url}/v1/public/devices            向社会公布的设备"
+    )

@@ -1,0 +1,169 @@
+"""Puts the parts of one installation together: databases, migrations, the ledger with its keys, and runtimes.
+
+What `./mz up` does with a data folder and the tests do with a temporary one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+import httpx
+
+from common.door.migrate import upgrade
+from common.values.clock import OffsetClock
+from common.values.datafiles import load_profile
+from common.web.runtime import Runtime
+from common.web.serve import build_runtime
+from common.web.settings import record_keys
+from evidence.ledger.genesis import Enrolment, establish
+from evidence.ledger.overseer import Overseer
+from evidence.ledger.recovery import LedgerSettings
+from evidence.ledger.sequencer import Sequencer
+from evidence.ledger.signing import LogKeys, load_log_keys
+from evidence.ledger.timestamp import Stamper, authorities_in
+from evidence.ledger.witnessing import Witnesses
+from ledger.clock import Clock, real_time
+from ledger.keyfiles import NoteKey
+from ledger.notes import Verifier
+from ledger.trust import Policy
+from mz.operate.datadir import SERVICES, DataDir, database_of, read, write
+from mz.postgres import Server, prepare
+
+STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "gateway": ("agency/", "officer/", "party/", "partner/", "client/"),
+    "device-registry": ("device/", "import/"),
+    "evidence": ("evidence/", "log/"),
+    "case": ("case/", "document/"),
+    "notification": ("message/", "consent/"),
+}
+"""A stream belongs to one service: only its key may write there."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A data folder and the server that holds its databases. `databases` maps a service to another name."""
+
+    d: DataDir
+    server: Server
+    mode: Literal["demo", "test"] = "demo"
+    databases: Mapping[str, str] | None = None
+    background: bool = True
+    transports: Mapping[str, httpx.AsyncBaseTransport] = field(
+        default_factory=dict
+    )  # instead of the wire, by URL
+    real_time: Clock = real_time  # what witnesses are held against; no demo clock moves it
+
+    def database(self, service: str) -> str:
+        return (self.databases or {}).get(service, database_of(service))
+
+    @property
+    def clock(self) -> OffsetClock:
+        return OffsetClock(self.d.clock)
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name `ledger.<city domain>/<year>`, fixed by the first start."""
+        path = self.d.root / "origin.json"
+        kept = read(path)
+        if kept is None:
+            kept = {"origin": f"ledger.{self.d.city_domain}/{self.clock().year}"}
+            write(path, kept, mode=0o644)
+        return str(kept["origin"])
+
+    @property
+    def log_keys(self) -> LogKeys:
+        """The keys that sign the ledger's checkpoints; their name is the ledger's."""
+        return load_log_keys(self.origin, self.d.keys / "evidence")
+
+    @property
+    def log_key(self) -> NoteKey:
+        """The newest of them in Ed25519."""
+        return self.log_keys.first[0]
+
+    @property
+    def vkeys(self) -> tuple[Verifier, tuple[Verifier, ...]]:
+        """The log's key and the root keys as the genesis names them: all that a check of the ledger needs.
+
+        D/vkeys.json keeps them since the first start, so that whoever checks holds no private key.
+        """
+        path = self.d.root / "vkeys.json"
+        kept = read(path)
+        if kept is None:
+            kept = self.keep_vkeys([self.d.root_key().verifier])
+        return Verifier.parse(kept["log"]), tuple(map(Verifier.parse, kept["roots"]))
+
+    def record_key(self, service: str) -> NoteKey:
+        """The key that signs what `service` records: the newest in its folder."""
+        return NoteKey.load(*record_keys(service, self.d.city_domain, self.d.keys / service)[-1])
+
+    def runtimes(self) -> dict[str, Runtime]:
+        """A runtime for each service; evidence's holds the sequencer, not yet started."""
+        made = {}
+        for service in SERVICES:
+            settings = self.d.settings(service, self.server, database=self.database(service), mode=self.mode)
+            made[service] = build_runtime(service, settings, background=self.background)
+        made["evidence"] = replace(made["evidence"], ledger=self.sequencer())
+        return made
+
+    def sequencer(self) -> Sequencer:
+        test = self.mode == "test"
+        policy, monitor = self.d.policy, self.d.monitor
+        settings = LedgerSettings(
+            connect={
+                "host": self.server.host,
+                "port": self.server.port,
+                "user": "ledger_seq",
+                "password": self.server.password("ledger_seq") or None,
+                "database": self.database("evidence"),
+            },
+            origin=self.origin,
+            durable=not test,
+            suites=load_profile(self.d.profile).ledger.suites,
+            witnesses=Witnesses(
+                Policy.parse(policy.read_bytes()), transports=self.transports, clock=self.real_time
+            )
+            if policy.exists()
+            else None,
+            monitor=Overseer.parse(monitor.read_text(), self.transports) if monitor.exists() else None,
+            stamper=self._stamper(),
+            # A restored old backup of the database must not sign a second history.
+            guard=None if test else self.d.root / "checkpoint",
+        )
+        return Sequencer(settings, keys=self.log_keys, roots=self.vkeys[1], clock=self.clock)
+
+    def _stamper(self) -> Stamper | None:
+        if not self.d.authorities.exists():
+            return None
+        listed = self.d.authorities.read_text()
+        return Stamper(authorities_in(listed, self.d.authority_certs, transports=self.transports))
+
+    def keep_vkeys(self, roots: Iterable[Verifier]) -> dict[str, Any]:
+        """Fix, before the first start, whose word the ledger will be."""
+        kept = {"log": self.log_key.vkey, "roots": [root.vkey for root in roots]}
+        write(self.d.root / "vkeys.json", kept, mode=0o644)
+        return kept
+
+    async def open_ledger(
+        self, sequencer: Sequencer, *, roots: Sequence[NoteKey] = (), threshold: int = 1
+    ) -> None:
+        """Write the entries about keys that the ledger lacks. Raises Refusal if it has no leader here.
+
+        `roots` are the private root keys, by default D/keys/root.pem if it is there.
+        """
+        _ = self.vkeys  # kept now: the root key may be taken off this machine next
+        enrolments = [Enrolment(self.record_key(name), streams) for name, streams in STREAMS.items()]
+        # Offline, as it should be, it is missed only by a key that the ledger has not seen.
+        own = [self.d.root_key()] if (self.d.keys / "root.pem").exists() else []
+        await establish(
+            sequencer, roots=roots or own, enrolments=enrolments, clock=self.clock, threshold=threshold
+        )
+
+
+async def migrate_all(server: Server) -> None:
+    """Roles, databases and migrations of every service; changes nothing that is up to date."""
+    names = [database_of(service) for service in SERVICES]
+    await prepare(server, names)
+    for name in names:  # one after the other: alembic keeps its context in module globals
+        await upgrade(server.url(f"own_{name}", name), name)

@@ -1,0 +1,210 @@
+"""The data folder of one installation, called D everywhere.
+
+D/pg                a link to or the home of the embedded PostgreSQL (see `reachable_home`)
+D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem (Ed25519) and
+                    log-sm2-k1.pem, which sign checkpoints; gateway also edge-k1.pem (internal tokens) and
+                    issuer-k1.pem (the demo's access tokens). A higher number takes over: see `./mz keys`
+                    case also bank.pub.pem, the one bank that it believes
+D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
+D/bank.pem          the private key of the demo's bank, which is no part of the platform
+D/ring.json         public token keys;                  D/origin.json  the name of the ledger
+D/vkeys.json        the public keys that its genesis names
+D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
+D/blobs/<service>   content by hash;                    D/backup       the second copy
+D/erasable/<service>  the secrets under which personal data is sealed; never in one backup with the rest
+D/second-bureau     the demo's own witness and monitor, which would lie with another bureau: keys and memory
+D/keys/policy.txt   the witnesses that the platform trusts;  D/keys/monitor.txt  the monitor that it asks
+D/keys/authorities.txt  the time-stamping authorities;       D/keys/authorities/<name>.pem  whom their tokens lead to
+D/demo.json         the demo's people, cameras and their secrets, mode 0600
+D/bundles           what `./mz demo` exported
+D/run.lock          held by who runs;                   D/run.json     pid and port, once it is ready
+D/log               what the services said;             D/up.log       what `./mz up --detach` said
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from case.bank import KEY_FILE
+from common.calls.tokens import GATEWAY, SERVICE, TokenKey
+from common.values.datafiles import load_profile
+from common.values.profile import Suite
+from common.web.settings import RECORD_KEY, TOKEN_KEY, Settings
+from gateway.settings import EDGE_KEY, ISSUER_KEY
+from ledger.clock import real_time
+from ledger.keyfiles import NoteKey, create_durably, make_key
+from ledger.sm2 import make_sm2_key
+from mz.demo.fakebank import FakeBank
+from mz.postgres import Server
+
+SERVICES = ("gateway", "device-registry", "evidence", "case", "notification")
+
+LOG_KEY = "log-k1.pem"
+SM2_LOG_KEY = "log-sm2-k1.pem"
+_YEAR_S = 365 * 86_400
+
+
+def database_of(service: str) -> str:
+    return service.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class DataDir:
+    """Where everything of one installation lies."""
+
+    root: Path
+    profile: str = "DEMO"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def ring(self) -> Path:
+        return self.root / "ring.json"
+
+    @property
+    def clock(self) -> Path:
+        return self.root / "clock.json"
+
+    @property
+    def demo(self) -> Path:
+        return self.root / "demo.json"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run.json"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def policy(self) -> Path:
+        """Whose word on the ledger the platform trusts: a c2sp.org/tlog-policy."""
+        return self.keys / "policy.txt"
+
+    @property
+    def authorities(self) -> Path:
+        """The authorities that time-stamp checkpoints: `<name>=<url>,…`."""
+        return self.keys / "authorities.txt"
+
+    @property
+    def authority_certs(self) -> Path:
+        """The folder of their certificates, <name>.pem."""
+        return self.keys / "authorities"
+
+    @property
+    def monitor(self) -> Path:
+        """The monitor that it asks: `<vkey> <url>`."""
+        return self.keys / "monitor.txt"
+
+    @property
+    def city_domain(self) -> str:
+        return load_profile(self.profile).city_domain
+
+    def make(self, *, root_elsewhere: bool = False) -> None:
+        """Folders and keys, those that are missing. Never replaces a key: what it signed would no longer verify."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        # As root the database's user passes through here on its way to D/pg; what is secret is closed by itself.
+        self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        for folder in (self.keys, self.root / "blobs", self.root / "backup", self.root / "erasable"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        for service in SERVICES:
+            place = self.keys / service
+            place.mkdir(mode=0o700, exist_ok=True)
+            _make_once(place / TOKEN_KEY, "p256")
+            _make_first(place / RECORD_KEY)
+        _make_first(self.keys / "evidence" / LOG_KEY)
+        if Suite.SM3_SM2 in load_profile(self.profile).ledger.suites:
+            _make_first(self.keys / "evidence" / SM2_LOG_KEY, "sm2")
+        # With its own token key these are three in one folder, one issuer each: calls of svc:gateway, callers'
+        # requests, the demo's people.
+        _make_once(self.keys / "gateway" / EDGE_KEY, "p256")
+        _make_once(self.keys / "gateway" / ISSUER_KEY, "p256")
+        # Once the ledger has its root keys, whoever misses one looks for it: a new one would be nobody's.
+        if not root_elsewhere and not (self.root / "vkeys.json").exists():
+            _make_once(self.keys / "root.pem")
+        bank = self.keys / "case" / KEY_FILE
+        if not bank.exists():
+            bank.write_bytes(self.bank().public_pem)
+        self._publish_ring()
+
+    def bank(self) -> FakeBank:
+        """The demo's bank. Its private key is not the platform's: the platform is given the public one."""
+        return FakeBank.open(self.root / "bank.pem")
+
+    def _publish_ring(self) -> None:
+        """Every service's public token key, bound to its issuer, good for a year from now on."""
+        now = int(real_time().timestamp())
+        keys = {SERVICE + service: self.keys / service / TOKEN_KEY for service in SERVICES}
+        keys[GATEWAY] = self.keys / "gateway" / EDGE_KEY
+        ring = [TokenKey.load(path).entry(iss, nbf=now - 60, naf=now + _YEAR_S) for iss, path in keys.items()]
+        write(self.ring, ring, mode=0o644)
+
+    def root_key(self) -> NoteKey:
+        return NoteKey.load(f"root.{self.city_domain}/r1", self.keys / "root.pem")
+
+    def settings(
+        self, service: str, server: Server, *, database: str | None = None, mode: str = "demo"
+    ) -> Settings:
+        """The settings of `service` on `server`, as its environment would give them to a process of its own."""
+        name = database_of(service)
+        stored = database or name
+        return Settings(
+            mode=mode,  # type: ignore[arg-type]
+            profile=self.profile,
+            database_url=server.url(f"svc_{name}", stored),
+            relay_url=server.url(f"relay_{name}", stored),
+            keys=self.keys / service,
+            ring=self.ring,
+            clock=self.clock,
+            erasable=self.erasable(service),
+            blobs=self.root / "blobs" / service if service != "gateway" else None,
+            backup=self.root / "backup" if service == "evidence" else None,
+            spans=self.root / "spans.jsonl" if mode == "demo" else None,
+        )
+
+    def erasable(self, service: str) -> Path:
+        """The folder of the secrets under which `service` seals personal data."""
+        return self.root / "erasable" / service
+
+    def database_secret(self) -> bytes:
+        """What the passwords on a foreign server are derived from."""
+        path = self.keys / "database.secret"
+        if not path.exists():
+            create_durably(path, secrets.token_bytes(32))
+        return path.read_bytes()
+
+
+def _make_once(path: Path, kind: str = "ed25519") -> None:
+    if not path.exists():
+        make_sm2_key(path) if kind == "sm2" else make_key(path, kind)
+
+
+def _make_first(path: Path, kind: str = "ed25519") -> None:
+    """The first of a series, if there is none: where a later one signs, the first may have been taken away."""
+    if not any(path.parent.glob(path.name.replace("k1", "k*"))):
+        _make_once(path, kind)
+
+
+def write(path: Path, value: Any, *, mode: int = 0o600) -> None:
+    """Replace `path` by `value` as JSON in one step: nobody ever reads half of it."""
+    draft = path.with_name(path.name + ".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        json.dump(value, file, ensure_ascii=False, indent=1)
+    draft.replace(path)
+
+
+def read(path: Path) -> Any:
+    """The JSON in `path`, None if it is not there or torn."""
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None

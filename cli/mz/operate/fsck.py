@@ -1,0 +1,334 @@
+"""The whole chain of proof of one installation, walked backwards: ledger, outboxes, rows, vaults, blobs.
+
+A reading under way is consistent: each database is read at one instant, and the ledger after all of them,
+so that it knows at least what they know. No private key is asked for: the root key's public half says who may
+sign, by the entries that it signed. What is sealed for a party is opened where its secrets are (D/erasable).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from common.door.blobs import BlobDamaged
+from common.door.rows import SALT
+from common.door.secrets import Erased, SealedBlobs, SecretMissing, Secrets, parse_sealed
+from common.values.datafiles import load_profile
+from common.values.profile import Suite
+from evidence.ledger import fsck as ledger_fsck
+from evidence.ledger.fsck import Beside, Proven
+from evidence.ledger.log import Log
+from evidence.ledger.timestamp import authorities_in, check_token
+from ledger.checkpoint import Checkpoint
+from ledger.entry import Entry
+from ledger.findings import Report
+from ledger.merkle import leaf_hash
+from ledger.notes import Verifier
+from ledger.tiles import Frontier
+from ledger.trust import Policy
+from mz.operate.assembly import STREAMS, Installation
+from mz.operate.rowcheck import PACKAGES, Appended, Finding, check_service, columns, tables_of
+
+Say = Callable[[str], None]
+Progress = Callable[[int, int], None]
+
+BLOBS: Final = "blobs"
+"""In a column's info: its values name blobs, in the store of its own service or in `backup`. Beside it `unless`:
+(column, value) of rows whose blob never was."""
+
+
+@dataclass
+class Result:
+    """What was looked at, and what was found. Nothing looked at is not clean.
+
+    `unreadable` counts sealed values and blobs whose secrets are not here; `uncompared` entries that are younger
+    than the copies of the services' databases.
+    """
+
+    entries: int = 0
+    records: int = 0
+    rows: int = 0
+    blobs: int = 0
+    unreadable: int = 0
+    uncompared: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return self.entries > 0 and not self.findings
+
+
+async def check(
+    installation: Installation,
+    say: Say = lambda _: None,
+    *,
+    ledger: Progress = lambda done, size: None,
+    trusted: Checkpoint | None = None,
+    proven: Proven | None = None,
+    settled: int | None = None,
+) -> Result:
+    """Check everything of `installation`; its PostgreSQL must run, its services may.
+
+    What the ledger held when it had `settled` entries (default: now) must be in the services' databases as well.
+    """
+    result = Result()
+    # Before the services are looked at: a record that comes later need not be in what we then see of them.
+    settled = await size_of(installation) if settled is None else settled
+    async with _snapshots(installation) as snapshots:
+        appended = await check_ledger(installation, result, ledger, trusted=trusted, proven=proven)
+        keys = registered(appended.values())
+        for service, conn in snapshots.items():
+            say(service)
+            verifiers = [Verifier.parse(vkey) for vkey, streams in keys.items() if _may(service, streams)]
+            vault = vault_of(installation.d.root, service)
+            found = await check_service(service, conn, appended, verifiers, vault=vault, settled=settled)
+            result.findings += found.findings
+            result.unreadable += found.unreadable
+            result.uncompared += found.uncompared
+            result.records += await conn.scalar(sa.text("SELECT count(*) FROM outbox")) or 0
+            for table in tables_of(service):
+                result.rows += await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+                result.findings += await _referenced(installation, service, table, conn)
+    await asyncio.to_thread(check_blobs, installation.d.root, result)
+    return result
+
+
+def vault_of(root: Path, service: str) -> Secrets | None:
+    """The secrets of `service` in the data folder `root`; None in a copy that was made without them."""
+    place = root / "erasable" / service
+    return Secrets(place) if place.is_dir() else None
+
+
+def registered(appended: Iterable[Appended]) -> dict[str, tuple[str, ...]]:
+    """Every record key that the ledger ever admitted, by vkey, with the stream prefixes it was given."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for entry in appended:
+        if entry.stream.startswith("keys/"):
+            record = orjson.loads(entry.note.partition(b"\n")[0])
+            data = record["data"]
+            if record["type"] == "key.register" and "streams" in data:
+                keys[data["key"]] = tuple(data["streams"])
+            elif record["type"] == "key.rotate" and data["replaces"] in keys:
+                keys[data["key"]] = keys[data["replaces"]]
+    return keys
+
+
+def _may(service: str, streams: tuple[str, ...]) -> bool:
+    return not set(streams).isdisjoint(STREAMS[service])
+
+
+async def size_of(installation: Installation) -> int:
+    """How many entries the ledger has."""
+    conn = await installation.server.connect(installation.database("evidence"))
+    try:
+        log = await Log.newest(conn)
+        return 0 if log is None else (await log.head()).size
+    finally:
+        await conn.close()
+
+
+@asynccontextmanager
+async def _snapshots(installation: Installation) -> AsyncIterator[dict[str, AsyncConnection]]:
+    """Each service's database as its owner, who sees every row, all at once and unchanging."""
+    engines, snapshots = [], {}
+    try:
+        for service in PACKAGES:
+            url = installation.server.url(f"own_{service.replace('-', '_')}", installation.database(service))
+            engine = create_async_engine(url, isolation_level="REPEATABLE READ")
+            engines.append(engine)
+            snapshots[service] = await engine.connect()
+            await snapshots[service].execute(sa.text("SELECT 1"))
+        yield snapshots
+    finally:
+        for conn in snapshots.values():
+            await conn.close()
+        for engine in engines:
+            await engine.dispose()
+
+
+async def check_ledger(
+    installation: Installation,
+    result: Result,
+    progress: Progress = lambda done, size: None,
+    *,
+    trusted: Checkpoint | None = None,
+    proven: Proven | None = None,
+) -> dict[UUID, Appended]:
+    """The ledger alone, into `result`; the entries that are right, by record id, in their order."""
+    appended: dict[UUID, Appended] = {}
+
+    def keep(entry: Entry) -> None:
+        record = entry.record
+        appended[record.id] = Appended(
+            entry.index, leaf_hash(entry.raw), record.id, record.stream, record.raw
+        )
+
+    log, roots = installation.vkeys
+    conn = await installation.server.connect(installation.database("evidence"))
+    try:
+        async with conn.transaction(isolation="repeatable_read", readonly=True):
+            report = await ledger_fsck.check(
+                conn,
+                log=log,
+                roots=roots,
+                each=keep,
+                progress=progress,
+                proven=proven,
+                beside=beside(installation),
+            )
+            if trusted is not None:
+                await continues(conn, trusted, report)
+    finally:
+        await conn.close()
+    result.entries = report.entries
+    result.findings += [Finding(f.table, f.key, f.reason) for f in report.findings]
+    return appended
+
+
+def beside(installation: Installation) -> Beside:
+    """By what the twin, the cosignatures and the time stamps of `installation` are judged: its own files."""
+    d = installation.d
+    policy = Policy.parse(d.policy.read_bytes()) if d.policy.exists() else None
+    twin = Suite.SM3_SM2 in load_profile(d.profile).ledger.suites
+    if not d.authorities.exists():
+        return Beside(twin, policy)
+    known = {each.name: each for each in authorities_in(d.authorities.read_text(), d.authority_certs)}
+
+    def check(name: str, token: bytes, note: bytes) -> str | None:
+        if name not in known:
+            return f"could not be checked: {d.authorities.name} names no authority {name}"
+        return check_token(known[name], token, note)
+
+    return Beside(twin, policy, check)
+
+
+async def continues(conn: asyncpg.Connection[Any], trusted: Checkpoint, report: Report) -> None:
+    """Report it unless the log, whose tiles were just compared with its entries, began as `trusted` says."""
+    log = await Log.newest(conn)
+    head = None if log is None else await log.head()
+    if log is None or head is None or head.origin != trusted.origin:
+        report.add("checkpoint", trusted.size, f"was kept of {trusted.origin}: this is another log")
+        return
+    if head.size < trusted.size:
+        report.add(
+            "checkpoint", trusted.size, f"was kept, and this log has {head.size} entries: an older copy"
+        )
+        return
+    try:
+        root = Frontier.load(trusted.size, await log.open_tiles(trusted.size)).tree.root()
+    except (RuntimeError, ValueError):
+        root = b""  # what is missing for it has been reported
+    if root != trusted.root:
+        report.add("checkpoint", trusted.size, "was kept, and this log is not its continuation")
+
+
+async def _referenced(
+    installation: Installation, service: str, table: sa.Table, conn: AsyncConnection
+) -> list[Finding]:
+    """Rows that name a blob which is not there. Whether its bytes are right is `check_blobs`'s question.
+
+    What the record says was erased need not be there; a message or a bundle of several went with the first of them.
+    """
+    findings = []
+    erased, with_another = await _erased(conn)
+    for column in (c for c in table.columns if BLOBS in c.info):
+        owner = table.c[column.info["of"] if "of" in column.info else table.info["owner"]]
+        root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
+        named = sa.select(column, owner).where(column.is_not(None)).distinct()
+        if "unless" in column.info:
+            other, value = column.info["unless"]
+            named = named.where(table.c[other] != value)
+        for digest, whose in await conn.execute(named):
+            for name in digest if isinstance(digest, list) else [digest]:
+                if whose not in erased and name not in with_another and not _is_kept(root, name, whose):
+                    findings.append(
+                        Finding(
+                            f"{service}.{table.name}", str(name), f"{column.name} names a blob that is gone"
+                        )
+                    )
+    return findings
+
+
+async def _erased(conn: AsyncConnection) -> tuple[set[str], set[str]]:
+    """Whose contents the records say were erased, by id; and the digests of what they shared with others."""
+    owners, shared = set[str](), set[str]()
+    for stream, note in await conn.execute(
+        sa.text("SELECT stream, note FROM outbox WHERE type LIKE '%.erased'")
+    ):
+        data = orjson.loads(bytes(note).partition(b"\n")[0])["data"]
+        # The copies of a message are sealed for its case.
+        owners.add(data.get("case_id", stream.partition("/")[2]))
+        shared.update(data.get("messages", ()), data.get("bundles", ()))
+    return owners, shared
+
+
+def _is_kept(root: Path, name: str, owner: str) -> bool:
+    """Whether a store holds the blob: in the clear, or sealed for its owner among others."""
+    fan = f"{name[:2]}/{name[2:4]}"
+    return (root / "sha256" / fan / name).exists() or any(
+        _concerns(path, owner) for path in (root / "sealed" / fan).glob(f"{name}.*")
+    )
+
+
+def _concerns(path: Path, owner: str) -> bool:
+    try:
+        return any(stream.partition("/")[2] == owner for stream in parse_sealed(path).streams)
+    except BlobDamaged:
+        return True  # it is there; what is wrong with it is said by `check_blobs`
+
+
+def check_blobs(root: Path, result: Result) -> None:
+    """Read every blob again: its name is the hash of what it says, or it is damaged."""
+    for folder in (root / "blobs", root / "backup"):
+        # A name that begins with a dot is a draft that a crash left: nobody was promised it.
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+            result.blobs += 1
+            reason = _damage(root, path, result)
+            if reason:
+                result.findings.append(Finding("blobs", os.fspath(path.relative_to(root)), reason))
+
+
+def _damage(root: Path, path: Path, result: Result) -> str | None:
+    """What is wrong with one blob. Sealed ones without their secret are counted as unreadable, and are not blamed."""
+    if path.parts[-4] != "sealed":
+        good = hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+        return None if good else "its bytes are not what its name says"
+    service = path.relative_to(root).parts[1] if path.is_relative_to(root / "blobs") else "evidence"
+    vault = vault_of(root, service)
+    try:
+        if vault is None:
+            parse_sealed(path)
+            result.unreadable += 1
+        else:
+            SealedBlobs(path.parents[3], vault).read(path)
+    except BlobDamaged as error:
+        return f"its bytes are not what its name says: {error}"
+    except SecretMissing:
+        return "the secret it was sealed with is gone, and nobody erased it"
+    except Erased:
+        return "concerns somebody who was erased, and is still here"
+    return None
+
+
+def listing() -> list[tuple[str, str, str]]:
+    """(place, column, `evidential` or why it is not) for every column of every table."""
+    rows = [
+        (place, column, "evidential") for place, names in ledger_fsck.EVIDENTIAL.items() for column in names
+    ]
+    for service, table, column, aside in columns():
+        why = aside or ("evidential (salt of the row's digest)" if column == SALT else "evidential")
+        rows.append((f"{service}.{table}", column, why))
+    rows.append(("blobs", "content", "evidential"))
+    return rows

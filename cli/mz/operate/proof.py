@@ -1,0 +1,126 @@
+"""The end of the demo: the court bundle of the case, verified by the verifier inside it, then altered by one bit."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ledger.trust import Policy
+from mz.demo.stage import Refused, Stage
+from mz.operate.datadir import DataDir, read
+
+VERIFIER: Final = "verify/verify.py"
+_PATIENCE: Final = 60
+_CALM: Final = 4
+_LOOK_S: Final = 0.4
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the verifier said of the bundle, and of the same bundle with one bit of `flipped` changed."""
+
+    path: Path
+    verifier: Path
+    verified: str
+    flipped: str
+    altered: str
+    holds: bool
+
+
+def trusted_in(d: DataDir) -> list[str]:
+    """What a court's expert would bring along, as verify.py takes it: from where each is published, never the bundle.
+
+    In the demo all of it lies in one folder, which is what its notices say.
+    """
+    arguments = [part for root in read(d.root / "vkeys.json")["roots"] for part in ("--key", root)]
+    if d.policy.exists():
+        policy = Policy.parse(d.policy.read_bytes())
+        for witness in policy.witnesses.values():
+            arguments += ["--witness", witness.vkey]
+        if policy.root is not None and policy.root in policy.groups:
+            arguments += ["--quorum", str(policy.groups[policy.root][0])]
+    for certificates in sorted(d.authority_certs.glob("*.pem")):
+        arguments += ["--tsa", str(certificates)]
+    if d.monitor.exists():
+        arguments += ["--monitor", d.monitor.read_text().split()[0]]
+    return arguments
+
+
+async def show_proof(stage: Stage, case_id: str, folder: Path, *, trusted: Sequence[str]) -> Proof:
+    """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again.
+
+    `trusted` is what `trusted_in` gives: without the published root key nothing is verified.
+    """
+    await _witnessed(stage)
+    purpose = {"x-purpose-of-use": "CASE_HANDLING"}
+    made = await stage.call(
+        "CASE_OFFICER", "POST", "/v1/evidence-bundles", {"case_id": case_id}, headers=purpose
+    )
+    if not made.is_success:
+        raise Refused(f"bundle: {made.status_code} {made.text[:800]}")
+    fetched = await stage.call("CASE_OFFICER", "GET", made.json()["href"], headers=purpose)
+    if not fetched.is_success:
+        raise Refused(f"bundle: {fetched.status_code} {fetched.text[:800]}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path, verifier = folder / f"{case_id}.zip", folder / "verify.py"
+    path.write_bytes(fetched.content)
+    with zipfile.ZipFile(path) as bundle:
+        verifier.write_bytes(bundle.read(VERIFIER))
+    good = run_verifier(verifier, path, trusted)
+    altered_path = folder / f"{case_id}.altered.zip"
+    data, flipped = with_one_bit_flipped(fetched.content)
+    altered_path.write_bytes(data)
+    bad = run_verifier(verifier, altered_path, trusted)
+    return Proof(
+        path, verifier, _verdict(good), flipped, _verdict(bad), good.returncode == 0 and bad.returncode != 0
+    )
+
+
+async def _witnessed(stage: Stage) -> None:
+    """Wait until all is recorded and the witnesses have seen it; an export itself waits for nobody."""
+    before, calm = None, 0
+    for _ in range(_PATIENCE):
+        await stage.settle()
+        standing = (await stage.http.get("/v1/ledger/standing")).json()
+        waiting = standing["unwitnessed"] and standing["witnesses"]
+        calm = calm + 1 if standing["size"] == before and not waiting else 0
+        if calm == _CALM:
+            return
+        before = standing["size"]
+        await asyncio.sleep(_LOOK_S)
+
+
+def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
+    """The bundle with one bit of its first picture changed and everything else as it was; which file that is."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as altered:
+        name = next(n for n in source.namelist() if n.startswith("media/"))
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == name:
+                middle = len(content) // 2
+                content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+            altered.writestr(entry, content)
+    return target.getvalue(), name
+
+
+def run_verifier(verifier: Path, bundle: Path, trusted: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """verify.py as a court's expert runs it: a bare interpreter, without our packages or anybody's."""
+    command = [sys.executable, "-I", "-S", str(verifier), str(bundle), *trusted]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _verdict(done: subprocess.CompletedProcess[str]) -> str:
+    """The verifier's conclusion, what it covers, what outsiders vouch for, and every check that failed."""
+    lines = [line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip()]
+    return (
+        "\n    ".join(line for line in lines if line.startswith(("核验结论", "已核验", "未核验", "✗", "·")))
+        or f"exit {done.returncode}"
+    )

@@ -1,0 +1,304 @@
+"""`./mz up`: PostgreSQL, migrations, the ledger's first entries, the demo's people, then every service in this process.
+
+    lock D ─ port ─ keys and clock ─ PostgreSQL ─ migrations ─ services ─ genesis ─ people ─ "ready"
+
+Each step finds what is already there and leaves it. Ctrl-C stops in the opposite order; after kill -9 the
+next start takes PostgreSQL over as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+import uvloop
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.values.clock import BEIJING, advance
+from common.web.serve import SERVER, alive, settle
+from evidence.jobs import anchor_twin
+from evidence.ledger.timestamp import stamp
+from gateway.allinone import build
+from gateway.guard import GuardedProtocol
+from gateway.seeding import seed_people
+from ledger.clock import real_time
+from mz import PORT
+from mz.demo.bureau import NOTICE, beside
+from mz.operate import running
+from mz.operate.assembly import Installation, migrate_all
+from mz.operate.datadir import SERVICES, DataDir, read, write
+from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
+from outsiders.authority import NOTICE as TEST_AUTHORITY
+
+STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)
+_LOOK_AT_POSTGRES_S = 1.0
+_DETACHED_READY_S = 180.0
+_ANSWERS_WITHIN_S = 60.0
+
+log = logging.getLogger("mz")
+
+
+class CannotStart(Exception):
+    """Why `up` ends; one line."""
+
+
+def main(options: argparse.Namespace) -> int:
+    d = DataDir(options.data_dir.absolute())
+    d.root.mkdir(parents=True, exist_ok=True)
+    if options.detach:
+        return _detach(d, options)
+    turn = running.take(d)
+    if turn is None:
+        return _already_running(d, options)
+    try:
+        _log_to(d.log)
+        with contextlib.closing(_listen(PORT if options.port is None else options.port)) as listener:
+            uvloop.run(_run(d, options, listener))
+    except (CannotStart, PostgresUnavailable) as error:
+        print(f"mz: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        log.exception("couldn't start")
+        print(f"mz: 未能启动 (couldn't start): {type(error).__name__}: {error};见 {d.log}", file=sys.stderr)
+        return 1
+    finally:
+        d.run.unlink(missing_ok=True)
+        turn.release()
+    return 0
+
+
+async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    began = time.monotonic()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    d.make()
+    if not d.clock.exists():
+        advance(d.clock, STORY_BEGINS)
+    engines: list[AsyncEngine] = []
+    async with (
+        _postgres(d, options, engines) as (server, embedded),
+        beside(Installation(d, server), address),
+    ):
+        if stop.is_set():
+            return
+        say("数据库结构 · migrations")
+        await migrate_all(server)
+        installation = Installation(d, server)
+        runtimes = installation.runtimes()
+        engines += [runtime.db.engine for runtime in runtimes.values()]
+        say("启动服务 · services")
+        app = build(runtimes, base_url=address)
+        async with alive(app):
+            await installation.open_ledger(runtimes["evidence"].ledger)
+            await seed_people(runtimes["gateway"].db, d.demo)
+            # Their own turn comes half a minute later: what is recorded until then would have no bound from below.
+            for first in (anchor_twin, stamp):
+                await first(runtimes["evidence"])
+            settle()
+            served = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
+            front = uvicorn.Server(uvicorn.Config(app, **served))
+            # Ours already wait for the signals: uvicorn would stop PostgreSQL's users after PostgreSQL.
+            front.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+            serving = asyncio.create_task(front.serve(sockets=[listener]))
+            while not front.started and not serving.done():
+                await asyncio.sleep(0.01)
+            _announce(d, options, listener.getsockname()[1], address, embedded, time.monotonic() - began)
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+            say("正在停止 · stopping")
+            front.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def _postgres(
+    d: DataDir, options: argparse.Namespace, engines: Sequence[AsyncEngine]
+) -> AsyncIterator[tuple[Server, EmbeddedPostgres | None]]:
+    """The server of MINGZHENG_DATABASE_URL, or an embedded one that is started again if it dies."""
+    given = os.environ.get("MINGZHENG_DATABASE_URL")
+    if given:
+        server = external(given, d.database_secret())
+        await _require_new_enough(server)
+        yield server, None
+        return
+    embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=options.pg_port)
+    say("PostgreSQL")
+    server = await asyncio.to_thread(embedded.start)
+    watch = asyncio.create_task(_watch(embedded, engines, options.ports_file))
+    try:
+        yield server, embedded
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+        await asyncio.to_thread(embedded.stop)
+
+
+async def _require_new_enough(server: Server) -> None:
+    try:
+        connection = await server.connect()
+    except OSError as error:
+        raise CannotStart(
+            f"连接不到 MINGZHENG_DATABASE_URL 所指的数据库 (couldn't connect: {error})"
+        ) from None
+    try:
+        version = int(await connection.fetchval("SHOW server_version_num")) // 10_000
+    finally:
+        await connection.close()
+    if version < 17:
+        raise CannotStart(f"需要 PostgreSQL ≥ 17,所给的是 {version} (needs PostgreSQL 17 or newer)")
+
+
+async def _watch(embedded: EmbeddedPostgres, engines: Sequence[AsyncEngine], ports_file: Path | None) -> None:
+    """Start PostgreSQL again if it dies under us: crash recovery keeps what was committed."""
+    while True:
+        await asyncio.sleep(_LOOK_AT_POSTGRES_S)
+        if embedded.pid is None:
+            log.error("PostgreSQL is gone; starting it again")
+            try:
+                await asyncio.to_thread(embedded.start)
+                for engine in engines:
+                    # What lies in the pools are connections to the dead; the next request must not get one.
+                    await engine.dispose(close=False)
+                if ports_file and (ports := read(ports_file.absolute())):
+                    ports["postgres"]["pid"] = embedded.pid
+                    write(ports_file.absolute(), ports, mode=0o644)
+            except PostgresUnavailable:
+                log.exception("couldn't start PostgreSQL again")
+
+
+def _announce(
+    d: DataDir,
+    options: argparse.Namespace,
+    port: int,
+    address: str,
+    embedded: EmbeddedPostgres | None,
+    took: float,
+) -> None:
+    said = {"pid": os.getpid(), "port": port, "base_url": address, "ready": True}
+    write(d.run, said)
+    if options.ports_file:
+        services: dict[str, Any] = {
+            name: {"pid": os.getpid(), "port": port, "log": str(d.log)} for name in SERVICES
+        }
+        if embedded is not None:
+            services["postgres"] = {"pid": embedded.pid, "port": options.pg_port, "log": str(embedded.log)}
+        write(options.ports_file.absolute(), services, mode=0o644)
+    print(f"mz: {NOTICE}")
+    print(f"mz: {TEST_AUTHORITY}")
+    print(_ready_line(d, address) + f"  ({took:.1f} s)", flush=True)
+
+
+def _ready_line(d: DataDir, address: str) -> str:
+    people = (read(d.demo) or {}).get("people", [])
+    names = " ".join(f"{p['name']}({'/'.join(p['roles'])})" for p in people[:6])
+    more = f" …共 {len(people)} 人,见 {d.demo}" if len(people) > 6 else ""
+    return f"ready · 明证已就绪 {address}  演示人员: {names}{more}"
+
+
+def _already_running(d: DataDir, options: argparse.Namespace) -> int:
+    said = running.wait_ready(d, _DETACHED_READY_S)
+    if said is None:
+        print(
+            f"mz: 另一个进程占用着 {d.root} 而未就绪 (another process holds it and is not ready)",
+            file=sys.stderr,
+        )
+        return 1
+    if options.port not in (None, said["port"]):
+        print(f"mz: 已在端口 {said['port']} 运行,请先 ./mz down (it runs on another port)", file=sys.stderr)
+        return 1
+    if not _answers(said["base_url"]):
+        print(f"mz: 进程 {said['pid']} 在运行而未就绪,见 {d.log} (it runs but is not ready)", file=sys.stderr)
+        return 1
+    print(_ready_line(d, said["base_url"]) + "  (already running)")
+    return 0
+
+
+def _answers(base_url: str) -> bool:
+    """Whether the running system becomes ready: its PostgreSQL may just be coming back."""
+    deadline = time.monotonic() + _ANSWERS_WITHIN_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{base_url}/readyz", timeout=5, trust_env=False).is_success:
+                return True
+        time.sleep(0.2)
+    return False
+
+
+def _detach(d: DataDir, options: argparse.Namespace) -> int:
+    """Start a process that outlives the terminal, show its progress, return when it is ready."""
+    if running.is_running(d):
+        return _already_running(d, options)
+    arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
+    # Where it says what it would have said here; apart from D/log, which the services write.
+    path = d.root / "up.log"
+    path.touch(mode=0o600)
+    with path.open("wb") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "mz", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    shown = 0
+    deadline = time.monotonic() + _DETACHED_READY_S
+    while time.monotonic() < deadline:
+        ended = child.poll() is not None
+        text = path.read_text(errors="replace")
+        whole = text.rfind("\n") + 1
+        print(text[shown:whole], end="", flush=True)
+        shown = max(shown, whole)
+        if ended:
+            return child.returncode or 1
+        if running.facts(d) is not None and "ready ·" in text[:whole]:
+            return 0
+        time.sleep(0.1)
+    print(f"mz: 未在 {_DETACHED_READY_S:.0f} 秒内就绪,见 {path} (not ready in time)", file=sys.stderr)
+    return 1
+
+
+def _listen(port: int) -> socket.socket:
+    """The listening socket, taken before anything is started: a port in use is known at once."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise CannotStart(
+            f"端口 {port} 不可用: {error.strerror};请用 --port 另选 (choose another port)"
+        ) from None
+    listener.set_inheritable(False)
+    return listener
+
+
+def _log_to(path: Path) -> None:
+    # Ours alone: a trace may hold what a page never shows.
+    path.touch(mode=0o600)
+    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    file = logging.FileHandler(path)
+    file.setFormatter(form)
+    logging.basicConfig(level=logging.WARNING, handlers=[file])
+    log.setLevel(logging.INFO)
+    log.info("started at %s", real_time().isoformat(timespec="seconds"))
+
+
+def say(message: str) -> None:
+    print(f"mz: {message} …", flush=True)

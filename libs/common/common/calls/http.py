@@ -1,0 +1,178 @@
+"""Calls from one service to another: signed for one audience and one request, with a deadline.
+
+A call asks; it never does. Effects travel as records through the ledger, so a retry here is harmless
+and only calls that read, or that carry their own key, are repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import httpx
+import orjson
+from opentelemetry import propagate
+from yarl import URL
+
+from common.calls.tokens import SERVICE, TokenKey, b64url, mint
+from common.values.errors import STATUS, InputError, Kind, Refusal, Violation
+from ledger.clock import real_time
+
+log = logging.getLogger(__name__)
+
+DEADLINE_S: Final = 10.0
+ATTEMPTS: Final = 3
+_LIFETIME_S: Final = 30
+
+
+class Peers:
+    """The other services, as this one may ask them. `transports` replaces the wire in the all-in-one process."""
+
+    def __init__(
+        self,
+        service: str,
+        key: TokenKey,
+        urls: Mapping[str, str],
+        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    ) -> None:
+        self._service = service
+        self._key = key
+        self._urls = urls
+        self._transports = dict(transports or {})
+        self._clients: dict[str, httpx.AsyncClient] = {}
+
+    def connect(self, service: str, transport: httpx.AsyncBaseTransport) -> None:
+        """Reach `service` in this process. The all-in-one calls it once every app exists."""
+        self._transports[service] = transport
+
+    async def get(self, service: str, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON answer of GET `path`. Raises the peer's own Refusal, or UNAVAILABLE when it does not answer."""
+        return (await self._call(service, "GET", path, params=params)).json()
+
+    async def read(self, service: str, path: str, params: Mapping[str, str] | None = None) -> httpx.Response:
+        """As `get`, for an answer that is not JSON."""
+        return await self._call(service, "GET", path, params=params)
+
+    async def post(self, service: str, path: str, *, content: bytes, media_type: str) -> Any:
+        """The JSON answer of POST `path`; only for calls that carry their own key, for they are repeated."""
+        response = await self._call(service, "POST", path, content=content, media_type=media_type)
+        return orjson.loads(response.content)
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def _call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        media_type: str | None = None,
+    ) -> httpx.Response:
+        target = quote(path, safe="/:@!$&'()*+,;=-._~") + ("?" + urlencode(params) if params else "")
+        for attempt in range(1, ATTEMPTS + 1):
+            headers = {"mingzheng-token": self._token(service, method, target, content)}
+            propagate.inject(headers)
+            if media_type:
+                headers["content-type"] = media_type
+            try:
+                client = self._client(service)
+                response = await client.request(method, target, content=content or None, headers=headers)
+            except httpx.TransportError as error:
+                if attempt == ATTEMPTS:
+                    log.warning("couldn't reach %s: %s", service, type(error).__name__)
+                    message = f"The service {service} does not answer; repeat the call later."
+                    raise Refusal(Kind.UNAVAILABLE, "PEER_UNAVAILABLE", message) from None
+                await asyncio.sleep(0.1 * attempt)
+                continue
+            if response.is_success:
+                return response
+            raise _refusal_of(service, response)
+        raise AssertionError
+
+    def _client(self, service: str) -> httpx.AsyncClient:
+        if service not in self._clients:
+            transport = self._transports.get(service) or _Wire()
+            url = self._urls.get(service, f"http://{service}.internal")
+            self._clients[service] = httpx.AsyncClient(
+                base_url=url, transport=transport, timeout=DEADLINE_S, trust_env=False, follow_redirects=False
+            )
+        return self._clients[service]
+
+    def _token(self, audience: str, method: str, target: str, content: bytes) -> str:
+        now = int(real_time().timestamp())
+        claims = {
+            "iss": SERVICE + self._service,
+            "aud": audience,
+            "sub": f"svc:{self._service}",
+            "kind": "svc",
+            "tnt": "-",
+            "roles": [],
+            "scope": "-",
+            "conf": 4,
+            "htm": method,
+            "htu": target,
+            "bdy": hashlib.sha256(content).hexdigest(),
+            "rid": b64url(hashlib.sha256(f"{now}{target}".encode()).digest()[:16]),
+            "iat": now,
+            "nbf": now,
+            "exp": now + _LIFETIME_S,
+            "jti": token_urlsafe(16),
+        }
+        return mint(self._key, "svc+jwt", claims)
+
+
+class _Wire(httpx.AsyncBaseTransport):
+    """HTTP/1.1 by aiohttp. A batch of records costs httpx's own transport 1.5 ms, six times as much."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises httpx.TransportError where no whole answer came in time."""
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=DEADLINE_S)
+            self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False, trust_env=False)
+        try:
+            async with self._session.request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=request.headers.multi_items(),
+                data=await request.aread() or None,
+                allow_redirects=False,
+            ) as answer:
+                return httpx.Response(
+                    answer.status, headers=answer.raw_headers, content=await answer.read(), request=request
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise httpx.TransportError(type(error).__name__, request=request) from error
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def _refusal_of(service: str, response: httpx.Response) -> Refusal:
+    """The peer's problem as a Refusal of ours: its codes are the same catalogue."""
+    kinds = {status: kind for kind, status in STATUS.items()}
+    try:
+        body = response.json()
+        return Refusal(
+            kinds[response.status_code],
+            body["code"],
+            body["detail"],
+            violations=tuple(Violation(**v) for v in body.get("violations", [])),
+            errors=tuple(InputError(**e) for e in body.get("errors", [])),
+        )
+    except (ValueError, KeyError, TypeError):
+        message = f"The service {service} could not answer ({response.status_code}); repeat the call later."
+        return Refusal(Kind.UNAVAILABLE, "PEER_UNAVAILABLE", message)

@@ -1,0 +1,320 @@
+"""Bearer tokens: minting, and the one strict verification. The only import of python-jose.
+
+    external   at+jwt   from the issuer            audience `mingzheng`      gateway only        <= 300 s
+    internal   gwi+jwt  urn:mingzheng:gateway      audience = one service    one request         <= 60 s
+    service    svc+jwt  urn:mingzheng:svc:<name>   audience = one service    one request         <= 60 s
+
+python-jose believes too much (spec/security.md §0 rows 1-2), so nothing here calls `jose.jwt`. The
+order is shape, strict header, key ring, `jose.jws.verify` with one algorithm, strict payload, types,
+issuer and audience, times, the request the token was minted for, replay. Whatever goes wrong on the
+way, in whatever library, becomes one AuthError with one constant text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jose import jwk, jws
+
+from common.values.errors import Kind, Refusal
+from ledger.clock import Clock, real_time
+from ledger.keyfiles import create_durably
+
+if "ecdsa" in sys.modules or jwk.get_key("ES256").__name__ != "CryptographyECKey":
+    raise RuntimeError("couldn't load tokens: python-jose runs on a backend that leaks keys (CVE-2024-23342)")
+
+GATEWAY: Final = "urn:mingzheng:gateway"
+SERVICE: Final = "urn:mingzheng:svc:"
+LEEWAY_S: Final = 5
+INTERNAL_LIFETIME_S: Final = 60
+ACCESS_LIFETIME_S: Final = 300
+RING_RELOAD_S: Final = 5
+_MAX_TOKEN = 8192
+_MAX_DEPTH = 4
+_SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_SUBJECT = re.compile(r"(?:officer|party|partner|device|svc):[a-z0-9_-]{1,64}|anonymous")
+
+
+class AuthError(Refusal):
+    """Who is asking could not be established. Why is never said: the text is always this one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.UNAUTHENTICATED, "UNAUTHENTICATED", "A bearer token of this platform is required."
+        )
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise AuthError
+
+
+def _text(value: Any) -> bool:
+    return type(value) is str and len(value) <= 4096
+
+
+def _seconds(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 1 << 40
+
+
+def _texts(value: Any) -> bool:
+    return type(value) is list and len(value) <= 256 and all(map(_text, value))
+
+
+def _matching(pattern: str) -> Callable[[Any], bool]:
+    return lambda value: type(value) is str and re.fullmatch(pattern, value) is not None
+
+
+_Shape = dict[str, Callable[[Any], bool]]
+_WHO: _Shape = dict.fromkeys(("iss", "aud", "sub"), _text) | dict.fromkeys(("iat", "exp"), _seconds)
+_WHO |= {"jti": _matching("[A-Za-z0-9_-]{22,64}")}
+_OPTIONAL: _Shape = dict.fromkeys(("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org"), _text)
+_OPTIONAL |= dict.fromkeys(("nbf", "auth_time", "epo"), _seconds) | dict.fromkeys(
+    ("amr", "cmp", "vis"), _texts
+)
+_OPTIONAL |= {
+    "pur": lambda value: value is None or _text(value),
+    "act": lambda value: value == {"sub": "svc:gateway"},
+}
+_ACCESS: _Shape = _WHO | {"client_id": _text}
+_INTERNAL: _Shape = _WHO | dict.fromkeys(("kind", "tnt", "scope", "htm", "htu", "rid"), _text)
+_INTERNAL |= {"nbf": _seconds, "bdy": _matching("[0-9a-f]{64}"), "sub": _matching(_SUBJECT.pattern)}
+_INTERNAL |= {"roles": lambda value: _texts(value) and len(value) <= 16}
+_INTERNAL |= {"conf": lambda value: type(value) is int and 1 <= value <= 4}
+
+
+def b64url(data: bytes) -> str:
+    """`data` in base64url without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64url(text: str) -> bytes:
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    # One spelling per token: the spare bits of the last character must be zero.
+    _require(b64url(data) == text)
+    return data
+
+
+def thumbprint(x: str, y: str) -> str:
+    """The `kid` of a P-256 key: its RFC 7638 thumbprint, from base64url coordinates."""
+    return b64url(hashlib.sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode()).digest())
+
+
+class TokenKey:
+    """A P-256 private key that signs tokens and nothing else (a ledger key never signs one)."""
+
+    def __init__(self, key: Any) -> None:
+        """Raises ValueError for anything but a P-256 private key."""
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+            raise ValueError("couldn't use this token key: it is not a private key on curve P-256")  # noqa: TRY004
+        numbers = key.public_key().public_numbers()
+        self.x, self.y = b64url(numbers.x.to_bytes(32, "big")), b64url(numbers.y.to_bytes(32, "big"))
+        self.kid = thumbprint(self.x, self.y)
+        self.jose = jwk.construct(key, "ES256")
+
+    @classmethod
+    def load(cls, path: Path) -> TokenKey:
+        """The key in the PEM file `path`. Raises ValueError for anything but a P-256 private key."""
+        return cls(serialization.load_pem_private_key(path.read_bytes(), password=None))
+
+    @classmethod
+    def generate(cls, path: Path) -> TokenKey:
+        """A new key, written to `path` with mode 0600. Raises FileExistsError rather than replace a key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        form = serialization.PrivateFormat.PKCS8
+        pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+        create_durably(path, pem)
+        return cls(key)
+
+    def entry(self, iss: str, *, nbf: int, naf: int) -> dict[str, Any]:
+        """The line of this key in a ring: bound to one issuer, good from `nbf` until before `naf` (seconds)."""
+        return {"kid": self.kid, "iss": iss, "x": self.x, "y": self.y, "nbf": nbf, "naf": naf}
+
+
+@dataclass(frozen=True)
+class RingKey:
+    """A public key of the ring, built once: building it anew costs three times the verification."""
+
+    iss: str
+    nbf: int
+    naf: int
+    jose: Any
+
+
+def parse_ring(entries: Any) -> dict[str, RingKey]:
+    """`[{kid, iss, x, y, nbf, naf}]` by kid. Raises ValueError, KeyError or TypeError for an unsound ring."""
+    ring: dict[str, RingKey] = {}
+    for entry in entries:
+        x, y, kid, iss, nbf, naf = (entry[name] for name in ("x", "y", "kid", "iss", "nbf", "naf"))
+        if kid != thumbprint(x, y) or kid in ring or not (_text(iss) and _seconds(nbf) and _seconds(naf)):
+            raise ValueError(
+                "a ring names each key once, by its thumbprint, with its issuer and whole seconds"
+            )
+        key = jwk.construct({"kty": "EC", "crv": "P-256", "x": x, "y": y}, "ES256")
+        ring[kid] = RingKey(iss, nbf, naf, key)
+    if not ring:
+        raise ValueError("a ring holds at least one key")
+    return ring
+
+
+class KeyRing:
+    """Public token keys: given ones, or those of a file that is looked at again at most every 5 seconds.
+
+    A torn, empty or missing file keeps the ring that is in use: a bad roll-out must not lock everybody out.
+    """
+
+    def __init__(self, source: Path | list[dict[str, Any]], clock: Clock = real_time) -> None:
+        self._path = source if isinstance(source, Path) else None
+        self._keys = {} if isinstance(source, Path) else parse_ring(source)
+        self._clock = clock
+        self._stamp: tuple[int, int, int] | None = None
+        self._looked = 0.0
+        self.malformed = 0  # how often a changed file could not be used
+
+    def get(self, kid: str) -> RingKey | None:
+        """The key of this id, if the ring holds it."""
+        now = self._clock().timestamp()
+        if self._path and not 0 <= now - self._looked < RING_RELOAD_S:
+            self._looked = now
+            self._reload(self._path)
+        return self._keys.get(kid)
+
+    def _reload(self, path: Path) -> None:
+        try:
+            stat = path.stat()
+            stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if stamp != self._stamp:
+                self._keys, self._stamp = parse_ring(json.loads(path.read_bytes())), stamp
+        except Exception:  # noqa: BLE001
+            self.malformed += 1
+
+
+def mint(key: TokenKey, typ: str, claims: Mapping[str, Any]) -> str:
+    """`claims` signed with `key` as a compact token whose header is exactly alg, typ and kid."""
+    token: str = jws.sign(dict(claims), key.jose, headers={"typ": typ, "kid": key.kid}, algorithm="ES256")
+    return token
+
+
+def _strict_json(data: bytes) -> dict[str, Any]:
+    text = data.decode()
+    depth = 0
+    for bracket in re.findall(r"[\[{\]}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        _require(depth <= _MAX_DEPTH)  # counted before the parser recurses
+    value: dict[str, Any] = json.loads(
+        text, object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse
+    )
+    _require(type(value) is dict)
+    json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be encoded
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _require(len({name for name, _ in pairs}) == len(pairs))
+    return dict(pairs)
+
+
+def _refuse(_: str) -> NoReturn:
+    raise AuthError
+
+
+def _open(
+    token: str, ring: KeyRing, required: Mapping[str, _Shape], now: int, lifetime: int
+) -> dict[str, Any]:
+    """The claims of `token` as far as they can be judged without knowing who asks for what."""
+    shape = _SHAPE.fullmatch(token) if len(token) <= _MAX_TOKEN else None
+    if shape is None:
+        raise AuthError
+    head, body, _ = (_unb64url(part) for part in shape.groups())
+    header = _strict_json(head)
+    _require(header.keys() == {"alg", "typ", "kid"} and header["alg"] == "ES256")
+    key = ring.get(header["kid"])
+    if key is None:
+        raise AuthError
+    _require(jws.verify(token, key.jose, algorithms=["ES256"]) == body)
+    claims, wanted = _strict_json(body), required[header["typ"]]
+    known = _OPTIONAL | wanted
+    _require(wanted.keys() <= claims.keys() <= known.keys())
+    _require(all(known[claim](value) for claim, value in claims.items()))
+    _require(claims["iss"] == key.iss)
+    _require(claims["iat"] < claims["exp"] <= claims["iat"] + lifetime and now < claims["exp"] + LEEWAY_S)
+    _require(max(claims["iat"], claims.get("nbf", 0), key.nbf) <= now + LEEWAY_S and now < key.naf)
+    claims["typ"] = header["typ"]
+    return claims
+
+
+class InternalVerifier:
+    """What a service asks of every request: a token minted for this service and this very request."""
+
+    def __init__(self, ring: KeyRing, audience: str, clock: Clock = real_time) -> None:
+        self._ring = ring
+        self._audience = audience
+        self._clock = clock
+        self._spent: dict[str, int] = {}
+
+    def verify(self, token: str, *, method: str, target: str, body_sha256: str) -> dict[str, Any]:
+        """The claims of `token`, with its `typ`. `target` is the raw path with its query, the hash lowercase hex.
+
+        Raises AuthError for whatever else it is given (spec/security.md §C2). One token serves one
+        request, unless the method is safe.
+        """
+        try:
+            now = int(self._clock().timestamp())
+            wanted = {"gwi+jwt": _INTERNAL, "svc+jwt": _INTERNAL}
+            claims = _open(token, self._ring, wanted, now, INTERNAL_LIFETIME_S)
+            kind, _, name = claims["sub"].partition(":")
+            service = SERVICE + name if kind == "svc" else None
+            _require(kind == claims["kind"] and claims["aud"] == self._audience)
+            _require(
+                (claims["typ"], claims["iss"]) == (("svc+jwt", service) if service else ("gwi+jwt", GATEWAY))
+            )
+            _require((claims["htm"], claims["htu"], claims["bdy"]) == (method, target, body_sha256))
+            if method not in ("GET", "HEAD", "OPTIONS"):
+                self._spend(
+                    claims["jti"], now
+                )  # last, so that a token refused for another reason is not spent
+        except Exception:  # noqa: BLE001
+            raise AuthError from None
+        return claims
+
+    def _spend(self, jti: str, now: int) -> None:
+        while self._spent and next(iter(self._spent.values())) <= now:
+            del self._spent[next(iter(self._spent))]
+        _require(jti not in self._spent)
+        self._spent[jti] = now + INTERNAL_LIFETIME_S + 2 * LEEWAY_S + 1
+
+
+class AccessVerifier:
+    """The gateway's check of an external RFC 9068 access token."""
+
+    def __init__(
+        self, ring: KeyRing, issuer: str, audience: str = "mingzheng", clock: Clock = real_time
+    ) -> None:
+        self._ring = ring
+        self._issuer = issuer
+        self._audience = audience
+        self._clock = clock
+
+    def verify(self, token: str) -> dict[str, Any]:
+        """The claims of `token`. Raises AuthError for whatever else it is given.
+
+        A role in it is refused like any unknown claim: roles come from the platform's own assignments only.
+        """
+        try:
+            now = int(self._clock().timestamp())
+            claims = _open(token, self._ring, {"at+jwt": _ACCESS}, now, ACCESS_LIFETIME_S)
+            _require(claims["iss"] == self._issuer and claims["aud"] == self._audience)
+        except Exception:  # noqa: BLE001
+            raise AuthError from None
+        return claims

@@ -1,0 +1,104 @@
+"""A content-addressed store of bytes in a folder: what a capture's pictures and raw bodies lie in.
+
+    <root>/sha256/<aa>/<bb>/<64 hex>      the name is the SHA-256 of the content, `aa` and `bb` its first bytes
+
+A blob is written once and never changed; two writers of the same bytes write the same file. `put`
+returns only when file and folders are on the disk, because the answer to a camera promises that.
+Whoever reads gets bytes whose hash was checked just now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import LocalStore
+
+from ledger.keyfiles import sync_durably
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobMissing(LookupError):
+    """No blob has this hash."""
+
+
+class BlobDamaged(ValueError):
+    """The bytes kept under this hash are other bytes."""
+
+
+def sha256_hex(data: bytes) -> str:
+    """The name of `data` in the store: its SHA-256, lowercase hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def key_of(sha: str) -> str:
+    """The path of the blob below the root. Raises ValueError unless `sha` is 64 lowercase hex digits."""
+    if not _HEX.fullmatch(sha):
+        raise ValueError("a blob is named by 64 lowercase hex digits")
+    return f"sha256/{sha[:2]}/{sha[2:4]}/{sha}"
+
+
+class BlobStore:
+    """Blobs below `root`, which is made if it is not there.
+
+    obstore's asynchronous calls can abort the interpreter at exit, so its synchronous ones run in
+    threads (spec/dependencies.md, object storage).
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self._store = LocalStore(root)
+
+    async def put(self, data: bytes) -> str:
+        """Keep `data` durably and return its SHA-256 in hex. Bytes that are already here are fine."""
+        return await asyncio.to_thread(self._put, data)
+
+    async def get(self, sha: str) -> bytes:
+        """The bytes named `sha`, hashed again. Raises BlobMissing or BlobDamaged."""
+        return await asyncio.to_thread(self._get, sha)
+
+    async def exists(self, sha: str) -> bool:
+        """Whether a blob of that name is here; says nothing about its bytes."""
+        return await asyncio.to_thread((self.root / key_of(sha)).is_file)
+
+    def _put(self, data: bytes) -> str:
+        sha = sha256_hex(data)
+        try:
+            obstore.put(self._store, key_of(sha), data, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            self._heal(sha, data)
+        self._sync(sha)
+        return sha
+
+    def _heal(self, sha: str, data: bytes) -> None:
+        # A power cut between write and fsync can leave a short file under the right name. Nobody was
+        # promised it, and only the named bytes can ever replace it, so writing them again loses nothing.
+        try:
+            self._get(sha)
+        except (BlobDamaged, BlobMissing):
+            obstore.put(self._store, key_of(sha), data, use_multipart=False)
+
+    def _get(self, sha: str) -> bytes:
+        try:
+            data = bytes(obstore.get(self._store, key_of(sha)).bytes())
+        except FileNotFoundError as absent:
+            raise BlobMissing(f"there is no blob {sha}") from absent
+        if sha256_hex(data) != sha:
+            raise BlobDamaged(f"the bytes of blob {sha} hash to something else")
+        return data
+
+    def _sync(self, sha: str) -> None:
+        # obstore renames into place without fsync. The file first, then every folder up to the root:
+        # a folder entry that is lost takes a durable file with it.
+        path = self.root / key_of(sha)
+        sync_durably(path)
+        for folder in path.parents:
+            sync_durably(folder)
+            if folder == self.root:
+                return

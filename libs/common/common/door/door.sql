@@ -1,0 +1,187 @@
+-- The door, as the database sees it. Run by the first migration of every service as its owner role own_<x>;
+-- svc_<x> is the service, relay_<x> carries records to the ledger. Append-only: a change is a new file.
+
+-- What happened, signed, in the transaction that made it so. Nobody may change or delete a row.
+CREATE TABLE outbox (
+    record_id   uuid PRIMARY KEY,
+    stream      text NOT NULL,
+    seq         bigint NOT NULL CHECK (seq >= 0),
+    type        text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    note        bytea NOT NULL,
+    UNIQUE (stream, seq)
+);
+
+-- The last record of each stream: locked by every change, so that seq order is commit order.
+CREATE TABLE stream_head (
+    stream text PRIMARY KEY,
+    seq    bigint NOT NULL,
+    prev   bytea NOT NULL CHECK (length(prev) = 32)
+);
+
+-- What the relay has yet to carry, and the proof to the guard below that this transaction recorded something.
+-- Filled by a trigger alone: the service has no right to it, so it cannot pretend.
+CREATE TABLE outbox_pending (
+    record_id uuid PRIMARY KEY REFERENCES outbox,
+    stream    text NOT NULL,
+    seq       bigint NOT NULL,
+    xid       xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX outbox_pending_of_a_transaction ON outbox_pending (stream, xid);
+COMMENT ON TABLE outbox_pending IS 'operational: emptied as records reach the ledger; outbox is what counts';
+
+-- Where the ledger put each record.
+CREATE TABLE receipts (
+    record_id uuid PRIMARY KEY REFERENCES outbox,
+    index     bigint NOT NULL UNIQUE CHECK (index >= 0),
+    leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32)
+);
+
+-- Salt and value behind each salted commitment of a record, sealed under the secret of its stream, which no database
+-- and no backup of one holds (common/door/secrets.py). Without the secret they are erased; the proofs stay.
+CREATE TABLE disclosures (
+    digest bytea PRIMARY KEY CHECK (length(digest) = 32),
+    stream text NOT NULL,
+    field  text NOT NULL,
+    sealed bytea NOT NULL
+);
+CREATE INDEX disclosures_of_a_stream ON disclosures (stream);
+
+-- The first answer to each request: the hash of the request and the answer, sealed under the secret of the stream
+-- that the change wrote to.
+CREATE TABLE idempotency (
+    client     text NOT NULL,
+    key        text NOT NULL,
+    status     smallint NOT NULL,
+    sealed     bytea NOT NULL,
+    sealed_by  text NOT NULL,
+    records    text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (client, key)
+);
+CREATE INDEX answers_of_a_stream ON idempotency (sealed_by);
+COMMENT ON TABLE idempotency IS 'operational: first answers, kept 48 hours';
+
+-- Streams whose erasure is on record and whose contents are not all destroyed yet. Dropping the table loses nothing:
+-- every start fills it again from the outbox.
+CREATE TABLE erasures_due (
+    stream text PRIMARY KEY
+);
+COMMENT ON TABLE erasures_due IS
+    'operational: approved, and not yet destroyed; filled again from the outbox at every start';
+CREATE INDEX outbox_erasures ON outbox (stream) WHERE type LIKE '%.erased';
+
+CREATE TABLE cursors (
+    name     text PRIMARY KEY,
+    position bigint NOT NULL
+);
+COMMENT ON TABLE cursors IS 'operational: how far this service has read the ledger';
+
+CREATE FUNCTION enqueue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO public.outbox_pending (record_id, stream, seq) VALUES (NEW.record_id, NEW.stream, NEW.seq);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER enqueue AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION enqueue();
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '42501';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- The lock on the window: no row of a guarded table commits unless its transaction recorded a fact in the
+-- stream of the row's owner. A row that changes owner answers to both streams.
+CREATE FUNCTION require_fact() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    owners text[] := ARRAY[]::text[];
+    owner  text;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN owners := owners || (to_jsonb(OLD) ->> TG_ARGV[1]); END IF;
+    IF TG_OP <> 'DELETE' THEN owners := owners || (to_jsonb(NEW) ->> TG_ARGV[1]); END IF;
+    FOREACH owner IN ARRAY owners LOOP
+        IF NOT EXISTS (SELECT FROM public.outbox_pending p
+                       WHERE p.stream = TG_ARGV[0] || '/' || owner AND p.xid = pg_current_xact_id()) THEN
+            RAISE EXCEPTION 'a row of % in %/% has no recorded fact', TG_TABLE_NAME, TG_ARGV[0], owner
+                USING ERRCODE = '42501';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+-- guard('device_reviews', 'device', 'device_id'): every write of the table needs a fact in device/<device_id>.
+CREATE FUNCTION guard(tbl text, noun text, owner_column text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE CONSTRAINT TRIGGER guarded AFTER INSERT OR UPDATE OR DELETE ON %I
+                    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_fact(%L, %L)',
+                   tbl, noun, owner_column);
+    EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', tbl);
+END $$;
+
+-- Row-level security guards against a forgotten WHERE. Unset means nothing is visible; '*' is a service at its own work.
+CREATE FUNCTION sees(agency text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(current_setting('mz.visible', true) = '*'
+        OR agency = ANY (string_to_array(nullif(current_setting('mz.visible', true), ''), ',')), false)
+$$;
+CREATE FUNCTION is_party(party text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(party = nullif(current_setting('mz.party', true), ''), false)
+$$;
+
+-- fence('cases', 'party_id'): rows of the caller's agencies, and the party's own.
+CREATE FUNCTION fence(tbl text, party_column text DEFAULT NULL, agency_column text DEFAULT 'agency_id')
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    rule text := CASE WHEN agency_column IS NULL THEN 'current_setting(''mz.visible'', true) = ''*'''
+                      ELSE format('sees(%I)', agency_column) END;
+BEGIN
+    IF party_column IS NOT NULL THEN rule := rule || format(' OR is_party(%I)', party_column); END IF;
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tbl);
+    EXECUTE format('CREATE POLICY fence ON %I USING (%s) WITH CHECK (%s)', tbl, rule, rule);
+END $$;
+
+-- The vault is append-only for the service but for this: what the record says was erased.
+CREATE FUNCTION erase_values(of text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.outbox o WHERE o.stream = of AND o.type LIKE '%.erased') THEN
+        RAISE EXCEPTION 'no record says that % was erased', of USING ERRCODE = '42501';
+    END IF;
+    DELETE FROM public.disclosures d WHERE d.stream = of;
+    DELETE FROM public.idempotency i WHERE i.sealed_by = of;
+END $$;
+REVOKE EXECUTE ON FUNCTION erase_values FROM PUBLIC;
+
+
+-- Nobody ties these to a table of their own: enqueue() on a temporary one would be a forged proof for the guard.
+REVOKE EXECUTE ON FUNCTION enqueue, refuse_change, require_fact, guard, fence FROM PUBLIC;
+
+-- operational('viid_sessions'): a table outside the record, whose loss harms no proof.
+CREATE FUNCTION operational(tbl text, why text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('GRANT DELETE ON %I TO %I', tbl, replace(current_user, 'own_', 'svc_'));
+    EXECUTE format('COMMENT ON TABLE %I IS %L', tbl, 'operational: ' || why);
+END $$;
+REVOKE EXECUTE ON FUNCTION operational FROM PUBLIC;
+
+DO $$
+DECLARE
+    svc   text := replace(current_user, 'own_', 'svc_');
+    relay text := replace(current_user, 'own_', 'relay_');
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I, %I', svc, relay);
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES TO %I', svc);
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', svc);
+    EXECUTE format('GRANT SELECT, INSERT ON outbox, disclosures TO %I', svc);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON stream_head TO %I', svc);
+    EXECUTE format('GRANT SELECT ON receipts, outbox_pending TO %I', svc);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, cursors, erasures_due TO %I', svc);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION erase_values TO %I', svc);
+    EXECUTE format('GRANT SELECT ON outbox TO %I', relay);
+    EXECUTE format('GRANT SELECT, DELETE ON outbox_pending TO %I', relay);
+    EXECUTE format('GRANT SELECT, INSERT ON receipts TO %I', relay);
+END $$;

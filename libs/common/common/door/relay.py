@@ -1,0 +1,228 @@
+"""From the outbox to the ledger, and from the ledger to whoever reads it.
+
+    outbox ──carry()──▶ POST /v1/ledger/record-batches ──▶ receipts      at least once, in stream order
+    GET /v1/ledger/entries?after=n ──follow()──▶ handle(entry) ──▶ cursor
+
+Exactly once in effect: the ledger answers a repeated record with its first index, and refuses a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from prometheus_client import Counter, Gauge
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from common.calls.http import Peers
+from common.door.uow import Database, operational
+from ledger.canonical import parse_instant
+from ledger.clock import Clock, real_time
+from ledger.notes import encode_batch
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 256
+"""Records a call carries at most; the ledger takes them as one commit."""
+
+CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger", ["service"])
+OLDEST = Gauge(
+    "mingzheng_relay_oldest_seconds",
+    "Age of the oldest record that waits for the ledger; 0: none",
+    ["service"],
+)
+
+
+class Backlog:
+    """How long the oldest record of a service has waited for the ledger: a gauge, and an alarm when it is too long.
+
+    `alarm_s` is in seconds of `clock`, the one that dated the records. One line when the alarm begins and one when
+    it ends: whoever watches the log must see both.
+    """
+
+    def __init__(self, service: str, engine: AsyncEngine, clock: Clock, alarm_s: float) -> None:
+        self.service = service
+        self.alarm_s = alarm_s
+        self._engine = engine
+        self._clock = clock
+        self._since: datetime | None = None
+        self._alarmed = False
+
+    async def look(self) -> None:
+        """Look once. A database that does not answer leaves the oldest record where it was: its age goes on."""
+        query = (
+            "SELECT o.recorded_at FROM (SELECT record_id FROM outbox_pending ORDER BY xid LIMIT 1) p"
+            " JOIN outbox o USING (record_id)"
+        )
+        try:
+            async with self._engine.connect() as conn:
+                self._since = await conn.scalar(sa.text(query))
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        age = max(0.0, (self._clock() - self._since).total_seconds()) if self._since else 0.0
+        OLDEST.labels(self.service).set(age)
+        if age > self.alarm_s and not self._alarmed:
+            log.error(
+                "ALARM: the oldest record of %s has waited %.0f s for the ledger; at most %.0f s is normal",
+                self.service,
+                age,
+                self.alarm_s,
+            )
+        elif self._alarmed and age <= self.alarm_s:
+            log.warning("alarm over: the records of %s reach the ledger again", self.service)
+        self._alarmed = age > self.alarm_s
+
+
+class Relay:
+    """Carries one service's records, as role relay_<x>: it may read the outbox and nothing of the business."""
+
+    def __init__(
+        self, service: str, url: str, peers: Peers, *, clock: Clock = real_time, alarm_s: float = 60
+    ) -> None:
+        self.service = service
+        self._peers = peers
+        # One carries. The others look, how long records wait and whether the database answers, while it waits.
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
+        self.backlog = Backlog(service, self.engine, clock, alarm_s)
+
+    async def carry(self) -> int:
+        """Carry one batch and return how many records it held; 0 means none was waiting, or another relay works.
+
+        Crash between the answer and our commit, and the batch is carried again: same ids, same indexes.
+        """
+        async with self.engine.begin() as conn:
+            if not await conn.scalar(sa.text("SELECT pg_try_advisory_xact_lock(hashtext('relay'))")):
+                return 0
+            query = (
+                "SELECT p.record_id, p.stream, p.seq, o.note FROM outbox_pending p JOIN outbox o USING (record_id)"
+                " ORDER BY p.xid, p.stream, p.seq LIMIT :batch"
+            )
+            rows = in_stream_order((await conn.execute(sa.text(query), {"batch": BATCH})).all())
+            if not rows:
+                return 0
+            results = await self._append([bytes(row.note) for row in rows])
+            kept = [
+                (row.record_id, r["index"], bytes.fromhex(r["leaf_hash"]))
+                for row, r in results_of(rows, results)
+            ]
+            for row, result in zip(rows, results, strict=True):
+                if "problem" in result:
+                    # Stays in the queue: fsck names it, and a gap closes itself once the record before it arrived.
+                    log.error("couldn't append record %s: %s", row.record_id, result["problem"])
+            if kept:
+                ids, indexes, leaves = (list(column) for column in zip(*kept, strict=True))
+                await conn.execute(
+                    sa.text(
+                        "INSERT INTO receipts (record_id, index, leaf_hash) SELECT * FROM unnest("
+                        "CAST(:ids AS uuid[]), CAST(:indexes AS bigint[]), CAST(:leaves AS bytea[]))"
+                        " ON CONFLICT (record_id) DO NOTHING"
+                    ),
+                    {"ids": ids, "indexes": indexes, "leaves": leaves},
+                )
+                await conn.execute(
+                    sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids}
+                )
+        CARRIED.labels(self.service).inc(len(kept))
+        return len(kept)
+
+    async def _append(self, notes: list[bytes]) -> list[dict[str, Any]]:
+        body = encode_batch(notes)
+        answer = await self._peers.post(
+            "evidence", "/v1/ledger/record-batches", content=body, media_type="application/octet-stream"
+        )
+        results: list[dict[str, Any]] = answer["results"]
+        return results
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def in_stream_order(rows: Sequence[Any]) -> list[Any]:
+    """`rows` in their own order, but each stream's among themselves by `seq`.
+
+    A transaction may have begun before another and yet have waited for it at a stream's head.
+    """
+    queues: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=lambda row: row.seq, reverse=True):
+        queues.setdefault(row.stream, []).append(row)
+    return [queues[row.stream].pop() for row in rows]
+
+
+def results_of(rows: Any, results: list[dict[str, Any]]) -> list[tuple[Any, dict[str, Any]]]:
+    """The rows that the ledger took, each with its receipt."""
+    return [(row, result) for row, result in zip(rows, results, strict=True) if "index" in result]
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One entry as the ledger gives it. `time` is the ledger's own; `record` the parsed record."""
+
+    index: int
+    time: datetime
+    record_id: UUID
+    record: dict[str, Any]
+
+
+async def follow(
+    db: Database,
+    peers: Peers,
+    name: str,
+    types: Mapping[str, str],
+    handle: Callable[[LedgerEntry], Awaitable[None]],
+) -> int:
+    """Give every new entry whose type is in `types` to `handle`, in order; return how many were read.
+
+    `types` says in whose stream a type counts: `evidence.accepted` in `evidence/…` alone. The ledger lets a key
+    sign only its own service's streams but any type, so without the noun one service could speak as another.
+    The cursor moves after `handle` returned: a crash in between hands the entry out again, so a handler
+    looks at the state before it acts. An entry that cannot be handled stops this consumer and no other.
+    """
+    async with operational(db) as conn:
+        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
+    after = -1 if after is None else after
+    answer = await peers.get("evidence", "/v1/ledger/entries", {"after": str(after), "limit": str(BATCH)})
+    read = 0
+    for item in answer["items"]:
+        entry = _entry(item)
+        noun = entry.record["stream"].partition("/")[0]
+        if types.get(entry.record["type"]) == noun:
+            await handle(entry)
+        after = entry.index
+        read += 1
+    if read:
+        await _move(db, name, after)
+    return read
+
+
+async def _move(db: Database, name: str, position: int) -> None:
+    async with operational(db) as conn:
+        await conn.execute(
+            sa.text(
+                "INSERT INTO cursors (name, position) VALUES (:name, :position)"
+                " ON CONFLICT (name) DO UPDATE SET position = greatest(cursors.position, EXCLUDED.position)"
+            ),
+            {"name": name, "position": position},
+        )
+
+
+def _entry(item: dict[str, Any]) -> LedgerEntry:
+    header, _, rest = base64.b64decode(item["entry"]).partition(b"\n")
+    record = orjson.loads(rest.partition(b"\n")[0])
+    _, index, time, _ = header.decode().split(" ")
+    return LedgerEntry(int(index), parse_instant(time), UUID(record["id"]), record)
+
+
+async def drain(relay: Relay) -> None:
+    """Carry until nothing waits."""
+    while await relay.carry():
+        await asyncio.sleep(0)

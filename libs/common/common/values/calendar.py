@@ -1,0 +1,269 @@
+"""Working days and deadlines (spec/law/04 §4.6).
+
+    trigger ──(not counted)──▶ day 1 … day n = raw ──(the party's rights only)──▶ due_on, until 24:00
+                                                └─(the agency's duties)── alarm_on, a working day before
+
+A working day skips weekends and public holidays and counts make-up workdays, as the State Council
+publishes them year by year. A day of a year that is not published yet is judged by its weekday, and every
+deadline that looked at such a day says so (`provisional`): it is computed again once the year is out.
+
+Legal days are days of Asia/Shanghai. Nothing here reads a file or a clock: a Calendar is passed in.
+"""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from common.values.clock import BEIJING
+from common.values.errors import Kind, Refusal
+from common.values.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article
+
+DAY = timedelta(days=1)
+_RETENTION_Y = {"Y10": 10, "Y30": 30}
+SATURDAY = 5
+
+# 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
+SURCHARGE_PERCENT_A_DAY = 3
+
+
+class Unit(StrEnum):
+    """What a period counts. APL 2, 3, 5, 7 days are working days (APL 85); 15 and 90 are not."""
+
+    WORKING_DAY = "WORKING_DAY"
+    CALENDAR_DAY = "CALENDAR_DAY"
+    MONTH = "MONTH"
+
+
+class Holder(StrEnum):
+    """Whose period it is. It alone decides whether a period rolls forward (CPL 85(3))."""
+
+    PARTY = "PARTY"  # gives the party a right: ends on the next working day
+    AGENCY = "AGENCY"  # binds the agency: never rolls, and warns before
+    EFFECT = "EFFECT"  # a legal effect sets in by itself, as after a public notice
+
+
+# Which numbers of 日 a statute counts as working days: its own rule of counting says so, and no other.
+_WORKING_DAYS = {
+    APL_85: frozenset({2, 3, 5, 7}),
+    AEL_69: frozenset(range(1, 11)),
+    ARL_88: frozenset({3, 5, 7, 10}),
+    RTP_81: frozenset({2, 3, 5, 7, 10, 15}),
+}
+
+
+def unit_of(counting: Article, n: int) -> Unit:
+    """What `n` 日 are under the statute whose rule of counting is `counting` (§4.6 rule 3).
+
+    The same number means different things: 15 日 are calendar days under APL 85 and working days under
+    RTP 81. Raises KeyError for an article that is no rule of counting.
+    """
+    return Unit.WORKING_DAY if n in _WORKING_DAYS[counting] else Unit.CALENDAR_DAY
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The published days. `days_off` are the public holidays, `make_up` the weekend days worked for them."""
+
+    version: str
+    years: frozenset[int]
+    days_off: frozenset[date]
+    make_up: frozenset[date]
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work on `day`; by weekday alone where the year is not published."""
+        return day in self.make_up or (day.weekday() < SATURDAY and day not in self.days_off)
+
+    def is_published(self, day: date) -> bool:
+        return day.year in self.years
+
+    @property
+    def published_until(self) -> date:
+        """The last day whose working days are settled."""
+        return date(max(self.years), 12, 31)
+
+    def next_working_day(self, day: date) -> date:
+        """`day` itself if offices work on it, else the first later day on which they do."""
+        while not self.is_working_day(day):
+            day += DAY
+        return day
+
+    def working_day_before(self, day: date) -> date:
+        """The last working day strictly before `day`."""
+        day -= DAY
+        while not self.is_working_day(day):
+            day -= DAY
+        return day
+
+
+@dataclass(frozen=True)
+class Period:
+    """How long something may take: the rule's id, the article it rests on, how many of which unit, whose."""
+
+    rule: str
+    law: Article
+    n: int
+    unit: Unit
+    holder: Holder
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A clock stop: the days `from_on` ≤ day < `until_on` do not count, for a `reason` the profile lists."""
+
+    reason: str
+    from_on: date
+    until_on: date
+
+    def covers(self, day: date) -> bool:
+        return self.from_on <= day < self.until_on
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A computed deadline with all that explains it (§4.6 rule 7). It is plain enough for a record.
+
+    `raw_on` is the day before rolling and `rolled_by` the article that moved it, `alarm_on` the agency's own
+    warning, `law` the article's citation.
+    """
+
+    rule: str
+    law: str
+    unit: Unit
+    n: int
+    holder: Holder
+    trigger_on: date
+    raw_on: date
+    due_on: date
+    rolled_by: str | None
+    alarm_on: date | None
+    calendar_version: str
+    provisional: bool
+
+    @property
+    def due_at(self) -> datetime:
+        """The first instant after the period: 24:00 of the last day in Shanghai, in UTC."""
+        return end_of(self.due_on)
+
+    @property
+    def following_on(self) -> date:
+        """The first day on which the period is over."""
+        return self.due_on + DAY
+
+    def is_over(self, at: datetime) -> bool:
+        """An act at 23:59 of the last day is in time."""
+        return at >= self.due_at
+
+
+def legal_day(at: datetime) -> date:
+    """The day of the law on which the instant `at` falls."""
+    return at.astimezone(BEIJING).date()
+
+
+def end_of(day: date) -> datetime:
+    """24:00 of `day` in Shanghai, in UTC."""
+    return datetime.combine(day + DAY, time(), tzinfo=BEIJING).astimezone(UTC)
+
+
+def deadline(
+    period: Period,
+    trigger: date,
+    *,
+    calendar: Calendar,
+    stops: tuple[Stop, ...] = (),
+    lawful_stops: frozenset[str] = frozenset(),
+) -> Deadline:
+    """When `period` ends if `trigger` is the day of the event that starts it, which is not counted.
+
+    Raises Refusal CLOCK_STOP_NOT_LISTED for a stop whose reason is not among the profile's `lawful_stops`:
+    APL 60 lists none, so every stop needs a law, a regulation or a rule of its own (§4.6 rule 6).
+    """
+    for stop in stops:
+        if stop.reason not in lawful_stops:
+            raise Refusal(
+                Kind.CONFLICT,
+                "CLOCK_STOP_NOT_LISTED",
+                f"{stop.reason} does not stop {period.rule} here; the profile lists {sorted(lawful_stops)}.",
+                article=period.law,
+            )
+    raw = _raw(period, trigger, calendar=calendar, stops=stops)
+    due = calendar.next_working_day(raw) if period.holder is Holder.PARTY else raw
+    alarm = calendar.working_day_before(due) if period.holder is Holder.AGENCY else None
+    return Deadline(
+        rule=period.rule,
+        law=period.law.cite,
+        unit=period.unit,
+        n=period.n,
+        holder=period.holder,
+        trigger_on=trigger,
+        raw_on=raw,
+        due_on=due,
+        rolled_by=CPL_85.cite if due != raw else None,
+        alarm_on=alarm,
+        calendar_version=calendar.version,
+        provisional=not _settled(period, trigger, due, alarm, calendar),
+    )
+
+
+def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple[Stop, ...] = ()) -> int:
+    """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
+
+    Days count from the day after `due_on` up to and including the payment day, without the days on which a
+    reconsideration or a suit was open (APL 72(1)(1), 73(3); AEL 45(2)).
+    """
+    late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
+    days = sum(1 for day in late if not any(remedy.covers(day) for remedy in remedies))
+    return min(fine_fen, (fine_fen * SURCHARGE_PERCENT_A_DAY * days + 50) // 100)
+
+
+def _raw(period: Period, trigger: date, *, calendar: Calendar, stops: tuple[Stop, ...]) -> date:
+    if period.unit is Unit.MONTH:
+        last = _months_later(trigger, period.n)
+        # Stopped days are added one by one, because an added day may itself be a stopped one.
+        owed = sum(1 for day in _days_after(trigger, last) if any(stop.covers(day) for stop in stops))
+        return _count(last, owed, stops=stops)
+    working = calendar if period.unit is Unit.WORKING_DAY else None
+    return _count(trigger, period.n, stops=stops, calendar=working)
+
+
+def _count(day: date, n: int, *, stops: tuple[Stop, ...], calendar: Calendar | None = None) -> date:
+    while n > 0:
+        day += DAY
+        if not any(stop.covers(day) for stop in stops) and (calendar is None or calendar.is_working_day(day)):
+            n -= 1
+    return day
+
+
+def years_after(day: date, n: int) -> date:
+    """The same day `n` years on; the last day of February where the month has no such day."""
+    return _months_later(day, 12 * n)
+
+
+def file_kept_until(archived_at: datetime, retention_class: str | None) -> datetime | None:
+    """The first instant at which a case file of this class may go, with all that lies in it (NJ 17).
+
+    None for never: what is in no class here is kept.
+    """
+    years = _RETENTION_Y.get(retention_class or "")
+    return None if years is None else end_of(years_after(legal_day(archived_at), years))
+
+
+def _months_later(day: date, n: int) -> date:
+    """The same day number `n` months on, or the month's last day where it has no such day (rule 5)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
+    return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
+
+
+def _days_after(first: date, last: date) -> Iterator[date]:
+    return (first + DAY * i for i in range(1, (last - first).days + 1))
+
+
+def _settled(period: Period, trigger: date, due: date, alarm: date | None, calendar: Calendar) -> bool:
+    """Whether every day whose kind was looked at lies in a published year."""
+    if period.unit is Unit.WORKING_DAY:
+        return all(calendar.is_published(day) for day in _days_after(trigger, due))
+    looked_at = [day for day in (due if period.holder is Holder.PARTY else None, alarm) if day is not None]
+    return all(calendar.is_published(day) for day in looked_at)

@@ -1,0 +1,418 @@
+"""The jurisdiction profile: every number and text that differs between cities, versioned (spec/law/12 §12.3).
+
+A profile is a value: `common.values.datafiles` loads one, and the profile's name, version and digest are stamped
+on what was decided by it. A figure that only the city's own legal office may set is None until it has; a
+decision that needs it is refused with PROFILE_INCOMPLETE. Money is integer fen, coordinates are WGS-84
+degrees as Decimal with six places, `_wd` counts working days and `_cd` calendar days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_59
+
+
+class BasisPolicy(StrEnum):
+    """STRICT: only a law or an administrative regulation activates a device (APL 41(1))."""
+
+    STRICT = "STRICT"
+    VARIANCE = "VARIANCE"
+
+
+class DayUnit(StrEnum):
+    CALENDAR = "CALENDAR"
+    WORKING = "WORKING"
+
+
+class ServiceStrategy(StrEnum):
+    """When an electronic service takes effect (CPL 90; RTP 56)."""
+
+    ARRIVAL = "ARRIVAL"
+    SEND_SUCCESS_REBUTTABLE = "SEND_SUCCESS_REBUTTABLE"
+
+
+class BasisLevel(StrEnum):
+    """The level of a legal source, highest first; NONE is 无依据."""
+
+    LAW = "LAW"
+    ADMIN_REGULATION = "ADMIN_REGULATION"
+    LOCAL_REGULATION = "LOCAL_REGULATION"
+    DEPARTMENT_RULE = "DEPARTMENT_RULE"
+    LOCAL_GOV_RULE = "LOCAL_GOV_RULE"
+    NORMATIVE_DOCUMENT = "NORMATIVE_DOCUMENT"
+    NONE = "NONE"
+
+
+class PenaltyKind(StrEnum):
+    """The kinds of penalty in the order of their weight (APL 9)."""
+
+    WARNING = "WARNING"
+    CIRCULATED_CRITICISM = "CIRCULATED_CRITICISM"
+    FINE = "FINE"
+    CONFISCATE_GAINS = "CONFISCATE_GAINS"
+    CONFISCATE_PROPERTY = "CONFISCATE_PROPERTY"
+    SUSPEND_LICENCE = "SUSPEND_LICENCE"
+    DOWNGRADE_QUALIFICATION = "DOWNGRADE_QUALIFICATION"
+    REVOKE_LICENCE = "REVOKE_LICENCE"
+    RESTRICT_OPERATION = "RESTRICT_OPERATION"
+    ORDER_SUSPENSION = "ORDER_SUSPENSION"
+    ORDER_CLOSURE = "ORDER_CLOSURE"
+    RESTRICT_EMPLOYMENT = "RESTRICT_EMPLOYMENT"
+    DETENTION = "DETENTION"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A box in degrees, edges included."""
+
+    west: Decimal
+    south: Decimal
+    east: Decimal
+    north: Decimal
+
+    def contains(self, longitude: Decimal, latitude: Decimal) -> bool:
+        return self.west <= longitude <= self.east and self.south <= latitude <= self.north
+
+
+@dataclass(frozen=True)
+class Division:
+    """An administrative division: its GB/T 2260 code, its name, other spellings, its box where it is known."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    bounds: Bounds | None
+
+
+# What no city may set below, because it is the party's time: APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
+_AT_LEAST: Final = {
+    "hearing_request_wd": 5,
+    "hearing_notice_wd": 7,
+    "pay_cd": 15,
+    "reconsideration_cd": 60,
+    "litigation_months": 6,
+    "public_notice_cd": 30,
+    "demand_wait_wd": 10,
+}
+# What no city may set above, because it binds the agency: APL 36 (five years at the most), 48(2), 61(1).
+_AT_MOST: Final = {"service_wd": 7, "withdraw_publication_wd": 3, "limitation_years": 5}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The periods that the city may set. The statutory ones stand here too, so that one table shows all.
+
+    Raises ValueError for one that leaves the law, so that a shortened time to pay never gets as far as a document.
+    """
+
+    ingest_hours: int
+    review_wd: int
+    notice_wd: int
+    notice_sla_wd: int
+    dispute_wd: int
+    eliminate_wd: int
+    identify_party_wd: int
+    file_decision_cd: int
+    file_extension_cd: int
+    decide_cd: int
+    defence_wd: int
+    defence_review_wd: int
+    hearing_request_wd: int
+    hearing_notice_wd: int
+    service_wd: int
+    public_notice_cd: int
+    pay_cd: int
+    publish_wd: int
+    withdraw_publication_wd: int
+    demand_wait_wd: int
+    court_apply_months: int
+    reconsideration_cd: int
+    litigation_months: int
+    limitation_years: int
+    close_cd: int
+    archive_cd: int
+    transfer_wd: int
+    assist_reply_wd: int
+    urge_reply_wd: int
+
+    def __post_init__(self) -> None:
+        wrong = [f"{name} is at least {n}" for name, n in _AT_LEAST.items() if getattr(self, name) < n]
+        wrong += [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]
+        if wrong:
+            raise ValueError(f"the law says: {', '.join(wrong)}")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which fine, in fen, a hearing must be offered (APL 63) and heads must discuss (APL 57(2))."""
+
+    hearing_fine_person: int | None
+    hearing_fine_org: int | None
+    collective_fine: int | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A device's acceptance test: how many captures, and how many of a thousand must be right."""
+
+    min_captures: int
+    min_accuracy_per_mille: int | None
+
+
+@dataclass(frozen=True)
+class FirstOffence:
+    lookback_months: int
+    count_waived: bool
+
+
+@dataclass(frozen=True)
+class AnnexOne:
+    title: str
+    amount_unit: str
+    window_months: int
+    fine_basis: str
+
+
+@dataclass(frozen=True)
+class ServiceRules:
+    strategy: ServiceStrategy
+    consent_required: bool
+
+
+@dataclass(frozen=True)
+class EvidenceRules:
+    max_clock_drift_s: int
+    keep_rejected_d: int  # days after which a capture that never became evidence goes (PIPL 19)
+
+
+class Suite(StrEnum):
+    """A digest with a signature, as the ledger's genesis names it. Every log has the first."""
+
+    SHA256_ED25519 = "sha256-ed25519"
+    SM3_SM2 = "sm3-sm2"
+
+
+@dataclass(frozen=True)
+class LedgerRules:
+    """How the city lets its ledger be vouched for (spec/ledger.md §3.5, §6).
+
+    `witness_grace_s`: how old the newest witnessed checkpoint may be when a notice or decision is issued; None
+    where the city names no witnesses. `time_stamp_every_s`: how often a checkpoint gets an RFC 3161 token.
+    """
+
+    suites: tuple[Suite, ...]
+    witness_grace_s: int | None
+    time_stamp_every_s: int
+
+    def __post_init__(self) -> None:
+        if Suite.SHA256_ED25519 not in self.suites:
+            raise ValueError(f"every ledger has the suite {Suite.SHA256_ED25519}")
+
+
+@dataclass(frozen=True)
+class Office:
+    """What one agency's documents print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2))."""
+
+    agency_name: str
+    document_prefix: str
+    phone: str
+    address: str
+    portal_url: str
+    bank_name: str
+    bank_address: str
+    reconsideration_organ: str
+    reconsideration_url: str
+    court: str
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A provision as a document quotes it: 《name》article, for example 第九十三条第二款."""
+
+    level: BasisLevel
+    name: str
+    article: str
+
+    @property
+    def zh(self) -> str:
+        return f"《{self.name}》{self.article}"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One condition of a tier: the circumstance `code` has one of `values`."""
+
+    code: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A step of the discretion benchmark: when it applies, and the range it allows, in fen."""
+
+    code: str
+    name: str
+    factors: tuple[Factor, ...]
+    min_fen: int
+    max_fen: int
+    proposed_fen: int
+
+
+@dataclass(frozen=True)
+class CatalogueItem:
+    """One violation of the city's published list (§4.5). Immutable once used: a change is a new version."""
+
+    code: str
+    version: int
+    name: str
+    violated: Clause
+    penalty: Clause
+    device_basis: Clause
+    kind: PenaltyKind
+    min_fen: int
+    max_fen: int
+    tiers: tuple[Tier, ...]
+    benchmark_published_on: date | None
+    in_offsite_list: bool
+    correctable: bool
+    surcharge_claimed: bool
+    ruleset: str
+    valid_from: date
+
+
+@dataclass(frozen=True)
+class Media:
+    """What a capture must hold; the interval is between its first and last picture."""
+
+    pictures_min: int
+    panorama_min: int
+    closeup_min: int
+    interval_min_s: int
+    video_min_s: int
+
+
+@dataclass(frozen=True)
+class Correction:
+    channels: tuple[str, ...]
+    window_minutes: int
+    recheck: str
+
+
+@dataclass(frozen=True)
+class Merge:
+    """When captures are one act (APL 29): same key, at most this gap, and nothing that splits."""
+
+    key: tuple[str, ...]
+    max_gap_minutes: int
+    split_on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The evidence review rules of one matter (NJ 14(2); spec/law/03 §3.6). Immutable once used."""
+
+    code: str
+    version: int
+    effective_from: date
+    violation_codes: tuple[str, ...]
+    media: Media
+    required_fields: tuple[str, ...]
+    reviewers_to_accept: int
+    reviewers_to_reject: int
+    measured: bool
+    correctable: bool
+    correction: Correction
+    merge: Merge
+    exemptions: tuple[str, ...]
+    ai_auto_accept: bool
+    ai_auto_reject: bool
+
+    @property
+    def id(self) -> str:
+        """The name a review stores: `CITY.SIDEWALK_PARKING@3`."""
+        return f"{self.code}@{self.version}"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One city's figures. `digest` is the SHA-256 of the file they came from."""
+
+    profile: str
+    version: str
+    city: str
+    city_domain: str
+    valid_from: date
+    territory: Bounds | None
+    admin_divisions: tuple[Division, ...]
+    basis_policy: BasisPolicy
+    publication_lead_days: int
+    publication_lead_unit: DayUnit
+    share_radius_m: int
+    install_tolerance_m: int
+    filing_basis_published_on: date | None
+    limits: Limits
+    clock_stops: tuple[str, ...]
+    thresholds: Thresholds
+    trial: Trial
+    summary_for_offsite: bool
+    first_offence: FirstOffence
+    annex1: AnnexOne
+    service: ServiceRules
+    evidence: EvidenceRules
+    ledger: LedgerRules
+    anomaly_auto_suspend: bool
+    offices: tuple[Office, ...]
+    catalogue: tuple[CatalogueItem, ...]
+    rulesets: tuple[RuleSet, ...]
+    digest: bytes
+
+    @property
+    def id(self) -> str:
+        """How a decided fact names the profile: `DEMO@2025.1`."""
+        return f"{self.profile}@{self.version}"
+
+    def division(self, name: str) -> Division | None:
+        """The division that is called or coded `name`, other spellings included; None if it is not ours."""
+        return next((d for d in self.admin_divisions if name in (d.code, d.name, *d.aliases)), None)
+
+    def covers(self, longitude: Decimal, latitude: Decimal) -> bool:
+        """Whether the point lies in the box of the city's territory; a box, so a neighbour's edge may pass."""
+        return self.territory is not None and self.territory.contains(longitude, latitude)
+
+    def office(self, agency_name: str | None) -> Office:
+        """What the documents of this agency print. Raises Refusal PROFILE_INCOMPLETE where the city has not said."""
+        for office in self.offices:
+            if office.agency_name == agency_name:
+                return office
+        raise Refusal(
+            Kind.CONFLICT,
+            "PROFILE_INCOMPLETE",
+            f"{self.id} names no bank, organ of remedy or court for this agency; it can make no document.",
+            article=APL_59,
+        )
+
+    def item(self, code: str) -> CatalogueItem:
+        """The catalogue item of a violation code. Raises Refusal NOT_IN_CATALOGUE."""
+        for item in self.catalogue:
+            if item.code == code:
+                return item
+        raise Refusal(
+            Kind.INVALID,
+            "NOT_IN_CATALOGUE",
+            f"There is no such violation in the catalogue of {self.id}; it lists {[i.code for i in self.catalogue]}.",
+        )
+
+    def ruleset(self, code: str) -> RuleSet:
+        """The newest rule set for a violation code. Raises Refusal NOT_IN_CATALOGUE."""
+        found = [r for r in self.rulesets if code in r.violation_codes]
+        if not found:
+            raise Refusal(
+                Kind.INVALID, "NOT_IN_CATALOGUE", f"{self.id} holds no evidence rule set for this violation."
+            )
+        return max(found, key=lambda r: r.version)

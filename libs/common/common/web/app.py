@@ -1,0 +1,221 @@
+"""The one way to make a service: routes, problems, health, telemetry, jobs, relay."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import sqlalchemy as sa
+from fastapi import APIRouter, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.door.relay import Backlog, Relay, drain
+from common.door.uow import forget_answers
+from common.values.errors import Kind, Refusal
+from common.web import problem, telemetry
+from common.web.runtime import Runtime
+from common.web.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+RELAY_IDLE_S: Final = 1.0
+RELAY_FAILED_S: Final = (0.5, 10.0)
+"""The first pause after a pass that failed, and the longest: it doubles in between."""
+LOOK_S: Final = 5.0
+JOB_FAILED_S: Final = 2.0
+DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
+
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""Routes without a policy: they tell nothing about anyone. The architecture test knows no other."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that a service does by itself. One pass does all that is due; a failing pass is logged and repeated."""
+
+    name: str
+    run: Callable[[Runtime], Awaitable[Any]]
+    every_s: float = 0.5
+
+
+async def _forget(runtime: Runtime) -> None:
+    await forget_answers(runtime.db)
+
+
+FORGET: Final = Job("forget", _forget, every_s=600)
+"""Every service's own: answers kept for repeats go when their 48 hours are over."""
+
+
+def create_app(
+    runtime: Runtime,
+    *,
+    routers: Sequence[APIRouter],
+    jobs: Sequence[Job] = (),
+    max_body: int = DEFAULT_MAX_BODY,
+    starting: Callable[[Runtime], Awaitable[None]] | None = None,
+    stopping: Callable[[Runtime], Awaitable[None]] | None = None,
+) -> FastAPI:
+    """The ASGI app of `runtime.service`. `starting` runs before the first request, `stopping` after the last."""
+    telemetry.start(runtime.settings.spans)
+    alarm_s = runtime.settings.relay_alarm_s
+    relay = Relay(runtime.service, runtime.relay_url, runtime.peers, clock=runtime.clock, alarm_s=alarm_s)
+    jobs = (*jobs, FORGET)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            if starting:
+                await starting(runtime)
+            work = [_repeat(job, runtime) for job in jobs] if runtime.background else []
+            if runtime.background:
+                # Watched from here too: a relay that runs apart and died would raise no alarm.
+                work.append(_looking(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s)))
+            if runtime.background and runtime.settings.relay:
+                work.append(_relaying(relay, runtime.db.committed))
+            tasks += [asyncio.create_task(one) for one in work]
+            yield
+        finally:
+            await _end(tasks)
+            if stopping:
+                await stopping(runtime)
+            await relay.close()
+            await runtime.peers.close()
+            await runtime.db.close()
+
+    app = _bare(runtime.service, lifespan, runtime.db.engine)
+    app.state.runtime = runtime
+    app.state.relay = relay
+    app.state.jobs = jobs
+    for router in routers:
+        app.include_router(router)
+    problem.install(app, max_body=max_body)
+    app.add_middleware(Telemetry, service=runtime.service)
+    return app
+
+
+def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
+    """The ASGI app of a process that only carries the records of `relay.service`: health, metrics, no routes."""
+    telemetry.start(spans)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(one) for one in (_relaying(relay, asyncio.Event()), _looking(relay.backlog))
+        ]
+        try:
+            yield
+        finally:
+            await _end(tasks)
+            await relay.close()
+
+    app = _bare(relay.service, lifespan, relay.engine)
+    problem.install(app, max_body=DEFAULT_MAX_BODY)
+    return app
+
+
+def _bare(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) -> FastAPI:
+    app = FastAPI(
+        title=f"Mingzheng {service}",
+        version="1",
+        description="明证 · off-site enforcement that can be shown to a court",
+        contact={"name": "Mingzheng", "url": "https://mingzheng.example"},
+        lifespan=lifespan,
+        telemetry=telemetry.NATIVE,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(_health(engine))
+    return app
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _health(engine: AsyncEngine) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz")
+    async def readyz() -> dict[str, str]:
+        try:
+            async with engine.connect() as conn:
+                await conn.execute(sa.text("SELECT 1"))
+        except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
+            raise Refusal(Kind.UNAVAILABLE, "NOT_READY", "The database does not answer.") from None
+        return {"status": "ready"}
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _repeat(job: Job, runtime: Runtime) -> None:
+    while True:
+        pause = job.every_s
+        try:
+            await job.run(runtime)
+        except Exception as error:  # noqa: BLE001
+            _say(f"finish a pass of {runtime.service}/{job.name}", error)
+            pause = JOB_FAILED_S
+        await asyncio.sleep(pause)
+
+
+async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
+    """Carry as soon as something committed here, and once a second in case another process committed."""
+    first, longest = RELAY_FAILED_S
+    pause = first
+    while True:
+        try:
+            await drain(relay)
+            pause = first
+        except Exception as error:  # noqa: BLE001
+            _say(f"carry the records of {relay.service}", error)
+            # Not woken by a commit: a ledger that is away gets no more calls because there is more to carry. And
+            # spread: the relays of all services failed at the same moment.
+            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            pause = min(2 * pause, longest)
+            continue
+        try:
+            async with asyncio.timeout(RELAY_IDLE_S):
+                await committed.wait()
+        except TimeoutError:
+            continue
+        finally:
+            committed.clear()
+
+
+async def _looking(backlog: Backlog) -> None:
+    while True:
+        try:
+            await backlog.look()
+        except Exception as error:  # noqa: BLE001
+            _say(f"look at what waits in {backlog.service}", error)
+        await asyncio.sleep(min(LOOK_S, backlog.alarm_s / 4))
+
+
+def _say(what: str, error: Exception) -> None:
+    """One line for what passes by itself, a peer or a database that is away; the trace for what we must repair."""
+    away = isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
+    if isinstance(error, Refusal) and error.kind is Kind.UNAVAILABLE:
+        log.warning("couldn't %s: %s", what, error.code)
+    elif away or (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
+        log.warning("couldn't %s: %s", what, type(error).__name__)
+    else:
+        log.error("couldn't %s", what, exc_info=error)

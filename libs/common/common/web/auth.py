@@ -1,0 +1,113 @@
+"""From the internal token of a request to a Mandate. `Allow(action)` on a route states the literal act.
+
+The token travels in `Mingzheng-Token`; `Authorization` belongs to the caller and ends at the gateway
+(GA/T 1400 needs it for its own Digest). The service trusts the gateway's signature, not its network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from common.calls.tokens import AuthError
+from common.door.uow import Database
+from common.policy import Action, Actor, Mandate, RequestKey, authorize
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId
+from common.web.runtime import Runtime
+
+TOKEN_HEADER: Final = "mingzheng-token"
+_KEY = re.compile(r"[\x21-\x7e]{8,128}")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+# FastAPI sends what is not a coroutine to a thread, which costs more than all that these do.
+async def _run(request: Request) -> Runtime:
+    return _runtime(request)
+
+
+async def _database(request: Request) -> Database:
+    return _runtime(request).db
+
+
+Run = Annotated[Runtime, Depends(_run)]
+Db = Annotated[Database, Depends(_database)]
+
+
+class Allow:
+    """The dependency that every route declares: who asks, and may they do `action` at all?
+
+    `keyed=False` is for a POST that has its own key (GA/T 1400 objects, ledger records, bank serials) or
+    no effect; any other POST needs an Idempotency-Key.
+    """
+
+    def __init__(self, action: Action, *, keyed: bool = True) -> None:
+        self.action = action
+        self.keyed = keyed
+
+    async def __call__(self, request: Request) -> Mandate:
+        """The mandate. Raises Refusal UNAUTHENTICATED, FORBIDDEN, or MALFORMED without the key."""
+        body = await request.body()
+        actor = await actor_of(request, body)
+        key = _request_key(request, actor, body) if self.keyed and request.method not in _SAFE else None
+        records = request.scope.setdefault("state", {}).setdefault("records", [])
+        return authorize(actor, self.action, request=key, records=records)
+
+
+async def actor_of(request: Request, body: bytes) -> Actor:
+    """Who the internal token of `request` says is asking. Raises AuthError for any other token."""
+    tokens = request.headers.getlist(TOKEN_HEADER)
+    if len(tokens) != 1:
+        raise AuthError
+    claims = _runtime(request).verifier.verify(
+        tokens[0],
+        method=request.method,
+        target=target_of(request.scope),
+        body_sha256=hashlib.sha256(body).hexdigest(),
+    )
+    return actor_from(claims)
+
+
+def target_of(scope: Any) -> str:
+    """The raw path with its query, as the token binds it."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string", b"")
+    return (path + b"?" + query if query else path).decode("latin1")
+
+
+def actor_from(claims: dict[str, Any]) -> Actor:
+    """The actor of verified claims."""
+    tenant = claims["tnt"]
+    until = claims.get("cert_until")
+    return Actor(
+        sub=claims["sub"],
+        kind=claims["kind"],
+        agency_id=AgencyId(tenant) if tenant != "-" else None,
+        roles=frozenset(claims["roles"]),
+        level=claims["conf"],
+        purpose=claims.get("pur"),
+        visible=frozenset(AgencyId(agency) for agency in claims.get("vis", [])),
+        certificate=claims.get("cert"),
+        certificate_until=date.fromisoformat(until) if until else None,
+        agency_name=claims.get("org"),
+        address=claims.get("cip"),
+    )
+
+
+def _request_key(request: Request, actor: Actor, body: bytes) -> RequestKey:
+    key = request.headers.get("idempotency-key", "")
+    if not _KEY.fullmatch(key):
+        message = "A call with effect needs an Idempotency-Key of 8 to 128 visible ASCII characters, fresh each time."
+        raise Refusal(Kind.MALFORMED, "IDEMPOTENCY_KEY_REQUIRED", message)
+    asked = f"{request.method} {target_of(request.scope)}\n".encode() + body
+    status = getattr(request.scope.get("route"), "status_code", None) or 200
+    return RequestKey(actor.sub, key, hashlib.sha256(asked).digest(), status)

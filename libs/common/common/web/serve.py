@@ -1,0 +1,230 @@
+"""From settings to a running service: what `python -m <service> serve | relay` and the all-in-one share.
+
+A process that cannot start says why in one line and ends with 1; one that runs ends on SIGTERM, after the requests
+under way are answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp, Message
+
+from common.calls.http import Peers
+from common.calls.tokens import InternalVerifier, KeyRing, TokenKey
+from common.door.blobs import BlobStore
+from common.door.relay import Relay
+from common.door.secrets import SealedBlobs, Secrets
+from common.door.uow import Database
+from common.values.clock import OffsetClock
+from common.values.datafiles import load_calendar, load_profile
+from common.web.app import create_relay
+from common.web.runtime import Runtime
+from common.web.settings import TOKEN_KEY, RelaySettings, Settings, record_keys
+from ledger.clock import Clock, real_time
+from ledger.keyfiles import RecordSigner
+
+log = logging.getLogger(__name__)
+
+_COLLECT_AFTER: Final = (10_000, 20, 20)
+
+
+def build_runtime(service: str, settings: Settings, *, background: bool = True, pool: int = 5) -> Runtime:
+    """The surroundings of `service`. Opens no connection; raises ValueError or OSError for an unusable key file."""
+    profile = load_profile(settings.profile)
+    clock = clock_of(settings)
+    signer = RecordSigner.load(*record_keys(service, profile.city_domain, settings.keys)[-1])
+    secrets = Secrets(settings.erasable)
+    return Runtime(
+        service=service,
+        settings=settings,
+        db=Database.connect(
+            settings.database_url,
+            service=service,
+            signer=signer,
+            clock=clock,
+            secrets=secrets,
+            pool=pool,
+        ),
+        relay_url=settings.relay_url,
+        clock=clock,
+        # Token lifetimes are in real time: a demo clock that jumps a month must not end every session.
+        verifier=InternalVerifier(KeyRing(settings.ring), audience=service),
+        peers=Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls()),
+        profile=profile,
+        calendar=load_calendar(),
+        blobs=BlobStore(settings.blobs) if settings.blobs else None,
+        backup=BlobStore(settings.backup) if settings.backup else None,
+        sealed=SealedBlobs(settings.blobs, secrets) if settings.blobs else None,
+        sealed_backup=SealedBlobs(settings.backup, secrets) if settings.backup else None,
+        background=background,
+    )
+
+
+def clock_of(settings: RelaySettings) -> Clock:
+    """The real time, or in demo and test the clock that a file sets."""
+    return OffsetClock(settings.clock) if settings.clock else real_time
+
+
+def main(service: str, create: Callable[[Runtime], ASGIApp], settings: type[Settings] = Settings) -> None:
+    """`python -m <service> serve | relay | migrate`, from the environment alone."""
+    match sys.argv[1:] or ["serve"]:
+        case ["migrate"]:
+            _migrate(service)
+        case ["serve"]:
+            chosen = settings.read(os.environ, service)
+            app = made(service, lambda: create(build_runtime(service, chosen)))
+            run(app, service, host=chosen.host, port=chosen.port)
+        case ["relay"]:
+            alone = RelaySettings.read(os.environ, service, beside=settings)
+            run(
+                made(service, lambda: _relay_alone(service, alone)),
+                f"the relay of {service}",
+                host=alone.host,
+                port=alone.relay_port,
+            )
+        case _:
+            raise SystemExit(f"python -m {service.replace('-', '_')} serve | relay | migrate")
+
+
+def made(service: str, make: Callable[[], ASGIApp]) -> ASGIApp:
+    """What `make` makes. Ends the process in one line if a key, a profile or another file cannot be used."""
+    try:
+        return make()
+    except OSError as error:
+        name = Path(str(error.filename)).name
+        raise SystemExit(f"couldn't start {service}: {name}: {error.strerror}") from None
+    except ValueError as error:
+        raise SystemExit(f"couldn't start {service}: {error}") from None
+
+
+def _relay_alone(service: str, settings: RelaySettings) -> ASGIApp:
+    peers = Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls())
+    relay = Relay(
+        service, settings.relay_url, peers, clock=clock_of(settings), alarm_s=settings.relay_alarm_s
+    )
+    return create_relay(relay, spans=settings.spans)
+
+
+def _migrate(service: str) -> None:
+    url = os.environ.get("MINGZHENG_OWNER_URL")
+    if not url:
+        raise SystemExit(
+            "couldn't migrate: MINGZHENG_OWNER_URL names the database as its owner own_<database>"
+        )
+    # Alembic takes longer to import than a service to start, and only this command needs it.
+    from common.door.migrate import upgrade
+
+    asyncio.run(upgrade(url, service.replace("-", "_")))
+
+
+@asynccontextmanager
+async def alive(app: ASGIApp) -> AsyncIterator[None]:
+    """The lifespan of `app`: started on entry, ended on exit. Raises what `app` raises if it does not start."""
+    said: asyncio.Queue[Message] = asyncio.Queue()
+    told: asyncio.Queue[Message] = asyncio.Queue()
+    life = asyncio.ensure_future(app({"type": "lifespan", "asgi": {"version": "3.0"}}, told.get, said.put))
+    await told.put({"type": "lifespan.startup"})
+    answer = await _first(said, life)
+    if answer["type"] != "lifespan.startup.complete":
+        await life  # what it raised says more than what it sent
+        raise RuntimeError(f"couldn't start: {answer.get('message', '')}")
+    try:
+        yield
+    finally:
+        await told.put({"type": "lifespan.shutdown"})
+        await life
+
+
+async def _first(said: asyncio.Queue[Message], life: asyncio.Future[None]) -> Message:
+    """What the app says first. If it dies without a word, its own exception."""
+    word = asyncio.ensure_future(said.get())
+    either: set[asyncio.Future[Any]] = {word, life}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not word.done():
+        word.cancel()
+        life.result()
+        raise RuntimeError("couldn't start: the app has no lifespan")
+    if life.done():
+        life.exception()
+    return word.result()
+
+
+def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools") -> None:
+    """Serve `app` until SIGTERM or SIGINT; requests under way are answered first. One line if it cannot start."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("common").setLevel(logging.INFO)
+    try:
+        # Before anything is started: a port in use must not cost a leadership.
+        listener = socket.create_server((host, port), backlog=1024)
+    except OSError as error:
+        raise SystemExit(
+            f"couldn't start {name}: port {port} cannot be listened on: {error.strerror}"
+        ) from None
+    server = uvicorn.Server(uvicorn.Config(app, **SERVER | {"lifespan": "off", "http": http}))
+    try:
+        uvloop.run(_serve(app, server, listener))
+    except asyncio.CancelledError:
+        pass  # told to stop before it was ready
+    except Exception as error:
+        log.debug("couldn't run %s", name, exc_info=True)
+        doing = "stop" if server.started else "start"
+        away = "the database does not answer" if isinstance(error, ConnectionError) else ""
+        raise SystemExit(f"couldn't {doing} {name}: {away or str(error) or type(error).__name__}") from None
+
+
+async def _serve(app: ASGIApp, server: uvicorn.Server, listener: socket.socket) -> None:
+    # Ours wait for the signals: uvicorn's would end the process before the app could give up its lock.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    starting = asyncio.current_task()
+    assert starting is not None
+
+    def told() -> None:
+        if not server.started:
+            starting.cancel()
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+    async with alive(app):
+        settle()
+        await server.serve(sockets=[listener])
+
+
+def settle() -> None:
+    """Have garbage looked for less often, and never again in what the start has made.
+
+    A batch of records makes and drops thousands of objects and leaves no cycle. Python would look through the
+    whole process for one every few batches: a fifth of what a record costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+
+
+SERVER: Final[dict[str, Any]] = {
+    "loop": "uvloop",
+    # One parser everywhere: two that disagree about a request are how requests are smuggled (spec/security.md §0-6).
+    "http": "httptools",
+    "lifespan": "on",
+    # The gateway is the edge: nobody in front of it is believed about the caller's address.
+    "proxy_headers": False,
+    "server_header": False,
+    "date_header": True,
+    "access_log": False,
+    "log_level": "warning",
+    "timeout_graceful_shutdown": 10,
+}

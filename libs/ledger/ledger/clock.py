@@ -1,0 +1,13 @@
+"""The only place that asks what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def real_time() -> datetime:
+    """The instant now, UTC, with microseconds."""
+    return datetime.now(UTC)

@@ -1,0 +1,26 @@
+"""Proofs as they leave the house: what shows anyone, without us, that an entry lies in the log.
+
+c2sp.org/tlog-proof@v1\\n
+index <index>\\n
+<base64 hash>\\n …                 the inclusion path, leaf level first
+\\n
+<checkpoint note>
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+
+def tlog_proof(index: int, proof: Sequence[bytes], checkpoint: bytes) -> bytes:
+    """The proof of entry `index` under the signed `checkpoint` (c2sp.org/tlog-proof@v1)."""
+    lines = [f"c2sp.org/tlog-proof@v1\nindex {index}\n".encode()]
+    lines += [base64.b64encode(part) + b"\n" for part in proof]
+    return b"".join(lines) + b"\n" + checkpoint
+
+
+def tlog_extension(old: int, proof: Sequence[bytes], checkpoint: bytes) -> bytes:
+    """Shows that the log of `old` entries is the beginning of `checkpoint`, as witnesses are told (tlog-witness)."""
+    lines = [f"old {old}\n".encode(), *(base64.b64encode(part) + b"\n" for part in proof)]
+    return b"".join(lines) + b"\n" + checkpoint

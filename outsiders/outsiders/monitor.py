@@ -1,0 +1,327 @@
+"""A monitor: reads the whole log as it grows, from its published files alone, and says where each stream ends.
+
+    <log>/checkpoint + what witnesses cosigned ─▶ the largest with a quorum ─▶ <log>/tile/entries/… ─▶ every entry:
+    leaf, chain, record signature by the key log ─▶ root and log keys of the checkpoint ─▶ one transaction in folder
+
+    POST /statements   a stream a line ──▶ signed: at size N these are their last records   503 while in alarm
+    GET  /standing     JSON: how far, since when, and the alarm
+
+A log that shrank, forked or shows an entry that is not what was signed is read no further: both checkpoints are
+kept, and nothing but a person with access to the folder ends that. Killed at any instant, it goes on from its last
+transaction. Its word is worth as much as its independence: another bureau runs it (python -m outsiders.monitor).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ledger.canonical import instant
+from ledger.chain import Broken
+from ledger.checkpoint import Checkpoint, parse
+from ledger.clock import Clock, real_time
+from ledger.entry import parse_entry
+from ledger.keyfiles import NoteKey, make_key
+from ledger.notes import STREAM_HEADS, Verifier, decode_batch, open_note, parse_note
+from ledger.tiles import WIDTH, Tile, path_of
+from ledger.trust import Policy, origin_hash
+from outsiders.notebook import Alarm, Notebook
+from outsiders.standalone import Options, body_of, serve, start
+
+log = logging.getLogger(__name__)
+
+MAX_STREAMS: Final = 1_000
+_EVERY_S: Final = 5.0
+_ANSWER_S: Final = 30.0
+_MAX_BODY: Final = 128 * 1024
+_MAX_FILE: Final = WIDTH * 65_537
+
+
+class Misbehaved(Exception):
+    """What the log signed, or serves under its signature, contradicts what was read."""
+
+
+class Monitor:
+    """Follows the log at `url` (the prefix of its checkpoint) and signs statements with `key`.
+
+    `policy` names the witnesses without whose quorum no checkpoint is read; `transports` replaces the wire, by URL.
+    A witness has `patience_s` for its whole answer.
+    """
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        *,
+        url: str,
+        key: NoteKey,
+        policy: Policy,
+        clock: Clock = real_time,
+        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        patience_s: float = _ANSWER_S,
+    ) -> None:
+        self.notebook = notebook
+        self.patience_s = patience_s
+        self._key = key
+        self._policy = policy
+        self._clock = clock
+        self._step = asyncio.Lock()
+        self._failure: str | None = None
+        urls = [url.rstrip("/"), *(each.url for each in policy.witnesses.values() if each.url)]
+        self._http = [
+            httpx.AsyncClient(
+                base_url=each + "/",
+                transport=(transports or {}).get(each),
+                timeout=_ANSWER_S,
+                trust_env=False,
+                headers={"accept-encoding": "gzip"},
+            )
+            for each in urls
+        ]
+
+    async def read_on(self) -> None:
+        """Read up to the newest checkpoint that enough witnesses signed. An alarm, old or new, ends it."""
+        async with self._step:
+            if self.notebook.alarm is not None:
+                return
+            try:
+                await self._read_on()
+                self._failure = None
+            except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                # Nothing that the log signed: the network, a proxy, a half-written file. The next pass asks again.
+                self.notebook.restore()
+                self._failure = f"{type(error).__name__}: {error}"
+                log.warning("couldn't read the log on: %s", self._failure)
+
+    async def _read_on(self) -> None:
+        book, offered = self.notebook, b""
+        try:
+            served, *seen = await self._offers()
+            for offered in (served, *seen):
+                self._require_continued(offered, at_once=offered is served)
+            offered = self._believable([served, *seen])
+            if offered and parse(offered)[0].size > book.chain.size:
+                await self._read_to(offered)
+        except Misbehaved as error:
+            book.restore()
+            book.raise_alarm(Alarm(instant(self._clock()), str(error), book.note, offered))
+            log.critical("the log %s misbehaved: %s", book.origin, error)
+
+    async def _offers(self) -> list[bytes]:
+        """The checkpoint that the log serves, and what each witness saw last; whoever does not answer is left out."""
+        log_itself, *witnesses = self._http
+        offers = [await self._fetch(log_itself, "checkpoint")]
+        self._require_signed(offers[0])
+        for http in witnesses:
+            # A witness that is dead, lies or answers a byte a minute must not keep us from reading.
+            with contextlib.suppress(OSError, httpx.HTTPError, ValueError):
+                path = f"{origin_hash(self.notebook.origin)}/checkpoint"
+                async with asyncio.timeout(self.patience_s):
+                    seen = await self._fetch(http, path)
+                self._require_signed(seen)
+                offers.append(seen)
+        return offers
+
+    def _require_signed(self, offered: bytes) -> None:
+        """Raises ValueError unless this is a checkpoint of the log, signed by it as far as its keys are known yet."""
+        origin, (said, _) = self.notebook.origin, parse(offered)
+        if said.origin != origin:
+            raise ValueError(f"this is a checkpoint of {said.origin}")
+        if known := self._known():
+            open_note(offered, known)
+
+    def _known(self) -> list[Verifier]:
+        book = self.notebook
+        trusted = [key for key in self._policy.logs if key.name == book.origin]
+        return [*book.records.keys.every_log_key, *trusted]
+
+    def _require_continued(self, offered: bytes, *, at_once: bool) -> None:
+        """Raises Misbehaved if the log serves less than was read (`at_once`), or signed another tree of that size."""
+        book, (said, _) = self.notebook, parse(offered)
+        if not book.note:
+            return
+        if at_once and said.size < book.chain.size:
+            raise Misbehaved(f"it shows {said.size} entries after {book.chain.size} were read")
+        if said.size == book.chain.size and said.root != book.chain.root():
+            raise Misbehaved(f"it signed two roots of {said.size} entries")
+
+    def _believable(self, offers: Sequence[bytes]) -> bytes:
+        """The largest of `offers` with its quorum, and every cosignature that anyone showed; empty if none has it."""
+        texts: dict[bytes, bytes] = {}
+        for offered in offers:
+            note = parse_note(offered)
+            texts[note.text] = texts.get(note.text, note.text + b"\n") + offered[len(note.text) + 1 :]
+        found = [
+            whole
+            for text, whole in texts.items()
+            if self._policy.quorum(self._policy.met(_lines_of(whole), text))
+        ]
+        return max(map(_without_repeats, found), key=lambda note: parse(note)[0].size, default=b"")
+
+    async def _read_to(self, offered: bytes) -> None:
+        book, said = self.notebook, parse(offered)[0]
+        for attempt in (1, 2):
+            try:
+                await self._entries_to(said)
+                break
+            except Misbehaved as error:
+                # Once more from the start: what a proxy garbled must not stop the reading for ever.
+                book.restore()
+                if not self._known():
+                    raise ValueError(f"not the log that was asked for: {error}") from None
+                if attempt == 2:
+                    raise
+        keys = book.records.keys.log_keys_at(said.size)
+        if len(open_note(offered, keys)[1]) != len(keys):
+            # Anyone on the way can take a line off a note: no alarm, but nothing to go on from either.
+            raise ValueError(f"the checkpoint of {said.size} entries lacks the line of a log key")
+        await asyncio.to_thread(book.save, offered)
+
+    async def _entries_to(self, said: Checkpoint) -> None:
+        book = self.notebook
+        for n in range(book.chain.size // WIDTH, -(-said.size // WIDTH)):
+            width = min(WIDTH, said.size - n * WIDTH)
+            entries = decode_batch(await self._bundle(n, width))[book.chain.size - n * WIDTH : width]
+            try:
+                leaves = book.chain.leaves(entries)
+                for index, raw in enumerate(entries, book.chain.size):
+                    for fault in book.records.read(index, parse_entry(raw)):
+                        raise Broken(index, fault)
+            except ValueError as error:
+                raise Misbehaved(f"an entry after {book.chain.size} is wrong: {error}") from None
+            book.chain.adopt(leaves)
+        if (book.chain.size, book.chain.root()) != (said.size, said.root):
+            raise Misbehaved(f"the entries do not give the root that it signed of {said.size}")
+
+    async def _bundle(self, n: int, width: int) -> bytes:
+        """Entries of bundle `n`, at least `width` of them: the partial file may be gone once there is a full one."""
+        try:
+            return await self._fetch(self._http[0], path_of(Tile(None, n, width)))
+        except FileNotFoundError:
+            return await self._fetch(self._http[0], path_of(Tile(None, n)))
+
+    async def _fetch(self, http: httpx.AsyncClient, path: str) -> bytes:
+        body = b""
+        async with http.stream("GET", path) as response:
+            if response.status_code != 200:
+                kind = FileNotFoundError if response.status_code == 404 else OSError
+                raise kind(f"{path} is answered with {response.status_code}")
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > _MAX_FILE:
+                    raise OSError(f"{path} does not end")
+        return body
+
+    def statement(self, streams: Sequence[str]) -> bytes:
+        """The signed note that says where `streams` end at the size read so far (see ledger.notes.statement)."""
+        book = self.notebook
+        ends = [(stream, *book.end_of(stream)) for stream in streams]
+        value = {
+            "origin": book.origin,
+            "size": book.chain.size,
+            "checkpoint": book.note.decode(),
+            "at": instant(self._clock()),
+            "streams": [{"stream": name, "seq": seq, "sha256": digest.hex()} for name, seq, digest in ends],
+        }
+        return self._key.statement(STREAM_HEADS, value)
+
+    def app(self, *, every_s: float | None = _EVERY_S) -> Starlette:
+        """The HTTP of it, which also reads on every `every_s` seconds (None: only when it is asked)."""
+
+        @asynccontextmanager
+        async def lifespan(app: Starlette) -> AsyncIterator[None]:
+            reading = asyncio.create_task(self._follow(every_s)) if every_s is not None else None
+            yield
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+        async def statements(request: Request) -> Response:
+            body = await body_of(request, most=_MAX_BODY)
+            if body is None:
+                return Response("The list of streams is too long.\n", 413)
+            streams = body.decode(errors="replace").split()
+            if not 0 < len(streams) <= MAX_STREAMS or any(not each.isascii() for each in streams):
+                return Response(f"Send 1 to {MAX_STREAMS} stream names, one a line.\n", 400)
+            await self.read_on()
+            if self.notebook.alarm is not None or not self.notebook.note:
+                return Response("This log is in alarm, or nothing of it was read yet.\n", 503)
+            return Response(self.statement(streams), media_type="text/plain; charset=utf-8")
+
+        async def standing(request: Request) -> Response:
+            alarm, book = self.notebook.alarm, self.notebook
+            said = alarm._asdict() if alarm else None
+            if alarm and said:
+                said |= {"kept": alarm.kept.decode(), "offered": alarm.offered.decode()}
+            return JSONResponse(
+                {"origin": book.origin, "size": book.chain.size, "failure": self._failure, "alarm": said}
+            )
+
+        routes = [Route("/statements", statements, methods=["POST"]), Route("/standing", standing)]
+        return Starlette(routes=routes, lifespan=lifespan)
+
+    async def _follow(self, every_s: float) -> None:
+        while True:
+            try:
+                await self.read_on()
+            except Exception:
+                log.exception("couldn't finish a pass")
+            if self.notebook.alarm is not None:
+                log.critical("the log %s is in alarm: %s", self.notebook.origin, self.notebook.alarm.reason)
+            await asyncio.sleep(every_s)
+
+    async def close(self) -> None:
+        for http in self._http:
+            await http.aclose()
+        self.notebook.close()
+
+
+def _lines_of(note: bytes) -> list[str]:
+    return note.decode().rpartition("\n\n")[2].splitlines()
+
+
+def _without_repeats(note: bytes) -> bytes:
+    text, _, lines = note.decode().rpartition("\n\n")
+    return "\n".join([text, "", *dict.fromkeys(lines.splitlines()), ""]).encode()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """`python -m outsiders.monitor --make-key …` once, then without it."""
+    parser = Options(
+        "monitor", port=8101, description="证据账本的监督服务 (reads the whole log, signs statements)"
+    )
+    parser.option("url", "账本地址,如 https://…/ledger (prefix of the log)")
+    parser.option("origin", "账本名称 (origin of the log)")
+    parser.option("roots", "根公钥文件,每行一个 (file of root vkeys)")
+    parser.option("policy", "策略文件: 见证人与法定数 (tlog-policy: witnesses and quorum)")
+    parser.option("name", "监督密钥名,如 monitor.bureau.example/k1 (key name)")
+    parser.option("key", "Ed25519 私钥文件 (private key)")
+    parser.option("state", "数据目录 (folder of what was read)")
+    parser.add_argument("--make-key", action="store_true", help="生成密钥,打印公钥 (first start)")
+    options = parser.parse_args(arguments)
+    parser.need(options, "name", "key")
+    if options.make_key:
+        make_key(Path(options.key))
+    key = NoteKey.load(options.name, Path(options.key))
+    if options.make_key:
+        print(key.vkey)
+        return
+    parser.need(options, "url", "origin", "roots", "policy", "state")
+    roots = tuple(Verifier.parse(line) for line in Path(options.roots).read_text().split())
+    notebook = Notebook(Path(options.state), origin=options.origin, roots=roots)
+    policy = Policy.parse(Path(options.policy).read_bytes())
+    serve(Monitor(notebook, url=options.url, key=key, policy=policy).app(), options)
+
+
+if __name__ == "__main__":
+    start(main)

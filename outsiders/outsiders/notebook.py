@@ -1,0 +1,137 @@
+"""What a monitor keeps of one log, in one SQLite file: it changes by whole transactions, so kill -9 costs one step.
+
+reading      how far: size, last leaf hash and time, the open tiles, the checkpoint note that was read to
+key_entry    the entries about keys, from which the key log is made again
+stream_end   of each stream, seq and SHA-256 of its last record
+alarm        why the reading ended for good; the first one stays
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from ledger.chain import Chain, Records
+from ledger.entry import parse_entry
+from ledger.keys import KeyLog
+from ledger.notes import Verifier
+
+_NO_RECORD: Final = (-1, bytes(32))
+_SCHEMA: Final = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS reading (
+    one INTEGER PRIMARY KEY CHECK (one = 1), origin TEXT NOT NULL, size INTEGER NOT NULL, prev BLOB NOT NULL,
+    time BLOB NOT NULL, tails TEXT NOT NULL, note BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS key_entry (idx INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS stream_end (
+    stream TEXT PRIMARY KEY, seq INTEGER NOT NULL, sha256 BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alarm (
+    one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL, reason TEXT NOT NULL, kept BLOB NOT NULL,
+    offered BLOB NOT NULL);
+"""
+
+
+class Alarm(NamedTuple):
+    """When and why the reading stopped, with the checkpoint kept and the one that contradicts it."""
+
+    at: str
+    reason: str
+    kept: bytes
+    offered: bytes
+
+
+class _Ends(dict[str, tuple[int, bytes | None]]):
+    """Where streams end: what the present step learned, before what the folder holds."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__()
+        self._db = db
+
+    def get(self, stream: str, default: Any = None) -> Any:
+        if stream in self:
+            return self[stream]
+        query = "SELECT seq, sha256 FROM stream_end WHERE stream = ?"
+        return self._db.execute(query, (stream,)).fetchone() or default
+
+
+class Notebook:
+    """What a monitor knows of one log, in the folder's `monitor.sqlite`."""
+
+    def __init__(self, folder: Path, *, origin: str, roots: tuple[Verifier, ...]) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "monitor.sqlite", isolation_level=None, check_same_thread=False)
+        self._db.executescript(_SCHEMA)
+        self.origin = origin
+        self._roots = roots
+        self.restore()
+
+    def restore(self) -> None:
+        """Forget what was not saved. Raises ValueError for a folder that is of another log."""
+        row = self._db.execute("SELECT origin, size, prev, time, tails, note FROM reading").fetchone()
+        self.chain, self.note = Chain(), b""
+        self.records = Records(KeyLog(self.origin, self._roots))
+        if row is None:
+            self.records.ends = _Ends(self._db)
+            return
+        origin, size, prev, time, tails, self.note = row
+        if origin != self.origin:
+            raise ValueError(f"this folder is of the log {origin}, not of {self.origin}")
+        hashes = [[base64.b64decode(part) for part in tail] for tail in json.loads(tails)]
+        self.chain = Chain(hashes, size=size, prev=prev)
+        self.chain.time = time
+        for (raw,) in self._db.execute("SELECT entry FROM key_entry ORDER BY idx"):
+            entry = parse_entry(raw)
+            if faults := self.records.read(entry.index, entry):
+                raise ValueError(f"the kept entry {entry.index} {faults[0]}")
+        self.records.about_keys.clear()
+        self.records.ends = _Ends(self._db)
+
+    def save(self, note: bytes) -> None:
+        """Keep the reading up to the checkpoint `note` in one transaction."""
+        chain, records = self.chain, self.records
+        tails = [[base64.b64encode(part).decode() for part in tail] for tail in chain.tails]
+        reading = (self.origin, chain.size, chain.prev, chain.time, json.dumps(tails), note)
+        keys = [(parse_entry(raw).index, raw) for raw in records.about_keys]
+        ends = [(stream, *end) for stream, end in records.ends.items()]
+        with self._transaction():
+            self._db.execute("REPLACE INTO reading VALUES (1, ?, ?, ?, ?, ?, ?)", reading)
+            self._db.executemany("INSERT INTO key_entry VALUES (?, ?)", keys)
+            self._db.executemany("REPLACE INTO stream_end VALUES (?, ?, ?)", ends)
+        self.note = note
+        records.about_keys.clear()
+        records.ends.clear()
+
+    def end_of(self, stream: str) -> tuple[int, bytes]:
+        """Seq and SHA-256 of the last record of `stream`; -1 and zeros if it has none."""
+        query = "SELECT seq, sha256 FROM stream_end WHERE stream = ?"
+        seq, digest = self._db.execute(query, (stream,)).fetchone() or _NO_RECORD
+        return seq, digest
+
+    @property
+    def alarm(self) -> Alarm | None:
+        row = self._db.execute("SELECT at, reason, kept, offered FROM alarm").fetchone()
+        return None if row is None else Alarm(*row)
+
+    def raise_alarm(self, alarm: Alarm) -> None:
+        """Keep the first alarm; later ones add nothing."""
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO alarm VALUES (1, ?, ?, ?, ?)", alarm)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,338 @@
+"""A witness: another bureau's server that cosigns a log's checkpoints and never two histories (c2sp.org/tlog-witness).
+
+    POST /add-checkpoint           old <size>\\n  <base64 hash>\\n …  \\n  <checkpoint note>
+        200 cosignature lines      404 this log is not ours to witness     409 <size we know>\\n, text/x.tlog.size
+        400 not of that form       403 no key of the log signed it         422 the proof does not lead there
+    GET /<sha256 of the origin, hex>/checkpoint      the note that we cosigned last, 404 if there is none
+
+    parse ─ origin ─ signature ─│ lock ─ old size ─ proof ─ sign ─ fsync ─ rename ─ fsync ─ unlock │─ answer
+
+What stands between the bars happens for one log at a time, in all processes over one folder. The folder is
+the witness's memory: it is made once with the key and must never come back from a backup.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ledger.checkpoint import Checkpoint, parse
+from ledger.clock import Clock, real_time
+from ledger.keyfiles import create_durably, replace_durably
+from ledger.merkle import EMPTY_ROOT, verify_consistency
+from ledger.notes import Signature, Verifier, open_note, parse_note, unbase64
+from ledger.trust import ED25519, ML_DSA_44, Cosigner, Policy, ed25519_message, ml_dsa_message, origin_hash
+from outsiders.standalone import Options, body_of, serve, start
+
+log = logging.getLogger(__name__)
+
+MAX_BODY: Final = 256 * 1024  # 100 signatures, some of them post-quantum, and 63 hashes fit well
+MAX_PROOF: Final = 63
+MAX_LOG_LINES: Final = 16
+_PLAIN: Final = "text/plain; charset=utf-8"
+_SIZE: Final = "text/x.tlog.size"
+_OLD = re.compile(rb"old (0|[1-9][0-9]{0,18})")
+_KINDS: Final = ("ed25519", "ml-dsa-44")
+
+
+class CosignatureKey:
+    """A witness's private key under its note name."""
+
+    def __init__(self, name: str, private: Ed25519PrivateKey | MLDSA44PrivateKey) -> None:
+        self._private = private
+        kind = ED25519 if isinstance(private, Ed25519PrivateKey) else ML_DSA_44
+        self.cosigner = Cosigner(name, private.public_key().public_bytes_raw(), kind)
+        Cosigner.parse(self.cosigner.vkey)  # a name that nobody could read is found out now
+
+    @classmethod
+    def load(cls, name: str, path: Path) -> CosignatureKey:
+        """The key in the PEM file `path`. Raises ValueError for another kind, or a file open to others."""
+        if path.stat().st_mode & 0o077:
+            raise ValueError(f"{path} holds a private key and is open to others; chmod 600 it")
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if isinstance(private, Ed25519PrivateKey | MLDSA44PrivateKey):
+            return cls(name, private)
+        raise ValueError(f"{path} holds neither an Ed25519 nor an ML-DSA-44 key")
+
+    def line(self, checkpoint_text: bytes, seconds: int) -> bytes:
+        """The cosignature line over a checkpoint that is the largest known at `seconds` since 1970."""
+        if self.cosigner.type == ED25519:
+            message = ed25519_message(checkpoint_text, seconds)
+        else:
+            message = ml_dsa_message(checkpoint_text, seconds, self.cosigner.name)
+        value = seconds.to_bytes(8, "big") + self._private.sign(message)
+        return _line(Signature(self.cosigner.name, self.cosigner.key_id, value))
+
+
+def make_key(path: Path, kind: str = "ed25519") -> None:
+    """Write a fresh key, `ed25519` or `ml-dsa-44`, mode 0600. Raises FileExistsError rather than replace one."""
+    private: Ed25519PrivateKey | MLDSA44PrivateKey = (
+        Ed25519PrivateKey.generate() if kind == "ed25519" else MLDSA44PrivateKey.generate()
+    )
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    create_durably(path, pem)
+
+
+class Submission(NamedTuple):
+    """What a log asks: cosign `note`, of which `proof` shows that it continues the tree of `old` entries."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    note: bytes
+
+
+def parse_submission(body: bytes) -> Submission:
+    """The body of add-checkpoint. The note in it is not parsed. Raises ValueError for any other form."""
+    head, blank, note = body.partition(b"\n\n")
+    first, *lines = head.split(b"\n")
+    old = _OLD.fullmatch(first)
+    if not blank or old is None or len(lines) > MAX_PROOF:
+        raise ValueError("a submission is `old <size>`, at most 63 hashes, an empty line and a checkpoint")
+    proof = tuple(unbase64(line) for line in lines)
+    if any(len(part) != 32 for part in proof):
+        raise ValueError("a hash of the proof has 32 bytes")
+    return Submission(int(old[1]), proof, note)
+
+
+class Answer(NamedTuple):
+    """What the protocol says to a submission."""
+
+    status: int
+    body: bytes
+    media_type: str = _PLAIN
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What this witness last cosigned of one log; `note` is None before the first time. Held under its lock."""
+
+    path: Path
+    note: bytes | None
+
+    def replace(self, note: bytes) -> None:
+        """Remember `note` instead. When this returns, a power cut cannot bring the old one back."""
+        replace_durably(self.path, note)
+
+
+class Memory:
+    """The last checkpoint cosigned of each log: one file each, replaced in one step."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            # Made with the key and never again: a witness that forgot would sign a second history.
+            raise FileNotFoundError(f"couldn't find {folder}: what this witness cosigned is gone")
+        self.folder = folder
+
+    @contextmanager
+    def hold(self, origin: str) -> Iterator[Kept]:
+        """What is kept of `origin`. Nobody, in this process or another, reads or replaces it meanwhile."""
+        path = self.folder / origin_hash(origin)
+        # A lock of the kernel's on an open file: it ends with its holder, however that ends.
+        with open(path.with_suffix(".lock"), "ab") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield Kept(path, _read(path))
+
+    def newest(self, name: str) -> bytes | None:
+        """The note kept under the hash `name`; None if there is none."""
+        return _read(self.folder / name)
+
+
+class WitnessServer:
+    """Cosigns for the `logs` (origin to trusted keys) with every key of `keys`."""
+
+    def __init__(
+        self,
+        keys: Sequence[CosignatureKey],
+        logs: Mapping[str, Sequence[Verifier]],
+        memory: Memory,
+        *,
+        clock: Clock = real_time,
+    ) -> None:
+        own = {key.cosigner.public for key in keys}
+        if not keys or any(verifier.public in own for known in logs.values() for verifier in known):
+            raise ValueError("a witness signs with keys of its own, never with a log's")
+        self._keys = tuple(keys)
+        self._logs = {origin: tuple(known) for origin, known in logs.items()}
+        self._memory = memory
+        self._clock = clock
+
+    def app(self) -> Starlette:
+        """The HTTP of it. Blocking work runs in threads: a slow disk delays nobody else's log."""
+        hashes = {origin_hash(origin) for origin in self._logs}
+
+        async def add(request: Request) -> Response:
+            body = await body_of(request, most=MAX_BODY)
+            if body is None:
+                return Response("This is more than a submission may hold.\n", 413)
+            try:
+                answer = await run_in_threadpool(self.add_checkpoint, body)
+            except (OSError, ValueError) as error:
+                log.critical("couldn't cosign: %s", error)
+                return Response("The witness cannot cosign now.\n", 500)
+            # As a header: given as a media type, `text/x.tlog.size` would come with a charset.
+            return Response(answer.body, answer.status, {"content-type": answer.media_type})
+
+        async def newest(request: Request) -> Response:
+            name = request.path_params["name"]
+            note = await run_in_threadpool(self._memory.newest, name) if name in hashes else None
+            if note is None:
+                return Response("No checkpoint of this log was cosigned here.\n", 404)
+            return Response(note, media_type=_PLAIN, headers={"cache-control": "no-cache"})
+
+        routes = [
+            Route("/add-checkpoint", add, methods=["POST"]),
+            Route("/{name}/checkpoint", newest, methods=["GET"]),
+        ]
+        return Starlette(routes=routes)
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        """Judge one submission and cosign it if it is right.
+
+        Raises OSError if it could not be remembered, ValueError if what is remembered cannot be read: nothing
+        was signed then that anyone sees.
+        """
+        try:
+            submission = parse_submission(body)
+            origin = parse_note(submission.note).text.partition(b"\n")[0].decode()
+        except ValueError as error:
+            return _said(400, str(error))
+        known = self._logs.get(origin)
+        if known is None:
+            return _said(404, "this log is not known here")
+        try:
+            checkpoint, note = parse(submission.note)
+        except ValueError as error:
+            return _said(400, str(error))
+        try:
+            open_note(submission.note, known)
+        except ValueError as error:
+            return _said(403, str(error))
+        if submission.old > checkpoint.size:
+            return _said(400, f"the checkpoint has {checkpoint.size} entries, fewer than {submission.old}")
+        # The log may sign with algorithms that we do not know: whoever reads it from us may want them all.
+        own = [signature for signature in note.signatures if signature.name == origin][:MAX_LOG_LINES]
+        log_lines = b"".join(map(_line, own))
+        with self._memory.hold(origin) as kept:
+            return self._cosign(submission, checkpoint, log_lines, kept)
+
+    def _cosign(self, asked: Submission, checkpoint: Checkpoint, log_lines: bytes, kept: Kept) -> Answer:
+        last = None if kept.note is None else parse(kept.note)[0]
+        size = last.size if last else 0
+        if asked.old != size:
+            return Answer(409, b"%d\n" % size, _SIZE)
+        if last and checkpoint.size == size and checkpoint.root != last.root:
+            # Two signed roots of one size prove by themselves that the log lies: kept for whoever asks.
+            _keep_once(kept.path.with_suffix(".fork"), asked.note)
+            log.critical("%s signed two roots of %d entries", checkpoint.origin, size)
+            return Answer(409, b"%d\n" % size, _SIZE)
+        if not _follows(last, checkpoint, asked.proof):
+            log.error("the proof of %s from %d to %d is wrong", checkpoint.origin, size, checkpoint.size)
+            return _said(
+                422, "the proof does not lead from the checkpoint that was cosigned last to this one"
+            )
+        text, seconds = checkpoint.text(), int(self._clock().timestamp())
+        if kept.note is not None and seconds < self._signed_at(kept.note):
+            raise ValueError("the clock is behind the last cosignature")
+        lines = b"".join(key.line(text, seconds) for key in self._keys)
+        # Answered only after this: a cosignature that we could forget would let a second history pass.
+        kept.replace(text + b"\n" + log_lines + lines)
+        return Answer(200, lines)
+
+    def _signed_at(self, note: bytes) -> int:
+        """The time of our own newest line in `note`, in seconds since 1970; 0 if our keys are new."""
+        own = {(key.cosigner.name, key.cosigner.key_id) for key in self._keys}
+        times = [
+            int.from_bytes(each.value[:8], "big")
+            for each in parse_note(note).signatures
+            if (each.name, each.key_id) in own
+        ]
+        return max(times, default=0)
+
+
+def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes, ...]) -> bool:
+    """Whether `checkpoint` continues `last`, shown by `proof`. From nothing to something needs no proof."""
+    if checkpoint.size == 0:
+        return checkpoint.root == EMPTY_ROOT and not proof
+    if last is None or last.size == 0:
+        return not proof
+    try:
+        verify_consistency(last.size, checkpoint.size, proof, last.root, checkpoint.root)
+    except ValueError:
+        return False
+    return True
+
+
+def _keep_once(path: Path, content: bytes) -> None:
+    if not path.exists():
+        replace_durably(path, content)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _line(signature: Signature) -> bytes:
+    encoded = base64.b64encode(signature.key_id + signature.value)
+    return "— ".encode() + signature.name.encode() + b" " + encoded + b"\n"
+
+
+def _said(status: int, message: str) -> Answer:
+    return Answer(status, message.encode() + b"\n")
+
+
+def logs_of(policy: Policy) -> dict[str, list[Verifier]]:
+    """The keys of each log that `policy` lists, by origin: several while a log changes its key."""
+    logs: dict[str, list[Verifier]] = {}
+    for verifier in policy.logs:
+        logs.setdefault(verifier.name, []).append(verifier)
+    return logs
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """`python -m outsiders.witness --make-key …` once, then without it for as long as the bureau witnesses."""
+    parser = Options("witness", port=8100, description="证据账本的见证服务 (a c2sp.org/tlog-witness)")
+    parser.option("name", "见证密钥名,如 witness.bureau.example/w1 (key name)")
+    parser.option("key", "Ed25519 私钥文件 (private key)")
+    parser.option("ml-dsa-key", "另加 ML-DSA-44 私钥文件,可省 (a second, post-quantum key)")
+    parser.option("policy", "所见证账本的策略文件,列 log 行 (tlog-policy that lists the logs)")
+    parser.option("state", "见证记忆目录,切勿从备份恢复 (its memory; never restore it from a backup)")
+    parser.add_argument("--make-key", action="store_true", help="生成密钥与记忆目录,打印公钥 (first start)")
+    options = parser.parse_args(arguments)
+    parser.need(options, "name", "key", "state")
+    paths = [Path(path) for path in (options.key, options.ml_dsa_key) if path]
+    if options.make_key:
+        for path, kind in zip(paths, _KINDS, strict=False):
+            make_key(path, kind)
+        Path(options.state).mkdir(parents=True)
+    keys = [CosignatureKey.load(options.name, path) for path in paths]
+    if options.make_key:
+        print(*(key.cosigner.vkey for key in keys), sep="\n")
+        return
+    parser.need(options, "policy")
+    logs = logs_of(Policy.parse(Path(options.policy).read_bytes()))
+    serve(WitnessServer(keys, logs, Memory(Path(options.state))).app(), options)
+
+
+if __name__ == "__main__":
+    start(main)

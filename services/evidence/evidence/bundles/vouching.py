@@ -1,0 +1,73 @@
+"""What outsiders say of a bundle at export: time-stamping authorities, and a monitor that follows the log.
+
+Nobody is waited for longer than a few seconds, and whoever does not answer is named in the bundle as absent. None
+of this is done in a transaction. Everything is checked again by verify.py, by whoever trusts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from common.door.uow import view
+from common.policy import Mandate
+from common.web.runtime import Runtime
+from evidence.bundles.extract import Extract, Vouchers, anchored, leads_to
+from evidence.ledger.log import Log
+from evidence.ledger.recovery import LedgerSettings
+from evidence.ledger.timestamp import anchors
+from ledger.canonical import parse_canonical
+from ledger.notes import parse_note
+
+
+@dataclass(frozen=True)
+class Heads:
+    """A monitor's note on the last record of streams, and the size of the log that it speaks of."""
+
+    note: bytes
+    size: int
+
+
+async def heads_of(runtime: Runtime, streams: Iterable[str]) -> Heads | None:
+    """What the monitor says of `streams`; None if there is none, or it does not answer in time."""
+    monitor = runtime.ledger.settings.monitor
+    note: bytes | None = await monitor.statement(sorted(set(streams))) if monitor is not None else None
+    if note is None:
+        return None
+    said = parse_canonical(parse_note(note).text.partition(b"\n")[2].removesuffix(b"\n"))
+    return Heads(note, int(said["size"]))
+
+
+async def vouchers(runtime: Runtime, mandate: Mandate, extract: Extract, heads: Heads | None) -> Vouchers:
+    """Tokens around and on the extract's checkpoint, asked for now where there are none, and the statement."""
+    settings: LedgerSettings = runtime.ledger.settings
+    stamper = settings.stamper
+    on_final = await stamper.stamp_now(runtime.db, extract.size) if stamper is not None else []
+    async with view(runtime.db, mandate) as v:
+        ledger = await Log.within(v.conn)
+        below, above = await anchors(ledger, *extract.span)
+        lower, upper = await anchored(ledger, extract, [*below, *above, *on_final])
+        fits = heads is not None and 0 < heads.size <= extract.size
+        leads = await leads_to(ledger, heads.size, extract) if heads is not None and fits else b""
+    named = stamper.authorities if stamper is not None else ()
+    late = {each.name for each in named} - {one.authority for one in on_final}
+    absent = [f"{name} 对最终检查点的时间戳（未在规定时间内答复）" for name in sorted(late)]
+    if not named:
+        absent.append("时间戳（没有配置时间戳机构）")
+    if not extract.witnesses:
+        absent.append("见证副署" + ("（见证人尚未见证）" if settings.witnesses else "（没有配置见证人）"))
+    if not fits:
+        absent.append(
+            "监督方的完整性声明" + ("（没有及时答复）" if settings.monitor else "（没有配置监督方）")
+        )
+    elif heads is not None and heads.size <= extract.span[1]:
+        absent.append("监督方对最后几条记录的声明（见证尚未跟上,稍后可重新导出）")
+    return Vouchers(
+        lower=lower,
+        upper=upper,
+        final={} if upper and upper.size == extract.size else {one.authority: one.token for one in on_final},
+        certificates={each.name: each.pem for each in named},
+        statement=heads.note if heads is not None and fits else None,
+        leads=leads,
+        absent=tuple(absent),
+    )
