@@ -130,6 +130,18 @@ async def test_the_public_list_needs_no_login_and_shows_what_the_law_names(world
     assert item["verification_valid_until"] == "2025-05-02"
 
 
+async def test_one_device_of_the_public_list_can_be_asked_for_by_its_id(world: World) -> None:
+    hidden = await register(world, device_code="31010400001190000002")
+    shown = await in_service(world)
+
+    (listed,) = (await world.anonymous.get("/v1/public/devices")).json()["items"]
+    alone = await world.anonymous.get(f"/v1/public/devices/{shown}")
+    unpublished = await world.anonymous.get(f"/v1/public/devices/{hidden}")
+
+    assert (alone.status_code, alone.json()) == (200, listed)
+    assert (unpublished.status_code, unpublished.json()["code"]) == (404, "NOT_FOUND")
+
+
 async def test_a_repeated_request_is_answered_again_and_done_once(world: World) -> None:
     admin = world.person("DEVICE_ADMIN")
 

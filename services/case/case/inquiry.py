@@ -13,7 +13,7 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId, EvidenceId, OfficerId
 from common.values.law import APL_41
 from common.web.runtime import Runtime
-from device_registry.contract import Capability, DeviceRegistry, PublicDevicePage, PublicDeviceView
+from device_registry.contract import Capability, DeviceRegistry
 from evidence.contract import CaptureView, Evidence
 
 _USABLE = frozenset({"ACCEPTED", "FROZEN"})
@@ -64,20 +64,23 @@ def exhibit_of(capture: CaptureView, *, device_lawful: bool) -> Exhibit:
 
 
 async def published_devices(runtime: Runtime, dossier: Dossier) -> tuple[Device, ...]:
-    """The case's devices with the day on which their location was published, read from the public list itself.
+    """The devices of the case, each with the day on which its location was published (APL 41(1)).
 
-    What the decision tells the party about publication is what anyone can look up (APL 41(1)).
+    The decision tells the party what anyone can look up, so each device is read from the public list.
     """
-    wanted = {row["device_code"]: row["place"] for row in dossier.exhibits}
-    found: dict[str, PublicDeviceView] = {}
-    cursor: str | None = ""
-    while cursor is not None and len(found) < len(wanted):
-        params = {"limit": "200"} | ({"cursor": cursor} if cursor else {})
-        answer = await runtime.peers.get("device-registry", "/v1/public/devices", params)
-        page = PublicDevicePage.model_validate(answer)
-        found |= {d.device_code: d for d in page.items if d.device_code and d.device_code in wanted}
-        cursor = page.next_cursor
-    missing = sorted(set(wanted) - set(found))
+    registry = DeviceRegistry(runtime.peers)
+    rows = {row["device_code"]: row for row in dossier.exhibits}
+    devices, missing = [], []
+    for code, row in sorted(rows.items()):
+        try:
+            public = await registry.published(DeviceId(row["device_id"]))
+        except Refusal as refusal:
+            if refusal.kind is not Kind.NOT_FOUND:
+                raise
+            missing.append(code)
+            continue
+        if public.published_at is not None:
+            devices.append(Device(code, row["place"], legal_day(public.published_at)))
     if missing:
         raise Refusal(
             Kind.CONFLICT,
@@ -85,8 +88,4 @@ async def published_devices(runtime: Runtime, dossier: Dossier) -> tuple[Device,
             f"The public list does not show {', '.join(missing)}; the location of a device in evidence is public.",
             article=APL_41,
         )
-    return tuple(
-        Device(code, place, legal_day(published))
-        for code, place in wanted.items()
-        if (published := found[code].published_at) is not None
-    )
+    return tuple(devices)

@@ -394,6 +394,11 @@ class DeviceRegistry:
         )
         return SignedCapability.model_validate(answer)
 
+    async def published(self, device_id: DeviceId) -> PublicDeviceView:
+        """The device as the public list shows it. Refusal NOT_FOUND if the list does not show it."""
+        answer = await self._peers.get("device-registry", f"/v1/public/devices/{device_id}")
+        return PublicDeviceView.model_validate(answer)
+
     async def push_account(self, account: str) -> PushAccountView:
         """The Digest account. Refusal NOT_FOUND if there is none; only evidence may ask."""
         return PushAccountView.model_validate(

@@ -16,7 +16,14 @@ from common.values.ids import DeviceId
 from common.web.auth import Allow, Db, Run
 from common.web.wire import Instant
 from device_registry.api.views import capability_of, device_view, public_view
-from device_registry.contract import DevicePage, DeviceView, PublicDevicePage, SignedCapability, StateName
+from device_registry.contract import (
+    DevicePage,
+    DeviceView,
+    PublicDevicePage,
+    PublicDeviceView,
+    SignedCapability,
+    StateName,
+)
 from device_registry.domain import standing
 from device_registry.domain.device import State
 from device_registry.store import devices, inventory, public
@@ -96,6 +103,15 @@ async def list_public_devices(
         items=[public_view(row) for row in shown],
         next_cursor=_cursor(shown[-1]["id"]) if len(rows) > limit else None,
     )
+
+
+@router.get("/v1/public/devices/{device_id}")
+async def get_public_device(
+    device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))]
+) -> PublicDeviceView:
+    """One device of the public list, without login. Refusal NOT_FOUND for a device that the list does not show."""
+    async with view(db, mandate) as v:
+        return public_view(await public.get_published(v, device_id))
 
 
 def _cursor(device_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What everybody may read of the devices in use (§2.10): nothing else of them leaves through here."""
+"""The fields of a device that the law makes public (APL 41(1), NJ 10). The public routes read nothing else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from common.door.uow import View
+from common.policy import not_found
+from common.values.ids import DeviceId
 from device_registry.domain.device import State
 from device_registry.store import tables
 
@@ -16,6 +18,21 @@ PUBLIC_STATES = (State.PUBLISHED, State.ACTIVE, State.MAINTENANCE, State.SUSPEND
 
 async def list_published(v: View, *, after: str, limit: int) -> list[dict[str, Any]]:
     """Published devices by id, after `after`, with their latest publication and valid certificate."""
+    devices = tables.devices
+    query = _published().where(devices.c.id > after).order_by(devices.c.id).limit(limit)
+    return [dict(row) for row in (await v.conn.execute(query)).mappings()]
+
+
+async def get_published(v: View, device_id: DeviceId) -> dict[str, Any]:
+    """The published device with this id. Refusal NOT_FOUND for one that is not published or does not exist."""
+    query = _published().where(tables.devices.c.id == device_id)
+    row = (await v.conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(device_id)
+    return dict(row)
+
+
+def _published() -> sa.Select[Any]:
     devices = tables.devices
     published = _latest(tables.publications, "published_at", "complaint_phone")
     certified = (
@@ -34,15 +51,12 @@ async def list_published(v: View, *, after: str, limit: int) -> list[dict[str, A
             "in_service_from",
         )
     ]  # fmt: skip
-    query = (
+    return (
         sa.select(*columns, published.c.published_at, published.c.complaint_phone, certified.c.valid_until)
         .join(published, published.c.device_id == devices.c.id)
         .outerjoin(certified, certified.c.device_id == devices.c.id)
-        .where(devices.c.state.in_(PUBLIC_STATES), devices.c.id > after)
-        .order_by(devices.c.id)
-        .limit(limit)
+        .where(devices.c.state.in_(PUBLIC_STATES))
     )
-    return [dict(row) for row in (await v.conn.execute(query)).mappings()]
 
 
 def _latest(table: sa.Table, *names: str) -> sa.Subquery:
