@@ -225,24 +225,6 @@ async def test_a_camera_that_sends_again_what_was_erased_brings_nothing_back(
     assert (await world.fsck()).findings == []
 
 
-async def test_a_capture_of_before_anything_was_sealed_can_be_read_and_erased(
-    world: World, party: Party
-) -> None:
-    [row] = await captures(world)
-    stream = f"evidence/{party.capture_id}"
-    for data in (party.body, jpeg(shade=90), jpeg(shade=91)):
-        sha256 = await world.blobs("evidence").put(data)
-        await world.sealed.remove([sha256], of=stream)
-    world.clock.advance(days=31)
-
-    seen = await world.person("AGENCY_HEAD").get(f"{party.path}/images/1", headers=HANDLING)
-    await erased(world, party)
-
-    assert (seen.status_code, row["state"]) == (200, "REJECTED")
-    assert [name for name, data in everything_in(world.folder) if party.found_in(data)] == []
-    assert (await world.fsck()).findings == []
-
-
 async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: World, party: Party) -> None:
     world.clock.advance(days=31)
     await world.person("ARCHIVIST").post(f"{party.path}/erasure-proposal", json=WHY)

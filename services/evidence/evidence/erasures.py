@@ -11,14 +11,14 @@ import sqlalchemy as sa
 
 from common.door import erasure
 from common.door.erasure import Due
-from common.door.uow import Database, Tx, View, operational
+from common.door.uow import Database, Tx, operational
 from common.policy import Permit
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, EvidenceId, OfficerId
 from evidence.domain.capture import State
 from evidence.domain.erasure import Erasable, ErasureProposed, EvidenceErased, Hold, Proposal, Reason
 from evidence.store import Capture
-from evidence.tables import bundles, captures, erasures, media
+from evidence.tables import bundles, captures, erasures
 from ledger.canonical import parse_instant
 
 HOLDING: Final = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
@@ -28,9 +28,6 @@ HOLDS: Final = "holds"
 """The cursor that reads them."""
 
 _BEHIND: Final = 1_000
-
-# Columns that name what lies in the stores.
-_NAMES: Final = (captures.c.body_sha256, media.c.sha256, bundles.c.sha256)
 
 # One message brought them too, and they may yet be evidence or are.
 _STILL_NEEDED: Final = (State.INGESTED, State.TECH_PASSED, State.IN_REVIEW, State.ACCEPTED, State.FROZEN)
@@ -114,8 +111,7 @@ async def save_approval(tx: Tx, permit: Permit, fact: EvidenceErased, capture: C
     tx.record(permit, fact)
     approval = {"approved_by": fact.approved_by, "approved_at": tx.now}
     await tx.set(fact, erasures, {"evidence_id": capture.id}, approval)
-    nobody = {"subject": None, "plate": None, "plate_color": None, "plate_class": None}
-    await tx.set(fact, captures, {"id": capture.id}, nobody)
+    await tx.set(fact, captures, {"id": capture.id}, {"subject": None})
     await erasure.order(tx, capture.id.stream)
 
 
@@ -146,14 +142,3 @@ async def note_hold(db: Database, record: Mapping[str, Any]) -> None:
 def digests_of(erased: Due) -> list[str]:
     """What the record says is gone, by digest."""
     return [*erased.data["media"], *erased.data["messages"], *erased.data["bundles"]]
-
-
-async def named_by_no_other(view: View, erased: Due) -> list[str]:
-    """Of what is gone, the digests that no other capture names: what lies in clear of before may go with it."""
-    digests = digests_of(erased)
-    whose = [column.table.c[column.table.info["owner"]] for column in _NAMES]
-    held: set[str] = set()
-    for column, owner in zip(_NAMES, whose, strict=True):
-        query = sa.select(column).where(column.in_(digests), owner != erased.id)
-        held.update((await view.conn.scalars(query)).all())
-    return sorted(set(digests) - held)

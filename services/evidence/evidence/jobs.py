@@ -155,11 +155,8 @@ async def destroy_erased(runtime: Runtime) -> None:
     stores = (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup))
 
     async def remove(erased: Due) -> None:
-        async with view(runtime.db, authorize(SELF, Action.CAPTURE_BACK_UP)) as v:
-            only_its = await erasures.named_by_no_other(v, erased)
-        for kept in stores:
-            await kept.remove(erasures.digests_of(erased), of=erased.stream)
-            await kept.remove_clear(only_its)
+        for blobs in stores:
+            await blobs.remove(erasures.digests_of(erased), of=erased.stream)
 
     await erasure.carry_out(runtime.db, remove)
 

@@ -167,12 +167,12 @@ def seal_subject(secrets: Secrets, evidence_id: EvidenceId, subject: Subject) ->
 
 
 def _opened(secrets: Secrets, row: Row) -> dict[str, str | None]:
-    if row["subject"] is None:
-        return {}  # of before it was sealed, or erased
-    try:
-        opened = orjson.loads(secrets.open(EvidenceId(row["id"]).stream, _SUBJECT, row["subject"]))
-    except Erased:
-        opened = [None, None, None]
+    opened = [None, None, None]
+    if row["subject"] is not None:
+        try:
+            opened = orjson.loads(secrets.open(EvidenceId(row["id"]).stream, _SUBJECT, row["subject"]))
+        except Erased:
+            pass  # The secret is gone before the row is cleared.
     return dict(zip(("plate", "plate_color", "plate_class"), opened, strict=True))
 
 

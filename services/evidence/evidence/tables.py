@@ -1,4 +1,4 @@
-"""The tables of captures as SQLAlchemy sees them; the statutes of each row stand in migration 0003."""
+"""The tables of captures as SQLAlchemy sees them; the statutes of each row stand in migration 0001."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ captures = business_table(
     sa.Column("captured_from", sa.Text),
     sa.Column("received_at", _INSTANT),
     sa.Column("violation_code", sa.Text),
-    sa.Column("plate", sa.Text),
-    sa.Column("plate_color", sa.Text),
-    sa.Column("plate_class", sa.Text),
+    sa.Column("subject", sa.LargeBinary),
     sa.Column("flags", _TEXTS),
     sa.Column("body_sha256", sa.Text, info=_SEALED),
     sa.Column("content_key", sa.Text),
@@ -56,7 +54,6 @@ captures = business_table(
     sa.Column("copies", _TEXTS, info=_COPY),
     sa.Column("case_id", sa.Text),
     sa.Column("frozen_at", _INSTANT),
-    sa.Column("subject", sa.LargeBinary, info={"added": "0005"}),
     owner="id",
 )
 media = business_table(

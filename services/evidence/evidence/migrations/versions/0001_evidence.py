@@ -1,13 +1,16 @@
-"""Captures, their pictures, their reviews, who saw them, which bundles left; and the door of GA/T 1400."""
+"""The whole schema of evidence: the door, the ledger, captures and all that hangs on them, the sessions of cameras."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0001"
+down_revision = None
 
-BUSINESS = """
+CAPTURES = """
+-- One vehicle object of a push, and where it stands on its way to evidence.
 CREATE TABLE captures (
     id                text PRIMARY KEY,
     agency_id         text NOT NULL,
@@ -20,9 +23,8 @@ CREATE TABLE captures (
     captured_from     text NOT NULL,
     received_at       timestamptz NOT NULL,
     violation_code    text,
-    plate             text,
-    plate_color       text,
-    plate_class       text,
+    -- Plate, colour and class of the vehicle, encrypted under the secret of this capture; null once it is erased.
+    subject           bytea,
     flags             text[] NOT NULL,
     body_sha256       text NOT NULL,
     content_key       text NOT NULL,
@@ -70,12 +72,14 @@ CREATE TABLE captures (
         AND (state = 'FROZEN') = (case_id IS NOT NULL))
 );
 CREATE INDEX captures_of_an_object ON captures (account, object_id, received_at);
+CREATE INDEX captures_of_a_body ON captures (body_sha256);
 CREATE INDEX captures_of_an_agency ON captures (agency_id, id);
 CREATE INDEX captures_that_wait_for_a_job ON captures (state) WHERE state = 'INGESTED';
 CREATE INDEX captures_that_wait_for_a_copy ON captures (id) WHERE accepted_at IS NOT NULL AND backed_up_at IS NULL;
 SELECT guard('captures', 'evidence', 'id');
 SELECT fence('captures');
 
+-- The pictures of a capture: what we measured, and beside it what the device claimed.
 CREATE TABLE media (
     evidence_id    text NOT NULL REFERENCES captures,
     n              int NOT NULL,
@@ -137,6 +141,7 @@ CREATE TABLE openings (
 SELECT guard('openings', 'evidence', 'evidence_id');
 SELECT fence('openings');
 
+-- Which court bundles left with which capture, who took them and for what purpose.
 CREATE TABLE bundles (
     evidence_id     text NOT NULL REFERENCES captures,
     sha256          text NOT NULL,
@@ -155,6 +160,24 @@ CREATE TABLE bundles (
 CREATE INDEX bundles_by_hash ON bundles (sha256);
 SELECT guard('bundles', 'evidence', 'evidence_id');
 SELECT fence('bundles');
+
+-- The newest proposal to erase a capture, and its approval by another person.
+CREATE TABLE erasures (
+    evidence_id text PRIMARY KEY REFERENCES captures,
+    agency_id   text NOT NULL,
+    reason      text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    approved_by text,
+    approved_at timestamptz,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_erasure_has_a_reason_of_law
+        CHECK (reason IN ('RETENTION_ENDED', 'PARTY_REQUEST', 'UNLAWFUL_COLLECTION')),
+    CONSTRAINT the_second_person_is_another CHECK (approved_by IS NULL OR approved_by <> proposed_by),
+    CONSTRAINT an_approval_has_its_hour CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+);
+SELECT guard('erasures', 'evidence', 'evidence_id');
+SELECT fence('erasures');
 """
 
 OPERATIONAL = """
@@ -196,9 +219,22 @@ CREATE TABLE quarantined_bodies (
     until       timestamptz NOT NULL
 );
 SELECT operational('quarantined_bodies', 'pushes in which no object could be read, kept seven days for the operator');
+
+CREATE TABLE holds (
+    evidence_id     text NOT NULL,
+    case_id         text NOT NULL,
+    closed_at       timestamptz,
+    archived_at     timestamptz,
+    retention_class text,
+    PRIMARY KEY (evidence_id, case_id)
+);
+SELECT operational('holds', 'which cases rest on a capture, according to the ledger; read from it again when lost');
 """
 
 
 def upgrade() -> None:
-    op.execute(BUSINESS)
+    # The door first: the other scripts call its functions guard, fence and operational.
+    op.execute(files("common.door").joinpath("door.sql").read_text())
+    op.execute(files("evidence.ledger").joinpath("ledger.sql").read_text())
+    op.execute(CAPTURES)
     op.execute(OPERATIONAL)
