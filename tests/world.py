@@ -22,7 +22,6 @@ from common.door.blobs import BlobStore
 from common.door.secrets import SealedBlobs
 from common.values.clock import OffsetClock, advance
 from common.values.datafiles import load_calendar
-from common.web.runtime import Runtime
 from common.web.serve import alive
 from gateway.allinone import AllInOne, build
 from gateway.seeding import seed_people
@@ -120,7 +119,7 @@ class World:
 
     installation: Installation
     app: AllInOne
-    runtimes: dict[str, Runtime]
+    runtimes: dict[str, Any]
     http: httpx.AsyncClient
     clock: WorldClock
     bureau: SecondBureau
@@ -148,15 +147,13 @@ class World:
         return self._clients.setdefault(person["sub"], Client(self, person))
 
     def blobs(self, service: str) -> BlobStore:
-        store = self.runtimes[service].blobs
-        assert store is not None
-        return store
+        """What `service` keeps by its hash and not sealed."""
+        return BlobStore(self.folder / "blobs" / service)
 
     @property
     def sealed(self) -> SealedBlobs:
-        """What evidence keeps of those whom it concerns."""
-        sealed = self.runtimes["evidence"].sealed
-        assert sealed is not None
+        """What evidence keeps sealed, because it concerns somebody."""
+        sealed: SealedBlobs = self.runtimes["evidence"].sealed
         return sealed
 
     @asynccontextmanager

@@ -14,12 +14,11 @@ from typing import Any, Final
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.web.runtime import Runtime
-from common.web.serve import build_runtime, made, main, run
+from common.web.serve import made, main, run
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
 from gateway.identity import registrar
-from gateway.settings import GatewaySettings
+from gateway.identity.runtime import GatewayRuntime, GatewaySettings, runtime_of
 from gateway.upstream import Http
 
 log = logging.getLogger(__name__)
@@ -75,10 +74,9 @@ async def _document(service: str, url: str) -> dict[str, Any]:
         raise TimeoutError(f"{service} did not say within {ASK_FOR_S} s what it answers") from None
 
 
-def create(runtime: Runtime) -> ASGIApp:
-    """The gateway of `runtime`, whose settings are GatewaySettings."""
+def create(runtime: GatewayRuntime) -> ASGIApp:
+    """The gateway over `runtime`."""
     settings = runtime.settings
-    assert isinstance(settings, GatewaySettings)
     own = edge(
         runtime,
         issuer=settings.issuer,
@@ -90,16 +88,16 @@ def create(runtime: Runtime) -> ASGIApp:
 
 def serve(settings: GatewaySettings) -> None:
     """Serve until told to stop, behind the edge's own guard."""
-    app = made("gateway", lambda: create(build_runtime("gateway", settings)))
+    app = made("gateway", lambda: create(runtime_of(settings)))
     run(app, "gateway", host=settings.host, port=settings.port, http=GuardedProtocol)
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["migrate"] | ["relay"]:
-            main("gateway", create, GatewaySettings)
+            main("gateway", GatewaySettings, lambda settings: create(runtime_of(settings)))
         case [] | ["serve"]:
             serve(GatewaySettings.read(os.environ, "gateway"))
         case words:
             chosen = GatewaySettings.read(os.environ, "gateway")
-            asyncio.run(registrar.act(build_runtime("gateway", chosen).db, words))
+            asyncio.run(registrar.act(runtime_of(chosen).db, words))

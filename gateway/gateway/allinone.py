@@ -14,7 +14,6 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.web.runtime import Runtime
 from gateway.edge import OWN, edge, routes_of
 from gateway.upstream import InProcess
 
@@ -52,8 +51,11 @@ class AllInOne:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def build(runtimes: Mapping[str, Runtime], *, base_url: str, per_minute: int = PER_MINUTE) -> AllInOne:
-    """`runtimes` by service name, `gateway` among them. `base_url` is where the world reaches this process."""
+def build(runtimes: Mapping[str, Any], *, base_url: str, per_minute: int = PER_MINUTE) -> AllInOne:
+    """`runtimes` by service name, each of the class that its service declares.
+
+    `base_url` is where the world reaches this process.
+    """
     own = edge(runtimes[OWN], issuer=base_url, issuer_ring=None, per_minute=per_minute)
     apps: dict[str, FastAPI] = {}
     for name in SERVICES:
@@ -70,7 +72,6 @@ def build(runtimes: Mapping[str, Runtime], *, base_url: str, per_minute: int = P
     return AllInOne(front, apps)
 
 
-def _create(service: str) -> Callable[[Runtime], FastAPI]:
-    module: Any = import_module(f"{service.replace('-', '_')}.app")
-    create: Callable[[Runtime], FastAPI] = module.create
+def _create(service: str) -> Callable[[Any], FastAPI]:
+    create: Callable[[Any], FastAPI] = import_module(f"{service.replace('-', '_')}.app").create
     return create

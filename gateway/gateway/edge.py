@@ -14,16 +14,15 @@ from starlette.types import ASGIApp
 from common.calls.tokens import AccessVerifier, KeyRing, TokenKey
 from common.web.app import OPEN_PATHS
 from common.web.auth import Allow
-from common.web.runtime import Runtime
 from common.web.telemetry import Telemetry
 from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.issuer import Issuer
+from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime
 from gateway.identity.store import People
 from gateway.limits import Limits
 from gateway.openapi import merged
 from gateway.paths import Route, Routes
-from gateway.settings import EDGE_KEY, ISSUER_KEY
 from gateway.upstream import InProcess, Upstream
 
 OWN = "gateway"
@@ -33,7 +32,7 @@ OWN = "gateway"
 class Edge:
     """What the gateway consists of before its services are known. `app` is identity's own service."""
 
-    runtime: Runtime
+    runtime: GatewayRuntime
     people: People
     app: FastAPI
     verifier: AccessVerifier
@@ -64,7 +63,7 @@ class Edge:
         return Telemetry(gateway, "edge")
 
 
-def edge(runtime: Runtime, *, issuer: str, issuer_ring: Path | None, per_minute: int) -> Edge:
+def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_minute: int) -> Edge:
     """`issuer` is the one whose access tokens are believed. Without its ring we are the issuer ourselves, which
     only the demo and test profiles may be: in production this stops the process.
     """

@@ -143,7 +143,7 @@ class Home:
 
     def _settings(self, service: str) -> dict[str, Any]:
         d = self.installation.d
-        given = d.settings(service, self.server, database=self.installation.database(service))
+        given = self.installation.settings(service)
         settings = {name: value for name, value in given.model_dump().items() if value is not None}
         settings["relay"] = False
         if service == "evidence":

@@ -20,9 +20,9 @@ from common.values.ids import OfficerId
 from gateway.identity.domain import ClientId, Role
 from gateway.identity.issuer import Issuer
 from gateway.identity.registrar import assign_role, revoke_client
+from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY
 from gateway.identity.store import People
 from gateway.seeding import seed_people
-from gateway.settings import EDGE_KEY, ISSUER_KEY
 from tests.world import BASE_URL, World
 
 GRANT = {"grant_type": "client_credentials"}

@@ -6,17 +6,16 @@ What `./mz up` does with a data folder and the tests do with a temporary one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Final, Literal, get_type_hints
 
 import httpx
 
 from common.door.migrate import upgrade
 from common.values.clock import OffsetClock
 from common.values.datafiles import load_profile
-from common.web.runtime import Runtime
-from common.web.serve import build_runtime
-from common.web.settings import record_keys
+from common.web.settings import Settings, record_keys
 from evidence.ledger.genesis import Enrolment, establish
 from evidence.ledger.overseer import Overseer
 from evidence.ledger.recovery import LedgerSettings
@@ -28,7 +27,7 @@ from ledger.clock import Clock, real_time
 from ledger.keyfiles import NoteKey
 from ledger.notes import Verifier
 from ledger.trust import Policy
-from mz.operate.datadir import SERVICES, DataDir, database_of, read, write
+from mz.operate.datadir import SERVICES, DataDir, database_of, package_of, read, write
 from mz.postgres import Server, prepare
 
 STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -98,14 +97,20 @@ class Installation:
         """The key that signs what `service` records: the newest in its folder."""
         return NoteKey.load(*record_keys(service, self.d.city_domain, self.d.keys / service)[-1])
 
-    def runtimes(self) -> dict[str, Runtime]:
-        """A runtime for each service; evidence's holds the sequencer, not yet started."""
+    def runtimes(self) -> dict[str, Any]:
+        """The runtime of each service, of the class that it declares; evidence's sequencer is not yet started."""
         made = {}
         for service in SERVICES:
-            settings = self.d.settings(service, self.server, database=self.database(service), mode=self.mode)
-            made[service] = build_runtime(service, settings, background=self.background)
-        made["evidence"] = replace(made["evidence"], ledger=self.sequencer())
+            runtime_of = import_module(f"{package_of(service)}.runtime").runtime_of
+            more: dict[str, Any] = {"ledger": self.sequencer()} if service == "evidence" else {}
+            made[service] = runtime_of(self.settings(service), background=self.background, **more)
         return made
+
+    def settings(self, service: str) -> Settings:
+        """The settings of `service` here, of the class that its `runtime_of` takes."""
+        runtime_of = import_module(f"{package_of(service)}.runtime").runtime_of
+        kind: type[Settings] = get_type_hints(runtime_of)["settings"]
+        return self.d.settings(service, self.server, kind, database=self.database(service), mode=self.mode)
 
     def sequencer(self) -> Sequencer:
         test = self.mode == "test"

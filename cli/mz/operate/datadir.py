@@ -28,14 +28,14 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from case.bank import KEY_FILE
 from common.calls.tokens import GATEWAY, SERVICE, TokenKey
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
 from common.web.settings import RECORD_KEY, TOKEN_KEY, Settings
-from gateway.settings import EDGE_KEY, ISSUER_KEY
+from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY
 from ledger.clock import real_time
 from ledger.keyfiles import NoteKey, create_durably, make_key
 from ledger.sm2 import make_sm2_key
@@ -47,10 +47,16 @@ SERVICES = ("gateway", "device-registry", "evidence", "case", "notification")
 LOG_KEY = "log-k1.pem"
 SM2_LOG_KEY = "log-sm2-k1.pem"
 _YEAR_S = 365 * 86_400
+S = TypeVar("S", bound=Settings)
 
 
 def database_of(service: str) -> str:
     return service.replace("-", "_")
+
+
+def package_of(service: str) -> str:
+    """The package that holds the parts of `service`."""
+    return "gateway.identity" if service == "gateway" else service.replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -151,12 +157,13 @@ class DataDir:
         return NoteKey.load(f"root.{self.city_domain}/r1", self.keys / "root.pem")
 
     def settings(
-        self, service: str, server: Server, *, database: str | None = None, mode: str = "demo"
-    ) -> Settings:
+        self, service: str, server: Server, kind: type[S], *, database: str | None = None, mode: str = "demo"
+    ) -> S:
         """The settings of `service` on `server`, as its environment would give them to a process of its own."""
         name = database_of(service)
         stored = database or name
-        return Settings(
+        folders = {"blobs": self.root / "blobs" / service, "backup": self.root / "backup"}
+        return kind(
             mode=mode,  # type: ignore[arg-type]
             profile=self.profile,
             database_url=server.url(f"svc_{name}", stored),
@@ -165,9 +172,8 @@ class DataDir:
             ring=self.ring,
             clock=self.clock,
             erasable=self.erasable(service),
-            blobs=self.root / "blobs" / service if service != "gateway" else None,
-            backup=self.root / "backup" if service == "evidence" else None,
             spans=self.root / "spans.jsonl" if mode == "demo" else None,
+            **{name: folder for name, folder in folders.items() if name in kind.model_fields},  # type: ignore[arg-type]
         )
 
     def erasable(self, service: str) -> Path:

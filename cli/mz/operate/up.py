@@ -31,8 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.values.clock import BEIJING, advance
 from common.web.serve import SERVER, alive, settle
-from evidence.jobs import anchor_twin
-from evidence.ledger.timestamp import stamp
+from evidence.jobs import anchor_twin, stamp
 from gateway.allinone import build
 from gateway.guard import GuardedProtocol
 from gateway.seeding import seed_people

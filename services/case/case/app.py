@@ -6,15 +6,15 @@ from fastapi import FastAPI
 
 from case import jobs
 from case.api import routers
+from case.runtime import CaseRuntime
 from common.door import erasure
 from common.web.app import Job, create_app
-from common.web.runtime import Runtime
 
 
-def create(runtime: Runtime) -> FastAPI:
+def create(runtime: CaseRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
 
-    async def starting(runtime: Runtime) -> None:
+    async def starting(runtime: CaseRuntime) -> None:
         await erasure.look_again(runtime.db)
 
     work = (

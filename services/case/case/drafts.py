@@ -37,6 +37,7 @@ from case.documents.wording import day, moment
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, PartyKind, Proposal
+from case.runtime import CaseRuntime
 from case.store import Dossier
 from common.door.uow import Database, change
 from common.policy import Mandate
@@ -44,7 +45,6 @@ from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId
 from common.values.profile import Office, PenaltyKind, Profile
-from common.web.runtime import Runtime
 
 _PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
 _PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}
@@ -97,10 +97,9 @@ async def look(db: Database, mandate: Mandate, case_id: CaseId) -> tuple[Dossier
 
 
 async def make(
-    runtime: Runtime, dossier: Dossier, kind: DocumentKind, content: Content, at: datetime
+    runtime: CaseRuntime, dossier: Dossier, kind: DocumentKind, content: Content, at: datetime
 ) -> Draft:
     """Render `content` and keep the bytes under their hash, sealed for the case."""
-    assert runtime.sealed is not None
     case, document_id = dossier.case, DocumentId.new(at)
     pdf = await rendered(kind, content, at, salt=secrets.token_hex(16))
     sha256 = await runtime.sealed.put(pdf, of=[case.id.stream])

@@ -7,19 +7,19 @@ from dataclasses import replace
 from case.domain.procedure import Case, Exhibit
 from case.domain.vouching import require_vouched
 from case.drafts import Device
+from case.runtime import CaseRuntime
 from case.store import Dossier
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId, EvidenceId, OfficerId
 from common.values.law import APL_41
-from common.web.runtime import Runtime
 from device_registry.contract import Capability, DeviceRegistry
 from evidence.contract import CaptureView, Evidence
 
 _USABLE = frozenset({"ACCEPTED", "FROZEN"})
 
 
-async def ask_again(runtime: Runtime, case: Case) -> tuple[Exhibit, ...]:
+async def ask_again(runtime: CaseRuntime, case: Case) -> tuple[Exhibit, ...]:
     """The captures of `case` as evidence and the registry know them now."""
     asked = []
     for exhibit in case.exhibits:
@@ -31,7 +31,7 @@ async def ask_again(runtime: Runtime, case: Case) -> tuple[Exhibit, ...]:
     return tuple(asked)
 
 
-async def require_vouched_ledger(runtime: Runtime) -> None:
+async def require_vouched_ledger(runtime: CaseRuntime) -> None:
     """Raises Refusal LEDGER_NOT_WITNESSED if a notice or decision would rest on a ledger that nobody vouches for."""
     grace_s = runtime.profile.ledger.witness_grace_s
     if grace_s is None:
@@ -43,7 +43,7 @@ async def require_vouched_ledger(runtime: Runtime) -> None:
     require_vouched(age_s, grace_s=grace_s)
 
 
-async def standing_of(runtime: Runtime, capture: CaptureView) -> Capability:
+async def standing_of(runtime: CaseRuntime, capture: CaptureView) -> Capability:
     """What the registry says, as known today, of the device at the second of capture (APL 41)."""
     registry = DeviceRegistry(runtime.peers)
     return (await registry.capability(DeviceId(capture.device_id), capture.captured_at)).capability
@@ -63,7 +63,7 @@ def exhibit_of(capture: CaptureView, *, device_lawful: bool) -> Exhibit:
     )
 
 
-async def published_devices(runtime: Runtime, dossier: Dossier) -> tuple[Device, ...]:
+async def published_devices(runtime: CaseRuntime, dossier: Dossier) -> tuple[Device, ...]:
     """The devices of the case, each with the day on which its location was published (APL 41(1)).
 
     The decision tells the party what anyone can look up, so each device is read from the public list.

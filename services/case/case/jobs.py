@@ -16,6 +16,7 @@ from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case, CaseFact, Manner
 from case.inquiry import exhibit_of, standing_of
+from case.runtime import CaseRuntime
 from common.door import erasure
 from common.door.erasure import Due
 from common.door.relay import LedgerEntry, follow
@@ -23,7 +24,6 @@ from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId, CaseId, DocumentId, EvidenceId
-from common.web.runtime import Runtime
 from evidence.contract import Evidence
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP), "evidence")
 SERVICE_TYPES = dict.fromkeys((SERVED, DELIVERED, FAILED), "message")
 
 
-async def follow_evidence(runtime: Runtime) -> None:
+async def follow_evidence(runtime: CaseRuntime) -> None:
     """Open a case on every accepted capture, and note every backup of a capture of ours."""
 
     async def handle(entry: LedgerEntry) -> None:
@@ -51,7 +51,7 @@ async def follow_evidence(runtime: Runtime) -> None:
         continue
 
 
-async def follow_service(runtime: Runtime) -> None:
+async def follow_service(runtime: CaseRuntime) -> None:
     """Note what became of every document of ours: the prompt delivered, a document served, or nobody reached."""
 
     async def handle(entry: LedgerEntry) -> None:
@@ -61,10 +61,9 @@ async def follow_service(runtime: Runtime) -> None:
         continue
 
 
-async def destroy_erased(runtime: Runtime) -> None:
+async def destroy_erased(runtime: CaseRuntime) -> None:
     """Destroy what approved erasures name. Every start looks at all of them again."""
     sealed = runtime.sealed
-    assert sealed is not None
 
     async def remove(erased: Due) -> None:
         await sealed.remove(erased.data["documents"], of=erased.stream)
@@ -73,7 +72,7 @@ async def destroy_erased(runtime: Runtime) -> None:
     await erasure.carry_out(runtime.db, remove)
 
 
-async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:
+async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
     mandate = _mandate(Action.CASE_OPEN)
     async with view(runtime.db, mandate) as v:
         if await store.find_by_evidence(v, evidence_id) is not None:
@@ -102,7 +101,7 @@ async def _open(runtime: Runtime, evidence_id: EvidenceId) -> None:
         await store.add_opened(tx, permit, fact, year=year, serial=serial, kept=kept)
 
 
-async def _note_backup(runtime: Runtime, evidence_id: EvidenceId) -> None:
+async def _note_backup(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
     async with change(runtime.db, _mandate(Action.CASE_NOTE_BACKUP)) as tx:
         case_id = await store.find_by_evidence(tx, evidence_id)
         if case_id is None:
@@ -114,7 +113,7 @@ async def _note_backup(runtime: Runtime, evidence_id: EvidenceId) -> None:
             await store.save(tx, permit, case, fact)
 
 
-async def _note(runtime: Runtime, entry: LedgerEntry) -> None:
+async def _note(runtime: CaseRuntime, entry: LedgerEntry) -> None:
     """What became of a document: the rule for this kind of entry says what follows, often nothing."""
     async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
         case = await store.lock(tx, CaseId(entry.record["data"]["case_id"]))

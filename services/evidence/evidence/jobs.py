@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import cast
 
 from common.door import erasure
-from common.door.blobs import BlobDamaged, BlobMissing, BlobStore, sha256_hex
+from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
 from common.door.erasure import Due
 from common.door.relay import LedgerEntry, follow
-from common.door.secrets import Erased, SealedBlobs, SecretMissing
+from common.door.secrets import Erased, SecretMissing
 from common.door.uow import change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId
 from common.values.profile import RuleSet
 from common.web.app import Job
-from common.web.runtime import Runtime
 from device_registry.contract import DeviceRegistry
 from evidence import erasures, store
 from evidence.bundles.dossier import evidence_named_in
@@ -25,10 +23,10 @@ from evidence.domain.capture import State
 from evidence.domain.checks import Standing, check
 from evidence.domain.custody import back_up, freeze
 from evidence.intake import session
+from evidence.ledger import witnessing
 from evidence.ledger.log import Log, Twin
-from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.timestamp import LOOK_S, stamp
-from evidence.ledger.witnessing import witness
+from evidence.ledger.timestamp import LOOK_S
+from evidence.runtime import EvidenceRuntime
 from evidence.store import Capture
 from ledger.twin import twin_origin
 
@@ -37,7 +35,7 @@ SELF = service_actor("evidence")
 _NOBODY = AgencyId("agy_00000000000000000000000000")  # whose the ledger is: no agency's
 
 
-async def check_captures(runtime: Runtime) -> None:
+async def check_captures(runtime: EvidenceRuntime) -> None:
     """Ask the registry about the device of every new capture, and check the capture (Inv. 4)."""
     mandate = authorize(SELF, Action.CAPTURE_CHECK)
     async with view(runtime.db, mandate) as v:
@@ -59,26 +57,26 @@ async def check_captures(runtime: Runtime) -> None:
             await store.save(tx, tx.permit(held.resource), fact, held)
 
 
-async def _standing(runtime: Runtime, capture: Capture) -> Standing:
+async def _standing(runtime: EvidenceRuntime, capture: Capture) -> Standing:
     row = capture.row
     # A camera whose clock runs ahead claims a future that the registry does not answer for; such a capture
     # fails for its clock whatever the answer is.
     at = min(row["captured_at"], row["received_at"])
     signed = await DeviceRegistry(runtime.peers).capability(DeviceId(row["device_id"]), at)
-    sha256 = await cast(BlobStore, runtime.blobs).put(signed.note_bytes)
+    sha256 = await runtime.blobs.put(signed.note_bytes)
     stated = signed.capability
     allowed = tuple(function.code for function in stated.functions if function.lawful)
     return Standing(stated.lawful, tuple(stated.codes), sha256, allowed)
 
 
-def _rules(runtime: Runtime, capture: Capture, standing: Standing) -> RuleSet | None:
+def _rules(runtime: EvidenceRuntime, capture: Capture, standing: Standing) -> RuleSet | None:
     code = capture.row["violation_code"] or (
         standing.violation_codes[0] if len(standing.violation_codes) == 1 else None
     )
     return next((r for r in reversed(runtime.profile.rulesets) if code in r.violation_codes), None)
 
 
-async def back_up_accepted(runtime: Runtime) -> None:
+async def back_up_accepted(runtime: EvidenceRuntime) -> None:
     """Copy the originals of accepted captures to the second store, and record it once they were read back (NJ 17)."""
     mandate = authorize(SELF, Action.CAPTURE_BACK_UP)
     async with view(runtime.db, mandate) as v:
@@ -96,15 +94,15 @@ async def back_up_accepted(runtime: Runtime) -> None:
                 await store.save(tx, tx.permit(held.resource), back_up(held.kept, reread=reread), held)
 
 
-async def _copied(runtime: Runtime, capture: Capture) -> tuple[str, ...]:
+async def _copied(runtime: EvidenceRuntime, capture: Capture) -> tuple[str, ...]:
     """Hashes of what the second store gives back."""
-    here, there = cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup)
+    here, there = runtime.sealed, runtime.sealed_backup
     stated, stream = capture.row["capability_sha256"], capture.id.stream
     reread = []
     for sha256 in capture.kept.originals:
         if sha256 == stated:  # the registry's word on the device concerns nobody
-            copies = cast(BlobStore, runtime.backup)
-            await copies.put(await cast(BlobStore, runtime.blobs).get(sha256))
+            copies = runtime.backup
+            await copies.put(await runtime.blobs.get(sha256))
             reread.append(sha256_hex(await copies.get(sha256)))
         else:
             await here.copy_to(there, sha256, of=stream)
@@ -112,7 +110,7 @@ async def _copied(runtime: Runtime, capture: Capture) -> tuple[str, ...]:
     return tuple(reread)
 
 
-async def freeze_decided(runtime: Runtime) -> None:
+async def freeze_decided(runtime: EvidenceRuntime) -> None:
     """Freeze the evidence that each new decision rests on (EvR 60(1))."""
 
     async def handle(entry: LedgerEntry) -> None:
@@ -123,14 +121,14 @@ async def freeze_decided(runtime: Runtime) -> None:
     await follow(runtime.db, runtime.peers, "freeze", {"case.decided": "case"}, handle)
 
 
-async def _evidence_of(runtime: Runtime, case_id: CaseId, *, until: int) -> list[EvidenceId]:
+async def _evidence_of(runtime: EvidenceRuntime, case_id: CaseId, *, until: int) -> list[EvidenceId]:
     """The captures that the case's records name, up to the decision: it holds their digest, not their ids."""
     async with view(runtime.db, authorize(SELF, Action.LEDGER_READ)) as v:
         rows = await whole_stream(await Log.within(v.conn), case_id.stream)
     return [EvidenceId(id) for id in evidence_named_in(row for row in rows if row.index <= until)]
 
 
-async def _freeze(runtime: Runtime, evidence_id: EvidenceId, case_id: CaseId) -> None:
+async def _freeze(runtime: EvidenceRuntime, evidence_id: EvidenceId, case_id: CaseId) -> None:
     mandate = authorize(SELF, Action.CAPTURE_FREEZE)
     async with change(runtime.db, mandate) as tx:
         held = await store.lock(tx, evidence_id)
@@ -141,7 +139,7 @@ async def _freeze(runtime: Runtime, evidence_id: EvidenceId, case_id: CaseId) ->
         await store.save(tx, tx.permit(held.resource), freeze(held.kept, case_id), held)
 
 
-async def note_holds(runtime: Runtime) -> None:
+async def note_holds(runtime: EvidenceRuntime) -> None:
     """Note which cases rest on which captures, and how far they are: until then nothing is erased."""
 
     async def handle(entry: LedgerEntry) -> None:
@@ -150,9 +148,9 @@ async def note_holds(runtime: Runtime) -> None:
     await follow(runtime.db, runtime.peers, erasures.HOLDS, erasures.HOLDING, handle)
 
 
-async def destroy_erased(runtime: Runtime) -> None:
+async def destroy_erased(runtime: EvidenceRuntime) -> None:
     """Destroy what approved erasures name. Every start looks at all of them again."""
-    stores = (cast(SealedBlobs, runtime.sealed), cast(SealedBlobs, runtime.sealed_backup))
+    stores = (runtime.sealed, runtime.sealed_backup)
 
     async def remove(erased: Due) -> None:
         for blobs in stores:
@@ -161,15 +159,15 @@ async def destroy_erased(runtime: Runtime) -> None:
     await erasure.carry_out(runtime.db, remove)
 
 
-async def sweep(runtime: Runtime) -> None:
+async def sweep(runtime: EvidenceRuntime) -> None:
     """Forget old challenges, sessions and quarantined bodies."""
     async with operational(runtime.db) as conn:
         await session.sweep(conn, runtime.db.secrets, now=runtime.clock())
 
 
-async def anchor_twin(runtime: Runtime) -> None:
+async def anchor_twin(runtime: EvidenceRuntime) -> None:
     """Enter the newest checkpoint of the SM3 twin in the log, so that each tree commits to the other."""
-    sequencer: Sequencer = runtime.ledger
+    sequencer = runtime.ledger
     if not sequencer.settings.twin or not sequencer.leads:
         return
     mandate = authorize(SELF, Action.LEDGER_APPEND)
@@ -184,6 +182,20 @@ async def anchor_twin(runtime: Runtime) -> None:
     if fact is not None:
         async with change(runtime.db, mandate) as tx:
             tx.record(tx.permit(Resource(id=fact.stream, agency_id=_NOBODY, level=1)), fact)
+
+
+async def witness(runtime: EvidenceRuntime) -> None:
+    """Have the newest checkpoint cosigned by each witness that has not, or not lately."""
+    if (witnesses := runtime.ledger.settings.witnesses) is not None:
+        await witnessing.witness(runtime.db, witnesses)
+
+
+async def stamp(runtime: EvidenceRuntime) -> None:
+    """Have the newest checkpoint stamped by each authority whose last token is old enough."""
+    stamper = runtime.ledger.settings.stamper
+    # A process that stands by leaves it to the leader, or every process would ask for tokens of its own.
+    if stamper is not None and runtime.ledger.leads:
+        await stamper.stamp_due(runtime)
 
 
 JOBS = (

@@ -10,7 +10,7 @@ from common.door.secrets import Erased
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.ids import ConsentId, MessageId, PartyId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from common.web.wire import Instant, Page
 from notification import store
 from notification.contract import (
@@ -30,6 +30,7 @@ from notification.domain.service_of_process import (
     withdraw_consent,
     withdrawn,
 )
+from notification.runtime import Run
 
 router = APIRouter()
 
@@ -72,7 +73,6 @@ async def read_document(message_id: MessageId, db: Db, mandate: Reading, runtime
     async with view(db, mandate) as v:
         message = await store.get_message(v, message_id)
         v.permit(store.resource(message.id, message.party_id))
-    assert runtime.sealed is not None
     try:
         content = await runtime.sealed.get(message.document_sha256, of=message.case_id.stream)
     except Erased:

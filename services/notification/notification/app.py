@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import Job, create_app
-from common.web.runtime import Runtime
 from notification import api, jobs
+from notification.runtime import NotificationRuntime
 
 
-def create(runtime: Runtime) -> FastAPI:
+def create(runtime: NotificationRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
     work = [Job("inbox", jobs.fill_inboxes), Job("erase", jobs.follow_erasures)]
     return create_app(runtime, routers=[api.router], jobs=work, starting=jobs.look_again)

@@ -15,7 +15,6 @@ from common.door.uow import Tx, change, view
 from common.policy import Action, authorize, service_actor
 from common.values.facts import Fact
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
-from common.web.runtime import Runtime
 from notification import store
 from notification.domain.delivery import (
     Failure,
@@ -30,6 +29,7 @@ from notification.domain.delivery import (
     fail,
 )
 from notification.domain.service_of_process import Manner, after_service, find_consent, serve
+from notification.runtime import NotificationRuntime
 
 PROMPTED: Final = "case.prompted"
 SERVICE_ORDERED: Final = "case.service.ordered"
@@ -40,7 +40,7 @@ PROMPT_DOCUMENT: Final = "D-02"
 log = logging.getLogger(__name__)
 
 
-async def fill_inboxes(runtime: Runtime) -> None:
+async def fill_inboxes(runtime: NotificationRuntime) -> None:
     """Turn every new prompt and every new order of electronic service into a message."""
 
     async def handle(entry: LedgerEntry) -> None:
@@ -50,7 +50,7 @@ async def fill_inboxes(runtime: Runtime) -> None:
         continue
 
 
-async def follow_erasures(runtime: Runtime) -> None:
+async def follow_erasures(runtime: NotificationRuntime) -> None:
     """Destroy our copies of every erased case's documents, each message with its record."""
 
     async def handle(entry: LedgerEntry) -> None:
@@ -68,7 +68,7 @@ async def follow_erasures(runtime: Runtime) -> None:
         continue
 
 
-async def look_again(runtime: Runtime) -> None:
+async def look_again(runtime: NotificationRuntime) -> None:
     """Carry out every erasure on record once more: a secret may have come back with a backup of the secrets."""
     async with view(runtime.db, authorize(service_actor("notification"), Action.MESSAGE_ERASE)) as v:
         erased = await store.list_erased_cases(v)
@@ -76,8 +76,7 @@ async def look_again(runtime: Runtime) -> None:
         await _destroy(runtime, case_id)
 
 
-async def _destroy(runtime: Runtime, case_id: CaseId) -> None:
-    assert runtime.sealed is not None
+async def _destroy(runtime: NotificationRuntime, case_id: CaseId) -> None:
     mandate = authorize(service_actor("notification"), Action.MESSAGE_ERASE)
     async with view(runtime.db, mandate) as v:
         messages = await store.list_of_case(v, case_id)
@@ -91,7 +90,7 @@ async def _destroy(runtime: Runtime, case_id: CaseId) -> None:
     log.info("erased the copies of %s", case_id)
 
 
-async def _handle(runtime: Runtime, entry: LedgerEntry) -> None:
+async def _handle(runtime: NotificationRuntime, entry: LedgerEntry) -> None:
     if entry.record["type"] == SERVICE_ORDERED and entry.record["data"]["manner"] != Manner.ELECTRONIC:
         return  # served by hand: a service officer's return will say so, not an inbox
     order = order_of(entry)
@@ -123,9 +122,8 @@ def order_of(entry: LedgerEntry) -> Order:
     )
 
 
-async def _fetch(runtime: Runtime, order: Order) -> bool:
+async def _fetch(runtime: NotificationRuntime, order: Order) -> bool:
     """Keep the document's bytes, if they are the ones that the record names (Inv. 4)."""
-    assert runtime.sealed is not None
     content = await Cases(runtime.peers).document(order.document_id)
     if sha256_hex(content) != order.document_sha256:
         return False
@@ -134,7 +132,7 @@ async def _fetch(runtime: Runtime, order: Order) -> bool:
     return True
 
 
-async def _make(runtime: Runtime, tx: Tx, order: Order, *, intact: bool) -> None:
+async def _make(runtime: NotificationRuntime, tx: Tx, order: Order, *, intact: bool) -> None:
     """The message, and what becomes of it at once: our own inbox is reached by committing."""
     message_id = MessageId.new(tx.now)
     permit = tx.permit(store.resource(message_id, order.party_id))
@@ -159,7 +157,7 @@ def _delivered(message: Message, tx: Tx) -> tuple[Message, list[Fact]]:
     return after(message, delivered, tx.now), [delivered]
 
 
-async def _served(runtime: Runtime, message: Message, tx: Tx) -> tuple[Message, list[Fact]]:
+async def _served(runtime: NotificationRuntime, message: Message, tx: Tx) -> tuple[Message, list[Fact]]:
     # Asked again here, under lock: consent may have been withdrawn since the officer ordered service (Inv. 2).
     consents = await store.lock_consents_of(tx, message.party_id)
     consent = find_consent(consents, message.document_kind, at=tx.now)

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from common.values.ids import CaseId
+from evidence.jobs import stamp
 from evidence.ledger.log import Log
 from evidence.ledger.timestamp import (
     Authority,
@@ -137,9 +138,10 @@ async def test_two_authorities_stamp_each_on_its_own(world: World) -> None:
 
 async def test_who_stands_by_asks_for_nothing(world: World) -> None:
     runtime = world.runtimes["evidence"]
+    runtime.ledger.settings = replace(runtime.ledger.settings, stamper=Stamper([authority()]))
     await runtime.ledger.stop()
 
-    await Stamper([authority()]).stamp_due(runtime)
+    await stamp(runtime)
 
     assert (runtime.ledger.leads, await kept(world)) == (False, [])
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
@@ -37,12 +37,16 @@ OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """Routes without a policy: they tell nothing about anyone. The architecture test knows no other."""
 
 
+R = TypeVar("R", bound=Runtime)
+Needs = TypeVar("Needs", bound=Runtime, contravariant=True)
+
+
 @dataclass(frozen=True)
-class Job:
+class Job(Generic[Needs]):
     """Work that a service does by itself. One pass does all that is due; a failing pass is logged and repeated."""
 
     name: str
-    run: Callable[[Runtime], Awaitable[Any]]
+    run: Callable[[Needs], Awaitable[Any]]
     every_s: float = 0.5
 
 
@@ -50,18 +54,18 @@ async def _forget(runtime: Runtime) -> None:
     await forget_answers(runtime.db)
 
 
-FORGET: Final = Job("forget", _forget, every_s=600)
+FORGET: Final[Job[Runtime]] = Job("forget", _forget, every_s=600)
 """Every service's own: answers kept for repeats go when their 48 hours are over."""
 
 
 def create_app(
-    runtime: Runtime,
+    runtime: R,
     *,
     routers: Sequence[APIRouter],
-    jobs: Sequence[Job] = (),
+    jobs: Sequence[Job[R]] = (),
     max_body: int = DEFAULT_MAX_BODY,
-    starting: Callable[[Runtime], Awaitable[None]] | None = None,
-    stopping: Callable[[Runtime], Awaitable[None]] | None = None,
+    starting: Callable[[R], Awaitable[None]] | None = None,
+    stopping: Callable[[R], Awaitable[None]] | None = None,
 ) -> FastAPI:
     """The ASGI app of `runtime.service`. `starting` runs before the first request, `stopping` after the last."""
     telemetry.start(runtime.settings.spans)
@@ -166,7 +170,7 @@ def _health(engine: AsyncEngine) -> APIRouter:
     return router
 
 
-async def _repeat(job: Job, runtime: Runtime) -> None:
+async def _repeat(job: Job[R], runtime: R) -> None:
     while True:
         pause = job.every_s
         try:

@@ -31,15 +31,18 @@ def _runtime(request: Request) -> Runtime:
 
 
 # FastAPI sends what is not a coroutine to a thread, which costs more than all that these do.
-async def _run(request: Request) -> Runtime:
-    return _runtime(request)
+async def the_runtime(request: Request) -> Any:
+    """The runtime that the app was created over. A service declares `Run = Annotated[ItsRuntime, Depends(this)]`."""
+    return request.app.state.runtime
 
 
 async def _database(request: Request) -> Database:
     return _runtime(request).db
 
 
-Run = Annotated[Runtime, Depends(_run)]
+Run = Annotated[Runtime, Depends(the_runtime)]
+"""For routes that need no more than every service has."""
+
 Db = Annotated[Database, Depends(_database)]
 
 

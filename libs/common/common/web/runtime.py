@@ -1,22 +1,38 @@
-"""What a service process holds while it runs: handed to `create_app`, reached by routes and jobs."""
+"""What a service process holds while it runs: handed to `create_app`, reached by routes and jobs.
+
+A service that holds more declares a frozen subclass in its own runtime.py, whose fields are all there: what is
+optional in one service and needed in another would be asked for at every use.
+
+    @dataclass(frozen=True, kw_only=True)
+    class CaseRuntime(Runtime):
+        settings: CaseSettings
+        sealed: SealedBlobs
+
+    def runtime_of(settings: CaseSettings, *, background: bool = True) -> CaseRuntime:
+        core = build_runtime("case", settings, background=background)
+        return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
+
+    Run = Annotated[CaseRuntime, Depends(the_runtime)]  # what its routes and jobs declare; common.web.auth
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from common.calls.http import Peers
-from common.calls.tokens import InternalVerifier
-from common.door.blobs import BlobStore
-from common.door.secrets import SealedBlobs
+from common.calls.tokens import InternalVerifier, KeyRing, TokenKey
+from common.door.secrets import Secrets
 from common.door.uow import Database
 from common.values.calendar import Calendar
+from common.values.clock import OffsetClock
+from common.values.datafiles import load_calendar, load_profile
 from common.values.profile import Profile
-from common.web.settings import Settings
-from ledger.clock import Clock
+from common.web.settings import TOKEN_KEY, RelaySettings, Settings, record_keys
+from ledger.clock import Clock, real_time
+from ledger.keyfiles import RecordSigner
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
     """One service's surroundings. Nothing here is global, so that five of them fit in one process."""
 
@@ -29,9 +45,39 @@ class Runtime:
     peers: Peers
     profile: Profile
     calendar: Calendar
-    blobs: BlobStore | None = None
-    backup: BlobStore | None = None
-    sealed: SealedBlobs | None = None  # beside `blobs`: what concerns somebody, readable until it is erased
-    sealed_backup: SealedBlobs | None = None
-    ledger: Any = None  # evidence alone: its sequencer
     background: bool = True  # False in tests, which run the jobs themselves
+
+
+def build_runtime(service: str, settings: Settings, *, background: bool = True, pool: int = 5) -> Runtime:
+    """What `service` shares with every other. Opens no connection.
+
+    Raises ValueError or OSError for a key file that cannot be used.
+    """
+    profile = load_profile(settings.profile)
+    clock = clock_of(settings)
+    signer = RecordSigner.load(*record_keys(service, profile.city_domain, settings.keys)[-1])
+    return Runtime(
+        service=service,
+        settings=settings,
+        db=Database.connect(
+            settings.database_url,
+            service=service,
+            signer=signer,
+            clock=clock,
+            secrets=Secrets(settings.erasable),
+            pool=pool,
+        ),
+        relay_url=settings.relay_url,
+        clock=clock,
+        # Token lifetimes are in real time: a demo clock that jumps a month must not end every session.
+        verifier=InternalVerifier(KeyRing(settings.ring), audience=service),
+        peers=Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls()),
+        profile=profile,
+        calendar=load_calendar(),
+        background=background,
+    )
+
+
+def clock_of(settings: RelaySettings) -> Clock:
+    """The real time, or in demo and test the clock that a file sets."""
+    return OffsetClock(settings.clock) if settings.clock else real_time

@@ -17,76 +17,38 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Message
 
 from common.calls.http import Peers
-from common.calls.tokens import InternalVerifier, KeyRing, TokenKey
-from common.door.blobs import BlobStore
+from common.calls.tokens import TokenKey
 from common.door.relay import Relay
-from common.door.secrets import SealedBlobs, Secrets
-from common.door.uow import Database
-from common.values.clock import OffsetClock
-from common.values.datafiles import load_calendar, load_profile
 from common.web.app import create_relay
-from common.web.runtime import Runtime
-from common.web.settings import TOKEN_KEY, RelaySettings, Settings, record_keys
-from ledger.clock import Clock, real_time
-from ledger.keyfiles import RecordSigner
+from common.web.runtime import clock_of
+from common.web.settings import TOKEN_KEY, RelaySettings, Settings
 
 log = logging.getLogger(__name__)
 
 _COLLECT_AFTER: Final = (10_000, 20, 20)
 
 
-def build_runtime(service: str, settings: Settings, *, background: bool = True, pool: int = 5) -> Runtime:
-    """The surroundings of `service`. Opens no connection; raises ValueError or OSError for an unusable key file."""
-    profile = load_profile(settings.profile)
-    clock = clock_of(settings)
-    signer = RecordSigner.load(*record_keys(service, profile.city_domain, settings.keys)[-1])
-    secrets = Secrets(settings.erasable)
-    return Runtime(
-        service=service,
-        settings=settings,
-        db=Database.connect(
-            settings.database_url,
-            service=service,
-            signer=signer,
-            clock=clock,
-            secrets=secrets,
-            pool=pool,
-        ),
-        relay_url=settings.relay_url,
-        clock=clock,
-        # Token lifetimes are in real time: a demo clock that jumps a month must not end every session.
-        verifier=InternalVerifier(KeyRing(settings.ring), audience=service),
-        peers=Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls()),
-        profile=profile,
-        calendar=load_calendar(),
-        blobs=BlobStore(settings.blobs) if settings.blobs else None,
-        backup=BlobStore(settings.backup) if settings.backup else None,
-        sealed=SealedBlobs(settings.blobs, secrets) if settings.blobs else None,
-        sealed_backup=SealedBlobs(settings.backup, secrets) if settings.backup else None,
-        background=background,
-    )
+S = TypeVar("S", bound=Settings)
 
 
-def clock_of(settings: RelaySettings) -> Clock:
-    """The real time, or in demo and test the clock that a file sets."""
-    return OffsetClock(settings.clock) if settings.clock else real_time
+def main(service: str, settings: type[S], create: Callable[[S], ASGIApp]) -> None:
+    """`python -m <service> serve | relay | migrate`, from the environment alone.
 
-
-def main(service: str, create: Callable[[Runtime], ASGIApp], settings: type[Settings] = Settings) -> None:
-    """`python -m <service> serve | relay | migrate`, from the environment alone."""
+    `create` makes the app from the settings that were read. It is called only if the process serves.
+    """
     match sys.argv[1:] or ["serve"]:
         case ["migrate"]:
             _migrate(service)
         case ["serve"]:
             chosen = settings.read(os.environ, service)
-            app = made(service, lambda: create(build_runtime(service, chosen)))
+            app = made(service, lambda: create(chosen))
             run(app, service, host=chosen.host, port=chosen.port)
         case ["relay"]:
             alone = RelaySettings.read(os.environ, service, beside=settings)

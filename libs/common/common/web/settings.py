@@ -103,8 +103,6 @@ class Settings(RelaySettings):
     database_url: str
     erasable: Path  # the folder of secrets, on a volume that no backup of databases or blobs holds
     ring: Path
-    blobs: Path | None = None
-    backup: Path | None = None
     port: int = 8000
     relay: bool = True  # false where `python -m <service> relay` runs apart
 

@@ -15,11 +15,12 @@ from case.domain import closing
 from case.domain.decision import decide, require_decidable
 from case.domain.guards import Question
 from case.domain.procedure import Proposal
+from case.runtime import Run
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
 from common.values.profile import PenaltyKind
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 
 router = APIRouter()
 

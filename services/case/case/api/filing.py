@@ -12,10 +12,11 @@ from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOr
 from case.documents import DocumentKind
 from case.domain import filing
 from case.domain.procedure import AgeGroup, Party, PartyKind
+from case.runtime import Run
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId, PartyId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from ledger.canonical import canonical
 
 router = APIRouter()

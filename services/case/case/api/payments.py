@@ -12,10 +12,11 @@ from case.api.views import terms_of
 from case.bank import SIGNATURE_HEADER, bank_key, require_signed
 from case.contract import PaymentCallback, PaymentReceiptView
 from case.domain.performance import BankNotice, is_repeat, pay
+from case.runtime import Run
 from common.door.uow import change
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.ids import CaseId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 
 router = APIRouter()
 

@@ -23,11 +23,12 @@ from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.investigation import Report
 from case.domain.procedure import Case
+from case.runtime import Run
 from common.door.secrets import Secrets
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId, PartyId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from ledger.canonical import canonical
 
 router = APIRouter()

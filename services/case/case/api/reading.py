@@ -12,11 +12,12 @@ from case.contract import CaseSummary, CaseView, DocumentList
 from case.domain.disclosure import disclose
 from case.domain.erasure import gone
 from case.domain.procedure import State
+from case.runtime import Run
 from common.door.secrets import Erased
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from common.web.wire import Page
 
 router = APIRouter()
@@ -74,7 +75,6 @@ async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: 
         await erasures.require_kept(tx, case)
         fact = disclose(case.id, document_id, sha256=row["sha256"], reader=mandate.actor.kind)
         store.record_reading(tx, permit, fact)
-    assert runtime.sealed is not None
     try:
         content = await runtime.sealed.get(row["sha256"], of=case.id.stream)
     except Erased:

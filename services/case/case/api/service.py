@@ -13,11 +13,11 @@ from case.documents import DocumentKind
 from case.domain.filing import require_party
 from case.domain.performance import order_service
 from case.domain.procedure import Manner, due_document
+from case.runtime import CaseRuntime, Run
 from common.door.uow import Database, change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
-from common.web.auth import Allow, Db, Run
-from common.web.runtime import Runtime
+from common.web.auth import Allow, Db
 from notification.contract import Notification
 
 router = APIRouter()
@@ -47,7 +47,7 @@ async def _ordered(
     kind: DocumentKind,
     *,
     db: Database,
-    runtime: Runtime,
+    runtime: CaseRuntime,
     mandate: Mandate,
 ) -> CaseView:
     dossier, at = await drafts.look(db, mandate, case_id)

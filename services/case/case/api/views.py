@@ -22,15 +22,15 @@ from case.contract import (
 from case.documents import masked_name
 from case.domain.deadlines import Terms
 from case.domain.procedure import Findings, Hand, PartyKind, Proposal
+from case.runtime import CaseRuntime
 from case.store import Dossier, Row
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, OfficerId
 from common.values.profile import Profile
-from common.web.runtime import Runtime
 
 
-def terms_of(runtime: Runtime) -> Terms:
+def terms_of(runtime: CaseRuntime) -> Terms:
     return Terms(runtime.profile, runtime.calendar)
 
 

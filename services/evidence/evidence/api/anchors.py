@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends
 from common.door.uow import view
 from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
-from common.web.auth import Allow, Run
+from common.web.auth import Allow
 from common.web.wire import Out
 from evidence.ledger.log import Log
 from evidence.ledger.timestamp import Stamped, anchors
+from evidence.runtime import Run
 
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.LEDGER_READ))]

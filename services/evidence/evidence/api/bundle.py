@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from common.door.blobs import BlobStore
-from common.door.secrets import Erased, SealedBlobs
+from common.door.secrets import Erased
 from common.door.uow import View, change, view
 from common.policy import Action, Mandate, Resource, not_found
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, EvidenceId
-from common.web.auth import Allow, Run
-from common.web.runtime import Runtime
+from common.web.auth import Allow
 from evidence import store
 from evidence.bundles.dossier import Bundle, Contents, assemble, evidence_named_in
 from evidence.bundles.extract import extract, whole_stream
@@ -24,6 +22,7 @@ from evidence.contract import BundleOrder, BundleView, CaseBundleOrder
 from evidence.domain.custody import export, purpose_of
 from evidence.domain.erasure import gone
 from evidence.ledger.log import Log
+from evidence.runtime import EvidenceRuntime, Run
 from evidence.store import Capture
 
 router = APIRouter()
@@ -62,7 +61,7 @@ async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Respons
         # Its secret is destroyed only after the approval; the approval alone ends what anybody is shown.
         raise gone(erased)
     try:
-        data = await cast(SealedBlobs, runtime.sealed).get(row["sha256"])
+        data = await runtime.sealed.get(row["sha256"])
     except Erased:
         raise gone(EvidenceId(row["evidence_id"])) from None
     name = f"mingzheng-{row['case_id'] or row['evidence_id']}.zip"
@@ -71,7 +70,7 @@ async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Respons
 
 
 async def _bundle(
-    runtime: Runtime, mandate: Mandate, ids: Sequence[EvidenceId], *, case_id: CaseId | None
+    runtime: EvidenceRuntime, mandate: Mandate, ids: Sequence[EvidenceId], *, case_id: CaseId | None
 ) -> BundleView:
     """Ask outsiders what they say, make the bundle, record its export. No transaction is open while they answer."""
     async with view(runtime.db, mandate) as v:
@@ -98,7 +97,7 @@ def _streams(captures: Sequence[Capture], case_id: CaseId | None) -> list[str]:
 
 
 async def _gather(
-    v: View, runtime: Runtime, ids: Sequence[EvidenceId], *, case_id: CaseId | None, least: int
+    v: View, runtime: EvidenceRuntime, ids: Sequence[EvidenceId], *, case_id: CaseId | None, least: int
 ) -> Contents:
     """What the bundle holds, read in one transaction but for the pictures."""
     captures = await _captures(v, ids)
@@ -110,7 +109,7 @@ async def _gather(
         )
     witnesses = runtime.ledger.settings.witnesses
     policy = witnesses.policy if witnesses is not None else None
-    blobs = cast(BlobStore, runtime.blobs)
+    blobs = runtime.blobs
     statements = {str(c.row["capability_sha256"]) for c in captures if c.row["capability_sha256"]}
     log = await Log.within(v.conn)
     return Contents(
@@ -128,9 +127,9 @@ async def _gather(
     )
 
 
-async def _pictures(runtime: Runtime, captures: Sequence[Capture]) -> dict[str, bytes]:
+async def _pictures(runtime: EvidenceRuntime, captures: Sequence[Capture]) -> dict[str, bytes]:
     """The originals by their SHA-256; of an erased capture the manifest names the digests and there are none."""
-    sealed = cast(SealedBlobs, runtime.sealed)
+    sealed = runtime.sealed
     return {
         picture["sha256"]: await sealed.get(picture["sha256"], of=capture.id.stream)
         for capture in captures
@@ -139,18 +138,18 @@ async def _pictures(runtime: Runtime, captures: Sequence[Capture]) -> dict[str, 
     }
 
 
-async def _export(runtime: Runtime, mandate: Mandate, contents: Contents) -> BundleView:
+async def _export(runtime: EvidenceRuntime, mandate: Mandate, contents: Contents) -> BundleView:
     """Make the bundle, keep it, and record that it left, in this order: no record names bytes that are not there."""
     made = await asyncio.to_thread(assemble, contents, runtime.db.signer)
     live = [capture.id for capture in contents.captures if not capture.is_erased]
     if live:
         try:
-            await cast(SealedBlobs, runtime.sealed).put(made.data, of=[id.stream for id in live])
+            await runtime.sealed.put(made.data, of=[id.stream for id in live])
         except Erased:
             raise gone(live[0]) from None
     else:
         # All that it would show was erased: records and proofs concern nobody.
-        await cast(BlobStore, runtime.blobs).put(made.data)
+        await runtime.blobs.put(made.data)
     case_id = CaseId(contents.case_id) if contents.case_id else None
     async with change(runtime.db, mandate) as tx:
         for capture in [await store.lock(tx, capture.id) for capture in contents.captures]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from common.door.secrets import Erased, SealedBlobs
+from common.door.secrets import Erased
 from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate, authorize, not_found
 from common.values.calendar import Deadline
 from common.values.ids import EvidenceId, OfficerId
-from common.web.auth import Allow, Run
-from common.web.runtime import Runtime
+from common.web.auth import Allow
 from common.web.wire import Page
 from evidence import store
 from evidence.api.erasures import told
@@ -42,6 +41,7 @@ from evidence.domain.review import (
     review_due,
     take,
 )
+from evidence.runtime import EvidenceRuntime, Run
 from evidence.store import Capture
 
 router = APIRouter()
@@ -100,7 +100,7 @@ async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Loo
     if seen.is_erased:
         raise gone(evidence_id)
     try:
-        data = await cast(SealedBlobs, runtime.sealed).get(picture["sha256"], of=evidence_id.stream)
+        data = await runtime.sealed.get(picture["sha256"], of=evidence_id.stream)
     except Erased:
         # Erased since the row was read.
         raise gone(evidence_id) from None
@@ -213,7 +213,7 @@ async def allow_late(
 
 
 async def _unmasked(
-    runtime: Runtime, mandate: Mandate, evidence_id: EvidenceId, purpose: Purpose
+    runtime: EvidenceRuntime, mandate: Mandate, evidence_id: EvidenceId, purpose: Purpose
 ) -> CaptureView:
     async with change(runtime.db, mandate) as tx:
         capture = await store.lock(tx, evidence_id)
@@ -234,13 +234,13 @@ def _attributes(answers: AttributesOrder) -> frozenset[Attribute]:
     return frozenset(a for a in Attribute if getattr(answers, a.lower()))
 
 
-def due_of(capture: Capture, runtime: Runtime) -> Deadline:
+def due_of(capture: Capture, runtime: EvidenceRuntime) -> Deadline:
     """The end of this capture's review period."""
     wd = runtime.profile.limits.review_wd
     return review_due(capture.row["captured_at"], review_wd=wd, calendar=runtime.calendar)
 
 
-def shown(capture: Capture, runtime: Runtime, *, unmasked: bool = False) -> CaptureView:
+def shown(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = False) -> CaptureView:
     """The view of a capture; the plate as anyone may see it unless `unmasked`."""
     row = dict(capture.row)
     plate = row["plate"] if unmasked else masked_plate(row["plate"])

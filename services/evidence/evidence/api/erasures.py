@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import EvidenceId, OfficerId
-from common.web.auth import Allow, Run
+from common.web.auth import Allow
 from evidence import erasures, store
 from evidence.contract import ErasureApprovalOrder, ErasureOrder, ErasureView
 from evidence.domain.erasure import NOTICE, Reason, approve_erasure, propose_erasure
+from evidence.runtime import Run
 from evidence.store import Row
 
 router = APIRouter()

@@ -23,15 +23,15 @@ from common.door.uow import view
 from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.values.profile import Suite
-from common.web.auth import Allow, Run
+from common.web.auth import Allow
 from common.web.wire import Out, Page
 from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
 from evidence.ledger.batch import Outcome, Receipt, notes_in, record_id_in
 from evidence.ledger.follower import Follower
 from evidence.ledger.log import Log, Row, Twin, receipt_of
-from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.witnessing import NOBODY, Witnesses, cosigned, vouched
+from evidence.ledger.witnessing import NOBODY, cosigned, vouched
+from evidence.runtime import Run
 from ledger.clock import real_time
 from ledger.entry import moment, parse_entry
 from ledger.notes import encode_batch
@@ -109,7 +109,7 @@ class ConsistencyView(Out):
 @router.post("/v1/ledger/records", response_model=ReceiptView)
 async def append_record(request: Request, runtime: Run, mandate: Appending) -> ReceiptView | Response:
     """Append one record note (the body). Answered when durable; the record's id is the key of a repeat."""
-    sequencer: Sequencer = runtime.ledger
+    sequencer = runtime.ledger
     if not sequencer.leads:
         return await _follower(request).forward(request)
     return _receipt(await sequencer.append(await request.body()))
@@ -124,7 +124,7 @@ async def append_batch(
         raise Refusal(
             Kind.UNSUPPORTED, "REQUEST_MEDIA_TYPE", "A batch of records is application/octet-stream."
         )
-    sequencer: Sequencer = runtime.ledger
+    sequencer = runtime.ledger
     if not sequencer.leads:
         return await _follower(request).forward(request)
     notes = notes_in(await request.body())
@@ -256,7 +256,7 @@ async def prove_consistency(
 @router.get("/v1/ledger/standing")
 async def read_standing(runtime: Run, mandate: Reading) -> Standing:
     """How far others vouch for the ledger: what its witnesses cosigned, and how long ago in real time."""
-    witnesses: Witnesses | None = runtime.ledger.settings.witnesses
+    witnesses = runtime.ledger.settings.witnesses
     policy, now = (witnesses.policy, witnesses.clock()) if witnesses else (NOBODY, real_time())
     async with view(runtime.db, mandate) as v:
         log = await Log.within(v.conn)
@@ -335,7 +335,7 @@ async def _watching(
     runtime: Run, record_id: UUID, seconds: float
 ) -> AsyncIterator[asyncio.Task[None] | None]:
     """Somebody who watches for the record from before the first look: else it could arrive in between, unseen."""
-    if not seconds or runtime.ledger is None:
+    if not seconds:
         yield None
         return
     watch = asyncio.create_task(runtime.ledger.sequenced(record_id, min(seconds, _MAX_WAIT_S)))

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from common.door.uow import view
 from common.policy import Mandate
-from common.web.runtime import Runtime
 from evidence.bundles.extract import Extract, Vouchers, anchored, leads_to
 from evidence.ledger.log import Log
-from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.timestamp import anchors
+from evidence.runtime import EvidenceRuntime
 from ledger.canonical import parse_canonical
 from ledger.notes import parse_note
 
@@ -28,7 +27,7 @@ class Heads:
     size: int
 
 
-async def heads_of(runtime: Runtime, streams: Iterable[str]) -> Heads | None:
+async def heads_of(runtime: EvidenceRuntime, streams: Iterable[str]) -> Heads | None:
     """What the monitor says of `streams`; None if there is none, or it does not answer in time."""
     monitor = runtime.ledger.settings.monitor
     note: bytes | None = await monitor.statement(sorted(set(streams))) if monitor is not None else None
@@ -38,9 +37,11 @@ async def heads_of(runtime: Runtime, streams: Iterable[str]) -> Heads | None:
     return Heads(note, int(said["size"]))
 
 
-async def vouchers(runtime: Runtime, mandate: Mandate, extract: Extract, heads: Heads | None) -> Vouchers:
+async def vouchers(
+    runtime: EvidenceRuntime, mandate: Mandate, extract: Extract, heads: Heads | None
+) -> Vouchers:
     """Tokens around and on the extract's checkpoint, asked for now where there are none, and the statement."""
-    settings: LedgerSettings = runtime.ledger.settings
+    settings = runtime.ledger.settings
     stamper = settings.stamper
     on_final = await stamper.stamp_now(runtime.db, extract.size) if stamper is not None else []
     async with view(runtime.db, mandate) as v:

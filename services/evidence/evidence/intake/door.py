@@ -12,12 +12,12 @@ from fastapi import Request
 from common.door.uow import operational
 from common.policy import Actor, Mandate
 from common.values.errors import Kind, Refusal
-from common.web.runtime import Runtime
 from evidence.domain.capture import Flag
 from evidence.intake import answers, digest, gat1400, session
 from evidence.intake.accounts import Account, Accounts
 from evidence.intake.images import Decoder
 from evidence.intake.session import Session
+from evidence.runtime import EvidenceRuntime
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def device_actor(account: Account, speaking: Session, address: str | None) -> Ac
     )
 
 
-async def prove(request: Request, runtime: Runtime, mandate: Mandate) -> Account:
+async def prove(request: Request, runtime: EvidenceRuntime, mandate: Mandate) -> Account:
     """The account whose password the Digest answer proves. Refusal: the challenge, or LIMITED while it is locked.
 
     A wrong answer is counted; a nonce that merely grew old is not, or a slow camera would lock itself out.
@@ -77,7 +77,7 @@ async def prove(request: Request, runtime: Runtime, mandate: Mandate) -> Account
 
 
 async def begin(
-    request: Request, runtime: Runtime, mandate: Mandate, account: Account, *, envelope: str
+    request: Request, runtime: EvidenceRuntime, mandate: Mandate, account: Account, *, envelope: str
 ) -> Session:
     """A session for the device that the request names; the account's only device where it names none."""
     identify = request.headers.get("user-identify")
@@ -96,7 +96,9 @@ async def begin(
     return begun
 
 
-async def speaking_of(request: Request, runtime: Runtime, mandate: Mandate, *, envelope: str) -> Session:
+async def speaking_of(
+    request: Request, runtime: EvidenceRuntime, mandate: Mandate, *, envelope: str
+) -> Session:
     """The session of this request: by its Digest answer where it carries one, else by header and address."""
     if request.headers.get("authorization"):
         account = await prove(request, runtime, mandate)

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -21,12 +21,10 @@ from starlette.exceptions import HTTPException
 
 from common.calls.tokens import AuthError
 from common.door.blobs import sha256_hex
-from common.door.secrets import SealedBlobs
 from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize
 from common.values.errors import Kind, Refusal
-from common.web.auth import Allow, Run
-from common.web.runtime import Runtime
+from common.web.auth import Allow
 from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import answers, digest, gat1400, session
 from evidence.intake.accounts import Account
@@ -35,6 +33,7 @@ from evidence.intake.door import REALM, account_of, begin, device_actor, intake_
 from evidence.intake.images import Decoder, Undecodable
 from evidence.intake.ingest import Overtaken, Planned, plan, take_in
 from evidence.intake.session import Session
+from evidence.runtime import EvidenceRuntime, Run
 from ledger import notes
 
 log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class ViidRoute(APIRoute):
                 return await _refused(request, Refusal(kind, "VIID_REQUEST", "The request cannot be read."))
             except Exception:
                 log.exception("couldn't answer %s", request.url.path)
-                runtime: Runtime = request.app.state.runtime
+                runtime: EvidenceRuntime = request.app.state.runtime
                 broken = Refusal(Kind.CONFLICT, "VIID_INTERNAL", "An error of ours; nothing was stored.")
                 return answers.refused(broken, url=request.url.path, at=runtime.clock())
 
@@ -259,7 +258,9 @@ async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Pic
     )
 
 
-async def _taken_in(runtime: Runtime, pushing: Mandate, push: _Push, submissions: list[Submission]) -> bool:
+async def _taken_in(
+    runtime: EvidenceRuntime, pushing: Mandate, push: _Push, submissions: list[Submission]
+) -> bool:
     """Keep the bytes, then record them; False if an equal push came in between, which is then known."""
     async with view(runtime.db, pushing) as v:
         planned = await plan(v, submissions)
@@ -274,12 +275,12 @@ async def _taken_in(runtime: Runtime, pushing: Mandate, push: _Push, submissions
     return True
 
 
-async def _keep(runtime: Runtime, push: _Push, planned: list[Planned]) -> None:
+async def _keep(runtime: EvidenceRuntime, push: _Push, planned: list[Planned]) -> None:
     """Each picture for its capture; the message for all of them together, since it shows every one.
 
     A camera that sends again what was erased is told OK, and nothing of it is kept.
     """
-    sealed, secrets = cast(SealedBlobs, runtime.sealed), runtime.db.secrets
+    sealed, secrets = runtime.sealed, runtime.db.secrets
     live = [item for item in planned if not secrets.is_erased(item.id.stream)]
     if live:
         await sealed.put(push.body, of=[item.id.stream for item in live])
@@ -288,15 +289,15 @@ async def _keep(runtime: Runtime, push: _Push, planned: list[Planned]) -> None:
     await asyncio.gather(*(sealed.put(push.pictures[sha256], of=[stream]) for sha256, stream in shown))
 
 
-async def _discard(runtime: Runtime, push: _Push, planned: list[Planned]) -> None:
+async def _discard(runtime: EvidenceRuntime, push: _Push, planned: list[Planned]) -> None:
     """Take back what was kept for captures that never came to be."""
     for stream in [item.id.stream for item in planned if item.is_new]:
-        await cast(SealedBlobs, runtime.sealed).remove([push.body_sha256, *push.pictures], of=stream)
+        await runtime.sealed.remove([push.body_sha256, *push.pictures], of=stream)
         await asyncio.to_thread(runtime.db.secrets.discard, stream)
 
 
 async def _refused(request: Request, refusal: Refusal) -> Response:
-    runtime: Runtime = request.app.state.runtime
+    runtime: EvidenceRuntime = request.app.state.runtime
     now, challenge = runtime.clock(), None
     if refusal.code == answers.DIGEST_REQUIRED:
         async with operational(runtime.db) as conn:

@@ -242,9 +242,6 @@ class Stamper:
 
         Whatever is in the log is stamped in the end; an idle log is not stamped again.
         """
-        # Who stands by leaves it to the leader, or every process would ask for tokens of its own.
-        if not self.authorities or not runtime.ledger.leads:
-            return
         passes = [self._keep_stamped(runtime, authority) for authority in self.authorities]
         for outcome in await asyncio.gather(*passes, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -301,13 +298,6 @@ class Stamper:
                 "SELECT ledger.add_time_token($1, $2, $3, $4)", ledger.log_id, size, authority.name, token
             )
         return Stamped(size, note, authority.name, token, _opened(token).tst_info.gen_time)
-
-
-async def stamp(runtime: Runtime) -> None:
-    """The job of the evidence service."""
-    stamper: Stamper | None = runtime.ledger.settings.stamper
-    if stamper is not None:
-        await stamper.stamp_due(runtime)
 
 
 async def anchors(ledger: Log, first: int, last: int) -> tuple[list[Stamped], list[Stamped]]:

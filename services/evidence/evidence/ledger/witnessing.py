@@ -25,7 +25,6 @@ from prometheus_client import Gauge
 
 from common.door.uow import Database, operational, view
 from common.policy import Action, authorize, service_actor
-from common.web.runtime import Runtime
 from evidence.ledger.log import Log
 from evidence.ledger.proofs import consistency
 from ledger.checkpoint import Checkpoint, parse
@@ -269,13 +268,10 @@ async def cosigned(log_: Log, size: int | None = None) -> tuple[int, bytes] | No
     return kept[0], kept[1] + "".join(lines.values()).encode()
 
 
-async def witness(runtime: Runtime) -> None:
+async def witness(db: Database, witnesses: Witnesses) -> None:
     """Have the newest checkpoint cosigned where it is not, or not lately. Harmless in any number of processes."""
-    witnesses: Witnesses | None = runtime.ledger.settings.witnesses
-    if witnesses is None:
-        return
     reading = authorize(service_actor("evidence"), Action.LEDGER_READ)
-    async with view(runtime.db, reading) as v:
+    async with view(db, reading) as v:
         log_ = await Log.within(v.conn)
         kept = await log_.checkpoint()
         if kept is None:
@@ -289,11 +285,9 @@ async def witness(runtime: Runtime) -> None:
     waiting = [each for each in witnesses.awake() if each.name not in fresh]
     if waiting:
         checkpoint, _ = parse(note)
-        asked = (
-            _ask(runtime, each, witnesses=witnesses, checkpoint=checkpoint, note=note) for each in waiting
-        )
+        asked = (_ask(db, each, witnesses=witnesses, checkpoint=checkpoint, note=note) for each in waiting)
         await asyncio.gather(*asked)
-    async with view(runtime.db, reading) as v:
+    async with view(db, reading) as v:
         witnesses.standing = await vouched(await Log.within(v.conn), witnesses.policy, at=witnesses.clock())
     _tell(witnesses, witnesses.standing)
 
@@ -307,10 +301,10 @@ def _is_settled(witnesses: Witnesses, size: int) -> bool:
 
 
 async def _ask(
-    runtime: Runtime, each: Witness, *, witnesses: Witnesses, checkpoint: Checkpoint, note: bytes
+    db: Database, each: Witness, *, witnesses: Witnesses, checkpoint: Checkpoint, note: bytes
 ) -> None:
     async def prove(old: int, new: int) -> list[bytes]:
-        async with view(runtime.db, authorize(service_actor("evidence"), Action.LEDGER_READ)) as v:
+        async with view(db, authorize(service_actor("evidence"), Action.LEDGER_READ)) as v:
             return await consistency(await Log.within(v.conn), old, new)
 
     try:
@@ -318,7 +312,7 @@ async def _ask(
     except Unwitnessed as error:
         log.warning("the witness %s did not cosign: %s", each.name, error)
         return
-    await _keep(runtime.db, checkpoint, lines)
+    await _keep(db, checkpoint, lines)
 
 
 async def _keep(db: Database, checkpoint: Checkpoint, lines: list[str]) -> None:

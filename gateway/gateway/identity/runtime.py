@@ -1,0 +1,40 @@
+"""What the gateway needs to start, and what it holds while it runs, beside what every service has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from common.web.runtime import Runtime, build_runtime
+from common.web.settings import Settings
+
+EDGE_KEY: Final = "edge-k1.pem"
+"""Signs the internal token of every forwarded request, as `urn:mingzheng:gateway`."""
+
+ISSUER_KEY: Final = "issuer-k1.pem"
+"""Signs access tokens, in the demo and test profiles alone."""
+
+
+class GatewaySettings(Settings):
+    """`issuer` names the provider of access tokens; `issuer_ring` is the file with its public keys.
+
+    Without a ring the gateway is that provider itself, which it may be in demo and test alone. `peers` names the
+    services that the gateway asks for their routes.
+    """
+
+    issuer: str = "http://127.0.0.1:8080"
+    issuer_ring: Path | None = None
+    requests_per_minute: int = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayRuntime(Runtime):
+    """The gateway's surroundings."""
+
+    settings: GatewaySettings
+
+
+def runtime_of(settings: GatewaySettings, *, background: bool = True) -> GatewayRuntime:
+    """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
+    return GatewayRuntime(**vars(build_runtime("gateway", settings, background=background)))

@@ -1,0 +1,115 @@
+"""What the evidence service needs to start, and what it holds while it runs, beside what every service has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends
+
+from common.door.blobs import BlobStore
+from common.door.secrets import SealedBlobs
+from common.values.datafiles import load_profile
+from common.web.auth import the_runtime
+from common.web.runtime import Runtime, build_runtime, clock_of
+from common.web.settings import Settings
+from evidence.ledger.overseer import Overseer
+from evidence.ledger.recovery import LedgerSettings
+from evidence.ledger.sequencer import Sequencer
+from evidence.ledger.signing import load_log_keys
+from evidence.ledger.timestamp import DRIFT_S, Stamper, authorities_in
+from evidence.ledger.witnessing import Witnesses
+from ledger.notes import Verifier
+from ledger.trust import Policy
+
+
+class EvidenceSettings(Settings):
+    """`blobs` is the folder of originals and bundles, `backup` the folder of the second copies."""
+
+    blobs: Path
+    backup: Path
+
+
+class LogSettings(EvidenceSettings):
+    """What a process of this service needs besides, because it keeps the log.
+
+    `ledger_url` is postgresql://ledger_seq@…, `roots` names a file of vkeys, one a line, `guard` the file that
+    remembers the last published checkpoint, outside the database and its backups.
+    """
+
+    origin: str
+    ledger_url: str
+    log_key: str = ""  # a log key that lies elsewhere than KEYS: a file, or agent:<socket>#<fingerprint>
+    roots: Path
+    guard: Path
+    url: str = ""  # where other processes of this service reach this one; else HOST and PORT
+    leader_lost_after_s: float = 15
+    monitor: Path | None = (
+        None  # one line `<vkey> <url>`: the monitor that states at export where streams end
+    )
+    policy: Path | None = None  # a c2sp.org/tlog-policy: the witnesses that cosign this log's checkpoints
+    authorities: str = ""  # "<name>=<url>,…", at most two: RFC 3161 authorities that stamp checkpoints
+    authority_certs: Path | None = None  # the folder of <name>.pem, to which their tokens must lead
+    authority_drift_s: float = DRIFT_S  # how far their clocks may lie from ours
+
+    def _must_exist(self) -> tuple[str, ...]:
+        return (*super()._must_exist(), "roots", "policy", "monitor", "authority_certs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRuntime(Runtime):
+    """`blobs` holds what concerns nobody, `sealed` what concerns somebody and is readable until it is erased.
+
+    `backup` and `sealed_backup` are the second copies. `ledger` is started and stopped by the app.
+    """
+
+    settings: EvidenceSettings
+    blobs: BlobStore
+    backup: BlobStore
+    sealed: SealedBlobs
+    sealed_backup: SealedBlobs
+    ledger: Sequencer
+
+
+def runtime_of(settings: EvidenceSettings, *, ledger: Sequencer, background: bool = True) -> EvidenceRuntime:
+    """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
+    core = build_runtime("evidence", settings, background=background)
+    return EvidenceRuntime(
+        **vars(core),
+        blobs=BlobStore(settings.blobs),
+        backup=BlobStore(settings.backup),
+        sealed=SealedBlobs(settings.blobs, core.db.secrets),
+        sealed_backup=SealedBlobs(settings.backup, core.db.secrets),
+        ledger=ledger,
+    )
+
+
+Run = Annotated[EvidenceRuntime, Depends(the_runtime)]
+
+
+def sequencer_of(settings: LogSettings) -> Sequencer:
+    """The sequencer of a service that runs in its own process."""
+    return Sequencer(
+        LedgerSettings(
+            connect={"dsn": settings.ledger_url},
+            origin=settings.origin,
+            durable=settings.mode != "test",
+            guard=settings.guard,
+            url=settings.url or f"http://{settings.host}:{settings.port}",
+            lost_after_s=settings.leader_lost_after_s,
+            suites=load_profile(settings.profile).ledger.suites,
+            witnesses=Witnesses(Policy.parse(settings.policy.read_bytes())) if settings.policy else None,
+            stamper=Stamper(
+                authorities_in(
+                    settings.authorities, settings.authority_certs, drift_s=settings.authority_drift_s
+                )
+            ),
+            monitor=Overseer.parse(settings.monitor.read_text()) if settings.monitor else None,
+        ),
+        keys=load_log_keys(
+            settings.origin, settings.keys, more=[settings.log_key] if settings.log_key else []
+        ),
+        roots=tuple(Verifier.parse(line) for line in settings.roots.read_text().split()),
+        clock=clock_of(settings),
+    )
