@@ -24,11 +24,11 @@ from starlette.types import Message, Receive, Scope, Send
 from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
 from common.values.errors import Kind, Refusal
 from common.web.auth import TOKEN_HEADER
-from common.web.problem import problem_of
+from common.web.problem import MethodNotAllowed, problem_of
 from common.web.telemetry import trace_id
 from gateway.identity.domain import Person
 from gateway.identity.store import People
-from gateway.limits import Limits, RateLimited
+from gateway.limits import Limits
 from gateway.paths import Auth, Route, Routes, canonical, is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
 from ledger.clock import real_time
@@ -101,25 +101,27 @@ class Gateway:
         """One HTTP request. Lifespan is the caller's: whoever builds a gateway opens what it stands on."""
         rid = secrets.token_hex(16)
         added: Headers = [(b"x-request-id", rid.encode())]
-        answer = _Answer(send, added)
+        answer = _Answer(send, added, bodiless=scope["method"] == "HEAD")
         try:
             await self._serve(scope, receive, answer, rid)
         except Refusal as refusal:
-            await answer.refuse(refusal, scope["method"])
+            await answer.refuse(refusal)
         except _Gone:
             return
         except Exception:
             log.exception("couldn't forward a request")
             if answer.started:
                 raise  # half an answer has left: only a broken connection tells the caller so
-            await answer.refuse(unavailable(), scope["method"])
+            await answer.refuse(unavailable())
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, rid: str) -> None:
         path = canonical(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
-        route = self._route(scope["method"], path)
+        # HEAD is GET without its body (RFC 9110 §9.3.2): the service answers a GET and we drop the body.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        route = self._route(method, path)
         headers = _allowed(scope["headers"], route)
         address = scope["client"][0] if scope.get("client") else "-"
-        asked = _Asked(scope["method"], path, scope["query_string"], headers, route, address, rid)
+        asked = _Asked(method, path, scope["query_string"], headers, route, address, rid)
         try:
             person = await self._person(asked)
         except AuthError:
@@ -145,7 +147,7 @@ class Gateway:
             raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", message)
         if not found:
             raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
-        raise _MethodNotAllowed(found)
+        raise MethodNotAllowed(found | {"HEAD"} if "GET" in found else found)
 
     async def _person(self, asked: _Asked) -> Person | None:
         """Who asks; None on a route that answers anybody. Raises AuthError."""
@@ -290,19 +292,12 @@ async def _spooled(
         yield body, size, digest.hexdigest()
 
 
-class _MethodNotAllowed(Refusal):
-    """RFC 9110 §15.5.6: the path exists, and answers other methods."""
-
-    def __init__(self, methods: frozenset[str]) -> None:
-        self.allow = ", ".join(sorted(methods))
-        super().__init__(Kind.MALFORMED, "METHOD_NOT_ALLOWED", f"This address answers {self.allow}.")
-
-
 class _Answer:
-    """The way back: service headers cleaned, ours added, and our own refusals as problems."""
+    """The way back: removes a service's internal headers, adds ours, and writes our own refusals as problems."""
 
-    def __init__(self, send: Send, headers: Headers) -> None:
+    def __init__(self, send: Send, headers: Headers, *, bodiless: bool) -> None:
         self._send = send
+        self._bodiless = bodiless
         self.headers = headers
         self.started = False
 
@@ -318,20 +313,14 @@ class _Answer:
             if b"x-content-type-options" not in names:
                 kept.append((b"x-content-type-options", b"nosniff"))
             message = {**message, "headers": kept + self.headers}
+        elif self._bodiless:
+            message = {**message, "body": b""}
         await self._send(message)
 
-    async def refuse(self, refusal: Refusal, method: str) -> None:
+    async def refuse(self, refusal: Refusal) -> None:
         """`refusal` as the whole answer."""
         status, fields, body = problem_of(refusal, trace_id())
-        match refusal:
-            case RateLimited():
-                fields["retry-after"] = str(refusal.wait_s)
-            case _MethodNotAllowed():
-                status, fields["allow"] = 405, refusal.allow
-                body = body.replace(b'"status":400', b'"status":405').replace(
-                    b"Bad Request", b"Method Not Allowed"
-                )
         fields["content-length"] = str(len(body))
         headers = [(name.encode(), value.encode()) for name, value in fields.items()]
         await self({"type": "http.response.start", "status": status, "headers": headers})
-        await self({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        await self({"type": "http.response.body", "body": body})

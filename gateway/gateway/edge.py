@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from common.calls.tokens import AccessVerifier, KeyRing, TokenKey
+from common.calls.tokens import ACCESS_LIFETIME_S, AccessVerifier, KeyRing, TokenKey
 from common.web.app import OPEN_PATHS
 from common.web.auth import Allow
 from common.web.telemetry import Telemetry
@@ -73,8 +73,9 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
         key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
         own = Issuer(key, issuer, people, mode=runtime.settings.mode)
     ring = KeyRing(issuer_ring) if issuer_ring is not None else KeyRing(own.ring() if own else [])
-    app = identity.create(runtime, people, own)
-    return Edge(runtime, people, app, AccessVerifier(ring, issuer.rstrip("/")), per_minute)
+    lifetime_s = own.lifetime_s if own else ACCESS_LIFETIME_S
+    verifier = AccessVerifier(ring, issuer.rstrip("/"), lifetime_s=lifetime_s)
+    return Edge(runtime, people, identity.create(runtime, people, own), verifier, per_minute)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

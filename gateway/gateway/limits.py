@@ -18,12 +18,12 @@ _MOST_BUCKETS = 50_000
 
 
 class RateLimited(Refusal):
-    """`wait_s` seconds until the next request is answered."""
+    """The caller must wait `wait_s` seconds before its next request is answered."""
 
     def __init__(self, per_minute: int, wait_s: int) -> None:
-        self.wait_s = wait_s
         message = f"At most {per_minute} requests a minute are answered; the next one in {wait_s} s."
         super().__init__(Kind.LIMITED, "RATE_LIMITED", message)
+        self.headers["retry-after"] = str(wait_s)
 
 
 @dataclass

@@ -106,10 +106,25 @@ async def test_our_own_bug_is_a_bare_500_with_a_trace_id(client: httpx.AsyncClie
     assert "张三" not in response.text
 
 
-async def test_unknown_addresses_and_methods_have_the_same_shape(client: httpx.AsyncClient) -> None:
-    for response, status in ((await client.get("/nowhere"), 404), (await client.put("/notes"), 405)):
-        assert (response.status_code, response.json()["status"]) == (status, status)
-        assert response.headers["content-type"] == "application/problem+json"
+async def test_unknown_addresses_have_the_same_shape(client: httpx.AsyncClient) -> None:
+    response = await client.get("/nowhere")
+
+    assert (response.status_code, response.json()["status"]) == (404, 404)
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["PUT", "HEAD", "OPTIONS", "TRACE"])
+async def test_another_method_is_405_under_its_own_title_and_code(
+    client: httpx.AsyncClient, method: str
+) -> None:
+    response = await client.request(method, "/notes")
+
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert response.headers["content-type"] == "application/problem+json"
+    if method != "HEAD":
+        problem = response.json()
+        said = (problem["status"], problem["title"], problem["code"], problem["detail"])
+        assert said == (405, "Method Not Allowed", "METHOD_NOT_ALLOWED", "This address answers POST.")
 
 
 async def test_a_database_that_went_away_is_503_and_not_our_bug(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from gateway.settings import ISSUER_KEY
+from jose import jws
 from starlette.types import Receive, Scope, Send
 
-from common.calls.tokens import AuthError, InternalVerifier, KeyRing
+from common.calls.tokens import AuthError, InternalVerifier, KeyRing, TokenKey, mint
 from common.web.serve import SERVER
 from gateway.edge import Edge, edge
 from gateway.paths import Route
@@ -255,8 +258,34 @@ async def test_bad_credentials_are_refused_even_where_none_are_needed(front: Fro
     for credentials in ("Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi", "Digest x", "bearer\tx", ""):
         answer = await front.http.get("/v1/public/things/a", headers={"authorization": credentials})
 
-        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="mingzheng"')
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith('Bearer realm="mingzheng"')
     assert front.service.heard == []
+
+
+async def test_an_expired_token_is_told_so_in_words_and_by_rfc_6750(front: Front) -> None:
+    keys = front.world.installation.d.keys / "gateway"
+    officer = front.world.person("CASE_OFFICER")
+    claims = jws.get_unverified_claims(await officer.token())
+    past = {name: json.loads(claims)[name] - 600 for name in ("iat", "exp")}
+    expired = mint(TokenKey.load(keys / ISSUER_KEY), "at+jwt", json.loads(claims) | past)
+
+    answer = await front.http.get("/v1/things/a", headers={"authorization": f"Bearer {expired}"})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (401, "TOKEN_EXPIRED")
+    assert "expired" in problem["detail"]
+    assert answer.headers["www-authenticate"] == 'Bearer realm="mingzheng", error="invalid_token"'
+
+
+async def test_a_head_is_a_get_without_its_body(front: Front) -> None:
+    head = await front.http.head("/v1/public/things/a")
+    other = await front.http.put("/v1/public/things/a")
+
+    assert (head.status_code, head.headers["etag"], head.content) == (207, '"1"', b"")
+    assert front.service.heard[0]["method"] == "GET"
+    assert (other.status_code, other.headers["allow"]) == (405, "GET, HEAD")
+    assert other.json()["title"] == "Method Not Allowed"
 
 
 async def chunks(count: int) -> AsyncIterator[bytes]:

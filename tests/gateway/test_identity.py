@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import stat
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,7 @@ import pytest
 from common.calls.tokens import GATEWAY, SERVICE, AuthError, InternalVerifier, KeyRing, TokenKey, mint
 from common.values.errors import Refusal
 from common.values.ids import OfficerId
+from gateway.edge import edge
 from gateway.identity.domain import ClientId, Role
 from gateway.identity.issuer import Issuer
 from gateway.identity.registrar import assign_role, revoke_client
@@ -98,6 +100,19 @@ async def test_a_secret_is_taken_in_the_header_or_in_the_body(world: World) -> N
     for answer in (header, body):
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
         assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 300)
+
+
+async def test_a_token_of_the_demo_outlives_the_reading_of_the_readme(world: World) -> None:
+    runtime = world.runtimes["gateway"]
+    runtime = replace(runtime, settings=runtime.settings.model_copy(update={"mode": "demo"}))
+    own = edge(runtime, issuer=BASE_URL, issuer_ring=None, per_minute=600)
+    transport = httpx.ASGITransport(own.front([], {}))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
+        answer = await http.post("/oauth2/token", data=GRANT, auth=secret_of(world, "PARTY"))
+        bearer = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        me = await http.get("/v1/me", headers=bearer)
+
+    assert (answer.json()["expires_in"], me.status_code) == (12 * 3600, 200)
 
 
 async def test_the_token_endpoint_refuses_in_the_words_of_rfc_6749(world: World) -> None:

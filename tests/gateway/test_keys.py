@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from common.calls.tokens import GATEWAY, SERVICE, AccessVerifier, AuthError, KeyRing, TokenKey, mint
+from common.calls.tokens import (
+    GATEWAY,
+    SERVICE,
+    AccessVerifier,
+    AuthError,
+    KeyRing,
+    TokenExpired,
+    TokenKey,
+    mint,
+)
 from tests.gateway.test_tokens import CASE, CLAIMS, EDGE, NOW, STRANGER, YEAR, T, verifier, verify
 
 
@@ -91,7 +100,7 @@ def test_an_access_token_of_the_issuer_is_believed() -> None:
         {"aud": "another"},
         {"iss": GATEWAY},
         {"exp": T + 301},
-        {"exp": T - 5, "iat": T - 100},
+        {"exp": T - 5, "iat": T - 100, "aud": "another"},
         {"roles": ["AGENCY_HEAD"]},
         {"epo": -1},
         {"scope": ["all"]},
@@ -101,6 +110,18 @@ def test_an_access_token_of_the_issuer_is_believed() -> None:
 def test_an_access_token_for_anything_else_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(AuthError):
         access(mint(STRANGER, "at+jwt", ACCESS | change))
+
+
+def test_only_a_token_that_was_sound_is_called_expired() -> None:
+    past = {"iat": T - 305, "exp": T - 5}
+
+    with pytest.raises(TokenExpired) as refusal:
+        access(mint(STRANGER, "at+jwt", ACCESS | past))
+    with pytest.raises(AuthError) as stranger:
+        access(mint(CASE, "at+jwt", ACCESS | past))
+
+    assert refusal.value.headers == {"www-authenticate": 'Bearer realm="mingzheng", error="invalid_token"'}
+    assert (refusal.value.code, stranger.value.code) == ("TOKEN_EXPIRED", "UNAUTHENTICATED")
 
 
 def test_token_kinds_are_never_mistaken_for_each_other() -> None:

@@ -21,6 +21,9 @@ from gateway.identity.store import People
 from ledger.clock import real_time
 
 AUDIENCE: Final = "mingzheng"
+DEMO_LIFETIME_S: Final = 12 * 3600
+"""Access tokens of the demo outlive a day of reading the README; a city's own issuer keeps to five minutes."""
+
 FORM: Final = "application/x-www-form-urlencoded"
 _NOBODY: Final = hashlib.sha256(secrets.token_bytes(32)).digest()
 
@@ -53,6 +56,7 @@ class Issuer:
         self._key = key
         self._people = people
         self.url = url.rstrip("/")
+        self.lifetime_s = DEMO_LIFETIME_S if mode == "demo" else ACCESS_LIFETIME_S
 
     def ring(self) -> list[dict[str, Any]]:
         """The ring with the issuer's one key, for the gateway's verifier."""
@@ -92,7 +96,7 @@ class Issuer:
             raise OAuthError(error, "grant_type is client_credentials.")
         if form.get("scope"):
             raise OAuthError("invalid_scope", "Rights follow from assigned roles; leave scope out.")
-        return {"access_token": self._mint(client), "token_type": "Bearer", "expires_in": ACCESS_LIFETIME_S}
+        return {"access_token": self._mint(client), "token_type": "Bearer", "expires_in": self.lifetime_s}
 
     def _mint(self, client: Client) -> str:
         now = int(real_time().timestamp())
@@ -103,7 +107,7 @@ class Issuer:
             "client_id": str(client.id),
             "epo": client.epoch,
             "iat": now,
-            "exp": now + ACCESS_LIFETIME_S,
+            "exp": now + self.lifetime_s,
             "jti": secrets.token_urlsafe(16),
         }
         return mint(self._key, "at+jwt", claims)

@@ -47,12 +47,30 @@ _SUBJECT = re.compile(r"(?:officer|party|partner|device|svc):[a-z0-9_-]{1,64}|an
 
 
 class AuthError(Refusal):
-    """Who is asking could not be established. Why is never said: the text is always this one."""
+    """We could not establish who is asking. The text is always the same, so that it does not say why.
+
+    `error` is the error code of RFC 6750 §3.1. It stays empty where the request carried no token.
+    """
+
+    def __init__(
+        self,
+        message: str = "A bearer token of this platform is required.",
+        *,
+        code: str = "UNAUTHENTICATED",
+        error: str = "",
+    ) -> None:
+        super().__init__(Kind.UNAUTHENTICATED, code, message)
+        self.headers["www-authenticate"] = 'Bearer realm="mingzheng"' + (
+            f', error="{error}"' if error else ""
+        )
+
+
+class TokenExpired(AuthError):
+    """The token is sound in everything but its time. Only such a token learns why it was refused."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Kind.UNAUTHENTICATED, "UNAUTHENTICATED", "A bearer token of this platform is required."
-        )
+        message = "The access token has expired; ask the issuer for a new one and repeat the call."
+        super().__init__(message, code="TOKEN_EXPIRED", error="invalid_token")
 
 
 def _require(holds: bool) -> None:
@@ -232,7 +250,7 @@ def _refuse(_: str) -> NoReturn:
 def _open(
     token: str, ring: KeyRing, required: Mapping[str, _Shape], now: int, lifetime: int
 ) -> dict[str, Any]:
-    """The claims of `token` as far as they can be judged without knowing who asks for what."""
+    """The claims of `token`, checked in everything but whom it is for, for which request, and whether it expired."""
     shape = _SHAPE.fullmatch(token) if len(token) <= _MAX_TOKEN else None
     if shape is None:
         raise AuthError
@@ -248,10 +266,14 @@ def _open(
     _require(wanted.keys() <= claims.keys() <= known.keys())
     _require(all(known[claim](value) for claim, value in claims.items()))
     _require(claims["iss"] == key.iss)
-    _require(claims["iat"] < claims["exp"] <= claims["iat"] + lifetime and now < claims["exp"] + LEEWAY_S)
+    _require(claims["iat"] < claims["exp"] <= claims["iat"] + lifetime)
     _require(max(claims["iat"], claims.get("nbf", 0), key.nbf) <= now + LEEWAY_S and now < key.naf)
     claims["typ"] = header["typ"]
     return claims
+
+
+def _is_expired(claims: Mapping[str, Any], now: int) -> bool:
+    return bool(now >= claims["exp"] + LEEWAY_S)
 
 
 class InternalVerifier:
@@ -273,6 +295,7 @@ class InternalVerifier:
             now = int(self._clock().timestamp())
             wanted = {"gwi+jwt": _INTERNAL, "svc+jwt": _INTERNAL}
             claims = _open(token, self._ring, wanted, now, INTERNAL_LIFETIME_S)
+            _require(not _is_expired(claims, now))
             kind, _, name = claims["sub"].partition(":")
             service = SERVICE + name if kind == "svc" else None
             _require(kind == claims["kind"] and claims["aud"] == self._audience)
@@ -285,7 +308,7 @@ class InternalVerifier:
                     claims["jti"], now
                 )  # last, so that a token refused for another reason is not spent
         except Exception:  # noqa: BLE001
-            raise AuthError from None
+            raise AuthError(error="invalid_token") from None
         return claims
 
     def _spend(self, jti: str, now: int) -> None:
@@ -299,22 +322,33 @@ class AccessVerifier:
     """The gateway's check of an external RFC 9068 access token."""
 
     def __init__(
-        self, ring: KeyRing, issuer: str, audience: str = "mingzheng", clock: Clock = real_time
+        self,
+        ring: KeyRing,
+        issuer: str,
+        audience: str = "mingzheng",
+        clock: Clock = real_time,
+        *,
+        lifetime_s: int = ACCESS_LIFETIME_S,
     ) -> None:
         self._ring = ring
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
+        self._lifetime_s = lifetime_s
 
     def verify(self, token: str) -> dict[str, Any]:
-        """The claims of `token`. Raises AuthError for whatever else it is given.
+        """The claims of `token`. Raises TokenExpired for one that was sound, AuthError for anything else.
 
-        A role in it is refused like any unknown claim: roles come from the platform's own assignments only.
+        A token that names a role is refused like any unknown claim: the platform alone assigns roles.
         """
         try:
             now = int(self._clock().timestamp())
-            claims = _open(token, self._ring, {"at+jwt": _ACCESS}, now, ACCESS_LIFETIME_S)
+            claims = _open(token, self._ring, {"at+jwt": _ACCESS}, now, self._lifetime_s)
             _require(claims["iss"] == self._issuer and claims["aud"] == self._audience)
+            if _is_expired(claims, now):
+                raise TokenExpired  # the last check, so that only a sound token is called expired
+        except TokenExpired:
+            raise
         except Exception:  # noqa: BLE001
-            raise AuthError from None
+            raise AuthError(error="invalid_token") from None
         return claims

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
+    METHOD = "METHOD"
     CONFLICT = "CONFLICT"
     GONE = "GONE"
     PRECONDITION = "PRECONDITION"
@@ -34,6 +35,7 @@ STATUS: Final[dict[Kind, int]] = {
     Kind.UNAUTHENTICATED: 401,
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
+    Kind.METHOD: 405,
     Kind.CONFLICT: 409,
     Kind.GONE: 410,
     Kind.PRECONDITION: 412,
@@ -89,3 +91,5 @@ class Refusal(Exception):
         self.article = article
         self.violations = violations
         self.errors = errors
+        self.headers: dict[str, str] = {}
+        """Header fields that this refusal demands in its answer, such as Allow or Retry-After."""

@@ -1,8 +1,9 @@
-"""RFC 9457 problems: the one shape in which anything is refused, and the only place that knows statuses."""
+"""RFC 9457 problems: the one shape of every refusal. No other module turns an error into a status."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -23,33 +24,48 @@ from common.web.telemetry import trace_id
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-_MOST_FAULTS = 100  # named in one answer: a body of 1 MB can have 100,000 and would be answered with 6 MB
+_MOST_FAULTS = 100  # a body of 1 MB can have 100,000 faults, and naming them all would take 6 MB
+
+
+class MethodNotAllowed(Refusal):
+    """The address exists and answers `methods` only (RFC 9110 §15.5.6)."""
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        allow = ", ".join(sorted(methods))
+        super().__init__(Kind.METHOD, "METHOD_NOT_ALLOWED", f"This address answers {allow}.")
+        self.headers["allow"] = allow
 
 
 def problem_of(refusal: Refusal, trace: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of `refusal`. Never holds the caller's input."""
-    status = STATUS[refusal.kind]
-    body: dict[str, Any] = {
-        "type": f"urn:mingzheng:{refusal.code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": refusal.message,
-        "code": refusal.code,
-        "trace_id": trace,
-        "article": str(refusal.article) if refusal.article else None,
-    }
+    """Status, headers and body of `refusal`. The body never repeats what the caller sent."""
+    body: dict[str, Any] = {"article": str(refusal.article) if refusal.article else None}
     if refusal.violations:
         body["violations"] = [{"code": v.code, "law": v.law, "detail": v.detail} for v in refusal.violations]
     if refusal.errors:
         body["errors"] = [
             {"pointer": e.pointer, "code": e.code, "message": e.message} for e in refusal.errors
         ]
-    headers = {"content-type": MEDIA_TYPE, "cache-control": "no-store"}
+    headers = dict(refusal.headers)
     if refusal.kind is Kind.UNAUTHENTICATED:
-        headers["www-authenticate"] = 'Bearer realm="mingzheng"'
+        headers.setdefault("www-authenticate", 'Bearer realm="mingzheng"')
     if refusal.kind in (Kind.LIMITED, Kind.UNAVAILABLE):
-        headers["retry-after"] = "1"
-    return status, headers, orjson.dumps(body)
+        headers.setdefault("retry-after", "1")
+    return _problem(STATUS[refusal.kind], refusal.code, refusal.message, trace, body, headers)
+
+
+def _problem(
+    status: int, code: str, detail: str, trace: str, more: Mapping[str, Any], headers: Mapping[str, str]
+) -> tuple[int, dict[str, str], bytes]:
+    body = {
+        "type": f"urn:mingzheng:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "trace_id": trace,
+        **more,
+    }
+    return status, {"content-type": MEDIA_TYPE, "cache-control": "no-store", **headers}, orjson.dumps(body)
 
 
 def answer(refusal: Refusal) -> Response:
@@ -72,9 +88,13 @@ def _replayed(request: Request, error: Exception) -> Response:
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
-    """FastAPI's own validation error, without the input it would echo (spec/security.md §0 row 4)."""
+    """FastAPI's own validation error, without the input that FastAPI would repeat in it."""
     assert isinstance(error, RequestValidationError)
     faults = error.errors()[:_MOST_FAULTS]
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return answer(
+            Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON", "The body is not JSON; send one JSON object.")
+        )
     errors = tuple(
         InputError(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
@@ -83,46 +103,31 @@ def _unreadable(request: Request, error: Exception) -> Response:
         )
         for fault in faults
     )
-    if any(fault["type"] == "json_invalid" for fault in faults):
-        return answer(
-            Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON", "The body is not JSON; send one JSON object.")
-        )
     message = "The request does not fit its documented form; `errors` names each field and what it accepts."
     return answer(Refusal(Kind.INVALID, "REQUEST_INVALID", message, errors=errors))
 
 
 def _http(request: Request, error: Exception) -> Response:
+    """The framework's own refusals: no such address, another method, a body too large, a body it cannot read."""
     assert isinstance(error, HTTPException)
     match error.status_code:
         case 404:
             return answer(Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address."))
+        case 405:
+            return answer(MethodNotAllowed((error.headers or {}).get("Allow", "").split(", ")))
         case 413:
             return answer(_TOO_LARGE)
-    refusal = Refusal(Kind.MALFORMED, "REQUEST_INVALID", HTTPStatus(error.status_code).phrase)
-    _, headers, body = problem_of(refusal, trace_id())
-    return Response(
-        body.replace(b'"status":400', b'"status":%d' % error.status_code),
-        error.status_code,
-        headers | dict(error.headers or {}),
-    )
+    return answer(Refusal(Kind.MALFORMED, "REQUEST_INVALID", "The request cannot be read."))
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    """Our own bug. The trace goes to the operator's log, the caller learns only where to point."""
+    """A bug of ours. The operator's log gets the stack trace; the caller gets only the trace id to report."""
     log.error(
         "couldn't answer %s %s", request.method, request.scope.get("route", request.url.path), exc_info=error
     )
-    body = orjson.dumps(
-        {
-            "type": "urn:mingzheng:INTERNAL",
-            "title": "Internal Server Error",
-            "status": 500,
-            "detail": "Something went wrong here; nothing was changed. Repeat the call or report the trace id.",
-            "code": "INTERNAL",
-            "trace_id": trace_id(),
-        }
-    )
-    return Response(body, 500, {"content-type": MEDIA_TYPE, "cache-control": "no-store"})
+    detail = "Something went wrong here; nothing was changed. Repeat the call or report the trace id."
+    status, headers, body = _problem(500, "INTERNAL", detail, trace_id(), {}, {})
+    return Response(body, status, headers)
 
 
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError)
@@ -134,7 +139,7 @@ _AWAY = Refusal(
 
 
 def _storage(request: Request, error: Exception) -> Response:
-    """A database that went away is no bug of ours; whether the change was made, the repeat will tell."""
+    """A database that went away is no bug of ours. A repeat of the call tells whether the change was made."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
     lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     if not lost:
@@ -144,24 +149,24 @@ def _storage(request: Request, error: Exception) -> Response:
 
 
 class BodyLimit:
-    """ASGI middleware: a body of more than `max_bytes` is a 413, by its declared length or as it arrives.
+    """ASGI middleware: refuses a body of more than `max_bytes` with 413, by its declared length or as it arrives.
 
-    Starlette counts; FastAPI's own `max_body_size` would answer outside our handlers, as plain text.
+    Starlette counts the bytes and answers as plain text; we replace that answer by a problem.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = RequestBodyLimitMiddleware(app, max_body_size=max_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shaped = False
+        replaced = False
 
         async def sending(message: Message) -> None:
-            nonlocal shaped
-            if shaped:
+            nonlocal replaced
+            if replaced:
                 return
             if message["type"] == "http.response.start" and message["status"] == 413:
-                shaped = MEDIA_TYPE.encode() not in dict(message["headers"]).get(b"content-type", b"")
-            if shaped:
+                replaced = MEDIA_TYPE.encode() not in dict(message["headers"]).get(b"content-type", b"")
+            if replaced:
                 await answer(_TOO_LARGE)(scope, receive, send)
             else:
                 await send(message)
@@ -173,7 +178,7 @@ _TOO_LARGE = Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", "The body is larger than 
 
 
 def install(app: FastAPI, *, max_body: int) -> None:
-    """Let every error of `app` leave as a problem. `max_body` is in bytes."""
+    """Make `app` answer every error with a problem. `max_body` is in bytes."""
     app.add_middleware(BodyLimit, max_bytes=max_body)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(Replay, _replayed)
