@@ -18,6 +18,7 @@ _COMMANDS = {
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
     "picture": ("mz.demo.picture", "一次抓拍的报文 · print one capture as a camera would push it"),
     "clock": ("mz.operate.clock", "查看或推进演示时钟 · show or advance the demo clock"),
+    "calendar": ("mz.operate.calendar", "载入年度放假通知 · load the public holidays of a year"),
     "ledger": ("mz.operate.ledger", "核验证据账本 · verify the ledger, check every row against it"),
     "keys": ("mz.operate.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
     "test": ("mz.build.tests", "运行测试 · run the tests"),
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     made = {
         name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
     }
-    for name in ("up", "down", "demo", "seed", "picture", "clock", "ledger", "keys"):
+    for name in ("up", "down", "demo", "seed", "picture", "clock", "calendar", "ledger", "keys"):
         made[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
@@ -71,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     clock = made["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
     clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")
+    calendar = made["calendar"]
+    calendar.add_argument("act", nargs="?", choices=["show", "load"], default="show")
+    calendar.add_argument(
+        "file", nargs="?", type=Path, help="load: 通知的 JSON 文件 (days off and working weekends)"
+    )
+    calendar.add_argument(
+        "--source", metavar="NOTICE", help="load: 通知全称与文号 (title and number of the notice)"
+    )
     _add_keys(made["keys"])
     _add_ledger(made["ledger"])
     made["golden"].add_argument("--check", action="store_true", help="only compare; exit 1 where they differ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,63 @@ def routes_without_policy(app: FastAPI) -> list[str]:
         for route in api_routes(app)
         if not actions_of(route) and route.path not in OPEN_PATHS
     ]
+
+
+def bare_times(document: Mapping[str, Any]) -> list[str]:
+    """Dates and times that a request may hold in a form which is not ours: `METHOD path ?query` or `… Model.field`.
+
+    `Instant` and `Day` of common.web.wire carry a pattern; a bare `date` or `datetime` carries none, and reads digits
+    as Unix seconds.
+    """
+    found = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method.upper()} {path}"
+            for parameter in operation.get("parameters", []):
+                if _has_bare_time(parameter["schema"]):
+                    found.append(f"{where} ?{parameter['name']}")
+            body = operation.get("requestBody", {}).get("content", {})
+            models = [
+                name for media in body.values() for name in _models_in(media.get("schema", {}), document)
+            ]
+            found += [
+                f"{where} {name}.{field}"
+                for name in models
+                for field, schema in document["components"]["schemas"][name].get("properties", {}).items()
+                if _has_bare_time(schema)
+            ]
+    return found
+
+
+def _has_bare_time(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return any(map(_has_bare_time, schema))
+    if not isinstance(schema, dict):
+        return False
+    if schema.get("format") in ("date", "date-time") and "pattern" not in schema:
+        return True
+    return any(
+        _has_bare_time(schema[part])
+        for part in ("anyOf", "allOf", "oneOf", "items", "prefixItems")
+        if part in schema
+    )
+
+
+def _models_in(schema: Any, document: Mapping[str, Any]) -> list[str]:
+    """The names of the models that `schema` refers to, and of theirs."""
+    found: list[str] = []
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, list):
+            pending += part
+        elif isinstance(part, dict):
+            name = str(part.get("$ref", "")).rpartition("/")[2]
+            if name and name not in found:
+                found.append(name)
+                pending.append(document["components"]["schemas"][name])
+            pending += [value for value in part.values() if isinstance(value, dict | list)]
+    return found
 
 
 _DOOR = {"outbox", "stream_head", "receipts", "disclosures", "alembic_version"}

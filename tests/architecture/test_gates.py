@@ -35,6 +35,12 @@ def test_a_route_without_a_policy_is_named(world: World) -> None:
     assert gates.routes_without_policy(app) == ["GET /v1/planted"]
 
 
+def test_every_instant_and_day_of_a_request_is_read_strictly(world: World) -> None:
+    assert {name: gates.bare_times(app.openapi()) for name, app in world.app.apps.items()} == {
+        name: [] for name in world.app.apps
+    }
+
+
 async def test_every_table_is_guarded_or_says_why_not(world: World) -> None:
     for service in world.app.apps:
         async with world.database(service) as conn:

@@ -10,6 +10,7 @@ D/bank.pem          the private key of the demo's bank, which is no part of the 
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
 D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
+D/calendars         public holidays loaded by `./mz calendar load`
 D/blobs/<service>   content by hash;                    D/backup       the second copy
 D/erasable/<service>  the secrets under which personal data is sealed; never in one backup with the rest
 D/second-bureau     the demo's own witness and monitor, which would lie with another bureau: keys and memory
@@ -77,6 +78,11 @@ class DataDir:
     @property
     def clock(self) -> Path:
         return self.root / "clock.json"
+
+    @property
+    def calendars(self) -> Path:
+        """The notices of public holidays that were loaded since the release: calendar-<year>.json."""
+        return self.root / "calendars"
 
     @property
     def demo(self) -> Path:
@@ -171,6 +177,7 @@ class DataDir:
             keys=self.keys / service,
             ring=self.ring,
             clock=self.clock,
+            calendars=self.calendars,
             erasable=self.erasable(service),
             spans=self.root / "spans.jsonl" if mode == "demo" else None,
             **{name: folder for name, folder in folders.items() if name in kind.model_fields},  # type: ignore[arg-type]

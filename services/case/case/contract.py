@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from common.calls.http import Peers
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
-from common.web.wire import Code, Digest, In, Instant, LongText, Out, Text
+from common.web.wire import EVERYDAY, Code, Digest, In, Instant, LongText, Out, Text
 
 Fen = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 """An amount of money in fen."""
@@ -42,10 +42,10 @@ class PartyOrder(In):
     party_id: PartyId | None = None
     kind: Literal["PERSON", "ORGANISATION"]
     age_group: Literal["UNDER_14", "FROM_14_TO_17", "ADULT", "NOT_A_PERSON"]
-    name: Line
+    name: Annotated[Line, EVERYDAY]
     identity_kind: Line
     identity_number: Code
-    address: Line
+    address: Annotated[Line, EVERYDAY]
     sources: list[Code] = Field(min_length=1, max_length=10)
     note: Text | None = None
 

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from common.calls.http import Peers
 from common.values.ids import AgencyId, DeviceId, ImportId
-from common.web.wire import Code, Digest, In, Instant, Out, Page, Text
+from common.web.wire import Code, Day, Digest, In, Instant, Name, Out, Page, Text
 from ledger.canonical import instant
 
 StateName = Literal[
@@ -63,8 +63,8 @@ class BasisOrder(In):
     level: BasisLevelName
     title: Text
     article: Text
-    from_on: date
-    until_on: date | None = None
+    from_on: Day
+    until_on: Day | None = None
 
 
 class FunctionOrder(In):
@@ -81,7 +81,7 @@ class RegistrationOrder(In):
 
     device_code: DeviceCode
     kind: KindName = "FIXED_CAMERA"
-    place: Text
+    place: Name
     place_type: PlaceTypeName
     division: Text
     longitude: Longitude
@@ -123,7 +123,7 @@ class InstallationOrder(In):
     longitude: Longitude
     latitude: Latitude
     view_sha256: Digest
-    installer: Text
+    installer: Name
 
 
 class TrialOrder(In):
@@ -137,7 +137,7 @@ class AcceptanceTestOrder(In):
 
     captures: Count
     correct: Count
-    tested_on: date
+    tested_on: Day
 
 
 class ConformityOrder(In):
@@ -147,8 +147,8 @@ class ConformityOrder(In):
     report_no: PaperNo
     issuer: Text
     result: ResultName
-    from_on: date
-    until_on: date | None = None
+    from_on: Day
+    until_on: Day | None = None
 
 
 class VerificationOrder(In):
@@ -159,8 +159,8 @@ class VerificationOrder(In):
     issuer: Text
     result: ResultName
     functions: list[Code] = Field(min_length=1, max_length=20)
-    verified_on: date
-    valid_until: date
+    verified_on: Day
+    valid_until: Day
 
 
 class SignageOrder(In):
@@ -168,8 +168,8 @@ class SignageOrder(In):
 
     photo_sha256: Digest
     text: Text
-    from_on: date
-    until_on: date | None = None
+    from_on: Day
+    until_on: Day | None = None
 
 
 class PublicationOrder(In):

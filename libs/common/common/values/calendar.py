@@ -1,11 +1,12 @@
-"""Working days and deadlines (spec/law/04 §4.6).
+"""Working days and deadlines.
 
     trigger ──(not counted)──▶ day 1 … day n = raw ──(the party's rights only)──▶ due_on, until 24:00
                                                 └─(the agency's duties)── alarm_on, a working day before
 
-A working day skips weekends and public holidays and counts make-up workdays, as the State Council
-publishes them year by year. A day of a year that is not published yet is judged by its weekday, and every
-deadline that looked at such a day says so (`provisional`): it is computed again once the year is out.
+A working day skips weekends and public holidays and counts make-up workdays, as the State Council publishes them
+year by year. The holidays that the regulation itself names are days off in every year (`holidays`). Any other day of
+a year whose notice is not loaded yet is judged by its weekday, and every deadline that looked at such a year says so
+(`provisional`): it is computed again once the notice is loaded (`redated`).
 
 Legal days are days of Asia/Shanghai. Nothing here reads a file or a clock: a Calendar is passed in.
 """
@@ -20,6 +21,7 @@ from enum import StrEnum
 
 from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
+from common.values.holidays import statutory_holidays
 from common.values.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article
 
 DAY = timedelta(days=1)
@@ -56,7 +58,7 @@ _WORKING_DAYS = {
 
 
 def unit_of(counting: Article, n: int) -> Unit:
-    """What `n` 日 are under the statute whose rule of counting is `counting` (§4.6 rule 3).
+    """What `n` 日 are under the statute whose rule of counting is `counting`.
 
     The same number means different things: 15 日 are calendar days under APL 85 and working days under
     RTP 81. Raises KeyError for an article that is no rule of counting.
@@ -74,7 +76,9 @@ class Calendar:
     make_up: frozenset[date]
 
     def is_working_day(self, day: date) -> bool:
-        """Whether offices work on `day`; by weekday alone where the year is not published."""
+        """Whether offices work on `day`: never on a statutory holiday (HOL 2), whatever the notice says."""
+        if day in statutory_holidays(day.year):
+            return False
         return day in self.make_up or (day.weekday() < SATURDAY and day not in self.days_off)
 
     def is_published(self, day: date) -> bool:
@@ -124,7 +128,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A computed deadline with all that explains it (§4.6 rule 7). It is plain enough for a record.
+    """A computed deadline with all that explains it. It is plain enough for a record.
 
     `raw_on` is the day before rolling and `rolled_by` the article that moved it, `alarm_on` the agency's own
     warning, `law` the article's citation.
@@ -179,7 +183,7 @@ def deadline(
     """When `period` ends if `trigger` is the day of the event that starts it, which is not counted.
 
     Raises Refusal CLOCK_STOP_NOT_LISTED for a stop whose reason is not among the profile's `lawful_stops`:
-    APL 60 lists none, so every stop needs a law, a regulation or a rule of its own (§4.6 rule 6).
+    APL 60 lists none, so every stop needs a law, a regulation or a rule of its own.
     """
     for stop in stops:
         if stop.reason not in lawful_stops:
@@ -206,6 +210,21 @@ def deadline(
         calendar_version=calendar.version,
         provisional=not _settled(period, trigger, due, alarm, calendar),
     )
+
+
+def redated(
+    found: Deadline, law: Article, calendar: Calendar, *, stops: tuple[Stop, ...] = ()
+) -> Deadline | None:
+    """A provisional deadline computed again by `calendar`; None while it would still be provisional.
+
+    `law` is the article whose citation `found` carries, `stops` the clock stops that it was computed with.
+    """
+    if not found.provisional:
+        return None
+    period = Period(found.rule, law, found.n, found.unit, found.holder)
+    lawful = frozenset(stop.reason for stop in stops)
+    again = deadline(period, found.trigger_on, calendar=calendar, stops=stops, lawful_stops=lawful)
+    return None if again.provisional else again
 
 
 def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple[Stop, ...] = ()) -> int:

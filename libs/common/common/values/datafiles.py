@@ -19,21 +19,15 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from common.values.calendar import Calendar
+from common.values.notices import calendar_of, published
 from common.values.profile import Profile, RuleSet
 
 _DATA = files("common.values") / "data"
 
 
 def load_calendar() -> Calendar:
-    """Every published year under `common/data`, as one calendar whose version names them all."""
-    found = sorted(entry.name for entry in _DATA.iterdir() if entry.name.startswith("calendar-"))
-    years = [json.loads((_DATA / name).read_text("utf-8")) for name in found]
-    return Calendar(
-        version="+".join(year["version"] for year in years),
-        years=frozenset(year["year"] for year in years),
-        days_off=frozenset(date.fromisoformat(day) for year in years for day in year["days_off"]),
-        make_up=frozenset(date.fromisoformat(day) for year in years for day in year["make_up_workdays"]),
-    )
+    """The years that came with this release, as one calendar whose version names them all."""
+    return calendar_of(published())
 
 
 def load_profile(name: str) -> Profile:

@@ -1,6 +1,6 @@
 """The articles we cite. A refusal, a deadline and a rule's docstring name one of these.
 
-Texts: shared/seeds for the two founding regulations; the statutes as of 2025.
+The statutes are those in force in November 2026.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ PJ_2_4 = _pj("2.4", "第二部分第4项")
 PJ_2_6 = _pj("2.6", "第二部分第6项")
 
 METROLOGY_9 = Article("Metrology 9", "《中华人民共和国计量法》第九条")
+HOL_2 = Article("HOL 2", "《全国年节及纪念日放假办法》第二条")
 CPL_85 = Article("CPL 85", "《中华人民共和国民事诉讼法》第八十五条")
 CPL_88 = Article("CPL 88", "《中华人民共和国民事诉讼法》第八十八条")
 CPL_89 = Article("CPL 89", "《中华人民共和国民事诉讼法》第八十九条")

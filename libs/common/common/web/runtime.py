@@ -25,7 +25,8 @@ from common.door.secrets import Secrets
 from common.door.uow import Database
 from common.values.calendar import Calendar
 from common.values.clock import OffsetClock
-from common.values.datafiles import load_calendar, load_profile
+from common.values.datafiles import load_profile
+from common.values.notices import Calendars
 from common.values.profile import Profile
 from common.web.settings import TOKEN_KEY, RelaySettings, Settings, record_keys
 from ledger.clock import Clock, real_time
@@ -44,8 +45,13 @@ class Runtime:
     verifier: InternalVerifier
     peers: Peers
     profile: Profile
-    calendar: Calendar
+    calendars: Calendars
     background: bool = True  # False in tests, which run the jobs themselves
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working days as they are known now: a notice may be loaded while the service runs."""
+        return self.calendars()
 
 
 def build_runtime(service: str, settings: Settings, *, background: bool = True, pool: int = 5) -> Runtime:
@@ -73,7 +79,7 @@ def build_runtime(service: str, settings: Settings, *, background: bool = True, 
         verifier=InternalVerifier(KeyRing(settings.ring), audience=service),
         peers=Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls()),
         profile=profile,
-        calendar=load_calendar(),
+        calendars=Calendars(settings.calendars),
         background=background,
     )
 

@@ -103,6 +103,7 @@ class Settings(RelaySettings):
     database_url: str
     erasable: Path  # the folder of secrets, on a volume that no backup of databases or blobs holds
     ring: Path
+    calendars: Path | None = None  # the folder of notices that `./mz calendar load` writes
     port: int = 8000
     relay: bool = True  # false where `python -m <service> relay` runs apart
 

@@ -6,10 +6,22 @@ control characters, unknown fields. Money is integer fen, a coordinate is decima
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Annotated, Generic, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from common.values.characters import radicals_in
 
 T = TypeVar("T")
 
@@ -25,6 +37,24 @@ Text = Annotated[
 ]
 """One to 2,000 characters in Unicode form NFC, without control characters."""
 
+
+def _of_everyday_characters(text: str) -> str:
+    for radical in radicals_in(text):
+        instead = f"write {radical.instead}" if radical.instead else "type the name anew"
+        raise PydanticCustomError(
+            "radical",
+            "character {position} is the radical {code_point}, which only looks like the everyday one; {instead}",
+            {"position": radical.position, "code_point": radical.code_point, "instead": instead},
+        )
+    return text
+
+
+EVERYDAY: Final = AfterValidator(_of_everyday_characters)
+"""For a name, an address or a place: refuses radicals that only look like its characters, and says what to write."""
+
+Name = Annotated[Text, EVERYDAY]
+"""As `Text`, for a name, an address or a place."""
+
 LongText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_clean)
 ]
@@ -36,8 +66,46 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lowercase hex."""
 
-Instant = AwareDatetime
-"""RFC 3339 with a zone; kept in UTC."""
+_INSTANT = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$"
+_DAY = r"^\d{4}-\d\d-\d\d$"
+
+
+def _instant(value: object) -> datetime:
+    # Left to itself, pydantic reads digits as Unix seconds or milliseconds: "20250513" becomes a day in August 1970.
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if isinstance(value, str) and re.fullmatch(_INSTANT, value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise PydanticCustomError(
+        "instant", "write an instant as RFC 3339 does, for example 2026-11-29T08:00:00+08:00"
+    )
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(_DAY, value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("day", "write a day as YYYY-MM-DD, for example 2026-11-29")
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT}),
+]
+"""An instant of RFC 3339 in full, with its zone; kept in UTC."""
+
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "pattern": _DAY})
+]
+"""A day, `YYYY-MM-DD`."""
 
 
 class In(BaseModel):

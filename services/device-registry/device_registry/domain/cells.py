@@ -12,6 +12,7 @@ import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 
+from common.values.characters import radicals_in
 from common.values.errors import InputError
 from common.values.profile import Profile
 from device_registry.domain.device import PlaceType
@@ -78,6 +79,10 @@ class Cells:
             self._wrong(
                 Column.PLACE, "IMP_PLACE_EMPTY", "A place names something: letters or characters are needed."
             )
+        for radical in radicals_in(text)[:1]:
+            instead = f"write {radical.instead}" if radical.instead else "type the place anew"
+            why = f"Character {radical.position} is the radical {radical.code_point}; {instead}."
+            self._wrong(Column.PLACE, "IMP_RADICAL", why)
         return unicodedata.normalize("NFC", text)
 
     def district(self, profile: Profile) -> tuple[str | None, str | None]:
