@@ -10,29 +10,26 @@ from datetime import date, datetime, timedelta
 import pytest
 from pypdf import PdfReader
 
-from case.documents import (
+from case.documents import DocumentKind, render
+from case.documents.content import (
     Agency,
     Answer,
     CaptureLine,
     Collection,
-    Content,
     Decision,
     DeviceLine,
-    DocumentKind,
     Officer,
     Party,
     PriorNotice,
     Prompt,
     Remedies,
-    document_number,
-    masked_name,
-    render,
-    rendered,
 )
-from case.documents.wording import amount_in_words
+from case.documents.wording import document_number
+from common.documents.content import Content
 from common.values.clock import BEIJING
 from common.values.errors import Refusal
 from common.values.law import APL_44, APL_59, NJ_15
+from common.values.masking import masked_name
 
 AT = datetime(2025, 4, 10, 10, 0, tzinfo=BEIJING)
 AGENCY = Agency(name="明州市城市管理综合行政执法局", address="明州市中山路1号", phone="0550-12345")
@@ -323,36 +320,6 @@ def test_a_character_without_a_glyph_is_refused_by_field_and_never_by_value(name
 
 
 def test_markup_in_a_value_is_printed_and_not_obeyed() -> None:
-    act = '#read("layout.typ") *a* $x$ <b>'
+    act = '#read("parts.typ") *a* $x$ <b>'
 
     assert "".join(act.split()) in text(DocumentKind.PROMPT, replace(PROMPT, act=act))
-
-
-async def test_a_document_is_rendered_in_a_thread_to_the_same_bytes() -> None:
-    assert await rendered(DocumentKind.PROMPT, PROMPT, AT) == render(DocumentKind.PROMPT, PROMPT, AT)
-
-
-@pytest.mark.parametrize(
-    ("fen", "words"),
-    [
-        (0, "零元整"),
-        (5, "伍分"),
-        (50, "伍角整"),
-        (20000, "贰佰元整"),
-        (20005, "贰佰元零伍分"),
-        (100050, "壹仟元伍角整"),
-        (1000100, "壹万零壹元整"),
-        (100001000, "壹佰万零壹拾元整"),
-        (12345678, "壹拾贰万叁仟肆佰伍拾陆元柒角捌分"),
-        (1_0000_0000_00, "壹亿元整"),
-    ],
-)
-def test_an_amount_is_written_as_on_a_bank_form(fen: int, words: str) -> None:
-    assert amount_in_words(fen) == words
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"), [("张伟", "张*"), ("王小明", "王**"), ("欧阳小明", "欧阳**"), ("欧阳", "欧*")]
-)
-def test_a_masked_name_keeps_the_surname(name: str, shown: str) -> None:
-    assert masked_name(name) == shown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from case.documents.drafts import Device
 from case.domain.procedure import Case, Exhibit
 from case.domain.vouching import require_vouched
-from case.drafts import Device
 from case.runtime import CaseRuntime
 from case.store import Dossier
 from common.values.calendar import legal_day

@@ -11,7 +11,7 @@ from common.values.errors import Refusal
 from common.values.ids import CaseId, DeviceId, EvidenceId
 from common.values.law import EVR_60, NJ_17, OLR_16
 from evidence.domain.capture import State
-from evidence.domain.custody import Kept, Purpose, back_up, disclose, freeze, masked_plate, purpose_of
+from evidence.domain.custody import Kept, Purpose, back_up, disclose, freeze, purpose_of
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 KEPT = Kept(EvidenceId.new(NOON), DeviceId.new(NOON), State.ACCEPTED, ("a" * 64, "b" * 64))
@@ -66,17 +66,3 @@ def test_evidence_is_read_for_a_stated_purpose(stated: str | None) -> None:
 
     assert refusal.value.code == "PURPOSE_NOT_ALLOWED"
     assert purpose_of("REVIEW") is Purpose.REVIEW
-
-
-@pytest.mark.parametrize(
-    ("plate", "shown"),
-    [
-        ("苏A12345", "苏A·1**45"),
-        ("沪AD12345", "沪A·D***45"),
-        ("苏A123", "苏****"),
-        ("粤", "粤"),
-        (None, None),
-    ],
-)
-def test_a_plate_is_masked(plate: str | None, shown: str | None) -> None:
-    assert masked_plate(plate) == shown

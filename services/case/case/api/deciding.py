@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import drafts, inquiry, store
+from case import inquiry, store
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import ArchiveOrder, CaseView, ClosureOrder, ClosureProposalOrder, DecisionOrder
-from case.documents import DocumentKind
+from case.documents import DocumentKind, drafts
 from case.domain import closing
 from case.domain.decision import decide, require_decidable
 from case.domain.guards import Question

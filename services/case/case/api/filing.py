@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import drafts, store
+from case import store
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOrder, PromptOrder
-from case.documents import DocumentKind
+from case.documents import DocumentKind, drafts
 from case.domain import filing
 from case.domain.procedure import AgeGroup, Party, PartyKind
 from case.runtime import Run

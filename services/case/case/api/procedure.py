@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import drafts, inquiry, store
+from case import inquiry, store
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import (
     CaseView,
@@ -18,7 +18,7 @@ from case.contract import (
     InvestigationConclusionOrder,
     PriorNoticeOrder,
 )
-from case.documents import DocumentKind
+from case.documents import DocumentKind, drafts
 from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.investigation import Report

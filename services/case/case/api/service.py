@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import drafts, store
+from case import store
 from case.api.views import case_view, hand_of
 from case.contract import CaseView, ServiceOrder
-from case.documents import DocumentKind
+from case.documents import DocumentKind, drafts
 from case.domain.filing import require_party
 from case.domain.performance import order_service
 from case.domain.procedure import Manner, due_document

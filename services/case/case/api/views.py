@@ -19,7 +19,6 @@ from case.contract import (
     PaymentView,
     ProposalView,
 )
-from case.documents import masked_name
 from case.domain.deadlines import Terms
 from case.domain.procedure import Findings, Hand, PartyKind, Proposal
 from case.runtime import CaseRuntime
@@ -27,6 +26,7 @@ from case.store import Dossier, Row
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, OfficerId
+from common.values.masking import masked_name, masked_plate
 from common.values.profile import Profile
 
 
@@ -42,13 +42,6 @@ def hand_of(mandate: Mandate) -> Hand:
 
 def findings_of(order: FindingsOrder) -> Findings:
     return Findings(order.minor, order.promptly_corrected, order.harmless)
-
-
-def masked_plate(plate: str | None) -> str | None:
-    """`苏A1**45`: the first three and the last two characters (spec/law/09 §9.3)."""
-    if plate is None or len(plate) < 6:
-        return None
-    return plate[:3] + "*" * (len(plate) - 5) + plate[-2:]
 
 
 def case_view(dossier: Dossier, profile: Profile) -> CaseView:

@@ -1,56 +1,27 @@
-"""What each document must say. A document with a hole in it cannot be made.
+"""The content that each document of a case must have.
 
     D-02   Prompt        涉嫌违法行为告知提示      no amount, no payment link, presumes no guilt
     D-14   PriorNotice   行政处罚事先告知书        APL 44; with the right to a hearing where it is offered (APL 63)
     D-20a  Decision      行政处罚决定书            APL 59
 
-A field without a default is mandatory: empty text, no items or no value is refused by name. Texts are
-single paragraphs. Amounts are fen, instants aware.
+A field without a default is mandatory (`common.documents.content`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Final
+from typing import Final
 
-from common.values.errors import InputError, Kind, Refusal
-from common.values.law import APL_44, APL_59, NJ_15, Article
+from common.documents.content import Content, is_empty
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_44, APL_59, NJ_15
 
 _MONEY: Final = re.compile(
     r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆)|[¥￥$]\s*[0-9０-９]|人民币|罚款|罚金|缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡"
 )
 _LINK: Final = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|top|xyz|cc|vip)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Content:
-    """The content of a document or of a part of one."""
-
-    article: ClassVar[Article | None] = None
-
-    def __post_init__(self) -> None:
-        missing = [f.name for f in fields(self) if f.default is MISSING and is_empty(getattr(self, f.name))]
-        if missing:
-            self.refuse(missing)
-
-    def refuse(self, missing: list[str]) -> None:
-        """Raises Refusal DOC_FIELD_MISSING naming the fields."""
-        raise Refusal(
-            Kind.INVALID,
-            "DOC_FIELD_MISSING",
-            f"A {type(self).__name__} cannot be made without {', '.join(missing)}.",
-            article=self.article,
-            errors=tuple(
-                InputError(f"/{name}", "DOC_FIELD_MISSING", "this field may not be empty") for name in missing
-            ),
-        )
-
-
-def is_empty(value: object) -> bool:
-    """None, an empty tuple, or text of nothing but space. A zero and False are values."""
-    return value is None or value == () or (isinstance(value, str) and not value.strip())
 
 
 @dataclass(frozen=True)
@@ -73,7 +44,7 @@ class Party(Content):
 
 @dataclass(frozen=True)
 class CaptureLine(Content):
-    """One capture that the document covers, so that the party sees what is settled (spec/law/04 §4.10)."""
+    """One capture that the document covers, so that the party sees which acts are settled by it."""
 
     evidence_id: str
     captured_at: datetime
@@ -94,7 +65,7 @@ class DeviceLine(Content):
 
 @dataclass(frozen=True)
 class Answer(Content):
-    """What the party said and what became of it (APL 45: every point is answered)."""
+    """A statement of the party and the answer to it (APL 45: every point is answered)."""
 
     claim: str
     finding: str
@@ -103,7 +74,7 @@ class Answer(Content):
 
 @dataclass(frozen=True)
 class Agency(Content):
-    """Whose document it is and how it is reached."""
+    """The organ in whose name the document is made, with its address and phone."""
 
     name: str
     address: str
@@ -132,10 +103,10 @@ class Prompt(Content):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        told = (self.place, self.act, self.correction, self.correct_by, self.query_channel, self.stating)
+        texts = (self.place, self.act, self.correction, self.correct_by, self.query_channel, self.stating)
         links = (self.place, self.act, self.correction)  # the channels are the city's own and may be links
-        if any(_MONEY.search(text) for text in told) or any(_LINK.search(text) for text in links):
-            # Fraudsters imitate this document: what never speaks of money cannot be imitated for it.
+        if any(_MONEY.search(text) for text in texts) or any(_LINK.search(text) for text in links):
+            # Fraudsters imitate this document. A prompt that never speaks of money gives them nothing to imitate.
             raise Refusal(
                 Kind.INVALID,
                 "NOTI_CONTENT_FORBIDDEN",
@@ -173,7 +144,8 @@ class PriorNotice(Content):
 class Remedies(Content):
     """Where and until when the party may go against the decision (APL 59(5), ARL 20, ALL 46).
 
-    What rests on device records may also be handed in through the deciding agency (ARL 32): the page says so.
+    Against a decision that rests on device records the party may also apply through the deciding agency (ARL 32);
+    the template says so.
     """
 
     reconsideration_organ: str
@@ -184,10 +156,10 @@ class Remedies(Content):
 
 @dataclass(frozen=True)
 class Collection(Content):
-    """Who collects the fine, under which reference, within how many days, what lateness costs (APL 67, 72; FS 7).
+    """The bank, the reference, the days to pay and the price of lateness (APL 67, 72; FS 7).
 
-    `surcharge` is a sentence that either claims it with its standard or says that there is none: what is
-    not stated cannot be claimed later.
+    `surcharge` is a sentence that either claims the surcharge with its standard or says that there is none,
+    because a surcharge that the decision does not state cannot be claimed later.
     """
 
     institution: str

@@ -11,6 +11,7 @@ from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate, authorize, not_found
 from common.values.calendar import Deadline
 from common.values.ids import EvidenceId, OfficerId
+from common.values.masking import masked_plate
 from common.web.auth import Allow
 from common.web.wire import Page
 from evidence import store
@@ -29,7 +30,7 @@ from evidence.contract import (
 )
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
-from evidence.domain.custody import Purpose, disclose, masked_plate, purpose_of
+from evidence.domain.custody import Purpose, disclose, purpose_of
 from evidence.domain.erasure import gone
 from evidence.domain.review import (
     Attribute,

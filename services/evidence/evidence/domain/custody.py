@@ -18,8 +18,6 @@ from common.values.ids import CaseId, DeviceId, EvidenceId
 from common.values.law import EVR_60, NJ_17, OLR_16
 from evidence.domain.capture import State
 
-_MIDDLE = "*"
-
 
 class Purpose(StrEnum):
     """Why someone reads personal data or evidence (NJ 17; PIPL 6)."""
@@ -173,13 +171,3 @@ def export(
     return EvidenceExported(
         capture.id, capture.device_id, purpose, case_id, bundle_sha256, manifest_sha256, size, log_size
     )
-
-
-def masked_plate(plate: str | None) -> str | None:
-    """A number plate as anyone may see it: 苏A12345 is 苏A·1**45 (spec/law/09 §9.3)."""
-    if plate is None:
-        return None
-    head, rest = plate[:2], plate[2:]
-    if len(rest) < 4:
-        return head[:1] + _MIDDLE * (len(plate) - 1)
-    return f"{head}·{rest[0]}{_MIDDLE * (len(rest) - 3)}{rest[-2:]}"

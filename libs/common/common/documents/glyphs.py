@@ -1,7 +1,7 @@
-"""Which characters the documents' font can draw.
+"""The fonts of documents, and the characters that they can draw.
 
 typst prints a blank box for a character without a glyph, and a name with a hole in it is not that
-person's name. So the font's own character map (OpenType `cmap`, format 12) is asked first.
+person's name. So we look into the font's own character map (OpenType `cmap`, format 12) first.
 """
 
 from __future__ import annotations
@@ -9,8 +9,15 @@ from __future__ import annotations
 import struct
 import unicodedata
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 import pylopdf_fonts_zh_cn
+
+FONTS: Final[Path] = pylopdf_fonts_zh_cn.serif_path().parent
+"""The folder of the two faces, serif and sans."""
+
+_UNDRAWABLE: Final = "〓"
 
 
 @cache
@@ -23,11 +30,16 @@ def drawable() -> frozenset[int]:
 def is_drawable(text: str) -> bool:
     """Whether every character of `text` would be seen on paper.
 
-    Line breaks and invisible format characters (category C) are not: a paragraph is a value of its own,
+    Line breaks and invisible format characters (category C) would not: each paragraph is a value of its own,
     and a direction mark could make a reader see another text than the one that was signed.
     """
     points = drawable()
     return all(ord(char) in points and unicodedata.category(char)[0] != "C" for char in text)
+
+
+def as_drawable(text: str) -> str:
+    """`text` as one paragraph, with `〓` in place of each character that the font cannot draw."""
+    return "".join(c if is_drawable(c) else _UNDRAWABLE for c in " ".join(text.split()))
 
 
 def _character_map(font: bytes) -> frozenset[int]:

@@ -8,48 +8,47 @@ between, the act is refused and the blob is an orphan that no record names.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from case import store
-from case.documents import (
+from case.documents import DocumentKind, render
+from case.documents.content import (
     Agency,
     Answer,
     CaptureLine,
     Collection,
-    Content,
     Decision,
     DeviceLine,
-    DocumentKind,
     Officer,
     Party,
     PriorNotice,
     Prompt,
     Remedies,
-    document_number,
-    masked_name,
-    rendered,
 )
-from case.documents.glyphs import is_drawable
-from case.documents.wording import day, moment
+from case.documents.wording import document_number
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, PartyKind, Proposal
 from case.runtime import CaseRuntime
 from case.store import Dossier
+from common.documents.content import Content
+from common.documents.figures import day, moment
+from common.documents.glyphs import as_drawable
 from common.door.uow import Database, change
 from common.policy import Mandate
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId
+from common.values.masking import masked_name
 from common.values.profile import Office, PenaltyKind, Profile
 
 _PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
 _PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}
 _TEMPLATE_VERSION: Final = 1
-_UNDRAWABLE: Final = "〓"
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ async def make(
 ) -> Draft:
     """Render `content` and keep the bytes under their hash, sealed for the case."""
     case, document_id = dossier.case, DocumentId.new(at)
-    pdf = await rendered(kind, content, at, salt=secrets.token_hex(16))
+    pdf = await asyncio.to_thread(render, kind, content, at, salt=secrets.token_hex(16))
     sha256 = await runtime.sealed.put(pdf, of=[case.id.stream])
     number = number_of(dossier, kind, runtime.profile)
     assert case.party is not None
@@ -213,7 +212,7 @@ def decision_of(
         discretion=(
             *report["reasons"],
             _tier_line(dossier, profile),
-            *([_drawable(deviation_reason)] if deviation_reason else []),
+            *([as_drawable(deviation_reason)] if deviation_reason else []),
         ),
         violated=(item.violated.zh,),
         basis=(item.penalty.zh,),
@@ -237,7 +236,7 @@ def decision_of(
         officers=_officers(dossier),
         served_online=True,
         answers=tuple(
-            Answer(_drawable(row["statement"]), _drawable(row["reason"] or ""), bool(row["adopted"]))
+            Answer(as_drawable(row["statement"]), as_drawable(row["reason"] or ""), bool(row["adopted"]))
             for row in dossier.defences
         ),
         reconsideration_url=office.reconsideration_url,
@@ -275,8 +274,3 @@ def _tier_line(dossier: Dossier, profile: Profile) -> str:
         f"按照{published}公布的裁量基准，属于“{tier.name}”等次，"
         f"罚款幅度为{tier.min_fen // 100}元至{tier.max_fen // 100}元"
     )
-
-
-def _drawable(text: str) -> str:
-    """`text` as one paragraph, with a mark in place of what the font cannot draw. The original is kept as it came."""
-    return "".join(c if is_drawable(c) else _UNDRAWABLE for c in " ".join(text.split()))

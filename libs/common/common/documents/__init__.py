@@ -1,0 +1,10 @@
+"""Documents as files that last: typed content and a typst template go in, PDF/A-3a comes out.
+
+    content.py   the base of every content: a field without a default is mandatory
+    figures.py   dates, instants and amounts as an official document writes them
+    glyphs.py    the fonts, and the characters that they can draw
+    render.py    the file itself, with its content as an attachment
+    typst/       the page (a local typst package, `@mingzheng/layout`) that every template imports
+
+The templates and their content belong to the service that answers for the document.
+"""

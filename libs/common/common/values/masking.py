@@ -1,0 +1,28 @@
+"""How personal data is shown to a reader who may not see it in full."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_MARK: Final = "*"
+_PAIRS: Final = (
+    "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶太叔申屠"
+    "公孙慕容仲孙钟离长孙宇文司徒鲜于司空令狐百里呼延东郭南门西门"
+)
+_DOUBLE_SURNAMES: Final = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAIRS), 2))
+
+
+def masked_name(name: str) -> str:
+    """The name of a natural person, with its surname alone: 张伟 is `张*`, 欧阳小明 is `欧阳**`."""
+    shown = 2 if name[:2] in _DOUBLE_SURNAMES and len(name) > 2 else 1
+    return name[:shown] + _MARK * (len(name) - shown)
+
+
+def masked_plate(plate: str | None) -> str | None:
+    """A number plate: 苏A12345 is `苏A·1**45`. Of a plate that is too short for that, only the province is shown."""
+    if plate is None:
+        return None
+    head, rest = plate[:2], plate[2:].removeprefix("·")
+    if len(rest) < 4:
+        return head[:1] + _MARK * (len(plate) - 1)
+    return f"{head}·{rest[0]}{_MARK * (len(rest) - 3)}{rest[-2:]}"
