@@ -9,8 +9,6 @@ import cedarpy
 import pytest
 
 from common.policy import (
-    SCHEMA_TEXT,
-    TEXT,
     Action,
     Actor,
     Mandate,
@@ -20,6 +18,7 @@ from common.policy import (
     permitted,
     service_actor,
 )
+from common.policy.decisions import SCHEMA_TEXT, TEXT
 from common.policy.matrix import matrix
 from common.values.errors import Refusal
 from common.values.ids import AgencyId, OfficerId, PartyId

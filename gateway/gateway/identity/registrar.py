@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from common.door.uow import Database, change
 from common.policy import Action, Resource, authorize, not_found, service_actor
-from common.values.ids import AgencyId, OfficerId
+from common.values.ids import NO_AGENCY, OfficerId
 from gateway.identity import domain, store
 from gateway.identity.domain import ClientId, Officer, Role
-
-_NO_AGENCY = AgencyId("agy_00000000000000000000000000")
 
 
 async def assign_role(db: Database, officer_id: OfficerId, role: Role) -> Officer:
@@ -29,7 +27,7 @@ async def revoke_client(db: Database, client_id: ClientId) -> None:
         client = await store.lock_client(tx, client_id)
         if client is None:
             raise not_found(client_id)
-        permit = tx.permit(Resource(id=client.id, agency_id=_NO_AGENCY))
+        permit = tx.permit(Resource(id=client.id, agency_id=NO_AGENCY))
         fact = domain.revoke(client)
         tx.record(permit, fact)
         await store.save_revocation(tx, client, fact)

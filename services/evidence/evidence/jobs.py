@@ -11,7 +11,7 @@ from common.door.relay import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
 from common.door.uow import change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
-from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId
+from common.values.ids import NO_AGENCY, CaseId, DeviceId, EvidenceId
 from common.values.profile import RuleSet
 from common.web.app import Job
 from device_registry.contract import DeviceRegistry
@@ -32,7 +32,6 @@ from ledger.twin import twin_origin
 
 log = logging.getLogger(__name__)
 SELF = service_actor("evidence")
-_NOBODY = AgencyId("agy_00000000000000000000000000")  # whose the ledger is: no agency's
 
 
 async def check_captures(runtime: EvidenceRuntime) -> None:
@@ -181,7 +180,7 @@ async def anchor_twin(runtime: EvidenceRuntime) -> None:
     fact = anchor(origin=origin, size=size, checkpoint=note.decode(), last=last, at=runtime.clock())
     if fact is not None:
         async with change(runtime.db, mandate) as tx:
-            tx.record(tx.permit(Resource(id=fact.stream, agency_id=_NOBODY, level=1)), fact)
+            tx.record(tx.permit(Resource(id=fact.stream, agency_id=NO_AGENCY, level=1)), fact)
 
 
 async def witness(runtime: EvidenceRuntime) -> None:

@@ -13,7 +13,7 @@ from common.door.rows import business_table
 from common.door.uow import Database, Tx, View, operational
 from common.policy import Permit, Resource, not_found
 from common.values.facts import Fact
-from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.values.ids import NO_AGENCY, CaseId, ConsentId, DocumentId, MessageId, PartyId
 from notification.domain.delivery import Failure, Message, MessageKind, MessageViewed, State
 from notification.domain.service_of_process import Consent, ConsentSigned, ConsentWithdrawn
 
@@ -69,16 +69,13 @@ messages = business_table(
 _SHOWN = (State.DELIVERED, State.VIEWED)
 """What an inbox shows: a message that was given up never arrived."""
 
-
-_NO_AGENCY: Final = AgencyId("agy_" + "0" * 26)
-"""A message or a consent is the party's own: no agency sees it by being an agency."""
-
 _PERSONAL: Final = 3
 
 
 def resource(id: MessageId | ConsentId | PartyId, party_id: PartyId) -> Resource:
     """What the policy needs to know of a message or a consent of `party_id`."""
-    return Resource(id, _NO_AGENCY, level=_PERSONAL, party_id=party_id)
+    # A message or a consent is the party's own: no agency sees it by being an agency.
+    return Resource(id, NO_AGENCY, level=_PERSONAL, party_id=party_id)
 
 
 async def next_seq(tx: Tx, party_id: PartyId) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic_core import CoreSchema, core_schema
@@ -74,6 +74,10 @@ class Id(str):
 
 
 class AgencyId(Id, prefix="agy", noun="agency"): ...
+
+
+NO_AGENCY: Final = AgencyId("agy_00000000000000000000000000")
+"""Stands where a decision needs an agency and the object has none: no agency has this id."""
 
 
 class OfficerId(Id, prefix="off", noun="officer"): ...
