@@ -20,7 +20,6 @@ from common.values.calendar import (
     Unit,
     deadline,
     legal_day,
-    surcharge_fen,
     unit_of,
 )
 from common.values.datafiles import load_calendar
@@ -68,21 +67,6 @@ def test_the_same_number_of_days_means_what_its_statute_says(
 ) -> None:
     assert {unit_of(counting, n) for n in working} == {Unit.WORKING_DAY}
     assert {unit_of(counting, n) for n in calendar} == {Unit.CALENDAR_DAY}
-
-
-@pytest.mark.parametrize("vector", VECTORS["surcharges"], ids=lambda v: v["id"])
-def test_a_surcharge_is_what_the_published_vector_says(vector: dict[str, Any]) -> None:
-    due, paid = date.fromisoformat(vector["due"]), date.fromisoformat(vector["paid"])
-
-    assert surcharge_fen(vector["fine_fen"], due_on=due, paid_on=paid) == vector["surcharge_fen"]
-
-
-def test_no_surcharge_runs_while_a_remedy_is_open() -> None:
-    due = date(2025, 10, 9)
-    remedy = Stop("RECONSIDERATION", date(2025, 10, 11), date(2025, 10, 13))
-
-    assert surcharge_fen(20000, due_on=due, paid_on=date(2025, 10, 13), remedies=(remedy,)) == 1200
-    assert surcharge_fen(20000, due_on=due, paid_on=due) == 0
 
 
 def test_our_calendar_agrees_with_the_published_one_day_by_day() -> None:
@@ -176,14 +160,6 @@ def test_a_later_trigger_never_ends_a_period_earlier(trigger: date, n: int, unit
     second = deadline(period(n, unit, Holder.PARTY), trigger + timedelta(days=1), calendar=CALENDAR)
 
     assert first.due_on <= second.due_on
-
-
-@given(st.integers(1, 10**9), DAYS, st.integers(0, 400))
-def test_a_surcharge_grows_by_the_day_and_never_passes_the_fine(fine: int, due: date, days: int) -> None:
-    today = surcharge_fen(fine, due_on=due, paid_on=due + timedelta(days=days))
-    tomorrow = surcharge_fen(fine, due_on=due, paid_on=due + timedelta(days=days + 1))
-
-    assert 0 <= today <= tomorrow <= fine
 
 
 def test_a_calendar_without_years_cannot_be_mistaken_for_a_published_one() -> None:

@@ -70,6 +70,18 @@ def test_a_payment_from_tomorrow_is_refused() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_IN_FUTURE", APL_67)
 
 
+def test_a_payment_from_before_the_decision_is_refused() -> None:
+    case, at = walk.walked_to(State.PERFORMING)
+    assert case.decision is not None
+    earliest = case.decision.decided_at
+
+    with pytest.raises(Refusal) as refusal:
+        pay(case, walk.bank(case, earliest - timedelta(seconds=1)), terms=walk.TERMS, at=at)
+
+    assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_BEFORE_DECISION", APL_67)
+    assert pay(case, walk.bank(case, earliest), terms=walk.TERMS, at=at)
+
+
 def test_the_time_to_pay_and_the_remedies_count_from_the_service() -> None:
     case, at = walk.walked_to(State.SERVICE_PENDING)
     served = walk.steps(case, at)[0]

@@ -28,9 +28,6 @@ DAY = timedelta(days=1)
 _RETENTION_Y = {"Y10": 10, "Y30": 30}
 SATURDAY = 5
 
-# 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
-SURCHARGE_PERCENT_A_DAY = 3
-
 
 class Unit(StrEnum):
     """What a period counts. APL 2, 3, 5, 7 days are working days (APL 85); 15 and 90 are not."""
@@ -225,17 +222,6 @@ def redated(
     lawful = frozenset(stop.reason for stop in stops)
     again = deadline(period, found.trigger_on, calendar=calendar, stops=stops, lawful_stops=lawful)
     return None if again.provisional else again
-
-
-def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple[Stop, ...] = ()) -> int:
-    """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
-
-    Days count from the day after `due_on` up to and including the payment day, without the days on which a
-    reconsideration or a suit was open (APL 72(1)(1), 73(3); AEL 45(2)).
-    """
-    late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
-    days = sum(1 for day in late if not any(remedy.covers(day) for remedy in remedies))
-    return min(fine_fen, (fine_fen * SURCHARGE_PERCENT_A_DAY * days + 50) // 100)
 
 
 def _raw(period: Period, trigger: date, *, calendar: Calendar, stops: tuple[Stop, ...]) -> date:

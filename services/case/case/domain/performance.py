@@ -7,7 +7,7 @@ signed notice, matched to the centime, makes a case PERFORMED (Inv. 5).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import ClassVar
 
@@ -25,10 +25,13 @@ from case.domain.procedure import (
     due_document,
     require_state,
 )
-from common.values.calendar import Deadline, legal_day, surcharge_fen
+from common.values.calendar import DAY, Deadline, Stop, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
 from common.values.law import APL_61, APL_61_2, APL_67, APL_72
+
+# 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
+SURCHARGE_PERCENT_A_DAY = 3
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,17 @@ def payment_reference(case_id: CaseId) -> str:
     return digits + str(-total % 10)
 
 
+def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple[Stop, ...] = ()) -> int:
+    """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
+
+    Days count from the day after `due_on` up to and including the payment day, without the days on which a
+    reconsideration or a suit was open (APL 72(1)(1), 73(3); AEL 45(2)).
+    """
+    late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
+    days = sum(1 for day in late if not any(remedy.covers(day) for remedy in remedies))
+    return min(fine_fen, (fine_fen * SURCHARGE_PERCENT_A_DAY * days + 50) // 100)
+
+
 def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
     """Fine and surcharge in fen if paid at `paid_at`: the payer's time stops the surcharge, not ours (§4.15)."""
     assert case.payment is not None
@@ -245,6 +259,13 @@ def pay(case: Case, bank: BankNotice, *, terms: Terms, at: datetime) -> tuple[Ca
     if bank.paid_at > at:
         raise Refusal(
             Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", "A payment is noticed after it was made.", article=APL_67
+        )
+    if case.decision is None or bank.paid_at < case.decision.decided_at:
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_PAYMENT_BEFORE_DECISION",
+            f"Reference {bank.reference} exists since the decision; a payment cannot have been made before it.",
+            article=APL_67,
         )
     fine, late = amount_due(case, bank.paid_at)
     if bank.amount_fen != fine + late:
