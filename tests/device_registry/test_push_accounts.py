@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from common.values.errors import Refusal
+from common.door.secrets import answer_name
+from common.values.errors import Kind, Refusal
 from device_registry.contract import DeviceRegistry
 from tests.device_registry.stories import CAMERA, TO_PUBLISHED, register, take
 from tests.world import World
@@ -30,10 +31,34 @@ async def test_evidence_learns_the_secret_of_an_account_and_nobody_its_password(
     assert account.ha1 == hashlib.md5(secret, usedforsecurity=False).hexdigest()
     assert account.devices == {CAMERA.code: device}
     async with world.database("device-registry") as db:
-        held = await db.fetchval("SELECT ha1_sealed FROM push_accounts")
-        kept = await db.fetch("SELECT body FROM idempotency")
-    assert account.ha1.encode() not in held
-    assert {issued["password"].encode() in row["body"] for row in kept} == {False}
+        sealed = await db.fetchval("SELECT ha1_sealed FROM push_accounts")
+        answers = await db.fetch("SELECT client, key, sealed, sealed_by FROM idempotency")
+    secrets = world.runtimes["device-registry"].db.secrets
+    opened = [secrets.open(a["sealed_by"], answer_name(a["client"], a["key"]), a["sealed"]) for a in answers]
+    assert account.ha1.encode() not in sealed
+    assert any(issued["account"].encode() in answer for answer in opened)
+    assert not any(issued["password"].encode() in answer for answer in opened)
+
+
+async def test_a_sealed_secret_that_is_moved_to_another_account_does_not_open(world: World) -> None:
+    device = await installed(world)
+    admin = world.person("DEVICE_ADMIN")
+    mine, other = [
+        (await admin.post(f"/v1/devices/{device}/push-accounts", json={})).json() for _ in range(2)
+    ]
+    async with world.database("device-registry") as db:
+        await db.execute("SET session_replication_role = replica")
+        await db.execute(
+            "UPDATE push_accounts SET ha1_sealed = (SELECT ha1_sealed FROM push_accounts WHERE account = $1)"
+            " WHERE account = $2",
+            mine["account"],
+            other["account"],
+        )
+
+    with pytest.raises(Refusal) as refusal:
+        await DeviceRegistry(world.runtimes["evidence"].peers).push_account(other["account"])
+
+    assert refusal.value.kind is Kind.UNAVAILABLE
 
 
 async def test_a_repeated_request_makes_no_second_account_and_shows_no_password(world: World) -> None:

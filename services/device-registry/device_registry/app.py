@@ -8,21 +8,11 @@ from common.web.app import Job, create_app
 from common.web.runtime import Runtime
 from device_registry.api import ROUTERS
 from device_registry.jobs import recheck_guards
-from device_registry.sealing import ensure_key
 
 MAX_BODY = 16 * 1024 * 1024  # an inventory of 50,000 rows
 
 
 def create(runtime: Runtime) -> FastAPI:
     """The app of one registry process."""
-    return create_app(
-        runtime,
-        routers=ROUTERS,
-        jobs=[Job("guards", recheck_guards, 2.0)],
-        max_body=MAX_BODY,
-        starting=_start,
-    )
-
-
-async def _start(runtime: Runtime) -> None:
-    ensure_key(runtime.settings.keys)
+    jobs = [Job("guards", recheck_guards, 2.0)]
+    return create_app(runtime, routers=ROUTERS, jobs=jobs, max_body=MAX_BODY)

@@ -1,7 +1,8 @@
-"""Digest accounts. HA1 leaves this file sealed, as it came."""
+"""Digest accounts. This file alone seals and opens HA1, under the secret of the device's stream (Inv. 6)."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,40 +10,46 @@ import sqlalchemy as sa
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
 from common.values.ids import AgencyId, DeviceId
-from device_registry.domain.device import Device
 from device_registry.domain.papers import DeviceAccountIssued
 from device_registry.store import tables
 
 
 @dataclass(frozen=True)
-class SealedAccount:
-    """An account with its sealed HA1, and the code, id and agency of the device it pushes for."""
+class Account:
+    """An account with its HA1 in hex, and the code, id and agency of the device it pushes for."""
 
-    account: str
+    name: str
     realm: str
-    nonce: bytes
-    sealed: bytes
+    ha1: str
     device_code: str
     device_id: DeviceId
     agency_id: AgencyId
 
 
-async def add(
-    tx: Tx, permit: Permit, device: Device, fact: DeviceAccountIssued, *, nonce: bytes, sealed: bytes
-) -> None:
+@dataclass(frozen=True)
+class AccountSecret:
+    """Of `DeviceAccountIssued`: HA1 of RFC 2617, 3.2.2.2, in hex."""
+
+    ha1: str
+
+
+async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: AccountSecret) -> None:
+    """Keep the account that `fact` issues."""
     tx.record(permit, fact)
+    # In a thread: the first secret of a stream waits for the disk.
+    sealed = await asyncio.to_thread(tx.secrets.seal, fact.stream, _name(fact.account), texts.ha1.encode())
     row = {
         "account": fact.account,
-        "device_id": device.id,
+        "device_id": fact.owner,
         "realm": fact.realm,
-        "ha1_nonce": nonce,
         "ha1_sealed": sealed,
         "issued_at": tx.now,
     }
     await tx.add(fact, tables.push_accounts, row)
 
 
-async def get(v: View, account: str) -> SealedAccount:
+async def get(v: View, account: str) -> Account:
+    """The account of this name. Refusal NOT_FOUND without one."""
     accounts, devices = tables.push_accounts, tables.devices
     query = (
         sa.select(accounts, devices.c.code, devices.c.agency_id)
@@ -52,12 +59,11 @@ async def get(v: View, account: str) -> SealedAccount:
     row = (await v.conn.execute(query)).one_or_none()
     if row is None:
         raise not_found("such account")
-    return SealedAccount(
-        row.account,
-        row.realm,
-        bytes(row.ha1_nonce),
-        bytes(row.ha1_sealed),
-        row.code,
-        DeviceId(row.device_id),
-        AgencyId(row.agency_id),
-    )
+    device_id = DeviceId(row.device_id)
+    ha1 = v.secrets.open(device_id.stream, _name(row.account), bytes(row.ha1_sealed))
+    return Account(row.account, row.realm, ha1.decode(), row.code, device_id, AgencyId(row.agency_id))
+
+
+def _name(account: str) -> str:
+    """The name that a sealed HA1 is bound to: moved to another account it does not open."""
+    return f"push-account/{account}"

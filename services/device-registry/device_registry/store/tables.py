@@ -162,7 +162,6 @@ push_accounts = business_table(
     _text("account", key=True),
     _text("device_id"),
     _text("realm"),
-    sa.Column("ha1_nonce", sa.LargeBinary),
     sa.Column("ha1_sealed", sa.LargeBinary),
     sa.Column("issued_at", _INSTANT),
     owner="device_id",

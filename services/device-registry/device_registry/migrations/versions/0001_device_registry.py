@@ -1,14 +1,17 @@
-"""Devices, the papers that make them lawful, the periods of their life, and their push accounts."""
+"""The registry's database: the door, devices with their papers, periods and push accounts, and inventories."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 
 
 def upgrade() -> None:
+    op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute("""
 -- Null coordinates, division and code: an imported inventory may not know them. The submitter and the first day of
 -- service come later in a device's life.
@@ -43,8 +46,8 @@ CREATE TABLE devices (
     CONSTRAINT an_agency_has_one_device_of_a_code UNIQUE (agency_id, code),
     CONSTRAINT a_code_is_twenty_digits CHECK (code ~ '^[0-9]{20}$'),
     CONSTRAINT a_location_is_whole CHECK ((longitude IS NULL) = (latitude IS NULL)),
-    -- The floor of VSR 8 and NJ 9, once more where no code can reach it: such a device may stand in the register
-    -- only as one that is stopped.
+    -- The floor of VSR 8 and NJ 9 once more, where no code can lower it: a device in a private place may stand in
+    -- the register only if it is stopped.
     CONSTRAINT no_device_works_in_a_private_place CHECK (state = 'STOPPED' OR place_type IN ('ROAD', 'PUBLIC_SPACE',
         'CONSTRUCTION_SITE', 'BUSINESS_PREMISES', 'WATERWAY', 'MILITARY_OR_SECRET_VICINITY', 'UNKNOWN')),
     CONSTRAINT service_starts_with_activation
@@ -54,6 +57,7 @@ CREATE INDEX devices_by_state ON devices (state, id);
 SELECT guard('devices', 'device', 'id');
 SELECT fence('devices');
 
+-- The three texts to which the record of the submission commits.
 CREATE TABLE device_applications (
     device_id    text PRIMARY KEY REFERENCES devices,
     necessity    text NOT NULL CHECK (necessity <> ''),
@@ -65,7 +69,7 @@ CREATE TABLE device_applications (
 );
 SELECT guard('device_applications', 'device', 'device_id');
 
--- One legal and one technical review an application; that two persons wrote them, the rule and this index say.
+-- An application has one legal and one technical review. The rule and the constraint below demand two reviewers.
 CREATE TABLE device_reviews (
     device_id    text NOT NULL REFERENCES devices,
     kind         text NOT NULL CHECK (kind IN ('LEGAL', 'TECHNICAL')),
@@ -82,6 +86,7 @@ CREATE TABLE device_reviews (
 );
 SELECT guard('device_reviews', 'device', 'device_id');
 
+-- A device is approved once, by the head of its agency.
 CREATE TABLE device_approvals (
     device_id   text PRIMARY KEY REFERENCES devices,
     approver    text NOT NULL,
@@ -90,6 +95,7 @@ CREATE TABLE device_approvals (
 );
 SELECT guard('device_approvals', 'device', 'device_id');
 
+-- Where the device stands, as measured at the installation.
 CREATE TABLE device_installations (
     device_id    text PRIMARY KEY REFERENCES devices,
     longitude    numeric(9,6) NOT NULL,
@@ -118,6 +124,7 @@ CREATE TABLE device_conformities (
 );
 SELECT guard('device_conformities', 'device', 'device_id');
 
+-- A metrology certificate covers the functions that it names.
 CREATE TABLE device_certificates (
     device_id      text NOT NULL REFERENCES devices,
     n              int NOT NULL CHECK (n > 0),
@@ -135,6 +142,7 @@ CREATE TABLE device_certificates (
 );
 SELECT guard('device_certificates', 'device', 'device_id');
 
+-- A sign that is gone is recorded again with its last day.
 CREATE TABLE device_signs (
     device_id    text NOT NULL REFERENCES devices,
     n            int NOT NULL CHECK (n > 0),
@@ -149,6 +157,7 @@ CREATE TABLE device_signs (
 );
 SELECT guard('device_signs', 'device', 'device_id');
 
+-- The counts of an acceptance test; the accuracy is computed from them.
 CREATE TABLE device_tests (
     device_id   text NOT NULL REFERENCES devices,
     n           int NOT NULL CHECK (n > 0),
@@ -162,6 +171,7 @@ CREATE TABLE device_tests (
 );
 SELECT guard('device_tests', 'device', 'device_id');
 
+-- The device may be used from `lead_ends_at` on.
 CREATE TABLE device_publications (
     device_id       text NOT NULL REFERENCES devices,
     n               int NOT NULL CHECK (n > 0),
@@ -195,16 +205,51 @@ CREATE TABLE device_periods (
 );
 SELECT guard('device_periods', 'device', 'device_id');
 
--- HA1 is sealed with AES-256-GCM under a key that this database does not hold.
+-- HA1 is sealed under the secret of the device's stream, which this database does not hold: 12 bytes of nonce, 32
+-- digits, 16 bytes of tag.
 CREATE TABLE push_accounts (
     account    text PRIMARY KEY,
     device_id  text NOT NULL REFERENCES devices,
     realm      text NOT NULL,
-    ha1_nonce  bytea NOT NULL CHECK (length(ha1_nonce) = 12),
-    ha1_sealed bytea NOT NULL CHECK (length(ha1_sealed) = 48),
+    ha1_sealed bytea NOT NULL CHECK (length(ha1_sealed) = 60),
     issued_at  timestamptz NOT NULL,
     row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
 );
 CREATE INDEX push_accounts_of_a_device ON push_accounts (device_id);
 SELECT guard('push_accounts', 'device', 'device_id');
+
+-- The row of the inventory that brought a device. District and index stand as the file wrote them, null without one.
+CREATE TABLE inventory_rows (
+    device_id       text PRIMARY KEY REFERENCES devices,
+    agency_id       text NOT NULL,
+    import_id       text NOT NULL,
+    source          text NOT NULL,
+    row             int NOT NULL CHECK (row > 1),
+    identity        bytea NOT NULL CHECK (length(identity) = 32),
+    district        text,
+    violation_index bigint CHECK (violation_index >= 0),
+    findings        jsonb NOT NULL,
+    row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_row_of_a_source_is_one_device UNIQUE (agency_id, identity)
+);
+SELECT guard('inventory_rows', 'device', 'device_id');
+SELECT fence('inventory_rows');
+
+-- A file with the answer to each of its rows.
+CREATE TABLE device_imports (
+    id          text PRIMARY KEY CHECK (id ~ '^imp_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    agency_id   text NOT NULL,
+    source      text NOT NULL,
+    file_sha256 bytea NOT NULL CHECK (length(file_sha256) = 32),
+    imported_at timestamptz NOT NULL,
+    total       int NOT NULL,
+    imported    int NOT NULL,
+    unchanged   int NOT NULL,
+    refused     int NOT NULL,
+    results     jsonb NOT NULL,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT every_row_is_accounted_for CHECK (total = imported + unchanged + refused)
+);
+SELECT guard('device_imports', 'import', 'id');
+SELECT fence('device_imports');
 """)
