@@ -1,4 +1,4 @@
-"""From the draft to ACTIVE, and what the registry then states of any instant (spec/law/02 §2.3)."""
+"""From the draft to ACTIVE, and the statement of the registry about any instant (APL 41)."""
 
 from __future__ import annotations
 

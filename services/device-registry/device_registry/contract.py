@@ -359,7 +359,7 @@ class ImportView(Out):
 
 
 class PublicDeviceView(Out):
-    """What the law makes public of a device (§2.10); coordinates are rounded to about ten metres."""
+    """The public fields of a device (APL 41(1); NJ 10); coordinates are rounded to about ten metres."""
 
     device_code: str | None
     agency_id: AgencyId

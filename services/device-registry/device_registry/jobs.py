@@ -10,7 +10,7 @@ from common.values.calendar import legal_day
 from common.values.ids import DeviceId
 from common.web.runtime import Runtime
 from device_registry.domain.standing import due_suspension
-from device_registry.store import checks, devices
+from device_registry.store import checks, devices, dossiers
 
 SERVICE: Final = "device-registry"
 
@@ -23,18 +23,19 @@ async def recheck_guards(runtime: Runtime) -> None:
     """
     mandate = authorize(service_actor(SERVICE), Action.DEVICE_SUSPEND_AUTOMATICALLY)
     async with view(runtime.db, mandate) as v:
-        if await checks.last_day(v.conn) >= legal_day(v.now).toordinal():
+        today, last_day = legal_day(v.now), await checks.find_last_day(v)
+        if last_day is not None and last_day >= today:
             return
-        active, today = await devices.list_active_ids(v), legal_day(v.now)
+        active = await devices.list_active(v)
     for device_id in active:
         await _recheck(runtime, mandate, device_id)
     async with operational(runtime.db) as conn:
-        await checks.note_day(conn, today.toordinal())
+        await checks.note_day(conn, today)
 
 
 async def _recheck(runtime: Runtime, mandate: Mandate, device_id: DeviceId) -> None:
     async with change(runtime.db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         fact = due_suspension(dossier, profile=runtime.profile, at=tx.now)
         if fact is not None:
             permit = tx.permit(devices.resource(dossier.device))

@@ -1,4 +1,4 @@
-"""An inventory is read row by row: what is damaged is refused by row and column, what is good stands (Inv. 5)."""
+"""An inventory is read row by row: damage is refused by row and column, and the good rows stand (Inv. 5)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from common.values.law import PJ_2
 from device_registry.domain import inventory, legacy
 from device_registry.domain.device import PlaceType, State
 from device_registry.domain.inventory import InventoryRow, RefusedRow
-from device_registry.domain.legacy import Brought, Known
+from device_registry.domain.legacy import Brought, Existing, Known
 from tests.device_registry.domain.dossiers import AGENCY, DEVICE, NOON, PROFILE
 
 REAL = (Path(__file__).parents[2] / "data" / "shanghai-enforcement-cameras.csv").read_bytes()
@@ -206,8 +206,8 @@ def test_the_identity_does_not_depend_on_the_order_of_the_rows() -> None:
 
     shuffled = read(b"\r\n".join([header, *rows]))
 
-    def identities(found: list[InventoryRow | RefusedRow]) -> set[bytes]:
-        return {row.identity("shanghai") for row in found if isinstance(row, InventoryRow)}
+    def identities(rows: list[InventoryRow | RefusedRow]) -> set[bytes]:
+        return {row.identity("shanghai") for row in rows if isinstance(row, InventoryRow)}
 
     assert identities(shuffled) == identities(read(REAL))
 
@@ -218,8 +218,7 @@ def judge(row: InventoryRow, **changes: object) -> Brought | Known | RefusedRow:
         "agency_id": AGENCY,
         "import_id": ImportId.new(NOON),
         "by": "officer:admin",
-        "known": {},
-        "codes": set(),
+        "existing": Existing({}, ()),
         "profile": PROFILE,
         "at": NOON,
     }
@@ -269,14 +268,17 @@ def test_an_imported_device_in_a_private_place_is_stopped_at_once() -> None:
 def test_a_row_that_was_imported_before_changes_nothing() -> None:
     row = one("衡山路", "徐汇区", "121.445721", "31.210443", "", "")
 
-    assert judge(row, known={row.identity("shanghai"): DEVICE.id}) == Known(row, DEVICE.id)
-    assert isinstance(judge(row, known={row.identity("another"): DEVICE.id}), Brought)
+    same = judge(row, existing=Existing({row.identity("shanghai"): DEVICE.id}, ()))
+    of_another_source = judge(row, existing=Existing({row.identity("another"): DEVICE.id}, ()))
+
+    assert same == Known(row, DEVICE.id)
+    assert isinstance(of_another_source, Brought)
 
 
 def test_a_code_that_another_device_has_is_refused() -> None:
     row = one("衡山路", "徐汇区", "121.445721", "31.210443", "", "31010400001190000001")
 
-    refused = judge(row, codes={"31010400001190000001"})
+    refused = judge(row, existing=Existing({}, {"31010400001190000001"}))
 
     assert isinstance(refused, RefusedRow)
     assert refused.errors[0].pointer == "2/device_code"

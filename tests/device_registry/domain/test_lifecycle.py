@@ -1,8 +1,8 @@
-"""The transitions of spec/law/02 §2.3 on the path to ACTIVE and back: every other one is refused (APL 41)."""
+"""The transitions on the path to ACTIVE and back: every other one is refused (APL 41)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -16,8 +16,9 @@ from common.values.ids import AgencyId
 from common.values.law import APL_41
 from common.values.profile import DayUnit
 from device_registry.domain import application, lifecycle, papers
-from device_registry.domain.application import LEGAL_ITEMS, TECHNICAL_ITEMS, ItemResult
+from device_registry.domain.application import LEGAL_ITEMS, TECHNICAL_ITEMS, Draft, ItemResult
 from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, State
+from device_registry.domain.facts import after, effective_from
 from device_registry.domain.lifecycle import ALLOWED, Act, SuspensionReason
 from tests.device_registry.domain.dossiers import (
     AGENCY,
@@ -33,6 +34,7 @@ from tests.device_registry.domain.dossiers import (
 PROMISE = Commitment(bytes(32))
 LEGAL = dict.fromkeys(LEGAL_ITEMS, ItemResult.PASS)
 TECHNICAL = dict.fromkeys(TECHNICAL_ITEMS, ItemResult.PASS)
+DRAFT = Draft("31010400001190000001", DEVICE.kind, DEVICE.site, DEVICE.provision, DEVICE.functions)
 UNREVIEWED = replace(in_state(State.UNDER_REVIEW), legal_reviews=(), technical_reviews=(), approvals=())
 
 
@@ -58,7 +60,7 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
     Act.REVIEW: lambda d: application.review_legally(
         replace(d, legal_reviews=()), checklist=LEGAL, opinion=PROMISE, by="officer:legal"
     ),
-    Act.REJECT: lambda d: application.reject(d.device, papers_review(Result.FAIL)),
+    Act.REJECT: lambda d: application.reject(d.device, failed_review())[0],
     Act.APPROVE: lambda d: application.approve(d, profile=PROFILE, by="officer:head", at=NOON),
     Act.INSTALL: lambda d: lifecycle.install(
         d.device,
@@ -80,8 +82,14 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
 }
 
 
-def papers_review(result: Result) -> application.DeviceLegallyReviewed:
-    return application.DeviceLegallyReviewed(DEVICE.id, result, ("L1",), (), PROMISE)
+def failed_review() -> application.DeviceLegallyReviewed:
+    return application.DeviceLegallyReviewed(DEVICE.id, Result.FAIL, ("L1",), (), PROMISE)
+
+
+def register(draft: Draft, codes_in_use: Collection[str] = ()) -> application.DeviceRegistered:
+    return application.register(
+        DEVICE.id, draft, agency_id=AGENCY, profile=PROFILE, codes_in_use=codes_in_use
+    )
 
 
 @pytest.mark.parametrize("act", Act)
@@ -89,6 +97,63 @@ def test_an_act_is_possible_in_its_own_state(act: Act) -> None:
     fact = ACTS[act](in_state(ALLOWED[act][0]))
 
     assert fact.owner == DEVICE.id
+
+
+@pytest.mark.parametrize(
+    "act, state",
+    [
+        (Act.SUBMIT, State.UNDER_REVIEW),
+        (Act.REVIEW, State.UNDER_REVIEW),
+        (Act.REJECT, State.REJECTED),
+        (Act.APPROVE, State.APPROVED),
+        (Act.INSTALL, State.INSTALLED),
+        (Act.START_TRIAL, State.TRIAL),
+        (Act.TEST, State.TRIAL),
+        (Act.PUBLISH, State.PUBLISHED),
+        (Act.ACTIVATE, State.ACTIVE),
+        (Act.SUSPEND, State.SUSPENDED),
+        (Act.RESUME, State.ACTIVE),
+    ],
+)
+def test_the_fact_of_an_act_leads_to_one_state(act: Act, state: State) -> None:
+    before = in_state(ALLOWED[act][0])
+
+    device = after(before.device, ACTS[act](before), by="officer:clerk", at=NOON)
+
+    assert device.state is state
+
+
+def test_the_person_who_submits_becomes_an_applicant() -> None:
+    draft = replace(in_state(State.DRAFT).device, submitted_by=None)
+
+    device = after(draft, ACTS[Act.SUBMIT](Dossier(draft)), by="officer:clerk", at=NOON)
+
+    assert (device.registered_by, device.submitted_by) == ("officer:admin", "officer:clerk")
+
+
+def test_service_begins_with_the_activation_and_a_resumption_does_not_move_it() -> None:
+    published = in_state(State.PUBLISHED, replace(COMPLETE, device=replace(DEVICE, in_service_from=None)))
+    suspended = in_state(State.SUSPENDED)
+
+    activated = after(published.device, ACTS[Act.ACTIVATE](published), by="officer:head", at=NOON)
+    resumed = after(suspended.device, resume(suspended), by="officer:head", at=NOON)
+
+    assert activated.in_service_from == NOON
+    assert resumed.in_service_from == NOON - 10 * DAY
+
+
+def test_a_suspension_alone_takes_effect_before_it_is_recorded() -> None:
+    suspended = suspend(DEVICE, effective_from=NOON - 3 * DAY)
+    resumed = resume(in_state(State.SUSPENDED))
+
+    assert effective_from(suspended, at=NOON) == NOON - 3 * DAY
+    assert effective_from(resumed, at=NOON) == NOON
+
+
+def test_a_paper_leaves_the_device_as_it_is() -> None:
+    sign = papers.record_signage(DEVICE, photo_sha256="ab" * 32, from_on=NOON.date(), until_on=None, at=NOON)
+
+    assert after(DEVICE, sign, by="officer:admin", at=NOON) == DEVICE
 
 
 @pytest.mark.parametrize(
@@ -115,24 +180,23 @@ def test_the_review_of_an_imported_device_says_that_it_is_not_built() -> None:
 
 
 def test_a_device_in_a_private_place_is_refused_at_registration() -> None:
-    draft = replace(DEVICE, state=State.DRAFT, site=replace(DEVICE.site, place_type=PlaceType.TOILET))
+    draft = replace(DRAFT, site=replace(DRAFT.site, place_type=PlaceType.TOILET))
 
     with pytest.raises(Refusal) as refusal:
-        application.register(draft, PROFILE, set())
+        register(draft)
 
     assert (refusal.value.kind, refusal.value.code) == (Kind.INVALID, "DEV_PROHIBITED_PLACE")
 
 
 def test_registration_names_all_that_is_unlawful_under_the_first() -> None:
     draft = replace(
-        DEVICE,
-        state=State.DRAFT,
-        site=replace(DEVICE.site, division="320106"),
-        provision=replace(DEVICE.provision, funding=Funding.PARTY),
+        DRAFT,
+        site=replace(DRAFT.site, division="320106"),
+        provision=replace(DRAFT.provision, funding=Funding.PARTY),
     )
 
     with pytest.raises(Refusal) as refusal:
-        application.register(draft, PROFILE, set())
+        register(draft)
 
     assert refusal.value.code == "DEV_COST_SHIFTED"
     assert [violation.code for violation in refusal.value.violations] == [
@@ -143,7 +207,7 @@ def test_registration_names_all_that_is_unlawful_under_the_first() -> None:
 
 def test_two_devices_of_an_agency_do_not_share_a_code() -> None:
     with pytest.raises(Refusal) as refusal:
-        application.register(replace(DEVICE, state=State.DRAFT), PROFILE, {DEVICE.code or ""})
+        register(DRAFT, {DRAFT.code})
 
     assert refusal.value.code == "DEV_CODE_IN_USE"
 
@@ -193,11 +257,31 @@ def test_one_failed_item_fails_the_review_and_rejects_the_device() -> None:
     checklist = LEGAL | {"L4": ItemResult.FAIL, "L7": ItemResult.NA}
 
     fact = application.review_legally(UNREVIEWED, checklist=checklist, opinion=PROMISE, by="officer:legal")
-    rejected = application.reject(UNREVIEWED.device, fact)
+    (rejected,) = application.reject(UNREVIEWED.device, fact)
 
     assert (fact.result, fact.failed_items, fact.items_na) == (Result.FAIL, ("L4",), ("L7",))
-    assert rejected is not None
     assert rejected.review == "LEGAL"
+
+
+def test_a_review_that_passes_rejects_nothing() -> None:
+    fact = application.review_legally(UNREVIEWED, checklist=LEGAL, opinion=PROMISE, by="officer:legal")
+
+    assert application.reject(UNREVIEWED.device, fact) == ()
+
+
+def test_a_registered_device_is_a_draft_of_its_agency() -> None:
+    device = application.begun(register(DRAFT), DRAFT, by="officer:admin")
+
+    assert (device.id, device.agency_id, device.state) == (DEVICE.id, AGENCY, State.DRAFT)
+    assert (device.code, device.site, device.functions) == (DRAFT.code, DRAFT.site, DRAFT.functions)
+    assert (device.registered_by, device.submitted_by) == ("officer:admin", None)
+
+
+def test_a_device_that_records_no_violation_is_not_registered() -> None:
+    with pytest.raises(Refusal) as refusal:
+        register(replace(DRAFT, functions=()))
+
+    assert refusal.value.code == "DEV_FUNCTION_MISSING"
 
 
 def test_an_approval_without_reviews_names_both() -> None:

@@ -1,4 +1,4 @@
-"""The registry over HTTP: each route is the pipeline of architecture.md §3 and nothing else."""
+"""The registry over HTTP: each route locks, asks for the permit, applies one rule and saves its fact."""
 
 from __future__ import annotations
 

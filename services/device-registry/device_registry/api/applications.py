@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import change
-from common.policy import Action, Mandate
-from common.values.ids import AgencyId, DeviceId
+from common.policy import Action, Mandate, Resource
+from common.values.ids import DeviceId
 from common.values.profile import BasisLevel, Profile
 from common.web.auth import Allow, Db, Run
 from device_registry.api.views import agency_of, device_view
@@ -21,10 +21,9 @@ from device_registry.contract import (
     SubmissionOrder,
 )
 from device_registry.domain import application
-from device_registry.domain.application import ItemResult
+from device_registry.domain.application import Draft, ItemResult
 from device_registry.domain.device import (
     Basis,
-    Device,
     DeviceKind,
     Function,
     Funding,
@@ -35,9 +34,9 @@ from device_registry.domain.device import (
     Provision,
     RevenueLink,
     Site,
-    State,
 )
-from device_registry.store import devices, papers
+from device_registry.store import devices, dossiers
+from device_registry.store.texts import ApplicationTexts, ReviewText
 
 router = APIRouter()
 
@@ -52,12 +51,19 @@ async def register_device(
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_REGISTER))],
 ) -> DeviceView:
     """设置申请: open the file of a device of the caller's agency (D-T1)."""
+    draft, agency_id = _draft(order, runtime.profile), agency_of(mandate)
     async with change(db, mandate) as tx:
-        device = _drafted(order, DeviceId.new(tx.now), agency_of(mandate), mandate.actor.sub, runtime.profile)
-        permit = tx.permit(devices.resource(device))
-        taken = await devices.reserve_codes(tx, device.agency_id, [order.device_code])
-        fact = application.register(device, runtime.profile, taken)
-        await devices.register(tx, permit, device, fact)
+        device_id = DeviceId.new(tx.now)
+        permit = tx.permit(Resource(device_id, agency_id))
+        await devices.hold_codes(tx, agency_id)
+        fact = application.register(
+            device_id,
+            draft,
+            agency_id=agency_id,
+            profile=runtime.profile,
+            codes_in_use=await devices.list_codes(tx, agency_id, [draft.code]),
+        )
+        device = await devices.add(tx, permit, fact, texts=draft)
         return tx.answer(device_view(device))
 
 
@@ -69,14 +75,18 @@ async def submit_device(
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_SUBMIT))],
 ) -> DeviceView:
     """Hand the application in for both reviews (D-T2)."""
-    texts = {"necessity": order.necessity, "alternatives": order.alternatives, "siting": order.siting}
+    texts = ApplicationTexts(order.necessity, order.alternatives, order.siting)
     async with change(db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
-        promises = {name: await tx.commit_to(device.id, name, text) for name, text in texts.items()}
-        fact = application.submit(device, plan=order.plan, **promises)
-        device = await devices.save(tx, permit, device, fact)
-        await papers.add_application(tx, device, fact, **texts)
+        fact = application.submit(
+            device,
+            necessity=await tx.commit_to(device_id, "necessity", order.necessity),
+            alternatives=await tx.commit_to(device_id, "alternatives", order.alternatives),
+            siting=await tx.commit_to(device_id, "siting", order.siting),
+            plan=order.plan,
+        )
+        device = await devices.save(tx, permit, device, fact, texts=texts)
         return tx.answer(device_view(device))
 
 
@@ -89,13 +99,15 @@ async def review_device_legally(
 ) -> DeviceView:
     """法制审核意见 (D-T3). A failed item rejects the application (D-T6)."""
     async with change(db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
         opinion = await tx.commit_to(device_id, "legal_opinion", order.opinion)
         fact = application.review_legally(
             dossier, checklist=_checklist(order), opinion=opinion, by=mandate.actor.sub
         )
-        device = await devices.save_review(tx, permit, dossier.device, fact, opinion=order.opinion)
+        rejected = application.reject(dossier.device, fact)
+        texts = ReviewText(order.opinion)
+        device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
         return tx.answer(device_view(device))
 
 
@@ -108,13 +120,15 @@ async def review_device_technically(
 ) -> DeviceView:
     """技术审核意见 (D-T4). A failed item rejects the application (D-T6)."""
     async with change(db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
         opinion = await tx.commit_to(device_id, "technical_opinion", order.opinion)
         fact = application.review_technically(
             dossier, checklist=_checklist(order), opinion=opinion, by=mandate.actor.sub
         )
-        device = await devices.save_review(tx, permit, dossier.device, fact, opinion=order.opinion)
+        rejected = application.reject(dossier.device, fact)
+        texts = ReviewText(order.opinion)
+        device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
         return tx.answer(device_view(device))
 
 
@@ -128,11 +142,10 @@ async def approve_device(
 ) -> DeviceView:
     """设置批准 by the head of the agency (D-T5)."""
     async with change(db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
         fact = application.approve(dossier, profile=runtime.profile, by=mandate.actor.sub, at=tx.now)
         device = await devices.save(tx, permit, dossier.device, fact)
-        await papers.add_approval(tx, device, fact)
         return tx.answer(device_view(device))
 
 
@@ -140,17 +153,12 @@ def _checklist(order: ReviewOrder) -> dict[str, ItemResult]:
     return {item: ItemResult(result) for item, result in order.checklist.items()}
 
 
-def _drafted(
-    order: RegistrationOrder, device_id: DeviceId, agency: AgencyId, by: str, profile: Profile
-) -> Device:
-    """The device that an order describes. A division is kept by its code, whatever name it was given by."""
+def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
+    """The device that an order describes. The code stands for the division, whichever of its names was given."""
     division = profile.division(order.division)
-    return Device(
-        id=device_id,
-        agency_id=agency,
+    return Draft(
         code=order.device_code,
         kind=DeviceKind(order.kind),
-        state=State.DRAFT,
         site=Site(
             place=order.place,
             place_type=PlaceType(order.place_type),
@@ -180,5 +188,4 @@ def _drafted(
             )
             for function in order.functions
         ),
-        registered_by=by,
     )

@@ -9,15 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Final
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, assert_never
 
 from fastapi import APIRouter, Depends, Header, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.door.uow import Database, change, view
-from common.policy import Action, Mandate, Resource
+from common.door.uow import Database, Tx, View, change, view
+from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId, ImportId
 from common.values.profile import Profile
@@ -29,7 +27,8 @@ from device_registry.domain import inventory as law
 from device_registry.domain import legacy
 from device_registry.domain.inventory import InventoryRow, RefusedRow
 from device_registry.domain.legacy import Brought, Known, Outcome
-from device_registry.store import devices, inventory
+from device_registry.store import devices, imports
+from device_registry.store.imports import ImportTexts, RowAnswer
 
 router = APIRouter()
 
@@ -60,17 +59,16 @@ async def import_inventory(
 async def get_import(
     import_id: ImportId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_IMPORT))]
 ) -> ImportView:
-    """The answer that the import was given."""
+    """The answer to the import, as it was given."""
     async with view(db, mandate) as v:
-        row = await inventory.get_import(v, import_id)
-        v.permit(Resource(import_id, AgencyId(row["agency_id"])))
-    results = [ImportRowView.model_validate(result) for result in row["results"]]
-    return _view(import_id, row["source"], bytes(row["file_sha256"]), results)
+        known = await imports.get(v, import_id)
+        v.permit(imports.resource(known.id, known.agency_id))
+    return _view(known.id, known.source, known.file_sha256, known.answers)
 
 
 @dataclass(frozen=True)
 class _File:
-    """What every row of one file shares."""
+    """The facts that all rows of one file share; `by` is the person who sent it."""
 
     source: str
     agency_id: AgencyId
@@ -83,71 +81,63 @@ async def _rehearse(
     db: Database, mandate: Mandate, file: _File, rows: Sequence[InventoryRow | RefusedRow]
 ) -> ImportView:
     """The answer that an import would give now; nothing is written."""
-    results: list[ImportRowView] = []
+    answers: list[RowAnswer] = []
     async with view(db, mandate) as v:
         import_id = ImportId.new(v.now)
         for batch in law.batches(rows, BATCH):
-            outcomes = await _judge(v.conn, file, batch, import_id=import_id, at=v.now)
-            results += [_row_view(outcome, None, rehearsed=True) for outcome in outcomes]
-    return _view(None, file.source, file.sha256, results, dry_run=True)
+            outcomes = await _judge(v, file, batch, import_id=import_id)
+            # The device of a rehearsed row does not exist, so the answer names none.
+            answers += [replace(_answer(outcome, {}), device_id=_known(outcome)) for outcome in outcomes]
+    return _view(None, file.source, file.sha256, answers, dry_run=True)
 
 
 async def _carry_out(
     db: Database, mandate: Mandate, file: _File, rows: Sequence[InventoryRow | RefusedRow]
 ) -> ImportView:
     """Write the rows batch by batch, then the import with its answer, if it brought anything."""
-    results: list[ImportRowView] = []
+    answers: list[RowAnswer] = []
     import_id = ImportId.new(db.clock())
     for batch in law.batches(rows, BATCH):
         async with change(db, mandate) as tx:
             # Two imports of one inventory at once: the second waits here and then finds the rows of the first.
-            await devices.reserve_codes(tx, file.agency_id, [])
-            outcomes = await _judge(tx.conn, file, batch, import_id=import_id, at=tx.now)
+            await devices.hold_codes(tx, file.agency_id)
+            outcomes = await _judge(tx, file, batch, import_id=import_id)
             brought = [outcome for outcome in outcomes if isinstance(outcome, Brought)]
-            permit = tx.permit(Resource(import_id, file.agency_id))
-            await inventory.add_devices(tx, permit, file.source, brought)
-        made = dict(zip((outcome.device.id for outcome in brought), tx.made, strict=True))
-        results += [_row_view(outcome, made) for outcome in outcomes]
+            permit = tx.permit(imports.resource(import_id, file.agency_id))
+            await devices.add_imported(tx, permit, brought, source=file.source)
+        records = dict(zip((outcome.device.id for outcome in brought), tx.made, strict=True))
+        answers += [_answer(outcome, records) for outcome in outcomes]
         # The rows' record ids stand in the body: a header with thousands of them would reach nobody.
         mandate.records.clear()
-    return await _conclude(db, mandate, file, import_id, results)
+    return await _conclude(db, mandate, file, import_id, tuple(answers))
 
 
 async def _conclude(
-    db: Database, mandate: Mandate, file: _File, import_id: ImportId, results: list[ImportRowView]
+    db: Database, mandate: Mandate, file: _File, import_id: ImportId, answers: tuple[RowAnswer, ...]
 ) -> ImportView:
-    answer = _view(import_id, file.source, file.sha256, results)
+    given = _view(import_id, file.source, file.sha256, answers)
     async with change(db, mandate) as tx:
-        if answer.imported == 0:
-            return tx.answer(answer.model_copy(update={"id": None}))
-        permit = tx.permit(Resource(import_id, file.agency_id))
+        if given.imported == 0:
+            return tx.answer(given.model_copy(update={"id": None}))
+        permit = tx.permit(imports.resource(import_id, file.agency_id))
         fact = law.conclude(
             import_id,
             file.agency_id,
             file_sha256=file.sha256,
-            imported=answer.imported,
-            unchanged=answer.unchanged,
-            refused=answer.refused,
+            imported=given.imported,
+            unchanged=given.unchanged,
+            refused=given.refused,
         )
-        rows = [result.model_dump(mode="json") for result in results]
-        await inventory.add_import(tx, permit, fact, source=file.source, results=rows)
-        return tx.answer(answer)
+        await imports.add(tx, permit, fact, texts=ImportTexts(file.source, answers))
+        return tx.answer(given)
 
 
 async def _judge(
-    conn: AsyncConnection,
-    file: _File,
-    batch: Sequence[InventoryRow | RefusedRow],
-    *,
-    import_id: ImportId,
-    at: datetime,
+    at: Tx | View, file: _File, batch: Sequence[InventoryRow | RefusedRow], *, import_id: ImportId
 ) -> list[Outcome]:
-    """What becomes of each row, given what the register holds."""
+    """The outcome of each row, given what the register holds."""
     good = [row for row in batch if isinstance(row, InventoryRow)]
-    known = await inventory.find_known(conn, file.agency_id, [row.identity(file.source) for row in good])
-    codes = await inventory.find_codes(
-        conn, file.agency_id, [row.device_code for row in good if row.device_code]
-    )
+    existing = await imports.get_existing(at, file.agency_id, good, source=file.source)
     return [
         row
         if isinstance(row, RefusedRow)
@@ -157,58 +147,70 @@ async def _judge(
             agency_id=file.agency_id,
             import_id=import_id,
             by=file.by,
-            known=known,
-            codes=codes,
+            existing=existing,
             profile=file.profile,
-            at=at,
+            at=at.now,
         )
         for row in batch
     ]
 
 
-def _row_view(
-    outcome: Outcome, records: Mapping[DeviceId, str] | None, *, rehearsed: bool = False
-) -> ImportRowView:
+def _answer(outcome: Outcome, records: Mapping[DeviceId, str]) -> RowAnswer:
+    """The answer to one row; `records` are the ids of the records that brought the devices of its batch."""
     match outcome:
         case RefusedRow():
-            errors = [
-                InputErrorView(pointer=e.pointer, code=e.code, message=e.message) for e in outcome.errors
-            ]
-            return ImportRowView(row=outcome.number, outcome="REFUSED", errors=errors)
+            return RowAnswer(outcome.number, "REFUSED", errors=outcome.errors)
         case Known():
-            return ImportRowView(row=outcome.row.number, outcome="UNCHANGED", device_id=outcome.device_id)
+            return RowAnswer(outcome.row.number, "UNCHANGED", device_id=outcome.device_id)
         case Brought():
-            number = outcome.device.id
-            return ImportRowView(
-                row=outcome.row.number,
-                outcome="IMPORTED",
-                device_id=None if rehearsed else number,
-                state=outcome.fact.state.value,
-                findings=list(outcome.fact.findings),
-                record_id=records[number] if records else None,
+            return RowAnswer(
+                outcome.row.number,
+                "IMPORTED",
+                device_id=outcome.device.id,
+                state=outcome.fact.state,
+                findings=outcome.fact.findings,
+                record_id=records.get(outcome.device.id),
             )
+        case _:
+            assert_never(outcome)
+
+
+def _known(outcome: Outcome) -> DeviceId | None:
+    return outcome.device_id if isinstance(outcome, Known) else None
+
+
+def _row_view(answer: RowAnswer) -> ImportRowView:
+    return ImportRowView(
+        row=answer.row,
+        outcome=answer.outcome,
+        device_id=answer.device_id,
+        state=answer.state.value if answer.state else None,
+        findings=list(answer.findings),
+        errors=[InputErrorView(pointer=e.pointer, code=e.code, message=e.message) for e in answer.errors],
+        record_id=answer.record_id,
+    )
 
 
 def _view(
     import_id: ImportId | None,
     source: str,
     file_sha256: bytes,
-    results: list[ImportRowView],
+    answers: Sequence[RowAnswer],
     *,
     dry_run: bool = False,
 ) -> ImportView:
-    outcomes = Counter(result.outcome for result in results)
+    outcomes = Counter(answer.outcome for answer in answers)
     return ImportView(
         id=import_id,
         source=source,
         file_sha256=file_sha256.hex(),
         dry_run=dry_run,
-        total=len(results),
+        total=len(answers),
         imported=outcomes["IMPORTED"],
         unchanged=outcomes["UNCHANGED"],
         refused=outcomes["REFUSED"],
-        findings=dict(Counter(finding for result in results for finding in result.findings)),
-        rows=results,
+        findings=dict(Counter(finding for answer in answers for finding in answer.findings)),
+        rows=[_row_view(answer) for answer in answers],
     )
 
 

@@ -20,7 +20,8 @@ from device_registry.contract import (
 )
 from device_registry.domain import papers as law
 from device_registry.domain.device import PaperKind, Result
-from device_registry.store import devices, papers
+from device_registry.store import devices
+from device_registry.store.texts import PaperText, SignText
 
 router = APIRouter()
 
@@ -46,7 +47,7 @@ async def test_device(
             by=mandate.actor.sub,
             at=tx.now,
         )
-        await papers.add_acceptance_test(tx, permit, device, fact)
+        device = await devices.save(tx, permit, device, fact)
         return tx.answer(device_view(device))
 
 
@@ -67,7 +68,7 @@ async def record_conformity(
             until_on=order.until_on,
             at=tx.now,
         )
-        await papers.add_conformity(tx, permit, device, fact, issuer=order.issuer)
+        device = await devices.save(tx, permit, device, fact, texts=PaperText(order.issuer))
         return tx.answer(device_view(device))
 
 
@@ -75,7 +76,7 @@ async def record_conformity(
 async def record_verification(
     device_id: DeviceId, order: VerificationOrder, db: Db, mandate: Document
 ) -> DeviceView:
-    """检定证书 (Metrology 9), recorded as it is, also a failed one."""
+    """检定证书 (Metrology 9), recorded as it stands, also one that says FAIL."""
     async with change(db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
@@ -89,7 +90,7 @@ async def record_verification(
             valid_until=order.valid_until,
             at=tx.now,
         )
-        await papers.add_certificate(tx, permit, device, fact, issuer=order.issuer)
+        device = await devices.save(tx, permit, device, fact, texts=PaperText(order.issuer))
         return tx.answer(device_view(device))
 
 
@@ -102,5 +103,5 @@ async def record_signage(device_id: DeviceId, order: SignageOrder, db: Db, manda
         fact = law.record_signage(
             device, photo_sha256=order.photo_sha256, from_on=order.from_on, until_on=order.until_on, at=tx.now
         )
-        await papers.add_sign(tx, permit, device, fact, text=order.text)
+        device = await devices.save(tx, permit, device, fact, texts=SignText(order.text))
         return tx.answer(device_view(device))

@@ -1,4 +1,4 @@
-"""What can be asked of the register: devices, their standing at an instant, the public list."""
+"""The questions to the register: devices, their standing at an instant, the public list."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from device_registry.contract import (
 )
 from device_registry.domain import standing
 from device_registry.domain.device import State
-from device_registry.store import devices, inventory, public
+from device_registry.store import devices, dossiers, entries, public
 
 router = APIRouter()
 
@@ -45,14 +45,13 @@ async def list_devices(
     """The devices of the agencies that the caller sees, oldest first."""
     after = _after(cursor)
     async with view(db, mandate) as v:
-        found = await devices.list_by_state(
+        listed = await entries.list_by_state(
             v, state=State(state) if state else None, after=after, limit=limit + 1
         )
-        findings = await inventory.findings_of(v.conn, [device.id for device in found])
-    shown = found[:limit]
+    shown = listed[:limit]
     return DevicePage(
-        items=[device_view(device, findings.get(device.id, [])) for device in shown],
-        next_cursor=_cursor(shown[-1].id) if len(found) > limit else None,
+        items=[device_view(entry.device, entry.findings) for entry in shown],
+        next_cursor=_cursor(shown[-1].device.id) if len(listed) > limit else None,
     )
 
 
@@ -60,11 +59,11 @@ async def list_devices(
 async def get_device(
     device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ))]
 ) -> DeviceView:
+    """One device, with the findings of its import."""
     async with view(db, mandate) as v:
-        device = await devices.get(v, device_id)
-        v.permit(devices.resource(device))
-        findings = await inventory.findings_of(v.conn, [device.id])
-    return device_view(device, findings.get(device.id, []))
+        entry = await entries.get(v, device_id)
+        v.permit(devices.resource(entry.device))
+    return device_view(entry.device, entry.findings)
 
 
 @router.get("/v1/devices/{device_id}/capability")
@@ -75,12 +74,12 @@ async def state_capability(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ_CAPABILITY))],
 ) -> SignedCapability:
-    """Was this device lawful at `at`? Signed, so that whoever asked can show what we answered (APL 41)."""
+    """Was this device lawful at `at`? Signed, so that the caller can show our answer to a court (APL 41)."""
     async with view(db, mandate) as v:
-        dossier = await devices.get_dossier(v, device_id)
+        dossier = await dossiers.get(v, device_id)
         v.permit(devices.resource(dossier.device))
-        found = standing.standing(dossier, profile=runtime.profile, at=at, known_at=v.now)
-    capability = capability_of(dossier.device, found, runtime.profile.id)
+        stands = standing.standing(dossier, profile=runtime.profile, at=at, known_at=v.now)
+    capability = capability_of(dossier.device, stands, runtime.profile.id)
     note = db.signer.statement("capability", capability.statement())
     return SignedCapability(
         note=note.decode(), sha256=hashlib.sha256(note).hexdigest(), capability=capability
@@ -97,11 +96,11 @@ async def list_public_devices(
     """The public list of devices in use, without login (APL 41(1); NJ 10)."""
     after = _after(cursor)
     async with view(db, mandate) as v:
-        rows = await public.list_published(v, after=after, limit=limit + 1)
-    shown = rows[:limit]
+        listed = await public.list_published(v, after=after, limit=limit + 1)
+    shown = listed[:limit]
     return PublicDevicePage(
-        items=[public_view(row) for row in shown],
-        next_cursor=_cursor(shown[-1]["id"]) if len(rows) > limit else None,
+        items=[public_view(device) for device in shown],
+        next_cursor=_cursor(shown[-1].id) if len(listed) > limit else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Into service and out of it."""
+"""From the installation to the activation, and out of service and back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from device_registry.contract import (
 )
 from device_registry.domain import lifecycle
 from device_registry.domain.lifecycle import SuspensionReason
-from device_registry.store import devices, papers
+from device_registry.store import devices, dossiers
+from device_registry.store.texts import InstallationText, PeriodNote, PublicationTexts
 
 router = APIRouter()
 
@@ -49,8 +50,7 @@ async def install_device(
             view_sha256=order.view_sha256,
             profile=runtime.profile,
         )
-        device = await devices.save(tx, permit, device, fact)
-        await papers.add_installation(tx, device, fact, installer=order.installer)
+        device = await devices.save(tx, permit, device, fact, texts=InstallationText(order.installer))
         return tx.answer(device_view(device))
 
 
@@ -81,7 +81,7 @@ async def publish_device(
 ) -> DeviceView:
     """设置地点公布 (D-T9). The lead time of the profile begins with it."""
     async with change(db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
         fact = lifecycle.publish(
             dossier,
@@ -90,10 +90,8 @@ async def publish_device(
             calendar=runtime.calendar,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, dossier.device, fact)
-        await papers.add_publication(
-            tx, device, fact, url=order.url, channel=order.channel, complaint_phone=order.complaint_phone
-        )
+        texts = PublicationTexts(order.url, order.channel, order.complaint_phone)
+        device = await devices.save(tx, permit, dossier.device, fact, texts=texts)
         return tx.answer(device_view(device))
 
 
@@ -107,7 +105,7 @@ async def activate_device(
 ) -> DeviceView:
     """启用决定 (D-T10): every guard is asked again, now."""
     async with change(db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
         fact = lifecycle.activate(dossier, profile=runtime.profile, at=tx.now)
         device = await devices.save(tx, permit, dossier.device, fact)
@@ -132,7 +130,7 @@ async def suspend_device(
             by_agency=mandate.actor.agency_id,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, device, fact, note=order.note)
+        device = await devices.save(tx, permit, device, fact, texts=PeriodNote(order.note))
         return tx.answer(device_view(device))
 
 
@@ -146,14 +144,14 @@ async def resume_device(
 ) -> DeviceView:
     """恢复使用决定 (D-T14): every guard is asked again, now."""
     async with change(db, mandate) as tx:
-        dossier = await devices.lock_dossier(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
         fact = lifecycle.resume(
             dossier,
-            suspended_by=await devices.suspending_agency(tx, device_id),
+            suspended_by=await devices.find_suspending_agency(tx, device_id),
             by_agency=mandate.actor.agency_id,
             profile=runtime.profile,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, dossier.device, fact, note=order.note)
+        device = await devices.save(tx, permit, dossier.device, fact, texts=PeriodNote(order.note))
         return tx.answer(device_view(device))

@@ -1,10 +1,9 @@
-"""Domain values as the wire says them."""
+"""Values of the domain and of the store as wire models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal, Violation
@@ -18,14 +17,15 @@ from device_registry.contract import (
     PublicDeviceView,
     ViolationView,
 )
-from device_registry.domain.device import Basis, Device, Function
+from device_registry.domain.device import Basis, Device, Function, Metrology
 from device_registry.domain.standing import Standing
+from device_registry.store.public import PublicDevice
 
-_PUBLIC_DECIMALS = Decimal("0.0001")  # about ten metres (§2.10)
+_PUBLIC_DECIMALS = Decimal("0.0001")  # about ten metres
 
 
 def agency_of(mandate: Mandate) -> AgencyId:
-    """The agency for which the caller acts. A device belongs to one, so nobody without an agency makes any."""
+    """The agency for which the caller acts. Every device belongs to an agency, so a caller without one makes none."""
     if mandate.actor.agency_id is None:
         raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", "This act is an agency's; you act for none.")
     return mandate.actor.agency_id
@@ -86,28 +86,24 @@ def violation_views(violations: Sequence[Violation]) -> list[ViolationView]:
     return [ViolationView(code=v.code, law=v.law, detail=v.detail) for v in violations]
 
 
-def public_view(row: Mapping[str, Any]) -> PublicDeviceView:
+def public_view(device: PublicDevice) -> PublicDeviceView:
     """A published device, its place rounded to about ten metres."""
-    functions = row["functions"]
-    bases = {
-        f"《{basis['title']}》{basis['article']}" for function in functions for basis in function["bases"]
-    }
-    measured = any(function["metrology"] == "MANDATORY" for function in functions)
+    measures = any(function.metrology is Metrology.MANDATORY for function in device.functions)
     return PublicDeviceView(
-        device_code=row["code"],
-        agency_id=row["agency_id"],
-        kind=row["kind"],
-        state=row["state"],
-        place=row["place"],
-        direction=row["direction"],
-        longitude=_rounded(row["longitude"]),
-        latitude=_rounded(row["latitude"]),
-        functions=[function["name"] for function in functions],
-        bases=sorted(bases),
-        published_at=row["published_at"],
-        active_since=row["in_service_from"],
-        verification_valid_until=row["valid_until"] if measured else None,
-        complaint_phone=row["complaint_phone"],
+        device_code=device.code,
+        agency_id=device.agency_id,
+        kind=device.kind.value,
+        state=device.state.value,
+        place=device.place,
+        direction=device.direction,
+        longitude=_rounded(device.longitude),
+        latitude=_rounded(device.latitude),
+        functions=[function.name for function in device.functions],
+        bases=sorted({_cited(basis) for function in device.functions for basis in function.bases}),
+        published_at=device.published_at,
+        active_since=device.in_service_from,
+        verification_valid_until=device.valid_until if measures else None,
+        complaint_phone=device.complaint_phone,
     )
 
 

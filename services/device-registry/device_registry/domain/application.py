@@ -1,4 +1,4 @@
-"""The application for a device: from the draft to the approval (spec/law/02 D-T1 … D-T6; APL 41(1); NJ 9).
+"""The application for a device: from the draft to the approval (D-T1 … D-T6; APL 41(1); NJ 9).
 
 register ─▶ DRAFT ─submit─▶ UNDER_REVIEW ─┬─ review_legally ─────┐ both PASS, four persons ─▶ approve
                                           └─ review_technically ─┘ either FAIL ─▶ reject
@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from common.values.errors import InputError, Kind, Refusal
 from common.values.facts import Commitment, Fact
-from common.values.ids import AgencyId
+from common.values.ids import AgencyId, DeviceId
 from common.values.law import APL_41_1, NJ_9, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
@@ -22,11 +22,14 @@ from device_registry.domain.device import (
     Device,
     DeviceKind,
     Dossier,
+    Function,
     Funding,
     InstallerType,
     OwnerType,
     PlaceType,
+    Provision,
     Result,
+    Site,
     State,
 )
 from device_registry.domain.lifecycle import Act, require
@@ -47,6 +50,17 @@ class ReviewKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A device as the applicant describes it. The record of its registration names the codes; the texts stay here."""
+
+    code: str
+    kind: DeviceKind
+    site: Site
+    provision: Provision
+    functions: tuple[Function, ...]
+
+
+@dataclass(frozen=True)
 class DeviceRegistered(Fact):
     type: ClassVar[str] = "device.registered"
     agency_id: AgencyId
@@ -64,7 +78,7 @@ class DeviceRegistered(Fact):
 
 @dataclass(frozen=True)
 class DeviceSubmitted(Fact):
-    """The application's three texts, as promises: why, what else was weighed, why here and so many."""
+    """Commitments to three texts: why the device is needed, what else was weighed, why here and why so many."""
 
     type: ClassVar[str] = "device.submitted"
     necessity: Commitment
@@ -103,37 +117,58 @@ class DeviceApproved(Fact):
     profile: str
 
 
-def register(device: Device, profile: Profile, codes_in_use: Collection[str]) -> DeviceRegistered:
+def register(
+    device_id: DeviceId,
+    draft: Draft,
+    *,
+    agency_id: AgencyId,
+    profile: Profile,
+    codes_in_use: Collection[str],
+) -> DeviceRegistered:
     """Open the file of a device that is wanted (D-T1). A place where none may be is refused here already (NJ 9)."""
-    if device.code in codes_in_use:
+    if draft.code in codes_in_use:
         raise Refusal(
             Kind.CONFLICT,
             "DEV_CODE_IN_USE",
-            f"Another device of your agency has the code {device.code}; a device has a code of its own.",
+            f"Another device of your agency has the code {draft.code}; a device has a code of its own.",
             article=NJ_9,
         )
-    siting.require_lawful(device.site, device.provision, profile)
-    if device.state is not State.DRAFT or not device.functions:
+    siting.require_lawful(draft.site, draft.provision, profile)
+    if not draft.functions:
         raise Refusal(
             Kind.INVALID,
             "DEV_FUNCTION_MISSING",
             "A device is registered for at least one violation that it records.",
             article=APL_41_1,
         )
-    site, provision = device.site, device.provision
     return DeviceRegistered(
-        device.id,
-        agency_id=device.agency_id,
-        code=device.code,
-        kind=device.kind,
-        place_type=site.place_type,
-        division=site.division,
-        longitude=str(site.longitude),
-        latitude=str(site.latitude),
-        functions=tuple(function.code for function in device.functions),
-        owner_type=provision.owner,
-        installer_type=provision.installer,
-        funding=provision.funding,
+        device_id,
+        agency_id=agency_id,
+        code=draft.code,
+        kind=draft.kind,
+        place_type=draft.site.place_type,
+        division=draft.site.division,
+        longitude=str(draft.site.longitude),
+        latitude=str(draft.site.latitude),
+        functions=tuple(function.code for function in draft.functions),
+        owner_type=draft.provision.owner,
+        installer_type=draft.provision.installer,
+        funding=draft.provision.funding,
+    )
+
+
+def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
+    """The device that `fact`, recorded by the person `by`, begins."""
+    return Device(
+        id=DeviceId(fact.owner),
+        agency_id=fact.agency_id,
+        code=draft.code,
+        kind=draft.kind,
+        state=State.DRAFT,
+        site=draft.site,
+        provision=draft.provision,
+        functions=draft.functions,
+        registered_by=by,
     )
 
 
@@ -163,7 +198,7 @@ def submit(
 def review_legally(
     dossier: Dossier, *, checklist: dict[str, ItemResult], opinion: Commitment, by: str
 ) -> DeviceLegallyReviewed:
-    """The legal review passes when none of L1 … L8 fails (D-T3; §2.4). The reviewer has no other part in it."""
+    """The legal review passes when none of L1 … L8 fails (D-T3; NJ 9). The reviewer has no other part in it."""
     require(dossier.device, Act.REVIEW)
     _once(dossier, bool(dossier.legal_reviews), ReviewKind.LEGAL)
     _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.technical_reviews)])
@@ -174,7 +209,7 @@ def review_legally(
 def review_technically(
     dossier: Dossier, *, checklist: dict[str, ItemResult], opinion: Commitment, by: str
 ) -> DeviceTechnicallyReviewed:
-    """The technical review passes when none of T1 … T9 fails (D-T4; §2.4)."""
+    """The technical review passes when none of T1 … T9 fails (D-T4; NJ 8, 9)."""
     require(dossier.device, Act.REVIEW)
     _once(dossier, bool(dossier.technical_reviews), ReviewKind.TECHNICAL)
     _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.legal_reviews)])
@@ -184,13 +219,13 @@ def review_technically(
 
 def reject(
     device: Device, review: DeviceLegallyReviewed | DeviceTechnicallyReviewed
-) -> DeviceRejected | None:
-    """A failed review ends the application (D-T6); None if it passed."""
+) -> tuple[DeviceRejected, ...]:
+    """A failed review ends the application by itself (D-T6); a review that passed leads to no rejection."""
     require(device, Act.REJECT)
     if review.result is Result.PASS:
-        return None
+        return ()
     kind = ReviewKind.LEGAL if isinstance(review, DeviceLegallyReviewed) else ReviewKind.TECHNICAL
-    return DeviceRejected(device.id, kind)
+    return (DeviceRejected(device.id, kind),)
 
 
 def approve(dossier: Dossier, *, profile: Profile, by: str, at: datetime) -> DeviceApproved:
@@ -209,7 +244,7 @@ def _applicants(dossier: Dossier) -> Iterable[str]:
 
 
 def _require_separate(dossier: Dossier, by: str, others: Iterable[str]) -> None:
-    # Inv. 2: who asks, who judges the law, who judges the technique and who signs are four persons.
+    # Inv. 2: applicant, legal reviewer, technical reviewer and approver are four persons.
     if by in others:
         raise Refusal(
             Kind.FORBIDDEN,

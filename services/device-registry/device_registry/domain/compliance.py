@@ -201,7 +201,7 @@ def publication(dossier: Dossier, at: datetime) -> Violation | None:
 
 
 def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violation | None:
-    """The trial's last test reached the sample and the accuracy of the profile (spec/law/02 D-T9).
+    """The trial's last test reached the sample and the accuracy of the profile (D-T9).
 
     Counts are compared, never a quotient: 949.9 of a thousand is not 950.
     """

@@ -17,7 +17,7 @@ from common.values.profile import BasisLevel
 
 
 class State(StrEnum):
-    """Spec/law/02 §2.2. Only in ACTIVE may a capture become evidence."""
+    """The states of a device. Only in ACTIVE may a capture become evidence (APL 41)."""
 
     LEGACY = "LEGACY"
     DRAFT = "DRAFT"
@@ -45,7 +45,7 @@ class DeviceKind(StrEnum):
 
 
 class PlaceType(StrEnum):
-    """Where a device stands. The second group is the floor of VSR 8 (§2.6)."""
+    """Where a device stands. The second group is the floor of VSR 8."""
 
     ROAD = "ROAD"
     PUBLIC_SPACE = "PUBLIC_SPACE"
@@ -68,7 +68,7 @@ class PlaceType(StrEnum):
 
 
 class Metrology(StrEnum):
-    """Whether a function measures a quantity that must be verified (§2.5)."""
+    """Whether a function measures a quantity that must be verified (Metrology 9)."""
 
     MANDATORY = "MANDATORY"
     NO_REGULATION = "NO_REGULATION"
@@ -210,7 +210,7 @@ class Conformity:
 
 @dataclass(frozen=True)
 class Certificate:
-    """A metrology certificate for some functions; its validity comes from the paper, never from us (§2.5)."""
+    """A metrology certificate for some functions; its validity is the one printed on it (Metrology 9)."""
 
     kind: PaperKind
     certificate_no: str

@@ -1,4 +1,4 @@
-"""An inventory file becomes rows, or says row by row and column by column why not (spec/law/02 D-T0).
+"""An inventory file becomes rows, or says row by row and column by column why not (D-T0).
 
     bytes ─lines─▶ cells ─columns by name─▶ InventoryRow | InputErrors(row/column, what would be accepted)
 
@@ -231,7 +231,7 @@ def _split(
 def _without_double_codes(rows: list[InventoryRow | RefusedRow]) -> list[InventoryRow | RefusedRow]:
     """A code names one device: the first row of the file that has it keeps it."""
     first: dict[str, int] = {}
-    kept: list[InventoryRow | RefusedRow] = []
+    judged: list[InventoryRow | RefusedRow] = []
     for row in rows:
         code = row.device_code if isinstance(row, InventoryRow) else None
         if code is not None and code in first:
@@ -241,8 +241,8 @@ def _without_double_codes(rows: list[InventoryRow | RefusedRow]) -> list[Invento
             )
         elif code is not None:
             first[code] = row.number
-        kept.append(row)
-    return kept
+        judged.append(row)
+    return judged
 
 
 def batches(

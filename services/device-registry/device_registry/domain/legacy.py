@@ -1,4 +1,4 @@
-"""A device that was in use before the platform (spec/law/02 D-T0; PJ §2–3).
+"""A device that was in use before the platform (D-T0; PJ §2–3).
 
 No guard keeps it out of the register, because what is not registered cannot be cleaned up; every guard that
 fails is written down as a finding. A place of VSR 8, or fines that pay for the device, stop it at once.
@@ -40,6 +40,14 @@ class DeviceImported(Fact):
 
 
 @dataclass(frozen=True)
+class Existing:
+    """What the register holds of a batch: the devices by the identity of their row, and the codes in use."""
+
+    devices: Mapping[bytes, DeviceId]
+    codes: Collection[str]
+
+
+@dataclass(frozen=True)
 class Known:
     """A row that was imported before: its device stays as it is."""
 
@@ -49,7 +57,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Brought:
-    """A row that brings a device, and the fact that takes it in."""
+    """A row that brings a device, with the device and the fact that takes it into the register."""
 
     device: Device
     row: InventoryRow
@@ -66,16 +74,15 @@ def judge(
     agency_id: AgencyId,
     import_id: ImportId,
     by: str,
-    known: Mapping[bytes, DeviceId],
-    codes: Collection[str],
+    existing: Existing,
     profile: Profile,
     at: datetime,
 ) -> Outcome:
-    """What becomes of a good row: UNCHANGED if its identity is `known`, refused if another device has its code."""
-    device_id = known.get(row.identity(source))
+    """What becomes of a good row: UNCHANGED if its device exists, refused if another device has its code."""
+    device_id = existing.devices.get(row.identity(source))
     if device_id is not None:
         return Known(row, device_id)
-    if row.device_code in codes:
+    if row.device_code in existing.codes:
         message = (
             "Another device of the agency has this code; give the device's own 20 digits, or leave it empty."
         )
@@ -83,8 +90,8 @@ def judge(
             row.number, (InputError(f"{row.number}/{Column.DEVICE_CODE}", "IMP_CODE_IN_USE", message),)
         )
     device = device_of(row, device_id=DeviceId.new(at), agency_id=agency_id, by=by)
-    found = findings(device, profile=profile, at=at)
-    fact = import_device(device, row, found, import_id=import_id, source=source)
+    failed = findings(device, profile=profile, at=at)
+    fact = import_device(device, row, failed, import_id=import_id, source=source)
     return Brought(replace(device, state=fact.state), row, fact)
 
 
@@ -116,10 +123,10 @@ def findings(device: Device, *, profile: Profile, at: datetime) -> tuple[Violati
 
 
 def import_device(
-    device: Device, row: InventoryRow, found: tuple[Violation, ...], *, import_id: ImportId, source: str
+    device: Device, row: InventoryRow, failed: tuple[Violation, ...], *, import_id: ImportId, source: str
 ) -> DeviceImported:
-    """Take the device into the register as it is found (D-T0), STOPPED where it may not even stand."""
-    codes = tuple(violation.code for violation in found)
+    """Take the device into the register as the inventory shows it (D-T0), STOPPED where it may not even stand."""
+    codes = tuple(violation.code for violation in failed)
     state = State.STOPPED if _STOPS & set(codes) else State.LEGACY
     return DeviceImported(
         device.id,

@@ -1,12 +1,13 @@
-"""The life of an enforcement device (spec/law/02 §2.3).
+"""The life of an enforcement device (APL 41).
 
     DRAFT ─submit─▶ UNDER_REVIEW ─approve─▶ APPROVED ─install─▶ INSTALLED ─start_trial─▶ TRIAL
                          └─a failed review─▶ REJECTED (final)                              │ publish
              SUSPENDED ◀─suspend─ ACTIVE ◀──────────────activate────────────── PUBLISHED ◀─┘
                   └────resume───────▲
 
-Each rule takes what the registry knows and returns the fact that follows, or raises Refusal. What leads to
-APPROVED is in `application`. Nothing here reads a clock, a database or a setting: time is always an argument.
+Each rule takes what the registry knows and returns the fact that follows, or raises Refusal. The acts before
+APPROVED are in `application`, the state after each fact is in `facts`. Nothing here reads a clock, a database or a
+setting: time is always an argument.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class DeviceResumed(Fact):
 
 
 def require(device: Device, act: Act) -> None:
-    """Refuse `act` in any state but the one the law page gives it."""
+    """Refuse `act` in every state but the one that `ALLOWED` names."""
     needed = ALLOWED[act][0]
     if device.state is not needed:
         raise Refusal(

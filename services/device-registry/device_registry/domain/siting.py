@@ -125,8 +125,8 @@ def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
         (NJ_2, territory(site, profile)),
         (NJ_10, location(site)),
     )
-    found = [(article, fault) for article, fault in results if fault is not None]
-    if found:
-        detail = " ".join(fault.detail for _, fault in found)
-        violations = tuple(fault for _, fault in found)
-        raise Refusal(Kind.INVALID, violations[0].code, detail, article=found[0][0], violations=violations)
+    failed = [(article, fault) for article, fault in results if fault is not None]
+    if failed:
+        detail = " ".join(fault.detail for _, fault in failed)
+        violations = tuple(fault for _, fault in failed)
+        raise Refusal(Kind.INVALID, violations[0].code, detail, article=failed[0][0], violations=violations)

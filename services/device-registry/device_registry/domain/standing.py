@@ -1,4 +1,4 @@
-"""Was this device lawful at that second? The question evidence asks for every capture (APL 41; spec/law/02 §2.3).
+"""Was this device lawful at that second? The question evidence asks for every capture (APL 41).
 
 The dossier is folded twice: `state_at` over the periods (what the device was in the real world at t, as it is
 known now: a suspension recorded later may reach back), and the guards at t over the papers that were on record

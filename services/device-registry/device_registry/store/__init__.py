@@ -1,6 +1,9 @@
-"""The registry's rows. The only place in this service that speaks SQL.
+"""The registry's rows. No other package of this service speaks SQL.
 
-tables     what the columns are                devices    a device, its dossier, its life
-papers     what proves it                      inventory  imports and the rows they brought
+tables     the columns                         devices    a device and its life
+rows       a device as a row, and back         parts      the child rows that a fact adds
+texts      what a row holds beside its fact    dossiers   a device with everything on record about it
+entries    a device as a reader sees it        imports    inventories and the devices they brought
 accounts   Digest accounts, sealed             public     what everybody may read
+checks     the day of the last nightly check
 """

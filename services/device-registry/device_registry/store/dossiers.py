@@ -1,4 +1,4 @@
-"""Everything on record about one device, gathered into its Dossier."""
+"""A device with everything on record about it: its Dossier."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.door.uow import Tx, View
+from common.values.ids import DeviceId
 from device_registry.domain.application import ReviewKind
 from device_registry.domain.device import (
     AcceptanceTest,
@@ -23,11 +25,20 @@ from device_registry.domain.device import (
     Sign,
     State,
 )
-from device_registry.store import tables
+from device_registry.store import devices, tables
 
 
-async def load(conn: AsyncConnection, device: Device) -> Dossier:
-    """The dossier of `device`, each list in the order of recording."""
+async def lock(tx: Tx, device_id: DeviceId) -> Dossier:
+    """The dossier of the device, which is held until commit. Papers are added under that lock alone."""
+    return await _load(tx.conn, await devices.lock(tx, device_id))
+
+
+async def get(v: View, device_id: DeviceId) -> Dossier:
+    """The dossier of the device. Refusal NOT_FOUND without one."""
+    return await _load(v.conn, await devices.get(v, device_id))
+
+
+async def _load(conn: AsyncConnection, device: Device) -> Dossier:
     reviews = await _rows(conn, tables.reviews, device, "reviewed_at")
     return Dossier(
         device,

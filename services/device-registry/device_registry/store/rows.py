@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,8 +27,8 @@ from device_registry.domain.device import (
 )
 
 
-def row_of(device: Device, at: datetime) -> dict[str, Any]:
-    """The columns of a device that is new at `at`."""
+def columns(device: Device) -> dict[str, Any]:
+    """The device as the columns of its row, but for `registered_at`, which never changes."""
     site, provision = device.site, device.provision
     return {
         "id": device.id,
@@ -53,7 +53,6 @@ def row_of(device: Device, at: datetime) -> dict[str, Any]:
         "registered_by": device.registered_by,
         "submitted_by": device.submitted_by,
         "in_service_from": device.in_service_from,
-        "registered_at": at,
     }
 
 
@@ -71,7 +70,8 @@ def _function_row(function: Function) -> dict[str, Any]:
     return {"code": function.code, "name": function.name, "metrology": function.metrology, "bases": bases}
 
 
-def _function_of(row: Mapping[str, Any]) -> Function:
+def function_of(row: Mapping[str, Any]) -> Function:
+    """The function of an element of the column `functions`."""
     bases = tuple(
         Basis(
             level=BasisLevel(basis["level"]),
@@ -110,7 +110,7 @@ def device_of(row: sa.RowMapping) -> Device:
             obligation_basis=row["obligation_basis"],
             installer_contract=row["installer_contract"],
         ),
-        functions=tuple(_function_of(function) for function in row["functions"]),
+        functions=tuple(function_of(function) for function in row["functions"]),
         registered_by=row["registered_by"],
         submitted_by=row["submitted_by"],
         in_service_from=row["in_service_from"],

@@ -1,0 +1,50 @@
+"""An entry of the register as a reader sees it: the device with the findings of its import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from common.door.uow import View
+from common.policy import not_found
+from common.values.ids import DeviceId
+from device_registry.domain.device import Device, State
+from device_registry.store import tables
+from device_registry.store.rows import device_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`findings` are the codes of the guards that failed at the import; empty for a device that was not imported."""
+
+    device: Device
+    findings: tuple[str, ...]
+
+
+async def get(v: View, device_id: DeviceId) -> Entry:
+    """The entry of the device. Refusal NOT_FOUND without one."""
+    row = (await v.conn.execute(_entries().where(tables.devices.c.id == device_id))).mappings().one_or_none()
+    if row is None:
+        raise not_found(device_id)
+    return _entry(row)
+
+
+async def list_by_state(v: View, *, state: State | None, after: str, limit: int) -> list[Entry]:
+    """The entries of the agencies that the caller sees, by id, after `after`; with `state` those in it alone."""
+    query = _entries().where(tables.devices.c.id > after).order_by(tables.devices.c.id).limit(limit)
+    if not v.mandate.actor.sees_all:
+        query = query.where(tables.devices.c.agency_id.in_(v.mandate.actor.visible))
+    if state is not None:
+        query = query.where(tables.devices.c.state == state)
+    return [_entry(row) for row in (await v.conn.execute(query)).mappings()]
+
+
+def _entries() -> sa.Select[Any]:
+    rows = tables.inventory_rows
+    return sa.select(tables.devices, rows.c.findings).outerjoin(rows, rows.c.device_id == tables.devices.c.id)
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    return Entry(device_of(row), tuple(row["findings"] or ()))

@@ -1,0 +1,63 @@
+"""What a row holds beside its fact. The record commits to these texts, or leaves them out; the row alone has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ApplicationTexts:
+    """Of `DeviceSubmitted`: why the device is needed, what else was weighed, why here and why so many."""
+
+    necessity: str
+    alternatives: str
+    siting: str
+
+
+@dataclass(frozen=True)
+class ReviewText:
+    """Of `DeviceLegallyReviewed` and `DeviceTechnicallyReviewed`."""
+
+    opinion: str
+
+
+@dataclass(frozen=True)
+class InstallationText:
+    """Of `DeviceInstalled`: the name of the installer."""
+
+    installer: str
+
+
+@dataclass(frozen=True)
+class PaperText:
+    """Of `DeviceConformityRecorded` and `DeviceVerificationRecorded`: the name of the issuer."""
+
+    issuer: str
+
+
+@dataclass(frozen=True)
+class SignText:
+    """Of `DeviceSignageRecorded`: the words on the sign."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class PublicationTexts:
+    """Of `DevicePublished`."""
+
+    url: str
+    channel: str
+    complaint_phone: str
+
+
+@dataclass(frozen=True)
+class PeriodNote:
+    """Of `DeviceSuspended` and `DeviceResumed`: the words of the order."""
+
+    note: str
+
+
+Texts = (
+    ApplicationTexts | ReviewText | InstallationText | PaperText | SignText | PublicationTexts | PeriodNote
+)
