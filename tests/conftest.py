@@ -16,7 +16,14 @@ from mz.postgres import EmbeddedPostgres, Server
 from tests.world import World, make_template, make_world
 
 ENOUGH_MEMORY = 2 << 30
-SLOW_FIRST = ("tests/faults/", "tests/mz/", "tests/evidence/", "tests/journeys/", "tests/case/")
+SLOW_FIRST = (
+    "tests/faults/",
+    "tests/mz/",
+    "tests/evidence/",
+    "tests/outsiders/",
+    "tests/journeys/",
+    "tests/case/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,8 +21,10 @@ from time import perf_counter, process_time
 
 from common.door.migrate import upgrade
 from mz.postgres import EmbeddedPostgres, Server, prepare
-from tests.evidence.ledger.bundles import MONITOR, W1, W2, Case
-from tests.evidence.ledger.given import BOTH, LOG, ROOT, SM2_LOG, START, Ledger, Stream
+from tests.evidence.ledger.bundles import MONITOR, Case
+from tests.evidence.ledger.given import BOTH, Ledger
+from tests.ledger.given import LOG, ROOT, SM2_LOG, START, Stream
+from tests.outsiders.given import W1, W2
 
 BAR_S = 2.0
 ROUNDS = 5

@@ -41,7 +41,8 @@ from ledger.notes import decode_batch, encode_batch
 from ledger.tiles import WIDTH, Tile
 from mz.postgres import EmbeddedPostgres, Server, clone, prepare
 from tests.bench.ledger import Bar
-from tests.evidence.ledger.given import LOG, ROOT, Ledger, Stream
+from tests.evidence.ledger.given import Ledger
+from tests.ledger.given import LOG, ROOT, Stream
 
 SHORT: Final = 20_000
 LONG: Final = 2_000_000

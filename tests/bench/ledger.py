@@ -51,7 +51,8 @@ from mz.postgres import EmbeddedPostgres, Server, clone, prepare
 from tests.bench._meters import Meter
 from tests.bench._service import DATABASE, installed
 from tests.bench._slow_disk import SlowDisk
-from tests.evidence.ledger.given import BOTH, LOG, SM2_LOG, START, Ledger, Stream
+from tests.evidence.ledger.given import BOTH, Ledger
+from tests.ledger.given import LOG, SM2_LOG, START, Stream
 
 ROUNDS: Final = 5
 CALLERS, EACH = 512, 24

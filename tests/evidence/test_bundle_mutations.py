@@ -14,12 +14,10 @@ import pytest
 
 from ledger.checkpoint import Checkpoint, parse
 from ledger.notes import STREAM_HEADS
-from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report
+from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
+from ledger.verifier.trust import Trust
 from tests.evidence.ledger.bundles import (
     MONITOR,
-    W1,
-    W2,
-    W3,
     Files,
     Made,
     failed,
@@ -29,7 +27,8 @@ from tests.evidence.ledger.bundles import (
     zipped,
 )
 from tests.evidence.ledger.conftest import empty_ledger, open_ledger
-from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ROOT, SM2_LOG, STRANGER, Stream
+from tests.ledger.given import CASE, EVIDENCE, LOG, ROOT, SM2_LOG, STRANGER, Stream
+from tests.outsiders.given import W1, W2, W3
 
 __all__ = ["empty_ledger", "open_ledger"]
 
@@ -330,8 +329,6 @@ async def test_a_stranger_s_record_in_the_stream_is_named(made: Made, tmp_path: 
 
 
 def test_a_quorum_that_nobody_or_everybody_would_meet_is_no_quorum() -> None:
-    from ledger.verify import Trust
-
     witnesses = [W1.cosigner.vkey]
     for wrong in (0, 2, -1):
         with pytest.raises(ValueError):

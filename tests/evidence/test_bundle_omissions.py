@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from evidence.ledger.genesis import Enrolment, registration, revocation
-from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, verify_bundle
+from ledger.verifier.bundle import verify_bundle
+from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
 from tests.evidence.ledger.bundles import (
     MONITOR,
     Case,
@@ -26,7 +27,8 @@ from tests.evidence.ledger.bundles import (
     verdict_of,
 )
 from tests.evidence.ledger.conftest import empty_ledger, open_ledger
-from tests.evidence.ledger.given import BOTH, LOG, ROOT, SM2_LOG, START, STRANGER, Stream
+from tests.evidence.ledger.given import BOTH
+from tests.ledger.given import LOG, ROOT, SM2_LOG, START, STRANGER, Stream
 
 __all__ = ["empty_ledger", "open_ledger"]
 

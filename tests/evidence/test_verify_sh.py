@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from ledger import verify
+import ledger
 from ledger.checkpoint import Checkpoint
-from tests.evidence.ledger.bundles import W1, W2, W3, Files, Made, make_bundle, resigned
+from tests.evidence.ledger.bundles import Files, Made, make_bundle, resigned
 from tests.evidence.ledger.conftest import empty_ledger, open_ledger
-from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ROOT, STRANGER, Stream
 from tests.evidence.test_bundle_mutations import foreign_cosignature, line_of, other_token
+from tests.ledger.given import CASE, EVIDENCE, LOG, ROOT, STRANGER, Stream
+from tests.outsiders.given import W1, W2, W3
 
 __all__ = ["empty_ledger", "open_ledger"]
 
-SCRIPT = Path(verify.__file__).with_name("verify.sh")
+SCRIPT = Path(ledger.__file__).with_name("verify.sh")
 pytestmark = pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("openssl")), reason="`apt-get install bash openssl`"
 )

@@ -11,8 +11,8 @@ from common.values.facts import Fact
 from common.values.ids import AgencyId, CaseId
 from common.web.settings import RECORD_KEY, record_key_name
 from ledger.keyfiles import RecordSigner
-from tests.evidence.ledger.given import START, Stream
 from tests.faults.services import Home
+from tests.ledger.given import START, Stream
 
 AGENCY = AgencyId.new(START)
 

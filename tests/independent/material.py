@@ -27,7 +27,7 @@ from ledger.notes import decode_batch
 from ledger.tiles import WIDTH, Tile, path_of
 from ledger.trust import ed25519_message
 from mz.postgres import EmbeddedPostgres
-from tests.evidence.ledger.given import START, Stream
+from tests.ledger.given import START, Stream
 from tests.world import World, make_template, make_world
 
 SIZES: Final = (1, 2, 3, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537, 70_000)

@@ -25,8 +25,8 @@ from mz.__main__ import _parser as command_line
 from mz.operate import export, fsck, ledger
 from mz.operate.fsck import Result
 from mz.operate.verify import Unreadable, published
-from tests.evidence.ledger.given import START, STRANGER, Stream
 from tests.given import a_case_in_the_archive
+from tests.ledger.given import START, STRANGER, Stream
 from tests.world import World
 
 

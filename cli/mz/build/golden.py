@@ -19,8 +19,11 @@ def writers() -> dict[Path, Writer]:
     """Every generated file and what makes its text."""
     from common.policy.matrix import matrix
     from mz.build.lawbook import errors_md, law_md
+    from mz.build.onefile import joined
 
+    ledger = ROOT / "libs" / "ledger" / "ledger"
     return {
+        ledger / "verify.py": lambda: joined(ledger / "verifier"),
         ROOT / "tests" / "policy" / "matrix.txt": matrix,
         ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
         ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),

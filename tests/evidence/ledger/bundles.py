@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from evidence.bundles.dossier import Bundle, Contents, assemble
@@ -26,22 +25,14 @@ from ledger.checkpoint import parse
 from ledger.keyfiles import NoteKey
 from ledger.notes import STREAM_HEADS, digest
 from ledger.trust import Policy
-from ledger.verify import Report, Trust, verify_bundle
+from ledger.verifier.bundle import verify_bundle
+from ledger.verifier.report import Report
+from ledger.verifier.trust import Trust
 from outsiders.authority import Signer
-from outsiders.witness import CosignatureKey
-from tests.evidence.ledger.given import (
-    BOTH,
-    CASE,
-    EVIDENCE,
-    LOG,
-    ROOT,
-    SM2_LOG,
-    START,
-    Ledger,
-    Stream,
-    note_key,
-)
-from tests.evidence.ledger.stamping import query
+from tests.evidence.ledger.given import BOTH, Ledger
+from tests.ledger.given import CASE, EVIDENCE, LOG, ROOT, SM2_LOG, START, Stream, note_key
+from tests.outsiders.given import W1, W2, W3
+from tests.outsiders.stamping import query
 
 Files = dict[str, bytes]
 Make = Callable[..., Ledger]
@@ -50,11 +41,6 @@ MONITOR = note_key("monitor.other.example/k1", 21)
 SECONDS = int((START + timedelta(minutes=2)).timestamp())
 
 
-def witness_key(name: str, seed: int) -> CosignatureKey:
-    return CosignatureKey(name, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
-
-
-W1, W2, W3 = (witness_key(f"witness.{n}.example/w1", 30 + n) for n in (1, 2, 3))
 POLICY = Policy.parse(
     f"log {LOG.vkey}\nwitness one {W1.cosigner.vkey}\nwitness two {W2.cosigner.vkey}\n"
     f"witness three {W3.cosigner.vkey}\ngroup two-of 2 one two three\nquorum two-of\n"

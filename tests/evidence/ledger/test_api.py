@@ -8,11 +8,13 @@ import pytest
 
 from common.values.errors import Refusal
 from common.values.ids import CaseId
-from ledger import verify
 from ledger.checkpoint import open_checkpoint
 from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.notes import Verifier, decode_batch, encode_batch
-from tests.evidence.ledger.given import START, Stream, send
+from ledger.verifier.log import verify_log
+from ledger.verifier.report import VERIFIED
+from tests.evidence.ledger.given import send
+from tests.ledger.given import START, Stream
 from tests.world import World
 
 
@@ -166,7 +168,7 @@ async def test_the_tiled_log_is_what_the_specification_says_and_verifies(world: 
     raws = decode_batch(entries.content) + decode_batch(rest.content)
     assert b"".join(leaf_hash(raw) for raw in raws) == full.content + part.content
     root = world.installation.d.root_key().vkey
-    assert verify.verify_log(raws, checkpoint.content, [root]).verdict == verify.VERIFIED
+    assert verify_log(raws, checkpoint.content, [root]).verdict == VERIFIED
     assert entries.headers["content-encoding"] == "gzip"
     for path in (
         f"tile/0/001.p/{size - 255}",

@@ -39,7 +39,8 @@ from ledger.trust import Policy
 from mz.operate.fsck import continues
 from mz.postgres import clone
 from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
-from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Ledger, Stream, note_key
+from tests.evidence.ledger.given import Ledger
+from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Stream, note_key
 
 SIZE = 303
 VICTIM = 100

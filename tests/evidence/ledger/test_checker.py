@@ -12,7 +12,7 @@ from evidence.ledger.workers import CHILDREN, Checker
 from ledger.batches import question
 from ledger.notes import parse_note
 from ledger.signatures import Claim, by_pynacl
-from tests.evidence.ledger.given import EVIDENCE, STRANGER, Stream
+from tests.ledger.given import EVIDENCE, STRANGER, Stream
 
 
 def claims(count: int) -> list[Claim]:

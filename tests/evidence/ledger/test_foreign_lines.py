@@ -10,7 +10,8 @@ from typing import Any
 from common.values.errors import Refusal
 from evidence.ledger.batch import Receipt
 from ledger.notes import Verifier
-from tests.evidence.ledger.given import BOTH, LOG, SM2_LOG, Stream
+from tests.evidence.ledger.given import BOTH
+from tests.ledger.given import LOG, SM2_LOG, Stream
 
 
 def line_of(key: Verifier, signature: bytes) -> bytes:

@@ -16,7 +16,8 @@ import pytest
 from evidence.ledger.fsck import EVIDENTIAL, Beside, Report, check
 from ledger.checkpoint import parse
 from ledger.trust import Cosigner, Policy, ed25519_message
-from tests.evidence.ledger.given import BOTH, CASE, LOG, ROOT, SM2_LOG, STRANGER, Ledger, Stream, note_key
+from tests.evidence.ledger.given import BOTH, Ledger
+from tests.ledger.given import CASE, LOG, ROOT, SM2_LOG, STRANGER, Stream, note_key
 
 KEYS = {
     "ledger.log": ("log_id",),

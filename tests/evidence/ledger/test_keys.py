@@ -10,17 +10,8 @@ import pytest
 from common.values.errors import Refusal
 from evidence.ledger.batch import Receipt
 from evidence.ledger.genesis import Enrolment, establish, registration
-from tests.evidence.ledger.given import (
-    CASE,
-    ENROLMENTS,
-    EVIDENCE,
-    ROOT,
-    START,
-    Ledger,
-    Stream,
-    note_key,
-    outcome,
-)
+from tests.evidence.ledger.given import ENROLMENTS, Ledger, outcome
+from tests.ledger.given import CASE, EVIDENCE, ROOT, START, Stream, note_key
 
 NEW = note_key("evidence.test.mingzheng.example/k2", 9)
 

@@ -15,21 +15,8 @@ from evidence.ledger.recovery import LedgerDamaged
 from ledger.checkpoint import open_own
 from ledger.keyfiles import NoteKey
 from ledger.keys import KeyLog
-from tests.evidence.ledger.given import (
-    BOTH,
-    CASE,
-    EVIDENCE,
-    LOG,
-    ORIGIN,
-    ROOT,
-    SM2_LOG,
-    START,
-    Ledger,
-    Stream,
-    note_key,
-    outcome,
-    sm2_key,
-)
+from tests.evidence.ledger.given import BOTH, Ledger, outcome
+from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, SM2_LOG, START, Stream, note_key, sm2_key
 
 Make = Callable[..., Ledger]
 NEW = note_key(ORIGIN, 31)

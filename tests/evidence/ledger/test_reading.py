@@ -15,8 +15,9 @@ from ledger.batches import Reading, answer, question, readings
 from ledger.entry import parse_record
 from ledger.keys import Asked, asked_of
 from ledger.signatures import Supervised, by_pynacl
-from tests.evidence.ledger.given import CASE, EVIDENCE, ROOT, STRANGER, Ledger, Stream
+from tests.evidence.ledger.given import Ledger
 from tests.evidence.ledger.test_keys import about_keys
+from tests.ledger.given import CASE, EVIDENCE, ROOT, STRANGER, Stream
 
 SIGNERS = {
     ("evidence", EVIDENCE.name, EVIDENCE.verifier.key_id): EVIDENCE.verifier,

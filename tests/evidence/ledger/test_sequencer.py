@@ -17,7 +17,8 @@ from evidence.ledger.recovery import LedgerDamaged
 from ledger.checkpoint import open_checkpoint
 from ledger.entry import parse_entry, parse_record
 from ledger.merkle import CompactRange, leaf_hash
-from tests.evidence.ledger.given import CASE, LOG, ROOT, STRANGER, Ledger, Stream
+from tests.evidence.ledger.given import Ledger
+from tests.ledger.given import CASE, LOG, ROOT, STRANGER, Stream
 
 GENESIS = 3  # log.genesis and two keys
 

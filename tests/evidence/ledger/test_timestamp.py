@@ -32,11 +32,12 @@ from evidence.ledger.timestamp import (
     check_token,
     request,
 )
-from ledger import verify
 from ledger.clock import real_time
+from ledger.verifier.timestamps import time_token
 from outsiders.authority import REPLY, Signer, create
-from tests.evidence.ledger.given import START, Ledger, Stream
-from tests.evidence.ledger.stamping import (
+from tests.evidence.ledger.given import Ledger
+from tests.ledger.given import START, Stream
+from tests.outsiders.stamping import (
     NOTE,
     OpensslAuthority,
     openssl_accepts,
@@ -250,7 +251,7 @@ async def test_anyone_reads_between_which_times_an_entry_came(world: World, tmp_
     (shown,) = both["lower"]
     token = base64.b64decode(shown["token"])
     assert shown["checkpoint"].encode() == note
-    assert verify.time_token(token, note, pem(made.root)) == datetime.fromisoformat(shown["at"])
+    assert time_token(token, note, pem(made.root)) == datetime.fromisoformat(shown["at"])
     assert openssl_accepts(tmp_path, token, pem(made.root), note=note)
     assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
 
@@ -393,5 +394,5 @@ async def test_the_demo_has_a_test_authority_of_its_own_and_is_stamped_by_its_jo
     )
     root = (world.installation.d.authority_certs / f"{name}.pem").read_bytes()
     assert name == "demo-test"
-    assert verify.time_token(token.token, token.note, root) == token.at
+    assert time_token(token.token, token.note, root) == token.at
     assert (await world.fsck()).clean

@@ -19,7 +19,8 @@ from ledger.merkle import CompactRange, verify_consistency, verify_inclusion
 from ledger.sm2 import SIGNER_ID
 from ledger.tiles import Tile
 from ledger.twin import SM3
-from tests.evidence.ledger.given import BOTH, LOG, ORIGIN, SM2_LOG, Ledger, Stream
+from tests.evidence.ledger.given import BOTH, Ledger
+from tests.ledger.given import LOG, ORIGIN, SM2_LOG, Stream
 
 Make = Callable[..., Ledger]
 OF_TWIN = [key.named(f"{ORIGIN}/sm3").verifier for key in (LOG, SM2_LOG)]

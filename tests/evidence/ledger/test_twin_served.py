@@ -12,7 +12,8 @@ from ledger.checkpoint import Checkpoint, open_own
 from ledger.merkle import CompactRange, verify_consistency, verify_inclusion
 from ledger.notes import decode_batch
 from ledger.twin import SM3
-from tests.evidence.ledger.given import START, Stream, send
+from tests.evidence.ledger.given import send
+from tests.ledger.given import START, Stream
 from tests.world import World
 
 ANCHORS = "/v1/ledger/streams/log/sm3/records"

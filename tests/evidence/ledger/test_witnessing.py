@@ -23,9 +23,9 @@ from ledger.clock import real_time
 from ledger.notes import parse_note
 from ledger.trust import Policy, Witness, cosignature_time
 from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
-from tests.evidence.ledger.given import ORIGIN
-from tests.evidence.ledger.test_witness import LOG, LOGGED, History
 from tests.given import a_camera_in_service
+from tests.ledger.given import ORIGIN
+from tests.outsiders.test_witness import LOG, LOGGED, History
 from tests.world import World
 
 URLS = [f"http://w{n}.test" for n in range(3)]

@@ -35,9 +35,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.door.uow import Database, operational
 from common.web.runtime import Runtime
 from evidence.ledger.log import Log
-from ledger import verify
 from ledger.clock import Clock, real_time
 from ledger.entry import moment, parse_entry
+from ledger.verifier.report import Fault
+from ledger.verifier.timestamps import time_token
+from ledger.verifier.x509 import Der, Unproved
 
 log = logging.getLogger(__name__)
 
@@ -195,12 +197,12 @@ def _verified(authority: Authority, reply: bytes, note: bytes, *, nonce: int | N
         raise NotStamped(f"rfc3161-client: {error}") from None
     try:
         # The first may keep no fraction of a second.
-        if abs(verify.time_token(reply, note, authority.pem) - at) >= timedelta(seconds=1):
+        if abs(time_token(reply, note, authority.pem) - at) >= timedelta(seconds=1):
             raise NotStamped("verify.py reads another time in the token")
-    except verify.Unproved:
+    except Unproved:
         # Made with what verify.py does not know, or under a root whose form it does not: openssl ts judges it.
         log.info("%s: verify.py cannot judge its tokens", authority.name)
-    except verify.Fault as fault:
+    except Fault as fault:
         raise NotStamped(f"verify.py: {fault}") from None
     return at
 
@@ -212,10 +214,10 @@ def _opened(reply: bytes) -> TimeStampResponse:
     signature, so it is shown a copy in which they are; what is kept and checked by verify.py is what came.
     """
     try:
-        _, token = verify.Der.all(reply)[0].parts()
+        _, token = Der.all(reply)[0].parts()
         signed = token.parts()[1].only(0xA0).parts()
         found = next(part.body for part in signed if part.tag == 0xA0)
-        ordered = b"".join(sorted(one.raw for one in verify.Der.all(found)))
+        ordered = b"".join(sorted(one.raw for one in Der.all(found)))
     except (ValueError, IndexError, StopIteration):
         return decode_timestamp_response(reply)
     return decode_timestamp_response(reply.replace(found, ordered))

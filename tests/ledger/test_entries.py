@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ledger import entry
 from ledger.entry import Record, parse_record
-from tests.evidence.ledger.given import EVIDENCE, ROOT, Stream
+from tests.ledger.given import EVIDENCE, ROOT, Stream
 
 ORDINARY = Stream("evidence/evd_01jncr8nm0fh1bx0tb8vq77kvd").next()
 # What could stretch a field over its end, hide a second one in it, or spell one value in another way.

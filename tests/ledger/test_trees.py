@@ -13,7 +13,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ledger import verify
 from ledger.merkle import (
     EMPTY_ROOT,
     CompactRange,
@@ -27,6 +26,7 @@ from ledger.merkle import (
     verify_inclusion,
 )
 from ledger.tiles import Frontier, Tile, covering, exists, node_in, parse_path, path_of
+from ledger.verifier import notes, trees
 
 LEAVES = [leaf_hash(str(i).encode()) for i in range(1000)]
 SIZE = 300
@@ -70,21 +70,21 @@ def accepted(check: Callable[..., None], *args: Any) -> bool:
     return True
 
 
-def signed(size: int, root: bytes) -> verify.Checkpoint:
+def signed(size: int, root: bytes) -> notes.Checkpoint:
     """A checkpoint as verify.py has it; nobody asks for its signature here."""
-    return verify.Checkpoint(verify.Note(b"", b"", []), "ledger.example/1", size, root)
+    return notes.Checkpoint(notes.Note(b"", b"", []), "ledger.example/1", size, root)
 
 
 def included(index: int, size: int, proof: list[bytes], root: bytes) -> set[bool]:
     """What our two verifiers say of an inclusion proof: one answer if they agree."""
     ours = accepted(verify_inclusion, index, size, LEAVES[index], proof, root)
-    return {ours, verify.included(index, size, LEAVES[index], proof, root)}
+    return {ours, trees.included(index, size, LEAVES[index], proof, root)}
 
 
 def extends(old: int, new: int, proof: list[bytes], old_root: bytes, root: bytes) -> set[bool]:
     """What our two verifiers say of a consistency proof."""
     ours = accepted(verify_consistency, old, new, proof, old_root, root)
-    return {ours, verify.extends(signed(old, old_root), signed(new, root), proof)}
+    return {ours, trees.extends(signed(old, old_root), signed(new, root), proof)}
 
 
 @pytest.mark.parametrize("first", range(1, SIZE + 1, 60))

@@ -18,7 +18,7 @@ from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
 from ledger.clock import real_time
 from outsiders.authority import NOTICE, POLICY, Signer, create, der
-from tests.evidence.ledger.stamping import NOTE, openssl, openssl_accepts, pem, query, signer
+from tests.outsiders.stamping import NOTE, openssl, openssl_accepts, pem, query, signer
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
 SHA1 = "1.3.14.3.2.26"

@@ -28,8 +28,9 @@ from ledger.tiles import WIDTH, parse_path
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
 from outsiders.witness import CosignatureKey
-from tests.evidence.ledger.given import ORIGIN, ROOT, STRANGER, Ledger, Stream
+from tests.evidence.ledger.given import Ledger
 from tests.given import a_camera_in_service
+from tests.ledger.given import ORIGIN, ROOT, STRANGER, Stream
 from tests.world import World
 
 Alter = Callable[[str, bytes], bytes]

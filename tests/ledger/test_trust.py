@@ -15,7 +15,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.notes import Signature, Verifier
 from ledger.trust import Cosigner, Policy, cosignature_time
 from outsiders.witness import CosignatureKey
-from tests.evidence.ledger.given import LOG, ORIGIN, note_key
+from tests.ledger.given import LOG, ORIGIN, note_key
 
 NAMES = ("X1", "X2", "X3", "Y1", "Y2", "Y3")
 KEYS = {

@@ -9,10 +9,12 @@ import pytest
 from cryptography import x509
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
-from ledger import verify
 from ledger.clock import real_time
+from ledger.verifier.report import Fault
+from ledger.verifier.timestamps import time_token
+from ledger.verifier.x509 import Der, Unproved, certificates_in
 from outsiders.authority import Signer, der
-from tests.evidence.ledger.stamping import (
+from tests.outsiders.stamping import (
     NOTE,
     OpensslAuthority,
     openssl_accepts,
@@ -36,7 +38,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> OpensslAuthority:
 
 
 def accepted(token: bytes, roots: bytes) -> bool:
-    return abs(verify.time_token(token, NOTE, roots) - real_time()) < timedelta(minutes=5)
+    return abs(time_token(token, NOTE, roots) - real_time()) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
@@ -45,7 +47,7 @@ def test_a_token_of_the_test_authority_tells_its_second(kind: str) -> None:
 
     token = made.reply(query(), at)
 
-    assert verify.time_token(token, NOTE, pem(made.root)) == at.replace(microsecond=0)
+    assert time_token(token, NOTE, pem(made.root)) == at.replace(microsecond=0)
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
@@ -56,7 +58,7 @@ def test_a_token_that_openssl_made_with_an_intermediate_certificate_is_accepted(
     authority = OpensslAuthority.make(tmp_path / "tsa", *FORMS[form], digest=digest)
     token = authority.stamp()
 
-    at = verify.time_token(token, NOTE, authority.root)
+    at = time_token(token, NOTE, authority.root)
 
     assert abs(at - real_time()) < timedelta(minutes=5)
     assert openssl_accepts(tmp_path, token, authority.root)
@@ -65,16 +67,14 @@ def test_a_token_that_openssl_made_with_an_intermediate_certificate_is_accepted(
 def test_the_order_of_the_certificates_does_not_matter(mixed: OpensslAuthority) -> None:
     token = mixed.stamp()
 
-    assert verify.time_token(token, NOTE, mixed.root) == verify.time_token(
-        reversed_certificates(token), NOTE, mixed.root
-    )
+    assert time_token(token, NOTE, mixed.root) == time_token(reversed_certificates(token), NOTE, mixed.root)
 
 
 def test_the_content_info_alone_is_a_token_too(mixed: OpensslAuthority) -> None:
     token = mixed.stamp()
-    _, inner = verify.Der.all(token)[0].parts()
+    _, inner = Der.all(token)[0].parts()
 
-    assert verify.time_token(inner.raw, NOTE, mixed.root) == verify.time_token(token, NOTE, mixed.root)
+    assert time_token(inner.raw, NOTE, mixed.root) == time_token(token, NOTE, mixed.root)
 
 
 def test_an_older_authority_that_names_its_certificate_by_sha1_is_accepted(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_the_signers_certificate_may_come_with_the_roots(mixed: OpensslAuthority
     token = mixed.stamp(query(with_certificate=False))
 
     assert accepted(token, mixed.root + known)
-    with pytest.raises(verify.Unproved, match="没有签署时间戳的证书"):
-        verify.time_token(token, NOTE, mixed.root)
+    with pytest.raises(Unproved, match="没有签署时间戳的证书"):
+        time_token(token, NOTE, mixed.root)
 
 
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
@@ -101,22 +101,22 @@ def test_no_byte_of_a_token_can_be_changed(kind: str) -> None:
     for place in range(len(token)):
         for change in (0x01, 0x20, 0xFF):
             altered = token[:place] + bytes([token[place] ^ change]) + token[place + 1 :]
-            with pytest.raises(verify.Fault):
-                verify.time_token(altered, NOTE, root)
+            with pytest.raises(Fault):
+                time_token(altered, NOTE, root)
 
 
 def test_in_a_token_of_openssl_only_what_nobody_signed_can_be_changed(tmp_path: Path) -> None:
     """Nobody signs the certificates that the chain does not need: here the root's, which the reader has himself."""
     authority = OpensslAuthority.make(tmp_path / "tsa", *FORMS["rsa"])
     token = authority.stamp(chain=("intermediate", "root"))
-    (root,) = verify.certificates_in(authority.root)
+    (root,) = certificates_in(authority.root)
     spare = range(token.index(root), token.index(root) + len(root))
     assert accepted(token, authority.root)
 
     for place in set(range(len(token))) - set(spare):
         altered = token[:place] + bytes([token[place] ^ 0x01]) + token[place + 1 :]
-        with pytest.raises(verify.Fault):
-            verify.time_token(altered, NOTE, authority.root)
+        with pytest.raises(Fault):
+            time_token(altered, NOTE, authority.root)
     altered = token[: spare[-1]] + bytes([token[spare[-1]] ^ 0x01]) + token[spare[-1] + 1 :]
     assert accepted(altered, authority.root)
 
@@ -124,8 +124,8 @@ def test_in_a_token_of_openssl_only_what_nobody_signed_can_be_changed(tmp_path: 
 def test_a_superfluous_certificate_is_neither_needed_nor_believed(mixed: OpensslAuthority) -> None:
     token, stranger = mixed.stamp(), pem(signer().root)
 
-    with pytest.raises(verify.Unproved, match="链到不了"):
-        verify.time_token(token, NOTE, stranger)
+    with pytest.raises(Unproved, match="链到不了"):
+        time_token(token, NOTE, stranger)
     assert accepted(token, stranger + mixed.root)
 
 
@@ -133,18 +133,18 @@ def test_a_superfluous_certificate_is_neither_needed_nor_believed(mixed: Openssl
     "junk", [b"", b"0", b"\x30\x00", b"\x30\x80\x00\x00", b"\x30\x81\x01\x00", b"x" * 99]
 )
 def test_what_is_no_token_is_refused_in_chinese(junk: bytes) -> None:
-    with pytest.raises(verify.Fault, match=r"[一-鿿]"):
-        verify.time_token(junk, NOTE, b"")
+    with pytest.raises(Fault, match=r"[一-鿿]"):
+        time_token(junk, NOTE, b"")
 
 
 def test_a_token_over_something_else_is_refused(mixed: OpensslAuthority) -> None:
-    with pytest.raises(verify.Fault, match="不是这份文件"):
-        verify.time_token(mixed.stamp(), NOTE + b"\n", mixed.root)
+    with pytest.raises(Fault, match="不是这份文件"):
+        time_token(mixed.stamp(), NOTE + b"\n", mixed.root)
 
 
 def test_a_refusal_of_the_authority_is_no_token() -> None:
-    with pytest.raises(verify.Fault, match="没有同意"):
-        verify.time_token(signer().reply(b"junk", real_time()), NOTE, b"")
+    with pytest.raises(Fault, match="没有同意"):
+        time_token(signer().reply(b"junk", real_time()), NOTE, b"")
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_a_certificate_that_may_not_do_what_it_did_is_refused(
     token = authority.signer.reply(query(), real_time())
     known = (authority.folder / "intermediate.pem").read_bytes()
 
-    with pytest.raises(verify.Fault, match=fault):
-        verify.time_token(token, NOTE, authority.root + known)
+    with pytest.raises(Fault, match=fault):
+        time_token(token, NOTE, authority.root + known)
 
 
 @pytest.mark.parametrize("years", [-1, 11])
@@ -172,24 +172,24 @@ def test_a_token_from_outside_its_certificates_life_is_refused(years: int) -> No
     made = signer()
     token = made.reply(query(), real_time() + timedelta(days=366 * years))
 
-    with pytest.raises(verify.Fault, match="不在有效期内"):
-        verify.time_token(token, NOTE, pem(made.root))
+    with pytest.raises(Fault, match="不在有效期内"):
+        time_token(token, NOTE, pem(made.root))
 
 
 def test_an_impostor_with_the_same_names_is_refused() -> None:
     true, false = signer(), signer()
     token = false.reply(query(), real_time())
 
-    with pytest.raises(verify.Fault, match="不是其上级所签"):
-        verify.time_token(token, NOTE, pem(true.root))
+    with pytest.raises(Fault, match="不是其上级所签"):
+        time_token(token, NOTE, pem(true.root))
 
 
 def test_a_stolen_certificate_without_its_key_signs_nothing() -> None:
     true, thief = signer(), signer()
     token = Signer(thief.key, true.certificate, true.root).reply(query(), real_time())
 
-    with pytest.raises(verify.Fault, match="签名不对"):
-        verify.time_token(token, NOTE, pem(true.root))
+    with pytest.raises(Fault, match="签名不对"):
+        time_token(token, NOTE, pem(true.root))
 
 
 def test_another_certificate_of_the_same_name_number_and_key_is_not_the_one_that_signed(
@@ -205,13 +205,13 @@ def test_another_certificate_of_the_same_name_number_and_key_is_not_the_one_that
 
     assert accepted(token, known)
     assert library.verify_message(decode_timestamp_response(other), NOTE)
-    with pytest.raises(verify.Fault, match="所指的不是这一证书"):
-        verify.time_token(other, NOTE, known)
+    with pytest.raises(Fault, match="所指的不是这一证书"):
+        time_token(other, NOTE, known)
 
 
 def with_certificate(token: bytes, certificate: bytes) -> bytes:
     """`token` with `certificate` (DER) as the only one in it."""
-    status, inner = verify.Der.all(token)[0].parts()
+    status, inner = Der.all(token)[0].parts()
     kind, content = inner.parts()
     version, digests, wrapped, _, signers = content.only(0xA0).parts()
     signed = der(0x30, version.raw, digests.raw, wrapped.raw, der(0xA0, certificate), signers.raw)
@@ -221,8 +221,8 @@ def with_certificate(token: bytes, certificate: bytes) -> bytes:
 def test_an_algorithm_that_the_program_does_not_know_is_no_forgery(tmp_path: Path) -> None:
     authority = OpensslAuthority.make(tmp_path / "tsa", "P-256", "P-256", "secp521r1")
 
-    with pytest.raises(verify.Unproved, match="不认得椭圆曲线"):
-        verify.time_token(authority.stamp(), NOTE, authority.root)
+    with pytest.raises(Unproved, match="不认得椭圆曲线"):
+        time_token(authority.stamp(), NOTE, authority.root)
 
 
 def test_roots_are_read_from_one_file_of_several() -> None:

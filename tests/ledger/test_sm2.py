@@ -13,9 +13,9 @@ import pytest
 from ledger.notes import open_note
 from ledger.sm2 import Sm2NoteKey, Sm2PrivateKey, Sm2PublicKey, Sm2Verifier, _to_der, make_sm2_key, parse_vkey
 from ledger.twin import SM3, _begun
-from tests.evidence.ledger.given import LOG, ROOT
+from tests.ledger.given import LOG, ROOT
 
-DATA = Path(__file__).parents[2] / "vectors" / "data" / "sm2sm3.json"
+DATA = Path(__file__).parents[1] / "vectors" / "data" / "sm2sm3.json"
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(DATA.read_text())
 SEC1 = "30770201010420{}a00a06082a811ccf5501822da14403420004{}{}"
 

@@ -37,7 +37,7 @@ from outsiders.witness import (
     make_key,
     parse_submission,
 )
-from tests.evidence.ledger.given import ORIGIN, STRANGER, note_key
+from tests.ledger.given import ORIGIN, STRANGER, note_key
 
 LOG = note_key(ORIGIN, 1)
 NEXT = note_key(ORIGIN, 9)

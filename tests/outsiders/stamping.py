@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
-from ledger import verify
 from ledger.clock import real_time
+from ledger.verifier.x509 import Der
 from outsiders.authority import Signer
 
 NOTE = b"ledger.test.mingzheng.example/2025\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n(signed)\n"
@@ -153,9 +153,9 @@ class OpensslAuthority:
 
 def reversed_certificates(reply: bytes) -> bytes:
     """`reply` with its certificates in the opposite order: one of the two is not that of a DER SET."""
-    _, token = verify.Der.all(reply)[0].parts()
+    _, token = Der.all(reply)[0].parts()
     found = next(part for part in token.parts()[1].only(0xA0).parts() if part.tag == 0xA0)
-    certificates = [one.raw for one in verify.Der.all(found.body)]
+    certificates = [one.raw for one in Der.all(found.body)]
     assert len(certificates) > 1
     return reply.replace(found.body, b"".join(reversed(certificates)))
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.values.ids import record_id
-from ledger import verify
 from ledger.canonical import canonical, instant
 from ledger.checkpoint import Checkpoint
 from ledger.entry import NO_HASH, make_entry, micros_of
 from ledger.keyfiles import NoteKey
-from ledger.verify import FORGED, NOT_VERIFIED, VERIFIED, Report, Trust, verify_log
-from tests.evidence.ledger.bundles import W1, W2, W3
-from tests.evidence.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, SM2_LOG, START, STRANGER, note_key
+from ledger.verifier.log import verify_log
+from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
+from ledger.verifier.trees import root_of
+from ledger.verifier.trust import Trust
+from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, SM2_LOG, START, STRANGER, note_key
+from tests.outsiders.given import W1, W2, W3
 
-VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "data" / "sm2sm3.json").read_text())
 LOG2 = note_key(ORIGIN, 11)
 ROOT2, ROOT3 = note_key("root.test.mingzheng.example/r2", 12), note_key("root.test.mingzheng.example/r3", 13)
 NEXT = note_key("evidence.test.mingzheng.example/k2", 14)
@@ -75,7 +74,7 @@ class Small:
 
     def checkpoint(self, *keys: NoteKey, size: int | None = None) -> bytes:
         leaves = [hashlib.sha256(b"\x00" + entry).digest() for entry in self.entries[:size]]
-        return Checkpoint(ORIGIN, *verify.root_of(leaves)).signed(*keys)
+        return Checkpoint(ORIGIN, *root_of(leaves)).signed(*keys)
 
     def verified(self, *keys: NoteKey, trusted: tuple[NoteKey, ...] = (ROOT,), **more: Any) -> Report:
         trust = Trust.of([key.vkey for key in trusted], **more)
@@ -200,23 +199,3 @@ def test_witnesses_of_a_whole_log_are_counted_once_each() -> None:
 
     assert (verdict(seen, 2), verdict(seen, 3), verdict(plain, 1)) == (VERIFIED, NOT_VERIFIED, NOT_VERIFIED)
     assert verdict(plain + W1.line(b"another\n", 5), 1) == FORGED
-
-
-def test_the_pure_python_sm3_agrees_with_openssl_at_every_length() -> None:
-    for length in range(0, 200, 7):
-        data = bytes(range(length % 256)) * (1 + length // 256)
-        assert verify.sm3_by_hand(data) == verify.sm3(data)
-
-
-def test_the_pure_python_sm2_and_sm3_pass_the_published_vectors() -> None:
-    for vector in VECTORS["sm3"]:
-        assert verify.sm3_by_hand(bytes.fromhex(vector["msg_hex"])).hex() == vector["digest"]
-    ours = [vector for vector in VECTORS["sm2_sign"] if vector["id"].encode() == verify.SM2_ID]
-    assert len(ours) == 6
-    for vector in ours:
-        public = b"\x04" + bytes.fromhex(vector["px"]) + bytes.fromhex(vector["py"])
-        signature = bytes.fromhex(vector["r"]) + bytes.fromhex(vector["s"])
-        text = bytes.fromhex(vector["msg_hex"])
-        assert verify.sm2(public, signature, text) is vector["valid"]
-        assert not verify.sm2(public, signature, text + b"x")
-        assert not verify.sm2(public[:-1] + b"\x00", signature, text)

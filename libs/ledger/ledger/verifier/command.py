@@ -1,0 +1,52 @@
+"""The command line: `python -I verify.py PATH --key VKEY …`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ledger.verifier.bundle import verify_bundle
+from ledger.verifier.log import verify_folder
+from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED
+from ledger.verifier.trust import Trust
+
+
+def main(arguments: list[str]) -> int:
+    """Print the report. The exit code is 0 for VERIFIED, 1 for FORGED, 2 for NOT_VERIFIED."""
+    parser = argparse.ArgumentParser(
+        description="核验证据包或账本 · verify a court bundle or a ledger, offline"
+    )
+    parser.add_argument("path", type=Path, help="证据包 bundle.zip,或账本目录")
+    parser.add_argument("--key", action="append", default=[], help="公布的根公钥或账本公钥 (vkey),可重复")
+    parser.add_argument("--witness", action="append", default=[], help="见证人公钥 (vkey),可重复")
+    parser.add_argument("--quorum", type=int, help="至少几个见证人副署,默认全部给出的")
+    parser.add_argument(
+        "--tsa", action="append", default=[], type=Path, help="时间戳机构的根证书 (PEM),可重复"
+    )
+    parser.add_argument("--monitor", action="append", default=[], help="监督方公钥 (vkey)")
+    parser.add_argument("--checkpoint", type=Path, help="先前保存的检查点")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        trust = Trust.of(
+            options.key,
+            witnesses=options.witness,
+            quorum=options.quorum,
+            authorities=b"".join(path.read_bytes() for path in options.tsa),
+            monitors=options.monitor,
+            saved=options.checkpoint.read_bytes() if options.checkpoint else b"",
+        )
+    except (OSError, ValueError, IndexError) as error:
+        parser.error(f"给出的公钥、证书或检查点读不出:{error}")
+    verify = verify_folder if options.path.is_dir() else verify_bundle
+    report = verify(options.path, trust=trust)
+    steps = [vars(step) | {"verdict": step.verdict} for step in report.steps]
+    output = {"verdict": report.verdict, "keys": report.keys, "steps": steps}
+    print(json.dumps(output, ensure_ascii=False) if options.json else "\n".join(report.lines()))
+    return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""What the reader trusts beforehand, and the steps that rest on it: the log's own keys, and witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.verifier.keylog import KeyLog
+from ledger.verifier.notes import COSIGNATURE, SM2, Checkpoint, Vkey
+from ledger.verifier.report import Fault, Report
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What the reader trusts beforehand and did not take from the bundle or log under test.
+
+    `keys`: published root or log keys. `quorum` of the `witnesses` must have signed. `authorities`: certificates
+    (PEM) to which time-stamping authorities must lead. `monitors`: their keys. `saved`: an earlier checkpoint.
+    """
+
+    keys: tuple[Vkey, ...] = ()
+    witnesses: tuple[Vkey, ...] = ()
+    quorum: int = 0
+    authorities: bytes = b""
+    monitors: tuple[Vkey, ...] = ()
+    saved: bytes = b""
+
+    @classmethod
+    def of(
+        cls,
+        keys: Iterable[str],
+        *,
+        witnesses: Iterable[str] = (),
+        quorum: int | None = None,
+        authorities: bytes = b"",
+        monitors: Iterable[str] = (),
+        saved: bytes = b"",
+    ) -> Trust:
+        """Trust in these vkeys. Raises ValueError for a text that is no key, and for a quorum outside 1 … witnesses."""
+        known = {key.public: key for key in map(Vkey.parse, witnesses)}
+        if any(key.kind != COSIGNATURE for key in known.values()):
+            raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04)")
+        needed = len(known) if quorum is None else quorum
+        if quorum is not None and not 1 <= needed <= len(known):
+            raise Fault(f"门限应在 1 与见证人数 {len(known)} 之间")
+        parsed = tuple(map(Vkey.parse, keys)), tuple(known.values())
+        return cls(*parsed, needed, authorities, tuple(map(Vkey.parse, monitors)), saved)
+
+
+def check_trusted_key(report: Report, keys: KeyLog, trust: Trust, size: int) -> None:
+    """Step: the root keys or the log keys inside are the published ones."""
+    # Always demanded, because a history that a forger signed with his own keys is consistent in itself.
+    step, ours = report.step("信任根 trusted-key"), keys.of(keys.origin, size)
+    report.keys = [key.vkey for key in [*keys.roots, *ours]]
+    if not trust.keys:
+        step.open.append("没有用 --key 给出公布的公钥;请把下列公钥与主管部门公布的对照")
+        return
+    # Root keys that the reader does not know must be fewer than the threshold: their owners could have written
+    # this history.
+    unknown = {root.public for root in set(keys.roots) - set(trust.keys)}
+    rooted = bool(keys.roots) and len(unknown) < keys.threshold
+    step.check(rooted or bool(set(trust.keys) & set(ours)), "账本的根公钥和账本公钥都不是给出的那一个")
+
+
+def must_be_signed(keys: KeyLog, checkpoint: Checkpoint, origin: str) -> None:
+    """Raise Fault unless every key of the log called `origin` that must sign `checkpoint` did."""
+    if checkpoint.origin != origin:
+        raise Fault("检查点属于另一个账本")
+    must = keys.of(origin, checkpoint.size)
+    if not must:
+        raise Fault("没有此时有效的账本密钥")
+    for key in must:
+        if not checkpoint.note.signed_by(key):
+            what = "国密 SM2 " if key.kind == SM2 else ""
+            raise Fault(f"检查点没有账本{what}密钥 {key.key_id.hex()} 的有效签名")
+
+
+def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> list[datetime]:
+    """Step: enough trusted witnesses cosigned `checkpoint`. The times at which they did are the result."""
+    step, times = report.step("见证副署 witnesses", demanded=bool(trust.witnesses)), []
+    claimed = sorted({name for name, _, _ in checkpoint.note.signatures if name != checkpoint.origin})
+    if not trust.witnesses:
+        present = f"包内检查点带有 {'、'.join(claimed)} 的副署" if claimed else "检查点没有副署"
+        step.open.append(f"没有用 --witness 给出见证人公钥;{present}")
+        return []
+    for key in trust.witnesses:
+        signature = checkpoint.note.signature(key)
+        if signature is None:
+            continue
+        with step.about(f"{key.name} 的副署"):
+            if not checkpoint.note.signed_by(key):
+                raise Fault("与检查点不符")
+            times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), UTC))
+            step.found.append(f"{key.name} 于 {shown(times[-1])} 见证前 {checkpoint.size} 条")
+    if len(times) < trust.quorum and not step.forged:
+        step.open.append(f"有效副署 {len(times)} 个,要求 {trust.quorum} 个")
+    return times
+
+
+def shown(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
