@@ -9,19 +9,20 @@ import pytest
 
 from common.values.profile import BasisLevel
 from device_registry import contract
+from device_registry.contract import words
 from device_registry.domain import device
 from device_registry.domain.application import ItemResult
 from device_registry.domain.lifecycle import SuspensionReason
 
 PAIRS: list[tuple[Any, type[StrEnum]]] = [
-    (contract.StateName, device.State),
-    (contract.KindName, device.DeviceKind),
-    (contract.PlaceTypeName, device.PlaceType),
-    (contract.BasisLevelName, BasisLevel),
-    (contract.MetrologyName, device.Metrology),
-    (contract.ResultName, device.Result),
-    (contract.ItemName, ItemResult),
-    (contract.ReasonName, SuspensionReason),
+    (words.StateName, device.State),
+    (words.KindName, device.DeviceKind),
+    (words.PlaceTypeName, device.PlaceType),
+    (words.BasisLevelName, BasisLevel),
+    (words.MetrologyName, device.Metrology),
+    (words.ResultName, device.Result),
+    (words.ItemName, ItemResult),
+    (words.ReasonName, SuspensionReason),
     (contract.RegistrationOrder.model_fields["owner_type"].annotation, device.OwnerType),
     (contract.RegistrationOrder.model_fields["installer_type"].annotation, device.InstallerType),
     (contract.RegistrationOrder.model_fields["funding"].annotation, device.Funding),
@@ -30,6 +31,6 @@ PAIRS: list[tuple[Any, type[StrEnum]]] = [
 ]
 
 
-@pytest.mark.parametrize("words, kind", PAIRS, ids=[kind.__name__ for _, kind in PAIRS])
-def test_the_wire_knows_the_words_of_the_domain(words: Any, kind: type[StrEnum]) -> None:
-    assert set(get_args(words)) == {member.value for member in kind}
+@pytest.mark.parametrize("listed, kind", PAIRS, ids=[kind.__name__ for _, kind in PAIRS])
+def test_the_wire_knows_the_words_of_the_domain(listed: Any, kind: type[StrEnum]) -> None:
+    assert set(get_args(listed)) == {member.value for member in kind}

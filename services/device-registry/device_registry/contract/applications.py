@@ -1,0 +1,79 @@
+"""The application for a device: from the draft to the approval."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from common.web.wire import Code, Day, In, Name, Text
+from device_registry.contract.words import (
+    BasisLevelName,
+    DeviceCode,
+    ItemName,
+    KindName,
+    Latitude,
+    Longitude,
+    MetrologyName,
+    PlaceTypeName,
+)
+
+
+class BasisOrder(In):
+    """An article that allows or requires the device, with its first and last day in force."""
+
+    level: BasisLevelName
+    title: Text
+    article: Text
+    from_on: Day
+    until_on: Day | None = None
+
+
+class FunctionOrder(In):
+    """One violation that the device records, with its own bases and metrology class."""
+
+    code: Code
+    name: Text
+    metrology: MetrologyName = "NONE"
+    bases: list[BasisOrder] = Field(min_length=1, max_length=10)
+
+
+class RegistrationOrder(In):
+    """设置申请: the draft of a device. `division` is a GB/T 2260 code or a name that the profile knows."""
+
+    device_code: DeviceCode
+    kind: KindName = "FIXED_CAMERA"
+    place: Name
+    place_type: PlaceTypeName
+    division: Text
+    longitude: Longitude
+    latitude: Latitude
+    direction: str = Field(default="", max_length=80)
+    secret_unit_consent: str = Field(default="", max_length=200)
+    owner_type: Literal["AGENCY", "REGULATED_PARTY", "OTHER_AGENCY"] = "AGENCY"
+    installer_type: Literal["AGENCY", "MARKET_ENTITY", "REGULATED_PARTY"] = "AGENCY"
+    funding: Literal["FISCAL", "MARKET_ENTITY", "PARTY", "SHARED_WITH_PARTY"] = "FISCAL"
+    revenue_link: Literal["NONE", "DIRECT", "INDIRECT", "SHARE_BEARING"] = "NONE"
+    obligation_basis: str = Field(default="", max_length=500)
+    installer_contract: str = Field(default="", max_length=200)
+    functions: list[FunctionOrder] = Field(min_length=1, max_length=20)
+
+
+class SubmissionOrder(In):
+    """Why the device is needed, what else was considered, why here and so many (NJ 9), under which plan (NJ 7)."""
+
+    necessity: Text
+    alternatives: Text
+    siting: Text
+    plan: Code
+
+
+class ReviewOrder(In):
+    """法制审核 or 技术审核: every item of the checklist, L1 … L8 or T1 … T9, and the opinion."""
+
+    checklist: dict[Annotated[str, StringConstraints(pattern=r"^[LT][1-9]$")], ItemName]
+    opinion: Text
+
+
+class ApprovalOrder(In):
+    """设置批准. Nothing to fill in: the approval is the act."""

@@ -1,0 +1,36 @@
+"""The registry, as other services ask it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.calls.http import Peers
+from common.values.ids import DeviceId
+from device_registry.contract.accounts import PushAccountView
+from device_registry.contract.devices import PublicDeviceView
+from device_registry.contract.standing import SignedCapability
+
+
+class DeviceRegistry:
+    """The registry, as other services ask it."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def capability(self, device_id: DeviceId, at: datetime) -> SignedCapability:
+        """The device's standing at `at`, signed. Refusal NOT_FOUND for an unknown device, INVALID for the future."""
+        answer = await self._peers.get(
+            "device-registry", f"/v1/devices/{device_id}/capability", {"at": at.isoformat()}
+        )
+        return SignedCapability.model_validate(answer)
+
+    async def published(self, device_id: DeviceId) -> PublicDeviceView:
+        """The device as the public list shows it. Refusal NOT_FOUND if the list does not show it."""
+        answer = await self._peers.get("device-registry", f"/v1/public/devices/{device_id}")
+        return PublicDeviceView.model_validate(answer)
+
+    async def push_account(self, account: str) -> PushAccountView:
+        """The Digest account. Refusal NOT_FOUND if there is none; only evidence may ask."""
+        return PushAccountView.model_validate(
+            await self._peers.get("device-registry", f"/v1/push-accounts/{account}")
+        )

@@ -1,0 +1,65 @@
+"""Devices as the register shows them: to the agency that owns them, and to the public."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from common.values.ids import AgencyId, DeviceId
+from common.web.wire import Out, Page
+from device_registry.contract.words import KindName, MetrologyName, PlaceTypeName, StateName
+
+
+class FunctionView(Out):
+    code: str
+    name: str
+    metrology: MetrologyName
+    bases: list[str]
+
+
+class DeviceView(Out):
+    """One device as it stands. `findings` are the guards that failed when it was imported."""
+
+    id: DeviceId
+    agency_id: AgencyId
+    device_code: str | None
+    kind: KindName
+    state: StateName
+    place: str
+    place_type: PlaceTypeName
+    division: str | None
+    longitude: str | None
+    latitude: str | None
+    direction: str
+    owner_type: str
+    installer_type: str
+    funding: str
+    functions: list[FunctionView]
+    in_service_from: datetime | None
+    findings: list[str]
+
+
+class DevicePage(Page[DeviceView]):
+    """Devices in the order of their ids, oldest first."""
+
+
+class PublicDeviceView(Out):
+    """The public fields of a device (APL 41(1); NJ 10); coordinates are rounded to about ten metres."""
+
+    device_code: str | None
+    agency_id: AgencyId
+    kind: KindName
+    state: StateName
+    place: str
+    direction: str
+    longitude: str | None
+    latitude: str | None
+    functions: list[str]
+    bases: list[str]
+    published_at: datetime | None
+    active_since: datetime | None
+    verification_valid_until: date | None
+    complaint_phone: str
+
+
+class PublicDevicePage(Page[PublicDeviceView]):
+    """Published devices in the order of their registration."""
