@@ -188,12 +188,17 @@ def make_key(path: Path, kind: str = "ed25519") -> None:
 
 def load_key(path: Path) -> Ed25519PrivateKey | EllipticCurvePrivateKey:
     """The private key in the PEM file `path`. Raises ValueError for a file that everyone may read."""
-    if path.stat().st_mode & 0o007:
-        raise ValueError(f"{path} holds a private key and is open to everyone; chmod 600 it")
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    key = serialization.load_pem_private_key(read_private(path), password=None)
     if isinstance(key, Ed25519PrivateKey | EllipticCurvePrivateKey):
         return key
     raise ValueError(f"{path} holds neither an Ed25519 nor a P-256 key")
+
+
+def read_private(path: Path) -> bytes:
+    """The content of a key file. Raises ValueError if everyone on this machine may read it."""
+    if path.stat().st_mode & 0o007:
+        raise ValueError(f"{path} holds a private key and is open to everyone; chmod 600 it")
+    return path.read_bytes()
 
 
 def create_durably(path: Path, content: bytes) -> None:

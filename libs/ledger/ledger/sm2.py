@@ -19,7 +19,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
-from ledger.keyfiles import NoteKey, create_durably
+from ledger.keyfiles import NoteKey, create_durably, read_private
 from ledger.notes import Verifier
 
 SIGNER_ID: Final = b"1234567812345678"
@@ -238,13 +238,10 @@ class Sm2NoteKey(NoteKey):
     @classmethod
     def load(cls, name: str, where: Path | str) -> Self:
         """The key in the PEM file `where`. Raises ValueError for another key, or a file that everyone may read."""
-        path = Path(where)
-        if path.stat().st_mode & 0o007:
-            raise ValueError(f"{path} holds a private key and is open to everyone; chmod 600 it")
-        head, _, rest = path.read_text().partition(_HEAD)
+        head, _, rest = read_private(Path(where)).decode().partition(_HEAD)
         body, _, tail = rest.partition(_TAIL)
         if head or tail or not body:
-            raise ValueError(f"{path} holds no private key in PEM")
+            raise ValueError(f"{where} holds no private key in PEM")
         return cls(name, Sm2PrivateKey.from_der(base64.b64decode(body)))
 
 
