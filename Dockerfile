@@ -6,7 +6,7 @@ ARG PIP_INDEX_URL
 WORKDIR /srv/mingzheng
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
-COPY pyproject.toml hatch_build.py ./
+COPY pyproject.toml services.toml hatch_build.py ./
 COPY cli cli
 COPY libs libs
 COPY outsiders outsiders

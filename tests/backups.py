@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mz.operate.datadir import DataDir, database_of
+from mz.operate.datadir import DataDir
 from mz.postgres.machine import find_binaries
+from mz.services import SERVICES
 from tests.world import World, _opened
 
 
@@ -56,7 +57,7 @@ async def restored(world: World, backup: Backup, *services: str) -> AsyncIterato
     psql = find_binaries(Path("/var/tmp/mingzheng-pg-tools")) / "psql"
     try:
         for service, name in old.items():
-            owner = f"own_{database_of(service)}"
+            owner = f"own_{SERVICES[service].database}"
             await admin.execute(f'CREATE DATABASE "{name}" OWNER {owner}')
             command = [psql, "-q", "-v", "ON_ERROR_STOP=1", "-h", server.host, "-p", str(server.port)]
             command += ["-U", server.admin, name]

@@ -30,10 +30,11 @@ from mz.demo.bureau import Bureau
 from mz.demo.client import Demo
 from mz.operate.assembly import Installation, migrate_all
 from mz.operate.clock import destination
-from mz.operate.datadir import SERVICES, DataDir, database_of
+from mz.operate.datadir import DataDir
 from mz.operate.fsck import Result, check
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import Server, clone
+from mz.services import SERVICES
 from outsiders.authority import create
 from outsiders.monitor import Monitor
 
@@ -300,10 +301,10 @@ async def make_world(template: Installation, folder: Path) -> AsyncIterator[Worl
     """A copy of `template` in `folder`, with databases of its own that are dropped afterwards."""
     shutil.copytree(template.d.root, folder)
     suffix = uuid.uuid4().hex[:12]
-    databases = {service: f"{database_of(service)}_{suffix}" for service in SERVICES}
+    databases = {name: f"{service.database}_{suffix}" for name, service in SERVICES.items()}
     server = template.server
     for service, database in databases.items():
-        await clone(server, database_of(service), database)
+        await clone(server, SERVICES[service].database, database)
     installation = Installation(DataDir(folder), server, mode="test", databases=databases, background=False)
     try:
         # Every world begins at the same minute, a little after what the template recorded.

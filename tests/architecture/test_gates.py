@@ -15,7 +15,8 @@ from fastapi import APIRouter
 from common.values.facts import Fact
 from mz import ROOT
 from mz.build import lawbook
-from mz.operate.rowcheck import PACKAGES, columns_in_database, tables_of
+from mz.operate.rowcheck import columns_in_database, tables_of
+from mz.services import SERVICES
 from tests.architecture import gates
 from tests.world import World
 
@@ -55,7 +56,7 @@ async def test_a_table_without_its_trigger_is_named(world: World) -> None:
 
 
 async def test_the_schema_is_the_one_the_stores_declare(world: World) -> None:
-    for service in PACKAGES:
+    for service in SERVICES:
         declared = {
             (table.name, str(column.name)) for table in tables_of(service) for column in table.columns
         }

@@ -45,9 +45,9 @@ from common.web.settings import RECORD_KEY, TOKEN_KEY, record_key_name
 from ledger.entry import make_entry, micros_of, parse_record
 from ledger.keyfiles import RecordSigner
 from ledger.notes import encode_batch
-from mz.operate.assembly import STREAMS, Installation
-from mz.operate.datadir import SERVICES
+from mz.operate.assembly import Installation
 from mz.postgres import EmbeddedPostgres, Server, clone, prepare
+from mz.services import SERVICES
 from tests.bench._meters import Meter
 from tests.bench._service import DATABASE, installed
 from tests.bench._slow_disk import SlowDisk
@@ -193,7 +193,7 @@ class Relay:
         d = installation.d
         name = record_key_name(service, d.city_domain)
         self.signer = RecordSigner.load(name, d.keys / service / RECORD_KEY)
-        self.noun = STREAMS[service][0]
+        self.noun = SERVICES[service].streams[0]
         self.peers = Peers(service, TokenKey.load(d.keys / service / TOKEN_KEY), {"evidence": url})
 
     def batch(self, objects: int = BATCH // 4) -> bytes:

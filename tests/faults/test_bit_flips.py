@@ -32,7 +32,6 @@ from mz.operate import fsck
 from mz.operate.fsck import Result, check_ledger
 from mz.operate.rowcheck import (
     DOOR,
-    PACKAGES,
     Appended,
     Finding,
     check_service,
@@ -41,6 +40,7 @@ from mz.operate.rowcheck import (
     promises,
     tables_of,
 )
+from mz.services import SERVICES
 from tests.faults.flips import flipped
 from tests.given import a_case_in_the_archive
 from tests.world import World
@@ -53,7 +53,7 @@ SEED: Final = 20250303
 
 @pytest.mark.parametrize(
     "services",
-    [("case",), tuple(service for service in PACKAGES if service != "case")],
+    [("case",), tuple(service for service in SERVICES if service != "case")],
     ids=["case", "the-others"],
 )
 async def test_a_flipped_bit_in_any_evidential_column_is_found_and_named(
@@ -137,7 +137,7 @@ async def test_three_hundred_bits_flipped_anywhere_are_found_and_named(world: Wo
     async with AsyncExitStack() as stack:
         databases = {
             service: await stack.enter_async_context(breaking_for_good(world, service))
-            for service in PACKAGES
+            for service in SERVICES
         }
         while flips.total() < EVERYWHERE:
             made: list[Flip] = []
@@ -155,7 +155,7 @@ async def test_three_hundred_bits_flipped_anywhere_are_found_and_named(world: Wo
     assert {place for place in flips if place.startswith("ledger.")} >= {
         f"ledger.{t}" for t in ("entry", "tile", "checkpoint")
     }
-    assert {"blobs", *(f"{service}.outbox" for service in PACKAGES)} <= flips.keys()
+    assert {"blobs", *(f"{service}.outbox" for service in SERVICES)} <= flips.keys()
 
 
 @dataclass
@@ -175,7 +175,7 @@ async def flip_anywhere(
     kind = random.choice([*KEYS, "blobs"])
     if kind == "blobs":
         return flip_a_blob(world, random, taken)
-    service = random.choice(list(PACKAGES)) if kind == "outbox" else "evidence"
+    service = random.choice(list(SERVICES)) if kind == "outbox" else "evidence"
     return await flip_a_row(databases[service], kind, service, random, taken)
 
 

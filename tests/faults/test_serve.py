@@ -16,19 +16,20 @@ from gateway.seeding import seed_people
 from mz import ROOT
 from mz.demo.camera import Camera
 from mz.demo.client import Demo
+from mz.services import SERVICES
 from tests.faults.services import Home, Process, free_port, until
 
 pytestmark = pytest.mark.slow
 
-SERVICES = ("evidence", "device-registry", "case", "notification")
+BEHIND = [name for name in SERVICES if name != "gateway"]
 
 
 @pytest.fixture(scope="module")
 async def city(home: Home) -> AsyncIterator[dict[str, Process]]:
     """Five services, each with its own relay inside but the registry's, whose relay is a sixth process."""
     await seed_people(home.installation.runtimes()["gateway"].db, home.installation.d.demo)
-    ports = {service: free_port() for service in (*SERVICES, "gateway")}
-    peers = ",".join(f"{name}=http://127.0.0.1:{ports[name]}" for name in SERVICES)
+    ports = {service: free_port() for service in SERVICES}
+    peers = ",".join(f"{name}=http://127.0.0.1:{ports[name]}" for name in BEHIND)
     made = {
         name: home.process(
             name, port=ports[name], peers=peers, relay=name != "device-registry", **extra(name, ports)

@@ -12,9 +12,9 @@ from ledger.checkpoint import open_own
 from ledger.keyfiles import make_key
 from ledger.trust import Policy
 from mz.__main__ import _parser
-from mz.operate.assembly import STREAMS
 from mz.operate.keyring import keys_of, listed, policy_text
 from mz.operate.keys import CannotDo, _act, _read
+from mz.services import SERVICES
 from tests.faults.process import System, running
 from tests.world import World, _opened
 
@@ -38,10 +38,10 @@ async def test_every_key_is_listed_with_its_role_and_its_interval(
     shown = capsys.readouterr().out
 
     roles = [key["role"] for key in said]
-    assert roles == ["root", "log", "log", "twin", "twin"] + ["record"] * len(STREAMS)
+    assert roles == ["root", "log", "log", "twin", "twin"] + ["record"] * len(SERVICES)
     assert [key["algorithm"] for key in said[1:5]] == ["Ed25519", "SM2-SM3"] * 2
     assert all(key["valid"] for key in said)
-    assert said[5]["streams"] == list(STREAMS["gateway"])
+    assert said[5]["streams"] == list(SERVICES["gateway"].streams)
     assert "账本密钥" in shown
     assert said[1]["id"] in shown
 
@@ -91,7 +91,7 @@ async def test_a_service_whose_newest_key_is_revoked_goes_on_with_another(world:
     await act(world, "revoke", gone.verifier.key_id.hex(), "--reason", "KEY_COMPROMISED")
 
     keys = await keys_of(world.installation)
-    valid = [key for key in listed(keys) if key.streams == STREAMS["case"] and key.until is None]
+    valid = [key for key in listed(keys) if key.streams == SERVICES["case"].streams and key.until is None]
     assert [key.verifier.name.rpartition("/")[2] for key in valid] == ["k2"]
     async with _opened(world.installation) as again:
         assert again.runtimes["case"].db.signer.vkey == valid[0].verifier.vkey

@@ -23,6 +23,7 @@ from common.policy.matrix import matrix
 from common.values.errors import Refusal
 from common.values.ids import AgencyId, OfficerId, PartyId
 from common.values.law import APL_41_2
+from mz.services import NAMED
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
 OURS, THEIRS = AgencyId.new(NOON), AgencyId.new(NOON)
@@ -36,7 +37,7 @@ def officer(*roles: str, level: int = 3, purpose: str | None = None) -> Actor:
 
 
 def test_the_matrix_is_the_one_a_legal_reviewer_signed() -> None:
-    assert matrix() == (Path(__file__).parent / "matrix.txt").read_text()
+    assert matrix(NAMED) == (Path(__file__).parent / "matrix.txt").read_text()
 
 
 def test_the_policy_fits_its_schema_and_names_every_action() -> None:

@@ -19,12 +19,15 @@ def writers() -> dict[Path, Writer]:
     """Every generated file and what makes its text."""
     from common.policy.matrix import matrix
     from mz.build.lawbook import errors_md, law_md
+    from mz.build.manifest import pyproject
     from mz.build.onefile import joined
+    from mz.services import NAMED
 
     ledger = ROOT / "libs" / "ledger" / "ledger"
     return {
         ledger / "verify.py": lambda: joined(ledger / "verifier"),
-        ROOT / "tests" / "policy" / "matrix.txt": matrix,
+        ROOT / "tests" / "policy" / "matrix.txt": lambda: matrix(NAMED),
+        ROOT / "pyproject.toml": lambda: pyproject(ROOT),
         ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
         ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
     }

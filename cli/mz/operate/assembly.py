@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Final, Literal, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import httpx
 
@@ -27,17 +27,9 @@ from ledger.clock import Clock, real_time
 from ledger.keyfiles import NoteKey
 from ledger.notes import Verifier
 from ledger.trust import Policy
-from mz.operate.datadir import SERVICES, DataDir, database_of, package_of, read, write
+from mz.operate.datadir import DataDir, read, write
 from mz.postgres import Server, prepare
-
-STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "gateway": ("agency/", "officer/", "party/", "partner/", "client/"),
-    "device-registry": ("device/", "import/"),
-    "evidence": ("evidence/", "log/"),
-    "case": ("case/", "document/"),
-    "notification": ("message/", "consent/"),
-}
-"""A stream belongs to one service: only its key may write there."""
+from mz.services import SERVICES
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ class Installation:
     real_time: Clock = real_time  # what witnesses are held against; no demo clock moves it
 
     def database(self, service: str) -> str:
-        return (self.databases or {}).get(service, database_of(service))
+        return (self.databases or {}).get(service, SERVICES[service].database)
 
     @property
     def clock(self) -> OffsetClock:
@@ -101,14 +93,14 @@ class Installation:
         """The runtime of each service, of the class that it declares; evidence's sequencer is not yet started."""
         made = {}
         for service in SERVICES:
-            runtime_of = import_module(f"{package_of(service)}.runtime").runtime_of
+            runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
             more: dict[str, Any] = {"ledger": self.sequencer()} if service == "evidence" else {}
             made[service] = runtime_of(self.settings(service), background=self.background, **more)
         return made
 
     def settings(self, service: str) -> Settings:
         """The settings of `service` here, of the class that its `runtime_of` takes."""
-        runtime_of = import_module(f"{package_of(service)}.runtime").runtime_of
+        runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
         kind: type[Settings] = get_type_hints(runtime_of)["settings"]
         return self.d.settings(service, self.server, kind, database=self.database(service), mode=self.mode)
 
@@ -158,7 +150,7 @@ class Installation:
         `roots` are the private root keys, by default D/keys/root.pem if it is there.
         """
         _ = self.vkeys  # kept now: the root key may be taken off this machine next
-        enrolments = [Enrolment(self.record_key(name), streams) for name, streams in STREAMS.items()]
+        enrolments = [Enrolment(self.record_key(one.name), one.streams) for one in SERVICES.values()]
         # Offline, as it should be, it is missed only by a key that the ledger has not seen.
         own = [self.d.root_key()] if (self.d.keys / "root.pem").exists() else []
         await establish(
@@ -168,7 +160,7 @@ class Installation:
 
 async def migrate_all(server: Server) -> None:
     """Roles, databases and migrations of every service; changes nothing that is up to date."""
-    names = [database_of(service) for service in SERVICES]
+    names = [service.database for service in SERVICES.values()]
     await prepare(server, names)
     for name in names:  # one after the other: alembic keeps its context in module globals
         await upgrade(server.url(f"own_{name}", name), name)

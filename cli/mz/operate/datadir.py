@@ -42,22 +42,12 @@ from ledger.keyfiles import NoteKey, create_durably, make_key
 from ledger.sm2 import make_sm2_key
 from mz.demo.fakebank import FakeBank
 from mz.postgres import Server
-
-SERVICES = ("gateway", "device-registry", "evidence", "case", "notification")
+from mz.services import SERVICES
 
 LOG_KEY = "log-k1.pem"
 SM2_LOG_KEY = "log-sm2-k1.pem"
 _YEAR_S = 365 * 86_400
 S = TypeVar("S", bound=Settings)
-
-
-def database_of(service: str) -> str:
-    return service.replace("-", "_")
-
-
-def package_of(service: str) -> str:
-    """The package that holds the parts of `service`."""
-    return "gateway.identity" if service == "gateway" else service.replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -166,7 +156,7 @@ class DataDir:
         self, service: str, server: Server, kind: type[S], *, database: str | None = None, mode: str = "demo"
     ) -> S:
         """The settings of `service` on `server`, as its environment would give them to a process of its own."""
-        name = database_of(service)
+        name = SERVICES[service].database
         stored = database or name
         folders = {"blobs": self.root / "blobs" / service, "backup": self.root / "backup"}
         return kind(

@@ -24,10 +24,11 @@ from typing import Any, Final
 from ledger.canonical import instant
 from ledger.clock import real_time
 from mz.operate.assembly import Installation
-from mz.operate.datadir import SERVICES, DataDir, database_of, read, write
+from mz.operate.datadir import DataDir, read, write
 from mz.operate.fsck import size_of
 from mz.operate.verify import Unreadable
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, prepare
+from mz.services import SERVICES
 
 FORMAT: Final = "mingzheng-export/1"
 _PUBLIC: Final = (
@@ -99,9 +100,9 @@ def restored(folder: Path) -> Iterator[tuple[Installation, int]]:
     embedded = EmbeddedPostgres(home / "pg", fast=True)
     try:
         server = embedded.start()
-        asyncio.run(prepare(server, [database_of(service) for service in SERVICES]))
+        asyncio.run(prepare(server, [service.database for service in SERVICES.values()]))
         for service in SERVICES:
-            name = f"--dbname={database_of(service)}"
+            name = f"--dbname={SERVICES[service].database}"
             _run(server, "pg_restore", "--exit-on-error", name, str(folder / f"{service}.dump"))
         yield Installation(DataDir(folder.absolute()), server), int(about["settled"])
     finally:

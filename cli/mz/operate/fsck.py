@@ -38,8 +38,9 @@ from ledger.merkle import leaf_hash
 from ledger.notes import Verifier
 from ledger.tiles import Frontier
 from ledger.trust import Policy
-from mz.operate.assembly import STREAMS, Installation
-from mz.operate.rowcheck import PACKAGES, Appended, Finding, check_service, columns, tables_of
+from mz.operate.assembly import Installation
+from mz.operate.rowcheck import Appended, Finding, check_service, columns, tables_of
+from mz.services import SERVICES
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -126,7 +127,7 @@ def registered(appended: Iterable[Appended]) -> dict[str, tuple[str, ...]]:
 
 
 def _may(service: str, streams: tuple[str, ...]) -> bool:
-    return not set(streams).isdisjoint(STREAMS[service])
+    return not set(streams).isdisjoint(SERVICES[service].streams)
 
 
 async def size_of(installation: Installation) -> int:
@@ -144,8 +145,8 @@ async def _snapshots(installation: Installation) -> AsyncIterator[dict[str, Asyn
     """Each service's database as its owner, who sees every row, all at once and unchanging."""
     engines, snapshots = [], {}
     try:
-        for service in PACKAGES:
-            url = installation.server.url(f"own_{service.replace('-', '_')}", installation.database(service))
+        for service in SERVICES:
+            url = installation.server.url(f"own_{SERVICES[service].database}", installation.database(service))
             engine = create_async_engine(url, isolation_level="REPEATABLE READ")
             engines.append(engine)
             snapshots[service] = await engine.connect()

@@ -52,12 +52,13 @@ from ledger.notes import Verifier
 from ledger.sm2 import Sm2Verifier, make_sm2_key
 from ledger.twin import twin_origin
 from mz.operate import running
-from mz.operate.assembly import STREAMS, Installation, migrate_all
+from mz.operate.assembly import Installation, migrate_all
 from mz.operate.datadir import DataDir
 from mz.operate.keyring import as_json, keys_of, lines, listed, policy_text
 from mz.operate.ledger import server_of
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import PostgresUnavailable
+from mz.services import SERVICES
 
 OVERLAP: Final = timedelta(days=30)
 """How long two log keys sign beside each other before the older one may go (spec/ledger.md §3.4)."""
@@ -228,8 +229,8 @@ class Desk:
         return self.sequencer.keys
 
     async def rotate(self, service: str) -> None:
-        if service not in STREAMS:
-            raise CannotDo(f"没有服务 {service};有 {' '.join(STREAMS)} (there is no such service)")
+        if service not in SERVICES:
+            raise CannotDo(f"没有服务 {service};有 {' '.join(SERVICES)} (there is no such service)")
         old = self._valid_record_key(service)
         await self._carry(service)
         new = self._next_record_key(service)
@@ -242,7 +243,7 @@ class Desk:
         key = self._find(target)
         if not key.streams:
             raise CannotDo("这是账本密钥:请用 ./mz keys retire-log (this is a log key)")
-        service = next((name for name, streams in STREAMS.items() if streams == key.streams), None)
+        service = next((name for name, one in SERVICES.items() if one.streams == key.streams), None)
         if service is not None and self.installation.record_key(service).vkey == key.verifier.vkey:
             # Before its key ends: what waits was signed with it, and the service needs one to go on with.
             await self._carry(service)

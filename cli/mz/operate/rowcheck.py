@@ -28,15 +28,7 @@ from common.door.rows import SALT, digest_of, evidential, key_of
 from common.door.secrets import Erased, SecretMissing, Secrets
 from ledger.canonical import canonical, instant
 from ledger.notes import Verifier, parse_note
-
-PACKAGES: Final = {
-    "gateway": "gateway.identity",
-    "device-registry": "device_registry",
-    "evidence": "evidence",
-    "case": "case",
-    "notification": "notification",
-}
-"""The package of each service."""
+from mz.services import SERVICES
 
 DOOR: Final = {
     "outbox": ("record_id", "stream", "seq", "type", "recorded_at", "note"),
@@ -78,7 +70,7 @@ class Checked:
 
 def tables_of(service: str) -> list[sa.Table]:
     """The business tables that `service` declares, by name."""
-    package = import_module(PACKAGES[service])
+    package = import_module(SERVICES[service].package)
     names = [m.name for m in walk_packages(package.__path__, f"{package.__name__}.") if _holds_tables(m.name)]
     found: dict[str, sa.Table] = {}
     for module in map(import_module, names):
@@ -94,7 +86,7 @@ def _holds_tables(module: str) -> bool:
 
 def columns() -> Iterator[tuple[str, str, str, str | None]]:
     """Every column of every service: (service, table, column, why it is not evidential or None)."""
-    for service in PACKAGES:
+    for service in SERVICES:
         for table, names in DOOR.items():
             for name in names:
                 yield service, table, name, None

@@ -40,8 +40,9 @@ from mz import PORT
 from mz.demo.bureau import NOTICE, beside
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.datadir import SERVICES, DataDir, read, write
+from mz.operate.datadir import DataDir, read, write
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
+from mz.services import SERVICES
 from outsiders.authority import NOTICE as TEST_AUTHORITY
 
 STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)

@@ -23,6 +23,7 @@ class GatewaySettings(Settings):
     services that the gateway asks for their routes.
     """
 
+    port: int = 8000
     issuer: str = "http://127.0.0.1:8080"
     issuer_ring: Path | None = None
     requests_per_minute: int = 600

@@ -17,6 +17,7 @@ from common.web.settings import Settings
 class CaseSettings(Settings):
     """`blobs` is the folder of documents."""
 
+    port: int = 8030
     blobs: Path
 
 

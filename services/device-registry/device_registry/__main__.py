@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from common.web.serve import main
-from common.web.settings import Settings
 from device_registry.app import create
-from device_registry.runtime import runtime_of
+from device_registry.runtime import RegistrySettings, runtime_of
 
-main("device-registry", Settings, lambda settings: create(runtime_of(settings)))
+main("device-registry", RegistrySettings, lambda settings: create(runtime_of(settings)))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import Job, create_app
-from common.web.runtime import Runtime
 from device_registry.api import ROUTERS
 from device_registry.jobs import recheck_guards
+from device_registry.runtime import RegistryRuntime
 
 MAX_BODY = 16 * 1024 * 1024  # an inventory of 50,000 rows
 
 
-def create(runtime: Runtime) -> FastAPI:
+def create(runtime: RegistryRuntime) -> FastAPI:
     """The app of one registry process."""
     jobs = [Job("guards", recheck_guards, 2.0)]
     return create_app(runtime, routers=ROUTERS, jobs=jobs, max_body=MAX_BODY)

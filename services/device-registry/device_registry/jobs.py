@@ -8,14 +8,14 @@ from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import DeviceId
-from common.web.runtime import Runtime
 from device_registry.domain.standing import due_suspension
+from device_registry.runtime import RegistryRuntime
 from device_registry.store import checks, devices, dossiers
 
 SERVICE: Final = "device-registry"
 
 
-async def recheck_guards(runtime: Runtime) -> None:
+async def recheck_guards(runtime: RegistryRuntime) -> None:
     """Once in each legal day, ask every guard of every ACTIVE device again.
 
     The day is noted last: a crash in between checks the rest again, and a device that is suspended already is
@@ -33,7 +33,7 @@ async def recheck_guards(runtime: Runtime) -> None:
         await checks.note_day(conn, today)
 
 
-async def _recheck(runtime: Runtime, mandate: Mandate, device_id: DeviceId) -> None:
+async def _recheck(runtime: RegistryRuntime, mandate: Mandate, device_id: DeviceId) -> None:
     async with change(runtime.db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         fact = due_suspension(dossier, profile=runtime.profile, at=tx.now)

@@ -1,14 +1,33 @@
-"""What the device registry needs to start and holds while it runs: what every service has."""
+"""What the device registry needs to start, and what it holds while it runs, beside what every service has."""
 
 from __future__ import annotations
 
-from common.web.auth import Run
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
 
-__all__ = ["Run", "Runtime", "Settings", "runtime_of"]
+
+class RegistrySettings(Settings):
+    """The registry keeps nothing outside its database."""
+
+    port: int = 8010
 
 
-def runtime_of(settings: Settings, *, background: bool = True) -> Runtime:
+@dataclass(frozen=True, kw_only=True)
+class RegistryRuntime(Runtime):
+    """The registry's surroundings."""
+
+    settings: RegistrySettings
+
+
+def runtime_of(settings: RegistrySettings, *, background: bool = True) -> RegistryRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
-    return build_runtime("device-registry", settings, background=background)
+    return RegistryRuntime(**vars(build_runtime("device-registry", settings, background=background)))
+
+
+Run = Annotated[RegistryRuntime, Depends(the_runtime)]

@@ -27,6 +27,7 @@ from ledger.trust import Policy
 class EvidenceSettings(Settings):
     """`blobs` is the folder of originals and bundles, `backup` the folder of the second copies."""
 
+    port: int = 8020
     blobs: Path
     backup: Path
 

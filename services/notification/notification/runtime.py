@@ -17,6 +17,7 @@ from common.web.settings import Settings
 class NotificationSettings(Settings):
     """`blobs` is the folder of documents."""
 
+    port: int = 8040
     blobs: Path
 
 

@@ -6,6 +6,7 @@ Printed by evaluating the policy, never by reading its text, so it cannot disagr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -32,11 +33,10 @@ ROLES: Final = (
     "CASE_OFFICER", "TEAM_LEAD", "CASE_LEGAL_REVIEWER", "HEARING_CHAIR", "AGENCY_HEAD", "SERVICE_OFFICER",
     "FINANCE_CLERK", "ARCHIVIST", "EXCHANGE_OFFICER", "DOMAIN_RULE_ADMIN", "SUPERVISOR",
 )  # fmt: skip
-SERVICES: Final = ("device-registry", "evidence", "case", "notification", "data-exchange", "gateway")
 
 
-def people() -> dict[str, Actor]:
-    """One actor for each row of the matrix."""
+def people(services: Iterable[str]) -> dict[str, Actor]:
+    """One actor for each row of the matrix, the accounts of `services` last."""
     officer = f"officer:{OfficerId.new(_THEN)}"
     rows = {
         role: Actor(officer, "officer", _OWN, frozenset({role}), 3, "CASE_HANDLING", frozenset({_OWN}))
@@ -48,10 +48,10 @@ def people() -> dict[str, Actor]:
         "device:dev_00000000000000000000000001", "device", _OWN, level=3, visible=frozenset({_OWN})
     )
     rows["anonymous"] = ANONYMOUS
-    return rows | {f"svc:{name}": service_actor(name) for name in SERVICES}
+    return rows | {f"svc:{name}": service_actor(name) for name in services}
 
 
-def matrix() -> str:
+def matrix(services: Iterable[str]) -> str:
     """One line per actor and act that is permitted: `own` and `other` agency, with the highest level; `theirs` alone
     where only the person concerned may.
     """
@@ -60,7 +60,7 @@ def matrix() -> str:
         "# level, one's own as a party, rule; `-` is refused. ./mz golden rewrites it.",
         f"# policy {DIGEST}",
     ]
-    for name, actor in people().items():
+    for name, actor in people(services).items():
         for action in Action:
             lines += _line(name, actor, action)
     return "\n".join(lines) + "\n"

@@ -104,7 +104,7 @@ class Settings(RelaySettings):
     erasable: Path  # the folder of secrets, on a volume that no backup of databases or blobs holds
     ring: Path
     calendars: Path | None = None  # the folder of notices that `./mz calendar load` writes
-    port: int = 8000
+    port: int
     relay: bool = True  # false where `python -m <service> relay` runs apart
 
     def _must_exist(self) -> tuple[str, ...]:

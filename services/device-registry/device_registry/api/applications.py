@@ -11,7 +11,7 @@ from common.door.uow import change
 from common.policy import Action, Mandate, Resource
 from common.values.ids import DeviceId
 from common.values.profile import BasisLevel, Profile
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from device_registry.api.views import agency_of, device_view
 from device_registry.contract import (
     ApprovalOrder,
@@ -35,6 +35,7 @@ from device_registry.domain.device import (
     RevenueLink,
     Site,
 )
+from device_registry.runtime import Run
 from device_registry.store import devices, dossiers
 from device_registry.store.texts import ApplicationTexts, ReviewText
 

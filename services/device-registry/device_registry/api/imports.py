@@ -19,7 +19,7 @@ from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId, ImportId
 from common.values.profile import Profile
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from common.web.wire import Code
 from device_registry.api.views import agency_of
 from device_registry.contract import ImportRowView, ImportView, InputErrorView
@@ -27,6 +27,7 @@ from device_registry.domain import inventory as law
 from device_registry.domain import legacy
 from device_registry.domain.inventory import InventoryRow, RefusedRow
 from device_registry.domain.legacy import Brought, Known, Outcome
+from device_registry.runtime import Run
 from device_registry.store import devices, imports
 from device_registry.store.imports import ImportTexts, RowAnswer
 

@@ -13,7 +13,7 @@ from common.door.uow import view
 from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from common.web.wire import Instant
 from device_registry.api.views import capability_of, device_view, public_view
 from device_registry.contract import (
@@ -26,6 +26,7 @@ from device_registry.contract import (
 )
 from device_registry.domain import standing
 from device_registry.domain.device import State
+from device_registry.runtime import Run
 from device_registry.store import devices, dossiers, entries, public
 
 router = APIRouter()

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
-from common.web.auth import Allow, Db, Run
+from common.web.auth import Allow, Db
 from device_registry.api.views import device_view
 from device_registry.contract import (
     ActivationOrder,
@@ -23,6 +23,7 @@ from device_registry.contract import (
 )
 from device_registry.domain import lifecycle
 from device_registry.domain.lifecycle import SuspensionReason
+from device_registry.runtime import Run
 from device_registry.store import devices, dossiers
 from device_registry.store.texts import InstallationText, PeriodNote, PublicationTexts
 
