@@ -16,6 +16,7 @@ _COMMANDS = {
     "down": ("mz.operate.down", "停止 · stop what `up` started"),
     "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
+    "push": ("mz.demo.push", "像摄像机一样推送一次抓拍 · push one capture as a camera does"),
     "picture": ("mz.demo.picture", "一次抓拍的报文 · print one capture as a camera would push it"),
     "clock": ("mz.operate.clock", "查看或推进演示时钟 · show or advance the demo clock"),
     "calendar": ("mz.operate.calendar", "载入年度放假通知 · load the public holidays of a year"),
@@ -53,14 +54,17 @@ def _parser() -> argparse.ArgumentParser:
     made = {
         name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
     }
-    for name in ("up", "down", "demo", "seed", "picture", "clock", "calendar", "ledger", "keys"):
+    for name in ("up", "down", "demo", "seed", "push", "picture", "clock", "calendar", "ledger", "keys"):
         made[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
-        made[name].add_argument("--port", type=int, default=None, help=f"default: {PORT}")
+        made[name].add_argument("--port", type=_port, default=None, help=f"default: {PORT}")
     up = made["up"]
     up.add_argument(
-        "--pg-port", type=int, metavar="N", help="also open PostgreSQL on 127.0.0.1:N (fault tests)"
+        "--pg-port",
+        type=_port,
+        metavar="N",
+        help="also open PostgreSQL on 127.0.0.1:N, where every local user is its superuser (fault tests)",
     )
     up.add_argument(
         "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
     made["seed"].add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     made["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
+    made["push"].add_argument("device_code", nargs="?", help="20 digits, as ./mz seed prints them")
     made["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")
     clock = made["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
@@ -89,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     made["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
     made["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"端口应在 1 到 65535 之间 (a port is 1 to 65535, not {text})")
+    return int(text)
 
 
 def _add_keys(keys: argparse.ArgumentParser) -> None:

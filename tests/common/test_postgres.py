@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -43,6 +44,23 @@ async def test_a_live_postmaster_is_adopted_and_not_started_again(home: Path) ->
 
     assert second.pid == first.pid
     assert await answer(server) == 42
+
+
+async def test_a_command_finds_a_running_server_at_the_port_it_was_given(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    EmbeddedPostgres(home, fast=True, tcp_port=port).start()
+
+    server = EmbeddedPostgres(home).running_server
+
+    assert server.port == port
+    assert await answer(server) == 42
+
+
+def test_a_command_that_finds_no_server_says_so(home: Path) -> None:
+    with pytest.raises(PostgresUnavailable, match="no PostgreSQL runs"):
+        _ = EmbeddedPostgres(home).running_server
 
 
 @pytest.mark.parametrize("whom", ["postmaster", "everyone"])

@@ -29,8 +29,11 @@ class System:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def mz(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        """`./mz …` on this installation."""
+    def mz(
+        self, *arguments: str, timeout: float = 180, database_url: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """`./mz …` on this installation, with its databases on the server at `database_url` if one is given."""
+        given = {"MINGZHENG_DATABASE_URL": database_url} if database_url else {}
         command = [sys.executable, "-m", "mz", *arguments, "--data-dir", str(self.folder)]
         return subprocess.run(
             command,
@@ -39,7 +42,7 @@ class System:
             text=True,
             check=False,
             timeout=timeout,
-            env=_environment(),
+            env=_environment() | given,
         )
 
     def up(self) -> None:
@@ -70,12 +73,17 @@ class System:
         os.kill(json.loads(self.ports_file.read_text())[name]["pid"], signal.SIGKILL)
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[System]:
     """A system under `folder` on a free port, up until the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        system = System(folder, free.getsockname()[1])
+    system = System(folder, free_port())
     try:
         system.up()
         yield system

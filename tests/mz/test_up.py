@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.faults.process import System, running
+from tests.faults.process import System, free_port, running
 
 pytestmark = pytest.mark.slow
 
@@ -35,9 +36,50 @@ def test_a_second_up_finds_the_first(system: System) -> None:
 def test_a_port_in_use_is_told_in_one_line(system: System, tmp_path: Path) -> None:
     refused = System(tmp_path / "D", system.port).mz("up", "--port", str(system.port))
 
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert len(refused.stderr.splitlines()) == 1
     assert str(system.port) in refused.stderr
+    assert not (tmp_path / "D").exists()
+
+
+@pytest.mark.parametrize("fault", ["folder", "port", "password"])
+def test_a_start_that_cannot_be_is_told_in_one_line_and_leaves_nothing(
+    system: System, tmp_path: Path, fault: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "D" if fault == "folder" else tmp_path / "D"
+    port = 99_999 if fault == "port" else free_port()
+    # The running system's own gateway is no PostgreSQL, and refuses whatever password it is given.
+    address = f"postgresql://admin:wrong@127.0.0.1:{system.port}/postgres" if fault == "password" else None
+
+    refused = System(folder, port).mz("up", "--port", str(port), database_url=address)
+
+    said = [line for line in refused.stderr.splitlines() if not line.startswith(("usage:", " "))]
+    assert (refused.returncode, len(said)) == (2, 1), refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "wrong" not in refused.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_the_demo_alone_starts_the_system_plays_the_story_and_says_where_to_look(tmp_path: Path) -> None:
+    system = System(tmp_path / "D", free_port())
+    try:
+        played = system.mz("demo", "--port", str(system.port), timeout=400)
+        again = system.mz("push")
+        check = subprocess.run(
+            ["sh", *(system.folder / "bundles").glob("*.sh")], capture_output=True, text=True, check=False
+        )
+    finally:
+        system.remove()
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert f"{system.base_url}/docs" in played.stdout
+    assert "ready ·" in played.stdout
+    assert (again.returncode, "/VIID/MotorVehicles  200" in again.stdout) == (0, True), again.stderr
+    assert (check.returncode, "python3 -I" in next((system.folder / "bundles").glob("*.sh")).read_text()) == (
+        0,
+        True,
+    )
 
 
 def test_the_ports_file_names_every_service_and_postgresql(system: System) -> None:
@@ -103,7 +145,7 @@ def test_commands_say_in_one_line_that_nothing_runs(tmp_path: Path) -> None:
 
 
 def test_the_one_process_has_the_limits_of_the_edge(system: System) -> None:
-    """A second Host line is refused by the guard alone; uvicorn takes it (spec/security.md §0-6)."""
+    """A second Host line is refused by the guard alone; uvicorn takes it (RFC 9112 §3.2)."""
     with socket.create_connection(("127.0.0.1", system.port), timeout=10) as line:
         line.sendall(b"GET /livez HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n")
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import shlex
+import socket
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,10 +22,12 @@ import httpx
 from common.values.calendar import Calendar
 from common.values.clock import BEIJING, OffsetClock, advance
 from common.values.datafiles import load_calendar
+from mz import PORT
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.stage import Refused, Scene, Step
 from mz.demo.story import play
+from mz.operate import running, up
 from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, show_proof, trusted_in
 
@@ -108,10 +114,35 @@ def _reasons(problem: dict[str, Any]) -> list[str]:
 
 def main(options: argparse.Namespace) -> int:
     try:
+        if started := _start(options):
+            return started
         return asyncio.run(_demo(options))
-    except (NotRunning, Refused) as error:
+    except (NotRunning, Refused, up.CannotStart) as error:
         print(f"mz: {error}", file=sys.stderr)
         return 1
+
+
+def _start(options: argparse.Namespace) -> int:
+    """Start the system in the background if none runs on this data folder; 0 when one is ready."""
+    d = DataDir(options.data_dir.absolute())
+    if running.is_running(d):
+        return 0
+    if not options.json:
+        print("mz: 系统没有在运行,先启动它 (nothing runs here yet; starting it)", flush=True)
+    port = ["--port", str(options.port or _free_port())]
+    # Started as `./mz up --detach` would, and left running: the last lines name pages to look at.
+    with contextlib.redirect_stdout(sys.stderr if options.json else sys.stdout):
+        return up.start_detached(d, port)
+
+
+def _free_port() -> int:
+    """The usual port, or any free one where something else of this machine uses it."""
+    for port in (PORT, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise NotRunning("没有可用的端口 (there is no free port)")
 
 
 async def _demo(options: argparse.Namespace) -> int:
@@ -163,13 +194,32 @@ def _close(
             )
         )
         return
+    check = _check_script(proof, trusted)
     print(f"\n法庭证据包:{proof.path}")
     print(f"离线核验(只用标准库):{proof.verified}")
     print(f"改动其中一位(文件 {proof.flipped}):{proof.altered}")
     print(
-        f"\n共 {narrator.steps} 步。接下来可看:\n"
-        f"  python {proof.verifier} {proof.path} {' '.join(trusted)}\n"
-        f"  ./mz ledger fsck                        逐行核对数据库与账本\n"
-        f"  {base_url}/ledger/checkpoint            账本的签名检查点\n"
-        f"  {base_url}/v1/public/devices            向社会公布的设备"
+        f"\n共 {narrator.steps} 步。接下来可看 · what to look at next:\n"
+        f"  {base_url}/                    这里运行着什么 · what runs here\n"
+        f"  {base_url}/docs                接口文档 · the API\n"
+        f"  sh {_short(check)}    再核验一次证据包,不经过本系统 · verify the bundle without us\n"
+        f"  ./mz push                                  像摄像机一样推送一次抓拍 · push a capture as a camera does\n"
+        f"  ./mz ledger fsck                           逐行核对数据库与账本 · every row against the ledger\n"
+        f"  ./mz down                                  停止 · stop"
     )
+
+
+def _check_script(proof: Proof, trusted: list[str]) -> Path:
+    """A file that repeats the verification in one short line: the keys that it needs are too long to paste."""
+    path = proof.path.with_suffix(".sh")
+    command = ["python3", "-I", str(proof.verifier), str(proof.path), *trusted]
+    path.write_text("exec " + " ".join(map(shlex.quote, command)) + "\n")
+    return path
+
+
+def _short(path: Path) -> str:
+    """`path` as it may be typed from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -22,6 +22,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+import asyncpg
+
 from evidence.ledger.fsck import Proven
 from ledger.checkpoint import Checkpoint, parse
 from ledger.notes import Verifier
@@ -67,6 +69,10 @@ def main(options: argparse.Namespace) -> int:
             return _report(asyncio.run(_check(installation, options)), options)
     except (PostgresUnavailable, Unreadable) as error:
         print(f"mz: {error}", file=sys.stderr)
+        return 2
+    except (OSError, asyncpg.PostgresError) as error:
+        # Our own trouble: exit code 1 would say that the ledger is damaged.
+        print(f"mz: 未能核对 (nothing could be checked): {type(error).__name__}: {error}", file=sys.stderr)
         return 2
 
 
@@ -165,7 +171,7 @@ def server_of(d: DataDir, *, alone: bool = False) -> Iterator[Server]:
         return
     embedded = EmbeddedPostgres(reachable_home(d.root / "pg"))
     if not alone and running.is_running(d):
-        yield embedded.server
+        yield embedded.running_server
         return
     server = embedded.start()
     try:

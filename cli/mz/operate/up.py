@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import uvicorn
 import uvloop
@@ -59,27 +60,57 @@ class CannotStart(Exception):
 
 def main(options: argparse.Namespace) -> int:
     d = DataDir(options.data_dir.absolute())
-    d.root.mkdir(parents=True, exist_ok=True)
-    if options.detach:
-        return _detach(d, options)
-    turn = running.take(d)
-    if turn is None:
-        return _already_running(d, options)
+    is_new = not d.root.exists()
+    try:
+        _make_root(d)
+        if options.detach and not running.is_running(d):
+            return start_detached(d, _arguments_of(options))
+        turn = running.take(d)
+        if turn is None:
+            return _already_running(d, options)
+        try:
+            return _run_here(d, options)
+        finally:
+            d.run.unlink(missing_ok=True)
+            turn.release()
+    except (CannotStart, PostgresUnavailable) as error:
+        if is_new:
+            _forget(d)
+        print(f"mz: {error}", file=sys.stderr)
+        return 2
+
+
+def _run_here(d: DataDir, options: argparse.Namespace) -> int:
     try:
         _log_to(d.log)
         with contextlib.closing(_listen(PORT if options.port is None else options.port)) as listener:
             uvloop.run(_run(d, options, listener))
-    except (CannotStart, PostgresUnavailable) as error:
-        print(f"mz: {error}", file=sys.stderr)
-        return 1
+    except (CannotStart, PostgresUnavailable):
+        raise
     except Exception as error:
         log.exception("couldn't start")
         print(f"mz: 未能启动 (couldn't start): {type(error).__name__}: {error};见 {d.log}", file=sys.stderr)
         return 1
-    finally:
-        d.run.unlink(missing_ok=True)
-        turn.release()
     return 0
+
+
+def _make_root(d: DataDir) -> None:
+    """The data folder, before anything else: raises CannotStart where we may not write."""
+    try:
+        d.root.mkdir(parents=True, exist_ok=True)
+        with (d.root / "run.lock").open("a"):
+            pass
+    except OSError as error:
+        why = f"数据目录不可写: {error.strerror};请用 --data-dir 另选 (the data folder cannot be written)"
+        raise CannotStart(f"{d.root}: {why}") from None
+
+
+def _forget(d: DataDir) -> None:
+    """Remove what a start that was refused has made in a folder that was not there before. Never a key."""
+    with contextlib.suppress(OSError):
+        for path in (d.root / "run.lock", d.log, d.root / "up.log"):
+            path.unlink(missing_ok=True)
+        d.root.rmdir()
 
 
 async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket) -> None:
@@ -88,6 +119,9 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     began = time.monotonic()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    if given := os.environ.get("MINGZHENG_DATABASE_URL"):
+        # Before any key is made: a wrong password must leave nothing behind.
+        await _require_new_enough(external(given, b""))
     d.make()
     if not d.clock.exists():
         advance(d.clock, STORY_BEGINS)
@@ -134,9 +168,7 @@ async def _postgres(
     """The server of MINGZHENG_DATABASE_URL, or an embedded one that is started again if it dies."""
     given = os.environ.get("MINGZHENG_DATABASE_URL")
     if given:
-        server = external(given, d.database_secret())
-        await _require_new_enough(server)
-        yield server, None
+        yield external(given, d.database_secret()), None
         return
     embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=options.pg_port)
     say("PostgreSQL")
@@ -153,9 +185,11 @@ async def _postgres(
 async def _require_new_enough(server: Server) -> None:
     try:
         connection = await server.connect()
-    except OSError as error:
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # The address may hold a password, so only the kind of the fault is told.
         raise CannotStart(
-            f"连接不到 MINGZHENG_DATABASE_URL 所指的数据库 (couldn't connect: {error})"
+            "连接不到 MINGZHENG_DATABASE_URL 所指的数据库,请检查地址与口令 "
+            f"(couldn't connect, check address and password: {type(error).__name__})"
         ) from None
     try:
         version = int(await connection.fetchval("SHOW server_version_num")) // 10_000
@@ -241,17 +275,25 @@ def _answers(base_url: str) -> bool:
     return False
 
 
-def _detach(d: DataDir, options: argparse.Namespace) -> int:
-    """Start a process that outlives the terminal, show its progress, return when it is ready."""
-    if running.is_running(d):
-        return _already_running(d, options)
-    arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
+def _arguments_of(options: argparse.Namespace) -> list[str]:
+    """The options of `up` for a process of its own."""
+    given = {"--port": options.port, "--pg-port": options.pg_port, "--ports-file": options.ports_file}
+    pairs = [[name, str(value)] for name, value in given.items() if value is not None]
+    return [part for pair in pairs for part in pair]
+
+
+def start_detached(d: DataDir, arguments: Sequence[str] = ()) -> int:
+    """Start `up` as a process that outlives the terminal, show its progress, return 0 when it is ready.
+
+    Raises CannotStart where the data folder cannot be written.
+    """
+    _make_root(d)
     # Where it says what it would have said here; apart from D/log, which the services write.
     path = d.root / "up.log"
     path.touch(mode=0o600)
     with path.open("wb") as output:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mz", *arguments],
+            [sys.executable, "-P", "-m", "mz", "up", "--data-dir", str(d.root), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -280,11 +322,10 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise CannotStart(
-            f"端口 {port} 不可用: {error.strerror};请用 --port 另选 (choose another port)"
-        ) from None
+        why = getattr(error, "strerror", None) or "1–65535"
+        raise CannotStart(f"端口 {port} 不可用: {why};请用 --port 另选 (choose another port)") from None
     listener.set_inheritable(False)
     return listener
 

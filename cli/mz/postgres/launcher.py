@@ -65,6 +65,17 @@ class EmbeddedPostgres:
         return Server(host=str(self._socket_dir), port=self._port)
 
     @property
+    def running_server(self) -> Server:
+        """The server that somebody else started here, at the port that its lock file names.
+
+        Raises PostgresUnavailable if none runs.
+        """
+        lines = lock_file(self.data) if self.pid is not None else []
+        if len(lines) < 5:
+            raise PostgresUnavailable(f"数据库没有在运行 (no PostgreSQL runs in {self.home})")
+        return Server(host=lines[4], port=int(lines[3]))
+
+    @property
     def pid(self) -> int | None:
         """The postmaster's process id, None while there is none."""
         pid = postmaster_of(self.data)
