@@ -14,8 +14,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from common.door.answers import Replay
+from common.door.records import Ends
 from common.door.rows import business_table, digest_of
-from common.door.uow import Database, Replay, Tx, change, forget_answers, operational, view
+from common.door.uow import Database, Tx, change, forget_answers, operational, view
 from common.policy import Action, Actor, Mandate, RequestKey, Resource, authorize
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
@@ -341,3 +343,58 @@ async def test_a_view_cannot_write(door: Door) -> None:
     with pytest.raises(DBAPIError, match="read-only transaction"):
         async with view(door.db, door.mandate()) as v:
             await v.conn.execute(sa.text("DELETE FROM idempotency"))
+
+
+async def test_a_change_finds_the_end_of_a_stream_that_another_process_moved(door: Door) -> None:
+    """What a process remembers of a stream's end is a guess: the record is signed again for the true end."""
+    await door.move("NEW")
+    elsewhere = replace(door, db=replace(door.db, ends=Ends()))
+    await elsewhere.move("S1")
+    await door.move("S2")
+
+    records = await door.records()
+
+    assert [record["seq"] for _, record in records] == [0, 1, 2]
+    for (before, _), (_, after) in pairwise(records):
+        assert after["prev"] == base64.b64encode(hashlib.sha256(before).digest()).decode()
+
+
+async def test_a_change_that_failed_leaves_no_wrong_end_behind(door: Door) -> None:
+    await door.move("NEW")
+    with pytest.raises(DBAPIError, match="has no recorded fact"):  # noqa: PT012
+        async with change(door.db, door.mandate()) as tx:
+            await door._write(tx, ThingMoved(door.thing, "S1"))
+            await tx.conn.execute(sa.insert(THINGS).values(id="other", agency_id=door.agency, state="FORGED"))
+
+    await door.move("S2")
+
+    assert [record["seq"] for _, record in await door.records()] == [0, 1]
+
+
+async def test_one_change_of_many_streams_asks_where_they_end(door: Door) -> None:
+    things = [DeviceId.new(door.db.clock()) for _ in range(12)]
+    for state in ("NEW", "OLD"):
+        async with change(replace(door.db, ends=Ends()), door.mandate()) as tx:
+            facts = [ThingMoved(thing, state) for thing in things]
+            tx.record(tx.permit(Resource(door.thing, door.agency)), *facts)
+
+    async with operational(door.db) as conn:
+        query = sa.text("SELECT seq FROM stream_head WHERE stream = ANY(:streams)")
+        ends = (await conn.execute(query, {"streams": [t.stream for t in things]})).scalars().all()
+
+    assert ends == [1] * 12
+
+
+async def test_a_record_names_the_row_as_the_last_write_of_the_change_left_it(door: Door) -> None:
+    async with change(door.db, door.mandate()) as tx:
+        fact = ThingMoved(door.thing, "OLD")
+        tx.record(tx.permit(Resource(door.thing, door.agency)), fact)
+        await tx.add(fact, THINGS, {"id": door.thing, "agency_id": door.agency, "state": "NEW"})
+        await tx.set(fact, THINGS, {"id": door.thing}, {"state": "OLD"})
+
+    async with view(door.db, door.mandate()) as v:
+        row = (await v.conn.execute(sa.select(THINGS))).mappings().one()
+    [(_, record)] = await door.records()
+    assert record["data"]["rows"] == [
+        {"table": "things", "key": door.thing, "sha256": digest_of(THINGS, row)}
+    ]

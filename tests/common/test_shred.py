@@ -47,10 +47,10 @@ def test_any_flipped_bit_of_a_sealed_value_is_found(known: Secrets) -> None:
             known.open(A, "plate", bytes(changed))
 
 
-def test_a_disclosure_gives_back_salt_and_value(known: Secrets) -> None:
+async def test_a_disclosure_gives_back_salt_and_value(known: Secrets) -> None:
     kept = Disclosure(bytes(range(16)), "苏A12345")
 
-    sealed = known.seal_disclosure(A, "plate", bytes(32), kept)
+    sealed = await known.seal_disclosure(A, "plate", bytes(32), kept)
 
     assert known.open_disclosure(A, "plate", bytes(32), sealed) == kept
     assert "苏A12345".encode() not in sealed

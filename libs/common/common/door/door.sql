@@ -93,6 +93,66 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON outbox FOR EACH ROW EXECUT
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+-- The first round trip of a change: what its rows may be, whether its request runs for the first time, and what a
+-- request with the same key was answered. `key` is null where the request has none.
+CREATE FUNCTION begin_change(visible text, party text, client text, key text, at timestamptz,
+    OUT is_mine boolean, OUT status smallint, OUT sealed bytea, OUT sealed_by text, OUT records text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('mz.visible', begin_change.visible, true), set_config('mz.party', begin_change.party, true);
+    IF begin_change.key IS NULL THEN RETURN; END IF;
+    -- Held to the end of the transaction: of two equal requests at once, one runs and the other is told so.
+    is_mine := pg_try_advisory_xact_lock(hashtextextended(begin_change.client || E'\n' || begin_change.key, 0));
+    IF NOT is_mine THEN RETURN; END IF;
+    -- A statement after the lock, never one together with it: it must see what the last holder committed.
+    SELECT i.status, i.sealed, i.sealed_by, i.records
+        INTO begin_change.status, begin_change.sealed, begin_change.sealed_by, begin_change.records
+        FROM idempotency i
+        WHERE i.client = begin_change.client AND i.key = begin_change.key AND i.expires_at > at;
+END $$;
+
+-- The last round trip before the commit: the records, the new ends of their streams, the sealed values of their
+-- commitments, the answer. The caller chained the records to where it believed that each stream ends (`seqs`,
+-- `prevs`). Every stream is locked until the commit, in the order of `streams`, which is sorted, so that two changes
+-- never wait for each other in a circle. If one ends elsewhere, nothing is stored and the true ends are returned.
+CREATE FUNCTION store_change(at timestamptz,
+    streams text[], seqs bigint[], prevs bytea[], next_seqs bigint[], next_prevs bytea[],
+    record_ids uuid[], record_streams text[], record_seqs bigint[], record_types text[], notes bytea[],
+    digests bytea[], value_streams text[], fields text[], sealed_values bytea[],
+    client text, key text, status smallint, sealed bytea, sealed_by text, records text, until timestamptz)
+RETURNS TABLE (stream text, seq bigint, prev bytea) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    head        stream_head;
+    is_believed boolean := true;
+BEGIN
+    FOR n IN 1 .. cardinality(streams) LOOP
+        SELECT h.* INTO head FROM stream_head h WHERE h.stream = streams[n] FOR UPDATE;
+        IF NOT FOUND THEN
+            INSERT INTO stream_head AS h (stream, seq, prev) VALUES (streams[n], -1, decode(repeat('00', 32), 'hex'))
+                ON CONFLICT (stream) DO UPDATE SET stream = EXCLUDED.stream RETURNING h.* INTO head;
+        END IF;
+        is_believed := is_believed AND head.seq = seqs[n] AND head.prev = prevs[n];
+        stream := head.stream; seq := head.seq; prev := head.prev;
+        RETURN NEXT;
+    END LOOP;
+    IF NOT is_believed THEN RETURN; END IF;
+    INSERT INTO outbox (record_id, stream, seq, type, recorded_at, note)
+        SELECT r.id, r.stream, r.seq, r.type, at, r.note
+        FROM unnest(record_ids, record_streams, record_seqs, record_types, notes) AS r(id, stream, seq, type, note);
+    UPDATE stream_head h SET seq = n.seq, prev = n.prev
+        FROM unnest(streams, next_seqs, next_prevs) AS n(stream, seq, prev) WHERE h.stream = n.stream;
+    INSERT INTO disclosures (digest, stream, field, sealed)
+        SELECT * FROM unnest(digests, value_streams, fields, sealed_values);
+    IF store_change.key IS NOT NULL THEN
+        INSERT INTO idempotency (client, key, status, sealed, sealed_by, records, expires_at)
+            VALUES (store_change.client, store_change.key, store_change.status, store_change.sealed,
+                    store_change.sealed_by, store_change.records, until)
+            ON CONFLICT (client, key) DO UPDATE SET status = EXCLUDED.status, sealed = EXCLUDED.sealed,
+                sealed_by = EXCLUDED.sealed_by, records = EXCLUDED.records, expires_at = EXCLUDED.expires_at;
+    END IF;
+END $$;
+
 -- The lock on the window: no row of a guarded table commits unless its transaction recorded a fact in the
 -- stream of the row's owner. A row that changes owner answers to both streams.
 CREATE FUNCTION require_fact() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER

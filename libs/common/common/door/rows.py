@@ -40,6 +40,12 @@ def evidential(table: sa.Table) -> list[str]:
     return [str(c.name) for c in table.columns if c.name != SALT and "aside" not in c.info]
 
 
+def vouched_columns(table: sa.Table) -> list[sa.Column[Any]]:
+    """What a statement returns of a row so that `key_of` and `digest_of` can be made of it."""
+    wanted = {SALT, *evidential(table), *table.primary_key.columns.keys()}
+    return [column for column in table.columns if column.name in wanted]
+
+
 def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     """The primary key of `row` as records write it: its values joined by `/`."""
     return "/".join(str(row[column.name]) for column in table.primary_key.columns)

@@ -21,7 +21,6 @@ import logging
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -67,17 +66,26 @@ class Secrets:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def seal(self, stream: str, name: str, value: bytes) -> bytes:
-        """`value` under the secret of `stream`, made durable first where there is none. Raises Erased."""
+        """`value` under the secret of `stream`, which is made where there is none. Raises Erased.
+
+        Waits for the disk where it makes a secret: on the event loop call `sealed`.
+        """
         self.make(stream)
+        return _encrypt(_key(self._read(stream), name), value, _bound(stream, name))
+
+    async def sealed(self, stream: str, name: str, value: bytes) -> bytes:
+        """As `seal`; only a new secret is made in a thread, since only it has to wait for the disk."""
+        if not self._is_made(stream):
+            await asyncio.to_thread(self.make, stream)
         return _encrypt(_key(self._read(stream), name), value, _bound(stream, name))
 
     def open(self, stream: str, name: str, sealed: bytes) -> bytes:
         """What `seal` sealed. Raises Erased, SecretMissing, or ValueError for other bytes."""
         return _decrypt(_key(self._read(stream), name), sealed, _bound(stream, name))
 
-    def seal_disclosure(self, stream: str, field: str, digest: bytes, kept: Disclosure) -> bytes:
+    async def seal_disclosure(self, stream: str, field: str, digest: bytes, kept: Disclosure) -> bytes:
         """Salt and value of the commitment `digest`, as the vault keeps them."""
-        return self.seal(stream, _disclosed(field, digest), kept.salt + kept.value.encode())
+        return await self.sealed(stream, _disclosed(field, digest), kept.salt + kept.value.encode())
 
     def open_disclosure(self, stream: str, field: str, digest: bytes, sealed: bytes) -> Disclosure:
         """What `seal_disclosure` sealed. Raises as `open`."""
@@ -94,14 +102,12 @@ class Secrets:
 
     def make(self, stream: str) -> None:
         """Have a secret for `stream` on the disk. Raises Erased: what is gone does not come back."""
-        path = self._path(stream)
-        try:
-            # Its draft goes when the folder is durable, so a second name says that its maker is not done yet.
-            if path.stat().st_nlink > 1:
-                sync_durably(path.parent)
+        if self._is_made(stream):
             return
-        except FileNotFoundError:
-            pass
+        path = self._path(stream)
+        if path.exists():
+            sync_durably(path.parent)
+            return
         if self.is_erased(stream):
             raise Erased(f"{stream} was erased")
         _make_folder(path.parent, self.root)
@@ -113,6 +119,17 @@ class Secrets:
             pass
         sync_durably(path.parent)
         draft.unlink()
+
+    def _is_made(self, stream: str) -> bool:
+        """Whether the secret of `stream` is durable.
+
+        The writer unlinks its temporary file only after fsync of the folder. A link count above 1 means that
+        fsync may still be pending.
+        """
+        try:
+            return self._path(stream).stat().st_nlink == 1
+        except FileNotFoundError:
+            return False
 
     def erase(self, stream: str) -> None:
         """Destroy the secret of `stream`. Doing it again does nothing; a crash in between is finished by a repeat."""
@@ -308,16 +325,6 @@ def parse_sealed(path: Path) -> Sealed:
     if lines[0] != _FORMAT or len(lines) < 2 or not gap:
         raise BlobDamaged(f"the file {path.name} holds no sealed blob")
     return Sealed(path.name.partition(".")[0], tuple(lines[1:]), head + gap, body)
-
-
-def answer_name(client: str, key: str) -> str:
-    """The name under which the answer to one request is sealed."""
-    return f"answer/{client}\n{key}"
-
-
-def answers_of(day: datetime) -> str:
-    """The stream of the answers of one day that show no object with a secret of its own."""
-    return f"answer/{day:%Y-%m-%d}"
 
 
 def _disclosed(field: str, digest: bytes) -> str:

@@ -17,7 +17,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common.door.uow import Replay
+from common.door.answers import Replay
 from common.values.errors import STATUS, InputError, Kind, Refusal
 from common.web.telemetry import trace_id
 
