@@ -14,10 +14,14 @@ from typing import Any, Final
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from common.door.uow import Database
+from common.values.ids import OfficerId
 from common.web.serve import made, main, run
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
-from gateway.identity import registrar
+from gateway.identity.domain.clients import ClientId
+from gateway.identity.domain.officers import Role
+from gateway.identity.jobs import assign_role, revoke_client
 from gateway.identity.runtime import GatewayRuntime, GatewaySettings, runtime_of
 from gateway.upstream import Http
 
@@ -92,6 +96,20 @@ def serve(settings: GatewaySettings) -> None:
     run(app, "gateway", host=settings.host, port=settings.port, http=GuardedProtocol)
 
 
+async def act(db: Database, words: list[str]) -> None:
+    """`assign OFFICER ROLE` or `revoke CLIENT`. Raises SystemExit for anything else."""
+    match words:
+        case ["assign", officer, role]:
+            await assign_role(db, OfficerId(officer), Role(role))
+        case ["revoke", client]:
+            await revoke_client(db, ClientId(client))
+        case _:
+            raise SystemExit(
+                "python -m gateway serve | relay | migrate | assign OFFICER ROLE | revoke CLIENT"
+            )
+    await db.close()
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["migrate"] | ["relay"]:
@@ -100,4 +118,4 @@ if __name__ == "__main__":
             serve(GatewaySettings.read(os.environ, "gateway"))
         case words:
             chosen = GatewaySettings.read(os.environ, "gateway")
-            asyncio.run(registrar.act(runtime_of(chosen).db, words))
+            asyncio.run(act(runtime_of(chosen).db, words))

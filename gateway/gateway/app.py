@@ -26,8 +26,8 @@ from common.values.errors import Kind, Refusal
 from common.web.auth import TOKEN_HEADER
 from common.web.problem import MethodNotAllowed, problem_of
 from common.web.telemetry import trace_id
-from gateway.identity.domain import Person
-from gateway.identity.store import People
+from gateway.identity.domain.people import Person
+from gateway.identity.store.people import People
 from gateway.limits import Limits
 from gateway.paths import Auth, Route, Routes, canonical, is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable

@@ -17,9 +17,8 @@ from common.web.auth import Allow
 from common.web.telemetry import Telemetry
 from gateway.app import Gateway
 from gateway.identity import app as identity
-from gateway.identity.issuer import Issuer
+from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime
-from gateway.identity.store import People
 from gateway.limits import Limits
 from gateway.openapi import merged
 from gateway.paths import Route, Routes
@@ -30,10 +29,9 @@ OWN = "gateway"
 
 @dataclass(frozen=True)
 class Edge:
-    """What the gateway consists of before its services are known. `app` is identity's own service."""
+    """The gateway before its services are known. `app` is identity's own service."""
 
     runtime: GatewayRuntime
-    people: People
     app: FastAPI
     verifier: AccessVerifier
     per_minute: int
@@ -44,9 +42,9 @@ class Edge:
         upstreams: Mapping[str, Upstream],
         documents: Callable[[], Mapping[str, dict[str, Any]]] = dict,
     ) -> ASGIApp:
-        """The ASGI callable that the world talks to. Its own routes and health are answered by identity.
+        """The ASGI callable that the world talks to. Identity answers the gateway's own routes and its health.
 
-        `documents` gives the services' OpenAPI documents, asked for when somebody wants to read the whole.
+        `documents` is called for the services' OpenAPI documents each time a reader asks for the whole document.
         """
         table = [*routes, *routes_of(self.app, OWN)]
         described = self.app.openapi
@@ -57,25 +55,26 @@ class Edge:
             {**upstreams, OWN: InProcess(self.app)},
             key=TokenKey.load(self.runtime.settings.keys / EDGE_KEY),
             verifier=self.verifier,
-            people=self.people,
+            people=self.runtime.people,
             limits=Limits(self.per_minute),
         )
         return Telemetry(gateway, "edge")
 
 
 def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_minute: int) -> Edge:
-    """`issuer` is the one whose access tokens are believed. Without its ring we are the issuer ourselves, which
-    only the demo and test profiles may be: in production this stops the process.
+    """The gateway believes the access tokens of `issuer`, whose public keys are in the file `issuer_ring`.
+
+    Without a ring the gateway is the issuer itself. Only the demo and test profiles may be that: in production it
+    stops the process.
     """
-    people = People(runtime.db)
     own = None
     if issuer_ring is None:
         key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
-        own = Issuer(key, issuer, people, mode=runtime.settings.mode)
+        own = Issuer(key, issuer, runtime.people, mode=runtime.settings.mode)
     ring = KeyRing(issuer_ring) if issuer_ring is not None else KeyRing(own.ring() if own else [])
     lifetime_s = own.lifetime_s if own else ACCESS_LIFETIME_S
     verifier = AccessVerifier(ring, issuer.rstrip("/"), lifetime_s=lifetime_s)
-    return Edge(runtime, people, identity.create(runtime, people, own), verifier, per_minute)
+    return Edge(runtime, identity.create(runtime, own), verifier, per_minute)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

@@ -2,15 +2,14 @@
 
     demo.json.draft written ─▶ one change commits ─▶ draft renamed to demo.json
 
-Secrets exist in that file alone, so it is on disk before the database believes in them; a crash in between leaves
-a draft, and the database tells whether it counts.
+The secrets of the clients exist in that file alone, so the file is on disk before the change commits. After a crash
+in between a draft is left; it counts if the database has its first agency.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +21,13 @@ from common.door.uow import Database, Tx, change, view
 from common.policy import Action, Permit, Resource, authorize, service_actor
 from common.values.datafiles import load_profile
 from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
-from gateway.identity import domain, store
-from gateway.identity.domain import Agency, Client, ClientId, Officer, Outsider, Role
+from gateway.identity.domain.agencies import Agency, AgencyTexts, establish
+from gateway.identity.domain.clients import Client, ClientId, ClientSecret, enrol
+from gateway.identity.domain.officers import OFFICER_LEVEL, Officer, OfficerTexts, Role, appoint, assign
+from gateway.identity.domain.outsiders import Outsider, OutsiderTexts, register
+from gateway.identity.store import agencies, clients, officers, outsiders
+from gateway.identity.store.people import list_ids
+from ledger.keyfiles import create_durably, sync_durably
 
 OFFICES: Final = (
     ("赵", "设备管理员", Role.DEVICE_ADMIN),
@@ -45,23 +49,23 @@ CERTIFIED_UNTIL: Final = date(2030, 12, 31)
 
 @dataclass(frozen=True)
 class _Entrant:
-    """Somebody new with the secret that is told once."""
+    """A new person or partner, and the secret that its client is told once."""
 
-    who: Officer | Outsider
+    draft: Officer | Outsider
     role: Role | None
     client: Client
     secret: str
 
     @property
     def row(self) -> dict[str, Any]:
-        entry: dict[str, Any] = {"name": self.who.name, "sub": self.client.sub}
-        if isinstance(self.who, Officer):
+        entry: dict[str, Any] = {"name": self.draft.name, "sub": self.client.sub}
+        if isinstance(self.draft, Officer):
             entry |= {
-                "title_zh": self.who.title,
+                "title_zh": self.draft.title,
                 "roles": [str(self.role)],
-                "agency_id": str(self.who.agency_id),
+                "agency_id": str(self.draft.agency_id),
             }
-        elif isinstance(self.who.id, PartyId):
+        elif isinstance(self.draft.id, PartyId):
             entry |= {"title_zh": "当事人", "roles": ["PARTY"], "agency_id": None}
         return entry | {"client_id": str(self.client.id), "client_secret": self.secret}
 
@@ -72,27 +76,30 @@ async def seed_people(db: Database, path: Path) -> dict[str, Any]:
     Raises RuntimeError when the database knows people but the file with their secrets is gone.
     """
     mandate = authorize(service_actor(db.service), Action.AGENCY_ESTABLISH)
-    async with view(db, mandate) as look:
-        known = await store.known(look)
+    async with view(db, mandate) as v:
+        ids = await list_ids(v)
     draft = path.with_name(path.name + ".draft")
-    for found in (path, draft):
-        if found.exists() and (people := _read(found)) and people["agencies"][0]["id"] in known:
-            found.replace(path)
+    for file in (path, draft):
+        if file.exists() and (people := _read(file)) and people["agencies"][0]["id"] in ids:
+            file.replace(path)
             return people
-    if known:
+    if ids:
         raise RuntimeError(
             f"couldn't seed: the database knows people whose secrets were in {path}, which is gone"
         )
     at = db.clock()
-    agencies = _agencies(at)
-    entrants = list(_entrants(agencies, at))
-    _write(draft, people := _document(agencies, entrants))
+    tree = _agencies(at)
+    entrants = list(_entrants(tree, at))
+    people = _document(tree, entrants)
+    draft.unlink(missing_ok=True)
+    create_durably(draft, json.dumps(people, ensure_ascii=False, indent=1).encode())
     async with change(db, mandate) as tx:
-        permit = tx.permit(Resource(id=agencies[0].id, agency_id=agencies[0].id))
-        await _establish(tx, permit, agencies)
+        permit = tx.permit(Resource(id=tree[0].id, agency_id=tree[0].id))
+        await _establish(tx, permit, tree)
         for entrant in entrants:
             await _enter(tx, permit, entrant)
     draft.replace(path)
+    sync_durably(path.parent)
     return people
 
 
@@ -104,8 +111,8 @@ def _agencies(at: datetime) -> list[Agency]:
     return [root, city, traffic]
 
 
-def _entrants(agencies: list[Agency], at: datetime) -> Iterator[_Entrant]:
-    root, *enforcing = agencies
+def _entrants(tree: list[Agency], at: datetime) -> Iterator[_Entrant]:
+    root, *enforcing = tree
     for mark, agency in zip("甲乙", enforcing, strict=True):
         for surname, title, role in OFFICES:
             yield _officer(at, agency, f"{surname}示{mark}", title, role)
@@ -119,49 +126,40 @@ def _entrants(agencies: list[Agency], at: datetime) -> Iterator[_Entrant]:
 def _officer(at: datetime, agency: Agency, name: str, title: str, role: Role) -> _Entrant:
     id = OfficerId.new(at)
     certificate = f"示证{secrets.randbelow(10**8):08d}"
-    officer = Officer(id, agency.id, name, title, domain.OFFICER_LEVEL, certificate, CERTIFIED_UNTIL)
+    officer = Officer(id, agency.id, name, title, OFFICER_LEVEL, certificate, CERTIFIED_UNTIL)
     return _entrant(at, officer, role, f"officer:{id}")
 
 
-def _entrant(at: datetime, who: Officer | Outsider, role: Role | None, sub: str) -> _Entrant:
+def _entrant(at: datetime, draft: Officer | Outsider, role: Role | None, sub: str) -> _Entrant:
     secret = secrets.token_urlsafe(32)
     client = Client(ClientId.new(at), sub, hashlib.sha256(secret.encode()).digest())
-    return _Entrant(who, role, client, secret)
+    return _Entrant(draft, role, client, secret)
 
 
-async def _establish(tx: Tx, permit: Permit, agencies: list[Agency]) -> None:
+async def _establish(tx: Tx, permit: Permit, drafts: list[Agency]) -> None:
     standing: dict[AgencyId, Agency] = {}
-    for agency in agencies:
-        fact = domain.establish(agency, agencies=standing)
-        tx.record(permit, fact)
-        await store.add_agency(tx, agency, fact)
-        standing[agency.id] = agency
+    for draft in drafts:
+        fact = establish(draft, agencies=standing)
+        standing[draft.id] = await agencies.add(tx, permit, fact, texts=AgencyTexts(draft.name))
 
 
 async def _enter(tx: Tx, permit: Permit, entrant: _Entrant) -> None:
-    if isinstance(entrant.who, Officer):
-        appointed = domain.appoint(entrant.who, at=tx.now)
-        tx.record(permit, appointed)
-        await store.add_officer(tx, entrant.who, appointed)
-        if entrant.role is not None:
-            assigned = domain.assign(entrant.who, entrant.role, at=tx.now)
-            tx.record(permit, assigned)
-            await store.add_role(tx, entrant.who, assigned)
-    else:
-        registered = domain.register(entrant.who)
-        tx.record(permit, registered)
-        await store.add_outsider(tx, entrant.who, registered)
-    enrolled = domain.enrol(entrant.client)
-    tx.record(permit, enrolled)
-    await store.add_client(tx, entrant.client, enrolled)
+    match entrant.draft:
+        case Officer() as draft:
+            texts = OfficerTexts(draft.name, draft.title, draft.certificate)
+            officer = await officers.add(tx, permit, appoint(draft, at=tx.now), texts=texts)
+            if entrant.role is not None:
+                await officers.save(tx, permit, officer, assign(officer, entrant.role, at=tx.now))
+        case Outsider() as draft:
+            await outsiders.add(tx, permit, register(draft), texts=OutsiderTexts(draft.name))
+    secret = ClientSecret(entrant.client.secret_hash)
+    await clients.add(tx, permit, enrol(entrant.client), texts=secret)
 
 
-def _document(agencies: list[Agency], entrants: list[_Entrant]) -> dict[str, Any]:
-    partners = [e.row for e in entrants if isinstance(e.who.id, PartnerId)]
-    people = [e.row for e in entrants if not isinstance(e.who.id, PartnerId)]
-    listed = [
-        {"id": str(a.id), "name": a.name, "parent_id": a.parent_id and str(a.parent_id)} for a in agencies
-    ]
+def _document(tree: list[Agency], entrants: list[_Entrant]) -> dict[str, Any]:
+    partners = [e.row for e in entrants if isinstance(e.draft.id, PartnerId)]
+    people = [e.row for e in entrants if not isinstance(e.draft.id, PartnerId)]
+    listed = [{"id": str(a.id), "name": a.name, "parent_id": a.parent_id and str(a.parent_id)} for a in tree]
     return {"agencies": listed, "people": people, "partners": partners}
 
 
@@ -169,13 +167,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         document: dict[str, Any] = json.loads(path.read_text())
     except ValueError:
-        return None  # torn: the crash came before the database was asked, so nobody in it exists
+        # A draft that a crash cut short: the change had not begun, so nobody in the draft exists.
+        return None
     return document
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(document, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())

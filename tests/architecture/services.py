@@ -34,12 +34,12 @@ def _misplaced(root: Path, services: list[Service]) -> list[str]:
     for service in services:
         if service.name != "gateway" and service.package != service.name.replace("-", "_"):
             found.append(f"{service.name}: its package is {service.package}")
-        parts = ("app.py", "contract.py", "runtime.py", *service.rooms) if service.built else ()
+        parts = ("app", "contract", "runtime", *service.rooms) if service.built else ()
         source = root / service.source
         found += [
             f"{service.name}: there is no {service.source}/{part}"
-            for part in ("__init__.py", *parts)
-            if not (source / part).exists()
+            for part in ("__init__", *parts)
+            if not (source / f"{part}.py").exists() and not (source / part).exists()
         ]
         found += [
             f"{service.name}: {room} speaks SQL or HTTP and is not one of its rooms"

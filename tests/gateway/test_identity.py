@@ -19,11 +19,12 @@ from common.calls.tokens import GATEWAY, SERVICE, AuthError, InternalVerifier, K
 from common.values.errors import Refusal
 from common.values.ids import OfficerId
 from gateway.edge import edge
-from gateway.identity.domain import ClientId, Role
-from gateway.identity.issuer import Issuer
-from gateway.identity.registrar import assign_role, revoke_client
+from gateway.identity.domain.clients import ClientId
+from gateway.identity.domain.officers import Role
+from gateway.identity.issuer.tokens import Issuer
+from gateway.identity.jobs import assign_role, revoke_client
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY
-from gateway.identity.store import People
+from gateway.identity.store.people import People
 from gateway.seeding import seed_people
 from tests.world import BASE_URL, World
 

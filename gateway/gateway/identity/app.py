@@ -5,15 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import create_app
-from gateway.identity.api import issuer_router, me_router, oauth_refused
-from gateway.identity.issuer import Issuer, OAuthError
+from gateway.identity.api import people
+from gateway.identity.api.issuer import issuer_router, oauth_refused
+from gateway.identity.issuer.requests import OAuthError
+from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import GatewayRuntime
-from gateway.identity.store import People
 
 
-def create(runtime: GatewayRuntime, people: People, issuer: Issuer | None) -> FastAPI:
+def create(runtime: GatewayRuntime, issuer: Issuer | None) -> FastAPI:
     """Without an issuer the platform relies on the city's own identity provider."""
-    routers = [me_router(people)] if issuer is None else [me_router(people), issuer_router(issuer)]
+    routers = [people.router] if issuer is None else [people.router, issuer_router(issuer)]
     app = create_app(runtime, routers=routers)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

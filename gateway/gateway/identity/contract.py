@@ -1,4 +1,4 @@
-"""What identity says over the wire."""
+"""The models of identity's routes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from common.web.wire import Out
 
 
 class AgencyRef(Out):
-    """The agency that somebody acts for."""
+    """The agency that a person acts for."""
 
     agency_id: str
     name: str

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
+from fastapi import Depends
+
+from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
+from gateway.identity.store.people import People
 
 EDGE_KEY: Final = "edge-k1.pem"
 """Signs the internal token of every forwarded request, as `urn:mingzheng:gateway`."""
@@ -31,11 +35,16 @@ class GatewaySettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayRuntime(Runtime):
-    """The gateway's surroundings."""
+    """`people` is the directory in which the gateway looks up everybody who asks."""
 
     settings: GatewaySettings
+    people: People
 
 
 def runtime_of(settings: GatewaySettings, *, background: bool = True) -> GatewayRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
-    return GatewayRuntime(**vars(build_runtime("gateway", settings, background=background)))
+    core = build_runtime("gateway", settings, background=background)
+    return GatewayRuntime(**vars(core), people=People(core.db))
+
+
+Run = Annotated[GatewayRuntime, Depends(the_runtime)]

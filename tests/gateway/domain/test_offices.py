@@ -10,24 +10,20 @@ import pytest
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
 from common.values.law import APL_42, MLPS_ACCESS
-from gateway.identity.domain import (
+from gateway.identity.domain import agencies, clients, officers, outsiders
+from gateway.identity.domain.agencies import Agency, AgencyEstablished, AgencyTexts, establish, subtree
+from gateway.identity.domain.clients import Client, ClientId, ClientSecret, enrol, revoke
+from gateway.identity.domain.officers import (
     ADMINISTRATORS,
     ENFORCERS,
-    Agency,
-    AgencyEstablished,
-    Client,
-    ClientId,
     Officer,
-    Outsider,
+    OfficerTexts,
     Role,
     appoint,
     assign,
-    enrol,
-    establish,
-    register,
-    revoke,
-    subtree,
 )
+from gateway.identity.domain.outsiders import Outsider, OutsiderTexts, register
+from gateway.identity.domain.people import person_of_officer, person_of_outsider
 
 NOON = datetime(2030, 3, 1, 4, 0, tzinfo=UTC)
 ROOT = Agency(AgencyId.new(NOON), None, "示范市人民政府", ("310101",))
@@ -57,7 +53,7 @@ def test_an_administrator_holds_that_role_alone(held: Role, wanted: Role) -> Non
 
 @pytest.mark.parametrize("wanted", sorted(ADMINISTRATORS))
 @pytest.mark.parametrize("held", BUSINESS)
-def test_whoever_takes_part_in_cases_administers_nothing(held: Role, wanted: Role) -> None:
+def test_an_officer_who_takes_part_in_cases_administers_nothing(held: Role, wanted: Role) -> None:
     with pytest.raises(Refusal) as refusal:
         assign(replace(OFFICER, roles=frozenset({held})), wanted, at=NOON)
 
@@ -136,3 +132,42 @@ def test_facts_of_outsiders_and_clients_hold_no_name_and_no_secret() -> None:
     assert (register(partner).type, register(partner).body()) == ("partner.registered", {})
     assert enrol(client).body() == {"sub": f"party:{party.id}"}
     assert revoke(client).body() == {"epoch": 5}
+
+
+def test_what_a_fact_begins_is_what_the_rule_was_asked_for() -> None:
+    officer_texts = OfficerTexts(OFFICER.name, OFFICER.title, OFFICER.certificate)
+    client = Client(ClientId.new(NOON), f"officer:{OFFICER.id}", b"h" * 32)
+    party = Outsider(PartyId.new(NOON), "张示民")
+
+    assert agencies.begun(establish(ROOT, agencies={}), AgencyTexts(ROOT.name)) == ROOT
+    assert officers.begun(appoint(OFFICER, at=NOON), officer_texts) == OFFICER
+    assert outsiders.begun(register(party), OutsiderTexts(party.name)) == party
+    assert clients.begun(enrol(client), ClientSecret(client.secret_hash)) == client
+
+
+def test_an_assigned_role_is_held_beside_the_others() -> None:
+    officer = replace(OFFICER, roles=frozenset({Role.CASE_OFFICER}))
+
+    officer = officers.after(officer, assign(officer, Role.TEAM_LEAD, at=NOON))
+
+    assert officer.roles == {Role.CASE_OFFICER, Role.TEAM_LEAD}
+
+
+def test_a_revoked_client_begins_a_new_epoch() -> None:
+    client = Client(ClientId.new(NOON), f"officer:{OFFICER.id}", b"h" * 32, epoch=4)
+
+    assert clients.after(client, revoke(client)) == replace(client, epoch=5)
+
+
+def test_a_service_is_told_what_an_officer_sees_and_what_a_party_is() -> None:
+    tree = {agency.id: agency for agency in (ROOT, BUREAU, SQUAD)}
+    party = Outsider(PartyId.new(NOON), "张示民")
+
+    officer, outsider = person_of_officer(OFFICER, tree), person_of_outsider(party)
+
+    assert (officer.kind, officer.agency_name, officer.visible) == (
+        "officer",
+        BUREAU.name,
+        {BUREAU.id, SQUAD.id},
+    )
+    assert (outsider.kind, outsider.roles, outsider.agency_id) == ("party", {"PARTY"}, None)

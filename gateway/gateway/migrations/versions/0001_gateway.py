@@ -1,15 +1,18 @@
-"""Agencies, officers, their roles, parties, partners, and the clients they ask for tokens with."""
+"""The whole schema of the gateway: the door, and identity: agencies, officers, roles, parties, partners, clients."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 
-STATEMENTS = """
+IDENTITY = """
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 
+-- The agencies of the city, a tree with one root.
 CREATE TABLE agencies (
     id        text PRIMARY KEY,
     parent_id text REFERENCES agencies,
@@ -20,11 +23,12 @@ CREATE TABLE agencies (
     CONSTRAINT an_agency_is_not_above_itself CHECK (parent_id <> id),
     CONSTRAINT an_agency_has_a_name CHECK (name <> '')
 );
--- What somebody sees is a subtree: one root, or no supervisor sees everything.
+-- An officer sees the subtree of an agency: with two roots no supervisor would see everything.
 CREATE UNIQUE INDEX only_one_agency_has_nobody_above_it ON agencies ((parent_id IS NULL)) WHERE parent_id IS NULL;
 SELECT guard('agencies', 'agency', 'id');
 SELECT fence('agencies', NULL, 'id');
 
+-- The officers of an agency, with the certificate that lets them enforce (APL 42).
 CREATE TABLE officers (
     id                text PRIMARY KEY,
     agency_id         text NOT NULL REFERENCES agencies,
@@ -43,6 +47,7 @@ CREATE INDEX officers_of_an_agency ON officers (agency_id);
 SELECT guard('officers', 'officer', 'id');
 SELECT fence('officers');
 
+-- A role that an officer holds.
 CREATE TABLE assignments (
     officer_id  text NOT NULL REFERENCES officers,
     role        text NOT NULL,
@@ -54,7 +59,7 @@ CREATE TABLE assignments (
         'CASE_OFFICER', 'TEAM_LEAD', 'CASE_LEGAL_REVIEWER', 'HEARING_CHAIR', 'AGENCY_HEAD', 'SERVICE_OFFICER',
         'FINANCE_CLERK', 'ARCHIVIST', 'EXCHANGE_OFFICER', 'DOMAIN_RULE_ADMIN', 'SUPERVISOR',
         'SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN')),
-    -- Who administers takes no part in cases: both kinds of role of one officer exclude each other.
+    -- An administrator takes no part in cases: both kinds of role of one officer exclude each other.
     CONSTRAINT an_administrator_holds_no_other_role EXCLUDE USING gist (
         officer_id WITH =,
         (CASE WHEN role IN ('SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN') THEN 1 ELSE 0 END) WITH <>)
@@ -63,6 +68,7 @@ CREATE UNIQUE INDEX nobody_is_two_of_the_three_administrators ON assignments (of
     WHERE role IN ('SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN');
 SELECT guard('assignments', 'officer', 'officer_id');
 
+-- People whom a case concerns.
 CREATE TABLE parties (
     id       text PRIMARY KEY,
     name     text NOT NULL,
@@ -72,6 +78,7 @@ CREATE TABLE parties (
 SELECT guard('parties', 'party', 'id');
 SELECT fence('parties', 'id', NULL);
 
+-- Systems of other bodies, for example of a bank.
 CREATE TABLE partners (
     id       text PRIMARY KEY,
     name     text NOT NULL,
@@ -81,6 +88,7 @@ CREATE TABLE partners (
 SELECT guard('partners', 'partner', 'id');
 SELECT fence('partners', NULL, NULL);
 
+-- The client id and the hash of the secret with which one person or partner asks for access tokens.
 CREATE TABLE clients (
     id          text PRIMARY KEY,
     sub         text NOT NULL,
@@ -101,4 +109,5 @@ SELECT fence('clients', NULL, NULL);
 
 
 def upgrade() -> None:
-    op.execute(STATEMENTS)
+    op.execute(files("common.door").joinpath("door.sql").read_text())
+    op.execute(IDENTITY)

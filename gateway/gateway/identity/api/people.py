@@ -1,0 +1,43 @@
+"""The caller's own entry."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from common.policy import Action, Mandate, not_found
+from common.web.auth import Allow
+from gateway.identity.contract import AgencyRef, PersonView
+from gateway.identity.domain.people import Person
+from gateway.identity.runtime import Run
+
+router = APIRouter(tags=["identity"])
+
+
+@router.get("/v1/me")
+async def read_me(
+    runtime: Run, mandate: Annotated[Mandate, Depends(Allow(Action.PERSON_READ_SELF))]
+) -> PersonView:
+    """Who the caller is to this platform."""
+    person = (await runtime.people.current()).people.get(mandate.actor.sub)
+    if person is None:
+        raise not_found(mandate.actor.id)
+    return person_view(person)
+
+
+def person_view(person: Person) -> PersonView:
+    """`person` as the contract shows it."""
+    agency = None
+    if person.agency_id is not None and person.agency_name is not None:
+        agency = AgencyRef(agency_id=person.agency_id, name=person.agency_name)
+    return PersonView(
+        sub=person.sub,
+        kind=person.kind,
+        name=person.name,
+        title_zh=person.title,
+        roles=sorted(person.roles),
+        level=person.level,
+        agency=agency,
+        certificate_until_on=person.certificate_until,
+    )

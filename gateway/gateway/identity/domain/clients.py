@@ -1,0 +1,67 @@
+"""Clients: what a person or a partner system asks for access tokens with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from common.values.facts import Fact
+from common.values.ids import Id
+
+
+class ClientId(Id, prefix="cli", noun="client"): ...
+
+
+@dataclass(frozen=True)
+class Client:
+    """The client of one subject. `sub` is `officer:off_…`, `party:pty_…` or `partner:ptn_…`.
+
+    `epoch` counts revocations: a token of an earlier epoch is dead.
+    """
+
+    id: ClientId
+    sub: str
+    secret_hash: bytes
+    epoch: int = 0
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class ClientEnrolled(Fact):
+    type: ClassVar[str] = "client.enrolled"
+    owner: ClientId
+    sub: str
+
+
+@dataclass(frozen=True)
+class ClientRevoked(Fact):
+    type: ClassVar[str] = "client.revoked"
+    owner: ClientId
+    epoch: int
+
+
+@dataclass(frozen=True)
+class ClientSecret:
+    """Of `ClientEnrolled`: the SHA-256 of the secret that the client was told once."""
+
+    hash: bytes
+
+
+def enrol(client: Client) -> ClientEnrolled:
+    """One client for one person or partner system: a shared account could not say who acted (APL 47)."""
+    return ClientEnrolled(client.id, client.sub)
+
+
+def begun(fact: ClientEnrolled, texts: ClientSecret) -> Client:
+    """The client that `fact` enrols."""
+    return Client(fact.owner, fact.sub, texts.hash)
+
+
+def revoke(client: Client) -> ClientRevoked:
+    """Every token that this client was given so far is dead; a new one needs the secret again."""
+    return ClientRevoked(client.id, client.epoch + 1)
+
+
+def after(client: Client, fact: ClientRevoked) -> Client:
+    """The client as `fact` leaves it."""
+    return replace(client, epoch=fact.epoch)

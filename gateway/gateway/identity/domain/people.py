@@ -1,0 +1,69 @@
+"""What the gateway tells the services about the person who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from common.values.ids import AgencyId, PartyId
+from gateway.identity.domain.agencies import Agency, subtree
+from gateway.identity.domain.clients import Client
+from gateway.identity.domain.officers import Officer
+from gateway.identity.domain.outsiders import Outsider
+
+PARTNER_LEVEL: Final = 2
+PARTY_LEVEL: Final = 1
+"""A party sees what concerns itself whatever its level is; this is the highest level of everything else."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a service is told about a person, and nothing that it does not need."""
+
+    sub: str
+    name: str
+    title: str
+    roles: frozenset[str]
+    level: int
+    agency_id: AgencyId | None = None
+    agency_name: str | None = None
+    visible: frozenset[AgencyId] = frozenset()
+    certificate: str | None = None
+    certificate_until: date | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.sub.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everybody who may ask, at one instant: people by `sub`, clients by id."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+
+
+def person_of_officer(officer: Officer, agencies: Mapping[AgencyId, Agency]) -> Person:
+    """The officer as the services know it."""
+    return Person(
+        sub=f"officer:{officer.id}",
+        name=officer.name,
+        title=officer.title,
+        roles=frozenset(officer.roles),
+        level=officer.level,
+        agency_id=officer.agency_id,
+        agency_name=agencies[officer.agency_id].name,
+        visible=subtree(officer.agency_id, agencies.values()),
+        certificate=officer.certificate,
+        certificate_until=officer.certificate_until,
+    )
+
+
+def person_of_outsider(outsider: Outsider) -> Person:
+    """The party or partner as the services know it."""
+    if isinstance(outsider.id, PartyId):
+        return Person(f"party:{outsider.id}", outsider.name, "当事人", frozenset({"PARTY"}), PARTY_LEVEL)
+    return Person(f"partner:{outsider.id}", outsider.name, "合作单位", frozenset({"PARTNER"}), PARTNER_LEVEL)

@@ -1,0 +1,39 @@
+"""Agency rows."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from common.door.uow import Tx, View
+from common.policy import Permit
+from common.values.ids import AgencyId
+from gateway.identity.domain.agencies import Agency, AgencyEstablished, AgencyTexts, begun
+from gateway.identity.store import tables
+
+
+async def add(tx: Tx, permit: Permit, fact: AgencyEstablished, *, texts: AgencyTexts) -> Agency:
+    """The new agency that `fact` establishes."""
+    tx.record(permit, fact)
+    agency = begun(fact, texts)
+    row = {
+        "id": agency.id,
+        "parent_id": agency.parent_id,
+        "name": agency.name,
+        "divisions": list(agency.divisions),
+    }
+    await tx.add(fact, tables.agencies, row)
+    return agency
+
+
+async def list_all(v: View | Tx) -> list[Agency]:
+    """Every agency, the oldest first."""
+    rows = await v.conn.execute(sa.select(tables.agencies).order_by(tables.agencies.c.id))
+    return [
+        Agency(
+            AgencyId(row.id),
+            AgencyId(row.parent_id) if row.parent_id else None,
+            row.name,
+            tuple(row.divisions),
+        )
+        for row in rows
+    ]

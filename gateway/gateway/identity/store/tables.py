@@ -1,0 +1,65 @@
+"""The columns of identity's tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from common.door.rows import business_table
+
+metadata = sa.MetaData()
+
+agencies = business_table(
+    "agencies",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("parent_id", sa.Text),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("divisions", ARRAY(sa.Text), nullable=False),
+    owner="id",
+)
+officers = business_table(
+    "officers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("level", sa.SmallInteger, nullable=False),
+    sa.Column("certificate", sa.Text),
+    sa.Column("certificate_until", sa.Date),
+    sa.Column("active", sa.Boolean, nullable=False),
+    owner="id",
+)
+assignments = business_table(
+    "assignments",
+    metadata,
+    sa.Column("officer_id", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+    owner="officer_id",
+)
+parties = business_table(
+    "parties",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    owner="id",
+)
+partners = business_table(
+    "partners",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    owner="id",
+)
+clients = business_table(
+    "clients",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sub", sa.Text, nullable=False),
+    sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    owner="id",
+)
