@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import Depends
-
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
@@ -47,4 +45,4 @@ def runtime_of(settings: GatewaySettings, *, background: bool = True) -> Gateway
     return GatewayRuntime(**vars(core), people=People(core.db))
 
 
-Run = Annotated[GatewayRuntime, Depends(the_runtime)]
+Run = Annotated[GatewayRuntime, the_runtime]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends
-
 from common.door.secrets import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
@@ -35,4 +33,4 @@ def runtime_of(settings: CaseSettings, *, background: bool = True) -> CaseRuntim
     return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
 
 
-Run = Annotated[CaseRuntime, Depends(the_runtime)]
+Run = Annotated[CaseRuntime, the_runtime]

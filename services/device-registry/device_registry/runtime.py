@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
-
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
@@ -30,4 +28,4 @@ def runtime_of(settings: RegistrySettings, *, background: bool = True) -> Regist
     return RegistryRuntime(**vars(build_runtime("device-registry", settings, background=background)))
 
 
-Run = Annotated[RegistryRuntime, Depends(the_runtime)]
+Run = Annotated[RegistryRuntime, the_runtime]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends
-
 from common.door.blobs import BlobStore
 from common.door.secrets import SealedBlobs
 from common.values.datafiles import load_profile
@@ -86,7 +84,7 @@ def runtime_of(settings: EvidenceSettings, *, ledger: Sequencer, background: boo
     )
 
 
-Run = Annotated[EvidenceRuntime, Depends(the_runtime)]
+Run = Annotated[EvidenceRuntime, the_runtime]
 
 
 def sequencer_of(settings: LogSettings) -> Sequencer:

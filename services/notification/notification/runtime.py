@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends
-
 from common.door.secrets import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
@@ -35,4 +33,4 @@ def runtime_of(settings: NotificationSettings, *, background: bool = True) -> No
     return NotificationRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
 
 
-Run = Annotated[NotificationRuntime, Depends(the_runtime)]
+Run = Annotated[NotificationRuntime, the_runtime]

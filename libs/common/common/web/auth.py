@@ -31,8 +31,7 @@ def _runtime(request: Request) -> Runtime:
 
 
 # FastAPI sends what is not a coroutine to a thread, which costs more than all that these do.
-async def the_runtime(request: Request) -> Any:
-    """The runtime that the app was created over. A service declares `Run = Annotated[ItsRuntime, Depends(this)]`."""
+async def _the_runtime(request: Request) -> Any:
     return request.app.state.runtime
 
 
@@ -40,7 +39,10 @@ async def _database(request: Request) -> Database:
     return _runtime(request).db
 
 
-Run = Annotated[Runtime, Depends(the_runtime)]
+the_runtime: Final[Any] = Depends(_the_runtime)
+"""The runtime that the app was created over. A service declares `Run = Annotated[ItsRuntime, the_runtime]`."""
+
+Run = Annotated[Runtime, the_runtime]
 """For routes that need no more than every service has."""
 
 Db = Annotated[Database, Depends(_database)]
