@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from common.calls.tokens import ACCESS_LIFETIME_S, AccessVerifier, KeyRing, TokenKey
 from common.web.app import OPEN_PATHS
-from common.web.auth import Allow
+from common.web.openapi import Document, api_routes, policy_of
 from common.web.telemetry import Telemetry
 from gateway.app import Gateway
 from gateway.identity import app as identity
@@ -47,9 +46,8 @@ class Edge:
         `documents` is called for the services' OpenAPI documents each time a reader asks for the whole document.
         """
         table = [*routes, *routes_of(self.app, OWN)]
-        described = self.app.openapi
-        self.app.openapi = lambda: merged({**documents(), OWN: described()}, table)  # type: ignore[method-assign]
-        open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS | {"/openapi.json"})]
+        self.app.state.document = Document(lambda: merged({**documents(), OWN: self.app.openapi()}, table))
+        open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS)]
         gateway = Gateway(
             Routes([*table, *open_]),
             {**upstreams, OWN: InProcess(self.app)},
@@ -79,28 +77,19 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:
     """The routes of `app` that state an act. One that states none does not exist at the gateway (Inv. 4)."""
-    found: list[Route] = []
-    pending: list[Any] = list(app.routes)
-    while pending:
-        route = pending.pop(0)
-        if isinstance(route, APIRoute):
-            acts = [d.call.action for d in route.dependant.dependencies if isinstance(d.call, Allow)]
-            found += [
-                Route(method, route.path, service, str(acts[0]))
-                for method in sorted(route.methods or ())
-                if acts
-            ]
-        else:
-            inner = getattr(route, "original_router", None) or getattr(route, "router", None)
-            pending.extend(getattr(inner, "routes", []))
-    return found
+    return [
+        Route(method, route.path, service, str(policy.action))
+        for route in api_routes(app)
+        if (policy := policy_of(route)) is not None
+        for method in sorted(route.methods or ())
+    ]
 
 
 def routes_in(document: Mapping[str, Any], service: str) -> list[Route]:
-    """The routes of a service by its OpenAPI document, which leaves out what states no act."""
+    """The routes of a service by its OpenAPI document, where each operation names its act."""
     return [
-        Route(method.upper(), template, service, operation["operationId"])
+        Route(method.upper(), operation.get("x-template", template), service, operation["x-policy"])
         for template, operations in document["paths"].items()
         for method, operation in operations.items()
-        if method in ("get", "post", "put", "patch", "delete")
+        if "x-policy" in operation
     ]

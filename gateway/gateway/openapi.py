@@ -1,25 +1,61 @@
-"""One OpenAPI document for the whole platform: the services' own, with who may call what beside each operation."""
+"""One OpenAPI document for the whole platform: those of the services, with how to say who asks.
+
+The document's `paths` are what this platform designed, and /VIID of GA/T 1400. Addresses whose form another standard
+fixes (RFC 6749, RFC 7517, c2sp.org/tlog-tiles) stand under `x-standard-paths` with the same operations, so that the
+rules for our own addresses hold for all of `paths`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from gateway.paths import Auth, Route
 
-_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+_SECURITY: Final[dict[Auth, list[dict[str, list[str]]]]] = {
     Auth.BEARER: [{"bearer": []}],
     Auth.OPEN: [{}, {"bearer": []}],
     Auth.DIGEST: [{"digest": []}],
     Auth.CLIENT: [{"client": []}, {}],
 }
-_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "digest": {"type": "http", "scheme": "digest"},
-    "client": {"type": "http", "scheme": "basic"},
+_SCHEMES: Final = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "访问令牌 · An access token (RFC 9068); in demo and test from POST /oauth2/token.",
+    },
+    "digest": {
+        "type": "http",
+        "scheme": "digest",
+        "description": "设备账号 · The account of a camera (RFC 7616).",
+    },
+    "client": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "客户端 · Id and secret of a client (RFC 6749).",
+    },
 }
+_TAGS: Final = {
+    "device-registry": "设备登记 · Enforcement devices: review, publication, service, suspension.",
+    "evidence": "证据与账本 · Captures, their review, court bundles, and the ledger that proves them.",
+    "case": "案件 · The procedure from filing to archive, and its documents.",
+    "notification": "送达 · The party's inbox, and consent to electronic service.",
+    "gateway": "身份 · Who is asking.",
+}
+_ABOUT: Final = """\
+经得起法庭检验的非现场执法 · Off-site enforcement that can be shown to a court.
+
+- 每次有效果的调用须带 `Idempotency-Key`;重复调用得到同一答复 · A call with effect needs an `Idempotency-Key`; its \
+repeat is answered alike and does nothing more.
+- 拒绝一律为 `application/problem+json`,程序只读 `code` · Every refusal is RFC 9457; programs read `code`.
+- 未列出的标准接口 · Addresses that other standards define: `POST /oauth2/token` (RFC 6749), \
+`/.well-known/jwks.json` (RFC 7517), `/ledger/…` (c2sp.org/tlog-tiles). They stand in `x-standard-paths`.
+"""
+_OURS: Final = re.compile(r"/v1/|/VIID/|/\.well-known/[a-z0-9-]+$")
 
 
 def merged(documents: Mapping[str, dict[str, Any]], routes: Iterable[Route]) -> dict[str, Any]:
@@ -27,38 +63,75 @@ def merged(documents: Mapping[str, dict[str, Any]], routes: Iterable[Route]) -> 
 
     `x-policy` names the act that the policy is asked for (`common.policy.Action`).
     """
-    stated = {(route.template, route.method.lower()): route for route in routes}
+    stated = {(route.template.replace(":path}", "}"), route.method.lower()): route for route in routes}
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {}
+    standard: dict[str, Any] = {}
+    components: dict[str, dict[str, Any]] = {"schemas": {}, "responses": {}, "headers": {}, "parameters": {}}
     for service, document in documents.items():
-        own = _renamed(document, service, taken=schemas)
-        schemas |= own.get("components", {}).get("schemas", {})
+        own = _renamed(document, service, taken=components["schemas"])
+        for kind, named in components.items():
+            named |= own.get("components", {}).get(kind, {})
         for template, operations in own["paths"].items():
             for method, operation in operations.items():
-                if route := stated.get((template, method)):
-                    operation |= {"x-policy": route.act, "security": _SECURITY[route.auth]}
-                    operation["tags"] = [service]
-                    paths.setdefault(template, {})[method] = operation
+                route = stated.get((template, method))
+                if route is None or operation.get("x-unlisted"):
+                    continue
+                operation.pop("x-template", None)
+                operation["security"] = _SECURITY[route.auth]
+                place = paths if _OURS.match(template) else standard
+                place.setdefault(template, {})[method] = operation
+    used = orjson.dumps([paths, standard])
+    components["responses"] = {
+        name: answer
+        for name, answer in components["responses"].items()
+        if f'"#/components/responses/{name}"'.encode() in used
+    }
     return {
         "openapi": "3.1.0",
-        "info": {"title": "明证 Mingzheng", "version": "1"},
+        "info": {
+            "title": "明证 Mingzheng",
+            "version": "1",
+            "description": _ABOUT,
+            "contact": {"name": "明证 Mingzheng", "url": "https://mingzheng.example"},
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items() if name in documents],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SCHEMES},
+        "components": {
+            **{kind: dict(sorted(named.items())) for kind, named in components.items()},
+            "securitySchemes": _SCHEMES,
+        },
+        "x-standard-paths": dict(sorted(standard.items())),
     }
 
 
 def _renamed(document: dict[str, Any], service: str, *, taken: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `document` in which no model has a taken name, references included."""
+    """A copy of `document` in which no model has the name of another one that is taken, references included."""
     text = orjson.dumps(document)
     models = document.get("components", {}).get("schemas", {})
     front = "".join(word.capitalize() for word in service.split("-"))
-    for name in models:
-        if name in taken:
-            text = text.replace(
-                f'"#/components/schemas/{name}"'.encode(), f'"#/components/schemas/{front}{name}"'.encode()
-            )
+    others = _others(models, taken)
+    for name in others:
+        text = text.replace(
+            f'"#/components/schemas/{name}"'.encode(), f'"#/components/schemas/{front}{name}"'.encode()
+        )
     copy: dict[str, Any] = orjson.loads(text)
     if models:
         own = copy["components"]["schemas"]
-        copy["components"]["schemas"] = {front + name if name in taken else name: own[name] for name in own}
+        copy["components"]["schemas"] = {front + name if name in others else name: own[name] for name in own}
     return copy
+
+
+def _others(models: Mapping[str, Any], taken: Mapping[str, Any]) -> set[str]:
+    """The names that `taken` gives to other models: another text, or a text that refers to another model."""
+    others = {name for name, model in models.items() if name in taken and taken[name] != model}
+    while True:
+        more = {
+            name
+            for name, model in models.items()
+            if name in taken and any(f'schemas/{other}"'.encode() in orjson.dumps(model) for other in others)
+        }
+        if more <= others:
+            return others
+        others |= more

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from common.values.facts import Fact
 from common.web.app import OPEN_PATHS
-from common.web.auth import Allow
-
-
-def actions_of(route: APIRoute) -> list[Allow]:
-    """The policies a route states."""
-    return [d.call for d in route.dependant.dependencies if isinstance(d.call, Allow)]
-
-
-def api_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every route of `app`, those of included routers too."""
-    pending: list[Any] = list(app.routes)
-    while pending:
-        route = pending.pop(0)
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            inner = getattr(route, "original_router", None) or getattr(route, "router", None)
-            pending.extend(getattr(inner, "routes", []))
+from common.web.openapi import api_routes, policy_of
 
 
 def routes_without_policy(app: FastAPI) -> list[str]:
@@ -39,7 +21,7 @@ def routes_without_policy(app: FastAPI) -> list[str]:
     return [
         f"{','.join(sorted(route.methods))} {route.path}"
         for route in api_routes(app)
-        if not actions_of(route) and route.path not in OPEN_PATHS
+        if policy_of(route) is None and route.path not in OPEN_PATHS
     ]
 
 
@@ -54,7 +36,7 @@ def bare_times(document: Mapping[str, Any]) -> list[str]:
         for method, operation in operations.items():
             where = f"{method.upper()} {path}"
             for parameter in operation.get("parameters", []):
-                if _has_bare_time(parameter["schema"]):
+                if _has_bare_time(parameter.get("schema", {})):
                     found.append(f"{where} ?{parameter['name']}")
             body = operation.get("requestBody", {}).get("content", {})
             models = [

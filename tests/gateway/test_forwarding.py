@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from gateway.settings import ISSUER_KEY
 from jose import jws
 from starlette.types import Receive, Scope, Send
 
 from common.calls.tokens import AuthError, InternalVerifier, KeyRing, TokenKey, mint
 from common.web.serve import SERVER
 from gateway.edge import Edge, edge
+from gateway.identity.runtime import ISSUER_KEY
 from gateway.paths import Route
 from gateway.upstream import Http, InProcess, Upstream
 from tests.world import BASE_URL, Client, World

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from common.door.secrets import Erased
 from common.door.uow import change, view
 from common.policy import Action, Mandate
+from common.values.errors import Kind
 from common.values.ids import ConsentId, MessageId, PartyId
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses, sends
 from common.web.wire import Instant, Page
 from notification import store
 from notification.contract import (
@@ -45,7 +47,7 @@ Cursor = Annotated[
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/v1/inbox")
+@router.get("/v1/inbox", summary="收件箱 · List the messages of the inbox")
 async def list_inbox(db: Db, mandate: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[MessageView]:
     """The caller's messages in the order in which they arrived."""
     async with view(db, mandate) as v:
@@ -58,7 +60,7 @@ async def list_inbox(db: Db, mandate: Reading, cursor: Cursor = None, limit: Lim
     )
 
 
-@router.get("/v1/inbox/{message_id}")
+@router.get("/v1/inbox/{message_id}", summary="消息详情 · Read one message")
 async def read_message(message_id: MessageId, db: Db, mandate: Reading) -> MessageView:
     """One message of the caller's inbox."""
     async with view(db, mandate) as v:
@@ -67,7 +69,12 @@ async def read_message(message_id: MessageId, db: Db, mandate: Reading) -> Messa
     return message_view(message)
 
 
-@router.get("/v1/inbox/{message_id}/document", response_class=Response)
+@router.get(
+    "/v1/inbox/{message_id}/document",
+    summary="消息所附文书 · Fetch the document of a message",
+    response_class=Response,
+    responses=sends("application/pdf", etag=True) | refuses(Kind.GONE),
+)
 async def read_document(message_id: MessageId, db: Db, mandate: Reading, runtime: Run) -> Response:
     """The document that came with the message: the PDF/A-3a whose digest the record of its service holds."""
     async with view(db, mandate) as v:
@@ -85,7 +92,9 @@ async def read_document(message_id: MessageId, db: Db, mandate: Reading, runtime
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-@router.post("/v1/inbox/{message_id}/receipt", status_code=201)
+@router.post(
+    "/v1/inbox/{message_id}/receipt", summary="确认已阅 · Confirm having opened a message", status_code=201
+)
 async def confirm_receipt(message_id: MessageId, db: Db, mandate: Receiving) -> MessageView:
     """The caller confirms having opened the message. Once; service took effect without it."""
     async with change(db, mandate) as tx:
@@ -96,7 +105,9 @@ async def confirm_receipt(message_id: MessageId, db: Db, mandate: Receiving) -> 
         return tx.answer(message_view(message))
 
 
-@router.get("/v1/e-service-statement")
+@router.get(
+    "/v1/e-service-statement", summary="电子送达确认书 · The confirmation of electronic service in force"
+)
 async def read_statement(mandate: ReadingConsent) -> ConsentStatementView:
     """The confirmation in force: what consent to electronic service means, and the right to paper."""
     return ConsentStatementView(
@@ -107,7 +118,9 @@ async def read_statement(mandate: ReadingConsent) -> ConsentStatementView:
     )
 
 
-@router.post("/v1/e-service-consents", status_code=201)
+@router.post(
+    "/v1/e-service-consents", summary="同意电子送达 · Consent to electronic service", status_code=201
+)
 async def sign_e_service_consent(order: ConsentOrder, db: Db, mandate: Signing) -> ConsentView:
     """The caller signs a confirmation of electronic service (APL 61(2)). The time is the server's."""
     async with change(db, mandate) as tx:
@@ -126,7 +139,11 @@ async def sign_e_service_consent(order: ConsentOrder, db: Db, mandate: Signing) 
         return tx.answer(consent_view(consent))
 
 
-@router.post("/v1/e-service-consents/{consent_id}/withdrawal", status_code=201)
+@router.post(
+    "/v1/e-service-consents/{consent_id}/withdrawal",
+    summary="撤回同意 · Withdraw the consent",
+    status_code=201,
+)
 async def withdraw_e_service_consent(consent_id: ConsentId, db: Db, mandate: Withdrawing) -> ConsentView:
     """The caller takes the consent back, from now on."""
     async with change(db, mandate) as tx:
@@ -137,7 +154,7 @@ async def withdraw_e_service_consent(consent_id: ConsentId, db: Db, mandate: Wit
         return tx.answer(consent_view(consent))
 
 
-@router.get("/v1/parties/{party_id}/e-service-consent")
+@router.get("/v1/parties/{party_id}/e-service-consent", summary="当事人的同意情况 · What a party consents to")
 async def read_standing(
     party_id: PartyId, at: Instant, db: Db, mandate: ReadingConsent
 ) -> ConsentStandingView:

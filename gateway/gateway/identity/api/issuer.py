@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from common.policy import Action
 from common.web.auth import Allow
-from gateway.identity.issuer.requests import OAuthError, TokenRequest
+from common.web.openapi import Answers, takes
+from gateway.identity.issuer.requests import FORM, OAuthError, TokenRequest
 from gateway.identity.issuer.tokens import Issuer
+
+
+def _json(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+
+
+_TEXT: Final = {"type": "string"}
+_ERROR: Final = _json(error={"type": "string", "examples": ["invalid_client"]}, error_description=_TEXT)
+_TOKEN: Final = _json(access_token=_TEXT, token_type={"const": "Bearer"}, expires_in={"type": "integer"})
+_ANSWERS: Final[Answers] = {200: _TOKEN, 400: _ERROR, 401: _ERROR}
 
 
 def issuer_router(issuer: Issuer) -> APIRouter:
@@ -16,17 +29,29 @@ def issuer_router(issuer: Issuer) -> APIRouter:
     router = APIRouter(tags=["issuer"])
     anybody = Depends(Allow(Action.TOKEN_ISSUE, keyed=False))
 
-    @router.get("/.well-known/openid-configuration", dependencies=[anybody])
+    @router.get(
+        "/.well-known/openid-configuration",
+        summary="签发方元数据 · The issuer describes itself",
+        dependencies=[anybody],
+    )
     async def read_metadata() -> JSONResponse:
         """OpenID Connect Discovery: where tokens and keys are."""
         return JSONResponse(issuer.metadata())
 
-    @router.get("/.well-known/jwks.json", dependencies=[anybody])
+    @router.get(
+        "/.well-known/jwks.json", summary="签发方公钥 · The public keys of the issuer", dependencies=[anybody]
+    )
     async def read_keys() -> JSONResponse:
         """The public key of access tokens (RFC 7517)."""
         return JSONResponse(issuer.jwks())
 
-    @router.post("/oauth2/token", dependencies=[anybody])
+    @router.post(
+        "/oauth2/token",
+        summary="换取访问令牌 · Exchange a client secret for an access token",
+        responses=_ANSWERS,
+        openapi_extra=takes(FORM, example="grant_type=client_credentials"),
+        dependencies=[anybody],
+    )
     async def issue_token(request: Request) -> Response:
         """An access token for client credentials (RFC 6749, 4.4)."""
         headers = request.headers

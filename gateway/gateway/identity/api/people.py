@@ -15,7 +15,7 @@ from gateway.identity.runtime import Run
 router = APIRouter(tags=["identity"])
 
 
-@router.get("/v1/me")
+@router.get("/v1/me", summary="我是谁 · Who is asking")
 async def read_me(
     runtime: Run, mandate: Annotated[Mandate, Depends(Allow(Action.PERSON_READ_SELF))]
 ) -> PersonView:

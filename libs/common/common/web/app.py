@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,6 +21,7 @@ from common.door.relay import Backlog, Relay, drain
 from common.door.uow import forget_answers
 from common.values.errors import Kind, Refusal
 from common.web import problem, telemetry
+from common.web.openapi import DescribedApp, Document
 from common.web.runtime import Runtime
 from common.web.telemetry import Telemetry
 
@@ -33,7 +34,7 @@ LOOK_S: Final = 5.0
 JOB_FAILED_S: Final = 2.0
 DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
 
-OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics"})
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
 """Routes without a policy: they tell nothing about anyone. The architecture test knows no other."""
 
 
@@ -127,17 +128,20 @@ def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
 
 
 def _bare(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) -> FastAPI:
-    app = FastAPI(
-        title=f"Mingzheng {service}",
+    app = DescribedApp(
+        service,
+        title=f"明证 Mingzheng {service}",
         version="1",
-        description="明证 · off-site enforcement that can be shown to a court",
-        contact={"name": "Mingzheng", "url": "https://mingzheng.example"},
+        description="经得起法庭检验的非现场执法 · off-site enforcement that can be shown to a court",
+        contact={"name": "明证 Mingzheng", "url": "https://mingzheng.example"},
         lifespan=lifespan,
         telemetry=telemetry.NATIVE,
+        openapi_url=None,  # our own route answers it from memory, with its ETag
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(_health(engine))
+    app.state.document = Document(app.openapi)
+    app.include_router(_about_itself(engine))
     return app
 
 
@@ -147,8 +151,14 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _health(engine: AsyncEngine) -> APIRouter:
+def _about_itself(engine: AsyncEngine) -> APIRouter:
+    """Health, metrics, and the document of the API."""
     router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def openapi(request: Request) -> Response:
+        document: Document = request.app.state.document
+        return document.answer(request)
 
     @router.get("/livez")
     async def livez() -> dict[str, str]:

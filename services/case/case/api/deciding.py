@@ -25,7 +25,7 @@ from common.web.auth import Allow, Db
 router = APIRouter()
 
 
-@router.post("/v1/cases/{case_id}/decision", status_code=201)
+@router.post("/v1/cases/{case_id}/decision", summary="作出处罚决定 · Decide the penalty", status_code=201)
 async def decide_case(
     case_id: CaseId,
     order: DecisionOrder,
@@ -80,7 +80,9 @@ async def decide_case(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/closure-proposal", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/closure-proposal", summary="申请结案 · Propose to close the case", status_code=201
+)
 async def propose_closure(
     case_id: CaseId,
     order: ClosureProposalOrder,
@@ -97,7 +99,7 @@ async def propose_closure(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/closure", status_code=201)
+@router.post("/v1/cases/{case_id}/closure", summary="批准结案 · Approve the closure", status_code=201)
 async def close(
     case_id: CaseId,
     order: ClosureOrder,
@@ -114,7 +116,9 @@ async def close(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/archive", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/archive", summary="归档 · Take the closed file into the archive", status_code=201
+)
 async def archive(
     case_id: CaseId,
     order: ArchiveOrder,

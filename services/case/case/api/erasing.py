@@ -19,7 +19,11 @@ from common.web.auth import Allow, Db
 router = APIRouter()
 
 
-@router.post("/v1/cases/{case_id}/erasure-proposal", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/erasure-proposal",
+    summary="申请清除案件 · Propose to erase the case",
+    status_code=201,
+)
 async def propose(
     case_id: CaseId,
     order: ErasureOrder,
@@ -36,7 +40,9 @@ async def propose(
         return tx.answer(_told(await erasures.find(tx, case)))
 
 
-@router.post("/v1/cases/{case_id}/erasures", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/erasures", summary="批准清除案件 · Approve the erasure of the case", status_code=201
+)
 async def approve(
     case_id: CaseId,
     db: Db,

@@ -22,7 +22,7 @@ from ledger.canonical import canonical
 router = APIRouter()
 
 
-@router.post("/v1/cases/{case_id}/party", status_code=201)
+@router.post("/v1/cases/{case_id}/party", summary="确认当事人 · Confirm who the party is", status_code=201)
 async def identify_party(
     case_id: CaseId,
     order: PartyOrder,
@@ -52,7 +52,7 @@ async def identify_party(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/prompt", status_code=201)
+@router.post("/v1/cases/{case_id}/prompt", summary="告知提示 · Prompt the party to correct", status_code=201)
 async def prompt(
     case_id: CaseId,
     order: PromptOrder,
@@ -94,7 +94,7 @@ async def prompt(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/filing-application", status_code=201)
+@router.post("/v1/cases/{case_id}/filing-application", summary="申请立案 · Apply for filing", status_code=201)
 async def apply_filing(
     case_id: CaseId,
     order: FilingApplicationOrder,
@@ -119,7 +119,7 @@ async def apply_filing(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/filing", status_code=201)
+@router.post("/v1/cases/{case_id}/filing", summary="批准立案 · Approve the filing", status_code=201)
 async def file(
     case_id: CaseId,
     order: FilingOrder,

@@ -28,7 +28,9 @@ async def _signed_body(request: Request, runtime: Run) -> bytes:
     return body
 
 
-@router.post("/v1/payment-callbacks", status_code=201)
+@router.post(
+    "/v1/payment-callbacks", summary="银行到账通知 · The bank gives notice of a payment", status_code=201
+)
 async def notice_payment(
     body: Annotated[bytes, Depends(_signed_body)],
     order: PaymentCallback,

@@ -27,14 +27,20 @@ from case.runtime import Run
 from common.door.secrets import Secrets
 from common.door.uow import change
 from common.policy import Action, Mandate
+from common.values.errors import Kind
 from common.values.ids import CaseId, DocumentId, PartyId
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses
 from ledger.canonical import canonical
 
 router = APIRouter()
 
 
-@router.post("/v1/cases/{case_id}/investigation-conclusion", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/investigation-conclusion",
+    summary="签署调查终结报告 · Sign the report of the investigation",
+    status_code=201,
+)
 async def conclude_investigation(
     case_id: CaseId,
     order: InvestigationConclusionOrder,
@@ -83,7 +89,12 @@ def report_text(order: InvestigationConclusionOrder) -> bytes:
     return canonical(report | {"circumstances": [list(pair) for pair in sorted(order.circumstances.items())]})
 
 
-@router.post("/v1/cases/{case_id}/prior-notice", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/prior-notice",
+    summary="签发事先告知书 · Issue the prior notice",
+    responses=refuses(Kind.NOT_BUILT),
+    status_code=201,
+)
 async def issue_prior_notice(
     case_id: CaseId,
     order: PriorNoticeOrder,
@@ -111,7 +122,7 @@ async def issue_prior_notice(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/defences", status_code=201)
+@router.post("/v1/cases/{case_id}/defences", summary="陈述申辩 · State a defence", status_code=201)
 async def defend(
     case_id: CaseId,
     order: DefenceOrder,
@@ -134,7 +145,9 @@ async def defend(
         return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
 
 
-@router.post("/v1/cases/{case_id}/defence-review", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/defence-review", summary="复核陈述申辩 · Review the defence", status_code=201
+)
 async def review_defence(
     case_id: CaseId,
     order: DefenceReviewOrder,

@@ -16,8 +16,10 @@ from case.runtime import Run
 from common.door.secrets import Erased
 from common.door.uow import change, view
 from common.policy import Action, Mandate
+from common.values.errors import Kind
 from common.values.ids import CaseId, DocumentId
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses, sends
 from common.web.wire import Page
 
 router = APIRouter()
@@ -27,7 +29,7 @@ ReadingDocument = Annotated[Mandate, Depends(Allow(Action.DOCUMENT_READ))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/v1/cases")
+@router.get("/v1/cases", summary="案件列表 · List cases")
 async def list_cases(
     db: Db, mandate: Reading, state: State | None = None, limit: Limit = 50, cursor: str = ""
 ) -> Page[CaseSummary]:
@@ -42,7 +44,7 @@ async def list_cases(
     )
 
 
-@router.get("/v1/cases/{case_id}")
+@router.get("/v1/cases/{case_id}", summary="案件详情 · Read one case")
 async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> CaseView:
     """One case with its deadlines. Names and plates are masked; the documents hold them in full."""
     async with view(db, mandate) as v:
@@ -52,7 +54,7 @@ async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> C
     return case_view(dossier, runtime.profile)
 
 
-@router.get("/v1/cases/{case_id}/documents")
+@router.get("/v1/cases/{case_id}/documents", summary="案件文书列表 · List the documents of a case")
 async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> DocumentList:
     """The legal documents of a case, in the order they were made."""
     async with view(db, mandate) as v:
@@ -62,7 +64,12 @@ async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> D
     return DocumentList(items=[document_view(row) for row in dossier.documents])
 
 
-@router.get("/v1/documents/{document_id}", response_class=Response)
+@router.get(
+    "/v1/documents/{document_id}",
+    summary="文书原件 · Fetch a document",
+    response_class=Response,
+    responses=sends("application/pdf", etag=True) | refuses(Kind.GONE),
+)
 async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: ReadingDocument) -> Response:
     """The bytes of a document as they were made (PDF/A-3a). Who read it, and what for, is on record (NJ 17).
 

@@ -16,8 +16,10 @@ from case.domain.procedure import Manner, due_document
 from case.runtime import CaseRuntime, Run
 from common.door.uow import Database, change
 from common.policy import Action, Mandate
+from common.values.errors import Kind
 from common.values.ids import CaseId
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses
 from notification.contract import Notification
 
 router = APIRouter()
@@ -25,7 +27,12 @@ router = APIRouter()
 Ordering = Annotated[Mandate, Depends(Allow(Action.CASE_ORDER_SERVICE))]
 
 
-@router.post("/v1/cases/{case_id}/prior-notice/service", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/prior-notice/service",
+    summary="送达告知书 · Order the service of the prior notice",
+    responses=refuses(Kind.NOT_BUILT),
+    status_code=201,
+)
 async def serve_prior_notice(
     case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
 ) -> CaseView:
@@ -33,7 +40,12 @@ async def serve_prior_notice(
     return await _ordered(case_id, order, DocumentKind.PRIOR_NOTICE, db=db, runtime=runtime, mandate=mandate)
 
 
-@router.post("/v1/cases/{case_id}/decision/service", status_code=201)
+@router.post(
+    "/v1/cases/{case_id}/decision/service",
+    summary="送达决定书 · Order the service of the decision",
+    responses=refuses(Kind.NOT_BUILT),
+    status_code=201,
+)
 async def serve_decision(
     case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
 ) -> CaseView:

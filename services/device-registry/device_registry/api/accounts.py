@@ -25,7 +25,9 @@ REALM: Final = "viid.local"
 _LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
 
 
-@router.post("/v1/devices/{device_id}/push-accounts", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/push-accounts", summary="发放推送账号 · Issue a push account", status_code=201
+)
 async def issue_push_account(
     device_id: DeviceId,
     order: PushAccountOrder,
@@ -51,7 +53,7 @@ async def issue_push_account(
         return issued
 
 
-@router.get("/v1/push-accounts/{account}")
+@router.get("/v1/push-accounts/{account}", summary="推送账号详情 · Read a push account")
 async def read_push_account(
     account: str,
     db: Db,

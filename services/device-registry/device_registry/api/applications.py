@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends
 
 from common.door.uow import change
 from common.policy import Action, Mandate, Resource
+from common.values.errors import Kind
 from common.values.ids import DeviceId
 from common.values.profile import BasisLevel, Profile
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses
 from device_registry.api.views import agency_of, device_view
 from device_registry.contract import (
     ApprovalOrder,
@@ -44,7 +46,7 @@ router = APIRouter()
 _SIX = Decimal("0.000001")
 
 
-@router.post("/v1/devices", status_code=201)
+@router.post("/v1/devices", summary="登记设备 · Register a device", status_code=201)
 async def register_device(
     order: RegistrationOrder,
     db: Db,
@@ -68,7 +70,12 @@ async def register_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/submission", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/submission",
+    summary="提交审核 · Submit a device for review",
+    responses=refuses(Kind.NOT_BUILT),
+    status_code=201,
+)
 async def submit_device(
     device_id: DeviceId,
     order: SubmissionOrder,
@@ -91,7 +98,9 @@ async def submit_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/legal-review", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/legal-review", summary="法制审核 · Review a device legally", status_code=201
+)
 async def review_device_legally(
     device_id: DeviceId,
     order: ReviewOrder,
@@ -112,7 +121,11 @@ async def review_device_legally(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/technical-review", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/technical-review",
+    summary="技术审核 · Review a device technically",
+    status_code=201,
+)
 async def review_device_technically(
     device_id: DeviceId,
     order: ReviewOrder,
@@ -133,7 +146,7 @@ async def review_device_technically(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/approval", status_code=201)
+@router.post("/v1/devices/{device_id}/approval", summary="批准设置 · Approve a device", status_code=201)
 async def approve_device(
     device_id: DeviceId,
     order: ApprovalOrder,

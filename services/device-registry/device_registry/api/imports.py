@@ -20,6 +20,7 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId, ImportId
 from common.values.profile import Profile
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses, takes
 from common.web.wire import Code
 from device_registry.api.views import agency_of
 from device_registry.contract import ImportRowView, ImportView, InputErrorView
@@ -34,9 +35,16 @@ from device_registry.store.imports import ImportTexts, RowAnswer
 router = APIRouter()
 
 BATCH: Final = 200
+_EXAMPLE: Final = "设置地点,行政区,经度(WGS84),纬度(WGS84)\n示例路近示例街,黄浦区,121.494821,31.223363\n"
 
 
-@router.post("/v1/device-imports", status_code=201)
+@router.post(
+    "/v1/device-imports",
+    summary="导入设备清单 · Import an inventory",
+    responses=refuses(Kind.UNSUPPORTED),
+    openapi_extra=takes("text/csv", example=_EXAMPLE),
+    status_code=201,
+)
 async def import_inventory(
     request: Request,
     db: Db,
@@ -56,7 +64,7 @@ async def import_inventory(
     return await _carry_out(db, mandate, file, rows)
 
 
-@router.get("/v1/device-imports/{import_id}")
+@router.get("/v1/device-imports/{import_id}", summary="导入结果 · Read the answer of an import")
 async def get_import(
     import_id: ImportId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_IMPORT))]
 ) -> ImportView:

@@ -28,7 +28,9 @@ router = APIRouter()
 Document = Annotated[Mandate, Depends(Allow(Action.DEVICE_DOCUMENT))]
 
 
-@router.post("/v1/devices/{device_id}/acceptance-test", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/acceptance-test", summary="验收 · Record the acceptance test", status_code=201
+)
 async def test_device(
     device_id: DeviceId,
     order: AcceptanceTestOrder,
@@ -51,7 +53,11 @@ async def test_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/standard-conformities", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/standard-conformities",
+    summary="标准符合性 · Record conformity with a standard",
+    status_code=201,
+)
 async def record_conformity(
     device_id: DeviceId, order: ConformityOrder, db: Db, mandate: Document
 ) -> DeviceView:
@@ -72,7 +78,9 @@ async def record_conformity(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/verifications", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/verifications", summary="计量检定 · Record a verification", status_code=201
+)
 async def record_verification(
     device_id: DeviceId, order: VerificationOrder, db: Db, mandate: Document
 ) -> DeviceView:
@@ -94,7 +102,9 @@ async def record_verification(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/signage", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/signage", summary="标志牌 · Record the sign at the place", status_code=201
+)
 async def record_signage(device_id: DeviceId, order: SignageOrder, db: Db, mandate: Document) -> DeviceView:
     """标志标识 as its photograph shows it (NJ 10)."""
     async with change(db, mandate) as tx:

@@ -35,7 +35,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str, Query(max_length=100)]
 
 
-@router.get("/v1/devices")
+@router.get("/v1/devices", summary="设备列表 · List devices")
 async def list_devices(
     db: Db,
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ))],
@@ -56,7 +56,7 @@ async def list_devices(
     )
 
 
-@router.get("/v1/devices/{device_id}")
+@router.get("/v1/devices/{device_id}", summary="设备详情 · Read one device")
 async def get_device(
     device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ))]
 ) -> DeviceView:
@@ -67,7 +67,10 @@ async def get_device(
     return device_view(entry.device, entry.findings)
 
 
-@router.get("/v1/devices/{device_id}/capability")
+@router.get(
+    "/v1/devices/{device_id}/capability",
+    summary="某时刻的取证资格 · Whether a device could give evidence at an instant",
+)
 async def state_capability(
     device_id: DeviceId,
     at: Instant,
@@ -87,7 +90,7 @@ async def state_capability(
     )
 
 
-@router.get("/v1/public/devices")
+@router.get("/v1/public/devices", summary="公开设备名录 · List the public devices")
 async def list_public_devices(
     db: Db,
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))],
@@ -105,7 +108,7 @@ async def list_public_devices(
     )
 
 
-@router.get("/v1/public/devices/{device_id}")
+@router.get("/v1/public/devices/{device_id}", summary="公开设备详情 · Read one public device")
 async def get_public_device(
     device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))]
 ) -> PublicDeviceView:

@@ -32,7 +32,9 @@ router = APIRouter()
 _SIX = Decimal("0.000001")
 
 
-@router.post("/v1/devices/{device_id}/installation", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/installation", summary="安装 · Record the installation", status_code=201
+)
 async def install_device(
     device_id: DeviceId,
     order: InstallationOrder,
@@ -55,7 +57,7 @@ async def install_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/trial", status_code=201)
+@router.post("/v1/devices/{device_id}/trial", summary="开始试运行 · Start the trial", status_code=201)
 async def start_trial(
     device_id: DeviceId,
     order: TrialOrder,
@@ -72,7 +74,7 @@ async def start_trial(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/publication", status_code=201)
+@router.post("/v1/devices/{device_id}/publication", summary="向社会公布 · Publish a device", status_code=201)
 async def publish_device(
     device_id: DeviceId,
     order: PublicationOrder,
@@ -96,7 +98,9 @@ async def publish_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/activation", status_code=201)
+@router.post(
+    "/v1/devices/{device_id}/activation", summary="启用 · Put a device into service", status_code=201
+)
 async def activate_device(
     device_id: DeviceId,
     order: ActivationOrder,
@@ -113,7 +117,7 @@ async def activate_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/suspension", status_code=201)
+@router.post("/v1/devices/{device_id}/suspension", summary="停用 · Suspend a device", status_code=201)
 async def suspend_device(
     device_id: DeviceId,
     order: SuspensionOrder,
@@ -135,7 +139,7 @@ async def suspend_device(
         return tx.answer(device_view(device))
 
 
-@router.post("/v1/devices/{device_id}/resumption", status_code=201)
+@router.post("/v1/devices/{device_id}/resumption", summary="恢复使用 · Resume a device", status_code=201)
 async def resume_device(
     device_id: DeviceId,
     order: ResumptionOrder,

@@ -47,7 +47,7 @@ class AnchorsView(Out):
     upper: list[AnchorView]
 
 
-@router.get("/v1/ledger/anchors/{index}")
+@router.get("/v1/ledger/anchors/{index}", summary="时间锚 · The time stamps before and after an entry")
 async def read_anchors(index: int, runtime: Run, mandate: Reading) -> AnchorsView:
     """The time stamps between which entry `index` came into the ledger. Consistency proofs join their checkpoints."""
     async with view(runtime.db, mandate) as v:

@@ -14,6 +14,7 @@ from common.policy import Action, Mandate, Resource, not_found
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.web.auth import Allow
+from common.web.openapi import refuses, sends
 from evidence import store
 from evidence.bundles.dossier import Bundle, Contents, assemble, evidence_named_in
 from evidence.bundles.extract import extract, whole_stream
@@ -29,7 +30,11 @@ router = APIRouter()
 Exporting = Annotated[Mandate, Depends(Allow(Action.EVIDENCE_EXPORT))]
 
 
-@router.post("/v1/captures/{evidence_id}/bundles", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/bundles",
+    summary="制作证据包 · Make a court bundle of a capture",
+    status_code=201,
+)
 async def bundle_capture(
     evidence_id: EvidenceId, runtime: Run, mandate: Exporting, order: BundleOrder | None = None
 ) -> BundleView:
@@ -37,7 +42,9 @@ async def bundle_capture(
     return await _bundle(runtime, mandate, [evidence_id], case_id=None)
 
 
-@router.post("/v1/evidence-bundles", status_code=201)
+@router.post(
+    "/v1/evidence-bundles", summary="制作全案证据包 · Make a court bundle of a case", status_code=201
+)
 async def bundle_case(order: CaseBundleOrder, runtime: Run, mandate: Exporting) -> BundleView:
     """The bundle of a case: its own records, and all of the evidence and devices it rests on."""
     async with view(runtime.db, mandate) as v:
@@ -48,7 +55,12 @@ async def bundle_case(order: CaseBundleOrder, runtime: Run, mandate: Exporting) 
     return await _bundle(runtime, mandate, ids, case_id=order.case_id)
 
 
-@router.get("/v1/evidence-bundles/{sha256}", response_class=Response)
+@router.get(
+    "/v1/evidence-bundles/{sha256}",
+    summary="下载证据包 · Fetch a court bundle",
+    response_class=Response,
+    responses=sends("application/zip") | refuses(Kind.GONE),
+)
 async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Response:
     """The ZIP, for the person who exported it: the export is on record already."""
     async with view(runtime.db, mandate) as v:

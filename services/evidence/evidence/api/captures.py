@@ -10,9 +10,11 @@ from common.door.secrets import Erased
 from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate, authorize, not_found
 from common.values.calendar import Deadline
+from common.values.errors import Kind
 from common.values.ids import EvidenceId, OfficerId
 from common.values.masking import masked_plate
 from common.web.auth import Allow
+from common.web.openapi import MAY_STATE_PURPOSE, refuses, sends
 from common.web.wire import Page
 from evidence import store
 from evidence.api.erasures import told
@@ -51,7 +53,7 @@ Looking = Annotated[Mandate, Depends(Allow(Action.CAPTURE_VIEW_IMAGE))]
 PERSONAL = ("plate", "plate_color", "plate_class")
 
 
-@router.get("/v1/captures")
+@router.get("/v1/captures", summary="取证记录列表 · List captures")
 async def list_captures(
     runtime: Run,
     mandate: Reading,
@@ -67,7 +69,9 @@ async def list_captures(
     return Page(items=items, next_cursor=rows[limit - 1]["id"] if more else None)
 
 
-@router.get("/v1/captures/{evidence_id}")
+@router.get(
+    "/v1/captures/{evidence_id}", summary="取证记录详情 · Read one capture", openapi_extra=MAY_STATE_PURPOSE
+)
 async def read_capture(evidence_id: EvidenceId, runtime: Run, mandate: Reading) -> CaptureView:
     """One capture. The plate is masked; whoever states a purpose sees it, and the reading is on record."""
     if mandate.actor.purpose is not None:
@@ -79,7 +83,7 @@ async def read_capture(evidence_id: EvidenceId, runtime: Run, mandate: Reading) 
     return shown(capture, runtime)
 
 
-@router.get("/v1/captures/{evidence_id}/case-view")
+@router.get("/v1/captures/{evidence_id}/case-view", summary="办案视图 · Read a capture for its case")
 async def read_capture_for_case(
     evidence_id: EvidenceId,
     runtime: Run,
@@ -89,7 +93,12 @@ async def read_capture_for_case(
     return await _unmasked(runtime, mandate, evidence_id, Purpose.CASE_HANDLING)
 
 
-@router.get("/v1/captures/{evidence_id}/images/{n}", response_class=Response)
+@router.get(
+    "/v1/captures/{evidence_id}/images/{n}",
+    summary="原始图片 · Fetch an original picture",
+    response_class=Response,
+    responses=sends("image/jpeg", "image/png", etag=True) | refuses(Kind.GONE),
+)
 async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Looking) -> Response:
     """The original bytes of one picture, hashed again just now."""
     async with view(runtime.db, mandate) as v:
@@ -119,7 +128,9 @@ async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Loo
     return Response(data, media_type=picture["media_type"], headers=headers)
 
 
-@router.post("/v1/captures/{evidence_id}/review", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/review", summary="领取审核 · Take a capture into review", status_code=201
+)
 async def take_capture(
     evidence_id: EvidenceId,
     runtime: Run,
@@ -135,7 +146,9 @@ async def take_capture(
         return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
 
 
-@router.post("/v1/captures/{evidence_id}/acceptance-proposal", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/acceptance-proposal", summary="初审通过 · Propose acceptance", status_code=201
+)
 async def propose_capture(
     evidence_id: EvidenceId,
     order: AcceptanceProposalOrder,
@@ -158,7 +171,11 @@ async def propose_capture(
         return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
 
 
-@router.post("/v1/captures/{evidence_id}/acceptance", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/acceptance",
+    summary="复审通过 · Accept a capture as evidence",
+    status_code=201,
+)
 async def accept_capture(
     evidence_id: EvidenceId,
     order: AcceptanceOrder,
@@ -176,7 +193,7 @@ async def accept_capture(
         return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
 
 
-@router.post("/v1/captures/{evidence_id}/rejection", status_code=201)
+@router.post("/v1/captures/{evidence_id}/rejection", summary="审核不通过 · Reject a capture", status_code=201)
 async def reject_capture(
     evidence_id: EvidenceId,
     order: RejectionOrder,
@@ -194,7 +211,11 @@ async def reject_capture(
         return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
 
 
-@router.post("/v1/captures/{evidence_id}/late-review-leave", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/late-review-leave",
+    summary="准予逾期审核 · Allow a late review",
+    status_code=201,
+)
 async def allow_late(
     evidence_id: EvidenceId,
     order: LateReviewOrder,

@@ -19,7 +19,11 @@ from evidence.store import Row
 router = APIRouter()
 
 
-@router.post("/v1/captures/{evidence_id}/erasure-proposal", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/erasure-proposal",
+    summary="申请清除记录 · Propose to erase a capture",
+    status_code=201,
+)
 async def propose(
     evidence_id: EvidenceId,
     order: ErasureOrder,
@@ -41,7 +45,11 @@ async def propose(
         return tx.answer(told((await store.lock(tx, evidence_id)).erasure))
 
 
-@router.post("/v1/captures/{evidence_id}/erasures", status_code=201)
+@router.post(
+    "/v1/captures/{evidence_id}/erasures",
+    summary="批准清除记录 · Approve the erasure of a capture",
+    status_code=201,
+)
 async def approve(
     evidence_id: EvidenceId,
     runtime: Run,

@@ -24,6 +24,7 @@ from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.values.profile import Suite
 from common.web.auth import Allow
+from common.web.openapi import refuses, sends, takes
 from common.web.wire import Out, Page
 from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
@@ -43,6 +44,8 @@ _MAX_WAIT_S: Final = 10.0
 _WAIT = re.compile(r"(?:^|,)\s*wait=(\d{1,4})\s*(?:,|$)")
 _LAST: Final = 2**53 - 1
 FOR_EVER: Final = {"cache-control": "max-age=31536000, immutable"}
+
+TILE: Final = sends("application/octet-stream")
 
 router = APIRouter()
 Appending = Annotated[Mandate, Depends(Allow(Action.LEDGER_APPEND, keyed=False))]
@@ -106,7 +109,12 @@ class ConsistencyView(Out):
     hashes: list[str]
 
 
-@router.post("/v1/ledger/records", response_model=ReceiptView)
+@router.post(
+    "/v1/ledger/records",
+    summary="追加一条记录 · Append one record",
+    response_model=ReceiptView,
+    openapi_extra=takes("text/plain"),
+)
 async def append_record(request: Request, runtime: Run, mandate: Appending) -> ReceiptView | Response:
     """Append one record note (the body). Answered when durable; the record's id is the key of a repeat."""
     sequencer = runtime.ledger
@@ -115,7 +123,14 @@ async def append_record(request: Request, runtime: Run, mandate: Appending) -> R
     return _receipt(await sequencer.append(await request.body()))
 
 
-@router.post("/v1/ledger/record-batches", response_model=OutcomesView, response_model_exclude_none=True)
+@router.post(
+    "/v1/ledger/record-batches",
+    summary="批量追加记录 · Append records",
+    response_model=OutcomesView,
+    response_model_exclude_none=True,
+    responses=refuses(Kind.UNSUPPORTED),
+    openapi_extra=takes("application/octet-stream"),
+)
 async def append_batch(
     request: Request, runtime: Run, mandate: Appending, content_type: Annotated[str, Header()] = ""
 ) -> OutcomesView | Response:
@@ -134,7 +149,7 @@ async def append_batch(
     return Response(orjson.dumps({"results": results}), media_type="application/json")
 
 
-@router.get("/v1/ledger/records/{record_id}")
+@router.get("/v1/ledger/records/{record_id}", summary="记录的位置 · Where a record lies")
 async def read_record(
     record_id: UUID, runtime: Run, mandate: Reading, prefer: Annotated[str, Header()] = ""
 ) -> ReceiptView:
@@ -150,7 +165,7 @@ async def read_record(
     return _receipt(receipt)
 
 
-@router.get("/v1/ledger/entries/{index}")
+@router.get("/v1/ledger/entries/{index}", summary="账本条目 · Read one entry")
 async def read_entry(index: int, runtime: Run, mandate: Reading) -> EntryView:
     """One entry."""
     async with view(runtime.db, mandate) as v:
@@ -161,7 +176,7 @@ async def read_entry(index: int, runtime: Run, mandate: Reading) -> EntryView:
     return _entry(rows[0])
 
 
-@router.get("/v1/ledger/entries")
+@router.get("/v1/ledger/entries", summary="账本条目列表 · List entries")
 async def list_entries(
     runtime: Run,
     mandate: Reading,
@@ -178,7 +193,9 @@ async def list_entries(
     )
 
 
-@router.get("/v1/ledger/streams/{kind}/{name}/records")
+@router.get(
+    "/v1/ledger/streams/{kind}/{name}/records", summary="对象的全部记录 · List the records of one object"
+)
 async def list_stream(
     kind: str,
     name: str,
@@ -197,7 +214,12 @@ async def list_stream(
     )
 
 
-@router.get("/v1/ledger/proofs/{index}", response_model=ProofView)
+@router.get(
+    "/v1/ledger/proofs/{index}",
+    summary="包含证明 · Prove that the log holds an entry",
+    response_model=ProofView,
+    responses=sends("text/plain"),
+)
 async def prove_inclusion(
     index: int,
     runtime: Run,
@@ -233,7 +255,7 @@ async def prove_inclusion(
     )
 
 
-@router.get("/v1/ledger/consistency-proofs")
+@router.get("/v1/ledger/consistency-proofs", summary="一致性证明 · Prove that a log continues a smaller one")
 async def prove_consistency(
     runtime: Run,
     mandate: Reading,
@@ -253,7 +275,7 @@ async def prove_consistency(
     return ConsistencyView(old=old, new=new, hashes=[_b64(h) for h in hashes])
 
 
-@router.get("/v1/ledger/standing")
+@router.get("/v1/ledger/standing", summary="见证情况 · How far others vouch for the ledger")
 async def read_standing(runtime: Run, mandate: Reading) -> Standing:
     """How far others vouch for the ledger: what its witnesses cosigned, and how long ago in real time."""
     witnesses = runtime.ledger.settings.witnesses
@@ -274,7 +296,12 @@ async def read_standing(runtime: Run, mandate: Reading) -> Standing:
     )
 
 
-@router.get("/ledger/checkpoint")
+@router.get(
+    "/ledger/checkpoint",
+    summary="最新检查点 · The newest checkpoint",
+    response_class=Response,
+    responses=sends("text/plain"),
+)
 async def read_checkpoint(runtime: Run, mandate: Reading) -> Response:
     """The newest signed checkpoint, with what witnesses have cosigned of it so far."""
     async with view(runtime.db, mandate) as v:
@@ -284,7 +311,12 @@ async def read_checkpoint(runtime: Run, mandate: Reading) -> Response:
     return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
 
 
-@router.get("/ledger/sm3/checkpoint")
+@router.get(
+    "/ledger/sm3/checkpoint",
+    summary="国密检查点 · The newest checkpoint of the SM3 twin",
+    response_class=Response,
+    responses=sends("text/plain"),
+)
 async def read_twin_checkpoint(runtime: Run, mandate: Reading) -> Response:
     """The newest signed checkpoint of the SM3 twin, whose origin is `<origin>/sm3`."""
     async with view(runtime.db, mandate) as v:
@@ -294,7 +326,12 @@ async def read_twin_checkpoint(runtime: Run, mandate: Reading) -> Response:
     return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
 
 
-@router.get("/ledger/sm3/tile/{kind}/{rest:path}")
+@router.get(
+    "/ledger/sm3/tile/{kind}/{rest:path}",
+    summary="国密树瓦片 · A tile of the SM3 twin",
+    response_class=Response,
+    responses=TILE,
+)
 async def read_twin_tile(kind: str, rest: str, runtime: Run, mandate: Reading) -> Response:
     """One tile of the SM3 twin's hashes. Its entries are those under /ledger/tile/entries."""
     tile = _tile_at(kind, rest)
@@ -306,7 +343,12 @@ async def read_twin_tile(kind: str, rest: str, runtime: Run, mandate: Reading) -
     return Response(body, media_type="application/octet-stream", headers=FOR_EVER)
 
 
-@router.get("/ledger/tile/{kind}/{rest:path}")
+@router.get(
+    "/ledger/tile/{kind}/{rest:path}",
+    summary="账本瓦片 · A tile of the log",
+    response_class=Response,
+    responses=TILE,
+)
 async def read_tile(
     kind: str, rest: str, runtime: Run, mandate: Reading, accept_encoding: Annotated[str, Header()] = ""
 ) -> Response:

@@ -25,6 +25,7 @@ from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize
 from common.values.errors import Kind, Refusal
 from common.web.auth import Allow
+from common.web.openapi import UNLISTED, takes
 from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import answers, digest, gat1400, session
 from evidence.intake.accounts import Account
@@ -67,11 +68,17 @@ class ViidRoute(APIRoute):
         return answered
 
 
-router = APIRouter(route_class=ViidRoute)
+_IN_PROTOCOL: dict[str, Any] = {"content": {"application/VIID+JSON": {"schema": {"type": "object"}}}}
+router = APIRouter(
+    route_class=ViidRoute,
+    default_response_class=Response,
+    responses=dict.fromkeys((200, 400, 401, 403, 404, 409, 413, 429, 501, 503), _IN_PROTOCOL),
+)
+_PUSHES = takes("application/VIID+JSON")
 Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
 
 
-@router.post("/VIID/System/Register")
+@router.post("/VIID/System/Register", summary="设备注册 · Register a camera session", openapi_extra=_PUSHES)
 async def register(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Prove an account by Digest, name a device of it, and have a session from this address."""
     account = await prove(request, runtime, mandate)
@@ -79,16 +86,16 @@ async def register(request: Request, runtime: Run, mandate: Connecting) -> Respo
     return answers.one(begun.device_code, url=request.url.path, at=runtime.clock())
 
 
-@router.post("/VIID/System/Keepalive")
-@router.get("/VIID/System/Keepalive")
+@router.post("/VIID/System/Keepalive", summary="保活 · A sign of life")
+@router.get("/VIID/System/Keepalive", summary="保活 · A sign of life")
 async def keepalive(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """A sign of life; without a session the challenge, upon which cameras register again."""
     speaking = await speaking_of(request, runtime, mandate, envelope="KeepaliveObject")
     return answers.one(speaking.device_code, url=request.url.path, at=runtime.clock())
 
 
-@router.post("/VIID/System/UnRegister")
-@router.post("/VIID/System/Unregister")
+@router.post("/VIID/System/UnRegister", summary="注销 · End the session")
+@router.post("/VIID/System/Unregister", summary="注销 · End the session")
 async def unregister(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """End the session."""
     speaking = await speaking_of(request, runtime, mandate, envelope="UnRegisterObject")
@@ -97,7 +104,7 @@ async def unregister(request: Request, runtime: Run, mandate: Connecting) -> Res
     return answers.one(speaking.device_code, url=request.url.path, at=runtime.clock())
 
 
-@router.get("/VIID/System/Time")
+@router.get("/VIID/System/Time", summary="校时 · The time of the platform")
 async def system_time(runtime: Run, mandate: Connecting) -> Response:
     """Our time, by which a camera sets its clock; anyone may ask."""
     told = {
@@ -109,7 +116,9 @@ async def system_time(runtime: Run, mandate: Connecting) -> Response:
     return answers.respond({"SystemTimeObject": told})
 
 
-@router.post("/VIID/MotorVehicles")
+@router.post(
+    "/VIID/MotorVehicles", summary="上传机动车图片 · Push vehicles with pictures", openapi_extra=_PUSHES
+)
 async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Take in a push of vehicles with inline pictures; each object is answered for itself."""
     received_at = runtime.clock()
@@ -162,14 +171,14 @@ _LATER = (
 )  # fmt: skip
 for _method in _METHODS:
     for _name in _LATER:
-        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method])
+        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
     for _name in ("Persons", "Faces"):
-        router.add_api_route(f"/VIID/{_name}", private, methods=[_method])
+        router.add_api_route(f"/VIID/{_name}", private, methods=[_method], openapi_extra=UNLISTED)
 for _method in ("GET", "PUT", "DELETE"):
-    router.add_api_route("/VIID/MotorVehicles", not_built, methods=[_method])
+    router.add_api_route("/VIID/MotorVehicles", not_built, methods=[_method], openapi_extra=UNLISTED)
 # Last, because the first route that fits is taken.
 for _method in _METHODS:
-    router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method])
+    router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method], openapi_extra=UNLISTED)
 
 
 # ---- what was pushed ----------------------------------------------------------------------------------
