@@ -21,6 +21,7 @@ from typing import IO, Any, Final
 from opentelemetry import propagate
 from starlette.types import Message, Receive, Scope, Send
 
+from common.calls import SAFE_METHODS
 from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
 from common.values.errors import Kind, Refusal
 from common.web.auth import TOKEN_HEADER
@@ -53,7 +54,6 @@ _HIDDEN: Final = frozenset(
 )
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Gateway:
             if upstream is None:
                 raise unavailable()
             await upstream.send(forward, receive, answer)
-        if route.service == "gateway" and asked.method not in _SAFE:
+        if route.service == "gateway" and asked.method not in SAFE_METHODS:
             self._people.stale()
 
     def _route(self, method: str, path: str) -> Route:
@@ -249,7 +249,7 @@ def _outgoing(asked: _Asked, token: str, size: int) -> Headers:
         (b"host", asked.route.service.encode() + b".internal"),
         (TOKEN_HEADER.encode(), token.encode()),
     ]
-    if size or asked.method not in _SAFE:
+    if size or asked.method not in SAFE_METHODS:
         outgoing.append((b"content-length", str(size).encode()))
     return outgoing + _trace(headers.get(b"traceparent"))
 

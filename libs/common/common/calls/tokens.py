@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jws
 
+from common.calls import SAFE_METHODS
 from common.values.errors import Kind, Refusal
 from ledger.clock import Clock, real_time
 from ledger.keyfiles import create_durably
@@ -303,10 +304,9 @@ class InternalVerifier:
                 (claims["typ"], claims["iss"]) == (("svc+jwt", service) if service else ("gwi+jwt", GATEWAY))
             )
             _require((claims["htm"], claims["htu"], claims["bdy"]) == (method, target, body_sha256))
-            if method not in ("GET", "HEAD", "OPTIONS"):
-                self._spend(
-                    claims["jti"], now
-                )  # last, so that a token refused for another reason is not spent
+            if method not in SAFE_METHODS:
+                # Last, so that a token that is refused for another reason is not spent.
+                self._spend(claims["jti"], now)
         except Exception:  # noqa: BLE001
             raise AuthError(error="invalid_token") from None
         return claims

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
+from common.calls import SAFE_METHODS
 from common.calls.tokens import AuthError
 from common.door.uow import Database
 from common.policy import Action, Actor, Mandate, RequestKey, authorize
@@ -22,7 +23,6 @@ from common.web.runtime import Runtime
 
 TOKEN_HEADER: Final = "mingzheng-token"
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def _runtime(request: Request) -> Runtime:
@@ -63,7 +63,9 @@ class Allow:
         """The mandate. Raises Refusal UNAUTHENTICATED, FORBIDDEN, or MALFORMED without the key."""
         body = await request.body()
         actor = await actor_of(request, body)
-        key = _request_key(request, actor, body) if self.keyed and request.method not in _SAFE else None
+        key = (
+            _request_key(request, actor, body) if self.keyed and request.method not in SAFE_METHODS else None
+        )
         records = request.scope.setdefault("state", {}).setdefault("records", [])
         return authorize(actor, self.action, request=key, records=records)
 
