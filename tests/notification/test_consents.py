@@ -41,14 +41,14 @@ async def test_a_signed_consent_stands_and_is_on_record_without_the_address(worl
 
     signed = await sign(party)
 
-    found = (await standing(party, party, world)).json()
-    assert [consent["consent_id"] for consent in found["consents"]] == [signed["consent_id"]]
+    stands = (await standing(party, party, world)).json()
+    assert [consent["consent_id"] for consent in stands["consents"]] == [signed["consent_id"]]
     async with world.database("notification") as db:
         note = await db.fetchval("SELECT note FROM outbox WHERE type = 'consent.signed'")
-        kept = await db.fetchrow("SELECT stream, field, digest, sealed FROM disclosures")
-    opened = world.runtimes["notification"].db.secrets.open_disclosure(*kept)
-    assert b"portal account" not in bytes(note) + bytes(kept["sealed"])
-    assert (kept["field"], opened.value) == ("address", "portal account")
+        disclosure = await db.fetchrow("SELECT stream, field, digest, sealed FROM disclosures")
+    opened = world.runtimes["notification"].db.secrets.open_disclosure(*disclosure)
+    assert b"portal account" not in bytes(note) + bytes(disclosure["sealed"])
+    assert (disclosure["field"], opened.value) == ("address", "portal account")
 
 
 async def test_a_repeat_with_the_same_key_signs_once(world: World) -> None:

@@ -1,4 +1,4 @@
-"""What the ledger orders reaches the party's inbox: a prompt as information, ordered service as service."""
+"""Orders on the ledger reach the party's inbox: a prompt as information, an ordered service as service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from common.policy import Action, Actor, authorize
 from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from common.values.ids import MessageId, PartyId
-from notification import jobs, store
+from notification import jobs
+from notification.store import messages
 from tests.case.story import Story
 from tests.world import World
 
@@ -35,9 +36,9 @@ async def test_a_prompt_reaches_the_inbox_as_a_notice_with_its_document(story: S
     assert message["served_on"] is None
     assert hashlib.sha256(document.content).hexdigest() == message["document_sha256"]
     assert document.headers["content-type"] == "application/pdf"
-    said = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(document.content)).pages).split())
-    assert "本提示不收取任何费用" in said
-    assert "张**" in said
+    text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(document.content)).pages).split())
+    assert "本提示不收取任何费用" in text
+    assert "张**" in text
 
 
 async def test_a_message_is_viewed_once_and_a_stranger_finds_none(story: Story) -> None:
@@ -54,7 +55,7 @@ async def test_a_message_is_viewed_once_and_a_stranger_finds_none(story: Story) 
     stranger = Actor(sub=f"party:{PartyId.new(story.world.clock())}", kind="party")
     async with view(story.world.runtimes["notification"].db, authorize(stranger, Action.MESSAGE_READ)) as v:
         with pytest.raises(Refusal) as refusal:
-            await store.get_message(v, MessageId(message["message_id"]))
+            await messages.get(v, MessageId(message["message_id"]))
     assert refusal.value.code == "NOT_FOUND"
 
 

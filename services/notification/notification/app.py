@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import Job, create_app
-from notification import api, jobs
+from notification import jobs
+from notification.api import ROUTERS
 from notification.runtime import NotificationRuntime
 
 
 def create(runtime: NotificationRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
     work = [Job("inbox", jobs.fill_inboxes), Job("erase", jobs.follow_erasures)]
-    return create_app(runtime, routers=[api.router], jobs=work, starting=jobs.look_again)
+    return create_app(runtime, routers=ROUTERS, jobs=work, starting=jobs.look_again)

@@ -1,43 +1,39 @@
-"""Work without a caller: what the ledger says a party must be told or served goes into the inbox;
-what was erased goes from here too.
-"""
+"""Work without a caller: prompts and ordered services of the ledger become messages, and erasures there erase here."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Final
 
 from case.contract import Cases
+from common.door import erasure
 from common.door.blobs import sha256_hex
 from common.door.relay import LedgerEntry, follow
 from common.door.uow import Tx, change, view
 from common.policy import Action, authorize, service_actor
-from common.values.facts import Fact
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
-from notification import store
+from notification.domain.consent import find_consent
 from notification.domain.delivery import (
     Failure,
     Message,
     MessageKind,
     Order,
-    after,
-    begun,
     create,
     deliver,
     erase,
     fail,
 )
-from notification.domain.service_of_process import Manner, after_service, find_consent, serve
+from notification.domain.facts import MessageFact, after
+from notification.domain.service_of_process import Manner, serve
 from notification.runtime import NotificationRuntime
+from notification.store import consents, documents, messages
+from notification.store.parties import resource
 
 PROMPTED: Final = "case.prompted"
 SERVICE_ORDERED: Final = "case.service.ordered"
 ERASED: Final = "case.erased"
 TYPES: Final = dict.fromkeys((PROMPTED, SERVICE_ORDERED), "case")
 PROMPT_DOCUMENT: Final = "D-02"
-
-log = logging.getLogger(__name__)
 
 
 async def fill_inboxes(runtime: NotificationRuntime) -> None:
@@ -51,64 +47,62 @@ async def fill_inboxes(runtime: NotificationRuntime) -> None:
 
 
 async def follow_erasures(runtime: NotificationRuntime) -> None:
-    """Destroy our copies of every erased case's documents, each message with its record."""
+    """Destroy our copies of the documents of every erased case, each message with its record."""
 
     async def handle(entry: LedgerEntry) -> None:
         case_id = CaseId(entry.record["stream"].partition("/")[2])
         mandate = authorize(service_actor("notification"), Action.MESSAGE_ERASE)
         async with change(runtime.db, mandate) as tx:
-            for message in await store.lock_of_case(tx, case_id):
-                if not await store.is_erased(tx, message.id):
-                    permit = tx.permit(store.resource(message.id, message.party_id))
-                    tx.record(permit, erase(message))
-        # If we crash here the entry is handed out again; every start looks at all erasures besides.
-        await _destroy(runtime, case_id)
+            for message in await messages.lock_by_case(tx, case_id):
+                if not await messages.is_erased(tx, message.id):
+                    permit = tx.permit(resource(message.id, message.party_id))
+                    await messages.save(tx, permit, message, erase(message))
+                    await erasure.order(tx, message.id.stream)
+        # Also without a message: a crash between the fetch of a document and its message leaves a copy. If we crash
+        # here, the entry is handed out again.
+        await asyncio.to_thread(runtime.db.secrets.erase, case_id.stream)
 
     while await follow(runtime.db, runtime.peers, "erasures", {ERASED: "case"}, handle):
         continue
+    await destroy_erased(runtime)
+
+
+async def destroy_erased(runtime: NotificationRuntime) -> None:
+    """Destroy the copies of every message whose erasure is due."""
+
+    async def remove(erased: erasure.Due) -> None:
+        case_id = CaseId(erased.data["case_id"])
+        await asyncio.to_thread(runtime.db.secrets.erase, case_id.stream)
+        await documents.remove(runtime.sealed, erased.data["document_sha256"], case_id)
+
+    await erasure.carry_out(runtime.db, remove)
 
 
 async def look_again(runtime: NotificationRuntime) -> None:
-    """Carry out every erasure on record once more: a secret may have come back with a backup of the secrets."""
-    async with view(runtime.db, authorize(service_actor("notification"), Action.MESSAGE_ERASE)) as v:
-        erased = await store.list_erased_cases(v)
-    for case_id in erased:
-        await _destroy(runtime, case_id)
-
-
-async def _destroy(runtime: NotificationRuntime, case_id: CaseId) -> None:
-    mandate = authorize(service_actor("notification"), Action.MESSAGE_ERASE)
-    async with view(runtime.db, mandate) as v:
-        messages = await store.list_of_case(v, case_id)
-    # The secret first: what is lost of the rest is unreadable.
-    for stream in (case_id.stream, *(message.id.stream for message in messages)):
-        await asyncio.to_thread(runtime.db.secrets.erase, stream)
-    copies = [message.document_sha256 for message in messages]
-    await runtime.sealed.remove(copies, of=case_id.stream)
-    await runtime.sealed.remove_clear(copies)
-    await store.forget_values(runtime.db, messages)
-    log.info("erased the copies of %s", case_id)
+    """Every erasure on record is due once more: a secret may have come back with a backup of the secrets."""
+    await erasure.look_again(runtime.db)
+    await destroy_erased(runtime)
 
 
 async def _handle(runtime: NotificationRuntime, entry: LedgerEntry) -> None:
     if entry.record["type"] == SERVICE_ORDERED and entry.record["data"]["manner"] != Manner.ELECTRONIC:
-        return  # served by hand: a service officer's return will say so, not an inbox
+        return  # an officer serves by hand; his return says so, and no inbox does
     order = order_of(entry)
     if runtime.db.secrets.is_erased(order.case_id.stream):
-        return  # we were restored to before the message; its case was erased since, and nobody sends its document
+        return  # our database is an older backup without the message; case sends no document of an erased case
     mandate = authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
     async with view(runtime.db, mandate) as v:
-        if await store.is_made(v, order.cause):
+        if await messages.is_made(v, order.cause):
             return
     # Fetched before the change: a slow answer may not hold the party's inbox.
     intact = await _fetch(runtime, order)
     async with change(runtime.db, mandate) as tx:
-        if not await store.is_made(tx, order.cause):
+        if not await messages.is_made(tx, order.cause):
             await _make(runtime, tx, order, intact=intact)
 
 
 def order_of(entry: LedgerEntry) -> Order:
-    """What the record of `entry` orders. A prompt informs, ordered service serves."""
+    """The order in the record of `entry`. A prompt informs, an ordered service serves."""
     data = entry.record["data"]
     prompted = entry.record["type"] == PROMPTED
     return Order(
@@ -123,52 +117,41 @@ def order_of(entry: LedgerEntry) -> Order:
 
 
 async def _fetch(runtime: NotificationRuntime, order: Order) -> bool:
-    """Keep the document's bytes, if they are the ones that the record names (Inv. 4)."""
+    """Keep the document's bytes; False if they are not those that the record names (Inv. 4)."""
     content = await Cases(runtime.peers).document(order.document_id)
     if sha256_hex(content) != order.document_sha256:
         return False
-    # Under the case's secret, which is known before the message is: a copy that a crash left goes with it.
-    await runtime.sealed.put(content, of=[order.case_id.stream])
+    await documents.add(runtime.sealed, content, order.case_id)
     return True
 
 
 async def _make(runtime: NotificationRuntime, tx: Tx, order: Order, *, intact: bool) -> None:
-    """The message, and what becomes of it at once: our own inbox is reached by committing."""
-    message_id = MessageId.new(tx.now)
-    permit = tx.permit(store.resource(message_id, order.party_id))
-    made = create(message_id, order, official_domain=runtime.profile.city_domain)
-    message = begun(made, seq=await store.next_seq(tx, order.party_id), at=tx.now)
+    """The message with its delivery or failure: our own inbox is reached by committing."""
+    created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
+    permit = tx.permit(resource(MessageId(created.owner), order.party_id))
+    message = await messages.add(tx, permit, created)
+    await messages.save(tx, permit, message, *await _sent(runtime, tx, message, intact=intact))
+
+
+async def _sent(
+    runtime: NotificationRuntime, tx: Tx, message: Message, *, intact: bool
+) -> tuple[MessageFact, ...]:
+    """The facts of sending `message`: it is delivered, it is delivered and serves, or it fails."""
     if not intact:
-        message, facts = _given_up(message, Failure.DOCUMENT_DIFFERS, tx)
-    elif order.kind is MessageKind.NOTICE:
-        message, facts = _delivered(message, tx)
-    else:
-        message, facts = await _served(runtime, message, tx)
-    await store.add_message(tx, permit, message, made, *facts)
-
-
-def _given_up(message: Message, reason: Failure, tx: Tx) -> tuple[Message, list[Fact]]:
-    failed = fail(message, reason)
-    return after(message, failed, tx.now), [failed]
-
-
-def _delivered(message: Message, tx: Tx) -> tuple[Message, list[Fact]]:
-    delivered = deliver(message)
-    return after(message, delivered, tx.now), [delivered]
-
-
-async def _served(runtime: NotificationRuntime, message: Message, tx: Tx) -> tuple[Message, list[Fact]]:
+        return (fail(message, Failure.DOCUMENT_DIFFERS),)
+    if message.kind is MessageKind.NOTICE:
+        return (deliver(message),)
     # Asked again here, under lock: consent may have been withdrawn since the officer ordered service (Inv. 2).
-    consents = await store.lock_consents_of(tx, message.party_id)
-    consent = find_consent(consents, message.document_kind, at=tx.now)
+    signed = await consents.lock_by_party(tx, message.party_id)
+    consent = find_consent(signed, message.document_kind, at=tx.now)
     if consent is None:
-        return _given_up(message, Failure.CONSENT_REQUIRED, tx)
-    message, facts = _delivered(message, tx)
+        return (fail(message, Failure.CONSENT_REQUIRED),)
+    delivered = deliver(message)
     served = serve(
-        message,
+        after(message, delivered, at=tx.now),
         consent,
         at=tx.now,
         strategy=runtime.profile.service.strategy,
         public_notice_days=runtime.profile.limits.public_notice_cd,
     )
-    return after_service(message, served), [*facts, served]
+    return (delivered, served)

@@ -17,15 +17,15 @@ from notification.domain.delivery import (
     MessageKind,
     Order,
     State,
-    after,
-    begun,
     create,
     deliver,
+    erase,
     fail,
     require_permitted_content,
     template_for,
     view,
 )
+from notification.domain.facts import after, begun
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
 DOMAIN = "demo.mingzheng.example"
@@ -47,14 +47,14 @@ def made(order: Order = PROMPT) -> Message:
 
 def delivered(order: Order = PROMPT) -> Message:
     message = made(order)
-    return after(message, deliver(message), NOON)
+    return after(message, deliver(message), at=NOON)
 
 
 def test_a_message_is_created_delivered_and_viewed() -> None:
     message = delivered()
 
     fact = view(message)
-    viewed = after(message, fact, NOON + timedelta(hours=1))
+    viewed = after(message, fact, at=NOON + timedelta(hours=1))
 
     assert (message.state, message.delivered_at) == (State.DELIVERED, NOON)
     assert (viewed.state, viewed.viewed_at) == (State.VIEWED, NOON + timedelta(hours=1))
@@ -63,7 +63,7 @@ def test_a_message_is_created_delivered_and_viewed() -> None:
 
 def test_a_message_is_viewed_only_once_and_only_after_it_arrived() -> None:
     message = made()
-    viewed = after(delivered(), view(delivered()), NOON)
+    viewed = after(delivered(), view(delivered()), at=NOON)
 
     for wrong in (message, viewed):
         with pytest.raises(Refusal) as refusal:
@@ -71,10 +71,19 @@ def test_a_message_is_viewed_only_once_and_only_after_it_arrived() -> None:
         assert refusal.value.code == "NOTI_TRANSITION_NOT_ALLOWED"
 
 
+def test_an_erasure_leaves_the_message_and_takes_its_document() -> None:
+    message = delivered()
+
+    fact = erase(message)
+
+    assert after(message, fact, at=NOON + timedelta(days=1)) == message
+    assert (fact.case_id, fact.document_sha256) == (message.case_id, message.document_sha256)
+
+
 def test_a_message_that_failed_is_never_delivered() -> None:
     message = made()
 
-    failed = after(message, fail(message, Failure.CONSENT_REQUIRED), NOON)
+    failed = after(message, fail(message, Failure.CONSENT_REQUIRED), at=NOON)
 
     assert (failed.state, failed.delivered_at) == (State.FAILED, None)
     with pytest.raises(Refusal):

@@ -1,4 +1,4 @@
-"""Electronic service needs consent (APL 61(2)); each manner has its own day (CPL 85–95)."""
+"""Each manner of service has its own day (CPL 85–95); a notice serves nothing."""
 
 from __future__ import annotations
 
@@ -9,41 +9,17 @@ import pytest
 
 from common.values.clock import BEIJING
 from common.values.errors import Refusal
-from common.values.facts import Commitment
-from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
-from common.values.law import APL_61_2, CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
+from common.values.ids import CaseId, DocumentId, MessageId
+from common.values.law import CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
 from common.values.profile import ServiceStrategy
-from notification.domain.delivery import Message, MessageKind, Order, after, begun, create, deliver
-from notification.domain.service_of_process import (
-    STATEMENT,
-    Consent,
-    ConsentSigned,
-    Course,
-    Manner,
-    after_service,
-    date_of_service,
-    find_consent,
-    require_consent,
-    serve,
-    sign_consent,
-    signed,
-    withdraw_consent,
-    withdrawn,
-)
+from notification.domain.delivery import Message, MessageKind, Order, create, deliver
+from notification.domain.facts import after, begun
+from notification.domain.service_of_process import Course, Manner, date_of_service, serve
+from tests.notification.domain.test_consent import PARTY, consent, withdrawn
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-PARTY = PartyId.new(NOON)
 ARRIVAL, TRAFFIC = ServiceStrategy.ARRIVAL, ServiceStrategy.SEND_SUCCESS_REBUTTABLE
-
-
-def sign(**change: object) -> ConsentSigned:
-    order = {"documents": ["D-14", "D-20a"], "channel": "INBOX", "text_version": STATEMENT.version} | change
-    return sign_consent(ConsentId.new(NOON), PARTY, address=Commitment(bytes(32)), **order)  # type: ignore[arg-type]
-
-
-def consent(**change: object) -> Consent:
-    return signed(sign(**change), NOON)
 
 
 def decision() -> Message:
@@ -57,67 +33,14 @@ def decision() -> Message:
         cause="0195a1b2-0000-7000-8000-000000000001",
     )
     message = begun(create(MessageId.new(NOON), order, official_domain="demo.example"), seq=1, at=NOON)
-    return after(message, deliver(message), NOON)
-
-
-def test_a_consent_covers_what_was_signed_and_nothing_else() -> None:
-    only_notice = consent(documents=["D-14"])
-
-    assert require_consent([only_notice], "D-14", at=NOON) == only_notice
-    with pytest.raises(Refusal) as refusal:
-        require_consent([only_notice], "D-20a", at=NOON)
-    assert (refusal.value.code, refusal.value.article) == ("NOTI_CONSENT_REQUIRED", APL_61_2)
-
-
-@pytest.mark.parametrize(
-    ("at", "stands"), [(NOON - timedelta(microseconds=1), False), (NOON, True), (NOON + DAY, True)]
-)
-def test_a_consent_has_no_effect_before_it_is_signed(at: datetime, stands: bool) -> None:
-    assert (find_consent([consent()], "D-14", at=at) is not None) is stands
-
-
-@pytest.mark.parametrize(
-    ("at", "stands"),
-    [(NOON + DAY - timedelta(microseconds=1), True), (NOON + DAY, False), (NOON + 2 * DAY, False)],
-)
-def test_a_withdrawal_works_from_its_own_instant_on(at: datetime, stands: bool) -> None:
-    taken_back = withdrawn(consent(), NOON + DAY)
-
-    assert (find_consent([taken_back], "D-14", at=at) is not None) is stands
-
-
-def test_a_withdrawn_consent_cannot_be_withdrawn_again() -> None:
-    with pytest.raises(Refusal) as refusal:
-        withdraw_consent(withdrawn(consent(), NOON))
-
-    assert refusal.value.code == "NOTI_CONSENT_WITHDRAWN"
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"text_version": "ES-2020.1"}, "NOTI_STATEMENT_VERSION"),
-        ({"documents": []}, "NOTI_CONSENT_SCOPE"),
-        ({"documents": ["D-27"]}, "NOTI_CONSENT_SCOPE"),
-        ({"channel": "FAX"}, "NOTI_CONSENT_SCOPE"),
-    ],
-)
-def test_a_consent_is_to_the_text_in_force_and_to_what_it_names(change: dict[str, object], code: str) -> None:
-    with pytest.raises(Refusal) as refusal:
-        sign(**change)
-
-    assert (refusal.value.code, refusal.value.article) == (code, APL_61_2)
-
-
-def test_the_statement_tells_the_effect_the_right_to_paper_and_how_to_withdraw() -> None:
-    assert all(words in STATEMENT.text for words in ("送达日期", "法律效力", "纸质文书", "撤回", "变更"))
+    return after(message, deliver(message), at=NOON)
 
 
 def test_a_decision_that_arrives_is_served_that_day() -> None:
     given = consent()
 
     fact = serve(decision(), given, at=NOON, strategy=ARRIVAL, public_notice_days=30)
-    message = after_service(decision(), fact)
+    message = after(decision(), fact, at=NOON)
 
     assert (fact.served_at, fact.served_on, fact.basis) == (NOON, date(2025, 3, 10), "CPL 90")
     assert (fact.consent_id, message.served_on) == (given.id, date(2025, 3, 10))
@@ -125,7 +48,7 @@ def test_a_decision_that_arrives_is_served_that_day() -> None:
 
 def test_nothing_is_served_on_a_consent_that_no_longer_stands() -> None:
     with pytest.raises(Refusal) as refusal:
-        serve(decision(), withdrawn(consent(), NOON), at=NOON, strategy=ARRIVAL, public_notice_days=30)
+        serve(decision(), withdrawn(NOON), at=NOON, strategy=ARRIVAL, public_notice_days=30)
 
     assert refusal.value.code == "NOTI_CONSENT_REQUIRED"
 
@@ -167,11 +90,11 @@ def test_each_manner_of_service_has_its_own_day(course: Course, day: date, basis
 
 
 @pytest.mark.parametrize("manner", Manner)
-def test_what_has_not_happened_yet_serves_nothing(manner: Manner) -> None:
+def test_a_service_that_has_not_happened_yet_has_no_date(manner: Manner) -> None:
     assert date_of_service(Course(manner), strategy=ARRIVAL, public_notice_days=30) is None
 
 
-def test_what_was_sent_but_did_not_arrive_is_not_served_by_the_rule_of_arrival() -> None:
+def test_a_document_that_was_sent_and_did_not_arrive_is_not_served_by_the_rule_of_arrival() -> None:
     sent = Course(Manner.ELECTRONIC, sent_at=AT)
 
     assert date_of_service(sent, strategy=ARRIVAL, public_notice_days=30) is None

@@ -6,13 +6,13 @@
 
 A NOTICE informs: best effort, with proof of sending. A SERVICE is service of process (送达): it has
 legal effect and its own rules (`service_of_process`). The law gives each document one of the two, and no
-message changes from one to the other (Inv. 1).
+message changes from one to the other (Inv. 1). The message after each fact is in `facts`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -84,7 +84,7 @@ TEMPLATES: Final = {
 }
 
 MESSAGE_LENGTH: Final = 300
-"""Characters of a message (spec/law/06 §6.3)."""
+"""Characters that a message may have: a text message carries no more."""
 
 _AMOUNT: Final = re.compile(
     r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆|人民币|RMB)|[¥￥$]\s*[0-9]|罚款|人民币",
@@ -218,25 +218,25 @@ def template_for(document_kind: str) -> Template:
 
 
 def require_permitted_content(code: str, text: str, *, official_domain: str) -> None:
-    """Refuse a text that its class may not say (spec/law/06 §6.3; NJ 15).
+    """Refuse a text that its class may not say (NJ 15).
 
-    A prompt is read by people whom fraudsters imitate: no amount, no way to pay, no link but to the
-    official domain, "涉嫌" and never a verdict, and the sentence that it costs nothing. What is found is
-    named by kind, never quoted.
+    Fraudsters imitate prompts. Therefore a prompt has no amount, no way to pay, no link but to the official domain,
+    "涉嫌" and never a verdict, and the sentence that it costs nothing. The refusal names each fault by its kind and
+    never quotes it.
     """
-    found = [f"more than {MESSAGE_LENGTH} characters"] if len(text) > MESSAGE_LENGTH else []
+    faults = [f"more than {MESSAGE_LENGTH} characters"] if len(text) > MESSAGE_LENGTH else []
     if any(not _is_official(link.group(), official_domain) for link in _LINK.finditer(text)):
-        found.append("a link outside the official domain")
+        faults.append("a link outside the official domain")
     if code == "N-01":
-        found += ["an amount"] if _AMOUNT.search(text) else []
-        found += ["a way to pay"] if _PAYMENT.search(text) else []
-        found += ["no 涉嫌"] if "涉嫌" not in text else []
-        found += [f"no {_FREE}"] if _FREE not in text else []
-    if found:
+        faults += ["an amount"] if _AMOUNT.search(text) else []
+        faults += ["a way to pay"] if _PAYMENT.search(text) else []
+        faults += ["no 涉嫌"] if "涉嫌" not in text else []
+        faults += [f"no {_FREE}"] if _FREE not in text else []
+    if faults:
         raise Refusal(
             Kind.INVALID,
             "NOTI_CONTENT_FORBIDDEN",
-            f"A message of class {code} may not have {', '.join(found)}.",
+            f"A message of class {code} may not have {', '.join(faults)}.",
             article=NJ_15,
         )
 
@@ -274,27 +274,6 @@ def create(message_id: MessageId, order: Order, *, official_domain: str) -> Mess
     )
 
 
-def begun(fact: MessageCreated, *, seq: int, at: datetime) -> Message:
-    """The message that `fact`, made at `at`, begins; `seq` is its place in the party's inbox."""
-    template = template_for(fact.document_kind)
-    return Message(
-        id=MessageId(fact.owner),
-        seq=seq,
-        party_id=fact.party_id,
-        case_id=fact.case_id,
-        kind=fact.kind,
-        code=fact.code,
-        title=template.title,
-        text=template.text,
-        document_id=fact.document_id,
-        document_kind=fact.document_kind,
-        document_sha256=fact.document_sha256,
-        cause=fact.cause,
-        state=State.CREATED,
-        created_at=at,
-    )
-
-
 def deliver(message: Message) -> MessageDelivered:
     """The message is in the inbox: it arrives when it is there to be opened, not when it is opened."""
     _require(message, State.CREATED, "delivered")
@@ -314,15 +293,15 @@ def view(message: Message) -> MessageViewed:
 
 
 def erase(message: Message) -> MessageErased:
-    """The case's file may be kept no longer (PIPL 47), so no copy of what it holds may be.
+    """No copy of a document of the case may stay when the case's file may not (PIPL 47).
 
-    Title and text stay: they are those of every message of its class.
+    Title and text stay, because every message of the class has the same.
     """
     return MessageErased(message.id, message.case_id, message.document_sha256)
 
 
 def gone(message: Message) -> Refusal:
-    """The answer to whoever asks for the document of an erased case."""
+    """The refusal of a document whose case was erased."""
     return Refusal(
         Kind.GONE,
         "NOTI_ERASED",
@@ -338,14 +317,3 @@ def _require(message: Message, state: State, act: str) -> None:
             "NOTI_TRANSITION_NOT_ALLOWED",
             f"Message {message.id} is {message.state}; only one that is {state} can be {act}.",
         )
-
-
-def after(message: Message, fact: MessageDelivered | MessageFailed | MessageViewed, at: datetime) -> Message:
-    """The message as `fact`, which happened at `at`, leaves it."""
-    match fact:
-        case MessageDelivered():
-            return replace(message, state=State.DELIVERED, delivered_at=at)
-        case MessageFailed():
-            return replace(message, state=State.FAILED, failure=fact.reason)
-        case MessageViewed():
-            return replace(message, state=State.VIEWED, viewed_at=at)

@@ -1,15 +1,19 @@
-"""Messages in the parties' inboxes, and consents to electronic service."""
+"""Notification's database: the door, consents to electronic service, and the messages of the parties' inboxes."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 
 
 def upgrade() -> None:
+    op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute("""
+-- Consent of a party to electronic service. A withdrawn one stays, because it stood before.
 CREATE TABLE consents (
     id            text PRIMARY KEY CHECK (id ~ '^cns_[0-9a-z]{26}$'),
     party_id      text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
@@ -28,6 +32,7 @@ COMMENT ON COLUMN consents.address IS 'the commitment to the address; the addres
 SELECT guard('consents', 'consent', 'id');
 SELECT fence('consents', 'party_id', NULL);
 
+-- One message of an inbox; `seq` is its place there. A NOTICE informs, a SERVICE serves process.
 CREATE TABLE messages (
     id              text PRIMARY KEY CHECK (id ~ '^msg_[0-9a-z]{26}$'),
     seq             bigint NOT NULL CHECK (seq > 0),

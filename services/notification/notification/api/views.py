@@ -1,0 +1,53 @@
+"""Messages and consents as wire models."""
+
+from __future__ import annotations
+
+from common.policy import Mandate
+from common.values.errors import Kind, Refusal
+from common.values.ids import PartyId
+from notification.contract import ConsentView, MessageView
+from notification.domain.consent import STATEMENT, Consent
+from notification.domain.delivery import Message
+
+
+def party_of(mandate: Mandate) -> PartyId:
+    """The party that acts. The acts of an inbox are permitted to parties alone."""
+    if mandate.actor.party_id is None:
+        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", "This act is a party's; you are none.")
+    return mandate.actor.party_id
+
+
+def message_view(message: Message) -> MessageView:
+    """`message` on the wire. An inbox shows only messages that arrived, so this one has an instant of delivery."""
+    assert message.delivered_at is not None
+    return MessageView(
+        message_id=message.id,
+        seq=message.seq,
+        kind=message.kind,
+        code=message.code,
+        title=message.title,
+        text=message.text,
+        case_id=message.case_id,
+        document_id=message.document_id,
+        document_kind=message.document_kind,
+        document_sha256=message.document_sha256,
+        state=message.state,
+        created_at=message.created_at,
+        delivered_at=message.delivered_at,
+        viewed_at=message.viewed_at,
+        served_on=message.served_on,
+    )
+
+
+def consent_view(consent: Consent) -> ConsentView:
+    """`consent` on the wire, with the text that the party signed."""
+    return ConsentView(
+        consent_id=consent.id,
+        party_id=consent.party_id,
+        documents=sorted(consent.documents),
+        channel=consent.channel,
+        text_version=consent.text_version,
+        statement=STATEMENT.text,
+        signed_at=consent.signed_at,
+        withdrawn_at=consent.withdrawn_at,
+    )

@@ -1,0 +1,60 @@
+"""Every fact of a message, and the message as each of them leaves it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from common.values.ids import MessageId
+from notification.domain.delivery import (
+    Message,
+    MessageCreated,
+    MessageDelivered,
+    MessageErased,
+    MessageFailed,
+    MessageViewed,
+    State,
+    template_for,
+)
+from notification.domain.service_of_process import DocumentServed
+
+MessageFact = MessageDelivered | MessageFailed | MessageViewed | DocumentServed | MessageErased
+
+
+def begun(fact: MessageCreated, *, seq: int, at: datetime) -> Message:
+    """The message that `fact`, recorded at `at`, begins; `seq` is its place in the party's inbox."""
+    template = template_for(fact.document_kind)
+    return Message(
+        id=MessageId(fact.owner),
+        seq=seq,
+        party_id=fact.party_id,
+        case_id=fact.case_id,
+        kind=fact.kind,
+        code=fact.code,
+        title=template.title,
+        text=template.text,
+        document_id=fact.document_id,
+        document_kind=fact.document_kind,
+        document_sha256=fact.document_sha256,
+        cause=fact.cause,
+        state=State.CREATED,
+        created_at=at,
+    )
+
+
+def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
+    """The message as `fact`, recorded at `at`, leaves it. An erasure takes the document and changes no column."""
+    match fact:
+        case MessageDelivered():
+            return replace(message, state=State.DELIVERED, delivered_at=at)
+        case MessageFailed():
+            return replace(message, state=State.FAILED, failure=fact.reason)
+        case MessageViewed():
+            return replace(message, state=State.VIEWED, viewed_at=at)
+        case DocumentServed():
+            return replace(message, served_on=fact.served_on, consent_id=fact.consent_id)
+        case MessageErased():
+            return message
+        case _:
+            assert_never(fact)

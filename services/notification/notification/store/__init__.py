@@ -1,0 +1,6 @@
+"""Messages and consents as rows. No other package of this service speaks SQL.
+
+tables     the columns                     messages    the inboxes
+consents   consents to electronic service  documents   the sealed documents of the messages
+parties    the owner of a row
+"""

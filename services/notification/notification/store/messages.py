@@ -1,0 +1,167 @@
+"""The messages of the parties' inboxes, and the erasures of the documents that came with them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.door.uow import Tx, View
+from common.policy import Permit, not_found
+from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from notification.domain.delivery import Failure, Message, MessageCreated, MessageKind, State
+from notification.domain.facts import MessageFact, after, begun
+from notification.store.tables import messages
+
+_SHOWN = (State.DELIVERED, State.VIEWED)
+"""The states that an inbox shows: a message that failed never arrived."""
+
+
+async def lock(tx: Tx, message_id: MessageId) -> Message:
+    """The party's message, held until commit. Another party's does not exist for us."""
+    return await _one(tx, message_id, _shown(message_id).with_for_update())
+
+
+async def get(v: View, message_id: MessageId) -> Message:
+    """The message. Refusal NOT_FOUND without one that arrived."""
+    return await _one(v, message_id, _shown(message_id))
+
+
+async def list_inbox(v: View, party_id: PartyId, *, after: int, limit: int) -> list[Message]:
+    """Up to `limit` messages of the party's inbox after the place `after`, in the order of their places."""
+    query = (
+        sa.select(messages)
+        .where(messages.c.party_id == party_id, messages.c.seq > after, messages.c.state.in_(_SHOWN))
+        .order_by(messages.c.seq)
+        .limit(limit)
+    )
+    return [_message(row) for row in await v.conn.execute(query)]
+
+
+async def lock_by_case(tx: Tx, case_id: CaseId) -> list[Message]:
+    """Every message of the case, also those that failed, held until commit."""
+    return [_message(row) for row in await tx.conn.execute(_in_case(case_id).with_for_update())]
+
+
+async def list_by_case(v: View, case_id: CaseId) -> list[Message]:
+    """Every message of the case, also those that failed."""
+    return [_message(row) for row in await v.conn.execute(_in_case(case_id))]
+
+
+async def is_made(at: Tx | View, cause: str) -> bool:
+    """Whether the order with the record id `cause` has its message already."""
+    query = sa.select(sa.exists().where(messages.c.cause == UUID(cause)))
+    return bool((await at.conn.execute(query)).scalar_one())
+
+
+async def is_erased(tx: Tx, message_id: MessageId) -> bool:
+    """Whether the erasure of the message is on record already."""
+    query = "SELECT EXISTS (SELECT FROM outbox WHERE stream = :stream AND type LIKE '%.erased')"
+    return bool(await tx.conn.scalar(sa.text(query), {"stream": message_id.stream}))
+
+
+async def list_erased_cases(v: View) -> list[CaseId]:
+    """The cases of all messages whose erasure is on record."""
+    query = (
+        "SELECT DISTINCT m.case_id FROM messages m"
+        " JOIN outbox o ON o.stream = 'message/' || m.id AND o.type LIKE '%.erased' ORDER BY m.case_id"
+    )
+    return [CaseId(id) for id in (await v.conn.scalars(sa.text(query))).all()]
+
+
+async def add(tx: Tx, permit: Permit, fact: MessageCreated) -> Message:
+    """The message that `fact` makes, at the next place of the party's inbox."""
+    tx.record(permit, fact)
+    message = begun(fact, seq=await _next_place(tx, fact.party_id), at=tx.now)
+    await tx.add(fact, messages, _columns(message))
+    return message
+
+
+async def save(tx: Tx, permit: Permit, message: Message, *facts: MessageFact) -> Message:
+    """Record `facts`, and change the message in one step to how they leave it together.
+
+    One step, because the table knows no service that arrived and is not served.
+    """
+    tx.record(permit, *facts)
+    before = _columns(message)
+    for fact in facts:
+        message = after(message, fact, at=tx.now)
+    changed = {name: value for name, value in _columns(message).items() if value != before[name]}
+    if changed:
+        await tx.set(facts[-1], messages, {"id": message.id}, changed)
+    return message
+
+
+async def _next_place(tx: Tx, party_id: PartyId) -> int:
+    # The counter's row is held until commit, so that a message with a lower place never appears after a reader's
+    # cursor has passed it.
+    query = sa.text(
+        "INSERT INTO inbox_counters (party_id, last) VALUES (:party, 1)"
+        " ON CONFLICT (party_id) DO UPDATE SET last = inbox_counters.last + 1 RETURNING last"
+    )
+    place: int = (await tx.conn.execute(query, {"party": party_id})).scalar_one()
+    return place
+
+
+def _shown(message_id: MessageId) -> sa.Select[Any]:
+    return sa.select(messages).where(messages.c.id == message_id, messages.c.state.in_(_SHOWN))
+
+
+def _in_case(case_id: CaseId) -> sa.Select[Any]:
+    return sa.select(messages).where(messages.c.case_id == case_id).order_by(messages.c.id)
+
+
+async def _one(at: Tx | View, message_id: MessageId, query: sa.Select[Any]) -> Message:
+    row = (await at.conn.execute(query)).one_or_none()
+    if row is None:
+        raise not_found(message_id)
+    return _message(row)
+
+
+def _columns(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "seq": message.seq,
+        "party_id": message.party_id,
+        "case_id": message.case_id,
+        "kind": message.kind,
+        "code": message.code,
+        "title": message.title,
+        "text": message.text,
+        "document_id": message.document_id,
+        "document_kind": message.document_kind,
+        "document_sha256": message.document_sha256,
+        "cause": UUID(message.cause),
+        "state": message.state,
+        "created_at": message.created_at,
+        "delivered_at": message.delivered_at,
+        "viewed_at": message.viewed_at,
+        "served_on": message.served_on,
+        "consent_id": message.consent_id,
+        "failure": message.failure,
+    }
+
+
+def _message(row: sa.Row[Any]) -> Message:
+    return Message(
+        id=MessageId(row.id),
+        seq=row.seq,
+        party_id=PartyId(row.party_id),
+        case_id=CaseId(row.case_id),
+        kind=MessageKind(row.kind),
+        code=row.code,
+        title=row.title,
+        text=row.text,
+        document_id=DocumentId(row.document_id),
+        document_kind=row.document_kind,
+        document_sha256=row.document_sha256,
+        cause=str(row.cause),
+        state=State(row.state),
+        created_at=row.created_at,
+        delivered_at=row.delivered_at,
+        viewed_at=row.viewed_at,
+        served_on=row.served_on,
+        consent_id=ConsentId(row.consent_id) if row.consent_id else None,
+        failure=Failure(row.failure) if row.failure else None,
+    )

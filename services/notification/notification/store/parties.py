@@ -1,0 +1,16 @@
+"""The party is the owner of every row of this service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from common.policy import Resource
+from common.values.ids import NO_AGENCY, ConsentId, MessageId, PartyId
+
+_PERSONAL: Final = 3
+
+
+def resource(id: MessageId | ConsentId | PartyId, party_id: PartyId) -> Resource:
+    """A message, a consent or the inbox of `party_id`, as the policy sees it."""
+    # A message or a consent is the party's own: no agency sees it by being an agency.
+    return Resource(id, NO_AGENCY, level=_PERSONAL, party_id=party_id)
