@@ -138,7 +138,7 @@ class Bureau:
         }
 
     def _log_vkeys(self) -> list[str]:
-        keys = self.installation.log_keys.held.values()
+        keys = self.installation.log_keys.by_vkey.values()
         return [
             key.vkey for key in keys if key.name == self.installation.origin and key.algorithm is Verifier
         ]

@@ -1,13 +1,13 @@
-"""Reads a whole log again from its published files: no database, no private key, no trust in whoever serves them.
+"""Audits a whole log from its published files. It needs no database and no private key, and trusts no server.
 
     tile/entries/<n> ──▶ Chain      header lines, leaf hashes, tree          microseconds an entry
                     ╰──▶ Records    form, streams, signatures, key log       the check of a signature an entry
     tile/<L>/<n>     ──▶ compared with the tree that the entries give
-    checkpoint       ──▶ its root is the tree's, signed by every key that signs for the log
-    sm3/…            ──▶ the twin over the same entries, where there is one
+    checkpoint       ──▶ its root is that of the tree, and every key that signs for the log signed it
+    sm3/…            ──▶ the SM3 twin over the same entries, if the log has one
 
-What is wrong is named, and the reading goes on with what the neighbours prove: where a leaf is not what its
-tile says, the entry after it knows which of the two was changed.
+A fault is reported, and the audit goes on. If a leaf hash differs from the one in its tile, the next entry, which
+names the true leaf hash, tells which of the two was changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ledger.tiles import WIDTH, FullTile, Tile, covering, node_in, path_of
 from ledger.twin import SM3
 
 Fetch = Callable[[str], Awaitable[bytes]]
-"""From a path under the log's prefix to its bytes. Raises FileNotFoundError, or OSError if nobody answers."""
+"""Reads the file at a path under the log's prefix. Raises FileNotFoundError, or OSError if the server is silent."""
 
 _Pair = tuple[bytes | None, bytes | None]
 
@@ -38,19 +38,19 @@ _AHEAD: Final = 4
 
 
 class Audit:
-    """One reading of one log, which may be interrupted between two full bundles and go on from its `state`."""
+    """One audit of one log. It may stop between two full bundles of entries and resume from its `state`."""
 
     def __init__(self, fetch: Fetch, keys: KeyLog) -> None:
         self.fetch = fetch
         self.chain = Chain()
         self.records = Records(keys)
         self.report = Report()
-        self.twin: Chain | None = Chain(hash=SM3)  # None once an entry is not the one that was hashed
-        self._twin_said: Checkpoint | None = None
+        self.twin: Chain | None = Chain(hash=SM3)  # None after an entry that differs from the hashed one
+        self._twin_checkpoint: Checkpoint | None = None
         self._to_compare: list[tuple[str, Tile, bytes]] = []
 
     def state(self) -> dict[str, Any]:
-        """Where the reading stands, as JSON. Worth as much as the place it is kept in."""
+        """The progress as JSON. Store it where the log's operator cannot write: a forged state falsifies the audit."""
         chain, ends = self.chain, self.records.ends
         return {
             "size": chain.size,
@@ -63,7 +63,7 @@ class Audit:
         }
 
     def go_on_from(self, state: dict[str, Any]) -> None:
-        """Take up a reading where it stood. Raises ValueError for a state of other keys."""
+        """Resume from `state`. Raises ValueError if its entries about keys do not verify."""
         size, prev = state["size"], base64.b64decode(state["prev"])
         self.chain = Chain(_unpacked(state["tails"]), size=size, prev=prev)
         self.chain.time = state["time"].encode()
@@ -83,40 +83,46 @@ class Audit:
         save: Callable[[], None],
         progress: Callable[[int, int], None],
     ) -> None:
-        """Read on to the size of the checkpoint `note` and compare; `twin` is the SM3 twin's, fetched before it.
+        """Read on to the size of the checkpoint `note` and compare.
 
-        `save` is called where the state may be kept.
+        `twin` is the checkpoint of the SM3 twin, fetched before `note`. `save` is called whenever the state is
+        complete and may be stored.
         """
-        said, _ = parse(note)
+        checkpoint, _ = parse(note)
         try:
-            self._twin_said = parse(twin)[0] if twin is not None else None
+            self._twin_checkpoint = parse(twin)[0] if twin is not None else None
         except ValueError as error:
-            self.report.add("twin_checkpoint", said.size, f"cannot be read: {error}")
-        if self.chain.size > said.size:
+            self.report.add("twin_checkpoint", checkpoint.size, f"cannot be read: {error}")
+        if self.chain.size > checkpoint.size:
             reason = f"names fewer entries than the {self.chain.size} read before"
-            self.report.add("checkpoint", said.size, reason)
+            self.report.add("checkpoint", checkpoint.size, reason)
             return
-        async for n, (bundle, tile) in self._bundles(said.size):
-            width = min(WIDTH, said.size - n * WIDTH)
+        async for n, (bundle, tile) in self._bundles(checkpoint.size):
+            width = min(WIDTH, checkpoint.size - n * WIDTH)
             self._expect("", self._read(n, bundle, tile, width))
             await self._compare()
-            progress(self.chain.size, said.size)
+            progress(self.chain.size, checkpoint.size)
             if self.chain.size % WIDTH == 0 and not self.report.findings:
                 save()
         self._expect_open("", self.chain)
         await self._compare()
-        if self.chain.root() != said.root:
-            self.report.add("checkpoint", said.size, "signs another root than that of the entries")
+        if self.chain.root() != checkpoint.root:
+            self.report.add("checkpoint", checkpoint.size, "signs another root than that of the entries")
         keys = self.records.keys
-        self._signed("checkpoint", said.size, note, keys.log_keys_at(said.size))
-        if self._twin_said is None and keys.twin_keys_at(said.size):
-            self.report.add("twin_checkpoint", said.size, "is missing, although the log has keys for it")
-        if self._twin_said is not None and twin is not None:
-            self._signed(
-                "twin_checkpoint", self._twin_said.size, twin, keys.twin_keys_at(self._twin_said.size)
+        self._check_signatures("checkpoint", checkpoint.size, note, keys.log_keys_at(checkpoint.size))
+        if self._twin_checkpoint is None and keys.twin_keys_at(checkpoint.size):
+            self.report.add(
+                "twin_checkpoint", checkpoint.size, "is missing, although the log has keys for it"
+            )
+        if self._twin_checkpoint is not None and twin is not None:
+            self._check_signatures(
+                "twin_checkpoint",
+                self._twin_checkpoint.size,
+                twin,
+                keys.twin_keys_at(self._twin_checkpoint.size),
             )
 
-    def _signed(self, table: str, size: int, note: bytes, keys: Sequence[Verifier]) -> None:
+    def _check_signatures(self, table: str, size: int, note: bytes, keys: Sequence[Verifier]) -> None:
         self.report.checkpoints += 1
         for key in keys:
             try:
@@ -127,7 +133,7 @@ class Audit:
             self.report.add(table, size, "no key is known that signs for this log")
 
     def _read(self, n: int, bundle: bytes | None, tile: bytes | None, width: int) -> list[FullTile]:
-        """One bundle: its entries against the chain, its leaves against the tile, its records."""
+        """Check one bundle: its entries against the chain, its leaf hashes against the tile, and its records."""
         entries = self._entries(n, bundle, width)
         hashes = [(tile or b"")[at : at + 32] for at in range(0, 32 * width, 32)]
         parsed = [self._parsed(index, raw) for index, raw in enumerate(entries, self.chain.size)]
@@ -154,27 +160,30 @@ class Audit:
         return self.chain.adopt(leaves)
 
     def _grow_twin(self, leaves: list[bytes]) -> None:
-        """The twin over the same entries, compared where its checkpoint is."""
-        said, twin = self._twin_said, self.twin
-        if twin is None or said is None:
+        """Add `leaves` to the twin; compare the twin with its checkpoint when it reaches that size."""
+        checkpoint, twin = self._twin_checkpoint, self.twin
+        if twin is None or checkpoint is None:
             if twin is not None:
                 twin.adopt(leaves)
             return
-        cut = max(0, min(len(leaves), said.size - twin.size))
+        cut = max(0, min(len(leaves), checkpoint.size - twin.size))
         self._expect("sm3/", [*twin.adopt(leaves[:cut])], all_levels=True)
-        if cut and twin.size == said.size:
+        if cut and twin.size == checkpoint.size:
             self._expect_open("sm3/", twin)
-            if twin.root() != said.root:
-                self.report.add("twin_checkpoint", said.size, "signs another root than that of the entries")
+            if twin.root() != checkpoint.root:
+                self.report.add(
+                    "twin_checkpoint", checkpoint.size, "signs another root than that of the entries"
+                )
         twin.adopt(leaves[cut:])
 
     def _expect(self, prefix: str, tiles: list[FullTile], *, all_levels: bool = False) -> None:
-        """Compare these tiles with what is served. The log's own lowest level was read beside its entries."""
+        """Compare `tiles` with the served ones later; level 0 of the log itself was compared with the entries."""
         for tile in tiles:
             if tile.level or all_levels:
                 self._to_compare.append((prefix, Tile(tile.level, tile.n), tile.data))
 
     def _expect_open(self, prefix: str, chain: Chain) -> None:
+        """Compare the partial tiles at the end of `chain` with the served ones later."""
         for level, tail in enumerate(chain.tails):
             if tail and (level or prefix):
                 n = (chain.size >> 8 * level) // WIDTH
@@ -202,27 +211,28 @@ class Audit:
     def _settled(
         self, n: int, entries: list[bytes], parsed: list[Entry | None], hashes: list[bytes]
     ) -> list[bytes]:
-        """The leaves of a bundle in which entries, chain and tile disagree; what is to blame is reported."""
+        """The leaf hashes of a bundle whose entries, chain and tile disagree. Reports which of them is wrong."""
         leaves: list[bytes] = []
-        for at, (raw, kept) in enumerate(zip_longest(entries, hashes)):
+        for at, (raw, in_tile) in enumerate(zip_longest(entries, hashes)):
             index = self.chain.size + at
-            computed = kept if raw is None else leaf_hash(raw)
+            computed = in_tile if raw is None else leaf_hash(raw)
             follower = parsed[at + 1] if at + 1 < len(parsed) else None
-            if computed == kept or len(kept) != 32:
+            if computed == in_tile or len(in_tile) != 32:
                 leaf = computed or NO_HASH
             elif follower is not None and follower.prev == computed:
                 leaf = computed
                 self.report.add("tile", path_of(Tile(0, n)), f"does not hold the hash of entry {index}")
             else:
-                leaf = kept
+                leaf = in_tile
                 self.report.add("entry", index, "is not what was hashed")
             entry = parsed[at] if at < len(parsed) else None
             if entry is not None and computed == leaf:
-                self._follows(index, entry, leaves[-1] if leaves else self.chain.prev)
+                self._check_follows(index, entry, leaves[-1] if leaves else self.chain.prev)
             leaves.append(leaf)
         return leaves
 
-    def _follows(self, index: int, entry: Entry, prev: bytes) -> None:
+    def _check_follows(self, index: int, entry: Entry, prev: bytes) -> None:
+        """Report what keeps `entry` from being entry `index` after the leaf hash `prev`."""
         time = time_of(entry.raw)
         if entry.index != index:
             self.report.add("entry", index, f"says it is entry {entry.index}")
@@ -233,7 +243,7 @@ class Audit:
         self.chain.time = max(time, self.chain.time)
 
     async def _bundles(self, size: int) -> AsyncIterator[tuple[int, _Pair]]:
-        """Number, entries and hashes of each bundle that is not read yet; a few are on their way at any time."""
+        """The number, the entries and the hashes of each unread bundle. A few requests are open at any time."""
         ahead: deque[tuple[int, asyncio.Task[_Pair]]] = deque()
         try:
             for n in range(self.chain.size // WIDTH, -(-size // WIDTH)):
@@ -252,7 +262,7 @@ class Audit:
         return await self._get(Tile(None, n, width)), await self._get(Tile(0, n, width))
 
     async def _get(self, tile: Tile, prefix: str = "") -> bytes | None:
-        """The bytes of a tile; in place of a partial one, of the full one that followed it."""
+        """The bytes of `tile`. A partial tile may be gone once the full one exists; then the full one's bytes."""
         for path in dict.fromkeys((path_of(tile), path_of(Tile(tile.level, tile.n)))):
             try:
                 return await self.fetch(prefix + path)
@@ -273,7 +283,7 @@ class Audit:
         self.report.add("twin_tile" if prefix else "tile", prefix + path_of(tile), reason)
 
     async def continues(self, old: Checkpoint, new: Checkpoint) -> None:
-        """Report it unless the log of `new`, just read, began as `old`, which somebody kept."""
+        """Report a finding unless the log of `new`, just read, begins with the log of the earlier checkpoint `old`."""
         if old.origin != new.origin or not old.size <= new.size:
             self.report.add(
                 "checkpoint", old.size, f"was kept of {old.origin}, and the log at {new.size} lacks it"
@@ -294,28 +304,28 @@ class Audit:
 async def open_log(fetch: Fetch, trusted: Verifier) -> tuple[KeyLog, bytes]:
     """The root keys that the genesis of a log names, and the log's checkpoint note.
 
-    `trusted` is a key whose owner is known: a root key, which must have signed the genesis, or a key of the log, which
-    must have signed the checkpoint. Raises ValueError if it has not, OSError if the log cannot be read.
+    The reader trusts the key `trusted`: a root key, which must have signed the genesis, or a log key, which must have
+    signed the checkpoint. Raises ValueError if it did not sign, OSError if the log cannot be read.
     """
     note = await fetch("checkpoint")
-    said, _ = parse(note)
+    checkpoint, _ = parse(note)
     try:
-        bundle = await fetch(path_of(Tile(None, 0, min(WIDTH, said.size))))
+        bundle = await fetch(path_of(Tile(None, 0, min(WIDTH, checkpoint.size))))
     except FileNotFoundError:
         bundle = await fetch(path_of(Tile(None, 0)))
     genesis = parse_entry(decode_batch(bundle)[0]).record
     roots = tuple(map(Verifier.parse, genesis.body["data"].get("root_keys", ())))
-    if trusted.name == said.origin:
+    if trusted.name == checkpoint.origin:
         open_note(note, [trusted])
     elif trusted in roots:
         open_note(genesis.raw, [trusted])
     else:
-        raise ValueError(f"the log {said.origin} is not one of the key {trusted.name}")
-    return KeyLog(said.origin, roots), note
+        raise ValueError(f"the log {checkpoint.origin} is not one of the key {trusted.name}")
+    return KeyLog(checkpoint.origin, roots), note
 
 
 async def twin_checkpoint(fetch: Fetch) -> bytes | None:
-    """The checkpoint note of the SM3 twin, None if there is none. To be fetched before the log's own, which grows."""
+    """The checkpoint note of the SM3 twin, None if there is none. Fetch it before the log's own, which grows."""
     try:
         return await fetch("sm3/checkpoint")
     except FileNotFoundError:

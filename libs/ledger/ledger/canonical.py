@@ -30,7 +30,7 @@ def parse_instant(text: str) -> datetime:
 
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 bytes of `value`. Raises ValueError outside the profile of spec/ledger.md §3.1."""
+    """The RFC 8785 bytes of `value`. Raises ValueError outside the profile."""
     _require_profile(value, 0)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
@@ -38,11 +38,11 @@ def canonical(value: Any) -> bytes:
 def parse_canonical(data: bytes, *, inside: int = 0) -> Any:
     """The value whose canonical bytes are `data`. Raises ValueError if they are not its canonical bytes.
 
-    Duplicate keys, floats, other spellings of the same value all fall out of the one comparison.
-    `inside` is the number of levels around it.
+    One comparison refuses duplicate keys, floats and every other spelling of the same value.
+    `inside` is the number of levels around the value.
     """
     value = orjson.loads(data)
-    # What the ledger spends on a record it would spend here: whether the value is plain is asked in one short walk.
+    # Hot path of the ledger: try the cheap check for ASCII and integers first.
     if not _is_plain(value, inside):
         _require_profile(value, inside)
     if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
@@ -51,7 +51,7 @@ def parse_canonical(data: bytes, *, inside: int = 0) -> Any:
 
 
 def _is_plain(value: Any, depth: int) -> bool:
-    """Whether `value` lies within the profile, as far as ASCII text, integers and their containers go."""
+    """Whether `value` is within the profile and holds only ASCII text, integers, booleans, null and containers."""
     kind = type(value)
     if kind is str:
         return bool(value.isascii())
@@ -98,7 +98,7 @@ def _require_profile(value: Any, depth: int) -> None:
             if abs(value) > _MAX_INT:
                 raise ValueError("an integer in a record lies within ±(2^53-1); write larger ones as text")
         case str():
-            # A lone surrogate cannot be encoded, and two spellings of one text would hash apart.
+            # encode() refuses a lone surrogate. NFC is required because two spellings of one text hash differently.
             value.encode()
             if not value.isascii() and not unicodedata.is_normalized("NFC", value):
                 raise ValueError("text in a record is in Unicode form NFC")

@@ -1,9 +1,9 @@
-"""A log as whoever reads it from the beginning knows it: the chain and the tree so far, and what the records said.
+"""What a reader knows of a log that it reads from the beginning: the chain and the tree, keys and stream ends.
 
     bundle of entries ──▶ Chain      header lines, leaf hashes, tree          microseconds an entry
                      ╰──▶ Records    streams, signatures, key log             the check of a signature an entry
 
-Neither asks where the entries come from. A full audit of the chain and the tree is `Chain.extend`, bundle by bundle.
+Neither class reads files. Calling `Chain.extend` bundle by bundle audits the chain and the tree completely.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Broken(ValueError):
 
 
 class Chain:
-    """The log as far as it was read: where it ends, and the hashes of each level's open tile.
+    """The end of the log as read so far, and the hashes of each level's open tile.
 
-    A twin, under another `hash`, is given leaf hashes alone.
+    A twin uses another `hash` and receives leaf hashes only.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Chain:
         self.tails = [list(tail) for tail in tails] or [[]]
 
     def leaves(self, entries: Sequence[bytes]) -> list[bytes]:
-        """The leaf hashes of the next `entries`, to be adopted. Raises Broken at the first that does not follow."""
+        """The leaf hashes of the next `entries`, for `adopt`. Raises Broken at the first that does not follow."""
         leaves, prev, last = [], self.prev, self.time
         for index, raw in enumerate(entries, self.size):
             start = b"ledger-entry/v1 %d " % index
@@ -68,11 +68,11 @@ class Chain:
         return leaves
 
     def extend(self, entries: Sequence[bytes]) -> list[FullTile]:
-        """Add entries; returns the tiles they complete. Raises Broken, and adds none, if one does not follow."""
+        """Add `entries` and return the tiles they complete. Raises Broken, and adds none, if one does not follow."""
         return self.adopt(self.leaves(entries))
 
     def adopt(self, leaves: Sequence[bytes]) -> list[FullTile]:
-        """Add leaf hashes to the tree; returns the tiles they complete."""
+        """Add leaf hashes to the tree and return the tiles they complete."""
         completed, at = [], 0
         while at < len(leaves):
             part = leaves[at : at + WIDTH - len(self.tails[0])]
@@ -101,9 +101,9 @@ class Chain:
 
 
 class Records:
-    """What the records say, as far as they were read: who may sign, and where each stream ends.
+    """The keys and the end of each stream, from the records read so far.
 
-    An end without a hash is that of a record we could not believe: what follows it is not blamed.
+    After an invalid record the hash of the end is None, so that its successor is not reported as well.
     """
 
     def __init__(self, keys: KeyLog, ends: dict[str, tuple[int, bytes | None]] | None = None) -> None:
@@ -112,7 +112,7 @@ class Records:
         self.about_keys: list[bytes] = []
 
     def read(self, index: int, entry: Entry) -> list[str]:
-        """What is wrong with the record of entry `index`."""
+        """The faults of the record in entry `index`; none for a valid record."""
         record = entry.record
         faults = []
         seq, prev = self.ends.get(record.stream, (-1, NO_HASH))
@@ -133,5 +133,5 @@ class Records:
 
 
 def time_of(raw: bytes) -> bytes:
-    """The time in the header of an entry, whose form has been checked: later is greater."""
+    """The time in the header of `raw`, an entry of checked form. The bytes sort by time."""
     return raw.split(b" ", 3)[2]

@@ -1,4 +1,4 @@
-"""A checkpoint: the log's signed word on its size and root (c2sp.org/tlog-checkpoint, no extension lines).
+"""A checkpoint: the size and root of the log, signed by the log (c2sp.org/tlog-checkpoint, no extension lines).
 
     <origin>\\n
     <size>\\n
@@ -7,8 +7,8 @@
     — <origin> <base64(key id || Ed25519)>\\n
     — <origin> <base64(key id || r || s)>\\n        SM2, where the log has such a key
 
-The name of a log key is the origin; while one key takes over from another both sign. Each size is signed once;
-whoever asks again gets the same bytes.
+The name of a log key is the origin. While one key replaces another, both sign. The log signs each size once and
+afterwards serves the same bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
 
     def signed(self, *keys: NoteKey) -> bytes:
-        """The checkpoint note, a line for each of `keys`. Raises ValueError if one is not this log's."""
+        """The checkpoint note with a line by each of `keys`. Raises ValueError if a key belongs to another log."""
         for key in keys:
             if key.name != self.origin:
                 raise ValueError(f"the key {key.name} cannot sign for the log {self.origin}")
@@ -46,7 +46,7 @@ class Checkpoint:
 
 
 def parse(data: bytes) -> tuple[Checkpoint, Note]:
-    """What a checkpoint note says, unverified. Raises ValueError for any other form."""
+    """The checkpoint in a note, and the note, unverified. Raises ValueError for any other form."""
     note = parse_note(data)
     lines = note.text.decode().split("\n")
     if len(lines) != 4 or not _ORIGIN.fullmatch(lines[0]) or not _SIZE.fullmatch(lines[1]):
@@ -58,7 +58,7 @@ def parse(data: bytes) -> tuple[Checkpoint, Note]:
 
 
 def open_checkpoint(data: bytes, log: Verifier) -> Checkpoint:
-    """What a checkpoint note says, signed by `log`. Raises ValueError otherwise."""
+    """The checkpoint in a note that `log` signed. Raises ValueError otherwise."""
     checkpoint, _ = parse(data)
     open_note(data, [log])
     if checkpoint.origin != log.name:
@@ -67,7 +67,7 @@ def open_checkpoint(data: bytes, log: Verifier) -> Checkpoint:
 
 
 def open_own(data: bytes, keys: Sequence[Verifier]) -> Checkpoint:
-    """What a checkpoint note says as the log itself keeps it: a line by each of `keys`, in order, and no other.
+    """The checkpoint in a note that has a line by each of `keys`, in order, and no other: as the log stores it.
 
     Raises ValueError otherwise.
     """

@@ -1,12 +1,12 @@
-"""Records and the entries that hold them (spec/ledger.md §3.1, §3.2).
+"""Records and the entries that hold them (docs/LEDGER.md).
 
     ledger-entry/v1 <index> <time> <base64 leaf hash of the entry before>\\n
     {"actor":…,"at":…,"data":{…},"id":…,"prev":…,"seq":…,"stream":…,"subject":…,"type":…,"v":1}\\n
     \\n
     — <key name> <base64(key id || Ed25519)>\\n
 
-The leaf of the tree is the whole of it, so that the chain lies inside the tree and the two cannot
-disagree. The bytes as submitted are the truth and are never written anew.
+A leaf of the tree is the whole entry. So the hash chain lies inside the tree, and the two cannot disagree. The bytes
+of a record as submitted are the truth; they are never serialised again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _inside_json(field: str) -> bytes:
     return _PATTERNS[field].pattern.replace("!-", "!#-").replace("-~", r"-\[\]-~").encode()
 
 
-# What nearly every record looks like: ASCII, one signature of 64 bytes, canonical around `data` and in its base64.
+# The shape of nearly every record: ASCII, one signature of 64 bytes, canonical JSON around `data`, canonical Base64.
 _COMMON = re.compile(
     rb'(\{"actor":"%b","at":"(%b)","data":(\{.*\}),"id":"(%b)","prev":"(%b)","seq":(0|[1-9][0-9]{0,14}),'
     rb'"stream":"(%b)",(?:"subject":(?:null|"[^"\\\x00-\x1f\x80-\xff]*"),)?"type":"(%b)","v":[1-9][0-9]{0,14}\}\n)'
@@ -57,11 +57,11 @@ _COMMON = re.compile(
 
 
 class Record(NamedTuple):
-    """A parsed record: its bytes, and what they say. Nothing in it is verified. `parsed`: the note, if it is at hand.
+    """A parsed record, unverified. `parsed` is the note if it was parsed already.
 
     `prev` is the hash of the record before it in its stream (32 zero bytes at seq 0), `hash` its own:
-    SHA-256 of the whole note. `about_keys`: its stream is `log` or `keys/…`, which only root keys sign.
-    What few ask for is read from the bytes when it is asked for.
+    SHA-256 of the whole note. `about_keys`: its stream is `log` or `keys/…`. The rarely used properties are
+    computed from the bytes on each access.
     """
 
     raw: bytes
@@ -89,17 +89,17 @@ class Record(NamedTuple):
 
 
 def parse_record(raw: bytes) -> Record:
-    """The record in the note `raw`. Raises ValueError outside the profile of spec/ledger.md §3.1.
+    """The record in the note `raw`. Raises ValueError outside the profile (docs/LEDGER.md).
 
-    Records of the common shape are read by one pattern, in half the time. It refuses nothing: what it
-    does not fit, and whatever goes wrong within, is read by the rules.
+    One pattern reads records of the common shape, in half the time. It never refuses a record: `_by_the_rules`
+    judges every record that does not fit the pattern or that fails within it.
     """
     common = _COMMON.fullmatch(raw) if len(raw) <= MAX_NOTE else None
     if common is None:
         return _by_the_rules(raw)
     text, at, data, named, prev, seq, stream, kind, name, signature = common.groups()
     try:
-        # That `data` ends where the pattern ends it is known only when it is one JSON value.
+        # The pattern may end `data` at the wrong place; parsing proves that it is one JSON value.
         parse_canonical(data, inside=1)
         datetime.fromisoformat(at.decode())
     except ValueError:
@@ -144,7 +144,7 @@ def _by_the_rules(raw: bytes) -> Record:
 
 
 def micros(time: str) -> int:
-    """Microseconds since 1970 of a time as records write it. Raises ValueError for a day that is none."""
+    """Microseconds since 1970 of a time as records write it. Raises ValueError for a date that does not exist."""
     return micros_of(datetime.fromisoformat(time))
 
 
@@ -174,7 +174,7 @@ class Entry:
 
 
 def make_entry(index: int, us: int, prev: bytes, note: bytes) -> bytes:
-    """The bytes of entry `index` at `us` after the leaf hash `prev`, around the record note `note`."""
+    """The bytes of entry `index`: its time `us`, the leaf hash `prev` of the entry before it, the record `note`."""
     return b"ledger-entry/v1 %d %b %b%b" % (index, _written(us), b2a_base64(prev), note)
 
 
@@ -184,7 +184,7 @@ def _written(us: int) -> bytes:
 
 
 def parse_entry(raw: bytes) -> Entry:
-    """The entry in `raw`. Raises ValueError for anything `make_entry` does not write."""
+    """The entry in `raw`. Raises ValueError for bytes that `make_entry` does not write."""
     header, _, note = raw.partition(b"\n")
     match = _HEADER.fullmatch(header.decode())
     if match is None:

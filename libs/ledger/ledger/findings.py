@@ -1,4 +1,4 @@
-"""What a check of a ledger looked at and what it found."""
+"""The result of a check of a ledger: how much it looked at, and its findings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST: Final = 1_000
 
 @dataclass(frozen=True)
 class Finding:
-    """One row that is not what it must be. `key` is its primary key without the log's number."""
+    """One wrong row or file. `key` is its primary key without the log's number, or its path."""
 
     table: str
     key: str
@@ -19,7 +19,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """What was looked at and what was found. A report of zero entries is no clean bill.
+    """Counts and findings. A report of zero entries proves nothing.
 
     `twins` counts the checkpoints of the SM3 twin.
     """
@@ -33,6 +33,6 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, table: str, key: object, reason: str) -> None:
-        """Keep a finding; after a thousand they say nothing new."""
+        """Add a finding, up to a thousand: more of them tell nothing new."""
         if len(self.findings) < _MOST:
             self.findings.append(Finding(f"ledger.{table}", str(key), reason))

@@ -1,7 +1,7 @@
-"""Private keys and the files they live in, and files that a power cut leaves whole or not there at all.
+"""Private keys, their files, and durable writes: after a power cut a file is whole or absent.
 
-The only file of this package that opens a file or a socket. A key lies in a PEM file of mode 0600, or in an agent
-that speaks the ssh-agent protocol; `NoteKey.load` reads both.
+This is the only module of the formats that opens a file or a socket. A key lies in a PEM file of mode 0600, or in an
+agent that speaks the ssh-agent protocol. `NoteKey.load` reads both.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PublicKey(Protocol):
 
 
 class PrivateKey(Protocol):
-    """A private key wherever it is kept: cryptography's own from a PEM file, `AgentKey`, a key in a KMS."""
+    """A private key: one of cryptography's from a PEM file, an `AgentKey`, or a key in a KMS."""
 
     def public_key(self) -> PublicKey: ...
 
@@ -39,10 +39,10 @@ class PrivateKey(Protocol):
 
 
 class AgentKey:
-    """An Ed25519 key in an agent that speaks the ssh-agent protocol: ssh-agent, or what fronts an HSM or a KMS.
+    """An Ed25519 key in an agent that speaks the ssh-agent protocol: ssh-agent itself, or a front to an HSM or a KMS.
 
     The address is `agent:<socket>#<which>`; `which` is `SHA256:…` as ssh-add prints it, or a vkey. The agent signs
-    the bytes as they are. Raises ValueError if it does not hold the key, OSError if nobody answers at the socket.
+    the bytes as they are. Raises ValueError if it does not hold the key, OSError if the socket does not answer.
     """
 
     PREFIX = "agent:"
@@ -52,9 +52,9 @@ class AgentKey:
     def __init__(self, address: str) -> None:
         self._socket, _, which = address.removeprefix(self.PREFIX).partition("#")
         wanted = None if which.startswith("SHA256:") else Verifier.parse(which).public
-        found = self._ask(self._IDENTITIES)
-        rest = found[4:]
-        for _ in range(int.from_bytes(found[:4], "big")):
+        identities = self._ask(self._IDENTITIES)
+        rest = identities[4:]
+        for _ in range(int.from_bytes(identities[:4], "big")):
             blob, rest = _string(rest)
             _comment, rest = _string(rest)
             kind, encoded = _string(blob)
@@ -69,7 +69,7 @@ class AgentKey:
         return self._public
 
     def sign(self, data: bytes, /) -> bytes:
-        """The signature over `data`. Raises ValueError for a wrong one: it must not reach a checkpoint."""
+        """The signature over `data`. Raises ValueError if the agent's is wrong: it must not reach a checkpoint."""
         answer = self._ask(self._SIGN, _framed(self._blob) + _framed(data) + bytes(4))
         signature = _string(_string(_string(answer)[0])[1])[0]
         try:
@@ -95,18 +95,18 @@ def _framed(data: bytes) -> bytes:
 
 
 def _string(data: bytes) -> tuple[bytes, bytes]:
-    """The first string of RFC 4251 in `data`, and what follows it."""
+    """The first string (RFC 4251) in `data`, and the rest of `data`."""
     end = 4 + int.from_bytes(data[:4], "big")
     return data[4:end], data[end:]
 
 
 def _fingerprint(blob: bytes) -> str:
-    """Of a public key in the form of RFC 4253, as ssh-add prints it."""
+    """The fingerprint of a public key in the form of RFC 4253, as ssh-add prints it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
 class NoteKey:
-    """A private Ed25519 key under its note name. It never leaves the process, or the device, that holds it."""
+    """A private Ed25519 key under its note name. It never leaves this process, or its agent."""
 
     algorithm: ClassVar[type[Verifier]] = Verifier
 
@@ -132,12 +132,12 @@ class NoteKey:
         raise ValueError(f"{place} holds no Ed25519 key")
 
     def named(self, name: str) -> Self:
-        """The same private key under another name: another vkey, whose signatures are no one else's."""
+        """The same private key under another name. It has another vkey, so signatures of the two are never confused."""
         return type(self)(name, self._private)
 
     @property
     def is_local(self) -> bool:
-        """Whether signing is a matter of microseconds; else it is done in a thread."""
+        """Whether signing takes microseconds. If not, callers sign in a thread."""
         return isinstance(self._private, Ed25519PrivateKey)
 
     @property
@@ -160,7 +160,7 @@ class NoteKey:
         return text + b"\n" + self.line(text)
 
     def statement(self, kind: str, value: dict[str, Any]) -> bytes:
-        """A note that states `value` (in the profile of records) under `mingzheng-statement/v1 <kind>`."""
+        """A statement note (ledger.notes) of `kind` with the JSON `value`, which follows the profile of records."""
         return self.note(f"{STATEMENT} {kind}\n".encode() + canonical(value) + b"\n")
 
 
@@ -177,7 +177,7 @@ class RecordSigner(NoteKey):
 def make_key(path: Path, kind: str = "ed25519") -> None:
     """Write a fresh private key (`ed25519` for notes, `p256` for tokens) to `path`, mode 0600.
 
-    Raises FileExistsError rather than replace a key: what it signed would no longer verify.
+    Raises FileExistsError rather than replace a key, because signatures of a lost key could no longer be explained.
     """
     key = Ed25519PrivateKey.generate() if kind == "ed25519" else generate_p256(SECP256R1())
     pem = key.private_bytes(
@@ -187,7 +187,7 @@ def make_key(path: Path, kind: str = "ed25519") -> None:
 
 
 def load_key(path: Path) -> Ed25519PrivateKey | EllipticCurvePrivateKey:
-    """The private key in the PEM file `path`. Raises ValueError for a file that everyone may read."""
+    """The private key in the PEM file `path`. Raises ValueError for another kind, and as `read_private` does."""
     key = serialization.load_pem_private_key(read_private(path), password=None)
     if isinstance(key, Ed25519PrivateKey | EllipticCurvePrivateKey):
         return key
@@ -202,7 +202,7 @@ def read_private(path: Path) -> bytes:
 
 
 def create_durably(path: Path, content: bytes) -> None:
-    """Write the new file `path`, for its owner's eyes alone (0600). Raises FileExistsError rather than replace one."""
+    """Write the new file `path` with mode 0600. Raises FileExistsError rather than replace a file."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
         file.flush()
@@ -211,7 +211,7 @@ def create_durably(path: Path, content: bytes) -> None:
 
 
 def replace_durably(path: Path, content: bytes) -> None:
-    """Let `path` hold `content` instead of what it held, in one step; one writer at a time."""
+    """Replace the content of `path` in one step. Only one writer at a time may call this for a path."""
     draft = path.with_suffix(".draft")
     with draft.open("wb") as file:
         file.write(content)
@@ -222,7 +222,7 @@ def replace_durably(path: Path, content: bytes) -> None:
 
 
 def sync_durably(path: Path) -> None:
-    """Wait until the disk has the file, or the names in the folder: a file whose name is lost is lost."""
+    """Wait until the disk has the file `path`, or the names in the folder `path`."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

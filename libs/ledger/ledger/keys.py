@@ -1,17 +1,16 @@
-"""The key log: which key may sign which stream, or the checkpoints, from which entry to which.
+"""The key log: which key may sign which streams or the checkpoints, and over which interval of entries.
 
     log.genesis    in `log`, by the roots        names origin, root keys and log keys; always entry 0
     key.register   in `keys/<owner>`, roots + new one  binds a key to stream prefixes, or to checkpoints
     key.rotate     in `keys/<owner>`, old + new one    the new key takes over the old one's prefixes
     key.revoke     in `keys/<owner>`, roots            ends a key
 
-Registering a valid key again replaces its prefixes. A key is valid over an interval of indexes, from the
-entry that registered it to the one that ended it, so that no clock is involved. Root keys sign the
-streams `log` and `keys/…` and no other; `root_threshold` of the genesis (1 if it names none) says how many
-of them must sign, each counted once.
+Registering a valid key again replaces its prefixes. A key is valid from the entry that registered it to the entry
+that ended it. These are indexes, so validity does not depend on a clock. Root keys sign the streams `log` and `keys/…`
+and no other. The genesis says in `root_threshold` (1 by default) how many of them must sign, each counted once.
 
-A log key is named as the origin and signs checkpoints; a key named `<origin>/sm3` signs those of the twin. The
-checkpoint of n entries carries a line by every log key that is valid after them: two while one takes over.
+The name of a log key is the origin, and it signs checkpoints; the keys of the twin are named `<origin>/sm3`. The
+checkpoint of n entries carries a line by every log key that is valid after n entries: two while one replaces another.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from ledger.sm2 import parse_vkey
 from ledger.twin import twin_origin
 
 CHECKPOINTS: Final = "checkpoints"
-Asked = tuple[str, str, bytes]
-"""What a record claims about who signed it: the noun of its stream, the key's name, the key's id."""
+NamedSigner = tuple[str, str, bytes]
+"""The signer that an ordinary record names: the noun of its stream, the key's name, the key's id."""
 
 
-def asked_of(record: Record) -> Asked | None:
-    """The claim of a record that its stream's key alone has signed; None for all that `KeyLog.signers` must judge."""
+def named_signer(record: Record) -> NamedSigner | None:
+    """Cache key of an ordinary record with exactly one signature; None if `KeyLog.signers` must judge the record."""
     if record.about_keys or record.type.startswith(("key.", "log.genesis")):
         return None
     signatures = record.note.signatures
@@ -43,7 +42,7 @@ def asked_of(record: Record) -> Asked | None:
 
 @dataclass(frozen=True)
 class RegisteredKey:
-    """A key and the stream prefixes it may sign, none for a log key. `until` is the entry that ended it."""
+    """A key and the stream prefixes it may sign; a log key has none. `until` is the entry that ended the key."""
 
     verifier: Verifier
     streams: tuple[str, ...]
@@ -56,7 +55,7 @@ class RegisteredKey:
 
 
 class KeyLog:
-    """The keys as the entries so far leave them."""
+    """The keys that are valid after the entries applied so far."""
 
     def __init__(self, origin: str, roots: tuple[Verifier, ...]) -> None:
         self.origin = origin
@@ -66,35 +65,35 @@ class KeyLog:
         self.version = 0
         self.ends: dict[str, tuple[int, bytes]] = {}
         self._keys: dict[str, RegisteredKey] = {}
-        self.known_signers: dict[Asked, Verifier] = {}
+        self.known_signers: dict[NamedSigner, Verifier] = {}
 
     @property
     def stream(self) -> str:
-        """Where the records about log keys are."""
+        """The stream of the records about log keys."""
         return f"keys/{self.origin.rpartition('/')[0] or self.origin}"
 
     @property
     def every_key(self) -> Sequence[RegisteredKey]:
-        """All keys that ever were, roots aside, in the order of their registration."""
+        """Every key ever registered, in order of registration. The root keys are not among them."""
         return tuple(self._keys.values())
 
     @property
     def every_log_key(self) -> Sequence[Verifier]:
-        """All that ever signed checkpoints of the log, the twin aside."""
+        """Every key, past ones too, that signed checkpoints of the log. Keys of the twin are not among them."""
         return [key.verifier for key in self._of(self.origin)]
 
     @property
     def log_keys(self) -> tuple[Verifier, ...]:
-        """Those that sign the next checkpoint."""
+        """The keys that sign the next checkpoint."""
         return tuple(key.verifier for key in self._of(self.origin) if key.until is None)
 
     @property
     def twin_keys(self) -> tuple[Verifier, ...]:
-        """Those that sign the twin's next checkpoint; none where the log has no twin."""
+        """The keys that sign the next checkpoint of the twin; empty if the log has no twin."""
         return tuple(key.verifier for key in self._of(twin_origin(self.origin)) if key.until is None)
 
     def log_keys_at(self, size: int) -> tuple[Verifier, ...]:
-        """Those whose lines the checkpoint of `size` carries, in this order."""
+        """The keys whose lines the checkpoint of `size` carries, in this order."""
         return tuple(key.verifier for key in self._of(self.origin) if key.signs(size))
 
     def twin_keys_at(self, size: int) -> tuple[Verifier, ...]:
@@ -104,7 +103,7 @@ class KeyLog:
         return [key for key in self._keys.values() if key.verifier.name == name and not key.streams]
 
     def streams_of(self, verifier: Verifier) -> tuple[str, ...]:
-        """The prefixes that `verifier` may sign now; none if it is not registered, or was ended."""
+        """The prefixes that `verifier` may sign now; empty if it is not registered, or has ended."""
         key = self._keys.get(verifier.vkey)
         return key.streams if key is not None and key.until is None else ()
 
@@ -118,30 +117,30 @@ class KeyLog:
         return other
 
     def signer(self, record: Record) -> Verifier | None:
-        """The one key of a record that its stream's key alone has signed; None for all that `signers` must judge."""
-        asked = asked_of(record)
-        if asked is None or not self.version:
+        """The key that must have signed an ordinary record with one signature; None if `signers` must judge it."""
+        named = named_signer(record)
+        if named is None or not self.version:
             return None
-        key = self.known_signers.get(asked)
+        key = self.known_signers.get(named)
         if key is None:
             try:
-                key = self.known_signers[asked] = self._key_of(record)
+                key = self.known_signers[named] = self._key_of(record)
             except ValueError:
                 return None
         return key
 
-    def holds(self, asked: Asked, public: bytes) -> bool:
-        """Whether it is this key that `signer` gives for a record which claims this; False if it was not asked yet."""
-        key = self.known_signers.get(asked)
+    def holds(self, named: NamedSigner, public: bytes) -> bool:
+        """Whether the cached key for `named` is `public`. False also if `signer` has not cached one yet."""
+        key = self.known_signers.get(named)
         return key is not None and key.public == public
 
     def signers(self, record: Record) -> list[tuple[Verifier, bytes]]:
-        """The keys whose signatures on `record` must be right, each with its signature, unverified.
+        """The keys whose signatures on `record` the caller must verify, each with its signature.
 
-        These are the keys that must sign, and every other key we know that claims to have signed. Raises
-        ValueError if no key may sign the record's stream, or one that must sign has not.
+        These are the keys that must sign, and every other known key that the signature lines name. Raises
+        ValueError if no key may sign the record's stream, or a key that must sign did not.
         """
-        signers = [(verifier, self._claim(record, verifier)) for verifier in self._must_sign(record)]
+        signers = [(verifier, self._signature_of(record, verifier)) for verifier in self._must_sign(record)]
         if len(record.note.signatures) > len(signers):
             for known in [*self.roots, *(key.verifier for key in self._keys.values())]:
                 signature = known.signature(record.note)
@@ -149,7 +148,7 @@ class KeyLog:
                     signers.append((known, signature))
         return signers
 
-    def _claim(self, record: Record, verifier: Verifier) -> bytes:
+    def _signature_of(self, record: Record, verifier: Verifier) -> bytes:
         signature = verifier.signature(record.note)
         if signature is None:
             raise ValueError(f"the key {verifier.name} must sign a record of type {record.type}")
@@ -189,13 +188,13 @@ class KeyLog:
 
     def _roots_of(self, record: Record, threshold: int) -> list[Verifier]:
         signed = [root for root in self.roots if root.signature(record.note) is not None]
-        if len({root.public for root in signed}) < threshold:  # one key under two names is one key
+        if len({root.public for root in signed}) < threshold:  # one key under two names counts once
             keys = "a root key" if threshold == 1 else f"{threshold} root keys"
             raise ValueError(f"{keys} must sign a record about keys")
         return signed
 
     def _check_genesis(self, record: Record) -> int:
-        """How many roots must sign it. Raises ValueError if it is not the genesis of this log by these roots."""
+        """How many root keys must sign it. Raises ValueError if it is not the genesis of this log and its roots."""
         data = record.body["data"]
         expected = {"origin": self.origin, "root_keys": [root.vkey for root in self.roots]}
         if self.version or any(data.get(name) != value for name, value in expected.items()):
@@ -214,7 +213,7 @@ class KeyLog:
         return key
 
     def apply(self, index: int, record: Record) -> None:
-        """What entry `index` does to the keys. `record` has been verified; raises ValueError if it says nonsense."""
+        """Apply the verified `record` of entry `index` to the keys. Raises ValueError if its content makes no sense."""
         data = record.body["data"]
         self.known_signers.clear()
         match record.type:

@@ -1,8 +1,8 @@
-"""RFC 6962 trees: hashes, the compact range, proofs. Pure; a hash is 32 bytes, SHA-256 unless another is named.
+"""RFC 6962 trees: hashes, the compact range, proofs. A hash has 32 bytes; it is SHA-256 unless another is given.
 
 A node is (level, index): the perfect subtree over leaves [index << level, (index + 1) << level).
-Whatever is needed to prove something is named as nodes first and read afterwards, so that this file
-knows neither tiles nor tables.
+A proof is first planned as a path of nodes and then resolved by a function that reads them. So this module knows
+neither tiles nor tables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Hash(NamedTuple):
-    """What a tree is hashed with: leaf hash of an entry, hash of two nodes, root of the empty tree."""
+    """The hash functions of a tree: leaf hash of an entry, hash of two nodes; and the root of the empty tree."""
 
     leaf: Callable[[bytes], bytes]
     node: Callable[[bytes, bytes], bytes]
@@ -74,7 +74,7 @@ class CompactRange:
 
 
 def fold(hashes: Sequence[bytes], hash: Hash = SHA256) -> bytes:
-    """The root over adjacent perfect subtrees of falling size, left to right. At least one."""
+    """The root over at least one adjacent perfect subtree, in falling size from left to right."""
     return reduce(lambda right, left: hash.node(left, right), reversed(hashes))
 
 
@@ -100,12 +100,12 @@ def perfect(first: int, end: int) -> list[Node]:
 
 
 def _split(size: int) -> int:
-    """The largest power of two smaller than `size` (RFC 6962 §2.1), for size >= 2."""
+    """The largest power of two smaller than `size` (RFC 6962, section 2.1), for size >= 2."""
     return 1 << (size - 1).bit_length() - 1
 
 
 def inclusion_path(index: int, size: int) -> list[list[Node]]:
-    """What proves leaf `index` in a tree of `size`: per hash, leaf level first, its perfect subtrees.
+    """The path that proves leaf `index` in a tree of `size`: the perfect subtrees of each hash, leaf level first.
 
     Raises ValueError unless 0 <= index < size.
     """
@@ -124,7 +124,7 @@ def inclusion_path(index: int, size: int) -> list[list[Node]]:
 
 
 def consistency_path(old: int, new: int) -> list[list[Node]]:
-    """What proves that the tree of `old` leaves is a prefix of the tree of `new` (RFC 6962 §2.1.2).
+    """The path that proves that the tree of `old` leaves is a prefix of that of `new` (RFC 6962, section 2.1.2).
 
     Raises ValueError unless 0 < old <= new. The proof between equal sizes is empty.
     """
@@ -150,7 +150,7 @@ def resolve(path: list[list[Node]], read: Read, hash: Hash = SHA256) -> list[byt
 def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes, *, hash: Hash = SHA256
 ) -> None:
-    """Raises ValueError unless `proof` shows the leaf hash `leaf` at `index` of the tree `size`, `root`."""
+    """Raise ValueError unless `proof` leads from the leaf hash `leaf` at `index` to the `root` of a tree of `size`."""
     if not 0 <= index < size:
         raise ValueError(f"there is no leaf {index} in a tree of {size}")
     left, last, hashed, rest = index, size - 1, leaf, iter(proof)
@@ -171,9 +171,9 @@ def verify_inclusion(
 def verify_consistency(
     old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes, *, hash: Hash = SHA256
 ) -> None:
-    """Raises ValueError unless `proof` shows the tree `old`, `old_root` to be a prefix of `new`, `new_root`.
+    """Raise ValueError unless `proof` shows that the tree `old`, `old_root` is a prefix of `new`, `new_root`.
 
-    RFC 9162 §2.1.4.2. Size 0 is an error here; whoever starts from nothing needs no proof.
+    RFC 9162, section 2.1.4.2. Size 0 is an error here: growth from the empty tree needs no proof.
     """
     if not 0 < old <= new:
         raise ValueError(f"no proof leads from a tree of {old} to one of {new}")

@@ -1,12 +1,12 @@
-"""Signed notes (c2sp.org/signed-note), the public keys that verify them, and hashes by name.
+"""Signed notes (c2sp.org/signed-note), the public keys that verify them, batches of notes, and digests by name.
 
     <text>\\n                       a C2SP signed note: text that ends in a newline, an empty line,
     \\n                             then one line per signature:
     — <key name> <base64(4-byte key id || signature)>\\n
 
 A record is a note around one canonical JSON line. Any other signed statement (a capability snapshot,
-a manifest) is a note whose first line is `mingzheng-statement/v1 <kind>`, so that no statement can be
-passed off as a record. Base64 is read strictly: one signature has one spelling.
+a manifest) is a note whose first line is `mingzheng-statement/v1 <kind>`, so that nobody can present a
+statement as a record. Base64 is read strictly, so that a signature has only one spelling.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MAX_SIGNATURES = 100
 STATEMENT = "mingzheng-statement/v1"
 
 STREAM_HEADS: Final = "stream-heads"
-"""The kind of statement in which a monitor says where streams end."""
+"""The kind of statement in which a monitor states the last record of streams."""
 
 
 def digest(suite: str, data: bytes) -> bytes:
@@ -59,14 +59,14 @@ class Signature(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A parsed note. Parsing verifies nothing. `text` ends in a newline."""
+    """A parsed note, unverified. `text` ends in a newline."""
 
     text: bytes
     signatures: tuple[Signature, ...]
 
 
 def parse_note(data: bytes) -> Note:
-    """The note in `data` (c2sp.org/signed-note). Raises ValueError for anything the format forbids."""
+    """The note in `data` (c2sp.org/signed-note). Raises ValueError for bytes that the format forbids."""
     if len(data) > _MAX_NOTE or len(data.translate(None, _CONTROL)) != len(data):
         raise ValueError("a note is at most 1 MB of UTF-8 without control characters")
     data.decode()  # UnicodeDecodeError is a ValueError
@@ -90,7 +90,7 @@ def _signature(line: bytes) -> Signature:
 
 
 def unbase64(text: bytes | str) -> bytes:
-    """The bytes that `text` is the one canonical base64 of. Raises ValueError otherwise."""
+    """The bytes whose canonical Base64 is `text`. Raises ValueError for any other text."""
     try:
         value = base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -136,14 +136,14 @@ class Verifier:
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(self.kind + self.public).decode()}"
 
     def signature(self, note: Note) -> bytes | None:
-        """The first signature in `note` that claims this key, unverified; None if there is none."""
+        """The first signature in `note` under this key's name and id, unverified; None if there is none."""
         for signature in note.signatures:
             if signature.key_id == self.key_id and signature.name == self.name:
                 return signature.value
         return None
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
-        """Whether `signature` (64 bytes) is this key's over `text`. Releases the GIL (PyNaCl)."""
+        """Whether this key made `signature` (64 bytes) over `text`. PyNaCl releases the GIL meanwhile."""
         if len(signature) != 64:
             return False
         try:
@@ -154,10 +154,10 @@ class Verifier:
 
 
 def open_note(data: bytes, known: Iterable[Verifier]) -> tuple[Note, tuple[Verifier, ...]]:
-    """The note and which of the `known` keys signed it, at least one.
+    """The note, and those of the `known` keys that signed it.
 
-    Raises ValueError if the note is malformed, if a signature under a known key is wrong (a note with
-    one bad known signature is bad, whatever else it carries), or if no known key signed it.
+    Raises ValueError if the note is malformed, if a signature under a known key is wrong (one wrong signature
+    is enough, whatever the others are), or if no known key signed it.
     """
     note = parse_note(data)
     signed = []
@@ -174,7 +174,7 @@ def open_note(data: bytes, known: Iterable[Verifier]) -> tuple[Note, tuple[Verif
 
 
 def open_statement(data: bytes, kind: str, known: Iterable[Verifier]) -> dict[str, Any]:
-    """What a statement note of `kind` says. Raises ValueError unless a known key signed exactly that."""
+    """The JSON in a statement note of `kind`. Raises ValueError unless a known key signed it under this kind."""
     note, _ = open_note(data, known)
     head, _, body = note.text.partition(b"\n")
     if head != f"{STATEMENT} {kind}".encode():
@@ -186,12 +186,12 @@ def open_statement(data: bytes, kind: str, known: Iterable[Verifier]) -> dict[st
 
 
 def encode_batch(notes: Sequence[bytes]) -> bytes:
-    """`notes` one after the other, each after its length as a big-endian uint16 (at most 65,535 B)."""
+    """`notes` in one piece, each after its length as a big-endian uint16 (so at most 65,535 bytes)."""
     return b"".join(struct.pack(">H", len(note)) + note for note in notes)
 
 
 def decode_batch(data: bytes) -> list[bytes]:
-    """What `encode_batch` joined. Raises ValueError if the lengths do not end where the data ends."""
+    """The notes that `encode_batch` joined. Raises ValueError if the last length does not end where the data ends."""
     notes, at, end = [], 0, len(data)
     while at < end - 1:
         start = at + 2

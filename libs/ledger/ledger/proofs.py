@@ -1,4 +1,4 @@
-"""Proofs as they leave the house: what shows anyone, without us, that an entry lies in the log.
+"""The text formats of proofs that others check without us.
 
 c2sp.org/tlog-proof@v1\\n
 index <index>\\n
@@ -21,6 +21,6 @@ def tlog_proof(index: int, proof: Sequence[bytes], checkpoint: bytes) -> bytes:
 
 
 def tlog_extension(old: int, proof: Sequence[bytes], checkpoint: bytes) -> bytes:
-    """Shows that the log of `old` entries is the beginning of `checkpoint`, as witnesses are told (tlog-witness)."""
+    """The proof that the log at `checkpoint` begins with its first `old` entries, in the form that witnesses take."""
     lines = [f"old {old}\n".encode(), *(base64.b64encode(part) + b"\n" for part in proof)]
     return b"".join(lines) + b"\n" + checkpoint

@@ -1,12 +1,12 @@
-"""Signatures of records, by PyNaCl or by compiled code under PyNaCl's eyes.
+"""Checks signatures of records with PyNaCl, or with compiled code that PyNaCl supervises.
 
-PyNaCl's word counts. `ed25519.c` says the same at a sixth of the cost, so it is asked, and never trusted:
+PyNaCl decides. `ed25519.c` gives the same verdicts at a sixth of the cost, so it is used but never trusted:
 
-    start        answers of known signatures, one differs ──▶ PyNaCl from the start, and a warning
-    a question   one claim of it, drawn at random, differs ──▶ PyNaCl for all of it and ever after, and an error
+    at the start   it misjudges one of the known signatures    ──▶ PyNaCl from the start, and a warning
+    each call      it misjudges one claim, drawn at random     ──▶ PyNaCl for this and every later call, and an error
 
-The second look costs 60 µs a question. Code that is wrong about one claim in a thousand is found out after a
-thousand questions, on average; what it let in by then, an audit finds: it asks PyNaCl about every signature.
+The random check costs 60 µs a call. Code that is wrong about one claim in a thousand is detected after a thousand
+calls on average. A wrong signature that it accepted until then is detected by an audit, which asks PyNaCl about all.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ SIGNATURE: Final = 64
 """Bytes of an Ed25519 signature."""
 
 Claim = tuple[bytes, bytes, bytes]
-"""Public key, signature, text. Compiled verdicts are for signatures of SIGNATURE bytes alone."""
+"""Public key, signature, text. Compiled code takes only signatures of SIGNATURE bytes."""
 
 Verdicts = Callable[[Sequence[Claim]], bytes]
-"""A byte for each claim: 1 where it holds, else 0."""
+"""One byte for each claim: 1 if the signature is right, else 0."""
 
 _ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _SMALL: Final = bytes.fromhex(
@@ -37,7 +37,7 @@ _SMALL: Final = bytes.fromhex(
 
 
 def holds(claim: Claim) -> bool:
-    """Whether the signature (64 bytes) is the key's over the text."""
+    """Whether the key made the signature (64 bytes) over the text."""
     key, signature, text = claim
     if len(signature) != SIGNATURE:
         return False
@@ -54,11 +54,11 @@ def by_pynacl(claims: Sequence[Claim]) -> bytes:
 
 
 def _known() -> tuple[Claim, ...]:
-    """RFC 8032 §7.1 test 3, the same with a bit flipped, and what verifiers have disagreed about."""
+    """Test 3 of RFC 8032, section 7.1; the same with a bit flipped; and cases on which verifiers disagree."""
     key = bytes.fromhex("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025")
     r = bytes.fromhex("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac")
     s = bytes.fromhex("18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a")
-    # Made by the key's owner: holds only when both sides are multiplied by eight.
+    # The key's owner made this one. It is right only for verifiers that multiply both sides by eight.
     mixed_r = bytes.fromhex("430b864a8788e314036e5f3436ee53c9d299b2224cd7aca53f8d9334779689a8")
     mixed_s = bytes.fromhex("864f6d5705daeb1594cebb52ac7d70f656526fcb656e91d9e8ee681b695b070b")
     text, neutral, zero = bytes.fromhex("af82"), (1).to_bytes(32, "little"), bytes(32)
@@ -81,11 +81,11 @@ def _known() -> tuple[Claim, ...]:
 
 
 KNOWN: Final = _known() * 8
-"""Thirteen claims, so that each comes to lie in every lane of a vector unit of four or eight."""
+"""Thirteen claims, eight times: so each claim passes through every lane of a vector unit of four or eight."""
 
 
 class Supervised:
-    """Verdicts by `compiled` as long as PyNaCl agrees with it; None: by PyNaCl."""
+    """Verdicts by the `compiled` code as long as PyNaCl agrees with it; by PyNaCl if there is none."""
 
     def __init__(self, compiled: Verdicts | None) -> None:
         self._compiled = compiled
@@ -94,7 +94,7 @@ class Supervised:
             log.warning("couldn't use ed25519.c: it misjudges signatures that are known; PyNaCl checks them")
 
     def verdicts(self, claims: Sequence[Claim]) -> bytes:
-        """A byte for each claim, 1 where it holds."""
+        """One byte for each claim: 1 if the signature is right."""
         if self._compiled is None or not claims:
             return by_pynacl(claims)
         answer = self._compiled(claims)

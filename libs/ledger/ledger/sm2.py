@@ -1,11 +1,11 @@
-"""SM2 signatures with SM3 (GB/T 32918.2, GB/T 32905) by OpenSSL's libcrypto, and the keys they are made with.
+"""SM2 keys and signatures with SM3 (GB/T 32918.2, GB/T 32905), through OpenSSL's libcrypto.
 
     vkey             <name>+<id, hex>+<base64(0xff || "SM2-SM3" || 04 || x || y)>
     signature line   — <name> <base64(id || r || s)>          64 bytes, signer id 1234567812345678
     key file         PKCS #8 PEM as `openssl genpkey -algorithm SM2` writes it, mode 0600
 
-The library is called through ctypes, which lets other threads run meanwhile: a signature takes a millisecond.
-A key lies in a file. For a key in an HSM (GB/T 39786 asks for one) write a `ledger.notes.PrivateKey` on its interface.
+ctypes calls the library and lets other threads run meanwhile; a signature takes a millisecond. The key lies in a
+file. For a key in an HSM (GB/T 39786 asks for one) implement `ledger.keyfiles.PrivateKey` over its interface.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _libcrypto() -> Any:
 
 
 class _Key:
-    """An EVP_PKEY of ours, freed with this object."""
+    """An EVP_PKEY that this object owns and frees."""
 
     def __init__(self, pointer: int) -> None:
         self.pointer = pointer
@@ -99,7 +99,7 @@ class _Key:
         return key
 
     def written(self, function: str, pointer: int) -> bytes:
-        """The DER that an i2d function makes of `pointer`."""
+        """The DER that the i2d `function` writes of `pointer`."""
         library, out = _libcrypto(), POINTER(c_ubyte)()
         length = getattr(library, function)(pointer, byref(out))
         if length <= 0:
@@ -111,7 +111,7 @@ class _Key:
 
 
 class _Digesting:
-    """One signing or verifying: EVP contexts with the signer id set, freed on exit."""
+    """The EVP contexts of one operation, with the signer's identity set; freed on exit."""
 
     def __init__(self, key: _Key, signer: bytes) -> None:
         self.library = _libcrypto()
@@ -134,7 +134,7 @@ class _Digesting:
 
 
 class Sm2PrivateKey:
-    """A private SM2 key in this process. `sign` gives 64 bytes r || s and may be called from any thread."""
+    """A private SM2 key in this process. `sign` returns 64 bytes r || s; any thread may call it."""
 
     def __init__(self, key: _Key) -> None:
         self._key = key
@@ -156,7 +156,7 @@ class Sm2PrivateKey:
 
     @classmethod
     def from_der(cls, der: bytes) -> Self:
-        """The key in PKCS #8 or SEC 1 bytes. Raises ValueError for any other."""
+        """The key in PKCS #8 or SEC 1 bytes. Raises ValueError for any other bytes."""
         return cls(_Key.read("d2i_AutoPrivateKey", der))
 
     def der(self) -> bytes:
@@ -201,16 +201,16 @@ class Sm2PublicKey:
         return self._point
 
     def verifies(self, data: bytes, signature: bytes, *, signer: bytes = SIGNER_ID) -> bool:
-        """Whether `signature` (r || s) is this key's over `data`, of one who calls himself `signer`."""
+        """Whether this key made `signature` (r || s) over `data` under the identity `signer`."""
         if len(signature) != 2 * _ORDER_BYTES:
             return False
         library, der = _libcrypto(), _to_der(signature)
         with _Digesting(self._key, signer) as digest:
-            held: bool = (
+            fits: bool = (
                 library.EVP_DigestVerifyInit(digest, None, library.EVP_sm3(), None, self._key.pointer) == 1
                 and library.EVP_DigestVerify(digest, der, len(der), data, len(data)) == 1
             )
-        return held
+        return fits
 
 
 class Sm2Verifier(Verifier):
@@ -226,7 +226,7 @@ class Sm2Verifier(Verifier):
     def verifies(self, text: bytes, signature: bytes) -> bool:
         try:
             return self._key.verifies(text, signature)
-        except ValueError:  # a vkey may name a point that lies on no curve: nobody signed with it
+        except ValueError:  # a vkey may name a point off the curve: no key made the signature then
             return False
 
 
@@ -237,7 +237,7 @@ class Sm2NoteKey(NoteKey):
 
     @classmethod
     def load(cls, name: str, where: Path | str) -> Self:
-        """The key in the PEM file `where`. Raises ValueError for another key, or a file that everyone may read."""
+        """The key in the PEM file `where`. Raises ValueError for another kind, and as `read_private` does."""
         head, _, rest = read_private(Path(where)).decode().partition(_HEAD)
         body, _, tail = rest.partition(_TAIL)
         if head or tail or not body:
@@ -252,7 +252,7 @@ def make_sm2_key(path: Path) -> None:
 
 
 def parse_vkey(vkey: str) -> Verifier:
-    """The key a vkey names, of either suite. Raises ValueError if it is of neither."""
+    """The key that `vkey` names, of either suite. Raises ValueError if it is of neither."""
     try:
         return Verifier.parse(vkey)
     except ValueError:
@@ -270,7 +270,7 @@ def _to_der(signature: bytes) -> bytes:
 
 
 def _from_der(der: bytes) -> bytes:
-    """r || s of what libcrypto wrote: SEQUENCE { r, s }, all lengths below 128."""
+    """r || s from the SEQUENCE { r, s } that libcrypto writes; all lengths are below 128."""
     end = 4 + der[3]
     r, s = der[4:end], der[end + 2 :]
     return b"".join(int.from_bytes(part, "big").to_bytes(_ORDER_BYTES, "big") for part in (r, s))

@@ -3,9 +3,9 @@
     tile/<level>/<n>[.p/<width>]       width hashes of 32 bytes: nodes (8 * level, 256 n …)
     tile/entries/<n>[.p/<width>]       the entries themselves, each after its length as uint16
 
-Full tiles are stored as they are completed; partial ones are never stored. A partial tile of level 0 is
-the leaf hashes of the last rows, of a higher level the roots of the last full tiles below, and every
-width up to the present one is a prefix of it, so that old partial tiles stay servable for ever.
+A full tile is stored when it is complete. Partial tiles are never stored but derived: at level 0 from the leaf hashes
+of the last entries, at a higher level from the roots of the last full tiles below. A narrower partial tile is a prefix
+of a wider one, so an old partial tile can be served for ever.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PARTIAL = re.compile(r"[1-9][0-9]{0,2}")
 
 @dataclass(frozen=True)
 class Tile:
-    """Which tile: its level (None for entries), its number, how many hashes or entries of it (1-256)."""
+    """A tile's level (None for entries), its number, and how many hashes or entries it has (1 to 256)."""
 
     level: int | None
     n: int
@@ -34,7 +34,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class FullTile:
-    """A tile as it is stored: 8,192 bytes of hashes and the root over them."""
+    """A stored tile: 8,192 bytes of hashes, and the root over them."""
 
     level: int
     n: int
@@ -55,7 +55,7 @@ def path_of(tile: Tile) -> str:
 
 
 def parse_path(kind: str, rest: str) -> Tile:
-    """The tile at `tile/<kind>/<rest>`. Raises ValueError for any path that `path_of` does not write."""
+    """The tile at `tile/<kind>/<rest>`. Raises ValueError for a path that `path_of` does not write."""
     number, dot, width = rest.partition(".p/")
     named = _NUMBER.fullmatch(number) and (kind == "entries" or _LEVEL.fullmatch(kind))
     if not named or (dot and (not _PARTIAL.fullmatch(width) or int(width) >= WIDTH)):
@@ -71,13 +71,13 @@ def exists(tile: Tile, size: int) -> bool:
 
 
 def covering(nodes: Iterable[Node], size: int) -> set[Tile]:
-    """The tiles, as wide as a log of `size` has them, that hold or imply `nodes`."""
-    found = set()
+    """The tiles from which `nodes` can be computed, each as wide as a log of `size` entries has it."""
+    tiles = set()
     for level, index in nodes:
         row, height = divmod(level, 8)
         n = (index << height) // WIDTH
-        found.add(Tile(row, n, min(WIDTH, (size >> 8 * row) - n * WIDTH)))
-    return found
+        tiles.add(Tile(row, n, min(WIDTH, (size >> 8 * row) - n * WIDTH)))
+    return tiles
 
 
 def node_in(tiles: Mapping[tuple[int, int], bytes], node: Node, hash: Hash = SHA256) -> bytes:
@@ -95,12 +95,12 @@ def _root(hashes: bytes, hash: Hash) -> bytes:
     return subtree_root([hashes[i : i + 32] for i in range(0, len(hashes), 32)], hash)
 
 
-# A few tiles lie above all the others: nearly every proof asks for the same nodes of theirs.
+# There are few tiles above level 0, and nearly every proof needs the same nodes of them: cache those.
 _root_high = lru_cache(maxsize=4_096)(_root)
 
 
 class Frontier:
-    """The growing edge of a log: the compact range, and the hashes of each level's open tile."""
+    """The growing edge of a log: its compact range, and the hashes of each level's open tile."""
 
     def __init__(self, tree: CompactRange, tails: list[list[bytes]]) -> None:
         self.tree = tree
@@ -128,7 +128,7 @@ class Frontier:
         return Frontier(self.tree.copy(), [list(tail) for tail in self._tails])
 
     def append(self, leaf: bytes) -> list[FullTile]:
-        """Add one leaf hash. Returns the tiles it completes, lowest level first."""
+        """Add one leaf hash and return the tiles that it completes, lowest level first."""
         self._tails[0].append(leaf)
         completed = self.tree.append(leaf)
         if not completed:

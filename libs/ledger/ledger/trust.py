@@ -1,13 +1,14 @@
-"""Whom a reader of the log trusts: logs, witnesses and their quorum, from one text (c2sp.org/tlog-policy).
+"""The trust policy of a reader: logs, witnesses and their quorum, from one text (c2sp.org/tlog-policy).
 
     log <vkey> [<url>]
     witness <name> <vkey> [<url>]
     group <name> all | any | <k> <member>…
     quorum <name> | none
 
-A witness signs a checkpoint with the time at which it was the largest it knew (c2sp.org/tlog-cosignature):
-Ed25519 (type 0x04) over `cosignature/v1\\ntime <seconds>\\n<checkpoint text>`, or ML-DSA-44 (type 0x06).
-Verifying never raises: a line that is malformed, unknown or wrong counts for nobody.
+A witness cosigns a checkpoint with the time at which it was the largest that the witness knew
+(c2sp.org/tlog-cosignature): Ed25519 (type 0x04) over `cosignature/v1\\ntime <seconds>\\n<checkpoint text>`, or
+ML-DSA-44 (type 0x06).
+Verifying never raises. A line that is malformed, unknown or wrong counts for no witness.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ _LATEST: Final = 253_402_300_799  # 9999-12-31T23:59:59Z, the last second that a
 
 
 def ed25519_message(checkpoint_text: bytes, seconds: int) -> bytes:
-    """What a witness signs with Ed25519: the whole text of the checkpoint, after header and time."""
+    """The message of an Ed25519 cosignature: header, time, and the whole text of the checkpoint."""
     return b"cosignature/v1\ntime %d\n" % seconds + checkpoint_text
 
 
 def ml_dsa_message(checkpoint_text: bytes, seconds: int, witness: str) -> bytes:
-    """What a witness signs with ML-DSA-44: its name, the time, origin, size and root, no extension lines.
+    """The message of an ML-DSA-44 cosignature: witness, time, origin, size and root, without extension lines.
 
     Raises ValueError for a text that is no checkpoint, or a name or origin of more than 255 bytes.
     """
@@ -76,7 +77,7 @@ class Cosigner:
 
     @classmethod
     def parse(cls, vkey: str) -> Cosigner:
-        """The key that a vkey of type 0x04 or 0x06 names. Raises ValueError for another, or a wrong id."""
+        """The key that a vkey of type 0x04 or 0x06 names. Raises ValueError for another type, or a wrong id."""
         name, _, rest = vkey.partition("+")
         key_id, _, encoded = rest.partition("+")
         material = unbase64(encoded)
@@ -98,7 +99,7 @@ class Cosigner:
         return f"{self.name}+{self.key_id.hex()}+{material}"
 
     def verifies(self, checkpoint_text: bytes, signature: Signature) -> bool:
-        """Whether `signature` is this witness's cosignature of the checkpoint with this text."""
+        """Whether this witness made the cosignature `signature` of the checkpoint with this text."""
         value, length = signature.value, _SIZES[self.type][1]
         if (signature.name, signature.key_id, len(value)) != (self.name, self.key_id, 8 + length):
             return False
@@ -119,7 +120,7 @@ class Cosigner:
 
 @dataclass(frozen=True)
 class Witness:
-    """A witness of a policy: its name there, its vkey, and its submission prefix if the policy gives one."""
+    """A witness in a policy: its name there, its vkey, and the URL for submissions if the policy gives one."""
 
     name: str
     vkey: str
@@ -131,7 +132,7 @@ class Witness:
 
 
 class Cosignature(NamedTuple):
-    """A cosignature that was verified: the witness's name in the policy, the line, the witness's time."""
+    """A verified cosignature: the witness's name in the policy, the line, the witness's time."""
 
     witness: str
     line: str
@@ -140,10 +141,10 @@ class Cosignature(NamedTuple):
 
 @dataclass(frozen=True)
 class Policy:
-    """Whose signatures make a checkpoint valid: one of `logs`, and witnesses enough for `root`.
+    """The signatures that make a checkpoint valid: one of `logs`, and enough witnesses to fulfil `root`.
 
-    `groups` maps a name to how many of which members must have witnessed; `root` is the name after `quorum`,
-    None where the policy asks for no witness.
+    `groups` maps a name to a threshold and its members. `root` is the witness or group after `quorum`, None if the
+    policy asks for no witness.
     """
 
     logs: tuple[Verifier, ...]
@@ -153,22 +154,22 @@ class Policy:
 
     @classmethod
     def parse(cls, text: str | bytes) -> Policy:
-        """The policy in `text`. Raises ValueError, with the line's number, for anything the format forbids."""
+        """The policy in `text`. The ValueError for a text that the format forbids names the line."""
         return _parse(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
 
     def cosignatures(self, lines: Iterable[str], checkpoint_text: bytes) -> dict[str, Cosignature]:
-        """Of each witness, the newest of its cosignatures in `lines` that verifies."""
-        found: dict[str, Cosignature] = {}
+        """For each witness, its newest cosignature in `lines` that verifies."""
+        newest: dict[str, Cosignature] = {}
         for line in lines:
             try:
                 signature, at = _signature(line), cosignature_time(line)
             except ValueError:
                 continue
             for witness in self.witnesses.values():
-                known = found.get(witness.name)
+                known = newest.get(witness.name)
                 if (known is None or known.at < at) and witness.key.verifies(checkpoint_text, signature):
-                    found[witness.name] = Cosignature(witness.name, line, at)
-        return found
+                    newest[witness.name] = Cosignature(witness.name, line, at)
+        return newest
 
     def met(self, lines: Iterable[str], checkpoint_text: bytes) -> frozenset[str]:
         """The names of the witnesses with a cosignature in `lines` that verifies."""
@@ -179,9 +180,9 @@ class Policy:
         return self.root is None or self._witnessed(self.root, names)
 
     def witnessed_at(self, cosignatures: Iterable[Cosignature]) -> datetime | None:
-        """When a quorum last vouched: the latest time at or after which enough witnesses signed.
+        """The latest time such that the cosignatures made at or after it fulfil the quorum.
 
-        None without a quorum, and where the policy asks for no witness: then nobody vouched.
+        None if there is no quorum, and None if the policy asks for no witness.
         """
         names: set[str] = set()
         for one in sorted(cosignatures, key=lambda each: each.at, reverse=True):
@@ -203,7 +204,7 @@ def origin_hash(origin: str) -> str:
 
 
 def cosignature_time(line: str) -> datetime:
-    """The witness's time in a cosignature line, unverified. Raises ValueError for a line that holds none."""
+    """The witness's time in a cosignature line, unverified. Raises ValueError for a line without one."""
     seconds = int.from_bytes(_signature(line).value[:8], "big")
     if not 0 < seconds <= _LATEST:
         raise ValueError("a cosignature tells a time after 1970")
@@ -211,7 +212,7 @@ def cosignature_time(line: str) -> datetime:
 
 
 def _signature(line: str) -> Signature:
-    """A signature line, with or without its newline. Raises ValueError for any other form."""
+    """Parse a signature line, with or without its newline. Raises ValueError for any other form."""
     name, _, encoded = line.removesuffix("\n").removeprefix(_MARK).partition(" ")
     if not line.startswith(_MARK) or not _NAME.fullmatch(name):
         raise ValueError("a signature line is an em dash, a key name and base64")
@@ -222,7 +223,7 @@ def _signature(line: str) -> Signature:
 
 
 class _Draft:
-    """A policy while its lines are read."""
+    """A policy in the making: `read` takes one line after the other."""
 
     def __init__(self) -> None:
         self.logs: list[Verifier] = []
@@ -260,7 +261,7 @@ class _Draft:
             raise ValueError(f"the name {name} is taken")
 
     def _join(self, members: list[str]) -> None:
-        # A witness counts in one way only, so that no quorum counts it twice.
+        # A witness belongs to one group only, so that no quorum counts it twice.
         for member in members:
             if member in self._members or not (member in self.witnesses or member in self.groups):
                 raise ValueError(f"{member} is not defined, or is a member already")

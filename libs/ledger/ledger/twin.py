@@ -1,12 +1,12 @@
-"""The SM3 twin of a log: a second tree over the same entry bytes, for whoever must not rest on SHA-256.
+"""The SM3 twin of a log: a second tree over the same entry bytes, for readers who may not rely on SHA-256.
 
     origin       <origin>/sm3, as its keys are named
     leaf, node   SM3(0x00 || entry), SM3(0x01 || left || right)      GB/T 32905
     tables       ledger.twin_tile, ledger.twin_checkpoint            entries are shared
 
-It is committed with the batch, all or nothing. It exists where the key log names keys of it. When the profile
-lets it rest it stays as it is, and is caught up at a later start: whatever was published stands.
-Leaf hashes of the open tile are computed from the entries.
+A log has a twin if the key log names keys for it. The twin is committed in the transaction of the batch. If the
+profile switches it off, it stays at its size, and a later start adds the missing entries. Published checkpoints never
+change. The leaf hashes of the twin's open tile are computed from the entries.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Sm3Unavailable(RuntimeError):
 
 @cache
 def _begun(prefix: bytes) -> Any:
-    # Copied for each hash: that costs half of a new one, for which hashlib looks the algorithm up by name.
+    # Each hash copies this one. That costs half of hashlib.new, which looks the algorithm up by name.
     try:
         return hashlib.new("sm3", prefix)
     except ValueError as error:
@@ -58,7 +58,7 @@ SM3: Final = Hash(_leaf, _node, _OF_NOTHING)
 
 @dataclass
 class Growth:
-    """The twin's edge, and the full tiles that lie before it and are not stored yet."""
+    """The edge of the twin, and its full tiles that are not stored yet."""
 
     edge: Frontier
     tiles: list[FullTile] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Growth:
             self.tiles += append(leaf(entry))
 
     def next(self) -> Growth:
-        """Where the next batch goes on, with nothing to store."""
+        """The growth with which the next batch begins: the same edge, and no tiles to store."""
         return Growth(self.edge.copy())
 
     def columns(self) -> list[list[object]]:

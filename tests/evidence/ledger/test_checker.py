@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from evidence.ledger.workers import CHILDREN, Checker
-from ledger.batches import question
+from ledger.batchcheck import question
 from ledger.notes import parse_note
 from ledger.signatures import Claim, by_pynacl
 from tests.ledger.given import EVIDENCE, STRANGER, Stream

@@ -11,9 +11,9 @@ from common.values.errors import Refusal
 from evidence.ledger import ed25519
 from evidence.ledger.admission import _claims
 from evidence.ledger.batch import Receipt, Sent, Waiting
-from ledger.batches import Reading, answer, question, readings
+from ledger.batchcheck import Reading, answer, question, readings
 from ledger.entry import parse_record
-from ledger.keys import Asked, asked_of
+from ledger.keys import NamedSigner, named_signer
 from ledger.signatures import Supervised, by_pynacl
 from tests.evidence.ledger.given import Ledger
 from tests.evidence.ledger.test_keys import about_keys
@@ -38,8 +38,8 @@ def test_ordinary_records_are_read_as_the_rules_read_them() -> None:
         record = parse_record(note)
         assert reading.record == record._replace(parsed=None)
         assert reading.record.note == record.note
-        assert reading.signed.asked == asked_of(record)
-        assert reading.signed.public == SIGNERS[reading.signed.asked].public
+        assert reading.signed.signer == named_signer(record)
+        assert reading.signed.public == SIGNERS[reading.signed.signer].public
 
 
 def test_what_is_out_of_the_ordinary_is_left_to_the_rules_and_moves_nothing_else() -> None:
@@ -111,9 +111,9 @@ async def test_what_was_read_is_checked_again_where_its_key_is_not_known(ledger:
 
     keys.known_signers.clear()
     unknown = _claims(keys, [one])
-    keys.known_signers[reading.signed.asked] = CASE.verifier
+    keys.known_signers[reading.signed.signer] = CASE.verifier
     another = _claims(keys, [one])
-    keys.known_signers[reading.signed.asked] = EVIDENCE.verifier
+    keys.known_signers[reading.signed.signer] = EVIDENCE.verifier
     known = _claims(keys, [one])
 
     assert [counts for _, counts in (unknown, another, known)] == [[1], [1], [0]]
@@ -129,6 +129,6 @@ async def test_a_batch_is_taken_where_nobody_can_read_it(ledger: Ledger) -> None
 
 
 def test_an_asked_claim_names_the_key_and_the_noun_of_the_stream() -> None:
-    claim: Asked | None = asked_of(parse_record(Stream().next()))
+    claim: NamedSigner | None = named_signer(parse_record(Stream().next()))
 
     assert claim == ("evidence", EVIDENCE.name, EVIDENCE.verifier.key_id)

@@ -1,11 +1,11 @@
-"""Records on their way into the log: those that wait, and those whose signatures are being checked.
+"""The queue in front of the log: records that wait, and records whose signatures are being checked.
 
-    add ──▶ queue ──ask──▶ being checked ──▶ checked ──take──▶ to be placed, in the order they came
+    add ──▶ queue ──ask──▶ being checked ──▶ checked ──take──▶ placed by the sequencer, in order of arrival
               ▲                                                     │
-              └───────────── end: whoever has no answer yet ────────┘
+              └──────────── end: records without an answer ─────────┘
 
-A question is asked as soon as there are enough records for it, else when the event loop comes round: what arrives
-in one turn is checked together. What follows a record about keys waits until that one is in the log.
+`_ask` sends a question as soon as the queue holds enough records, else at the next turn of the event loop, so that
+records of one turn are checked together. Records behind a record about keys wait until that one is in the log.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from typing import Final, NamedTuple
 from common.values.errors import Refusal
 from evidence.ledger.batch import MAX_BATCH, Waiting, bad_signature
 from evidence.ledger.workers import CHILDREN, WORTH_A_PROCESS, Checker
-from ledger.batches import Reading, question, readings
+from ledger.batchcheck import Reading, question, readings
 from ledger.keys import KeyLog
 from ledger.notes import Verifier
 from ledger.signatures import Claim
 
 CHECKED_AT_ONCE: Final = 96
-_ASKED_AHEAD: Final = 3 * CHILDREN  # while a child answers one question, its next lie ready
+_ASKED_AHEAD: Final = 3 * CHILDREN  # so that each child has its next question ready
 _MAX_WAITING: Final = 16_384
 
 
 class Checks:
-    """The queue of one sequencer. `ready` is set whenever something has been checked."""
+    """The queue of one sequencer. The event `ready` is set whenever a question has been answered."""
 
     def __init__(self) -> None:
         self.ready = Event()
@@ -45,20 +45,20 @@ class Checks:
 
     @property
     def is_full(self) -> bool:
-        """Whether so many wait that no more should."""
+        """Whether the queue takes no more records."""
         return len(self._queue) >= _MAX_WAITING
 
     @property
     def has_checked(self) -> bool:
-        """Whether `take` has something to give."""
+        """Whether `take` may be called."""
         return bool(self._asked) and self._asked[0].verdicts.done()
 
     def begin(self, keys: Callable[[], KeyLog]) -> None:
-        """Check what waits, and what comes, by the keys that `keys` names at that moment."""
+        """Start to check records, by the keys that `keys` returns at that moment."""
         self._keys = keys
 
     def end(self) -> None:
-        """Check no more. Whoever has no answer yet waits again, before all others."""
+        """Stop to check. Records without an answer go back to the front of the queue."""
         self._keys = None
         self._asked.clear()
         self._is_barred = False
@@ -66,17 +66,17 @@ class Checks:
         self._under_way.clear()
 
     def close(self) -> None:
-        """Let the processes go that check."""
+        """End the child processes."""
         self._checker.close()
 
     def refuse_all(self, refusal: Refusal) -> None:
-        """Answer whoever waits."""
+        """Answer every record in the queue with `refusal`."""
         for one in self._queue:
             one.answer(refusal)
         self._queue.clear()
 
     def add(self, one: Waiting) -> None:
-        """Have one more record checked."""
+        """Add one record to the queue."""
         self._queue.append(one)
         if len(self._queue) >= CHECKED_AT_ONCE:
             self._ask()
@@ -85,33 +85,33 @@ class Checks:
             asyncio.get_running_loop().call_soon(self._ask)
 
     async def read(self, notes: Sequence[bytes]) -> list[Reading | None]:
-        """What the records say and who signed them, read in another process; None for what is to be read here.
+        """The readings of `notes` from another process; None for a note that the caller must read itself.
 
-        Those who ask get their answers in the order they asked: a batch may go on where the one before ends.
+        Callers get their answers in the order of their calls: a batch may continue the streams of the batch before.
         """
         before, mine = self._last_read, asyncio.get_running_loop().create_future()
         self._last_read = mine
         try:
             if self._keys is None or len(notes) < WORTH_A_PROCESS:
-                found: list[Reading | None] = [None] * len(notes)
+                result: list[Reading | None] = [None] * len(notes)
             else:
-                asked = question(notes, self._keys().known_signers)
-                found = readings(notes, asked, await self._checker.read(asked))
+                message = question(notes, self._keys().known_signers)
+                result = readings(notes, message, await self._checker.read(message))
             if before is not None and not before.done():
                 await asyncio.wait([before])
         finally:
             if before is None or before.done():
                 mine.set_result(None)
-            else:  # we are cancelled, and whoever is next still waits for those before us
+            else:  # this call was cancelled; the next one must still wait for the calls before this
                 before.add_done_callback(lambda _: mine.set_result(None))
-        return found
+        return result
 
     def take(self) -> list[Waiting]:
-        """The next that have been checked and whose signatures hold; the others of that question are refused."""
+        """The records of the oldest answered question whose signatures are right. The others are refused here."""
         return self._asked.popleft().upheld()
 
     def all_committed(self) -> None:
-        """Nothing taken is on its way any more: what a record about keys has said is known."""
+        """Every record taken so far is committed or answered, so the key log is up to date: lift the bar."""
         if not self._asked:
             self._is_barred = False
             self._ask()
@@ -131,7 +131,7 @@ class Checks:
                 check.verdicts.add_done_callback(self._answered)
 
     def _next(self) -> list[Waiting]:
-        """What is checked at once. A record about keys is the last: those after it are judged by what it says."""
+        """The records of the next question. A record about keys is its last: it decides who may sign after it."""
         taken: list[Waiting] = []
         while self._queue and len(taken) < CHECKED_AT_ONCE:
             taken.append(self._queue.popleft())
@@ -147,7 +147,7 @@ class Checks:
             claims, counts = _claims(keys, taken)
             return _Check(taken, counts, self._checker.check(claims))
         except Exception as error:  # noqa: BLE001
-            # A fault of ours, and none of whoever appends just now: it ends the term, where it is logged.
+            # The fault is ours, not the sender's. Raised in `take`, it ends the term, which logs it.
             failed: Future[bytes] = asyncio.get_running_loop().create_future()
             failed.set_exception(error)
             return _Check(taken, [], failed)
@@ -158,13 +158,14 @@ class Checks:
 
 
 class _Check(NamedTuple):
-    """Records, how many signatures of each are checked, and the verdicts to come: a byte for each, in order."""
+    """Records, the number of checked signatures of each, and the coming verdicts: one byte for each signature."""
 
     records: list[Waiting]
     counts: list[int]
     verdicts: Future[bytes]
 
     def upheld(self) -> list[Waiting]:
+        """The records whose signatures are all right. The others are refused."""
         verdicts = self.verdicts.result()
         if all(verdicts):
             return self.records
@@ -179,11 +180,11 @@ class _Check(NamedTuple):
 
 
 def _claims(keys: KeyLog, taken: list[Waiting]) -> tuple[list[Claim], list[int]]:
-    """The signatures that must be right, and how many are of each record; none, and a doubt, if it lacks one."""
+    """The signatures to check, and how many each record has. A record without a valid signer gets a doubt."""
     claims: list[Claim] = []
     counts = []
     for one in taken:
-        if one.signed is not None and keys.holds(one.signed.asked, one.signed.public):
+        if one.signed is not None and keys.holds(one.signed.signer, one.signed.public):
             counts.append(0)
             continue
         note = one.record.note
@@ -197,16 +198,16 @@ def _claims(keys: KeyLog, taken: list[Waiting]) -> tuple[list[Claim], list[int]]
             signers = _without_sm2(keys.signers(one.record), note.text)
             claims += [(key.public, signature, note.text) for key, signature in signers]
         except ValueError as error:
-            # Its key may have ended since it was taken: whoever repeats it must get its first receipt.
+            # Its key may have ended since its first submission; a repeat must still get the first receipt.
             one.doubt = bad_signature(str(error))
         counts.append(len(claims) - before)
     return claims, counts
 
 
 def _without_sm2(signers: list[tuple[Verifier, bytes]], text: bytes) -> list[tuple[Verifier, bytes]]:
-    """The checker knows Ed25519 alone: the longer key of another algorithm would shift what it reads after it.
+    """The Ed25519 signers; SM2 signatures are checked here. The children read keys of 32 bytes only.
 
-    An SM2 key signs the record that registers it, and anyone may put a line that claims one under any record.
+    An SM2 key signs the record that registers it, and anybody may add a line that names one to any record.
     """
     rest = []
     for key, signature in signers:

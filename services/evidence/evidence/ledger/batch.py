@@ -1,7 +1,7 @@
-"""A batch: which records get which places, and what the log becomes with them. Nothing here waits.
+"""A batch: it gives records their indexes, and it is the log with these records in it. Nothing here awaits.
 
-A record has a place if it is signed by the key of its stream and follows the last record of its stream.
-One that does not follow may be a repeat of what is already in the log: the database knows.
+A record gets a place if it follows the last record of its stream. A record that does not follow may be a repeat of one
+that is in the log already: only the database can tell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from common.values.errors import Kind, Refusal
 from evidence.ledger.signing import LogKeys
-from ledger.batches import Signed
+from ledger.batchcheck import Signed
 from ledger.entry import MAX_NOTE, NO_HASH, Record, make_entry, parse_record
 from ledger.keys import KeyLog
 from ledger.merkle import leaf_hash
@@ -31,13 +31,13 @@ UNUSED: Final[StreamEnd] = (-1, NO_HASH)
 
 
 class Receipt(NamedTuple):
-    """Where a record lies, and the signed checkpoint of `size` entries that first names it.
+    """The place of a record, and the first signed checkpoint, of `size` entries, that covers it.
 
-    What few ask for is read from the entry when it is asked for.
+    The rarely used properties are computed from the entry on each access.
     """
 
     id_text: str
-    index: int  # type: ignore[assignment]  # a tuple's own `index` is of no use here
+    index: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs here
     leaf_hash: bytes
     entry: bytes
     size: int
@@ -56,7 +56,7 @@ Outcome = Receipt | Refusal
 
 
 class Sent:
-    """Records that were sent together, and what became of each; `all` is done once each has its outcome."""
+    """The outcomes of records that came in one call. The future `all` is done when every record has its outcome."""
 
     __slots__ = ("_missing", "all", "outcomes")
 
@@ -66,7 +66,7 @@ class Sent:
         self._missing = count
 
     def settle(self, at: int, outcome: Outcome) -> None:
-        """Give record `at` its outcome, unless it has one."""
+        """Set the outcome of record `at`, unless it has one."""
         if self.outcomes[at] is None:
             self.outcomes[at] = outcome
             self._missing -= 1
@@ -77,8 +77,8 @@ class Sent:
 class Waiting:
     """A record whose sender waits for its outcome. `since` is in seconds of the monotonic clock.
 
-    `signed`: a signature on it that was found to hold, by a key that may have ended since. `doubt`: what is to be
-    answered if the record is not in the log already, because no key valid now signed it.
+    `signed`: a verified signature on it; its key may have ended since. `doubt`: no key valid now signed the record,
+    so this is the answer unless the record is in the log already.
     """
 
     __slots__ = ("_at", "_sent", "doubt", "record", "signed", "since")
@@ -95,7 +95,7 @@ class Waiting:
 
     @property
     def is_answered(self) -> bool:
-        """Whether it has its outcome, or nobody waits for it any more."""
+        """Whether it has its outcome, or its sender no longer waits."""
         return self._sent.all.done() or self._sent.outcomes[self._at] is not None
 
     def answer(self, outcome: Outcome) -> None:
@@ -104,7 +104,7 @@ class Waiting:
 
 @dataclass
 class End:
-    """Where a log ends, and what its next entry builds on."""
+    """The end of a log: everything that its next entry builds on."""
 
     prev: bytes
     last_us: int
@@ -116,16 +116,16 @@ class End:
         return self.edge.tree.size
 
     def copy(self) -> End:
-        """One that can grow by itself. Keys change by being replaced."""
+        """A copy that can grow independently. `keys` is shared, because a change replaces the object."""
         return End(self.prev, self.last_us, self.edge.copy(), self.keys)
 
 
 @dataclass
 class State:
-    """The log as its leader knows it: a copy of the database, thrown away when in doubt.
+    """The leader's copy of the stored log. It is thrown away when it may differ from the database.
 
-    `ends` holds the (seq, hash) of the last record of streams lately used; (-1, zeros) for an unused one.
-    `twin` is where the SM3 tree goes on; None while the log has none, or the profile lets it rest.
+    `ends` caches the (seq, hash) of the last record of recently used streams; (-1, zeros) for an unused stream.
+    `twin` is the edge of the SM3 tree; None if the log has no twin, or the profile switches it off.
     """
 
     end: End
@@ -135,11 +135,11 @@ class State:
 
 
 class Batch:
-    """Records as they get their places, and the log with them in it. It builds on `state`, or on the batch before.
+    """Records with their new places, and the log with these records. It builds on `state`, or on the batch `before`.
 
-    `given` are all that were to be placed; `unknown` those of streams whose end must be asked for first;
-    `repeats` those that may be in the log already. `assumed` are streams that are taken for new because a record
-    here is their first: the database refuses the batch if one is not.
+    `given` are all records passed to `place`; `unknown` those of streams whose end must be queried first; `repeats`
+    those that may be in the log already. `assumed` are streams taken for new, because a record here has seq 0: the
+    database refuses the batch if such a stream exists.
     """
 
     def __init__(self, state: State, *, before: Batch | None = None) -> None:
@@ -161,9 +161,9 @@ class Batch:
         self._assumed_before = before.assumed if before else set()
 
     def place(self, waiting: list[Waiting], *, us: int) -> None:
-        """Give each record that follows its stream the next index, at `us` or the last time if that is later.
+        """Give each record that follows its stream the next index, and the later of `us` and the last entry's time.
 
-        A gap in a stream is refused.
+        A record that leaves a gap in its stream is refused.
         """
         self.end.last_us = max(us, self.end.last_us)
         self.given += waiting
@@ -185,7 +185,7 @@ class Batch:
                 self._put(one)
 
     def _last_before(self, record: Record) -> StreamEnd | None:
-        """The last record of its stream before this batch; None if that is not known."""
+        """The last record of the stream of `record` before this batch; None if it is unknown."""
         last = self._ends_before.get(record.stream) or self._state.ends.get(record.stream)
         if last is None and record.seq == 0:
             self.assumed.add(record.stream)
@@ -211,16 +211,16 @@ class Batch:
             one.answer(Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", message))
             return False
         if lacking := self._state.signing.lacks([*keys.log_keys, *keys.twin_keys]):
-            # From this entry on no checkpoint could be signed: the log would stand still.
+            # After this entry nobody here could sign a checkpoint: the log would stand still.
             one.answer(not_held(lacking[0]))
             return False
         self.end.keys = keys
         return True
 
     def columns(self) -> list[object]:
-        """What `ledger.commit_batch` takes: six of entries, each in one piece, and four arrays of tiles.
+        """The arguments of `ledger.commit_batch`: six for entries, each as one value, and four arrays for tiles.
 
-        An array costs the driver a microsecond for each element.
+        Entries are not passed as arrays, because these cost the driver a microsecond for each element.
         """
         records = [one.record for one in self.placed]
         entries: list[object] = [
@@ -235,7 +235,7 @@ class Batch:
         return [*entries, *tiles]
 
     def receipts(self, checkpoint: bytes) -> Iterator[tuple[Waiting, Receipt]]:
-        """What each is answered once the batch is durable, under the checkpoint note that went in with it."""
+        """The receipt of each placed record, under the `checkpoint` note that was committed with the batch."""
         index, size = self.size, self.end.size
         for one, entry, leaf in zip(self.placed, self.entries, self.leaves, strict=True):
             yield one, Receipt(one.record.id_text, index, leaf, entry, size, checkpoint)
@@ -243,7 +243,7 @@ class Batch:
 
 
 def parse(note: bytes) -> Record:
-    """The record in `note`. Raises Refusal outside the profile of spec/ledger.md §3.1."""
+    """The record in `note`. Raises Refusal if it is not within the profile (docs/LEDGER.md)."""
     if len(note) > MAX_NOTE:
         raise Refusal(
             Kind.TOO_LARGE, "LEDGER_RECORD_TOO_LARGE", f"A record note has at most {MAX_NOTE} bytes."
@@ -256,7 +256,7 @@ def parse(note: bytes) -> Record:
 
 
 def notes_in(body: bytes) -> list[bytes]:
-    """The record notes of a batch as it travels. Raises Refusal if it is cut off or holds too many."""
+    """The record notes in the `body` of a request. Raises Refusal if it is cut off or holds too many."""
     try:
         notes = decode_batch(body)
     except ValueError as error:
@@ -269,7 +269,7 @@ def notes_in(body: bytes) -> list[bytes]:
 
 
 def record_id_in(note: bytes) -> UUID | None:
-    """The id of the record in `note`, if it is a record at all."""
+    """The id of the record in `note`; None if it is no record."""
     try:
         return parse_record(note).id
     except ValueError:

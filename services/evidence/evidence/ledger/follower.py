@@ -1,11 +1,11 @@
-"""What a process that stands by does with an append: it asks the one that leads, once.
+"""A process that stands by forwards an append to the leader, once.
 
     caller ──POST──▶ follower ──the same request, token and all, and Mingzheng-Forwarded──▶ leader
        ▲                                                                                       │
        └────────────────────────────── its answer, byte for byte ──────────────────────────────┘
 
-The leader writes its address beside its fencing number when it takes over. A forwarded request is not forwarded
-again: while leadership changes hands, two that each believe in the other would pass it to and fro.
+A leader writes its address beside its fencing number when it takes over. A forwarded request is not forwarded again:
+while leadership changes, two processes that each take the other for the leader would pass it to and fro.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 
 FORWARDED: Final = "mingzheng-forwarded"
 _CARRIED: Final = (TOKEN_HEADER, "content-type", "traceparent", "tracestate")
-# Less than the caller waits: it is told that there is no leader rather than left to guess.
+# Shorter than the caller's own deadline, so that the caller gets the refusal and not a timeout.
 _DEADLINE_S: Final = DEADLINE_S - 1
 
 
 class Follower:
-    """Forwards appends to the process that leads the log `origin`; `url` is where this one is reached itself."""
+    """Forwards appends to the process that leads the log `origin`. `url` is the address of this process."""
 
     def __init__(self, db: Database, *, origin: str, url: str | None) -> None:
         self._db = db
@@ -40,9 +40,9 @@ class Follower:
         self._client = httpx.AsyncClient(timeout=_DEADLINE_S, trust_env=False, follow_redirects=False)
 
     async def forward(self, request: Request) -> Response:
-        """The leader's answer to `request`. Raises Refusal LEDGER_NO_LEADER where none is known or none answers.
+        """The leader's answer to `request`. Raises Refusal LEDGER_NO_LEADER if none is known or it does not answer.
 
-        The leader verifies the token for itself: it was minted for this audience, request and body, not for a process.
+        The leader verifies the token itself: it was issued for this audience, request and body, not for a process.
         """
         leader = None if FORWARDED in request.headers else await self._leader()
         if leader is None:
@@ -56,7 +56,7 @@ class Follower:
                 headers=headers | {FORWARDED: "1"},
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # Whether it was appended nobody here knows; the caller repeats, and a repeat is harmless.
+            # It is unknown whether the record was appended. The caller repeats the call, which is harmless.
             log.warning("couldn't reach the sequencer that leads: %s", type(error).__name__)
             raise no_leader() from None
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))

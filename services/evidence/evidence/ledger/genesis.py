@@ -1,11 +1,11 @@
-"""The records about keys: a log's first entries, and those that change who may sign what.
+"""Makes the records about keys: the first entries of a log, and the later changes of keys.
 
     0      log.genesis    stream `log`          signed by the root keys
     1 …    key.register   stream `keys/<owner>` signed by the root keys and, as proof of possession, the key
            key.rotate     stream `keys/<owner>` signed by the old key and the new
            key.revoke     stream `keys/<owner>` signed by the root keys
 
-To establish a log again writes only what is missing: a key that is new, or that may now sign other streams.
+`establish` is repeatable: it writes only missing records, for a new key or for a key with other streams.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ async def establish(
     clock: Clock,
     threshold: int = 1,
 ) -> int:
-    """Write the genesis and the registrations that the log lacks; returns how many entries that took.
+    """Write the genesis and the registrations that the log lacks; the result is the number of written entries.
 
-    `threshold` is how many root keys a new log demands; `roots` are as many of them. Raises Refusal
-    LEDGER_NO_LEADER where `sequencer` does not lead.
+    `threshold` is the number of root keys that a new log demands; `roots` must be as many. Raises Refusal
+    LEDGER_NO_LEADER if `sequencer` does not lead.
     """
     before = sequencer.keys.version
     if not before:
         await sequencer.append(genesis(sequencer, roots=roots, threshold=threshold, at=clock()))
-    # A log key that lies ready can wait for the root keys; a service whose key is not registered cannot.
+    # Without `roots` a new log key waits until the next start that has them.
     for key in log_keys_to_register(sequencer) if roots else []:
         note = log_key_registration(key, sequencer.keys, roots=roots, at=clock())
         await sequencer.append(note)
@@ -65,20 +65,20 @@ async def establish(
 
 
 def log_keys_to_register(sequencer: Sequencer) -> list[NoteKey]:
-    """The newest log keys that the sequencer holds, as far as the profile's suites want them and the log lacks them."""
+    """The newest log keys of the sequencer that the profile's suites need and that the log lacks."""
     wanted = wanted_log_keys(sequencer)
     return [key for keys in wanted for key in keys if sequencer.keys.find(key.vkey) is None]
 
 
 def wanted_log_keys(sequencer: Sequencer) -> tuple[list[NoteKey], list[NoteKey]]:
-    """The keys that a log begun now would name: of the log, and of its twin."""
+    """The keys that the genesis of a new log would name: for the log, and for its twin."""
     twin = sequencer.settings.twin
     log = [key for key in sequencer.signing.first if twin or key.algorithm is Verifier]
     return log, list(sequencer.signing.twin) if twin else []
 
 
 def genesis(sequencer: Sequencer, *, roots: Sequence[NoteKey], threshold: int, at: datetime) -> bytes:
-    """The record that opens a log: its keys, its algorithms, the log it continues (none)."""
+    """The record that opens a log: its keys and algorithms. It continues no earlier log."""
     log, twin = wanted_log_keys(sequencer)
     data: dict[str, Any] = {
         "log_keys": [key.vkey for key in log],
@@ -87,7 +87,7 @@ def genesis(sequencer: Sequencer, *, roots: Sequence[NoteKey], threshold: int, a
         "root_keys": [root.vkey for root in sequencer.roots],
         "suites": [str(suite) for suite in sequencer.settings.suites],
     }
-    # Left out where they say nothing: a log of one suite and one root begins as it always did.
+    # Optional fields: a log of one suite and one root key has neither.
     if twin:
         data["twin_keys"] = [key.vkey for key in twin]
     if threshold > 1:
@@ -104,7 +104,7 @@ def registration(enrolment: Enrolment, keys: KeyLog, *, roots: Sequence[NoteKey]
 
 
 def log_key_registration(key: NoteKey, keys: KeyLog, *, roots: Sequence[NoteKey], at: datetime) -> bytes:
-    """The record from which on `key` signs the checkpoints of the log, or of its twin."""
+    """The record after which `key` signs the checkpoints of the log, or of its twin."""
     data = {"key": key.vkey, "signs": CHECKPOINTS}
     return _signed(
         _record("key.register", keys.stream, data, after=_end(keys, keys.stream), at=at), [*roots, key]
@@ -126,7 +126,7 @@ def revocation(key: Verifier, keys: KeyLog, *, reason: str, roots: Sequence[Note
 
 
 def stream_of(key: Verifier) -> str:
-    """Where the records about a service's keys are."""
+    """The stream of the records about a service's keys."""
     return f"keys/{key.name.rpartition('/')[0] or key.name}"
 
 

@@ -1,7 +1,7 @@
 """Reads of the ledger's tables. With the sequencer, the only SQL of the ledger.
 
-Every function takes an asyncpg connection with the right to read schema `ledger` and the number of the
-log. What it reads was committed, and what was committed is durable: it may be shown to anyone.
+`conn` is an asyncpg connection that may read the schema `ledger`. Everything that a query returns was committed, so it
+is durable and may be shown to anyone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CHUNK = 1_000
 
 @dataclass(frozen=True)
 class Head:
-    """Where a log ends: entries so far, the last leaf hash, the last time in microseconds since 1970."""
+    """The end of a log: number of entries, last leaf hash, last time in microseconds since 1970."""
 
     log_id: int
     origin: str
@@ -36,7 +36,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of `ledger.entry` as it stands, nothing verified."""
+    """One row of `ledger.entry`, unverified."""
 
     index: int
     record_id: UUID
@@ -47,7 +47,7 @@ class Row:
 
     @property
     def note(self) -> bytes:
-        """The record note: what follows the header line."""
+        """The record note: the bytes after the header line."""
         return self.entry[self.entry.index(b"\n") + 1 :]
 
 
@@ -64,7 +64,7 @@ class Log:
 
     @classmethod
     async def newest(cls, conn: asyncpg.Connection[Any]) -> Log | None:
-        """The log that grows; None before the first genesis."""
+        """The newest log, the only one that grows; None before the first genesis."""
         log_id = await conn.fetchval("SELECT max(log_id) FROM ledger.log")
         return None if log_id is None else cls(conn, log_id)
 
@@ -86,7 +86,7 @@ class Log:
         return Head(*row)
 
     async def size(self) -> int:
-        """How many entries are published."""
+        """The number of published entries."""
         return (await self.head()).size
 
     async def checkpoint(self, size: int | None = None) -> tuple[int, bytes] | None:
@@ -112,7 +112,7 @@ class Log:
         return [row["size"] for row in await self.conn.fetch(query, self.log_id, count)]
 
     async def cosignatures(self, size: int, count: int) -> list[str]:
-        """Up to `count` cosignature lines on the checkpoint of `size`, by the time they claim, newest first."""
+        """Up to `count` cosignature lines on the checkpoint of `size`, newest first by the time in the line."""
         query = (
             "SELECT line FROM ledger.cosignature WHERE log_id = $1 AND size = $2 ORDER BY"
             " substr(decode(rtrim(split_part(line, ' ', 3), E'\\n'), 'base64'), 5, 8) DESC LIMIT $3"
@@ -124,7 +124,7 @@ class Log:
         return await self._rows("idx >= $2 AND idx < $3 ORDER BY idx", first, first + count)
 
     async def every_entry(self) -> AsyncIterator[Row]:
-        """All entries in order, read in steps: whatever their number, memory stays small."""
+        """All entries in order, read in steps so that memory stays small."""
         last = -(2**63)
         while rows := await self._rows("idx > $2 ORDER BY idx LIMIT $3", last, _CHUNK):
             for row in rows:
@@ -140,11 +140,11 @@ class Log:
         return await self._rows("stream = $2 AND seq > $3 ORDER BY seq LIMIT $4", stream, after, count)
 
     async def about_keys(self) -> list[Row]:
-        """The entries of the streams `log` and `keys/…`, in order: they make the key log."""
+        """The entries of the streams `log` and `keys/…`, in order. They form the key log."""
         return await self._rows("(stream = 'log' OR stream >= 'keys/' AND stream < 'keys0') ORDER BY idx")
 
     async def stream_ends(self, streams: Sequence[str]) -> list[Row]:
-        """The last record of each of `streams` that has one, in one query."""
+        """The last record of each of `streams`, in one query. A stream without a record has no row."""
         query = (
             "SELECT e.* FROM unnest($2::text[]) AS s (name) CROSS JOIN LATERAL ("
             " SELECT idx, record_id, leaf_hash, stream, seq, entry FROM ledger.entry"
@@ -153,7 +153,7 @@ class Log:
         return [Row(*row) for row in await self.conn.fetch(query, self.log_id, streams)]
 
     async def tile(self, tile: Tile) -> bytes:
-        """The bytes of `tile`, whose existence the caller has checked. Raises RuntimeError if rows are missing."""
+        """The bytes of `tile`; the caller has checked that it exists. Raises RuntimeError if rows are missing."""
         if tile.level is None:
             raise ValueError("entries are no hashes")
         first, end = tile.n * WIDTH, tile.n * WIDTH + tile.width
@@ -176,15 +176,15 @@ class Log:
         return [row[0] for row in await self.conn.fetch(query, self.log_id, first, end)]
 
     async def tiles_over(self, nodes: Iterable[Node], size: int) -> dict[tuple[int, int], bytes]:
-        """The tiles that `nodes` of a log of `size` are computed from, by (level, n).
+        """The tiles, by (level, n), from which `nodes` of a log of `size` can be computed.
 
-        In one question, and one more for leaves that no full tile holds yet: a higher tree costs no more.
+        Takes one query, and one more for leaves that are in no full tile yet, however high the tree is.
         Raises RuntimeError if rows are missing.
         """
         wanted = {(tile.level or 0, tile.n): tile.width for tile in covering(nodes, size)}
         full = [at for at, width in wanted.items() if width == WIDTH]
         opened = [at for at, width in wanted.items() if width < WIDTH and at[0]]
-        # Subqueries, so that no statistics can talk the planner into reading every tile there is.
+        # Subqueries keep the planner from reading every tile, whatever its statistics say.
         query = (
             f"SELECT level, n, (SELECT data FROM {self.tiles} t WHERE log_id = $1 AND t.level = f.level AND t.n = f.n)"
             f" FROM unnest($2::int[], $3::bigint[]) AS f (level, n) UNION ALL SELECT level, n,"
@@ -192,17 +192,17 @@ class Log:
             f" AND t.level = o.level - 1 AND t.n >= {WIDTH} * o.n AND t.n < {WIDTH} * o.n + {WIDTH})"
             f" FROM unnest($4::int[], $5::bigint[]) AS o (level, n)"
         )
-        args = [[at[part] for at in tiles] for tiles in (full, opened) for part in (0, 1)]
+        args = [[at[part] for at in places] for places in (full, opened) for part in (0, 1)]
         rows = await self.conn.fetch(query, self.log_id, *args) if full or opened else []
-        found = {(level, n): (data or b"")[: 32 * wanted[level, n]] for level, n, data in rows}
+        tiles = {(level, n): (data or b"")[: 32 * wanted[level, n]] for level, n, data in rows}
         for level, n in wanted.keys() - {*full, *opened}:
-            found[level, n] = await self.tile(Tile(level, n, wanted[level, n]))
-        if short := [at for at, width in wanted.items() if len(found.get(at, b"")) != 32 * width]:
+            tiles[level, n] = await self.tile(Tile(level, n, wanted[level, n]))
+        if short := [at for at, width in wanted.items() if len(tiles.get(at, b"")) != 32 * width]:
             raise RuntimeError(f"couldn't read tile {short[0]}: rows are missing, the ledger is damaged")
-        return found
+        return tiles
 
     async def open_tiles(self, size: int) -> list[list[bytes]]:
-        """The hashes of each level's open tile, level 0 first: where the tree goes on growing."""
+        """The hashes of each level's open tile, level 0 first: the edge at which the tree grows."""
         tails, level = [], 0
         while size >> 8 * level:
             count = size >> 8 * level
@@ -218,14 +218,14 @@ class Log:
 
 
 class Twin(Log):
-    """The SM3 twin of one log: the same reading, of its own tiles and checkpoints."""
+    """The SM3 twin of one log: the same queries, on its own tiles and checkpoints."""
 
     hash = SM3
     tiles = "ledger.twin_tile"
     checkpoints = "ledger.twin_checkpoint"
 
     async def size(self) -> int:
-        """How many entries its newest checkpoint names; 0 for a log without a twin."""
+        """The size of its newest checkpoint; 0 for a log without a twin."""
         newest = await self.checkpoint()
         return 0 if newest is None else newest[0]
 
@@ -234,6 +234,6 @@ class Twin(Log):
 
 
 async def receipt_of(log: Log, row: Row) -> Receipt:
-    """The receipt of an entry that is in the log."""
+    """The receipt of the entry in `row`."""
     size, note = await log.checkpoint_over(row.index)
     return Receipt(str(row.record_id), row.index, row.leaf_hash, row.entry, size, note)

@@ -1,6 +1,6 @@
-"""What a monitor says of streams, as the platform asks for it at export. Only another bureau's word is worth a page.
+"""The client of a monitor: asks it at export for its statement about the ends of streams.
 
-A file of one line names the monitor: `<vkey> <url>`.
+A file of one line names the monitor: `<vkey> <url>`. The statement proves something only if another bureau runs it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Overseer:
-    """A monitor: its key, where it is asked, and what replaces the wire there."""
+    """A monitor: its key and URL. `transport` replaces the network in tests."""
 
     verifier: Verifier
     url: str
@@ -36,16 +36,16 @@ class Overseer:
         return cls(Verifier.parse(vkey), url.rstrip("/"), (transports or {}).get(url.rstrip("/")))
 
     async def statement(self, streams: Sequence[str]) -> bytes | None:
-        """The monitor's note on where `streams` end (see monitor.Monitor.statement), its signature verified.
+        """The monitor's verified note about the ends of `streams` (outsiders.monitor.Monitor.statement).
 
-        None if it does not answer within 5 s, is in alarm, or says something else: an export does not wait for it.
+        None if it does not answer within 5 s, is in alarm, or answers something else: an export does not wait for it.
         """
         body = "".join(f"{stream}\n" for stream in streams).encode()
         try:
             async with asyncio.timeout(_ANSWER_S), self._client() as http:
-                note = await self._asked(http, body)
-            said = open_statement(note, STREAM_HEADS, [self.verifier])
-            if [each["stream"] for each in said["streams"]] != list(streams):
+                note = await self._post(http, body)
+            value = open_statement(note, STREAM_HEADS, [self.verifier])
+            if [each["stream"] for each in value["streams"]] != list(streams):
                 raise ValueError("it speaks of other streams")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError) as error:
             log.warning("couldn't get a statement of %s: %s", self.verifier.name, type(error).__name__)
@@ -55,7 +55,7 @@ class Overseer:
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=self.transport, timeout=_ANSWER_S, trust_env=False)
 
-    async def _asked(self, http: httpx.AsyncClient, body: bytes) -> bytes:
+    async def _post(self, http: httpx.AsyncClient, body: bytes) -> bytes:
         note = b""
         async with http.stream("POST", f"{self.url}/statements", content=body) as response:
             async for part in response.aiter_raw():

@@ -16,14 +16,14 @@ async def inclusion(log: Log, index: int, size: int) -> list[bytes]:
 
 
 async def inclusions(log: Log, indexes: Iterable[int], size: int) -> dict[int, list[bytes]]:
-    """As `inclusion`, of many entries at once: each tile is read once."""
+    """The same for many entries; reads each tile once."""
     paths = {index: inclusion_path(index, size) for index in indexes}
     hashes = iter(await _resolved(log, [nodes for path in paths.values() for nodes in path], size))
     return {index: [next(hashes) for _ in path] for index, path in paths.items()}
 
 
 async def consistency(log: Log, old: int, new: int) -> list[bytes]:
-    """The hashes that prove the tree of `old` to be a prefix of that of `new`; none from the empty tree.
+    """The hashes that prove that the tree of `old` is a prefix of that of `new`; the empty tree needs none.
 
     Raises ValueError unless old <= new.
     """

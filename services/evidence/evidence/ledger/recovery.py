@@ -1,8 +1,7 @@
-"""How a sequencer comes to lead: durable server, fenced predecessor, and a log that is what was signed.
+"""The checks before a sequencer leads: a durable server, a fenced predecessor, and a log that equals what was signed.
 
-The root is recomputed from what is stored and compared with the last signed checkpoint; the guard file,
-best on another disk, tells a restored old backup from the log that was published. A log that fails is
-not led: an append would sign the damage.
+The root is recomputed from the stored tiles and compared with the last signed checkpoint. The guard file, best on
+another disk, detects a restored old backup. A sequencer never leads a log that fails: an append would sign the damage.
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ class LedgerDamaged(Exception):
 
 @dataclass(frozen=True)
 class LedgerSettings:
-    """Where the ledger lives. `connect` are asyncpg.connect's arguments, for role ledger_seq.
+    """The settings of one ledger. `connect` are the arguments of asyncpg.connect for the role ledger_seq.
 
-    `durable=False` allows a server without fsync: the test profile alone. `guard` is a file, best on
-    another disk, that remembers the last published checkpoint: a restored old backup is then noticed.
-    `url` is where those that stand by reach this one. After `lost_after_s` without a word from the leader the server
-    ends its session, and with it the lock: a process that hangs does not stop the ledger. `witnesses` cosign its
-    checkpoints, and are asked at the start what they have seen; `stamper` has them time-stamped; `monitor` says at
-    export where streams end.
+    `durable=False` allows a server without fsync, for tests only. `guard` is a file, best on another disk, that holds
+    the last published checkpoint, so that a restored old backup is noticed. `url` is the address of this process for
+    the processes that stand by. If the leader is silent for `lost_after_s`, the server ends its session and frees the
+    lock, so that a process that hangs does not stop the ledger. `witnesses` cosign the checkpoints, and are asked at
+    the start for the checkpoints that they saw. `stamper` has them time-stamped. `monitor` states the ends of streams
+    at export.
     """
 
     connect: dict[str, Any]
@@ -66,12 +65,12 @@ class LedgerSettings:
 
     @property
     def twin(self) -> bool:
-        """Whether the SM3 twin grows with the log, where the log has keys for it."""
+        """Whether the SM3 twin grows with the log. It also needs keys in the key log."""
         return Suite.SM3_SM2 in self.suites
 
 
 async def require_durable(conn: asyncpg.Connection[Any], settings: LedgerSettings) -> None:
-    """Raises LedgerDamaged unless what this server commits survives a power cut."""
+    """Raise LedgerDamaged unless a commit on this server survives a power cut."""
     for name, accepted in _DURABLE.items():
         value = await conn.fetchval("SELECT current_setting($1)", name)
         if settings.durable and value not in accepted:
@@ -87,9 +86,9 @@ async def load(
     signing: LogKeys,
     roots: tuple[Verifier, ...],
 ) -> tuple[Log, int, State]:
-    """The log, this term's epoch and the state it begins with; opens the log if there is none.
+    """The log, the epoch of the new term and its first state; opens the log if there is none.
 
-    The caller holds the advisory lock on `conn`. Raises LedgerDamaged if what is stored is not what was signed.
+    The caller holds the advisory lock on `conn`. Raises LedgerDamaged if the stored log is not what was signed.
     """
     log = Log(conn, await conn.fetchval("SELECT ledger.open_log($1)", settings.origin))
     epoch = await conn.fetchval("SELECT ledger.new_epoch($1)", log.log_id)
@@ -114,7 +113,7 @@ async def load(
 
 
 async def load_keys(log: Log, keys: KeyLog) -> KeyLog:
-    """`keys` after every entry about keys, each signature verified. Raises ValueError for a wrong one."""
+    """Apply every entry about keys to `keys`, each signature verified. Raises ValueError for a wrong signature."""
     for row in await log.about_keys():
         record = parse_entry(row.entry).record
         if not all(verifier.verifies(record.note.text, s) for verifier, s in keys.signers(record)):
@@ -145,12 +144,14 @@ async def _check_witnesses(log: Log, settings: LedgerSettings, keys: KeyLog) -> 
 
 
 def keep_guard(guard: Path, note: bytes) -> None:
-    """Put `note`, the newest published checkpoint, into the file `guard`, whole or not at all. Raises OSError."""
+    """Write `note`, the newest published checkpoint, to the file `guard` in one step. Raises OSError."""
     draft = guard.with_suffix(".draft")
     with draft.open("wb") as file:
         file.write(note)
         file.flush()
-        os.fsync(file.fileno())  # an empty guard after a power cut would forbid the next start
+        os.fsync(
+            file.fileno()
+        )  # without this a power cut could leave an empty guard, which would forbid the next start
     draft.replace(guard)
 
 
@@ -158,15 +159,15 @@ async def _check_guard(log: Log, guard: Path | None, keys: KeyLog) -> None:
     if guard is None or not guard.exists():
         return
     published, _ = parse(guard.read_bytes())
-    # In an older copy the key that signed may not be registered yet: some key of the log is enough.
+    # In an older backup the newest log key may not be registered yet; a signature by any log key is enough.
     open_note(guard.read_bytes(), keys.every_log_key)
-    kept = await log.checkpoint(published.size)
-    if kept is None or kept[1] != guard.read_bytes():
+    stored = await log.checkpoint(published.size)
+    if stored is None or stored[1] != guard.read_bytes():
         raise ValueError(f"a checkpoint of {published.size} entries was published; this is an older copy")
 
 
 async def _twin(twin: Twin, size: int, *, epoch: int, keys: KeyLog, signing: LogKeys) -> Growth | None:
-    """Where the twin goes on: as it is stored, and caught up with the log if it had none or was at rest."""
+    """The stored twin after adding the entries that it lacks. None if the log has no twin keys."""
     newest = await twin.checkpoint()
     growth = await caught_up(twin, size)
     if newest:
@@ -185,7 +186,7 @@ async def _twin(twin: Twin, size: int, *, epoch: int, keys: KeyLog, signing: Log
 
 
 async def caught_up(twin: Twin, size: int) -> Growth:
-    """The twin as it is stored, grown to `size` by the entries that it lacks. Raises ValueError if one is missing."""
+    """The stored twin, grown to `size` by the entries that it lacks. Raises ValueError if one is missing."""
     stored = await twin.size()
     growth = Growth(Frontier.load(stored, await twin.open_tiles(stored), SM3))
     if stored > size:

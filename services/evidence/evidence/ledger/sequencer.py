@@ -1,14 +1,14 @@
-"""The one writer of the ledger: takes signed records, gives each its place, and says so when it is durable.
+"""The one writer of the ledger: it takes signed records, gives each an index, and answers when they are durable.
 
     append ──▶ queue ──ask──▶ checks ──place──▶ the open batch ──commit──▶ ledger.commit_batch ──▶ receipts
                                                      ▲                          │
-                                                     └── what came meanwhile ───┘
+                                                     └─ records of meanwhile ───┘
                                                               no timer: load makes the batches
 
-One session holds the advisory lock and commits; a lost session is a lost lock. Whoever takes the lock
-raises the epoch, and the database refuses a batch of an older one. What a leader knows is in its `Term`: when
-the outcome of a commit is unknown the term is thrown away, the lock taken again (the old session is then
-provably over), and the records are looked up, never sent blindly again.
+One session holds the advisory lock and commits, so a lost session is a lost lock. The session that takes the lock
+raises the epoch, and the database refuses a batch of an older epoch. The leader's state is in its `Term`. If the
+outcome of a commit is unknown, the sequencer drops the term, takes the lock again (which proves that the old session
+is over), and looks the records up; it never commits them again blindly.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _LOST: Final = (
 
 
 class Sequencer:
-    """Appends to one log. Every service process may hold one; the database lets one of them write."""
+    """Appends to one log. Every service process may hold a sequencer; the database lets one of them write."""
 
     def __init__(
         self, settings: LedgerSettings, *, keys: LogKeys, roots: tuple[Verifier, ...], clock: Clock
@@ -62,35 +62,35 @@ class Sequencer:
 
     @property
     def leads(self) -> bool:
-        """Whether this process is the one that writes."""
+        """Whether this process writes the log."""
         return self._term is not None
 
     @property
     def keys(self) -> KeyLog:
-        """The keys as the log has them now. Raises Refusal LEDGER_NO_LEADER where this process does not lead."""
+        """The keys that are valid now. Raises Refusal LEDGER_NO_LEADER if this process does not lead."""
         if self._term is None:
             raise no_leader()
         return self._term.state.end.keys
 
     async def start(self) -> None:
-        """Begin to lead, or to stand by while another leads. Raises LedgerDamaged rather than lead a bad log."""
+        """Lead, or stand by while another process leads. Raises LedgerDamaged rather than lead a damaged log."""
         self._settled = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._run(), name="sequencer")
         await self._settled
 
     async def stop(self) -> None:
-        """Finish the batch that is being committed, refuse the rest, give up the lock."""
+        """Finish the running commit, refuse the other records, release the lock."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._checks.close()
 
     async def append(self, note: bytes) -> Receipt:
-        """Append one record note; returns once it is durable. The record's id is its idempotency key.
+        """Append one record note; returns when it is durable. The record's id is its idempotency key.
 
         Raises Refusal: LEDGER_RECORD_TOO_LARGE, LEDGER_RECORD_INVALID, LEDGER_SIGNATURE_INVALID,
-        LEDGER_ID_REUSED (the id is taken by other bytes), LEDGER_STREAM_GAP (the record does not follow
-        the last one of its stream), LEDGER_NO_LEADER (repeat it here or elsewhere: it is harmless).
+        LEDGER_ID_REUSED (the ledger has other bytes under this id), LEDGER_STREAM_GAP (the record does not follow
+        the last one of its stream), LEDGER_NO_LEADER (repeat the call here or elsewhere; a repeat is harmless).
         """
         record = parse(note)
         if self._term is None or self._checks.is_full:
@@ -127,12 +127,12 @@ class Sequencer:
         try:
             await asyncio.wait([watcher], timeout=seconds)
         finally:
-            left = [other for other in self._watchers.pop(record_id, []) if other is not watcher]
-            if left:
-                self._watchers[record_id] = left
+            others = [other for other in self._watchers.pop(record_id, []) if other is not watcher]
+            if others:
+                self._watchers[record_id] = others
 
     async def _run(self) -> None:
-        """Lead while the session lasts, take the lock again when it does not, stand by while another leads."""
+        """Lead while the session lasts, take the lock again when it is lost, stand by while another process leads."""
         pause = 0.0
         try:
             while True:
@@ -141,7 +141,7 @@ class Sequencer:
                     await self._lead()
                     pause = 1.0
                 except _LOST as error:
-                    # Only a first loss keeps the callers waiting: the records are looked up a moment later.
+                    # After the first loss the callers keep waiting, because a new term looks their records up at once.
                     pause = 0.05 if self._term is not None else 1.0
                     log.warning("couldn't keep the ledger's session: %s", type(error).__name__)
                 except Superseded:
@@ -182,7 +182,7 @@ class Sequencer:
         )
         try:
             await require_durable(conn, self.settings)
-            # On this session and no other: the lock must die with the connection that commits.
+            # Lock on this session and no other: the lock must end with the connection that commits.
             if not await conn.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self.origin):
                 return
             loaded = await load(conn, self.settings, signing=self.signing, roots=self.roots)
@@ -193,7 +193,7 @@ class Sequencer:
             conn.terminate()
 
     async def _serve(self, term: Term) -> None:
-        """Commit batch after batch. What has been checked meanwhile is placed in the next."""
+        """Commit batch after batch. Records that were checked meanwhile go to the next batch."""
         self._checks.begin(lambda: term.state.end.keys)
         try:
             while True:
@@ -206,21 +206,23 @@ class Sequencer:
                 await self._wait(term)
         finally:
             self._tell(term)
-            # Nobody knows whether the others are in the log: the next term looks them up by their ids.
+            # It is unknown whether the other records are in the log: the next term looks them up by their ids.
             self._checks.end()
 
     def _place(self, term: Term) -> None:
-        """Give what has been checked its places, in the order it came."""
+        """Place the checked records, in order of arrival."""
         while self._checks.has_checked and len(term.open.given) <= MAX_BATCH - CHECKED_AT_ONCE:
             term.place(self._checks.take())
 
     async def _commit(self, term: Term) -> None:
-        """Commit the open batch to the end, whatever happens meanwhile: half a commit has no receipts."""
+        """Commit the open batch to the end, even if cancelled meanwhile: an unfinished commit has no receipts."""
         ready = self._checks.ready
         task = asyncio.create_task(term.commit())
         task.add_done_callback(lambda _: ready.set())
         try:
-            await asyncio.sleep(0)  # the batch is sent: while the database works, those of the last are told
+            await asyncio.sleep(
+                0
+            )  # sends the batch; while the database works, answer the senders of the last one
             self._tell(term)
             while not task.done():
                 self._place(term)
@@ -232,7 +234,7 @@ class Sequencer:
         task.result()
 
     async def _wait(self, term: Term) -> None:
-        """Wait for work, and let the server know meanwhile that this session is alive: else it ends it."""
+        """Wait for work. Query meanwhile, because the server ends a session that is silent for too long."""
         while not self._checks.has_checked:
             self._checks.ready.clear()
             try:
@@ -242,7 +244,7 @@ class Sequencer:
                 await term.log.conn.execute("SELECT")
 
     def _tell(self, term: Term) -> None:
-        """Answer those whose batches are durable."""
+        """Answer the senders of durable batches."""
         for batch, note in term.untold:
             for one, receipt in batch.receipts(note):
                 one.answer(receipt)

@@ -1,11 +1,11 @@
-"""The private keys that sign checkpoints, as the sequencer holds them.
+"""The private log keys of this process, which sign checkpoints.
 
     log-k<N>.pem        Ed25519, in the folder of the evidence service's keys
-    log-sm2-k<N>.pem    SM2, where the profile has the suite sm3-sm2
+    log-sm2-k<N>.pem    SM2, if the profile has the suite sm3-sm2
 
-A file may hold the address of a key in an agent, see `NoteKey.load`; SM2 keys lie in files alone.
-Each signs the log under its origin and the twin under `<origin>/sm3`: two names, two key ids, so that no line of
-one stands under the other. Which of them must sign a checkpoint is for the key log to say.
+A file may hold the address of a key in an agent, see `NoteKey.load`; SM2 keys lie in files only. Each key signs the log
+under its origin and the twin under `<origin>/sm3`. These are two names with two key ids, so a line for one is never
+valid for the other. The key log says which keys must sign a checkpoint.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ LOG_KEY: Final = re.compile(r"log-(sm2-)?k([1-9][0-9]*)\.pem")
 
 @dataclass(frozen=True)
 class LogKeys:
-    """Every log key that this process may sign with. `first` are those that a new log's genesis names."""
+    """Every log key of this process, by vkey. `first` are the keys that the genesis of a new log names."""
 
     origin: str
     first: tuple[NoteKey, ...]
-    held: dict[str, NoteKey] = field(default_factory=dict)
+    by_vkey: dict[str, NoteKey] = field(default_factory=dict)
 
     @classmethod
     def of(cls, keys: Sequence[NoteKey]) -> LogKeys:
-        """`keys` are named as the origin. The last of each algorithm is what a new log begins with."""
+        """The name of `keys` is the origin. A new log begins with the last key of each algorithm."""
         newest = {type(key.verifier): key for key in keys}
         both = [*keys, *(key.named(twin_origin(key.name)) for key in keys)]
         return cls(keys[0].name, tuple(newest.values()), {key.vkey: key for key in both})
 
     @property
     def twin(self) -> tuple[NoteKey, ...]:
-        """`first`, as they sign the twin."""
+        """The keys `first` under the name of the twin."""
         return tuple(key.named(twin_origin(self.origin)) for key in self.first)
 
     def lacks(self, keys: Iterable[Verifier]) -> list[Verifier]:
-        """Those of `keys` whose private halves are not here."""
-        return [key for key in keys if key.vkey not in self.held]
+        """Those of `keys` whose private keys this process does not have."""
+        return [key for key in keys if key.vkey not in self.by_vkey]
 
     async def sign(self, checkpoint: Checkpoint, keys: Sequence[Verifier]) -> bytes:
-        """The note of `checkpoint` with a line by each of `keys`, in order, all of them held."""
-        holders = [self.held[key.vkey] for key in keys]
+        """The note of `checkpoint` with a line by each of `keys`, in order. This process must have them all."""
+        holders = [self.by_vkey[key.vkey] for key in keys]
         if all(key.is_local for key in holders):
             return checkpoint.signed(*holders)
-        # SM2 takes a millisecond and an agent a round trip: beside each other, and not on the event loop.
+        # SM2 takes a millisecond and an agent a round trip, so sign in threads and at the same time.
         text = checkpoint.text()
         lines = await asyncio.gather(
             *(asyncio.to_thread(key.line, text) for key in holders if not key.is_local)
@@ -65,9 +65,9 @@ class LogKeys:
 
 
 def load_log_keys(origin: str, folder: Path, *, more: Iterable[Path | str] = ()) -> LogKeys:
-    """The log keys in `folder` by their numbers, and Ed25519 keys at `more` places.
+    """The log keys in `folder` in order of their numbers, and the Ed25519 keys at the places `more`.
 
-    Raises ValueError for a file that is no such key, where SM2 is not to be had, or if there is no Ed25519 key.
+    Raises ValueError for a file that holds no such key, if this machine has no SM2, or if there is no Ed25519 key.
     """
     keys: list[NoteKey] = [NoteKey.load(origin, place) for place in more]
     try:
@@ -82,6 +82,6 @@ def load_log_keys(origin: str, folder: Path, *, more: Iterable[Path | str] = ())
 
 
 def log_key_files(folder: Path) -> list[tuple[str, int, Path]]:
-    """(`sm2-` or nothing, number, path) of every log key in `folder`, in order."""
-    found = ((LOG_KEY.fullmatch(path.name), path) for path in folder.iterdir())
-    return sorted((match[1] or "", int(match[2]), path) for match, path in found if match)
+    """(`sm2-` or an empty text, number, path) of every log key in `folder`, in order."""
+    matches = ((LOG_KEY.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted((match[1] or "", int(match[2]), path) for match, path in matches if match)

@@ -1,11 +1,11 @@
-"""One leadership: the session that holds the lock, its fencing number, and what becomes of each batch.
+"""The term of one leader: the session that holds the lock, its fencing number, and the fate of each batch.
 
     place ──▶ learn ends ──▶ grow the twin ──▶ sign ──▶ ledger.commit_batch ──COMMIT──▶ advance ──▶ untold
       ▲                                                          │
       └──────── the next batch, on top of this one ──────────────┘
 
-State in memory is a copy of the database that moves on only after COMMIT. Whatever is raised before leaves it
-unknown whether the batch is in the log: this term is then over, and the next begins with what is stored.
+The state in memory is a copy of the database and changes only after COMMIT. An exception before that leaves it unknown
+whether the batch is in the log. The term is then over, and the next one loads the stored state.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ APPENDED = Histogram(
 
 
 class Superseded(Exception):
-    """Another sequencer has taken over."""
+    """Another sequencer leads now."""
 
 
 class Term:
-    """Commits batches, one after another. While one is being committed the next is placed on top of it.
+    """Commits batches, one after another. While one is being committed, the next one is filled on top of it.
 
-    `open` is the batch that takes records now. `untold` are those that are durable, each with its checkpoint note,
-    while their senders wait to be told.
+    `open` is the batch that takes records now. `untold` are the durable batches, each with its checkpoint note, whose
+    senders have no answer yet.
     """
 
     def __init__(self, log: Log, epoch: int, state: State, *, settings: LedgerSettings, clock: Clock) -> None:
@@ -64,13 +64,13 @@ class Term:
         self._guarded_at = float("-inf")
 
     def place(self, checked: list[Waiting]) -> None:
-        """Give records whose signatures hold their places in the open batch. Nothing here waits."""
+        """Place `checked`, records with right signatures, in the open batch. Does not await."""
         self.open.place(checked, us=micros_of(self._clock()))
 
     async def commit(self) -> None:
-        """Commit the open batch and answer who has no place in it; what is placed meanwhile lies in the next.
+        """Commit the open batch and answer its records that got no place; records placed meanwhile go to the next.
 
-        Raises Superseded if another leads, and whatever the driver raises when the outcome is unknown.
+        Raises Superseded if another sequencer leads. After any other exception the outcome is unknown.
         """
         while self.open.unknown:
             await self._learn_ends({one.record.stream for one in self.open.unknown})
@@ -88,29 +88,29 @@ class Term:
         await self._answer_repeats(batch.repeats)
 
     async def _learn_ends(self, streams: set[str]) -> None:
-        """Know the last record of each of `streams` as the database has it."""
-        found = await self.log.stream_ends(list(streams))
+        """Read the last record of each of `streams` from the database."""
+        rows = await self.log.stream_ends(list(streams))
         self.state.ends.update(dict.fromkeys(streams, UNUSED))
-        self.state.ends.update({row.stream: (row.seq, sha256(row.note).digest()) for row in found})
+        self.state.ends.update({row.stream: (row.seq, sha256(row.note).digest()) for row in rows})
 
     def _place_again(self, waiting: list[Waiting]) -> None:
         self.open = Batch(self.state)
         self.place([one for one in waiting if not one.is_answered])
 
     async def _retreat(self, batch: Batch) -> None:
-        """The database refused `batch` whole: it repeats an id that another stream used, or a stream is not new.
+        """Dissolve `batch`, which the database refused: it repeats an id of another stream, or a stream is not new.
 
-        Whoever is in the log is answered from the log; the others, and those placed on top, are placed again.
+        Records that are in the log are answered from it. The others, and those of the next batch, are placed again.
         """
-        left = await self._answer_repeats(batch.placed, new_welcome=True)
-        if len(left) == len(batch.placed) and not batch.assumed:
+        unanswered = await self._answer_repeats(batch.placed, new_welcome=True)
+        if len(unanswered) == len(batch.placed) and not batch.assumed:
             raise RuntimeError("couldn't place a batch: the database refuses what the ledger does not hold")
         self.state.ends.clear()
         await self._learn_ends({one.record.stream for one in batch.given})
         self._place_again([*batch.given, *self.open.given])
 
     async def _grow_twin(self, batch: Batch) -> None:
-        """The twin with `batch` in it; with all that came before, if this batch brings the twin's first key."""
+        """Add `batch` to the twin. If this batch registers the twin's first key, add all earlier entries too."""
         if not self._settings.twin or not batch.end.keys.twin_keys:
             return
         if self.state.twin is not None:
@@ -120,15 +120,15 @@ class Term:
         batch.twin.grow(batch.entries)
 
     async def _store(self, batch: Batch) -> bytes:
-        """Commit the batch in one call; returns the checkpoint note that went in with it."""
+        """Commit the batch with its checkpoint in one call; the checkpoint note is the result."""
         origin, signer = self._settings.origin, self.state.signing
         tree, keys = batch.end.edge.tree, batch.end.keys
         signing = signer.sign(Checkpoint(origin, tree.size, tree.root()), keys.log_keys)
         if batch.twin is None:
             note, twin = await signing, _NO_TWIN
         else:
-            theirs = Checkpoint(twin_origin(origin), tree.size, batch.twin.edge.tree.root())
-            both = asyncio.gather(signing, signer.sign(theirs, keys.twin_keys))
+            twin_checkpoint = Checkpoint(twin_origin(origin), tree.size, batch.twin.edge.tree.root())
+            both = asyncio.gather(signing, signer.sign(twin_checkpoint, keys.twin_keys))
             note, twin_note = await both
             twin = [*batch.twin.columns(), twin_note]
         head = (self.log.log_id, self._epoch, batch.size, batch.prev, batch.end.last_us)
@@ -139,7 +139,7 @@ class Term:
         return note
 
     def _advance(self, batch: Batch, note: bytes) -> None:
-        """COMMIT has returned: only now is any of it true, and only from now on may anyone hear of it."""
+        """Take over the committed batch. Only after COMMIT returned may the state change and a sender be answered."""
         state = self.state
         COMMITTED.observe(len(batch.placed))
         APPENDED.observe(monotonic() - batch.placed[0].since)
@@ -153,24 +153,27 @@ class Term:
         self._guard(note)
 
     def _guard(self, note: bytes) -> None:
-        """Keep the published checkpoint in the guard file, at most once a second."""
+        """Write the published checkpoint to the guard file, at most once a second."""
         now = monotonic()
         if self._settings.guard is not None and now - self._guarded_at >= 1:
             self._guarded_at = now
             try:
                 keep_guard(self._settings.guard, note)
             except OSError as error:
-                # The batch is durable, and its senders must hear so. The older checkpoint still guards, only less.
+                # The batch is durable, so its senders must get receipts. The older checkpoint in the file still guards.
                 log.critical("couldn't keep the published checkpoint: %s", error.strerror)
 
     async def _answer_repeats(self, repeats: list[Waiting], *, new_welcome: bool = False) -> list[Waiting]:
-        """Answer those already in the log with their first receipt. Returns the unknown ones if they are welcome."""
+        """Answer records that are in the log with their first receipt.
+
+        A record that is not in the log is refused, or returned if `new_welcome`.
+        """
         if not repeats:
             return []
-        found = await self.log.by_record([one.record.id for one in repeats])
+        rows = await self.log.by_record([one.record.id for one in repeats])
         unknown = []
         for one in repeats:
-            row = found.get(one.record.id)
+            row = rows.get(one.record.id)
             if row is None and new_welcome:
                 unknown.append(one)
             elif row is None:

@@ -1,13 +1,13 @@
-"""RFC 3161 tokens over checkpoints, from authorities that the log's operator does not command.
+"""RFC 3161 tokens over checkpoints, from authorities that the log's operator does not control.
 
     newest checkpoint ──SHA-256, nonce──▶ authority ──token──▶ checked twice ──▶ ledger.time_token
 
     lower   newest stamped checkpoint without the record: the record was not in the log before it
     upper   first stamped checkpoint with the record: the record existed when its token was made
 
-A token is kept, byte for byte as it came, if two programs that share no code accept it: rfc3161-client, and
-verify.py, which the court's expert will run. An authority that is away, slow or lies costs nothing but its token:
-records are taken as before, and an hour later it is an alarm (ADR-0016). All times here are real time.
+A token is stored unchanged if two programs that share no code accept it: rfc3161-client, and verify.py, which the
+court's expert will run. If an authority is away, slow or lies, only its token is missing: the ledger takes records as
+before, and after an hour an alarm is raised (ADR-0016). All times here are real time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 MOST_AUTHORITIES: Final = 2
 ALARM: Final = timedelta(hours=1)
-"""How long a checkpoint may wait for a token before it is an alarm (spec/ledger.md §1, lesson 8)."""
+"""How long an entry may wait for a token before an alarm is raised."""
 LOOK_S: Final = 30.0
 ANSWERS_WITHIN_S: Final = 10.0
 EXPORT_WAITS_S: Final = 3.0
@@ -65,14 +65,14 @@ AGE = Gauge(
 
 
 class NotStamped(Exception):
-    """Why there is no token, for operators."""
+    """There is no token. The message tells operators why."""
 
 
 @dataclass(frozen=True)
 class Authority:
-    """One authority. `certificates` are those that its tokens must lead to: roots, and what lies below them.
+    """One authority. Its tokens must lead to `certificates`: roots, and intermediates below them.
 
-    `drift` is how far its time may lie from ours; `transport` replaces the wire in tests.
+    `drift` is the largest difference between its clock and ours. `transport` replaces the network in tests.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Authority:
 
 @dataclass(frozen=True)
 class Stamped:
-    """A token of `authority`: the checkpoint `note` of `size` entries existed `at` that time."""
+    """A token by which `authority` confirms that the checkpoint `note` of `size` entries existed at the time `at`."""
 
     size: int
     note: bytes
@@ -104,9 +104,9 @@ def authorities_in(
     drift_s: float = DRIFT_S,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> tuple[Authority, ...]:
-    """The authorities of the setting `<name>=<url>,…`; `folder` holds the certificates of each in <name>.pem.
+    """The authorities in the setting `<name>=<url>,…`. `folder` has the certificates of each in <name>.pem.
 
-    Raises ValueError for more than two, a name that cannot be part of a file's, or none or unreadable certificates.
+    Raises ValueError for more than two authorities, a name that is no file name, or unreadable certificates.
     """
     pairs = [pair.strip().partition("=") for pair in listed.split(",") if pair.strip()]
     if len(pairs) > MOST_AUTHORITIES or len({name for name, _, _ in pairs}) < len(pairs):
@@ -126,11 +126,11 @@ def authorities_in(
 
 
 async def request(authority: Authority, note: bytes, *, within_s: float = ANSWERS_WITHIN_S) -> bytes:
-    """A token of `authority` over `note`, checked. Raises NotStamped for whatever else it does or does not answer."""
+    """A checked token of `authority` over `note`. Raises NotStamped for any other answer, or none."""
     nonce = secrets.randbits(63) | 1 << 62
     reply = await _ask(authority, _query(note, nonce), within_s)
-    # A thread: in pure Python an elliptic curve takes tens of milliseconds, and the sequencer shares this loop.
-    at = await asyncio.to_thread(_verified, authority, reply, note, nonce=nonce)
+    # In a thread: pure Python needs tens of milliseconds for an elliptic curve, and the sequencer shares this loop.
+    at = await asyncio.to_thread(_verify, authority, reply, note, nonce=nonce)
     if abs(at - real_time()) > authority.drift:
         raise NotStamped(f"its clock reads {at.isoformat()}")
     return reply
@@ -150,7 +150,7 @@ class _Imprint:
 
 @asn1.sequence
 class _Query:
-    """TimeStampReq, RFC 3161 §2.4.1."""
+    """TimeStampReq (RFC 3161, section 2.4.1)."""
 
     version: int
     imprint: _Imprint
@@ -167,7 +167,7 @@ def _query(note: bytes, nonce: int) -> bytes:
 async def _ask(authority: Authority, query: bytes, within_s: float) -> bytes:
     headers = {"content-type": _QUERY, "accept": _REPLY, "accept-encoding": "identity"}
     try:
-        # One deadline for all of it: a server that sends a byte a second meets every timeout between bytes.
+        # One deadline for the whole exchange: a server that sends a byte a second meets every timeout between bytes.
         async with (
             asyncio.timeout(within_s),
             httpx.AsyncClient(transport=authority.transport, trust_env=False, timeout=within_s) as client,
@@ -186,63 +186,64 @@ async def _ask(authority: Authority, query: bytes, within_s: float) -> bytes:
         raise NotStamped(type(error).__name__) from None
 
 
-def _verified(authority: Authority, reply: bytes, note: bytes, *, nonce: int | None = None) -> datetime:
+def _verify(authority: Authority, reply: bytes, note: bytes, *, nonce: int | None = None) -> datetime:
     """The time in `reply`, a granted token of `authority` over `note`. Raises NotStamped."""
     try:
-        response = _opened(reply)
+        response = _parse(reply)
         checker = VerifierBuilder(roots=list(authority.certificates), nonce=nonce).build()
         checker.verify_message(response, note)
         at = response.tst_info.gen_time
     except (VerificationError, ValueError) as error:
         raise NotStamped(f"rfc3161-client: {error}") from None
     try:
-        # The first may keep no fraction of a second.
+        # rfc3161-client may drop fractions of a second.
         if abs(time_token(reply, note, authority.pem) - at) >= timedelta(seconds=1):
             raise NotStamped("verify.py reads another time in the token")
     except Unproved:
-        # Made with what verify.py does not know, or under a root whose form it does not: openssl ts judges it.
+        # verify.py does not know an algorithm of the token, or the form of its root. An expert uses openssl ts then.
         log.info("%s: verify.py cannot judge its tokens", authority.name)
     except Fault as fault:
         raise NotStamped(f"verify.py: {fault}") from None
     return at
 
 
-def _opened(reply: bytes) -> TimeStampResponse:
-    """`reply` as rfc3161-client reads it. Raises ValueError.
+def _parse(reply: bytes) -> TimeStampResponse:
+    """Parse `reply` with rfc3161-client. Raises ValueError.
 
-    It refuses certificates that are not in the order of a DER SET, as OpenSSL sends them. They are not under the
-    signature, so it is shown a copy in which they are; what is kept and checked by verify.py is what came.
+    That library refuses certificates that are not sorted as a DER SET demands; OpenSSL sends them unsorted. The
+    signature does not cover their order, so the library gets a sorted copy. verify.py checks the original bytes, and
+    these are stored.
     """
     try:
         _, token = Der.all(reply)[0].parts()
         signed = token.parts()[1].only(0xA0).parts()
-        found = next(part.body for part in signed if part.tag == 0xA0)
-        ordered = b"".join(sorted(one.raw for one in Der.all(found)))
+        certificates = next(part.body for part in signed if part.tag == 0xA0)
+        ordered = b"".join(sorted(one.raw for one in Der.all(certificates)))
     except (ValueError, IndexError, StopIteration):
         return decode_timestamp_response(reply)
-    return decode_timestamp_response(reply.replace(found, ordered))
+    return decode_timestamp_response(reply.replace(certificates, ordered))
 
 
 def check_token(authority: Authority, token: bytes, note: bytes) -> str | None:
-    """What is wrong with a kept token of `authority` over the checkpoint `note`; None if nothing is."""
+    """The fault of a stored token of `authority` over the checkpoint `note`; None if it is right."""
     try:
-        _verified(authority, token, note)
+        _verify(authority, token, note)
     except NotStamped as error:
         return f"is no token of {authority.name} over this checkpoint: {error}"
     return None
 
 
 class Stamper:
-    """Has the authorities stamp the log: the newest checkpoint from time to time, and one for an export at once."""
+    """Gets time stamps from the authorities: of the newest checkpoint at intervals, and of any one for an export."""
 
     def __init__(self, authorities: Sequence[Authority] = ()) -> None:
         self.authorities = tuple(authorities)
-        self._told: dict[str, datetime] = {}  # when the last alarm about each went out
+        self._alarmed: dict[str, datetime] = {}  # when each authority's last alarm was raised
 
     async def stamp_due(self, runtime: Runtime) -> None:
         """One pass of the job: each authority stamps the newest checkpoint, if its last token is old enough.
 
-        Whatever is in the log is stamped in the end; an idle log is not stamped again.
+        So every entry is stamped in the end, and an idle log is not stamped again.
         """
         passes = [self._keep_stamped(runtime, authority) for authority in self.authorities]
         for outcome in await asyncio.gather(*passes, return_exceptions=True):
@@ -250,9 +251,10 @@ class Stamper:
                 raise outcome
 
     async def stamp_now(self, db: Database, size: int, *, within_s: float = EXPORT_WAITS_S) -> list[Stamped]:
-        """The tokens over the checkpoint of `size`, which each authority that has not is asked for now.
+        """The tokens over the checkpoint of `size`. Authorities without one are asked now.
 
-        Whoever does not answer in time is missing from the list, and only that. Never call it in a transaction.
+        The token of an authority that does not answer in time is missing from the list. Do not call it in a
+        transaction.
         """
         async with operational(db) as conn:
             ledger = await _log(conn)
@@ -260,11 +262,11 @@ class Stamper:
             if ledger is None or signed is None:
                 return []
             names = await _stampers(ledger)
-            kept = [one for name in names for one in (await _tokens(ledger, name, "=", size))[:1]]
-        held = {one.authority for one in kept}
-        asked = [authority for authority in self.authorities if authority.name not in held]
-        passes = [self._stamp(db, authority, *signed, within_s=within_s) for authority in asked]
-        return kept + [one for one in await asyncio.gather(*passes) if one is not None]
+            stored = [one for name in names for one in (await _tokens(ledger, name, "=", size))[:1]]
+        present = {one.authority for one in stored}
+        missing = [authority for authority in self.authorities if authority.name not in present]
+        passes = [self._stamp(db, authority, *signed, within_s=within_s) for authority in missing]
+        return stored + [one for one in await asyncio.gather(*passes) if one is not None]
 
     async def _keep_stamped(self, runtime: Runtime, authority: Authority) -> None:
         async with operational(runtime.db) as conn:
@@ -281,8 +283,8 @@ class Stamper:
             since = None
         age = timedelta(0) if since is None else now - since
         AGE.labels(authority.name).set(age.total_seconds())
-        if age > ALARM and now - self._told.get(authority.name, now - ALARM) >= ALARM:
-            self._told[authority.name] = now
+        if age > ALARM and now - self._alarmed.get(authority.name, now - ALARM) >= ALARM:
+            self._alarmed[authority.name] = now
             log.error("%s has not stamped what was recorded %s ago: is it away?", authority.name, age)
 
     async def _stamp(
@@ -299,11 +301,11 @@ class Stamper:
             await ledger.conn.execute(
                 "SELECT ledger.add_time_token($1, $2, $3, $4)", ledger.log_id, size, authority.name, token
             )
-        return Stamped(size, note, authority.name, token, _opened(token).tst_info.gen_time)
+        return Stamped(size, note, authority.name, token, _parse(token).tst_info.gen_time)
 
 
 async def anchors(ledger: Log, first: int, last: int) -> tuple[list[Stamped], list[Stamped]]:
-    """What bounds the entries `first` to `last` in time, from every authority that has: (lower, upper).
+    """The tokens that bound the entries `first` to `last` in time, of every authority: (lower, upper).
 
     Lower: its newest token over a checkpoint of at most `first` entries. Upper: its first over more than `last`.
     """
@@ -315,7 +317,7 @@ async def anchors(ledger: Log, first: int, last: int) -> tuple[list[Stamped], li
 
 
 async def _stampers(ledger: Log) -> list[str]:
-    """Whoever ever stamped this log: one step in the index for each, whatever the number of tokens."""
+    """The authorities that ever stamped this log. Takes one step in the index for each, however many tokens exist."""
     rows = await ledger.conn.fetch(
         "WITH RECURSIVE known AS ("
         " (SELECT authority FROM ledger.time_token WHERE log_id = $1 ORDER BY authority LIMIT 1) UNION ALL"
@@ -330,11 +332,11 @@ async def _stampers(ledger: Log) -> list[str]:
 async def _tokens(ledger: Log, authority: str, sizes: Literal["<=", "=", ">"], size: int) -> list[Stamped]:
     """A few tokens of `authority` over checkpoints of such sizes, the nearest to `size` first.
 
-    One that cannot be read is left out: fsck names it, and nobody else can use it.
+    Unreadable tokens are skipped here; fsck reports them.
     """
     order = "DESC" if sizes == "<=" else "ASC"
     rows = await ledger.conn.fetch(
-        # Limited before it is joined: else either table may be read from its beginning.
+        # LIMIT before the join; otherwise the planner may read either table from its beginning.
         "SELECT t.size, c.note, t.token FROM (SELECT size, token FROM ledger.time_token"
         f" WHERE log_id = $1 AND authority = $2 AND size {sizes} $3 ORDER BY size {order} LIMIT {_FEW}) t"
         " JOIN ledger.checkpoint c ON c.log_id = $1 AND c.size = t.size",
@@ -342,27 +344,27 @@ async def _tokens(ledger: Log, authority: str, sizes: Literal["<=", "=", ">"], s
         authority,
         size,
     )
-    found = []
+    tokens = []
     for row in rows:
         try:
-            at = _opened(row["token"]).tst_info.gen_time
-            found.append(Stamped(row["size"], row["note"], authority, row["token"], at))
+            at = _parse(row["token"]).tst_info.gen_time
+            tokens.append(Stamped(row["size"], row["note"], authority, row["token"], at))
         except ValueError:
             log.error("couldn't read a token of %s over checkpoint %d", authority, row["size"])
-    return sorted(found, key=lambda one: one.size, reverse=sizes == "<=")
+    return sorted(tokens, key=lambda one: one.size, reverse=sizes == "<=")
 
 
 async def _waiting_since(ledger: Log, last: Stamped | None, clock: Clock) -> datetime | None:
-    """Since when, in real time, the first entry that `last` does not cover has waited; None if it covers all."""
+    """The real time since which the first entry not covered by `last` waits; None if `last` covers all."""
     rows = await ledger.entries(last.size if last else 0, 1)
     if not rows:
         return None
-    # The ledger's clock is a demo's; what it is ahead of real time now says when the entry really came, or earlier.
+    # The ledger's clock may be a demo's. Subtract its present lead over real time: the result is never too late.
     try:
-        came = moment(parse_entry(rows[0].entry).us) - (clock() - real_time())
+        arrived = moment(parse_entry(rows[0].entry).us) - (clock() - real_time())
     except ValueError:
-        came = real_time()  # damaged: fsck says so, and what came after it is stamped as ever
-    return max(came, last.at) if last else came
+        arrived = real_time()  # the entry is damaged: fsck reports it, and later entries are stamped as usual
+    return max(arrived, last.at) if last else arrived
 
 
 async def _log(conn: AsyncConnection) -> Log | None:

@@ -1,4 +1,4 @@
-"""A tree as its tables hold it, against the tree that the entries make: tile by tile, checkpoint by checkpoint."""
+"""Compares the stored tree with the tree of the entries, tile by tile and checkpoint by checkpoint."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ _STEP: Final = 1_000
 
 
 class Tree:
-    """The tree of one log, or of its twin, as it grows leaf by leaf while the entries are read."""
+    """The tree of one log, or of its twin, grown leaf by leaf while the entries are read."""
 
     def __init__(self, log: Log, keys_at: Callable[[int], Sequence[Verifier]], report: Report) -> None:
         self.log = log
         self.keys_at = keys_at
         self.report = report
         self.edge = Frontier.load(0, [], log.hash)
-        self.whole = True  # False once a gap makes the tree impossible to recompute
+        self.whole = True  # False after a gap: the tree cannot be recomputed any more
         self.tiles = self.checkpoints = 0
         self._tiles = log.tiles.removeprefix("ledger.")
         self._checkpoints = log.checkpoints.removeprefix("ledger.")
         self._waiting: list[tuple[int, bytes]] = []
 
     async def grow(self, leaf: bytes) -> None:
+        """Add a leaf hash, and compare the tiles and the checkpoint of the new size."""
         if not self.whole:
             return
         for tile in self.edge.append(leaf):
@@ -45,7 +46,7 @@ class Tree:
             self._check_checkpoint(*self._waiting.pop())
 
     async def stored_leaf(self, index: int) -> bytes | None:
-        """The leaf hash that the tables hold of entry `index`, if it lies in a full tile."""
+        """The stored leaf hash of entry `index`, if it lies in a full tile."""
         try:
             data = await self.log.tile(Tile(0, index // WIDTH))
         except RuntimeError:
@@ -67,20 +68,20 @@ class Tree:
     def _check_checkpoint(self, size: int, note: bytes) -> None:
         self.checkpoints += 1
         try:
-            said = open_own(note, self.keys_at(size))
+            checkpoint = open_own(note, self.keys_at(size))
         except ValueError as error:
             self.report.add(self._checkpoints, size, f"note is not signed by the log: {error}")
             return
-        if said.size != size:
-            self.report.add(self._checkpoints, size, f"note is of size {said.size}")
-        elif self.whole and said.root != self.edge.tree.root():
+        if checkpoint.size != size:
+            self.report.add(self._checkpoints, size, f"note is of size {checkpoint.size}")
+        elif self.whole and checkpoint.root != self.edge.tree.root():
             self.report.add(self._checkpoints, size, "note signs another root than that of the entries")
 
     async def end(self, count: int, *, published: bool) -> None:
-        """What lies beyond `count` entries, and, if they are `published`, whether a checkpoint names them all."""
+        """Report rows beyond `count` entries and, if these are `published`, a missing checkpoint over all of them."""
         conn, number = self.log.conn, self.log.log_id
         if not self.whole:
-            # Beyond a gap no root can be recomputed, but who signed a checkpoint can still be checked.
+            # After a gap no root can be recomputed, but the signatures of the checkpoints can still be checked.
             query = f"SELECT size, note FROM {self.log.checkpoints} WHERE log_id = $1 AND size > $2 AND size <= $3"
             for size, note in await conn.fetch(query, number, self.edge.tree.size, count):
                 self._check_checkpoint(size, note)

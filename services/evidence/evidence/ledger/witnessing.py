@@ -1,11 +1,11 @@
-"""The log's side of its witnesses (c2sp.org/tlog-witness): has new checkpoints cosigned, and knows how fresh that is.
+"""The client of the witnesses (c2sp.org/tlog-witness): gets new checkpoints cosigned, and knows how fresh that is.
 
-    newest checkpoint ──▶ each witness that lacks it, or saw it a minute ago ──▶ ledger.cosignature
-         409 <size>: prove from there          wrong, slow, dead: logged, asked again after a rest
+    newest checkpoint ──▶ each witness that lacks it, or cosigned it a minute ago ──▶ ledger.cosignature
+         409 <size>: prove from that size      wrong, slow, dead: logged, and asked again after a rest
 
-Nothing here stops the ledger: without a quorum it goes on, says `unwitnessed` and raises an alarm; it is the legal
-effects that wait (case). A witness that is ahead of the database or contradicts it speaks of a restored backup or
-a second history: the sequencer does not start then, see `contradiction`.
+Without a quorum the ledger goes on, calls itself `unwitnessed` and raises an alarm. Only legal effects wait (see the
+service case). A witness that is ahead of the database, or contradicts it, is a sign of a restored backup or a second
+history: then the sequencer does not start, see `contradiction`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from ledger.trust import Cosignature, Policy, Witness, origin_hash
 log = logging.getLogger(__name__)
 
 REFRESH: Final = timedelta(seconds=60)
-"""How old the newest cosignature may be before it is asked for again, though the log stood still."""
+"""The age after which a cosignature is requested again, even if the log did not grow."""
 
 STALE: Final = timedelta(minutes=10)
-"""From here on a missing quorum is an alarm: somebody may be slowing the log down to rewrite it (spec/ledger.md §6)."""
+"""The age after which a missing quorum is an alarm: somebody may delay the log in order to rewrite it."""
 
 AHEAD: Final = timedelta(seconds=60)
-"""How far a witness's clock may be ahead of ours. A later time is a lie that would stay fresh for ever."""
+"""How far a witness's clock may be ahead of ours. A cosignature from the far future would stay fresh for ever."""
 
 _ANSWER_S: Final = 5.0
 _COLLECTING: Final = timedelta(seconds=2 * _ANSWER_S)
@@ -66,14 +66,14 @@ Prove = Callable[[int, int], Awaitable[list[bytes]]]
 
 
 class Unwitnessed(Exception):
-    """Why a witness did not cosign; one line for the operator."""
+    """A witness did not cosign. The message tells the operator why, in one line."""
 
 
 @dataclass(frozen=True)
 class Vouched:
-    """How the log stands with its witnesses. `size` and `at` are of the newest checkpoint with a quorum, None: never.
+    """The standing of the log with its witnesses. `size` and `at` are of the newest checkpoint with a quorum, or None.
 
-    `newest` maps a witness to the largest size it cosigned and its time; `published` is the newest checkpoint's.
+    `newest` maps a witness to the largest size it cosigned and the time; `published` is the size of the log.
     """
 
     size: int | None
@@ -82,14 +82,14 @@ class Vouched:
     published: int
 
     def is_unwitnessed(self, at: datetime) -> bool:
-        """Whether the newest checkpoint lacks its quorum, and not just because it is seconds old."""
+        """Whether the newest checkpoint lacks its quorum although it is more than a few seconds old."""
         if self.at is not None and self.size == self.published:
             return False
         return self.at is None or at - self.at > _COLLECTING
 
 
 class Witnesses:
-    """A policy's witnesses as this process asks them, each for `patience_s`; `transports` replaces the wire, by URL."""
+    """The witnesses of a policy. Each may take `patience_s` to answer. `transports` replaces the network, by URL."""
 
     def __init__(
         self,
@@ -102,15 +102,16 @@ class Witnesses:
         self.policy = policy
         self.clock = clock
         self.patience_s = patience_s
-        self.told: datetime | None = None  # when the last alarm went out
-        self.standing: Vouched | None = None  # as the last pass left it
+        self.alarmed: datetime | None = None  # when the last alarm was raised
+        self.standing: Vouched | None = None  # the result of the last pass
         self._transports = dict(transports or {})
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._sizes: dict[str, int] = {}
-        self._resting: dict[str, tuple[float, float]] = {}  # until when, and how long the next rest is
+        # The loop time at which the rest ends, and the length of the next one.
+        self._resting: dict[str, tuple[float, float]] = {}
 
     def awake(self) -> list[Witness]:
-        """The witnesses that have a URL and did not just fail us."""
+        """The witnesses that have a URL and are not at rest after a failure."""
         now = asyncio.get_running_loop().time()
         known = self.policy.witnesses.values()
         return [each for each in known if each.url and self._resting.get(each.name, (0.0, 0.0))[0] <= now]
@@ -118,7 +119,7 @@ class Witnesses:
     async def cosign(
         self, witness: Witness, checkpoint: Checkpoint, *, note: bytes, prove: Prove
     ) -> list[str]:
-        """The lines of `witness` on `note`, verified. Raises Unwitnessed, at the latest after `patience_s`."""
+        """The verified lines of `witness` on `note`. Raises Unwitnessed, at the latest after `patience_s`."""
         try:
             async with asyncio.timeout(self.patience_s):
                 lines = await self._cosign(witness, checkpoint, note=note, prove=prove)
@@ -152,17 +153,19 @@ class Witnesses:
         raise Unwitnessed("it names another size each time")
 
     def _lines(self, witness: Witness, answer: bytes, text: bytes) -> list[str]:
-        """The one line of `answer` that is worth keeping. Others may be of keys that we do not know."""
+        """The line of `answer` by the key that we know. Lines by other keys are dropped."""
         lines = answer.decode(errors="replace").splitlines(keepends=True)
-        found = Policy((), {witness.name: witness}, {}, None).cosignatures(lines, text).get(witness.name)
-        if found is None or found.at > self.clock() + AHEAD:
+        cosignature = (
+            Policy((), {witness.name: witness}, {}, None).cosignatures(lines, text).get(witness.name)
+        )
+        if cosignature is None or cosignature.at > self.clock() + AHEAD:
             raise Unwitnessed("its answer holds no cosignature that verifies, of a time that has come")
-        return [found.line]
+        return [cosignature.line]
 
     async def _exchange(
         self, witness: Witness, method: str, path: str, content: bytes = b"", *, most: int = _MAX_ANSWER
     ) -> tuple[int, bytes]:
-        """Status and body. Raises Unwitnessed for an answer that is none, or too long; follows no redirect."""
+        """Status and body of the answer. Raises Unwitnessed if it is missing or too long. Follows no redirect."""
         body = b""
         try:
             async with self._client(witness).stream(method, path, content=content or None) as response:
@@ -193,13 +196,13 @@ class Witnesses:
         self._clients.clear()
 
     async def contradiction(self, log_: Log, origin: str, keys: Sequence[Verifier]) -> str | None:
-        """What a witness has seen signed by one of `keys` that this database does not hold; None if nothing.
+        """How a checkpoint that a witness saw, signed by one of `keys`, contradicts this database; None if none does.
 
-        Asked before a sequencer leads. A witness that does not answer, or shows what the log never signed, proves
-        nothing and stops nobody.
+        A sequencer calls this before it leads. A witness that does not answer, or shows a checkpoint that the log
+        did not sign, proves nothing, so the sequencer starts.
         """
         names = [each for each in self.policy.witnesses.values() if each.url]
-        # In an old copy the newest log key may not be registered yet; the policy knows it.
+        # In an older backup the newest log key may not be registered yet; the policy names it.
         known = [*keys, *(key for key in self.policy.logs if key.name == origin)]
         notes = await asyncio.gather(*(self._seen(each, origin, known) for each in names))
         size = (await log_.head()).size
@@ -208,8 +211,8 @@ class Witnesses:
                 continue
             if seen.size > size:
                 return f"the witness {witness.name} cosigned {seen.size} entries, this database holds {size}"
-            kept = await log_.checkpoint(seen.size) if seen.size else None
-            if seen.size and (kept is None or parse(kept[1])[0] != seen):
+            stored = await log_.checkpoint(seen.size) if seen.size else None
+            if seen.size and (stored is None or parse(stored[1])[0] != seen):
                 return (
                     f"the witness {witness.name} cosigned {seen.size} entries that are not those of this"
                     f" database of {size}"
@@ -234,66 +237,68 @@ class Witnesses:
 
 
 async def vouched(log_: Log, policy: Policy, *, at: datetime) -> Vouched:
-    """How the log stands with the witnesses of `policy`, every cosignature verified again. `at` is real time."""
+    """The standing of the log with the witnesses of `policy`. Verifies all cosignatures again; `at` is real time."""
     newest: dict[str, tuple[int, datetime]] = {}
     published = await log_.checkpoint()
     for size in await log_.cosigned_sizes(_SIZES):
-        found = await _cosignatures(log_, policy, size, at=at)
-        for one in found:
+        cosignatures = await _cosignatures(log_, policy, size, at=at)
+        for one in cosignatures:
             newest.setdefault(one.witness, (size, one.at))
-        vouched_at = policy.witnessed_at(found)
+        vouched_at = policy.witnessed_at(cosignatures)
         if vouched_at is not None:
             return Vouched(size, vouched_at, newest, published[0] if published else 0)
     return Vouched(None, None, newest, published[0] if published else 0)
 
 
 async def _cosignatures(log_: Log, policy: Policy, size: int, *, at: datetime) -> list[Cosignature]:
-    kept = await log_.checkpoint(size)
-    if kept is None:
+    signed = await log_.checkpoint(size)
+    if signed is None:
         return []
     lines = await log_.cosignatures(size, _LINES)
-    found = policy.cosignatures(lines, parse(kept[1])[1].text).values()
-    return [one for one in found if one.at <= at + AHEAD]
+    verified = policy.cosignatures(lines, parse(signed[1])[1].text).values()
+    return [one for one in verified if one.at <= at + AHEAD]
 
 
 async def cosigned(log_: Log, size: int | None = None) -> tuple[int, bytes] | None:
-    """Size and note of the checkpoint of `size` (None: the newest), each witness's newest line after it."""
-    kept = await log_.checkpoint(size)
-    if kept is None:
+    """Size and note of the checkpoint of `size` (None: the newest), with the newest line of each witness."""
+    signed = await log_.checkpoint(size)
+    if signed is None:
         return None
     lines: dict[str, str] = {}
-    for line in await log_.cosignatures(kept[0], _LINES):
+    for line in await log_.cosignatures(signed[0], _LINES):
         _, name, encoded = line.split(" ", 2)
-        lines.setdefault(f"{name} {encoded[:6]}", line)  # 6 letters: the key's id, and zeros of the time
-    return kept[0], kept[1] + "".join(lines.values()).encode()
+        lines.setdefault(
+            f"{name} {encoded[:6]}", line
+        )  # these 6 letters are the key's id and leading zeros of the time
+    return signed[0], signed[1] + "".join(lines.values()).encode()
 
 
 async def witness(db: Database, witnesses: Witnesses) -> None:
-    """Have the newest checkpoint cosigned where it is not, or not lately. Harmless in any number of processes."""
+    """Ask each witness without a fresh cosignature of the newest checkpoint. Any number of processes may do this."""
     reading = authorize(service_actor("evidence"), Action.LEDGER_READ)
     async with view(db, reading) as v:
         log_ = await Log.within(v.conn)
-        kept = await log_.checkpoint()
-        if kept is None:
+        newest = await log_.checkpoint()
+        if newest is None:
             return
-        size, note = kept
+        size, note = newest
         if witnesses.standing is not None and _is_settled(witnesses, size):
-            _tell(witnesses, witnesses.standing)
+            _report(witnesses, witnesses.standing)
             return
-        found = await _cosignatures(log_, witnesses.policy, size, at=witnesses.clock())
-    fresh = {one.witness for one in found if witnesses.clock() - one.at < REFRESH}
+        verified = await _cosignatures(log_, witnesses.policy, size, at=witnesses.clock())
+    fresh = {one.witness for one in verified if witnesses.clock() - one.at < REFRESH}
     waiting = [each for each in witnesses.awake() if each.name not in fresh]
     if waiting:
         checkpoint, _ = parse(note)
-        asked = (_ask(db, each, witnesses=witnesses, checkpoint=checkpoint, note=note) for each in waiting)
-        await asyncio.gather(*asked)
+        requests = (_ask(db, each, witnesses=witnesses, checkpoint=checkpoint, note=note) for each in waiting)
+        await asyncio.gather(*requests)
     async with view(db, reading) as v:
         witnesses.standing = await vouched(await Log.within(v.conn), witnesses.policy, at=witnesses.clock())
-    _tell(witnesses, witnesses.standing)
+    _report(witnesses, witnesses.standing)
 
 
 def _is_settled(witnesses: Witnesses, size: int) -> bool:
-    """Whether the last pass left nothing to do: every witness saw the newest checkpoint, and lately."""
+    """Whether the last pass saw a fresh cosignature of the newest checkpoint by every witness."""
     last = witnesses.standing
     if last is None or len(last.newest) < len(witnesses.policy.witnesses):
         return False
@@ -312,10 +317,10 @@ async def _ask(
     except Unwitnessed as error:
         log.warning("the witness %s did not cosign: %s", each.name, error)
         return
-    await _keep(db, checkpoint, lines)
+    await _store(db, checkpoint, lines)
 
 
-async def _keep(db: Database, checkpoint: Checkpoint, lines: list[str]) -> None:
+async def _store(db: Database, checkpoint: Checkpoint, lines: list[str]) -> None:
     query = "SELECT ledger.add_cosignature(log_id, :size, :line) FROM ledger.log WHERE origin = :origin"
     async with operational(db) as conn:
         for line in lines:
@@ -324,17 +329,17 @@ async def _keep(db: Database, checkpoint: Checkpoint, lines: list[str]) -> None:
             )
 
 
-def _tell(witnesses: Witnesses, standing: Vouched) -> None:
-    """Metrics, and an alarm when it begins and every ten minutes that it lasts."""
+def _report(witnesses: Witnesses, standing: Vouched) -> None:
+    """Set the metrics. Raise an alarm when the quorum is lost, and again every ten minutes while it is."""
     now = witnesses.clock()
     age = None if standing.at is None else now - standing.at
     AGE.set(age.total_seconds() if age is not None else float("inf"))
     unwitnessed = standing.is_unwitnessed(now)
     UNWITNESSED.set(unwitnessed)
     if not unwitnessed and age is not None and age < STALE:
-        witnesses.told = None
-    elif witnesses.told is None or now - witnesses.told >= STALE:
-        witnesses.told = now
+        witnesses.alarmed = None
+    elif witnesses.alarmed is None or now - witnesses.alarmed >= STALE:
+        witnesses.alarmed = now
         log.error(
             "the ledger is unwitnessed: a quorum of its witnesses last vouched %s", standing.at or "never"
         )

@@ -1,16 +1,16 @@
-"""Signatures of large batches are checked, and batches read, in processes of their own.
+"""Child processes that check the signatures of large batches, and that read whole batches.
 
-A check costs more than all else that a record costs, and in a thread it would wait for the interpreter
-after every signature. A child reads questions and writes answers, each after its length as a big-endian uint32:
+Checking a signature costs more than everything else about a record, and a thread would wait for the interpreter after
+every signature. A child reads questions and writes answers, each after its length as a big-endian uint32:
 
     C<count><length of each text><keys, 32 bytes each><signatures, 64 bytes each><texts>   ──▶ a byte per signature
-    R<question of batches.py>                                                              ──▶ its answer
+    R<question of ledger.batchcheck>                                                       ──▶ its answer
 
-The numbers of a check are unsigned integers of four bytes in the machine's order. A child ends with its parent:
-its input ends.
+The numbers of a check are unsigned integers of four bytes in the machine's order. A child ends when its input ends,
+so it never outlives its parent.
 
-A question is written the moment it is asked, not when the event loop comes round, and questions queue up in
-front of a child: it works while whoever asks is busy with other things.
+`ask` writes a question at once, not at the next turn of the event loop, and a child's socket holds several questions.
+So the child works while the parent is busy.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from itertools import accumulate, pairwise
 from typing import IO, Final
 
 from evidence.ledger import ed25519
-from ledger import batches
+from ledger import batchcheck
 from ledger.signatures import SIGNATURE, Claim, Supervised, Verdicts, by_pynacl
 
 CHILDREN: Final = 2
@@ -38,7 +38,7 @@ _PIECE: Final = 262_144
 
 
 class Checker:
-    """A few children, started when first needed. Where one dies, or is silent too long, the check is made here."""
+    """A few children, started on first use. If a child dies or stays silent too long, this process checks itself."""
 
     def __init__(self, *, patience_s: float = 10.0) -> None:
         self._patience_s = patience_s
@@ -47,17 +47,17 @@ class Checker:
         self._closed = False
 
     def check(self, claims: Sequence[Claim]) -> Future[bytes]:
-        """A byte for each of `claims`: 1 where it holds, else 0. The children take turns."""
+        """One byte for each of `claims`: 1 if the signature is right, else 0. The children take turns."""
         if len(claims) >= WORTH_A_PROCESS and not self._closed:
             return self._next().ask(check_of(claims), lambda: by_pynacl(claims))
         return _done(by_pynacl(claims))
 
     def read(self, question: bytes) -> Future[bytes]:
-        """The answer to a question of batches.py; nothing if there is nobody to read it."""
+        """The answer to a question of ledger.batchcheck; empty if no child can answer."""
         return _done(b"") if self._closed else self._next().ask(framed(_READ + question), bytes)
 
     def close(self) -> None:
-        """Let the children go. What they have not answered is checked here."""
+        """End the children. Their open questions are answered by this process."""
         self._closed = True
         for child in self._children:
             child.close()
@@ -72,18 +72,18 @@ class Checker:
 
 
 class _Child:
-    """One process at the other end of a socket, and the questions it has not answered yet."""
+    """One child at the other end of a socket, and its open questions in order."""
 
     def __init__(self, patience_s: float) -> None:
         self.is_gone = False
         self._patience_s = patience_s
-        self._asked: deque[tuple[Future[bytes], Callable[[], bytes]]] = deque()
+        self._open: deque[tuple[Future[bytes], Callable[[], bytes]]] = deque()
         self._unsent = bytearray()
         self._answers = bytearray()
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair()
         with theirs:
-            # Ctrl-C in the terminal is for the parent: it still has a batch to finish.
+            # A session of its own: Ctrl-C in the terminal must reach the parent only, which has a batch to finish.
             self.process = subprocess.Popen(
                 [sys.executable, "-m", __name__],
                 stdin=theirs.fileno(),
@@ -94,14 +94,14 @@ class _Child:
         self._loop.add_reader(self._socket, self._read)
 
     def ask(self, question: bytes, otherwise: Callable[[], bytes]) -> Future[bytes]:
-        """The child's answer to a framed question; that of `otherwise` if it is gone before, or hangs."""
+        """The child's answer to a framed question; the result of `otherwise` if the child dies or hangs before."""
         answer: Future[bytes] = self._loop.create_future()
-        self._asked.append((answer, otherwise))
+        self._open.append((answer, otherwise))
         if not self._unsent:
             self._loop.add_writer(self._socket, self._send)
         self._unsent += question
         self._send()
-        patience = self._loop.call_later(self._patience_s, self.close)  # one that hangs is as good as dead
+        patience = self._loop.call_later(self._patience_s, self.close)  # a child that hangs is given up
         answer.add_done_callback(lambda _: patience.cancel())
         return answer
 
@@ -114,10 +114,10 @@ class _Child:
         self._socket.close()
         self.process.kill()
         self.process.wait()
-        for answer, otherwise in self._asked:
+        for answer, otherwise in self._open:
             if not answer.done():
                 answer.set_result(otherwise())
-        self._asked.clear()
+        self._open.clear()
 
     def _send(self) -> None:
         try:
@@ -145,8 +145,8 @@ class _Child:
             end = _NUMBER + int.from_bytes(self._answers[:_NUMBER], "big")
             if len(self._answers) < end:
                 return
-            answer, _ = self._asked.popleft()
-            # One who no longer waits has asked nevertheless: the bytes are his and nobody else's.
+            answer, _ = self._open.popleft()
+            # If the caller was cancelled, still consume its answer, to keep requests and answers aligned.
             if not answer.done():
                 answer.set_result(bytes(self._answers[_NUMBER:end]))
             del self._answers[:end]
@@ -159,14 +159,14 @@ def _done(answer: bytes) -> Future[bytes]:
 
 
 def framed(data: bytes) -> bytes:
-    """`data` after its length, as questions and answers travel."""
+    """`data` after its length: a message on the socket."""
     return len(data).to_bytes(_NUMBER, "big") + data
 
 
 def check_of(claims: Sequence[Claim]) -> bytes:
-    """The framed question whether `claims` hold; at least one."""
+    """The framed question whether the signatures of `claims`, at least one, are right."""
     keys, signatures, texts = zip(*claims, strict=True)
-    # A signature of another length never holds; the child is given one that fails instead.
+    # A signature of another length is wrong in any case; send one of 64 zero bytes, which is wrong too.
     sound = [one if len(one) == SIGNATURE else bytes(SIGNATURE) for one in signatures]
     numbers = array("I", [len(claims), *map(len, texts)])
     return framed(b"".join([_CHECK, numbers.tobytes(), *keys, *sound, *texts]))
@@ -187,12 +187,15 @@ def _claims(question: bytes) -> list[Claim]:
     return list(zip(keys, signatures, pieces(array("I", numbers)), strict=True))
 
 
-def serve(asked: IO[bytes], answers: IO[bytes], *, verdicts: Verdicts) -> None:
-    """Answer until the input ends."""
-    while length := int.from_bytes(asked.read(_NUMBER), "big"):
-        kind, question = asked.read(1), asked.read(length - 1)
-        said = verdicts(_claims(question)) if kind == _CHECK else batches.answer(question, verdicts=verdicts)
-        answers.write(framed(said))
+def serve(questions: IO[bytes], answers: IO[bytes], *, verdicts: Verdicts) -> None:
+    """Answer `questions` until the input ends."""
+    while length := int.from_bytes(questions.read(_NUMBER), "big"):
+        kind, question = questions.read(1), questions.read(length - 1)
+        if kind == _CHECK:
+            answer = verdicts(_claims(question))
+        else:
+            answer = batchcheck.answer(question, verdicts=verdicts)
+        answers.write(framed(answer))
         answers.flush()
 
 
