@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FIGURES = "MINGZHENG_BENCH_FIGURES"
@@ -14,12 +14,16 @@ FIGURES = "MINGZHENG_BENCH_FIGURES"
 
 @dataclass(frozen=True)
 class Bar:
-    """A figure, and what it must reach (`least`) or not exceed. Without a bar it is told and not judged."""
+    """A figure, and what it must reach (`least`) or not exceed. Without a bar it is told and not judged.
+
+    `of_old` is the most that the figure may be of the older commit's, where two commits are compared.
+    """
 
     name: str
     value: float
     bar: float | None = None
     least: bool = False
+    of_old: float | None = None
 
     @property
     def is_met(self) -> bool:
@@ -40,5 +44,10 @@ def judge(bars: Sequence[Bar]) -> int:
     for bar in bars:
         print(bar)
     if place := os.environ.get(FIGURES):
-        Path(place).write_text(json.dumps({bar.name: bar.value for bar in bars}))
+        Path(place).write_text(json.dumps([asdict(bar) for bar in bars]))
     return 0 if all(bar.is_met for bar in bars) else 1
+
+
+def read_figures(place: Path) -> list[Bar]:
+    """What `judge` wrote."""
+    return [Bar(**each) for each in json.loads(place.read_text())]

@@ -169,7 +169,7 @@ async def measure(acts: dict[str, Act], *, slow: bool) -> int:
         if name in BARS:
             ratio = median(m.seconds / p.seconds for m, p in zip(took[name], took["plain"], strict=True))
             bars += [Bar(f"{name} change, times a plain commit", ratio, BARS[name][slow])]
-            bars += [Bar(f"{name} change, ms of CPU", cpu)]
+            bars += [Bar(f"{name} change, ms of CPU", cpu, of_old=0.5)]
     return judge(bars)
 
 

@@ -17,12 +17,10 @@ import asyncio
 import gc
 import random
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
 from typing import Final
@@ -40,9 +38,10 @@ from ledger.keys import KeyLog
 from ledger.notes import decode_batch, encode_batch
 from ledger.tiles import WIDTH, Tile
 from mz.postgres import EmbeddedPostgres, Server, clone, prepare
-from tests.bench.ledger import Bar
+from tests.bench._bars import Bar, judge
 from tests.evidence.ledger.given import Ledger
 from tests.ledger.given import LOG, ROOT, Stream
+from tests.scratch import scratch
 
 SHORT: Final = 20_000
 LONG: Final = 2_000_000
@@ -54,17 +53,9 @@ _AT_ONCE: Final = 1_024
 
 async def main(size: int) -> int:
     """Make the logs, measure, print; 0 if every bar is met."""
-    with tempfile.TemporaryDirectory(prefix="mz-bench-", dir="/var/tmp") as home:
-        Path(home).chmod(0o755)
-        postgres = EmbeddedPostgres(Path(home) / "pg")
-        try:
-            async with logs(postgres.start(), size) as (short, long):
-                bars = [*await growth(short, long), await audit(long)]
-        finally:
-            postgres.stop()
-    for bar in bars:
-        print(bar)
-    return 0 if all(bar.is_met for bar in bars) else 1
+    with scratch() as home:
+        async with logs(EmbeddedPostgres(home / "pg").start(), size) as (short, long):
+            return judge([*await growth(short, long), await audit(long)])
 
 
 @asynccontextmanager

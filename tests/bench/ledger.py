@@ -24,7 +24,6 @@ import platform
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -48,11 +47,13 @@ from ledger.notes import encode_batch
 from mz.operate.assembly import Installation
 from mz.postgres import EmbeddedPostgres, Server, clone, prepare
 from mz.services import SERVICES
+from tests.bench._bars import Bar, judge
 from tests.bench._meters import Meter
 from tests.bench._service import DATABASE, installed
 from tests.bench._slow_disk import SlowDisk
 from tests.evidence.ledger.given import BOTH, Ledger
 from tests.ledger.given import LOG, SM2_LOG, START, Stream
+from tests.scratch import scratch
 
 ROUNDS: Final = 5
 CALLERS, EACH = 512, 24
@@ -63,25 +64,6 @@ ALONE: Final = 200
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "server_version")
 INSERT = "INSERT INTO plain VALUES ($1, $2, $3, $4, $5, $6, $7)"
 Rows = list[tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """What a median must reach (`least`) or not exceed."""
-
-    name: str
-    value: float
-    bar: float
-    least: bool = False
-
-    @property
-    def is_met(self) -> bool:
-        return self.value >= self.bar if self.least else self.value <= self.bar
-
-    def __str__(self) -> str:
-        sign = "≥" if self.least else "≤"
-        word = "met    " if self.is_met else "NOT MET"
-        return f"{word}  {self.value:6.2f}  (bar {sign} {self.bar:g})  {self.name}"
 
 
 @dataclass
@@ -108,17 +90,13 @@ class Round:
 async def main(options: argparse.Namespace) -> int:
     """Run the rounds and print them; 0 if every bar is met."""
     settle()  # as in every process that serves
-    with tempfile.TemporaryDirectory(prefix="mz-bench-", dir="/var/tmp") as home:
-        Path(home).chmod(0o755)  # as root the server runs as `nobody`, who must get there
-        place, ms = Path(home) / "pg", options.sync_ms
+    with scratch() as home:
+        place, ms = home / "pg", options.sync_ms
         postgres = SlowDisk(place, ms) if ms else EmbeddedPostgres(place)
-        try:
-            server = postgres.start()
-            assert postgres.pid is not None
-            async with bench(server, Path(home) / "d", postgres.pid) as made:
-                return await judge(made, 2 if options.quick else ROUNDS)
-        finally:
-            postgres.stop()
+        server = postgres.start()
+        assert postgres.pid is not None
+        async with bench(server, home / "d", postgres.pid) as made:
+            return await measure(made, 2 if options.quick else ROUNDS)
 
 
 @dataclass
@@ -210,7 +188,7 @@ class Relay:
                 raise SystemExit("couldn't append a batch: a record was refused")
 
 
-async def judge(made: Bench, rounds: int) -> int:
+async def measure(made: Bench, rounds: int) -> int:
     shown = [f"{name}={await made.admin.fetchval('SELECT current_setting($1)', name)}" for name in SETTINGS]
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     print(f"PostgreSQL {' '.join(shown)}; Python {platform.python_version()}, {loop}, {os.cpu_count()} cores")
@@ -222,9 +200,7 @@ async def judge(made: Bench, rounds: int) -> int:
             print(f"round {number}: {one}", flush=True)
     bars = bars_of(done)
     await with_twin(made)
-    for bar in bars:
-        print(bar)
-    return 0 if all(bar.is_met for bar in bars) else 1
+    return judge(bars)
 
 
 def bars_of(done: list[Round]) -> list[Bar]:

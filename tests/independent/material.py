@@ -28,6 +28,7 @@ from ledger.tiles import WIDTH, Tile, path_of
 from ledger.trust import ed25519_message
 from mz.postgres import EmbeddedPostgres
 from tests.ledger.given import START, Stream
+from tests.scratch import scratch
 from tests.world import World, make_template, make_world
 
 SIZES: Final = (1, 2, 3, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537, 70_000)
@@ -60,15 +61,11 @@ class Material:
 @asynccontextmanager
 async def a_world(folder: Path) -> AsyncIterator[World]:
     """A system on a PostgreSQL of its own."""
-    with tempfile.TemporaryDirectory(prefix="mz-independent-", dir="/var/tmp") as home:
-        Path(home).chmod(0o755)  # as root the server runs as `nobody`, who must get there
-        postgres = EmbeddedPostgres(Path(home) / "pg", fast=True)
-        try:
-            template = await make_template(folder / "template", postgres.start())
-            async with make_world(template, folder / "D") as world:
-                yield world
-        finally:
-            postgres.stop()
+    with scratch() as home:
+        postgres = EmbeddedPostgres(home / "pg", fast=True)
+        template = await make_template(folder / "template", postgres.start())
+        async with make_world(template, folder / "D") as world:
+            yield world
 
 
 async def make(folder: Path) -> Material:

@@ -1,9 +1,12 @@
-"""`./mz bench NAME`: runs tests/bench/NAME.py, whose `main` prints ratios and returns 1 below the bar."""
+"""`./mz bench NAME [--against COMMIT]`: runs tests/bench/NAME.py, whose figures have bars; returns 1 if one is missed.
+
+With `--against` the same bench also runs on an older commit (tests/bench/_against.py), and the ratio is printed.
+"""
 
 from __future__ import annotations
 
 import argparse
-import subprocess
+import os
 import sys
 
 from mz import ROOT
@@ -12,9 +15,14 @@ from mz import ROOT
 def main(options: argparse.Namespace) -> int:
     folder = ROOT / "tests" / "bench"
     known = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    known.remove("old")
     if options.name not in known:
         print(f"mz: 没有这项测试,可选: {', '.join(known)} (there is no such benchmark)", file=sys.stderr)
         return 2
-    # A process of its own: what the commands have imported must not weigh on the figures.
-    command = [sys.executable, "-m", f"tests.bench.{options.name}", *options.arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    module, arguments = options.name, options.arguments
+    if any(argument.partition("=")[0] == "--against" for argument in arguments):
+        module, arguments = "_against", [options.name, *arguments]
+    # In place of this process: what the commands have imported must not weigh on the figures, and a signal that
+    # ends `./mz` must reach the bench, which then leaves nothing behind.
+    os.chdir(ROOT)
+    return os.execv(sys.executable, [sys.executable, "-m", f"tests.bench.{module}", *arguments])
