@@ -38,7 +38,7 @@ from common.values.profile import Suite
 from common.web.settings import RECORD_KEY, TOKEN_KEY, Settings
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY
 from ledger.clock import real_time
-from ledger.keyfiles import NoteKey, create_durably, make_key
+from ledger.keyfiles import NoteKey, create_durably, make_key, replace_durably
 from ledger.sm2 import make_sm2_key
 from mz.demo.fakebank import FakeBank
 from mz.postgres import Server
@@ -198,11 +198,7 @@ def _make_first(path: Path, kind: str = "ed25519") -> None:
 
 def write(path: Path, value: Any, *, mode: int = 0o600) -> None:
     """Replace `path` by `value` as JSON in one step: nobody ever reads half of it."""
-    draft = path.with_name(path.name + ".draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1)
-    draft.replace(path)
+    replace_durably(path, json.dumps(value, ensure_ascii=False, indent=1).encode(), mode=mode)
 
 
 def read(path: Path) -> Any:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import secrets
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -203,22 +205,46 @@ def read_private(path: Path) -> bytes:
 
 def create_durably(path: Path, content: bytes) -> None:
     """Write the new file `path` with mode 0600. Raises FileExistsError rather than replace a file."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    _write(path, content, 0o600)
     sync_durably(path.parent)
 
 
-def replace_durably(path: Path, content: bytes) -> None:
-    """Replace the content of `path` in one step. Only one writer at a time may call this for a path."""
-    draft = path.with_suffix(".draft")
-    with draft.open("wb") as file:
+def create_once_durably(path: Path, content: bytes) -> None:
+    """Write the new file `path` with mode 0600 unless it exists. Of many writers at once, one wins.
+
+    While `path` has a second name its writer has not yet waited for the folder: only with a link count of 1 is the
+    file durable.
+    """
+    draft = _draft(path)
+    _write(draft, content, 0o600)
+    with suppress(FileExistsError):
+        os.link(draft, path)  # unlike a rename it never replaces a file that somebody already uses
+    sync_durably(path.parent)
+    draft.unlink()
+
+
+def replace_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Replace the content of `path` in one step. Of many writers at once, the last one wins."""
+    draft = _draft(path)
+    try:
+        _write(draft, content, mode)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_durably(path.parent)
+
+
+def _draft(path: Path) -> Path:
+    """A name of its own for each writer; after a crash a file of this name is nobody's."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
-    sync_durably(path.parent)
 
 
 def sync_durably(path: Path) -> None:

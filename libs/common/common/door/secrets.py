@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from common.door.blobs import BlobDamaged, BlobMissing, key_of, sha256_hex
-from ledger.keyfiles import sync_durably
+from ledger.keyfiles import create_once_durably, replace_durably, sync_durably
 
 log = logging.getLogger(__name__)
 
@@ -111,21 +111,10 @@ class Secrets:
         if self.is_erased(stream):
             raise Erased(f"{stream} was erased")
         _make_folder(path.parent, self.root)
-        draft = path.with_name(f".{secrets.token_hex(16)}")
-        _write(draft, secrets.token_bytes(_SECRET))
-        try:
-            os.link(draft, path)  # unlike a rename it never replaces a secret that somebody already uses
-        except FileExistsError:
-            pass
-        sync_durably(path.parent)
-        draft.unlink()
+        create_once_durably(path, secrets.token_bytes(_SECRET))
 
     def _is_made(self, stream: str) -> bool:
-        """Whether the secret of `stream` is durable.
-
-        The writer unlinks its temporary file only after fsync of the folder. A link count above 1 means that
-        fsync may still be pending.
-        """
+        """Whether the secret of `stream` is durable. With a second name its writer may still wait for the disk."""
         try:
             return self._path(stream).stat().st_nlink == 1
         except FileNotFoundError:
@@ -136,8 +125,7 @@ class Secrets:
         path = self._path(stream)
         _make_folder(path.parent, self.root)
         # The mark first: from here on nobody reads the secret or makes another, whatever happens below.
-        _write(path.with_suffix(".erased"), b"")
-        sync_durably(path.parent)
+        replace_durably(path.with_suffix(".erased"), b"", mode=0o600)
         self.discard(stream)
 
     def discard(self, stream: str) -> None:
@@ -250,10 +238,7 @@ class SealedBlobs:
 
     def _store(self, path: Path, data: bytes) -> None:
         _make_folder(path.parent, self.root.parent)
-        draft = path.with_name(f".{secrets.token_hex(16)}")
-        _write(draft, data)
-        draft.replace(path)
-        sync_durably(path.parent)
+        replace_durably(path, data, mode=0o600)
 
     def _is_whole(self, path: Path) -> bool:
         try:
@@ -350,13 +335,6 @@ def _decrypt(key: bytes, sealed: bytes, bound: bytes) -> bytes:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound)
     except (InvalidTag, ValueError):
         raise ValueError("these bytes were not sealed here, or were changed since") from None
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _make_folder(folder: Path, root: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ledger.clock import real_time
+from ledger.keyfiles import replace_durably
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -47,6 +48,4 @@ def advance(path: Path, to: datetime) -> None:
     if path.exists() and to < OffsetClock(path)():
         raise ValueError("the demo clock only goes forward")
     offset = to - real_time()
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps({"offset_us": offset // timedelta(microseconds=1)}))
-    draft.replace(path)
+    replace_durably(path, json.dumps({"offset_us": offset // timedelta(microseconds=1)}).encode())

@@ -6,7 +6,6 @@ another disk, detects a restored old backup. A sequencer never leads a log that 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from evidence.ledger.timestamp import Stamper
 from evidence.ledger.witnessing import Witnesses
 from ledger.checkpoint import Checkpoint, open_own, parse
 from ledger.entry import parse_entry
+from ledger.keyfiles import replace_durably
 from ledger.keys import KeyLog
 from ledger.merkle import leaf_hash
 from ledger.notes import Verifier, open_note
@@ -145,14 +145,8 @@ async def _check_witnesses(log: Log, settings: LedgerSettings, keys: KeyLog) -> 
 
 def keep_guard(guard: Path, note: bytes) -> None:
     """Write `note`, the newest published checkpoint, to the file `guard` in one step. Raises OSError."""
-    draft = guard.with_suffix(".draft")
-    with draft.open("wb") as file:
-        file.write(note)
-        file.flush()
-        os.fsync(
-            file.fileno()
-        )  # without this a power cut could leave an empty guard, which would forbid the next start
-    draft.replace(guard)
+    # Durably: an empty guard after a power cut would forbid the next start.
+    replace_durably(guard, note)
 
 
 async def _check_guard(log: Log, guard: Path | None, keys: KeyLog) -> None:
