@@ -1,9 +1,10 @@
-"""From the outbox to the ledger, and from the ledger to whoever reads it.
+"""From the outbox to the ledger, and from the ledger to the services that follow it.
 
     outbox ──carry()──▶ POST /v1/ledger/record-batches ──▶ receipts      at least once, in stream order
     GET /v1/ledger/entries?after=n ──follow()──▶ handle(entry) ──▶ cursor
 
-Exactly once in effect: the ledger answers a repeated record with its first index, and refuses a gap.
+Exactly once in effect: the ledger answers a repeated record with its first index, and refuses a gap. A stream whose
+record is refused waits in quarantine; the other streams go on.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from common.calls.http import Peers
+from common.door.quarantine import Quarantine
 from common.door.uow import Database, operational
+from common.values.errors import Kind, Refusal
 from ledger.canonical import parse_instant
 from ledger.clock import Clock, real_time
 from ledger.notes import encode_batch
@@ -32,6 +35,13 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 256
 """Records a call carries at most; the ledger takes them as one commit."""
+
+_LONGEST: Final = 65_535
+"""Bytes of the longest note that a batch can frame. No record is longer; a forged row can be."""
+_PASSING: Final = frozenset({"LEDGER_NO_LEADER"})
+"""Problems that are not the record's: it is sent again with the next batch."""
+_OF_THE_BYTES: Final = frozenset({Kind.MALFORMED, Kind.INVALID, Kind.TOO_LARGE})
+"""Refusals of a whole batch for what is in it."""
 
 CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger", ["service"])
 OLDEST = Gauge(
@@ -45,7 +55,7 @@ class Backlog:
     """How long the oldest record of a service has waited for the ledger: a gauge, and an alarm when it is too long.
 
     `alarm_s` is in seconds of `clock`, the one that dated the records. One line when the alarm begins and one when
-    it ends: whoever watches the log must see both.
+    it ends: an operator who reads the log must see both.
     """
 
     def __init__(self, service: str, engine: AsyncEngine, clock: Clock, alarm_s: float) -> None:
@@ -91,12 +101,14 @@ class Relay:
     ) -> None:
         self.service = service
         self._peers = peers
-        # One carries. The others look, how long records wait and whether the database answers, while it waits.
+        # One connection carries records. The spare connections serve the backlog check and /readyz while the first
+        # waits for the ledger.
         self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
         self.backlog = Backlog(service, self.engine, clock, alarm_s)
+        self.quarantine = Quarantine(service)
 
     async def carry(self) -> int:
-        """Carry one batch and return how many records it held; 0 means none was waiting, or another relay works.
+        """Carry one batch and return how many of its records were decided; 0: none waits, or another relay works.
 
         Crash between the answer and our commit, and the batch is carried again: same ids, same indexes.
         """
@@ -105,22 +117,23 @@ class Relay:
                 return 0
             query = (
                 "SELECT p.record_id, p.stream, p.seq, o.note FROM outbox_pending p JOIN outbox o USING (record_id)"
-                " ORDER BY p.xid, p.stream, p.seq LIMIT :batch"
+                " WHERE NOT p.stream = ANY(:waiting) ORDER BY p.xid, p.stream, p.seq LIMIT :batch"
             )
-            rows = in_stream_order((await conn.execute(sa.text(query), {"batch": BATCH})).all())
+            waiting = self.quarantine.waiting()
+            rows = in_stream_order(
+                (await conn.execute(sa.text(query), {"batch": BATCH, "waiting": waiting})).all()
+            )
             if not rows:
                 return 0
-            results = await self._append([bytes(row.note) for row in rows])
-            kept = [
-                (row.record_id, r["index"], bytes.fromhex(r["leaf_hash"]))
-                for row, r in results_of(rows, results)
+            outcomes = await self._append([bytes(row.note) for row in rows])
+            taken = [
+                (row.record_id, outcome["index"], bytes.fromhex(outcome["leaf_hash"]))
+                for row, outcome in zip(rows, outcomes, strict=True)
+                if "index" in outcome
             ]
-            for row, result in zip(rows, results, strict=True):
-                if "problem" in result:
-                    # Stays in the queue: fsck names it, and a gap closes itself once the record before it arrived.
-                    log.error("couldn't append record %s: %s", row.record_id, result["problem"])
-            if kept:
-                ids, indexes, leaves = (list(column) for column in zip(*kept, strict=True))
+            refused = self._judge(rows, outcomes)
+            if taken:
+                ids, indexes, leaves = (list(column) for column in zip(*taken, strict=True))
                 await conn.execute(
                     sa.text(
                         "INSERT INTO receipts (record_id, index, leaf_hash) SELECT * FROM unnest("
@@ -132,16 +145,52 @@ class Relay:
                 await conn.execute(
                     sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids}
                 )
-        CARRIED.labels(self.service).inc(len(kept))
-        return len(kept)
+        CARRIED.labels(self.service).inc(len(taken))
+        return len(taken) + refused
 
-    async def _append(self, notes: list[bytes]) -> list[dict[str, Any]]:
-        body = encode_batch(notes)
-        answer = await self._peers.post(
-            "evidence", "/v1/ledger/record-batches", content=body, media_type="application/octet-stream"
-        )
+    def _judge(self, rows: Sequence[Any], outcomes: Sequence[Mapping[str, Any]]) -> int:
+        """Put into quarantine what the ledger refuses, release what it takes; return how many streams it refuses.
+
+        A stream waits for its first refused record: what follows is refused for the gap alone.
+        """
+        refused: set[str] = set()
+        for row, outcome in zip(rows, outcomes, strict=True):
+            problem = outcome.get("problem")
+            if problem is None:
+                self.quarantine.release(row.stream)
+            elif problem in _PASSING:
+                log.warning("couldn't append record %s yet: %s", row.record_id, problem)
+            elif row.stream not in refused:
+                refused.add(row.stream)
+                self.quarantine.put(row.stream, row.record_id, problem)
+        return len(refused)
+
+    async def _append(self, notes: Sequence[bytes]) -> list[dict[str, Any]]:
+        """What the ledger answers for each note. Raises Refusal where it answers for none of them."""
+        if any(len(note) > _LONGEST for note in notes):
+            return await self._append_apart(notes)
+        try:
+            answer = await self._peers.post(
+                "evidence",
+                "/v1/ledger/record-batches",
+                content=encode_batch(notes),
+                media_type="application/octet-stream",
+            )
+        except Refusal as refusal:
+            if refusal.kind not in _OF_THE_BYTES:
+                raise
+            return await self._append_apart(notes, refusal)
         results: list[dict[str, Any]] = answer["results"]
         return results
+
+    async def _append_apart(
+        self, notes: Sequence[bytes], refusal: Refusal | None = None
+    ) -> list[dict[str, Any]]:
+        """As `_append`, in halves, so that one note that makes a batch unacceptable leaves only itself out."""
+        if len(notes) == 1:
+            return [{"problem": refusal.code if refusal else "LEDGER_RECORD_TOO_LARGE"}]
+        half = len(notes) // 2
+        return [*await self._append(notes[:half]), *await self._append(notes[half:])]
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -156,11 +205,6 @@ def in_stream_order(rows: Sequence[Any]) -> list[Any]:
     for row in sorted(rows, key=lambda row: row.seq, reverse=True):
         queues.setdefault(row.stream, []).append(row)
     return [queues[row.stream].pop() for row in rows]
-
-
-def results_of(rows: Any, results: list[dict[str, Any]]) -> list[tuple[Any, dict[str, Any]]]:
-    """The rows that the ledger took, each with its receipt."""
-    return [(row, result) for row, result in zip(rows, results, strict=True) if "index" in result]
 
 
 @dataclass(frozen=True)
