@@ -20,7 +20,7 @@ import httpx
 
 from common.door.blobs import BlobStore
 from common.door.secrets import SealedBlobs
-from common.values.clock import OffsetClock, advance
+from common.values.clock import OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.serve import alive
 from gateway.allinone import AllInOne, build
@@ -29,7 +29,7 @@ from ledger.clock import real_time
 from mz.demo.bureau import Bureau
 from mz.demo.client import Demo
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.clock import destination
+from mz.operate.clock import advance, destination
 from mz.operate.datadir import DataDir
 from mz.operate.fsck import Result, check
 from mz.operate.up import STORY_BEGINS

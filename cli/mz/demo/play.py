@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from common.values.calendar import Calendar
-from common.values.clock import BEIJING, OffsetClock, advance
+from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from mz import PORT
 from mz.demo.camera import Camera
@@ -28,6 +28,7 @@ from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.stage import Refused, Scene, Step
 from mz.demo.story import play
 from mz.operate import running, up
+from mz.operate.clock import advance
 from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, show_proof, trusted_in
 

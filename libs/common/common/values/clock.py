@@ -12,7 +12,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ledger.clock import real_time
-from ledger.keyfiles import replace_durably
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -37,15 +36,3 @@ class OffsetClock:
             self._offset = timedelta(microseconds=json.loads(self._path.read_text())["offset_us"])
             self._stamp = stamp
         return real_time() + self._offset
-
-
-def advance(path: Path, to: datetime) -> None:
-    """Move the demo clock in `path` so that it now reads `to`. It never goes back.
-
-    The first setting may lie in the past: the story starts on a fixed date. Replaced in one step, so
-    that no process ever reads half a file.
-    """
-    if path.exists() and to < OffsetClock(path)():
-        raise ValueError("the demo clock only goes forward")
-    offset = to - real_time()
-    replace_durably(path, json.dumps({"offset_us": offset // timedelta(microseconds=1)}).encode())
