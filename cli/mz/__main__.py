@@ -25,6 +25,7 @@ _COMMANDS = {
     "test": ("mz.build.tests", "运行测试 · run the tests"),
     "check": ("mz.build.check", "静态检查 · ruff, mypy, import contracts, golden files"),
     "golden": ("mz.build.golden", "重写由代码生成的文件 · rewrite the generated files"),
+    "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
     "bench": ("mz.build.bench", "性能比值 · ratios against something real"),
 }
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(made["keys"])
     _add_ledger(made["ledger"])
     made["golden"].add_argument("--check", action="store_true", help="only compare; exit 1 where they differ")
+    made["new-service"].add_argument("name", help="lower-case words joined by hyphens")
     bench = made["bench"]
     bench.add_argument("name")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
