@@ -121,7 +121,7 @@ async def _fetch(runtime: NotificationRuntime, order: Order) -> bool:
     content = await Cases(runtime.peers).document(order.document_id)
     if sha256_hex(content) != order.document_sha256:
         return False
-    await documents.add(runtime.sealed, content, order.case_id)
+    await documents.put(runtime.sealed, content, order.case_id)
     return True
 
 

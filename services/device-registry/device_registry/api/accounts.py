@@ -40,11 +40,11 @@ async def issue_push_account(
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
         fact = issue_account(device, account=account, realm=REALM)
-        await accounts.add(tx, permit, fact, texts=AccountSecret(_ha1(account, password)))
+        made = await accounts.add(tx, permit, fact, texts=AccountSecret(_ha1(account, password)))
         issued = PushAccountIssued(
-            account=account,
+            account=made.name,
             password=password,
-            realm=REALM,
+            realm=made.realm,
             device_id=device.id,
             device_code=device.code or "",
         )
@@ -62,12 +62,13 @@ async def read_push_account(
     """HA1 and the device of an account, to check a Digest answer with. Evidence alone may ask."""
     async with view(db, mandate) as v:
         known = await accounts.get(v, account)
+        device = await devices.get(v, known.device_id)
     return PushAccountView(
         account=known.name,
         realm=known.realm,
         ha1=known.ha1,
-        devices={known.device_code: known.device_id},
-        agency_id=known.agency_id,
+        devices={device.code or "": device.id},
+        agency_id=device.agency_id,
     )
 
 

@@ -15,7 +15,7 @@ async def get(sealed: SealedBlobs, message: Message) -> bytes:
         raise gone(message) from None
 
 
-async def add(sealed: SealedBlobs, content: bytes, case_id: CaseId) -> None:
+async def put(sealed: SealedBlobs, content: bytes, case_id: CaseId) -> None:
     """Keep `content` under the secret of the case.
 
     A message has a secret of its own, but no id yet when its document comes: a copy that a crash leaves without a
