@@ -1,10 +1,10 @@
-"""What the edge asks of a connection before there is a request: uvicorn has none of these limits of its own.
+"""Limits of a connection, checked before there is a request. uvicorn has none of them.
 
     connect ──5 s──▶ first line and headers ──20 s + size/64 KiB/s──▶ body ──▶ answer ──▶ keep-alive or next request
 
-Measured on uvicorn 0.54 without it: half a request stays open for ever, a header of 1 MB and 20,000 headers are
-taken, as are two Host lines and the absolute form (spec/security.md §0 rows 5-6). In production a proxy stands in
-front as well.
+Without these limits uvicorn 0.54 waits for ever for the rest of half a request. It accepts a header of 1 MB, 20,000
+headers, two Host lines, the absolute form and a fragment in the request target, and it adds the trailer fields of a
+chunked body to the headers, or not, as the packets arrive. In production a proxy stands in front as well.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 BODY_RATE: Final = 64 * 1024
-"""Bytes that buy a body one more second after its first twenty: a camera on a weak link has to be heard."""
+"""A body of this many bytes gets one second more after its first twenty, so that a camera on a weak link succeeds."""
 
 MAX_HEADERS: Final = 100
 MAX_HEAD_BYTES: Final = 32 * 1024
@@ -37,6 +37,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._deadline: TimerHandle | None = None
         self._head_bytes = 0
         self._body_bytes = 0
+        self._in_trailer = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -49,18 +50,24 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head_bytes = self._body_bytes = 0
+        self._in_trailer = False
         self._within(self.headers_within_s)
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
         self._count_head(len(url))
-        # The absolute form carries a second host name, and two parsers choose differently.
-        if not self.url.startswith(b"/"):
+        # The absolute form carries a second host name, and two parsers choose differently. A fragment is no part of
+        # a request target (RFC 9112 §3.2); uvicorn would cut it off and answer for another target than was sent.
+        if not self.url.startswith(b"/") or b"#" in url:
             raise Unsound
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
         self._count_head(len(name) + len(value))
+        # The parser reports the trailer fields of a chunked body here too. They are dropped: none of them may become
+        # a header of the request (RFC 9110 §6.5.1), whose answer may have begun already.
+        if self._in_trailer:
+            return
+        super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
             raise Unsound
 
@@ -68,6 +75,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if sum(name == b"host" for name, _ in self.headers) != 1:
             raise Unsound
         self._within(self.body_within_s)
+        self._in_trailer = True
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -93,7 +101,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _late(self, allowed: float, waited: float) -> None:
-        # Not late while it is us who do not read, nor while the body keeps coming fast enough.
+        # The body is not late while we do not read it, nor while it comes fast enough.
         if self.flow.read_paused or waited < allowed + self._body_bytes / BODY_RATE:
             self._deadline = self.loop.call_later(1.0, self._late, allowed, waited + 1.0)
         elif not self.transport.is_closing():

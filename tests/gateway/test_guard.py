@@ -24,13 +24,15 @@ class Hasty(GuardedProtocol):
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers the path, the size of the body, and the names of the headers as they are after the body."""
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
-    body = f"{scope['raw_path'].decode()} {size}".encode()
+    names = b" ".join(name for name, _ in scope["headers"])
+    body = f"{scope['raw_path'].decode()} {size}".encode() + (b" " + names if size == 3 else b"")
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]}
     )
@@ -82,7 +84,17 @@ async def test_keep_alive_and_pipelining_work(port: int) -> None:
     answer = await said(port, two)
 
     assert answer.count(b"200 OK") == 2
-    assert answer.endswith(b"/b 3")
+    assert answer.endswith(b"/b 3 host content-length connection")
+
+
+@pytest.mark.parametrize("pause", [None, 0.1], ids=["one packet", "a packet each"])
+async def test_a_trailer_field_never_becomes_a_header(port: int, pause: float | None) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    parts = [head, b"3\r\nabc\r\n", b"0\r\nAuthorization: Bearer x\r\nHost: b\r\n\r\n"]
+
+    answer = await (said(port, b"".join(parts)) if pause is None else said(port, *parts, pause=pause))
+
+    assert answer.endswith(b"/ 3 host connection transfer-encoding")
 
 
 async def test_whoever_sends_half_a_request_is_hung_up_on(port: int) -> None:
@@ -122,6 +134,8 @@ async def test_a_body_that_keeps_coming_is_waited_for(port: int) -> None:
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
         b"GET http://evil.example/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /a?b=#c HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\n"
         + b"".join(b"X-%d: 1\r\n" % n for n in range(MAX_HEADERS + 1))
         + b"\r\n",
@@ -135,6 +149,8 @@ async def test_a_body_that_keeps_coming_is_waited_for(port: int) -> None:
         "no host",
         "two hosts",
         "absolute",
+        "fragment of a path",
+        "fragment of a query",
         "101 headers",
         "long header",
         "long target",
