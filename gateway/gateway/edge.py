@@ -14,6 +14,7 @@ from common.calls.tokens import ACCESS_LIFETIME_S, AccessVerifier, KeyRing, Toke
 from common.web.app import OPEN_PATHS
 from common.web.openapi import Document, api_routes, policy_of
 from common.web.telemetry import Telemetry
+from gateway import web
 from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.issuer.tokens import Issuer
@@ -22,6 +23,8 @@ from gateway.limits import Limits
 from gateway.openapi import merged
 from gateway.paths import Route, Routes
 from gateway.upstream import InProcess, Upstream
+from gateway.web.home import Home, home_router
+from gateway.web.reference import reference_router
 
 OWN = "gateway"
 
@@ -47,7 +50,10 @@ class Edge:
         """
         table = [*routes, *routes_of(self.app, OWN)]
         self.app.state.document = Document(lambda: merged({**documents(), OWN: self.app.openapi()}, table))
-        open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS)]
+        home = Home(self.runtime.peers, list(upstreams), is_demo=self.runtime.settings.mode != "production")
+        for router in (home_router(home), reference_router()):
+            self.app.include_router(router)
+        open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS | web.PATHS)]
         gateway = Gateway(
             Routes([*table, *open_]),
             {**upstreams, OWN: InProcess(self.app)},

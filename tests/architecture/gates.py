@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from common.values.facts import Fact
 from common.web.app import OPEN_PATHS
 from common.web.openapi import api_routes, policy_of
+from gateway import web
 
 
 def routes_without_policy(app: FastAPI) -> list[str]:
@@ -21,7 +22,7 @@ def routes_without_policy(app: FastAPI) -> list[str]:
     return [
         f"{','.join(sorted(route.methods))} {route.path}"
         for route in api_routes(app)
-        if policy_of(route) is None and route.path not in OPEN_PATHS
+        if policy_of(route) is None and route.path not in OPEN_PATHS | web.PATHS
     ]
 
 
