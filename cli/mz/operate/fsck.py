@@ -18,7 +18,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -32,7 +31,7 @@ from evidence.ledger.fsck import Beside, Proven
 from evidence.ledger.log import Log
 from evidence.ledger.timestamp import authorities_in, check_token
 from ledger.checkpoint import Checkpoint
-from ledger.entry import Entry
+from ledger.entry import Entry, body_of, data_of
 from ledger.findings import Report
 from ledger.merkle import leaf_hash
 from ledger.notes import Verifier
@@ -117,7 +116,7 @@ def registered(appended: Iterable[Appended]) -> dict[str, tuple[str, ...]]:
     keys: dict[str, tuple[str, ...]] = {}
     for entry in appended:
         if entry.stream.startswith("keys/"):
-            record = orjson.loads(entry.note.partition(b"\n")[0])
+            record = body_of(entry.note)
             data = record["data"]
             if record["type"] == "key.register" and "streams" in data:
                 keys[data["key"]] = tuple(data["streams"])
@@ -268,7 +267,7 @@ async def _erased(conn: AsyncConnection) -> tuple[set[str], set[str]]:
     for stream, note in await conn.execute(
         sa.text("SELECT stream, note FROM outbox WHERE type LIKE '%.erased'")
     ):
-        data = orjson.loads(bytes(note).partition(b"\n")[0])["data"]
+        data = data_of(bytes(note))
         # The copies of a message are sealed for its case.
         owners.add(data.get("case_id", stream.partition("/")[2]))
         shared.update(data.get("messages", ()), data.get("bundles", ()))

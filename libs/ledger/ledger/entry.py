@@ -120,6 +120,18 @@ def parse_record(raw: bytes) -> Record:
     )
 
 
+def body_of(note: bytes) -> dict[str, Any]:
+    """The JSON of a record's note that this system wrote, read without a check: of one's own outbox, of the log."""
+    body: dict[str, Any] = orjson.loads(note.partition(b"\n")[0])
+    return body
+
+
+def data_of(note: bytes) -> dict[str, Any]:
+    """As `body_of`, of its field `data`: what the record says beside who, when and where."""
+    data: dict[str, Any] = body_of(note)["data"]
+    return data
+
+
 def _by_the_rules(raw: bytes) -> Record:
     if len(raw) > MAX_NOTE:
         raise ValueError(f"a record has at most {MAX_NOTE} bytes")

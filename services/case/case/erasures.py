@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from case import store
@@ -19,6 +18,7 @@ from common.door import erasure
 from common.door.uow import Tx
 from common.policy import Permit
 from common.values.ids import OfficerId
+from ledger.entry import data_of
 
 
 async def require_kept(tx: Tx, case: Case) -> None:
@@ -57,7 +57,7 @@ def _is_erased(tx: Tx, case: Case, erasure: Row | None) -> bool:
 async def _last_note(tx: Tx, case: Case, type: str) -> Mapping[str, Any] | None:
     query = "SELECT note FROM outbox WHERE stream = :stream AND type = :type ORDER BY seq DESC LIMIT 1"
     note = await tx.conn.scalar(sa.text(query), {"stream": case.id.stream, "type": type})
-    return None if note is None else orjson.loads(bytes(note).partition(b"\n")[0])["data"]
+    return None if note is None else data_of(bytes(note))
 
 
 async def save_proposal(tx: Tx, permit: Permit, fact: CaseErasureProposed, case: Case) -> None:

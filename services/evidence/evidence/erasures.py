@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 import sqlalchemy as sa
 
 from common.door import erasure
@@ -20,6 +19,7 @@ from evidence.domain.erasure import Erasable, ErasureProposed, EvidenceErased, H
 from evidence.store import Capture
 from evidence.tables import bundles, captures, erasures
 from ledger.canonical import parse_instant
+from ledger.entry import data_of
 
 HOLDING: Final = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
 """What of a case's records says whether it still rests on a capture."""
@@ -91,7 +91,7 @@ async def _messages(tx: Tx, capture: Capture) -> list[str]:
     """The digests of every message that brought the capture: the first, and those that repeated it."""
     query = "SELECT note FROM outbox WHERE stream = :stream AND type = 'evidence.duplicated'"
     notes = (await tx.conn.execute(sa.text(query), {"stream": capture.id.stream})).scalars()
-    repeated = {orjson.loads(bytes(note).partition(b"\n")[0])["data"]["body_sha256"] for note in notes}
+    repeated = {data_of(bytes(note))["body_sha256"] for note in notes}
     return sorted(repeated | {capture.row["body_sha256"]})
 
 

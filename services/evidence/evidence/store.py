@@ -37,7 +37,7 @@ from evidence.domain.review import (
     UnderReview,
 )
 from evidence.tables import bundles, captures, erasures, media, openings, reviews
-from ledger.notes import parse_note
+from ledger.entry import data_of
 
 Row = sa.RowMapping
 
@@ -389,5 +389,4 @@ async def last_anchor(view: View) -> Anchored | None:
     row = (await view.conn.execute(query, {"stream": TwinId().stream})).one_or_none()
     if row is None:
         return None
-    record = orjson.loads(parse_note(row.note).text)
-    return Anchored(record["data"]["size"], row.recorded_at)
+    return Anchored(data_of(bytes(row.note))["size"], row.recorded_at)

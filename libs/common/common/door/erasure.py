@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from common.door.uow import Database, Tx, operational
+from ledger.entry import data_of
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ async def _due(db: Database, limit: int) -> list[Due]:
     )
     async with operational(db) as conn:
         rows = (await conn.execute(sa.text(query), {"limit": limit})).all()
-    return [Due(row.stream, orjson.loads(bytes(row.note).partition(b"\n")[0])["data"]) for row in rows]
+    return [Due(row.stream, data_of(bytes(row.note))) for row in rows]
 
 
 async def look_again(db: Database) -> None:

@@ -18,7 +18,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -29,6 +28,7 @@ from common.door.uow import Database, operational
 from common.values.errors import Kind, Refusal
 from ledger.canonical import parse_instant
 from ledger.clock import Clock, real_time
+from ledger.entry import body_of
 from ledger.notes import encode_batch
 
 log = logging.getLogger(__name__)
@@ -261,7 +261,7 @@ async def _move(db: Database, name: str, position: int) -> None:
 
 def _entry(item: dict[str, Any]) -> LedgerEntry:
     header, _, rest = base64.b64decode(item["entry"]).partition(b"\n")
-    record = orjson.loads(rest.partition(b"\n")[0])
+    record = body_of(rest)
     _, index, time, _ = header.decode().split(" ")
     return LedgerEntry(int(index), parse_instant(time), UUID(record["id"]), record)
 

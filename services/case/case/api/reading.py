@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from case import erasures, store
-from case.api.views import after_of, case_view, cursor_of, document_view, summary_view
+from case.api.views import case_view, document_view, summary_view
 from case.contract import CaseSummary, CaseView, DocumentList
 from case.domain.disclosure import disclose
 from case.domain.erasure import gone
@@ -20,27 +20,25 @@ from common.values.errors import Kind
 from common.values.ids import CaseId, DocumentId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends
+from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 
 router = APIRouter()
 
 Reading = Annotated[Mandate, Depends(Allow(Action.CASE_READ))]
 ReadingDocument = Annotated[Mandate, Depends(Allow(Action.DOCUMENT_READ))]
-Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.get("/v1/cases", summary="案件列表 · List cases")
 async def list_cases(
-    db: Db, mandate: Reading, state: State | None = None, limit: Limit = 50, cursor: str = ""
+    db: Db, mandate: Reading, state: State | None = None, limit: Limit = 50, cursor: Cursor = ""
 ) -> Page[CaseSummary]:
     """The caller's cases in the order they were opened: an agency's, or a party's own."""
-    after = after_of(cursor)
     async with view(db, mandate) as v:
-        rows = await store.list_page(v, after_id=after, state=state, limit=limit + 1)
-    shown = rows[:limit]
+        rows = await store.list_page(v, after_id=after(cursor, CaseId) or "", state=state, limit=limit + 1)
     return Page(
-        items=[summary_view(row) for row in shown],
-        next_cursor=cursor_of(shown[-1]["id"]) if len(rows) > limit else None,
+        items=[summary_view(row) for row in rows[:limit]],
+        next_cursor=next_cursor(rows, limit, lambda row: row["id"]),
     )
 
 

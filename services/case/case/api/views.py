@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from case.contract import (
@@ -24,8 +23,7 @@ from case.domain.procedure import Findings, Hand, PartyKind, Proposal
 from case.runtime import CaseRuntime
 from case.store import Dossier, Row
 from common.policy import Mandate
-from common.values.errors import Kind, Refusal
-from common.values.ids import CaseId, OfficerId
+from common.values.ids import OfficerId
 from common.values.masking import masked_name, masked_plate
 from common.values.profile import Profile
 
@@ -120,22 +118,6 @@ def summary_view(row: Row) -> CaseSummary:
 def document_view(row: Row) -> DocumentView:
     given = {name: row[name] for name in DocumentView.model_fields if name != "href"}
     return DocumentView(**given, href=f"/v1/documents/{row['id']}")
-
-
-def cursor_of(case_id: str) -> str:
-    return base64.urlsafe_b64encode(case_id.encode()).decode()
-
-
-def after_of(cursor: str) -> str:
-    """The id behind a cursor, empty for the first page. Raises Refusal CURSOR_UNKNOWN."""
-    if not cursor:
-        return ""
-    try:
-        return CaseId(base64.urlsafe_b64decode(cursor).decode())
-    except ValueError:
-        raise Refusal(
-            Kind.MALFORMED, "CURSOR_UNKNOWN", "This cursor is none of ours; begin again without one."
-        ) from None
 
 
 def _exhibit(row: Row) -> ExhibitView:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from common.door.uow import view
 from common.policy import Action, Mandate
-from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
+from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Instant
 from device_registry.api.views import capability_of, device_view, public_view
 from device_registry.contract import (
@@ -31,9 +29,6 @@ from device_registry.store import devices, dossiers, entries, public
 
 router = APIRouter()
 
-Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str, Query(max_length=100)]
-
 
 @router.get("/v1/devices", summary="设备列表 · List devices")
 async def list_devices(
@@ -44,15 +39,15 @@ async def list_devices(
     cursor: Cursor = "",
 ) -> DevicePage:
     """The devices of the agencies that the caller sees, oldest first."""
-    after = _after(cursor)
+    place = after(cursor, DeviceId) or ""
     async with view(db, mandate) as v:
         listed = await entries.list_by_state(
-            v, state=State(state) if state else None, after=after, limit=limit + 1
+            v, state=State(state) if state else None, after=place, limit=limit + 1
         )
     shown = listed[:limit]
     return DevicePage(
         items=[device_view(entry.device, entry.findings) for entry in shown],
-        next_cursor=_cursor(shown[-1].device.id) if len(listed) > limit else None,
+        next_cursor=next_cursor(listed, limit, lambda entry: entry.device.id),
     )
 
 
@@ -98,13 +93,13 @@ async def list_public_devices(
     cursor: Cursor = "",
 ) -> PublicDevicePage:
     """The public list of devices in use, without login (APL 41(1); NJ 10)."""
-    after = _after(cursor)
+    place = after(cursor, DeviceId) or ""
     async with view(db, mandate) as v:
-        listed = await public.list_published(v, after=after, limit=limit + 1)
+        listed = await public.list_published(v, after=place, limit=limit + 1)
     shown = listed[:limit]
     return PublicDevicePage(
         items=[public_view(device) for device in shown],
-        next_cursor=_cursor(shown[-1].id) if len(listed) > limit else None,
+        next_cursor=next_cursor(listed, limit, lambda device: device.id),
     )
 
 
@@ -115,21 +110,3 @@ async def get_public_device(
     """One device of the public list, without login. Refusal NOT_FOUND for a device that the list does not show."""
     async with view(db, mandate) as v:
         return public_view(await public.get_published(v, device_id))
-
-
-def _cursor(device_id: str) -> str:
-    return base64.urlsafe_b64encode(device_id.encode()).decode()
-
-
-def _after(cursor: str) -> str:
-    """The id after which a page begins."""
-    if not cursor:
-        return ""
-    try:
-        return DeviceId(base64.urlsafe_b64decode(cursor).decode())
-    except (binascii.Error, ValueError):
-        raise Refusal(
-            Kind.MALFORMED,
-            "CURSOR_UNKNOWN",
-            "Take `cursor` from the `next_cursor` of the page before, as it is.",
-        ) from None

@@ -15,6 +15,7 @@ from common.values.ids import EvidenceId, OfficerId
 from common.values.masking import masked_plate
 from common.web.auth import Allow
 from common.web.openapi import MAY_STATE_PURPOSE, refuses, sends
+from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from evidence import store
 from evidence.api.erasures import told
@@ -58,15 +59,14 @@ async def list_captures(
     runtime: Run,
     mandate: Reading,
     state: Annotated[list[State] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: EvidenceId | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> Page[CaptureSummary]:
     """Captures of the caller's agencies, newest first."""
     async with view(runtime.db, mandate) as v:
-        rows = await store.list_page(v, states=state or [], after=cursor, limit=limit + 1)
-    more = len(rows) > limit
+        rows = await store.list_page(v, states=state or [], after=after(cursor, EvidenceId), limit=limit + 1)
     items = [CaptureSummary.model_validate(_summary(row)) for row in rows[:limit]]
-    return Page(items=items, next_cursor=rows[limit - 1]["id"] if more else None)
+    return Page(items=items, next_cursor=next_cursor(rows, limit, lambda row: row["id"]))
 
 
 @router.get(

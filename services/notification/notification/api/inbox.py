@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from common.door.uow import change, view
 from common.policy import Action, Mandate
@@ -12,6 +13,7 @@ from common.values.errors import Kind
 from common.values.ids import MessageId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends
+from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from notification.api.views import message_view, party_of
 from notification.contract import MessageView
@@ -24,23 +26,26 @@ router = APIRouter()
 
 Reading = Annotated[Mandate, Depends(Allow(Action.MESSAGE_READ))]
 Receiving = Annotated[Mandate, Depends(Allow(Action.MESSAGE_RECEIVE))]
-Cursor = Annotated[
-    str | None, Query(pattern=r"^[0-9a-f]{1,15}$", description="next_cursor of the page before")
-]
-Limit = Annotated[int, Query(ge=1, le=200)]
+_SEQ = re.compile(r"[0-9]{1,18}")
 
 
 @router.get("/v1/inbox", summary="收件箱 · List the messages of the inbox")
-async def list_inbox(db: Db, mandate: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[MessageView]:
+async def list_inbox(db: Db, mandate: Reading, cursor: Cursor = "", limit: Limit = 50) -> Page[MessageView]:
     """The caller's messages in the order in which they arrived."""
     async with view(db, mandate) as v:
-        after = int(cursor, 16) if cursor else 0
-        listed = await messages.list_inbox(v, party_of(mandate), after=after, limit=limit + 1)
-    page = listed[:limit]
+        listed = await messages.list_inbox(
+            v, party_of(mandate), after=after(cursor, _seq) or 0, limit=limit + 1
+        )
     return Page(
-        items=[message_view(message) for message in page],
-        next_cursor=f"{page[-1].seq:x}" if len(listed) > limit else None,
+        items=[message_view(message) for message in listed[:limit]],
+        next_cursor=next_cursor(listed, limit, lambda message: message.seq),
     )
+
+
+def _seq(text: str) -> int:
+    if not _SEQ.fullmatch(text):
+        raise ValueError("a place in an inbox is a number")
+    return int(text)
 
 
 @router.get("/v1/inbox/{message_id}", summary="消息详情 · Read one message")
