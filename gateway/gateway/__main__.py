@@ -28,7 +28,7 @@ from gateway.upstream import Http
 log = logging.getLogger(__name__)
 
 ASK_FOR_S: Final = 60
-"""How long a service may take to answer what its routes are, before the gateway gives up and is started again."""
+"""How long the gateway waits at its start for a service to tell its routes. After that it ends, to be started again."""
 
 
 class Standalone:
@@ -61,7 +61,7 @@ class Standalone:
 
 
 async def _document(service: str, url: str) -> dict[str, Any]:
-    """What `service` says it answers. Raises TimeoutError after a minute."""
+    """The OpenAPI document of `service`. Raises TimeoutError after a minute."""
     try:
         async with asyncio.timeout(ASK_FOR_S), httpx.AsyncClient(trust_env=False, timeout=5) as client:
             while True:
@@ -75,7 +75,7 @@ async def _document(service: str, url: str) -> dict[str, Any]:
                     document: dict[str, Any] = answer.json()
                     return document
     except TimeoutError:
-        raise TimeoutError(f"{service} did not say within {ASK_FOR_S} s what it answers") from None
+        raise TimeoutError(f"{service} did not tell its routes within {ASK_FOR_S} s") from None
 
 
 def create(runtime: GatewayRuntime) -> ASGIApp:

@@ -1,6 +1,6 @@
-"""Every service in one process: the same apps, contracts, tokens and databases; only the wire is missing.
+"""Every service in one process: the same apps, contracts, tokens and databases as apart, but no network between them.
 
-The one module that imports the services' apps, each when it is built.
+This is the one module that imports the apps of the services, and it does so when it builds them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway.edge import OWN, edge, routes_of
 from gateway.upstream import InProcess
 
 PER_MINUTE: Final = 60_000
-"""Everybody of a demo shares one address and one machine; a limit meant for people would stop the story."""
+"""In a demo all callers share one address and one machine, so a limit for people would stop the story."""
 
 
 class AllInOne:
@@ -35,7 +35,7 @@ class AllInOne:
             await self.front(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Open every service, evidence first: whatever the others record is carried there."""
+        """Open every service, evidence first: the others carry their records to it."""
         await receive()
         async with AsyncExitStack() as stack:
             try:

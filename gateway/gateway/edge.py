@@ -1,4 +1,4 @@
-"""Puts the gateway together: identity's app, the route table, the upstreams, and the callable in front of them."""
+"""Puts the gateway together: identity's app, the route table, the upstreams, and the ASGI callable in front of them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:
-    """The routes of `app` that state an act. One that states none does not exist at the gateway (Inv. 4)."""
+    """The routes of `app` that state an act. A route that states none does not exist at the gateway (Inv. 4)."""
     return [
         Route(method, route.path, service, str(policy.action))
         for route in api_routes(app)

@@ -71,7 +71,7 @@ class _Entrant:
 
 
 async def seed_people(db: Database, path: Path) -> dict[str, Any]:
-    """The demo's people as `path` (mode 0600) lists them: `{agencies[], people[], partners[]}`; made if missing.
+    """The people of the demo as `path` lists them: `{agencies[], people[], partners[]}`. Makes them if there are none.
 
     Raises RuntimeError when the database knows people but the file with their secrets is gone.
     """

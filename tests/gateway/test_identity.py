@@ -1,4 +1,4 @@
-"""Who somebody is: tokens for secrets, roles by rule, people made once. Through HTTP on PostgreSQL."""
+"""Who a caller is: tokens for secrets, roles by rule, people made once. Through HTTP on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def ask(world: World, **options: Any) -> httpx.Response:
     return await world.http.post("/oauth2/token", **options)
 
 
-async def test_everybody_is_told_who_they_are(world: World) -> None:
+async def test_a_caller_is_told_who_it_is(world: World) -> None:
     officer, party = world.person("CASE_OFFICER", agency=1), world.person("PARTY")
 
     one, other = (await officer.get("/v1/me")).json(), (await party.get("/v1/me")).json()
@@ -51,7 +51,7 @@ async def test_everybody_is_told_who_they_are(world: World) -> None:
     assert (other["kind"], other["roles"], other["agency"]) == ("party", ["PARTY"], None)
 
 
-async def test_nobody_in_particular_is_nobody(world: World) -> None:
+async def test_a_caller_without_a_token_is_refused(world: World) -> None:
     answer = await world.anonymous.get("/v1/me")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
@@ -241,13 +241,13 @@ async def test_eight_at_once_assign_a_role_once(world: World) -> None:
     assert (assigned, recorded.count("role.assigned")) == (2, 2)
 
 
-async def test_an_administrator_cannot_be_made_of_somebody_who_takes_part(world: World) -> None:
+async def test_an_officer_who_takes_part_in_cases_cannot_become_an_administrator(world: World) -> None:
     db, officer = world.runtimes["gateway"].db, OfficerId(world.person("ARCHIVIST").id)
 
     with pytest.raises(Refusal, match="goes to another person"):
         await assign_role(db, officer, Role.AUDIT_ADMIN)
 
-    # What the rule says, the table says too: it holds even for whoever writes past the rule.
+    # The table refuses it too, so that a write that goes past the rule fails.
     async with world.database("gateway") as rows:
         with pytest.raises(asyncpg.ExclusionViolationError):
             await rows.execute("INSERT INTO assignments VALUES ($1, 'AUDIT_ADMIN', now())", officer)
@@ -303,7 +303,7 @@ async def test_a_crash_between_commit_and_rename_loses_no_secret(world: World) -
     )
 
 
-async def test_people_whose_secrets_are_gone_are_not_made_again(world: World) -> None:
+async def test_people_whose_file_of_secrets_is_gone_are_not_made_again(world: World) -> None:
     path = world.installation.d.demo
     path.unlink()
     path.with_name("demo.json.draft").write_text('{"agencies": [{"id"')
