@@ -8,14 +8,22 @@ from decimal import Decimal
 from hashlib import sha256
 from importlib.resources import files
 from itertools import product
+from typing import Any
 
 import pytest
 
-from common.values.datafiles import _built, load_profile
+from common.values.datafiles import decoded, load_profile, parse_profile
 from common.values.errors import Refusal
 from common.values.profile import BasisPolicy, CatalogueItem, Limits
 
 DEMO = load_profile("DEMO")
+
+
+def read(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(
+        (files("common.values") / "data" / f"profile-{name}.json").read_bytes()
+    )
+    return document
 
 
 @pytest.mark.parametrize("name", ["NJ", "PJ"])
@@ -110,13 +118,33 @@ def test_no_city_shortens_the_partys_time_or_lengthens_its_own(name: str, n: int
 
 
 @pytest.mark.parametrize(
-    "damage", [{"review_wd": "5"}, {"unknown": 1}, {"review_wd": True}, {"review_wd": None}]
+    ("damage", "place"),
+    [
+        ({"review_wd": "5"}, "DEMO/limits/review_wd: int_type"),
+        ({"review_wd": 5.0}, "DEMO/limits/review_wd: int_type"),
+        ({"review_wd": True}, "DEMO/limits/review_wd: int_type"),
+        ({"review_wd": None}, "DEMO/limits/review_wd: int_type"),
+        ({"unknown": 1}, "DEMO/limits/unknown: unexpected_keyword_argument"),
+        ({"pay_cd": 14}, "DEMO/limits: value_error, Value error, the law says: pay_cd is at least 15"),
+    ],
 )
-def test_a_profile_file_that_says_something_else_is_not_loaded(damage: dict[str, object]) -> None:
-    limits = json.loads((files("common.values") / "data" / "profile-DEMO.json").read_text("utf-8"))["limits"]
+def test_a_profile_file_that_says_something_else_is_not_loaded(damage: dict[str, object], place: str) -> None:
+    limits = read("DEMO")["limits"]
 
-    assert _built(Limits, limits, "DEMO/limits") == DEMO.limits
-    with pytest.raises(ValueError, match="DEMO/limits"):
-        _built(Limits, limits | damage, "DEMO/limits")
-    with pytest.raises(ValueError, match="missing"):
-        _built(CatalogueItem, {}, "DEMO/catalogue/0")
+    assert decoded(Limits, limits, "DEMO/limits") == DEMO.limits
+    with pytest.raises(ValueError, match=place):
+        decoded(Limits, limits | damage, "DEMO/limits")
+
+
+def test_every_missing_key_is_named_with_its_place() -> None:
+    with pytest.raises(
+        ValueError, match=r"DEMO/catalogue/0/code: missing.*; DEMO/catalogue/0/ruleset: missing"
+    ):
+        decoded(CatalogueItem, {}, "DEMO/catalogue/0")
+
+
+def test_a_number_with_a_point_is_refused_with_its_place() -> None:
+    text = json.dumps(read("DEMO")).replace('"120.850000"', "120.85")
+
+    with pytest.raises(ValueError, match="DEMO/territory/west: decimal_type"):
+        parse_profile(text.encode(), "DEMO")

@@ -12,7 +12,7 @@ from common.door.secrets import Erased, SecretMissing
 from common.door.uow import change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
 from common.values.ids import NO_AGENCY, CaseId, DeviceId, EvidenceId
-from common.values.profile import RuleSet
+from common.values.rulesets import RuleSet
 from common.web.app import Job
 from device_registry.contract import DeviceRegistry
 from evidence import erasures, store

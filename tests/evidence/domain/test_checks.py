@@ -11,7 +11,7 @@ import pytest
 from common.values.errors import Refusal
 from common.values.ids import DeviceId, EvidenceId
 from common.values.law import APL_41_2
-from common.values.profile import Media
+from common.values.rulesets import Media
 from evidence.contract import RejectionCode
 from evidence.domain.capture import Flag, Picture, State
 from evidence.domain.checks import ZH, Checked, Code, Result, Standing, check

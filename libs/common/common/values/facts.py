@@ -22,7 +22,7 @@ from ledger.canonical import instant
 class Commitment:
     """A promise of a value that is kept elsewhere: SHA-256(16-byte salt || JCS([field, value])).
 
-    Deleting salt and value erases the person and leaves every proof standing (spec/ledger.md §3.6).
+    Deleting salt and value erases the person and leaves every proof standing.
     """
 
     digest: bytes

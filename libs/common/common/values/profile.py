@@ -1,8 +1,8 @@
-"""The jurisdiction profile: every number and text that differs between cities, versioned (spec/law/12 §12.3).
+"""The jurisdiction profile: every number and text that differs between cities, versioned.
 
-A profile is a value: `common.values.datafiles` loads one, and the profile's name, version and digest are stamped
-on what was decided by it. A figure that only the city's own legal office may set is None until it has; a
-decision that needs it is refused with PROFILE_INCOMPLETE. Money is integer fen, coordinates are WGS-84
+A profile is a value: `common.values.datafiles` loads one, and every decision names the profile, its version and its
+digest. A figure that only the city's own legal office may set is None until the office sets it; a decision
+that needs it is refused with PROFILE_INCOMPLETE. Money is integer fen, coordinates are WGS-84
 degrees as Decimal with six places, `_wd` counts working days and `_cd` calendar days.
 """
 
@@ -16,6 +16,7 @@ from typing import Final
 
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_59
+from common.values.rulesets import RuleSet
 
 
 class BasisPolicy(StrEnum):
@@ -90,7 +91,7 @@ class Division:
     bounds: Bounds | None
 
 
-# What no city may set below, because it is the party's time: APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
+# The least that a city may set, because the time is the party's: APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
 _AT_LEAST: Final = {
     "hearing_request_wd": 5,
     "hearing_notice_wd": 7,
@@ -100,7 +101,7 @@ _AT_LEAST: Final = {
     "public_notice_cd": 30,
     "demand_wait_wd": 10,
 }
-# What no city may set above, because it binds the agency: APL 36 (five years at the most), 48(2), 61(1).
+# The most that a city may set, because the limit binds the agency: APL 36 (five years at the most), 48(2), 61(1).
 _AT_MOST: Final = {"service_wd": 7, "withdraw_publication_wd": 3, "limitation_years": 5}
 
 
@@ -200,7 +201,7 @@ class Suite(StrEnum):
 
 @dataclass(frozen=True)
 class LedgerRules:
-    """How the city lets its ledger be vouched for (spec/ledger.md §3.5, §6).
+    """How the city lets its ledger be vouched for.
 
     `witness_grace_s`: how old the newest witnessed checkpoint may be when a notice or decision is issued; None
     where the city names no witnesses. `time_stamp_every_s`: how often a checkpoint gets an RFC 3161 token.
@@ -217,7 +218,7 @@ class LedgerRules:
 
 @dataclass(frozen=True)
 class Office:
-    """What one agency's documents print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2))."""
+    """Details that an agency's documents print: contact, collecting bank, organs of remedy (APL 59, 67; ARL 22(2))."""
 
     agency_name: str
     document_prefix: str
@@ -266,7 +267,7 @@ class Tier:
 
 @dataclass(frozen=True)
 class CatalogueItem:
-    """One violation of the city's published list (§4.5). Immutable once used: a change is a new version."""
+    """One violation of the city's published list. Immutable once used: a change is a new version."""
 
     code: str
     version: int
@@ -284,59 +285,6 @@ class CatalogueItem:
     surcharge_claimed: bool
     ruleset: str
     valid_from: date
-
-
-@dataclass(frozen=True)
-class Media:
-    """What a capture must hold; the interval is between its first and last picture."""
-
-    pictures_min: int
-    panorama_min: int
-    closeup_min: int
-    interval_min_s: int
-    video_min_s: int
-
-
-@dataclass(frozen=True)
-class Correction:
-    channels: tuple[str, ...]
-    window_minutes: int
-    recheck: str
-
-
-@dataclass(frozen=True)
-class Merge:
-    """When captures are one act (APL 29): same key, at most this gap, and nothing that splits."""
-
-    key: tuple[str, ...]
-    max_gap_minutes: int
-    split_on: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RuleSet:
-    """The evidence review rules of one matter (NJ 14(2); spec/law/03 §3.6). Immutable once used."""
-
-    code: str
-    version: int
-    effective_from: date
-    violation_codes: tuple[str, ...]
-    media: Media
-    required_fields: tuple[str, ...]
-    reviewers_to_accept: int
-    reviewers_to_reject: int
-    measured: bool
-    correctable: bool
-    correction: Correction
-    merge: Merge
-    exemptions: tuple[str, ...]
-    ai_auto_accept: bool
-    ai_auto_reject: bool
-
-    @property
-    def id(self) -> str:
-        """The name a review stores: `CITY.SIDEWALK_PARKING@3`."""
-        return f"{self.code}@{self.version}"
 
 
 @dataclass(frozen=True)
@@ -374,7 +322,7 @@ class Profile:
 
     @property
     def id(self) -> str:
-        """How a decided fact names the profile: `DEMO@2025.1`."""
+        """The name of the profile in a fact: `DEMO@2025.1`."""
         return f"{self.profile}@{self.version}"
 
     def division(self, name: str) -> Division | None:
@@ -386,7 +334,7 @@ class Profile:
         return self.territory is not None and self.territory.contains(longitude, latitude)
 
     def office(self, agency_name: str | None) -> Office:
-        """What the documents of this agency print. Raises Refusal PROFILE_INCOMPLETE where the city has not said."""
+        """The details that the documents of this agency print. Raises Refusal PROFILE_INCOMPLETE without them."""
         for office in self.offices:
             if office.agency_name == agency_name:
                 return office
@@ -410,9 +358,9 @@ class Profile:
 
     def ruleset(self, code: str) -> RuleSet:
         """The newest rule set for a violation code. Raises Refusal NOT_IN_CATALOGUE."""
-        found = [r for r in self.rulesets if code in r.violation_codes]
-        if not found:
+        fitting = [r for r in self.rulesets if code in r.violation_codes]
+        if not fitting:
             raise Refusal(
                 Kind.INVALID, "NOT_IN_CATALOGUE", f"{self.id} holds no evidence rule set for this violation."
             )
-        return max(found, key=lambda r: r.version)
+        return max(fitting, key=lambda r: r.version)

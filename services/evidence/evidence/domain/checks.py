@@ -18,7 +18,7 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import DeviceId, EvidenceId
 from common.values.law import APL_41_2
-from common.values.profile import Media
+from common.values.rulesets import Media
 from evidence.domain.capture import Flag, Picture, State
 
 # GA/T 832-2014 3.4: 768×576 is the least any camera may deliver, 1280×720 what a digital one must.

@@ -1,0 +1,59 @@
+"""Evidence review rules: what a capture of one matter must show, and how many officers accept it (NJ 14(2))."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Media:
+    """The pictures and the video that a capture must hold; the interval is between its first and last picture."""
+
+    pictures_min: int
+    panorama_min: int
+    closeup_min: int
+    interval_min_s: int
+    video_min_s: int
+
+
+@dataclass(frozen=True)
+class Correction:
+    channels: tuple[str, ...]
+    window_minutes: int
+    recheck: str
+
+
+@dataclass(frozen=True)
+class Merge:
+    """When captures are one act (APL 29): same key, at most this gap, and nothing that splits."""
+
+    key: tuple[str, ...]
+    max_gap_minutes: int
+    split_on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The evidence review rules of one matter (NJ 14(2)). Immutable once used."""
+
+    code: str
+    version: int
+    effective_from: date
+    violation_codes: tuple[str, ...]
+    media: Media
+    required_fields: tuple[str, ...]
+    reviewers_to_accept: int
+    reviewers_to_reject: int
+    measured: bool
+    correctable: bool
+    correction: Correction
+    merge: Merge
+    exemptions: tuple[str, ...]
+    ai_auto_accept: bool
+    ai_auto_reject: bool
+
+    @property
+    def id(self) -> str:
+        """The name a review stores: `CITY.SIDEWALK_PARKING@3`."""
+        return f"{self.code}@{self.version}"
