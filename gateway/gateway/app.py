@@ -30,7 +30,8 @@ from common.web.telemetry import trace_id
 from gateway.identity.domain.people import Person
 from gateway.identity.store.people import People
 from gateway.limits import Limits
-from gateway.paths import Auth, Route, Routes, canonical, is_unbuilt
+from gateway.paths import Auth, Route, Routes, canonical
+from gateway.unbuilt import is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
 from ledger.clock import real_time
 
@@ -143,7 +144,7 @@ class Gateway:
         if isinstance(found, Route):
             return found
         if is_unbuilt(path):
-            message = "This part of the platform is not built yet; the README lists what is missing."
+            message = "This part of the platform is not built yet; docs/NOT-BUILT.md lists what is missing."
             raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", message)
         if not found:
             raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")

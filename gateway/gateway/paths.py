@@ -25,18 +25,6 @@ _PATH = re.compile(rf"(?:/(?:{_LITERAL}|{_ENCODED})*)+")
 _QUERY = re.compile(r"[\x21-\x7e]*")
 
 
-UNBUILT = (
-    "/v1/assistance-requests", "/v1/data-comparisons", "/v1/transfers", "/v1/exchange-agreements", "/v1/tips",
-    "/v1/mobile-devices", "/v1/cleanup-campaigns", "/v1/annual-reports", "/v1/oversight-items",
-)  # fmt: skip
-"""What the law asks for and nobody has built: answered 501, so that a caller does not think it misspelt."""
-
-
-def is_unbuilt(path: str) -> bool:
-    """Whether `path` belongs to a part of the platform that is planned and not there."""
-    return any(path == planned or path.startswith(f"{planned}/") for planned in UNBUILT)
-
-
 class Auth(StrEnum):
     """How a route learns who asks."""
 

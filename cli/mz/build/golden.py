@@ -20,6 +20,7 @@ def writers() -> dict[Path, Writer]:
     from common.policy.matrix import matrix
     from mz.build.lawbook import errors_md, law_md
     from mz.build.manifest import pyproject
+    from mz.build.notbuilt import not_built_md
     from mz.build.onefile import joined
     from mz.services import NAMED
 
@@ -30,6 +31,7 @@ def writers() -> dict[Path, Writer]:
         ROOT / "pyproject.toml": lambda: pyproject(ROOT),
         ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
         ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
+        ROOT / "docs" / "NOT-BUILT.md": not_built_md,
     }
 
 

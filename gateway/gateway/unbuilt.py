@@ -1,0 +1,95 @@
+"""What the law asks for and nobody has built yet. `./mz golden` writes docs/NOT-BUILT.md from this list.
+
+A call to one of these addresses is answered 501, so that its caller does not think of a misspelt address.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the platform that is planned: `addresses` are templates, and all that lies below them."""
+
+    zh: str
+    en: str
+    law: str
+    addresses: tuple[str, ...]
+
+
+PARTS: Final = (
+    Part(
+        "机关之间的数据交换:协助、比对、移送、协议、事件推送",
+        "exchange between agencies: assistance, comparison, transfer, agreements, events pushed to partners",
+        "APL 26, 27; NJ 13",
+        (
+            "/v1/assistance-requests", "/v1/comparisons", "/v1/data-comparisons", "/v1/case-transfers",
+            "/v1/transfers", "/v1/exchange-agreements", "/v1/exchanges", "/v1/partners", "/v1/webhook-endpoints",
+            "/v1/events", "/v1/subject-usages", "/v1/data-lineage",
+        ),
+    ),
+    Part(
+        "听证", "hearing", "APL 63, 64",
+        ("/v1/cases/{case_id}/hearing", "/v1/cases/{case_id}/hearing-notice"),
+    ),
+    Part(
+        "法制审核与集体讨论", "legal review and collective discussion of a decision", "APL 57(2), 58",
+        ("/v1/cases/{case_id}/legal-review", "/v1/cases/{case_id}/collective-discussion"),
+    ),
+    Part(
+        "不予处罚决定、责令改正、决定的撤销与更正",
+        "decisions not to punish, orders to correct, revocation and correction",
+        "APL 28(1), 33, 75",
+        (
+            "/v1/cases/{case_id}/no-penalty-decision", "/v1/cases/{case_id}/correction-order",
+            "/v1/cases/{case_id}/revocation", "/v1/cases/{case_id}/correction",
+        ),
+    ),
+    Part(
+        "复议与诉讼、中止、暂缓或分期缴纳、退款、申请强制执行",
+        "remedies, suspension, deferral and instalments, refunds, application for enforcement",
+        "APL 66, 72, 73",
+        (
+            "/v1/cases/{case_id}/remedies", "/v1/cases/{case_id}/suspension", "/v1/cases/{case_id}/instalments",
+            "/v1/cases/{case_id}/refunds", "/v1/cases/{case_id}/enforcement-application",
+        ),
+    ),
+    Part(
+        "电子送达以外的送达方式、短信与推送",
+        "service other than electronic, text messages and push messages", "APL 61",
+        (
+            "/v1/services-of-process", "/v1/messages", "/v1/push-subscriptions", "/v1/notification-batches",
+            "/v1/delivery-events",
+        ),
+    ),
+    Part(
+        "设备的维护、重大变更、退役,移动设备,清理整治与年度报告",
+        "maintenance, material change and retirement of devices, mobile devices, clean-up campaigns, yearly reports",
+        "PJ 2, 3; NJ 9, 11",
+        (
+            "/v1/devices/{device_id}/maintenance", "/v1/devices/{device_id}/material-changes",
+            "/v1/devices/{device_id}/retirement", "/v1/mobile-devices", "/v1/cleanup-campaigns", "/v1/annual-reports",
+        ),
+    ),
+    Part(
+        "群众举报、脱敏副本、复核抽查", "tips of citizens, redacted copies, re-review of samples", "NJ 12, 17",
+        (
+            "/v1/tips", "/v1/captures/{evidence_id}/redactions", "/v1/captures/{evidence_id}/re-review",
+        ),
+    ),
+    Part("监督事项", "oversight items", "APL 75; NJ 19", ("/v1/oversight-items",)),
+)  # fmt: skip
+
+_ANY: Final = re.compile(
+    "|".join(
+        re.sub(r"\{\w+\}", "[^/]+", address) + "(?:/.*)?" for part in PARTS for address in part.addresses
+    )
+)
+
+
+def is_unbuilt(path: str) -> bool:
+    """Whether `path` belongs to a part of the platform that is planned and not there."""
+    return _ANY.fullmatch(path) is not None
