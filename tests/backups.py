@@ -13,7 +13,7 @@ from pathlib import Path
 from mz.operate.datadir import DataDir
 from mz.postgres.machine import find_binaries
 from mz.services import SERVICES
-from tests.world import World, _opened
+from tests.world import World, opened
 
 
 @dataclass
@@ -64,7 +64,7 @@ async def restored(world: World, backup: Backup, *services: str) -> AsyncIterato
             await ran([str(word) for word in command], backup.dumps[service])
         databases = {service: world.installation.database(service) for service in world.runtimes}
         again = replace(world.installation, d=DataDir(backup.folder), databases=databases | old)
-        async with _opened(again) as before:
+        async with opened(again) as before:
             yield before
     finally:
         for name in old.values():

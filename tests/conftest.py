@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
-from mz.operate.assembly import Installation
 from mz.postgres import EmbeddedPostgres, Server
-from tests.world import World, make_template, make_world
+from tests import given
+from tests.case import story
+from tests.scratch import remove_leftovers, roomy, scratch
+from tests.snapshots import PEOPLE, Snapshots
+from tests.world import World
 
-ENOUGH_MEMORY = 2 << 30
 SLOW_FIRST = (
     "tests/faults/",
     "tests/mz/",
@@ -24,6 +26,24 @@ SLOW_FIRST = (
     "tests/journeys/",
     "tests/case/",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let SIGTERM end a session as Ctrl-C does: fixtures are torn down, so that no server stays behind."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # `timeout` signals us and the command that started us, which signals us too: the first one counts.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what this session's workers left, if they had no time to do it themselves."""
+    if not hasattr(config, "workerinput"):
+        remove_leftovers()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,38 +58,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """An empty server for this session (one for each worker), without durability.
-
-    In memory where there is enough of it: making a world costs a seventh there. Else below /var/tmp; pytest's
-    own folders are closed to the user that the server runs as under root.
-    """
-    memory = Path("/dev/shm")
-    in_memory = (
-        memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY
-    )
-    home = Path(tempfile.mkdtemp(prefix="mingzheng-test-", dir=memory if in_memory else "/var/tmp"))
-    # Shared memory is often mounted so that no program runs from it.
-    install = Path("/var/tmp") / f"{home.name}-install"
-    embedded = EmbeddedPostgres(home, fast=True, install=install)
-    try:
-        yield embedded.start()
-    finally:
-        embedded.stop()
-        shutil.rmtree(home)
-        shutil.rmtree(install, ignore_errors=True)
-        # obstore's threads can abort an interpreter that ends while they do.
-        time.sleep(0.1)
+def place() -> Iterator[Path]:
+    """This session's folder, in memory if there is enough of it. Each worker has its own."""
+    with scratch(roomy()) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
-async def template(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The installation that every world is a copy of."""
-    return await make_template(tmp_path_factory.mktemp("template") / "D", postgres)
+def postgres(place: Path) -> Iterator[Server]:
+    """An empty server for this session (one for each worker), without durability."""
+    # Shared memory is often mounted so that no program runs from it.
+    with scratch() as programs:
+        embedded = EmbeddedPostgres(place / "pg", fast=True, install=programs / "install")
+        try:
+            yield embedded.start()
+        finally:
+            embedded.stop()
+            # obstore's threads can abort an interpreter that ends while they do.
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def snapshots(postgres: Server, place: Path) -> Snapshots:
+    """The places of the story at which a world can begin."""
+    return Snapshots(postgres, place, given.PLACES | story.PLACES)
 
 
 @pytest.fixture
-async def world(template: Installation, tmp_path: Path) -> AsyncIterator[World]:
-    """A whole system for one test: `world.person("DEVICE_ADMIN")`, `world.clock`, `await world.settle()`."""
-    async with make_world(template, tmp_path / "D") as made:
+async def world(request: pytest.FixtureRequest, snapshots: Snapshots) -> AsyncIterator[World]:
+    """A whole system for one test: `world.person("DEVICE_ADMIN")`, `world.clock`, `await world.settle()`.
+
+    It begins with the demo's people, or at the place that `@pytest.mark.begins` names.
+    """
+    marker = request.node.get_closest_marker("begins")
+    async with snapshots.world(marker.args[0] if marker else PEOPLE) as made:
         yield made

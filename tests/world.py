@@ -1,40 +1,33 @@
-"""A whole installation in one process, for one test: real databases, tokens, relays, ledger; only the wire is missing.
-
-template (once a session)   migrated, genesis written, the demo's people made ──clone──▶ world (each test)
-"""
+"""A whole installation in one process, for one test: real databases, tokens, relays, ledger. No wire."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
+import sqlalchemy as sa
 
 from common.door.blobs import BlobStore
 from common.door.secrets import SealedBlobs
 from common.values.clock import OffsetClock
 from common.values.datafiles import load_calendar
+from common.web.app import Job
 from common.web.serve import alive
 from gateway.allinone import AllInOne, build
-from gateway.seeding import seed_people
 from ledger.clock import real_time
 from mz.demo.bureau import Bureau
 from mz.demo.client import Demo
-from mz.operate.assembly import Installation, migrate_all
+from mz.operate.assembly import Installation
 from mz.operate.clock import advance, destination
-from mz.operate.datadir import DataDir
 from mz.operate.fsck import Result, check
-from mz.operate.up import STORY_BEGINS
-from mz.postgres import Server, clone
-from mz.services import SERVICES
 from outsiders.authority import create
 from outsiders.monitor import Monitor
 
@@ -42,6 +35,8 @@ BASE_URL = "http://127.0.0.1:8080"
 WITNESS_URL, MONITOR_URL = "http://witness.test", "http://monitor.test"
 AUTHORITY_URL = "http://authority.test"
 _MOST_PASSES = 60
+_SLOW_S = 1.0
+"""A job that looks less often than this is slow: nothing else waits for what it does."""
 
 
 class WorldClock:
@@ -114,9 +109,27 @@ class Client:
         return await self._world.demo.token(self._person)
 
 
+@dataclass(frozen=True)
+class _State:
+    """Numbers that grow with every record and every step of a consumer; equal means that nothing happened."""
+
+    size: int | None  # of the ledger
+    records: Mapping[str, int | None]
+    cursors: Mapping[str, Mapping[str, int]]
+    waiting: tuple[str, ...]  # the services with records that their relay has not carried
+
+    def has_work(self, service: str, job: Job) -> bool:
+        """False for a consumer that has read the whole ledger. Its cursor bears its job's name."""
+        return self.size is None or self.cursors[service].get(job.name, -1) < self.size - 1
+
+
 @dataclass
 class World:
-    """One installation, its people and its clock. `folder` is its data folder."""
+    """One installation, its people and its clock. `folder` is its data folder.
+
+    `ready` is what had happened here before the test began, by the name of its place in the story (`tests.snapshots`).
+    The functions that arrange a test take from it before they make anything, each thing once.
+    """
 
     installation: Installation
     app: AllInOne
@@ -124,6 +137,7 @@ class World:
     http: httpx.AsyncClient
     clock: WorldClock
     bureau: SecondBureau
+    ready: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.demo = Demo(self.installation.d, BASE_URL, self.http)
@@ -173,19 +187,25 @@ class World:
             return [row["type"] for row in await connection.fetch(query, stream)]
 
     async def settle(self) -> None:
-        """Relays and jobs until nothing changes. Raises what a job raises, and AssertionError for a stuck record."""
-        before: list[int] = []
+        """Relays and jobs until nothing changes. Raises what a job raises, and AssertionError for a stuck record.
+
+        The first pass runs every job. After it the slow jobs wait until the quick ones change nothing any more.
+        """
+        before: _State | None = None
+        seen_by_all: _State | None = None
         for _ in range(_MOST_PASSES):
-            await self._relay()
-            if (now := await self._progress()) == before:
+            now = await self.carry()
+            if now == before == seen_by_all:
                 break
-            before = now
-            for app in self.app.apps.values():
+            slow_too = before is None or now == before
+            before, seen_by_all = now, now if slow_too else seen_by_all
+            for service, app in self.app.apps.items():
                 for job in app.state.jobs:
-                    await job.run(app.state.runtime)
+                    if (slow_too or job.every_s < _SLOW_S) and now.has_work(service, job):
+                        await job.run(app.state.runtime)
         else:
             raise AssertionError(f"the services were still changing things after {_MOST_PASSES} passes")
-        stuck = [row for service in self.runtimes for row in await self._waiting(service)]
+        stuck = [row for service in now.waiting for row in await self._waiting(service)]
         assert not stuck, f"the ledger does not take {stuck[:5]}"
 
     async def witness(self) -> None:
@@ -204,22 +224,31 @@ class World:
         """Everything this installation holds, checked against its ledger: `result.clean`, `result.findings`."""
         return await check(self.installation)
 
-    async def _relay(self) -> None:
-        for app in self.app.apps.values():
-            while await app.state.relay.carry():
+    async def carry(self) -> _State:
+        """Let each relay carry what waits for it; the state after that."""
+        looks = {service: await self._look(service) for service in self.runtimes}
+        waiting = tuple(service for service, look in looks.items() if look["waits"])
+        for service in waiting:
+            while await self.app.apps[service].state.relay.carry():
                 pass
+        async with self.runtimes["evidence"].db.engine.connect() as conn:
+            size = await conn.scalar(sa.text("SELECT size FROM ledger.log ORDER BY log_id DESC LIMIT 1"))
+        return _State(
+            size,
+            {service: look["records"] for service, look in looks.items()},
+            {service: look["cursors"] or {} for service, look in looks.items()},
+            waiting,
+        )
 
-    async def _progress(self) -> list[int]:
-        """Numbers that grow with every record and every step of a consumer."""
-        numbers = []
-        for service in self.runtimes:
-            async with self.database(service) as connection:
-                for query in (
-                    "SELECT coalesce(sum(seq + 1), 0) FROM stream_head",
-                    "SELECT coalesce(sum(position + 1), 0) FROM cursors",
-                ):
-                    numbers.append(int(await connection.fetchval(query)))
-        return numbers
+    async def _look(self, service: str) -> Mapping[str, Any]:
+        """The records and cursors of `service` as its own role reads them: its connection is open already."""
+        query = (
+            "SELECT (SELECT sum(seq + 1)::bigint FROM stream_head) AS records,"
+            " (SELECT json_object_agg(name, position) FROM cursors) AS cursors,"
+            " EXISTS (SELECT FROM outbox_pending) AS waits"
+        )
+        async with self.runtimes[service].db.engine.connect() as conn:
+            return (await conn.execute(sa.text(query))).mappings().one()
 
     async def _waiting(self, service: str) -> list[str]:
         async with self.database(service) as connection:
@@ -282,47 +311,9 @@ async def _nobody(scope: Any, receive: Any, send: Any) -> None:
     raise httpx.ConnectError("nobody is there")
 
 
-async def make_template(folder: Path, server: Server) -> Installation:
-    """An installation as `./mz up` leaves it, at rest: what every world is a copy of."""
-    d = DataDir(folder)
-    d.make()
-    advance(d.clock, STORY_BEGINS)
-    await migrate_all(server)
-    template = Installation(d, server, mode="test", background=False)
-    async with _opened(template) as world:
-        await template.open_ledger(world.runtimes["evidence"].ledger)
-        await seed_people(world.runtimes["gateway"].db, d.demo)
-        await world._relay()
-    return template
-
-
 @asynccontextmanager
-async def make_world(template: Installation, folder: Path) -> AsyncIterator[World]:
-    """A copy of `template` in `folder`, with databases of its own that are dropped afterwards."""
-    shutil.copytree(template.d.root, folder)
-    suffix = uuid.uuid4().hex[:12]
-    databases = {name: f"{service.database}_{suffix}" for name, service in SERVICES.items()}
-    server = template.server
-    for service, database in databases.items():
-        await clone(server, SERVICES[service].database, database)
-    installation = Installation(DataDir(folder), server, mode="test", databases=databases, background=False)
-    try:
-        # Every world begins at the same minute, a little after what the template recorded.
-        installation.d.clock.unlink()
-        advance(installation.d.clock, STORY_BEGINS + timedelta(minutes=1))
-        async with _opened(installation) as world:
-            # A notice or a decision needs a fresh cosignature, in real time: as fresh as after `./mz up`.
-            await world.witness()
-            yield world
-    finally:
-        admin = await server.connect()
-        for database in databases.values():
-            await admin.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
-        await admin.close()
-
-
-@asynccontextmanager
-async def _opened(installation: Installation) -> AsyncIterator[World]:
+async def opened(installation: Installation) -> AsyncIterator[World]:
+    """The world of `installation`, running until the end of the block."""
     bureau = SecondBureau()
     installation = replace(installation, transports=bureau.transports, real_time=bureau.now)
     bureau.open(installation)

@@ -1,16 +1,26 @@
-"""The acts of a case through the public API, one by one, each by the person whose act it is."""
+"""The acts of a case through the public API, one by one, each by the person whose act it is.
+
+A world can begin after one of them: `@pytest.mark.begins("review")`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 import httpx
 
 from mz.demo import orders
 from mz.demo.fakebank import FakeBank, payment_notice
-from tests.given import a_camera_in_service, accepted_evidence
+from tests.given import ACCEPTED, a_camera_in_service, accepted_evidence
+from tests.snapshots import Place
 from tests.world import World
+
+OPENED: Final = "case opened"
+CASE: Final = "case"
+"""In `world.ready`: the case's id, its evidence's id, and how many acts are done."""
 
 
 class Story:
@@ -20,9 +30,13 @@ class Story:
         self.world = world
         self.case_id = ""
         self.evidence_id = ""
+        self.done = 0  # how many of the acts of `walk`
 
     async def opened(self) -> Story:
-        """A case that the ledger opened on an accepted capture."""
+        """A case that the ledger opened on an accepted capture, as far as this world has brought it."""
+        if CASE in self.world.ready:
+            self.case_id, self.evidence_id, self.done = self.world.ready.pop(CASE)
+            return self
         self.evidence_id = await accepted_evidence(self.world, await a_camera_in_service(self.world))
         await self.world.settle()
         page = (await self.world.person("CASE_OFFICER").get("/v1/cases?limit=200")).json()
@@ -136,7 +150,7 @@ class Story:
         return await self.act("ARCHIVIST", "archive", {})
 
     async def walk(self, until: str) -> Story:
-        """From the opening up to and including the act `until`."""
+        """Every act that is not done yet, up to and including the act `until`."""
         acts = {
             "identify": self.identify,
             "prompt": self.prompt,
@@ -156,9 +170,41 @@ class Story:
             "close": self.close,
             "archive": self.archive,
         }
-        for name, act in acts.items():
-            answer = await act()
+        end = list(acts).index(until) + 1
+        assert end >= self.done, f"the world began after {until}"
+        for name in list(acts)[self.done : end]:
+            answer = await acts[name]()
             assert answer.status_code == 201, f"{name}: {answer.text}"
-            if name == until:
-                return self
-        raise LookupError(until)
+        self.done = end
+        return self
+
+
+async def _to_an_opened_case(world: World) -> None:
+    story = await Story(world).opened()
+    world.ready[CASE] = (story.case_id, story.evidence_id, story.done)
+
+
+def _to(act: str) -> Callable[[World], Awaitable[None]]:
+    async def reach(world: World) -> None:
+        story = await (await Story(world).opened()).walk(act)
+        world.ready[CASE] = (story.case_id, story.evidence_id, story.done)
+
+    return reach
+
+
+_ACTS: Final = (
+    "prompt",
+    "file",
+    "sign second",
+    "notify",
+    "serve notice",
+    "review",
+    "decide",
+    "serve decision",
+)
+"""The acts after which many tests begin."""
+
+PLACES: Final = {
+    OPENED: Place(ACCEPTED, _to_an_opened_case),
+    **{act: Place(before, _to(act)) for before, act in pairwise((OPENED, *_ACTS))},
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 
+import pytest
 from pypdf import PdfReader
 
 from mz.demo.orders import DECISION
@@ -12,6 +13,7 @@ from tests.case.story import Story
 from tests.world import World
 
 
+@pytest.mark.begins("review")
 async def test_an_aggravated_decision_is_refused_with_every_guard_that_fails(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
 
@@ -28,6 +30,7 @@ async def test_an_aggravated_decision_is_refused_with_every_guard_that_fails(wor
     assert (made.status_code, made.json()["state"]) == (201, "DECIDED")
 
 
+@pytest.mark.begins("file")
 async def test_a_case_that_is_only_filed_cannot_be_decided(world: World) -> None:
     story = await (await Story(world).opened()).walk("file")
 
@@ -39,6 +42,7 @@ async def test_a_case_that_is_only_filed_cannot_be_decided(world: World) -> None
     assert "D-20a" not in {document["kind"] for document in documents}
 
 
+@pytest.mark.begins("review")
 async def test_eight_decisions_at_once_make_one(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
 
@@ -51,6 +55,7 @@ async def test_eight_decisions_at_once_make_one(world: World) -> None:
     assert (await world.fsck()).clean
 
 
+@pytest.mark.begins("review")
 async def test_a_decision_below_the_tier_prints_its_reason(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
 
@@ -67,6 +72,7 @@ async def test_a_decision_below_the_tier_prints_its_reason(world: World) -> None
     assert "当事人主动消除危害后果" in said
 
 
+@pytest.mark.begins("review")
 async def test_a_repeated_decision_is_answered_like_the_first(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
     first = await story.act("AGENCY_HEAD", "decision", DECISION, key="decide-once-1")
@@ -78,6 +84,7 @@ async def test_a_repeated_decision_is_answered_like_the_first(world: World) -> N
     assert again.headers["mingzheng-record"] == first.headers["mingzheng-record"]
 
 
+@pytest.mark.begins("case opened")
 async def test_officers_of_another_agency_find_no_case(world: World) -> None:
     story = await Story(world).opened()
 
@@ -89,6 +96,7 @@ async def test_officers_of_another_agency_find_no_case(world: World) -> None:
     assert (await world.person("CASE_OFFICER", 1).get("/v1/cases")).json()["items"] == []
 
 
+@pytest.mark.begins("review")
 async def test_the_decision_is_the_heads_and_the_report_the_officers(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
 

@@ -28,7 +28,7 @@ from mz.demo.picture import PLATE
 from mz.operate.proof import run_verifier
 from tests import given
 from tests.backups import backed_up, everything_in, restored
-from tests.world import World, _opened
+from tests.world import World, opened
 
 WHY = {"reason": "RETENTION_ENDED"}
 HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
@@ -168,7 +168,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(
     assert secrets.has(f"case/{file.id}")
     assert "was erased, and its secret is still here" in {f.reason for f in (await world.fsck()).findings}
     refused = await world.person("CASE_OFFICER").get(f"/v1/documents/{next(iter(file.documents))}")
-    async with _opened(world.installation):
+    async with opened(world.installation):
         await destroy_erased(world.runtimes["case"])
     await world.settle()
 
@@ -178,7 +178,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(
     shutil.rmtree(copies.root)
     shutil.copytree(before, copies.root)
     assert copies.has(f"case/{file.id}")
-    async with _opened(world.installation):
+    async with opened(world.installation):
         pass
     assert not copies.has(f"case/{file.id}")
     assert (await world.fsck()).findings == []

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +14,16 @@ import pytest
 
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, prepare
 from mz.postgres.machine import processes_in
+from tests.scratch import scratch
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A place the server's user can reach; whatever runs there at the end is stopped."""
-    place = Path(tempfile.mkdtemp(prefix="mingzheng-test-", dir="/var/tmp"))
-    yield place
-    EmbeddedPostgres(place).stop()
-    shutil.rmtree(place)
+    with scratch() as folder:
+        place = folder / "pg"
+        place.mkdir()
+        yield place
 
 
 async def answer(server: Server) -> int:

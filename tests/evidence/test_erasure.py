@@ -28,7 +28,7 @@ from tests import given
 from tests.backups import backed_up, everything_in, restored
 from tests.evidence.camera import Device, camera_in_service, captures, plate_of
 from tests.evidence.intake.given import jpeg, push
-from tests.world import World, _opened
+from tests.world import World, opened
 
 PLATE = "苏A12345"
 WHY = {"reason": "RETENTION_ENDED"}
@@ -237,7 +237,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: Wor
     assert runtime.db.secrets.has(stream)
     assert "was erased, and its secret is still here" in {f.reason for f in (await world.fsck()).findings}
     refused = await world.person("AGENCY_HEAD").get(f"{party.path}/images/1", headers=HANDLING)
-    async with _opened(world.installation):
+    async with opened(world.installation):
         await destroy_erased(runtime)
         await destroy_erased(runtime)
 

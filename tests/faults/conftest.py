@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -12,24 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ENOUGH_MEMORY
 from tests.faults.services import Home, installed
 
 
 @pytest.fixture(scope="session")
-def place() -> Iterator[Path]:
-    """Where a durable PostgreSQL's files lie: in memory where there is enough, since no power is cut here."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH_MEMORY
-    folder = Path(tempfile.mkdtemp(prefix="mingzheng-faults-", dir=memory if roomy else "/var/tmp"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
 async def home(place: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
-    """The installation; no service of it runs."""
-    async with installed(tmp_path_factory.mktemp("faults") / "D", place) as made:
+    """The installation; no service of it runs. Its durable PostgreSQL lies in memory: no power is cut here."""
+    async with installed(tmp_path_factory.mktemp("faults") / "D", place / "durable") as made:
         yield made
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +30,7 @@ from mz.operate.clock import advance
 from mz.operate.datadir import LOG_KEY, DataDir
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import EmbeddedPostgres, Server
+from tests.scratch import scratch
 
 READY_WITHIN_S = 60
 STOPS_WITHIN_S = 15
@@ -192,10 +192,14 @@ async def until(holds: Any, *, seconds: float = 60) -> None:
 @contextlib.asynccontextmanager
 async def installed(folder: Path, place: Path) -> AsyncIterator[Home]:
     """A migrated installation with an open ledger: data in `folder`, PostgreSQL in `place`."""
-    install = (
-        Path("/var/tmp") / f"{place.name}-install"
-    )  # memory is often mounted so that no program runs from it
-    postgres = EmbeddedPostgres(place, install=install)
+    # Memory is often mounted so that no program runs from it.
+    with scratch() as programs:
+        async with _installed(folder, EmbeddedPostgres(place, install=programs / "install")) as home:
+            yield home
+
+
+@contextlib.asynccontextmanager
+async def _installed(folder: Path, postgres: EmbeddedPostgres) -> AsyncIterator[Home]:
     try:
         server = await asyncio.to_thread(postgres.start)
         d = DataDir(folder)
@@ -212,8 +216,6 @@ async def installed(folder: Path, place: Path) -> AsyncIterator[Home]:
                 process.kill()
     finally:
         await asyncio.to_thread(postgres.stop)
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.rmtree(install, ignore_errors=True)
 
 
 async def open_ledger(installation: Installation) -> None:

@@ -27,8 +27,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 async def home(place: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
     """An installation of these tests' own: others append what no outbox holds, and here all of it is checked."""
-    apart = place.with_name(f"{place.name}-relay")
-    async with installed(tmp_path_factory.mktemp("relay") / "D", apart) as made:
+    async with installed(tmp_path_factory.mktemp("relay") / "D", place / "relay") as made:
         yield made
 
 

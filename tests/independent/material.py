@@ -29,7 +29,8 @@ from ledger.trust import ed25519_message
 from mz.postgres import EmbeddedPostgres
 from tests.ledger.given import START, Stream
 from tests.scratch import scratch
-from tests.world import World, make_template, make_world
+from tests.snapshots import Snapshots
+from tests.world import World
 
 SIZES: Final = (1, 2, 3, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537, 70_000)
 _AT_ONCE: Final = 512
@@ -63,8 +64,7 @@ async def a_world(folder: Path) -> AsyncIterator[World]:
     """A system on a PostgreSQL of its own."""
     with scratch() as home:
         postgres = EmbeddedPostgres(home / "pg", fast=True)
-        template = await make_template(folder / "template", postgres.start())
-        async with make_world(template, folder / "D") as world:
+        async with Snapshots(postgres.start(), folder, {}).world() as world:
             yield world
 
 

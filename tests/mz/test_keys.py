@@ -16,7 +16,7 @@ from mz.operate.keyring import keys_of, listed, policy_text
 from mz.operate.keys import CannotDo, _act, _read
 from mz.services import SERVICES
 from tests.faults.process import System, running
-from tests.world import World, _opened
+from tests.world import World, opened
 
 
 def asked(*arguments: str) -> argparse.Namespace:
@@ -60,7 +60,7 @@ async def test_a_service_signs_with_its_new_key_from_its_next_start(world: World
     old = world.installation.record_key("gateway")
     await act(world, "rotate", "gateway")
 
-    async with _opened(world.installation) as again:
+    async with opened(world.installation) as again:
         assert again.runtimes["gateway"].db.signer.name.endswith("/k2")
         ended = again.runtimes["evidence"].ledger.keys.find(old.vkey)
         assert ended is not None
@@ -79,7 +79,7 @@ async def test_what_waits_in_the_outbox_is_carried_before_its_key_ends(world: Wo
 
     await act(world, "rotate", "gateway")
 
-    async with _opened(world.installation) as again:
+    async with opened(world.installation) as again:
         await again.settle()
         async with again.database("gateway") as conn:
             assert await conn.fetchval("SELECT count(*) FROM outbox_pending") == 0
@@ -93,7 +93,7 @@ async def test_a_service_whose_newest_key_is_revoked_goes_on_with_another(world:
     keys = await keys_of(world.installation)
     valid = [key for key in listed(keys) if key.streams == SERVICES["case"].streams and key.until is None]
     assert [key.verifier.name.rpartition("/")[2] for key in valid] == ["k2"]
-    async with _opened(world.installation) as again:
+    async with opened(world.installation) as again:
         assert again.runtimes["case"].db.signer.vkey == valid[0].verifier.vkey
         assert (await again.fsck()).findings == []
 
@@ -114,7 +114,7 @@ async def test_new_log_keys_sign_beside_the_old_for_thirty_days(world: World) ->
     keys = await keys_of(installation)
     assert first not in keys.log_keys
     assert len(keys.log_keys) == len(keys.twin_keys) == 3
-    async with _opened(installation) as again:
+    async with opened(installation) as again:
         checkpoint = (await again.anonymous.get("/ledger/sm3/checkpoint")).content
         assert open_own(checkpoint, keys.twin_keys).size > 0
         await again.settle()

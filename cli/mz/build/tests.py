@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 
@@ -25,4 +26,8 @@ def main(options: argparse.Namespace) -> int:
         command += ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
         if not any(a.startswith("-m") for a in given):
             command += ["-m", "not slow"]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    with subprocess.Popen(command, cwd=ROOT) as run:
+        # Only pytest can stop the servers that it started: it must hear of the end, and we wait for it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda number, _: run.send_signal(number))
+        return run.wait()

@@ -291,6 +291,11 @@ async def play(scene: Scene, camera: Camera, bank: FakeBank) -> str:
     watching = await camera_becomes_lawful(scene, camera)
     evidence_id = await capture_is_pushed(scene, watching)
     await capture_is_reviewed(scene, evidence_id)
+    return await case_runs_to_the_archive(scene, evidence_id, bank)
+
+
+async def case_runs_to_the_archive(scene: Scene, evidence_id: str, bank: FakeBank) -> str:
+    """From an accepted capture on; the id of the archived case."""
     case_id = await case_is_prompted(scene, evidence_id)
     await case_is_filed(scene, case_id)
     await party_is_heard(scene, case_id)

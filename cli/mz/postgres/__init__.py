@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from mz.postgres.launcher import EmbeddedPostgres
 from mz.postgres.machine import PostgresUnavailable, reachable_home
-from mz.postgres.server import Server, clone, external, prepare
+from mz.postgres.server import Server, clone, clone_all, external, prepare
 
 __all__ = [
     "EmbeddedPostgres",
     "PostgresUnavailable",
     "Server",
     "clone",
+    "clone_all",
     "external",
     "prepare",
     "reachable_home",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hmac import digest as hmac_digest
 from typing import Any
@@ -91,17 +91,22 @@ async def prepare(server: Server, databases: Sequence[str]) -> None:
 
 
 async def clone(server: Server, template: str, database: str) -> None:
-    """A copy of a migrated `template` that nobody is connected to, in about a tenth of a second."""
+    """A copy of a migrated `template` that nobody is connected to."""
+    await clone_all(server, {template: database})
+
+
+async def clone_all(server: Server, copies: Mapping[str, str]) -> None:
+    """A copy of each template in `copies`, under the name that it maps to. Nobody may be connected to a template."""
     admin = await server.connect()
     try:
-        owner = await admin.fetchval(
-            "SELECT datdba::regrole::text FROM pg_database WHERE datname = $1", template
-        )
-        await admin.execute(
-            f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy OWNER {owner}'
-        )
-        # Rights on the database itself are not copied with it.
-        await _close_to_others(admin, database, _roles_of(owner.removeprefix("own_")))
+        for template, database in copies.items():
+            query = "SELECT datdba::regrole::text FROM pg_database WHERE datname = $1"
+            owner = await admin.fetchval(query, template)
+            await admin.execute(
+                f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy OWNER {owner}'
+            )
+            # Rights on the database itself are not copied with it.
+            await _close_to_others(admin, database, _roles_of(owner.removeprefix("own_")))
     finally:
         await admin.close()
 

@@ -1,7 +1,7 @@
 """The loader of the data files in `common/values/data`: working-day calendars and jurisdiction profiles.
 
 `common.values.calendar` and `common.values.profile` are values and rules and read nothing; this file reads and checks,
-and is called once when a process starts. A key too many or too few, a number written as text: the process
+and reads each of them once in a process. A key too many or too few, a number written as text: the process
 does not start, and the message names the place.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final, TypeVar
@@ -25,11 +26,13 @@ T = TypeVar("T")
 _DATA: Final = files("common.values") / "data"
 
 
+@cache
 def load_calendar() -> Calendar:
     """The years that came with this release, as one calendar whose version names them all."""
     return calendar_of(published())
 
 
+@cache
 def load_profile(name: str) -> Profile:
     """The profile `name`: DEMO, NJ or PJ. Raises ValueError where the file is not what a Profile says."""
     return parse_profile((_DATA / f"profile-{name}.json").read_bytes(), name)
