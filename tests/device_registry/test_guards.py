@@ -79,7 +79,7 @@ UNLAWFUL: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("changes, code", UNLAWFUL)
-async def test_what_is_unlawful_as_such_is_not_registered(
+async def test_a_device_that_is_unlawful_as_such_is_not_registered(
     world: World, changes: dict[str, Any], code: str
 ) -> None:
     answer = await world.person("DEVICE_ADMIN").post("/v1/devices", json=registration(**changes))

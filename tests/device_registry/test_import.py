@@ -55,8 +55,8 @@ async def test_the_real_inventory_is_imported_row_by_row_and_again_without_chang
     assert (second["unchanged"], second["imported"], second["id"]) == (3879, 0, None)
     assert [row["device_id"] for row in second["rows"]] == [row["device_id"] for row in first["rows"]]
     assert await counts(world) == after_first
-    kept = (await admin.get(f"/v1/device-imports/{first['id']}")).json()
-    assert kept == first
+    read_again = (await admin.get(f"/v1/device-imports/{first['id']}")).json()
+    assert read_again == first
 
 
 async def test_a_rehearsal_writes_nothing_and_answers_the_same(world: World) -> None:
@@ -75,7 +75,7 @@ async def test_a_rehearsal_writes_nothing_and_answers_the_same(world: World) -> 
     assert [row["outcome"] for row in carried_out["rows"]] == ["IMPORTED", "REFUSED", "IMPORTED"]
 
 
-async def test_a_refused_row_says_where_and_what_would_be_accepted_and_the_good_rows_stand(
+async def test_a_refused_row_names_the_cell_and_the_accepted_values_and_the_good_rows_stand(
     world: World,
 ) -> None:
     admin = world.person("DEVICE_ADMIN")
@@ -138,7 +138,7 @@ async def test_a_file_without_a_readable_header_changes_nothing(world: World) ->
     assert await counts(world) == before
 
 
-async def test_what_is_not_csv_is_refused(world: World) -> None:
+async def test_a_file_that_is_not_csv_is_refused(world: World) -> None:
     headers = {"content-type": "application/json", "inventory-source": "sites"}
 
     answer = await world.person("DEVICE_ADMIN").post("/v1/device-imports", content=b"{}", headers=headers)

@@ -1,4 +1,4 @@
-"""Digest accounts: shown once, sealed at rest, told to evidence alone (Inv. 6)."""
+"""Digest accounts: the password is shown once, HA1 lies sealed, and evidence alone may read it (Inv. 6)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def installed(world: World) -> str:
     return device
 
 
-async def test_evidence_learns_the_secret_of_an_account_and_nobody_its_password(world: World) -> None:
+async def test_evidence_learns_the_secret_of_an_account_and_nobody_learns_its_password(world: World) -> None:
     device = await installed(world)
     admin = world.person("DEVICE_ADMIN")
 

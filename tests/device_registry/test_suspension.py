@@ -15,8 +15,8 @@ async def capability(world: World, device: str, at: datetime) -> dict[str, objec
         f"/v1/devices/{device}/capability", params={"at": at.isoformat()}
     )
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.json()["capability"]
-    return found
+    stated: dict[str, object] = answer.json()["capability"]
+    return stated
 
 
 async def test_eight_suspensions_at_once_suspend_the_device_once(world: World) -> None:
@@ -85,7 +85,7 @@ async def test_a_device_with_an_expired_certificate_does_not_resume(world: World
     assert renewed.status_code == 201
 
 
-async def test_what_the_supervisor_suspended_only_the_supervisor_lifts(world: World) -> None:
+async def test_only_the_supervisor_lifts_a_suspension_by_the_supervisor(world: World) -> None:
     device = await in_service(world)
     supervisor = world.person("SUPERVISOR")
     order = {"reason": "ORDERED", "note": "核查。"}

@@ -115,7 +115,7 @@ async def test_a_page_of_devices_ends_with_a_cursor(world: World) -> None:
     assert (broken.status_code, broken.json()["code"]) == (400, "CURSOR_UNKNOWN")
 
 
-async def test_the_public_list_needs_no_login_and_shows_what_the_law_names(world: World) -> None:
+async def test_the_public_list_needs_no_login_and_shows_the_fields_that_the_law_names(world: World) -> None:
     await register(world, device_code="31010400001190000002")
     await in_service(world)
 

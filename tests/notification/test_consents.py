@@ -110,7 +110,7 @@ async def test_an_officer_can_neither_sign_nor_withdraw_for_a_party(world: World
     assert [answer.status_code for answer in answers] == [403, 403, 403]
 
 
-async def test_a_party_cannot_see_what_another_consents_to(world: World) -> None:
+async def test_a_party_cannot_see_the_consents_of_another(world: World) -> None:
     party = world.person("PARTY")
     unknown = party.id[:-4] + "0000"
 

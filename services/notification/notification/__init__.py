@@ -1,12 +1,12 @@
 """Notification: telling people, and serving process on them. Two things that are never mixed.
 
 Answers for: messages in a party's inbox, their delivery and viewing; consents to electronic service;
-the fact that a document was served, and on which day. Asks case for the bytes of a document; reads the
-ledger for what to send; tells the others through the ledger alone.
+the fact that a document was served, and on which day. It asks case for the bytes of a document, reads from the
+ledger which messages to send, and tells the other services through the ledger alone.
 
 Invariants
-1. A message is a NOTICE or a SERVICE from the moment it is made. A notice is never served, and what is
-   served was ordered by a person as service.
+1. A message is a NOTICE or a SERVICE from the moment it is made. A notice is never served, and every service was
+   ordered by a person.
 2. Nothing is served electronically without a signed consent that covers that kind of document and stands
    at the moment of delivery; the consent's id is in the record (APL 61(2)).
 3. Delivery, viewing and legal effect are separate facts. Viewing has no legal effect; being served does.

@@ -1,4 +1,4 @@
-"""What notification says on the wire, and how another service asks it."""
+"""The wire models of notification, and the client that other services ask with."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ConsentOrder(In):
 
 
 class ConsentView(Out):
-    """One consent to electronic service. `signed_at` is the server's time. `statement` is what was signed."""
+    """One consent to electronic service. `signed_at` is the server's time. `statement` is the text that was signed."""
 
     consent_id: ConsentId
     party_id: PartyId
@@ -69,7 +69,7 @@ class ConsentView(Out):
 
 
 class ConsentStandingView(Out):
-    """What a party consents to at `at`: the consents signed by then and not withdrawn, oldest first."""
+    """The consents of a party at `at`: signed by then and not withdrawn, oldest first."""
 
     party_id: PartyId
     at: datetime
@@ -87,7 +87,7 @@ class Notification:
         self._peers = peers
 
     async def consent(self, party_id: PartyId, at: datetime) -> ConsentStandingView:
-        """What `party_id` consents to at `at`; empty `consents` where nothing was signed."""
+        """The consents of `party_id` at `at`; `consents` is empty if the party signed none."""
         path = f"/v1/parties/{party_id}/e-service-consent"
         return ConsentStandingView.model_validate(
             await self._peers.get("notification", path, {"at": instant(at)})

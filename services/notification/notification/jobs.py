@@ -58,8 +58,8 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
                     permit = tx.permit(resource(message.id, message.party_id))
                     await messages.save(tx, permit, message, erase(message))
                     await erasure.order(tx, message.id.stream)
-        # Also without a message: a crash between the fetch of a document and its message leaves a copy. If we crash
-        # here, the entry is handed out again.
+        # Also for a case without a message: a crash between the fetch of a document and its message leaves a copy. If
+        # we crash here, the entry is handed out again.
         await asyncio.to_thread(runtime.db.secrets.erase, case_id.stream)
 
     while await follow(runtime.db, runtime.peers, "erasures", {ERASED: "case"}, handle):

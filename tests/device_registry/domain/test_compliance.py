@@ -281,9 +281,9 @@ def test_a_review_is_at_most_twelve_months_old_at_the_approval(days: int, passes
     approved_at = COMPLETE.approvals[0].at
     old = Review(Result.PASS, "officer:tech", approved_at - days * DAY)
 
-    found = codes(replace(COMPLETE, technical_reviews=(old,)))
+    failed = codes(replace(COMPLETE, technical_reviews=(old,)))
 
-    assert found == ([] if passes else ["DEV_TECH_REVIEW_MISSING"])
+    assert failed == ([] if passes else ["DEV_TECH_REVIEW_MISSING"])
 
 
 def test_a_review_does_not_grow_too_old_after_the_approval() -> None:

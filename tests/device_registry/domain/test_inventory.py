@@ -174,13 +174,13 @@ def test_encodings_and_line_ends_make_no_difference(encoding: str, newline: str)
 def test_columns_come_in_any_order_under_chinese_or_english_names() -> None:
     header, row = "lat,note,Longitude ,place,district", '31.210443,x,121.445721,"衡山路, 北",徐汇区'
 
-    (found,) = read(file(row, header=header))
+    (only,) = read(file(row, header=header))
 
-    assert isinstance(found, InventoryRow)
-    assert (found.place, found.division, found.longitude) == ("衡山路, 北", "310104", Decimal("121.445721"))
+    assert isinstance(only, InventoryRow)
+    assert (only.place, only.division, only.longitude) == ("衡山路, 北", "310104", Decimal("121.445721"))
 
 
-def test_a_code_that_stands_twice_is_kept_by_its_first_row() -> None:
+def test_a_code_that_stands_twice_belongs_to_its_first_row() -> None:
     coded = GOOD + "31010400001190000001"
 
     first, second = read(file(coded, OTHER + "31010400001190000001"))

@@ -358,7 +358,7 @@ def test_a_suspension_outside_the_service_period_is_refused(start: Any) -> None:
     assert refusal.value.article is APL_41
 
 
-def test_only_the_supervisor_lifts_what_the_supervisor_suspended() -> None:
+def test_only_the_supervisor_lifts_a_suspension_by_the_supervisor() -> None:
     supervisor = AgencyId.new(NOON)
     suspended = in_state(State.SUSPENDED)
 

@@ -21,11 +21,11 @@ def at(when: datetime, dossier: Dossier = COMPLETE) -> Standing:
 
 
 def test_a_device_in_service_with_all_papers_is_lawful() -> None:
-    found = at(NOON)
+    standing = at(NOON)
 
-    assert (found.state, found.lawful, found.codes) == (State.ACTIVE, True, ())
-    assert {result.passed for result in found.guards} == {True}
-    assert [function.lawful for function in found.functions] == [True]
+    assert (standing.state, standing.lawful, standing.codes) == (State.ACTIVE, True, ())
+    assert {result.passed for result in standing.guards} == {True}
+    assert [function.lawful for function in standing.functions] == [True]
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,10 @@ def test_a_device_in_service_with_all_papers_is_lawful() -> None:
     [(NOON - 91 * DAY, None), (NOON - 61 * DAY, State.DRAFT), (NOON - 11 * DAY, State.PUBLISHED)],
 )
 def test_before_its_activation_no_capture_is_lawful(when: datetime, state: State | None) -> None:
-    found = at(when)
+    standing = at(when)
 
-    assert found.state is state
-    assert "E-DEV-01" in found.codes
+    assert standing.state is state
+    assert "E-DEV-01" in standing.codes
 
 
 def test_the_second_of_the_activation_is_the_first_lawful_one() -> None:
@@ -119,5 +119,5 @@ def test_only_an_active_device_is_suspended_by_itself(state: State) -> None:
     assert due_suspension(resting, profile=PROFILE, at=JULY_5) is None
 
 
-def test_a_sound_device_is_left_alone() -> None:
+def test_a_sound_device_is_not_suspended() -> None:
     assert due_suspension(COMPLETE, profile=PROFILE, at=NOON) is None

@@ -81,7 +81,9 @@ def test_a_withdrawn_consent_cannot_be_withdrawn_again() -> None:
         ({"channel": "FAX"}, "NOTI_CONSENT_SCOPE"),
     ],
 )
-def test_a_consent_is_to_the_text_in_force_and_to_what_it_names(change: dict[str, object], code: str) -> None:
+def test_a_consent_is_to_the_text_in_force_and_to_documents_that_it_names(
+    change: dict[str, object], code: str
+) -> None:
     with pytest.raises(Refusal) as refusal:
         sign(**change)
 

@@ -1,4 +1,4 @@
-"""A message is a notice or a service, never both; and what a prompt may not say."""
+"""A message is a notice or a service, never both; a prompt has no amount, no way to pay and no verdict."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_message_that_failed_is_never_delivered() -> None:
     ("document_kind", "kind"),
     [("D-02", MessageKind.SERVICE), ("D-14", MessageKind.NOTICE), ("D-20a", MessageKind.NOTICE)],
 )
-def test_a_prompt_is_never_served_and_a_decision_never_merely_told(
+def test_a_prompt_is_never_served_and_a_decision_is_never_a_mere_notice(
     document_kind: str, kind: MessageKind
 ) -> None:
     with pytest.raises(Refusal) as refusal:

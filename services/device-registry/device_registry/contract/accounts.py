@@ -11,7 +11,7 @@ class PushAccountOrder(In):
 
 
 class PushAccountIssued(Out):
-    """The one time that the password is shown: null in the answer to a repeated request, for it is not stored.
+    """The password is shown here once. It is null in the answer to a repeated request, because it is not stored.
 
     A lost password is replaced by a new account.
     """
@@ -24,7 +24,7 @@ class PushAccountIssued(Out):
 
 
 class PushAccountView(Out):
-    """What intake needs to check a Digest answer: HA1 = MD5(account:realm:password), and whose captures may come."""
+    """HA1 = MD5(account:realm:password), to check a Digest answer with, and the devices whose captures may come."""
 
     account: str
     realm: str

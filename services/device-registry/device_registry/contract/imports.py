@@ -16,7 +16,7 @@ class InputErrorView(Out):
 
 
 class ImportRowView(Out):
-    """One row of the file: `row` is its line. A refused row says in `errors` which cell, and what would be accepted."""
+    """One row of the file: `row` is its line. A refused row names in `errors` the cell and the accepted values."""
 
     row: int
     outcome: Literal["IMPORTED", "UNCHANGED", "REFUSED"]

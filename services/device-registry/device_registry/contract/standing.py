@@ -30,7 +30,7 @@ class FunctionStandingView(Out):
 
 
 class Capability(Out):
-    """What the registry states of a device at `at`, as known at `known_at`; `state` is null before its first day."""
+    """The statement about a device at `at`, as known at `known_at`; `state` is null before its first day."""
 
     device_id: DeviceId
     device_code: str | None
@@ -49,7 +49,7 @@ class Capability(Out):
     profile: str
 
     def statement(self) -> dict[str, Any]:
-        """What is signed: every field, instants with six decimals."""
+        """The object that is signed: every field, instants with six decimals."""
         value = self.model_dump(mode="json")
         return value | {"at": instant(self.at), "known_at": instant(self.known_at)}
 
@@ -59,7 +59,7 @@ class Capability(Out):
 
 
 class SignedCapability(Out):
-    """The statement as signed by the registry (`note`, UTF-8), its SHA-256, and what it says."""
+    """The statement as signed by the registry (`note`, UTF-8), its SHA-256, and its contents."""
 
     note: str
     sha256: str

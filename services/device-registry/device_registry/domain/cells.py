@@ -1,8 +1,8 @@
-"""The cells of an inventory's row: what each column may be called, and what it may hold.
+"""The cells of an inventory's row: the names that a column may have, and the values that a cell may have.
 
 Nothing is guessed: digits that a spreadsheet rounded, full-width digits, swapped coordinates and formulas are
 refused, because a register that repaired them would certify something nobody wrote. Every refusal says in which
-row and column, and what would be accepted.
+row and column, and the accepted values.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ NAMES: dict[Column, tuple[str, ...]] = {
 
 
 class Cells:
-    """Reads the cells of one row and collects what is wrong with each."""
+    """Reads the cells of one row and collects the fault of each."""
 
     def __init__(self, number: int, cells: dict[Column, str]) -> None:
         self._number = number

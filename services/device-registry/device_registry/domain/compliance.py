@@ -1,7 +1,7 @@
-"""The guards: what must be on paper before a device may watch anybody (APL 41(1); NJ 8–10; PJ §2).
+"""The guards: the papers that must exist before a device may watch anybody (APL 41(1); NJ 8–10; PJ §2).
 
 Each guard looks at the dossier as it stood at one instant and returns the Violation or None. `evaluate` runs
-them all, so that one answer names everything that is missing; `require` turns what failed into one Refusal.
+them all, so that one answer names everything that is missing; `require` turns the violations into one Refusal.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violati
 
 
 def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tuple[Violation, ...]:
-    """What `guard` finds wrong at `at`. Exhaustive: a new guard without a line here does not type-check."""
+    """The violations of `guard` at `at`. Exhaustive: a new guard without a line here does not type-check."""
     device = dossier.device
     site, provision = device.site, device.provision
     match guard:

@@ -1,7 +1,7 @@
 """The nouns: a device, its functions, and the dated papers that make it lawful.
 
 A paper speaks about the real world (`from_day`, `until_day`: legal days of Asia/Shanghai, both included) and was
-put on record at `recorded_at`. What it says in the device's favour counts from the later of the two: Inv. 3.
+put on record at `recorded_at`. A paper in the device's favour counts from the later of the two (Inv. 3).
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Result(StrEnum):
 
 
 class PaperKind(StrEnum):
-    """What a metrology paper is: only a VERIFICATION satisfies a MANDATORY function."""
+    """The kinds of metrology papers: only a VERIFICATION satisfies a MANDATORY function."""
 
     VERIFICATION = "VERIFICATION"
     CALIBRATION = "CALIBRATION"

@@ -4,7 +4,7 @@
 
 A row is one line of the file; its number is the line's, as a spreadsheet shows it (the header is row 1). A bad
 row never takes its neighbours with it: a quote that is not closed ends with its line. UTF-8 with or without a
-byte order mark, or GB18030, is told by the header. The columns come in any order, under the names of `cells.NAMES`.
+byte order mark, or GB18030: the header decides. The columns come in any order, under the names of `cells.NAMES`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class InventoryRow:
     occurrence: int
 
     def identity(self, source: str) -> bytes:
-        """SHA-256 over source, normalised place, coordinates and occurrence: what makes this row this device."""
+        """SHA-256 over source, normalised place, coordinates and occurrence: equal for the same device."""
         key = (source, normalised(self.place), str(self.longitude), str(self.latitude), str(self.occurrence))
         return sha256("\x1f".join(key).encode()).digest()
 
@@ -63,7 +63,7 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class InventoryImported(Fact):
-    """A whole file was answered: its digest and how many of its rows became what."""
+    """A whole file was answered: its digest, and the number of its rows by outcome."""
 
     type: ClassVar[str] = "inventory.imported"
     agency_id: AgencyId
@@ -194,7 +194,7 @@ def _row(
 def _split(
     number: int, line: bytes, encoding: str, columns: list[Column | None]
 ) -> tuple[dict[Column, str], InputError | None]:
-    """The known cells of a line by column, or what is wrong with the line as a whole."""
+    """The known cells of a line by column, or the fault of the line as a whole."""
 
     def wrong(code: str, message: str) -> tuple[dict[Column, str], InputError]:
         return {}, InputError(f"{number}/", code, message)

@@ -1,6 +1,6 @@
 """A device that was in use before the platform (D-T0; PJ §2–3).
 
-No guard keeps it out of the register, because what is not registered cannot be cleaned up; every guard that
+No guard keeps it out of the register, because a device that is not registered cannot be cleaned up; every guard that
 fails is written down as a finding. A place of VSR 8, or fines that pay for the device, stop it at once.
 """
 
@@ -41,7 +41,7 @@ class DeviceImported(Fact):
 
 @dataclass(frozen=True)
 class Existing:
-    """What the register holds of a batch: the devices by the identity of their row, and the codes in use."""
+    """The devices of a batch that the register has already, by the identity of their row, and the codes in use."""
 
     devices: Mapping[bytes, DeviceId]
     codes: Collection[str]
@@ -78,7 +78,7 @@ def judge(
     profile: Profile,
     at: datetime,
 ) -> Outcome:
-    """What becomes of a good row: UNCHANGED if its device exists, refused if another device has its code."""
+    """The outcome of a readable row: UNCHANGED if its device exists, refused if another device has its code."""
     device_id = existing.devices.get(row.identity(source))
     if device_id is not None:
         return Known(row, device_id)

@@ -5,7 +5,7 @@
              SUSPENDED ◀─suspend─ ACTIVE ◀──────────────activate────────────── PUBLISHED ◀─┘
                   └────resume───────▲
 
-Each rule takes what the registry knows and returns the fact that follows, or raises Refusal. The acts before
+Each rule takes the device or its dossier and returns the fact that follows, or raises Refusal. The acts before
 APPROVED are in `application`, the state after each fact is in `facts`. Nothing here reads a clock, a database or a
 setting: time is always an argument.
 """
@@ -30,7 +30,7 @@ from device_registry.domain.device import Device, Dossier, State
 
 
 class Act(StrEnum):
-    """What may be done to a device. `ALLOWED` says from where, and where it leads."""
+    """The acts upon a device. `ALLOWED` says in which state an act is possible, and to which state it leads."""
 
     SUBMIT = "SUBMIT"
     REVIEW = "REVIEW"
@@ -251,7 +251,7 @@ def resume(
     profile: Profile,
     at: datetime,
 ) -> DeviceResumed:
-    """Back into use once every guard holds again (D-T14). What a supervisor suspended, only he lifts.
+    """Back into use once every guard holds again (D-T14). Only the supervisor lifts his own suspension.
 
     The time out of service stays what it was: a certificate of today does not heal yesterday (Inv. 3).
     """

@@ -1,7 +1,7 @@
-"""The papers of a device: what proves standard, measurement, sign and trial (NJ 8, 10; Metrology 9).
+"""The papers of a device: they prove standard, measurement, sign and trial (NJ 8, 10; Metrology 9).
 
-A paper is recorded as it is, also a failed one: what it means is asked by the guards, at the instant they are
-asked about. Nothing is ever replaced; the next paper stands beside the last.
+A paper is recorded as it stands, also one that says FAIL: the guards judge it, for the instant they are asked
+about. Nothing is ever replaced; the next paper stands beside the last.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def record_acceptance_test(
 ) -> DeviceAcceptanceTested:
     """The outcome of a trial as two counts (D-T9). A test that falls short is recorded too; the guard refuses it.
 
-    Not by the applicant: who wants the device does not count how often it was right (Inv. 2).
+    The applicant, who wants the device, may not count how often it was right (Inv. 2).
     """
     require(device, Act.TEST)
     if by in (device.registered_by, device.submitted_by):
@@ -154,7 +154,7 @@ def record_signage(
 
 
 def issue_account(device: Device, *, account: str, realm: str) -> DeviceAccountIssued:
-    """A Digest account for a device that stands (D-T8). What it may push is judged capture by capture."""
+    """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself."""
     if device.state not in _REACHABLE or device.code is None:
         raise Refusal(
             Kind.CONFLICT,

@@ -1,4 +1,4 @@
-"""Where a device may stand and who may pay for it: what makes an application unlawful as such (NJ 9; VSR 8; PJ §1).
+"""The place of a device and its funding: faults that make an application unlawful as such (NJ 9; VSR 8; PJ §1).
 
 These guards need no papers and no date. They are asked at registration, where they answer 422, and again with
 all others before a device is published, activated or resumed.
@@ -89,7 +89,7 @@ def cost_shifted(provision: Provision) -> Violation | None:
 def market_entity_revenue(provision: Provision) -> Violation | None:
     """A market entity may build a device; it may not carry its cost or live on its fines (PJ §1, §2.6).
 
-    Whoever is named as the installer: a device that a market entity pays for, or whose fines feed anyone, is one.
+    The guard holds for any installer: it fails if a market entity pays, or if somebody's income depends on the fines.
     """
     if provision.funding is Funding.MARKET_ENTITY or provision.revenue_link is not RevenueLink.NONE:
         return Violation(
@@ -105,14 +105,14 @@ def market_entity_revenue(provision: Provision) -> Violation | None:
 
 
 def location(site: Site) -> Violation | None:
-    """What is published is a location (APL 41(1); NJ 10): without coordinates there is none."""
+    """A location is published (APL 41(1); NJ 10), and without coordinates there is none."""
     if site.longitude is not None and site.latitude is not None:
         return None
     return Violation("NO_LOCATION", f"{APL_41_1}; {NJ_10}", "The device has no coordinates.")
 
 
 def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
-    """Refuse what is unlawful as such, under the code of its first fault and naming all (422).
+    """Refuse a device that is unlawful as such. The refusal has the code of the first fault and names all of them.
 
     A missing consent of a secret unit is not among them: it can still be given before the device is published.
     """

@@ -1,8 +1,8 @@
 """Was this device lawful at that second? The question evidence asks for every capture (APL 41).
 
-The dossier is folded twice: `state_at` over the periods (what the device was in the real world at t, as it is
-known now: a suspension recorded later may reach back), and the guards at t over the papers that were on record
-by t. So a later finding against the device counts, and a later paper for it does not (Inv. 3).
+Two questions to the dossier. `period_at` gives the state at t as it is known now, because a suspension that was
+recorded later may reach back. The guards at t see only the papers that were on record by t. So a later finding
+against the device counts, and a later paper for it does not (Inv. 3).
 
     E-DEV-01  not ACTIVE                     E-DEV-04  basis, review, standard, trial, funding or territory
     E-DEV-02  not published, or no sign      E-DEV-05  withdrawn because the device itself was at fault
@@ -81,14 +81,14 @@ class Standing:
 
 
 def period_at(dossier: Dossier, at: datetime) -> Period | None:
-    """What was the case at `at`: of the periods begun by then, the one recorded last."""
+    """The period at `at`: of those that began by then, the one that was recorded last."""
     begun = [period for period in dossier.periods if period.effective_from <= at]
     return begun[-1] if begun else None
 
 
 def standing(dossier: Dossier, *, profile: Profile, at: datetime, known_at: datetime) -> Standing:
     """The device's standing at `at`. Every guard is evaluated, also where the state alone decides."""
-    # A device's clock may be ahead of ours by as much as a trial tolerates; farther lies only what nobody can state.
+    # A device's clock may be ahead of ours by as much as a trial tolerates. Nobody can state anything beyond that.
     if at > known_at + timedelta(seconds=profile.evidence.max_clock_drift_s):
         raise Refusal(
             Kind.INVALID,

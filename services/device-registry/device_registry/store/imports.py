@@ -1,4 +1,4 @@
-"""An import with the answer that its file was given, and what the register holds of an inventory already."""
+"""An import with the answer to its file, and the devices that came with earlier imports of the same inventory."""
 
 from __future__ import annotations
 

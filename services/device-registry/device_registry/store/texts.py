@@ -1,4 +1,4 @@
-"""What a row holds beside its fact. The record commits to these texts, or leaves them out; the row alone has them."""
+"""The texts that a row has beside its fact. The record commits to them or leaves them out; only the row has them."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ ReadingConsent = Annotated[Mandate, Depends(Allow(Action.CONSENT_READ))]
     "/v1/e-service-statement", summary="电子送达确认书 · The confirmation of electronic service in force"
 )
 async def read_statement(mandate: ReadingConsent) -> ConsentStatementView:
-    """The confirmation in force: what consent to electronic service means, and the right to paper."""
+    """The confirmation in force: the effect of a consent to electronic service, and the right to paper."""
     return ConsentStatementView(
         text_version=STATEMENT.version,
         text=STATEMENT.text,

@@ -44,7 +44,7 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True)
 class Template:
-    """What an approved class of message says. Texts are constants: no variable can smuggle an amount in."""
+    """The words of an approved class of messages. They are constants, so no variable can smuggle an amount in."""
 
     code: str
     kind: MessageKind
@@ -124,7 +124,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Order:
-    """What a recorded act asks for. `kind` follows from the act; `cause` is the id of its record."""
+    """The message that a recorded act demands. `kind` follows from the act; `cause` is the id of its record."""
 
     kind: MessageKind
     party_id: PartyId

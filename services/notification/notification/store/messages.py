@@ -79,9 +79,9 @@ async def add(tx: Tx, permit: Permit, fact: MessageCreated) -> Message:
 
 
 async def save(tx: Tx, permit: Permit, message: Message, *facts: MessageFact) -> Message:
-    """Record `facts`, and change the message in one step to how they leave it together.
+    """Record `facts`, and change the row once, as all of them leave the message.
 
-    One step, because the table knows no service that arrived and is not served.
+    Not once for each fact, because the table refuses a service that arrived and is not served.
     """
     tx.record(permit, *facts)
     before = _columns(message)
