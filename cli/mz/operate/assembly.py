@@ -1,6 +1,6 @@
 """Puts the parts of one installation together: databases, migrations, the ledger with its keys, and runtimes.
 
-What `./mz up` does with a data folder and the tests do with a temporary one.
+`./mz up` does it with its data folder, the tests with a temporary one.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Installation:
     mode: Literal["demo", "test"] = "demo"
     databases: Mapping[str, str] | None = None
     background: bool = True
-    transports: Mapping[str, httpx.AsyncBaseTransport] = field(
-        default_factory=dict
-    )  # instead of the wire, by URL
-    real_time: Clock = real_time  # what witnesses are held against; no demo clock moves it
+    # Tests give transports by URL, which are used instead of the network.
+    transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
+    # Times of witnesses are compared with this clock; the demo clock does not move it.
+    real_time: Clock = real_time
 
     def database(self, service: str) -> str:
         return (self.databases or {}).get(service, SERVICES[service].database)
@@ -57,11 +57,11 @@ class Installation:
     def origin(self) -> str:
         """The ledger's name `ledger.<city domain>/<year>`, fixed by the first start."""
         path = self.d.root / "origin.json"
-        kept = read(path)
-        if kept is None:
-            kept = {"origin": f"ledger.{self.d.city_domain}/{self.clock().year}"}
-            write(path, kept, mode=0o644)
-        return str(kept["origin"])
+        named = read(path)
+        if named is None:
+            named = {"origin": f"ledger.{self.d.city_domain}/{self.clock().year}"}
+            write(path, named, mode=0o644)
+        return str(named["origin"])
 
     @property
     def log_keys(self) -> LogKeys:
@@ -77,13 +77,13 @@ class Installation:
     def vkeys(self) -> tuple[Verifier, tuple[Verifier, ...]]:
         """The log's key and the root keys as the genesis names them: all that a check of the ledger needs.
 
-        D/vkeys.json keeps them since the first start, so that whoever checks holds no private key.
+        The first start writes them to D/vkeys.json, so that a check needs no private key.
         """
         path = self.d.root / "vkeys.json"
-        kept = read(path)
-        if kept is None:
-            kept = self.keep_vkeys([self.d.root_key().verifier])
-        return Verifier.parse(kept["log"]), tuple(map(Verifier.parse, kept["roots"]))
+        named = read(path)
+        if named is None:
+            named = self.keep_vkeys([self.d.root_key().verifier])
+        return Verifier.parse(named["log"]), tuple(map(Verifier.parse, named["roots"]))
 
     def record_key(self, service: str) -> NoteKey:
         """The key that signs what `service` records: the newest in its folder."""
@@ -105,6 +105,7 @@ class Installation:
         return self.d.settings(service, self.server, kind, database=self.database(service), mode=self.mode)
 
     def sequencer(self) -> Sequencer:
+        """The one writer of the ledger, not yet started."""
         test = self.mode == "test"
         policy, monitor = self.d.policy, self.d.monitor
         settings = LedgerSettings(
@@ -125,7 +126,7 @@ class Installation:
             else None,
             monitor=Overseer.parse(monitor.read_text(), self.transports) if monitor.exists() else None,
             stamper=self._stamper(),
-            # A restored old backup of the database must not sign a second history.
+            # The guard notices a restored old backup of the database, which would sign a second history.
             guard=None if test else self.d.root / "checkpoint",
         )
         return Sequencer(settings, keys=self.log_keys, roots=self.vkeys[1], clock=self.clock)
@@ -137,10 +138,10 @@ class Installation:
         return Stamper(authorities_in(listed, self.d.authority_certs, transports=self.transports))
 
     def keep_vkeys(self, roots: Iterable[Verifier]) -> dict[str, Any]:
-        """Fix, before the first start, whose word the ledger will be."""
-        kept = {"log": self.log_key.vkey, "roots": [root.vkey for root in roots]}
-        write(self.d.root / "vkeys.json", kept, mode=0o644)
-        return kept
+        """Write D/vkeys.json, before the first start: from then on the log key and `roots` are the ledger's."""
+        named = {"log": self.log_key.vkey, "roots": [root.vkey for root in roots]}
+        write(self.d.root / "vkeys.json", named, mode=0o644)
+        return named
 
     async def open_ledger(
         self, sequencer: Sequencer, *, roots: Sequence[NoteKey] = (), threshold: int = 1
@@ -149,9 +150,10 @@ class Installation:
 
         `roots` are the private root keys, by default D/keys/root.pem if it is there.
         """
-        _ = self.vkeys  # kept now: the root key may be taken off this machine next
+        # Written now if it is missing: an operator may take the root key off this machine right after.
+        _ = self.vkeys
         enrolments = [Enrolment(self.record_key(one.name), one.streams) for one in SERVICES.values()]
-        # Offline, as it should be, it is missed only by a key that the ledger has not seen.
+        # The root key may lie elsewhere. Only the registration of a key that the ledger does not know needs it.
         own = [self.d.root_key()] if (self.d.keys / "root.pem").exists() else []
         await establish(
             sequencer, roots=roots or own, enrolments=enrolments, clock=self.clock, threshold=threshold
@@ -159,8 +161,9 @@ class Installation:
 
 
 async def migrate_all(server: Server) -> None:
-    """Roles, databases and migrations of every service; changes nothing that is up to date."""
+    """Make the roles and databases of every service and run its migrations. A second run changes nothing."""
     names = [service.database for service in SERVICES.values()]
     await prepare(server, names)
-    for name in names:  # one after the other: alembic keeps its context in module globals
+    # One after the other: Alembic keeps its context in module globals.
+    for name in names:
         await upgrade(server.url(f"own_{name}", name), name)

@@ -1,4 +1,4 @@
-"""The data folder of one installation, called D everywhere.
+"""The data folder of one installation, called D in every text.
 
 D/pg                a link to or the home of the embedded PostgreSQL (see `reachable_home`)
 D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem (Ed25519) and
@@ -18,8 +18,8 @@ D/keys/policy.txt   the witnesses that the platform trusts;  D/keys/monitor.txt 
 D/keys/authorities.txt  the time-stamping authorities;       D/keys/authorities/<name>.pem  whom their tokens lead to
 D/demo.json         the demo's people, cameras and their secrets, mode 0600
 D/bundles           what `./mz demo` exported
-D/run.lock          held by who runs;                   D/run.json     pid and port, once it is ready
-D/log               what the services said;             D/up.log       what `./mz up --detach` said
+D/run.lock          held by the running process;        D/run.json     pid and port, once it is ready
+D/log               the log of the services;            D/up.log       the output of `./mz up --detach`
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ S = TypeVar("S", bound=Settings)
 
 @dataclass(frozen=True)
 class DataDir:
-    """Where everything of one installation lies."""
+    """The paths of one installation."""
 
     root: Path
     profile: str = "DEMO"
@@ -111,9 +111,9 @@ class DataDir:
         return load_profile(self.profile).city_domain
 
     def make(self, *, root_elsewhere: bool = False) -> None:
-        """Folders and keys, those that are missing. Never replaces a key: what it signed would no longer verify."""
+        """Make the missing folders and keys. A key is never replaced: what it signed would no longer verify."""
         self.root.mkdir(parents=True, exist_ok=True)
-        # As root the database's user passes through here on its way to D/pg; what is secret is closed by itself.
+        # Under root the user of the database must reach D/pg through this folder. Each secret file closes itself.
         self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
         for folder in (self.keys, self.root / "blobs", self.root / "backup", self.root / "erasable"):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -125,11 +125,11 @@ class DataDir:
         _make_first(self.keys / "evidence" / LOG_KEY)
         if Suite.SM3_SM2 in load_profile(self.profile).ledger.suites:
             _make_first(self.keys / "evidence" / SM2_LOG_KEY, "sm2")
-        # With its own token key these are three in one folder, one issuer each: calls of svc:gateway, callers'
-        # requests, the demo's people.
+        # The gateway has three token keys, one for each issuer: calls of svc:gateway (above), the requests that it
+        # forwards, and the access tokens of the demo's people.
         _make_once(self.keys / "gateway" / EDGE_KEY, "p256")
         _make_once(self.keys / "gateway" / ISSUER_KEY, "p256")
-        # Once the ledger has its root keys, whoever misses one looks for it: a new one would be nobody's.
+        # Never create a second root key: the ledger already names the first.
         if not root_elsewhere and not (self.root / "vkeys.json").exists():
             _make_once(self.keys / "root.pem")
         bank = self.keys / "case" / KEY_FILE
@@ -142,7 +142,7 @@ class DataDir:
         return FakeBank.open(self.root / "bank.pem")
 
     def _publish_ring(self) -> None:
-        """Every service's public token key, bound to its issuer, good for a year from now on."""
+        """Write D/ring.json: the public token key of every service, bound to its issuer, valid for a year from now."""
         now = int(real_time().timestamp())
         keys = {SERVICE + service: self.keys / service / TOKEN_KEY for service in SERVICES}
         keys[GATEWAY] = self.keys / "gateway" / EDGE_KEY
@@ -150,6 +150,7 @@ class DataDir:
         write(self.ring, ring, mode=0o644)
 
     def root_key(self) -> NoteKey:
+        """The private root key of the demo's ledger."""
         return NoteKey.load(f"root.{self.city_domain}/r1", self.keys / "root.pem")
 
     def settings(
@@ -178,7 +179,7 @@ class DataDir:
         return self.root / "erasable" / service
 
     def database_secret(self) -> bytes:
-        """What the passwords on a foreign server are derived from."""
+        """The secret from which the passwords on a foreign server are derived."""
         path = self.keys / "database.secret"
         if not path.exists():
             create_durably(path, secrets.token_bytes(32))
@@ -191,7 +192,7 @@ def _make_once(path: Path, kind: str = "ed25519") -> None:
 
 
 def _make_first(path: Path, kind: str = "ed25519") -> None:
-    """The first of a series, if there is none: where a later one signs, the first may have been taken away."""
+    """Make the first key of a series if there is none. The first may be gone where a later one signs."""
     if not any(path.parent.glob(path.name.replace("k1", "k*"))):
         _make_once(path, kind)
 

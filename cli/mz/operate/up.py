@@ -143,7 +143,8 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         async with alive(app):
             await installation.open_ledger(runtimes["evidence"].ledger)
             await seed_people(runtimes["gateway"].db, d.demo)
-            # Their own turn comes half a minute later: what is recorded until then would have no bound from below.
+            # Anchor and time-stamp now. The jobs first run after 30 s; entries written before that would have no
+            # earlier time stamp.
             for first in (anchor_twin, stamp):
                 await first(runtimes["evidence"])
             settle()
