@@ -13,8 +13,8 @@ from common.door.uow import view
 from common.policy import Action, authorize
 from common.values.clock import BEIJING
 from common.values.ids import EvidenceId
-from evidence import store
 from evidence.jobs import SELF
+from evidence.store import captures as rows
 from tests import given
 from tests.evidence.intake.given import digest_response, jpeg, md5, picture, push, vehicle
 from tests.world import World
@@ -147,8 +147,8 @@ async def captures(world: World) -> list[dict[str, Any]]:
 async def plate_of(world: World, evidence_id: str) -> str | None:
     """The plate as the service reads it from its row."""
     async with view(world.runtimes["evidence"].db, authorize(SELF, Action.CAPTURE_CHECK)) as v:
-        plate = (await store.get(v, EvidenceId(evidence_id))).row["plate"]
-    return str(plate) if plate else None
+        subject = (await rows.get(v, EvidenceId(evidence_id))).subject
+    return subject.plate if subject else None
 
 
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:

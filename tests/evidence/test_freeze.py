@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from common.values.ids import CaseId
 from tests import given
 from tests.evidence.camera import captures
+from tests.evidence.ledger.given import send
+from tests.ledger.given import Stream
 from tests.world import World
 
 
@@ -19,3 +22,26 @@ async def test_a_decided_case_froze_its_evidence(world: World) -> None:
     assert row["backed_up_at"] < row["frozen_at"]
     assert (answer.status_code, answer.json()["code"]) == (409, "EVD_FROZEN")
     assert (await world.fsck()).findings == []
+
+
+async def test_a_decision_freezes_the_evidence_that_its_record_names_and_no_other(world: World) -> None:
+    watching = await given.a_camera_in_service(world)
+    decided = await given.accepted_evidence(world, watching)
+    world.clock.advance(minutes=5)
+    mentioned = await given.accepted_evidence(world, watching)
+    at = world.clock()
+    case = Stream(CaseId.new(at).stream, world.runtimes["case"].db.signer, at=at)
+
+    await send(
+        world,
+        [
+            case.next(type="case.opened", data={"evidence_id": mentioned}),
+            case.next(type="case.decided", data={"evidence_ids": [decided], "remark": mentioned}),
+        ],
+    )
+    await world.settle()
+
+    assert {row["id"]: row["state"] for row in await captures(world)} == {
+        decided: "FROZEN",
+        mentioned: "ACCEPTED",
+    }

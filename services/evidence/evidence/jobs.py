@@ -1,8 +1,11 @@
-"""What evidence does by itself: check what came in, copy what was accepted, freeze what was decided."""
+"""What evidence does by itself: check new captures, copy accepted ones, freeze those that a decision rests on."""
 
 from __future__ import annotations
 
 import logging
+from typing import Final
+
+from prometheus_client import Gauge
 
 from common.door import erasure
 from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
@@ -11,67 +14,85 @@ from common.door.relay import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
 from common.door.uow import change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
-from common.values.ids import NO_AGENCY, CaseId, DeviceId, EvidenceId
+from common.values.ids import NO_AGENCY, CaseId, EvidenceId
 from common.values.rulesets import RuleSet
 from common.web.app import Job
 from device_registry.contract import DeviceRegistry
-from evidence import erasures, store
-from evidence.bundles.dossier import evidence_named_in
-from evidence.bundles.extract import whole_stream
 from evidence.domain.anchoring import anchor
 from evidence.domain.capture import State
 from evidence.domain.checks import Standing, check
 from evidence.domain.custody import back_up, freeze
-from evidence.intake import session
+from evidence.domain.lifecycle import Capture
 from evidence.ledger import witnessing
-from evidence.ledger.log import Log, Twin
+from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
 from evidence.runtime import EvidenceRuntime
-from evidence.store import Capture
+from evidence.store import captures, erasures, outbox, quarantine, sessions
+from ledger.canonical import parse_instant
 from ledger.twin import twin_origin
 
 log = logging.getLogger(__name__)
 SELF = service_actor("evidence")
+
+LEADS: Final = Gauge(
+    "mingzheng_ledger_leads", "1 in the process that appends to the ledger, 0 where one stands by"
+)
+
+
+async def start(runtime: EvidenceRuntime) -> None:
+    """Before the first request: the ledger, and every erasure on record once more."""
+    sequencer = runtime.ledger
+    await sequencer.start()
+    await erasure.look_again(runtime.db)
+    LEADS.set_function(lambda: float(sequencer.leads))
+
+
+async def stop(runtime: EvidenceRuntime) -> None:
+    """After the last request."""
+    await runtime.ledger.stop()
+    if runtime.ledger.settings.witnesses is not None:
+        await runtime.ledger.settings.witnesses.close()
+    await runtime.follower.close()
 
 
 async def check_captures(runtime: EvidenceRuntime) -> None:
     """Ask the registry about the device of every new capture, and check the capture (Inv. 4)."""
     mandate = authorize(SELF, Action.CAPTURE_CHECK)
     async with view(runtime.db, mandate) as v:
-        waiting = [await store.get(v, id) for id in await store.ids_that_wait(v)]
-    for capture in waiting:
+        waiting = await captures.list_unchecked(v)
+    for seen in waiting:
         # Asked before the change: a slow registry must not hold the row.
-        standing = await _standing(runtime, capture)
+        standing = await _standing(runtime, seen)
         async with change(runtime.db, mandate) as tx:
-            held = await store.lock(tx, capture.id)
-            if held.row["state"] != State.INGESTED:
+            capture = await captures.lock(tx, seen.id)
+            if capture.state is not State.INGESTED:
                 continue
-            rules = _rules(runtime, held, standing)
+            permit = tx.permit(captures.resource(capture))
+            rules = _rules(runtime, capture, standing)
             fact = check(
-                held.checked,
+                capture.checked,
                 standing,
                 media=rules.media if rules else None,
                 ruleset=rules.id if rules else None,
             )
-            await store.save(tx, tx.permit(held.resource), fact, held)
+            await captures.save(tx, permit, capture, fact)
 
 
 async def _standing(runtime: EvidenceRuntime, capture: Capture) -> Standing:
-    row = capture.row
     # A camera whose clock runs ahead claims a future that the registry does not answer for; such a capture
     # fails for its clock whatever the answer is.
-    at = min(row["captured_at"], row["received_at"])
-    signed = await DeviceRegistry(runtime.peers).capability(DeviceId(row["device_id"]), at)
+    at = min(capture.captured_at, capture.received_at)
+    signed = await DeviceRegistry(runtime.peers).capability(capture.device_id, at)
     sha256 = await runtime.blobs.put(signed.note_bytes)
     stated = signed.capability
-    allowed = tuple(function.code for function in stated.functions if function.lawful)
-    return Standing(stated.lawful, tuple(stated.codes), sha256, allowed)
+    lawful_codes = tuple(function.code for function in stated.functions if function.lawful)
+    return Standing(stated.lawful, tuple(stated.codes), sha256, lawful_codes)
 
 
 def _rules(runtime: EvidenceRuntime, capture: Capture, standing: Standing) -> RuleSet | None:
-    code = capture.row["violation_code"] or (
-        standing.violation_codes[0] if len(standing.violation_codes) == 1 else None
-    )
+    """The newest rule set for the violation that the device named, or else for the only one it may record."""
+    only = standing.violation_codes[0] if len(standing.violation_codes) == 1 else None
+    code = capture.violation_code or only
     return next((r for r in reversed(runtime.profile.rulesets) if code in r.violation_codes), None)
 
 
@@ -79,30 +100,30 @@ async def back_up_accepted(runtime: EvidenceRuntime) -> None:
     """Copy the originals of accepted captures to the second store, and record it once they were read back (NJ 17)."""
     mandate = authorize(SELF, Action.CAPTURE_BACK_UP)
     async with view(runtime.db, mandate) as v:
-        waiting = [await store.get(v, id) for id in await store.ids_without_copy(v)]
-    for capture in waiting:
+        waiting = await captures.list_without_copy(v)
+    for seen in waiting:
         try:
-            reread = await _copied(runtime, capture)
+            reread = await _copy(runtime, seen)
         except (BlobDamaged, BlobMissing, Erased, SecretMissing, OSError) as error:
             # One damaged original must not keep the others from being copied; fsck names it.
-            log.error("couldn't back up %s: %s", capture.id, error)
+            log.error("couldn't back up %s: %s", seen.id, error)
             continue
         async with change(runtime.db, mandate) as tx:
-            held = await store.lock(tx, capture.id)
-            if held.row["backed_up_at"] is None:
-                await store.save(tx, tx.permit(held.resource), back_up(held.kept, reread=reread), held)
+            capture = await captures.lock(tx, seen.id)
+            if capture.backed_up_at is None:
+                permit = tx.permit(captures.resource(capture))
+                await captures.save(tx, permit, capture, back_up(capture.kept, reread=reread))
 
 
-async def _copied(runtime: EvidenceRuntime, capture: Capture) -> tuple[str, ...]:
-    """Hashes of what the second store gives back."""
-    here, there = runtime.sealed, runtime.sealed_backup
-    stated, stream = capture.row["capability_sha256"], capture.id.stream
+async def _copy(runtime: EvidenceRuntime, capture: Capture) -> tuple[str, ...]:
+    """Copy the originals; the hashes of the bytes that the second store gives back."""
+    here, there, stream = runtime.sealed, runtime.sealed_backup, capture.id.stream
     reread = []
     for sha256 in capture.kept.originals:
-        if sha256 == stated:  # the registry's word on the device concerns nobody
-            copies = runtime.backup
-            await copies.put(await runtime.blobs.get(sha256))
-            reread.append(sha256_hex(await copies.get(sha256)))
+        if sha256 == capture.capability_sha256:
+            # The registry's statement on the device concerns no person, so it is not encrypted.
+            await runtime.backup.put(await runtime.blobs.get(sha256))
+            reread.append(sha256_hex(await runtime.backup.get(sha256)))
         else:
             await here.copy_to(there, sha256, of=stream)
             reread.append(sha256_hex(await there.get(sha256, of=stream)))
@@ -113,55 +134,64 @@ async def freeze_decided(runtime: EvidenceRuntime) -> None:
     """Freeze the evidence that each new decision rests on (EvR 60(1))."""
 
     async def handle(entry: LedgerEntry) -> None:
-        case_id = CaseId(entry.record["stream"].partition("/")[2])
-        for evidence_id in await _evidence_of(runtime, case_id, until=entry.index):
-            await _freeze(runtime, evidence_id, case_id)
+        case_id = _case_of(entry)
+        for evidence_id in entry.record["data"]["evidence_ids"]:
+            await _freeze(runtime, EvidenceId(evidence_id), case_id)
 
     await follow(runtime.db, runtime.peers, "freeze", {"case.decided": "case"}, handle)
 
 
-async def _evidence_of(runtime: EvidenceRuntime, case_id: CaseId, *, until: int) -> list[EvidenceId]:
-    """The captures that the case's records name, up to the decision: it holds their digest, not their ids."""
-    async with view(runtime.db, authorize(SELF, Action.LEDGER_READ)) as v:
-        rows = await whole_stream(await Log.within(v.conn), case_id.stream)
-    return [EvidenceId(id) for id in evidence_named_in(row for row in rows if row.index <= until)]
-
-
 async def _freeze(runtime: EvidenceRuntime, evidence_id: EvidenceId, case_id: CaseId) -> None:
-    mandate = authorize(SELF, Action.CAPTURE_FREEZE)
-    async with change(runtime.db, mandate) as tx:
-        held = await store.lock(tx, evidence_id)
-        if held.row["state"] != State.ACCEPTED:
-            # Frozen already, or named by the case and never accepted: no decision may rest on it.
-            log.info("%s is %s: not frozen", evidence_id, held.row["state"])
+    async with change(runtime.db, authorize(SELF, Action.CAPTURE_FREEZE)) as tx:
+        capture = await captures.lock(tx, evidence_id)
+        if capture.state is not State.ACCEPTED:
+            # The capture is frozen already: this pass repeats one that did not finish.
+            log.info("%s is %s: not frozen", evidence_id, capture.state)
             return
-        await store.save(tx, tx.permit(held.resource), freeze(held.kept, case_id), held)
+        permit = tx.permit(captures.resource(capture))
+        await captures.save(tx, permit, capture, freeze(capture.kept, case_id))
+
+
+def _case_of(entry: LedgerEntry) -> CaseId:
+    return CaseId(entry.record["stream"].partition("/")[2])
 
 
 async def note_holds(runtime: EvidenceRuntime) -> None:
     """Note which cases rest on which captures, and how far they are: until then nothing is erased."""
+    db = runtime.db
 
     async def handle(entry: LedgerEntry) -> None:
-        await erasures.note_hold(runtime.db, entry.record)
+        case_id, data = _case_of(entry), entry.record["data"]
+        match entry.record["type"]:
+            case "case.opened":
+                await erasures.note_opened(db, case_id, EvidenceId(data["evidence_id"]))
+            case "case.closed":
+                await erasures.note_closed(db, case_id, parse_instant(data["closed_at"]))
+            case "case.archived":
+                at = parse_instant(data["archived_at"])
+                await erasures.note_archived(db, case_id, at, data["retention_class"])
 
-    await follow(runtime.db, runtime.peers, erasures.HOLDS, erasures.HOLDING, handle)
+    types = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
+    await follow(db, runtime.peers, erasures.HOLDS, types, handle)
 
 
 async def destroy_erased(runtime: EvidenceRuntime) -> None:
-    """Destroy what approved erasures name. Every start looks at all of them again."""
-    stores = (runtime.sealed, runtime.sealed_backup)
+    """Destroy everything that the records of approved erasures name. Every start looks at all of them again."""
 
     async def remove(erased: Due) -> None:
-        for blobs in stores:
-            await blobs.remove(erasures.digests_of(erased), of=erased.stream)
+        digests = [*erased.data["media"], *erased.data["messages"], *erased.data["bundles"]]
+        for blobs in (runtime.sealed, runtime.sealed_backup):
+            await blobs.remove(digests, of=erased.stream)
 
     await erasure.carry_out(runtime.db, remove)
 
 
 async def sweep(runtime: EvidenceRuntime) -> None:
-    """Forget old challenges, sessions and quarantined bodies."""
+    """Delete old challenges, sessions and quarantined bodies."""
+    now = runtime.clock()
     async with operational(runtime.db) as conn:
-        await session.sweep(conn, runtime.db.secrets, now=runtime.clock())
+        await quarantine.sweep(conn, runtime.db.secrets, now=now)
+        await sessions.sweep(conn, now=now)
 
 
 async def anchor_twin(runtime: EvidenceRuntime) -> None:
@@ -172,7 +202,7 @@ async def anchor_twin(runtime: EvidenceRuntime) -> None:
     mandate = authorize(SELF, Action.LEDGER_APPEND)
     async with view(runtime.db, mandate) as v:
         newest = await (await Twin.within(v.conn)).checkpoint()
-        last = await store.last_anchor(v)
+        last = await outbox.find_last_anchor(v)
     if newest is None:
         return
     size, note = newest

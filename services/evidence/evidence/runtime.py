@@ -12,6 +12,7 @@ from common.values.datafiles import load_profile
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime, clock_of
 from common.web.settings import Settings
+from evidence.ledger.follower import Follower
 from evidence.ledger.overseer import Overseer
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
@@ -44,9 +45,7 @@ class LogSettings(EvidenceSettings):
     guard: Path
     url: str = ""  # where other processes of this service reach this one; else HOST and PORT
     leader_lost_after_s: float = 15
-    monitor: Path | None = (
-        None  # one line `<vkey> <url>`: the monitor that states at export where streams end
-    )
+    monitor: Path | None = None  # one line `<vkey> <url>`: the monitor that states where streams end
     policy: Path | None = None  # a c2sp.org/tlog-policy: the witnesses that cosign this log's checkpoints
     authorities: str = ""  # "<name>=<url>,…", at most two: RFC 3161 authorities that stamp checkpoints
     authority_certs: Path | None = None  # the folder of <name>.pem, to which their tokens must lead
@@ -60,7 +59,8 @@ class LogSettings(EvidenceSettings):
 class EvidenceRuntime(Runtime):
     """`blobs` holds what concerns nobody, `sealed` what concerns somebody and is readable until it is erased.
 
-    `backup` and `sealed_backup` are the second copies. `ledger` is started and stopped by the app.
+    `backup` and `sealed_backup` are the second copies. `ledger` is started and stopped by the app; `follower` sends
+    records on to the process that leads while this one stands by.
     """
 
     settings: EvidenceSettings
@@ -69,6 +69,7 @@ class EvidenceRuntime(Runtime):
     sealed: SealedBlobs
     sealed_backup: SealedBlobs
     ledger: Sequencer
+    follower: Follower
 
 
 def runtime_of(settings: EvidenceSettings, *, ledger: Sequencer, background: bool = True) -> EvidenceRuntime:
@@ -81,6 +82,7 @@ def runtime_of(settings: EvidenceSettings, *, ledger: Sequencer, background: boo
         sealed=SealedBlobs(settings.blobs, core.db.secrets),
         sealed_backup=SealedBlobs(settings.backup, core.db.secrets),
         ledger=ledger,
+        follower=Follower(core.db, origin=ledger.origin, url=ledger.settings.url),
     )
 
 

@@ -16,10 +16,10 @@ from evidence import contract
 from evidence.domain.capture import State
 from evidence.domain.erasure import (
     Erasable,
+    Erasure,
     ErasureProposed,
     EvidenceErased,
     Hold,
-    Proposal,
     Reason,
     approve_erasure,
     propose_erasure,
@@ -31,6 +31,7 @@ REJECTED = Erasable(
     EvidenceId.new(NOON), DeviceId.new(NOON), State.REJECTED, NOON, NOON + timedelta(days=3),
     media=("aa",), messages=("bb",), bundles=("cc",),
 )  # fmt: skip
+PROPOSED = Erasure(Reason.RETENTION_ENDED, FIRST, NOON)
 CASE = CaseId.new(NOON)
 ACCEPTED = replace(REJECTED, state=State.ACCEPTED)
 FROZEN = replace(REJECTED, state=State.FROZEN, holds=(Hold(CASE, NOON, NOON, "Y10"),))
@@ -103,7 +104,7 @@ def test_what_is_still_needed_stays_however_old(capture: Erasable, code: str, ar
 
 
 def test_another_person_approves_and_the_record_names_what_is_gone() -> None:
-    proposed = replace(REJECTED, proposal=Proposal(Reason.RETENTION_ENDED, FIRST))
+    proposed = replace(REJECTED, proposal=PROPOSED)
     then = at(2030, 5, 1)
 
     fact = approve_erasure(proposed, SECOND, keep_rejected_d=30, at=then)
@@ -120,7 +121,7 @@ def test_another_person_approves_and_the_record_names_what_is_gone() -> None:
 
 
 def test_a_case_that_began_after_the_proposal_stops_the_approval() -> None:
-    proposed = replace(ACCEPTED, holds=(Hold(CASE),), proposal=Proposal(Reason.RETENTION_ENDED, FIRST))
+    proposed = replace(ACCEPTED, holds=(Hold(CASE),), proposal=PROPOSED)
 
     with pytest.raises(Refusal) as refusal:
         approve_erasure(proposed, SECOND, keep_rejected_d=30, at=at(2100, 1, 1))

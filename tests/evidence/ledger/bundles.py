@@ -20,6 +20,7 @@ from evidence.bundles.dossier import Bundle, Contents, assemble
 from evidence.bundles.extract import Extract, Vouchers, anchored, extract, leads_to
 from evidence.ledger.log import Log, Twin
 from evidence.ledger.timestamp import Stamped
+from evidence.store.bundles import PlateDisclosure
 from ledger.canonical import canonical, instant
 from ledger.checkpoint import parse
 from ledger.keyfiles import NoteKey
@@ -112,7 +113,7 @@ class Case:
         self.captures = [Stream() for _ in range(0, len(pictures), 3)]
         self.case, self.anchors = Stream("case/cas_1", CASE), Stream("log/sm3")
         self.stamps: list[Stamped] = []
-        self.disclosed: list[dict[str, Any]] = []
+        self.disclosed: list[PlateDisclosure] = []
         each = records // 2 // len(self.captures)
         self.plan = [stream for _ in range(each) for stream in (*self.captures, self.case)]
         self.plan += [self.case] * (records - len(self.plan))
@@ -133,9 +134,7 @@ class Case:
         mine = list(self.pictures.items())[at : at + 3]
         salt, plate = bytes([at] * 16), f"苏A{12345 + at}"
         commitment = hashlib.sha256(salt + canonical(["plate", plate])).digest()
-        self.disclosed.append(
-            {"digest": commitment, "stream": stream.name, "field": "plate", "salt": salt, "value": plate}
-        )
+        self.disclosed.append(PlateDisclosure(commitment, stream.name, "plate", salt, plate))
         media = [
             {
                 "media_type": "image/jpeg",

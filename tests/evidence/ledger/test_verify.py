@@ -18,6 +18,7 @@ import pytest
 from evidence.bundles.dossier import Contents, assemble
 from evidence.bundles.extract import extract
 from evidence.ledger.log import Log
+from evidence.store.bundles import PlateDisclosure
 from ledger.canonical import canonical
 from ledger.checkpoint import Checkpoint
 from ledger.keyfiles import NoteKey, RecordSigner
@@ -60,15 +61,7 @@ async def bundle(ledger: Ledger) -> dict[str, bytes]:
         extract=await extract(log, [capture.name, case.name]),
         pictures={},
         statements={hashlib.sha256(statement).hexdigest(): statement},
-        disclosures=[
-            {
-                "digest": bytes.fromhex(commitment),
-                "stream": capture.name,
-                "field": "plate",
-                "salt": bytes(16),
-                "value": opened[2],
-            }
-        ],
+        disclosures=[PlateDisclosure(bytes.fromhex(commitment), capture.name, "plate", bytes(16), opened[2])],
         case_id=None,
         made_at=START,
         city="演示市",

@@ -6,19 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from common.door.secrets import Erased
 from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate, authorize, not_found
-from common.values.calendar import Deadline
 from common.values.errors import Kind
 from common.values.ids import EvidenceId, OfficerId
-from common.values.masking import masked_plate
 from common.web.auth import Allow
 from common.web.openapi import MAY_STATE_PURPOSE, refuses, sends
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
-from evidence import store
-from evidence.api.erasures import told
+from evidence.api.views import due_of, view_of
+from evidence.bundles.originals import read_original
 from evidence.contract import (
     AcceptanceOrder,
     AcceptanceProposalOrder,
@@ -26,10 +23,8 @@ from evidence.contract import (
     CaptureSummary,
     CaptureView,
     LateReviewOrder,
-    MediaView,
     RejectionOrder,
     ReviewOrder,
-    ReviewView,
 )
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
@@ -42,11 +37,10 @@ from evidence.domain.review import (
     allow_late_review,
     propose_acceptance,
     reject,
-    review_due,
     take,
 )
 from evidence.runtime import EvidenceRuntime, Run
-from evidence.store import Capture
+from evidence.store import captures
 
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.CAPTURE_READ))]
@@ -64,23 +58,24 @@ async def list_captures(
 ) -> Page[CaptureSummary]:
     """Captures of the caller's agencies, newest first."""
     async with view(runtime.db, mandate) as v:
-        rows = await store.list_page(v, states=state or [], after=after(cursor, EvidenceId), limit=limit + 1)
-    items = [CaptureSummary.model_validate(_summary(row)) for row in rows[:limit]]
-    return Page(items=items, next_cursor=next_cursor(rows, limit, lambda row: row["id"]))
+        before = after(cursor, EvidenceId)
+        page = await captures.list_newest(v, states=state or [], before=before, limit=limit + 1)
+    items = [CaptureSummary.model_validate(vars(summary)) for summary in page[:limit]]
+    return Page(items=items, next_cursor=next_cursor(page, limit, lambda summary: summary.id))
 
 
 @router.get(
     "/v1/captures/{evidence_id}", summary="取证记录详情 · Read one capture", openapi_extra=MAY_STATE_PURPOSE
 )
 async def read_capture(evidence_id: EvidenceId, runtime: Run, mandate: Reading) -> CaptureView:
-    """One capture. The plate is masked; whoever states a purpose sees it, and the reading is on record."""
+    """One capture. The plate is masked; a reader who states a purpose sees it, and the reading is on record."""
     if mandate.actor.purpose is not None:
         looking = authorize(mandate.actor, Action.CAPTURE_VIEW_IMAGE, records=mandate.records)
         return await _unmasked(runtime, looking, evidence_id, purpose_of(mandate.actor.purpose))
     async with view(runtime.db, mandate) as v:
-        capture = await store.get(v, evidence_id)
-        v.permit(capture.resource)
-    return shown(capture, runtime)
+        capture = await captures.get(v, evidence_id)
+        v.permit(captures.resource(capture))
+    return view_of(capture, runtime)
 
 
 @router.get("/v1/captures/{evidence_id}/case-view", summary="办案视图 · Read a capture for its case")
@@ -102,30 +97,28 @@ async def read_capture_for_case(
 async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Looking) -> Response:
     """The original bytes of one picture, hashed again just now."""
     async with view(runtime.db, mandate) as v:
-        seen = await store.get(v, evidence_id)
-        v.permit(seen.resource)
-    picture = next((m for m in seen.media if m["n"] == n), None)
-    if picture is None:
+        seen = await captures.get(v, evidence_id)
+        v.permit(captures.resource(seen))
+    if not 1 <= n <= len(seen.pictures):
         raise not_found(f"picture {n} of {evidence_id}")
     if seen.is_erased:
         raise gone(evidence_id)
-    try:
-        data = await runtime.sealed.get(picture["sha256"], of=evidence_id.stream)
-    except Erased:
-        # Erased since the row was read.
-        raise gone(evidence_id) from None
+    picture = seen.pictures[n - 1]
+    data = await read_original(runtime, picture.sha256, of=evidence_id)
     async with change(runtime.db, mandate) as tx:
-        # The record before the bytes: whoever sees a picture has left a line, also if the wire breaks.
-        capture = await store.lock(tx, evidence_id)
+        # The record before the bytes: a person who sees a picture has left a line, also if the wire breaks.
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         purpose = purpose_of(mandate.actor.purpose)
-        fact = disclose(capture.kept, purpose=purpose, picture=n, sha256=picture["sha256"])
-        await store.note_disclosure(tx, tx.permit(capture.resource), fact, capture)
+        await captures.save(
+            tx, permit, capture, disclose(capture.kept, purpose=purpose, picture=n, sha256=picture.sha256)
+        )
     headers = {
         "cache-control": "no-store",
         "content-disposition": "attachment",
-        "etag": f'"{picture["sha256"]}"',
+        "etag": f'"{picture.sha256}"',
     }
-    return Response(data, media_type=picture["media_type"], headers=headers)
+    return Response(data, media_type=picture.media_type, headers=headers)
 
 
 @router.post(
@@ -139,11 +132,11 @@ async def take_capture(
 ) -> CaptureView:
     """Take a capture into review, or over from another officer."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         fact = take(capture.under_review, await _reviewer(tx, evidence_id), at=tx.now)
-        await store.save(tx, permit, fact, capture)
-        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of(capture, runtime))
 
 
 @router.post(
@@ -157,8 +150,8 @@ async def propose_capture(
 ) -> CaptureView:
     """The first officer's acceptance."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         reviewer = await _reviewer(tx, evidence_id)
         fact = propose_acceptance(
             capture.under_review,
@@ -167,8 +160,8 @@ async def propose_capture(
             violation_code=order.violation_code,
             at=tx.now,
         )
-        await store.save(tx, permit, fact, capture)
-        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of(capture, runtime))
 
 
 @router.post(
@@ -184,13 +177,13 @@ async def accept_capture(
 ) -> CaptureView:
     """The second officer's acceptance: now it is evidence."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         reviewer = await _reviewer(tx, evidence_id)
         answers = _attributes(order.attributes)
         fact = accept(capture.under_review, reviewer, answers, due=due_of(capture, runtime), at=tx.now)
-        await store.save(tx, permit, fact, capture)
-        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of(capture, runtime))
 
 
 @router.post("/v1/captures/{evidence_id}/rejection", summary="审核不通过 · Reject a capture", status_code=201)
@@ -202,13 +195,13 @@ async def reject_capture(
 ) -> CaptureView:
     """One officer finds that it is not evidence."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         reviewer = await _reviewer(tx, evidence_id)
         codes = frozenset(Code(code) for code in order.codes)
         fact = reject(capture.under_review, reviewer, codes, at=tx.now)
-        await store.save(tx, permit, fact, capture)
-        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of(capture, runtime))
 
 
 @router.post(
@@ -224,63 +217,33 @@ async def allow_late(
 ) -> CaptureView:
     """A supervisor lets the review end after its period, with a reason."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         reason = await tx.commit_to(evidence_id, "late_review_reason", order.reason)
         supervisor = OfficerId(mandate.actor.id)
         due = due_of(capture, runtime)
         fact = allow_late_review(capture.under_review, supervisor, reason=reason, due=due, at=tx.now)
-        await store.save(tx, permit, fact, capture)
-        return tx.answer(shown(await store.lock(tx, evidence_id), runtime))
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of(capture, runtime))
 
 
 async def _unmasked(
     runtime: EvidenceRuntime, mandate: Mandate, evidence_id: EvidenceId, purpose: Purpose
 ) -> CaptureView:
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         if not capture.is_erased:
             fact = disclose(capture.kept, purpose=purpose, fields=PERSONAL)
-            await store.note_disclosure(tx, permit, fact, capture)
-    return shown(capture, runtime, unmasked=not capture.is_erased)
+            capture = await captures.save(tx, permit, capture, fact)
+    return view_of(capture, runtime, unmasked=not capture.is_erased)
 
 
 async def _reviewer(tx: Tx, evidence_id: EvidenceId) -> Reviewer:
     actor = tx.mandate.actor
-    opened = await store.opened_by(tx, evidence_id, actor.sub)
+    opened = await captures.pictures_opened(tx, evidence_id, actor.sub)
     return Reviewer(OfficerId(actor.id), actor.certificate, actor.certificate_until, opened)
 
 
 def _attributes(answers: AttributesOrder) -> frozenset[Attribute]:
     return frozenset(a for a in Attribute if getattr(answers, a.lower()))
-
-
-def due_of(capture: Capture, runtime: EvidenceRuntime) -> Deadline:
-    """The end of this capture's review period."""
-    wd = runtime.profile.limits.review_wd
-    return review_due(capture.row["captured_at"], review_wd=wd, calendar=runtime.calendar)
-
-
-def shown(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = False) -> CaptureView:
-    """The view of a capture; the plate as anyone may see it unless `unmasked`."""
-    row = dict(capture.row)
-    plate = row["plate"] if unmasked else masked_plate(row["plate"])
-    return CaptureView.model_validate(
-        row
-        | {
-            "plate": plate,
-            "unmasked": unmasked,
-            "reviewers": [who for who in (row["proposed_by"], row["confirmed_by"]) if who],
-            "review_due_on": due_of(capture, runtime).due_on,
-            "backed_up": row["backed_up_at"] is not None,
-            "media": [MediaView.model_validate(dict(m)) for m in capture.media],
-            "reviews": [ReviewView.model_validate(dict(r)) for r in capture.reviews],
-            "is_erased": capture.is_erased,
-            "erasure": told(capture.erasure) if capture.erasure else None,
-        }
-    )
-
-
-def _summary(row: store.Row) -> dict[str, object]:
-    return {name: row[name] for name in CaptureSummary.model_fields}

@@ -10,11 +10,11 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import EvidenceId, OfficerId
 from common.web.auth import Allow
-from evidence import erasures, store
+from evidence.api.views import view_of_erasure
 from evidence.contract import ErasureApprovalOrder, ErasureOrder, ErasureView
-from evidence.domain.erasure import NOTICE, Reason, approve_erasure, propose_erasure
+from evidence.domain.erasure import Reason, approve_erasure, propose_erasure
 from evidence.runtime import Run
-from evidence.store import Row
+from evidence.store import captures, erasures
 
 router = APIRouter()
 
@@ -32,17 +32,17 @@ async def propose(
 ) -> ErasureView:
     """The first person: the capture must go, and why."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         fact = propose_erasure(
-            await erasures.erasable(tx, capture),
+            await erasures.get_erasable(tx, capture),
             Reason(order.reason),
             OfficerId(mandate.actor.id),
             keep_rejected_d=runtime.profile.evidence.keep_rejected_d,
             at=tx.now,
         )
-        await erasures.save_proposal(tx, permit, fact, capture)
-        return tx.answer(told((await store.lock(tx, evidence_id)).erasure))
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of_erasure(capture))
 
 
 @router.post(
@@ -56,22 +56,15 @@ async def approve(
     mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_APPROVE_ERASURE))],
     order: ErasureApprovalOrder | None = None,
 ) -> ErasureView:
-    """The second person: from the commit on nobody is shown it; within seconds nobody can read it."""
+    """The second person agrees: from the commit on nobody is shown the capture; within seconds nobody can read it."""
     async with change(runtime.db, mandate) as tx:
-        capture = await store.lock(tx, evidence_id)
-        permit = tx.permit(capture.resource)
+        capture = await captures.lock(tx, evidence_id)
+        permit = tx.permit(captures.resource(capture))
         fact = approve_erasure(
-            await erasures.erasable(tx, capture),
+            await erasures.get_erasable(tx, capture),
             OfficerId(mandate.actor.id),
             keep_rejected_d=runtime.profile.evidence.keep_rejected_d,
             at=tx.now,
         )
-        await erasures.save_approval(tx, permit, fact, capture)
-        return tx.answer(told((await store.lock(tx, evidence_id)).erasure))
-
-
-def told(erasure: Row | None) -> ErasureView:
-    """The erasure as it stands: proposed, or done."""
-    assert erasure is not None
-    notice = NOTICE if erasure["approved_at"] else None
-    return ErasureView.model_validate({**erasure, "notice": notice})
+        capture = await captures.save(tx, permit, capture, fact)
+        return tx.answer(view_of_erasure(capture))

@@ -29,7 +29,6 @@ from common.web.wire import Out, Page
 from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
 from evidence.ledger.batch import Outcome, Receipt, notes_in, record_id_in
-from evidence.ledger.follower import Follower
 from evidence.ledger.log import Log, Row, Twin, receipt_of
 from evidence.ledger.witnessing import NOBODY, cosigned, vouched
 from evidence.runtime import Run
@@ -119,7 +118,7 @@ async def append_record(request: Request, runtime: Run, mandate: Appending) -> R
     """Append one record note (the body). Answered when durable; the record's id is the key of a repeat."""
     sequencer = runtime.ledger
     if not sequencer.leads:
-        return await _follower(request).forward(request)
+        return await runtime.follower.forward(request)
     return _receipt(await sequencer.append(await request.body()))
 
 
@@ -141,7 +140,7 @@ async def append_batch(
         )
     sequencer = runtime.ledger
     if not sequencer.leads:
-        return await _follower(request).forward(request)
+        return await runtime.follower.forward(request)
     notes = notes_in(await request.body())
     answers = await sequencer.append_all(notes)
     # Written at once: a model for each of 256 outcomes would take as long as appending them.
@@ -397,11 +396,6 @@ async def _find(runtime: Run, mandate: Mandate, record_id: UUID) -> Receipt | No
 
 def _tree(suite: Suite) -> type[Log]:
     return Twin if suite is Suite.SM3_SM2 else Log
-
-
-def _follower(request: Request) -> Follower:
-    follower: Follower = request.app.state.follower
-    return follower
 
 
 def _receipt(receipt: Receipt) -> ReceiptView:

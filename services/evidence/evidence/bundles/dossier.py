@@ -24,7 +24,6 @@ Entries are sorted, dates fixed, nothing compressed: the same content is the sam
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,16 +34,16 @@ from typing import Any, Literal
 import orjson
 
 from common.door.blobs import sha256_hex
+from common.values.ids import CaseId
 from evidence.bundles.extract import Extract, Proven, Vouchers
 from evidence.bundles.report import readme, report
-from evidence.ledger import log
-from evidence.store import Capture
+from evidence.domain.lifecycle import Capture
+from evidence.store.bundles import PlateDisclosure
 from ledger.canonical import canonical, instant
 from ledger.keyfiles import NoteKey
 from ledger.trust import Policy
 
 STATEMENT = "bundle-manifest"
-_EVIDENCE = re.compile(r"evd_[0-7][0-9a-hjkmnp-tv-z]{25}")
 _DATE = (1980, 1, 1, 0, 0, 0)
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -70,8 +69,8 @@ class Contents:
     extract: Extract
     pictures: Mapping[str, bytes]
     statements: Mapping[str, bytes]
-    disclosures: Sequence[Mapping[str, Any]]
-    case_id: str | None
+    disclosures: Sequence[PlateDisclosure]
+    case_id: CaseId | None
     made_at: datetime
     city: str
     profile: str
@@ -81,11 +80,6 @@ class Contents:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def evidence_named_in(rows: Iterable[log.Row]) -> list[str]:
-    """The evidence ids that records of a case name, in order of first appearance."""
-    return list(dict.fromkeys(id for row in rows for id in _EVIDENCE.findall(row.entry.decode())))
-
-
 def assemble(contents: Contents, key: NoteKey) -> Bundle:
     """The bundle of `contents`, its manifest signed by `key`."""
     made = contents.files
@@ -93,15 +87,15 @@ def assemble(contents: Contents, key: NoteKey) -> Bundle:
     _add_vouchers(made, contents.vouchers)
     _add_twin(made, contents.extract)
     for capture in contents.captures:
-        for picture in capture.media:
-            # Of an erased capture the records name the digests, and there is nothing else any more.
-            if picture["sha256"] in contents.pictures:
-                suffix = _SUFFIX[picture["media_type"]]
-                made[f"media/{picture['sha256']}.{suffix}"] = contents.pictures[picture["sha256"]]
+        for picture in capture.pictures:
+            # Of an erased capture the records name the digests, and there are no bytes any more.
+            if picture.sha256 in contents.pictures:
+                suffix = _SUFFIX[picture.media_type]
+                made[f"media/{picture.sha256}.{suffix}"] = contents.pictures[picture.sha256]
     for sha256, note in contents.statements.items():
         made[f"statements/{sha256}.note"] = note
     for disclosed in contents.disclosures:
-        made[f"disclosures/{bytes(disclosed['digest']).hex()}.json"] = _disclosure(disclosed)
+        made[f"disclosures/{disclosed.digest.hex()}.json"] = _disclosure(disclosed)
     for verifier in ("verify.py", "verify.sh"):
         made[f"verify/{verifier}"] = files("ledger").joinpath(verifier).read_bytes()
     made["README.zh-CN.md"] = readme(contents).encode()
@@ -168,14 +162,14 @@ def _add_twin(made: dict[str, bytes], extract: Extract) -> None:
         made["sm3/anchor-final.txt"] = twin.leads
 
 
-def _disclosure(disclosed: Mapping[str, Any]) -> bytes:
+def _disclosure(disclosed: PlateDisclosure) -> bytes:
     return canonical(
         {
-            "digest": bytes(disclosed["digest"]).hex(),
-            "stream": disclosed["stream"],
-            "field": disclosed["field"],
-            "salt": bytes(disclosed["salt"]).hex(),
-            "value": disclosed["value"],
+            "digest": disclosed.digest.hex(),
+            "stream": disclosed.stream,
+            "field": disclosed.field,
+            "salt": disclosed.salt.hex(),
+            "value": disclosed.value,
         }
     )
 

@@ -21,7 +21,7 @@ from ledger.merkle import leaf_hash
 
 if TYPE_CHECKING:
     from evidence.bundles.dossier import Contents
-    from evidence.store import Capture
+    from evidence.domain.lifecycle import Capture
 
 _TYPES = {
     "device.registered": "设备登记",
@@ -198,36 +198,38 @@ def _stamped(anchor: Anchor | None) -> str:
 
 
 def _capture(capture: Capture, extract: Extract) -> str:
-    row = capture.row
     ingested = [p.entry for p in extract.records if p.entry.record.stream == capture.id.stream][:1]
     facts = [
-        ("证据编号", row["id"]),
-        ("设备编号", f"{row['device_code']}（{row['device_id']}）"),
+        ("证据编号", capture.id),
+        ("设备编号", f"{capture.device_code}（{capture.device_id}）"),
         (
             "自称的采集时间",
-            f"{beijing(row['captured_at'])}（来源：{row['captured_from']}；设备所报，平台不作保证）",
+            f"{beijing(capture.captured_at)}（来源：{capture.captured_from}；设备所报，平台不作保证）",
         ),
-        ("平台接收时间", beijing(row["received_at"])),
+        ("平台接收时间", beijing(capture.received_at)),
         *(("账本入账时间", f"{beijing(moment(e.us))}（第 {e.index} 条）") for e in ingested),
         ("固定方式", "平台接收时固定"),
-        ("违法行为代码", row["violation_code"] or "—"),
-        ("号牌", row["plate"] or "—"),
-        ("采集时设备合法", "是" if row["lawful"] else "否" if row["lawful"] is False else "未检查"),
-        ("技术检查未通过项", _codes(row["check_codes"])),
-        ("异常标记", "、".join(row["flags"]) or "无"),
-        ("初审、复审人员", "、".join(who for who in (row["proposed_by"], row["confirmed_by"]) if who) or "—"),
-        ("成为证据的时间", beijing(row["accepted_at"])),
-        ("剔除原因", _codes(row["rejection_codes"])),
-        ("备份核对时间", beijing(row["backed_up_at"])),
+        ("违法行为代码", capture.violation_code or "—"),
+        ("号牌", (capture.subject and capture.subject.plate) or "—"),
+        ("采集时设备合法", "是" if capture.lawful else "否" if capture.lawful is False else "未检查"),
+        ("技术检查未通过项", _codes(capture.check_codes)),
+        ("异常标记", "、".join(capture.flags) or "无"),
+        (
+            "初审、复审人员",
+            "、".join(who for who in (capture.proposed_by, capture.confirmed_by) if who) or "—",
+        ),
+        ("成为证据的时间", beijing(capture.accepted_at)),
+        ("剔除原因", _codes(capture.rejection_codes)),
+        ("备份核对时间", beijing(capture.backed_up_at)),
     ]
     if capture.is_erased:
         what = "图片、原始报文和号牌已依法删除；记录及其证明不受影响，删除事项见下列记录"
         return f"<h2>证据说明</h2>{_table([*facts, (NOTICE, what)])}"
     pictures = "".join(
-        f'<figure><img src="media/{m["sha256"]}.{"png" if m["media_type"] == "image/png" else "jpg"}" alt="">'
-        f"<figcaption>图片 {m['n']}：{m['width']}×{m['height']}，{m['size']} 字节，拍摄时间 {beijing(m['shot_at'])}<br>"
-        f"SHA-256 <code>{m['sha256']}</code></figcaption></figure>"
-        for m in capture.media
+        f'<figure><img src="media/{p.sha256}.{"png" if p.media_type == "image/png" else "jpg"}" alt="">'
+        f"<figcaption>图片 {n}：{p.width}×{p.height}，{p.size} 字节，拍摄时间 {beijing(p.shot_at)}<br>"
+        f"SHA-256 <code>{p.sha256}</code></figcaption></figure>"
+        for n, p in enumerate(capture.pictures, 1)
     )
     return f"<h2>证据说明</h2>{_table(facts)}{pictures}"
 

@@ -164,13 +164,23 @@ class MediaEntry:
 
 
 @dataclass(frozen=True)
-class EvidenceIngested(Fact):
+class CaptureOfDevice(Fact):
+    """A fact about a capture that also concerns the device which took it: the record names the device as well."""
+
+    device_id: DeviceId
+
+    @property
+    def subject(self) -> str | None:
+        return self.device_id.stream
+
+
+@dataclass(frozen=True)
+class EvidenceIngested(CaptureOfDevice):
     """A capture entered the record. `content_key` is the SHA-256 that makes a repeated push the same capture."""
 
     type: ClassVar[str] = "evidence.ingested"
 
     agency_id: AgencyId
-    device_id: DeviceId
     account: str
     captured_at: datetime
     captured_from: TimeSource
@@ -183,26 +193,17 @@ class EvidenceIngested(Fact):
     flags: tuple[Flag, ...]
     plate: Commitment | None
 
-    @property
-    def subject(self) -> str | None:
-        return self.device_id.stream
-
 
 @dataclass(frozen=True)
-class EvidenceDuplicated(Fact):
+class EvidenceDuplicated(CaptureOfDevice):
     """The same capture was pushed again. `duplicate_count` counts every push of it, the first included."""
 
     type: ClassVar[str] = "evidence.duplicated"
 
-    device_id: DeviceId
     received_at: datetime
     body_sha256: str
     content_key: str
     duplicate_count: int
-
-    @property
-    def subject(self) -> str | None:
-        return self.device_id.stream
 
 
 def content_key(account: str, object_id: str, pictures: tuple[Picture, ...]) -> str:

@@ -15,11 +15,10 @@ from enum import StrEnum
 from typing import ClassVar
 
 from common.values.errors import Kind, Refusal
-from common.values.facts import Fact
 from common.values.ids import DeviceId, EvidenceId
 from common.values.law import APL_41_2
 from common.values.rulesets import Media
-from evidence.domain.capture import Flag, Picture, State
+from evidence.domain.capture import CaptureOfDevice, Flag, Picture, State
 
 # GA/T 832-2014 3.4: 768×576 is the least any camera may deliver, 1280×720 what a digital one must.
 LEAST_PIXELS = (768, 576)
@@ -141,12 +140,11 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class EvidenceChecked(Fact):
+class EvidenceChecked(CaptureOfDevice):
     """The technical checks of a capture, done once. `codes` are empty when it passed."""
 
     type: ClassVar[str] = "evidence.checked"
 
-    device_id: DeviceId
     result: Result
     codes: tuple[Code, ...]
     flags: tuple[Flag, ...]
@@ -156,10 +154,6 @@ class EvidenceChecked(Fact):
     violation_code: str | None
     violation_codes: tuple[str, ...]
     ruleset: str | None
-
-    @property
-    def subject(self) -> str | None:
-        return self.device_id.stream
 
 
 def check(

@@ -16,7 +16,7 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import CaseId, DeviceId, EvidenceId
 from common.values.law import EVR_60, NJ_17, OLR_16
-from evidence.domain.capture import State
+from evidence.domain.capture import CaptureOfDevice, State
 
 
 class Purpose(StrEnum):
@@ -40,16 +40,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class _OfDevice(Fact):
-    device_id: DeviceId
-
-    @property
-    def subject(self) -> str | None:
-        return self.device_id.stream
-
-
-@dataclass(frozen=True)
-class EvidenceBackedUp(_OfDevice):
+class EvidenceBackedUp(CaptureOfDevice):
     """Every original was copied to the second store, read back, and found to be the same bytes."""
 
     type: ClassVar[str] = "evidence.backed_up"
@@ -72,7 +63,7 @@ class EvidenceFrozen(Fact):
 
 
 @dataclass(frozen=True)
-class EvidenceDisclosed(_OfDevice):
+class EvidenceDisclosed(CaptureOfDevice):
     """Someone saw the evidence or its personal data. `picture` is its number, None for the fields alone."""
 
     type: ClassVar[str] = "evidence.disclosed"
@@ -84,7 +75,7 @@ class EvidenceDisclosed(_OfDevice):
 
 
 @dataclass(frozen=True)
-class EvidenceExported(_OfDevice):
+class EvidenceExported(CaptureOfDevice):
     """A bundle left the system. `manifest_sha256` and `bundle_sha256` are hex, `size` is bytes."""
 
     type: ClassVar[str] = "evidence.exported"

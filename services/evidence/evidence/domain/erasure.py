@@ -18,10 +18,9 @@ from typing import ClassVar, Final
 
 from common.values.calendar import end_of, file_kept_until, legal_day, years_after
 from common.values.errors import Kind, Refusal
-from common.values.facts import Fact
 from common.values.ids import CaseId, DeviceId, EvidenceId, OfficerId
 from common.values.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
-from evidence.domain.capture import State
+from evidence.domain.capture import CaptureOfDevice, State
 
 FLOOR_D: Final = 30
 """Whoever records public places keeps the recording at least thirty days (VSR 17)."""
@@ -51,11 +50,14 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """What the first of two people asked for."""
+class Erasure:
+    """A proposal to erase, and its approval by another person once there is one."""
 
     reason: Reason
     proposed_by: OfficerId
+    proposed_at: datetime
+    approved_by: OfficerId | None = None
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -76,21 +78,12 @@ class Erasable:
     messages: tuple[str, ...] = ()
     bundles: tuple[str, ...] = ()
     needed_by: tuple[EvidenceId, ...] = ()
-    proposal: Proposal | None = None
+    proposal: Erasure | None = None
     is_erased: bool = False
 
 
 @dataclass(frozen=True)
-class _OfDevice(Fact):
-    device_id: DeviceId
-
-    @property
-    def subject(self) -> str | None:
-        return self.device_id.stream
-
-
-@dataclass(frozen=True)
-class ErasureProposed(_OfDevice):
+class ErasureProposed(CaptureOfDevice):
     """The first of two people found that the capture must go."""
 
     type: ClassVar[str] = "evidence.erasure_proposed"
@@ -100,7 +93,7 @@ class ErasureProposed(_OfDevice):
 
 
 @dataclass(frozen=True)
-class EvidenceErased(_OfDevice):
+class EvidenceErased(CaptureOfDevice):
     """The second agreed: from here on nothing of these contents can be read. What is gone is named by digest."""
 
     type: ClassVar[str] = "evidence.erased"

@@ -17,10 +17,10 @@ from typing import ClassVar
 
 from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
 from common.values.errors import Kind, Refusal, Violation
-from common.values.facts import Commitment, Fact
+from common.values.facts import Commitment
 from common.values.ids import DeviceId, EvidenceId, OfficerId
 from common.values.law import APL_41_1, APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
-from evidence.domain.capture import State
+from evidence.domain.capture import CaptureOfDevice, State
 from evidence.domain.checks import Code
 
 
@@ -70,16 +70,7 @@ class UnderReview:
 
 
 @dataclass(frozen=True)
-class _OfDevice(Fact):
-    device_id: DeviceId
-
-    @property
-    def subject(self) -> str | None:
-        return self.device_id.stream
-
-
-@dataclass(frozen=True)
-class ReviewStarted(_OfDevice):
+class ReviewStarted(CaptureOfDevice):
     """An officer took the capture into review, or took it over from another."""
 
     type: ClassVar[str] = "evidence.review_started"
@@ -89,7 +80,7 @@ class ReviewStarted(_OfDevice):
 
 
 @dataclass(frozen=True)
-class AcceptanceProposed(_OfDevice):
+class AcceptanceProposed(CaptureOfDevice):
     """The first officer found the four attributes present."""
 
     type: ClassVar[str] = "evidence.acceptance_proposed"
@@ -100,7 +91,7 @@ class AcceptanceProposed(_OfDevice):
 
 
 @dataclass(frozen=True)
-class EvidenceAccepted(_OfDevice):
+class EvidenceAccepted(CaptureOfDevice):
     """The second officer found the same: the capture is evidence."""
 
     type: ClassVar[str] = "evidence.accepted"
@@ -113,7 +104,7 @@ class EvidenceAccepted(_OfDevice):
 
 
 @dataclass(frozen=True)
-class EvidenceRejected(_OfDevice):
+class EvidenceRejected(CaptureOfDevice):
     """An officer found that the capture is not evidence, and why."""
 
     type: ClassVar[str] = "evidence.rejected"
@@ -123,7 +114,7 @@ class EvidenceRejected(_OfDevice):
 
 
 @dataclass(frozen=True)
-class LateReviewAllowed(_OfDevice):
+class LateReviewAllowed(CaptureOfDevice):
     """A supervisor let a review end after its period. The reason stays in the service."""
 
     type: ClassVar[str] = "evidence.late_review_allowed"

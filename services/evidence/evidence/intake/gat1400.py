@@ -22,6 +22,7 @@ from common.values.clock import BEIJING
 from evidence.domain.capture import Claims, Flag, Subject, Times
 
 MAX_OBJECTS = 1_000
+PUSH = "MotorVehicleListObject"
 
 _ID41 = re.compile(r"(\d{20})(\d{2})(\d{14})(\d{5})")
 _ID48 = re.compile(r"(\d{20})(\d{2})(\d{14})(\d{5})(\d{2})(\d{5})")
@@ -124,7 +125,7 @@ def device_id(document: Any, envelope: str) -> str | None:
 def vehicles(document: Any) -> tuple[list[Any], frozenset[Flag]]:
     """The objects of a MotorVehicles push. Raises Unreadable where no known envelope holds them."""
     if isinstance(document, dict):
-        standard = document.get("motorvehiclelistobject")
+        standard = document.get(PUSH.lower())
         if isinstance(standard, dict) and "motorvehicleobject" in standard:
             objects = standard["motorvehicleobject"]
             if isinstance(objects, list):
@@ -137,7 +138,7 @@ def vehicles(document: Any) -> tuple[list[Any], frozenset[Flag]]:
                 return (objects if isinstance(objects, list) else [objects]), frozenset(
                     {Flag.ENVELOPE_VARIANT}
                 )
-    raise Unreadable("the body holds no MotorVehicleListObject")
+    raise Unreadable(f"the body holds no {PUSH}")
 
 
 def parse(thing: Any) -> Item | Broken:

@@ -1,4 +1,4 @@
-"""The tables of captures as SQLAlchemy sees them; the statutes of each row stand in migration 0001."""
+"""The tables of captures as SQLAlchemy sees them; the constraints on each row stand in migration 0001."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from common.door.rows import business_table
 
 metadata = sa.MetaData()
-# Tells fsck that a column names blobs, and in which of the two stores they lie.
+# fsck reads these marks: the column names blobs, which lie in this one of the two stores.
 _BLOB = {"blobs": "blobs"}
 _COPY = {"blobs": "backup"}
-# Sealed for the row's owner: an erasure takes it away, and nothing else may.
+# The blob is encrypted for the owner of the row: it may be missing after an erasure, and for no other reason.
 _SEALED = {"blobs": "blobs", "sealed": True}
 _TEXTS = ARRAY(sa.Text)
 _INSTANT = sa.DateTime(timezone=True)

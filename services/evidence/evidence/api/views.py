@@ -1,0 +1,57 @@
+"""What callers are shown of a capture and of its erasure."""
+
+from __future__ import annotations
+
+from common.values.calendar import Deadline
+from common.values.masking import masked_plate
+from evidence.contract import CaptureView, ErasureView, MediaView, ReviewView
+from evidence.domain.erasure import NOTICE
+from evidence.domain.lifecycle import Capture, Review
+from evidence.domain.review import review_due
+from evidence.runtime import EvidenceRuntime
+
+_SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - {"reviews", "erasure"}
+"""The fields of the view that are the capture's own."""
+
+
+def due_of(capture: Capture, runtime: EvidenceRuntime) -> Deadline:
+    """The end of this capture's review period."""
+    days = runtime.profile.limits.review_wd
+    return review_due(capture.captured_at, review_wd=days, calendar=runtime.calendar)
+
+
+def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = False) -> CaptureView:
+    """The view of a capture; the plate as anyone may see it unless `unmasked`."""
+    subject = capture.subject
+    plate = subject.plate if subject else None
+    officers = (capture.proposed_by, capture.confirmed_by)
+    return CaptureView.model_validate(
+        {name: getattr(capture, name) for name in _SAME}
+        | {
+            "plate": plate if unmasked else masked_plate(plate),
+            "plate_color": subject.plate_color if subject else None,
+            "plate_class": subject.plate_class if subject else None,
+            "unmasked": unmasked,
+            "reviewers": [officer for officer in officers if officer],
+            "review_due_on": due_of(capture, runtime).due_on,
+            "backed_up": capture.backed_up_at is not None,
+            "media": [
+                MediaView.model_validate({"n": n, **vars(picture)})
+                for n, picture in enumerate(capture.pictures, 1)
+            ],
+            "reviews": [_review(review) for review in capture.reviews],
+            "erasure": view_of_erasure(capture) if capture.erasure else None,
+        }
+    )
+
+
+def _review(review: Review) -> ReviewView:
+    return ReviewView.model_validate(vars(review))
+
+
+def view_of_erasure(capture: Capture) -> ErasureView:
+    """The erasure of a capture as it stands: proposed, or done."""
+    erasure = capture.erasure
+    assert erasure is not None  # the callers have just saved one, or looked
+    notice = NOTICE if erasure.approved_at else None
+    return ErasureView.model_validate({"evidence_id": capture.id, **vars(erasure), "notice": notice})

@@ -1,0 +1,259 @@
+"""The whole of a capture, and the state in which each fact leaves it.
+
+The other files of this folder hold the rules: each looks at a part of the capture and returns a fact. Only `after`
+knows which state follows from a fact; the store writes down what `after` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
+from evidence.domain.capture import (
+    EvidenceDuplicated,
+    EvidenceIngested,
+    Flag,
+    Picture,
+    State,
+    Subject,
+    Submission,
+    TimeSource,
+)
+from evidence.domain.checks import Checked, Code, EvidenceChecked, Result
+from evidence.domain.custody import (
+    EvidenceBackedUp,
+    EvidenceDisclosed,
+    EvidenceExported,
+    EvidenceFrozen,
+    Kept,
+)
+from evidence.domain.erasure import Erasure, ErasureProposed, EvidenceErased
+from evidence.domain.review import (
+    AcceptanceProposed,
+    Attribute,
+    EvidenceAccepted,
+    EvidenceRejected,
+    LateReviewAllowed,
+    ReviewStarted,
+    UnderReview,
+)
+
+CaptureFact = (
+    EvidenceDuplicated
+    | EvidenceChecked
+    | ReviewStarted
+    | AcceptanceProposed
+    | EvidenceAccepted
+    | EvidenceRejected
+    | LateReviewAllowed
+    | EvidenceBackedUp
+    | EvidenceFrozen
+    | EvidenceDisclosed
+    | EvidenceExported
+    | ErasureProposed
+    | EvidenceErased
+)
+"""Everything that can happen to a capture after it was ingested."""
+
+
+class Act(StrEnum):
+    """One act of the review."""
+
+    TAKEN = "TAKEN"
+    PROPOSED = "PROPOSED"
+    CONFIRMED = "CONFIRMED"
+    REJECTED = "REJECTED"
+    LATE_ALLOWED = "LATE_ALLOWED"
+
+
+@dataclass(frozen=True)
+class Review:
+    """One act of one officer, with the attributes or the codes that the officer named."""
+
+    officer_id: OfficerId
+    act: Act
+    reviewed_at: datetime
+    attributes: tuple[Attribute, ...] = ()
+    codes: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capture:
+    """A capture with everything on record about it. `pictures` are numbered from 1, `reviews` are in order.
+
+    `subject` is None once the capture was erased. `erasure` is the newest proposal; `is_erased` says that one was
+    approved, or that the secret of the capture is destroyed, whatever the rows say.
+    """
+
+    id: EvidenceId
+    agency_id: AgencyId
+    device_id: DeviceId
+    device_code: str
+    account: str
+    object_id: str
+    state: State
+    captured_at: datetime
+    captured_from: TimeSource
+    received_at: datetime
+    violation_code: str | None
+    subject: Subject | None = field(repr=False)
+    flags: tuple[Flag, ...]
+    body_sha256: str
+    content_key: str
+    version_of: EvidenceId | None
+    pictures: tuple[Picture, ...]
+    duplicate_count: int = 1
+    lawful: bool | None = None
+    check_codes: tuple[Code, ...] = ()
+    device_failures: tuple[str, ...] = ()
+    violation_codes: tuple[str, ...] = ()
+    capability_sha256: str | None = None
+    ruleset: str | None = None
+    checked_at: datetime | None = None
+    taken_by: OfficerId | None = None
+    proposed_by: OfficerId | None = None
+    confirmed_by: OfficerId | None = None
+    late_allowed: bool = False
+    accepted_at: datetime | None = None
+    rejected_at: datetime | None = None
+    rejection_codes: tuple[Code, ...] = ()
+    backed_up_at: datetime | None = None
+    copies: tuple[str, ...] = ()
+    case_id: CaseId | None = None
+    frozen_at: datetime | None = None
+    reviews: tuple[Review, ...] = ()
+    erasure: Erasure | None = None
+    is_erased: bool = False
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the capture failed, was rejected or accepted; None while it waits for one of these."""
+        match self.state:
+            case State.TECH_FAILED:
+                return self.checked_at
+            case State.REJECTED:
+                return self.rejected_at
+            case State.ACCEPTED | State.FROZEN:
+                return self.accepted_at
+            case State.INGESTED | State.TECH_PASSED | State.IN_REVIEW:
+                return None
+
+    @property
+    def checked(self) -> Checked:
+        """The part of the capture that its technical checks look at."""
+        return Checked(
+            id=self.id,
+            device_id=self.device_id,
+            state=self.state,
+            captured_at=self.captured_at,
+            violation_code=self.violation_code,
+            flags=frozenset(self.flags),
+            pictures=self.pictures,
+        )
+
+    @property
+    def under_review(self) -> UnderReview:
+        """The part of the capture that its review looks at."""
+        leave = (review.officer_id for review in self.reviews if review.act is Act.LATE_ALLOWED)
+        return UnderReview(
+            id=self.id,
+            device_id=self.device_id,
+            state=self.state,
+            pictures=frozenset(range(1, len(self.pictures) + 1)),
+            violation_code=self.violation_code,
+            violation_codes=self.violation_codes,
+            taken_by=self.taken_by,
+            proposed_by=self.proposed_by,
+            late_allowed_by=next(leave, None),
+            late_ingest=Flag.LATE_INGEST in self.flags,
+        )
+
+    @property
+    def kept(self) -> Kept:
+        """The part of the capture that custody looks at."""
+        digests = {self.body_sha256, *(picture.sha256 for picture in self.pictures)}
+        if self.capability_sha256 is not None:
+            digests.add(self.capability_sha256)
+        return Kept(self.id, self.device_id, self.state, tuple(sorted(digests)), self.backed_up_at)
+
+
+def begin(fact: EvidenceIngested, submission: Submission) -> Capture:
+    """The capture that `fact` brings into being; `submission` holds the device's words that no record holds."""
+    return Capture(
+        id=EvidenceId(fact.owner),
+        agency_id=fact.agency_id,
+        device_id=fact.device_id,
+        device_code=submission.device_code,
+        account=fact.account,
+        object_id=submission.object_id,
+        state=State.INGESTED,
+        captured_at=fact.captured_at,
+        captured_from=fact.captured_from,
+        received_at=fact.received_at,
+        violation_code=fact.violation_code,
+        subject=submission.subject,
+        flags=fact.flags,
+        body_sha256=fact.body_sha256,
+        content_key=fact.content_key,
+        version_of=fact.version_of,
+        pictures=submission.pictures,
+    )
+
+
+def after(capture: Capture, fact: CaptureFact, *, at: datetime) -> Capture:
+    """The capture as `fact`, which happened `at` that time, leaves it."""
+    match fact:
+        case EvidenceDuplicated():
+            # Nothing about a frozen capture changes (Inv. 6), nor about an erased one; the record counts on.
+            stands_still = capture.state is State.FROZEN or capture.is_erased
+            return capture if stands_still else replace(capture, duplicate_count=fact.duplicate_count)
+        case EvidenceChecked():
+            return replace(
+                capture,
+                state=State.TECH_PASSED if fact.result is Result.PASSED else State.TECH_FAILED,
+                check_codes=fact.codes,
+                device_failures=fact.device_failures,
+                flags=fact.flags,
+                lawful=fact.lawful,
+                capability_sha256=fact.capability_sha256,
+                violation_code=fact.violation_code,
+                violation_codes=fact.violation_codes,
+                ruleset=fact.ruleset,
+                checked_at=at,
+            )
+        case ReviewStarted():
+            taken = replace(capture, state=State.IN_REVIEW, taken_by=fact.reviewer)
+            return _reviewed(taken, Review(fact.reviewer, Act.TAKEN, at))
+        case AcceptanceProposed():
+            proposed = replace(capture, proposed_by=fact.reviewer, violation_code=fact.violation_code)
+            return _reviewed(proposed, Review(fact.reviewer, Act.PROPOSED, at, fact.attributes))
+        case EvidenceAccepted():
+            accepted = replace(capture, state=State.ACCEPTED, confirmed_by=fact.confirmed_by, accepted_at=at)
+            return _reviewed(accepted, Review(fact.confirmed_by, Act.CONFIRMED, at, fact.attributes))
+        case EvidenceRejected():
+            rejected = replace(capture, state=State.REJECTED, rejection_codes=fact.codes, rejected_at=at)
+            return _reviewed(rejected, Review(fact.reviewer, Act.REJECTED, at, codes=fact.codes))
+        case LateReviewAllowed():
+            allowed = replace(capture, late_allowed=True)
+            return _reviewed(allowed, Review(fact.allowed_by, Act.LATE_ALLOWED, at))
+        case EvidenceBackedUp():
+            return replace(capture, backed_up_at=at, copies=fact.digests)
+        case EvidenceFrozen():
+            return replace(capture, state=State.FROZEN, case_id=fact.case_id, frozen_at=at)
+        case EvidenceDisclosed() | EvidenceExported():
+            return capture
+        case ErasureProposed():
+            return replace(capture, erasure=Erasure(fact.reason, fact.proposed_by, at))
+        case EvidenceErased():
+            proposal = capture.erasure or Erasure(fact.reason, fact.proposed_by, at)
+            approved = replace(proposal, approved_by=fact.approved_by, approved_at=at)
+            return replace(capture, subject=None, erasure=approved, is_erased=True)
+        case _:
+            assert_never(fact)
+
+
+def _reviewed(capture: Capture, review: Review) -> Capture:
+    return replace(capture, reviews=(*capture.reviews, review))

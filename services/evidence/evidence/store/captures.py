@@ -1,0 +1,232 @@
+"""A capture with its pictures, its reviews and its erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, assert_never
+
+import sqlalchemy as sa
+
+from common.door import erasure
+from common.door.uow import Tx, View
+from common.policy import Permit, Resource, not_found
+from common.values.ids import EvidenceId
+from evidence.domain.capture import EvidenceDuplicated, EvidenceIngested, State, Submission
+from evidence.domain.checks import EvidenceChecked
+from evidence.domain.custody import EvidenceBackedUp, EvidenceDisclosed, EvidenceExported, EvidenceFrozen
+from evidence.domain.erasure import ErasureProposed, EvidenceErased
+from evidence.domain.lifecycle import Capture, CaptureFact, after, begin
+from evidence.domain.review import (
+    AcceptanceProposed,
+    EvidenceAccepted,
+    EvidenceRejected,
+    LateReviewAllowed,
+    ReviewStarted,
+)
+from evidence.store.rows import (
+    capture_of,
+    columns_of,
+    erasure_columns,
+    media_row,
+    review_row,
+    seal_subject,
+)
+from evidence.store.tables import bundles, captures, erasures, media, openings, reviews
+
+LEVEL: Final = 3
+"""A capture is sensitive: it is read for a stated purpose, by people who need to know (PIPL 6, 28)."""
+
+
+def resource(capture: Capture) -> Resource:
+    """The capture as the policy sees it."""
+    return Resource(id=capture.id, agency_id=capture.agency_id, level=LEVEL)
+
+
+# ---- reading ------------------------------------------------------------------------------------------
+
+
+async def lock(tx: Tx, evidence_id: EvidenceId) -> Capture:
+    """The capture, held until commit. Another agency's capture does not exist for us: Refusal NOT_FOUND."""
+    query = sa.select(captures).where(captures.c.id == evidence_id).with_for_update()
+    return await _read(tx, evidence_id, query)
+
+
+async def get(v: View | Tx, evidence_id: EvidenceId) -> Capture:
+    """The capture as it stands. Refusal NOT_FOUND."""
+    return await _read(v, evidence_id, sa.select(captures).where(captures.c.id == evidence_id))
+
+
+async def _read(v: View | Tx, evidence_id: EvidenceId, query: sa.Select[Any]) -> Capture:
+    row = (await v.conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(evidence_id)
+    pictures = sa.select(media).where(media.c.evidence_id == evidence_id).order_by(media.c.n)
+    acts = sa.select(reviews).where(reviews.c.evidence_id == evidence_id).order_by(reviews.c.n)
+    proposals = sa.select(erasures).where(erasures.c.evidence_id == evidence_id)
+    return capture_of(
+        row,
+        media=(await v.conn.execute(pictures)).mappings().all(),
+        reviews=(await v.conn.execute(acts)).mappings().all(),
+        erasure=(await v.conn.execute(proposals)).mappings().one_or_none(),
+        secrets=v.secrets,
+    )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A capture in a list: nothing personal. `pictures` is their number."""
+
+    id: str
+    state: str
+    agency_id: str
+    device_id: str
+    captured_at: datetime
+    received_at: datetime
+    violation_code: str | None
+    check_codes: list[str]
+    flags: list[str]
+    pictures: int
+
+
+async def list_newest(
+    v: View, *, states: Sequence[State], before: EvidenceId | None, limit: int
+) -> list[Summary]:
+    """Captures, newest first, older than the capture `before`; of any state if `states` is empty."""
+    count = sa.select(sa.func.count()).where(media.c.evidence_id == captures.c.id).scalar_subquery()
+    columns = [captures.c[name] for name in Summary.__dataclass_fields__ if name != "pictures"]
+    query: sa.Select[*tuple[Any, ...]] = (
+        sa.select(*columns, count).order_by(captures.c.id.desc()).limit(limit)
+    )
+    if states:
+        query = query.where(captures.c.state.in_(states))
+    if before is not None:
+        query = query.where(captures.c.id < before)
+    return [Summary(*row) for row in (await v.conn.execute(query)).all()]
+
+
+async def list_unchecked(v: View, *, limit: int = 50) -> list[Capture]:
+    """Ingested captures, oldest first."""
+    query = sa.select(captures.c.id).where(captures.c.state == State.INGESTED)
+    return await _oldest(v, query, limit)
+
+
+async def list_without_copy(v: View, *, limit: int = 50) -> list[Capture]:
+    """Accepted captures whose second copy is not on record, oldest first."""
+    without_copy = captures.c.accepted_at.is_not(None), captures.c.backed_up_at.is_(None)
+    return await _oldest(v, sa.select(captures.c.id).where(*without_copy), limit)
+
+
+async def _oldest(v: View, query: sa.Select[Any], limit: int) -> list[Capture]:
+    ids = (await v.conn.scalars(query.order_by(captures.c.id).limit(limit))).all()
+    return [await get(v, EvidenceId(id)) for id in ids]
+
+
+async def pictures_opened(tx: Tx, evidence_id: EvidenceId, viewer: str) -> frozenset[int]:
+    """The numbers of the pictures that `viewer` has opened."""
+    query = sa.select(openings.c.n).where(openings.c.evidence_id == evidence_id, openings.c.viewer == viewer)
+    return frozenset((await tx.conn.scalars(query)).all())
+
+
+# ---- writing ------------------------------------------------------------------------------------------
+
+
+async def add(tx: Tx, permit: Permit, fact: EvidenceIngested, *, texts: Submission) -> Capture:
+    """A new capture with its pictures; `texts` are the device's words, which the record only commits to."""
+    tx.record(permit, fact)
+    capture = begin(fact, texts)
+    subject = await seal_subject(tx.secrets, capture.id, texts.subject)
+    await tx.add(fact, captures, {**columns_of(capture), "subject": subject})
+    rows = [(fact, media_row(capture, n, picture)) for n, picture in enumerate(capture.pictures, 1)]
+    await tx.add_all(media, rows)
+    return capture
+
+
+async def save(tx: Tx, permit: Permit, capture: Capture, *facts: CaptureFact) -> Capture:
+    """The capture as `facts` leave it, and the rows beside it that they make."""
+    tx.record(permit, *facts)
+    for fact in facts:
+        before, capture = capture, after(capture, fact, at=tx.now)
+        old = columns_of(before)
+        changed = {name: value for name, value in columns_of(capture).items() if value != old[name]}
+        if capture.subject is None and before.subject is not None:
+            changed["subject"] = None
+        if changed:
+            await tx.set(fact, captures, {"id": capture.id}, changed)
+        await _save_parts(tx, before, capture, fact)
+    return capture
+
+
+async def _save_parts(tx: Tx, before: Capture, capture: Capture, fact: CaptureFact) -> None:
+    count = len(before.reviews)
+    for n, review in enumerate(capture.reviews[count:], count + 1):
+        await tx.add(fact, reviews, review_row(capture, n, review))
+    match fact:
+        case EvidenceDisclosed():
+            await _add_opening(tx, capture, fact)
+        case EvidenceExported():
+            await _add_bundle(tx, capture, fact)
+        case ErasureProposed() | EvidenceErased():
+            await _save_erasure(tx, before, capture, fact)
+        case (
+            EvidenceDuplicated()
+            | EvidenceChecked()
+            | ReviewStarted()
+            | AcceptanceProposed()
+            | EvidenceAccepted()
+            | EvidenceRejected()
+            | LateReviewAllowed()
+            | EvidenceBackedUp()
+            | EvidenceFrozen()
+        ):
+            pass  # these change columns and reviews alone, which are written above
+        case _:
+            assert_never(fact)
+
+
+async def _add_opening(tx: Tx, capture: Capture, fact: EvidenceDisclosed) -> None:
+    """The first look of each person at each picture, because the review asks for it."""
+    viewer = tx.mandate.actor.sub
+    if fact.picture is None or fact.picture in await pictures_opened(tx, capture.id, viewer):
+        return
+    row = {
+        "evidence_id": capture.id,
+        "n": fact.picture,
+        "viewer": viewer,
+        "agency_id": capture.agency_id,
+        "purpose": fact.purpose,
+        "opened_at": tx.now,
+    }
+    await tx.add(fact, openings, row)
+
+
+async def _add_bundle(tx: Tx, capture: Capture, fact: EvidenceExported) -> None:
+    row = {
+        "evidence_id": capture.id,
+        "sha256": fact.bundle_sha256,
+        "agency_id": capture.agency_id,
+        "manifest_sha256": fact.manifest_sha256,
+        "size": fact.size,
+        "log_size": fact.log_size,
+        "case_id": fact.case_id,
+        "purpose": fact.purpose,
+        "exported_by": tx.mandate.actor.sub,
+        "exported_at": tx.now,
+    }
+    await tx.add(fact, bundles, row)
+
+
+async def _save_erasure(
+    tx: Tx, before: Capture, capture: Capture, fact: ErasureProposed | EvidenceErased
+) -> None:
+    """The proposal takes the place of an older one; an approval orders the destruction that a job carries out."""
+    if capture.erasure is None:
+        return
+    key, values = {"evidence_id": capture.id}, erasure_columns(capture.erasure)
+    if before.erasure is None:
+        await tx.add(fact, erasures, {**key, "agency_id": capture.agency_id, **values})
+    else:
+        await tx.set(fact, erasures, key, values)
+    if isinstance(fact, EvidenceErased):
+        await erasure.order(tx, capture.id.stream)

@@ -1,0 +1,57 @@
+"""Which capture a push belongs to: one on record, or none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from common.door.uow import Tx, View
+from common.values.ids import EvidenceId
+from evidence.domain.lifecycle import Capture
+from evidence.store.captures import lock
+from evidence.store.tables import captures
+
+
+@dataclass(frozen=True)
+class Known:
+    """A capture on record, by its content key."""
+
+    content_key: str
+    id: EvidenceId
+
+
+async def list_known(v: View, keys: Iterable[str]) -> list[Known]:
+    """The captures on record under these content keys."""
+    query = sa.select(captures.c.content_key, captures.c.id).where(captures.c.content_key.in_(keys))
+    return [Known(row.content_key, EvidenceId(row.id)) for row in await v.conn.execute(query)]
+
+
+async def lock_keys(tx: Tx, keys: Iterable[str]) -> None:
+    """Hold these content keys until commit: of two equal pushes at once, the second sees the first.
+
+    In sorted order, so that two pushes with the same objects never wait for each other in a circle.
+    """
+    for key in sorted(set(keys)):
+        await tx.conn.execute(
+            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))"), {"key": key}
+        )
+
+
+async def find_by_key(tx: Tx, content_key: str) -> Capture | None:
+    """The capture on record under this content key, held until commit."""
+    id = await tx.conn.scalar(sa.select(captures.c.id).where(captures.c.content_key == content_key))
+    return await lock(tx, EvidenceId(id)) if id else None
+
+
+async def find_newest_of_object(tx: Tx, account: str, object_id: str) -> EvidenceId | None:
+    """The newest capture that this account sent under this object id."""
+    query = (
+        sa.select(captures.c.id)
+        .where(captures.c.account == account, captures.c.object_id == object_id)
+        .order_by(captures.c.id.desc())
+        .limit(1)
+    )
+    id = await tx.conn.scalar(query)
+    return EvidenceId(id) if id else None

@@ -1,0 +1,182 @@
+"""Rows of captures into dataclasses and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from common.door.rows import SALT
+from common.door.secrets import Erased, Secrets
+from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
+from evidence.domain.capture import Claims, Flag, Picture, State, Subject, TimeSource
+from evidence.domain.checks import Code
+from evidence.domain.erasure import Erasure, Reason
+from evidence.domain.lifecycle import Act, Capture, Review
+from evidence.domain.review import Attribute
+from evidence.store.tables import captures
+
+Row = sa.RowMapping
+
+_SUBJECT = "captures.subject"
+
+_PLAIN = tuple(str(column.name) for column in captures.columns if column.name not in ("subject", SALT))
+"""The columns of a capture that carry the name of its attribute."""
+
+
+def capture_of(
+    row: Row, *, media: Sequence[Row], reviews: Sequence[Row], erasure: Row | None, secrets: Secrets
+) -> Capture:
+    """The capture of `row`, with its subject decrypted. `media` and `reviews` are in order of their numbers."""
+    id = EvidenceId(row["id"])
+    approved = erasure is not None and erasure["approved_at"] is not None
+    return Capture(
+        id=id,
+        agency_id=AgencyId(row["agency_id"]),
+        device_id=DeviceId(row["device_id"]),
+        device_code=row["device_code"],
+        account=row["account"],
+        object_id=row["object_id"],
+        state=State(row["state"]),
+        captured_at=row["captured_at"],
+        captured_from=TimeSource(row["captured_from"]),
+        received_at=row["received_at"],
+        violation_code=row["violation_code"],
+        subject=_subject_of(row, id, secrets),
+        flags=tuple(map(Flag, row["flags"])),
+        body_sha256=row["body_sha256"],
+        content_key=row["content_key"],
+        version_of=EvidenceId(row["version_of"]) if row["version_of"] else None,
+        pictures=tuple(map(_picture_of, media)),
+        duplicate_count=row["duplicate_count"],
+        lawful=row["lawful"],
+        check_codes=tuple(map(Code, row["check_codes"])),
+        device_failures=tuple(row["device_failures"]),
+        violation_codes=tuple(row["violation_codes"]),
+        capability_sha256=row["capability_sha256"],
+        ruleset=row["ruleset"],
+        checked_at=row["checked_at"],
+        taken_by=_officer(row["taken_by"]),
+        proposed_by=_officer(row["proposed_by"]),
+        confirmed_by=_officer(row["confirmed_by"]),
+        late_allowed=row["late_allowed"],
+        accepted_at=row["accepted_at"],
+        rejected_at=row["rejected_at"],
+        rejection_codes=tuple(map(Code, row["rejection_codes"])),
+        backed_up_at=row["backed_up_at"],
+        copies=tuple(row["copies"]),
+        case_id=CaseId(row["case_id"]) if row["case_id"] else None,
+        frozen_at=row["frozen_at"],
+        reviews=tuple(map(_review_of, reviews)),
+        erasure=_erasure_of(erasure) if erasure else None,
+        # After a restore of an older database the approval may be missing while the secret is destroyed.
+        is_erased=approved or secrets.is_erased(id.stream),
+    )
+
+
+def columns_of(capture: Capture) -> dict[str, Any]:
+    """The row of `capture` but for its sealed subject."""
+    values = {name: getattr(capture, name) for name in _PLAIN}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+async def seal_subject(secrets: Secrets, id: EvidenceId, subject: Subject) -> bytes:
+    """`subject` as the row of the capture keeps it."""
+    plain = orjson.dumps([subject.plate, subject.plate_color, subject.plate_class])
+    return await secrets.sealed(id.stream, _SUBJECT, plain)
+
+
+def _subject_of(row: Row, id: EvidenceId, secrets: Secrets) -> Subject | None:
+    if row["subject"] is None:
+        return None
+    try:
+        return Subject(*orjson.loads(secrets.open(id.stream, _SUBJECT, row["subject"])))
+    except Erased:
+        return None
+
+
+def media_row(capture: Capture, n: int, picture: Picture) -> dict[str, Any]:
+    """The row of the `n`th picture of `capture`."""
+    claims = picture.claims
+    return {
+        "evidence_id": capture.id,
+        "n": n,
+        "agency_id": capture.agency_id,
+        "sha256": picture.sha256,
+        "sm3": picture.sm3,
+        "size": picture.size,
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "colour": picture.colour,
+        "kind": picture.kind,
+        "image_id": picture.image_id,
+        "shot_at": picture.shot_at,
+        "claimed_format": claims.format,
+        "claimed_size": claims.size,
+        "claimed_width": claims.width,
+        "claimed_height": claims.height,
+    }
+
+
+def _picture_of(row: Row) -> Picture:
+    return Picture(
+        sha256=row["sha256"],
+        sm3=row["sm3"],
+        size=row["size"],
+        media_type=row["media_type"],
+        width=row["width"],
+        height=row["height"],
+        colour=row["colour"],
+        kind=row["kind"],
+        image_id=row["image_id"],
+        shot_at=row["shot_at"],
+        claims=Claims(
+            row["claimed_format"], row["claimed_size"], row["claimed_width"], row["claimed_height"]
+        ),
+    )
+
+
+def review_row(capture: Capture, n: int, review: Review) -> dict[str, Any]:
+    """The row of the `n`th act of the review of `capture`."""
+    return {
+        "evidence_id": capture.id,
+        "n": n,
+        "agency_id": capture.agency_id,
+        "officer_id": review.officer_id,
+        "act": review.act,
+        "attributes": list(review.attributes),
+        "codes": list(review.codes),
+        "reviewed_at": review.reviewed_at,
+    }
+
+
+def _review_of(row: Row) -> Review:
+    return Review(
+        OfficerId(row["officer_id"]),
+        Act(row["act"]),
+        row["reviewed_at"],
+        tuple(map(Attribute, row["attributes"])),
+        tuple(map(Code, row["codes"])),
+    )
+
+
+def erasure_columns(erasure: Erasure) -> Mapping[str, Any]:
+    """The row of an erasure but for the capture and its agency."""
+    return vars(erasure)
+
+
+def _erasure_of(row: Row) -> Erasure:
+    return Erasure(
+        Reason(row["reason"]),
+        OfficerId(row["proposed_by"]),
+        row["proposed_at"],
+        _officer(row["approved_by"]),
+        row["approved_at"],
+    )
+
+
+def _officer(value: str | None) -> OfficerId | None:
+    return OfficerId(value) if value else None
