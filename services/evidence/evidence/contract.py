@@ -1,4 +1,4 @@
-"""What evidence says over the wire, and the client by which another service asks it."""
+"""The wire models of evidence, and the client by which another service asks it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RejectionCode = Literal[
     "E-SEC-01",
     "E-PRV-01",
 ]
-"""The catalogue of spec/law/03 §3.7; a test holds it equal to the domain's."""
+"""The catalogue of reasons why a capture is not evidence; a test compares it with `Code` of the domain."""
 
 
 class MediaView(Out):
@@ -74,7 +74,7 @@ class ReviewView(Out):
 
 
 ErasureReason = Literal["RETENTION_ENDED", "PARTY_REQUEST", "UNLAWFUL_COLLECTION"]
-"""Why the law wants a capture erased (PIPL 47); a test holds it equal to the domain's."""
+"""Why the law wants a capture erased (PIPL 47); a test compares it with `Reason` of the domain."""
 
 
 class ErasureView(Out):
@@ -176,7 +176,7 @@ class AcceptanceOrder(In):
 
 
 class RejectionOrder(In):
-    """Why the capture is not evidence: codes of spec/law/03 §3.7, for example `E-QLT-02`."""
+    """Why the capture is not evidence: codes of the catalogue, for example `E-QLT-02`."""
 
     codes: list[RejectionCode] = Field(min_length=1, max_length=10)
 
@@ -188,21 +188,21 @@ class LateReviewOrder(In):
 
 
 class ReviewOrder(In):
-    """Taking a capture into review needs nothing but the officer."""
+    """The body of an order to take a capture into review is empty: the officer is known from the token."""
 
 
 class ErasureOrder(In):
-    """Why a capture must go."""
+    """The reason why a capture is erased."""
 
     reason: ErasureReason
 
 
 class ErasureApprovalOrder(In):
-    """The second person's agreement needs nothing but the person."""
+    """The body of an approval is empty: the person is known from the token."""
 
 
 class BundleOrder(In):
-    """A court bundle of one capture needs nothing but the purpose in the header."""
+    """The body of an order for a bundle of one capture is empty: the purpose stands in the header."""
 
 
 class CaseBundleOrder(In):
@@ -237,10 +237,10 @@ class WitnessView(Out):
 
 
 class Standing(Out):
-    """How far the ledger is vouched for by others. Times of witnesses are real time, `published_at` is the ledger's.
+    """How far witnesses have cosigned the ledger. Their times are real time, `published_at` is the ledger's.
 
-    `age_s` are the seconds since a quorum of witnesses last vouched, null: never. `unwitnessed`: the newest
-    checkpoint lacks a quorum, and not just because it is seconds old.
+    `age_s` are the seconds since a quorum of witnesses last cosigned, null: never. `unwitnessed`: the newest
+    checkpoint lacks a quorum, and it is older than a few seconds.
     """
 
     size: int
@@ -265,5 +265,5 @@ class Evidence:
         )
 
     async def standing(self) -> Standing:
-        """How far witnesses vouch for the ledger now. Refusal PEER_UNAVAILABLE where evidence does not answer."""
+        """How far witnesses have cosigned the ledger by now. Refusal PEER_UNAVAILABLE if evidence does not answer."""
         return Standing.model_validate(await self._peers.get("evidence", "/v1/ledger/standing"))

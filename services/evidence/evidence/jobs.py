@@ -112,14 +112,14 @@ async def back_up_accepted(runtime: EvidenceRuntime) -> None:
             capture = await captures.lock(tx, seen.id)
             if capture.backed_up_at is None:
                 permit = tx.permit(captures.resource(capture))
-                await captures.save(tx, permit, capture, back_up(capture.kept, reread=reread))
+                await captures.save(tx, permit, capture, back_up(capture.in_custody, reread=reread))
 
 
 async def _copy(runtime: EvidenceRuntime, capture: Capture) -> tuple[str, ...]:
     """Copy the originals; the hashes of the bytes that the second store gives back."""
     here, there, stream = runtime.sealed, runtime.sealed_backup, capture.id.stream
     reread = []
-    for sha256 in capture.kept.originals:
+    for sha256 in capture.in_custody.originals:
         if sha256 == capture.capability_sha256:
             # The registry's statement on the device concerns no person, so it is not encrypted.
             await runtime.backup.put(await runtime.blobs.get(sha256))
@@ -149,7 +149,7 @@ async def _freeze(runtime: EvidenceRuntime, evidence_id: EvidenceId, case_id: Ca
             log.info("%s is %s: not frozen", evidence_id, capture.state)
             return
         permit = tx.permit(captures.resource(capture))
-        await captures.save(tx, permit, capture, freeze(capture.kept, case_id))
+        await captures.save(tx, permit, capture, freeze(capture.in_custody, case_id))
 
 
 def _case_of(entry: LedgerEntry) -> CaseId:

@@ -1,4 +1,4 @@
-"""What the evidence service needs to start, and what it holds while it runs, beside what every service has."""
+"""The settings with which the evidence service starts, and the runtime that its routes and jobs use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EvidenceSettings(Settings):
 
 
 class LogSettings(EvidenceSettings):
-    """What a process of this service needs besides, because it keeps the log.
+    """The further settings of a process that keeps the log.
 
     `ledger_url` is postgresql://ledger_seq@…, `roots` names a file of vkeys, one a line, `guard` the file that
     remembers the last published checkpoint, outside the database and its backups.
@@ -57,7 +57,7 @@ class LogSettings(EvidenceSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceRuntime(Runtime):
-    """`blobs` holds what concerns nobody, `sealed` what concerns somebody and is readable until it is erased.
+    """`blobs` holds bytes that concern no person; `sealed` holds encrypted bytes, readable until the person is erased.
 
     `backup` and `sealed_backup` are the second copies. `ledger` is started and stopped by the app; `follower` sends
     records on to the process that leads while this one stands by.

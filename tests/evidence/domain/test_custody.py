@@ -11,10 +11,10 @@ from common.values.errors import Refusal
 from common.values.ids import CaseId, DeviceId, EvidenceId
 from common.values.law import EVR_60, NJ_17, OLR_16
 from evidence.domain.capture import State
-from evidence.domain.custody import Kept, Purpose, back_up, disclose, freeze, purpose_of
+from evidence.domain.custody import InCustody, Purpose, back_up, disclose, freeze, purpose_of
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
-KEPT = Kept(EvidenceId.new(NOON), DeviceId.new(NOON), State.ACCEPTED, ("a" * 64, "b" * 64))
+KEPT = InCustody(EvidenceId.new(NOON), DeviceId.new(NOON), State.ACCEPTED, ("a" * 64, "b" * 64))
 
 
 def test_a_copy_counts_once_its_bytes_were_read_back() -> None:

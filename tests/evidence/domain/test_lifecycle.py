@@ -62,7 +62,7 @@ TAKEN = after(PASSED, ReviewStarted(ID, DEVICE, FIRST, None), at=NOON)
 PROPOSED = after(TAKEN, AcceptanceProposed(ID, DEVICE, FIRST, tuple(Attribute), "CM-0107"), at=NOON)
 CONFIRMED = EvidenceAccepted(ID, DEVICE, FIRST, SECOND, tuple(Attribute), "CM-0107", False)
 ACCEPTED = after(PROPOSED, CONFIRMED, at=NOON)
-FROZEN = after(ACCEPTED, freeze(ACCEPTED.kept, CaseId.new(NOON)), at=NOON)
+FROZEN = after(ACCEPTED, freeze(ACCEPTED.in_custody, CaseId.new(NOON)), at=NOON)
 
 
 def test_a_push_begins_a_capture_that_waits_for_its_check() -> None:
@@ -104,7 +104,7 @@ def test_a_leave_to_review_late_says_who_gave_it() -> None:
 
 
 def test_a_second_copy_is_dated_and_changes_no_state() -> None:
-    copied = after(ACCEPTED, back_up(ACCEPTED.kept, reread=ACCEPTED.kept.originals), at=LATER)
+    copied = after(ACCEPTED, back_up(ACCEPTED.in_custody, reread=ACCEPTED.in_custody.originals), at=LATER)
 
     assert (copied.state, copied.backed_up_at) == (State.ACCEPTED, LATER)
     assert copied.copies == ("aa", "cc", "dd")
@@ -119,9 +119,9 @@ def test_a_push_that_comes_again_leaves_a_frozen_or_erased_capture_alone(capture
 
 
 def test_a_look_and_an_export_change_nothing() -> None:
-    look = disclose(FROZEN.kept, purpose=Purpose.REVIEW, picture=1, sha256="aa")
+    look = disclose(FROZEN.in_custody, purpose=Purpose.REVIEW, picture=1, sha256="aa")
     bundle = {"bundle_sha256": "ee", "manifest_sha256": "ff"}
-    left = export(FROZEN.kept, purpose=Purpose.APPEAL, case_id=None, size=1, log_size=2, **bundle)
+    left = export(FROZEN.in_custody, purpose=Purpose.APPEAL, case_id=None, size=1, log_size=2, **bundle)
 
     assert after(FROZEN, look, at=LATER) == after(FROZEN, left, at=LATER) == FROZEN
 

@@ -1,4 +1,4 @@
-"""When a record was in the ledger, by clocks that are not ours: RFC 3161 tokens before and after it."""
+"""Bounds on the time at which a record entered the ledger, by the clocks of others: RFC 3161 tokens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LAST = 2**53 - 1
 class AnchorView(Out):
     """The checkpoint of `size` entries existed `at` that time, says `authority` by `token` (TimeStampResp, base64).
 
-    `checkpoint` is the stamped note, byte for byte what the token is over.
+    `checkpoint` is the stamped note: exactly the bytes that the token covers.
     """
 
     size: int
@@ -36,10 +36,10 @@ class AnchorView(Out):
 
 
 class AnchorsView(Out):
-    """What bounds entry `index` in time, from each authority that has stamped.
+    """The time stamps that bound entry `index`, from each authority that has stamped.
 
-    `lower`: its newest token over a checkpoint without the entry. `upper`: its first over one with it; empty until
-    the next is made.
+    `lower`: the newest token over a checkpoint without the entry. `upper`: the first token over a checkpoint with the
+    entry, empty until there is one.
     """
 
     index: int

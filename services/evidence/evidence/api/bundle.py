@@ -62,7 +62,7 @@ async def fetch_bundle(sha256: str, runtime: Run, mandate: Exporting) -> Respons
         v.permit(bundle.resource)
         erased = await bundles.find_erased_since(v, sha256)
     if erased is not None:
-        # Its secret is destroyed only after the approval; the approval alone ends what anybody is shown.
+        # A job destroys the secret after the approval; from the approval on the bundle is shown to nobody.
         raise gone(erased)
     data = await read_bundle(runtime, bundle)
     name = f"mingzheng-{bundle.case_id or bundle.evidence_id}.zip"

@@ -1,4 +1,4 @@
-"""Captures: the queue, the review desk, and who looked at what."""
+"""Captures: the queue, the review desk, and every look at a picture."""
 
 from __future__ import annotations
 
@@ -111,7 +111,10 @@ async def read_image(evidence_id: EvidenceId, n: int, runtime: Run, mandate: Loo
         permit = tx.permit(captures.resource(capture))
         purpose = purpose_of(mandate.actor.purpose)
         await captures.save(
-            tx, permit, capture, disclose(capture.kept, purpose=purpose, picture=n, sha256=picture.sha256)
+            tx,
+            permit,
+            capture,
+            disclose(capture.in_custody, purpose=purpose, picture=n, sha256=picture.sha256),
         )
     headers = {
         "cache-control": "no-store",
@@ -234,7 +237,7 @@ async def _unmasked(
         capture = await captures.lock(tx, evidence_id)
         permit = tx.permit(captures.resource(capture))
         if not capture.is_erased:
-            fact = disclose(capture.kept, purpose=purpose, fields=PERSONAL)
+            fact = disclose(capture.in_custody, purpose=purpose, fields=PERSONAL)
             capture = await captures.save(tx, permit, capture, fact)
     return view_of(capture, runtime, unmasked=not capture.is_erased)
 

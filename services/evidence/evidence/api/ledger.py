@@ -1,7 +1,7 @@
-"""The ledger over HTTP: append for services, everything else for whoever wants to check us.
+"""The ledger over HTTP: services append, everybody reads and checks.
 
 /v1/ledger/…     records, entries, proofs, streams as JSON (a proof also as c2sp.org/tlog-proof@v1)
-/ledger/…        the same log as static files (c2sp.org/tlog-tiles), for verifiers that nobody here wrote
+/ledger/…        the same log as static files (c2sp.org/tlog-tiles), for verifiers written by others
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ReceiptView(Out):
 
 
 class OutcomeView(Out):
-    """What became of one record of a batch: its index and leaf hash (hex), or the code of the problem."""
+    """The outcome for one record of a batch: its index and leaf hash (hex), or the code of the problem."""
 
     record_id: UUID | None = None
     index: int | None = None
@@ -80,7 +80,7 @@ class OutcomesView(Out):
 
 
 class EntryView(Out):
-    """One entry: `entry` is its exact bytes in base64, `record` what they say, `time` the ledger's own."""
+    """One entry: `entry` is its exact bytes in base64, `record` the record in them, `time` the ledger's own."""
 
     index: int
     time: datetime
@@ -276,7 +276,7 @@ async def prove_consistency(
 
 @router.get("/v1/ledger/standing", summary="见证情况 · How far others vouch for the ledger")
 async def read_standing(runtime: Run, mandate: Reading) -> Standing:
-    """How far others vouch for the ledger: what its witnesses cosigned, and how long ago in real time."""
+    """How far the witnesses of the ledger have cosigned it, and how long ago in real time."""
     witnesses = runtime.ledger.settings.witnesses
     policy, now = (witnesses.policy, witnesses.clock()) if witnesses else (NOBODY, real_time())
     async with view(runtime.db, mandate) as v:
@@ -302,7 +302,7 @@ async def read_standing(runtime: Run, mandate: Reading) -> Standing:
     responses=sends("text/plain"),
 )
 async def read_checkpoint(runtime: Run, mandate: Reading) -> Response:
-    """The newest signed checkpoint, with what witnesses have cosigned of it so far."""
+    """The newest signed checkpoint, with the cosignatures that it has so far."""
     async with view(runtime.db, mandate) as v:
         signed = await cosigned(await Log.within(v.conn))
     if signed is None:
@@ -375,12 +375,12 @@ async def read_tile(
 async def _watching(
     runtime: Run, record_id: UUID, seconds: float
 ) -> AsyncIterator[asyncio.Task[None] | None]:
-    """Somebody who watches for the record from before the first look: else it could arrive in between, unseen."""
+    """A task that waits for the record, begun before the first look: a record in between would be missed."""
     if not seconds:
         yield None
         return
     watch = asyncio.create_task(runtime.ledger.sequenced(record_id, min(seconds, _MAX_WAIT_S)))
-    await asyncio.sleep(0)  # the task takes its post
+    await asyncio.sleep(0)  # lets the task begin to wait
     try:
         yield watch
     finally:
@@ -410,7 +410,7 @@ def _receipt(receipt: Receipt) -> ReceiptView:
 
 
 def _outcome(note: bytes, answer: Outcome) -> dict[str, Any]:
-    """An OutcomeView, without what it does not say."""
+    """An OutcomeView without its empty fields."""
     if isinstance(answer, Receipt):
         return {"record_id": answer.id_text, "index": answer.index, "leaf_hash": answer.leaf_hash.hex()}
     refused = {"problem": answer.code, "detail": answer.message}

@@ -1,4 +1,4 @@
-"""What callers are shown of a capture and of its erasure."""
+"""The views of a capture and of its erasure that callers get."""
 
 from __future__ import annotations
 

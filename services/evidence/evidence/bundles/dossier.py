@@ -1,8 +1,8 @@
-"""The court bundle: a ZIP that proves itself with Python's standard library and nothing of ours (ledger.md §7).
+"""The court bundle: a ZIP that proves itself with Python's standard library and nothing of ours.
 
-    README.zh-CN.md                what this is and how to check it
+    README.zh-CN.md                explains the bundle and how to check it
     report.html                    the same in print, for people
-    manifest.json                  every other file with its SHA-256, and what the bundle is about
+    manifest.json                  every other file with its SHA-256; the case, the captures, the streams
     manifest.note                  the service's signed statement of manifest.json's SHA-256
     media/<sha256>.jpg|png         the original pictures, byte for byte
     records/<index>.entry          ledger entries: every record of the streams named in the manifest
@@ -59,9 +59,9 @@ class Bundle:
 
 @dataclass
 class Contents:
-    """What goes into a bundle. `pictures` and `statements` are bytes by their SHA-256 in hex.
+    """The contents of a bundle. `pictures` and `statements` are bytes by their SHA-256 in hex.
 
-    `clock` says whose time the ledger told: a demo's clock is no proof of time. `policy` is the log's trust
+    `clock` says which clock the ledger used: that of a demo proves no time. `policy` is the log's trust
     policy, None where it has no witnesses.
     """
 

@@ -115,7 +115,7 @@ async def _export(runtime: EvidenceRuntime, mandate: Mandate, contents: Contents
                 # Erased since it was read: the bundle shows what nobody may be shown any more.
                 raise gone(capture.id)
             fact = export(
-                capture.kept,
+                capture.in_custody,
                 purpose=purpose_of(mandate.actor.purpose),
                 case_id=contents.case_id,
                 bundle_sha256=bundle.sha256,

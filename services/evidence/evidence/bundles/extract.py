@@ -1,11 +1,11 @@
-"""What the ledger says of the streams of a bundle, proved under one checkpoint (spec/ledger.md §7).
+"""The ledger's entries for the streams of a bundle, proved under one checkpoint.
 
     lower ──consistency──▶ final ◀──consistency── upper        all proofs of inclusion lead to `final`
       │ before the case's first record      after the last │
     RFC 3161 tokens                            RFC 3161 tokens      witnesses' cosignatures on `final`
 
-`final` is the newest checkpoint that names every record and that a quorum of witnesses signed; where there is none
-such, the newest. Everything here was committed; nothing is waited for.
+`final` is the newest checkpoint that names every record and that a quorum of witnesses signed. If no such checkpoint
+exists, `final` is the newest one. Everything here is read from committed rows; nothing waits for an outsider.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Twinned:
 
 @dataclass(frozen=True)
 class Extract:
-    """What the ledger says of the streams of a bundle, as of one checkpoint. `witnesses` signed it."""
+    """The entries of the streams of a bundle under one checkpoint, which `witnesses` signed."""
 
     origin: str
     size: int
@@ -91,10 +91,10 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Vouchers:
-    """What outsiders say: stamped checkpoints, tokens on the final one, certificates (PEM) by authority, a monitor.
+    """Statements of outsiders: stamped checkpoints, tokens on the final one, certificates (PEM), a monitor's note.
 
-    `statement` is the monitor's note, `leads` the proof from its tree to the final one. `absent` says in Chinese
-    what could not be had at export, and why.
+    `statement` is the monitor's note, `leads` the proof from its tree to the final one. `absent` names in Chinese
+    each statement that was missing at export, and the reason.
     """
 
     lower: Anchor | None = None
@@ -118,10 +118,10 @@ async def extract(
     needed = max([least, *(row.index + 1 for row in rows[-1:])])
     size, note, witnesses = await final_checkpoint(log, least=needed, policy=policy)
     keys = [row for row in keys if row.index < size]
-    found = await proofs.inclusions(log, [row.index for row in (*rows, *keys)], size)
+    paths = await proofs.inclusions(log, [row.index for row in (*rows, *keys)], size)
     origin = (await log.head()).origin
     proven = {
-        row.index: Proven(parse_entry(row.entry), tlog_proof(row.index, found[row.index], note))
+        row.index: Proven(parse_entry(row.entry), tlog_proof(row.index, paths[row.index], note))
         for row in (*rows, *keys)
     }
     return Extract(
@@ -152,16 +152,16 @@ async def final_checkpoint(
     if newest is None or newest[0] < least:
         raise RuntimeError(f"couldn't extract from the ledger: no checkpoint names {least} entries")
     for size in await log.cosigned_sizes(_CANDIDATES) if policy is not None else []:
-        kept = await cosigned(log, size)
-        if policy is None or kept is None or size < least:
+        signed = await cosigned(log, size)
+        if policy is None or signed is None or size < least:
             break
-        met = _met(policy, kept[1])
-        if met and policy.quorum(met):
-            return *kept, tuple(sorted(met))
+        witnesses = _witnesses(policy, signed[1])
+        if witnesses and policy.quorum(witnesses):
+            return *signed, tuple(sorted(witnesses))
     return *newest, ()
 
 
-def _met(policy: Policy, note: bytes) -> frozenset[str]:
+def _witnesses(policy: Policy, note: bytes) -> frozenset[str]:
     text = parse_checkpoint(note)[1].text
     return policy.met(note[len(text) + 1 :].decode().splitlines(keepends=True), text)
 
@@ -179,9 +179,9 @@ async def _twinned(log: Log, rows: Sequence[Row], *, size: int, note: bytes) -> 
         bound = int(anchor.entry.record.body["data"]["size"])
         path = await proofs.consistency(twin, bound, size)
         leads = tlog_extension(bound, path, signed[1])
-    found = await proofs.inclusions(twin, [row.index for row in (*rows, *anchors)], size)
-    shown = {index: tlog_proof(index, path, signed[1]) for index, path in found.items()}
-    return Twinned(signed[1], shown, anchor, leads)
+    paths = await proofs.inclusions(twin, [row.index for row in (*rows, *anchors)], size)
+    proved = {index: tlog_proof(index, path, signed[1]) for index, path in paths.items()}
+    return Twinned(signed[1], proved, anchor, leads)
 
 
 async def _last_of(log: Log, stream: str) -> list[Row]:

@@ -1,6 +1,6 @@
-"""What a bundle says to people, in Chinese: the report that is printed, and the page that explains the check.
+"""The texts of a bundle for people, in Chinese: the report that is printed, and the page that explains the check.
 
-Every text that came from outside is escaped; nothing here decides anything.
+Every text that came from outside is escaped. Nothing here decides anything.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def beijing(at: datetime | None) -> str:
 
 
 def readme(contents: Contents) -> str:
-    """README.zh-CN.md: what the bundle is and how anyone can check it."""
+    """README.zh-CN.md explains the bundle and how anyone can check it."""
     extract = contents.extract
     return f"""# 明证 · 证据包
 
@@ -223,8 +223,8 @@ def _capture(capture: Capture, extract: Extract) -> str:
         ("备份核对时间", beijing(capture.backed_up_at)),
     ]
     if capture.is_erased:
-        what = "图片、原始报文和号牌已依法删除；记录及其证明不受影响，删除事项见下列记录"
-        return f"<h2>证据说明</h2>{_table([*facts, (NOTICE, what)])}"
+        notice = "图片、原始报文和号牌已依法删除；记录及其证明不受影响，删除事项见下列记录"
+        return f"<h2>证据说明</h2>{_table([*facts, (NOTICE, notice)])}"
     pictures = "".join(
         f'<figure><img src="media/{p.sha256}.{"png" if p.media_type == "image/png" else "jpg"}" alt="">'
         f"<figcaption>图片 {n}：{p.width}×{p.height}，{p.size} 字节，拍摄时间 {beijing(p.shot_at)}<br>"
@@ -248,12 +248,12 @@ def _stream(stream: str, contents: Contents) -> str:
 
 def _entry(entry: Entry, vouchers: Vouchers) -> str:
     body: dict[str, Any] = entry.record.body
-    what = _TYPES.get(body["type"], body["type"])
+    event = _TYPES.get(body["type"], body["type"])
     cells = (
         str(entry.index),
         beijing(moment(entry.us)),
         _bounds(entry.index, vouchers),
-        what,
+        event,
         body["actor"],
         leaf_hash(entry.raw).hex()[:16],
     )

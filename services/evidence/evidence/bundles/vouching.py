@@ -1,7 +1,7 @@
-"""What outsiders say of a bundle at export: time-stamping authorities, and a monitor that follows the log.
+"""Statements of outsiders on a bundle: tokens of time-stamping authorities, and the note of a monitor.
 
-Nobody is waited for longer than a few seconds, and whoever does not answer is named in the bundle as absent. None
-of this is done in a transaction. Everything is checked again by verify.py, by whoever trusts them.
+The export waits a few seconds for each outsider, and names in the bundle those that did not answer. No transaction is
+open while it waits. verify.py checks every statement again.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ class Heads:
 
 
 async def heads_of(runtime: EvidenceRuntime, streams: Iterable[str]) -> Heads | None:
-    """What the monitor says of `streams`; None if there is none, or it does not answer in time."""
+    """The monitor's note on `streams`; None if no monitor is configured, or it does not answer in time."""
     monitor = runtime.ledger.settings.monitor
     note: bytes | None = await monitor.statement(sorted(set(streams))) if monitor is not None else None
     if note is None:
         return None
-    said = parse_canonical(parse_note(note).text.partition(b"\n")[2].removesuffix(b"\n"))
-    return Heads(note, int(said["size"]))
+    statement = parse_canonical(parse_note(note).text.partition(b"\n")[2].removesuffix(b"\n"))
+    return Heads(note, int(statement["size"]))
 
 
 async def vouchers(
     runtime: EvidenceRuntime, mandate: Mandate, extract: Extract, heads: Heads | None
 ) -> Vouchers:
-    """Tokens around and on the extract's checkpoint, asked for now where there are none, and the statement."""
+    """The tokens around the extract's checkpoint and on it, requested now if it has none yet, and the statement."""
     settings = runtime.ledger.settings
     stamper = settings.stamper
     on_final = await stamper.stamp_now(runtime.db, extract.size) if stamper is not None else []

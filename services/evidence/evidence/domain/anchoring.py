@@ -1,4 +1,4 @@
-"""How the two trees of the ledger are bound into each other (spec/ledger.md §3.5).
+"""How the two trees of the ledger are bound into each other (ADR-0014).
 
     log/sm3   log.anchor ── the checkpoint of the SM3 twin, word for word ──▶ an entry of both trees
 

@@ -1,4 +1,4 @@
-"""What a device sent us, and whether it can be evidence at all (spec/law/03 §3.1-3.4; APL 41).
+"""What a device sent us, and whether it can be evidence at all (APL 41).
 
     pushed ──ingest──▶ INGESTED ──check──▶ TECH_PASSED ──▶ IN_REVIEW (review.py)
                                      └────▶ TECH_FAILED  (final: its E-* codes say why)

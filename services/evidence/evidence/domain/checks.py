@@ -1,4 +1,4 @@
-"""The technical checks of a capture, and the codes by which evidence fails (spec/law/03 §3.4, §3.7).
+"""The technical checks of a capture, and the codes by which evidence fails (APL 41(1); GA/T 832-2014).
 
     INGESTED ──check──▶ TECH_PASSED    every check below held; people review it next
                    └──▶ TECH_FAILED    a code says what did not; people cannot turn this round
@@ -29,7 +29,7 @@ DETAILS = frozenset({"02", "03", "06"})
 
 
 class Code(StrEnum):
-    """Why a capture is not evidence: the catalogue of spec/law/03 §3.7."""
+    """Why a capture is not evidence: the catalogue of reasons."""
 
     DEVICE_NOT_ACTIVE = "E-DEV-01"
     DEVICE_NOT_PUBLISHED = "E-DEV-02"

@@ -1,4 +1,4 @@
-"""What happens to evidence once it is evidence: copied, shown, handed over, frozen (spec/law/03 §3.3, §3.8).
+"""What happens to evidence once it is evidence: copied, shown, handed over, frozen (NJ 17; EvR 60(1)).
 
     ACCEPTED ──backed_up──▶ ACCEPTED ──freeze (the case is decided)──▶ FROZEN
 
@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class Kept:
+class InCustody:
     """A capture as custody sees it: the hex digests of its originals, and whether a second copy stands."""
 
     id: EvidenceId
@@ -101,7 +101,7 @@ def purpose_of(stated: str | None) -> Purpose:
     )
 
 
-def back_up(capture: Kept, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
+def back_up(capture: InCustody, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
     """Record that the agency holds a second copy (NJ 17).
 
     `reread` are the hashes of what was read back from the second store, not of what was sent there: a copy
@@ -124,7 +124,7 @@ def back_up(capture: Kept, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
     return EvidenceBackedUp(capture.id, capture.device_id, tuple(sorted(reread)))
 
 
-def freeze(capture: Kept, case_id: CaseId) -> EvidenceFrozen:
+def freeze(capture: InCustody, case_id: CaseId) -> EvidenceFrozen:
     """Close the evidence of a decided case: what comes later cannot support the decision (EvR 60(1))."""
     if capture.state is not State.ACCEPTED:
         raise Refusal(
@@ -137,7 +137,7 @@ def freeze(capture: Kept, case_id: CaseId) -> EvidenceFrozen:
 
 
 def disclose(
-    capture: Kept,
+    capture: InCustody,
     *,
     purpose: Purpose,
     picture: int | None = None,
@@ -149,7 +149,7 @@ def disclose(
 
 
 def export(
-    capture: Kept,
+    capture: InCustody,
     *,
     purpose: Purpose,
     case_id: CaseId | None,

@@ -1,4 +1,4 @@
-"""The end of what we may keep of a capture (PIPL 19, 47; spec/law/03 §3.8).
+"""The end of what we may keep of a capture (PIPL 19, 47).
 
     TECH_FAILED, REJECTED ─┐
     ACCEPTED, no case left ├──propose──▶ proposed ──approve (another person)──▶ 已依法删除

@@ -28,7 +28,7 @@ from evidence.domain.custody import (
     EvidenceDisclosed,
     EvidenceExported,
     EvidenceFrozen,
-    Kept,
+    InCustody,
 )
 from evidence.domain.erasure import Erasure, ErasureProposed, EvidenceErased
 from evidence.domain.review import (
@@ -172,12 +172,12 @@ class Capture:
         )
 
     @property
-    def kept(self) -> Kept:
+    def in_custody(self) -> InCustody:
         """The part of the capture that custody looks at."""
         digests = {self.body_sha256, *(picture.sha256 for picture in self.pictures)}
         if self.capability_sha256 is not None:
             digests.add(self.capability_sha256)
-        return Kept(self.id, self.device_id, self.state, tuple(sorted(digests)), self.backed_up_at)
+        return InCustody(self.id, self.device_id, self.state, tuple(sorted(digests)), self.backed_up_at)
 
 
 def begin(fact: EvidenceIngested, submission: Submission) -> Capture:

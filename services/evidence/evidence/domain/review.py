@@ -1,4 +1,4 @@
-"""Two officers look (spec/law/03 §3.5; APL 41(2), 42; NJ 14).
+"""Two officers look (APL 41(2), 42; NJ 14).
 
     TECH_PASSED ──take──▶ IN_REVIEW ──propose──▶ IN_REVIEW, proposed ──accept (another officer)──▶ ACCEPTED
                               │ └──take (another officer, while nothing is proposed)──▶ IN_REVIEW

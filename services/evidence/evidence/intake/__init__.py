@@ -1,1 +1,1 @@
-"""Foreign devices at the door: each protocol turns foreign bytes into a capture, and answers in its own words."""
+"""Devices that push: each protocol turns foreign bytes into captures, and answers in its own words."""

@@ -10,14 +10,15 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from time import monotonic
+from typing import Final
 
 from common.calls.http import Peers
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId
 from device_registry.contract import DeviceRegistry
 
-KEPT_S = 60.0
-_MOST = 10_000
+REMEMBERED_S: Final = 60.0
+_MOST: Final = 10_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -33,7 +34,7 @@ class Account:
 
 
 class Accounts:
-    """Asks the registry, once a minute for each account."""
+    """Asks the registry at most once a minute for each account."""
 
     def __init__(self, peers: Peers) -> None:
         self._registry = DeviceRegistry(peers)
@@ -45,7 +46,7 @@ class Accounts:
             # The name becomes part of a path at the registry.
             return None
         at, account = self._known.get(name, (float("-inf"), None))
-        if monotonic() - at < KEPT_S:
+        if monotonic() - at < REMEMBERED_S:
             return account
         account = await self._ask(name)
         self._known[name] = (monotonic(), account)
@@ -56,9 +57,9 @@ class Accounts:
 
     async def _ask(self, name: str) -> Account | None:
         try:
-            found = await self._registry.push_account(name)
+            issued = await self._registry.push_account(name)
         except Refusal as refusal:
             if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
                 raise
             return None
-        return Account(name, found.realm, found.ha1, dict(found.devices), found.agency_id)
+        return Account(name, issued.realm, issued.ha1, dict(issued.devices), issued.agency_id)

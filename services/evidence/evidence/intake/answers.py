@@ -1,4 +1,4 @@
-"""What a GA/T 1400 client is told, to the letter (§A.5).
+"""The answers to a GA/T 1400 client, to the letter (ResponseStatus of GA/T 1400.4).
 
     {"ResponseStatusObject": {"Id", "RequestURL", "StatusCode" (integer), "StatusString", "LocalTime"}}
     a batch carries ResponseStatusListObject and, beside it, ResponseStatusObject
@@ -76,8 +76,7 @@ def one(id: str | None, *, url: str, at: datetime) -> Response:
 
 
 def batch(items: Sequence[ItemStatus], *, url: str, at: datetime) -> Response:
-    """The answer to each object, and one for all: the first that is not OK, so that no camera is told all is well
-    when it is not."""
+    """The answer to each object, and one for the whole batch: the first that is not OK, or else OK."""
     objects = [_object(item, url, at) for item in items]
     whole = next((o for o in objects if o["StatusCode"] != Status.OK), objects[0])
     return respond(

@@ -38,23 +38,23 @@ class Authorization:
 
 
 def challenge(realm: str, nonce: str) -> str:
-    """The value of WWW-Authenticate. `nonce` is hex, because one client cuts whatever follows an equals sign."""
+    """The value of WWW-Authenticate. `nonce` is hex, because one client cuts everything after an equals sign."""
     return f'Digest realm="{realm}", qop="auth", nonce="{nonce}", opaque="v=1,qop=auth,nonce={nonce},e=1"'
 
 
 def parse(header: str | None) -> Authorization | None:
     """The answer in an Authorization header; None for none, for another scheme, or for one that lacks a field.
 
-    Each field is looked for by itself: a quotation mark that is never closed would otherwise swallow what
-    follows it. Our own opaque, which holds a nonce and a qop, is put aside first.
+    Each field is searched for by itself: a quotation mark that is never closed would otherwise swallow the fields
+    after it. Our own opaque, which holds a nonce and a qop, is removed first.
     """
     if not header or header[:7].lower() != "digest ":
         return None
     rest = _OUR_OPAQUE.sub("", header)
-    found = {name: _value(rest, name) for name in _FIELDS}
-    if any(found[name] is None for name in _FIELDS if name != "algorithm"):
+    fields = {name: _value(rest, name) for name in _FIELDS}
+    if any(fields[name] is None for name in _FIELDS if name != "algorithm"):
         return None
-    return Authorization(**{name: value or "" for name, value in found.items()})
+    return Authorization(**{name: value or "" for name, value in fields.items()})
 
 
 def verifies(given: Authorization, *, ha1: str, method: str, path: str) -> bool:
@@ -76,8 +76,11 @@ def verifies(given: Authorization, *, ha1: str, method: str, path: str) -> bool:
 
 
 def _value(header: str, name: str) -> str | None:
-    found = re.search(rf'(?:^|[\s,]){name}\s*=\s*(?:"([^"]*)"?|([^,\s"]*))', header, re.IGNORECASE)
-    return None if found is None else found.group(1) if found.group(1) is not None else found.group(2)
+    match = re.search(rf'(?:^|[\s,]){name}\s*=\s*(?:"([^"]*)"?|([^,\s"]*))', header, re.IGNORECASE)
+    if match is None:
+        return None
+    quoted, bare = match.groups()
+    return bare if quoted is None else quoted
 
 
 def _md5(text: str) -> str:

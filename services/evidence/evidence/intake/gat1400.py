@@ -1,9 +1,9 @@
-"""GA/T 1400 as real cameras write it: parsed loosely, every repair a flag (spec/devices-and-gat1400.md §A.2-A.8).
+"""GA/T 1400 as real cameras write it: parsed loosely, every repair a flag (GA/T 1400.3 and .4).
 
     body ──read_json──▶ keys in lower case, huge integers as text
          ──vehicles──▶ the objects of one push ──parse──▶ Item | Broken
 
-The exact bytes are kept elsewhere, by hash; nothing that is dropped here is lost.
+The exact bytes are kept elsewhere, by hash: a value that is dropped here is not lost.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class RawPicture:
-    """One picture as it was sent: its bytes, and what the device says of them."""
+    """One picture as it was sent: its bytes, and the claims of the device about them."""
 
     data: bytes
     kind: str
@@ -77,7 +77,7 @@ class _BrokenObject(ValueError):
 
 
 def read_json(body: bytes) -> tuple[Any, frozenset[Flag]]:
-    """The document in `body`, whatever its Content-Type said. Raises Unreadable.
+    """The document in `body`; the Content-Type is ignored. Raises Unreadable.
 
     Keys are matched in any case, so they are lowered here. Integers beyond 18 digits are ids that a device
     wrote without quotation marks, and stay text.
@@ -219,9 +219,9 @@ def _picture(entry: dict[str, Any], flags: set[Flag]) -> RawPicture:
 def _decoded(data: Any, flags: set[Flag]) -> bytes:
     if not isinstance(data, str):
         raise _BrokenObject("Data is base64 text")
-    if found := _DATA_URI.match(data):
+    if prefix := _DATA_URI.match(data):
         flags.add(Flag.DATA_URI)
-        data = data[found.end() :]
+        data = data[prefix.end() :]
     if _WHITE.search(data):
         flags.add(Flag.DATA_WRAPPED)
         data = _WHITE.sub("", data)
@@ -238,11 +238,11 @@ def _times(thing: dict[str, Any], object_id: str, flags: set[Flag]) -> Times:
     source_id = _text(thing.get("sourceid"), flags, 128)
     digits = []
     for text, shape in ((source_id, _ID41), (object_id, _ID48)):
-        found = shape.fullmatch(text) if text else None
-        if text and not found:
+        match = shape.fullmatch(text) if text else None
+        if text and not match:
             flags.add(Flag.ID_SHAPE)
-        if found:
-            digits.append(found.group(3))
+        if match:
+            digits.append(match.group(3))
     ids = [at for at in map(_fourteen, digits) if at]
     if len(ids) < len(digits):
         flags.add(Flag.ID_SHAPE)
@@ -343,7 +343,7 @@ def _integer(value: Any, flags: set[Flag]) -> int | None:
         return None
     try:
         exact = Decimal(str(value))
-        # Looked at before it is unfolded: 1e999999999 as an integer is a gigabyte of digits.
+        # The exponent is checked before the number is expanded: 1e999999999 as an integer is a gigabyte of digits.
         number = int(exact) if exact.adjusted() < 12 else -1
     except (ArithmeticError, ValueError):
         number = -1

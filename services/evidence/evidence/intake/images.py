@@ -1,9 +1,9 @@
-"""Foreign pictures are decoded in a child process with little memory (spec/security.md §0 row 13).
+"""Foreign pictures are decoded in a child process with little memory.
 
 A 20 kB PNG can unfold to 800 MB, and a decoder can be made to crash; neither may happen where keys and
 evidence are. The child reads `<4-byte length><bytes>` and answers one line of JSON. It is started again
-when it dies. Nothing here repairs or rewrites a picture, and `verify()` is never asked: it passes flipped
-bytes. That a picture is unchanged is said by its hash alone.
+when it dies. Nothing here repairs or rewrites a picture, and Pillow's `verify()` is not used, because it accepts
+flipped bytes: only the hash of a picture shows that it is unchanged.
 
 This file runs by itself as the child, so it imports nothing of ours at the top.
 """
@@ -31,7 +31,7 @@ _TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
 
 @dataclass(frozen=True)
 class Decoded:
-    """What the bytes turned out to be. `colour` is False for greyscale and black-and-white."""
+    """The properties of a picture, read from its bytes. `colour` is False for greyscale and black-and-white."""
 
     media_type: str
     width: int
@@ -51,7 +51,7 @@ class Decoder:
         self._child: subprocess.Popen[bytes] | None = None
 
     async def decode(self, data: bytes) -> Decoded:
-        """What `data` is. Raises Undecodable, also when two children in a row died or stalled over it."""
+        """The properties of the picture `data`. Raises Undecodable, also when the decoder died twice or stalled."""
         if not 0 < len(data) <= MAX_BYTES:
             raise Undecodable("a picture has 1 to 30,000,000 bytes")
         answer = await asyncio.to_thread(self._ask, data)
@@ -60,14 +60,14 @@ class Decoder:
         return Decoded(**answer)
 
     def close(self) -> None:
-        """Let the child go."""
+        """End the child."""
         with self._lock:
             self._stop()
 
     def _ask(self, data: bytes) -> dict[str, Any]:
         with self._lock:
             began = monotonic()
-            # Twice: a child may have died of something else than this picture. One that stalled did not.
+            # Try twice, because the child may have died of another cause than this picture. A stall is not repeated.
             answer = self._try(data)
             if answer is None and monotonic() - began < _PATIENCE_S:
                 answer = self._try(data)
@@ -123,14 +123,14 @@ def _close(pipe: IO[bytes]) -> None:
 
 
 def serve() -> None:
-    """The child: decode what comes in until the parent closes the pipe."""
+    """The child: decode each picture that comes in until the parent closes the pipe."""
     import resource
 
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own cap below is an error, Pillow's a warning
-    # Every module now: from the last limit on the child opens no file and no socket, so that a decoder which is
-    # made to run foreign code finds neither keys nor anybody to tell them to.
+    # Load every module now: after the last limit the child can open no file and no socket, so that foreign code which
+    # takes over a decoder can neither read keys nor send them anywhere.
     Image.init()
     for limit, value in (
         (resource.RLIMIT_AS, _MEMORY),
@@ -152,7 +152,7 @@ def look_at(data: bytes) -> dict[str, Any]:
 
     from PIL import Image
 
-    # Each scan goes over the whole picture again: thousands fit into 100 kB and take minutes.
+    # Each scan is decoded over the whole picture: thousands of scans fit into 100 kB and take minutes.
     if data.count(b"\xff\xda") > _MOST_SCANS and data.startswith(b"\xff\xd8"):
         return {"error": f"a picture has at most {_MOST_SCANS} scans"}
     try:
@@ -169,7 +169,7 @@ def look_at(data: bytes) -> dict[str, Any]:
     except MemoryError:
         return {"error": "a picture is decoded in at most 1 GiB"}
     except Exception:  # noqa: BLE001
-        # Whatever a decoder trips over, the picture is what cannot be decoded.
+        # Any error of a decoder means that this picture cannot be decoded.
         return {"error": "the bytes are no JPEG or PNG that can be decoded"}
 
 

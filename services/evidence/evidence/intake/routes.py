@@ -69,7 +69,7 @@ Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=Fals
 
 @router.post("/VIID/System/Register", summary="设备注册 · Register a camera session", openapi_extra=_PUSHES)
 async def register(request: Request, runtime: Run, mandate: Connecting) -> Response:
-    """Prove an account by Digest, name a device of it, and have a session from this address."""
+    """A device proves its account by Digest, names itself, and has a session from this address."""
     admitted = await admit(request, runtime, mandate, envelope="RegisterObject", anew=True)
     return answers.one(admitted.session.device_code, url=request.url.path, at=runtime.clock())
 
@@ -77,7 +77,7 @@ async def register(request: Request, runtime: Run, mandate: Connecting) -> Respo
 @router.post("/VIID/System/Keepalive", summary="保活 · A sign of life")
 @router.get("/VIID/System/Keepalive", summary="保活 · A sign of life")
 async def keepalive(request: Request, runtime: Run, mandate: Connecting) -> Response:
-    """A sign of life; without a session the challenge, upon which cameras register again."""
+    """Keep the session alive; without a session the answer is the challenge, and cameras register again."""
     admitted = await admit(request, runtime, mandate, envelope="KeepaliveObject")
     return answers.one(admitted.session.device_code, url=request.url.path, at=runtime.clock())
 
@@ -115,7 +115,7 @@ async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) ->
 
 
 async def not_built(request: Request, runtime: Run, mandate: Connecting) -> Response:
-    """A resource of the protocol that is not there yet."""
+    """A resource of the protocol that is not built yet."""
     raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", "This resource of GA/T 1400 is not built yet.")
 
 
@@ -125,7 +125,7 @@ async def private(request: Request, runtime: Run, mandate: Connecting) -> Respon
 
 
 async def unknown(request: Request, runtime: Run, mandate: Connecting) -> Response:
-    """Anything else a camera tries; logged, so that operators see it."""
+    """Any other path. It is logged, so that operators see it."""
     log.warning(
         "couldn't answer a camera at %s: %s %s", mandate.actor.address, request.method, request.url.path[:80]
     )
