@@ -12,7 +12,6 @@ from mz.services import SERVICES, Service, read_services
 from tests.architecture.anatomy import faults_of
 
 NOT_YET = {
-    "evidence": "store.py becomes a folder",
     "case": "store.py becomes a folder",
 }
 """Services that are being rebuilt, and what is missing."""

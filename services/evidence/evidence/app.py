@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import create_app
-from evidence.api import anchors, bundle, captures, erasures, ledger
+from evidence.api import anchors, bundle, captures, erasures, ledger, tiles
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
@@ -13,7 +13,15 @@ from evidence.intake.receiving import MAX_BODY
 from evidence.jobs import JOBS, start, stop
 from evidence.runtime import EvidenceRuntime
 
-ROUTERS = (captures.router, erasures.router, bundle.router, ledger.router, anchors.router, cameras.router)
+ROUTERS = (
+    captures.router,
+    erasures.router,
+    bundle.router,
+    ledger.router,
+    tiles.router,
+    anchors.router,
+    cameras.router,
+)
 
 
 def create(runtime: EvidenceRuntime) -> FastAPI:

@@ -1,14 +1,12 @@
-"""The ledger over HTTP: services append, everybody reads and checks.
+"""The ledger over HTTP: services append; everybody reads records, entries, proofs and streams as JSON.
 
-/v1/ledger/…     records, entries, proofs, streams as JSON (a proof also as c2sp.org/tlog-proof@v1)
-/ledger/…        the same log as static files (c2sp.org/tlog-tiles), for verifiers written by others
+A proof is also given as c2sp.org/tlog-proof@v1. The same log as static files: tiles.py.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import gzip
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,28 +21,24 @@ from common.door.uow import view
 from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.values.profile import Suite
-from common.web.auth import Allow
+from common.web.auth import Allow, target_of
 from common.web.openapi import refuses, sends, takes
 from common.web.wire import Out, Page
 from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
 from evidence.ledger.batch import Outcome, Receipt, notes_in, record_id_in
 from evidence.ledger.log import Log, Row, Twin, receipt_of
-from evidence.ledger.witnessing import NOBODY, cosigned, vouched
+from evidence.ledger.witnessing import NOBODY, vouched
 from evidence.runtime import Run
 from ledger.clock import real_time
 from ledger.entry import moment, parse_entry
-from ledger.notes import encode_batch
 from ledger.proofs import tlog_proof
-from ledger.tiles import WIDTH, Tile, exists, parse_path
 
 MAX_ENTRIES: Final = 256
 _MAX_WAIT_S: Final = 10.0
 _WAIT = re.compile(r"(?:^|,)\s*wait=(\d{1,4})\s*(?:,|$)")
 _LAST: Final = 2**53 - 1
-FOR_EVER: Final = {"cache-control": "max-age=31536000, immutable"}
 
-TILE: Final = sends("application/octet-stream")
 
 router = APIRouter()
 Appending = Annotated[Mandate, Depends(Allow(Action.LEDGER_APPEND, keyed=False))]
@@ -118,7 +112,7 @@ async def append_record(request: Request, runtime: Run, mandate: Appending) -> R
     """Append one record note (the body). Answered when durable; the record's id is the key of a repeat."""
     sequencer = runtime.ledger
     if not sequencer.leads:
-        return await runtime.follower.forward(request)
+        return await _forward(runtime, request)
     return _receipt(await sequencer.append(await request.body()))
 
 
@@ -140,7 +134,7 @@ async def append_batch(
         )
     sequencer = runtime.ledger
     if not sequencer.leads:
-        return await runtime.follower.forward(request)
+        return await _forward(runtime, request)
     notes = notes_in(await request.body())
     answers = await sequencer.append_all(notes)
     # Written at once: a model for each of 256 outcomes would take as long as appending them.
@@ -295,80 +289,9 @@ async def read_standing(runtime: Run, mandate: Reading) -> Standing:
     )
 
 
-@router.get(
-    "/ledger/checkpoint",
-    summary="最新检查点 · The newest checkpoint",
-    response_class=Response,
-    responses=sends("text/plain"),
-)
-async def read_checkpoint(runtime: Run, mandate: Reading) -> Response:
-    """The newest signed checkpoint, with the cosignatures that it has so far."""
-    async with view(runtime.db, mandate) as v:
-        signed = await cosigned(await Log.within(v.conn))
-    if signed is None:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no checkpoint yet.")
-    return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
-
-
-@router.get(
-    "/ledger/sm3/checkpoint",
-    summary="国密检查点 · The newest checkpoint of the SM3 twin",
-    response_class=Response,
-    responses=sends("text/plain"),
-)
-async def read_twin_checkpoint(runtime: Run, mandate: Reading) -> Response:
-    """The newest signed checkpoint of the SM3 twin, whose origin is `<origin>/sm3`."""
-    async with view(runtime.db, mandate) as v:
-        signed = await (await Twin.within(v.conn)).checkpoint()
-    if signed is None:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no SM3 twin.")
-    return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
-
-
-@router.get(
-    "/ledger/sm3/tile/{kind}/{rest:path}",
-    summary="国密树瓦片 · A tile of the SM3 twin",
-    response_class=Response,
-    responses=TILE,
-)
-async def read_twin_tile(kind: str, rest: str, runtime: Run, mandate: Reading) -> Response:
-    """One tile of the SM3 twin's hashes. Its entries are those under /ledger/tile/entries."""
-    tile = _tile_at(kind, rest)
-    async with view(runtime.db, mandate) as v:
-        twin = await Twin.within(v.conn)
-        if tile.level is None or not exists(tile, await twin.size()):
-            raise _no_tile()
-        body = await twin.tile(tile)
-    return Response(body, media_type="application/octet-stream", headers=FOR_EVER)
-
-
-@router.get(
-    "/ledger/tile/{kind}/{rest:path}",
-    summary="账本瓦片 · A tile of the log",
-    response_class=Response,
-    responses=TILE,
-)
-async def read_tile(
-    kind: str, rest: str, runtime: Run, mandate: Reading, accept_encoding: Annotated[str, Header()] = ""
-) -> Response:
-    """One tile of hashes, or of entries. It never changes, so anyone may keep it."""
-    tile = _tile_at(kind, rest)
-    async with view(runtime.db, mandate) as v:
-        log = await Log.within(v.conn)
-        if not exists(tile, (await log.head()).size):
-            raise _no_tile()
-        if tile.level is None:
-            rows = await log.entries(tile.n * WIDTH, tile.width)
-            body = encode_batch([row.entry for row in rows])
-        else:
-            body = await log.tile(tile)
-    headers = dict(FOR_EVER)
-    if tile.level is None:
-        headers["vary"] = "Accept-Encoding"
-        if re.search(r"\bgzip\b", accept_encoding):
-            headers["content-encoding"] = "gzip"
-            body = gzip.compress(body, mtime=0)
-    return Response(body, media_type="application/octet-stream", headers=headers)
+async def _forward(runtime: Run, request: Request) -> Response:
+    answer = await runtime.follower.forward(target_of(request.scope), request.headers, await request.body())
+    return Response(answer.body, answer.status, media_type=answer.media_type)
 
 
 @asynccontextmanager
@@ -432,15 +355,3 @@ def _entry(row: Row) -> EntryView:
 
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
-
-
-def _tile_at(kind: str, rest: str) -> Tile:
-    """The tile at this path. Raises Refusal NOT_FOUND for a path that the log never writes."""
-    try:
-        return parse_path(kind, rest)
-    except ValueError:
-        raise _no_tile() from None
-
-
-def _no_tile() -> Refusal:
-    return Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is no such tile.")

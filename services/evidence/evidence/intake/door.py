@@ -118,7 +118,7 @@ async def _begin(
         raise Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED", "This device is not on the account's list.")
     session = Session(account.name, code, _address(mandate), identify)
     async with operational(runtime.db) as conn:
-        await sessions.save(conn, session, user_agent=request.headers.get("user-agent"), now=runtime.clock())
+        await sessions.begin(conn, session, user_agent=request.headers.get("user-agent"), now=runtime.clock())
     return session
 
 

@@ -169,7 +169,7 @@ async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Pic
 
 async def _quarantine(runtime: EvidenceRuntime, push: _Push) -> None:
     async with operational(runtime.db) as conn:
-        await quarantine.add(
+        await quarantine.put(
             conn,
             runtime.db.secrets,
             push.session,

@@ -11,15 +11,16 @@ while leadership changes, two processes that each take the other for the leader 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
 import sqlalchemy as sa
-from fastapi import Request, Response
 
 from common.calls.http import DEADLINE_S
 from common.door.uow import Database, operational
-from common.web.auth import TOKEN_HEADER, target_of
+from common.web.auth import TOKEN_HEADER
 from evidence.ledger.batch import no_leader
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,15 @@ FORWARDED: Final = "mingzheng-forwarded"
 _CARRIED: Final = (TOKEN_HEADER, "content-type", "traceparent", "tracestate")
 # Shorter than the caller's own deadline, so that the caller gets the refusal and not a timeout.
 _DEADLINE_S: Final = DEADLINE_S - 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The leader's answer."""
+
+    status: int
+    body: bytes
+    media_type: str | None
 
 
 class Follower:
@@ -39,27 +49,25 @@ class Follower:
         self._url = url
         self._client = httpx.AsyncClient(timeout=_DEADLINE_S, trust_env=False, follow_redirects=False)
 
-    async def forward(self, request: Request) -> Response:
-        """The leader's answer to `request`. Raises Refusal LEDGER_NO_LEADER if none is known or it does not answer.
+    async def forward(self, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The leader's answer to a POST of `body` to the path and query `target`.
 
-        The leader verifies the token itself: it was issued for this audience, request and body, not for a process.
+        The leader verifies the token itself, which holds for this audience, request and body, not for one process.
+        Raises Refusal LEDGER_NO_LEADER if no leader is known or it does not answer.
         """
-        leader = None if FORWARDED in request.headers else await self._leader()
+        leader = None if FORWARDED in headers else await self._leader()
         if leader is None:
             raise no_leader()
-        headers = {name: request.headers[name] for name in _CARRIED if name in request.headers}
+        carried = {name: headers[name] for name in _CARRIED if name in headers}
         try:
-            answer = await self._client.request(
-                request.method,
-                leader + target_of(request.scope),
-                content=await request.body(),
-                headers=headers | {FORWARDED: "1"},
+            answer = await self._client.post(
+                leader + target, content=body, headers=carried | {FORWARDED: "1"}
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # It is unknown whether the record was appended. The caller repeats the call, which is harmless.
             log.warning("couldn't reach the sequencer that leads: %s", type(error).__name__)
             raise no_leader() from None
-        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+        return Answer(answer.status_code, answer.content, answer.headers.get("content-type"))
 
     async def _leader(self) -> str | None:
         if self._url is None:

@@ -15,7 +15,7 @@ from evidence.store.sessions import Session
 _DAYS: Final = timedelta(days=7)
 
 
-async def add(
+async def put(
     conn: AsyncConnection, secrets: Secrets, session: Session, *, sha256: str, body: bytes, now: datetime
 ) -> None:
     """Keep `body`. It is encrypted under a secret of its own, because it may show somebody."""

@@ -75,7 +75,7 @@ async def add_failure(conn: AsyncConnection, account: str, address: str, *, now:
     )
 
 
-async def save(conn: AsyncConnection, session: Session, *, user_agent: str | None, now: datetime) -> None:
+async def begin(conn: AsyncConnection, session: Session, *, user_agent: str | None, now: datetime) -> None:
     """The session begins; where it exists already, a repeated Register renews it."""
     await conn.execute(
         sa.text(
