@@ -1,4 +1,4 @@
-"""A camera at the real door: Digest answers, pushes, and what the door kept."""
+"""A camera at the real door: Digest answers, pushes, and the rows that they leave."""
 
 from __future__ import annotations
 
@@ -109,11 +109,11 @@ async def second_camera(world: World) -> Device:
 def status(answer: httpx.Response) -> tuple[int, int]:
     """HTTP status and StatusCode of an answer, whose form is checked on the way."""
     assert answer.headers["content-type"] == "application/VIID+JSON;charset=UTF-8"
-    said = answer.json()["ResponseStatusObject"]
-    assert set(said) == {"Id", "RequestURL", "StatusCode", "StatusString", "LocalTime"}
-    assert type(said["StatusCode"]) is int
-    assert re.fullmatch(r"\d{14}", said["LocalTime"])
-    return answer.status_code, said["StatusCode"]
+    object = answer.json()["ResponseStatusObject"]
+    assert set(object) == {"Id", "RequestURL", "StatusCode", "StatusString", "LocalTime"}
+    assert type(object["StatusCode"]) is int
+    assert re.fullmatch(r"\d{14}", object["LocalTime"])
+    return answer.status_code, object["StatusCode"]
 
 
 def codes(answer: httpx.Response) -> list[int]:
@@ -126,12 +126,12 @@ def nonce_of(answer: httpx.Response) -> str:
     form = (
         r'Digest realm="viid\.local", qop="auth", nonce="([0-9a-f]{32})", opaque="v=1,qop=auth,nonce=\1,e=1"'
     )
-    found = re.fullmatch(form, answer.headers["www-authenticate"])
-    assert found is not None
-    return found[1]
+    challenge = re.fullmatch(form, answer.headers["www-authenticate"])
+    assert challenge is not None
+    return challenge[1]
 
 
-async def kept(world: World) -> dict[str, int]:
+async def row_counts(world: World) -> dict[str, int]:
     """How many rows each table of evidence holds, and how many blobs lie in its folder."""
     async with world.database("evidence") as connection:
         rows = {table: int(await connection.fetchval(f"SELECT count(*) FROM {table}")) for table in TABLES}
@@ -152,5 +152,5 @@ async def plate_of(world: World, evidence_id: str) -> str | None:
 
 
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """What `after` has more than `before`."""
+    """How many rows of each table `after` counts more than `before`."""
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}

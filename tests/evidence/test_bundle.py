@@ -71,10 +71,10 @@ async def test_a_bundle_verifies_offline_and_its_export_is_on_record(
     assert body["purpose"] == "CASE_HANDLING"
 
 
-async def test_a_bundle_carries_what_outsiders_say_and_names_who_did_not_answer(
+async def test_a_bundle_carries_the_statements_of_outsiders_and_names_those_that_are_missing(
     world: World, evidence_id: str, tmp_path: Path
 ) -> None:
-    """The monitor is away, the witness and the authority are there: the export waits for nobody."""
+    """The monitor does not answer, the witness and the authority do: the export does not wait."""
     data = await exported(world, evidence_id)
     (tmp_path / "bundle.zip").write_bytes(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

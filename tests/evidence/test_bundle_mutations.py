@@ -51,7 +51,7 @@ def says_why(report: Report, name: str) -> bool:
 
 
 async def test_a_bundle_with_every_voucher_verifies_alone_in_every_step(made: Made, tmp_path: Path) -> None:
-    """Not our packages, not `cryptography`: the file from inside the bundle, isolated."""
+    """The verifier comes from the bundle and runs isolated: neither our packages nor `cryptography` can be imported."""
     (tmp_path / "alone.py").write_bytes(made.files["verify/verify.py"])
     (tmp_path / "tsa.pem").write_bytes(made.root)
     path = zipped(tmp_path / "b.zip", made.files)
@@ -102,10 +102,10 @@ PAPER = (
 )
 
 
-async def test_whoever_can_sign_a_manifest_still_cannot_alter_a_file_that_proves_anything(
+async def test_a_signer_of_manifests_still_cannot_alter_a_file_that_proves_anything(
     made: Made, tmp_path: Path
 ) -> None:
-    """The service itself forges: every file's digest fits, and the step that reads the file finds it."""
+    """The service itself forges, so every digest is right; the step that reads the file finds the change."""
     bit = random.Random(11)
     for name, data in made.files.items():
         if name in PAPER or name.startswith("manifest.") or name == "keys/policy.txt":
@@ -133,7 +133,7 @@ def without_witness(files: Files) -> Files:
 
 
 def _with_final(files: Files, note: bytes) -> Files:
-    """`files` in which everything that ends in the final checkpoint ends in `note`."""
+    """`files` in which every proof that leads to the final checkpoint leads to `note`."""
     old = files["checkpoints/final.note"]
     return {name: data.replace(old, note) for name, data in files.items()}
 
@@ -263,7 +263,7 @@ async def test_a_missing_cosignature_token_or_statement_is_not_verified_and_not_
         assert any(line.startswith(" 未核验:") and chinese in line for line in report.lines())
 
 
-async def test_without_trust_in_outsiders_the_verdict_says_what_was_left_open(
+async def test_without_trust_in_outsiders_the_verdict_names_the_steps_that_were_not_verified(
     made: Made, tmp_path: Path
 ) -> None:
     nobody = {"witnesses": [], "quorum": None, "authorities": b"", "monitors": []}
@@ -306,12 +306,12 @@ async def test_a_time_stamp_before_that_is_later_than_the_one_after_is_forged(
     assert failed(made.check(tmp_path / "b.zip")) == {"not-after"}
 
 
-async def test_a_checkpoint_that_the_reader_kept_is_compared(made: Made, tmp_path: Path) -> None:
-    kept = made.files["checkpoints/lower.note"]
-    other = Checkpoint(LOG.name, parse(kept)[0].size, bytes(32)).signed(LOG, SM2_LOG)
-    between = Checkpoint(LOG.name, parse(kept)[0].size + 1, bytes(32)).signed(LOG, SM2_LOG)
+async def test_a_checkpoint_that_the_reader_saved_is_compared(made: Made, tmp_path: Path) -> None:
+    lower = made.files["checkpoints/lower.note"]
+    other = Checkpoint(LOG.name, parse(lower)[0].size, bytes(32)).signed(LOG, SM2_LOG)
+    between = Checkpoint(LOG.name, parse(lower)[0].size + 1, bytes(32)).signed(LOG, SM2_LOG)
 
-    verdicts = [made.check(tmp_path / "b.zip", saved=each).verdict for each in (kept, other, between, b"?")]
+    verdicts = [made.check(tmp_path / "b.zip", saved=each).verdict for each in (lower, other, between, b"?")]
 
     assert verdicts == [VERIFIED, FORGED, NOT_VERIFIED, FORGED]
 

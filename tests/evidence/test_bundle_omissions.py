@@ -1,4 +1,4 @@
-"""What the service itself could leave out of a bundle, or slip into it, with every signature of its own in order."""
+"""Files that the service itself could leave out of a bundle or add to it, while all its own signatures are valid."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_evidence_that_the_case_names_must_be_in_its_bundle(
 async def test_a_record_about_keys_that_is_left_out_is_found(
     open_ledger: Callable[..., Any], tmp_path: Path, seq: int, steps: set[str]
 ) -> None:
-    """Else the revocation of a stolen key could be hidden, and what the thief signed would pass."""
+    """Otherwise the revocation of a stolen key could be hidden, and records signed by the thief would pass."""
     made = await bundle_with(open_ledger, revoked=STRANGER)
     indexes = [int(n[5:-6]) for n in made.files if n.startswith("keys/") and n.endswith(".entry")]
     gone = sorted(indexes)[-2:][seq]

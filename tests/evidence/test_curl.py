@@ -35,7 +35,7 @@ async def camera(world: World) -> Device:
 
 
 async def curl(*arguments: str) -> tuple[int, dict[str, object]]:
-    """Status and JSON of what curl got in the end."""
+    """Status and JSON of the last answer that curl got."""
     command = shutil.which("curl")
     assert command, "this test runs the README's commands: install curl (Debian: apt-get install curl)"
     process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""Erasing a capture (PIPL 47): two people, nothing left to read here or in any backup, every proof still good."""
+"""Erasing a capture (PIPL 47): two people agree, no copy or backup can be read, every proof still holds."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from common.door.secrets import Erased, SealedBlobs, Secrets
 from common.door.uow import view
 from common.policy import Action, authorize
 from common.values.ids import EvidenceId
-from evidence import store
 from evidence.jobs import SELF, destroy_erased
+from evidence.store import bundles
+from evidence.store import captures as rows
 from mz.demo.story import Watching
 from mz.operate.proof import run_verifier
 from tests import given
@@ -38,7 +39,7 @@ HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
 
 @dataclass
 class Party:
-    """Somebody whom a camera showed: the capture, and every spelling in which their data could turn up."""
+    """The person in a capture: its id, its message, and every spelling in which the person's data could turn up."""
 
     capture_id: str
     body: bytes
@@ -49,7 +50,7 @@ class Party:
 
     @property
     def traces(self) -> dict[str, bytes]:
-        """Bytes none of which may be found; hex is how a dump of the database writes bytea."""
+        """Bytes that must not occur anywhere; a dump of the database writes them in hex."""
         picture = jpeg(shade=90)[400:460]
         plain = {
             "plate": PLATE.encode(),
@@ -60,12 +61,13 @@ class Party:
         }
         return plain | {f"{name}, hex": value.hex().encode() for name, value in plain.items()}
 
-    def found_in(self, data: bytes) -> list[str]:
+    def traces_in(self, data: bytes) -> list[str]:
+        """The names of the traces that occur in `data`."""
         return [name for name, trace in self.traces.items() if trace in data]
 
 
 async def pushed(world: World, camera: Device, **fields: Any) -> Party:
-    """A capture of somebody, checked."""
+    """The person in a new capture, which was checked."""
     body = push(camera.vehicle(**fields))
     known = {row["id"] for row in await captures(world)}
     answer = await camera.call("POST", "/VIID/MotorVehicles", body)
@@ -76,7 +78,7 @@ async def pushed(world: World, camera: Device, **fields: Any) -> Party:
 
 
 async def rejected(world: World, party: Party) -> None:
-    """A reviewer looks and says no; a bundle was taken before."""
+    """A reviewer opens every picture and rejects the capture."""
     reviewer = world.person("EVIDENCE_REVIEWER")
     await reviewer.post(f"{party.path}/review", json={})
     for n in (1, 2):
@@ -87,7 +89,7 @@ async def rejected(world: World, party: Party) -> None:
 
 
 async def erased(world: World, party: Party, *, at_once: int = 1) -> list[httpx.Response]:
-    """Proposed, approved (so many times at once), destroyed; the answers to the approvals."""
+    """Propose the erasure, approve it `at_once` times at once, carry it out. The answers to the approvals."""
     proposed = await world.person("ARCHIVIST").post(f"{party.path}/erasure-proposal", json=WHY)
     assert proposed.status_code == 201, proposed.text
     head, path = world.person("AGENCY_HEAD"), f"{party.path}/erasures"
@@ -105,7 +107,7 @@ async def camera(world: World) -> Device:
 
 @pytest.fixture
 async def party(world: World, camera: Device) -> Party:
-    """Somebody whose capture was rejected."""
+    """The person in a capture that was rejected."""
     party = await pushed(world, camera)
     await rejected(world, party)
     return party
@@ -127,11 +129,17 @@ async def test_two_people_erase_a_capture_and_its_records_stay(world: World, par
     assert (unmasked["plate"], unmasked["plate_color"]) == (None, None)
     assert (picture.status_code, picture.json()["code"]) == (410, "EVD_ERASED")
     now = await world.record_types("evidence", f"evidence/{party.capture_id}")
-    assert now == [*before, "evidence.erasure_proposed", "evidence.erased"]  # nobody saw anything since
+    assert now == [
+        *before,
+        "evidence.erasure_proposed",
+        "evidence.erased",
+    ]  # the refused looks left no record
     assert (await world.fsck()).findings == []
 
 
-async def test_what_the_law_keeps_is_not_erased_and_nobody_erases_alone(world: World, party: Party) -> None:
+async def test_an_erasure_needs_an_ended_period_and_a_legal_reason_and_two_people(
+    world: World, party: Party
+) -> None:
     archivist, head = world.person("ARCHIVIST"), world.person("AGENCY_HEAD")
 
     early = await archivist.post(f"{party.path}/erasure-proposal", json=WHY)
@@ -221,7 +229,7 @@ async def test_a_camera_that_sends_again_what_was_erased_brings_nothing_back(
     await world.settle()
 
     assert answer.json()["ResponseStatusObject"]["StatusCode"] == 0
-    assert [name for name, data in everything_in(world.folder) if party.found_in(data)] == []
+    assert [name for name, data in everything_in(world.folder) if party.traces_in(data)] == []
     assert (await world.fsck()).findings == []
 
 
@@ -231,7 +239,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: Wor
     await world.person("AGENCY_HEAD").post(f"{party.path}/erasures", json={})
     runtime, stream = world.runtimes["evidence"], f"evidence/{party.capture_id}"
 
-    # What is left when the process dies before its job ran, and the list of what is due with it.
+    # The state after the process died before its job ran, and the list of due erasures was lost.
     async with world.database("evidence") as conn:
         await conn.execute("DELETE FROM erasures_due")
     assert runtime.db.secrets.has(stream)
@@ -247,7 +255,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: Wor
     assert (await world.fsck()).findings == []
 
 
-async def test_a_damaged_file_of_one_keeps_no_other_readable(
+async def test_a_damaged_file_of_one_capture_does_not_stop_the_erasure_of_another(
     world: World, party: Party, camera: Device
 ) -> None:
     other = await pushed(world, camera)
@@ -267,7 +275,7 @@ async def test_a_damaged_file_of_one_keeps_no_other_readable(
     assert [secrets.has(f"evidence/{each.capture_id}") for each in (first, second)] == [False, False]
 
 
-async def test_from_the_approval_on_no_bundle_shows_it_though_nothing_is_destroyed_yet(
+async def test_from_the_approval_on_no_bundle_shows_the_capture_though_its_secret_still_exists(
     world: World, party: Party
 ) -> None:
     officer = world.person("CASE_OFFICER")
@@ -286,7 +294,7 @@ async def test_from_the_approval_on_no_bundle_shows_it_though_nothing_is_destroy
 
     assert (old.status_code, old.json()["code"]) == (410, "EVD_ERASED")
     assert (made.status_code, new.status_code) == (201, 200)
-    assert party.found_in(new.content) == []
+    assert party.traces_in(new.content) == []
 
 
 async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
@@ -295,12 +303,12 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
     made = (await world.person("CASE_OFFICER").post(f"{party.path}/bundles", headers=HANDLING)).json()
     world.clock.advance(days=31)
     await world.settle()
-    # The control: until now all of it can be read, so what is not found below was there.
+    # The control: until now every trace can be read, so the searches below would find it.
     assert (await world.person("AGENCY_HEAD").get(party.path, headers=HANDLING)).json()["plate"] == PLATE
     assert await world.sealed.get((await captures(world))[0]["body_sha256"]) == party.body
-    assert set(party.found_in(party.body)) == {"plate in JSON", "picture in the message", "message"}
+    assert set(party.traces_in(party.body)) == {"plate in JSON", "picture in the message", "message"}
     backup = await backed_up(world, tmp_path)
-    shutil.copytree(world.folder / "erasable/evidence", tmp_path / "secrets-of-before")
+    shutil.copytree(world.folder / "erasable/evidence", tmp_path / "old-secrets")
 
     await erased(world, party)
 
@@ -311,18 +319,18 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
         picture = await head.get(f"{party.path}/images/1", headers=HANDLING)
         bundle = await old.person("CASE_OFFICER").get(made["href"], headers=HANDLING)
         async with view(db, authorize(SELF, Action.CAPTURE_CHECK)) as v:
-            row = (await store.get(v, EvidenceId(party.capture_id))).row
-            plates = await store.plates_of(v, [f"evidence/{party.capture_id}"])
-        unreadable = [await opens(old, m["sha256"], party) for m in shown["media"]]
+            subject = (await rows.get(v, EvidenceId(party.capture_id))).subject
+            plates = await bundles.list_plates(v, [f"evidence/{party.capture_id}"])
+        readable = [await opens(old, m["sha256"], party) for m in shown["media"]]
 
-    # And it is the destroyed secret alone that hides it: whoever keeps a backup of the secrets keeps everything.
-    before = SealedBlobs(backup.folder / "blobs/evidence", Secrets(tmp_path / "secrets-of-before"))
+    # Only the destroyed secret hides the contents: with a backup of the secrets they can still be read.
+    before = SealedBlobs(backup.folder / "blobs/evidence", Secrets(tmp_path / "old-secrets"))
     assert await before.get(shown["media"][0]["sha256"]) == jpeg(shade=90)
     assert (shown["plate"], shown["is_erased"], shown["erasure"]) == (None, True, None)
     assert (picture.status_code, bundle.status_code) == (410, 410)
-    assert (row["plate"], plates, unreadable) == (None, [], [False, False])
+    assert (subject, plates, readable) == (None, [], [False, False])
     for name, data in [*everything_in(backup.folder), *everything_in(world.folder), *backup.dumps.items()]:
-        assert party.found_in(data) == [], name
+        assert party.traces_in(data) == [], name
 
 
 async def test_proofs_hold_after_the_erasure(world: World, party: Party, tmp_path: Path) -> None:
@@ -342,7 +350,7 @@ async def test_proofs_hold_after_the_erasure(world: World, party: Party, tmp_pat
     run = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", trusted)
     assert (run.returncode, "已依法删除" in run.stdout) == (0, True), run.stdout
     assert [name for name in names if name.startswith(("media/", "disclosures/"))] == []
-    assert party.found_in(data) == []
+    assert party.traces_in(data) == []
     assert "已依法删除" in report
 
 

@@ -1,4 +1,4 @@
-"""A decision freezes what it rests on (EvR 60(1)); nothing about it changes afterwards (Inv. 6)."""
+"""A decision freezes the evidence that it rests on (EvR 60(1)); nothing about it changes afterwards (Inv. 6)."""
 
 from __future__ import annotations
 

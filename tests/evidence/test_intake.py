@@ -1,4 +1,4 @@
-"""What a camera is told at the GA/T 1400 door, and which rows and blobs exist afterwards (§A.3-A.5, §A.11)."""
+"""The answers to a camera at the GA/T 1400 door, and the rows and blobs that exist afterwards."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.evidence.camera import (
     captures,
     codes,
     grown,
-    kept,
     nonce_of,
     plate_of,
+    row_counts,
     second_camera,
     status,
 )
@@ -36,20 +36,20 @@ async def camera(world: World) -> Device:
 
 
 async def test_a_camera_registers_lives_pushes_and_leaves(world: World, camera: Device) -> None:
-    before = await kept(world)
+    before = await row_counts(world)
 
     registered = await camera.register()
     alive = await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
     pushed = await camera.push()
-    left = await camera.call("POST", "/VIID/System/UnRegister", b'{"UnRegisterObject":{}}')
+    gone = await camera.call("POST", "/VIID/System/UnRegister", b'{"UnRegisterObject":{}}')
     after = await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
 
-    assert [status(a) for a in (registered, alive, pushed, left)] == [(200, 0)] * 4
+    assert [status(a) for a in (registered, alive, pushed, gone)] == [(200, 0)] * 4
     assert registered.json()["ResponseStatusObject"]["Id"] == camera.code
     assert registered.json()["ResponseStatusObject"]["StatusString"] == "OK"
     assert status(after) == (401, 4)
     assert len(pushed.headers["mingzheng-record"].split(", ")) == 1
-    assert grown(before, await kept(world)) == {"captures": 1, "media": 2, "outbox": 1, "blobs": 3}
+    assert grown(before, await row_counts(world)) == {"captures": 1, "media": 2, "outbox": 1, "blobs": 3}
 
 
 async def test_the_bytes_of_a_push_are_kept_as_they_came(world: World, camera: Device) -> None:
@@ -78,21 +78,21 @@ async def test_the_plate_is_sealed_in_the_row_and_committed_to_in_the_record(
         ).decode()
         vault = await connection.fetchrow("SELECT field, stream, digest, sealed FROM disclosures")
     secrets = world.runtimes["evidence"].db.secrets
-    kept = secrets.open_disclosure(vault["stream"], vault["field"], vault["digest"], vault["sealed"])
-    opened = hashlib.sha256(
-        kept.salt + json.dumps(["plate", "苏A12345"], ensure_ascii=False, separators=(",", ":")).encode()
+    opened = secrets.open_disclosure(vault["stream"], vault["field"], vault["digest"], vault["sealed"])
+    digest = hashlib.sha256(
+        opened.salt + json.dumps(["plate", "苏A12345"], ensure_ascii=False, separators=(",", ":")).encode()
     )
     row = (await captures(world))[0]
     assert "12345" not in note.partition("\n")[0].replace(camera.code, "")
-    assert (vault["field"], kept.value) == ("plate", "苏A12345")
-    assert opened.digest() == bytes(vault["digest"])
+    assert (vault["field"], opened.value) == ("plate", "苏A12345")
+    assert digest.digest() == bytes(vault["digest"])
     assert vault["digest"].hex() in note
     assert "苏A12345".encode() not in row["subject"]
     assert await plate_of(world, row["id"]) == "苏A12345"
 
 
 async def test_a_wrong_password_is_challenged_again_and_leaves_nothing(world: World, camera: Device) -> None:
-    before = await kept(world)
+    before = await row_counts(world)
 
     answer = await camera.digest(REGISTER, b"{}", password="wrong")
 
@@ -101,11 +101,11 @@ async def test_a_wrong_password_is_challenged_again_and_leaves_nothing(world: Wo
         "Id": None, "RequestURL": REGISTER, "StatusCode": 4, "StatusString": "Unauthorized", "LocalTime": "",
     }  # fmt: skip
     assert nonce_of(answer)
-    assert grown(before, await kept(world)) == {}
+    assert grown(before, await row_counts(world)) == {}
 
 
 async def test_an_unknown_account_and_an_unlisted_device_leave_nothing(world: World, camera: Device) -> None:
-    before = await kept(world)
+    before = await row_counts(world)
 
     unknown = await camera.digest(REGISTER, b"{}", account="camnobody")
     odd = await camera.digest(REGISTER, b"{}", account="../devices")
@@ -113,19 +113,19 @@ async def test_an_unknown_account_and_an_unlisted_device_leave_nothing(world: Wo
 
     assert (status(unknown), status(odd), status(unlisted)) == ((401, 4), (401, 4), (403, 4))
     assert "www-authenticate" not in unlisted.headers
-    assert grown(before, await kept(world)) == {}
+    assert grown(before, await row_counts(world)) == {}
 
 
 async def test_a_push_of_a_device_that_the_account_does_not_list_is_refused_item_by_item(
     world: World, camera: Device
 ) -> None:
     await camera.register()
-    before = await kept(world)
+    before = await row_counts(world)
 
     answer = await camera.push(camera.vehicle(DeviceID="31010100001190009999"))
 
     assert (status(answer), codes(answer)) == ((200, 4), [4])
-    assert grown(before, await kept(world)) == {}
+    assert grown(before, await row_counts(world)) == {}
 
 
 @pytest.mark.parametrize(
@@ -136,28 +136,28 @@ async def test_a_broken_image_is_code_8_and_its_push_is_quarantined(
     world: World, camera: Device, data: str
 ) -> None:
     await camera.register()
-    before = await kept(world)
+    before = await row_counts(world)
     broken = camera.vehicle()
     broken["SubImageList"]["SubImageInfoObject"][1]["Data"] = data
 
     answer = await camera.push(broken)
 
     assert (status(answer), codes(answer)) == ((200, 8), [8])
-    assert grown(before, await kept(world)) == {"quarantined_bodies": 1}
+    assert grown(before, await row_counts(world)) == {"quarantined_bodies": 1}
     async with operational(world.runtimes["evidence"].db) as conn:
         [sha256] = (await conn.execute(sa.text("SELECT sha256 FROM quarantined_bodies"))).scalars()
         body = await quarantine.get(conn, world.runtimes["evidence"].db.secrets, sha256)
     assert body == push(broken)
     world.clock.advance(days=8)
     await world.settle()
-    assert (await kept(world))["quarantined_bodies"] == 0
+    assert (await row_counts(world))["quarantined_bodies"] == 0
 
 
-async def test_of_three_objects_the_broken_one_falls_and_the_others_stand(
+async def test_of_three_objects_the_broken_one_is_refused_and_the_others_are_taken(
     world: World, camera: Device
 ) -> None:
     await camera.register()
-    before = await kept(world)
+    before = await row_counts(world)
     bare = camera.vehicle(serial=2)
     del bare["SubImageList"]
 
@@ -166,7 +166,7 @@ async def test_of_three_objects_the_broken_one_falls_and_the_others_stand(
     assert codes(answer) == [0, 8, 0]
     assert status(answer) == (200, 8)
     assert len(answer.headers["mingzheng-record"].split(", ")) == 2
-    assert grown(before, await kept(world)) == {"captures": 2, "media": 4, "outbox": 2, "blobs": 5}
+    assert grown(before, await row_counts(world)) == {"captures": 2, "media": 4, "outbox": 2, "blobs": 5}
 
 
 @pytest.mark.parametrize(
@@ -184,25 +184,25 @@ async def test_a_body_that_is_not_json_or_has_no_envelope_is_400_and_leaves_noth
     world: World, camera: Device, body: bytes
 ) -> None:
     await camera.register()
-    before = await kept(world)
+    before = await row_counts(world)
 
     answer = await camera.call("POST", PUSH, body)
 
     assert status(answer) == (400, 7)
-    assert grown(before, await kept(world)) == {}
+    assert grown(before, await row_counts(world)) == {}
 
 
 async def test_the_same_push_twice_is_one_capture_and_two_records(world: World, camera: Device) -> None:
     await camera.register()
     thing = camera.vehicle()
     first = await camera.push(thing)
-    before = await kept(world)
+    before = await row_counts(world)
 
     second = await camera.push(thing)
 
     assert (status(first), status(second)) == ((200, 0), (200, 0))
     assert first.headers["mingzheng-record"] != second.headers["mingzheng-record"]
-    assert grown(before, await kept(world)) == {"outbox": 1}
+    assert grown(before, await row_counts(world)) == {"outbox": 1}
     assert [row["duplicate_count"] for row in await captures(world)] == [2]
 
 
@@ -268,7 +268,7 @@ async def test_five_wrong_answers_lock_the_account_for_five_minutes(world: World
 
 
 async def test_without_a_session_everything_is_challenged(world: World, camera: Device) -> None:
-    before = await kept(world)
+    before = await row_counts(world)
     camera.headers["user-identify"] = camera.code
 
     answers = [
@@ -280,10 +280,10 @@ async def test_without_a_session_everything_is_challenged(world: World, camera: 
 
     assert [status(a) for a in answers] == [(401, 4)] * 4
     assert all(nonce_of(a) for a in answers)
-    assert grown(before, await kept(world)) == {}
+    assert grown(before, await row_counts(world)) == {}
 
 
-async def test_a_session_ends_after_three_missed_keepalives_and_any_request_is_life(
+async def test_a_session_ends_after_three_missed_keepalives_and_any_request_renews_it(
     world: World, camera: Device
 ) -> None:
     await camera.register()
@@ -304,7 +304,7 @@ async def test_a_camera_that_never_names_itself_is_known_by_its_address(world: W
     assert (await captures(world))[0]["flags"] == ["NO_USER_IDENTIFY"]
 
 
-async def test_after_a_rotation_the_newer_account_speaks(world: World, camera: Device) -> None:
+async def test_after_a_rotation_of_passwords_the_newer_account_is_used(world: World, camera: Device) -> None:
     await camera.register()
     path = f"/v1/devices/{camera.id}/push-accounts"
     issued = (await world.person("DEVICE_ADMIN").post(path, json={})).json()
@@ -315,7 +315,7 @@ async def test_after_a_rotation_the_newer_account_speaks(world: World, camera: D
     assert (await captures(world))[0]["account"] == issued["account"]
 
 
-async def test_cameras_behind_one_address_are_told_apart_by_what_they_name(
+async def test_cameras_behind_one_address_are_distinguished_by_the_device_that_their_push_names(
     world: World, camera: Device
 ) -> None:
     other = await second_camera(world)
@@ -352,10 +352,10 @@ async def test_a_digest_answer_on_the_push_itself_is_enough(world: World, camera
 async def test_anyone_may_ask_for_the_time(world: World, camera: Device) -> None:
     answer = await camera.call("GET", "/VIID/System/Time")
 
-    told = answer.json()["SystemTimeObject"]
+    time = answer.json()["SystemTimeObject"]
     assert answer.status_code == 200
-    assert set(told) == {"VIIDServerID", "TimeMode", "LocalTime", "TimeZone"}
-    assert (told["TimeMode"], told["TimeZone"], len(told["LocalTime"])) == ("1", "UTC/GMT+08:00", 14)
+    assert set(time) == {"VIIDServerID", "TimeMode", "LocalTime", "TimeZone"}
+    assert (time["TimeMode"], time["TimeZone"], len(time["LocalTime"])) == ("1", "UTC/GMT+08:00", 14)
 
 
 @pytest.mark.parametrize(
@@ -369,13 +369,13 @@ async def test_anyone_may_ask_for_the_time(world: World, camera: Device) -> None
         ("POST", "/VIID/Faces", (403, 4)),
     ],
 )
-async def test_what_is_not_there_is_answered_in_the_protocol(
+async def test_a_resource_that_is_not_built_is_answered_in_the_protocol(
     world: World, camera: Device, method: str, path: str, expected: tuple[int, int]
 ) -> None:
     assert status(await camera.call(method, path, b"{}")) == expected
 
 
-async def test_fsck_finds_nothing_wrong_after_all_of_it(world: World, camera: Device) -> None:
+async def test_fsck_finds_nothing_wrong_after_pushes_and_duplicates(world: World, camera: Device) -> None:
     await camera.register()
     await camera.push(camera.vehicle(serial=1), camera.vehicle(serial=2, shade=10))
     await camera.push(camera.vehicle(serial=1))

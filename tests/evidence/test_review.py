@@ -118,7 +118,7 @@ async def test_the_second_officer_opens_every_picture_too(world: World, camera: 
     assert refused(answer) == (409, "EVD_MEDIA_NOT_OPENED")
 
 
-async def test_each_attribute_must_be_there(world: World, camera: Device) -> None:
+async def test_each_of_the_four_attributes_must_be_confirmed(world: World, camera: Device) -> None:
     path = await a_passed_capture(world, camera)
     _, second = await proposed(world, path)
     await open_all(second, path)
@@ -172,7 +172,7 @@ async def test_a_late_review_ends_with_a_supervisors_leave(world: World, camera:
     assert "late_review_allowed" in await types_of(world, path)
 
 
-async def test_what_a_suspended_device_saw_never_reaches_review(world: World, camera: Device) -> None:
+async def test_a_capture_of_a_suspended_device_never_reaches_review(world: World, camera: Device) -> None:
     head = world.person("AGENCY_HEAD")
     order = {"reason": "FAULT", "note": "镜头偏移"}
     assert (await head.post(f"/v1/devices/{camera.id}/suspension", json=order)).is_success
@@ -227,7 +227,9 @@ async def test_a_picture_is_shown_for_a_purpose_alone(world: World, camera: Devi
     assert (await types_of(world, path)).count("disclosed") == 1
 
 
-async def test_another_agency_hears_the_same_as_of_nothing(world: World, camera: Device) -> None:
+async def test_another_agency_gets_the_answer_for_a_capture_that_does_not_exist(
+    world: World, camera: Device
+) -> None:
     path = await a_passed_capture(world, camera)
     stranger = world.person("EVIDENCE_REVIEWER", agency=1)
     nothing = path[:-4] + "0000"
@@ -251,7 +253,7 @@ async def test_another_agency_hears_the_same_as_of_nothing(world: World, camera:
     assert (await stranger.get("/v1/captures")).json()["items"] == []
 
 
-async def test_who_may_not_review_is_told_so(world: World, camera: Device) -> None:
+async def test_a_person_who_may_not_review_is_refused(world: World, camera: Device) -> None:
     path = await a_passed_capture(world, camera)
 
     for role in ("CASE_OFFICER", "DEVICE_ADMIN", "AGENCY_HEAD"):

@@ -40,7 +40,7 @@ def unpacked(folder: Path, files: Files) -> Path:
 
 
 def run(folder: Path, made: Made, *arguments: str) -> tuple[int, str]:
-    """Exit code and everything it said, errors of the shell included."""
+    """Exit code and all output, errors of the shell included."""
     (folder.parent / "tsa.pem").write_bytes(made.root)
     given = arguments or (
         *("--key", ROOT.vkey, "--tsa", str(folder.parent / "tsa.pem")),
@@ -52,7 +52,7 @@ def run(folder: Path, made: Made, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-async def test_the_shell_verifies_a_bundle_and_says_what_it_leaves_to_verify_py(
+async def test_the_shell_verifies_a_bundle_and_names_the_steps_that_only_verify_py_does(
     made: Made, tmp_path: Path
 ) -> None:
     folder = unpacked(tmp_path / "b", made.files)
@@ -157,7 +157,7 @@ def false_token(files: Files) -> Files:
 
 
 def commands_in_names(files: Files) -> Files:
-    """A hostile bundle: nothing in it may be run."""
+    """A hostile bundle: the verifier must not run anything from it."""
     name = of(files, "keys/", ".entry")
     evil = files[name].replace(b'"log_keys":["', b'"log_keys":["a[$(touch${IFS}/tmp/owned-by-a-bundle)]",,"')
     return resigned(files | {name: evil})

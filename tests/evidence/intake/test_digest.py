@@ -1,4 +1,4 @@
-"""Digest answers as the clients seen on the wire write them (spec/devices-and-gat1400.md §A.3)."""
+"""Digest answers as the clients seen on the wire write them (RFC 2617)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The oddities of the normaliser table, one by one (spec/devices-and-gat1400.md §A.2-A.8)."""
+"""The oddities of real GA/T 1400 clients, one by one."""
 
 from __future__ import annotations
 
