@@ -178,7 +178,9 @@ async def test_a_fact_of_another_object_does_not_open_the_door(door: Door) -> No
      "INSERT INTO outbox_pending VALUES (gen_random_uuid(), 's', 0)", "ALTER TABLE things DISABLE TRIGGER ALL",
      "DELETE FROM disclosures", "UPDATE receipts SET index = 7", "SET ROLE own_gateway",
      "CREATE TEMP TABLE mine (x int)", "SELECT guard('things', 'device', 'id')",
-     "SELECT operational('things', 'mine now')"],
+     "SELECT operational('things', 'mine now')", "SELECT fence_with('things', 'things', 'id')",
+     "ALTER TABLE things NO FORCE ROW LEVEL SECURITY", "SELECT lo_create(0)", "SELECT lo_from_bytea(0, 'x')",
+     "SELECT lo_creat(-1)"],
 )  # fmt: skip
 async def test_the_services_role_cannot_touch_what_guards_it(door: Door, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"permission denied|must be owner|append-only"):
@@ -398,3 +400,41 @@ async def test_a_record_names_the_row_as_the_last_write_of_the_change_left_it(do
     assert record["data"]["rows"] == [
         {"table": "things", "key": door.thing, "sha256": digest_of(THINGS, row)}
     ]
+
+
+async def test_every_guarded_table_is_fenced_and_the_fence_binds_its_owner(world: World) -> None:
+    query = (
+        "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE t.tgname = 'guarded' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
+    )
+    bare = {}
+    for service in world.runtimes:
+        async with world.database(service) as conn:
+            bare[service] = [row["relname"] for row in await conn.fetch(query)]
+
+    assert bare == {service: [] for service in world.runtimes}
+
+
+async def test_a_part_of_what_one_agency_holds_does_not_exist_for_another(door: Door, world: World) -> None:
+    async with world.database("gateway") as conn:
+        await conn.execute(
+            "SET ROLE own_gateway;"
+            "CREATE TABLE parts (id text PRIMARY KEY, thing_id text NOT NULL REFERENCES things,"
+            " row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()));"
+            "SELECT guard('parts', 'device', 'thing_id'); SELECT fence_with('parts', 'things', 'thing_id')"
+        )
+    columns = (sa.Column("id", sa.Text, primary_key=True), sa.Column("thing_id", sa.Text))
+    parts = business_table("parts", sa.MetaData(), *columns, owner="thing_id")
+    async with change(door.db, door.mandate()) as tx:
+        fact = ThingMoved(door.thing, "NEW")
+        await door._write(tx, fact)
+        await tx.add(fact, parts, {"id": "p1", "thing_id": door.thing})
+    stranger = AgencyId.new(door.db.clock())
+    other = replace(door.actor, agency_id=stranger, visible=frozenset({stranger}))
+
+    seen = []
+    for actor in (door.actor, other):
+        async with view(door.db, authorize(actor, Action.DEVICE_READ)) as v:
+            seen.append((await v.conn.execute(sa.select(parts.c.id))).scalars().all())
+
+    assert seen == [["p1"], []]

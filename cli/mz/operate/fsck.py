@@ -146,7 +146,12 @@ async def _snapshots(installation: Installation) -> AsyncIterator[dict[str, Asyn
     try:
         for service in SERVICES:
             url = installation.server.url(f"own_{SERVICES[service].database}", installation.database(service))
-            engine = create_async_engine(url, isolation_level="REPEATABLE READ")
+            # The fences bind the owner too; this setting opens them, as for a service at its own work.
+            engine = create_async_engine(
+                url,
+                isolation_level="REPEATABLE READ",
+                connect_args={"server_settings": {"mz.visible": "*"}},
+            )
             engines.append(engine)
             snapshots[service] = await engine.connect()
             await snapshots[service].execute(sa.text("SELECT 1"))

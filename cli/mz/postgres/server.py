@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import digest as hmac_digest
 from typing import Any
@@ -11,6 +12,12 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import asyncpg
 
 from mz.postgres.machine import PostgresUnavailable
+
+_LARGE_OBJECTS = (
+    "lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)", "lo_put(oid, bigint, bytea)", "lo_unlink(oid)",
+    "lo_open(oid, integer)", "lowrite(integer, bytea)", "lo_truncate(integer, integer)",
+    "lo_truncate64(integer, bigint)", "lo_import(text)", "lo_import(text, oid)", "lo_export(oid, text)",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ async def prepare(server: Server, databases: Sequence[str]) -> None:
                     f'CREATE DATABASE "{database}" OWNER own_{database} TEMPLATE template0 ENCODING UTF8'
                 )
             await _close_to_others(admin, database, _roles_of(database))
+            await _close_large_objects(server, database)
     finally:
         await admin.close()
 
@@ -120,6 +128,20 @@ async def _close_to_others(admin: asyncpg.Connection[Any], database: str, roles:
     """Only `roles` may enter, and nobody may make a temporary table, to which a trigger of its own could be tied."""
     await admin.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
     await admin.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {", ".join(roles)}')
+
+
+async def _close_large_objects(server: Server, database: str) -> None:
+    """Nobody keeps bytes in large objects, where neither the record nor fsck would see them.
+
+    A copy of the database has the same rights on its functions. An administrator who does not own them cannot take
+    the right away; there the database is as its provider made it.
+    """
+    admin = await server.connect(database)
+    try:
+        with suppress(asyncpg.InsufficientPrivilegeError):
+            await admin.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(_LARGE_OBJECTS)} FROM PUBLIC")
+    finally:
+        await admin.close()
 
 
 async def _ensure_role(admin: asyncpg.Connection[Any], server: Server, role: str) -> None:

@@ -67,6 +67,7 @@ CREATE TABLE assignments (
 CREATE UNIQUE INDEX nobody_is_two_of_the_three_administrators ON assignments (officer_id)
     WHERE role IN ('SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN');
 SELECT guard('assignments', 'officer', 'officer_id');
+SELECT fence_with('assignments', 'officers', 'officer_id');
 
 -- People whom a case concerns.
 CREATE TABLE parties (

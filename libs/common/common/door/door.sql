@@ -181,6 +181,8 @@ BEGIN
                    tbl, noun, owner_column);
     EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON %I
                     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', tbl);
+    -- A fence (below) binds the owner of the table too: by itself PostgreSQL lets the owner pass.
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tbl);
 END $$;
 
 -- Row-level security guards against a forgotten WHERE. Unset means nothing is visible; '*' is a service at its own work.
@@ -204,6 +206,16 @@ BEGIN
     EXECUTE format('CREATE POLICY fence ON %I USING (%s) WITH CHECK (%s)', tbl, rule, rule);
 END $$;
 
+-- fence_with('device_reviews', 'devices', 'device_id'): rows of the owners that the caller sees. The subquery runs under
+-- the fence of the owner's table.
+CREATE FUNCTION fence_with(tbl text, owner_table text, owner_column text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    rule text := format('EXISTS (SELECT FROM %I o WHERE o.id = %I.%I)', owner_table, tbl, owner_column);
+BEGIN
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tbl);
+    EXECUTE format('CREATE POLICY fence ON %I USING (%s) WITH CHECK (%s)', tbl, rule, rule);
+END $$;
+
 -- The vault is append-only for the service but for this: what the record says was erased.
 CREATE FUNCTION erase_values(of text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -218,7 +230,7 @@ REVOKE EXECUTE ON FUNCTION erase_values FROM PUBLIC;
 
 
 -- Nobody ties these to a table of their own: enqueue() on a temporary one would be a forged proof for the guard.
-REVOKE EXECUTE ON FUNCTION enqueue, refuse_change, require_fact, guard, fence FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION enqueue, refuse_change, require_fact, guard, fence, fence_with FROM PUBLIC;
 
 -- operational('viid_sessions'): a table outside the record, whose loss harms no proof.
 CREATE FUNCTION operational(tbl text, why text) RETURNS void LANGUAGE plpgsql AS $$

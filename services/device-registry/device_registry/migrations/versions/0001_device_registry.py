@@ -68,6 +68,7 @@ CREATE TABLE device_applications (
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
 );
 SELECT guard('device_applications', 'device', 'device_id');
+SELECT fence_with('device_applications', 'devices', 'device_id');
 
 -- An application has one legal and one technical review. The rule and the constraint below demand two reviewers.
 CREATE TABLE device_reviews (
@@ -85,6 +86,7 @@ CREATE TABLE device_reviews (
     CONSTRAINT a_review_fails_by_its_items CHECK ((result = 'FAIL') = (jsonb_array_length(failed_items) > 0))
 );
 SELECT guard('device_reviews', 'device', 'device_id');
+SELECT fence_with('device_reviews', 'devices', 'device_id');
 
 -- A device is approved once, by the head of its agency.
 CREATE TABLE device_approvals (
@@ -94,6 +96,7 @@ CREATE TABLE device_approvals (
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
 );
 SELECT guard('device_approvals', 'device', 'device_id');
+SELECT fence_with('device_approvals', 'devices', 'device_id');
 
 -- Where the device stands, as measured at the installation.
 CREATE TABLE device_installations (
@@ -106,6 +109,7 @@ CREATE TABLE device_installations (
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
 );
 SELECT guard('device_installations', 'device', 'device_id');
+SELECT fence_with('device_installations', 'devices', 'device_id');
 
 -- Papers are numbered within their device. A paper without a last day does not expire.
 CREATE TABLE device_conformities (
@@ -123,6 +127,7 @@ CREATE TABLE device_conformities (
     CONSTRAINT a_report_ends_after_it_begins CHECK (until_on >= from_on)
 );
 SELECT guard('device_conformities', 'device', 'device_id');
+SELECT fence_with('device_conformities', 'devices', 'device_id');
 
 -- A metrology certificate covers the functions that it names.
 CREATE TABLE device_certificates (
@@ -141,6 +146,7 @@ CREATE TABLE device_certificates (
     CONSTRAINT a_certificate_ends_after_it_begins CHECK (valid_until >= verified_on)
 );
 SELECT guard('device_certificates', 'device', 'device_id');
+SELECT fence_with('device_certificates', 'devices', 'device_id');
 
 -- A sign that is gone is recorded again with its last day.
 CREATE TABLE device_signs (
@@ -156,6 +162,7 @@ CREATE TABLE device_signs (
     CONSTRAINT a_sign_ends_after_it_begins CHECK (until_on >= from_on)
 );
 SELECT guard('device_signs', 'device', 'device_id');
+SELECT fence_with('device_signs', 'devices', 'device_id');
 
 -- The counts of an acceptance test; the accuracy is computed from them.
 CREATE TABLE device_tests (
@@ -170,6 +177,7 @@ CREATE TABLE device_tests (
     CONSTRAINT no_more_captures_are_right_than_there_are CHECK (correct BETWEEN 0 AND captures)
 );
 SELECT guard('device_tests', 'device', 'device_id');
+SELECT fence_with('device_tests', 'devices', 'device_id');
 
 -- The device may be used from `lead_ends_at` on.
 CREATE TABLE device_publications (
@@ -187,6 +195,7 @@ CREATE TABLE device_publications (
     CONSTRAINT a_lead_time_never_runs_backwards CHECK (lead_ends_at >= published_at)
 );
 SELECT guard('device_publications', 'device', 'device_id');
+SELECT fence_with('device_publications', 'devices', 'device_id');
 
 -- The life of a device: append-only, and a period recorded later may begin before one recorded earlier.
 CREATE TABLE device_periods (
@@ -204,6 +213,7 @@ CREATE TABLE device_periods (
     CONSTRAINT a_suspension_has_a_reason CHECK ((state = 'SUSPENDED') = (reason IS NOT NULL))
 );
 SELECT guard('device_periods', 'device', 'device_id');
+SELECT fence_with('device_periods', 'devices', 'device_id');
 
 -- HA1 is sealed under the secret of the device's stream, which this database does not hold: 12 bytes of nonce, 32
 -- digits, 16 bytes of tag.
@@ -217,6 +227,7 @@ CREATE TABLE push_accounts (
 );
 CREATE INDEX push_accounts_of_a_device ON push_accounts (device_id);
 SELECT guard('push_accounts', 'device', 'device_id');
+SELECT fence_with('push_accounts', 'devices', 'device_id');
 
 -- The row of the inventory that brought a device. District and index stand as the file wrote them, null without one.
 CREATE TABLE inventory_rows (
