@@ -4,9 +4,9 @@
 
     POST /   application/timestamp-query ──▶ application/timestamp-reply
 
-Its folder holds signer.pem with signer-key.pem (0600), which sign the tokens, and root.pem, which its clients
-are given. The key of the root is forgotten when it has signed. A token embeds the signer's certificate alone:
-with more of them their order would matter, for a SET is sorted in DER and not every maker does it.
+The folder has signer.pem and signer-key.pem (0600), which sign the tokens, and root.pem for the clients. The root's
+private key is never stored. A token embeds only the signer's certificate: with several, their order would matter,
+because DER sorts a SET and not every program does.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from outsiders.standalone import Options, body_of, serve, start
 
 NOTICE: Final = "测试用时间戳服务,所签令牌不具法律效力 (test authority: its tokens have no legal weight)"
 POLICY: Final = x509.ObjectIdentifier("2.25.322153537075772842844998810417012677458")
-"""The policy of the tokens: a number drawn at random (X.667), for a test has no policy statement."""
+"""The policy of the tokens: a random number (X.667), because a test authority has no policy statement."""
 
 QUERY: Final = "application/timestamp-query"
 REPLY: Final = "application/timestamp-reply"
@@ -55,7 +55,7 @@ _SHA256: Final = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 _RSA: Final = x509.ObjectIdentifier("1.2.840.113549.1.1.1")
 _ECDSA_SHA256: Final = x509.ObjectIdentifier("1.2.840.10045.4.3.2")
 
-# PKIFailureInfo, RFC 3161 §2.4.2: numbers of bits.
+# Bit numbers of PKIFailureInfo (RFC 3161, section 2.4.2).
 BAD_ALGORITHM, BAD_REQUEST, BAD_FORMAT, UNACCEPTED_POLICY = 0, 2, 5, 15
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -75,7 +75,7 @@ class _Imprint:
 
 @asn1.sequence
 class _Query:
-    """TimeStampReq without extensions: the authority knows none, and must refuse what it does not know."""
+    """TimeStampReq without extensions: an authority must refuse unknown ones, and this one knows none."""
 
     version: int
     imprint: _Imprint
@@ -85,7 +85,7 @@ class _Query:
 
 
 def der(tag: int, *parts: bytes) -> bytes:
-    """The DER element `tag` over `parts`, one after the other."""
+    """The DER element with this tag and `parts` as its content."""
     body = b"".join(parts)
     size = len(body)
     if size < 0x80:
@@ -99,7 +99,7 @@ _NULL: Final = b"\x05\x00"
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs: a key, its certificate, and the root that vouches for it."""
+    """A signing key, its certificate, and the root certificate above it."""
 
     key: Key
     certificate: x509.Certificate
@@ -132,10 +132,10 @@ class Signer:
 
     @classmethod
     def open(cls, folder: Path, at: datetime) -> Signer:
-        """The signer kept in `folder`, made there first if there is none."""
+        """The signer in `folder`. Makes and stores one if there is none."""
         if not (folder / "root.pem").exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            cls.make(at)._keep(folder)
+            cls.make(at)._store(folder)
         key = serialization.load_pem_private_key((folder / "signer-key.pem").read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise TypeError("the key of a time-stamping authority is EC or RSA")
@@ -145,7 +145,7 @@ class Signer:
         )
         return cls(key, certificate, root)
 
-    def _keep(self, folder: Path) -> None:
+    def _store(self, folder: Path) -> None:
         secret = self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -153,11 +153,11 @@ class Signer:
         with os.fdopen(handle, "wb") as file:
             file.write(secret)
         (folder / "signer.pem").write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-        # Last: whoever finds the root finds all three.
+        # Write the root last: if it exists, all three files do.
         (folder / "root.pem").write_bytes(self.root.public_bytes(serialization.Encoding.PEM))
 
     def reply(self, query: bytes, at: datetime) -> bytes:
-        """The TimeStampResp to the TimeStampReq `query`: granted with a token of the second `at`, or why not."""
+        """The TimeStampResp to the TimeStampReq `query`: a token of the second `at`, or the reason of the refusal."""
         try:
             asked = asn1.decode_der(_Query, query)
         except ValueError:
@@ -181,7 +181,7 @@ class Signer:
             (
                 _attribute(_CONTENT_TYPE, asn1.encode_der(_TST_INFO)),
                 _attribute(_MESSAGE_DIGEST, asn1.encode_der(hashlib.sha256(info).digest())),
-                # ESSCertIDv2 (RFC 5035); SHA-256 is its default and so is not written.
+                # ESSCertIDv2 (RFC 5035). Its default digest is SHA-256, which DER leaves out.
                 _attribute(
                     _SIGNING_CERTIFICATE,
                     der(0x30, der(0x30, der(0x30, asn1.encode_der(hashlib.sha256(own).digest())))),
@@ -197,7 +197,7 @@ class Signer:
             _sha256(),
             der(0xA0, *attributes),
             self._scheme(),
-            # Signed as the SET that the attributes are, not under the tag that they travel with.
+            # RFC 5652 signs the attributes under the tag of a SET, not under the tag they are sent with.
             asn1.encode_der(self._sign(der(0x31, *attributes))),
         )
         signed = der(
@@ -222,7 +222,7 @@ class Signer:
 
 
 def _stated(asked: _Query, at: datetime) -> bytes:
-    """TSTInfo: what was shown, under which number, and when, to the second."""
+    """TSTInfo: the imprint, a serial number, and the time to the second."""
     return der(
         0x30,
         asn1.encode_der(1),
@@ -286,7 +286,7 @@ def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x
 
 
 def create(signer: Signer, clock: Clock = real_time) -> Starlette:
-    """The authority as an ASGI app. `clock` is real time: a demo's clock has no place in a token."""
+    """The authority as an ASGI app. `clock` is real time; a token must not have the time of a demo's clock."""
 
     async def stamp(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != QUERY:
@@ -300,7 +300,7 @@ def create(signer: Signer, clock: Clock = real_time) -> Starlette:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """`python -m outsiders.authority --folder …` for as long as tokens are wanted."""
+    """Run `python -m outsiders.authority --folder …`."""
     parser = Options("authority", port=3161, description=NOTICE)
     parser.option("folder", "证书与签名密钥所在的目录,没有就新建 (certificates and key; made if absent)")
     options = parser.parse_args(arguments)

@@ -1,14 +1,14 @@
-"""A monitor: reads the whole log as it grows, from its published files alone, and says where each stream ends.
+"""A monitor: it reads the whole log as it grows, from its published files, and states the last record of each stream.
 
-    <log>/checkpoint + what witnesses cosigned ─▶ the largest with a quorum ─▶ <log>/tile/entries/… ─▶ every entry:
+    <log>/checkpoint + checkpoints of witnesses ─▶ the largest with a quorum ─▶ <log>/tile/entries/… ─▶ every entry:
     leaf, chain, record signature by the key log ─▶ root and log keys of the checkpoint ─▶ one transaction in folder
 
-    POST /statements   a stream a line ──▶ signed: at size N these are their last records   503 while in alarm
-    GET  /standing     JSON: how far, since when, and the alarm
+    POST /statements   one stream a line ──▶ signed: their last records at size N           503 while in alarm
+    GET  /standing     JSON: size, last failure, alarm
 
-A log that shrank, forked or shows an entry that is not what was signed is read no further: both checkpoints are
-kept, and nothing but a person with access to the folder ends that. Killed at any instant, it goes on from its last
-transaction. Its word is worth as much as its independence: another bureau runs it (python -m outsiders.monitor).
+If the log shrank, forked, or shows an entry that differs from the signed tree, the monitor raises an alarm, stores both
+checkpoints and stops reading. Only a person with access to the folder can end the alarm. A killed monitor resumes from
+its last transaction. Its statements are worth as much as its independence: another bureau runs it.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ _MAX_FILE: Final = WIDTH * 65_537
 
 
 class Misbehaved(Exception):
-    """What the log signed, or serves under its signature, contradicts what was read."""
+    """The log signed, or serves under its signature, something that contradicts what was read before."""
 
 
 class Monitor:
     """Follows the log at `url` (the prefix of its checkpoint) and signs statements with `key`.
 
-    `policy` names the witnesses without whose quorum no checkpoint is read; `transports` replaces the wire, by URL.
-    A witness has `patience_s` for its whole answer.
+    The monitor reads only up to checkpoints with a quorum of the witnesses in `policy`. A witness may take
+    `patience_s` for its whole answer. `transports` replaces the network, by URL.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Monitor:
         ]
 
     async def read_on(self) -> None:
-        """Read up to the newest checkpoint that enough witnesses signed. An alarm, old or new, ends it."""
+        """Read up to the newest checkpoint with a quorum. Does nothing while in alarm."""
         async with self._step:
             if self.notebook.alarm is not None:
                 return
@@ -98,7 +98,7 @@ class Monitor:
                 await self._read_on()
                 self._failure = None
             except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                # Nothing that the log signed: the network, a proxy, a half-written file. The next pass asks again.
+                # No misbehaviour of the log: the network, a proxy, a half-written file. The next pass tries again.
                 self.notebook.restore()
                 self._failure = f"{type(error).__name__}: {error}"
                 log.warning("couldn't read the log on: %s", self._failure)
@@ -118,12 +118,12 @@ class Monitor:
             log.critical("the log %s misbehaved: %s", book.origin, error)
 
     async def _offers(self) -> list[bytes]:
-        """The checkpoint that the log serves, and what each witness saw last; whoever does not answer is left out."""
+        """The checkpoint that the log serves, and the last one of each witness that answers."""
         log_itself, *witnesses = self._http
         offers = [await self._fetch(log_itself, "checkpoint")]
         self._require_signed(offers[0])
         for http in witnesses:
-            # A witness that is dead, lies or answers a byte a minute must not keep us from reading.
+            # A witness that is dead, lies or sends a byte a minute must not stop the monitor.
             with contextlib.suppress(OSError, httpx.HTTPError, ValueError):
                 path = f"{origin_hash(self.notebook.origin)}/checkpoint"
                 async with asyncio.timeout(self.patience_s):
@@ -133,7 +133,7 @@ class Monitor:
         return offers
 
     def _require_signed(self, offered: bytes) -> None:
-        """Raises ValueError unless this is a checkpoint of the log, signed by it as far as its keys are known yet."""
+        """Raise ValueError unless `offered` is a checkpoint of the log, signed by a log key if one is known yet."""
         origin, (said, _) = self.notebook.origin, parse(offered)
         if said.origin != origin:
             raise ValueError(f"this is a checkpoint of {said.origin}")
@@ -146,7 +146,7 @@ class Monitor:
         return [*book.records.keys.every_log_key, *trusted]
 
     def _require_continued(self, offered: bytes, *, at_once: bool) -> None:
-        """Raises Misbehaved if the log serves less than was read (`at_once`), or signed another tree of that size."""
+        """Raise Misbehaved if the log now serves fewer entries than were read (`at_once`), or signed another tree."""
         book, (said, _) = self.notebook, parse(offered)
         if not book.note:
             return
@@ -156,41 +156,41 @@ class Monitor:
             raise Misbehaved(f"it signed two roots of {said.size} entries")
 
     def _believable(self, offers: Sequence[bytes]) -> bytes:
-        """The largest of `offers` with its quorum, and every cosignature that anyone showed; empty if none has it."""
+        """The largest of `offers` with a quorum, with the cosignatures of all offers; empty if none has a quorum."""
         texts: dict[bytes, bytes] = {}
         for offered in offers:
             note = parse_note(offered)
             texts[note.text] = texts.get(note.text, note.text + b"\n") + offered[len(note.text) + 1 :]
-        found = [
+        believable = [
             whole
             for text, whole in texts.items()
             if self._policy.quorum(self._policy.met(_lines_of(whole), text))
         ]
-        return max(map(_without_repeats, found), key=lambda note: parse(note)[0].size, default=b"")
+        return max(map(_without_repeats, believable), key=lambda note: parse(note)[0].size, default=b"")
 
     async def _read_to(self, offered: bytes) -> None:
-        book, said = self.notebook, parse(offered)[0]
+        book, target = self.notebook, parse(offered)[0]
         for attempt in (1, 2):
             try:
-                await self._entries_to(said)
+                await self._entries_to(target)
                 break
             except Misbehaved as error:
-                # Once more from the start: what a proxy garbled must not stop the reading for ever.
+                # Try once more from the stored progress: bytes garbled by a proxy must not raise an alarm.
                 book.restore()
                 if not self._known():
                     raise ValueError(f"not the log that was asked for: {error}") from None
                 if attempt == 2:
                     raise
-        keys = book.records.keys.log_keys_at(said.size)
+        keys = book.records.keys.log_keys_at(target.size)
         if len(open_note(offered, keys)[1]) != len(keys):
-            # Anyone on the way can take a line off a note: no alarm, but nothing to go on from either.
-            raise ValueError(f"the checkpoint of {said.size} entries lacks the line of a log key")
+            # Anybody on the way can remove a line from a note. So this is no alarm, but the checkpoint is unusable.
+            raise ValueError(f"the checkpoint of {target.size} entries lacks the line of a log key")
         await asyncio.to_thread(book.save, offered)
 
-    async def _entries_to(self, said: Checkpoint) -> None:
+    async def _entries_to(self, target: Checkpoint) -> None:
         book = self.notebook
-        for n in range(book.chain.size // WIDTH, -(-said.size // WIDTH)):
-            width = min(WIDTH, said.size - n * WIDTH)
+        for n in range(book.chain.size // WIDTH, -(-target.size // WIDTH)):
+            width = min(WIDTH, target.size - n * WIDTH)
             entries = decode_batch(await self._bundle(n, width))[book.chain.size - n * WIDTH : width]
             try:
                 leaves = book.chain.leaves(entries)
@@ -200,11 +200,11 @@ class Monitor:
             except ValueError as error:
                 raise Misbehaved(f"an entry after {book.chain.size} is wrong: {error}") from None
             book.chain.adopt(leaves)
-        if (book.chain.size, book.chain.root()) != (said.size, said.root):
-            raise Misbehaved(f"the entries do not give the root that it signed of {said.size}")
+        if (book.chain.size, book.chain.root()) != (target.size, target.root):
+            raise Misbehaved(f"the entries do not give the root that it signed of {target.size}")
 
     async def _bundle(self, n: int, width: int) -> bytes:
-        """Entries of bundle `n`, at least `width` of them: the partial file may be gone once there is a full one."""
+        """At least `width` entries of bundle `n`. The partial file may be gone once the full one exists."""
         try:
             return await self._fetch(self._http[0], path_of(Tile(None, n, width)))
         except FileNotFoundError:
@@ -223,7 +223,7 @@ class Monitor:
         return body
 
     def statement(self, streams: Sequence[str]) -> bytes:
-        """The signed note that says where `streams` end at the size read so far (see ledger.notes.statement)."""
+        """The signed statement about the last records of `streams` at the size read so far."""
         book = self.notebook
         ends = [(stream, *book.end_of(stream)) for stream in streams]
         value = {
@@ -236,7 +236,7 @@ class Monitor:
         return self._key.statement(STREAM_HEADS, value)
 
     def app(self, *, every_s: float | None = _EVERY_S) -> Starlette:
-        """The HTTP of it, which also reads on every `every_s` seconds (None: only when it is asked)."""
+        """The HTTP app. It also reads on every `every_s` seconds; None: only before a statement."""
 
         @asynccontextmanager
         async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -260,11 +260,11 @@ class Monitor:
 
         async def standing(request: Request) -> Response:
             alarm, book = self.notebook.alarm, self.notebook
-            said = alarm._asdict() if alarm else None
-            if alarm and said:
-                said |= {"kept": alarm.kept.decode(), "offered": alarm.offered.decode()}
+            shown = alarm._asdict() if alarm else None
+            if alarm and shown:
+                shown |= {"kept": alarm.kept.decode(), "offered": alarm.offered.decode()}
             return JSONResponse(
-                {"origin": book.origin, "size": book.chain.size, "failure": self._failure, "alarm": said}
+                {"origin": book.origin, "size": book.chain.size, "failure": self._failure, "alarm": shown}
             )
 
         routes = [Route("/statements", statements, methods=["POST"]), Route("/standing", standing)]
@@ -296,7 +296,7 @@ def _without_repeats(note: bytes) -> bytes:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """`python -m outsiders.monitor --make-key …` once, then without it."""
+    """Run `python -m outsiders.monitor`, the first time with `--make-key`."""
     parser = Options(
         "monitor", port=8101, description="证据账本的监督服务 (reads the whole log, signs statements)"
     )

@@ -1,9 +1,9 @@
-"""What a monitor keeps of one log, in one SQLite file: it changes by whole transactions, so kill -9 costs one step.
+"""The monitor's storage for one log: an SQLite file. Every change is one transaction, so kill -9 loses one step.
 
-reading      how far: size, last leaf hash and time, the open tiles, the checkpoint note that was read to
-key_entry    the entries about keys, from which the key log is made again
-stream_end   of each stream, seq and SHA-256 of its last record
-alarm        why the reading ended for good; the first one stays
+reading      the progress: size, last leaf hash and time, the open tiles, the note of the last checkpoint
+key_entry    the entries about keys, from which the key log is rebuilt
+stream_end   seq and SHA-256 of the last record of each stream
+alarm        why the monitor stopped for good; only the first alarm is stored
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS alarm (
 
 
 class Alarm(NamedTuple):
-    """When and why the reading stopped, with the checkpoint kept and the one that contradicts it."""
+    """When and why the monitor stopped, with its own checkpoint (`kept`) and the one that contradicts it."""
 
     at: str
     reason: str
@@ -47,7 +47,7 @@ class Alarm(NamedTuple):
 
 
 class _Ends(dict[str, tuple[int, bytes | None]]):
-    """Where streams end: what the present step learned, before what the folder holds."""
+    """The ends of streams: those of the present step, else the stored ones."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class _Ends(dict[str, tuple[int, bytes | None]]):
 
 
 class Notebook:
-    """What a monitor knows of one log, in the folder's `monitor.sqlite`."""
+    """The progress of a monitor on one log, in `monitor.sqlite` of its folder."""
 
     def __init__(self, folder: Path, *, origin: str, roots: tuple[Verifier, ...]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ class Notebook:
         self.restore()
 
     def restore(self) -> None:
-        """Forget what was not saved. Raises ValueError for a folder that is of another log."""
+        """Return to the stored progress. Raises ValueError if the folder belongs to another log."""
         row = self._db.execute("SELECT origin, size, prev, time, tails, note FROM reading").fetchone()
         self.chain, self.note = Chain(), b""
         self.records = Records(KeyLog(self.origin, self._roots))
@@ -88,12 +88,12 @@ class Notebook:
         for (raw,) in self._db.execute("SELECT entry FROM key_entry ORDER BY idx"):
             entry = parse_entry(raw)
             if faults := self.records.read(entry.index, entry):
-                raise ValueError(f"the kept entry {entry.index} {faults[0]}")
+                raise ValueError(f"the stored entry {entry.index} {faults[0]}")
         self.records.about_keys.clear()
         self.records.ends = _Ends(self._db)
 
     def save(self, note: bytes) -> None:
-        """Keep the reading up to the checkpoint `note` in one transaction."""
+        """Store the progress up to the checkpoint `note` in one transaction."""
         chain, records = self.chain, self.records
         tails = [[base64.b64encode(part).decode() for part in tail] for tail in chain.tails]
         reading = (self.origin, chain.size, chain.prev, chain.time, json.dumps(tails), note)
@@ -119,7 +119,7 @@ class Notebook:
         return None if row is None else Alarm(*row)
 
     def raise_alarm(self, alarm: Alarm) -> None:
-        """Keep the first alarm; later ones add nothing."""
+        """Store `alarm`, unless there is one already."""
         with self._transaction():
             self._db.execute("INSERT OR IGNORE INTO alarm VALUES (1, ?, ?, ?, ?)", alarm)
 

@@ -1,8 +1,8 @@
-"""How the small servers run that another bureau keeps: witness, monitor, time authority.
+"""Command line and HTTP server of the small programs for another bureau: witness, monitor, test time authority.
 
-They need neither a database nor the platform's settings. Each option may come from the environment:
-`--listen` of the witness is MINGZHENG_WITNESS_LISTEN. Started by `./mz up`, a server is given a socket that
-already listens, so that its port survives it, and a pipe as stdin that closes when its parent is gone.
+They need neither a database nor the platform's settings. Each option may come from the environment: `--listen` of the
+witness is MINGZHENG_WITNESS_LISTEN. `./mz up` passes a listening socket, so that the port survives a restart, and as
+stdin a pipe that closes when the parent ends.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SERVER: Final[dict[str, Any]] = {
 
 
 class Options(argparse.ArgumentParser):
-    """The command line of `python -m outsiders.<name>`, with the environment for what it leaves out."""
+    """The command line of `python -m outsiders.<name>`. The environment supplies options that it leaves out."""
 
     def __init__(self, name: str, *, port: int, description: str) -> None:
         super().__init__(prog=f"python -m outsiders.{name}", description=description)
@@ -41,19 +41,19 @@ class Options(argparse.ArgumentParser):
         self.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
 
     def option(self, name: str, help_: str, default: str | None = None) -> None:
-        """An option with a value, else that of the environment, else `default`."""
-        given = os.environ.get(self._prefix + name.upper().replace("-", "_"))
-        self.add_argument(f"--{name}", default=given or default, help=help_)
+        """Add an option. Its default is the value in the environment, else `default`."""
+        from_environment = os.environ.get(self._prefix + name.upper().replace("-", "_"))
+        self.add_argument(f"--{name}", default=from_environment or default, help=help_)
 
     def need(self, options: argparse.Namespace, *names: str) -> None:
-        """End with a message unless every one of `names` was given."""
+        """End with a message unless every option in `names` has a value."""
         missing = [f"--{name}" for name in names if getattr(options, name.replace("-", "_")) is None]
         if missing:
             self.error(f"缺少参数 (missing): {', '.join(missing)}")
 
 
 async def body_of(request: Request, *, most: int) -> bytes | None:
-    """What was sent; None as soon as it has more than `most` bytes."""
+    """The request's body; None as soon as it has more than `most` bytes."""
     body = b""
     async for part in request.stream():
         body += part
@@ -63,7 +63,7 @@ async def body_of(request: Request, *, most: int) -> bytes | None:
 
 
 def start(main: Callable[[], None]) -> None:
-    """Run `main`; a key, folder or file that cannot be used ends the process in one line."""
+    """Run `main`. If a key, folder or file cannot be used, end with one line and no traceback."""
     try:
         main()
     except (OSError, ValueError) as error:
@@ -71,7 +71,7 @@ def start(main: Callable[[], None]) -> None:
 
 
 def serve(app: ASGIApp, options: argparse.Namespace) -> None:
-    """Serve `app` until told to stop, or until the parent is gone where one was promised."""
+    """Serve `app` until a signal, or with `--with-parent` until the parent ends."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if options.with_parent:
@@ -82,7 +82,7 @@ def serve(app: ASGIApp, options: argparse.Namespace) -> None:
 
 
 def _end_with_parent() -> None:
-    """The pipe closes when its other end is gone, also by kill -9. What these servers keep survives any end."""
+    """Exit when stdin closes, also after kill -9 of the parent. The files of these programs survive any exit."""
     while sys.stdin.buffer.read(4096):
         continue
     os._exit(0)

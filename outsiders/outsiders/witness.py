@@ -1,14 +1,14 @@
-"""A witness: another bureau's server that cosigns a log's checkpoints and never two histories (c2sp.org/tlog-witness).
+"""A witness: another bureau's server that cosigns one history of a log and never two (c2sp.org/tlog-witness).
 
     POST /add-checkpoint           old <size>\\n  <base64 hash>\\n …  \\n  <checkpoint note>
-        200 cosignature lines      404 this log is not ours to witness     409 <size we know>\\n, text/x.tlog.size
-        400 not of that form       403 no key of the log signed it         422 the proof does not lead there
-    GET /<sha256 of the origin, hex>/checkpoint      the note that we cosigned last, 404 if there is none
+        200 cosignature lines      404 the log is not in the policy        409 <our last size>\\n, text/x.tlog.size
+        400 not of that form       403 no key of the log signed it         422 the proof is wrong
+    GET /<sha256 of the origin, hex>/checkpoint      the last cosigned note, 404 if there is none
 
     parse ─ origin ─ signature ─│ lock ─ old size ─ proof ─ sign ─ fsync ─ rename ─ fsync ─ unlock │─ answer
 
-What stands between the bars happens for one log at a time, in all processes over one folder. The folder is
-the witness's memory: it is made once with the key and must never come back from a backup.
+The steps between the bars run for one submission of a log at a time, in all processes over one folder. The folder is
+the witness's memory. It is made once, together with the key, and must never be restored from a backup.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from outsiders.standalone import Options, body_of, serve, start
 
 log = logging.getLogger(__name__)
 
-MAX_BODY: Final = 256 * 1024  # 100 signatures, some of them post-quantum, and 63 hashes fit well
+MAX_BODY: Final = 256 * 1024  # enough for 100 signatures, some of them post-quantum, and 63 hashes
 MAX_PROOF: Final = 63
 MAX_LOG_LINES: Final = 16
 _PLAIN: Final = "text/plain; charset=utf-8"
@@ -58,7 +58,7 @@ class CosignatureKey:
         self._private = private
         kind = ED25519 if isinstance(private, Ed25519PrivateKey) else ML_DSA_44
         self.cosigner = Cosigner(name, private.public_key().public_bytes_raw(), kind)
-        Cosigner.parse(self.cosigner.vkey)  # a name that nobody could read is found out now
+        Cosigner.parse(self.cosigner.vkey)  # raises ValueError now for a name that no reader accepts
 
     @classmethod
     def load(cls, name: str, path: Path) -> CosignatureKey:
@@ -71,7 +71,7 @@ class CosignatureKey:
         raise ValueError(f"{path} holds neither an Ed25519 nor an ML-DSA-44 key")
 
     def line(self, checkpoint_text: bytes, seconds: int) -> bytes:
-        """The cosignature line over a checkpoint that is the largest known at `seconds` since 1970."""
+        """The cosignature line over a checkpoint, which was the largest known at `seconds` since 1970."""
         if self.cosigner.type == ED25519:
             message = ed25519_message(checkpoint_text, seconds)
         else:
@@ -92,7 +92,7 @@ def make_key(path: Path, kind: str = "ed25519") -> None:
 
 
 class Submission(NamedTuple):
-    """What a log asks: cosign `note`, of which `proof` shows that it continues the tree of `old` entries."""
+    """The request of a log: cosign `note`; `proof` shows that its tree begins with that of `old` entries."""
 
     old: int
     proof: tuple[bytes, ...]
@@ -113,7 +113,7 @@ def parse_submission(body: bytes) -> Submission:
 
 
 class Answer(NamedTuple):
-    """What the protocol says to a submission."""
+    """The HTTP answer to a submission."""
 
     status: int
     body: bytes
@@ -121,42 +121,42 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What this witness last cosigned of one log; `note` is None before the first time. Held under its lock."""
+class Last:
+    """The last note that this witness cosigned of one log, None before the first. Valid while `Memory.hold` lasts."""
 
     path: Path
     note: bytes | None
 
     def replace(self, note: bytes) -> None:
-        """Remember `note` instead. When this returns, a power cut cannot bring the old one back."""
+        """Store `note` instead. After this returned, a power cut cannot bring the old one back."""
         replace_durably(self.path, note)
 
 
 class Memory:
-    """The last checkpoint cosigned of each log: one file each, replaced in one step."""
+    """The last cosigned checkpoint of each log, in a file that is replaced in one step."""
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            # Made with the key and never again: a witness that forgot would sign a second history.
+            # Never make a new folder here: a witness that forgot its checkpoints would sign a second history.
             raise FileNotFoundError(f"couldn't find {folder}: what this witness cosigned is gone")
         self.folder = folder
 
     @contextmanager
-    def hold(self, origin: str) -> Iterator[Kept]:
-        """What is kept of `origin`. Nobody, in this process or another, reads or replaces it meanwhile."""
+    def hold(self, origin: str) -> Iterator[Last]:
+        """Lock the last note of the log `origin`, against other threads and other processes."""
         path = self.folder / origin_hash(origin)
-        # A lock of the kernel's on an open file: it ends with its holder, however that ends.
+        # The kernel frees this lock when the process ends, however it ends.
         with open(path.with_suffix(".lock"), "ab") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)
-            yield Kept(path, _read(path))
+            yield Last(path, _read(path))
 
     def newest(self, name: str) -> bytes | None:
-        """The note kept under the hash `name`; None if there is none."""
+        """The note of the log with the origin hash `name`; None if there is none."""
         return _read(self.folder / name)
 
 
 class WitnessServer:
-    """Cosigns for the `logs` (origin to trusted keys) with every key of `keys`."""
+    """Cosigns checkpoints of `logs` (origin to trusted keys) with every key of `keys`."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class WitnessServer:
         self._clock = clock
 
     def app(self) -> Starlette:
-        """The HTTP of it. Blocking work runs in threads: a slow disk delays nobody else's log."""
+        """The HTTP app. Blocking work runs in threads, so that a slow disk does not delay other logs."""
         hashes = {origin_hash(origin) for origin in self._logs}
 
         async def add(request: Request) -> Response:
@@ -187,7 +187,7 @@ class WitnessServer:
             except (OSError, ValueError) as error:
                 log.critical("couldn't cosign: %s", error)
                 return Response("The witness cannot cosign now.\n", 500)
-            # As a header: given as a media type, `text/x.tlog.size` would come with a charset.
+            # As a header, because Starlette adds a charset to a media type `text/…`.
             return Response(answer.body, answer.status, {"content-type": answer.media_type})
 
         async def newest(request: Request) -> Response:
@@ -204,60 +204,60 @@ class WitnessServer:
         return Starlette(routes=routes)
 
     def add_checkpoint(self, body: bytes) -> Answer:
-        """Judge one submission and cosign it if it is right.
+        """Judge one submission, and cosign it if it is right.
 
-        Raises OSError if it could not be remembered, ValueError if what is remembered cannot be read: nothing
-        was signed then that anyone sees.
+        Raises OSError if the new note could not be stored, ValueError if the stored one is unreadable. No signature
+        leaves the witness then.
         """
         try:
             submission = parse_submission(body)
             origin = parse_note(submission.note).text.partition(b"\n")[0].decode()
         except ValueError as error:
-            return _said(400, str(error))
+            return _answer(400, str(error))
         known = self._logs.get(origin)
         if known is None:
-            return _said(404, "this log is not known here")
+            return _answer(404, "this log is not known here")
         try:
             checkpoint, note = parse(submission.note)
         except ValueError as error:
-            return _said(400, str(error))
+            return _answer(400, str(error))
         try:
             open_note(submission.note, known)
         except ValueError as error:
-            return _said(403, str(error))
+            return _answer(403, str(error))
         if submission.old > checkpoint.size:
-            return _said(400, f"the checkpoint has {checkpoint.size} entries, fewer than {submission.old}")
-        # The log may sign with algorithms that we do not know: whoever reads it from us may want them all.
+            return _answer(400, f"the checkpoint has {checkpoint.size} entries, fewer than {submission.old}")
+        # Pass on all lines by the log: it may sign with algorithms that we do not know but its readers do.
         own = [signature for signature in note.signatures if signature.name == origin][:MAX_LOG_LINES]
         log_lines = b"".join(map(_line, own))
-        with self._memory.hold(origin) as kept:
-            return self._cosign(submission, checkpoint, log_lines, kept)
+        with self._memory.hold(origin) as last:
+            return self._cosign(submission, checkpoint, log_lines, last)
 
-    def _cosign(self, asked: Submission, checkpoint: Checkpoint, log_lines: bytes, kept: Kept) -> Answer:
-        last = None if kept.note is None else parse(kept.note)[0]
-        size = last.size if last else 0
-        if asked.old != size:
+    def _cosign(self, submission: Submission, checkpoint: Checkpoint, log_lines: bytes, last: Last) -> Answer:
+        before = None if last.note is None else parse(last.note)[0]
+        size = before.size if before else 0
+        if submission.old != size:
             return Answer(409, b"%d\n" % size, _SIZE)
-        if last and checkpoint.size == size and checkpoint.root != last.root:
-            # Two signed roots of one size prove by themselves that the log lies: kept for whoever asks.
-            _keep_once(kept.path.with_suffix(".fork"), asked.note)
+        if before and checkpoint.size == size and checkpoint.root != before.root:
+            # Two signed roots of one size prove that the log lies. Store the second one as evidence.
+            _write_once(last.path.with_suffix(".fork"), submission.note)
             log.critical("%s signed two roots of %d entries", checkpoint.origin, size)
             return Answer(409, b"%d\n" % size, _SIZE)
-        if not _follows(last, checkpoint, asked.proof):
+        if not _follows(before, checkpoint, submission.proof):
             log.error("the proof of %s from %d to %d is wrong", checkpoint.origin, size, checkpoint.size)
-            return _said(
+            return _answer(
                 422, "the proof does not lead from the checkpoint that was cosigned last to this one"
             )
         text, seconds = checkpoint.text(), int(self._clock().timestamp())
-        if kept.note is not None and seconds < self._signed_at(kept.note):
+        if last.note is not None and seconds < self._signed_at(last.note):
             raise ValueError("the clock is behind the last cosignature")
         lines = b"".join(key.line(text, seconds) for key in self._keys)
-        # Answered only after this: a cosignature that we could forget would let a second history pass.
-        kept.replace(text + b"\n" + log_lines + lines)
+        # Store before answering: if we forgot a cosignature, we could sign a second history.
+        last.replace(text + b"\n" + log_lines + lines)
         return Answer(200, lines)
 
     def _signed_at(self, note: bytes) -> int:
-        """The time of our own newest line in `note`, in seconds since 1970; 0 if our keys are new."""
+        """The time of our newest line in `note`, in seconds since 1970; 0 if our keys have no line in it."""
         own = {(key.cosigner.name, key.cosigner.key_id) for key in self._keys}
         times = [
             int.from_bytes(each.value[:8], "big")
@@ -268,7 +268,7 @@ class WitnessServer:
 
 
 def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes, ...]) -> bool:
-    """Whether `checkpoint` continues `last`, shown by `proof`. From nothing to something needs no proof."""
+    """Whether `proof` shows that `checkpoint` continues `last`. Growth from nothing needs no proof."""
     if checkpoint.size == 0:
         return checkpoint.root == EMPTY_ROOT and not proof
     if last is None or last.size == 0:
@@ -280,7 +280,7 @@ def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes
     return True
 
 
-def _keep_once(path: Path, content: bytes) -> None:
+def _write_once(path: Path, content: bytes) -> None:
     if not path.exists():
         replace_durably(path, content)
 
@@ -297,12 +297,12 @@ def _line(signature: Signature) -> bytes:
     return "— ".encode() + signature.name.encode() + b" " + encoded + b"\n"
 
 
-def _said(status: int, message: str) -> Answer:
+def _answer(status: int, message: str) -> Answer:
     return Answer(status, message.encode() + b"\n")
 
 
 def logs_of(policy: Policy) -> dict[str, list[Verifier]]:
-    """The keys of each log that `policy` lists, by origin: several while a log changes its key."""
+    """The keys of each log in `policy`, by origin. A log that changes its key has several."""
     logs: dict[str, list[Verifier]] = {}
     for verifier in policy.logs:
         logs.setdefault(verifier.name, []).append(verifier)
@@ -310,7 +310,7 @@ def logs_of(policy: Policy) -> dict[str, list[Verifier]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """`python -m outsiders.witness --make-key …` once, then without it for as long as the bureau witnesses."""
+    """Run `python -m outsiders.witness`, the first time with `--make-key`."""
     parser = Options("witness", port=8100, description="证据账本的见证服务 (a c2sp.org/tlog-witness)")
     parser.option("name", "见证密钥名,如 witness.bureau.example/w1 (key name)")
     parser.option("key", "Ed25519 私钥文件 (private key)")

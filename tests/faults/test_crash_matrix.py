@@ -1,4 +1,4 @@
-"""The crash matrix of spec/ledger.md §4.6: everything that can stop, stopped at every step of a batch.
+"""The crash matrix of docs/LEDGER.md: everything that can stop, stopped at every step of a batch.
 
     sent ─▶ in the transaction ─▶ executed ─▶ COMMIT ─▶ PostgreSQL's answer ─▶ the caller's answer
          ▲                     ▲            ▲        ▲                      ▲

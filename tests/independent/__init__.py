@@ -1,1 +1,1 @@
-"""Our log before verifiers that nobody here wrote: `./mz independent` (spec/ledger.md §8.2)."""
+"""`./mz independent`: verifiers that nobody here wrote check our log."""

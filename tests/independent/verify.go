@@ -1,7 +1,7 @@
 // Answers questions.tsv with golang.org/x/mod: sumdb/note for checkpoints, sumdb/tlog for trees, tiles and proofs.
 // Prints one line per question: its number and "accept" or "refuse: why".
 //
-// The library's traps (spec/ledger.md §10): NewTiles lists every partial width, so tiles are read through
+// The library's traps: NewTiles lists every partial width, so tiles are read through
 // TileHashReader alone; Tile.Path has the height in it, which tlog-tiles does not; trees of size 0 are not asked for.
 package main
 

@@ -37,7 +37,7 @@ STRANGER = note_key("stranger.example/k1", 5)
 
 
 class Stream:
-    """Signs the records of one stream one after the other, as a service's door does."""
+    """Signs the records of one stream, one after the other, like the door of a service."""
 
     def __init__(
         self, name: str | None = None, key: RecordSigner = EVIDENCE, *, at: datetime = START

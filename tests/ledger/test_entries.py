@@ -1,4 +1,4 @@
-"""Records of the common shape are read by one pattern: it must not say anything else than the rules do."""
+"""One pattern reads records of the common shape. It must never read a record otherwise than the rules do."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_edited_record_is_read_as_the_rules_read_it(edits: list[tuple[int, in
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
-def test_no_snippet_anywhere_is_read_as_the_rules_do_not_read_it(snippet: bytes) -> None:
+def test_no_snippet_at_any_place_is_read_otherwise_than_by_the_rules(snippet: bytes) -> None:
     for length in (0, 1):
         for at in range(len(ORDINARY)):
             raw = ORDINARY[:at] + snippet + ORDINARY[at + length :]
@@ -63,7 +63,7 @@ def test_no_snippet_anywhere_is_read_as_the_rules_do_not_read_it(snippet: bytes)
      {"data": {"quote": 'a"b'}}, {"data": {"id": {"a": {}}, "prev": 'x","id":"'}}, {"subject": None},
      {"actor": 'device:a"b'}, {"actor": "device:a\\b"}, {"stream": 'evidence/"'}, {"v": 2**53 - 1}],
 )  # fmt: skip
-def test_an_uncommon_record_is_read_all_the_same(changes: dict[str, object]) -> None:
+def test_an_uncommon_record_is_read_by_the_rules(changes: dict[str, object]) -> None:
     raw = Stream().next(**changes)
 
     record = parse_record(raw)

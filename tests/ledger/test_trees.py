@@ -1,6 +1,6 @@
-"""Every proof of every tree up to 300 leaves, against the definition of RFC 6962 §2.1 written down literally.
+"""Every proof of every tree up to 300 leaves, against a literal implementation of RFC 6962, section 2.1.
 
-Each is judged by both verifiers: the service's, and verify.py, which a court's expert is given.
+Both verifiers judge each proof: the one of the services, and the one in verify.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SIZE = 300
 
 @cache
 def tree(first: int, end: int) -> bytes:
-    """MTH(D[first:end]) of RFC 6962 §2.1."""
+    """MTH(D[first:end]) of RFC 6962, section 2.1."""
     if end == first:
         return EMPTY_ROOT
     if end - first == 1:
@@ -51,7 +51,7 @@ def read(node: Node) -> bytes:
 
 
 def grow(size: int) -> tuple[Frontier, dict[tuple[int, int], bytes]]:
-    """A log grown one leaf at a time, and all its tiles, open ones included."""
+    """A log that grew leaf by leaf, and all its tiles, the open ones too."""
     frontier, tiles = Frontier.load(0, []), {}
     for leaf in LEAVES[:size]:
         for tile in frontier.append(leaf):
@@ -71,18 +71,18 @@ def accepted(check: Callable[..., None], *args: Any) -> bool:
 
 
 def signed(size: int, root: bytes) -> notes.Checkpoint:
-    """A checkpoint as verify.py has it; nobody asks for its signature here."""
+    """A checkpoint for verify.py; these tests do not check its signature."""
     return notes.Checkpoint(notes.Note(b"", b"", []), "ledger.example/1", size, root)
 
 
 def included(index: int, size: int, proof: list[bytes], root: bytes) -> set[bool]:
-    """What our two verifiers say of an inclusion proof: one answer if they agree."""
+    """The verdicts of our two verifiers on an inclusion proof: one element if they agree."""
     ours = accepted(verify_inclusion, index, size, LEAVES[index], proof, root)
     return {ours, trees.included(index, size, LEAVES[index], proof, root)}
 
 
 def extends(old: int, new: int, proof: list[bytes], old_root: bytes, root: bytes) -> set[bool]:
-    """What our two verifiers say of a consistency proof."""
+    """The verdicts of our two verifiers on a consistency proof."""
     ours = accepted(verify_consistency, old, new, proof, old_root, root)
     return {ours, trees.extends(signed(old, old_root), signed(new, root), proof)}
 

@@ -1,4 +1,4 @@
-"""c2sp.org/tlog-policy and c2sp.org/tlog-cosignature: what is read, what is refused, and whose word is enough."""
+"""c2sp.org/tlog-policy and c2sp.org/tlog-cosignature: which texts are accepted, and which cosignatures are enough."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
-def test_what_the_format_forbids_is_refused(text: str) -> None:
+def test_a_text_that_the_format_forbids_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"policy|word"):
         Policy.parse(text + "\n")
 
@@ -128,7 +128,7 @@ def test_no_text_breaks_the_policy_parser(text: bytes | str) -> None:
     assert policy.root is None or policy.root in policy.witnesses or policy.root in policy.groups
 
 
-def test_whoever_cosigned_is_named_and_nobody_else() -> None:
+def test_only_witnesses_that_cosigned_are_named() -> None:
     policy = Policy.parse(EXAMPLE)
     other = Checkpoint(ORIGIN, 20_852_164, bytes(32)).text()
     lines = [
@@ -157,13 +157,13 @@ def test_of_several_lines_of_one_witness_the_newest_that_verifies_counts() -> No
     times = [NOON, NOON + timedelta(hours=2), NOON + timedelta(hours=1)]
     forged = line("X1", text=b"other\n1\nAAAA\n", at=NOON + timedelta(days=1))
 
-    found = policy.cosignatures([forged, *(line("X1", at=at) for at in times)], TEXT)
+    cosignatures = policy.cosignatures([forged, *(line("X1", at=at) for at in times)], TEXT)
 
-    assert found["X1"].at == NOON + timedelta(hours=2)
-    assert cosignature_time(found["X1"].line) == found["X1"].at
+    assert cosignatures["X1"].at == NOON + timedelta(hours=2)
+    assert cosignature_time(cosignatures["X1"].line) == cosignatures["X1"].at
 
 
-def test_a_quorum_vouched_when_the_last_one_that_it_needs_signed() -> None:
+def test_the_time_of_a_quorum_is_that_of_the_last_signature_it_needs() -> None:
     policy = Policy.parse(EXAMPLE)
     hours = {"X1": 9, "X2": 3, "X3": 5, "Y1": 1, "Y2": 4}
     lines = [line(name, at=NOON + timedelta(hours=h)) for name, h in hours.items()]
@@ -174,7 +174,7 @@ def test_a_quorum_vouched_when_the_last_one_that_it_needs_signed() -> None:
 
 
 def test_the_message_is_that_of_the_specification() -> None:
-    """cosignature/v1, the time, the whole text: signed here by hand, without the code under test."""
+    """cosignature/v1, the time, the whole text: this test signs it without the code under test."""
     private = Ed25519PrivateKey.from_private_bytes(bytes([50]) * 32)
     text = b"example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
     value = (1_679_315_147).to_bytes(8, "big") + private.sign(b"cosignature/v1\ntime 1679315147\n" + text)

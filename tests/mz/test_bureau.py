@@ -111,7 +111,7 @@ def test_they_end_with_a_platform_that_was_killed_and_remember_what_they_saw(sys
 
 
 def test_an_older_copy_of_the_database_is_not_led(system: System) -> None:
-    """The witness remembers more than a restored backup holds: `up` ends and names it (spec/ledger.md §4.5)."""
+    """The witness remembers more than a restored backup holds: `up` ends and names it."""
     memory = next((system.folder / "second-bureau" / "witness").glob("*.lock")).with_suffix("")
     until(lambda: vouched(system))
     system.mz("down")

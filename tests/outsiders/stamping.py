@@ -57,7 +57,7 @@ def pem(certificate: x509.Certificate) -> bytes:
 
 
 def openssl(folder: Path, *arguments: str | Path) -> str:
-    """What the program says. Skips the test where it is absent; raises CalledProcessError where it refuses."""
+    """The output of the program. Skips the test if it is absent; raises CalledProcessError if it fails."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed: `apt-get install openssl`")
     done = subprocess.run(
@@ -71,10 +71,10 @@ def openssl_accepts(folder: Path, token: bytes, root: bytes, *, note: bytes = NO
     for name, content in (("v.note", note), ("v.tsr", token), ("v.pem", root)):
         (folder / name).write_bytes(content)
     try:
-        said = openssl(folder, "ts", "-verify", "-data", "v.note", "-in", "v.tsr", "-CAfile", "v.pem")
+        output = openssl(folder, "ts", "-verify", "-data", "v.note", "-in", "v.tsr", "-CAfile", "v.pem")
     except subprocess.CalledProcessError:
         return False
-    return "Verification: OK" in said
+    return "Verification: OK" in output
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class OpensslAuthority:
 
     @property
     def signer(self) -> Signer:
-        """Its signer, to sign what OpenSSL would not."""
+        """Its signer, to sign tokens that OpenSSL refuses to sign."""
         key = serialization.load_pem_private_key((self.folder / "signer.key").read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         certificate, root = (
@@ -141,7 +141,7 @@ class OpensslAuthority:
         return (self.folder / "again.der").read_bytes()
 
     def stamp(self, asked: bytes | None = None, *, chain: Sequence[str] = ("intermediate",)) -> bytes:
-        """The reply to a query; the certificates of `chain` come with it, where it asks for any."""
+        """The reply to a query, with the certificates of `chain` if the query asks for certificates."""
         certificates = b"".join((self.folder / f"{name}.pem").read_bytes() for name in chain)
         (self.folder / "chain.pem").write_bytes(certificates)
         (self.folder / "asked.tsq").write_bytes(query() if asked is None else asked)
@@ -154,10 +154,10 @@ class OpensslAuthority:
 def reversed_certificates(reply: bytes) -> bytes:
     """`reply` with its certificates in the opposite order: one of the two is not that of a DER SET."""
     _, token = Der.all(reply)[0].parts()
-    found = next(part for part in token.parts()[1].only(0xA0).parts() if part.tag == 0xA0)
-    certificates = [one.raw for one in Der.all(found.body)]
+    embedded = next(part for part in token.parts()[1].only(0xA0).parts() if part.tag == 0xA0)
+    certificates = [one.raw for one in Der.all(embedded.body)]
     assert len(certificates) > 1
-    return reply.replace(found.body, b"".join(reversed(certificates)))
+    return reply.replace(embedded.body, b"".join(reversed(certificates)))
 
 
 def signer(kind: str = "ec") -> Signer:

@@ -1,4 +1,4 @@
-"""The test authority answers as RFC 3161 says, and says what it is."""
+"""The test authority answers as RFC 3161 demands, and calls itself a test."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_the_signers_certificate_alone_comes_if_it_is_asked_for(wanted: bool) ->
 
     opened = decode_timestamp_response(made.reply(query(with_certificate=wanted), real_time()))
 
-    found = [x509.load_der_x509_certificate(one) for one in opened.signed_data.certificates]
-    assert found == ([made.certificate] if wanted else [])
+    embedded = [x509.load_der_x509_certificate(one) for one in opened.signed_data.certificates]
+    assert embedded == ([made.certificate] if wanted else [])
 
 
 @pytest.mark.parametrize("size, oid", [(48, "2.16.840.1.101.3.4.2.2"), (64, "2.16.840.1.101.3.4.2.3")])
@@ -103,7 +103,9 @@ def test_longer_digests_are_stamped_too(size: int, oid: str) -> None:
         (asked(policy="1.2.3.4"), "policy is not supported"),
     ],
 )
-def test_what_it_does_not_stamp_it_refuses_with_the_reason(tmp_path: Path, refused: bytes, why: str) -> None:
+def test_a_query_that_it_does_not_accept_is_refused_with_the_reason(
+    tmp_path: Path, refused: bytes, why: str
+) -> None:
     reply = signer().reply(refused, real_time())
 
     assert decode_timestamp_response(reply).status == 2
@@ -151,7 +153,7 @@ def test_it_keeps_its_key_and_only_its_key(tmp_path: Path) -> None:
     assert (tmp_path / "tsa" / "signer-key.pem").stat().st_mode & 0o777 == 0o600
 
 
-def test_as_a_process_it_says_what_it_is_and_serves(tmp_path: Path) -> None:
+def test_as_a_process_it_calls_itself_a_test_and_serves(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [
@@ -166,7 +168,7 @@ def test_as_a_process_it_says_what_it_is_and_serves(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        said = process.stdout.readline()
+        line = process.stdout.readline()
         with httpx.Client(transport=httpx.HTTPTransport(retries=5), trust_env=False) as http:
             headers = {"content-type": "application/timestamp-query"}
             answer = http.post(f"http://{address}/", content=query(), headers=headers)
@@ -174,5 +176,5 @@ def test_as_a_process_it_says_what_it_is_and_serves(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
 
-    assert "不具法律效力" in said
+    assert "不具法律效力" in line
     assert openssl_accepts(tmp_path, answer.content, (tmp_path / "root.pem").read_bytes())

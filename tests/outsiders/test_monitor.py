@@ -1,4 +1,4 @@
-"""A monitor believes what it read itself, remembers it, and never lets the log take anything back."""
+"""A monitor trusts only its own reading, stores it, and notices when the log takes an entry back."""
 
 from __future__ import annotations
 
@@ -28,16 +28,19 @@ from ledger.tiles import WIDTH, parse_path
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
 from outsiders.witness import CosignatureKey
+from tests.evidence.ledger.conftest import empty_ledger, ledger, open_ledger
 from tests.evidence.ledger.given import Ledger
 from tests.given import a_camera_in_service
 from tests.ledger.given import ORIGIN, ROOT, STRANGER, Stream
 from tests.world import World
 
+__all__ = ["empty_ledger", "ledger", "open_ledger"]
+
 Alter = Callable[[str, bytes], bytes]
 
 
 class Between:
-    """Somebody between the monitor and the platform, who alters what is served. By default nothing."""
+    """A proxy between the monitor and the platform that can alter answers. By default it alters none."""
 
     def __init__(self, world: World) -> None:
         self._platform = httpx.ASGITransport(world.app)
@@ -70,15 +73,15 @@ async def monitor(world: World, between: Between) -> Monitor:
 
 
 def overseer(world: World) -> Overseer:
-    found: Overseer | None = world.runtimes["evidence"].ledger.settings.monitor
-    assert found is not None
-    return found
+    client: Overseer | None = world.runtimes["evidence"].ledger.settings.monitor
+    assert client is not None
+    return client
 
 
 async def state(world: World) -> dict[str, Any]:
     async with httpx.AsyncClient(transport=world.bureau.monitor, base_url="http://m") as http:
-        found: dict[str, Any] = (await http.get("/standing")).json()
-        return found
+        standing: dict[str, Any] = (await http.get("/standing")).json()
+        return standing
 
 
 def checkpoint_of(world: World, size: int, root: bytes) -> bytes:
@@ -99,19 +102,19 @@ async def test_a_statement_says_where_each_stream_ends(world: World, monitor: Mo
     note = await overseer(world).statement(streams)
 
     assert note is not None
-    said = open_statement(note, STREAM_HEADS, [overseer(world).verifier])
+    stated = open_statement(note, STREAM_HEADS, [overseer(world).verifier])
     notes = [row["entry"].partition(b"\n")[2] for row in rows]
     ends = [(row["seq"], hashlib.sha256(note).hexdigest()) for row, note in zip(rows, notes, strict=True)]
-    assert [(each["seq"], each["sha256"]) for each in said["streams"]] == [*ends, (-1, "00" * 32)]
-    assert [each["stream"] for each in said["streams"]] == streams
-    checkpoint, parsed = parse(said["checkpoint"].encode())
-    assert (checkpoint.size, checkpoint.origin) == (said["size"], said["origin"])
+    assert [(each["seq"], each["sha256"]) for each in stated["streams"]] == [*ends, (-1, "00" * 32)]
+    assert [each["stream"] for each in stated["streams"]] == streams
+    checkpoint, parsed = parse(stated["checkpoint"].encode())
+    assert (checkpoint.size, checkpoint.origin) == (stated["size"], stated["origin"])
     policy = world.runtimes["evidence"].ledger.settings.witnesses.policy
-    lines = said["checkpoint"].rpartition("\n\n")[2].splitlines()
+    lines = stated["checkpoint"].rpartition("\n\n")[2].splitlines()
     assert policy.quorum(policy.met(lines, parsed.text))
 
 
-async def test_it_reads_on_from_where_it_was_and_forgets_nothing_between_two_lives(
+async def test_it_resumes_after_a_restart_and_has_forgotten_nothing(
     world: World, between: Between, monitor: Monitor
 ) -> None:
     await grow(world)
@@ -123,7 +126,7 @@ async def test_it_reads_on_from_where_it_was_and_forgets_nothing_between_two_liv
     assert parse(another.notebook.note)[0].root == another.notebook.chain.root()
 
 
-async def test_a_reading_that_breaks_off_leaves_the_last_step(
+async def test_an_interrupted_reading_leaves_the_stored_progress(
     world: World, between: Between, monitor: Monitor
 ) -> None:
     size = monitor.notebook.chain.size
@@ -151,7 +154,7 @@ def cut_back(world: World, note: bytes) -> Alter:
 async def test_a_log_that_shrank_is_read_no_further_and_the_alarm_outlives_the_monitor(
     world: World, between: Between, monitor: Monitor
 ) -> None:
-    kept, earlier = monitor.notebook.note, checkpoint_of(world, 5, bytes(32))
+    own, earlier = monitor.notebook.note, checkpoint_of(world, 5, bytes(32))
     between.alter = cut_back(world, earlier)
     await monitor.read_on()
     between.alter = lambda path, body: body
@@ -161,7 +164,7 @@ async def test_a_log_that_shrank_is_read_no_further_and_the_alarm_outlives_the_m
 
     alarm = (await state(world))["alarm"]
     assert "shows 5 entries after" in alarm["reason"]
-    assert (alarm["kept"].encode(), alarm["offered"].encode()) == (kept, earlier)
+    assert (alarm["kept"].encode(), alarm["offered"].encode()) == (own, earlier)
     assert await overseer(world).statement(["log"]) is None, "it states nothing of a log in alarm"
 
 
@@ -186,7 +189,7 @@ def flip_in(path: str, at: int) -> Alter:
 
 
 @pytest.mark.parametrize("at", [-2, -200, -400])
-async def test_an_entry_that_is_not_what_was_signed_is_an_alarm(
+async def test_an_entry_that_differs_from_the_signed_tree_is_an_alarm(
     world: World, between: Between, monitor: Monitor, at: int
 ) -> None:
     size = monitor.notebook.chain.size
@@ -202,7 +205,7 @@ async def test_an_entry_that_is_not_what_was_signed_is_an_alarm(
 async def test_a_larger_tree_that_is_no_continuation_is_an_alarm(
     world: World, between: Between, monitor: Monitor
 ) -> None:
-    """The log and every witness signed it: still the entries do not lead there."""
+    """The log and every witness signed it, but the entries give another root."""
     await grow(world)
     policy = world.runtimes["evidence"].ledger.settings.witnesses.policy
     size = (await world.anonymous.get("/v1/ledger/standing")).json()["size"]
@@ -227,8 +230,8 @@ async def test_a_larger_checkpoint_of_a_stranger_is_no_alarm(
 
     await monitor.read_on()
 
-    said = await state(world)
-    assert (said["alarm"], said["failure"] is not None) == (None, True)
+    standing = await state(world)
+    assert (standing["alarm"], standing["failure"] is not None) == (None, True)
 
 
 async def test_a_witness_that_lies_does_not_keep_it_from_reading(
@@ -276,20 +279,20 @@ async def test_a_line_that_was_taken_off_on_the_way_is_no_alarm(
 
     await monitor.read_on()
 
-    said = await state(world)
-    assert (said["alarm"], said["failure"] is not None) == (None, True)
+    standing = await state(world)
+    assert (standing["alarm"], standing["failure"] is not None) == (None, True)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"x\n1\nAAAA\n\n", b"\xff" * 100], ids=range(4))
-async def test_what_the_log_did_not_sign_is_no_alarm(
+async def test_a_checkpoint_that_the_log_did_not_sign_is_no_alarm(
     world: World, between: Between, monitor: Monitor, body: bytes
 ) -> None:
     between.alter = cut_back(world, body)
 
     await monitor.read_on()
 
-    said = await state(world)
-    assert (said["alarm"], said["failure"] is not None) == (None, True)
+    standing = await state(world)
+    assert (standing["alarm"], standing["failure"] is not None) == (None, True)
 
 
 async def test_a_stranger_s_checkpoint_is_no_alarm(world: World, between: Between, monitor: Monitor) -> None:
@@ -318,9 +321,9 @@ async def published(conn: asyncpg.Connection[Any], request: Request) -> Response
     assert log is not None
     path = request.path_params["path"]
     if path == "checkpoint":
-        kept = await log.checkpoint()
-        assert kept is not None
-        return Response(kept[1])
+        signed = await log.checkpoint()
+        assert signed is not None
+        return Response(signed[1])
     tile = parse_path("entries", path.removeprefix("tile/entries/"))
     rows = await log.entries(tile.n * WIDTH, tile.width)
     return Response(encode_batch([row.entry for row in rows]), 200 if len(rows) == tile.width else 404)
@@ -352,7 +355,7 @@ async def test_a_reading_goes_on_across_bundles_from_the_middle_of_one(
 
 
 @pytest.mark.parametrize("body", [b"", "evidence/übung\n".encode(), b"log\n" * 1_001], ids=range(3))
-async def test_a_list_that_is_none_is_refused(world: World, monitor: Monitor, body: bytes) -> None:
+async def test_a_malformed_list_of_streams_is_refused(world: World, monitor: Monitor, body: bytes) -> None:
     async with httpx.AsyncClient(transport=world.bureau.monitor, base_url="http://m") as http:
         answer = await http.post("/statements", content=body)
 

@@ -1,4 +1,4 @@
-"""The witness server answers as c2sp.org/tlog-witness says, and never signs two histories."""
+"""The witness answers as c2sp.org/tlog-witness demands, and never signs two histories."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @dataclass
 class History:
-    """A log's leaves, as much as a witness needs of them. Two seeds are two histories after `same` entries."""
+    """A log's leaf hashes, which is all that a witness needs. Two seeds give two histories after `same` entries."""
 
     seed: int = 0
     same: int = 0
@@ -82,8 +82,8 @@ def submission(old: int | str, proof: Sequence[bytes], note: bytes) -> bytes:
 
 
 @dataclass
-class Asked:
-    """A witness over one folder, asked as a log does."""
+class Client:
+    """A witness over one folder, and the requests that a log sends it."""
 
     server: WitnessServer
     policy: Policy
@@ -100,7 +100,7 @@ class Asked:
         return self.policy.met(lines.splitlines(), parse_note(note).text)
 
 
-def witness_over(folder: Path, *, memory: str = "state") -> Asked:
+def witness_over(folder: Path, *, memory: str = "state") -> Client:
     """A witness with an Ed25519 and an ML-DSA-44 key that trusts two keys of the log."""
     (folder / memory).mkdir(exist_ok=True)
     for kind in ("ed25519", "ml-dsa-44"):
@@ -109,22 +109,22 @@ def witness_over(folder: Path, *, memory: str = "state") -> Asked:
     keys = [CosignatureKey.load("w.example/w1", folder / kind) for kind in ("ed25519", "ml-dsa-44")]
     lines = [f"witness w{n} {key.cosigner.vkey}\n" for n, key in enumerate(keys, 1)]
     policy = Policy.parse("".join(lines) + "group both all w1 w2\nquorum both\n")
-    asked: Asked
+    client: Client
     logs = {ORIGIN: [LOG.verifier, NEXT.verifier]}
-    server = WitnessServer(keys, logs, Memory(folder / memory), clock=lambda: asked.now)
-    asked = Asked(server, policy, folder / memory)
-    return asked
+    server = WitnessServer(keys, logs, Memory(folder / memory), clock=lambda: client.now)
+    client = Client(server, policy, folder / memory)
+    return client
 
 
 @pytest.fixture
-def witness(tmp_path: Path) -> Asked:
+def witness(tmp_path: Path) -> Client:
     return witness_over(tmp_path)
 
 
 LOGGED = History()
 
 
-async def test_a_first_checkpoint_is_cosigned_by_every_key(witness: Asked) -> None:
+async def test_a_first_checkpoint_is_cosigned_by_every_key(witness: Client) -> None:
     answer = await witness.add(LOGGED.submission(0, 5))
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
@@ -132,7 +132,7 @@ async def test_a_first_checkpoint_is_cosigned_by_every_key(witness: Asked) -> No
     assert {cosignature_time(line) for line in answer.text.splitlines()} == {NOON}
 
 
-async def test_a_checkpoint_that_continues_the_last_is_cosigned(witness: Asked) -> None:
+async def test_a_checkpoint_that_continues_the_last_is_cosigned(witness: Client) -> None:
     for old, new in ((0, 1), (1, 2), (2, 7), (7, 8), (8, 300)):
         answer = await witness.add(LOGGED.submission(old, new))
 
@@ -140,7 +140,7 @@ async def test_a_checkpoint_that_continues_the_last_is_cosigned(witness: Asked) 
         assert witness.verified(answer.text, LOGGED.note(new)) == {"w1", "w2"}
 
 
-async def test_the_same_checkpoint_again_is_cosigned_with_the_present_time(witness: Asked) -> None:
+async def test_the_same_checkpoint_again_is_cosigned_with_the_present_time(witness: Client) -> None:
     await witness.add(LOGGED.submission(0, 5))
     witness.now += timedelta(minutes=1)
 
@@ -150,7 +150,7 @@ async def test_the_same_checkpoint_again_is_cosigned_with_the_present_time(witne
     assert {cosignature_time(line) for line in again.text.splitlines()} == {NOON + timedelta(minutes=1)}
 
 
-async def test_the_empty_tree_is_cosigned_and_grows_without_a_proof(witness: Asked) -> None:
+async def test_the_empty_tree_is_cosigned_and_grows_without_a_proof(witness: Client) -> None:
     empty = Checkpoint(ORIGIN, 0, EMPTY_ROOT).signed(LOG)
 
     statuses = [(await witness.add(body)).status_code for body in (submission(0, [], empty),) * 2]
@@ -159,7 +159,7 @@ async def test_the_empty_tree_is_cosigned_and_grows_without_a_proof(witness: Ask
     assert (*statuses, grown.status_code) == (200, 200, 200)
 
 
-async def test_a_log_that_changes_its_key_is_cosigned_under_either(witness: Asked) -> None:
+async def test_a_log_that_changes_its_key_is_cosigned_under_either(witness: Client) -> None:
     text = LOGGED.checkpoint(3).text()
     both = text + b"\n" + LOG.line(text) + NEXT.line(text)
     await witness.add(submission(0, [], both))
@@ -170,7 +170,7 @@ async def test_a_log_that_changes_its_key_is_cosigned_under_either(witness: Aske
     assert answer.status_code == 200
 
 
-async def test_sixteen_and_more_signatures_of_strangers_do_not_matter(witness: Asked) -> None:
+async def test_sixteen_and_more_signatures_of_strangers_do_not_matter(witness: Client) -> None:
     note = LOGGED.note(3)
     strangers = b"".join(note_key(f"s{n}.example/k", n).line(parse_note(note).text) for n in range(40))
     unknown = note_key(ORIGIN, 99).line(parse_note(note).text)
@@ -178,13 +178,13 @@ async def test_sixteen_and_more_signatures_of_strangers_do_not_matter(witness: A
     answer = await witness.add(submission(0, [], note + strangers + unknown))
 
     assert answer.status_code == 200
-    kept = await witness.http.get(f"/{origin_hash(ORIGIN)}/checkpoint")
-    assert len(parse_note(kept.content).signatures) == 4, (
+    stored = await witness.http.get(f"/{origin_hash(ORIGIN)}/checkpoint")
+    assert len(parse_note(stored.content).signatures) == 4, (
         "all that are named as the log, and two cosignatures"
     )
 
 
-async def test_an_unknown_log_is_404(witness: Asked) -> None:
+async def test_an_unknown_log_is_404(witness: Client) -> None:
     other = Checkpoint("elsewhere.example/log", 3, LOGGED.checkpoint(3).root).text()
 
     answer = await witness.add(submission(0, [], other + b"\n" + LOG.line(other)))
@@ -193,7 +193,7 @@ async def test_an_unknown_log_is_404(witness: Asked) -> None:
 
 
 @pytest.mark.parametrize("key", [STRANGER, note_key(ORIGIN, 77)], ids=["strange-name", "strange-key"])
-async def test_a_checkpoint_that_no_trusted_key_signed_is_403(witness: Asked, key: object) -> None:
+async def test_a_checkpoint_that_no_trusted_key_signed_is_403(witness: Client, key: object) -> None:
     text = LOGGED.checkpoint(3).text()
 
     answer = await witness.add(submission(0, [], text + b"\n" + key.line(text)))  # type: ignore[attr-defined]
@@ -201,7 +201,7 @@ async def test_a_checkpoint_that_no_trusted_key_signed_is_403(witness: Asked, ke
     assert answer.status_code == 403
 
 
-async def test_a_wrong_signature_of_a_trusted_key_is_403_whatever_else_signed(witness: Asked) -> None:
+async def test_a_wrong_signature_of_a_trusted_key_is_403_whatever_else_signed(witness: Client) -> None:
     text = LOGGED.checkpoint(3).text()
     wrong = NEXT.line(LOGGED.checkpoint(4).text())
 
@@ -233,16 +233,16 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
-async def test_what_is_not_of_the_form_is_400(witness: Asked, body: bytes) -> None:
+async def test_a_body_of_another_form_is_400(witness: Client, body: bytes) -> None:
     assert (await witness.add(body)).status_code == 400
 
 
-async def test_a_body_without_end_is_refused_before_it_is_read(witness: Asked) -> None:
+async def test_a_body_without_end_is_refused_before_it_is_read(witness: Client) -> None:
     assert (await witness.add(b"old 0\n" + b"x" * MAX_BODY)).status_code == 413
 
 
 @pytest.mark.parametrize("old", [0, 1, 4])
-async def test_another_old_size_than_the_last_is_409_and_told_the_last(witness: Asked, old: int) -> None:
+async def test_a_wrong_old_size_is_409_with_the_right_one(witness: Client, old: int) -> None:
     await witness.add(LOGGED.submission(0, 3))
 
     answer = await witness.add(LOGGED.submission(old, 7))
@@ -251,7 +251,7 @@ async def test_another_old_size_than_the_last_is_409_and_told_the_last(witness: 
     assert answer.headers["content-type"] == "text/x.tlog.size"
 
 
-async def test_another_root_of_the_same_size_is_409_and_kept_as_proof_against_the_log(witness: Asked) -> None:
+async def test_another_root_of_the_same_size_is_409_and_stored_as_evidence(witness: Client) -> None:
     await witness.add(LOGGED.submission(0, 5))
     forked = History(seed=1).note(5)
 
@@ -270,7 +270,7 @@ FORK = History(seed=1, same=3)
     ids=["of-the-fork", "of-the-log", "empty", "short", "long"],
 )
 async def test_a_checkpoint_that_does_not_continue_the_last_is_422(
-    witness: Asked, proof: list[bytes]
+    witness: Client, proof: list[bytes]
 ) -> None:
     await witness.add(LOGGED.submission(0, 5))
 
@@ -288,12 +288,12 @@ async def test_a_checkpoint_that_does_not_continue_the_last_is_422(
     ids=["proof-from-nothing", "empty-tree-with-another-root"],
 )
 async def test_a_proof_from_nothing_is_empty_and_the_empty_tree_has_one_root(
-    witness: Asked, old: int, proof: list[bytes], note: bytes
+    witness: Client, old: int, proof: list[bytes], note: bytes
 ) -> None:
     assert (await witness.add(submission(old, proof, note))).status_code == 422
 
 
-async def test_the_last_cosigned_checkpoint_is_served_with_both_signatures(witness: Asked) -> None:
+async def test_the_last_cosigned_checkpoint_is_served_with_both_signatures(witness: Client) -> None:
     path = f"/{origin_hash(ORIGIN)}/checkpoint"
     assert (await witness.http.get(path)).status_code == 404
     await witness.add(LOGGED.submission(0, 5))
@@ -305,7 +305,7 @@ async def test_the_last_cosigned_checkpoint_is_served_with_both_signatures(witne
     assert served.headers["cache-control"] == "no-cache"
 
 
-async def test_only_the_hash_of_a_known_log_is_a_path(witness: Asked) -> None:
+async def test_only_the_hash_of_a_known_log_is_a_path(witness: Client) -> None:
     await witness.add(LOGGED.submission(0, 5))
 
     for name in (
@@ -318,7 +318,7 @@ async def test_only_the_hash_of_a_known_log_is_a_path(witness: Asked) -> None:
     assert (await witness.http.get("/add-checkpoint")).status_code == 405
 
 
-async def test_a_clock_that_went_back_signs_nothing(witness: Asked) -> None:
+async def test_a_clock_that_went_back_signs_nothing(witness: Client) -> None:
     await witness.add(LOGGED.submission(0, 5))
     witness.now -= timedelta(seconds=2)
 
@@ -327,7 +327,7 @@ async def test_a_clock_that_went_back_signs_nothing(witness: Asked) -> None:
     assert (await witness.add(LOGGED.submission(5, 8))).status_code == 200
 
 
-async def test_a_witness_that_cannot_remember_signs_nothing(witness: Asked) -> None:
+async def test_a_witness_that_cannot_remember_signs_nothing(witness: Client) -> None:
     await witness.add(LOGGED.submission(0, 5))
     path = witness.folder / origin_hash(ORIGIN)
     path.write_bytes(b"torn")
@@ -447,7 +447,7 @@ def free_port() -> int:
 
 
 def test_a_witness_killed_in_mid_traffic_never_signs_two_histories(tmp_path: Path) -> None:
-    """Both forks are fed to it by four clients; it is killed again and again; what it signed is one history."""
+    """Four clients send it both forks, and it is killed again and again. It signs one history only."""
     forks = [History(seed=1, same=2), History(seed=2, same=2)]
     with process_over(tmp_path) as process:
         signed = asyncio.run(_feed_and_kill(process, forks, kills=4))
@@ -465,7 +465,7 @@ def test_a_witness_killed_in_mid_traffic_never_signs_two_histories(tmp_path: Pat
 
 
 async def _feed_and_kill(process: Process, forks: list[History], *, kills: int) -> list[tuple[bytes, str]]:
-    """What the witness signed: each note with the lines that were answered."""
+    """Each note that the witness signed, with the lines of its answer."""
     signed: list[tuple[bytes, str]] = []
     child, random_ = process.start(), random.Random(7)
 

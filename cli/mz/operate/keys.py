@@ -61,7 +61,7 @@ from mz.postgres import PostgresUnavailable
 from mz.services import SERVICES
 
 OVERLAP: Final = timedelta(days=30)
-"""How long two log keys sign beside each other before the older one may go (spec/ledger.md §3.4)."""
+"""How long two log keys sign beside each other before the older one may go (docs/LEDGER.md)."""
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{1,31}")
 _CARRIED_AT_ONCE: Final = 256
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Verifies an unpacked court bundle with bash, openssl (3.0 or later) and coreutils. A second program beside verify.py,
-# which checks more: consistency, the monitor's statement, SM2 and SM3 are left to it and listed as 未核验.
+# Verifies an unpacked court bundle with bash, openssl (3.0 or later) and coreutils. It is a second program that shares
+# no line with verify.py and checks less: it lists consistency, the monitor's statement, SM2 and SM3 as 未核验.
 #
 #   bash verify.sh FOLDER --key VKEY [--witness VKEY]... [--tsa ROOTS.pem]
 #
 # Exit code: 0 VERIFIED, 1 FORGED, 2 NOT_VERIFIED (as verify.py). A step that was not demanded and cannot be made is
-# open; what contradicts is forged. There is no `set -e`: it is silent inside `a && b`, so every check is asked for.
-# The bundle may be hostile: nothing from it reaches a subscript or arithmetic before a pattern has let it through.
+# open; a contradiction is forged. There is no `set -e`, because it has no effect inside `a && b`; every check is tested
+# explicitly. The bundle may be hostile: no text from it reaches a subscript or arithmetic before a pattern accepted it.
 set -uo pipefail
 shopt -s globstar nullglob dotglob
 export LC_ALL=C
@@ -33,7 +33,7 @@ cd -- "$FOLDER" || usage
 TMP=$(mktemp -d) || exit 2
 trap 'rm -rf -- "$TMP"' EXIT
 
-# ---- what a step says ----------------------------------------------------------------------------------------
+# ---- results of a step ---------------------------------------------------------------------------------------
 
 begin() { finish; step=$1 checks=0 failed=0 left=0; }
 ok() { checks=$((checks + 1)); }
@@ -61,7 +61,7 @@ sha() { sha256sum | cut -d' ' -f1; }
 letters=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 declare -A VALUE=()
 for ((i = 0; i < 64; i++)); do VALUE[${letters:i:1}]=$i; done
-# Sets HEX to the bytes of base64; fails for any but the one canonical spelling. No process: there are thousands.
+# Sets HEX to the bytes of base64; fails unless it is canonical. It starts no process, because it runs thousands of times.
 b64hex() {
   local i n part text=${1//=/A}
   [[ $1 =~ ^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$ ]] || return 1
@@ -87,8 +87,8 @@ node() {
 # ---- keys and notes ------------------------------------------------------------------------------------------
 
 declare -A NAME=() ID=() KIND=() PUBLIC=() MARK=()
-# Sets V_NAME V_ID V_KIND V_PUBLIC V_MARK from a vkey; fails if its id does not belong to it. V_MARK is how a line of
-# this key begins: five letters of base64 hold most of the key's id.
+# Sets V_NAME V_ID V_KIND V_PUBLIC V_MARK from a vkey; fails if its id does not belong to it. V_MARK is the beginning of
+# a line by this key: five letters of base64 hold most of the key's id.
 vkey() {
   local rest material digest
   if [[ -z ${ID[$1]:-} ]]; then
@@ -124,7 +124,7 @@ ed25519() { # PUBLIC-HEX SIGNATURE-HEX FILE
     >/dev/null 2>&1
 }
 
-# signature VKEY: sets HEX to what follows the key id in the line of LINES that claims this key; fails without one.
+# signature VKEY: sets HEX to the bytes after the key id in the line of LINES that names this key; fails without one.
 signature() {
   local line
   vkey "$1" || return 1
@@ -165,7 +165,7 @@ for path in **/*; do
 done
 for path in "${!LISTED[@]}"; do [[ -f $path ]] || bad "$path:缺失"; done
 
-# ---- 2 the key log, and who signed what; 3 inclusion ---------------------------------------------------------
+# ---- 2 the key log and signers; 3 inclusion ------------------------------------------------------------------
 
 FINAL=checkpoints/final.note
 begin "检查点格式 final.note"
@@ -195,7 +195,7 @@ rooted() { # as many different root keys as the genesis asks for have signed
 }
 field() { [[ $DATA =~ \"$1\":\"([^\"\\]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"; }
 
-# about_keys INDEX TYPE: checks who signed the record in $TMP/text, and applies it. DATA is the record's data.
+# about_keys INDEX TYPE: checks the signers of the record in $TMP/text, and applies it. DATA is the record's data.
 about_keys() {
   local key prefixes
   if [[ $2 == log.genesis ]]; then
@@ -253,7 +253,7 @@ may_write() { # STREAM: sets SIGNER to a valid key for it that claims to have si
   return 1
 }
 
-# included INDEX LEAF PROOF-FILE (RFC 9162 §2.1.3.2)
+# included INDEX LEAF PROOF-FILE (RFC 9162, section 2.1.3.2)
 included() {
   local lines left=$1 last=$((SIZE - 1)) running=$2 i sibling at=-1
   (($1 < SIZE)) || return 1
@@ -325,7 +325,7 @@ while IFS= read -r index; do
       done
     fi
   fi
-  # Of the streams about keys too: without it the end of a stolen key could be left out.
+  # The streams about keys too: otherwise a forger could leave out that a stolen key was revoked.
   if [[ $path != sm3/* ]]; then
     if [[ $seq == $((${SEQ[$stream]:--1} + 1)) && $prev == "${END[$stream]:-$NO_HASH}" ]]; then ok
     else bad "$path:$stream 里在它之前缺记录"; fi
@@ -411,7 +411,7 @@ for path in disclosures/*; do
 done
 ((checks)) || open "包里没有图像和披露内容" optional
 
-# ---- 6 what outsiders say ------------------------------------------------------------------------------------
+# ---- 6 statements of outsiders ---------------------------------------------------------------------------------
 
 begin "见证副署 witnesses"
 if ((${#WITNESSES[@]} == 0)); then open "没有用 --witness 给出见证人公钥" optional; fi

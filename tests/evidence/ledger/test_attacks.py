@@ -1,4 +1,4 @@
-"""What somebody inside could do to the ledger, one attack a test, on a real database (spec/ledger.md §2, §8.3).
+"""What somebody inside could do to the ledger, one attack a test, on a real database (docs/LEDGER.md).
 
     found by fsck      whoever lacks one of the keys leaves a trace in the database itself
     found outside      whoever holds the log's key too can write a history without a flaw: it is what others kept – a

@@ -1,4 +1,4 @@
-"""verify.py follows the key log: who may sign what from which entry on, and which keys a checkpoint needs."""
+"""The verifier follows the key log: which key may sign from which entry on, and which keys a checkpoint needs."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_key_signs_from_its_registration_until_it_is_ended() -> None:
         Small().begin(ROOT, log=(EVIDENCE,)),
     ],
 )
-def test_whoever_was_not_entitled_to_sign_is_named(log: Small) -> None:
+def test_a_signer_without_the_right_to_sign_is_named(log: Small) -> None:
     report = log.verified()
 
     assert (report.verdict, "第 " in faults(report)) == (FORGED, True)
@@ -140,7 +140,7 @@ def test_records_about_keys_need_as_many_roots_as_the_genesis_says() -> None:
         assert Small().begin(*roots, root_threshold=wrong).verified(trusted=roots).verdict == FORGED
 
 
-def test_as_many_unknown_roots_as_could_have_written_the_log_are_no_trust() -> None:
+def test_unknown_root_keys_that_reach_the_threshold_are_not_trusted() -> None:
     two_of_three = Small().begin(ROOT, ROOT2, ROOT3, root_threshold=2)
     one_of_two = Small().begin(ROOT, STRANGER)
 

@@ -1,4 +1,4 @@
-"""A whole log: the published one at every size, and what was altered, cut or reordered."""
+"""A whole log: the published one at every size, and altered, cut and reordered copies of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_published_log_with_any_bit_flipped_is_forged() -> None:
         report = evl1(entries)
         assert report.verdict == FORGED
         faults = [fault for step in report.steps for fault in step.forged]
-        # A header is vouched for by the entry after it, the last one's by the checkpoint.
+        # The next entry covers the header of an entry; the checkpoint covers the header of the last one.
         assert any(
             f"第 {at} 条" in fault or f"第 {at + 1} 条" in fault or "检查点" in fault for fault in faults
         )

@@ -1,4 +1,4 @@
-"""verify.py judges time stamps with the standard library alone, as strictly as anybody."""
+"""The verifier judges time stamps with the standard library alone, and as strictly as other programs."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def test_no_byte_of_a_token_can_be_changed(kind: str) -> None:
                 time_token(altered, NOTE, root)
 
 
-def test_in_a_token_of_openssl_only_what_nobody_signed_can_be_changed(tmp_path: Path) -> None:
-    """Nobody signs the certificates that the chain does not need: here the root's, which the reader has himself."""
+def test_in_a_token_of_openssl_only_unsigned_bytes_can_be_changed(tmp_path: Path) -> None:
+    """A certificate that the chain does not need is unsigned: here the root's, which the reader has."""
     authority = OpensslAuthority.make(tmp_path / "tsa", *FORMS["rsa"])
     token = authority.stamp(chain=("intermediate", "root"))
     (root,) = certificates_in(authority.root)
@@ -132,7 +132,7 @@ def test_a_superfluous_certificate_is_neither_needed_nor_believed(mixed: Openssl
 @pytest.mark.parametrize(
     "junk", [b"", b"0", b"\x30\x00", b"\x30\x80\x00\x00", b"\x30\x81\x01\x00", b"x" * 99]
 )
-def test_what_is_no_token_is_refused_in_chinese(junk: bytes) -> None:
+def test_bytes_that_are_no_token_are_refused_in_chinese(junk: bytes) -> None:
     with pytest.raises(Fault, match=r"[一-鿿]"):
         time_token(junk, NOTE, b"")
 
@@ -155,7 +155,7 @@ def test_a_refusal_of_the_authority_is_no_token() -> None:
         ({"authority": "FALSE"}, "无权签发"),
     ],
 )
-def test_a_certificate_that_may_not_do_what_it_did_is_refused(
+def test_a_certificate_without_the_right_for_its_use_is_refused(
     tmp_path: Path, options: dict[str, str], fault: str
 ) -> None:
     authority = OpensslAuthority.make(tmp_path / "tsa", *FORMS["p256"], **options)
@@ -195,7 +195,7 @@ def test_a_stolen_certificate_without_its_key_signs_nothing() -> None:
 def test_another_certificate_of_the_same_name_number_and_key_is_not_the_one_that_signed(
     tmp_path: Path,
 ) -> None:
-    """What RFC 5035 is for. rfc3161-client does not look."""
+    """RFC 5035 is made for this case. rfc3161-client does not check it."""
     authority = OpensslAuthority.make(tmp_path / "tsa", *FORMS["p256"])
     again = authority.reissued()  # first: it is not good before this second
     token = authority.signer.reply(query(), real_time())

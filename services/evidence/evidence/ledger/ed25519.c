@@ -1,9 +1,9 @@
-/* Many Ed25519 signatures at a time, each checked by itself (RFC 8032 5.1.7, without the cofactor).
+/* Checks many Ed25519 signatures at a time, each by itself (RFC 8032, section 5.1.7, without the cofactor).
  *
- * R = S*B - h*A is summed from tables of multiples of B and of -A, which the caller has made for the few keys
- * that sign everything: 64 additions, no doubling. LANES signatures go side by side through the vector
- * unit, and one inversion serves up to CHUNK of them. A signature holds where the bytes of that point are the first
- * half of the signature. Nothing here is secret, so nothing needs constant time.
+ * R = S*B - h*A is the sum of entries of two tables, the multiples of B and of -A. The caller makes these tables for
+ * the few keys that sign everything, so a check takes 64 additions and no doubling. The vector unit handles LANES
+ * signatures side by side, and one inversion serves up to CHUNK of them. A signature is right if the encoding of that
+ * point equals its first half. Nothing here is secret, so nothing needs constant time.
  *
  * A table has, for each of 32 windows of 8 bits, the multiples 0 to 128: y+x, y-x and 2dxy, each as 10 limbs of
  * 26, 25, 26 ... bits, and two words of padding.
@@ -167,7 +167,7 @@ static int below_order(const uint8_t s[32]) {
     return 0;
 }
 
-/* 512 bits modulo the order: from the top, each byte's worth of 2^(8i) is replaced by what is left of it. */
+/* 512 bits modulo the order. From the top, each byte times 2^(8i) is replaced by its remainder. */
 static void modulo_order(uint8_t r[32], const uint8_t hash[64]) {
     int64_t x[64];
     for (int i = 0; i < 64; i++) x[i] = hash[i];
@@ -258,7 +258,7 @@ VECTOR static void check_chunk(int count, const uint32_t *base, const uint32_t *
     }
 }
 
-/* For each of `count` signatures of 64 bytes: 1 in `verdicts` if it holds for the key of its table and the SHA-512 of
+/* For each of `count` signatures of 64 bytes: 1 in `verdicts` if it is right for the key of its table and the SHA-512 of
  * R, key and text. */
 void check(int count, const uint32_t *base, const uint32_t *const *keys, const uint8_t *signatures, const uint8_t *hashes,
            uint8_t *verdicts) {

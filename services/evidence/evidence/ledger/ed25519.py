@@ -1,13 +1,12 @@
-"""Ed25519 signatures by the hundred, each checked by itself: RFC 8032 §5.1.7 without the cofactor, S below the order.
+"""Checks many Ed25519 signatures, each by itself: RFC 8032, section 5.1.7, without the cofactor, S below the order.
 
-A few keys sign everything, so each is given a table of multiples of itself once, and a check becomes 64 additions in
-`ed25519.c`, a sixth of what PyNaCl needs. What counts as a key, and what the tables hold, is here; the arithmetic
-over many signatures is there. hatch_build.py compiles it where there is a C compiler; elsewhere `is_built` is
-false and PyNaCl checks.
+A few keys sign everything. So each key gets a table of its multiples once, and a check takes 64 additions in
+`ed25519.c`, a sixth of PyNaCl's time. This module decides what is a key and fills the tables; the C file computes over
+many signatures. hatch_build.py compiles it if there is a C compiler; without one `is_built` is false and PyNaCl checks.
 
-It accepts nothing that PyNaCl refuses: a point or scalar has one spelling, and neither key nor R is of small order. It
-refuses a signature that holds only up to the cofactor, as Go and OpenSSL do. Nothing here is secret, so nothing
-takes constant time.
+It accepts nothing that PyNaCl refuses: a point or scalar has one encoding, and neither key nor R has small order. It
+refuses a signature that is right only up to the cofactor, as Go and OpenSSL do. Nothing here is secret, so nothing runs
+in constant time.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ _P: Final = 2**255 - 19
 _D: Final = -121665 * pow(121666, -1, _P) % _P
 _ROOT: Final = pow(2, (_P - 1) // 4, _P)
 _BASE_Y: Final = 4 * pow(5, -1, _P) % _P
-_WINDOWS, _MULTIPLES, _WORDS = 32, 129, 32  # as ed25519.c has them
-_KEYS_KEPT: Final = 64  # half a megabyte each
+_WINDOWS, _MULTIPLES, _WORDS = 32, 129, 32  # the same constants as in ed25519.c
+_KEYS_KEPT: Final = 64  # a table takes half a megabyte
 
 
 def decode(encoded: bytes) -> Affine | None:
-    """The point with this encoding (RFC 8032 §5.1.3); None if there is none, or it has another spelling."""
+    """The point with this encoding (RFC 8032, section 5.1.3); None if there is none, or it is encoded otherwise."""
     number = int.from_bytes(encoded, "little")
     y, odd = number & (1 << 255) - 1, number >> 255
     if len(encoded) != 32 or y >= _P:
@@ -53,7 +52,7 @@ def _encode(point: _Extended) -> bytes:
 
 
 def _add(left: _Extended, right: _Extended) -> _Extended:
-    """The sum; the formula also doubles and adds the neutral element."""
+    """The sum. The formula is complete: it also doubles, and adds the neutral element."""
     a = (left[1] - left[0]) * (right[1] - right[0]) % _P
     b = (left[1] + left[0]) * (right[1] + right[0]) % _P
     c, d = 2 * _D * left[3] % _P * right[3] % _P, 2 * left[2] * right[2] % _P
@@ -81,7 +80,7 @@ _SMALL: Final = _small()
 
 
 def table(point: Affine) -> array[int]:
-    """The multiples j·256^w of `point` for j to 128 and w below 32, as ed25519.c reads them."""
+    """The multiples j·256^w of `point` for j to 128 and w below 32, in the layout of ed25519.c."""
     points: list[_Extended] = []
     step = _extended(point)
     for _ in range(_WINDOWS):
@@ -115,7 +114,7 @@ def _limbs(number: int) -> list[int]:
 
 
 def _compiled() -> ctypes.CDLL | None:
-    """What hatch_build.py compiled for this machine's vector unit, the widest first."""
+    """The library that hatch_build.py compiled for the widest vector unit of this machine; None if there is none."""
     for lanes in (8, 4):
         try:
             library = ctypes.CDLL(str(Path(__file__).with_name(f"_ed25519_{lanes}.so")))
@@ -130,7 +129,7 @@ _library: Final = _compiled()
 
 
 def is_built() -> bool:
-    """Whether `hold` can be asked on this machine."""
+    """Whether this machine has the compiled library."""
     return _library is not None
 
 
@@ -143,15 +142,15 @@ def _base() -> array[int]:
 
 @lru_cache(maxsize=_KEYS_KEPT)
 def _negative(key: bytes) -> array[int] | None:
-    """The table of -A for the public key A; None if it is no key."""
+    """The table of -A for the public key A; None if `key` is no key."""
     point = decode(key)
     return None if point is None or key in _SMALL else table((_P - point[0], point[1]))
 
 
 def hold(claims: Sequence[tuple[bytes, bytes, bytes]]) -> bytes:
-    """A byte for each (key, signature of 64 bytes, text): 1 where it holds. Releases the GIL for most of its time.
+    """One byte for each (key, signature of 64 bytes, text): 1 if the signature is right. Mostly without the GIL.
 
-    Raises RuntimeError where `is_built` is false.
+    Raises RuntimeError if `is_built` is false.
     """
     if _library is None:
         raise RuntimeError("couldn't check signatures by the hundred: ed25519.c is not compiled here")
@@ -166,8 +165,8 @@ def hold(claims: Sequence[tuple[bytes, bytes, bytes]]) -> bytes:
         b"".join([sha512(signature[:32] + key + text).digest() for key, signature, text in claims]),
         verdicts,
     )
-    sound = verdicts.raw
+    result = verdicts.raw
     if None in tables or any(signature[:32] in _SMALL for _, signature, _ in claims):
-        pairs = zip(sound, claims, tables, strict=True)
-        sound = bytes(v & (t is not None and c[1][:32] not in _SMALL) for v, c, t in pairs)
-    return sound
+        pairs = zip(result, claims, tables, strict=True)
+        result = bytes(v & (t is not None and c[1][:32] not in _SMALL) for v, c, t in pairs)
+    return result

@@ -1,10 +1,10 @@
 """Recomputes every column of every ledger table from the entries and the public keys that they name.
 
-Entry by entry, in order: the bytes parse, the columns say what the bytes say, the header continues the
-chain, the record is signed by a key valid there and follows its stream, the tree grows. The tiles and
-checkpoints on the way must be those of the tree. What is found is named by table and key, and the walk
-goes on from what the neighbours prove, so that one changed bit does not hide the next. What stands beside the log,
-its SM3 twin, cosignatures and time stamps, is held against it on the way.
+For each entry, in order: the bytes parse, the columns equal the fields in the bytes, the header continues the chain, a
+key valid at this index signed the record, the record follows its stream, and the tree grows. The stored tiles and
+checkpoints must equal those of that tree. A finding names table and key. The walk then goes on with the hashes that
+neighbouring rows prove, so that one changed bit does not hide the next. The SM3 twin, the cosignatures and the time
+stamps are compared with the log as well.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ EVIDENTIAL: Final = {
     "ledger.cosignature": ("log_id", "size", "line"),
     "ledger.time_token": ("log_id", "size", "authority", "token"),
 }
-"""Every column that `check` guards: all there are in schema `ledger`."""
+"""Every column that `check` guards: all columns of the schema `ledger`."""
 
 _KEYS: Final = {
     "entry": "idx::text",
@@ -55,7 +55,7 @@ _STEP: Final = 1_000
 
 @dataclass
 class _Pending:
-    """An entry whose leaf is not settled before the next one, or the head, says what it names."""
+    """An entry whose leaf hash is not settled: the next entry, or the head, must name it first."""
 
     index: int
     computed: bytes
@@ -75,8 +75,8 @@ async def check(
 ) -> Report:
     """Check the log whose key is `log`. `conn` may read schema `ledger`; best in one REPEATABLE READ transaction.
 
-    `each` gets every entry that is right, in order; `progress` gets (entries checked, entries the head names).
-    What `proven` says was found right before is read again in all but its signatures, as long as it has that root.
+    `each` is called with every right entry, in order; `progress` with (entries checked, entries in the head). The
+    entries that `proven` covers are checked again except for their signatures, if the stored tree has its root.
     """
     report, beside = Report(), beside or Beside()
     heads = await conn.fetch("SELECT log_id, origin, size, prev, last_us FROM ledger.log ORDER BY log_id")
@@ -110,11 +110,11 @@ async def check(
 
 @dataclass(frozen=True)
 class Beside:
-    """What the walk needs to judge what stands beside the log.
+    """What the walk needs to check the twin, the cosignatures and the time stamps.
 
-    `twin`: the profile has the suite sm3-sm2, so the twin must be up to date where the log has keys of it. `policy`:
-    whose cosignatures are to be there; without one their signatures are not checked. `check_token` gets an authority's
-    name, a token and the note, and says what is wrong; without it tokens are not checked.
+    `twin`: the profile has the suite sm3-sm2, so the twin must be complete if the log has keys for it. `policy` names
+    the witnesses; without it the signatures of cosignatures are not checked. `check_token` takes an authority's name,
+    a token and the note, and returns the fault; without it tokens are not checked.
     """
 
     twin: bool = False
@@ -124,9 +124,9 @@ class Beside:
 
 @dataclass
 class Proven:
-    """How far a log was found right, signatures included: its first `size` entries, whose tree has `root`.
+    """The first `size` entries of a log, whose tree has `root`, were found right, their signatures included.
 
-    A walk without a finding moves it on and calls `save`, so that the next one need not check them again.
+    A walk without a finding raises `size` and calls `save`, so that the next walk skips these signatures.
     """
 
     size: int = 0
@@ -163,9 +163,9 @@ class _Walk:
         self.signed_until = 0
 
     async def rely_on(self, proven: Proven) -> None:
-        """Skip the signatures of what `proven` names, if the stored tree has its root there.
+        """Skip the signatures of the entries that `proven` covers, if the stored tree of that size has its root.
 
-        That the entries are those of the stored tree is what the walk finds out: if not, it says so.
+        This is safe because the walk reports entries that differ from the stored tree.
         """
         self.proven = proven
         with suppress(RuntimeError, ValueError):
@@ -174,13 +174,14 @@ class _Walk:
                 self.signed_until = proven.size
 
     def _prove(self) -> None:
+        """Extend `proven` to the entries read so far, if there is no finding."""
         tree = self.tree.edge.tree
         if self.tree.whole and not self.report.findings and tree.size > self.proven.size:
             self.proven.size, self.proven.root = tree.size, tree.root()
             self.proven.save(self.proven)
 
     async def find_twin(self) -> None:
-        """Check the twin if the profile wants one, or if anything of one is stored."""
+        """Check the twin if the profile has the suite, or if any row of a twin is stored."""
         number = self.log.log_id
         stored = (
             "SELECT EXISTS (SELECT FROM ledger.twin_checkpoint WHERE log_id = $1)"
@@ -225,15 +226,15 @@ class _Walk:
     def _intact(self, row: Row) -> bool:
         return leaf_hash(row.entry) == row.leaf_hash
 
-    async def _missing(self, expected: int, found: int, named: bytes | None) -> None:
-        """Entries are gone. What they hashed to, the next one and the tiles still say; else the tree ends here."""
-        self.report.add("entry", expected, f"is missing, and all up to {found - 1}")
+    async def _missing(self, expected: int, present: int, named: bytes | None) -> None:
+        """Report missing entries. The next entry and tiles may have their leaf hashes; if not, the tree ends here."""
+        self.report.add("entry", expected, f"is missing, and all up to {present - 1}")
         self.ends = {stream: (seq, None) for stream, (seq, _) in self.ends.items()}
         for tree in (self.tree, self.twin):
-            for index in range(expected, found):
+            for index in range(expected, present):
                 if tree is None or not tree.whole:
                     break
-                leaf = named if tree is self.tree and index == found - 1 else None
+                leaf = named if tree is self.tree and index == present - 1 else None
                 await self._grow(tree, leaf or await tree.stored_leaf(index))
 
     def _one(self, row: Row, entry: Entry | None) -> None:
@@ -256,9 +257,9 @@ class _Walk:
 
     def _faults(self, row: Row, entry: Entry) -> list[str]:
         record = entry.record
-        said = {"idx": entry.index, "record_id": record.id, "stream": record.stream, "seq": record.seq}
+        in_entry = {"idx": entry.index, "record_id": record.id, "stream": record.stream, "seq": record.seq}
         stored = {"idx": row.index, "record_id": row.record_id, "stream": row.stream, "seq": row.seq}
-        faults = [f"{name} is not what the entry says" for name in said if said[name] != stored[name]]
+        faults = [f"{name} is not what the entry says" for name in in_entry if in_entry[name] != stored[name]]
         if entry.us < self.us:
             faults.append("has a time before the entry before it")
         seq, prev = self.ends.get(record.stream, (-1, NO_HASH))
@@ -282,7 +283,7 @@ class _Walk:
         return []
 
     async def _settle(self, named: bytes | None, *, by_head: bool = False) -> None:
-        """The leaf of the pending entry, now that its successor (or the head) has `named` it; None: unreadable."""
+        """Decide on the leaf hash of the pending entry. Its successor, or the head, `named` one; None if unreadable."""
         pending, self.pending = self.pending, None
         if pending is None:
             if named not in (None, NO_HASH):
@@ -302,7 +303,7 @@ class _Walk:
             await self._grow_twin(pending, intact=computed in (stored, named))
 
     async def _grow_twin(self, pending: _Pending, *, intact: bool) -> None:
-        """The twin's leaf of an entry; of one that was changed, what the twin's own tile says it was."""
+        """Add the entry's leaf hash to the twin; for a changed entry, the one in the twin's own tile."""
         assert self.twin is not None
         leaf = SM3.leaf(pending.entry) if intact else await self.twin.stored_leaf(pending.index)
         await self._grow(self.twin, leaf)
@@ -314,7 +315,7 @@ class _Walk:
             await tree.grow(leaf)
 
     async def _end(self, count: int) -> None:
-        """What the head says, and what lies beyond it."""
+        """Check the head, the rows beyond it, the twin, the anchors and the statements of others."""
         head, number = self.head, self.log.log_id
         if head.size != count:
             self.report.add("log", number, f"size is {head.size}, but there are {count} entries")
@@ -322,9 +323,9 @@ class _Walk:
             self.report.add("log", number, "last_us is not the time of the last entry")
         await self.tree.end(count, published=True)
         if self.twin is not None:
-            rests = not (self.beside.twin and self.keys.twin_keys_at(count))
+            is_at_rest = not (self.beside.twin and self.keys.twin_keys_at(count))
             await self.twin.end(
-                min(count, await self.twin.log.size()) if rests else count, published=not rests
+                min(count, await self.twin.log.size()) if is_at_rest else count, published=not is_at_rest
             )
             self.report.twins += self.twin.checkpoints
         self.report.tiles += self.tree.tiles
@@ -333,22 +334,22 @@ class _Walk:
         await self._check_vouchers()
 
     async def _check_anchors(self) -> None:
-        """Each `log.anchor` names, word for word, the checkpoint that the twin has of that size."""
+        """Each `log.anchor` quotes the twin's stored checkpoint of that size, byte for byte."""
         twin = Twin(self.log.conn, self.log.log_id)
         for index, data in self.anchors:
-            kept = await twin.checkpoint(data["size"])
+            stored = await twin.checkpoint(data["size"])
             if data.get("origin") != twin_origin(self.head.origin) or not data["size"] <= index:
                 self.report.add("entry", index, "anchors what is not a beginning of the twin of this log")
-            elif kept is None:
+            elif stored is None:
                 self.report.add("twin_checkpoint", data["size"], f"is missing: entry {index} anchors it")
-            elif kept[1].decode(errors="replace") != data["checkpoint"]:
+            elif stored[1].decode(errors="replace") != data["checkpoint"]:
                 self.report.add(
                     "twin_checkpoint", data["size"], f"note is not the one that entry {index} anchors"
                 )
 
     async def _check_vouchers(self) -> None:
-        """What others said of checkpoints: each cosignature and each token fits the checkpoint it lies with."""
-        # What a changed checkpoint was signed as nobody can say: it is named itself.
+        """Each cosignature and each time stamp is one of the checkpoint that it is stored with."""
+        # Skip changed checkpoints, which have a finding of their own: their original text is unknown.
         wrong = {finding.key for finding in self.report.findings if finding.table == "ledger.checkpoint"}
         query = (
             "SELECT {0}.*, c.note FROM ledger.{0} LEFT JOIN ledger.checkpoint c USING (log_id, size)"
