@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 from urllib.parse import unquote
 
-import aiohttp
+import httpx
 from starlette.types import ASGIApp, Message, Receive, Send
-from yarl import URL
 
+from common.calls.wire import Wire
 from common.values.errors import Kind, Refusal
 
 log = logging.getLogger(__name__)
@@ -104,59 +104,49 @@ class InProcess:
 
 
 class Http:
-    """A service at `url` (scheme, host, port). One session per service; `close` ends it."""
+    """A service at `url` (scheme, host, port); `close` ends its connections."""
 
     def __init__(self, url: str, timeout_s: float = 30.0) -> None:
-        self._url = url.rstrip("/")
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=5.0)
-        self._session: aiohttp.ClientSession | None = None
-
-    def _open(self) -> aiohttp.ClientSession:
-        # The session is made on first use, because it belongs to the running event loop. Redirects, cookies and
-        # compressed bodies of a service are passed on to the caller as they are.
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=30),
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=self._timeout,
-                skip_auto_headers=["user-agent", "accept", "accept-encoding", "content-type"],
-            )
-        return self._session
+        self._url = httpx.URL(url.rstrip("/"))
+        self._wire = Wire(total_s=timeout_s)
 
     async def close(self) -> None:
-        """End the session."""
-        if self._session is not None:
-            await self._session.close()
+        await self._wire.aclose()
 
     async def send(self, forward: Forward, receive: Receive, send: Send) -> None:
-        target = forward.path + ("?" + forward.query.decode() if forward.query else "")
-        headers = [(name.decode("latin1"), value.decode("latin1")) for name, value in forward.headers]
+        target = forward.path.encode() + (b"?" + forward.query if forward.query else b"")
+        body = httpx.ByteStream(forward.body.read()) if forward.size <= _CHUNK else _Spooled(forward.body)
+        request = httpx.Request(
+            forward.method, self._url, headers=forward.headers, stream=body, extensions={"target": target}
+        )
         started = False
         try:
-            async with self._open().request(
-                forward.method,
-                URL(self._url + target, encoded=True),
-                headers=headers,
-                data=_chunks(forward.body) if forward.size else None,
-                allow_redirects=False,
-            ) as answer:
+            answer = await self._wire.handle_async_request(request)
+            try:
                 passed = [
-                    (name.lower(), value) for name, value in answer.raw_headers if name.lower() not in _HOP
+                    (name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _HOP
                 ]
                 started = True
-                await send({"type": "http.response.start", "status": answer.status, "headers": passed})
-                async for chunk in answer.content.iter_any():
+                await send({"type": "http.response.start", "status": answer.status_code, "headers": passed})
+                # The stream itself: httpx would unpack what `aiter_bytes` gives.
+                async for chunk in cast(httpx.AsyncByteStream, answer.stream):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except (aiohttp.ClientError, TimeoutError) as error:
-            log.warning("couldn't reach %s: %s", self._url, type(error).__name__)
+            finally:
+                await answer.aclose()
+        except httpx.TransportError as error:
+            log.warning("couldn't reach %s: %s", self._url, error)
             if started:
-                # Part of the answer has been sent: only a broken connection tells the caller that the rest is missing.
-                raise
+                raise  # half an answer has left: only a broken connection tells the caller so
             raise unavailable() from None
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _chunks(body: IO[bytes]) -> AsyncIterator[bytes]:
-    while chunk := body.read(_CHUNK):
-        yield chunk
+class _Spooled(httpx.AsyncByteStream):
+    """A body that is read from its file as it is sent."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while chunk := self._body.read(_CHUNK):
+            yield chunk
