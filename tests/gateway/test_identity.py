@@ -26,6 +26,7 @@ from gateway.identity.jobs import assign_role, revoke_client
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY
 from gateway.identity.store.people import People
 from gateway.seeding import seed_people
+from mz.services import SERVICES
 from tests.world import BASE_URL, World
 
 GRANT = {"grant_type": "client_credentials"}
@@ -176,7 +177,7 @@ async def test_revoked_tokens_are_dead_and_the_secret_gets_new_ones(world: World
 
 
 async def test_a_token_for_one_service_is_refused_by_every_other(world: World) -> None:
-    services = ("device-registry", "evidence", "case", "notification", "gateway")
+    services = list(SERVICES)
     ring = KeyRing(world.installation.d.ring)
     edge_key = TokenKey.load(world.installation.d.keys / "gateway" / EDGE_KEY)
     officer = world.person("CASE_OFFICER")

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mz.services import SERVICES
 from tests.faults.process import System, free_port, running
 
 pytestmark = pytest.mark.slow
@@ -85,7 +86,7 @@ def test_the_demo_alone_starts_the_system_plays_the_story_and_says_where_to_look
 def test_the_ports_file_names_every_service_and_postgresql(system: System) -> None:
     ports = json.loads(system.ports_file.read_text())
 
-    assert set(ports) == {"gateway", "device-registry", "evidence", "case", "notification", "postgres"}
+    assert set(ports) == {*SERVICES, "postgres"}
     assert all(set(entry) == {"pid", "port", "log"} for entry in ports.values())
 
 
