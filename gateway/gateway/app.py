@@ -3,7 +3,7 @@
     path ─▶ headers ─▶ route ─▶ who asks ─▶ how often ─▶ body (spooled, hashed) ─▶ internal token ─▶ service
 
 Each step refuses before the next one starts, so a request that nobody may make costs neither memory nor a query.
-It knows services by their route tables only. A FastAPI catch-all route here would halve the throughput.
+The gateway knows a service by its routes alone. It is no FastAPI app: a catch-all route would halve the throughput.
 """
 
 from __future__ import annotations
@@ -40,16 +40,17 @@ log = logging.getLogger(__name__)
 TOKEN_LIFETIME_S: Final = 30
 _SPOOL: Final = 1 << 20
 _MAX_HEADERS: Final = 100
-# Everything a service may hear from a caller (spec/security.md §C2, decisions.md "Gateway").
+# The headers of a caller that reach a service (Inv. 2).
 _PASSED: Final = frozenset(
     b"accept accept-language content-type idempotency-key if-match if-none-match range prefer dpop traceparent"
     b" last-event-id signature signature-input content-digest".split()
 )
-# Read here and not passed on; like the others they may stand once.
+# The headers that the gateway reads and does not pass on. They may stand once, like the others.
 _READ: Final = frozenset(
     {b"authorization", b"content-length", b"host", b"transfer-encoding", b"x-purpose-of-use"}
 )
 _SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
+# Headers of a service that do not reach the caller.
 _HIDDEN: Final = frozenset(
     {b"server", b"connection", b"keep-alive", b"transfer-encoding", TOKEN_HEADER.encode()}
 )
@@ -79,7 +80,7 @@ class _Gone(Exception):
 
 
 class Gateway:
-    """`key` signs internal tokens; `verifier` judges access tokens; `people` says what their bearers are."""
+    """The ASGI callable. `key` signs internal tokens, `verifier` checks access tokens, `people` knows their bearers."""
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class Gateway:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One HTTP request. Lifespan is the caller's: whoever builds a gateway opens what it stands on."""
+        """Answer one HTTP request. The code that builds a gateway also opens and closes what the gateway uses."""
         rid = secrets.token_hex(16)
         added: Headers = [(b"x-request-id", rid.encode())]
         answer = _Answer(send, added, bodiless=scope["method"] == "HEAD")
@@ -112,12 +113,13 @@ class Gateway:
         except Exception:
             log.exception("couldn't forward a request")
             if answer.started:
-                raise  # half an answer has left: only a broken connection tells the caller so
+                # Part of the answer has been sent: only a broken connection tells the caller that the rest is missing.
+                raise
             await answer.refuse(unavailable())
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, rid: str) -> None:
         path = canonical(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
-        # HEAD is GET without its body (RFC 9110 §9.3.2): the service answers a GET and we drop the body.
+        # HEAD is GET without its body (RFC 9110, 9.3.2): the service answers a GET and the gateway drops the body.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = self._route(method, path)
         headers = _allowed(scope["headers"], route)
@@ -126,7 +128,8 @@ class Gateway:
         try:
             person = await self._person(asked)
         except AuthError:
-            self._limits.spend(address)  # whoever guesses at tokens has an address, and its budget
+            # Guessing tokens costs the budget of the caller's address.
+            self._limits.spend(address)
             raise
         answer.headers += self._limits.spend(person.sub if person else asked.address)
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
@@ -140,18 +143,18 @@ class Gateway:
             self._people.stale()
 
     def _route(self, method: str, path: str) -> Route:
-        found = self._routes.match(method, path)
-        if isinstance(found, Route):
-            return found
+        answer = self._routes.match(method, path)
+        if isinstance(answer, Route):
+            return answer
         if is_unbuilt(path):
             message = "This part of the platform is not built yet; docs/NOT-BUILT.md lists what is missing."
             raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", message)
-        if not found:
+        if not answer:
             raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
-        raise MethodNotAllowed(found | {"HEAD"} if "GET" in found else found)
+        raise MethodNotAllowed(answer | {"HEAD"} if "GET" in answer else answer)
 
     async def _person(self, asked: _Asked) -> Person | None:
-        """Who asks; None on a route that answers anybody. Raises AuthError."""
+        """The person who asks, or None on a route that answers anybody. Raises AuthError."""
         given = asked.headers.get(b"authorization")
         if asked.route.auth in _SCHEME or (given is None and asked.route.auth is Auth.OPEN):
             return None
@@ -162,7 +165,8 @@ class Gateway:
         directory = await self._people.current()
         person = directory.people.get(claims["sub"])
         client = directory.clients.get(claims["client_id"])
-        # A client of the city's own identity provider is not ours to revoke; a person always is.
+        # The directory has no client of the city's own identity provider, so only that provider can revoke it. A person
+        # is always looked up here.
         revoked = client is not None and (client.sub != claims["sub"] or claims.get("epo", 0) < client.epoch)
         if person is None or revoked:
             raise AuthError
@@ -223,23 +227,23 @@ def _purpose(headers: Mapping[bytes, bytes]) -> str | None:
 
 
 def _allowed(headers: Headers, route: Route) -> dict[bytes, bytes]:
-    """The headers on the allow-list by name. Raises Refusal MALFORMED when one of them stands twice."""
+    """The headers on the allow-list, by name. Raises Refusal MALFORMED when one of them stands twice."""
     if len(headers) > _MAX_HEADERS:
         raise Refusal(
             Kind.MALFORMED, "TOO_MANY_HEADERS", f"A request has at most {_MAX_HEADERS} header lines."
         )
-    known = _PASSED | _READ | route.hears
-    kept: dict[bytes, bytes] = {}
+    listed = _PASSED | _READ | route.hears
+    allowed: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in known:
-            if name in kept:
+        if name in listed:
+            if name in allowed:
                 raise Refusal(Kind.MALFORMED, "HEADER_REPEATED", f"The header {name.decode()} is given once.")
-            kept[name] = value
-    return kept
+            allowed[name] = value
+    return allowed
 
 
 def _outgoing(asked: _Asked, token: str, size: int) -> Headers:
-    """What the service hears. Authorization only in the one scheme that the service itself must check."""
+    """The headers that the service gets. Authorization is one only in the scheme that the service itself must check."""
     headers = asked.headers
     passed = _PASSED | asked.route.hears
     outgoing = [(name, value) for name, value in headers.items() if name in passed and name != b"traceparent"]
@@ -256,7 +260,7 @@ def _outgoing(asked: _Asked, token: str, size: int) -> Headers:
 
 
 def _trace(given: bytes | None) -> Headers:
-    """Our own span if one is open, else the caller's trace if it is well-formed."""
+    """The header of our own span if one is open, else the caller's if it is well-formed."""
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     if "traceparent" in carrier:
@@ -268,7 +272,7 @@ def _trace(given: bytes | None) -> Headers:
 async def _spooled(
     receive: Receive, headers: Mapping[bytes, bytes], most: int
 ) -> AsyncIterator[tuple[IO[bytes], int, str]]:
-    """The whole body on hand, its size and SHA-256: the token binds the digest before the service sees a byte."""
+    """The whole body, its size and its SHA-256. The token binds the digest, so the body is read to its end first."""
     too_large = Refusal(
         Kind.TOO_LARGE, "BODY_TOO_LARGE", f"A body at this address holds at most {most} bytes."
     )
@@ -294,7 +298,7 @@ async def _spooled(
 
 
 class _Answer:
-    """The way back: removes a service's internal headers, adds ours, and writes our own refusals as problems."""
+    """Sends the answer: without the internal headers of a service, with ours. A refusal of the gateway is a problem."""
 
     def __init__(self, send: Send, headers: Headers, *, bodiless: bool) -> None:
         self._send = send
@@ -305,15 +309,15 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            kept = [
+            headers = [
                 (name.lower(), value) for name, value in message["headers"] if name.lower() not in _HIDDEN
             ]
-            names = {name for name, _ in kept}
+            names = {name for name, _ in headers}
             if b"cache-control" not in names:
-                kept.append((b"cache-control", b"no-store"))
+                headers.append((b"cache-control", b"no-store"))
             if b"x-content-type-options" not in names:
-                kept.append((b"x-content-type-options", b"nosniff"))
-            message = {**message, "headers": kept + self.headers}
+                headers.append((b"x-content-type-options", b"nosniff"))
+            message = {**message, "headers": headers + self.headers}
         elif self._bodiless:
             message = {**message, "body": b""}
         await self._send(message)

@@ -1,6 +1,7 @@
-"""How often somebody may ask: a bucket of tokens for each subject, or for each address of those without a name.
+"""How often a caller may ask: a bucket of tokens for each subject, and for each address of callers without a name.
 
-In memory and per process on purpose: it protects this process. A quota that matters belongs to the database.
+The buckets are in the memory of this process, because they protect this process. A quota that the law or a contract
+sets belongs into the database.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Limits:
         now = monotonic()
         bucket = self._buckets.setdefault(who, _Bucket(self._most, now))
         self._buckets.move_to_end(who)
-        # Whoever has not asked for longest is forgotten first, and would have a full bucket anyway.
+        # The bucket that was used longest ago is dropped first. It is the likeliest to be full again.
         while len(self._buckets) > _MOST_BUCKETS:
             self._buckets.popitem(last=False)
         bucket.tokens = min(self._most, bucket.tokens + (now - bucket.at) * self._most / _WINDOW_S)

@@ -1,4 +1,4 @@
-"""One OpenAPI document for the whole platform: those of the services, with how to say who asks.
+"""One OpenAPI document for the whole platform: the documents of the services, with the ways to authenticate.
 
 The document's `paths` are what this platform designed, and /VIID of GA/T 1400. Addresses whose form another standard
 fixes (RFC 6749, RFC 7517, c2sp.org/tlog-tiles) stand under `x-standard-paths` with the same operations, so that the
@@ -59,7 +59,7 @@ _OURS: Final = re.compile(r"/v1/|/VIID/|/\.well-known/[a-z0-9-]+$")
 
 
 def merged(documents: Mapping[str, dict[str, Any]], routes: Iterable[Route]) -> dict[str, Any]:
-    """The documents by service as one. A model whose name is taken gets its service's name in front.
+    """The documents of the services as one. A model whose name is taken gets the name of its service in front.
 
     `x-policy` names the act that the policy is asked for (`common.policy.Action`).
     """

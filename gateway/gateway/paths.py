@@ -2,9 +2,9 @@
 
     raw path --canonical()--> segments --Routes.match()--> Route(service, act)
 
-A path that could be read in two ways is refused before it is matched: policy must not be checked on one path while
-another is executed (spec/security.md §0-8). So dots, empty segments, encoded slashes, encodings of what needs none,
-`;`, `\\` and every byte beyond ASCII are refused, and the service is sent exactly the bytes that were matched.
+A path that can be read in two ways is refused before it is matched. Otherwise the policy could be asked about one path
+while another is executed. So dots, empty segments, encoded slashes, needless encodings, `;`, `\\` and every byte beyond
+ASCII are refused, and the service gets exactly the bytes that were matched.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Route:
 
     @property
     def hears(self) -> frozenset[bytes]:
-        """Headers that this route alone may be told of, beyond what every route is (`gateway.app`)."""
+        """Headers that reach this route alone, beside those that reach every route (`gateway.app`)."""
         path = self.template
         if path.startswith("/VIID/"):
             return frozenset({b"user-identify", b"user-agent"})
@@ -72,7 +72,7 @@ class Route:
     def max_body(self) -> int:
         """The largest body in bytes: images come in under /VIID, inventories as imports."""
         if self.template.startswith("/VIID/"):
-            # Above what intake accepts, so that a camera is refused in its own protocol (StatusCode 1).
+            # Intake accepts less, so that it refuses a camera itself, in the camera's own protocol (StatusCode 1).
             return 64 << 20
         return 20 << 20 if "device-imports" in self.template else 1 << 20
 
@@ -143,7 +143,7 @@ class Routes:
 
 
 def _find(node: _Node, segments: list[str]) -> Iterator[dict[str, Route]]:
-    """What answers the path, by method: the most literal template first."""
+    """The routes that answer the path, by method: those of the most literal template first."""
     if not segments:
         yield node.here
         return
