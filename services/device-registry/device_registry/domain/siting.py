@@ -87,7 +87,7 @@ def cost_shifted(provision: Provision) -> Violation | None:
 
 
 def market_entity_revenue(provision: Provision) -> Violation | None:
-    """A market entity may build a device; it may not carry its cost or live on its fines (PJ §1, §2.6).
+    """A market entity may build a device; it may not carry its cost or live on its fines (PJ §1, PJ §2.6).
 
     The guard holds for any installer: it fails if a market entity pays, or if somebody's income depends on the fines.
     """
