@@ -134,9 +134,9 @@ class Monitor:
 
     def _require_signed(self, offered: bytes) -> None:
         """Raise ValueError unless `offered` is a checkpoint of the log, signed by a log key if one is known yet."""
-        origin, (said, _) = self.notebook.origin, parse(offered)
-        if said.origin != origin:
-            raise ValueError(f"this is a checkpoint of {said.origin}")
+        origin, (checkpoint, _) = self.notebook.origin, parse(offered)
+        if checkpoint.origin != origin:
+            raise ValueError(f"this is a checkpoint of {checkpoint.origin}")
         if known := self._known():
             open_note(offered, known)
 
@@ -147,13 +147,13 @@ class Monitor:
 
     def _require_continued(self, offered: bytes, *, at_once: bool) -> None:
         """Raise Misbehaved if the log now serves fewer entries than were read (`at_once`), or signed another tree."""
-        book, (said, _) = self.notebook, parse(offered)
+        book, (checkpoint, _) = self.notebook, parse(offered)
         if not book.note:
             return
-        if at_once and said.size < book.chain.size:
-            raise Misbehaved(f"it shows {said.size} entries after {book.chain.size} were read")
-        if said.size == book.chain.size and said.root != book.chain.root():
-            raise Misbehaved(f"it signed two roots of {said.size} entries")
+        if at_once and checkpoint.size < book.chain.size:
+            raise Misbehaved(f"it shows {checkpoint.size} entries after {book.chain.size} were read")
+        if checkpoint.size == book.chain.size and checkpoint.root != book.chain.root():
+            raise Misbehaved(f"it signed two roots of {checkpoint.size} entries")
 
     def _believable(self, offers: Sequence[bytes]) -> bytes:
         """The largest of `offers` with a quorum, with the cosignatures of all offers; empty if none has a quorum."""

@@ -15,7 +15,6 @@ import pytest
 from ledger.checkpoint import Checkpoint, parse
 from ledger.notes import STREAM_HEADS
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
-from ledger.verifier.trust import Trust
 from tests.evidence.ledger.bundles import (
     MONITOR,
     Files,
@@ -326,13 +325,3 @@ async def test_a_stranger_s_record_in_the_stream_is_named(made: Made, tmp_path: 
 
     assert "signatures" in failed(report)
     assert says_why(report, name)
-
-
-def test_a_quorum_that_nobody_or_everybody_would_meet_is_no_quorum() -> None:
-    witnesses = [W1.cosigner.vkey]
-    for wrong in (0, 2, -1):
-        with pytest.raises(ValueError):
-            Trust.of([ROOT.vkey], witnesses=witnesses, quorum=wrong)
-    with pytest.raises(ValueError):
-        Trust.of([ROOT.vkey], witnesses=[LOG.vkey])
-    assert Trust.of([], witnesses=[*witnesses, *witnesses]).quorum == 1

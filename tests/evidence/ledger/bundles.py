@@ -56,7 +56,7 @@ class Made:
     root: bytes = field(repr=False)
 
     def trust(self, **changes: Any) -> Trust:
-        """All that a careful reader brings along."""
+        """The trust of a careful reader: everything that a reader can demand."""
         given: dict[str, Any] = {
             "witnesses": [W1.cosigner.vkey, W2.cosigner.vkey, W3.cosigner.vkey],
             "quorum": 2,
@@ -79,7 +79,7 @@ def zipped(path: Path, files: Files) -> Path:
 
 
 def resigned(files: Files, key: NoteKey = EVIDENCE, **changes: Any) -> Files:
-    """`files` with a manifest that lists them, signed by `key`: what a forger inside the service would make."""
+    """`files` with a manifest that lists them, signed by `key`, as a forger inside the service would make it."""
     manifest = json.loads(files["manifest.json"])
     made = {name: data for name, data in files.items() if not name.startswith("manifest.")}
     sha = hashlib.sha256
@@ -123,7 +123,7 @@ class Case:
         return self.authority.root.public_bytes(Encoding.PEM)
 
     async def record(self, *, between: Callable[[], Awaitable[Any]]) -> None:
-        """The case's records in the log, one at a time, with other people's `between` them."""
+        """Append the case's records one at a time, and call `between` after each to append others."""
         for stream in self.plan:
             first = stream in self.captures and stream.seq < 0
             await self.ledger.sequencer.append(stream.next(data=self._ingested(stream) if first else {}))
@@ -172,7 +172,7 @@ class Case:
                 await log.conn.execute("SELECT ledger.add_cosignature($1, $2, $3)", log.log_id, size, line)
 
     async def bundle(self, *, clock: Literal["real", "demo"] = "real") -> Bundle:
-        """The bundle as the service builds it, the monitor having seen what was stamped last."""
+        """The bundle as the service builds it. The monitor has read up to the last stamped checkpoint."""
         async with self._log() as log:
             streams = [stream.name for stream in (*self.captures, self.case)]
             taken = await extract(log, streams, policy=POLICY)

@@ -146,7 +146,7 @@ async def test_a_consistency_proof_leads_from_one_checkpoint_to_the_next(world: 
     assert beyond.status_code == 404
 
 
-async def test_the_tiled_log_is_what_the_specification_says_and_verifies(world: World) -> None:
+async def test_the_tiled_log_follows_its_specification_and_verifies(world: World) -> None:
     for _ in range(3):
         await send(world, case_stream(world).take(100))
     get = world.anonymous.get

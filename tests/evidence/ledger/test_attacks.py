@@ -1,4 +1,4 @@
-"""What somebody inside could do to the ledger, one attack a test, on a real database (docs/LEDGER.md).
+"""Attacks on the ledger by somebody inside, one a test, on a real database (docs/LEDGER.md).
 
     found by fsck      whoever lacks one of the keys leaves a trace in the database itself
     found outside      whoever holds the log's key too can write a history without a flaw: it is what others kept – a
@@ -49,7 +49,7 @@ _TABLES = ("entry", "tile", "checkpoint")
 
 @dataclass
 class Act:
-    """One entry as the thief would like it: its time, and the note of its record."""
+    """One entry of the thief: its time, and the note of its record."""
 
     us: int
     note: bytes
@@ -65,7 +65,7 @@ class Act:
 
 
 class Thief:
-    """Rewrites the stored ledger; `key` signs his checkpoints, None if he could not get one."""
+    """Rewrites the stored ledger. `key` signs his checkpoints; None if he has no log key."""
 
     def __init__(self, conn: asyncpg.Connection[Any], key: NoteKey | None = None) -> None:
         self.conn = conn
@@ -137,7 +137,7 @@ async def named(thief: Thief) -> list[tuple[str, str]]:
     return [(finding.table, finding.key) for finding in await found(thief)]
 
 
-async def test_a_sound_log_has_nothing_to_be_found(thief: Thief) -> None:
+async def test_a_sound_log_has_no_finding(thief: Thief) -> None:
     assert await named(thief) == []
 
     thief.key = LOG
@@ -312,7 +312,7 @@ async def test_a_second_record_of_one_seq_is_named(thief: Thief) -> None:
 
 
 class Outside:
-    """What others kept of the sound log: a checkpoint, the guard file, and a witness that cosigned it."""
+    """The copies of the sound log elsewhere: a checkpoint, the guard file, and a witness that cosigned it."""
 
     def __init__(self, ledger: Ledger, folder: Path) -> None:
         self.ledger = ledger
@@ -326,7 +326,7 @@ class Outside:
         self.policy = Policy.parse(f"witness w1 {key.cosigner.vkey} http://w\nquorum w1\n")
 
     async def sees(self, conn: asyncpg.Connection[Any]) -> None:
-        """Each keeps the newest checkpoint."""
+        """Store the newest checkpoint in each of them."""
         newest = await Log(conn, 1).checkpoint()
         assert newest is not None
         self.guard.write_bytes(newest[1])
@@ -334,7 +334,7 @@ class Outside:
         assert (await self.asked(conn, old=0)).status_code == 200
 
     async def asked(self, conn: asyncpg.Connection[Any], *, old: int) -> httpx.Response:
-        """What the witness says to the newest checkpoint, with the best proof that the database gives."""
+        """The witness's answer to the newest checkpoint, with the best proof that the database gives."""
         log = Log(conn, 1)
         newest = await log.checkpoint()
         assert newest is not None
@@ -344,13 +344,13 @@ class Outside:
             return await http.post("/add-checkpoint", content=b"old %d\n" % old + lines + b"\n" + newest[1])
 
     def sequencer(self, **changes: Any) -> Sequencer:
-        """One that is about to lead this database."""
+        """A sequencer that is about to lead this database."""
         ours = self.ledger.sequencer
         settings = replace(ours.settings, **({"guard": None} | changes))
         return Sequencer(settings, keys=ours.signing, roots=ours.roots, clock=lambda: self.ledger.now)
 
     async def refusals(self) -> list[str]:
-        """Why a sequencer would not lead: by the guard file alone, then by the witness alone."""
+        """Why a sequencer does not lead: by the guard file alone, then by the witness alone."""
         witnesses = Witnesses(self.policy, transports={"http://w": self.transport})
         said = []
         for changes in ({"guard": self.guard}, {"witnesses": witnesses}):
@@ -363,7 +363,7 @@ class Outside:
         return said
 
     async def contradiction(self, conn: asyncpg.Connection[Any]) -> list[tuple[str, str]]:
-        """What fsck says beside the checkpoint that somebody kept."""
+        """The findings of fsck, compared with the stored checkpoint."""
         report = Report()
         await continues(conn, self.kept, report)
         return [(finding.table, finding.key) for finding in report.findings]
@@ -378,13 +378,13 @@ async def outside(ledger: Ledger, thief: Thief, tmp_path: Path) -> Outside:
 
 
 def another(acts: list[Act]) -> list[Act]:
-    """A history that never was: one record says something else, and its service's key was stolen."""
+    """A false history: one record has other content, and the thief has the service's key."""
     acts = list(acts)
     acts[VICTIM] = acts[VICTIM].signed_anew(EVIDENCE, actor="device:dev_other")
     return restreamed(acts, EVIDENCE, acts[VICTIM].body["stream"])
 
 
-async def test_a_history_rewritten_with_every_key_is_found_by_what_others_kept(
+async def test_a_history_rewritten_with_every_key_contradicts_the_copies_of_outsiders(
     thief: Thief, outside: Outside
 ) -> None:
     thief.key = LOG
@@ -411,7 +411,7 @@ async def test_a_fork_that_has_grown_on_is_refused_by_the_witness(thief: Thief, 
     assert len(await outside.refusals()) == 2
 
 
-async def test_a_tail_cut_back_to_an_older_checkpoint_is_found_by_what_others_kept(
+async def test_a_tail_cut_back_to_an_older_checkpoint_contradicts_the_copies_of_outsiders(
     thief: Thief, outside: Outside
 ) -> None:
     size = await thief.conn.fetchval("SELECT max(size) FROM ledger.checkpoint WHERE size < $1", SIZE)

@@ -1,4 +1,4 @@
-"""Signatures checked in other processes: the same verdicts as here, also when those processes die."""
+"""Child processes check signatures with the same verdicts as this process, even if a child dies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def checker() -> AsyncIterator[Checker]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 300])
-async def test_the_verdicts_are_those_of_a_check_made_here(checker: Checker, count: int) -> None:
+async def test_the_verdicts_equal_those_of_this_process(checker: Checker, count: int) -> None:
     asked = claims(count)
     expected = [not (at % 3 == 1 or at % 5 == 1 or at % 7 == 1) for at in range(count)]
 

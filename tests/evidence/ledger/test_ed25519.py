@@ -1,4 +1,4 @@
-"""Signatures by the hundred: never one that PyNaCl refuses, always one that a key has made."""
+"""The compiled check accepts no signature that PyNaCl refuses, and every signature that a key made."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SMALL = [bytes.fromhex(point) for point in (
     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
 )]  # fmt: skip
-"""Every point of small order in every spelling."""
+"""Every encoding of every point of small order."""
 
 
 def signed(key: SigningKey, text: bytes) -> Claim:
@@ -52,7 +52,7 @@ def test_rfc_8032_section_7_1_test_3_holds() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.binary(max_size=900), st.integers(-1, 511)), max_size=40))
-def test_each_verdict_is_pynacls_whatever_bit_is_flipped(made: list[tuple[int, bytes, int]]) -> None:
+def test_each_verdict_equals_pynacls_also_with_a_flipped_bit(made: list[tuple[int, bytes, int]]) -> None:
     claims = []
     for which, text, bit in made:
         key, signature, _ = signed(KEYS[which], text)
@@ -74,7 +74,7 @@ def test_every_lane_and_every_chunk_judges_its_own_signature(count: int) -> None
     assert ed25519.hold(claims) == bytes(n not in bad for n in range(count))
 
 
-def test_a_scalar_has_one_spelling() -> None:
+def test_a_scalar_has_one_encoding() -> None:
     claims = []
     for n in range(200):
         key, signature, text = signed(KEYS[0], b"%d" % n)
@@ -94,7 +94,7 @@ def test_no_point_of_small_order_is_a_key_or_an_r(scalar: int) -> None:
     assert not any(map(holds, claims))
 
 
-def test_what_decodes_to_no_point_in_one_spelling_is_no_key() -> None:
+def test_bytes_that_are_not_the_one_encoding_of_a_point_are_no_key() -> None:
     numbers = [P + n for n in range(19)] + [
         n for n in range(2, 40) if ed25519.decode(n.to_bytes(32, "little")) is None
     ]

@@ -1,4 +1,4 @@
-"""A record with more lines than it needs: each that claims a key we know is judged, whatever its algorithm."""
+"""A record with extra signature lines: every line that names a known key is checked, of any algorithm."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def line_of(key: Verifier, signature: bytes) -> bytes:
 async def test_a_record_that_claims_the_log_s_sm2_key_is_refused_and_the_next_is_judged_for_itself(
     open_ledger: Callable[..., Any],
 ) -> None:
-    """The children that check know 32-byte keys alone: a longer one would shift all that follows it."""
+    """The children read keys of 32 bytes only; a longer key would shift everything after it."""
     ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
     await ledger.begin()
     stream = Stream()

@@ -1,4 +1,4 @@
-"""fsck on a log of more than 256 entries: clean when it is, and every flipped bit found and named."""
+"""fsck on a log of more than 256 entries: a sound log is clean, and every flipped bit is named."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ async def test_the_database_lets_no_row_change_its_log(ledger: Ledger, table: st
     await conn.close()
 
 
-async def test_what_stands_beside_a_sound_log_is_clean_and_counted(
+async def test_the_twin_cosignatures_and_tokens_of_a_sound_log_are_clean_and_counted(
     open_ledger: Callable[..., Ledger],
 ) -> None:
     ledger = await vouched(open_ledger)

@@ -32,7 +32,7 @@ async def test_the_first_entry_of_a_log_is_its_genesis(open_ledger: Callable[[],
     assert await outcome(made, Stream().next()) == "LEDGER_SIGNATURE_INVALID"
 
 
-async def test_establishing_a_log_again_writes_only_what_is_new(ledger: Ledger) -> None:
+async def test_establishing_a_log_again_writes_only_new_records(ledger: Ledger) -> None:
     async def again(*enrolments: Enrolment) -> int:
         return await establish(ledger.sequencer, roots=[ROOT], enrolments=enrolments, clock=lambda: START)
 

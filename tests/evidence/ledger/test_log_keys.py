@@ -191,7 +191,7 @@ async def test_a_revoked_record_key_signs_until_its_end_and_not_after(ledger: Le
     assert stream_of(EVIDENCE.verifier) == "keys/evidence.test.mingzheng.example"
 
 
-async def test_two_of_three_root_keys_must_sign_what_is_about_keys(open_ledger: Make) -> None:
+async def test_two_of_three_root_keys_must_sign_a_record_about_keys(open_ledger: Make) -> None:
     ledger = open_ledger(keys=(LOG, NEW), roots=ROOTS)
     await ledger.begin(threshold=2)
     keys = ledger.sequencer.keys

@@ -1,4 +1,4 @@
-"""Batches read in another process: what comes back is what the rules say, and nothing is believed too long."""
+"""Another process reads batches as the rules do, and a reading is not trusted after its key ended."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ SIGNERS = {
 
 
 def read(notes: Sequence[bytes]) -> list[Reading | None]:
-    asked = question(notes, SIGNERS)
-    return readings(notes, asked, answer(asked, verdicts=by_pynacl))
+    message = question(notes, SIGNERS)
+    return readings(notes, message, answer(message, verdicts=by_pynacl))
 
 
 def test_ordinary_records_are_read_as_the_rules_read_them() -> None:
@@ -42,7 +42,7 @@ def test_ordinary_records_are_read_as_the_rules_read_them() -> None:
         assert reading.signed.public == SIGNERS[reading.signed.signer].public
 
 
-def test_what_is_out_of_the_ordinary_is_left_to_the_rules_and_moves_nothing_else() -> None:
+def test_an_extraordinary_note_is_left_to_the_rules_and_shifts_no_other() -> None:
     good = Stream().take(2)
     text = parse_record(good[0]).note.text
     unread = [
@@ -58,10 +58,10 @@ def test_what_is_out_of_the_ordinary_is_left_to_the_rules_and_moves_nothing_else
         b"x",
     ]
 
-    found = read([good[0], *unread, good[1]])
+    result = read([good[0], *unread, good[1]])
 
-    assert found[1:-1] == [None] * len(unread)
-    assert [one.record.seq for one in (found[0], found[-1]) if one is not None] == [0, 1]
+    assert result[1:-1] == [None] * len(unread)
+    assert [one.record.seq for one in (result[0], result[-1]) if one is not None] == [0, 1]
 
 
 @pytest.mark.parametrize("length", [0, 32, 63, 65, 128])
@@ -70,12 +70,12 @@ def test_a_signature_of_another_length_shifts_no_other(length: int) -> None:
     text = parse_record(notes[7]).note.text
     line = base64.b64encode(EVIDENCE.verifier.key_id + bytes(length)).decode()
     notes[7] = text + f"\n\u2014 {EVIDENCE.name} {line}\n".encode()
-    asked = question(notes, SIGNERS)
+    message = question(notes, SIGNERS)
     verdicts = Supervised(ed25519.hold if ed25519.is_built() else None).verdicts
 
-    found = readings(notes, asked, answer(asked, verdicts=verdicts))
+    result = readings(notes, message, answer(message, verdicts=verdicts))
 
-    assert [at for at, one in enumerate(found) if one is None] == [7]
+    assert [at for at, one in enumerate(result) if one is None] == [7]
 
 
 async def test_a_note_that_is_too_long_to_travel_is_refused_and_the_rest_stands(ledger: Ledger) -> None:
@@ -103,7 +103,7 @@ async def test_a_batch_that_was_read_before_its_key_ended_is_refused_after(ledge
     assert codes == ["LEDGER_SIGNATURE_INVALID"] * 20
 
 
-async def test_what_was_read_is_checked_again_where_its_key_is_not_known(ledger: Ledger) -> None:
+async def test_a_reading_is_checked_again_if_its_key_is_not_known(ledger: Ledger) -> None:
     (reading,) = read([Stream().next()])
     assert reading is not None
     keys = ledger.sequencer.keys
@@ -128,7 +128,7 @@ async def test_a_batch_is_taken_where_nobody_can_read_it(ledger: Ledger) -> None
     assert all(isinstance(one, Receipt) for one in answers)
 
 
-def test_an_asked_claim_names_the_key_and_the_noun_of_the_stream() -> None:
+def test_a_named_signer_is_the_key_and_the_noun_of_the_stream() -> None:
     claim: NamedSigner | None = named_signer(parse_record(Stream().next()))
 
     assert claim == ("evidence", EVIDENCE.name, EVIDENCE.verifier.key_id)

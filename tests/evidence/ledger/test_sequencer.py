@@ -41,7 +41,9 @@ async def test_a_record_gets_a_place_and_a_receipt_that_holds(ledger: Ledger) ->
     assert open_checkpoint(receipt.checkpoint, LOG.verifier).size == receipt.size == GENESIS + 1
 
 
-async def test_what_arrives_during_a_commit_is_one_batch_in_one_chain_under_one_tree(ledger: Ledger) -> None:
+async def test_records_that_arrive_during_a_commit_are_one_batch_in_one_chain_under_one_tree(
+    ledger: Ledger,
+) -> None:
     streams = [Stream() for _ in range(300)]
 
     receipts = await asyncio.gather(*(ledger.sequencer.append(stream.next()) for stream in streams))
@@ -135,7 +137,7 @@ async def test_a_sequencer_that_has_just_started_asks_where_a_stream_ends(ledger
     assert forked == "LEDGER_STREAM_GAP"
 
 
-async def test_what_was_placed_on_top_of_a_refused_batch_is_placed_again(ledger: Ledger) -> None:
+async def test_records_on_top_of_a_refused_batch_are_placed_again(ledger: Ledger) -> None:
     taken = (await ledger.sequencer.append(Stream().next())).id_text
     streams = [Stream() for _ in range(300)]
     earlier = [stream.next(**({"id": taken} if at == 150 else {})) for at, stream in enumerate(streams)]
@@ -340,9 +342,7 @@ async def test_a_server_that_forgets_at_a_power_cut_is_not_led(ledger: Ledger) -
 
 
 @pytest.mark.parametrize("table", ["entry", "entry_1", "tile", "checkpoint", "log"])
-async def test_not_even_the_owner_changes_removes_or_empties_what_is_written(
-    ledger: Ledger, table: str
-) -> None:
+async def test_not_even_the_owner_changes_removes_or_empties_stored_rows(ledger: Ledger, table: str) -> None:
     conn = await ledger.admin()
     for statement in (f"DELETE FROM ledger.{table}", f"TRUNCATE ledger.{table} CASCADE"):
         if table != "tile" or "TRUNCATE" in statement:

@@ -1,4 +1,4 @@
-"""Compiled code judges signatures only as long as it says what PyNaCl says."""
+"""Compiled code judges signatures only as long as it agrees with PyNaCl."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RIGHT = bytes([1, 0] * 20)
 
 
 class Liar:
-    """Says of known signatures what PyNaCl says, of others what `lie` makes of it; counts how often it is asked."""
+    """Agrees with PyNaCl on the known signatures; passes other verdicts through `lie`. Counts its calls."""
 
     def __init__(self, lie: Callable[[bytes], bytes]) -> None:
         self.asked = 0
@@ -43,7 +43,7 @@ def test_of_the_known_signatures_pynacl_accepts_the_one_of_the_rfc_alone() -> No
 
 
 @pytest.mark.skipif(not ed25519.is_built(), reason="no C compiler had built ed25519.c here")
-def test_the_compiled_code_says_of_the_known_signatures_what_pynacl_says() -> None:
+def test_the_compiled_code_agrees_with_pynacl_on_the_known_signatures() -> None:
     assert ed25519.hold(KNOWN) == by_pynacl(KNOWN)
 
 
@@ -98,7 +98,7 @@ def test_code_that_lies_about_half_the_claims_is_caught_soon() -> None:
     assert liar.asked < 101
 
 
-def test_a_child_answers_as_pynacl_does_whatever_the_compiled_code_says() -> None:
+def test_a_child_answers_as_pynacl_does_even_if_the_compiled_code_lies() -> None:
     asked, answers = io.BytesIO(check_of(CLAIMS) * 2), io.BytesIO()
 
     serve(asked, answers, verdicts=Supervised(Liar(swaps).hold).verdicts)

@@ -1,4 +1,4 @@
-"""Checkpoints are stamped by authorities outside, and whatever these do, the ledger goes on."""
+"""Authorities outside stamp checkpoints. The ledger goes on, however they behave."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_the_newest_checkpoint_is_stamped_once_and_an_idle_log_not_again(w
     assert (held.note, check_token(stamper.authorities[0], held.token, note)) == (note, None)
 
 
-async def test_what_came_after_a_token_waits_for_the_interval_and_is_stamped_then(world: World) -> None:
+async def test_entries_after_a_token_wait_for_the_interval_and_are_stamped_then(world: World) -> None:
     made, runtime = signer(), world.runtimes["evidence"]
     every = timedelta(seconds=runtime.profile.ledger.time_stamp_every_s)
     fresh, first = authority(made=made), (await head(world))[0]
@@ -137,7 +137,7 @@ async def test_two_authorities_stamp_each_on_its_own(world: World) -> None:
     assert await kept(world) == [(size, "one"), (size, "two")]
 
 
-async def test_who_stands_by_asks_for_nothing(world: World) -> None:
+async def test_a_process_that_stands_by_requests_no_token(world: World) -> None:
     runtime = world.runtimes["evidence"]
     runtime.ledger.settings = replace(runtime.ledger.settings, stamper=Stamper([authority()]))
     await runtime.ledger.stop()
@@ -164,7 +164,7 @@ LIES: dict[str, Callable[[Signer, Signer], Authority]] = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-async def test_an_answer_that_is_not_the_token_asked_for_is_not_kept(lie: str) -> None:
+async def test_an_answer_that_is_not_the_requested_token_is_not_stored(lie: str) -> None:
     made, other = signer(), signer()
 
     with pytest.raises(NotStamped):
@@ -172,7 +172,7 @@ async def test_an_answer_that_is_not_the_token_asked_for_is_not_kept(lie: str) -
     assert await request(authority(made=made), NOTE)
 
 
-async def test_an_authority_that_sends_us_elsewhere_or_never_ends_is_left() -> None:
+async def test_an_authority_that_redirects_or_never_ends_is_given_up() -> None:
     made = signer()
 
     async def elsewhere(asked: Request) -> Response:
@@ -312,7 +312,7 @@ async def test_a_token_is_not_found_twice_nor_altered(ledger: Ledger) -> None:
     await connection.close()
 
 
-async def test_openssl_is_an_authority_like_any_other_whatever_the_order_of_its_certificates(
+async def test_openssl_is_an_authority_like_any_other_with_certificates_in_any_order(
     tmp_path: Path,
 ) -> None:
     theirs, made = OpensslAuthority.make(tmp_path / "tsa", "P-256", "P-256", "P-256"), signer()

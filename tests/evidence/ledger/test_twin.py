@@ -130,19 +130,19 @@ async def test_a_twin_at_rest_stays_as_it_is_and_is_caught_up_at_a_later_start(o
     await append(ledger, 20)
     await ledger.sequencer.stop()
     conn = await ledger.admin()
-    kept = await conn.fetch("SELECT * FROM ledger.twin_checkpoint ORDER BY size")
+    stored = await conn.fetch("SELECT * FROM ledger.twin_checkpoint ORDER BY size")
 
     resting = open_ledger(keys=(LOG, SM2_LOG))
     await resting.sequencer.start()
     await append(resting, 300)
     await resting.sequencer.stop()
-    assert await conn.fetch("SELECT * FROM ledger.twin_checkpoint ORDER BY size") == kept
+    assert await conn.fetch("SELECT * FROM ledger.twin_checkpoint ORDER BY size") == stored
     again = doubled(open_ledger)
     await again.sequencer.start()
 
     twin, entries = await twin_of(conn)
     rows = await conn.fetch("SELECT * FROM ledger.twin_checkpoint ORDER BY size")
-    assert rows[:-1] == kept
+    assert rows[:-1] == stored
     assert rows[-1]["size"] == len(entries)
     assert open_own(rows[-1]["note"], OF_TWIN).root == root_of(entries)
     await append(again, 1)

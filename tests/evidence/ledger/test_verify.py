@@ -81,7 +81,7 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def resigned(files: dict[str, bytes], key: NoteKey = EVIDENCE) -> dict[str, bytes]:
-    """`files` with a manifest that lists them, signed by `key`: what a forger inside the service would make."""
+    """`files` with a manifest that lists them, signed by `key`, as a forger inside the service would make it."""
     manifest = json.loads(files["manifest.json"])
     made = {name: data for name, data in files.items() if not name.startswith("manifest.")}
     sha = hashlib.sha256
