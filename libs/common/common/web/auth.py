@@ -42,9 +42,6 @@ async def _database(request: Request) -> Database:
 the_runtime: Final[Any] = Depends(_the_runtime)
 """The runtime that the app was created over. A service declares `Run = Annotated[ItsRuntime, the_runtime]`."""
 
-Run = Annotated[Runtime, the_runtime]
-"""For routes that need no more than every service has."""
-
 Db = Annotated[Database, Depends(_database)]
 
 

@@ -12,7 +12,7 @@ optional in one service and needed in another would be asked for at every use.
         core = build_runtime("case", settings, background=background)
         return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
 
-    Run = Annotated[CaseRuntime, the_runtime]  # what its routes and jobs declare; common.web.auth
+    Run = Annotated[CaseRuntime, the_runtime]  # what its routes declare; see common.web.auth
 """
 
 from __future__ import annotations
