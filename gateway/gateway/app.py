@@ -147,10 +147,9 @@ class Gateway:
         if isinstance(answer, Route):
             return answer
         if is_unbuilt(path):
-            message = "This part of the platform is not built yet; docs/NOT-BUILT.md lists what is missing."
-            raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", message)
+            raise Refusal(Kind.NOT_BUILT, "NOT_BUILT")
         if not answer:
-            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="address")
         raise MethodNotAllowed(answer | {"HEAD"} if "GET" in answer else answer)
 
     async def _person(self, asked: _Asked) -> Person | None:
@@ -222,22 +221,20 @@ def _purpose(headers: Mapping[bytes, bytes]) -> str | None:
         return None
     purpose = given.decode("latin1")
     if not _PURPOSE.fullmatch(purpose):
-        raise Refusal(Kind.MALFORMED, "PURPOSE_NOT_READABLE", "X-Purpose-Of-Use is one code in UPPER_SNAKE.")
+        raise Refusal(Kind.MALFORMED, "PURPOSE_NOT_READABLE")
     return purpose
 
 
 def _allowed(headers: Headers, route: Route) -> dict[bytes, bytes]:
     """The headers on the allow-list, by name. Raises Refusal MALFORMED when one of them stands twice."""
     if len(headers) > _MAX_HEADERS:
-        raise Refusal(
-            Kind.MALFORMED, "TOO_MANY_HEADERS", f"A request has at most {_MAX_HEADERS} header lines."
-        )
+        raise Refusal(Kind.MALFORMED, "TOO_MANY_HEADERS", {"most": _MAX_HEADERS})
     listed = _PASSED | _READ | route.hears
     allowed: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in listed:
             if name in allowed:
-                raise Refusal(Kind.MALFORMED, "HEADER_REPEATED", f"The header {name.decode()} is given once.")
+                raise Refusal(Kind.MALFORMED, "HEADER_REPEATED", {"header": name.decode()})
             allowed[name] = value
     return allowed
 
@@ -273,9 +270,7 @@ async def _spooled(
     receive: Receive, headers: Mapping[bytes, bytes], most: int
 ) -> AsyncIterator[tuple[IO[bytes], int, str]]:
     """The whole body, its size and its SHA-256. The token binds the digest, so the body is read to its end first."""
-    too_large = Refusal(
-        Kind.TOO_LARGE, "BODY_TOO_LARGE", f"A body at this address holds at most {most} bytes."
-    )
+    too_large = Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", {"most": most}, wording="most")
     announced = headers.get(b"content-length", b"0")
     if not announced.isdigit() or len(announced) > 12 or int(announced) > most:
         raise too_large

@@ -22,8 +22,7 @@ class RateLimited(Refusal):
     """The caller must wait `wait_s` seconds before its next request is answered."""
 
     def __init__(self, per_minute: int, wait_s: int) -> None:
-        message = f"At most {per_minute} requests a minute are answered; the next one in {wait_s} s."
-        super().__init__(Kind.LIMITED, "RATE_LIMITED", message)
+        super().__init__(Kind.LIMITED, "RATE_LIMITED", {"per_minute": per_minute, "wait_s": wait_s})
         self.headers["retry-after"] = str(wait_s)
 
 

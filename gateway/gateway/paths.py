@@ -83,18 +83,9 @@ def canonical(raw_path: bytes, query: bytes) -> str:
     sound = _PATH.fullmatch(path) is not None and "//" not in path
     dotted = any(segment in (".", "..") for segment in path.split("/"))
     if not sound or dotted or len(path) > MAX_PATH:
-        raise Refusal(
-            Kind.MALFORMED,
-            "PATH_NOT_CANONICAL",
-            f"The path is not in its one plain form: no dot segments, no empty segments, no encoded separators, "
-            f"nothing encoded that needs no encoding, at most {MAX_PATH} characters.",
-        )
+        raise Refusal(Kind.MALFORMED, "PATH_NOT_CANONICAL", {"most": MAX_PATH})
     if not _QUERY.fullmatch(query.decode("latin1")) or len(query) > MAX_QUERY:
-        raise Refusal(
-            Kind.MALFORMED,
-            "QUERY_NOT_CANONICAL",
-            f"A query is at most {MAX_QUERY} printable ASCII characters.",
-        )
+        raise Refusal(Kind.MALFORMED, "QUERY_NOT_CANONICAL", {"most": MAX_QUERY})
     return path
 
 

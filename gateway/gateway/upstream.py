@@ -49,9 +49,7 @@ class Upstream(Protocol):
 
 def unavailable() -> Refusal:
     """The refusal when a service does not answer."""
-    return Refusal(
-        Kind.UNAVAILABLE, "SERVICE_UNAVAILABLE", "The service does not answer now; repeat the call."
-    )
+    return Refusal(Kind.UNAVAILABLE, "SERVICE_UNAVAILABLE")
 
 
 class InProcess:

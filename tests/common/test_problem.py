@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 
 import httpx
 import pytest
@@ -33,8 +34,14 @@ def _app() -> FastAPI:
 
     @app.get("/refused")
     async def refused() -> None:
-        violations = (Violation("DEV_SIGNAGE_MISSING", "APL 41(1)", "no sign"),)
-        raise Refusal(Kind.CONFLICT, "DEV_GUARD_FAILED", "Not yet.", article=APL_41_1, violations=violations)
+        violations = (Violation("CASE_TIME_BARRED", "APL 36", {"ended_on": date(2025, 4, 3)}, "decision"),)
+        raise Refusal(
+            Kind.CONFLICT,
+            "DEV_GUARD_FAILED",
+            {"subject": "dev_1", "count": 1},
+            article=APL_41_1,
+            violations=violations,
+        )
 
     @app.get("/broken")
     async def broken() -> None:
@@ -88,15 +95,51 @@ async def test_at_most_a_hundred_faults_are_named(client: httpx.AsyncClient) -> 
 
 
 async def test_a_refusal_says_its_code_its_article_and_each_violation(client: httpx.AsyncClient) -> None:
-    body = (await client.get("/refused")).json()
+    response = await client.get("/refused", headers={"accept-language": "en"})
+    body = response.json()
 
     assert (body["type"], body["status"], body["article"]) == (
         "urn:mingzheng:DEV_GUARD_FAILED",
         409,
         "APL 41(1)",
     )
-    assert body["violations"] == [{"code": "DEV_SIGNAGE_MISSING", "law": "APL 41(1)", "detail": "no sign"}]
+    assert body["violations"] == [
+        {
+            "code": "CASE_TIME_BARRED",
+            "law": "APL 36",
+            "detail": "the act ended on 2025-04-03",
+            "facts": {"ended_on": "2025-04-03"},
+            "wording": "decision",
+        }
+    ]
+    assert (body["facts"], response.headers["content-language"]) == ({"subject": "dev_1", "count": 1}, "en")
     assert re.fullmatch("[0-9a-f]{32}", body["trace_id"])
+
+
+async def test_a_refusal_is_in_chinese_unless_english_is_preferred(client: httpx.AsyncClient) -> None:
+    asked = [
+        await client.get("/refused", headers={"accept-language": wanted})
+        for wanted in ("", "en", "zh-CN,en;q=0.5")
+    ]
+    chinese, english, preferred = (response.json() for response in asked)
+
+    assert chinese["detail"] == preferred["detail"] == "dev_1:有 1 项条件不满足,逐项写明所要求的内容。"
+    assert english["detail"] == "dev_1: 1 of its guards fail; each is named with what it asks for."
+    assert (chinese["title"], english["title"]) == ("与当前状态冲突", "Conflict")
+    assert chinese["code"] == english["code"]
+    assert [response.headers["content-language"] for response in asked] == ["zh", "en", "zh"]
+    assert {response.headers["vary"] for response in asked} == {"Accept-Language"}
+
+
+async def test_a_fault_of_the_input_is_named_in_chinese_with_what_is_accepted(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.post("/notes", json={"text": "a" * 5, "count": "x", "secret": 1})
+
+    assert [(e["pointer"], e["message"]) for e in response.json()["errors"]] == [
+        ("/body/count", "此项须为整数。"),
+        ("/body/secret", "没有这一项;请检查名称。"),
+    ]
 
 
 async def test_our_own_bug_is_a_bare_500_with_a_trace_id(client: httpx.AsyncClient) -> None:
@@ -124,7 +167,7 @@ async def test_another_method_is_405_under_its_own_title_and_code(
     if method != "HEAD":
         problem = response.json()
         said = (problem["status"], problem["title"], problem["code"], problem["detail"])
-        assert said == (405, "Method Not Allowed", "METHOD_NOT_ALLOWED", "This address answers POST.")
+        assert said == (405, "方法不适用", "METHOD_NOT_ALLOWED", "这个地址只接受 POST。")
 
 
 async def test_a_database_that_went_away_is_503_and_not_our_bug(world: World) -> None:

@@ -87,7 +87,7 @@ async def test_a_refused_row_names_the_cell_and_the_accepted_values_and_the_good
     assert Counter(row["outcome"] for row in answer.json()["rows"]) == {"IMPORTED": 2, "REFUSED": 1}
     (error,) = answer.json()["rows"][1]["errors"]
     assert (error["pointer"], error["code"]) == ("3/longitude", "IMP_SWAPPED")
-    assert "73 to 136" in error["message"]
+    assert "73 至 136" in error["message"]
 
 
 async def test_two_imports_of_one_file_at_once_bring_each_device_once(world: World) -> None:

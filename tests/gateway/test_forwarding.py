@@ -274,7 +274,7 @@ async def test_an_expired_token_is_told_so_in_words_and_by_rfc_6750(front: Front
 
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (401, "TOKEN_EXPIRED")
-    assert "expired" in problem["detail"]
+    assert "已过期" in problem["detail"]
     assert answer.headers["www-authenticate"] == 'Bearer realm="mingzheng", error="invalid_token"'
 
 
@@ -285,7 +285,7 @@ async def test_a_head_is_a_get_without_its_body(front: Front) -> None:
     assert (head.status_code, head.headers["etag"], head.content) == (207, '"1"', b"")
     assert front.service.heard[0]["method"] == "GET"
     assert (other.status_code, other.headers["allow"]) == (405, "GET, HEAD")
-    assert other.json()["title"] == "Method Not Allowed"
+    assert other.json()["title"] == "方法不适用"
 
 
 async def chunks(count: int) -> AsyncIterator[bytes]:

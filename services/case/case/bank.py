@@ -23,11 +23,7 @@ def bank_key(keys: Path) -> Ed25519PublicKey:
     """The bank's public key in the folder `keys`. Raises Refusal BANK_KEY_MISSING without one."""
     path = keys / KEY_FILE
     if not path.exists():
-        raise Refusal(
-            Kind.UNAVAILABLE,
-            "BANK_KEY_MISSING",
-            "No bank is known to this installation; put its public key in place.",
-        )
+        raise Refusal(Kind.UNAVAILABLE, "BANK_KEY_MISSING")
     key = load_pem_public_key(path.read_bytes())
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError(f"{path.name} holds no Ed25519 public key")
@@ -42,9 +38,4 @@ def require_signed(key: Ed25519PublicKey, body: bytes, signature: str) -> None:
     try:
         key.verify(base64.b64decode(signature, validate=True), body)
     except (InvalidSignature, binascii.Error, ValueError):
-        raise Refusal(
-            Kind.UNAUTHENTICATED,
-            "BANK_SIGNATURE_WRONG",
-            "A payment notice carries the bank's Ed25519 signature over its exact bytes in Bank-Signature.",
-            article=APL_67,
-        ) from None
+        raise Refusal(Kind.UNAUTHENTICATED, "BANK_SIGNATURE_WRONG", article=APL_67) from None

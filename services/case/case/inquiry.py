@@ -83,9 +83,6 @@ async def published_devices(runtime: CaseRuntime, dossier: Dossier) -> tuple[Dev
             devices.append(Device(code, row["place"], legal_day(public.published_at)))
     if missing:
         raise Refusal(
-            Kind.CONFLICT,
-            "CASE_DEVICE_INVALID",
-            f"The public list does not show {', '.join(missing)}; the location of a device in evidence is public.",
-            article=APL_41,
+            Kind.CONFLICT, "CASE_DEVICE_INVALID", {"missing": missing}, wording="unpublished", article=APL_41
         )
     return tuple(devices)

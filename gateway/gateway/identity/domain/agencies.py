@@ -42,11 +42,9 @@ def establish(agency: Agency, *, agencies: Mapping[AgencyId, Agency]) -> AgencyE
     There is one root, because an officer sees the subtree of an agency: with two roots no supervisor sees everything.
     """
     if agency.parent_id is None and any(other.parent_id is None for other in agencies.values()):
-        raise Refusal(
-            Kind.CONFLICT, "AGENCY_ROOT_EXISTS", "There is a root agency already; name the agency above."
-        )
+        raise Refusal(Kind.CONFLICT, "AGENCY_ROOT_EXISTS")
     if agency.parent_id is not None and agency.parent_id not in agencies:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"There is no {agency.parent_id}.")
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"id": agency.parent_id})
     return AgencyEstablished(agency.id, agency.parent_id, agency.divisions)
 
 

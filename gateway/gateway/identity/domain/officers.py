@@ -120,14 +120,15 @@ def assign(officer: Officer, role: Role, *, at: datetime) -> RoleAssigned:
     """
     roles = officer.roles
     if role in roles:
-        raise Refusal(Kind.CONFLICT, "ROLE_ALREADY_ASSIGNED", f"Officer {officer.id} holds {role} already.")
+        raise Refusal(Kind.CONFLICT, "ROLE_ALREADY_ASSIGNED", {"officer": officer.id, "role": role})
     others = roles if role in ADMINISTRATORS else roles & ADMINISTRATORS
     if others:
         names = ", ".join(sorted(others))
         raise Refusal(
             Kind.CONFLICT,
             "ROLE_CONFLICT",
-            f"Officer {officer.id} holds {names}; {role} goes to another person.",
+            {"officer": officer.id, "names": names, "role": role},
+            wording="role",
             article=MLPS_ACCESS,
         )
     until = officer.certificate_until
@@ -142,9 +143,4 @@ def after(officer: Officer, fact: RoleAssigned) -> Officer:
 
 
 def _not_certified(officer: Officer) -> Refusal:
-    return Refusal(
-        Kind.CONFLICT,
-        "OFFICER_NOT_CERTIFIED",
-        f"Officer {officer.id} holds no enforcement certificate in force on this day; a valid one is needed first.",
-        article=APL_42,
-    )
+    return Refusal(Kind.CONFLICT, "OFFICER_NOT_CERTIFIED", {"officer": officer.id}, article=APL_42)

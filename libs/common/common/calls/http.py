@@ -89,8 +89,7 @@ class Peers:
             except httpx.TransportError as error:
                 if attempt == ATTEMPTS:
                     log.warning("couldn't reach %s: %s", service, type(error).__name__)
-                    message = f"The service {service} does not answer; repeat the call later."
-                    raise Refusal(Kind.UNAVAILABLE, "PEER_UNAVAILABLE", message) from None
+                    raise Refusal(Kind.UNAVAILABLE, "PEER_UNAVAILABLE", {"service": service}) from None
                 await asyncio.sleep(0.1 * attempt)
                 continue
             if response.is_success:
@@ -131,17 +130,28 @@ class Peers:
 
 
 def _refusal_of(service: str, response: httpx.Response) -> Refusal:
-    """The peer's problem as a Refusal of ours: its codes are the same catalogue."""
+    """The peer's problem as a Refusal of ours: the same codes and facts, worded again in the language of our caller."""
     kinds = {status: kind for kind, status in STATUS.items()}
     try:
         body = response.json()
         return Refusal(
             kinds[response.status_code],
             body["code"],
-            body["detail"],
-            violations=tuple(Violation(**v) for v in body.get("violations", [])),
-            errors=tuple(InputError(**e) for e in body.get("errors", [])),
+            body.get("facts"),
+            wording=body.get("wording", ""),
+            violations=tuple(
+                Violation(v["code"], v["law"], v.get("facts", {}), v.get("wording", ""))
+                for v in body.get("violations", [])
+            ),
+            errors=tuple(
+                InputError(e["pointer"], e["code"], e.get("facts", {}), e.get("wording", ""))
+                for e in body.get("errors", [])
+            ),
         )
     except (ValueError, KeyError, TypeError):
-        message = f"The service {service} could not answer ({response.status_code}); repeat the call later."
-        return Refusal(Kind.UNAVAILABLE, "PEER_UNAVAILABLE", message)
+        return Refusal(
+            Kind.UNAVAILABLE,
+            "PEER_UNAVAILABLE",
+            {"service": service, "status": response.status_code},
+            wording="answered",
+        )

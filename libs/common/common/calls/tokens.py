@@ -53,14 +53,8 @@ class AuthError(Refusal):
     `error` is the error code of RFC 6750 §3.1. It stays empty where the request carried no token.
     """
 
-    def __init__(
-        self,
-        message: str = "A bearer token of this platform is required.",
-        *,
-        code: str = "UNAUTHENTICATED",
-        error: str = "",
-    ) -> None:
-        super().__init__(Kind.UNAUTHENTICATED, code, message)
+    def __init__(self, code: str = "UNAUTHENTICATED", *, error: str = "") -> None:
+        super().__init__(Kind.UNAUTHENTICATED, code)
         self.headers["www-authenticate"] = 'Bearer realm="mingzheng"' + (
             f', error="{error}"' if error else ""
         )
@@ -70,8 +64,7 @@ class TokenExpired(AuthError):
     """The token is sound in everything but its time. Only such a token learns why it was refused."""
 
     def __init__(self) -> None:
-        message = "The access token has expired; ask the issuer for a new one and repeat the call."
-        super().__init__(message, code="TOKEN_EXPIRED", error="invalid_token")
+        super().__init__("TOKEN_EXPIRED", error="invalid_token")
 
 
 def _require(holds: bool) -> None:

@@ -29,11 +29,9 @@ class Content:
         raise Refusal(
             Kind.INVALID,
             "DOC_FIELD_MISSING",
-            f"A {type(self).__name__} cannot be made without {', '.join(missing)}.",
+            {"document": type(self).__name__, "missing": missing},
             article=self.article,
-            errors=tuple(
-                InputError(f"/{name}", "DOC_FIELD_MISSING", "this field may not be empty") for name in missing
-            ),
+            errors=tuple(InputError(f"/{name}", "DOC_FIELD_MISSING", wording="field") for name in missing),
         )
 
 

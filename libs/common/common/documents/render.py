@@ -81,11 +81,8 @@ def _require_drawable(content: Content) -> None:
         raise Refusal(
             Kind.INVALID,
             "DOC_CHARACTER_MISSING",
-            f"The document font has no glyph for a character in {', '.join(blank)};"
-            " write that field with characters of GBK, without line breaks.",
-            errors=tuple(
-                InputError(at, "DOC_CHARACTER_MISSING", "a character cannot be printed") for at in blank
-            ),
+            {"fields": blank},
+            errors=tuple(InputError(at, "DOC_CHARACTER_MISSING", wording="field") for at in blank),
         )
 
 

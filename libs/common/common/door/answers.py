@@ -39,19 +39,16 @@ def require_first(request: RequestKey, begun: Any, secrets: Secrets) -> None:
     Raises Replay for a repeat. Refusal IDEMPOTENCY_RUNNING, IDEMPOTENCY_KEY_REUSED, ERASED.
     """
     if not begun.is_mine:
-        message = "The first request with this Idempotency-Key still runs."
-        raise Refusal(Kind.CONFLICT, "IDEMPOTENCY_RUNNING", message)
+        raise Refusal(Kind.CONFLICT, "IDEMPOTENCY_RUNNING")
     if begun.sealed is None:
         return
     try:
         opened = secrets.open(begun.sealed_by, _name(request), bytes(begun.sealed))
     except Erased:
-        message = "What this request was answered was erased as the law demands."
-        raise Refusal(Kind.GONE, "ERASED", message, article=PIPL_47) from None
+        raise Refusal(Kind.GONE, "ERASED", article=PIPL_47) from None
     asked, body = opened[: len(request.request_hash)], opened[len(request.request_hash) :]
     if asked != request.request_hash:
-        message = "This Idempotency-Key was used for another request; take a fresh key for a new request."
-        raise Refusal(Kind.INVALID, "IDEMPOTENCY_KEY_REUSED", message)
+        raise Refusal(Kind.INVALID, "IDEMPOTENCY_KEY_REUSED")
     raise Replay(status=begun.status, body=body, records=begun.records)
 
 

@@ -147,7 +147,7 @@ def permitted(mandate: Mandate, resource: Resource) -> Permit:
 
 def not_found(id: str) -> Refusal:
     """The one answer for what does not exist and for what is another agency's (same bytes)."""
-    return Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"There is no {id}.")
+    return Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"id": id})
 
 
 def question_of(actor: Actor, action: Action, resource: Resource) -> Question:
@@ -180,19 +180,9 @@ def _rule_for(actor: Actor, action: Action, resource: Resource) -> str:
 
 def _refusal(action: Action, answer: Answer) -> Refusal:
     if "HUMAN-ACT" in answer.rules:
-        return Refusal(
-            Kind.FORBIDDEN,
-            "HUMAN_ACTION_REQUIRED",
-            f"The act {action} is a person's; no service may do it.",
-            article=APL_41_2,
-        )
+        return Refusal(Kind.FORBIDDEN, "HUMAN_ACTION_REQUIRED", {"action": action}, article=APL_41_2)
     if "PURPOSE" in answer.rules:
-        return Refusal(
-            Kind.FORBIDDEN,
-            "PURPOSE_NOT_ALLOWED",
-            f"The act {action} needs X-Purpose-Of-Use: CASE_HANDLING, REVIEW, APPEAL or SUPERVISION.",
-        )
-    why = (
-        f"rule {', '.join(answer.rules)} forbids it" if answer.rules else "no rule permits it to these roles"
-    )
-    return Refusal(Kind.FORBIDDEN, "FORBIDDEN", f"The act {action} is not yours to do: {why}.")
+        return Refusal(Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED", {"action": action})
+    if answer.rules:
+        return Refusal(Kind.FORBIDDEN, "FORBIDDEN", {"action": action, "rules": answer.rules}, wording="rule")
+    return Refusal(Kind.FORBIDDEN, "FORBIDDEN", {"action": action})

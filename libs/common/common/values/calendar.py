@@ -187,7 +187,7 @@ def deadline(
             raise Refusal(
                 Kind.CONFLICT,
                 "CLOCK_STOP_NOT_LISTED",
-                f"{stop.reason} does not stop {period.rule} here; the profile lists {sorted(lawful_stops)}.",
+                {"reason": stop.reason, "rule": period.rule, "listed": sorted(lawful_stops)},
                 article=period.law,
             )
     raw = _raw(period, trigger, calendar=calendar, stops=stops)

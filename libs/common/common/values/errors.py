@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from common.values.law import Article
+from common.values.refusals import Language, sentence
 
 
 class Kind(StrEnum):
@@ -49,13 +51,25 @@ STATUS: Final[dict[Kind, int]] = {
 """The HTTP status of each kind. Only `common.web.problem` and `common.calls.http` use it."""
 
 
+Facts = Mapping[str, Any]
+"""The facts that decided, by the names that the words of the refusal use."""
+
+
 @dataclass(frozen=True)
 class Violation:
-    """One failed guard: its code in the catalogue, the law it rests on, and the fact that decided."""
+    """One failed guard: its code in the catalogue, the law it rests on, and the facts that decided."""
 
     code: str
     law: str
-    detail: str
+    facts: Facts = field(default_factory=dict)
+    wording: str = ""
+
+    def said(self, language: Language) -> str:
+        return sentence(self.code, self.wording, self.facts, language)
+
+    @property
+    def detail(self) -> str:
+        return self.said(Language.EN)
 
 
 @dataclass(frozen=True)
@@ -64,32 +78,59 @@ class InputError:
 
     pointer: str
     code: str
-    message: str
+    facts: Facts = field(default_factory=dict)
+    wording: str = ""
+
+    def said(self, language: Language) -> str:
+        return sentence(self.code, self.wording, self.facts, language)
+
+    @property
+    def message(self) -> str:
+        return self.said(Language.EN)
 
 
 class Refusal(Exception):
     """A request that the law, the state or the caller's rights do not allow.
 
-    `message` names the subject, the fact that decided, and what would be accepted; it never repeats
-    personal data or the caller's input. `article` is what the refusal rests on.
+    The catalogue words it: the subject, the fact that decided, and what would be accepted. `facts` fill those words;
+    they never hold personal data or the caller's input. `article` is what the refusal rests on.
     """
 
     def __init__(
         self,
         kind: Kind,
         code: str,
-        message: str,
+        facts: Facts | None = None,
         *,
+        wording: str = "",
         article: Article | None = None,
         violations: tuple[Violation, ...] = (),
         errors: tuple[InputError, ...] = (),
     ) -> None:
-        super().__init__(message)
+        super().__init__(code)
         self.kind = kind
         self.code = code
-        self.message = message
+        self.facts: Facts = {name: _kept(value) for name, value in (facts or {}).items()}
+        self.wording = wording
         self.article = article
         self.violations = violations
         self.errors = errors
         self.headers: dict[str, str] = {}
         """Header fields that this refusal demands in its answer, such as Allow or Retry-After."""
+
+    def said(self, language: Language) -> str:
+        """The words of this refusal."""
+        return sentence(self.code, self.wording, self.facts, language)
+
+    @property
+    def message(self) -> str:
+        """The words in English, for a log."""
+        return self.said(Language.EN)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def _kept(value: Any) -> Any:
+    """A fact that can be read twice: a generator is spent after the first sentence."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else value

@@ -339,10 +339,7 @@ class Profile:
             if office.agency_name == agency_name:
                 return office
         raise Refusal(
-            Kind.CONFLICT,
-            "PROFILE_INCOMPLETE",
-            f"{self.id} names no bank, organ of remedy or court for this agency; it can make no document.",
-            article=APL_59,
+            Kind.CONFLICT, "PROFILE_INCOMPLETE", {"profile": self.id}, wording="office", article=APL_59
         )
 
     def item(self, code: str) -> CatalogueItem:
@@ -351,16 +348,12 @@ class Profile:
             if item.code == code:
                 return item
         raise Refusal(
-            Kind.INVALID,
-            "NOT_IN_CATALOGUE",
-            f"There is no such violation in the catalogue of {self.id}; it lists {[i.code for i in self.catalogue]}.",
+            Kind.INVALID, "NOT_IN_CATALOGUE", {"profile": self.id, "codes": [i.code for i in self.catalogue]}
         )
 
     def ruleset(self, code: str) -> RuleSet:
         """The newest rule set for a violation code. Raises Refusal NOT_IN_CATALOGUE."""
         fitting = [r for r in self.rulesets if code in r.violation_codes]
         if not fitting:
-            raise Refusal(
-                Kind.INVALID, "NOT_IN_CATALOGUE", f"{self.id} holds no evidence rule set for this violation."
-            )
+            raise Refusal(Kind.INVALID, "NOT_IN_CATALOGUE", {"profile": self.id}, wording="ruleset")
         return max(fitting, key=lambda r: r.version)

@@ -170,7 +170,7 @@ def _about_itself(engine: AsyncEngine) -> APIRouter:
             async with engine.connect() as conn:
                 await conn.execute(sa.text("SELECT 1"))
         except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
-            raise Refusal(Kind.UNAVAILABLE, "NOT_READY", "The database does not answer.") from None
+            raise Refusal(Kind.UNAVAILABLE, "NOT_READY") from None
         return {"status": "ready"}
 
     @router.get("/metrics")

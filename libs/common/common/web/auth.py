@@ -110,8 +110,7 @@ def actor_from(claims: dict[str, Any]) -> Actor:
 def _request_key(request: Request, actor: Actor, body: bytes) -> RequestKey:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
-        message = "A call with effect needs an Idempotency-Key of 8 to 128 visible ASCII characters, fresh each time."
-        raise Refusal(Kind.MALFORMED, "IDEMPOTENCY_KEY_REQUIRED", message)
+        raise Refusal(Kind.MALFORMED, "IDEMPOTENCY_KEY_REQUIRED")
     asked = f"{request.method} {target_of(request.scope)}\n".encode() + body
     status = getattr(request.scope.get("route"), "status_code", None) or 200
     return RequestKey(actor.sub, key, hashlib.sha256(asked).digest(), status)

@@ -88,6 +88,15 @@ _PARAMETERS: Final = {
 }
 """What a parameter's name means. One name means one thing on every route that has no description of its own."""
 
+_FACTS: Final = {
+    "type": "object",
+    "description": "The facts that decided, by name, for clients with words of their own.",
+}
+_WORDING: Final = {
+    "type": "string",
+    "description": "Which of several sentences of the code this is; left out for the first.",
+}
+_REASONS: Final = {"facts": _FACTS, "wording": _WORDING}
 _PROBLEM: Final = {
     "type": "object",
     "title": "Problem",
@@ -97,9 +106,14 @@ _PROBLEM: Final = {
         "type": {"type": "string", "description": "`urn:mingzheng:` and the code."},
         "title": {"type": "string", "description": "The title of the status."},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What decided, and what would be accepted."},
+        "detail": {
+            "type": "string",
+            "description": "What decided, and what would be accepted; in Chinese, or in English by Accept-Language.",
+        },
         "code": {"type": "string", "description": "The code in the catalogue of refusals."},
         "trace_id": {"type": "string", "description": "Tell us this when you report the refusal."},
+        "facts": _FACTS,
+        "wording": _WORDING,
         "article": {"type": ["string", "null"], "description": "The article that the refusal rests on."},
         "violations": {
             "type": "array",
@@ -107,7 +121,7 @@ _PROBLEM: Final = {
             "items": {
                 "type": "object",
                 "required": ["code", "law", "detail"],
-                "properties": {name: {"type": "string"} for name in ("code", "law", "detail")},
+                "properties": {name: {"type": "string"} for name in ("code", "law", "detail")} | _REASONS,
             },
         },
         "errors": {
@@ -116,7 +130,8 @@ _PROBLEM: Final = {
             "items": {
                 "type": "object",
                 "required": ["pointer", "code", "message"],
-                "properties": {name: {"type": "string"} for name in ("pointer", "code", "message")},
+                "properties": {name: {"type": "string"} for name in ("pointer", "code", "message")}
+                | _REASONS,
             },
         },
     },

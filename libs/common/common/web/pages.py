@@ -30,8 +30,7 @@ def after(cursor: str, place: Callable[[str], P]) -> P | None:
     try:
         return place(base64.urlsafe_b64decode(cursor).decode())
     except ValueError:
-        message = "Take `cursor` from the `next_cursor` of the page before, as it is."
-        raise Refusal(Kind.MALFORMED, "CURSOR_UNKNOWN", message) from None
+        raise Refusal(Kind.MALFORMED, "CURSOR_UNKNOWN", wording="as_is") from None
 
 
 def next_cursor(listed: Sequence[T], limit: int, place: Callable[[T], object]) -> str | None:

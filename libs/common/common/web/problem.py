@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import orjson
@@ -18,12 +19,33 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.door.answers import Replay
-from common.values.errors import STATUS, InputError, Kind, Refusal
-from common.web.telemetry import trace_id
+from common.values.errors import STATUS, InputError, Kind, Refusal, Violation
+from common.values.refusals import Language, fact, sentence
+from common.web.telemetry import language, trace_id
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+TITLES: Final = {
+    400: "请求有误",
+    401: "未认证",
+    403: "无权进行",
+    404: "不存在",
+    405: "方法不适用",
+    409: "与当前状态冲突",
+    410: "已删除",
+    412: "前提不成立",
+    413: "内容过大",
+    415: "媒体类型不适用",
+    422: "内容不符合要求",
+    428: "缺少前提条件",
+    429: "过于频繁",
+    500: "系统出错",
+    501: "尚未建成",
+    503: "暂时不可用",
+}
+"""The title of each status in Chinese; English takes the phrases of RFC 9110."""
+
 _MOST_FAULTS = 100  # a body of 1 MB can have 100,000 faults, and naming them all would take 6 MB
 
 
@@ -31,26 +53,34 @@ class MethodNotAllowed(Refusal):
     """The address exists and answers `methods` only (RFC 9110 §15.5.6)."""
 
     def __init__(self, methods: Iterable[str]) -> None:
-        allow = ", ".join(sorted(methods))
-        super().__init__(Kind.METHOD, "METHOD_NOT_ALLOWED", f"This address answers {allow}.")
-        self.headers["allow"] = allow
+        allowed = sorted(methods)
+        super().__init__(Kind.METHOD, "METHOD_NOT_ALLOWED", {"methods": allowed})
+        self.headers["allow"] = ", ".join(allowed)
 
 
 def problem_of(refusal: Refusal, trace: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of `refusal`. The body never repeats what the caller sent."""
-    body: dict[str, Any] = {"article": str(refusal.article) if refusal.article else None}
+    """Status, headers and body of `refusal`, in the language of the request. The body never repeats what was sent.
+
+    `facts` and `wording` let a service, or a client with words of its own, say the same in another language.
+    """
+    chosen = language()
+    body: dict[str, Any] = {"article": str(refusal.article) if refusal.article else None, **_reasons(refusal)}
     if refusal.violations:
-        body["violations"] = [{"code": v.code, "law": v.law, "detail": v.detail} for v in refusal.violations]
+        body["violations"] = [
+            {"code": v.code, "law": v.law, "detail": v.said(chosen), **_reasons(v)}
+            for v in refusal.violations
+        ]
     if refusal.errors:
         body["errors"] = [
-            {"pointer": e.pointer, "code": e.code, "message": e.message} for e in refusal.errors
+            {"pointer": e.pointer, "code": e.code, "message": e.said(chosen), **_reasons(e)}
+            for e in refusal.errors
         ]
     headers = dict(refusal.headers)
     if refusal.kind is Kind.UNAUTHENTICATED:
         headers.setdefault("www-authenticate", 'Bearer realm="mingzheng"')
     if refusal.kind in (Kind.LIMITED, Kind.UNAVAILABLE):
         headers.setdefault("retry-after", "1")
-    return _problem(STATUS[refusal.kind], refusal.code, refusal.message, trace, body, headers)
+    return _problem(STATUS[refusal.kind], refusal.code, refusal.said(chosen), trace, body, headers)
 
 
 def _problem(
@@ -58,14 +88,25 @@ def _problem(
 ) -> tuple[int, dict[str, str], bytes]:
     body = {
         "type": f"urn:mingzheng:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES[status] if language() is Language.ZH else HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
         "trace_id": trace,
         **more,
     }
-    return status, {"content-type": MEDIA_TYPE, "cache-control": "no-store", **headers}, orjson.dumps(body)
+    head = {
+        "content-type": MEDIA_TYPE,
+        "cache-control": "no-store",
+        "content-language": language().value,
+        "vary": "Accept-Language",
+    }
+    return status, {**head, **headers}, orjson.dumps(body)
+
+
+def _reasons(refused: Refusal | Violation | InputError) -> dict[str, Any]:
+    facts = {name: fact(value) for name, value in refused.facts.items()}
+    return ({"facts": facts} if facts else {}) | ({"wording": refused.wording} if refused.wording else {})
 
 
 def answer(refusal: Refusal) -> Response:
@@ -92,19 +133,25 @@ def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = error.errors()[:_MOST_FAULTS]
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return answer(
-            Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON", "The body is not JSON; send one JSON object.")
-        )
+        return answer(Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON"))
     errors = tuple(
         InputError(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
             code=fault["type"],
-            message=fault["msg"],
+            facts={"message": fault["msg"]} | _limits(fault.get("ctx", {})),
         )
         for fault in faults
     )
-    message = "The request does not fit its documented form; `errors` names each field and what it accepts."
-    return answer(Refusal(Kind.INVALID, "REQUEST_INVALID", message, errors=errors))
+    return answer(Refusal(Kind.INVALID, "REQUEST_INVALID", errors=errors))
+
+
+def _limits(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The bounds that pydantic names beside a fault, as numbers and texts. An exception among them may hold input."""
+    return {
+        name: value if isinstance(value, int) else str(value)
+        for name, value in context.items()
+        if isinstance(value, int | str | float | Decimal)
+    }
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -112,12 +159,12 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     match error.status_code:
         case 404:
-            return answer(Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is nothing at this address."))
+            return answer(Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="address"))
         case 405:
             return answer(MethodNotAllowed((error.headers or {}).get("Allow", "").split(", ")))
         case 413:
             return answer(_TOO_LARGE)
-    return answer(Refusal(Kind.MALFORMED, "REQUEST_INVALID", "The request cannot be read."))
+    return answer(Refusal(Kind.MALFORMED, "REQUEST_INVALID", wording="unreadable"))
 
 
 def _broken(request: Request, error: Exception) -> Response:
@@ -125,17 +172,14 @@ def _broken(request: Request, error: Exception) -> Response:
     log.error(
         "couldn't answer %s %s", request.method, request.scope.get("route", request.url.path), exc_info=error
     )
-    detail = "Something went wrong here; nothing was changed. Repeat the call or report the trace id."
-    status, headers, body = _problem(500, "INTERNAL", detail, trace_id(), {}, {})
+    status, headers, body = _problem(
+        500, "INTERNAL", sentence("INTERNAL", "", {}, language()), trace_id(), {}, {}
+    )
     return Response(body, status, headers)
 
 
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError)
-_AWAY = Refusal(
-    Kind.UNAVAILABLE,
-    "STORAGE_UNAVAILABLE",
-    "The database or the disk does not answer; repeat the call, with the same Idempotency-Key if it has one.",
-)
+_AWAY = Refusal(Kind.UNAVAILABLE, "STORAGE_UNAVAILABLE")
 
 
 def _storage(request: Request, error: Exception) -> Response:
@@ -174,7 +218,7 @@ class BodyLimit:
         await self._app(scope, receive, sending)
 
 
-_TOO_LARGE = Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", "The body is larger than this address accepts.")
+_TOO_LARGE = Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE")
 
 
 def install(app: FastAPI, *, max_body: int) -> None:

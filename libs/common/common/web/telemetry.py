@@ -8,6 +8,7 @@ never a header, never a body.
 from __future__ import annotations
 
 import os
+import re
 from contextvars import ContextVar
 from pathlib import Path
 from time import monotonic
@@ -23,7 +24,11 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from common.values.refusals import Language
+
 _trace: ContextVar[str] = ContextVar("trace", default="0" * 32)
+
+_language: ContextVar[Language] = ContextVar("language", default=Language.ZH)
 
 NATIVE: Final[TelemetryConfig] = {
     "tracing": False,
@@ -43,6 +48,24 @@ LATENCY = Histogram(
 def trace_id() -> str:
     """The W3C trace id of the request being answered, 32 hex digits."""
     return _trace.get()
+
+
+def language() -> Language:
+    """The language in which the request being answered wants its refusals: Chinese, unless it prefers English."""
+    return _language.get()
+
+
+def preferred(accept: str) -> Language:
+    """The language that an Accept-Language field (RFC 9110 §12.5.4) likes better; Chinese if it likes both alike."""
+    weights = {Language.ZH: 0.0, Language.EN: 0.0}
+    for part in accept.split(","):
+        tag, _, parameter = part.strip().partition(";")
+        weight = parameter.strip().removeprefix("q=")
+        quality = float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight) else 1.0
+        primary = tag.strip().lower().partition("-")[0]
+        for known in Language if primary == "*" else [one for one in Language if one == primary]:
+            weights[known] = max(weights[known], quality)
+    return Language.EN if weights[Language.EN] > weights[Language.ZH] else Language.ZH
 
 
 def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
@@ -86,6 +109,7 @@ class Telemetry:
             f"{self._service} {method}", context=propagate.extract(carrier), kind=SpanKind.SERVER
         ) as span:
             context = span.get_span_context()
+            _language.set(preferred(_field(scope, b"accept-language")))
             _trace.set(f"{context.trace_id or int.from_bytes(os.urandom(16)):032x}")
 
             async def sending(message: Message) -> None:
@@ -104,3 +128,7 @@ class Telemetry:
                 await send(message)
 
             await self._app(scope, receive, sending)
+
+
+def _field(scope: Scope, name: bytes) -> str:
+    return ",".join(value.decode("latin1") for key, value in scope["headers"] if key == name)

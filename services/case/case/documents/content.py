@@ -107,12 +107,7 @@ class Prompt(Content):
         links = (self.place, self.act, self.correction)  # the channels are the city's own and may be links
         if any(_MONEY.search(text) for text in texts) or any(_LINK.search(text) for text in links):
             # Fraudsters imitate this document. A prompt that never speaks of money gives them nothing to imitate.
-            raise Refusal(
-                Kind.INVALID,
-                "NOTI_CONTENT_FORBIDDEN",
-                "A prompt may name no amount, no fine and no way to pay, and no link but the city's own.",
-                article=self.article,
-            )
+            raise Refusal(Kind.INVALID, "NOTI_CONTENT_FORBIDDEN", wording="prompt", article=self.article)
 
 
 @dataclass(frozen=True)

@@ -70,11 +70,7 @@ class Draft:
     def require_current(self, case: Case, at: datetime) -> None:
         """Raises Refusal CASE_CHANGED_MEANWHILE if the document no longer says what the case says."""
         if case.revision != self.revision or legal_day(at) != legal_day(self.made_at):
-            raise Refusal(
-                Kind.CONFLICT,
-                "CASE_CHANGED_MEANWHILE",
-                f"Case {case.id} changed while the document was made; look at it and order it again.",
-            )
+            raise Refusal(Kind.CONFLICT, "CASE_CHANGED_MEANWHILE", {"case": case.id})
 
 
 @dataclass(frozen=True)

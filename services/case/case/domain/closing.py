@@ -80,12 +80,7 @@ def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
     require_state(case, State.PERFORMED, act="proposing to close")
     require_assigned(hand, case)
     if case.payment is None or not case.payment.has_receipt:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_RECEIPT_MISSING",
-            f"Case {case.id} has no receipt of the finance department; without one the party need not have paid.",
-            article=NJ_16,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_RECEIPT_MISSING", {"case": case.id}, article=NJ_16)
     return ClosureProposed(case.id, hand.officer_id, "PERFORMED")
 
 
@@ -96,7 +91,8 @@ def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
-            f"Nobody proposed to close case {case.id}; one of its officers proposes first.",
+            {"case": case.id},
+            wording="nobody_proposed",
             article=APL_47,
         )
     require_separate(

@@ -120,7 +120,7 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_GUARD_FAILED",
-            f"Case {case.id} cannot be decided so: {len(failed)} of {len(GUARDS)} conditions fail.",
+            {"case": case.id, "failed": len(failed), "all": len(GUARDS)},
             article=APL_57,
             violations=failed,
         )

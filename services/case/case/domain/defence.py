@@ -74,12 +74,7 @@ def defend(
     """
     require_state(case, State.PRIOR_NOTICE_SERVED, act="a statement of defence")
     if _is_period_over(case, at):
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_DEFENCE_PERIOD_OVER",
-            f"The period to answer the prior notice of case {case.id} is over; use the remedies of the decision.",
-            article=APL_45,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_DEFENCE_PERIOD_OVER", {"case": case.id}, article=APL_45)
     return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at)
 
 
@@ -104,17 +99,12 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     )
     require_qualified(hand, at)
     if not is_window_over(case, at):
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_DEFENCE_PERIOD_RUNNING",
-            f"The party of case {case.id} may still answer; review the defence when the period is over.",
-            article=APL_45,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_DEFENCE_PERIOD_RUNNING", {"case": case.id}, article=APL_45)
     if [answer.number for answer in answers] != [stated.number for stated in case.defences]:
         raise Refusal(
             Kind.INVALID,
             "CASE_DEFENCE_NOT_REVIEWED",
-            f"Answer each statement once, in order: case {case.id} holds {len(case.defences)}.",
+            {"case": case.id, "count": len(case.defences)},
             article=APL_45,
         )
     return DefenceReviewed(case.id, hand.officer_id, answers)

@@ -35,7 +35,7 @@ def assess(item: CatalogueItem, circumstances: Mapping[str, str]) -> Assessment:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_BENCHMARK_UNPUBLISHED",
-            f"The benchmark of {item.code}@{item.version} is not published and cannot be used.",
+            {"item": item.code, "version": item.version},
             article=APL_34,
         )
     known = {factor.code: set[str]() for tier in item.tiers for factor in tier.factors}
@@ -46,12 +46,7 @@ def assess(item: CatalogueItem, circumstances: Mapping[str, str]) -> Assessment:
         circumstances
     ) - set(known):
         accepted = "; ".join(f"{code}: {', '.join(sorted(values))}" for code, values in known.items())
-        raise Refusal(
-            Kind.INVALID,
-            "CASE_CIRCUMSTANCES_INCOMPLETE",
-            f"State each circumstance of the benchmark with one of its values: {accepted}.",
-            article=APL_34,
-        )
+        raise Refusal(Kind.INVALID, "CASE_CIRCUMSTANCES_INCOMPLETE", {"accepted": accepted}, article=APL_34)
     trace: list[str] = []
     for tier in item.tiers:
         held = [circumstances[factor.code] in factor.values for factor in tier.factors]
@@ -62,9 +57,4 @@ def assess(item: CatalogueItem, circumstances: Mapping[str, str]) -> Assessment:
             )
         if all(held):
             return Assessment(tier, (*trace, f"{tier.code}: {tier.min_fen}-{tier.max_fen} fen"))
-    raise Refusal(
-        Kind.CONFLICT,
-        "CASE_NO_TIER",
-        f"The benchmark of {item.code}@{item.version} has no tier for these circumstances.",
-        article=APL_34,
-    )
+    raise Refusal(Kind.CONFLICT, "CASE_NO_TIER", {"item": item.code, "version": item.version}, article=APL_34)

@@ -91,12 +91,7 @@ def approve_erasure(file: File, *, hand: Hand, at: datetime) -> CaseErased:
     """
     _require_erasable(file, at)
     if file.proposal is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_ERASURE_NOT_PROPOSED",
-            f"The erasure of {file.case.id} was not proposed; another officer proposes it first.",
-            article=NJ_17,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_ERASURE_NOT_PROPOSED", {"case": file.case.id}, article=NJ_17)
     proposed_by = file.proposal.proposed_by
     require_separate(
         hand.officer_id, frozenset({proposed_by}), act="approve the erasure", other="proposed the erasure"
@@ -106,12 +101,7 @@ def approve_erasure(file: File, *, hand: Hand, at: datetime) -> CaseErased:
 
 def gone(id: CaseId) -> Refusal:
     """The answer to whoever asks for the content of an erased case."""
-    return Refusal(
-        Kind.GONE,
-        "CASE_ERASED",
-        f"Case {id} was erased as the law demands ({NOTICE}); its records remain.",
-        article=PIPL_47,
-    )
+    return Refusal(Kind.GONE, "CASE_ERASED", {"id": id, "notice": NOTICE}, article=PIPL_47)
 
 
 def _require_erasable(file: File, at: datetime) -> None:
@@ -123,10 +113,11 @@ def _require_erasable(file: File, at: datetime) -> None:
     assert file.archived_at is not None
     until = file_kept_until(file.archived_at, file.retention_class)
     if until is None or at < until:
-        end = f"until {legal_day(until - timedelta(microseconds=1))}" if until else "permanently"
+        last = legal_day(until - timedelta(microseconds=1)) if until else None
         raise Refusal(
             Kind.CONFLICT,
             "CASE_RETENTION_RUNS",
-            f"The file of case {case.id} is kept {end}; it can be erased afterwards.",
+            {"case": case.id, "last": last},
+            wording="" if until else "permanent",
             article=NJ_17,
         )

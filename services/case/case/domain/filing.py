@@ -187,20 +187,10 @@ def identify_party(
     require_state(case, State.SUSPECTED, act="identifying the party")
     require_qualified(hand, at)
     if len(set(sources)) < 2 and not has_note:
-        raise Refusal(
-            Kind.INVALID,
-            "CASE_PARTY_NOT_IDENTIFIED",
-            "A party is identified from two different sources, or from one with the officer's note.",
-            article=APL_40,
-        )
+        raise Refusal(Kind.INVALID, "CASE_PARTY_NOT_IDENTIFIED", wording="sources", article=APL_40)
     _require_age_group(case, party, birth)
     if party.age_group is AgeGroup.UNDER_14:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_MINOR_UNDER_14",
-            f"Case {case.id} cannot go on: a child under 14 is not penalised but handed to its guardians.",
-            article=APL_30,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_MINOR_UNDER_14", {"case": case.id}, article=APL_30)
     return PartyIdentified(
         case.id, party.id, party.kind, party.age_group, identity, address, sources, hand.officer_id
     )
@@ -213,13 +203,7 @@ def _require_age_group(case: Case, party: Party, birth: date | None) -> None:
         acted_on = legal_day(min(exhibit.captured_at for exhibit in case.exhibits))
         agrees = is_person and party.age_group is age_group_of(birth, acted_on)
     if not agrees:
-        raise Refusal(
-            Kind.INVALID,
-            "CASE_AGE_GROUP_DIFFERS",
-            "The age group is that of a person on the day of the act, as the identity number shows it;"
-            " an organisation has none and bears no resident identity number.",
-            article=APL_30,
-        )
+        raise Refusal(Kind.INVALID, "CASE_AGE_GROUP_DIFFERS", article=APL_30)
 
 
 def prompt(
@@ -282,37 +266,22 @@ def apply_filing(
     require_state(case, State.PROMPTED, act="applying for filing")
     require_qualified(hand, at)
     if hand.officer_id == second_officer:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_TWO_OFFICERS_REQUIRED",
-            f"Case {case.id} needs two officers; the one who applies cannot also be the second.",
-            article=APL_42,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_TWO_OFFICERS_REQUIRED", {"case": case.id}, article=APL_42)
     for officer in (hand.officer_id, second_officer):
         require_separate(
             officer, case.evidence_reviewers, act="investigate the case", other="accepted its evidence"
         )
     if case.prompt_delivered_at is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_PROMPT_NOT_DELIVERED",
-            f"The prompt of case {case.id} has not reached the party; a case is filed against nobody who was not told.",
-            article=NJ_15,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_PROMPT_NOT_DELIVERED", {"case": case.id}, article=NJ_15)
     if case.correction_until is not None and at < case.correction_until:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_CORRECTION_WINDOW_RUNNING",
-            f"Case {case.id} can be filed from {case.correction_until.isoformat()}; the party may correct until then.",
+            {"case": case.id, "until": case.correction_until},
             article=NJ_4,
         )
     if findings.forbid_penalty:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_MUST_NOT_PENALISE_MINOR",
-            f"Case {case.id} is minor, was corrected in time and did no harm; it is not filed.",
-            article=APL_33,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
     return FilingApplied(case.id, (hand.officer_id, second_officer), findings, reason, terms.file(at))
 
 
@@ -329,23 +298,21 @@ def file(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
     unlawful = [exhibit.device_id for exhibit in case.exhibits if not exhibit.device_lawful]
     if unlawful:
         raise Refusal(
-            Kind.CONFLICT,
-            "CASE_DEVICE_INVALID",
-            f"Case {case.id} rests on {', '.join(unlawful)}, not lawful at the second of capture; it is not filed.",
-            article=APL_41,
+            Kind.CONFLICT, "CASE_DEVICE_INVALID", {"case": case.id, "devices": unlawful}, article=APL_41
         )
     if terms.profile.filing_basis_published_on is None:
         raise Refusal(
             Kind.CONFLICT,
             "PROFILE_INCOMPLETE",
-            f"{terms.profile.id} names no published filing basis; a city publishes it before it files cases.",
+            {"profile": terms.profile.id},
+            wording="filing_basis",
             article=APL_39,
         )
     if terms.limitation(case.act_ended_at).is_over(at):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TIME_BARRED",
-            f"Case {case.id} is time-barred: its act ended on {case.act_ended_at.date()}.",
+            {"case": case.id, "ended_on": case.act_ended_at.date()},
             article=APL_36,
         )
     return CaseFiled(case.id, hand.officer_id, case.officers, at, terms.decide(at))
@@ -354,10 +321,5 @@ def file(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
 def require_party(case: Case) -> Party:
     """The party. Raises Refusal CASE_PARTY_NOT_IDENTIFIED while nobody confirmed one."""
     if case.party is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_PARTY_NOT_IDENTIFIED",
-            f"Case {case.id} has no party yet; identify the party first.",
-            article=APL_40,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_PARTY_NOT_IDENTIFIED", {"case": case.id}, article=APL_40)
     return case.party

@@ -16,7 +16,7 @@ from case.domain.defence import is_window_over
 from case.domain.investigation import must_offer_hearing
 from case.domain.procedure import AgeGroup, Case, Exhibit, Notice, Proposal
 from common.values.calendar import legal_day
-from common.values.errors import Violation
+from common.values.errors import Facts, Violation
 from common.values.ids import CaseId
 from common.values.law import (
     AEL_45,
@@ -110,8 +110,8 @@ def is_not_aggravated(decided: Proposal, served: tuple[Proposal, ...]) -> bool:
     return any(is_covered(decided, notified) for notified in served)
 
 
-def _violation(code: str, law: Article, detail: str) -> Violation:
-    return Violation(code, law.cite, detail)
+def _violation(code: str, law: Article, facts: Facts | None = None, *, wording: str = "") -> Violation:
+    return Violation(code, law.cite, facts or {}, wording)
 
 
 def two_officers(q: Question) -> Violation | None:
@@ -119,17 +119,16 @@ def two_officers(q: Question) -> Violation | None:
     signed = {signature.hand.officer_id for signature in q.case.signatures}
     if len(signed) >= 2 and signed == set(q.case.officers):
         return None
-    return _violation(
-        "CASE_TWO_OFFICERS_REQUIRED", APL_42, f"the report bears {len(signed)} of two signatures"
-    )
+    return _violation("CASE_TWO_OFFICERS_REQUIRED", APL_42, {"count": len(signed)}, wording="signatures")
 
 
 def qualified(q: Question) -> Violation | None:
     """Each certificate was valid on the day of the act (APL 42)."""
     for signature in q.case.signatures:
         if not signature.hand.is_qualified(signature.signed_at):
-            detail = f"the certificate of {signature.hand.officer_id} was not valid when they signed"
-            return _violation("CASE_OFFICER_UNQUALIFIED", APL_42, detail)
+            return _violation(
+                "CASE_OFFICER_UNQUALIFIED", APL_42, {"officer": signature.hand.officer_id}, wording="signed"
+            )
     return None
 
 
@@ -137,22 +136,20 @@ def no_conflict(q: Question) -> Violation | None:
     """Each investigator declared that nothing binds them to the party (APL 43)."""
     if all(signature.no_conflict for signature in q.case.signatures):
         return None
-    return _violation(
-        "CASE_RECUSAL_PENDING", APL_43, "an investigator has not declared that there is no conflict"
-    )
+    return _violation("CASE_RECUSAL_PENDING", APL_43, wording="undeclared")
 
 
 def party_identified(q: Question) -> Violation | None:
     if q.case.party is not None:
         return None
-    return _violation("CASE_PARTY_NOT_IDENTIFIED", APL_40, "nobody confirmed who the party is")
+    return _violation("CASE_PARTY_NOT_IDENTIFIED", APL_40, wording="unconfirmed")
 
 
 def of_age(q: Question) -> Violation | None:
     """Under 14 nobody is penalised (APL 30)."""
     if q.case.party is None or q.case.party.age_group is not AgeGroup.UNDER_14:
         return None
-    return _violation("CASE_MINOR_UNDER_14", APL_30, "the party is under 14")
+    return _violation("CASE_MINOR_UNDER_14", APL_30, wording="decision")
 
 
 def minor_mitigated(q: Question) -> Violation | None:
@@ -166,23 +163,23 @@ def minor_mitigated(q: Question) -> Violation | None:
     usual = next((t.proposed_fen for t in q.item.tiers if t.code == q.case.conclusion.tier), 0)
     if q.proposal.fine_fen < usual:
         return None
-    return _violation(
-        "CASE_MITIGATION_REQUIRED", APL_30, f"the party is under 18; an adult's fine would be {usual} fen"
-    )
+    return _violation("CASE_MITIGATION_REQUIRED", APL_30, {"usual": usual})
 
 
 def not_time_barred(q: Question) -> Violation | None:
     """Discovered and filed within the limitation period, counted from the end of the act (APL 36)."""
     if q.case.filed_at is not None and not q.terms.limitation(q.case.act_ended_at).is_over(q.case.filed_at):
         return None
-    return _violation("CASE_TIME_BARRED", APL_36, f"the act ended on {q.case.act_ended_at.date()}")
+    return _violation(
+        "CASE_TIME_BARRED", APL_36, {"ended_on": q.case.act_ended_at.date()}, wording="decision"
+    )
 
 
 def competent(q: Question) -> Violation | None:
     """The matter stands in the city's published list of off-site matters (APL 17)."""
     if q.item.in_offsite_list:
         return None
-    return _violation("CASE_NO_JURISDICTION", APL_17, f"{q.item.code} is not listed for off-site enforcement")
+    return _violation("CASE_NO_JURISDICTION", APL_17, {"item": q.item.code}, wording="decision")
 
 
 def law_of_the_act(q: Question) -> Violation | None:
@@ -193,7 +190,7 @@ def law_of_the_act(q: Question) -> Violation | None:
     return _violation(
         "CASE_CATALOGUE_CHANGED",
         APL_37,
-        f"the case began under {q.item.code}@{begun}; @{now} is in force from {q.item.valid_from}",
+        {"item": q.item.code, "begun": begun, "now": now, "valid_from": q.item.valid_from},
     )
 
 
@@ -203,7 +200,7 @@ def evidence_accepted(q: Question) -> Violation | None:
     if q.exhibits and not unaccepted:
         return None
     return _violation(
-        "CASE_EVIDENCE_NOT_ACCEPTED", NJ_14, f"not accepted: {', '.join(unaccepted) or 'no capture at all'}"
+        "CASE_EVIDENCE_NOT_ACCEPTED", NJ_14, {"captures": ", ".join(unaccepted) or "no capture at all"}
     )
 
 
@@ -212,9 +209,7 @@ def device_lawful(q: Question) -> Violation | None:
     unlawful = [exhibit.device_id for exhibit in q.exhibits if not exhibit.device_lawful]
     if not unlawful:
         return None
-    return _violation(
-        "CASE_DEVICE_INVALID", APL_41, f"not lawful at the second of capture: {', '.join(unlawful)}"
-    )
+    return _violation("CASE_DEVICE_INVALID", APL_41, {"devices": unlawful}, wording="decision")
 
 
 def backed_up(q: Question) -> Violation | None:
@@ -222,7 +217,7 @@ def backed_up(q: Question) -> Violation | None:
     missing = [exhibit.evidence_id for exhibit in q.exhibits if not exhibit.backed_up]
     if not missing:
         return None
-    return _violation("CASE_BACKUP_INCOMPLETE", NJ_17, f"no backup receipt: {', '.join(missing)}")
+    return _violation("CASE_BACKUP_INCOMPLETE", NJ_17, {"missing": missing})
 
 
 def not_minor(q: Question) -> Violation | None:
@@ -230,31 +225,28 @@ def not_minor(q: Question) -> Violation | None:
     conclusion = q.case.conclusion
     if conclusion is None or not conclusion.findings.forbid_penalty:
         return None
-    detail = "the officers found it minor, promptly corrected and without harm"
-    return _violation("CASE_MUST_NOT_PENALISE_MINOR", APL_33, detail)
+    return _violation("CASE_MUST_NOT_PENALISE_MINOR", APL_33, wording="decision")
 
 
 def not_twice(q: Question) -> Violation | None:
     """One act is not fined twice (APL 29)."""
     if not q.twins:
         return None
-    return _violation("CASE_DUPLICATE_PENALTY", APL_29, f"the same act is decided in {', '.join(q.twins)}")
+    return _violation("CASE_DUPLICATE_PENALTY", APL_29, {"names": q.twins})
 
 
 def notified(q: Question) -> Violation | None:
     """Without a served prior notice there is no decision (APL 44, 62)."""
     if q.served:
         return None
-    return _violation("CASE_PRIOR_NOTICE_REQUIRED", APL_44, "no prior notice was served")
+    return _violation("CASE_PRIOR_NOTICE_REQUIRED", APL_44)
 
 
 def notice_unchanged(q: Question) -> Violation | None:
     """What is decided is what was notified: another violation or kind needs a new notice (APL 44)."""
     if not q.served or q.named:
         return None
-    return _violation(
-        "CASE_NOTICE_CHANGED", APL_44, "no served notice names this violation and this kind of penalty"
-    )
+    return _violation("CASE_NOTICE_CHANGED", APL_44)
 
 
 def answered_in_time(q: Question) -> Violation | None:
@@ -262,9 +254,7 @@ def answered_in_time(q: Question) -> Violation | None:
     if not q.served or is_window_over(replace(q.case, notices=q.served), q.at):
         return None
     until = max(n.defence_until for n in q.served if n.defence_until is not None)
-    return _violation(
-        "CASE_DEFENCE_PERIOD_RUNNING", APL_45, f"the party may answer until {until.isoformat()}"
-    )
+    return _violation("CASE_DEFENCE_PERIOD_RUNNING", APL_45, {"until": until}, wording="decision")
 
 
 def defence_reviewed(q: Question) -> Violation | None:
@@ -275,7 +265,7 @@ def defence_reviewed(q: Question) -> Violation | None:
     separate = reviewer is not None and reviewer not in q.case.evidence_reviewers
     if separate and all(stated.answered for stated in q.case.defences):
         return None
-    return _violation("CASE_DEFENCE_NOT_REVIEWED", APL_45, "the defence has not been reviewed and answered")
+    return _violation("CASE_DEFENCE_NOT_REVIEWED", APL_45, wording="decision")
 
 
 def not_aggravated(q: Question) -> Violation | None:
@@ -284,8 +274,11 @@ def not_aggravated(q: Question) -> Violation | None:
     if not notified or is_not_aggravated(q.proposal, notified):
         return None
     heaviest = max(proposal.fine_fen for proposal in notified)
-    detail = f"{q.proposal.kind} of {q.proposal.fine_fen} fen is heavier than the notified {heaviest} fen"
-    return _violation("CASE_AGGRAVATION_FORBIDDEN", APL_45_2, detail)
+    return _violation(
+        "CASE_AGGRAVATION_FORBIDDEN",
+        APL_45_2,
+        {"kind": q.proposal.kind, "fine_fen": q.proposal.fine_fen, "heaviest": heaviest},
+    )
 
 
 def within_benchmark(q: Question) -> Violation | None:
@@ -296,13 +289,19 @@ def within_benchmark(q: Question) -> Violation | None:
     tier = next((t for t in item.tiers if t.code == conclusion.tier), None)
     if tier is None:
         return _violation(
-            "CASE_BENCHMARK_EXCEEDED", APL_34, f"{item.code}@{item.version} has no tier {conclusion.tier}"
+            "CASE_BENCHMARK_EXCEEDED",
+            APL_34,
+            {"item": item.code, "version": item.version, "tier": conclusion.tier},
+            wording="no_tier",
         )
     reasoned = q.has_deviation_reason and item.min_fen <= fine < tier.min_fen
     if tier.min_fen <= fine <= tier.max_fen or reasoned:
         return None
     return _violation(
-        "CASE_BENCHMARK_EXCEEDED", APL_34, f"tier {tier.code} allows {tier.min_fen} to {tier.max_fen} fen"
+        "CASE_BENCHMARK_EXCEEDED",
+        APL_34,
+        {"tier": tier.code, "min_fen": tier.min_fen, "max_fen": tier.max_fen},
+        wording="decision",
     )
 
 
@@ -311,9 +310,7 @@ def figures_set(q: Question) -> Violation | None:
     thresholds = q.terms.profile.thresholds
     if None not in (thresholds.hearing_fine_person, thresholds.hearing_fine_org, thresholds.collective_fine):
         return None
-    return _violation(
-        "PROFILE_INCOMPLETE", APL_63, f"{q.terms.profile.id} lacks a threshold for hearing or discussion"
-    )
+    return _violation("PROFILE_INCOMPLETE", APL_63, {"profile": q.terms.profile.id}, wording="thresholds")
 
 
 def hearing_offered(q: Question) -> Violation | None:
@@ -324,20 +321,14 @@ def hearing_offered(q: Question) -> Violation | None:
         return None
     if any(n.hearing_offered for n in q.served):
         return None
-    return _violation(
-        "CASE_HEARING_NOT_OFFERED", APL_63, f"a fine of {q.proposal.fine_fen} fen gives a right to a hearing"
-    )
+    return _violation("CASE_HEARING_NOT_OFFERED", APL_63, {"fine_fen": q.proposal.fine_fen})
 
 
 def legally_reviewed(q: Question) -> Violation | None:
     """A difficult or complex case passes legal review first (APL 58); that review is not built, so it stops here."""
     if q.case.conclusion is None or not q.case.conclusion.complex_case:
         return None
-    return _violation(
-        "CASE_LEGAL_REVIEW_REQUIRED",
-        APL_58,
-        "the officers called the case complex; no legal review is recorded",
-    )
+    return _violation("CASE_LEGAL_REVIEW_REQUIRED", APL_58)
 
 
 def discussed(q: Question) -> Violation | None:
@@ -346,38 +337,28 @@ def discussed(q: Question) -> Violation | None:
     is_complex = q.case.conclusion is not None and q.case.conclusion.complex_case
     if threshold is None or not (is_complex or q.proposal.fine_fen >= threshold):
         return None
-    return _violation("CASE_COLLECTIVE_DISCUSSION_REQUIRED", APL_57, "no collective discussion is recorded")
+    return _violation("CASE_COLLECTIVE_DISCUSSION_REQUIRED", APL_57)
 
 
 def in_time(q: Question) -> Violation | None:
     """Within ninety days of filing (APL 60). Later it needs a legal reviewer's note, which is not built."""
     if q.case.decide_until is None or q.at < q.case.decide_until:
         return None
-    return _violation(
-        "CASE_DECISION_OVERDUE", APL_60, f"the time to decide ended at {q.case.decide_until.isoformat()}"
-    )
+    return _violation("CASE_DECISION_OVERDUE", APL_60, {"until": q.case.decide_until})
 
 
 def remedies_named(q: Question) -> Violation | None:
     """The decision names the organs of remedy (APL 59(5)); they stand in the city's profile."""
     if q.terms.profile.offices:
         return None
-    return _violation(
-        "CASE_REMEDY_TEXT_MISSING",
-        APL_59,
-        f"{q.terms.profile.id} names no organ of reconsideration and no court",
-    )
+    return _violation("CASE_REMEDY_TEXT_MISSING", APL_59, {"profile": q.terms.profile.id})
 
 
 def surcharge_stated(q: Question) -> Violation | None:
     """A surcharge that is to be claimed is stated with its standard in the decision (APL 72; AEL 45)."""
     if q.surcharge_stated or not q.item.surcharge_claimed:
         return None
-    return _violation(
-        "CASE_SURCHARGE_NOT_STATED",
-        AEL_45,
-        f"{q.item.code} claims a surcharge; the decision does not state it",
-    )
+    return _violation("CASE_SURCHARGE_NOT_STATED", AEL_45, {"item": q.item.code})
 
 
 GUARDS: tuple[Callable[[Question], Violation | None], ...] = (

@@ -161,12 +161,7 @@ def sign_report(
     require_assigned(hand, case)
     require_qualified(hand, at)
     if not no_conflict:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_RECUSAL_PENDING",
-            f"Officer {hand.officer_id} declared a conflict; another officer must take the case.",
-            article=APL_43,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_RECUSAL_PENDING", {"officer": hand.officer_id}, article=APL_43)
     require_separate(
         hand.officer_id,
         frozenset(s.hand.officer_id for s in case.signatures),
@@ -182,7 +177,11 @@ def sign_report(
         raise Refusal(
             Kind.CONFLICT,
             "CASE_BENCHMARK_EXCEEDED",
-            f"Tier {assessment.tier.code} allows {assessment.tier.min_fen} to {assessment.tier.max_fen} fen.",
+            {
+                "tier": assessment.tier.code,
+                "min_fen": assessment.tier.min_fen,
+                "max_fen": assessment.tier.max_fen,
+            },
             article=APL_34,
         )
     conclusion = Conclusion(
@@ -199,12 +198,7 @@ def _second_signature(
     case: Case, conclusion: Conclusion, report: Report, signature: Signature, commitment: Commitment
 ) -> InvestigationConcluded:
     if conclusion.report != report.text:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_REPORT_DIFFERS",
-            f"Case {case.id} has a report signed by the first officer; the second signs that one, unchanged.",
-            article=APL_42,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_REPORT_DIFFERS", {"case": case.id}, article=APL_42)
     return InvestigationConcluded(case.id, signature.hand.officer_id, commitment, signature, conclusion)
 
 
@@ -232,12 +226,7 @@ def issue_notice(
     assert case.conclusion is not None
     proposal = case.conclusion.proposal
     if must_offer_hearing(proposal, party, terms.profile):
-        raise Refusal(
-            Kind.NOT_BUILT,
-            "NOT_BUILT",
-            "This penalty gives a right to a hearing; hearing notices (D-15) are not built yet.",
-            article=APL_63,
-        )
+        raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", wording="hearing", article=APL_63)
     return PriorNoticeIssued(
         case.id,
         party.id,
@@ -264,10 +253,7 @@ def must_offer_hearing(proposal: Proposal, party: Party, profile: Profile) -> bo
     )
     if threshold is None:
         raise Refusal(
-            Kind.CONFLICT,
-            "PROFILE_INCOMPLETE",
-            f"{profile.id} sets no fine from which a hearing is offered; the city must set its own.",
-            article=APL_63,
+            Kind.CONFLICT, "PROFILE_INCOMPLETE", {"profile": profile.id}, wording="hearing", article=APL_63
         )
     return proposal.fine_fen >= threshold
 

@@ -134,18 +134,10 @@ def open_case(
     """
     if not exhibit.accepted:
         raise Refusal(
-            Kind.CONFLICT,
-            "CASE_NO_DEVICE_EVIDENCE",
-            f"Capture {exhibit.evidence_id} is not accepted; only an accepted capture opens a case.",
-            article=NJ_3,
+            Kind.CONFLICT, "CASE_NO_DEVICE_EVIDENCE", {"capture": exhibit.evidence_id}, article=NJ_3
         )
     if not is_pursued(code, terms.profile, on=legal_day(exhibit.captured_at)):
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_NO_JURISDICTION",
-            f"{terms.profile.id} did not list this matter for off-site enforcement on that day.",
-            article=APL_17,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_NO_JURISDICTION", {"profile": terms.profile.id}, article=APL_17)
     item = terms.profile.item(code)
     return CaseOpened(
         case_id,

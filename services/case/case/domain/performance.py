@@ -183,20 +183,14 @@ def order_service(
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
-            f"Document {document_id} of case {case.id} is not the one to be served now, or its service is ordered.",
+            {"document_id": document_id, "case": case.id},
+            wording="not_due",
             article=APL_61,
         )
     if manner is not Manner.ELECTRONIC:
-        raise Refusal(
-            Kind.NOT_BUILT, "NOT_BUILT", f"Service in the manner {manner} is not built yet.", article=APL_61
-        )
+        raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", {"manner": manner}, wording="manner", article=APL_61)
     if consent_id is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_SERVICE_CONSENT_MISSING",
-            f"The party of case {case.id} has signed no consent to electronic service that is in force now.",
-            article=APL_61_2,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_SERVICE_CONSENT_MISSING", {"case": case.id}, article=APL_61_2)
     return ServiceOrdered(
         case.id, document_id, document_kind, document_sha256, party.id, manner, consent_id, hand.officer_id
     )
@@ -257,22 +251,17 @@ def pay(case: Case, bank: BankNotice, *, terms: Terms, at: datetime) -> tuple[Ca
     """
     require_state(case, State.PERFORMING, act="a payment")
     if bank.paid_at > at:
-        raise Refusal(
-            Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", "A payment is noticed after it was made.", article=APL_67
-        )
+        raise Refusal(Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", article=APL_67)
     if case.decision is None or bank.paid_at < case.decision.decided_at:
         raise Refusal(
-            Kind.INVALID,
-            "CASE_PAYMENT_BEFORE_DECISION",
-            f"Reference {bank.reference} exists since the decision; a payment cannot have been made before it.",
-            article=APL_67,
+            Kind.INVALID, "CASE_PAYMENT_BEFORE_DECISION", {"reference": bank.reference}, article=APL_67
         )
     fine, late = amount_due(case, bank.paid_at)
     if bank.amount_fen != fine + late:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_PAYMENT_AMOUNT_MISMATCH",
-            f"Reference {bank.reference} is for {fine + late} fen on {legal_day(bank.paid_at)}, surcharge included.",
+            {"reference": bank.reference, "amount_fen": fine + late, "paid_on": legal_day(bank.paid_at)},
             article=APL_72,
         )
     paid = CasePaid(
@@ -295,12 +284,7 @@ def is_repeat(bank: BankNotice, known: bytes | None) -> bool:
     One serial is one payment: the same serial under other words is refused, whoever erred (Inv. 5).
     """
     if known is not None and known != bank.notice:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_PAYMENT_SERIAL_REUSED",
-            f"Serial {bank.serial} was noticed before with another content; one serial is one payment.",
-            article=APL_67,
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)
     return known is not None
 
 

@@ -272,7 +272,7 @@ def require_state(case: Case, *states: State, act: str) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
-            f"Case {case.id} is {case.state}; {act} needs {wanted}.",
+            {"case": case.id, "state": case.state, "act": act, "wanted": wanted},
             article=APL_54,
         )
 
@@ -296,7 +296,7 @@ def require_qualified(hand: Hand, at: datetime) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_OFFICER_UNQUALIFIED",
-            f"Officer {hand.officer_id} holds no enforcement certificate that is valid on {legal_day(at)}.",
+            {"officer": hand.officer_id, "today": legal_day(at)},
             article=APL_42,
         )
 
@@ -304,20 +304,12 @@ def require_qualified(hand: Hand, at: datetime) -> None:
 def require_assigned(hand: Hand, case: Case) -> None:
     """Raises Refusal CASE_NOT_ASSIGNED: the acts of the two investigators are theirs alone (APL 42)."""
     if hand.officer_id not in case.officers:
-        raise Refusal(
-            Kind.FORBIDDEN,
-            "CASE_NOT_ASSIGNED",
-            f"Case {case.id} is investigated by others; this act is for its two officers.",
-            article=APL_42,
-        )
+        raise Refusal(Kind.FORBIDDEN, "CASE_NOT_ASSIGNED", {"case": case.id}, article=APL_42)
 
 
 def require_separate(officer: OfficerId, hands: frozenset[OfficerId], *, act: str, other: str) -> None:
     """Raises Refusal ROLE_CONFLICT when `officer` was also one of `hands` (Inv. 4; spec/law/04 §4.11)."""
     if officer in hands:
         raise Refusal(
-            Kind.FORBIDDEN,
-            "ROLE_CONFLICT",
-            f"Officer {officer} {other} and so cannot {act}; another officer must.",
-            article=APL_42,
+            Kind.FORBIDDEN, "ROLE_CONFLICT", {"officer": officer, "other": other, "act": act}, article=APL_42
         )

@@ -17,11 +17,10 @@ def require_vouched(age_s: float | None, *, grace_s: int | None) -> None:
     """
     if grace_s is None or (age_s is not None and age_s <= grace_s):
         return
-    since = "no witness is known to have" if age_s is None else f"the witnesses last, {age_s:.0f} s ago,"
     raise Refusal(
         Kind.UNAVAILABLE,
         "LEDGER_NOT_WITNESSED",
-        f"No notice or decision is issued now: {since} vouched for the ledger, and at most {grace_s} s may pass."
-        " Repeat it when the witnesses answer again.",
+        {"age_s": None if age_s is None else int(age_s), "grace_s": grace_s},
+        wording="never" if age_s is None else "",
         article=OLR_17,
     )

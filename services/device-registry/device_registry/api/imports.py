@@ -21,6 +21,7 @@ from common.values.ids import AgencyId, DeviceId, ImportId
 from common.values.profile import Profile
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, takes
+from common.web.telemetry import language
 from common.web.wire import Code
 from device_registry.api.views import agency_of
 from device_registry.contract import ImportRowView, ImportView, InputErrorView
@@ -195,7 +196,9 @@ def _row_view(answer: RowAnswer) -> ImportRowView:
         device_id=answer.device_id,
         state=answer.state.value if answer.state else None,
         findings=list(answer.findings),
-        errors=[InputErrorView(pointer=e.pointer, code=e.code, message=e.message) for e in answer.errors],
+        errors=[
+            InputErrorView(pointer=e.pointer, code=e.code, message=e.said(language())) for e in answer.errors
+        ],
         record_id=answer.record_id,
     )
 
@@ -226,6 +229,4 @@ def _view(
 def _require_csv(request: Request) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "text/csv":
-        raise Refusal(
-            Kind.UNSUPPORTED, "IMP_NOT_CSV", "An inventory is sent as text/csv, in UTF-8 or GB18030."
-        )
+        raise Refusal(Kind.UNSUPPORTED, "IMP_NOT_CSV")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal, Violation
 from common.values.ids import AgencyId
+from common.web.telemetry import language
 from device_registry.contract import (
     Capability,
     DeviceView,
@@ -27,7 +28,7 @@ _PUBLIC_DECIMALS = Decimal("0.0001")  # about ten metres
 def agency_of(mandate: Mandate) -> AgencyId:
     """The agency for which the caller acts. Every device belongs to an agency, so a caller without one makes none."""
     if mandate.actor.agency_id is None:
-        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", "This act is an agency's; you act for none.")
+        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", wording="no_agency")
     return mandate.actor.agency_id
 
 
@@ -83,7 +84,7 @@ def capability_of(device: Device, standing: Standing, profile: str) -> Capabilit
 
 
 def violation_views(violations: Sequence[Violation]) -> list[ViolationView]:
-    return [ViolationView(code=v.code, law=v.law, detail=v.detail) for v in violations]
+    return [ViolationView(code=v.code, law=v.law, detail=v.said(language())) for v in violations]
 
 
 def public_view(device: PublicDevice) -> PublicDeviceView:

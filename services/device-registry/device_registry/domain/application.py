@@ -127,20 +127,10 @@ def register(
 ) -> DeviceRegistered:
     """Open the file of a device that is wanted (D-T1). A place where none may be is refused here already (NJ 9)."""
     if draft.code in codes_in_use:
-        raise Refusal(
-            Kind.CONFLICT,
-            "DEV_CODE_IN_USE",
-            f"Another device of your agency has the code {draft.code}; a device has a code of its own.",
-            article=NJ_9,
-        )
+        raise Refusal(Kind.CONFLICT, "DEV_CODE_IN_USE", {"code": draft.code}, article=NJ_9)
     siting.require_lawful(draft.site, draft.provision, profile)
     if not draft.functions:
-        raise Refusal(
-            Kind.INVALID,
-            "DEV_FUNCTION_MISSING",
-            "A device is registered for at least one violation that it records.",
-            article=APL_41_1,
-        )
+        raise Refusal(Kind.INVALID, "DEV_FUNCTION_MISSING", article=APL_41_1)
     return DeviceRegistered(
         device_id,
         agency_id=agency_id,
@@ -177,19 +167,15 @@ def submit(
 ) -> DeviceSubmitted:
     """Hand the application in for review with its reasons (D-T2; NJ 7, 9). Every function cites an article."""
     if device.state is State.LEGACY:
-        raise Refusal(
-            Kind.NOT_BUILT,
-            "NOT_BUILT",
-            f"Device {device.id} is LEGACY; the review of imported devices (D-T0b) is not built yet.",
-            article=PJ_2,
-        )
+        raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", {"device": device.id}, wording="legacy", article=PJ_2)
     require(device, Act.SUBMIT)
     bare = [function.code for function in device.functions if not function.bases]
     if bare:
         raise Refusal(
             Kind.INVALID,
             "DEV_LEGAL_BASIS_INSUFFICIENT",
-            f"Functions {bare} of {device.id} cite no article; each needs at least one.",
+            {"bare": bare, "device": device.id},
+            wording="bare",
             article=NJ_9,
         )
     return DeviceSubmitted(device.id, necessity, alternatives, siting, plan)
@@ -246,13 +232,7 @@ def _applicants(dossier: Dossier) -> Iterable[str]:
 def _require_separate(dossier: Dossier, by: str, others: Iterable[str]) -> None:
     # Inv. 2: applicant, legal reviewer, technical reviewer and approver are four persons.
     if by in others:
-        raise Refusal(
-            Kind.FORBIDDEN,
-            "DEV_DUTY_SEPARATION",
-            f"You already had a part in device {dossier.device.id}: applicant, legal reviewer, technical reviewer "
-            "and approver are four different persons.",
-            article=APL_41_1,
-        )
+        raise Refusal(Kind.FORBIDDEN, "DEV_DUTY_SEPARATION", {"device": dossier.device.id}, article=APL_41_1)
 
 
 def _once(dossier: Dossier, done: bool, kind: ReviewKind) -> None:
@@ -260,7 +240,8 @@ def _once(dossier: Dossier, done: bool, kind: ReviewKind) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "DEV_TRANSITION_NOT_ALLOWED",
-            f"The {kind} review of device {dossier.device.id} is on record; an application has one.",
+            {"kind": kind, "device": dossier.device.id},
+            wording="reviewed",
             article=APL_41_1,
         )
 
@@ -277,11 +258,9 @@ def _judged(
         raise Refusal(
             Kind.INVALID,
             "DEV_CHECKLIST_INCOMPLETE",
-            f"The checklist has exactly the items {', '.join(items)}; each is PASS, FAIL or NA.",
+            {"items": items},
             article=APL_41_1,
-            errors=tuple(
-                InputError(f"/checklist/{item}", "missing_or_unknown", "PASS, FAIL or NA") for item in faults
-            ),
+            errors=tuple(InputError(f"/checklist/{item}", "CHECKLIST_ITEM") for item in faults),
         )
     failed = tuple(item for item in items if checklist[item] is ItemResult.FAIL)
     return failed, tuple(item for item in items if checklist[item] is ItemResult.NA)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from common.values.characters import radicals_in
-from common.values.errors import InputError
+from common.values.errors import Facts, InputError
 from common.values.profile import Profile
 from device_registry.domain.device import PlaceType
 
@@ -56,33 +56,26 @@ class Cells:
         self._cells = cells
         self.errors: list[InputError] = []
 
-    def _wrong(self, column: Column, code: str, message: str) -> None:
-        self.errors.append(InputError(f"{self._number}/{column}", code, message))
+    def _wrong(self, column: Column, code: str, facts: Facts | None = None, *, wording: str = "") -> None:
+        self.errors.append(InputError(f"{self._number}/{column}", code, facts or {}, wording))
 
     def place(self) -> str:
         text = self._cells[Column.PLACE]
         if not text:
-            self._wrong(
-                Column.PLACE,
-                "IMP_PLACE_EMPTY",
-                f"Say where the device stands, in up to {MAX_PLACE} characters.",
-            )
+            self._wrong(Column.PLACE, "IMP_PLACE_EMPTY", {"most": MAX_PLACE})
         elif len(text) > MAX_PLACE:
-            self._wrong(Column.PLACE, "IMP_TOO_LONG", f"A place has up to {MAX_PLACE} characters.")
+            self._wrong(Column.PLACE, "IMP_TOO_LONG", {"most": MAX_PLACE})
         elif text[0] in "=+-@＝＋＠":
-            self._wrong(
-                Column.PLACE,
-                "IMP_FORMULA",
-                "The cell is a formula; write the place as plain text.",
-            )
+            self._wrong(Column.PLACE, "IMP_FORMULA")
         elif not any(c.isalnum() for c in text):
-            self._wrong(
-                Column.PLACE, "IMP_PLACE_EMPTY", "A place names something: letters or characters are needed."
-            )
+            self._wrong(Column.PLACE, "IMP_PLACE_EMPTY", wording="nameless")
         for radical in radicals_in(text)[:1]:
             instead = f"write {radical.instead}" if radical.instead else "type the place anew"
-            why = f"Character {radical.position} is the radical {radical.code_point}; {instead}."
-            self._wrong(Column.PLACE, "IMP_RADICAL", why)
+            self._wrong(
+                Column.PLACE,
+                "IMP_RADICAL",
+                {"position": radical.position, "code_point": radical.code_point, "instead": instead},
+            )
         return unicodedata.normalize("NFC", text)
 
     def district(self, profile: Profile) -> tuple[str | None, str | None]:
@@ -93,9 +86,7 @@ class Cells:
         division = profile.division(text)
         if division is None:
             known = "、".join(d.name for d in profile.admin_divisions)
-            self._wrong(
-                Column.DISTRICT, "IMP_DISTRICT_UNKNOWN", f"Leave the cell empty or name one of {known}."
-            )
+            self._wrong(Column.DISTRICT, "IMP_DISTRICT_UNKNOWN", {"known": known})
             return None, None
         return division.name, division.code
 
@@ -108,21 +99,16 @@ class Cells:
             return None, None
         unknown = [column for column, value in numbers.items() if value == FILLER]
         if len(unknown) == 1:
-            self._wrong(
-                unknown[0], "IMP_LOCATION_HALF", "Give both coordinates, or leave both empty or -999."
-            )
+            self._wrong(unknown[0], "IMP_LOCATION_HALF")
         if unknown:
             return None, None
         if self._swapped(longitude, latitude):
-            self._wrong(
-                Column.LONGITUDE, "IMP_SWAPPED", "Longitude (73 to 136) and latitude (3 to 54) look swapped."
-            )
+            self._wrong(Column.LONGITUDE, "IMP_SWAPPED")
             return None, None
         for column, value in numbers.items():
             low, high = _CHINA[column]
             if value is not None and not low <= value <= high:
-                message = f"A {column} lies between {low} and {high} degrees (WGS-84), or is empty or -999."
-                self._wrong(column, "IMP_OUT_OF_RANGE", message)
+                self._wrong(column, "IMP_OUT_OF_RANGE", {"column": column, "low": low, "high": high})
         return longitude, latitude
 
     def _number_of(self, column: Column, text: str) -> Decimal | None:
@@ -130,23 +116,13 @@ class Cells:
         if not text:
             return FILLER
         if not text.isascii() and unicodedata.normalize("NFKC", text).isascii():
-            self._wrong(
-                column, "IMP_FULL_WIDTH", "The cell holds full-width digits; write 0 to 9 and a point."
-            )
+            self._wrong(column, "IMP_FULL_WIDTH")
             return None
         if re.fullmatch(r"-?\d+(\.\d+)?[eE][+-]?\d+", text):
-            self._wrong(
-                column,
-                "IMP_MANGLED",
-                "A spreadsheet rounded it; write all digits, such as 121.473701.",
-            )
+            self._wrong(column, "IMP_MANGLED", wording="coordinate")
             return None
         if not re.fullmatch(r"-?\d{1,3}(\.\d{1,15})?", text, re.ASCII):
-            self._wrong(
-                column,
-                "IMP_NOT_A_NUMBER",
-                "Write degrees such as 121.473701, or leave it empty.",
-            )
+            self._wrong(column, "IMP_NOT_A_NUMBER")
             return None
         return Decimal(text).quantize(Decimal("0.000001"))
 
@@ -159,10 +135,7 @@ class Cells:
         if not text:
             return None
         if not re.fullmatch(r"\d{1,12}", text, re.ASCII) or int(text) > MAX_INDEX:
-            message = (
-                f"A violation index is a whole number from 0 to {MAX_INDEX}, in digits 0 to 9, or empty."
-            )
-            self._wrong(Column.VIOLATION_INDEX, "IMP_INDEX", message)
+            self._wrong(Column.VIOLATION_INDEX, "IMP_INDEX", {"most": MAX_INDEX})
             return None
         return int(text)
 
@@ -171,12 +144,9 @@ class Cells:
         if not text:
             return None
         if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", text):
-            message = "A spreadsheet rounded the code and lost its last digits; format the column as text, 20 digits."
-            self._wrong(Column.DEVICE_CODE, "IMP_MANGLED", message)
+            self._wrong(Column.DEVICE_CODE, "IMP_MANGLED")
         elif not re.fullmatch(r"\d{20}", text, re.ASCII):
-            self._wrong(
-                Column.DEVICE_CODE, "IMP_DEVICE_CODE", "A device code is 20 digits 0 to 9, as text, or empty."
-            )
+            self._wrong(Column.DEVICE_CODE, "IMP_DEVICE_CODE")
         else:
             return text
         return None
@@ -185,6 +155,6 @@ class Cells:
         text = self._cells.get(Column.PLACE_TYPE, "")
         if text and text not in PlaceType.__members__:
             accepted = ", ".join(PlaceType.__members__)
-            self._wrong(Column.PLACE_TYPE, "IMP_PLACE_TYPE", f"A place type is empty or one of {accepted}.")
+            self._wrong(Column.PLACE_TYPE, "IMP_PLACE_TYPE", {"accepted": accepted})
             return PlaceType.UNKNOWN
         return PlaceType(text) if text else PlaceType.UNKNOWN

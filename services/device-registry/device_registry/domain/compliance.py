@@ -64,8 +64,7 @@ def legal_basis(function: Function, at: datetime) -> Violation | None:
     return Violation(
         "DEV_LEGAL_BASIS_INSUFFICIENT",
         f"{APL_41_1}; {PJ_2_1}",
-        f"Function {function.code} rests on {sorted(b.level for b in in_force) or 'no basis'} in force on {day}; "
-        "a law or an administrative regulation is needed.",
+        {"code": function.code, "levels": sorted(b.level for b in in_force) or "no basis", "day": day},
     )
 
 
@@ -87,16 +86,17 @@ def _review(
     measured_at = approved[-1] if approved else at
     done = [review for review in reviews if review.at <= measured_at]
     if not done:
-        return Violation(code, f"{APL_41_1}; {NJ_9}", f"No {name} review is on record.")
+        return Violation(code, f"{APL_41_1}; {NJ_9}", {"name": name}, wording="missing")
     if done[-1].result is not Result.PASS:
-        return Violation(
-            code, f"{APL_41_1}; {NJ_9}", f"The {name} review of {legal_day(done[-1].at)} did not pass."
-        )
-    if legal_day(measured_at) > _a_year_after(legal_day(done[-1].at)):
         return Violation(
             code,
             f"{APL_41_1}; {NJ_9}",
-            f"The {name} review of {legal_day(done[-1].at)} was older than twelve months at the approval.",
+            {"name": name, "reviewed_on": legal_day(done[-1].at)},
+            wording="failed",
+        )
+    if legal_day(measured_at) > _a_year_after(legal_day(done[-1].at)):
+        return Violation(
+            code, f"{APL_41_1}; {NJ_9}", {"name": name, "reviewed_on": legal_day(done[-1].at)}, wording="old"
         )
     return None
 
@@ -127,9 +127,9 @@ def conformity(dossier: Dossier, at: datetime) -> Violation | None:
         and r.from_day > failed.get(r.standard, date.min)
     }
     if broken := sorted(set(failed) - passed):
-        return Violation("DEV_STANDARD_NONCONFORM", law, f"The last test against {', '.join(broken)} failed.")
+        return Violation("DEV_STANDARD_NONCONFORM", law, {"standards": broken}, wording="failed")
     if not passed:
-        return Violation("DEV_STANDARD_NONCONFORM", law, "No passed standard conformity report counts.")
+        return Violation("DEV_STANDARD_NONCONFORM", law)
     return None
 
 
@@ -161,14 +161,14 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
     law = f"{METROLOGY_9}; {APL_41_1}; {PJ_2_4}"
     if sound:
         last = max(sound, key=lambda c: c.valid_until)
-        detail = f"Certificate {last.certificate_no} for {function.code} was valid until {last.valid_until}."
-        return Violation("DEV_VERIFICATION_EXPIRED", law, detail)
-    if failed_on is not None:
         return Violation(
-            "DEV_VERIFICATION_FAILED", law, f"{function.code} failed its verification on {failed_on}."
+            "DEV_VERIFICATION_EXPIRED",
+            law,
+            {"certificate_no": last.certificate_no, "code": function.code, "valid_until": last.valid_until},
         )
-    detail = f"No {' or '.join(sorted(kinds)).lower()} of {function.code} was on record."
-    return Violation("DEV_VERIFICATION_MISSING", law, detail)
+    if failed_on is not None:
+        return Violation("DEV_VERIFICATION_FAILED", law, {"code": function.code, "failed_on": failed_on})
+    return Violation("DEV_VERIFICATION_MISSING", law, {"kinds": sorted(kinds), "code": function.code})
 
 
 def signage(dossier: Dossier, at: datetime) -> Violation | None:
@@ -183,19 +183,19 @@ def signage(dossier: Dossier, at: datetime) -> Violation | None:
         for sign in dossier.signs
     ):
         return None
-    return Violation("DEV_SIGNAGE_MISSING", f"{APL_41_1}; {NJ_10}", "No sign stood at the device.")
+    return Violation("DEV_SIGNAGE_MISSING", f"{APL_41_1}; {NJ_10}")
 
 
 def publication(dossier: Dossier, at: datetime) -> Violation | None:
     """The location was published, and the lead time of the profile has run (APL 41(1); NJ 10)."""
     known = [entry for entry in dossier.publications if entry.recorded_at <= at]
     if not known:
-        return Violation("DEV_NOT_PUBLISHED", f"{APL_41_1}; {NJ_10}", "The location was not published.")
+        return Violation("DEV_NOT_PUBLISHED", f"{APL_41_1}; {NJ_10}")
     if at < known[-1].lead_ends_at:
         return Violation(
             "DEV_PUBLICATION_LEAD_TIME",
             str(NJ_10),
-            f"Published on {legal_day(known[-1].published_at)}; the device may be used from {known[-1].lead_ends_at}.",
+            {"published_on": legal_day(known[-1].published_at), "usable_from": known[-1].lead_ends_at},
         )
     return None
 
@@ -209,22 +209,22 @@ def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violati
     threshold = profile.trial.min_accuracy_per_mille
     if threshold is None:
         raise Refusal(
-            Kind.CONFLICT,
-            "PROFILE_INCOMPLETE",
-            f"{profile.id} sets no accuracy for acceptance tests.",
-            article=NJ_8,
+            Kind.CONFLICT, "PROFILE_INCOMPLETE", {"profile": profile.id}, wording="accuracy", article=NJ_8
         )
     if not tests:
-        return Violation(
-            "DEV_ACCEPTANCE_TEST_MISSING", f"{APL_41_1}; {NJ_8}", "No acceptance test is on record."
-        )
+        return Violation("DEV_ACCEPTANCE_TEST_MISSING", f"{APL_41_1}; {NJ_8}")
     last = tests[-1]
     if last.captures < profile.trial.min_captures or last.correct * 1000 < threshold * last.captures:
         return Violation(
             "DEV_ACCEPTANCE_TEST_FAILED",
             f"{APL_41_1}; {NJ_8}",
-            f"{last.correct} of {last.captures} captures were right; {profile.id} asks for at least "
-            f"{profile.trial.min_captures} captures and {threshold} of a thousand.",
+            {
+                "correct": last.correct,
+                "captures": last.captures,
+                "profile": profile.id,
+                "min_captures": profile.trial.min_captures,
+                "threshold": threshold,
+            },
         )
     return None
 
@@ -279,7 +279,7 @@ def require(violations: tuple[Violation, ...], subject: str) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "DEV_GUARD_FAILED",
-            f"{subject}: {len(violations)} of its guards fail; each is named with what it asks for.",
+            {"subject": subject, "count": len(violations)},
             article=APL_41_1,
             violations=violations,
         )

@@ -19,7 +19,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import ClassVar
 
-from common.values.errors import InputError, Kind, Refusal
+from common.values.errors import Facts, InputError, Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId, ImportId
 from common.values.law import PJ_2
@@ -93,12 +93,7 @@ def read(data: bytes, profile: Profile) -> list[InventoryRow | RefusedRow]:
     encoding, header = _header(lines[0])
     columns = _columns(header)
     if len(lines) - 1 > MAX_ROWS:
-        raise Refusal(
-            Kind.TOO_LARGE,
-            "IMP_TOO_MANY_ROWS",
-            f"An import takes up to {MAX_ROWS} rows; send several.",
-            article=PJ_2,
-        )
+        raise Refusal(Kind.TOO_LARGE, "IMP_TOO_MANY_ROWS", {"most": MAX_ROWS}, article=PJ_2)
     seen: Counter[_Key] = Counter()
     rows = [
         _row(number, line, encoding, columns, profile, seen) for number, line in enumerate(lines[1:], start=2)
@@ -108,12 +103,12 @@ def read(data: bytes, profile: Profile) -> list[InventoryRow | RefusedRow]:
 
 def _lines(data: bytes) -> list[bytes]:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unreadable("The file is UTF-16; save it as CSV UTF-8 or GB18030.")
+        raise _unreadable("utf16")
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     if lines[-1].strip(b"\r\x1a") == b"":
         lines.pop()  # the end of the last line, not a row
     if not lines:
-        raise _unreadable("The file is empty; send a header row and one row for each device.")
+        raise _unreadable("empty")
     return [line.removesuffix(b"\r") for line in lines]
 
 
@@ -126,38 +121,35 @@ def _header(line: bytes) -> tuple[str, list[str]]:
             continue
         if any(cell in _BY_NAME for cell in cells):
             return encoding, cells
-    raise _unreadable("Row 1 names no column that is known, in UTF-8 or in GB18030.")
+    raise _unreadable("header")
 
 
 def _heading(cell: str) -> str:
     return normalised(cell)
 
 
-def _unreadable(message: str) -> Refusal:
+def _unreadable(wording: str) -> Refusal:
     accepted = "; ".join(f"{column}: {' / '.join(names)}" for column, names in NAMES.items())
-    error = InputError("1/", "IMP_HEADER", f"Row 1 names the columns, in any order. {accepted}.")
-    return Refusal(Kind.INVALID, "IMP_UNREADABLE", message, article=PJ_2, errors=(error,))
+    error = InputError("1/", "IMP_HEADER", {"accepted": accepted}, wording="columns")
+    return Refusal(Kind.INVALID, "IMP_UNREADABLE", wording=wording, article=PJ_2, errors=(error,))
 
 
 def _columns(header: list[str]) -> list[Column | None]:
     """Which column each cell of a row belongs to; None for a column we do not read."""
     columns = [_BY_NAME.get(cell) for cell in header]
     errors = [
-        InputError(f"1/{column}", "IMP_COLUMN_MISSING", f"Add a column called {' or '.join(NAMES[column])}.")
+        InputError(f"1/{column}", "IMP_COLUMN_MISSING", {"names": NAMES[column]})
         for column in REQUIRED
         if column not in columns
     ]
     doubles = [column for column, times in Counter(c for c in columns if c).items() if times > 1]
     doubles_unread = [name for name, times in Counter(header).items() if times > 1 and name not in _BY_NAME]
     errors += [
-        InputError(
-            f"1/{name}", "IMP_COLUMN_TWICE", "Keep one column of this meaning; remove or rename the others."
-        )
+        InputError(f"1/{name}", "IMP_COLUMN_TWICE")
         for name in (*doubles, *(f"column {header.index(name) + 1}" for name in doubles_unread))
     ]
     if errors:
-        message = "The header does not say which cell is which; `errors` names each column and what it may be called."
-        raise Refusal(Kind.INVALID, "IMP_HEADER", message, article=PJ_2, errors=tuple(errors))
+        raise Refusal(Kind.INVALID, "IMP_HEADER", article=PJ_2, errors=tuple(errors))
     return columns
 
 
@@ -196,35 +188,27 @@ def _split(
 ) -> tuple[dict[Column, str], InputError | None]:
     """The known cells of a line by column, or the fault of the line as a whole."""
 
-    def wrong(code: str, message: str) -> tuple[dict[Column, str], InputError]:
-        return {}, InputError(f"{number}/", code, message)
+    def wrong(
+        code: str, facts: Facts | None = None, *, wording: str = ""
+    ) -> tuple[dict[Column, str], InputError]:
+        return {}, InputError(f"{number}/", code, facts or {}, wording)
 
     try:
         text = line.decode(encoding)
     except UnicodeDecodeError:
-        return wrong(
-            "IMP_ENCODING",
-            f"The row is not {encoding.upper()} as the header is; use one encoding.",
-        )
+        return wrong("IMP_ENCODING", {"encoding": encoding.upper()})
     if not text.strip():
-        return wrong("IMP_ROW_EMPTY", "The row is empty; remove it or fill in its cells.")
+        return wrong("IMP_ROW_EMPTY")
     if any(unicodedata.category(c) == "Cc" for c in text):
-        return wrong(
-            "IMP_CONTROL_CHARACTER",
-            "The row holds a control character; only printable ones are accepted.",
-        )
+        return wrong("IMP_CONTROL_CHARACTER")
     if "\ufffd" in text or re.search(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", text):
-        return wrong(
-            "IMP_ENCODING", "A character of the row was lost in a conversion; export it again as UTF-8."
-        )
+        return wrong("IMP_ENCODING", wording="lost")
     try:
         cells = _cells(text)
     except csv.Error:
-        return wrong("IMP_QUOTE", 'A quote is not closed on its line; write a quote inside a cell as "".')
+        return wrong("IMP_QUOTE")
     if len(cells) != len(columns):
-        return wrong(
-            "IMP_CELL_COUNT", f"The row has {len(cells)} cells and the header {len(columns)}; give as many."
-        )
+        return wrong("IMP_CELL_COUNT", {"cells": len(cells), "columns": len(columns)})
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if column}, None
 
 
@@ -235,9 +219,9 @@ def _without_double_codes(rows: list[InventoryRow | RefusedRow]) -> list[Invento
     for row in rows:
         code = row.device_code if isinstance(row, InventoryRow) else None
         if code is not None and code in first:
-            message = f"Row {first[code]} has this code too; a device has a code of its own, or none."
             row = RefusedRow(
-                row.number, (InputError(f"{row.number}/{Column.DEVICE_CODE}", "IMP_CODE_TWICE", message),)
+                row.number,
+                (InputError(f"{row.number}/{Column.DEVICE_CODE}", "IMP_CODE_TWICE", {"row": first[code]}),),
             )
         elif code is not None:
             first[code] = row.number

@@ -83,12 +83,7 @@ def judge(
     if device_id is not None:
         return Known(row, device_id)
     if row.device_code in existing.codes:
-        message = (
-            "Another device of the agency has this code; give the device's own 20 digits, or leave it empty."
-        )
-        return RefusedRow(
-            row.number, (InputError(f"{row.number}/{Column.DEVICE_CODE}", "IMP_CODE_IN_USE", message),)
-        )
+        return RefusedRow(row.number, (InputError(f"{row.number}/{Column.DEVICE_CODE}", "IMP_CODE_IN_USE"),))
     device = device_of(row, device_id=DeviceId.new(at), agency_id=agency_id, by=by)
     failed = findings(device, profile=profile, at=at)
     fact = import_device(device, row, failed, import_id=import_id, source=source)

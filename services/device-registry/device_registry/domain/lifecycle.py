@@ -123,7 +123,7 @@ def require(device: Device, act: Act) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "DEV_TRANSITION_NOT_ALLOWED",
-            f"Device {device.id} is {device.state}; {act} needs a device that is {needed}.",
+            {"device": device.id, "state": device.state, "act": act, "needed": needed},
             article=APL_41,
         )
 
@@ -141,7 +141,7 @@ def install(
         raise Refusal(
             Kind.CONFLICT,
             "DEV_INSTALLED_ELSEWHERE",
-            f"Device {device.id} stands {off} m from its approved place; {profile.install_tolerance_m} m are allowed.",
+            {"device": device.id, "off": off, "tolerance_m": profile.install_tolerance_m},
             article=NJ_10,
         )
     return DeviceInstalled(device.id, str(longitude), str(latitude), off, view_sha256)
@@ -150,9 +150,7 @@ def install(
 def metres_between(device: Device, *, longitude: Decimal, latitude: Decimal) -> int:
     """Whole metres between the approved place and a point, on a sphere of 6,371 km; rounded up."""
     if device.site.longitude is None or device.site.latitude is None:
-        raise Refusal(
-            Kind.CONFLICT, "NO_LOCATION", f"Device {device.id} has no approved coordinates.", article=NJ_10
-        )
+        raise Refusal(Kind.CONFLICT, "NO_LOCATION", {"device": device.id}, wording="approved", article=NJ_10)
     from_lon, from_lat, to_lon, to_lat = (
         radians(degrees) for degrees in (device.site.longitude, device.site.latitude, longitude, latitude)
     )
@@ -168,8 +166,11 @@ def start_trial(device: Device, *, clock_drift_ms: int, profile: Profile) -> Dev
         raise Refusal(
             Kind.CONFLICT,
             "DEV_CLOCK_DRIFT",
-            f"The clock of device {device.id} is {clock_drift_ms} ms off; "
-            f"at most {profile.evidence.max_clock_drift_s} s are accepted.",
+            {
+                "device": device.id,
+                "clock_drift_ms": clock_drift_ms,
+                "most_s": profile.evidence.max_clock_drift_s,
+            },
             article=NJ_8,
         )
     return DeviceTrialStarted(device.id, clock_drift_ms)
@@ -189,10 +190,7 @@ def publish(
     approved_at = dossier.approvals[-1].at if dossier.approvals else at
     if not approved_at <= published_at <= at:
         raise Refusal(
-            Kind.INVALID,
-            "DEV_PUBLICATION_PERIOD",
-            f"The publication must lie between the approval ({approved_at}) and now ({at}).",
-            article=NJ_10,
+            Kind.INVALID, "DEV_PUBLICATION_PERIOD", {"approved_at": approved_at, "at": at}, article=NJ_10
         )
     failed = compliance.evaluate(dossier, profile, at, compliance.OF_PUBLICATION)
     compliance.require(failed, f"Device {device.id} cannot be published")
@@ -237,7 +235,7 @@ def suspend(
         raise Refusal(
             Kind.INVALID,
             "DEV_SUSPENSION_PERIOD",
-            f"A suspension of {device.id} must start between {device.in_service_from} and {at}.",
+            {"device": device.id, "in_service_from": device.in_service_from, "at": at},
             article=APL_41,
         )
     return DeviceSuspended(device.id, reason, effective_from, by_agency)
@@ -262,7 +260,7 @@ def resume(
         raise Refusal(
             Kind.CONFLICT,
             "DEV_SUSPENDED_BY_ANOTHER",
-            f"Device {device.id} was suspended by {lifting}; only that agency lifts the suspension.",
+            {"device": device.id, "lifting": lifting},
             article=APL_41,
         )
     compliance.require(compliance.evaluate(dossier, profile, at), f"Device {device.id} cannot be resumed")

@@ -82,19 +82,11 @@ def record_acceptance_test(
     require(device, Act.TEST)
     if by in (device.registered_by, device.submitted_by):
         raise Refusal(
-            Kind.FORBIDDEN,
-            "DEV_DUTY_SEPARATION",
-            f"You applied for device {device.id}; a technical reviewer who did not confirms its acceptance test.",
-            article=APL_41_1,
+            Kind.FORBIDDEN, "DEV_DUTY_SEPARATION", {"device": device.id}, wording="applied", article=APL_41_1
         )
     _require_past(device, tested_on, at, NJ_8)
     if not 0 <= correct <= captures:
-        raise Refusal(
-            Kind.INVALID,
-            "DEV_ACCEPTANCE_COUNTS",
-            f"Of {captures} captures between 0 and {captures} can be correct.",
-            article=NJ_8,
-        )
+        raise Refusal(Kind.INVALID, "DEV_ACCEPTANCE_COUNTS", {"captures": captures}, article=NJ_8)
     return DeviceAcceptanceTested(device.id, captures, correct, tested_on)
 
 
@@ -135,7 +127,7 @@ def record_verification(
         raise Refusal(
             Kind.INVALID,
             "DEV_FUNCTION_UNKNOWN",
-            f"A certificate covers functions of device {device.id}: {sorted(known)}.",
+            {"device": device.id, "functions": sorted(known)},
             article=METROLOGY_9,
         )
     return DeviceVerificationRecorded(
@@ -159,7 +151,8 @@ def issue_account(device: Device, *, account: str, realm: str) -> DeviceAccountI
         raise Refusal(
             Kind.CONFLICT,
             "DEV_TRANSITION_NOT_ALLOWED",
-            f"Device {device.id} is {device.state}; an account needs a device with a 20-digit code that is installed.",
+            {"device": device.id, "state": device.state},
+            wording="account",
             article=NJ_8,
         )
     return DeviceAccountIssued(device.id, account, realm)
@@ -170,7 +163,8 @@ def _require_open(device: Device) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "DEV_TRANSITION_NOT_ALLOWED",
-            f"Device {device.id} is {device.state}; its file takes no more papers.",
+            {"device": device.id, "state": device.state},
+            wording="papers",
             article=APL_41_1,
         )
 
@@ -180,7 +174,8 @@ def _require_past(device: Device, day: date, at: datetime, article: Article) -> 
         raise Refusal(
             Kind.INVALID,
             "DEV_PAPER_PERIOD",
-            f"A paper of device {device.id} cannot begin after today, {legal_day(at)}.",
+            {"device": device.id, "today": legal_day(at)},
+            wording="future",
             article=article,
         )
 
@@ -188,8 +183,5 @@ def _require_past(device: Device, day: date, at: datetime, article: Article) -> 
 def _require_order(device: Device, first: date, last: date | None, article: Article) -> None:
     if last is not None and last < first:
         raise Refusal(
-            Kind.INVALID,
-            "DEV_PAPER_PERIOD",
-            f"A paper of device {device.id} that begins on {first} ends on that day or later.",
-            article=article,
+            Kind.INVALID, "DEV_PAPER_PERIOD", {"device": device.id, "first": first}, article=article
         )

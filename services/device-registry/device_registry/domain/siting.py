@@ -41,36 +41,28 @@ def prohibited_place(site: Site) -> Violation | None:
     """No device where people undress, sleep, bathe or live (NJ 9; VSR 8), whatever anyone approves."""
     if site.place_type not in PROHIBITED_PLACES:
         return None
-    return Violation(
-        "DEV_PROHIBITED_PLACE", f"{NJ_9}; {VSR_8}", f"{site.place_type} is a place where no device may be."
-    )
+    return Violation("DEV_PROHIBITED_PLACE", f"{NJ_9}; {VSR_8}", {"place_type": site.place_type})
 
 
 def secret_site(site: Site) -> Violation | None:
     """Beside a military or secret unit the unit must have agreed before (VSR 10)."""
     if site.place_type is not PlaceType.MILITARY_OR_SECRET_VICINITY or site.secret_unit_consent.strip():
         return None
-    return Violation(
-        "DEV_SECRET_SITE_CONSENT_MISSING", "VSR 10", "The unit's prior consent is not on record."
-    )
+    return Violation("DEV_SECRET_SITE_CONSENT_MISSING", "VSR 10")
 
 
 def place_unknown(site: Site) -> Violation | None:
     """Whether a place is forbidden can be asked only of a kind of place that was named (NJ 9)."""
     if site.place_type is not PlaceType.UNKNOWN:
         return None
-    return Violation("DEV_PLACE_UNKNOWN", f"{NJ_9}; {VSR_8}", "The kind of place is not known; name it.")
+    return Violation("DEV_PLACE_UNKNOWN", f"{NJ_9}; {VSR_8}")
 
 
 def obligation_missing(provision: Provision) -> Violation | None:
     """A regulated party sets up a device only where a law or regulation obliges it to (NJ 9(2))."""
     if provision.owner is not OwnerType.REGULATED_PARTY or provision.obligation_basis.strip():
         return None
-    return Violation(
-        "DEV_OBLIGATION_MISSING",
-        str(NJ_9),
-        "A regulated party owns the device; cite the article that obliges it.",
-    )
+    return Violation("DEV_OBLIGATION_MISSING", str(NJ_9))
 
 
 def cost_shifted(provision: Provision) -> Violation | None:
@@ -79,11 +71,7 @@ def cost_shifted(provision: Provision) -> Violation | None:
     own_duty = provision.owner is OwnerType.REGULATED_PARTY and provision.obligation_basis.strip()
     if not shifted or own_duty:
         return None
-    return Violation(
-        "DEV_COST_SHIFTED",
-        f"{PJ_1}; GF26",
-        f"Funding is {provision.funding}; a device is paid for by the treasury.",
-    )
+    return Violation("DEV_COST_SHIFTED", f"{PJ_1}; GF26", {"funding": provision.funding})
 
 
 def market_entity_revenue(provision: Provision) -> Violation | None:
@@ -95,12 +83,14 @@ def market_entity_revenue(provision: Provision) -> Violation | None:
         return Violation(
             "DEV_MARKET_ENTITY_REVENUE",
             f"{PJ_1}; {PJ_2_6}",
-            f"Installer {provision.installer}, funding {provision.funding}, revenue link {provision.revenue_link}.",
+            {
+                "installer": provision.installer,
+                "funding": provision.funding,
+                "revenue_link": provision.revenue_link,
+            },
         )
     if provision.installer is InstallerType.MARKET_ENTITY and not provision.installer_contract.strip():
-        return Violation(
-            "DEV_MARKET_ENTITY_REVENUE", str(PJ_1), "The market entity's contract is not on record."
-        )
+        return Violation("DEV_MARKET_ENTITY_REVENUE", str(PJ_1), wording="contract")
     return None
 
 
@@ -108,7 +98,7 @@ def location(site: Site) -> Violation | None:
     """A location is published (APL 41(1); NJ 10), and without coordinates there is none."""
     if site.longitude is not None and site.latitude is not None:
         return None
-    return Violation("NO_LOCATION", f"{APL_41_1}; {NJ_10}", "The device has no coordinates.")
+    return Violation("NO_LOCATION", f"{APL_41_1}; {NJ_10}")
 
 
 def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
@@ -127,6 +117,12 @@ def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
     )
     failed = [(article, fault) for article, fault in results if fault is not None]
     if failed:
-        detail = " ".join(fault.detail for _, fault in failed)
         violations = tuple(fault for _, fault in failed)
-        raise Refusal(Kind.INVALID, violations[0].code, detail, article=failed[0][0], violations=violations)
+        raise Refusal(
+            Kind.INVALID,
+            violations[0].code,
+            violations[0].facts,
+            wording=violations[0].wording,
+            article=failed[0][0],
+            violations=violations,
+        )

@@ -90,12 +90,7 @@ def standing(dossier: Dossier, *, profile: Profile, at: datetime, known_at: date
     """The device's standing at `at`. Every guard is evaluated, also where the state alone decides."""
     # A device's clock may be ahead of ours by as much as a trial tolerates. Nobody can state anything beyond that.
     if at > known_at + timedelta(seconds=profile.evidence.max_clock_drift_s):
-        raise Refusal(
-            Kind.INVALID,
-            "CAPABILITY_IN_FUTURE",
-            f"It is {known_at}; a device's standing can be stated for any instant until then.",
-            article=APL_41,
-        )
+        raise Refusal(Kind.INVALID, "CAPABILITY_IN_FUTURE", {"known_at": known_at}, article=APL_41)
     period = period_at(dossier, at)
     guards = tuple(GuardResult(guard, check(guard, dossier, profile, at)) for guard in Guard)
     codes = {_CODE[result.guard] for result in guards if not result.passed}

@@ -16,9 +16,7 @@ def territory(site: Site, profile: Profile) -> Violation | None:
     """A device stands in a division of the profile, and its coordinates inside the box of that land (NJ 2)."""
     division = profile.division(site.division) if site.division else None
     if site.division and division is None:
-        return Violation(
-            "OUT_OF_TERRITORY", str(NJ_2), f"Division {site.division} is not one of {profile.id}."
-        )
+        return Violation("OUT_OF_TERRITORY", str(NJ_2), {"division": site.division, "profile": profile.id})
     box = division.bounds if division and division.bounds else profile.territory
     longitude, latitude = site.longitude, site.latitude
     if (
@@ -28,7 +26,7 @@ def territory(site: Site, profile: Profile) -> Violation | None:
         and not box.contains(longitude, latitude)
     ):
         where = division.name if division else profile.city
-        return Violation("OUT_OF_TERRITORY", str(NJ_2), f"The coordinates lie outside {where}.")
+        return Violation("OUT_OF_TERRITORY", str(NJ_2), {"where": where}, wording="coordinates")
     if division is None:
-        return Violation("TERRITORY_UNKNOWN", str(NJ_2), "The device's administrative division is not known.")
+        return Violation("TERRITORY_UNKNOWN", str(NJ_2))
     return None

@@ -12,6 +12,7 @@ from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.errors import InputError
 from common.values.ids import AgencyId, DeviceId, ImportId
+from common.values.refusals import fact
 from device_registry.domain.device import State
 from device_registry.domain.inventory import InventoryImported, InventoryRow
 from device_registry.domain.legacy import Existing
@@ -110,7 +111,12 @@ def _answer_row(answer: RowAnswer) -> dict[str, Any]:
         "state": answer.state,
         "findings": list(answer.findings),
         "errors": [
-            {"pointer": error.pointer, "code": error.code, "message": error.message}
+            {
+                "pointer": error.pointer,
+                "code": error.code,
+                "facts": {name: fact(value) for name, value in error.facts.items()},
+                "wording": error.wording,
+            }
             for error in answer.errors
         ],
         "record_id": answer.record_id,
@@ -125,7 +131,8 @@ def _answer_of(row: Mapping[str, Any]) -> RowAnswer:
         state=State(row["state"]) if row["state"] else None,
         findings=tuple(row["findings"]),
         errors=tuple(
-            InputError(error["pointer"], error["code"], error["message"]) for error in row["errors"]
+            InputError(error["pointer"], error["code"], error["facts"], error["wording"])
+            for error in row["errors"]
         ),
         record_id=row["record_id"],
     )

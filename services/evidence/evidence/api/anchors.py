@@ -53,7 +53,7 @@ async def read_anchors(index: int, runtime: Run, mandate: Reading) -> AnchorsVie
     async with view(runtime.db, mandate) as v:
         log = await Log.within(v.conn)
         if not (0 <= index <= _LAST and await log.entries(index, 1)):
-            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"The ledger has no entry {index}.")
+            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"index": index}, wording="entry")
         lower, upper = await anchors(log, index, index)
     return AnchorsView(
         index=index, lower=[_anchor(one) for one in lower], upper=[_anchor(one) for one in upper]

@@ -23,6 +23,7 @@ from common.values.errors import Kind, Refusal
 from common.values.profile import Suite
 from common.web.auth import Allow, target_of
 from common.web.openapi import refuses, sends, takes
+from common.web.telemetry import language
 from common.web.wire import Out, Page
 from evidence.contract import Standing, WitnessView
 from evidence.ledger import proofs
@@ -129,9 +130,7 @@ async def append_batch(
 ) -> OutcomesView | Response:
     """Append up to 1,024 record notes, each after its length as a big-endian uint16. Each has its own outcome."""
     if content_type.partition(";")[0].strip().lower() != "application/octet-stream":
-        raise Refusal(
-            Kind.UNSUPPORTED, "REQUEST_MEDIA_TYPE", "A batch of records is application/octet-stream."
-        )
+        raise Refusal(Kind.UNSUPPORTED, "REQUEST_MEDIA_TYPE")
     sequencer = runtime.ledger
     if not sequencer.leads:
         return await _forward(runtime, request)
@@ -154,7 +153,7 @@ async def read_record(
             await watch
             receipt = await _find(runtime, mandate, record_id)
     if receipt is None:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"The ledger holds no record {record_id}, or not yet.")
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"record_id": record_id}, wording="record")
     return _receipt(receipt)
 
 
@@ -165,7 +164,7 @@ async def read_entry(index: int, runtime: Run, mandate: Reading) -> EntryView:
         log = await Log.within(v.conn)
         rows = await log.entries(index, 1) if 0 <= index <= _LAST else []
     if not rows:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", f"The ledger has no entry {index}.")
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"index": index}, wording="entry")
     return _entry(rows[0])
 
 
@@ -233,14 +232,15 @@ async def prove_inclusion(
             raise Refusal(
                 Kind.NOT_FOUND,
                 "NOT_FOUND",
-                f"Entry {index} of {size} cannot be proved: the log has {published}.",
+                {"index": index, "size": size, "published": published},
+                wording="proof",
             )
         hashes = await proofs.inclusion(log, index, size)
         signed = await log.checkpoint(size)
         leaf = log.hash.leaf((await log.entries(index, 1))[0].entry)
     if "text/plain" in accept:
         if signed is None:
-            raise Refusal(Kind.NOT_FOUND, "LEDGER_NO_CHECKPOINT", f"No checkpoint was signed at size {size}.")
+            raise Refusal(Kind.NOT_FOUND, "LEDGER_NO_CHECKPOINT", {"size": size})
         return Response(tlog_proof(index, hashes, signed[1]), media_type="text/plain")
     note = None if signed is None else signed[1].decode()
     return ProofView(
@@ -262,8 +262,12 @@ async def prove_consistency(
         published = await log.size()
         new = published if to is None else to
         if not old <= new <= published:
-            message = f"No proof leads from {old} to {new} entries: the log has {published}."
-            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", message)
+            raise Refusal(
+                Kind.NOT_FOUND,
+                "NOT_FOUND",
+                {"old": old, "new": new, "published": published},
+                wording="extension",
+            )
         hashes = await proofs.consistency(log, old, new)
     return ConsistencyView(old=old, new=new, hashes=[_b64(h) for h in hashes])
 
@@ -336,7 +340,7 @@ def _outcome(note: bytes, answer: Outcome) -> dict[str, Any]:
     """An OutcomeView without its empty fields."""
     if isinstance(answer, Receipt):
         return {"record_id": answer.id_text, "index": answer.index, "leaf_hash": answer.leaf_hash.hex()}
-    refused = {"problem": answer.code, "detail": answer.message}
+    refused = {"problem": answer.code, "detail": answer.said(language())}
     record_id = record_id_in(note)
     return refused if record_id is None else {"record_id": record_id} | refused
 

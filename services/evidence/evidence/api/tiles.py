@@ -38,7 +38,7 @@ async def read_checkpoint(runtime: Run, mandate: Reading) -> Response:
     async with view(runtime.db, mandate) as v:
         signed = await cosigned(await Log.within(v.conn))
     if signed is None:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no checkpoint yet.")
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="checkpoint")
     return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
 
 
@@ -53,7 +53,7 @@ async def read_twin_checkpoint(runtime: Run, mandate: Reading) -> Response:
     async with view(runtime.db, mandate) as v:
         signed = await (await Twin.within(v.conn)).checkpoint()
     if signed is None:
-        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no SM3 twin.")
+        raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="twin")
     return Response(signed[1], media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
 
 

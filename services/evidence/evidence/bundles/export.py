@@ -71,9 +71,7 @@ async def _gather(
     """Everything that the bundle holds, read in one transaction but for the pictures."""
     captures = await _captures(v, ids)
     if await outbox.any_waiting(v, [capture.id.stream for capture in captures]):
-        raise Refusal(
-            Kind.UNAVAILABLE, "LEDGER_BEHIND", "Records of this evidence are on their way; repeat shortly."
-        )
+        raise Refusal(Kind.UNAVAILABLE, "LEDGER_BEHIND")
     witnesses = runtime.ledger.settings.witnesses
     policy = witnesses.policy if witnesses is not None else None
     statements = sorted({c.capability_sha256 for c in captures if c.capability_sha256})

@@ -169,7 +169,8 @@ def check(
         raise Refusal(
             Kind.CONFLICT,
             "EVD_TRANSITION_NOT_ALLOWED",
-            f"Capture {capture.id} is {capture.state}; only an ingested capture is checked.",
+            {"capture": capture.id, "state": capture.state},
+            wording="check",
             article=APL_41_2,
         )
     codes = {Code(failure) for failure in standing.failures}

@@ -94,10 +94,7 @@ def purpose_of(stated: str | None) -> Purpose:
         if purpose == stated:
             return purpose
     raise Refusal(
-        Kind.FORBIDDEN,
-        "PURPOSE_NOT_ALLOWED",
-        f"Evidence is read for a purpose: X-Purpose-Of-Use is one of {', '.join(Purpose)}.",
-        article=NJ_17,
+        Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED", {"purposes": Purpose}, wording="evidence", article=NJ_17
     )
 
 
@@ -111,16 +108,12 @@ def back_up(capture: InCustody, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
         raise Refusal(
             Kind.CONFLICT,
             "EVD_NOT_ACCEPTED",
-            f"Capture {capture.id} is {capture.state}; only accepted evidence is copied.",
+            {"capture": capture.id, "state": capture.state},
+            wording="copy",
             article=NJ_17,
         )
     if sorted(reread) != sorted(capture.originals):
-        raise Refusal(
-            Kind.CONFLICT,
-            "E-INT-01",
-            f"The copies of {capture.id} do not hash to its originals; copy them again.",
-            article=OLR_16,
-        )
+        raise Refusal(Kind.CONFLICT, "E-INT-01", {"capture": capture.id}, article=OLR_16)
     return EvidenceBackedUp(capture.id, capture.device_id, tuple(sorted(reread)))
 
 
@@ -128,10 +121,7 @@ def freeze(capture: InCustody, case_id: CaseId) -> EvidenceFrozen:
     """Close the evidence of a decided case: what comes later cannot support the decision (EvR 60(1))."""
     if capture.state is not State.ACCEPTED:
         raise Refusal(
-            Kind.CONFLICT,
-            "EVD_NOT_ACCEPTED",
-            f"Capture {capture.id} is {capture.state}; a decision rests on accepted evidence.",
-            article=EVR_60,
+            Kind.CONFLICT, "EVD_NOT_ACCEPTED", {"capture": capture.id, "state": capture.state}, article=EVR_60
         )
     return EvidenceFrozen(capture.id, case_id, tuple(sorted(capture.originals)))
 

@@ -126,17 +126,12 @@ def approve_erasure(
     if capture.is_erased:
         raise gone(capture.id)
     if proposal is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "EVD_ERASURE_NOT_PROPOSED",
-            f"The erasure of {capture.id} was not proposed; another officer proposes it first.",
-            article=NJ_17,
-        )
+        raise Refusal(Kind.CONFLICT, "EVD_ERASURE_NOT_PROPOSED", {"capture": capture.id}, article=NJ_17)
     if proposal.proposed_by == officer:
         raise Refusal(
             Kind.FORBIDDEN,
             "EVD_SECOND_PERSON_REQUIRED",
-            f"The erasure of {capture.id} was proposed by {officer}; another person must approve it.",
+            {"capture": capture.id, "officer": officer},
             article=NJ_17,
         )
     require_erasable(capture, proposal.reason, keep_rejected_d=keep_rejected_d, at=at)
@@ -160,7 +155,8 @@ def require_erasable(capture: Erasable, reason: Reason, *, keep_rejected_d: int,
         raise Refusal(
             Kind.CONFLICT,
             "EVD_TRANSITION_NOT_ALLOWED",
-            f"Capture {capture.id} is {capture.state}; only one that failed, was rejected or accepted is erased.",
+            {"capture": capture.id, "state": capture.state},
+            wording="erase",
             article=PIPL_47,
         )
     _require_no_case(capture)
@@ -168,28 +164,25 @@ def require_erasable(capture: Erasable, reason: Reason, *, keep_rejected_d: int,
         raise Refusal(
             Kind.CONFLICT,
             "EVD_ON_HOLD",
-            f"Capture {capture.id} came in one message with {capture.needed_by[0]}, which must still be kept.",
+            {"capture": capture.id, "other": capture.needed_by[0]},
+            wording="message",
             article=PIPL_47,
         )
     until, article = _keep_until(capture, reason, ended_at=capture.ended_at, keep_rejected_d=keep_rejected_d)
     if until is None or at < until:
-        end = f"until {legal_day(until - timedelta(microseconds=1))}" if until else "permanently"
+        last = legal_day(until - timedelta(microseconds=1)) if until else None
         raise Refusal(
             Kind.CONFLICT,
             "EVD_RETENTION_RUNS",
-            f"Capture {capture.id} is kept {end}; it can be erased afterwards.",
+            {"capture": capture.id, "last": last},
+            wording="" if until else "permanent",
             article=article,
         )
 
 
 def gone(id: EvidenceId) -> Refusal:
     """The answer to whoever asks for the content of an erased capture."""
-    return Refusal(
-        Kind.GONE,
-        "EVD_ERASED",
-        f"Capture {id} was erased as the law demands ({NOTICE}); its records remain.",
-        article=PIPL_47,
-    )
+    return Refusal(Kind.GONE, "EVD_ERASED", {"id": id, "notice": NOTICE}, article=PIPL_47)
 
 
 def _require_no_case(capture: Erasable) -> None:
@@ -198,18 +191,10 @@ def _require_no_case(capture: Erasable) -> None:
         over = hold.archived_at if capture.state is State.FROZEN else hold.archived_at or hold.closed_at
         if over is None:
             raise Refusal(
-                Kind.CONFLICT,
-                "EVD_ON_HOLD",
-                f"Capture {capture.id} is evidence of {hold.case_id}, which is not over yet.",
-                article=NJ_17,
+                Kind.CONFLICT, "EVD_ON_HOLD", {"capture": capture.id, "case": hold.case_id}, article=NJ_17
             )
     if capture.state is State.FROZEN and not capture.holds:
-        raise Refusal(
-            Kind.CONFLICT,
-            "EVD_FROZEN",
-            f"Capture {capture.id} is frozen by a decision whose file is not archived; it is kept with the file.",
-            article=NJ_17,
-        )
+        raise Refusal(Kind.CONFLICT, "EVD_FROZEN", {"capture": capture.id}, wording="file", article=NJ_17)
 
 
 def _keep_until(

@@ -133,9 +133,7 @@ def take(capture: UnderReview, reviewer: Reviewer, *, at: datetime) -> ReviewSta
     if capture.state is not State.TECH_PASSED and not (
         capture.state is State.IN_REVIEW and capture.proposed_by is None and capture.taken_by != reviewer.id
     ):
-        raise _out_of_turn(
-            capture, "only a capture that passed its checks, or one that another officer took, is taken"
-        )
+        raise _out_of_turn(capture, "take")
     return ReviewStarted(capture.id, capture.device_id, reviewer.id, capture.taken_by)
 
 
@@ -154,14 +152,12 @@ def propose_acceptance(
     """
     require_qualified(reviewer, at=at)
     if capture.state is not State.IN_REVIEW or capture.proposed_by is not None:
-        raise _out_of_turn(
-            capture, "only a capture in review on which nothing is proposed yet can be proposed"
-        )
+        raise _out_of_turn(capture, "propose")
     if capture.taken_by != reviewer.id:
         raise Refusal(
             Kind.CONFLICT,
             "EVD_REVIEW_NOT_YOURS",
-            f"Capture {capture.id} is in the review of {capture.taken_by}; take it over first.",
+            {"capture": capture.id, "taken_by": capture.taken_by},
             article=NJ_14,
         )
     _require_seen(capture, reviewer)
@@ -169,12 +165,12 @@ def propose_acceptance(
     _require_ingested_in_time(capture)
     code = violation_code or capture.violation_code
     if code is None:
-        raise _incomplete(capture, (Attribute.ACCURATE,), "no violation code is named")
+        raise _incomplete(capture, (Attribute.ACCURATE,), wording="code")
     if code not in capture.violation_codes:
         raise Refusal(
             Kind.INVALID,
             "EVD_VIOLATION_NOT_COVERED",
-            f"The device of {capture.id} might then record {', '.join(capture.violation_codes) or 'nothing'}.",
+            {"capture": capture.id, "codes": ", ".join(capture.violation_codes) or "nothing"},
             article=APL_41_1,
         )
     return AcceptanceProposed(capture.id, capture.device_id, reviewer.id, tuple(Attribute), code)
@@ -191,12 +187,12 @@ def accept(
     """
     require_qualified(reviewer, at=at)
     if capture.state is not State.IN_REVIEW or capture.proposed_by is None or capture.violation_code is None:
-        raise _out_of_turn(capture, "only a capture whose acceptance one officer proposed can be accepted")
+        raise _out_of_turn(capture, "confirm")
     if capture.proposed_by == reviewer.id:
         raise Refusal(
             Kind.FORBIDDEN,
             "EVD_SECOND_REVIEWER_REQUIRED",
-            f"The acceptance of {capture.id} was proposed by {reviewer.id}; another officer must confirm it.",
+            {"capture": capture.id, "reviewer": reviewer.id},
             article=APL_42,
         )
     late = due.is_over(at)
@@ -204,9 +200,9 @@ def accept(
         raise Refusal(
             Kind.CONFLICT,
             "EVD_LATE_REVIEW",
-            f"The review of {capture.id} was due on {due.due_on}; a supervisor who does not review it may allow it.",
+            {"capture": capture.id, "due_on": due.due_on},
             article=RTP_19,
-            violations=(Violation(Code.REVIEW_TOO_LATE, str(RTP_19), f"due on {due.due_on}"),),
+            violations=(Violation(Code.REVIEW_TOO_LATE, str(RTP_19), {"due_on": due.due_on}),),
         )
     _require_seen(capture, reviewer)
     _require_attributes(capture, attributes)
@@ -227,14 +223,9 @@ def reject(
     """One officer suffices to say no, with at least one code of the catalogue."""
     require_qualified(reviewer, at=at)
     if capture.state is not State.IN_REVIEW:
-        raise _out_of_turn(capture, "only a capture in review can be rejected")
+        raise _out_of_turn(capture, "reject")
     if not codes:
-        raise Refusal(
-            Kind.INVALID,
-            "EVD_REJECTION_CODE_REQUIRED",
-            f"A rejection of {capture.id} names at least one code of the catalogue.",
-            article=NJ_14,
-        )
+        raise Refusal(Kind.INVALID, "EVD_REJECTION_CODE_REQUIRED", {"capture": capture.id}, article=NJ_14)
     return EvidenceRejected(capture.id, capture.device_id, reviewer.id, tuple(sorted(codes)))
 
 
@@ -246,14 +237,13 @@ def allow_late_review(
     Nobody excuses their own delay: the supervisor is neither of the two who review.
     """
     if capture.state is not State.IN_REVIEW or not due.is_over(at) or capture.late_allowed_by:
-        raise _out_of_turn(
-            capture, f"only an open review that was due, on {due.due_on}, can be allowed to end late"
-        )
+        raise _out_of_turn(capture, "late")
     if supervisor in (capture.taken_by, capture.proposed_by):
         raise Refusal(
             Kind.FORBIDDEN,
             "ROLE_CONFLICT",
-            f"Officer {supervisor} reviews {capture.id}; another supervisor may let the review end late.",
+            {"supervisor": supervisor, "capture": capture.id},
+            wording="supervisor",
             article=NJ_14,
         )
     return LateReviewAllowed(capture.id, capture.device_id, supervisor, reason)
@@ -263,15 +253,11 @@ def require_qualified(reviewer: Reviewer, *, at: datetime) -> None:
     """Evidence is reviewed by people who hold an enforcement certificate on that day (APL 42)."""
     if reviewer.certificate and reviewer.certificate_until and legal_day(at) <= reviewer.certificate_until:
         return
-    held = (
-        f"the certificate ended on {reviewer.certificate_until}"
-        if reviewer.certificate
-        else "none is on record"
-    )
     raise Refusal(
         Kind.FORBIDDEN,
         "EVD_REVIEWER_UNQUALIFIED",
-        f"Officer {reviewer.id} needs a valid enforcement certificate to review evidence; {held}.",
+        {"reviewer": reviewer.id, "ended_on": reviewer.certificate_until},
+        wording="ended" if reviewer.certificate else "",
         article=APL_42,
     )
 
@@ -282,7 +268,7 @@ def _require_seen(capture: UnderReview, reviewer: Reviewer) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "EVD_MEDIA_NOT_OPENED",
-            f"{reviewer.id} has not opened picture {', '.join(map(str, unseen))} of {capture.id}; open every one.",
+            {"reviewer": reviewer.id, "pictures": unseen, "capture": capture.id},
             article=APL_41_2,
         )
 
@@ -293,40 +279,37 @@ def _require_ingested_in_time(capture: UnderReview) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "EVD_LATE_INGEST",
-            f"Capture {capture.id} came in after its period and no reason is on record; it can only be rejected.",
+            {"capture": capture.id},
             article=NJ_12,
-            violations=(Violation(Code.INGEST_TOO_LATE, str(NJ_12), "逾期上传且无正当理由"),),
+            violations=(Violation(Code.INGEST_TOO_LATE, str(NJ_12)),),
         )
 
 
 def _require_attributes(capture: UnderReview, attributes: frozenset[Attribute]) -> None:
     missing = tuple(a for a in Attribute if a not in attributes)
     if missing:
-        raise _incomplete(capture, missing, "all four must be found present")
+        raise _incomplete(capture, missing)
 
 
-def _incomplete(capture: UnderReview, missing: tuple[Attribute, ...], why: str) -> Refusal:
+def _incomplete(capture: UnderReview, missing: tuple[Attribute, ...], *, wording: str = "") -> Refusal:
     return Refusal(
         Kind.INVALID,
         "EVD_ATTRIBUTES_INCOMPLETE",
-        f"Capture {capture.id} is not confirmed as {', '.join(missing)}: {why}, or the capture rejected with a code.",
+        {"capture": capture.id, "missing": missing},
+        wording=wording,
         article=APL_41_2,
-        violations=tuple(Violation(f"EVD_NOT_{a}", str(APL_41_2), f"{ZH[a]}未确认") for a in missing),
+        violations=tuple(Violation(f"EVD_NOT_{a}", str(APL_41_2), {"attribute": ZH[a]}) for a in missing),
     )
 
 
-def _out_of_turn(capture: UnderReview, accepted: str) -> Refusal:
+def _out_of_turn(capture: UnderReview, act: str) -> Refusal:
     if capture.state is State.FROZEN:
-        return Refusal(
-            Kind.CONFLICT,
-            "EVD_FROZEN",
-            f"Capture {capture.id} is frozen by a decision; nothing about it changes.",
-            article=APL_41_2,
-        )
+        return Refusal(Kind.CONFLICT, "EVD_FROZEN", {"capture": capture.id}, article=APL_41_2)
     return Refusal(
         Kind.CONFLICT,
         "EVD_TRANSITION_NOT_ALLOWED",
-        f"Capture {capture.id} is {capture.state}; {accepted}.",
+        {"capture": capture.id, "state": capture.state},
+        wording=act,
         article=NJ_14,
     )
 

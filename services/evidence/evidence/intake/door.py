@@ -83,7 +83,7 @@ async def _prove(request: Request, runtime: EvidenceRuntime, mandate: Mandate) -
     account = await intake_of(request).accounts.find(given.username)
     async with operational(runtime.db) as conn:
         if await sessions.is_locked(conn, given.username, address, now=now):
-            raise Refusal(Kind.LIMITED, "VIID_ACCOUNT_LOCKED", "Too many wrong answers; wait five minutes.")
+            raise Refusal(Kind.LIMITED, "VIID_ACCOUNT_LOCKED")
         # An unknown account is computed like a known one: how long it takes tells nothing.
         ha1 = account.ha1 if account and account.realm == given.realm == REALM else "0" * 32
         right = digest.verifies(given, ha1=ha1, method=request.method, path=request.url.path)
@@ -115,7 +115,7 @@ async def _begin(
         code = only
     if code is None or code not in account.devices:
         log.warning("couldn't admit a device at %s: it is not on its account's list", mandate.actor.address)
-        raise Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED", "This device is not on the account's list.")
+        raise Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED")
     session = Session(account.name, code, _address(mandate), identify)
     async with operational(runtime.db) as conn:
         await sessions.begin(conn, session, user_agent=request.headers.get("user-agent"), now=runtime.clock())
@@ -149,4 +149,4 @@ def _address(mandate: Mandate) -> str:
 
 def challenged() -> Refusal:
     """The refusal that becomes 401 with a fresh challenge."""
-    return Refusal(Kind.UNAUTHENTICATED, answers.DIGEST_REQUIRED, "Register with HTTP Digest.")
+    return Refusal(Kind.UNAUTHENTICATED, answers.DIGEST_REQUIRED)

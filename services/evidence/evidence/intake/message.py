@@ -42,7 +42,7 @@ class Message:
             try:
                 self._document = await asyncio.to_thread(gat1400.read_json, body)
             except gat1400.Unreadable as error:
-                raise Refusal(Kind.MALFORMED, "VIID_NOT_JSON", str(error)) from None
+                raise Refusal(Kind.MALFORMED, "VIID_NOT_JSON", {"why": str(error)}) from None
         return self._document
 
     async def vehicles(self) -> Vehicles:
@@ -52,7 +52,7 @@ class Message:
             try:
                 self._vehicles = await asyncio.to_thread(_vehicles, document, odd)
             except gat1400.Unreadable as error:
-                raise Refusal(Kind.MALFORMED, "VIID_NO_ENVELOPE", str(error)) from None
+                raise Refusal(Kind.MALFORMED, "VIID_NO_ENVELOPE", {"why": str(error)}) from None
         return self._vehicles
 
     async def device_code(self, envelope: str) -> str | None:

@@ -106,12 +106,10 @@ def _mandate(account: Account, admitted: Admitted) -> Mandate:
 async def _read(admitted: Admitted) -> _Push:
     body = await admitted.message.body()
     if len(body) > MAX_BODY:
-        raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", "A push has at most 50 MiB.")
+        raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
     vehicles = await admitted.message.vehicles()
     if not 0 < vehicles.count <= gat1400.MAX_OBJECTS:
-        raise Refusal(
-            Kind.MALFORMED, "VIID_OBJECT_COUNT", f"A push holds 1 to {gat1400.MAX_OBJECTS} objects."
-        )
+        raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
     flags = vehicles.flags if admitted.named else vehicles.flags | {Flag.NO_USER_IDENTIFY}
     return _Push(admitted.session, body, sha256_hex(body), vehicles.items, flags, admitted.received_at)
 

@@ -47,11 +47,11 @@ class ViidRoute(APIRoute):
                 return await _refused(request, refusal)
             except HTTPException as error:
                 kind = Kind.TOO_LARGE if error.status_code == 413 else Kind.MALFORMED
-                return await _refused(request, Refusal(kind, "VIID_REQUEST", "The request cannot be read."))
+                return await _refused(request, Refusal(kind, "VIID_REQUEST"))
             except Exception:
                 log.exception("couldn't answer %s", request.url.path)
                 runtime: EvidenceRuntime = request.app.state.runtime
-                broken = Refusal(Kind.CONFLICT, "VIID_INTERNAL", "An error of ours; nothing was stored.")
+                broken = Refusal(Kind.CONFLICT, "VIID_INTERNAL")
                 return answers.refused(broken, url=request.url.path, at=runtime.clock())
 
         return answered
@@ -116,12 +116,12 @@ async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) ->
 
 async def not_built(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """A resource of the protocol that is not built yet."""
-    raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", "This resource of GA/T 1400 is not built yet.")
+    raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", wording="gat1400")
 
 
 async def private(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Faces and persons are not taken: no rule of this platform needs them (PIPL 6, 28)."""
-    raise Refusal(Kind.FORBIDDEN, "VIID_PERSONS_REFUSED", "Faces and persons are not accepted.")
+    raise Refusal(Kind.FORBIDDEN, "VIID_PERSONS_REFUSED")
 
 
 async def unknown(request: Request, runtime: Run, mandate: Connecting) -> Response:
@@ -129,7 +129,7 @@ async def unknown(request: Request, runtime: Run, mandate: Connecting) -> Respon
     log.warning(
         "couldn't answer a camera at %s: %s %s", mandate.actor.address, request.method, request.url.path[:80]
     )
-    raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is no such resource.")
+    raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="resource")
 
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")

@@ -207,8 +207,7 @@ class Batch:
         try:
             keys.apply(self.end.size, one.record)
         except ValueError as error:
-            message = f"The record about keys makes no sense: {error}."
-            one.answer(Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", message))
+            one.answer(Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", {"error": error}, wording="keys"))
             return False
         if lacking := self._state.signing.lacks([*keys.log_keys, *keys.twin_keys]):
             # After this entry nobody here could sign a checkpoint: the log would stand still.
@@ -245,14 +244,11 @@ class Batch:
 def parse(note: bytes) -> Record:
     """The record in `note`. Raises Refusal if it is not within the profile (docs/LEDGER.md)."""
     if len(note) > MAX_NOTE:
-        raise Refusal(
-            Kind.TOO_LARGE, "LEDGER_RECORD_TOO_LARGE", f"A record note has at most {MAX_NOTE} bytes."
-        )
+        raise Refusal(Kind.TOO_LARGE, "LEDGER_RECORD_TOO_LARGE", {"most": MAX_NOTE})
     try:
         return parse_record(note)
     except ValueError as error:
-        message = f"This is no record of the ledger's profile: {error}."
-        raise Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", message) from None
+        raise Refusal(Kind.INVALID, "LEDGER_RECORD_INVALID", {"error": error}) from None
 
 
 def notes_in(body: bytes) -> list[bytes]:
@@ -260,11 +256,9 @@ def notes_in(body: bytes) -> list[bytes]:
     try:
         notes = decode_batch(body)
     except ValueError as error:
-        raise Refusal(
-            Kind.MALFORMED, "LEDGER_BATCH_MALFORMED", f"This is no batch of records: {error}."
-        ) from None
+        raise Refusal(Kind.MALFORMED, "LEDGER_BATCH_MALFORMED", {"error": error}) from None
     if len(notes) > MAX_BATCH:
-        raise Refusal(Kind.TOO_LARGE, "LEDGER_BATCH_TOO_LARGE", f"A batch holds at most {MAX_BATCH} records.")
+        raise Refusal(Kind.TOO_LARGE, "LEDGER_BATCH_TOO_LARGE", {"most": MAX_BATCH})
     return notes
 
 
@@ -277,34 +271,24 @@ def record_id_in(note: bytes) -> UUID | None:
 
 
 def no_leader() -> Refusal:
-    message = (
-        "No sequencer answers here now; repeat the call: a record that was taken gets its first receipt."
-    )
-    return Refusal(Kind.UNAVAILABLE, "LEDGER_NO_LEADER", message)
+    return Refusal(Kind.UNAVAILABLE, "LEDGER_NO_LEADER")
 
 
 def bad_signature(why: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID, "LEDGER_SIGNATURE_INVALID", f"The record is not signed as its stream demands: {why}."
-    )
+    return Refusal(Kind.INVALID, "LEDGER_SIGNATURE_INVALID", {"why": why})
 
 
 def not_held(key: Verifier) -> Refusal:
-    message = (
-        f"The sequencer does not hold the private key of {key.name} with the id {key.key_id.hex()}; "
-        "put its file beside the other log keys, start the sequencer again, then register it."
-    )
-    return Refusal(Kind.CONFLICT, "LEDGER_LOG_KEY_NOT_HELD", message)
+    return Refusal(Kind.CONFLICT, "LEDGER_LOG_KEY_NOT_HELD", {"key": key.name, "key_id": key.key_id.hex()})
 
 
 def gap(record: Record, seq: int) -> Refusal:
-    message = (
-        f"Record {record.id} has seq {record.seq} after another; "
-        f"the stream {record.stream} goes on at {seq + 1}, after its last record."
+    return Refusal(
+        Kind.CONFLICT,
+        "LEDGER_STREAM_GAP",
+        {"record": record.id, "seq": record.seq, "stream": record.stream, "next": seq + 1},
     )
-    return Refusal(Kind.CONFLICT, "LEDGER_STREAM_GAP", message)
 
 
 def reused(record: Record) -> Refusal:
-    message = f"Record {record.id} is in the ledger with other bytes; a new record needs a new id."
-    return Refusal(Kind.CONFLICT, "LEDGER_ID_REUSED", message)
+    return Refusal(Kind.CONFLICT, "LEDGER_ID_REUSED", {"record": record.id})

@@ -74,7 +74,7 @@ class Log:
         raw = (await conn.get_raw_connection()).driver_connection
         log = await cls.newest(cast("asyncpg.Connection[Any]", raw))
         if log is None:
-            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", "This ledger has no entry yet.")
+            raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="empty")
         return log
 
     async def head(self) -> Head:

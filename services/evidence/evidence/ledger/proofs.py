@@ -47,4 +47,4 @@ def tile_at(kind: str, rest: str) -> Tile:
 
 def no_tile() -> Refusal:
     """The refusal for a tile that the log does not have, or not yet."""
-    return Refusal(Kind.NOT_FOUND, "NOT_FOUND", "There is no such tile.")
+    return Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="tile")

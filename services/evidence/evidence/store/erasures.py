@@ -53,8 +53,7 @@ async def _require_cases_read(tx: Tx) -> None:
     )
     behind = await tx.conn.scalar(sa.text(query), {"holds": HOLDS})
     if behind is None or behind > _FAR_BEHIND:
-        message = "The records of cases are still being read; repeat shortly."
-        raise Refusal(Kind.UNAVAILABLE, "LEDGER_BEHIND", message)
+        raise Refusal(Kind.UNAVAILABLE, "LEDGER_BEHIND", wording="cases")
 
 
 async def _list_holds(tx: Tx, id: EvidenceId) -> list[Hold]:

@@ -13,7 +13,7 @@ from notification.domain.delivery import Message
 def party_of(mandate: Mandate) -> PartyId:
     """The party that acts. The acts of an inbox are permitted to parties alone."""
     if mandate.actor.party_id is None:
-        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", "This act is a party's; you are none.")
+        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", wording="no_party")
     return mandate.actor.party_id
 
 

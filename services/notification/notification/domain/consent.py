@@ -104,20 +104,19 @@ def sign_consent(
     cover only documents and channels that the text names, because the party was told about no others.
     """
     if text_version != STATEMENT.version:
-        message = f"The confirmation in force is {STATEMENT.version}; read it and sign that one."
-        raise Refusal(Kind.INVALID, "NOTI_STATEMENT_VERSION", message, article=APL_61_2)
+        raise Refusal(
+            Kind.INVALID, "NOTI_STATEMENT_VERSION", {"version": STATEMENT.version}, article=APL_61_2
+        )
     if not documents or not set(documents) <= set(STATEMENT.documents) or channel not in STATEMENT.channels:
         accepted = f"{', '.join(STATEMENT.documents)} by {', '.join(STATEMENT.channels)}"
-        message = f"A consent covers at least one document that the text names: {accepted}."
-        raise Refusal(Kind.INVALID, "NOTI_CONSENT_SCOPE", message, article=APL_61_2)
+        raise Refusal(Kind.INVALID, "NOTI_CONSENT_SCOPE", {"accepted": accepted}, article=APL_61_2)
     return ConsentSigned(consent_id, party_id, tuple(sorted(set(documents))), channel, address, text_version)
 
 
 def withdraw_consent(consent: Consent) -> ConsentWithdrawn:
     """Take the consent back. No reason is asked for; a document that was served before stays served."""
     if consent.withdrawn_at is not None:
-        message = f"Consent {consent.id} was withdrawn already."
-        raise Refusal(Kind.CONFLICT, "NOTI_CONSENT_WITHDRAWN", message, article=APL_61_2)
+        raise Refusal(Kind.CONFLICT, "NOTI_CONSENT_WITHDRAWN", {"consent": consent.id}, article=APL_61_2)
     return ConsentWithdrawn(consent.id, consent.party_id)
 
 
@@ -148,9 +147,6 @@ def require_consent(consents: Sequence[Consent], document_kind: str, *, at: date
     consent = find_consent(consents, document_kind, at=at)
     if consent is None:
         raise Refusal(
-            Kind.CONFLICT,
-            "NOTI_CONSENT_REQUIRED",
-            f"No signed consent to electronic service of {document_kind} stands; serve it in another manner.",
-            article=APL_61_2,
+            Kind.CONFLICT, "NOTI_CONSENT_REQUIRED", {"document_kind": document_kind}, article=APL_61_2
         )
     return consent

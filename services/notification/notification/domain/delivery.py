@@ -212,7 +212,7 @@ def template_for(document_kind: str) -> Template:
         raise Refusal(
             Kind.INVALID,
             "NOTI_TEMPLATE_NOT_APPROVED",
-            f"No message class is approved for {document_kind}; there are {', '.join(sorted(TEMPLATES))}.",
+            {"document_kind": document_kind, "approved": sorted(TEMPLATES)},
         )
     return TEMPLATES[document_kind]
 
@@ -226,17 +226,17 @@ def require_permitted_content(code: str, text: str, *, official_domain: str) -> 
     """
     faults = [f"more than {MESSAGE_LENGTH} characters"] if len(text) > MESSAGE_LENGTH else []
     if any(not _is_official(link.group(), official_domain) for link in _LINK.finditer(text)):
-        faults.append("a link outside the official domain")
+        faults.append("FOREIGN_LINK")
     if code == "N-01":
-        faults += ["an amount"] if _AMOUNT.search(text) else []
-        faults += ["a way to pay"] if _PAYMENT.search(text) else []
+        faults += ["AMOUNT"] if _AMOUNT.search(text) else []
+        faults += ["WAY_TO_PAY"] if _PAYMENT.search(text) else []
         faults += ["no 涉嫌"] if "涉嫌" not in text else []
         faults += [f"no {_FREE}"] if _FREE not in text else []
     if faults:
         raise Refusal(
             Kind.INVALID,
             "NOTI_CONTENT_FORBIDDEN",
-            f"A message of class {code} may not have {', '.join(faults)}.",
+            {"class": code, "forbidden": faults},
             article=NJ_15,
         )
 
@@ -257,7 +257,7 @@ def create(message_id: MessageId, order: Order, *, official_domain: str) -> Mess
         raise Refusal(
             Kind.CONFLICT,
             "NOTI_KIND_MIXED",
-            f"A document {order.document_kind} goes out as {template.kind}, not as {order.kind}.",
+            {"document_kind": order.document_kind, "kind": template.kind, "ordered": order.kind},
             article=CPL_90,
         )
     require_permitted_content(template.code, template.text, official_domain=official_domain)
@@ -302,12 +302,7 @@ def erase(message: Message) -> MessageErased:
 
 def gone(message: Message) -> Refusal:
     """The refusal of a document whose case was erased."""
-    return Refusal(
-        Kind.GONE,
-        "NOTI_ERASED",
-        f"What came with message {message.id} was erased as the law demands; its records remain.",
-        article=PIPL_47,
-    )
+    return Refusal(Kind.GONE, "NOTI_ERASED", {"message": message.id}, article=PIPL_47)
 
 
 def _require(message: Message, state: State, act: str) -> None:
@@ -315,5 +310,5 @@ def _require(message: Message, state: State, act: str) -> None:
         raise Refusal(
             Kind.CONFLICT,
             "NOTI_TRANSITION_NOT_ALLOWED",
-            f"Message {message.id} is {message.state}; only one that is {state} can be {act}.",
+            {"message": message.id, "state": message.state, "state_2": state, "act": act},
         )

@@ -128,8 +128,13 @@ def serve(
     Raises Refusal NOTI_KIND_MIXED for a notice, which has no legal effect however it is read (Inv. 1).
     """
     if message.kind is not MessageKind.SERVICE or message.state is not State.DELIVERED:
-        why = f"Message {message.id} is a {message.kind} that is {message.state}; it serves nothing."
-        raise Refusal(Kind.CONFLICT, "NOTI_KIND_MIXED", why, article=CPL_90)
+        raise Refusal(
+            Kind.CONFLICT,
+            "NOTI_KIND_MIXED",
+            {"message": message.id, "kind": message.kind, "state": message.state},
+            wording="message",
+            article=CPL_90,
+        )
     course = Course(Manner.ELECTRONIC, sent_at=at, arrived_at=at)
     effect = date_of_service(course, strategy=strategy, public_notice_days=public_notice_days)
     assert effect is not None
