@@ -132,6 +132,8 @@ class Gateway:
             self._limits.spend(address)
             raise
         answer.headers += self._limits.spend(person.sub if person else asked.address)
+        if person is None and route.auth is Auth.OPEN:
+            self._limits.spend_open(route.cost)
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
             token = self._mint(asked, person, digest)
             forward = Forward(asked.method, path, asked.query, _outgoing(asked, token, size), body, size)

@@ -1,4 +1,7 @@
-"""How often a caller may ask: a bucket of tokens for each subject, and for each address of callers without a name.
+"""How often somebody may ask, and how much work callers without a name may cause together.
+
+    every request                 a bucket of requests for each subject, or for each address without a name
+    an open route, nobody known   besides, one bucket of work for all such callers: many addresses are cheap to have
 
 The buckets are in the memory of this process, because they protect this process. A quota that the law or a contract
 sets belongs into the database.
@@ -10,12 +13,20 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
+from typing import Final
 
 from common.values.errors import Kind, Refusal
 from gateway.upstream import Headers
 
-_WINDOW_S = 60
-_MOST_BUCKETS = 50_000
+OPEN_SHARE: Final = 30
+"""Units of work a minute for all callers without a name, as a multiple of what one caller may ask in requests.
+
+A unit is the work of the cheapest request (`Route.cost`), about a millisecond: at 600 requests a minute they can take
+at most a third of one core from those who say who they are.
+"""
+
+_WINDOW_S: Final = 60
+_MOST_BUCKETS: Final = 50_000
 
 
 class RateLimited(Refusal):
@@ -26,10 +37,31 @@ class RateLimited(Refusal):
         self.headers["retry-after"] = str(wait_s)
 
 
+class OpenBudgetSpent(Refusal):
+    """Callers without a name ask for more together than we do for them. Nobody with a name is refused so."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(Kind.UNAVAILABLE, "OPEN_BUDGET_SPENT", {"wait_s": wait_s})
+        self.headers["retry-after"] = str(wait_s)
+
+
 @dataclass
 class _Bucket:
+    """`most` tokens, refilled within a minute."""
+
+    most: int
     tokens: float
     at: float
+
+    def take(self, count: int) -> int:
+        """Takes `count` tokens and returns 0; or takes nothing, and returns the seconds until there are as many."""
+        now = monotonic()
+        self.tokens = min(self.most, self.tokens + (now - self.at) * self.most / _WINDOW_S)
+        self.at = now
+        if self.tokens < count:
+            return ceil((count - self.tokens) * _WINDOW_S / self.most)
+        self.tokens -= count
+        return 0
 
 
 class Limits:
@@ -38,22 +70,25 @@ class Limits:
     def __init__(self, per_minute: int) -> None:
         self._most = per_minute
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        together = per_minute * OPEN_SHARE
+        self._open = _Bucket(together, together, monotonic())
 
     def spend(self, who: str) -> Headers:
-        """One request of `who`: the RateLimit headers of its answer. Raises RateLimited."""
-        now = monotonic()
-        bucket = self._buckets.setdefault(who, _Bucket(self._most, now))
+        """Counts one request of `who`. Returns the RateLimit headers of its answer. Raises RateLimited."""
+        bucket = self._buckets.setdefault(who, _Bucket(self._most, self._most, monotonic()))
         self._buckets.move_to_end(who)
-        # The bucket that was used longest ago is dropped first. It is the likeliest to be full again.
+        # The caller that has not asked for longest is forgotten first: its bucket would be full anyway.
         while len(self._buckets) > _MOST_BUCKETS:
             self._buckets.popitem(last=False)
-        bucket.tokens = min(self._most, bucket.tokens + (now - bucket.at) * self._most / _WINDOW_S)
-        bucket.at = now
-        if bucket.tokens < 1:
-            raise RateLimited(self._most, ceil((1 - bucket.tokens) * _WINDOW_S / self._most))
-        bucket.tokens -= 1
+        if wait_s := bucket.take(1):
+            raise RateLimited(self._most, wait_s)
         refill = ceil((self._most - bucket.tokens) * _WINDOW_S / self._most)
         return [
             (b"ratelimit-policy", f'"app";q={self._most};w={_WINDOW_S}'.encode()),
             (b"ratelimit", f'"app";r={int(bucket.tokens)};t={refill}'.encode()),
         ]
+
+    def spend_open(self, cost: int) -> None:
+        """Counts `cost` units of work for a caller without a name. Raises OpenBudgetSpent."""
+        if wait_s := self._open.take(cost):
+            raise OpenBudgetSpent(wait_s)

@@ -337,6 +337,25 @@ async def test_somebody_who_asks_too_often_waits_and_others_do_not(world: World)
     assert (other.status_code, len(service.heard)) == (207, 4)
 
 
+async def test_many_addresses_without_a_name_share_one_budget_of_work(world: World) -> None:
+    own = edge(world.runtimes["gateway"], issuer=BASE_URL, issuer_ring=None, per_minute=1)
+    front = own.front(ROUTES, {"case": InProcess(Service())})
+    party = await bearer(world.person("PARTY"))
+    answers = []
+    for number in range(12):
+        transport = httpx.ASGITransport(front, client=(f"192.0.2.{number}", 40_000))
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
+            answers.append(await http.get("/v1/public/things/a"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url=BASE_URL) as http:
+        named = await http.get("/v1/things/a", headers=party)
+
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert [answer.status_code for answer in answers[:7]] == [207] * 7
+    assert {answer.json()["code"] for answer in refused} == {"OPEN_BUDGET_SPENT"}
+    assert all(answer.headers["retry-after"].isdigit() for answer in refused)
+    assert named.status_code == 207
+
+
 async def test_whoever_guesses_at_tokens_has_the_budget_of_the_address(world: World) -> None:
     own = edge(world.runtimes["gateway"], issuer=BASE_URL, issuer_ring=None, per_minute=3)
     guess = {"authorization": "Bearer a.b.c"}
