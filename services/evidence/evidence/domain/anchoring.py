@@ -2,8 +2,8 @@
 
     log/sm3   log.anchor ── the checkpoint of the SM3 twin, word for word ──▶ an entry of both trees
 
-The SHA-256 tree then commits to what the SM3 tree was at that size. The other way round needs no record: the
-entries that the SM3 tree is made of name each other by SHA-256.
+The SHA-256 tree then commits to the SM3 tree at that size. The other direction needs no record: the entries of the SM3
+tree name each other by SHA-256.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TwinId(Id, prefix="log", noun="log"):
 
 @dataclass(frozen=True)
 class TwinAnchored(Fact):
-    """The twin stood so: `checkpoint` is its signed note of `size` entries, as text."""
+    """The state of the twin: `checkpoint` is its signed note of `size` entries, as text."""
 
     type: ClassVar[str] = "log.anchor"
 
@@ -53,8 +53,8 @@ def anchor(
 ) -> TwinAnchored | None:
     """The anchor of the twin `origin` at `size`, if one is due.
 
-    It is due ten minutes after the last, unless nothing but that anchor itself was recorded since: a log at rest
-    must not grow by speaking of itself.
+    It is due ten minutes after the last, unless only that anchor was recorded since: a log without new records must
+    not grow by anchors alone.
     """
     if last is not None and (at < last.at + ANCHORED_EVERY or size <= last.size + 1):
         return None

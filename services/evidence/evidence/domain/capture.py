@@ -1,11 +1,11 @@
-"""What a device sent us, and whether it can be evidence at all (APL 41).
+"""A capture: the words of a device about its pictures, and the states until it is evidence (APL 41).
 
     pushed ──ingest──▶ INGESTED ──check──▶ TECH_PASSED ──▶ IN_REVIEW (review.py)
                                      └────▶ TECH_FAILED  (final: its E-* codes say why)
 
-A device's word about its own picture (size, format, time) is a claim: we compute ours from the bytes and
-keep every difference as a flag. Nothing is repaired silently and nothing foreign is lost: a flag never
-refuses a capture. Nothing here reads a clock, a database or a setting.
+The words of a device about its own picture (size, format, time) are claims: we compute the same from the bytes, and
+keep every difference as a flag. No value is repaired silently, and no flag refuses a capture. Nothing here reads a
+clock, a database or a setting.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class State(StrEnum):
 
 
 class Flag(StrEnum):
-    """What was odd about a capture. A reviewer sees every one of them; none refuses it."""
+    """An oddity of a capture. A reviewer sees every flag; no flag refuses the capture."""
 
     TIME_FROM_SHOT = "TIME_FROM_SHOT"
     TIME_FROM_MARK = "TIME_FROM_MARK"
@@ -91,7 +91,7 @@ _TIME_FLAGS = {
 
 @dataclass(frozen=True)
 class Claims:
-    """What the device says of one picture. None or 0 is silence, not a claim. `size` in bytes."""
+    """The claims of the device about one picture. None or 0 is no claim. `size` in bytes."""
 
     format: str | None = None
     size: int | None = None
@@ -101,7 +101,7 @@ class Claims:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture as we found it: both digests of its bytes in hex, `size` in bytes, pixels, GA/T 1400 type."""
+    """One picture as we measured it: both digests of its bytes in hex, `size` in bytes, pixels, GA/T 1400 type."""
 
     sha256: str
     sm3: str
@@ -118,7 +118,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Times:
-    """The times a device gave, as instants; None where it gave none or nobody can read it."""
+    """The times that a device gave, as instants; None for a time that is missing or cannot be read."""
 
     passed_at: datetime | None = None
     marked_at: datetime | None = None
@@ -207,7 +207,7 @@ class EvidenceDuplicated(CaptureOfDevice):
 
 
 def content_key(account: str, object_id: str, pictures: tuple[Picture, ...]) -> str:
-    """What makes two pushes one capture: SHA-256 over account, object id and the sorted picture hashes."""
+    """Two pushes with this same key are one capture: SHA-256 over account, object id and the sorted picture hashes."""
     return hashlib.sha256(canonical([account, object_id, sorted(p.sha256 for p in pictures)])).hexdigest()
 
 
@@ -216,9 +216,9 @@ def captured_at(
 ) -> tuple[datetime, TimeSource, frozenset[Flag]]:
     """The one time of capture, by the precedence of GA/T 1400 devices seen on the wire.
 
-    The pass time stands first because it is the moment of the act; a picture's own time is the next best
-    witness; a mark may be made later; the digits in an id are often invented; the time of receipt is ours
-    and only says that it was not later.
+    The pass time stands first because it is the moment of the act. A picture's own time comes next. A mark may be
+    made later, and the digits in an id are often invented. The time of receipt is ours; it only says that the act was
+    not later.
     """
     shot = next((p.shot_at for p in pictures if p.kind in ("01", "14", "02") and p.shot_at), None)
     ranked = (
@@ -250,9 +250,9 @@ def ingest(
     """Take a pushed capture into the record.
 
     `earlier` is the newest capture of this account with the same object id and other pictures: cameras
-    restart their counters, so it is kept as a further version and flagged, never overwritten. A capture
-    later than we are by more than `drift` has a wrong clock; one that lies 7 to 9 hours off has a wrong
-    zone, which is flagged and never corrected, because the record must say what the device said.
+    restart their counters, so the new capture is a further version, and flagged; nothing is overwritten. A capture
+    whose time lies ahead of ours by more than `drift` comes from a wrong clock. One that lies 7 to 9 hours off comes
+    from a wrong time zone, which is flagged and not corrected, because the record states the device's own words.
     """
     at, source, flags = captured_at(submission.times, submission.pictures, submission.received_at)
     flags |= submission.flags | _picture_flags(submission.pictures)

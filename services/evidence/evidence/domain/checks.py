@@ -1,7 +1,7 @@
 """The technical checks of a capture, and the codes by which evidence fails (APL 41(1); GA/T 832-2014).
 
     INGESTED ──check──▶ TECH_PASSED    every check below held; people review it next
-                   └──▶ TECH_FAILED    a code says what did not; people cannot turn this round
+                   └──▶ TECH_FAILED    a code names the check that failed; people cannot reverse this
 
 A machine may say that a capture cannot be evidence (its device was not lawful, its clock was wrong, a
 picture is missing). It never says that one is evidence: that is for two officers (APL 41(2)).
@@ -103,7 +103,7 @@ ZH = {
     Code.STATE_SECRET: "疑似涉及国家秘密",
     Code.PRIVATE_CONTENT: "私密内容明显过度",
 }
-"""How each code is said to a person."""
+"""Each code in words."""
 
 
 class Result(StrEnum):
@@ -128,7 +128,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check looks at: a capture as it was ingested."""
+    """The part of an ingested capture that its check looks at."""
 
     id: EvidenceId
     device_id: DeviceId
@@ -161,8 +161,8 @@ def check(
 ) -> EvidenceChecked:
     """Decide once whether people may review this capture.
 
-    The device's standing is that of the second of capture, never of today: what an unlawful device saw is
-    not evidence even if it was put right an hour later (APL 41(1)). `media` is what the rule set of this
+    The device's standing is that of the second of capture, never of today: a capture of an unlawful device is not
+    evidence even if the device was put right an hour later (APL 41(1)). `media` is what the rule set of this
     violation demands; without one, a single sufficient picture.
     """
     if capture.state is not State.INGESTED:
@@ -175,7 +175,7 @@ def check(
         )
     codes = {Code(failure) for failure in standing.failures}
     if standing.lawful and capture.violation_code and capture.violation_code not in standing.violation_codes:
-        # The device is in order, but nobody reviewed or verified it for this violation.
+        # The device is in order, but it was not reviewed or verified for this violation.
         codes.add(Code.DEVICE_NOT_REVIEWED)
     if Flag.CLOCK_SKEW in capture.flags:
         codes.add(Code.CLOCK_DRIFT)
@@ -226,6 +226,6 @@ def _too_close(pictures: tuple[Picture, ...], media: Media | None) -> bool:
         return False
     times = [p.shot_at for p in pictures if p.shot_at]
     if len(times) < 2:
-        # An interval that nobody can read off the pictures is not shown.
+        # The pictures carry fewer than two times, so they do not show the interval.
         return True
     return (max(times) - min(times)).total_seconds() < media.interval_min_s

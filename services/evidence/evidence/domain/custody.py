@@ -1,8 +1,8 @@
-"""What happens to evidence once it is evidence: copied, shown, handed over, frozen (NJ 17; EvR 60(1)).
+"""The custody of evidence: it is copied, shown, handed over and frozen (NJ 17; EvR 60(1)).
 
     ACCEPTED ──backed_up──▶ ACCEPTED ──freeze (the case is decided)──▶ FROZEN
 
-Whoever looks at evidence or takes it away leaves a line in its stream, with the purpose.
+Every look at evidence and every bundle of it leaves a record in its stream, with the purpose.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from evidence.domain.capture import CaptureOfDevice, State
 
 
 class Purpose(StrEnum):
-    """Why someone reads personal data or evidence (NJ 17; PIPL 6)."""
+    """Why a person reads personal data or evidence (NJ 17; PIPL 6)."""
 
     CASE_HANDLING = "CASE_HANDLING"
     REVIEW = "REVIEW"
@@ -41,7 +41,7 @@ class InCustody:
 
 @dataclass(frozen=True)
 class EvidenceBackedUp(CaptureOfDevice):
-    """Every original was copied to the second store, read back, and found to be the same bytes."""
+    """Every original was copied to the second store and read back, and the bytes were the same."""
 
     type: ClassVar[str] = "evidence.backed_up"
 
@@ -64,7 +64,7 @@ class EvidenceFrozen(Fact):
 
 @dataclass(frozen=True)
 class EvidenceDisclosed(CaptureOfDevice):
-    """Someone saw the evidence or its personal data. `picture` is its number, None for the fields alone."""
+    """A person saw the evidence or its personal data. `picture` is its number, None for the fields alone."""
 
     type: ClassVar[str] = "evidence.disclosed"
 
@@ -101,8 +101,8 @@ def purpose_of(stated: str | None) -> Purpose:
 def back_up(capture: InCustody, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
     """Record that the agency holds a second copy (NJ 17).
 
-    `reread` are the hashes of what was read back from the second store, not of what was sent there: a copy
-    nobody has read is a hope.
+    `reread` are the hashes of the bytes that were read back from the second store, not of the bytes that were sent:
+    only a copy that was read is known to exist.
     """
     if capture.state not in (State.ACCEPTED, State.FROZEN):
         raise Refusal(
@@ -118,7 +118,7 @@ def back_up(capture: InCustody, *, reread: tuple[str, ...]) -> EvidenceBackedUp:
 
 
 def freeze(capture: InCustody, case_id: CaseId) -> EvidenceFrozen:
-    """Close the evidence of a decided case: what comes later cannot support the decision (EvR 60(1))."""
+    """Close the evidence of a decided case: later evidence cannot support the decision (EvR 60(1))."""
     if capture.state is not State.ACCEPTED:
         raise Refusal(
             Kind.CONFLICT, "EVD_NOT_ACCEPTED", {"capture": capture.id, "state": capture.state}, article=EVR_60
@@ -134,7 +134,7 @@ def disclose(
     sha256: str | None = None,
     fields: tuple[str, ...] = (),
 ) -> EvidenceDisclosed:
-    """Record that someone saw a picture or unmasked fields (NJ 17)."""
+    """Record that a person saw a picture or unmasked fields (NJ 17)."""
     return EvidenceDisclosed(capture.id, capture.device_id, purpose, picture, sha256, fields)
 
 
@@ -148,7 +148,7 @@ def export(
     size: int,
     log_size: int,
 ) -> EvidenceExported:
-    """Record that a bundle with this evidence was handed out, so that the paper can be held against the log."""
+    """Record that a bundle with this evidence was handed out, so that the bundle can be compared with the log."""
     return EvidenceExported(
         capture.id, capture.device_id, purpose, case_id, bundle_sha256, manifest_sha256, size, log_size
     )

@@ -1,12 +1,12 @@
-"""The end of what we may keep of a capture (PIPL 19, 47).
+"""The rules by which a capture is erased (PIPL 19, 47).
 
     TECH_FAILED, REJECTED ─┐
     ACCEPTED, no case left ├──propose──▶ proposed ──approve (another person)──▶ 已依法删除
     FROZEN, file archived ─┘
 
 Picture, raw message, plate and every bundle with them become unreadable, here and in every backup. The records
-stay: they hold digests and codes alone, so every proof is as good as before. Keeping for a statutory period
-goes before erasing (PIPL 47, last paragraph), and so does a case that still rests on the capture.
+stay: they hold digests and codes alone, so every proof still holds. A capture is not erased during a statutory period
+of retention (PIPL 47, last paragraph), nor while a case rests on it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from common.values.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
 from evidence.domain.capture import CaptureOfDevice, State
 
 FLOOR_D: Final = 30
-"""Whoever records public places keeps the recording at least thirty days (VSR 17)."""
+"""A recording of a public place is kept for at least thirty days (VSR 17)."""
 
 LIMITATION_Y: Final = 2
-"""A violation may be pursued for two years (APL 36): so long an accepted capture may still become a case."""
+"""A violation may be pursued for two years (APL 36), so an accepted capture may become a case for that long."""
 
 NOTICE: Final = "已依法删除"
 
@@ -41,7 +41,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Hold:
-    """A case that rests on the capture, as far as its records have come."""
+    """A case that rests on the capture, and the dates at which it was closed and archived, if it was."""
 
     case_id: CaseId
     closed_at: datetime | None = None
@@ -84,7 +84,7 @@ class Erasable:
 
 @dataclass(frozen=True)
 class ErasureProposed(CaptureOfDevice):
-    """The first of two people found that the capture must go."""
+    """The first of two people proposed to erase the capture."""
 
     type: ClassVar[str] = "evidence.erasure_proposed"
 
@@ -94,7 +94,7 @@ class ErasureProposed(CaptureOfDevice):
 
 @dataclass(frozen=True)
 class EvidenceErased(CaptureOfDevice):
-    """The second agreed: from here on nothing of these contents can be read. What is gone is named by digest."""
+    """The second person agreed. From now on the contents cannot be read; the record names them by digest."""
 
     type: ClassVar[str] = "evidence.erased"
 
@@ -109,7 +109,7 @@ class EvidenceErased(CaptureOfDevice):
 def propose_erasure(
     capture: Erasable, reason: Reason, officer: OfficerId, *, keep_rejected_d: int, at: datetime
 ) -> ErasureProposed:
-    """The first person asks for the erasure; a later proposal takes the place of one that nobody approved."""
+    """The first person proposes the erasure. A later proposal replaces one that was not approved."""
     require_erasable(capture, reason, keep_rejected_d=keep_rejected_d, at=at)
     return ErasureProposed(capture.id, capture.device_id, reason, officer)
 
@@ -119,8 +119,8 @@ def approve_erasure(
 ) -> EvidenceErased:
     """The second person agrees, and the same conditions hold again: a case may have begun in between.
 
-    Two persons, because nobody can take it back: what one person alone could erase, one person could make
-    disappear (NJ 17).
+    Two persons, because an erasure cannot be undone: one person alone could otherwise make evidence disappear
+    (NJ 17).
     """
     proposal = capture.proposal
     if capture.is_erased:
@@ -181,12 +181,12 @@ def require_erasable(capture: Erasable, reason: Reason, *, keep_rejected_d: int,
 
 
 def gone(id: EvidenceId) -> Refusal:
-    """The answer to whoever asks for the content of an erased capture."""
+    """The refusal for a request of the contents of an erased capture."""
     return Refusal(Kind.GONE, "EVD_ERASED", {"id": id, "notice": NOTICE}, article=PIPL_47)
 
 
 def _require_no_case(capture: Erasable) -> None:
-    """What a decision rests on stays with its file; an open case may still need the capture (NJ 17)."""
+    """Evidence of a decision stays with its file; an open case may still need the capture (NJ 17)."""
     for hold in capture.holds:
         over = hold.archived_at if capture.state is State.FROZEN else hold.archived_at or hold.closed_at
         if over is None:
@@ -202,9 +202,9 @@ def _keep_until(
 ) -> tuple[datetime | None, Article]:
     """The first instant at which the capture may go, None for never, and the article that keeps it until then.
 
-    Days count from the next one. What was unlawfully collected is protected by no period; what never became
-    evidence goes earlier for the person it shows than by itself, but not within the thirty days in which a
-    recording of a public place may still be asked for.
+    A period begins on the next day. No period protects a capture that was collected unlawfully. A capture that never
+    became evidence may be erased earlier when the person asks for it than by routine, but not within the thirty days
+    in which a recording of a public place may be requested.
     """
     if capture.state in (State.TECH_FAILED, State.REJECTED):
         floor = end_of(legal_day(capture.captured_at) + timedelta(days=FLOOR_D))

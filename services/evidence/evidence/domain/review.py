@@ -1,4 +1,4 @@
-"""Two officers look (APL 41(2), 42; NJ 14).
+"""The review of a capture by two officers (APL 41(2), 42; NJ 14).
 
     TECH_PASSED ──take──▶ IN_REVIEW ──propose──▶ IN_REVIEW, proposed ──accept (another officer)──▶ ACCEPTED
                               │ └──take (another officer, while nothing is proposed)──▶ IN_REVIEW
@@ -81,7 +81,7 @@ class ReviewStarted(CaptureOfDevice):
 
 @dataclass(frozen=True)
 class AcceptanceProposed(CaptureOfDevice):
-    """The first officer found the four attributes present."""
+    """The first officer confirmed the four attributes."""
 
     type: ClassVar[str] = "evidence.acceptance_proposed"
 
@@ -92,7 +92,7 @@ class AcceptanceProposed(CaptureOfDevice):
 
 @dataclass(frozen=True)
 class EvidenceAccepted(CaptureOfDevice):
-    """The second officer found the same: the capture is evidence."""
+    """The second officer confirmed them too: the capture is evidence."""
 
     type: ClassVar[str] = "evidence.accepted"
 
@@ -105,7 +105,7 @@ class EvidenceAccepted(CaptureOfDevice):
 
 @dataclass(frozen=True)
 class EvidenceRejected(CaptureOfDevice):
-    """An officer found that the capture is not evidence, and why."""
+    """An officer decided that the capture is not evidence, for the reasons in `codes`."""
 
     type: ClassVar[str] = "evidence.rejected"
 
@@ -115,7 +115,7 @@ class EvidenceRejected(CaptureOfDevice):
 
 @dataclass(frozen=True)
 class LateReviewAllowed(CaptureOfDevice):
-    """A supervisor let a review end after its period. The reason stays in the service."""
+    """A supervisor allowed a review to end after its period. The reason stays in the service."""
 
     type: ClassVar[str] = "evidence.late_review_allowed"
 
@@ -181,9 +181,9 @@ def accept(
 ) -> EvidenceAccepted:
     """The second officer confirms: only now is the capture evidence.
 
-    Two persons, because one pair of eyes is what a machine's mistake slips past (APL 42); the second
-    answers the four attributes again and has opened every picture too. In time until the end of the last
-    day of the period; later only with a supervisor's leave.
+    Two persons, because one person easily overlooks the mistake of a machine (APL 42). The second officer confirms
+    the four attributes again and has opened every picture too. The acceptance is in time until the end of the last
+    day of the period; later it needs a supervisor's leave.
     """
     require_qualified(reviewer, at=at)
     if capture.state is not State.IN_REVIEW or capture.proposed_by is None or capture.violation_code is None:
@@ -232,9 +232,9 @@ def reject(
 def allow_late_review(
     capture: UnderReview, supervisor: OfficerId, *, reason: Commitment, due: Deadline, at: datetime
 ) -> LateReviewAllowed:
-    """A supervisor lets a review end late (RTP 19). Before the period is over there is nothing to allow.
+    """A supervisor allows a review to end late (RTP 19), once its period is over.
 
-    Nobody excuses their own delay: the supervisor is neither of the two who review.
+    The supervisor is neither of the two reviewers, because they caused the delay.
     """
     if capture.state is not State.IN_REVIEW or not due.is_over(at) or capture.late_allowed_by:
         raise _out_of_turn(capture, "late")
