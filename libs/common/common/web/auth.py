@@ -30,7 +30,7 @@ def _runtime(request: Request) -> Runtime:
     return runtime
 
 
-# FastAPI sends what is not a coroutine to a thread, which costs more than all that these do.
+# Coroutines, because FastAPI runs a plain function in a thread, which costs more than these functions do.
 async def _the_runtime(request: Request) -> Any:
     return request.app.state.runtime
 
