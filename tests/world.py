@@ -16,7 +16,7 @@ import httpx
 import sqlalchemy as sa
 
 from common.door.blobs import BlobStore
-from common.door.secrets import SealedBlobs
+from common.door.sealed import SealedBlobs
 from common.values.clock import OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.app import Job

@@ -19,7 +19,8 @@ from pypdf import PdfReader
 
 from case import store
 from case.jobs import destroy_erased
-from common.door.secrets import SealedBlobs, Secrets
+from common.door.sealed import SealedBlobs
+from common.door.secrets import Secrets
 from common.door.uow import view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId
@@ -246,27 +247,3 @@ async def test_proofs_hold_after_the_erasure(world: World, file: Archived, tmp_p
     trusted = ["--key", world.installation.d.root_key().vkey]
     run = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", trusted)
     assert run.returncode == 0, run.stdout
-
-
-async def test_a_case_of_before_anything_was_sealed_can_be_read_and_erased(
-    world: World, file: Archived
-) -> None:
-    stream = f"case/{file.id}"
-    for answer, sha256 in zip(await file.shown(world), file.documents.values(), strict=False):
-        for service in ("case", "notification"):
-            await world.blobs(service).put(answer.content)
-            sealed = world.runtimes[service].sealed
-            await sealed.remove([sha256], of=stream)
-    world.clock.advance(days=10 * 366)
-
-    shown = await file.shown(world)
-    await erased(world, file)
-
-    assert [answer.status_code for answer in shown] == [200] * 6
-    blobs = [
-        data
-        for service in ("case", "notification")
-        for _, data in everything_in(world.folder / "blobs" / service)
-    ]
-    assert [found_in(data) for data in blobs if found_in(data)] == []
-    assert (await world.fsck()).findings == []

@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from common.door.blobs import BlobMissing
-from common.door.secrets import Erased, SealedBlobs, Secrets
+from common.door.sealed import SealedBlobs
+from common.door.secrets import Erased, Secrets
 from common.door.uow import view
 from common.policy import Action, authorize
 from common.values.ids import EvidenceId

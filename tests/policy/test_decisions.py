@@ -13,8 +13,9 @@ from common.policy import Action, Actor, Resource, question_of
 from common.policy.decisions import TEXT, ask_cedar, decide, decide_afresh
 from common.policy.matrix import people
 from common.values.ids import AgencyId, PartyId
+from mz.services import NAMED
 
-PEOPLE = people()
+PEOPLE = people(NAMED)
 PARTY = PEOPLE["PARTY"].party_id
 OWN, OTHER = AgencyId("agy_00000000000000000000000001"), AgencyId("agy_00000000000000000000000002")
 STRANGER = PartyId("pty_00000000000000000000000009")

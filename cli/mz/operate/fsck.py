@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from common.door.blobs import BlobDamaged
 from common.door.rows import SALT
-from common.door.secrets import Erased, SealedBlobs, SecretMissing, Secrets, parse_sealed
+from common.door.sealed import SealedBlobs, parse_sealed
+from common.door.secrets import Erased, SecretMissing, Secrets
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
 from evidence.ledger import fsck as ledger_fsck

@@ -247,6 +247,19 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
+def make_folder_durably(folder: Path, root: Path) -> None:
+    """Make `folder` with mode 0700, and every folder between it and `root`, durably.
+
+    Each new name is waited for: a folder that is lost takes its durable files with it.
+    """
+    if folder.is_dir():
+        return
+    if folder != root:
+        make_folder_durably(folder.parent, root)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_durably(folder.parent)
+
+
 def sync_durably(path: Path) -> None:
     """Wait until the disk has the file `path`, or the names in the folder `path`."""
     handle = os.open(path, os.O_RDONLY)

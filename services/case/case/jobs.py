@@ -18,7 +18,7 @@ from case.domain.procedure import Case, CaseFact, Manner
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
 from common.door import erasure
-from common.door.erasure import Due
+from common.door.erasure import SealedFiles
 from common.door.relay import LedgerEntry, follow
 from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
@@ -63,13 +63,7 @@ async def follow_service(runtime: CaseRuntime) -> None:
 
 async def destroy_erased(runtime: CaseRuntime) -> None:
     """Destroy what approved erasures name. Every start looks at all of them again."""
-    sealed = runtime.sealed
-
-    async def remove(erased: Due) -> None:
-        await sealed.remove(erased.data["documents"], of=erased.stream)
-        await sealed.remove_clear(erased.data["documents"])
-
-    await erasure.carry_out(runtime.db, remove)
+    await erasure.carry_out(runtime.db, SealedFiles([runtime.sealed], ["documents"]))
 
 
 async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 
 from common.door import erasure
 from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
-from common.door.erasure import Due
+from common.door.erasure import SealedFiles
 from common.door.relay import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
 from common.door.uow import change, operational, view
@@ -177,13 +177,8 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
 
 async def destroy_erased(runtime: EvidenceRuntime) -> None:
     """Destroy everything that the records of approved erasures name. Every start looks at all of them again."""
-
-    async def remove(erased: Due) -> None:
-        digests = [*erased.data["media"], *erased.data["messages"], *erased.data["bundles"]]
-        for blobs in (runtime.sealed, runtime.sealed_backup):
-            await blobs.remove(digests, of=erased.stream)
-
-    await erasure.carry_out(runtime.db, remove)
+    files = SealedFiles([runtime.sealed, runtime.sealed_backup], ["media", "messages", "bundles"])
+    await erasure.carry_out(runtime.db, files)
 
 
 async def sweep(runtime: EvidenceRuntime) -> None:

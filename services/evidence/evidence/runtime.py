@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from common.door.blobs import BlobStore
-from common.door.secrets import SealedBlobs
+from common.door.sealed import SealedBlobs
 from common.values.datafiles import load_profile
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime, clock_of

@@ -69,13 +69,7 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
 
 async def destroy_erased(runtime: NotificationRuntime) -> None:
     """Destroy the copies of every message whose erasure is due."""
-
-    async def remove(erased: erasure.Due) -> None:
-        case_id = CaseId(erased.data["case_id"])
-        await asyncio.to_thread(runtime.db.secrets.erase, case_id.stream)
-        await documents.remove(runtime.sealed, erased.data["document_sha256"], case_id)
-
-    await erasure.carry_out(runtime.db, remove)
+    await erasure.carry_out(runtime.db, documents.Copies(runtime.db.secrets, runtime.sealed))
 
 
 async def look_again(runtime: NotificationRuntime) -> None:

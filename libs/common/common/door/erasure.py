@@ -1,22 +1,24 @@
-"""What the record says was erased, until nothing of it can be read any more (PIPL 47).
+"""From the record that something was erased to the day nothing of it can be read any more (PIPL 47).
 
     *.erased recorded ──order──▶ due ──carry_out: the secret first──▶ nothing left
                                   ▲
              look_again at every start: a secret may have come back with a backup of the secrets
 
-The record comes first: a crash in between leaves an erasure due, never contents that are gone without a word.
+The record comes first. So a crash in between leaves an erasure due, never contents that are gone without a record.
+A service that erases says with one `Erasable` which files go; everything else is here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from common.door.sealed import SealedBlobs
 from common.door.uow import Database, Tx, operational
 from ledger.entry import data_of
 
@@ -36,21 +38,42 @@ class Due:
         return self.stream.partition("/")[2]
 
 
+class Erasable(Protocol):
+    """The files that a service holds of an object that can be erased."""
+
+    async def remove(self, erased: Due) -> None:
+        """Remove every file that holds data of `erased`. A second call does nothing. OSError: try again later."""
+
+
+@dataclass(frozen=True)
+class SealedFiles:
+    """The usual Erasable: sealed files, named by their digests in these fields of the record's data."""
+
+    stores: Sequence[SealedBlobs]
+    fields: Sequence[str]
+
+    async def remove(self, erased: Due) -> None:
+        digests = [digest for field in self.fields for digest in erased.data[field]]
+        for store in self.stores:
+            await store.remove(digests, of=erased.stream)
+
+
 async def order(tx: Tx, stream: str) -> None:
     """Have `stream` destroyed once this transaction, which records that it was erased, is committed."""
     query = "INSERT INTO erasures_due (stream) VALUES (:stream) ON CONFLICT DO NOTHING"
     await tx.conn.execute(sa.text(query), {"stream": stream})
 
 
-async def carry_out(db: Database, remove: Callable[[Due], Awaitable[None]], *, limit: int = 50) -> None:
-    """Destroy what is due: its secret, then with `remove` its files, then its values.
+async def carry_out(db: Database, erasable: Erasable, *, limit: int = 50) -> None:
+    """Destroy everything that is due: its secret, then its files, then its values in the database.
 
-    A crash anywhere in between is finished by the next pass. What a disk will not remove stays due, and keeps no other.
+    The next pass finishes what a crash interrupts. A file that a disk will not remove leaves its erasure due and
+    holds up no other.
     """
     for erased in await _due(db, limit):
         await asyncio.to_thread(db.secrets.erase, erased.stream)
         try:
-            await remove(erased)
+            await erasable.remove(erased)
         except OSError as error:
             log.error("couldn't remove all files of the erased %s: %s", erased.id, error.strerror)
             continue
@@ -72,7 +95,7 @@ async def _due(db: Database, limit: int) -> list[Due]:
 
 
 async def look_again(db: Database) -> None:
-    """Every erasure on record is due once more."""
+    """Make every erasure on record due once more."""
     query = (
         "INSERT INTO erasures_due (stream) SELECT stream FROM outbox WHERE type LIKE '%.erased'"
         " ON CONFLICT DO NOTHING"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from hashlib import sha256
 from typing import Annotated
 
@@ -80,7 +79,7 @@ def _mark(secrets: Secrets, case: Case, text: bytes) -> bytes:
     if case.conclusion is not None and case.conclusion.report == plain:
         return plain  # signed first before this was keyed
     secrets.make(case.id.stream)
-    return hmac.digest(secrets.object_key([case.id.stream], "report"), text, "sha256")
+    return secrets.keyed_digest(case.id.stream, "report", text)
 
 
 def report_text(order: InvestigationConclusionOrder) -> bytes:

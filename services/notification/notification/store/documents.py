@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from common.door.secrets import Erased, SealedBlobs
+import asyncio
+from dataclasses import dataclass
+
+from common.door.erasure import Due
+from common.door.sealed import SealedBlobs
+from common.door.secrets import Erased, Secrets
 from common.values.ids import CaseId
 from notification.domain.delivery import Message, gone
 
@@ -24,7 +29,14 @@ async def put(sealed: SealedBlobs, content: bytes, case_id: CaseId) -> None:
     await sealed.put(content, of=[case_id.stream])
 
 
-async def remove(sealed: SealedBlobs, sha256: str, case_id: CaseId) -> None:
-    """Remove the case's copy of the document."""
-    await sealed.remove([sha256], of=case_id.stream)
-    await sealed.remove_clear([sha256])
+@dataclass(frozen=True)
+class Copies:
+    """What goes with an erased message: the secret of its case, and the case's copy of the document."""
+
+    secrets: Secrets
+    sealed: SealedBlobs
+
+    async def remove(self, erased: Due) -> None:
+        case_id = CaseId(erased.data["case_id"])
+        await asyncio.to_thread(self.secrets.erase, case_id.stream)
+        await self.sealed.remove([erased.data["document_sha256"]], of=case_id.stream)

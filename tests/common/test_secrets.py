@@ -1,0 +1,119 @@
+"""Secrets and sealed values: what opens a value, when nothing opens it any more, and what a crash leaves."""
+
+from __future__ import annotations
+
+import threading
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from common.door.secrets import Disclosure, Erased, SecretMissing, Secrets
+
+A, B = "evidence/evd_a", "evidence/evd_b"
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Secrets:
+    return Secrets(tmp_path / "erasable")
+
+
+def test_a_sealed_value_opens_under_its_own_stream_and_name_alone(known: Secrets) -> None:
+    sealed = known.seal(A, "plate", "苏A12345".encode())
+    known.make(B)
+
+    assert known.open(A, "plate", sealed).decode() == "苏A12345"
+    for stream, name in ((A, "colour"), (B, "plate")):
+        with pytest.raises(ValueError, match="not sealed here"):
+            known.open(stream, name, sealed)
+
+
+def test_any_flipped_bit_of_a_sealed_value_is_found(known: Secrets) -> None:
+    sealed = known.seal(A, "plate", b"x")
+
+    for bit in range(len(sealed) * 8):
+        changed = bytearray(sealed)
+        changed[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ValueError, match="changed since"):
+            known.open(A, "plate", bytes(changed))
+
+
+async def test_a_disclosure_gives_back_salt_and_value(known: Secrets) -> None:
+    kept = Disclosure(bytes(range(16)), "苏A12345")
+
+    sealed = await known.seal_disclosure(A, "plate", bytes(32), kept)
+
+    assert known.open_disclosure(A, "plate", bytes(32), sealed) == kept
+    assert "苏A12345".encode() not in sealed
+
+
+def test_the_same_value_is_sealed_to_other_bytes_each_time(known: Secrets) -> None:
+    assert known.seal(A, "plate", b"x") != known.seal(A, "plate", b"x")
+
+
+def test_an_erased_stream_opens_nothing_and_seals_nothing(known: Secrets) -> None:
+    sealed, other = known.seal(A, "plate", b"x"), known.seal(B, "plate", b"y")
+
+    known.erase(A)
+    known.erase(A)
+
+    with pytest.raises(Erased):
+        known.open(A, "plate", sealed)
+    with pytest.raises(Erased):
+        known.seal(A, "plate", b"x")
+    assert (known.has(A), known.is_erased(A), known.open(B, "plate", other)) == (False, True, b"y")
+
+
+def test_what_a_crash_leaves_between_mark_and_destruction_is_erased_already(known: Secrets) -> None:
+    sealed = known.seal(A, "plate", b"x")
+    [path] = known.root.rglob("*.key")
+    path.with_suffix(".erased").touch()
+
+    with pytest.raises(Erased):
+        known.open(A, "plate", sealed)
+    known.erase(A)
+
+    assert list(known.root.rglob("*.key")) == []
+
+
+def test_a_copy_of_everything_sealed_is_unreadable_once_its_secret_is_destroyed(
+    known: Secrets, tmp_path: Path
+) -> None:
+    before = known.seal(A, "plate", b"x")
+    known.erase(A)
+
+    # Another store at another place, empty: what a restored backup meets on a new machine.
+    with pytest.raises(SecretMissing):
+        Secrets(tmp_path / "elsewhere").open(A, "plate", before)
+
+
+def test_secrets_are_for_their_owner_alone_and_named_by_a_digest(known: Secrets) -> None:
+    known.make(A)
+
+    [path] = known.root.rglob("*.key")
+    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o600, 32)
+    assert (path.parent.stat().st_mode & 0o777, path.stem) == (0o700, sha256(A.encode()).hexdigest())
+
+
+def test_of_many_who_make_a_secret_at_once_all_hold_the_same(known: Secrets) -> None:
+    sealed: list[bytes] = []
+    threads = [threading.Thread(target=lambda: sealed.append(known.seal(A, "n", b"x"))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [known.open(A, "n", one) for one in sealed] == [b"x"] * 16
+    assert len(list(known.root.rglob("*"))) == 2  # one folder, one secret, no draft
+
+
+def test_a_lost_secret_is_not_called_erased(known: Secrets) -> None:
+    sealed = known.seal(A, "n", b"x")
+    [path] = known.root.rglob("*.key")
+    path.write_bytes(b"short")
+
+    with pytest.raises(SecretMissing, match="damaged"):
+        known.open(A, "n", sealed)
+    path.unlink()
+    with pytest.raises(SecretMissing, match="no secret"):
+        known.open(A, "n", sealed)
