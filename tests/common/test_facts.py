@@ -1,4 +1,4 @@
-"""The bytes that are hashed and signed (RFC 8785 in the profile of spec/ledger.md §3.1)."""
+"""The bytes that are hashed and signed (RFC 8785 in the profile of docs/LEDGER.md)."""
 
 from __future__ import annotations
 

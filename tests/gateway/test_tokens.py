@@ -1,4 +1,4 @@
-"""Every trap of spec/security.md §0 rows 1-2 is closed: refused as AuthError, and as nothing else."""
+"""Every known trap of JSON web tokens is closed: refused as AuthError, and as nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""case: one administrative penalty case from the first suspicion to the archive (spec/law/04).
+"""case: one administrative penalty case from the first suspicion to the archive.
 
 It answers for the procedure, its deadlines, the decision's guards, the legal documents and the payment.
 It asks evidence what a capture is worth and notification whether a party consented to electronic service;
@@ -6,7 +6,7 @@ it learns from the ledger that evidence was accepted and backed up and that a do
 
 Invariants
 1. No state is skipped in law: every act checks the state it starts from, under the row's lock.
-2. A penalty is decided only when every guard of §4.4 holds at that instant; all that fail are returned.
+2. A penalty is decided only when every guard of `domain/guards.py` holds at that instant; all that fail are returned.
 3. The decided penalty is never heavier than one that was notified and served (APL 45(2)).
 4. The hands are separate: evidence reviewers, investigators, the reviewer of the defence and the decider.
 5. Only the bank's signed notice makes a case PERFORMED; no officer can mark a payment (APL 67).

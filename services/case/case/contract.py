@@ -294,7 +294,7 @@ class CaseSummary(Out):
 
 
 class DocumentView(Out):
-    """A legal document: `kind` is its number in spec/law/05, `sha256` that of its bytes (PDF/A-3a)."""
+    """A legal document: `kind` is its number (D-02, D-14, D-20a), `sha256` that of its bytes (PDF/A-3a)."""
 
     id: DocumentId
     case_id: CaseId

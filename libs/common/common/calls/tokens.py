@@ -4,7 +4,7 @@
     internal   gwi+jwt  urn:mingzheng:gateway      audience = one service    one request         <= 60 s
     service    svc+jwt  urn:mingzheng:svc:<name>   audience = one service    one request         <= 60 s
 
-python-jose believes too much (spec/security.md §0 rows 1-2), so nothing here calls `jose.jwt`. The
+python-jose believes too much, so nothing here calls `jose.jwt`. The
 order is shape, strict header, key ring, `jose.jws.verify` with one algorithm, strict payload, types,
 issuer and audience, times, the request the token was minted for, replay. Whatever goes wrong on the
 way, in whatever library, becomes one AuthError with one constant text.
@@ -282,7 +282,7 @@ class InternalVerifier:
     def verify(self, token: str, *, method: str, target: str, body_sha256: str) -> dict[str, Any]:
         """The claims of `token`, with its `typ`. `target` is the raw path with its query, the hash lowercase hex.
 
-        Raises AuthError for whatever else it is given (spec/security.md §C2). One token serves one
+        Raises AuthError for whatever else it is given. One token serves one
         request, unless the method is safe.
         """
         try:

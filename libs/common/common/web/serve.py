@@ -179,7 +179,7 @@ def settle() -> None:
 
 SERVER: Final[dict[str, Any]] = {
     "loop": "uvloop",
-    # One parser everywhere: two that disagree about a request are how requests are smuggled (spec/security.md §0-6).
+    # One parser everywhere: two that disagree about a request are how requests are smuggled.
     "http": "httptools",
     "lifespan": "on",
     # The gateway is the edge: nobody in front of it is believed about the caller's address.

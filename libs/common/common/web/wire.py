@@ -1,6 +1,6 @@
 """The base of every wire model: what comes in is checked to the letter, what goes out is plain.
 
-Closes the JSON traps of spec/security.md §0 row 4: NaN and infinity, lone surrogates, NUL and other
+Closes the traps of JSON: NaN and infinity, lone surrogates, NUL and other
 control characters, unknown fields. Money is integer fen, a coordinate is decimal text.
 """
 

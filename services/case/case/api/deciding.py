@@ -37,7 +37,7 @@ async def decide_case(
     terms, hand = terms_of(runtime), hand_of(mandate)
     dossier, at = await drafts.look(db, mandate, case_id)
     case = dossier.case
-    # Asked again now: what was lawful at filing may have been withdrawn since (spec/law/00 §0.4-1).
+    # Asked again now: what was lawful at filing may have been withdrawn since.
     exhibits = await inquiry.ask_again(runtime, case)
     proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
     gap = timedelta(minutes=runtime.profile.ruleset(case.violation_code).merge.max_gap_minutes)

@@ -24,7 +24,7 @@ from common.values.ids import OfficerId
 from common.values.law import APL_47, NJ_16
 from ledger.canonical import canonical
 
-# The agency's approved retention table decides; ten years is the usual class of an ordinary case (§4.14).
+# The agency's approved retention table decides; ten years is the usual class of an ordinary case.
 RETENTION_CLASS = "Y10"
 
 

@@ -1,4 +1,4 @@
-"""The named deadlines of a case: each with its article and its number from the profile (spec/law/04 §4.6).
+"""The named deadlines of a case: each with its article and its number from the profile.
 
 The party's periods roll to a working day; the agency's never do. Statutory numbers stand in the profile
 too, so that one table shows every figure, but a period that protects the party has a floor here.

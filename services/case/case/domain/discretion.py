@@ -1,4 +1,4 @@
-"""The discretion benchmark: which tier the circumstances fall into, and what it allows (APL 34; spec/law/04 §4.5).
+"""The discretion benchmark: which tier the circumstances fall into, and what it allows (APL 34).
 
 The first tier of the published list all of whose factors hold is the one. Every factor that was looked at
 leaves a line, so that the party, the reviewer and the court see how the amount came about.

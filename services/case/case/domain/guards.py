@@ -1,4 +1,4 @@
-"""The conditions of a decision (spec/law/04 §4.4). A missing one blocks; it does not warn.
+"""The conditions of a decision. A missing one blocks; it does not warn.
 
 Every guard looks at the whole question and says what is wrong, or nothing. All of them are asked, so that
 the decider learns everything at once. Evidence, device and backup are asked for again at the decision:
@@ -306,7 +306,7 @@ def within_benchmark(q: Question) -> Violation | None:
 
 
 def figures_set(q: Question) -> Violation | None:
-    """The city has set the thresholds on which hearing and discussion hang (spec/law/12 §12.3)."""
+    """The city has set the thresholds on which hearing and discussion hang."""
     thresholds = q.terms.profile.thresholds
     if None not in (thresholds.hearing_fine_person, thresholds.hearing_fine_org, thresholds.collective_fine):
         return None

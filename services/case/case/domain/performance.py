@@ -235,7 +235,7 @@ def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple
 
 
 def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
-    """Fine and surcharge in fen if paid at `paid_at`: the payer's time stops the surcharge, not ours (§4.15)."""
+    """Fine and surcharge in fen if paid at `paid_at`: the payer's time stops the surcharge, not ours (APL 72)."""
     assert case.payment is not None
     assert case.decision is not None
     if not case.decision.surcharge_stated:

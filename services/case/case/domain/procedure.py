@@ -1,4 +1,4 @@
-"""The case and its states; every act of the other files starts from one of them (spec/law/04 §4.2).
+"""The case and its states; every act of the other files starts from one of them.
 
     SUSPECTED ─prompt─▶ PROMPTED ─(arrived, window over) apply─▶ READY_TO_FILE ─file─▶ FILED ─sign─▶ INVESTIGATING
       ─both signed─▶ INVESTIGATION_CONCLUDED ─issue─▶ PRIOR_NOTICE_SENT ─served─▶ PRIOR_NOTICE_SERVED
@@ -308,7 +308,7 @@ def require_assigned(hand: Hand, case: Case) -> None:
 
 
 def require_separate(officer: OfficerId, hands: frozenset[OfficerId], *, act: str, other: str) -> None:
-    """Raises Refusal ROLE_CONFLICT when `officer` was also one of `hands` (Inv. 4; spec/law/04 §4.11)."""
+    """Raises Refusal ROLE_CONFLICT when `officer` was also one of `hands` (Inv. 4)."""
     if officer in hands:
         raise Refusal(
             Kind.FORBIDDEN, "ROLE_CONFLICT", {"officer": officer, "other": other, "act": act}, article=APL_42
