@@ -1,4 +1,4 @@
-"""The only place that asks what time it is."""
+"""The only module that reads the clock."""
 
 from __future__ import annotations
 
