@@ -27,6 +27,8 @@ SLOW_FIRST = (
     "tests/case/",
 )
 
+_END_S = 60
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let SIGTERM end a session as Ctrl-C does: fixtures are torn down, so that no server stays behind."""
@@ -37,7 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     # `timeout` signals us and the command that started us, which signals us too: the first one counts.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    # If the fixtures take longer than this, the process dies, and the next run removes what it leaves.
+    signal.alarm(_END_S)
+    signal.raise_signal(signal.SIGINT)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -88,8 +92,12 @@ def snapshots(postgres: Server, place: Path) -> Snapshots:
 async def world(request: pytest.FixtureRequest, snapshots: Snapshots) -> AsyncIterator[World]:
     """A whole system for one test: `world.person("DEVICE_ADMIN")`, `world.clock`, `await world.settle()`.
 
-    It begins with the demo's people, or at the place that `@pytest.mark.begins` names.
+    It begins with the demo's people, or at the place that `@pytest.mark.begins` names. A place that is no part of the
+    common story is told as a second argument.
     """
     marker = request.node.get_closest_marker("begins")
-    async with snapshots.world(marker.args[0] if marker else PEOPLE) as made:
+    place, *own = marker.args if marker else (PEOPLE,)
+    if own:
+        snapshots.add(place, own[0])
+    async with snapshots.world(place) as made:
         yield made

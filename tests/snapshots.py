@@ -56,10 +56,14 @@ class Snapshots:
     """The snapshots of one session on `server`, in `folder`. A place is reached when the first test asks for it."""
 
     def __init__(self, server: Server, folder: Path, places: Mapping[str, Place]) -> None:
-        self.places = places
+        self.places = dict(places)
         self._server = server
         self._folder = folder
         self._made: dict[str, Snapshot] = {}
+
+    def add(self, name: str, place: Place) -> None:
+        """A place of one file's own."""
+        assert self.places.setdefault(name, place) is place, f"two places are called {name}"
 
     async def snapshot(self, place: str) -> Snapshot:
         """The world that stopped at `place`."""

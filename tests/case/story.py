@@ -180,7 +180,9 @@ class Story:
 
 
 async def _to_an_opened_case(world: World) -> None:
+    arranged = dict(world.ready)
     story = await Story(world).opened()
+    world.ready.update(arranged)  # for tests that arrange without a Story
     world.ready[CASE] = (story.case_id, story.evidence_id, story.done)
 
 

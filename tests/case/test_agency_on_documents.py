@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import pytest
 from pypdf import PdfReader
 
 from common.values.law import APL_59
@@ -11,6 +12,7 @@ from tests.case.story import Story
 from tests.world import World
 
 
+@pytest.mark.begins("prompt")
 async def test_each_agencys_documents_bear_its_own_name_and_number(world: World) -> None:
     story = await (await Story(world).opened()).walk("prompt")
 

@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from mz.demo.orders import DECISION
-from tests.case.story import Story
+from tests.case.story import OPENED, Story
 from tests.world import World
 
 
@@ -84,7 +84,7 @@ async def test_a_repeated_decision_is_answered_like_the_first(world: World) -> N
     assert again.headers["mingzheng-record"] == first.headers["mingzheng-record"]
 
 
-@pytest.mark.begins("case opened")
+@pytest.mark.begins(OPENED)
 async def test_officers_of_another_agency_find_no_case(world: World) -> None:
     story = await Story(world).opened()
 

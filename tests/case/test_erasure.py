@@ -31,6 +31,8 @@ from tests import given
 from tests.backups import backed_up, everything_in, restored
 from tests.world import World, opened
 
+pytestmark = pytest.mark.begins(given.ARCHIVED)
+
 WHY = {"reason": "RETENTION_ENDED"}
 HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
 SERVICES = ("evidence", "case", "notification")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from mz.demo.fakebank import FakeBank, payment_notice
 from tests.case.story import Story
 from tests.world import World
 
 
+@pytest.mark.begins("notify")
 async def test_electronic_service_waits_for_a_signed_consent(world: World) -> None:
     story = await (await Story(world).opened()).walk("notify")
 
@@ -27,6 +30,7 @@ async def test_electronic_service_waits_for_a_signed_consent(world: World) -> No
     ]
 
 
+@pytest.mark.begins("notify")
 async def test_another_manner_of_service_says_that_it_is_not_built(world: World) -> None:
     story = await (await Story(world).opened()).walk("consent")
 
@@ -35,6 +39,7 @@ async def test_another_manner_of_service_says_that_it_is_not_built(world: World)
     assert (answer.status_code, answer.json()["code"]) == (501, "NOT_BUILT")
 
 
+@pytest.mark.begins("serve notice")
 async def test_the_window_to_answer_runs_to_its_end_without_a_word_of_the_party(world: World) -> None:
     story = await (await Story(world).opened()).walk("serve notice")
 
@@ -48,6 +53,7 @@ async def test_the_window_to_answer_runs_to_its_end_without_a_word_of_the_party(
     assert reviewed.json()["state"] == "DEFENCE_REVIEW"
 
 
+@pytest.mark.begins("serve decision")
 async def test_only_the_banks_signature_performs_a_penalty_and_a_repeat_changes_nothing(world: World) -> None:
     story = await (await Story(world).opened()).walk("serve decision")
     payment = (await story.view())["payment"]
@@ -84,6 +90,7 @@ async def test_an_unknown_payment_reference_names_no_case(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
+@pytest.mark.begins("decide")
 async def test_a_case_row_changed_behind_the_door_is_refused_and_named(world: World) -> None:
     story = await (await Story(world).opened()).walk("decide")
     await world.settle()
@@ -98,6 +105,7 @@ async def test_a_case_row_changed_behind_the_door_is_refused_and_named(world: Wo
     assert any("cases" in finding.place for finding in result.findings)
 
 
+@pytest.mark.begins("notify")
 async def test_a_service_that_fell_through_may_be_ordered_again(world: World) -> None:
     """A consent withdrawn before delivery serves nothing; the course is on record and the next try is open."""
     story = await (await Story(world).opened()).walk("notify")

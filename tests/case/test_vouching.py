@@ -25,6 +25,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
+@pytest.mark.begins("sign second")
 async def test_no_prior_notice_is_issued_while_every_witness_is_dead(world: World) -> None:
     story = await (await Story(world).opened()).walk("sign second")
     world.bureau.die(minutes=GRACE_MINUTES + 1)
@@ -43,6 +44,7 @@ async def test_no_prior_notice_is_issued_while_every_witness_is_dead(world: Worl
     assert issued.status_code == 201
 
 
+@pytest.mark.begins("review")
 async def test_no_decision_is_made_while_every_witness_is_dead(world: World) -> None:
     story = await (await Story(world).opened()).walk("review")
     world.bureau.die(minutes=GRACE_MINUTES + 1)
@@ -61,6 +63,7 @@ async def test_no_decision_is_made_while_every_witness_is_dead(world: World) -> 
     assert (again.status_code, again.content) == (201, made.content), "what was decided stays decided"
 
 
+@pytest.mark.begins("sign second")
 async def test_within_the_grace_a_dead_witness_stops_nothing(world: World) -> None:
     story = await (await Story(world).opened()).walk("sign second")
     world.bureau.die(minutes=GRACE_MINUTES - 1)

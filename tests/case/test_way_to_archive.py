@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from pypdf import PdfReader
 
 from tests.case.story import Story
@@ -56,6 +57,7 @@ async def test_a_case_runs_from_an_accepted_capture_to_the_archive(world: World)
     assert result.clean, result.findings
 
 
+@pytest.mark.begins("serve decision")
 async def test_the_party_reads_its_own_case_and_every_document(world: World) -> None:
     story = await (await Story(world).opened()).walk("serve decision")
     party = world.person("PARTY")

@@ -23,6 +23,7 @@ class PosingId(Id, prefix="evd", noun="case"):
     """A capture's id in a stream that the case service's key may sign."""
 
 
+@pytest.mark.begins(given.CHECKED)
 @dataclass(frozen=True)
 class PosingAccepted(Fact):
     type: ClassVar[str] = "evidence.accepted"

@@ -11,7 +11,10 @@ import pytest
 
 from mz.operate.proof import run_verifier, trusted_in
 from tests import given
+from tests.case.story import OPENED
 from tests.world import World
+
+pytestmark = pytest.mark.begins(OPENED)
 
 HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
 

@@ -15,6 +15,7 @@ import pytest
 from ledger.checkpoint import Checkpoint, parse
 from ledger.notes import STREAM_HEADS
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
+from mz.postgres import Server
 from tests.evidence.ledger.bundles import (
     MONITOR,
     Files,
@@ -25,16 +26,18 @@ from tests.evidence.ledger.bundles import (
     verdict_of,
     zipped,
 )
-from tests.evidence.ledger.conftest import empty_ledger, open_ledger
+from tests.evidence.ledger.conftest import empty_ledger, ledgers, open_ledger
 from tests.ledger.given import CASE, EVIDENCE, LOG, ROOT, SM2_LOG, STRANGER, Stream
 from tests.outsiders.given import W1, W2, W3
 
 __all__ = ["empty_ledger", "open_ledger"]
 
 
-@pytest.fixture
-async def made(open_ledger: Callable[..., Any]) -> Made:
-    return await make_bundle(open_ledger)
+@pytest.fixture(scope="module")
+async def made(postgres: Server, empty_ledger: str, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One bundle for all tests here: none of them changes it, each makes its own copy of the files."""
+    async with ledgers(postgres, empty_ledger, tmp_path_factory.mktemp("bundle")) as open_ledger:
+        return await make_bundle(open_ledger)
 
 
 def flipped(data: bytes, bit: random.Random) -> bytes:

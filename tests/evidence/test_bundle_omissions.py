@@ -15,6 +15,7 @@ import pytest
 from evidence.ledger.genesis import Enrolment, registration, revocation
 from ledger.verifier.bundle import verify_bundle
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
+from mz.postgres import Server
 from tests.evidence.ledger.bundles import (
     MONITOR,
     Case,
@@ -26,7 +27,7 @@ from tests.evidence.ledger.bundles import (
     resigned,
     verdict_of,
 )
-from tests.evidence.ledger.conftest import empty_ledger, open_ledger
+from tests.evidence.ledger.conftest import empty_ledger, ledgers, open_ledger
 from tests.evidence.ledger.given import BOTH
 from tests.ledger.given import LOG, ROOT, SM2_LOG, START, STRANGER, Stream
 
@@ -37,9 +38,11 @@ DIGEST = hashlib.sha256(PICTURE).hexdigest()
 FAKE = b"\xff\xd8fake"
 
 
-@pytest.fixture
-async def made(open_ledger: Callable[..., Any]) -> Made:
-    return await make_bundle(open_ledger)
+@pytest.fixture(scope="module")
+async def made(postgres: Server, empty_ledger: str, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One bundle for all tests here: none of them changes it, each makes its own copy of the files."""
+    async with ledgers(postgres, empty_ledger, tmp_path_factory.mktemp("bundle")) as open_ledger:
+        return await make_bundle(open_ledger)
 
 
 async def bundle_with(

@@ -14,7 +14,10 @@ import uvicorn
 from common.web.serve import SERVER
 from tests.evidence.camera import Device, camera_in_service, captures
 from tests.evidence.intake.given import push
+from tests.given import IN_SERVICE
 from tests.world import World
+
+pytestmark = pytest.mark.begins(IN_SERVICE)
 
 
 @pytest.fixture

@@ -28,9 +28,12 @@ from mz.demo.story import Watching
 from mz.operate.proof import run_verifier
 from tests import given
 from tests.backups import backed_up, everything_in, restored
+from tests.case.story import OPENED
 from tests.evidence.camera import Device, camera_in_service, captures, plate_of
 from tests.evidence.intake.given import jpeg, push
 from tests.world import World, opened
+
+pytestmark = pytest.mark.begins(given.IN_SERVICE)
 
 PLATE = "苏A12345"
 WHY = {"reason": "RETENTION_ENDED"}
@@ -159,6 +162,7 @@ async def test_an_erasure_needs_an_ended_period_and_a_legal_reason_and_two_peopl
     assert await plate_of(world, party.capture_id) == PLATE
 
 
+@pytest.mark.begins(given.ARCHIVED)
 async def test_evidence_of_a_case_is_kept_with_its_file_and_goes_when_the_file_may(world: World) -> None:
     await given.a_case_in_the_archive(world)
     [row] = await captures(world)
@@ -173,6 +177,7 @@ async def test_evidence_of_a_case_is_kept_with_its_file_and_goes_when_the_file_m
     assert (answer.status_code, (await world.fsck()).findings) == (201, [])
 
 
+@pytest.mark.begins(OPENED)
 async def test_a_capture_whose_case_is_open_stays_however_old(world: World, camera: Device) -> None:
     await given.accepted_evidence(world, Watching(camera.id, camera.code, camera.account, camera.password))
     await world.settle()

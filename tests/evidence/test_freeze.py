@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from common.values.ids import CaseId
 from tests import given
 from tests.evidence.camera import captures
@@ -10,6 +12,7 @@ from tests.ledger.given import Stream
 from tests.world import World
 
 
+@pytest.mark.begins(given.ARCHIVED)
 async def test_a_decided_case_froze_its_evidence(world: World) -> None:
     case_id = await given.a_case_in_the_archive(world)
     await world.settle()
@@ -24,6 +27,7 @@ async def test_a_decided_case_froze_its_evidence(world: World) -> None:
     assert (await world.fsck()).findings == []
 
 
+@pytest.mark.begins(given.ACCEPTED)
 async def test_a_decision_freezes_the_evidence_that_its_record_names_and_no_other(world: World) -> None:
     watching = await given.a_camera_in_service(world)
     decided = await given.accepted_evidence(world, watching)

@@ -25,7 +25,10 @@ from tests.evidence.camera import (
     status,
 )
 from tests.evidence.intake.given import jpeg, push
+from tests.given import IN_SERVICE
 from tests.world import World
+
+pytestmark = pytest.mark.begins(IN_SERVICE)
 
 REGISTER, PUSH = "/VIID/System/Register", "/VIID/MotorVehicles"
 

@@ -9,7 +9,10 @@ import httpx
 import pytest
 
 from tests.evidence.camera import Device, camera_in_service, captures
+from tests.given import IN_SERVICE
 from tests.world import Client, World
+
+pytestmark = pytest.mark.begins(IN_SERVICE)
 
 ALL = {"true": True, "clear": True, "complete": True, "accurate": True}
 REVIEW = {"x-purpose-of-use": "REVIEW"}

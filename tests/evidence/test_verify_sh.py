@@ -12,8 +12,9 @@ import pytest
 
 import ledger
 from ledger.checkpoint import Checkpoint
+from mz.postgres import Server
 from tests.evidence.ledger.bundles import Files, Made, make_bundle, resigned
-from tests.evidence.ledger.conftest import empty_ledger, open_ledger
+from tests.evidence.ledger.conftest import empty_ledger, ledgers, open_ledger
 from tests.evidence.test_bundle_mutations import foreign_cosignature, line_of, other_token
 from tests.ledger.given import CASE, EVIDENCE, LOG, ROOT, STRANGER, Stream
 from tests.outsiders.given import W1, W2, W3
@@ -26,9 +27,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-async def made(open_ledger: Callable[..., Any]) -> Made:
-    return await make_bundle(open_ledger)
+@pytest.fixture(scope="module")
+async def made(postgres: Server, empty_ledger: str, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One bundle for all tests here: none of them changes it, each makes its own copy of the files."""
+    async with ledgers(postgres, empty_ledger, tmp_path_factory.mktemp("bundle")) as open_ledger:
+        return await make_bundle(open_ledger)
 
 
 def unpacked(folder: Path, files: Files) -> Path:

@@ -42,8 +42,10 @@ from mz.operate.rowcheck import (
 )
 from mz.services import SERVICES
 from tests.faults.flips import flipped
-from tests.given import a_case_in_the_archive
+from tests.given import ARCHIVED, a_case_in_the_archive
 from tests.world import World
+
+pytestmark = pytest.mark.begins(ARCHIVED)
 
 Conn: TypeAlias = "asyncpg.Connection[Any]"
 

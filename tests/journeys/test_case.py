@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from common.values.law import APL_47
 from mz.operate import fsck
 from mz.operate.proof import show_proof, trusted_in
-from tests.given import StoryLog, WorldStage, a_case_in_the_archive
+from tests.given import ARCHIVED, StoryLog, WorldStage, a_case_in_the_archive
 from tests.world import World
 
 
 async def test_a_case_runs_from_the_camera_to_the_archive_and_every_step_is_on_record(world: World) -> None:
-    """The whole course is recorded (APL 47): each act left a record, and the ledger holds all of them."""
+    """The whole course is recorded (APL 47): each act left a record, and the ledger holds all of them.
+
+    The three refusals that matter most happen on the way.
+    """
     log = StoryLog()
 
     case_id = await a_case_in_the_archive(world, log)
@@ -24,23 +29,17 @@ async def test_a_case_runs_from_the_camera_to_the_archive_and_every_step_is_on_r
     for record in (record for step in acts for record in step.records):
         found = await world.anonymous.get(f"/v1/ledger/records/{record}")
         assert found.status_code == 200
-    result = await fsck.check(world.installation)
-    assert result.findings == []
-    assert result.clean
-
-
-async def test_the_three_refusals_that_matter_most_happen_on_the_way(world: World) -> None:
-    log = StoryLog()
-
-    await a_case_in_the_archive(world, log)
-
     refused = [step.refusal for step in log.steps if step.refusal]
     codes = {problem["code"] for problem in refused} | {
         v["code"] for p in refused for v in p.get("violations", [])
     }
     assert codes >= {"DEV_VERIFICATION_EXPIRED", "EVD_SECOND_REVIEWER_REQUIRED", "CASE_AGGRAVATION_FORBIDDEN"}
+    result = await fsck.check(world.installation)
+    assert result.findings == []
+    assert result.clean
 
 
+@pytest.mark.begins(ARCHIVED)
 async def test_the_bundle_verifies_offline_and_one_flipped_bit_does_not(world: World, tmp_path: Path) -> None:
     world.bureau.watch()
     case_id = await a_case_in_the_archive(world)

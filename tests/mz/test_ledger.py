@@ -25,8 +25,9 @@ from mz.__main__ import _parser as command_line
 from mz.operate import export, fsck, ledger
 from mz.operate.fsck import Result
 from mz.operate.verify import Unreadable, published
-from tests.given import a_case_in_the_archive
+from tests.given import ARCHIVED, a_case_in_the_archive
 from tests.ledger.given import START, STRANGER, Stream
+from tests.snapshots import PEOPLE, Place
 from tests.world import World
 
 
@@ -36,6 +37,7 @@ def offline(folder: Path) -> Result:
         return asyncio.run(fsck.check(installation, settled=settled))
 
 
+@pytest.mark.begins(ARCHIVED)
 async def test_an_exported_copy_is_checked_by_whoever_has_nothing_else(world: World, tmp_path: Path) -> None:
     await a_case_in_the_archive(world)
     shutil.rmtree(world.folder / "keys")
@@ -146,9 +148,15 @@ async def audited(world: World, app: Any, key: Verifier | None = None, **options
 SIZE = 700
 
 
-async def test_a_log_is_verified_from_its_published_files_alone(world: World) -> None:
+async def _to_a_log(world: World) -> None:
     await a_log_of(world, SIZE)
 
+
+A_LOG = pytest.mark.begins(f"log of {SIZE}", Place(PEOPLE, _to_a_log))
+
+
+@A_LOG
+async def test_a_log_is_verified_from_its_published_files_alone(world: World) -> None:
     for key in (world.installation.vkeys[0], world.installation.vkeys[1][0]):
         report = await audited(world, world.app, key)
         assert (report.findings, report.entries) == ([], SIZE)
@@ -167,8 +175,8 @@ CHANGES: dict[str, tuple[Tile, Callable[[bytes], bytes | None], tuple[str, str]]
 
 
 @pytest.mark.parametrize("what", CHANGES)
+@A_LOG
 async def test_what_was_changed_in_a_published_file_is_named_first(world: World, what: str) -> None:
-    await a_log_of(world, SIZE)
     tile, change, named = CHANGES[what]
     app = Altered(world.app)
     app.changes[named[1] if named[1].startswith("sm3/") else path_of(tile)] = change
@@ -214,8 +222,8 @@ async def test_a_log_that_does_not_continue_what_was_kept_is_found(world: World)
         assert [(f.table, f.key) for f in report.findings] == [("ledger.checkpoint", str(other.size))]
 
 
+@A_LOG
 async def test_an_interrupted_reading_goes_on_where_it_stood(world: World, tmp_path: Path) -> None:
-    await a_log_of(world, SIZE)
     app, state = Altered(world.app), tmp_path / "state"
 
     await audited(world, app, state=state, every_s=0)
@@ -232,8 +240,8 @@ async def test_an_interrupted_reading_goes_on_where_it_stood(world: World, tmp_p
     ]
 
 
+@A_LOG
 async def test_what_changed_since_the_saved_state_is_found(world: World, tmp_path: Path) -> None:
-    await a_log_of(world, SIZE)
     app, state = Altered(world.app), tmp_path / "state"
     await audited(world, app, state=state, every_s=0)
     app.changes[path_of(Tile(None, 2, SIZE - 512))] = flipped(300)
@@ -243,8 +251,8 @@ async def test_what_changed_since_the_saved_state_is_found(world: World, tmp_pat
     assert ("ledger.entry", "512") in {(f.table, f.key) for f in report.findings}
 
 
+@A_LOG
 async def test_the_state_of_another_log_is_refused(world: World, tmp_path: Path) -> None:
-    await a_log_of(world, SIZE)
     state = tmp_path / "state"
     await audited(world, world.app, state=state, every_s=0)
 
@@ -255,10 +263,10 @@ async def test_the_state_of_another_log_is_refused(world: World, tmp_path: Path)
         await audited(world, world.app, state=state)
 
 
+@A_LOG
 async def test_the_command_names_the_first_bad_row_and_ends_with_what_it_means(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await a_log_of(world, SIZE)
     app, key = Altered(world.app), world.installation.vkeys[1][0].vkey
 
     async def ends(*arguments: str) -> int:

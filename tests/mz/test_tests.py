@@ -45,13 +45,14 @@ def folders_of(process: subprocess.Popen[str]) -> list[Path]:
 
 
 def _ancestors_of_holder(folder: Path) -> list[int]:
-    pid, line = 0, []
-    for each in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if each.readlink() == folder / ".lock":
-                pid = int(each.parts[2])
-        except OSError:
-            continue
+    """The process that locks `folder`, its parent, and so on."""
+    try:
+        inode = (folder / ".lock").stat().st_ino
+    except OSError:
+        return []
+    held = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    pid = next((int(lock[4]) for lock in held if lock[5].endswith(f":{inode}")), 0)
+    line = []
     while pid > 1:
         line.append(pid)
         try:

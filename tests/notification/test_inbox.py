@@ -16,8 +16,10 @@ from common.values.errors import Refusal
 from common.values.ids import MessageId, PartyId
 from notification import jobs
 from notification.store import messages
-from tests.case.story import Story
+from tests.case.story import OPENED, Story
 from tests.world import World
+
+pytestmark = pytest.mark.begins(OPENED)
 
 
 @pytest.fixture

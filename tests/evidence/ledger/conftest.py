@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +38,19 @@ async def open_ledger(
     postgres: Server, empty_ledger: str, tmp_path: Path
 ) -> AsyncIterator[Callable[..., Ledger]]:
     """Makes sequencers over one fresh database; all are stopped afterwards."""
+    async with ledgers(postgres, empty_ledger, tmp_path) as make:
+        yield make
+
+
+@asynccontextmanager
+async def ledgers(postgres: Server, empty_ledger: str, folder: Path) -> AsyncIterator[Callable[..., Ledger]]:
+    """What the fixture `open_ledger` gives, for a fixture that lives longer than a test."""
     database = f"ledger_{next(_number)}"
     await clone(postgres, empty_ledger, database)
     async with AsyncExitStack() as stack:
 
         def make(**changes: Any) -> Ledger:
-            ledger = Ledger(postgres, database, tmp_path / "last-checkpoint", **changes)
+            ledger = Ledger(postgres, database, folder / "last-checkpoint", **changes)
             stack.push_async_callback(ledger.sequencer.stop)
             return ledger
 
