@@ -100,6 +100,16 @@ PLANTED = {
         "async def lock(tx: Tx, client_id: ClientId) -> Client | None: ...\n",
         "lock is not (tx: Tx, id) -> thing",
     ),
+    "a-get-that-may-find-nothing": (
+        "store/planted.py",
+        "async def get_client(v: View, client_id: ClientId) -> Client | None: ...\n",
+        "get_client may return None: it refuses NOT_FOUND, find returns None",
+    ),
+    "a-find-that-refuses": (
+        "store/planted.py",
+        "async def find(v: View, client_id: ClientId) -> Client: ...\n",
+        "find never returns None: it is a get",
+    ),
     "a-dataclass-that-changes": (
         "store/planted.py",
         "@dataclass\nclass Planted:\n    id: str\n",
@@ -167,14 +177,14 @@ def test_a_row_that_leaves_the_store_is_named(tmp_path: Path, returned: str, row
         tmp_path,
         "store/clients.py",
         "from gateway.identity.store.tables import Kept, Mapping\n"
-        f"async def get_row(v: View) -> {returned}: ...\n",
+        f"async def rows_of(v: View) -> {returned}: ...\n",
     )
     assert faults_of(tmp_path, service) == [], "nobody outside store/ takes it"
 
-    plant(tmp_path, "jobs.py", "LEAK = clients.get_row\n")
+    plant(tmp_path, "jobs.py", "LEAK = clients.rows_of\n")
 
     assert [each.partition(" ")[2] for each in faults_of(tmp_path, service)] == [
-        f"get_row returns {row}: a dataclass leaves the store"
+        f"rows_of returns {row}: a dataclass leaves the store"
     ]
 
 
