@@ -11,15 +11,10 @@ from mz import ROOT
 from mz.services import SERVICES, Service, read_services
 from tests.architecture.anatomy import faults_of
 
-NOT_YET = {
-    "case": "store.py becomes a folder",
-}
-"""Services that are being rebuilt, and what is missing."""
-
 IDENTITY = "gateway/gateway/identity"
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if name not in NOT_YET])
+@pytest.mark.parametrize("name", SERVICES)
 def test_a_service_has_the_anatomy_of_every_service(name: str) -> None:
     assert faults_of(ROOT, SERVICES[name]) == []
 

@@ -73,13 +73,16 @@ async def test_a_decision_below_the_tier_prints_its_reason(world: World) -> None
 
 
 @pytest.mark.begins("review")
-async def test_a_repeated_decision_is_answered_like_the_first(world: World) -> None:
+async def test_a_repeated_decision_is_answered_like_the_first_and_as_the_case_then_shows(
+    world: World,
+) -> None:
     story = await (await Story(world).opened()).walk("review")
     first = await story.act("AGENCY_HEAD", "decision", DECISION, key="decide-once-1")
 
     again = await story.act("AGENCY_HEAD", "decision", DECISION, key="decide-once-1")
 
     assert (again.status_code, again.json()) == (201, first.json())
+    assert await story.view() == first.json()
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["mingzheng-record"] == first.headers["mingzheng-record"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from case import store
+from case.store import dossiers
 from common.door.uow import view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId
@@ -23,9 +23,10 @@ async def test_no_ledger_entry_and_no_log_line_tells_who_the_party_is(
     async with world.database("evidence") as conn:
         entries = [bytes(row["entry"]).decode() for row in await conn.fetch("SELECT entry FROM ledger.entry")]
     async with view(world.runtimes["case"].db, authorize(service_actor("case"), Action.CASE_OPEN)) as v:
-        kept = (await store.get_dossier(v, await store.get(v, CaseId(case_id)))).party
-    assert kept is not None
-    assert kept["name"] == "张示民", "the story's party is not the one we look for"
+        party = (await dossiers.get(v, CaseId(case_id))).party
+    assert party is not None
+    assert party.texts is not None
+    assert party.texts.name == "张示民", "the story's party is not the one we look for"
     assert len(entries) > 100
     for word in PERSONAL:
         assert [entry for entry in entries if word in entry] == []

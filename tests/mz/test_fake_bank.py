@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from case.bank import KEY_FILE, bank_key, require_signed
 from case.contract import PaymentCallback
+from case.domain.bank import require_signed
+from case.runtime import BANK_KEY_FILE, bank_key
 from common.values.errors import Refusal
 from mz.demo.fakebank import FakeBank, payment_notice
 
@@ -18,7 +19,7 @@ BODY = payment_notice(reference="1" * 20, amount_fen=20000, paid_at=AT, serial="
 
 def test_the_platform_believes_the_bank_it_was_introduced_to(tmp_path: Path) -> None:
     bank = FakeBank.open(tmp_path / "bank.pem")
-    (tmp_path / KEY_FILE).write_bytes(bank.public_pem)
+    (tmp_path / BANK_KEY_FILE).write_bytes(bank.public_pem)
 
     require_signed(bank_key(tmp_path), BODY, FakeBank.open(tmp_path / "bank.pem").sign(BODY))
 
@@ -28,7 +29,7 @@ def test_the_platform_believes_the_bank_it_was_introduced_to(tmp_path: Path) -> 
 
 def test_another_amount_or_another_bank_is_not_believed(tmp_path: Path) -> None:
     bank, other = FakeBank.open(tmp_path / "bank.pem"), FakeBank.open(tmp_path / "other.pem")
-    (tmp_path / KEY_FILE).write_bytes(bank.public_pem)
+    (tmp_path / BANK_KEY_FILE).write_bytes(bank.public_pem)
 
     for body, signature in (
         (BODY.replace(b"20000", b"20001"), bank.sign(BODY)),

@@ -19,7 +19,7 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from case.bank import SIGNATURE_HEADER
+from case.contract import SIGNATURE_HEADER
 from ledger.canonical import canonical, instant
 from ledger.keyfiles import load_key, make_key
 

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from case.bank import KEY_FILE
+from case.runtime import BANK_KEY_FILE
 from common.calls.tokens import GATEWAY, SERVICE, TokenKey
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
@@ -132,7 +132,7 @@ class DataDir:
         # Never create a second root key: the ledger already names the first.
         if not root_elsewhere and not (self.root / "vkeys.json").exists():
             _make_once(self.keys / "root.pem")
-        bank = self.keys / "case" / KEY_FILE
+        bank = self.keys / "case" / BANK_KEY_FILE
         if not bank.exists():
             bank.write_bytes(self.bank().public_pem)
         self._publish_ring()

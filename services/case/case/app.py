@@ -7,19 +7,14 @@ from fastapi import FastAPI
 from case import jobs
 from case.api import routers
 from case.runtime import CaseRuntime
-from common.door import erasure
 from common.web.app import Job, create_app
 
 
 def create(runtime: CaseRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
-
-    async def starting(runtime: CaseRuntime) -> None:
-        await erasure.look_again(runtime.db)
-
     work = (
         Job("evidence", jobs.follow_evidence),
         Job("service", jobs.follow_service),
         Job("erase", jobs.destroy_erased),
     )
-    return create_app(runtime, routers=routers, jobs=work, starting=starting)
+    return create_app(runtime, routers=routers, jobs=work, starting=jobs.look_again)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from common.calls.http import Peers
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
 from common.web.wire import EVERYDAY, Code, Digest, In, Instant, LongText, Out, Text
+
+SIGNATURE_HEADER: Final = "bank-signature"
+"""The header of the bank's Ed25519 signature over the exact bytes of its notice, in base64."""
 
 Fen = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 """An amount of money in fen."""
@@ -294,7 +297,7 @@ class CaseSummary(Out):
 
 
 class DocumentView(Out):
-    """A legal document: `kind` is its number (D-02, D-14, D-20a), `sha256` that of its bytes (PDF/A-3a)."""
+    """A legal document: `kind` is its number (D-14), `sha256` that of its bytes (PDF/A-3a)."""
 
     id: DocumentId
     case_id: CaseId

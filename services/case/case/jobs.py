@@ -1,6 +1,4 @@
-"""Work without a caller: the ledger says that evidence was accepted or backed up, or a document served;
-and what an approved erasure leaves to destroy.
-"""
+"""Work without a caller: it opens cases on accepted captures, notes backups and services, destroys erased cases."""
 
 from __future__ import annotations
 
@@ -9,14 +7,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from case import store
 from case.domain.deadlines import Terms
+from case.domain.facts import CaseFact
 from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
-from case.domain.procedure import Case, CaseFact, Manner
+from case.domain.procedure import Case
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
+from case.store import cases
+from case.store.texts import ExhibitTexts, Opening
 from common.door import erasure
 from common.door.erasure import SealedFiles
 from common.door.relay import LedgerEntry, follow
@@ -24,6 +24,7 @@ from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId, CaseId, DocumentId, EvidenceId
+from common.values.manner import Manner
 from evidence.contract import Evidence
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ async def follow_evidence(runtime: CaseRuntime) -> None:
 
 
 async def follow_service(runtime: CaseRuntime) -> None:
-    """Note what became of every document of ours: the prompt delivered, a document served, or nobody reached."""
+    """Note the fate of every document of ours: a prompt was delivered, a document served, or nobody was reached."""
 
     async def handle(entry: LedgerEntry) -> None:
         await _note(runtime, entry)
@@ -62,14 +63,19 @@ async def follow_service(runtime: CaseRuntime) -> None:
 
 
 async def destroy_erased(runtime: CaseRuntime) -> None:
-    """Destroy what approved erasures name. Every start looks at all of them again."""
+    """Destroy the documents and secrets that approved erasures name."""
     await erasure.carry_out(runtime.db, SealedFiles([runtime.sealed], ["documents"]))
+
+
+async def look_again(runtime: CaseRuntime) -> None:
+    """Every erasure on record is due again, because its secret may have come back with a backup."""
+    await erasure.look_again(runtime.db)
 
 
 async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
     mandate = _mandate(Action.CASE_OPEN)
     async with view(runtime.db, mandate) as v:
-        if await store.find_by_evidence(v, evidence_id) is not None:
+        if await cases.find_by_evidence(v, evidence_id) is not None:
             return
     capture = await Evidence(runtime.peers).capture(evidence_id)
     code = capture.violation_code or ""
@@ -81,7 +87,7 @@ async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
         agency = AgencyId(capture.agency_id)
         case_id, year = CaseId.new(tx.now), legal_day(tx.now).year
         permit = tx.permit(Resource(case_id, agency, level=3))
-        serial = await store.next_serial(tx, agency, year)
+        serial = await cases.next_serial(tx, agency, year)
         fact = open_case(
             case_id,
             exhibit_of(capture, device_lawful=standing.allows(code)),
@@ -91,30 +97,31 @@ async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
             terms=Terms(runtime.profile, runtime.calendar),
             at=tx.now,
         )
-        kept = {"place": standing.place, "plate": capture.plate, "device_code": capture.device_code}
-        await store.add_opened(tx, permit, fact, year=year, serial=serial, kept=kept)
+        shown = ExhibitTexts(capture.plate)
+        opening = Opening(year, serial, capture.device_code, standing.place, shown)
+        await cases.add(tx, permit, fact, texts=opening)
 
 
 async def _note_backup(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
     async with change(runtime.db, _mandate(Action.CASE_NOTE_BACKUP)) as tx:
-        case_id = await store.find_by_evidence(tx, evidence_id)
+        case_id = await cases.find_by_evidence(tx, evidence_id)
         if case_id is None:
             return
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         fact = note_backup(case, evidence_id)
         if fact is not None:
-            await store.save(tx, permit, case, fact)
+            await cases.save(tx, permit, case, fact)
 
 
 async def _note(runtime: CaseRuntime, entry: LedgerEntry) -> None:
-    """What became of a document: the rule for this kind of entry says what follows, often nothing."""
+    """Note the fate of one document. The rule for this kind of record says what follows, often nothing."""
     async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
-        case = await store.lock(tx, CaseId(entry.record["data"]["case_id"]))
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, CaseId(entry.record["data"]["case_id"]))
+        permit = tx.permit(cases.resource(case))
         facts = _FOLLOWS[entry.record["type"]](case, entry.record, Terms(runtime.profile, runtime.calendar))
         if facts:
-            await store.save(tx, permit, case, *facts)
+            await cases.save(tx, permit, case, *facts)
 
 
 def _served(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:

@@ -12,6 +12,7 @@ from common.door.relay import LedgerEntry, follow
 from common.door.uow import Tx, change, view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
+from common.values.manner import Manner
 from notification.domain.consent import find_consent
 from notification.domain.delivery import (
     Failure,
@@ -24,7 +25,7 @@ from notification.domain.delivery import (
     fail,
 )
 from notification.domain.facts import MessageFact, after
-from notification.domain.service_of_process import Manner, serve
+from notification.domain.service_of_process import serve
 from notification.runtime import NotificationRuntime
 from notification.store import consents, documents, messages
 from notification.store.parties import resource

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from case.domain.deadlines import Terms
 from case.domain.decision import decide, evidence_digest, require_decidable
-from case.domain.guards import GUARDS, Question, failed_guards, is_covered, is_not_aggravated, severity
+from case.domain.guards import GUARDS, failed_guards
+from case.domain.guards.question import Question, is_covered, is_not_aggravated, severity
 from case.domain.procedure import AgeGroup, Findings, Proposal, State
 from common.values.errors import Refusal
 from common.values.ids import CaseId

@@ -1,4 +1,4 @@
-"""When the law lets a case go (PIPL 47; NJ 17), and what its rows keep sealed until then. No database, no clock."""
+"""When the law lets a case go (PIPL 47; NJ 17), and how its rows are sealed until then. No database, no clock."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from case import contract
 from case.domain.erasure import (
     CaseErased,
     CaseErasureProposed,
+    ErasureProposal,
     File,
-    Proposal,
     Reason,
     approve_erasure,
     propose_erasure,
 )
 from case.domain.procedure import Hand, State, after
-from case.rows import open_row, seal_row
-from case.tables import defences
+from case.store import tables
+from case.store.texts import DefenceTexts, seal, unseal
 from common.door.secrets import Secrets
 from common.values.calendar import end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
@@ -62,7 +62,7 @@ def test_what_is_not_archived_or_kept_for_ever_stays_however_old() -> None:
 
 
 def test_another_person_approves_and_the_record_names_what_is_gone() -> None:
-    proposed = replace(FILE, proposal=Proposal(Reason.PARTY_REQUEST, walk.ARCHIVIST.officer_id))
+    proposed = replace(FILE, proposal=ErasureProposal(Reason.PARTY_REQUEST, walk.ARCHIVIST.officer_id))
 
     fact = approve_erasure(proposed, hand=HEAD, at=ENDS)
     with pytest.raises(Refusal) as alone:
@@ -89,17 +89,17 @@ def test_the_wire_knows_the_reasons_of_the_domain() -> None:
     assert set(get_args(reasons)) == set(Reason)
 
 
-def test_a_row_says_nothing_of_the_person_without_the_secret_of_its_case(tmp_path: Path) -> None:
+async def test_a_row_says_nothing_of_the_person_without_the_secret_of_its_case(tmp_path: Path) -> None:
     secrets = Secrets(tmp_path)
-    said = {"case_id": CASE.id, "number": 1, "final": True, "statement": "只停了一分钟", "reason": None}
+    row = {"case_id": CASE.id, "number": 1, "final": True}
+    texts = DefenceTexts("只停了一分钟")
 
-    sealed = seal_row(secrets, defences, said)
-    opened = open_row(secrets, defences, sealed)
+    sealed = row | {"sealed": await seal(secrets, tables.defences, row, texts)}
+    opened = unseal(secrets, tables.defences, sealed, DefenceTexts)
     secrets.erase(CASE.id.stream)
-    erased = open_row(secrets, defences, sealed)
-    of_before = open_row(secrets, defences, said | {"sealed": None})
+    after_the_secret = unseal(secrets, tables.defences, sealed, DefenceTexts)
+    after_the_row = unseal(secrets, tables.defences, row | {"sealed": None}, DefenceTexts)
 
-    assert (sealed["statement"], sealed["final"]) == (None, True)
     assert "只停了一分钟".encode() not in sealed["sealed"]
-    assert opened == said | {"sealed": sealed["sealed"]}
-    assert (erased["statement"], of_before["statement"]) == (None, "只停了一分钟")
+    assert opened == texts
+    assert (after_the_secret, after_the_row) == (None, None)

@@ -9,19 +9,18 @@ from case.domain.closing import archive, close, propose_closure
 from case.domain.deadlines import Terms
 from case.domain.decision import decide
 from case.domain.defence import Answer, defend, review
+from case.domain.facts import CaseFact
 from case.domain.filing import apply_filing, file, identify_party, note_prompt, prompt
-from case.domain.guards import Question
+from case.domain.guards.question import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, open_case
 from case.domain.performance import BankNotice, decision_served, order_service, pay, payment_due
 from case.domain.procedure import (
     AgeGroup,
     Case,
-    CaseFact,
     Exhibit,
     Findings,
     Hand,
-    Manner,
     Party,
     PartyKind,
     State,
@@ -39,6 +38,7 @@ from common.values.ids import (
     OfficerId,
     PartyId,
 )
+from common.values.manner import Manner
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,10 +11,11 @@ from common.values.clock import BEIJING
 from common.values.errors import Refusal
 from common.values.ids import CaseId, DocumentId, MessageId
 from common.values.law import CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
+from common.values.manner import Manner
 from common.values.profile import ServiceStrategy
 from notification.domain.delivery import Message, MessageKind, Order, create, deliver
 from notification.domain.facts import after, begun
-from notification.domain.service_of_process import Course, Manner, date_of_service, serve
+from notification.domain.service_of_process import Course, date_of_service, serve
 from tests.notification.domain.test_consent import PARTY, consent, withdrawn
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)

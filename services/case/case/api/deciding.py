@@ -7,15 +7,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import inquiry, store
+from case import inquiry
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import ArchiveOrder, CaseView, ClosureOrder, ClosureProposalOrder, DecisionOrder
 from case.documents import DocumentKind, drafts
+from case.documents.devices import published_devices
+from case.documents.filling import decision_of
 from case.domain import closing
 from case.domain.decision import decide, require_decidable
-from case.domain.guards import Question
+from case.domain.guards.question import Question
 from case.domain.procedure import Proposal
 from case.runtime import Run
+from case.store import cases, dossiers
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
@@ -37,7 +40,7 @@ async def decide_case(
     terms, hand = terms_of(runtime), hand_of(mandate)
     dossier, at = await drafts.look(db, mandate, case_id)
     case = dossier.case
-    # Asked again now: what was lawful at filing may have been withdrawn since.
+    # Ask again now: a capture or device that was lawful at filing may have lost that since.
     exhibits = await inquiry.ask_again(runtime, case)
     proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
     gap = timedelta(minutes=runtime.profile.ruleset(case.violation_code).merge.max_gap_minutes)
@@ -53,31 +56,34 @@ async def decide_case(
     )
     require_decidable(question, hand=hand)
     await inquiry.require_vouched_ledger(runtime)
-    devices = await inquiry.published_devices(runtime, dossier)
-    content = drafts.decision_of(
+    devices = await published_devices(runtime, dossier)
+    office = runtime.profile.office(mandate.actor.agency_name)
+    content = decision_of(
         dossier,
+        office,
         terms,
         proposal,
         surcharge_stated=order.surcharge_stated,
         deviation_reason=order.deviation_reason,
         devices=devices,
     )
-    draft = await drafts.make(runtime, dossier, DocumentKind.DECISION, content, at)
+    draft = await drafts.make(runtime, dossier, office, DocumentKind.DECISION, content, at)
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        dossier = await dossiers.lock(tx, case_id)
+        case, made = dossier.case, draft.document
+        permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
-        twins = await store.list_twins(tx, case, within=gap)
+        twins = await cases.list_twins(tx, case, within=gap)
         reason = order.deviation_reason
         fact = decide(
             question.now(case, twins=twins, at=tx.now),
-            document_id=draft.id,
-            sha256_hex=draft.sha256,
+            document_id=made.id,
+            sha256_hex=made.sha256,
             deviation=await tx.commit_to(case_id, "deviation", reason) if reason else None,
             hand=hand,
         )
-        case = await store.save(tx, permit, case, fact, kept=draft.row)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact, texts=made)
+        return tx.answer(case_view(dossier.after(case, fact, made=(made,)), runtime.profile))
 
 
 @router.post(
@@ -92,11 +98,11 @@ async def propose_closure(
 ) -> CaseView:
     """One of the two officers proposes to close the performed case."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         fact = closing.propose_closure(case, hand=hand_of(mandate))
-        case = await store.save(tx, permit, case, fact)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post("/v1/cases/{case_id}/closure", summary="批准结案 · Approve the closure", status_code=201)
@@ -109,11 +115,11 @@ async def close(
 ) -> CaseView:
     """Approve the closure (结案)."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         fact = closing.close(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
-        case = await store.save(tx, permit, case, fact)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post(
@@ -128,10 +134,10 @@ async def archive(
 ) -> CaseView:
     """Take the closed file into the archive (归档), complete and with its package's digest (NJ 17)."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
-        dossier = await store.get_dossier(tx, case)
-        digests = tuple(row["sha256"] for row in dossier.documents)
+        dossier = await dossiers.lock(tx, case_id)
+        case = dossier.case
+        permit = tx.permit(cases.resource(case))
+        digests = tuple(document.sha256 for document in dossier.documents)
         fact = closing.archive(case, documents=digests, hand=hand_of(mandate), at=tx.now)
-        case = await store.save(tx, permit, case, fact)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(dossier.after(case, fact), runtime.profile))

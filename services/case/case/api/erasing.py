@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import erasures, store
 from case.api.views import hand_of
 from case.contract import ErasureApprovalOrder, ErasureOrder, ErasureView
 from case.domain.erasure import NOTICE, Reason, approve_erasure, propose_erasure
-from case.store import Row
+from case.store import cases, erasures
+from case.store.erasures import Erasure
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
@@ -32,12 +33,12 @@ async def propose(
 ) -> ErasureView:
     """The first person: the case must go, and why."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
-        file = await erasures.file_of(tx, case)
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        file = await erasures.get_file(tx, case)
         fact = propose_erasure(file, Reason(order.reason), hand=hand_of(mandate), at=tx.now)
-        await erasures.save_proposal(tx, permit, fact, case)
-        return tx.answer(_told(await erasures.find(tx, case)))
+        await cases.save(tx, permit, case, fact)
+        return tx.answer(_view(await erasures.get(tx, case)))
 
 
 @router.post(
@@ -49,16 +50,15 @@ async def approve(
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_APPROVE_ERASURE))],
     order: ErasureApprovalOrder | None = None,
 ) -> ErasureView:
-    """The second person: from the commit on nobody is shown it; within seconds nobody can read it."""
+    """The second person: from the commit on the case is shown to nobody; within seconds nobody can read it."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
-        fact = approve_erasure(await erasures.file_of(tx, case), hand=hand_of(mandate), at=tx.now)
-        await erasures.save_approval(tx, permit, fact, case)
-        return tx.answer(_told(await erasures.find(tx, case)))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        fact = approve_erasure(await erasures.get_file(tx, case), hand=hand_of(mandate), at=tx.now)
+        await cases.save(tx, permit, case, fact)
+        return tx.answer(_view(await erasures.get(tx, case)))
 
 
-def _told(erasure: Row | None) -> ErasureView:
-    assert erasure is not None
-    notice = NOTICE if erasure["approved_at"] else None
-    return ErasureView.model_validate({**erasure, "notice": notice})
+def _view(erasure: Erasure) -> ErasureView:
+    notice = NOTICE if erasure.approved_at else None
+    return ErasureView.model_validate({**asdict(erasure), "notice": notice})

@@ -6,13 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import store
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOrder, PromptOrder
 from case.documents import DocumentKind, drafts
+from case.documents.filling import prompt_of
 from case.domain import filing
 from case.domain.procedure import AgeGroup, Party, PartyKind
 from case.runtime import Run
+from case.store import cases, dossiers
+from case.store.texts import PartyTexts
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId, PartyId
@@ -32,8 +34,8 @@ async def identify_party(
 ) -> CaseView:
     """An officer confirms who the party is (APL 40)."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         party_id = order.party_id or PartyId.new(tx.now)
         identity = canonical([order.name, order.identity_kind, order.identity_number]).decode()
         fact = filing.identify_party(
@@ -47,9 +49,9 @@ async def identify_party(
             has_note=order.note is not None,
             at=tx.now,
         )
-        fields = {"name", "identity_kind", "identity_number", "address", "note"}
-        case = await store.save(tx, permit, case, fact, kept=order.model_dump(include=fields))
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        texts = PartyTexts(order.name, order.identity_kind, order.identity_number, order.address, order.note)
+        case = await cases.save(tx, permit, case, fact, texts=texts)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post("/v1/cases/{case_id}/prompt", summary="告知提示 · Prompt the party to correct", status_code=201)
@@ -72,26 +74,25 @@ async def prompt(
         terms=terms,
         at=at,
     )
-    content = drafts.prompt_of(
-        dossier, runtime.profile, correction=order.correction, until=tried.correction_until
-    )
-    draft = await drafts.make(runtime, dossier, DocumentKind.PROMPT, content, at)
+    office = runtime.profile.office(mandate.actor.agency_name)
+    content = prompt_of(dossier, office, terms, correction=order.correction, until=tried.correction_until)
+    draft = await drafts.make(runtime, dossier, office, DocumentKind.PROMPT, content, at)
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
         # The window as the document prints it: from the hour it was made, not from the hour it was recorded.
         fact = filing.prompt(
             case,
-            document_id=draft.id,
-            sha256=draft.sha256,
-            template=draft.template,
+            document_id=draft.document.id,
+            sha256=draft.document.sha256,
+            template=draft.document.template,
             hand=hand,
             terms=terms,
             at=at,
         )
-        case = await store.save(tx, permit, case, fact, kept=draft.row)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact, texts=draft.document)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post("/v1/cases/{case_id}/filing-application", summary="申请立案 · Apply for filing", status_code=201)
@@ -104,8 +105,8 @@ async def apply_filing(
 ) -> CaseView:
     """Apply for filing with a second officer, once the correction window is over (APL 54)."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         fact = filing.apply_filing(
             case,
             second_officer=order.second_officer_id,
@@ -115,8 +116,8 @@ async def apply_filing(
             terms=terms_of(runtime),
             at=tx.now,
         )
-        case = await store.save(tx, permit, case, fact)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post("/v1/cases/{case_id}/filing", summary="批准立案 · Approve the filing", status_code=201)
@@ -129,8 +130,8 @@ async def file(
 ) -> CaseView:
     """Approve the filing (立案): the ninety days begin (APL 54, 60)."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         fact = filing.file(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
-        case = await store.save(tx, permit, case, fact)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))

@@ -7,15 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from case import store
 from case.api.views import terms_of
-from case.bank import SIGNATURE_HEADER, bank_key, require_signed
-from case.contract import PaymentCallback, PaymentReceiptView
-from case.domain.performance import BankNotice, is_repeat, pay
-from case.runtime import Run
+from case.contract import SIGNATURE_HEADER, PaymentCallback, PaymentReceiptView
+from case.domain.bank import require_signed
+from case.domain.performance import BankNotice, pay, require_repeat
+from case.runtime import Run, bank_key
+from case.store import cases, payments
+from case.store.payments import NoticedPayment
 from common.door.uow import change
 from common.policy import Action, Mandate, authorize, service_actor
-from common.values.ids import CaseId
 from common.web.auth import Allow, Db
 
 router = APIRouter()
@@ -48,16 +48,20 @@ async def notice_payment(
         order.receipt_number,
         sha256(body).digest(),
     )
-    # A stranger may knock; what the bank signed is entered by the service, as its own act on record.
+    # Anyone may send a notice. If the bank signed it, the service enters it, as its own act on record.
     entering = authorize(service_actor("case"), Action.CASE_ENTER_PAYMENT, records=mandate.records)
     async with change(db, entering) as tx:
-        case = await store.lock_by_reference(tx, order.reference)
-        permit = tx.permit(store.obligation(case))
-        known = await store.find_payment(tx, order.serial)
-        if not is_repeat(notice, bytes(known["notice_sha256"]) if known else None):
-            facts = pay(case, notice, terms=terms_of(runtime), at=tx.now)
-            await store.save(tx, permit, case, *facts)
-            known = await store.find_payment(tx, order.serial)
-        assert known is not None
-        fields = {name: known[name] for name in PaymentReceiptView.model_fields}
-        return PaymentReceiptView(**fields | {"case_id": CaseId(known["case_id"])})
+        case = await cases.lock_by_reference(tx, order.reference)
+        permit = tx.permit(cases.obligation(case))
+        known = await payments.find(tx, order.serial)
+        if known is not None:
+            require_repeat(notice, known.notice)
+            return _view(known)
+        facts = pay(case, notice, terms=terms_of(runtime), at=tx.now)
+        await cases.save(tx, permit, case, *facts)
+        return _view(await payments.get(tx, order.serial))
+
+
+def _view(payment: NoticedPayment) -> PaymentReceiptView:
+    shown = {name: getattr(payment, name) for name in PaymentReceiptView.model_fields}
+    return PaymentReceiptView(**shown)

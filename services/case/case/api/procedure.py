@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import inquiry, store
+from case import inquiry
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import (
     CaseView,
@@ -18,11 +17,14 @@ from case.contract import (
     PriorNoticeOrder,
 )
 from case.documents import DocumentKind, drafts
+from case.documents.filling import notice_of
 from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.investigation import Report
 from case.domain.procedure import Case
 from case.runtime import Run
+from case.store import cases, dossiers
+from case.store.texts import AnswerReasons, DefenceTexts, ReportTexts, SignedReport
 from common.door.secrets import Secrets
 from common.door.uow import change
 from common.policy import Action, Mandate
@@ -49,8 +51,8 @@ async def conclude_investigation(
 ) -> CaseView:
     """Sign the report. Each of the two officers calls once with the same report (APL 42)."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         text = report_text(order)
         report = Report(
             await asyncio.to_thread(_mark, tx.secrets, case, text),
@@ -68,16 +70,13 @@ async def conclude_investigation(
             terms=terms_of(runtime),
             at=tx.now,
         )
-        kept = order.model_dump(include={"signed_as", "facts", "reasons"})
-        case = await store.save(tx, permit, case, fact, kept=kept)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        texts = SignedReport(order.signed_as, ReportTexts(tuple(order.facts), tuple(order.reasons)))
+        case = await cases.save(tx, permit, case, fact, texts=texts)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 def _mark(secrets: Secrets, case: Case, text: bytes) -> bytes:
-    """By what the second signature is known to be under the same report: tells nothing without the case's secret."""
-    plain = sha256(text).digest()
-    if case.conclusion is not None and case.conclusion.report == plain:
-        return plain  # signed first before this was keyed
+    """A keyed digest of the report, to check that both officers signed the same text."""
     secrets.make(case.id.stream)
     return secrets.keyed_digest(case.id.stream, "report", text)
 
@@ -108,17 +107,19 @@ async def issue_prior_notice(
         dossier.case, document_id=DocumentId.new(at), sha256="", hand=hand, terms=terms, at=at
     )
     await inquiry.require_vouched_ledger(runtime)
-    content = drafts.notice_of(dossier, terms)
-    draft = await drafts.make(runtime, dossier, DocumentKind.PRIOR_NOTICE, content, at)
+    office = runtime.profile.office(mandate.actor.agency_name)
+    content = notice_of(dossier, office, terms)
+    draft = await drafts.make(runtime, dossier, office, DocumentKind.PRIOR_NOTICE, content, at)
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
+        made = draft.document
         fact = investigation.issue_notice(
-            case, document_id=draft.id, sha256=draft.sha256, hand=hand, terms=terms, at=tx.now
+            case, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now
         )
-        case = await store.save(tx, permit, case, fact, kept=draft.row)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact, texts=made)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post("/v1/cases/{case_id}/defences", summary="陈述申辩 · State a defence", status_code=201)
@@ -131,8 +132,8 @@ async def defend(
 ) -> CaseView:
     """The party states and defends (APL 7, 45): free of charge, as often as they like, to the last minute."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         fact = defence.defend(
             case,
             party_id=PartyId(mandate.actor.id),
@@ -140,8 +141,8 @@ async def defend(
             final=order.final,
             at=tx.now,
         )
-        case = await store.save(tx, permit, case, fact, kept={"statement": order.statement})
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact, texts=DefenceTexts(order.statement))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
 @router.post(
@@ -156,13 +157,13 @@ async def review_defence(
 ) -> CaseView:
     """Answer every statement of the party (APL 45(1))."""
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
         answers = [
             Answer(given.number, given.adopted, await tx.commit_to(case_id, "answer", given.reason))
             for given in order.answers
         ]
         fact = defence.review(case, answers=tuple(answers), hand=hand_of(mandate), at=tx.now)
-        reasons = {str(given.number): given.reason for given in order.answers}
-        case = await store.save(tx, permit, case, fact, kept=reasons)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        texts = AnswerReasons(tuple(given.reason for given in order.answers))
+        case = await cases.save(tx, permit, case, fact, texts=texts)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))

@@ -6,14 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from case import erasures, store
 from case.api.views import case_view, document_view, summary_view
 from case.contract import CaseSummary, CaseView, DocumentList
+from case.documents.drafts import stored
 from case.domain.disclosure import disclose
-from case.domain.erasure import gone
 from case.domain.procedure import State
 from case.runtime import Run
-from common.door.secrets import Erased
+from case.store import cases, documents, dossiers, erasures
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind
@@ -35,10 +34,10 @@ async def list_cases(
 ) -> Page[CaseSummary]:
     """The caller's cases in the order they were opened: an agency's, or a party's own."""
     async with view(db, mandate) as v:
-        rows = await store.list_page(v, after_id=after(cursor, CaseId) or "", state=state, limit=limit + 1)
+        lines = await cases.list_page(v, after_id=after(cursor, CaseId) or "", state=state, limit=limit + 1)
     return Page(
-        items=[summary_view(row) for row in rows[:limit]],
-        next_cursor=next_cursor(rows, limit, lambda row: row["id"]),
+        items=[summary_view(line) for line in lines[:limit]],
+        next_cursor=next_cursor(lines, limit, lambda line: line.id),
     )
 
 
@@ -46,9 +45,8 @@ async def list_cases(
 async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> CaseView:
     """One case with its deadlines. Names and plates are masked; the documents hold them in full."""
     async with view(db, mandate) as v:
-        case = await store.get(v, case_id)
-        v.permit(store.resource(case))
-        dossier = await store.get_dossier(v, case)
+        dossier = await dossiers.get(v, case_id)
+        v.permit(cases.resource(dossier.case))
     return case_view(dossier, runtime.profile)
 
 
@@ -56,10 +54,9 @@ async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> C
 async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> DocumentList:
     """The legal documents of a case, in the order they were made."""
     async with view(db, mandate) as v:
-        case = await store.get(v, case_id)
-        v.permit(store.resource(case))
-        dossier = await store.get_dossier(v, case)
-    return DocumentList(items=[document_view(row) for row in dossier.documents])
+        dossier = await dossiers.get(v, case_id)
+        v.permit(cases.resource(dossier.case))
+    return DocumentList(items=[document_view(document) for document in dossier.documents])
 
 
 @router.get(
@@ -69,24 +66,21 @@ async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> D
     responses=sends("application/pdf", etag=True) | refuses(Kind.GONE),
 )
 async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: ReadingDocument) -> Response:
-    """The bytes of a document as they were made (PDF/A-3a). Who read it, and what for, is on record (NJ 17).
+    """The bytes of a document as they were made (PDF/A-3a). The record says who read it, and what for (NJ 17).
 
     Refusal CASE_ERASED where the case was erased.
     """
     async with change(db, mandate) as tx:
-        row = await store.get_document(tx, document_id)
-        case = await store.lock(tx, CaseId(row["case_id"]))
-        permit = tx.permit(store.resource(case))
-        await erasures.require_kept(tx, case)
-        fact = disclose(case.id, document_id, sha256=row["sha256"], reader=mandate.actor.kind)
-        store.record_reading(tx, permit, fact)
-    try:
-        content = await runtime.sealed.get(row["sha256"], of=case.id.stream)
-    except Erased:
-        raise gone(case.id) from None
+        document = await documents.get(tx, document_id)
+        case = await cases.lock(tx, document.case_id)
+        permit = tx.permit(cases.resource(case))
+        await erasures.require_present(tx, case)
+        fact = disclose(case.id, document_id, sha256=document.sha256, reader=mandate.actor.kind)
+        documents.record_reading(tx, permit, fact)
+    content = await stored(runtime, document)
     headers = {
         "content-disposition": f'inline; filename="{document_id}.pdf"',
-        "etag": f'"{row["sha256"]}"',
+        "etag": f'"{document.sha256}"',
         "cache-control": "no-store",
     }
     return Response(content, media_type="application/pdf", headers=headers)

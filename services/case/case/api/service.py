@@ -6,18 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case import store
 from case.api.views import case_view, hand_of
 from case.contract import CaseView, ServiceOrder
 from case.documents import DocumentKind, drafts
 from case.domain.filing import require_party
 from case.domain.performance import order_service
-from case.domain.procedure import Manner, due_document
+from case.domain.procedure import due_document
 from case.runtime import CaseRuntime, Run
+from case.store import cases, dossiers
 from common.door.uow import Database, change
 from common.policy import Action, Mandate
 from common.values.errors import Kind
 from common.values.ids import CaseId
+from common.values.manner import Manner
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses
 from notification.contract import Notification
@@ -66,17 +67,18 @@ async def _ordered(
     standing = await Notification(runtime.peers).consent(require_party(dossier.case).id, at)
     consent = standing.covering(kind)
     async with change(db, mandate) as tx:
-        case = await store.lock(tx, case_id)
-        permit = tx.permit(store.resource(case))
-        document = (await store.get_dossier(tx, case)).document(due_document(case, kind))
+        dossier = await dossiers.lock(tx, case_id)
+        case = dossier.case
+        permit = tx.permit(cases.resource(case))
+        document = dossier.document(due_document(case, kind))
         fact = order_service(
             case,
-            document_id=document["id"],
+            document_id=document.id,
             document_kind=kind,
-            document_sha256=document["sha256"],
+            document_sha256=document.sha256,
             manner=Manner(order.manner),
             consent_id=consent.consent_id if consent else None,
             hand=hand_of(mandate),
         )
-        case = await store.save(tx, permit, case, fact)
-        return tx.answer(case_view(await store.get_dossier(tx, case), runtime.profile))
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(dossier.after(case, fact), runtime.profile))

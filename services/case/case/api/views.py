@@ -1,8 +1,8 @@
-"""Between the wire and the domain. Personal data leaves masked; documents are where it stands in full."""
+"""Between the wire and the domain. Personal data leaves masked; only documents show it in full."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
 
 from case.contract import (
     CaseSummary,
@@ -21,7 +21,9 @@ from case.contract import (
 from case.domain.deadlines import Terms
 from case.domain.procedure import Findings, Hand, PartyKind, Proposal
 from case.runtime import CaseRuntime
-from case.store import Dossier, Row
+from case.store.cases import CaseLine
+from case.store.documents import Document
+from case.store.dossiers import Dossier, ExhibitLine, KnownParty
 from common.policy import Mandate
 from common.values.ids import OfficerId
 from common.values.masking import masked_name, masked_plate
@@ -55,7 +57,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         violation_code=case.violation_code,
         violation_name=item.name if item else case.violation_code,
         opened_at=case.opened_at,
-        exhibits=[_exhibit(row) for row in dossier.exhibits],
+        exhibits=[_exhibit(exhibit) for exhibit in dossier.exhibits],
         party=_party(dossier.party) if dossier.party else None,
         prompt_delivered_at=case.prompt_delivered_at,
         correction_until=case.correction_until,
@@ -104,34 +106,38 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         )
         if payment
         else None,
-        deadlines=[
-            DeadlineView(**{name: row[name] for name in DeadlineView.model_fields})
-            for row in dossier.deadlines
-        ],
+        deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 
 
-def summary_view(row: Row) -> CaseSummary:
-    return CaseSummary(**{name: row[name] for name in CaseSummary.model_fields})
+def summary_view(line: CaseLine) -> CaseSummary:
+    return CaseSummary.model_validate(asdict(line))
 
 
-def document_view(row: Row) -> DocumentView:
-    given = {name: row[name] for name in DocumentView.model_fields if name != "href"}
-    return DocumentView(**given, href=f"/v1/documents/{row['id']}")
+def document_view(document: Document) -> DocumentView:
+    shown = {name: value for name, value in asdict(document).items() if name in DocumentView.model_fields}
+    return DocumentView(**shown, href=f"/v1/documents/{document.id}")
 
 
-def _exhibit(row: Row) -> ExhibitView:
-    given: dict[str, Any] = {name: row[name] for name in ExhibitView.model_fields if name != "plate"}
-    return ExhibitView(**given, plate=masked_plate(row["plate"]))
+def _exhibit(exhibit: ExhibitLine) -> ExhibitView:
+    return ExhibitView(
+        evidence_id=exhibit.evidence_id,
+        device_id=exhibit.device_id,
+        device_code=exhibit.device_code,
+        place=exhibit.place,
+        plate=masked_plate(exhibit.plate),
+        captured_at=exhibit.captured_at,
+        backed_up=exhibit.backed_up,
+    )
 
 
-def _party(row: Row) -> PartyView:
-    is_masked = row["kind"] == PartyKind.PERSON and row["name"] is not None
+def _party(known: KnownParty) -> PartyView:
+    party, name = known.party, known.texts.name if known.texts else None
     return PartyView(
-        party_id=row["party_id"],
-        kind=row["kind"],
-        age_group=row["age_group"],
-        name=masked_name(row["name"]) if is_masked else row["name"],
+        party_id=party.id,
+        kind=party.kind,
+        age_group=party.age_group,
+        name=masked_name(name) if name and party.kind is PartyKind.PERSON else name,
     )
 
 

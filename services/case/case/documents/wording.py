@@ -2,7 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from case.documents import DocumentKind
+from common.documents.figures import day
+from common.values.ids import EvidenceId
+from common.values.profile import CatalogueItem, Office, PenaltyKind
+
+PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}
+PUBLIC_LIST: Final = "政府网站设备公开名录"
+SURCHARGE: Final = "到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超过罚款数额"
+NO_SURCHARGE: Final = "本决定不加处罚款"
+
+_PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
+
 
 def document_number(prefix: str, *, year: int, serial: int) -> str:
     """`{prefix}〔{year}〕第{serial}号`. A series never gives a serial twice."""
     return f"{prefix}〔{year}〕第{serial}号"
+
+
+def prefix_of(office: Office, kind: DocumentKind) -> str:
+    """The prefix of the numbers of this kind: the agency's own, and the kind's."""
+    return office.document_prefix + _PREFIX[kind]
+
+
+def stating_channel(office: Office) -> str:
+    """How the party explains itself after a prompt."""
+    return f"登录{office.portal_url}提交说明，或者到{office.address}当面说明"
+
+
+def defence_channel(office: Office) -> str:
+    """How the party defends itself after a prior notice."""
+    return f"登录{office.portal_url}提交，或者到{office.address}当面、书面提出"
+
+
+def evidence_line(evidence_id: EvidenceId) -> str:
+    """A capture as the decision names it among the evidence."""
+    return f"电子技术监控设备记录（编号{evidence_id}），经两名审核人员审核，真实、清晰、完整、准确"
+
+
+def tier_line(item: CatalogueItem, code: str) -> str:
+    """The tier of the published benchmark, and the range that it allows."""
+    tier = next(tier for tier in item.tiers if tier.code == code)
+    published = day(item.benchmark_published_on) if item.benchmark_published_on else "未公布"
+    return (
+        f"按照{published}公布的裁量基准，属于“{tier.name}”等次，"
+        f"罚款幅度为{tier.min_fen // 100}元至{tier.max_fen // 100}元"
+    )

@@ -11,7 +11,7 @@ from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
 from case.domain.procedure import (
     Case,
-    CaseFact,
+    Changing,
     Hand,
     State,
     require_assigned,
@@ -29,7 +29,7 @@ RETENTION_CLASS = "Y10"
 
 
 @dataclass(frozen=True)
-class ClosureProposed(CaseFact):
+class ClosureProposed(Changing):
     type: ClassVar[str] = "case.closure_proposed"
 
     by: OfficerId
@@ -40,7 +40,7 @@ class ClosureProposed(CaseFact):
 
 
 @dataclass(frozen=True)
-class CaseClosed(CaseFact):
+class CaseClosed(Changing):
     type: ClassVar[str] = "case.closed"
 
     by: OfficerId
@@ -56,7 +56,7 @@ class CaseClosed(CaseFact):
 
 
 @dataclass(frozen=True)
-class CaseArchived(CaseFact):
+class CaseArchived(Changing):
     """The file is complete: `package` is the digest of its catalogue, documents and captures together."""
 
     type: ClassVar[str] = "case.archived"

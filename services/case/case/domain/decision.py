@@ -7,10 +7,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
-from case.domain.guards import GUARDS, Question, failed_guards, is_covered
+from case.domain.guards import GUARDS, failed_guards
+from case.domain.guards.question import Question, is_covered
 from case.domain.procedure import (
     Case,
-    CaseFact,
+    Changing,
     Decision,
     Exhibit,
     Hand,
@@ -37,7 +38,7 @@ ORDERABLE = (
 
 
 @dataclass(frozen=True)
-class CaseDecided(CaseFact):
+class CaseDecided(Changing):
     """A penalty is decided. It rests on `evidence_ids`, which it freezes; the digest covers the media too."""
 
     type: ClassVar[str] = "case.decided"
@@ -61,10 +62,6 @@ class CaseDecided(CaseFact):
     @property
     def due(self) -> tuple[Deadline, ...]:
         return (self.serve_by,)
-
-    @property
-    def document_id_made(self) -> DocumentId:
-        return self.document_id
 
     def applied(self, case: Case) -> Case:
         made = Decision(self.document_id, self.proposal, self.by, self.decided_at, self.surcharge_stated)

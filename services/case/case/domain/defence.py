@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from case.domain.procedure import (
     Case,
-    CaseFact,
+    Changing,
     Defence,
     Hand,
     State,
@@ -23,7 +23,7 @@ from common.values.law import APL_45
 
 
 @dataclass(frozen=True)
-class DefenceSubmitted(CaseFact):
+class DefenceSubmitted(Changing):
     """The party's statement, received. Its words stay in this service; the record commits to them."""
 
     type: ClassVar[str] = "case.defence.submitted"
@@ -53,7 +53,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class DefenceReviewed(CaseFact):
+class DefenceReviewed(Changing):
     type: ClassVar[str] = "case.defence.reviewed"
 
     by: OfficerId

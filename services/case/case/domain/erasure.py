@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from case.domain.procedure import Case, CaseFact, Hand, State, require_separate, require_state
+from case.domain.procedure import Case, Changing, Hand, State, require_separate, require_state
 from common.values.calendar import file_kept_until, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, OfficerId
@@ -30,8 +30,8 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """What the first of two people asked for."""
+class ErasureProposal:
+    """The erasure as the first of two people asked for it."""
 
     reason: Reason
     proposed_by: OfficerId
@@ -45,12 +45,12 @@ class File:
     archived_at: datetime | None
     retention_class: str | None
     documents: tuple[str, ...]
-    proposal: Proposal | None = None
+    proposal: ErasureProposal | None = None
     is_erased: bool = False
 
 
 @dataclass(frozen=True)
-class CaseErasureProposed(CaseFact):
+class CaseErasureProposed(Changing):
     """The first of two people found that the case must go."""
 
     type: ClassVar[str] = "case.erasure_proposed"
@@ -63,7 +63,7 @@ class CaseErasureProposed(CaseFact):
 
 
 @dataclass(frozen=True)
-class CaseErased(CaseFact):
+class CaseErased(Changing):
     """The second agreed: from here on nothing of these documents can be read, nor who the party was."""
 
     type: ClassVar[str] = "case.erased"

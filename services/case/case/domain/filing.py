@@ -15,7 +15,7 @@ from case.domain.deadlines import Terms
 from case.domain.procedure import (
     AgeGroup,
     Case,
-    CaseFact,
+    Changing,
     Findings,
     Hand,
     Party,
@@ -35,7 +35,7 @@ _RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
 
 
 @dataclass(frozen=True)
-class PartyIdentified(CaseFact):
+class PartyIdentified(Changing):
     type: ClassVar[str] = "case.party_identified"
 
     party_id: PartyId
@@ -55,7 +55,7 @@ class PartyIdentified(CaseFact):
 
 
 @dataclass(frozen=True)
-class CasePrompted(CaseFact):
+class CasePrompted(Changing):
     """D-02 goes to the party. `correction_until` is when a case can be filed at the earliest."""
 
     type: ClassVar[str] = "case.prompted"
@@ -71,10 +71,6 @@ class CasePrompted(CaseFact):
     def subject(self) -> str:
         return self.party_id.stream
 
-    @property
-    def document_id_made(self) -> DocumentId:
-        return self.document_id
-
     def applied(self, case: Case) -> Case:
         return replace(
             case,
@@ -86,7 +82,7 @@ class CasePrompted(CaseFact):
 
 
 @dataclass(frozen=True)
-class PromptDelivered(CaseFact):
+class PromptDelivered(Changing):
     """The prompt reached the party; the window to correct is at least as long from here."""
 
     type: ClassVar[str] = "case.prompt.delivered"
@@ -100,7 +96,7 @@ class PromptDelivered(CaseFact):
 
 
 @dataclass(frozen=True)
-class PromptFailed(CaseFact):
+class PromptFailed(Changing):
     """The prompt reached nobody, and why; the party has to be prompted anew."""
 
     type: ClassVar[str] = "case.prompt.failed"
@@ -113,7 +109,7 @@ class PromptFailed(CaseFact):
 
 
 @dataclass(frozen=True)
-class FilingApplied(CaseFact):
+class FilingApplied(Changing):
     type: ClassVar[str] = "case.filing_applied"
 
     officers: tuple[OfficerId, OfficerId]
@@ -130,7 +126,7 @@ class FilingApplied(CaseFact):
 
 
 @dataclass(frozen=True)
-class CaseFiled(CaseFact):
+class CaseFiled(Changing):
     """The procedure has begun, and with it the ninety days (APL 54(2), 60)."""
 
     type: ClassVar[str] = "case.filed"

@@ -16,11 +16,10 @@ from case.domain.discretion import assess
 from case.domain.filing import require_party
 from case.domain.procedure import (
     Case,
-    CaseFact,
+    Changing,
     Conclusion,
     Findings,
     Hand,
-    Manner,
     Notice,
     Party,
     PartyKind,
@@ -37,6 +36,7 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
 from common.values.law import APL_34, APL_42, APL_43, APL_63
+from common.values.manner import Manner
 from common.values.profile import PenaltyKind, Profile
 
 # Any other kind is one of APL 63(1)(2)–(5), or so near to them that the party is heard rather than not.
@@ -55,7 +55,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class InvestigationSigned(CaseFact):
+class InvestigationSigned(Changing):
     """The first of the two signed the report."""
 
     type: ClassVar[str] = "case.investigation_signed"
@@ -75,7 +75,7 @@ class InvestigationSigned(CaseFact):
 
 
 @dataclass(frozen=True)
-class InvestigationConcluded(CaseFact):
+class InvestigationConcluded(Changing):
     """The second signed the same report: the investigation is over."""
 
     type: ClassVar[str] = "case.investigation_concluded"
@@ -94,7 +94,7 @@ class InvestigationConcluded(CaseFact):
 
 
 @dataclass(frozen=True)
-class PriorNoticeIssued(CaseFact):
+class PriorNoticeIssued(Changing):
     """The notified proposal: the ceiling of what can be decided (APL 44, 45(2))."""
 
     type: ClassVar[str] = "case.prior_notice.issued"
@@ -108,17 +108,13 @@ class PriorNoticeIssued(CaseFact):
     by: OfficerId
     issued_at: datetime
 
-    @property
-    def document_id_made(self) -> DocumentId:
-        return self.document_id
-
     def applied(self, case: Case) -> Case:
         notice = Notice(self.document_id, self.proposal, self.hearing_offered, self.issued_at)
         return replace(case, state=State.PRIOR_NOTICE_SENT, notices=(*case.notices, notice))
 
 
 @dataclass(frozen=True)
-class PriorNoticeServed(CaseFact):
+class PriorNoticeServed(Changing):
     """The party has it; the time to answer runs from the day after."""
 
     type: ClassVar[str] = "case.prior_notice.served"

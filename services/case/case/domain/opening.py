@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, CaseFact, Exhibit, State
+from case.domain.procedure import Case, Changing, Exhibit, OfCase, State
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
@@ -18,7 +18,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
-class CaseOpened(CaseFact):
+class CaseOpened(OfCase):
     """A lead exists: an accepted capture suggests a violation that this city pursues off-site."""
 
     type: ClassVar[str] = "case.opened"
@@ -74,7 +74,7 @@ class CaseOpened(CaseFact):
 
 
 @dataclass(frozen=True)
-class BackupNoted(CaseFact):
+class BackupNoted(Changing):
     """The designated case-file store holds the capture and gave it back unchanged (NJ 17)."""
 
     type: ClassVar[str] = "case.backup_noted"

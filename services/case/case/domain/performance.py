@@ -13,12 +13,11 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
-from case.domain.investigation import notice_served
+from case.domain.investigation import PriorNoticeServed, notice_served
 from case.domain.procedure import (
     Case,
-    CaseFact,
+    Changing,
     Hand,
-    Manner,
     Payment,
     State,
     after,
@@ -29,13 +28,14 @@ from common.values.calendar import DAY, Deadline, Stop, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
 from common.values.law import APL_61, APL_61_2, APL_67, APL_72
+from common.values.manner import Manner
 
 # 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
 SURCHARGE_PERCENT_A_DAY = 3
 
 
 @dataclass(frozen=True)
-class ServiceOrdered(CaseFact):
+class ServiceOrdered(Changing):
     """A document is to be served: notification reads this from the ledger and delivers."""
 
     type: ClassVar[str] = "case.service.ordered"
@@ -58,7 +58,7 @@ class ServiceOrdered(CaseFact):
 
 
 @dataclass(frozen=True)
-class ServiceFailed(CaseFact):
+class ServiceFailed(Changing):
     """The service that was ordered reached nobody, and why; it has to be ordered anew."""
 
     type: ClassVar[str] = "case.service.failed"
@@ -72,7 +72,7 @@ class ServiceFailed(CaseFact):
 
 
 @dataclass(frozen=True)
-class CaseServed(CaseFact):
+class CaseServed(Changing):
     """The decision took effect on the party: every remedy and the time to pay count from here."""
 
     type: ClassVar[str] = "case.served"
@@ -92,7 +92,7 @@ class CaseServed(CaseFact):
 
 
 @dataclass(frozen=True)
-class PerformanceDue(CaseFact):
+class PerformanceDue(Changing):
     """What is to be paid, under which reference, until when."""
 
     type: ClassVar[str] = "case.performance_due"
@@ -111,7 +111,7 @@ class PerformanceDue(CaseFact):
 
 
 @dataclass(frozen=True)
-class CasePaid(CaseFact):
+class CasePaid(Changing):
     """The bank's signed notice, as it came: `notice` is the digest of its bytes."""
 
     type: ClassVar[str] = "case.paid"
@@ -133,7 +133,7 @@ class CasePaid(CaseFact):
 
 
 @dataclass(frozen=True)
-class CasePerformed(CaseFact):
+class CasePerformed(Changing):
     """The penalty is performed in full."""
 
     type: ClassVar[str] = "case.performed"
@@ -235,7 +235,7 @@ def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple
 
 
 def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
-    """Fine and surcharge in fen if paid at `paid_at`: the payer's time stops the surcharge, not ours (APL 72)."""
+    """Fine and surcharge in fen if paid at `paid_at`. The time of the payment stops the surcharge."""
     assert case.payment is not None
     assert case.decision is not None
     if not case.decision.surcharge_stated:
@@ -278,14 +278,13 @@ def pay(case: Case, bank: BankNotice, *, terms: Terms, at: datetime) -> tuple[Ca
     return paid, CasePerformed(case.id, bank.paid_at, terms.close(bank.paid_at))
 
 
-def is_repeat(bank: BankNotice, known: bytes | None) -> bool:
-    """Whether the bank says the same again, `known` being the digest under which its serial was noticed before.
+def require_repeat(bank: BankNotice, known: bytes) -> None:
+    """Raises Refusal CASE_PAYMENT_SERIAL_REUSED unless `bank` repeats the notice whose digest is `known`.
 
-    One serial is one payment: the same serial under other words is refused, whoever erred (Inv. 5).
+    One serial is one payment: the same serial with another content is refused (Inv. 5).
     """
-    if known is not None and known != bank.notice:
+    if known != bank.notice:
         raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)
-    return known is not None
 
 
 def fall_through(case: Case, *, document_id: DocumentId, reason: str) -> ServiceFailed | None:
@@ -298,7 +297,7 @@ def fall_through(case: Case, *, document_id: DocumentId, reason: str) -> Service
 
 def take_effect(
     case: Case, *, document_id: DocumentId, manner: Manner, served_at: datetime, terms: Terms
-) -> tuple[CaseFact, ...]:
+) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue, ...]:
     """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
 
     Nothing for a document whose service was not ordered, or was noted before: the ledger tells everything

@@ -11,6 +11,7 @@ are not built: where their trigger holds, the act is refused and says so; it is 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -54,18 +55,6 @@ class AgeGroup(StrEnum):
     FROM_14_TO_17 = "FROM_14_TO_17"
     ADULT = "ADULT"
     NOT_A_PERSON = "NOT_A_PERSON"
-
-
-class Manner(StrEnum):
-    """The manners of service of CPL 87–95; only ELECTRONIC is built."""
-
-    DIRECT = "DIRECT"
-    LEAVING = "LEAVING"
-    ELECTRONIC = "ELECTRONIC"
-    ENTRUSTED = "ENTRUSTED"
-    POSTAL = "POSTAL"
-    FORWARDED = "FORWARDED"
-    PUBLIC_NOTICE = "PUBLIC_NOTICE"
 
 
 @dataclass(frozen=True)
@@ -236,27 +225,27 @@ class Case:
 
 
 @dataclass(frozen=True)
-class CaseFact(Fact):
-    """Something that happened in a case."""
+class OfCase(Fact):
+    """A fact that enters the stream of a case."""
 
     owner: CaseId
-
-    def applied(self, case: Case) -> Case:
-        """`case` as this fact leaves it, but for its revision. The fact that opens a case has none to change."""
-        raise TypeError(f"{self.type} changes no case")
 
     @property
     def due(self) -> tuple[Deadline, ...]:
         """The deadlines that this fact starts."""
         return ()
 
-    @property
-    def document_id_made(self) -> DocumentId | None:
-        """The document that this fact brought into being."""
-        return None
+
+@dataclass(frozen=True)
+class Changing(OfCase, ABC):
+    """A fact that leaves an existing case in another state. Each says which."""
+
+    @abstractmethod
+    def applied(self, case: Case) -> Case:
+        """`case` as this fact leaves it, but for its revision."""
 
 
-def after(case: Case, fact: CaseFact) -> Case:
+def after(case: Case, fact: Changing) -> Case:
     """The case as `fact` leaves it."""
     return replace(fact.applied(case), revision=case.revision + 1)
 

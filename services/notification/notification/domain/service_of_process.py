@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import ClassVar, Final, assert_never
 
 from common.values.calendar import legal_day
@@ -22,19 +21,10 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import CaseId, ConsentId, DocumentId, PartyId
 from common.values.law import CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
+from common.values.manner import Manner
 from common.values.profile import ServiceStrategy
 from notification.domain.consent import Consent, require_consent
 from notification.domain.delivery import Message, MessageKind, State
-
-
-class Manner(StrEnum):
-    DIRECT = "DIRECT"
-    LEAVING = "LEAVING"
-    ELECTRONIC = "ELECTRONIC"
-    ENTRUSTED = "ENTRUSTED"
-    POSTAL = "POSTAL"
-    FORWARDED = "FORWARDED"
-    PUBLIC_NOTICE = "PUBLIC_NOTICE"
 
 
 @dataclass(frozen=True)

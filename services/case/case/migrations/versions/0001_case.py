@@ -1,13 +1,16 @@
-"""Cases with their captures, parties, reports, notices, defences, documents, deadlines and payments."""
+"""The whole schema of case: the door, cases, and all that hangs on a case."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 
 CASES = """
+-- One case from the first suspicion to the archive; its parts lie in the tables below.
 CREATE TABLE cases (
     id                   text PRIMARY KEY CHECK (id ~ '^cas_[0-9a-z]{26}$'),
     agency_id            text NOT NULL CHECK (agency_id ~ '^agy_[0-9a-z]{26}$'),
@@ -57,18 +60,18 @@ CREATE TABLE cases (
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
     CONSTRAINT a_payment_reference_names_one_case UNIQUE (payment_reference),
-    CONSTRAINT whoever_is_prompted_is_known CHECK (state = 'SUSPECTED' OR party_id IS NOT NULL),
+    CONSTRAINT nobody_unknown_is_prompted CHECK (state = 'SUSPECTED' OR party_id IS NOT NULL),
     CONSTRAINT a_filed_case_has_two_officers CHECK (filed_at IS NULL OR cardinality(officers) = 2),
     CONSTRAINT two_officers_are_two_people CHECK (cardinality(officers) < 2 OR officers[1] <> officers[2]),
     CONSTRAINT filing_starts_the_time_to_decide CHECK ((filed_at IS NULL) = (decide_until IS NULL)),
-    CONSTRAINT what_is_decided_was_filed CHECK (decided_at IS NULL OR filed_at IS NOT NULL),
+    CONSTRAINT a_decided_case_was_filed CHECK (decided_at IS NULL OR filed_at IS NOT NULL),
     CONSTRAINT a_decision_is_whole CHECK (
         num_nonnulls(decision_document_id, decided_kind, decided_fen, decided_by, decided_at, surcharge_stated)
         IN (0, 6)),
     CONSTRAINT a_decider_did_not_investigate CHECK (decided_by IS NULL OR decided_by <> ALL (officers)),
     CONSTRAINT a_decision_is_no_heavier_than_proposed CHECK (decided_fen IS NULL OR decided_fen <= proposed_fen),
-    CONSTRAINT what_is_to_be_paid_was_served CHECK (payment_reference IS NULL OR served_at IS NOT NULL),
-    CONSTRAINT what_is_performed_was_paid
+    CONSTRAINT a_fine_is_owed_after_service CHECK (payment_reference IS NULL OR served_at IS NOT NULL),
+    CONSTRAINT a_performed_case_was_paid
         CHECK (state NOT IN ('PERFORMED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL)
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
@@ -78,47 +81,49 @@ SELECT fence('cases', 'party_id');
 """
 
 CHILDREN = """
+-- A capture that a case rests on. One capture belongs to one case.
 CREATE TABLE exhibits (
     case_id       text NOT NULL REFERENCES cases,
     evidence_id   text NOT NULL CHECK (evidence_id ~ '^evd_[0-9a-z]{26}$'),
     device_id     text NOT NULL CHECK (device_id ~ '^dev_[0-9a-z]{26}$'),
     device_code   text NOT NULL,
     place         text NOT NULL,
-    plate         text,
     captured_at   timestamptz NOT NULL,
     reviewers     text[] NOT NULL,
     device_lawful boolean NOT NULL,
     backed_up     boolean NOT NULL,
     media         text[] NOT NULL,
+    -- The plate, under the secret of the case; null once the case is erased.
+    sealed        bytea,
     row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, evidence_id),
     CONSTRAINT a_capture_belongs_to_one_case UNIQUE (evidence_id)
 );
-CREATE INDEX exhibits_of_one_act ON exhibits (plate, captured_at);
+CREATE INDEX exhibits_by_hour ON exhibits (captured_at);
 
+-- The party of a case, as an officer identified it.
 CREATE TABLE parties (
     case_id         text PRIMARY KEY REFERENCES cases,
     party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     kind            text NOT NULL CHECK (kind IN ('PERSON', 'ORGANISATION')),
     age_group       text NOT NULL CHECK (age_group IN ('FROM_14_TO_17', 'ADULT', 'NOT_A_PERSON')),
-    name            text NOT NULL,
-    identity_kind   text NOT NULL,
-    identity_number text NOT NULL,
-    address         text NOT NULL,
-    note            text,
+    -- Name, identity and address, under the secret of the case; null once the case is erased.
+    sealed          bytea,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT only_a_person_has_an_age CHECK ((kind = 'PERSON') = (age_group <> 'NOT_A_PERSON'))
 );
 COMMENT ON COLUMN parties.age_group IS 'UNDER_14 is missing on purpose: nobody under 14 is penalised (APL 30)';
 
+-- The report of the investigation that both officers signed.
 CREATE TABLE reports (
     case_id  text PRIMARY KEY REFERENCES cases,
-    facts    text[] NOT NULL,
-    reasons  text[] NOT NULL,
     trace    text[] NOT NULL,
+    -- Facts and reasons, under the secret of the case; null once the case is erased.
+    sealed   bytea,
     row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
 );
 
+-- One of the two signatures under the report.
 CREATE TABLE signatures (
     case_id           text NOT NULL REFERENCES cases,
     officer_id        text NOT NULL CHECK (officer_id ~ '^off_[0-9a-z]{26}$'),
@@ -131,6 +136,7 @@ CREATE TABLE signatures (
     PRIMARY KEY (case_id, officer_id)
 );
 
+-- A prior notice: the proposal that the party was told of, and the time to answer it.
 CREATE TABLE notices (
     document_id     text PRIMARY KEY CHECK (document_id ~ '^doc_[0-9a-z]{26}$'),
     case_id         text NOT NULL REFERENCES cases,
@@ -148,21 +154,22 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_of_a_case ON notices (case_id);
 
+-- A statement of the party, and whether it was adopted.
 CREATE TABLE defences (
     case_id      text NOT NULL REFERENCES cases,
     number       int NOT NULL CHECK (number > 0),
-    statement    text NOT NULL,
     final        boolean NOT NULL,
     submitted_at timestamptz NOT NULL,
     answered     boolean NOT NULL,
     adopted      boolean,
-    reason       text,
+    -- The statement and the reason of its answer, under the secret of the case; null once the case is erased.
+    sealed       bytea,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, number),
-    CONSTRAINT an_answer_says_whether_and_why
-        CHECK (answered = (adopted IS NOT NULL) AND answered = (reason IS NOT NULL))
+    CONSTRAINT an_answer_says_whether CHECK (answered = (adopted IS NOT NULL))
 );
 
+-- A legal document; its bytes lie in the blob store under their digest.
 CREATE TABLE documents (
     id        text PRIMARY KEY CHECK (id ~ '^doc_[0-9a-z]{26}$'),
     case_id   text NOT NULL REFERENCES cases,
@@ -178,6 +185,7 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_of_a_case ON documents (case_id, made_at);
 
+-- A deadline with the rule, the article and the days that explain it.
 CREATE TABLE deadlines (
     case_id          text NOT NULL REFERENCES cases,
     rule             text NOT NULL,
@@ -195,10 +203,11 @@ CREATE TABLE deadlines (
     row_salt         bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, rule),
     CONSTRAINT only_a_right_of_the_party_rolls CHECK (holder = 'PARTY' OR due_on = raw_on),
-    CONSTRAINT what_rolls_rolls_by_an_article CHECK ((rolled_by IS NULL) = (due_on = raw_on))
+    CONSTRAINT a_deadline_rolls_by_an_article CHECK ((rolled_by IS NULL) = (due_on = raw_on))
 );
 CREATE INDEX deadlines_by_day ON deadlines (due_on);
 
+-- The bank's notice of a payment.
 CREATE TABLE payments (
     serial         text PRIMARY KEY,
     case_id        text NOT NULL REFERENCES cases,
@@ -212,9 +221,23 @@ CREATE TABLE payments (
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_case_is_paid_once UNIQUE (case_id)
 );
+
+-- Who proposed the erasure of a case, and who approved it.
+CREATE TABLE erasures (
+    case_id     text PRIMARY KEY REFERENCES cases,
+    reason      text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    approved_by text,
+    approved_at timestamptz,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_erasure_has_a_reason_of_law CHECK (reason IN ('RETENTION_ENDED', 'PARTY_REQUEST')),
+    CONSTRAINT the_second_person_is_another CHECK (approved_by IS NULL OR approved_by <> proposed_by),
+    CONSTRAINT an_approval_has_its_hour CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+);
 """
 
-# A part of a case is visible to whoever sees the case: the subquery runs under the fence of `cases` itself.
+# Who sees a case sees its parts (`fence_with`).
 OF_A_CASE = (
     "exhibits",
     "parties",
@@ -225,14 +248,13 @@ OF_A_CASE = (
     "documents",
     "deadlines",
     "payments",
+    "erasures",
 )
 
 
 def upgrade() -> None:
+    op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute(CASES)
     op.execute(CHILDREN)
     for table in OF_A_CASE:
-        op.execute(f"SELECT guard('{table}', 'case', 'case_id')")
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        visible = f"EXISTS (SELECT FROM cases c WHERE c.id = {table}.case_id)"
-        op.execute(f"CREATE POLICY fence ON {table} USING ({visible}) WITH CHECK ({visible})")
+        op.execute(f"SELECT guard('{table}', 'case', 'case_id'), fence_with('{table}', 'cases', 'case_id')")

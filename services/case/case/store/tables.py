@@ -1,7 +1,7 @@
-"""The tables of cases as SQLAlchemy sees them; the sentences of each row stand in migration 0002.
+"""The tables of cases as SQLAlchemy sees them; the sentences of each row stand in the migration.
 
-Names, numbers, addresses, plates and statements are personal data of level 3: they live in `sealed`, under the
-secret of their case, and enter records only as the salted digest of their row. Their columns in clear are of before.
+Plates, names, numbers, addresses and statements are personal data of level 3. They live in `sealed`, encrypted under
+the secret of their case (`texts`), and enter records only as the salted digest of their row.
 """
 
 from __future__ import annotations
@@ -14,10 +14,6 @@ from common.door.rows import business_table
 metadata = sa.MetaData()
 _TEXTS = ARRAY(sa.Text)
 _INSTANT = sa.DateTime(timezone=True)
-
-
-def _sealed() -> sa.Column[bytes]:
-    return sa.Column("sealed", sa.LargeBinary, info={"added": "0004"})
 
 
 cases = business_table(
@@ -74,13 +70,12 @@ exhibits = business_table(
     sa.Column("device_id", sa.Text),
     sa.Column("device_code", sa.Text),
     sa.Column("place", sa.Text),
-    sa.Column("plate", sa.Text),
     sa.Column("captured_at", _INSTANT),
     sa.Column("reviewers", _TEXTS),
     sa.Column("device_lawful", sa.Boolean),
     sa.Column("backed_up", sa.Boolean),
     sa.Column("media", _TEXTS),
-    _sealed(),
+    sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
 parties = business_table(
@@ -90,22 +85,15 @@ parties = business_table(
     sa.Column("party_id", sa.Text),
     sa.Column("kind", sa.Text),
     sa.Column("age_group", sa.Text),
-    sa.Column("name", sa.Text),
-    sa.Column("identity_kind", sa.Text),
-    sa.Column("identity_number", sa.Text),
-    sa.Column("address", sa.Text),
-    sa.Column("note", sa.Text),
-    _sealed(),
+    sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
 reports = business_table(
     "reports",
     metadata,
     sa.Column("case_id", sa.Text, primary_key=True),
-    sa.Column("facts", _TEXTS),
-    sa.Column("reasons", _TEXTS),
     sa.Column("trace", _TEXTS),
-    _sealed(),
+    sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
 signatures = business_table(
@@ -140,13 +128,11 @@ defences = business_table(
     metadata,
     sa.Column("case_id", sa.Text, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("statement", sa.Text),
     sa.Column("final", sa.Boolean),
     sa.Column("submitted_at", _INSTANT),
     sa.Column("answered", sa.Boolean),
     sa.Column("adopted", sa.Boolean),
-    sa.Column("reason", sa.Text),
-    _sealed(),
+    sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
 documents = business_table(

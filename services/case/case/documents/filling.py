@@ -1,0 +1,197 @@
+"""Fills the content of each document from the dossier of its case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from case.documents import DocumentKind
+from case.documents.content import (
+    Agency,
+    Answer,
+    CaptureLine,
+    Collection,
+    Decision,
+    DeviceLine,
+    Officer,
+    Party,
+    PriorNotice,
+    Prompt,
+    Remedies,
+)
+from case.documents.wording import (
+    NO_SURCHARGE,
+    PENALTY,
+    SURCHARGE,
+    defence_channel,
+    document_number,
+    evidence_line,
+    prefix_of,
+    stating_channel,
+    tier_line,
+)
+from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
+from case.domain.erasure import gone
+from case.domain.filing import require_party
+from case.domain.performance import payment_reference
+from case.domain.procedure import PartyKind, Proposal
+from case.store.dossiers import Dossier
+from case.store.texts import PartyTexts, ReportTexts
+from common.documents.figures import moment
+from common.documents.glyphs import as_drawable
+from common.values.calendar import legal_day
+from common.values.masking import masked_name
+from common.values.profile import Office
+
+
+def number_of(dossier: Dossier, office: Office, kind: DocumentKind) -> str:
+    """The document's number: the agency's prefix, the kind, the case's year and serial. A case has one of each kind."""
+    return document_number(prefix_of(office, kind), year=dossier.year, serial=dossier.serial)
+
+
+def prompt_of(dossier: Dossier, office: Office, terms: Terms, *, correction: str, until: datetime) -> Prompt:
+    """D-02: the suspicion, and how to put it right."""
+    item, capture = terms.profile.item(dossier.case.violation_code), dossier.exhibits[-1]
+    is_person = require_party(dossier.case).kind is PartyKind.PERSON
+    name = _party_texts(dossier).name
+    return Prompt(
+        number=number_of(dossier, office, DocumentKind.PROMPT),
+        case_code=dossier.case.number,
+        agency=_agency(office),
+        party=masked_name(name) if is_person else name,
+        happened_at=capture.captured_at,
+        place=capture.place,
+        act=item.name,
+        correction=correction,
+        correct_by=moment(until),
+        query_channel=office.portal_url,
+        query_code=dossier.case.number,
+        stating=stating_channel(office),
+        plate=capture.plate,
+    )
+
+
+def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
+    """D-14: the report that both officers signed, told to the party."""
+    case = dossier.case
+    item, report, conclusion = terms.profile.item(case.violation_code), _report(dossier), case.conclusion
+    assert conclusion is not None
+    return PriorNotice(
+        number=number_of(dossier, office, DocumentKind.PRIOR_NOTICE),
+        case_code=case.number,
+        agency=_agency(office),
+        party=_party(dossier),
+        facts=report.facts,
+        captures=_captures(dossier),
+        reasons=(*report.reasons, tier_line(item, conclusion.tier)),
+        violated=(item.violated.zh,),
+        basis=(item.penalty.zh,),
+        penalty=PENALTY[conclusion.proposal.kind],
+        fine_fen=conclusion.proposal.fine_fen,
+        defence_days=max(terms.limits.defence_wd, DEFENCE_FLOOR_WD),
+        defence_channel=defence_channel(office),
+        query_channel=office.portal_url,
+        query_code=case.number,
+        officers=_officers(dossier),
+    )
+
+
+def decision_of(
+    dossier: Dossier,
+    office: Office,
+    terms: Terms,
+    proposal: Proposal,
+    *,
+    surcharge_stated: bool,
+    deviation_reason: str | None,
+    devices: tuple[DeviceLine, ...],
+) -> Decision:
+    """D-20a: the items of APL 59, each statement of the party with its answer, and why the benchmark was left."""
+    case = dossier.case
+    item, report, conclusion = terms.profile.item(case.violation_code), _report(dossier), case.conclusion
+    assert conclusion is not None
+    notice = case.notice
+    assert notice is not None
+    assert notice.served_at is not None
+    return Decision(
+        number=number_of(dossier, office, DocumentKind.DECISION),
+        case_code=case.number,
+        agency=_agency(office),
+        party=_party(dossier),
+        facts=report.facts,
+        evidence=tuple(evidence_line(exhibit.evidence_id) for exhibit in dossier.exhibits),
+        captures=_captures(dossier),
+        devices=devices,
+        notice_number=dossier.document(notice.document_id).number,
+        notice_served_on=legal_day(notice.served_at),
+        discretion=(
+            *report.reasons,
+            tier_line(item, conclusion.tier),
+            *([as_drawable(deviation_reason)] if deviation_reason else []),
+        ),
+        violated=(item.violated.zh,),
+        basis=(item.penalty.zh,),
+        penalty=PENALTY[proposal.kind],
+        fine_fen=proposal.fine_fen,
+        collection=Collection(
+            institution=office.bank_name,
+            address=office.bank_address,
+            reference=payment_reference(case.id),
+            days=terms.limits.pay_cd,
+            surcharge=SURCHARGE if surcharge_stated else NO_SURCHARGE,
+        ),
+        remedies=Remedies(
+            office.reconsideration_organ,
+            terms.limits.reconsideration_cd,
+            office.court,
+            terms.limits.litigation_months,
+        ),
+        officers=_officers(dossier),
+        served_online=True,
+        answers=_answers(dossier),
+        reconsideration_url=office.reconsideration_url,
+    )
+
+
+def _agency(office: Office) -> Agency:
+    return Agency(name=office.agency_name, address=office.address, phone=office.phone)
+
+
+def _party(dossier: Dossier) -> Party:
+    texts = _party_texts(dossier)
+    return Party(texts.name, texts.identity_kind, texts.identity_number, texts.address)
+
+
+def _party_texts(dossier: Dossier) -> PartyTexts:
+    require_party(dossier.case)
+    if dossier.party is None or dossier.party.texts is None:
+        raise gone(dossier.case.id)
+    return dossier.party.texts
+
+
+def _report(dossier: Dossier) -> ReportTexts:
+    if dossier.report is None:
+        raise gone(dossier.case.id)
+    return dossier.report
+
+
+def _captures(dossier: Dossier) -> tuple[CaptureLine, ...]:
+    return tuple(
+        CaptureLine(
+            exhibit.evidence_id, exhibit.captured_at, exhibit.place, exhibit.device_code, exhibit.media[0]
+        )
+        for exhibit in dossier.exhibits
+    )
+
+
+def _officers(dossier: Dossier) -> tuple[Officer, Officer]:
+    first, second = (Officer(line.signed_as, line.certificate) for line in dossier.signatures)
+    return first, second
+
+
+def _answers(dossier: Dossier) -> tuple[Answer, ...]:
+    """Each statement with its answer. A character that the font cannot draw is marked; the case keeps the original."""
+    return tuple(
+        Answer(as_drawable(line.texts.statement), as_drawable(line.texts.reason or ""), bool(line.adopted))
+        for line in dossier.defences
+        if line.texts is not None
+    )

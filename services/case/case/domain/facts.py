@@ -1,0 +1,62 @@
+"""Every fact of a case. Whoever handles facts one by one handles all of these (`assert_never`)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
+from case.domain.decision import CaseDecided
+from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.erasure import CaseErased, CaseErasureProposed
+from case.domain.filing import (
+    CaseFiled,
+    CasePrompted,
+    FilingApplied,
+    PartyIdentified,
+    PromptDelivered,
+    PromptFailed,
+)
+from case.domain.investigation import (
+    InvestigationConcluded,
+    InvestigationSigned,
+    PriorNoticeIssued,
+    PriorNoticeServed,
+)
+from case.domain.opening import BackupNoted
+from case.domain.performance import (
+    CasePaid,
+    CasePerformed,
+    CaseServed,
+    PerformanceDue,
+    ServiceFailed,
+    ServiceOrdered,
+)
+
+CaseFact: TypeAlias = (
+    PartyIdentified
+    | CasePrompted
+    | PromptDelivered
+    | PromptFailed
+    | FilingApplied
+    | CaseFiled
+    | InvestigationSigned
+    | InvestigationConcluded
+    | PriorNoticeIssued
+    | PriorNoticeServed
+    | DefenceSubmitted
+    | DefenceReviewed
+    | CaseDecided
+    | ServiceOrdered
+    | ServiceFailed
+    | CaseServed
+    | PerformanceDue
+    | CasePaid
+    | CasePerformed
+    | ClosureProposed
+    | CaseClosed
+    | CaseArchived
+    | BackupNoted
+    | CaseErasureProposed
+    | CaseErased
+)
+"""The facts of a case that exists; `CaseOpened` is the one that brings it into being."""

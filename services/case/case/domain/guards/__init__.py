@@ -1,0 +1,75 @@
+"""The conditions of a decision. A missing one blocks; it does not warn.
+
+Each guard looks at the whole question and returns a violation or None. All of them are asked, so that
+the decider learns everything at once. Evidence, device and backup are asked for again at the decision:
+a capture or device that was lawful at filing may have lost that since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from case.domain.guards.competence import competent, law_of_the_act, not_minor, not_time_barred, not_twice
+from case.domain.guards.evidence import backed_up, device_lawful, evidence_accepted
+from case.domain.guards.figures import (
+    discussed,
+    figures_set,
+    in_time,
+    legally_reviewed,
+    remedies_named,
+    surcharge_stated,
+    within_benchmark,
+)
+from case.domain.guards.hearing import (
+    answered_in_time,
+    defence_reviewed,
+    hearing_offered,
+    not_aggravated,
+    notice_unchanged,
+    notified,
+)
+from case.domain.guards.people import (
+    minor_mitigated,
+    no_conflict,
+    of_age,
+    party_identified,
+    qualified,
+    two_officers,
+)
+from case.domain.guards.question import Question
+from common.values.errors import Violation
+
+GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
+    two_officers,
+    qualified,
+    no_conflict,
+    party_identified,
+    of_age,
+    minor_mitigated,
+    competent,
+    law_of_the_act,
+    not_time_barred,
+    evidence_accepted,
+    device_lawful,
+    backed_up,
+    not_minor,
+    not_twice,
+    notified,
+    notice_unchanged,
+    answered_in_time,
+    defence_reviewed,
+    not_aggravated,
+    within_benchmark,
+    figures_set,
+    hearing_offered,
+    legally_reviewed,
+    discussed,
+    in_time,
+    remedies_named,
+    surcharge_stated,
+)
+
+
+def failed_guards(question: Question) -> tuple[Violation, ...]:
+    """Every guard that fails, in the order of the procedure."""
+    return tuple(violation for guard in GUARDS if (violation := guard(question)) is not None)

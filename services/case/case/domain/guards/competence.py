@@ -1,0 +1,49 @@
+"""Whether this agency may penalise this act, at this time and at all."""
+
+from __future__ import annotations
+
+from case.domain.guards.question import Question, violation
+from common.values.calendar import legal_day
+from common.values.errors import Violation
+from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37
+
+
+def competent(q: Question) -> Violation | None:
+    """The matter stands in the city's published list of off-site matters (APL 17)."""
+    if q.item.in_offsite_list:
+        return None
+    return violation("CASE_NO_JURISDICTION", APL_17, {"item": q.item.code}, wording="decision")
+
+
+def law_of_the_act(q: Question) -> Violation | None:
+    """Penalised by the law of the day of the act (APL 37). A milder new one has to be weighed; that is not built."""
+    begun, now = q.case.item_version, q.item.version
+    if q.item.valid_from <= legal_day(q.case.act_ended_at) and begun == now:
+        return None
+    return violation(
+        "CASE_CATALOGUE_CHANGED",
+        APL_37,
+        {"item": q.item.code, "begun": begun, "now": now, "valid_from": q.item.valid_from},
+    )
+
+
+def not_time_barred(q: Question) -> Violation | None:
+    """Discovered and filed within the limitation period, counted from the end of the act (APL 36)."""
+    if q.case.filed_at is not None and not q.terms.limitation(q.case.act_ended_at).is_over(q.case.filed_at):
+        return None
+    return violation("CASE_TIME_BARRED", APL_36, {"ended_on": q.case.act_ended_at.date()}, wording="decision")
+
+
+def not_minor(q: Question) -> Violation | None:
+    """Minor, corrected in time and harmless: there is nothing to penalise (APL 33(1), NJ 4)."""
+    conclusion = q.case.conclusion
+    if conclusion is None or not conclusion.findings.forbid_penalty:
+        return None
+    return violation("CASE_MUST_NOT_PENALISE_MINOR", APL_33, wording="decision")
+
+
+def not_twice(q: Question) -> Violation | None:
+    """One act is not fined twice (APL 29)."""
+    if not q.twins:
+        return None
+    return violation("CASE_DUPLICATE_PENALTY", APL_29, {"names": q.twins})

@@ -1,0 +1,33 @@
+"""The captures of a case, as evidence and the registry know them at the decision."""
+
+from __future__ import annotations
+
+from case.domain.guards.question import Question, violation
+from common.values.errors import Violation
+from common.values.law import APL_41, NJ_14, NJ_17
+
+
+def evidence_accepted(q: Question) -> Violation | None:
+    """Nothing unreviewed or rejected is evidence (NJ 14)."""
+    unaccepted = [exhibit.evidence_id for exhibit in q.exhibits if not exhibit.accepted]
+    if q.exhibits and not unaccepted:
+        return None
+    return violation(
+        "CASE_EVIDENCE_NOT_ACCEPTED", NJ_14, {"captures": ", ".join(unaccepted) or "no capture at all"}
+    )
+
+
+def device_lawful(q: Question) -> Violation | None:
+    """The device was lawful at the second of capture, asked again today (APL 41(1))."""
+    unlawful = [exhibit.device_id for exhibit in q.exhibits if not exhibit.device_lawful]
+    if not unlawful:
+        return None
+    return violation("CASE_DEVICE_INVALID", APL_41, {"devices": unlawful}, wording="decision")
+
+
+def backed_up(q: Question) -> Violation | None:
+    """Every capture used is completely backed up, read back and compared (NJ 17)."""
+    missing = [exhibit.evidence_id for exhibit in q.exhibits if not exhibit.backed_up]
+    if not missing:
+        return None
+    return violation("CASE_BACKUP_INCOMPLETE", NJ_17, {"missing": missing})

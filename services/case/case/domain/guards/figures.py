@@ -1,0 +1,76 @@
+"""The amount, the review and discussion that it calls for, and what the decision states."""
+
+from __future__ import annotations
+
+from case.domain.guards.question import Question, violation
+from common.values.errors import Violation
+from common.values.law import AEL_45, APL_34, APL_57, APL_58, APL_59, APL_60, APL_63
+
+
+def within_benchmark(q: Question) -> Violation | None:
+    """Within the tier of the published benchmark, or under it for a stated reason; never outside the law (APL 34)."""
+    conclusion, item, fine = q.case.conclusion, q.item, q.proposal.fine_fen
+    if conclusion is None:
+        return None
+    tier = next((t for t in item.tiers if t.code == conclusion.tier), None)
+    if tier is None:
+        return violation(
+            "CASE_BENCHMARK_EXCEEDED",
+            APL_34,
+            {"item": item.code, "version": item.version, "tier": conclusion.tier},
+            wording="no_tier",
+        )
+    reasoned = q.has_deviation_reason and item.min_fen <= fine < tier.min_fen
+    if tier.min_fen <= fine <= tier.max_fen or reasoned:
+        return None
+    return violation(
+        "CASE_BENCHMARK_EXCEEDED",
+        APL_34,
+        {"tier": tier.code, "min_fen": tier.min_fen, "max_fen": tier.max_fen},
+        wording="decision",
+    )
+
+
+def figures_set(q: Question) -> Violation | None:
+    """The city has set the thresholds on which hearing and discussion hang."""
+    thresholds = q.terms.profile.thresholds
+    if None not in (thresholds.hearing_fine_person, thresholds.hearing_fine_org, thresholds.collective_fine):
+        return None
+    return violation("PROFILE_INCOMPLETE", APL_63, {"profile": q.terms.profile.id}, wording="thresholds")
+
+
+def legally_reviewed(q: Question) -> Violation | None:
+    """A difficult or complex case passes legal review first (APL 58); that review is not built, so it stops here."""
+    if q.case.conclusion is None or not q.case.conclusion.complex_case:
+        return None
+    return violation("CASE_LEGAL_REVIEW_REQUIRED", APL_58)
+
+
+def discussed(q: Question) -> Violation | None:
+    """Complex or heavy penalties are discussed by the heads together (APL 57(2)); not built, so it stops here."""
+    threshold = q.terms.profile.thresholds.collective_fine
+    is_complex = q.case.conclusion is not None and q.case.conclusion.complex_case
+    if threshold is None or not (is_complex or q.proposal.fine_fen >= threshold):
+        return None
+    return violation("CASE_COLLECTIVE_DISCUSSION_REQUIRED", APL_57)
+
+
+def in_time(q: Question) -> Violation | None:
+    """Within ninety days of filing (APL 60). Later it needs a legal reviewer's note, which is not built."""
+    if q.case.decide_until is None or q.at < q.case.decide_until:
+        return None
+    return violation("CASE_DECISION_OVERDUE", APL_60, {"until": q.case.decide_until})
+
+
+def remedies_named(q: Question) -> Violation | None:
+    """The decision names the organs of remedy (APL 59(5)); they stand in the city's profile."""
+    if q.terms.profile.offices:
+        return None
+    return violation("CASE_REMEDY_TEXT_MISSING", APL_59, {"profile": q.terms.profile.id})
+
+
+def surcharge_stated(q: Question) -> Violation | None:
+    """A surcharge that is to be claimed is stated with its standard in the decision (APL 72; AEL 45)."""
+    if q.surcharge_stated or not q.item.surcharge_claimed:
+        return None
+    return violation("CASE_SURCHARGE_NOT_STATED", AEL_45, {"item": q.item.code})

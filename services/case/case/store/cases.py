@@ -1,0 +1,190 @@
+"""Cases: locked, found, opened and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from case.domain.facts import CaseFact
+from case.domain.opening import CaseOpened
+from case.domain.procedure import Case, State, after
+from case.store import tables
+from case.store.parts import add_deadlines, add_exhibit, write_parts
+from case.store.rows import Parts, Row, case_of, columns
+from case.store.texts import ExhibitTexts, Opening, Texts, unseal
+from common.door.uow import Tx, View
+from common.policy import Permit, Resource, not_found
+from common.values.ids import AgencyId, CaseId, EvidenceId
+
+_PERSONAL = 3
+_PUBLIC = 1
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One case in a list: nothing personal."""
+
+    id: CaseId
+    agency_id: AgencyId
+    number: str
+    state: State
+    violation_code: str
+    opened_at: datetime
+
+
+def resource(case: Case) -> Resource:
+    """What the policy needs to know of a case: level 3, its two officers assigned."""
+    return Resource(
+        case.id,
+        case.agency_id,
+        level=_PERSONAL,
+        party_id=case.party.id if case.party else None,
+        assigned=frozenset(f"officer:{officer}" for officer in case.officers),
+    )
+
+
+def obligation(case: Case) -> Resource:
+    """A case as the bank knows it: a reference and an amount, nothing personal."""
+    return Resource(case.id, case.agency_id, level=_PUBLIC)
+
+
+async def lock(tx: Tx, case_id: CaseId) -> Case:
+    """The case, held until commit. Refusal NOT_FOUND if there is none, or it is another agency's."""
+    return await _one(tx, tables.cases.c.id == case_id, case_id)
+
+
+async def lock_by_reference(tx: Tx, reference: str) -> Case:
+    """The case that this payment reference names, held until commit. Refusal NOT_FOUND as `lock`."""
+    return await _one(tx, tables.cases.c.payment_reference == reference, reference)
+
+
+async def find_by_evidence(v: View | Tx, evidence_id: EvidenceId) -> CaseId | None:
+    """The id of the case that rests on this capture."""
+    query = sa.select(tables.exhibits.c.case_id).where(tables.exhibits.c.evidence_id == evidence_id)
+    case_id = (await v.conn.execute(query)).scalar_one_or_none()
+    return CaseId(case_id) if case_id else None
+
+
+async def list_page(v: View, *, after_id: str, state: State | None, limit: int) -> list[CaseLine]:
+    """Cases after `after_id` in the order they were opened: those that row-level security shows."""
+    table = tables.cases
+    query = sa.select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    return [
+        CaseLine(
+            CaseId(row.id),
+            AgencyId(row.agency_id),
+            row.number,
+            State(row.state),
+            row.violation_code,
+            row.opened_at,
+        )
+        for row in await v.conn.execute(query)
+    ]
+
+
+async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
+    """The next serial of the agency's cases in `year`. Held to commit, so that none is given twice or left out."""
+    await tx.conn.execute(
+        sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"serial/{agency_id}/{year}"}
+    )
+    table = tables.cases
+    query = sa.select(sa.func.coalesce(sa.func.max(table.c.serial), 0) + 1).where(
+        table.c.agency_id == agency_id, table.c.year == year
+    )
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, ...]:
+    """Other decided cases of the same violation whose captures show the same plate within that time (APL 29).
+
+    Decisions on one violation take turns until commit: two at once would each not see the other.
+    """
+    await tx.conn.execute(
+        sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"twins/{case.violation_code}"}
+    )
+    ours, theirs = tables.exhibits.alias("ours"), tables.exhibits.alias("theirs")
+    near = (
+        sa.select(theirs)
+        .join(tables.cases, tables.cases.c.id == theirs.c.case_id)
+        .join(ours, theirs.c.captured_at.between(ours.c.captured_at - within, ours.c.captured_at + within))
+        .where(
+            ours.c.case_id == case.id,
+            theirs.c.case_id != case.id,
+            tables.cases.c.violation_code == case.violation_code,
+            tables.cases.c.decided_at.is_not(None),
+        )
+    )
+    # Plates are sealed, so we compare them here: few captures of one violation lie so near in time.
+    others = [(_plate(tx, row), row) for row in (await tx.conn.execute(near)).mappings()]
+    own = [(_plate(tx, row), row["captured_at"]) for row in await rows_of(tx, tables.exhibits, case.id)]
+    twins = {
+        CaseId(row["case_id"])
+        for other, row in others
+        for plate, at in own
+        if plate is not None and other == plate and abs(row["captured_at"] - at) <= within
+    }
+    return tuple(sorted(twins))
+
+
+async def add(tx: Tx, permit: Permit, fact: CaseOpened, *, texts: Opening) -> Case:
+    """Record that a case was opened, and write its rows."""
+    tx.record(permit, fact)
+    case = fact.opened()
+    await tx.add(fact, tables.cases, columns(case) | {"year": texts.year, "serial": texts.serial})
+    await add_exhibit(tx, fact, texts)
+    await add_deadlines(tx, fact)
+    return case
+
+
+async def save(tx: Tx, permit: Permit, case: Case, *facts: CaseFact, texts: Texts | None = None) -> Case:
+    """Record `facts`, and write the case that they leave and the rows that they add or change."""
+    tx.record(permit, *facts)
+    for fact in facts:
+        before, case = case, after(case, fact)
+        old = columns(before)
+        changed = {name: value for name, value in columns(case).items() if value != old[name]}
+        await tx.set(fact, tables.cases, {"id": case.id}, changed)
+        await write_parts(tx, case, fact, texts)
+        await add_deadlines(tx, fact)
+    return case
+
+
+async def row_of(v: View | Tx, where: sa.ColumnElement[bool], name: str, *, held: bool) -> Row:
+    """The case's own row. Refusal NOT_FOUND, which says `name`, if there is none or it is not visible."""
+    query = sa.select(tables.cases).where(where)
+    row = (await v.conn.execute(query.with_for_update() if held else query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(name)
+    return row
+
+
+async def parts_of(v: View | Tx, case_id: CaseId) -> Parts:
+    """The rows beside the case's own that make it whole."""
+    return Parts(
+        exhibits=await rows_of(v, tables.exhibits, case_id, "captured_at"),
+        parties=await rows_of(v, tables.parties, case_id),
+        signatures=await rows_of(v, tables.signatures, case_id, "signed_at"),
+        notices=await rows_of(v, tables.notices, case_id, "issued_at"),
+        defences=await rows_of(v, tables.defences, case_id, "number"),
+    )
+
+
+async def rows_of(v: View | Tx, table: sa.Table, case_id: CaseId, *order: str) -> Sequence[Row]:
+    """The rows of `table` that belong to the case."""
+    query = sa.select(table).where(table.c.case_id == case_id).order_by(*(table.c[name] for name in order))
+    return (await v.conn.execute(query)).mappings().all()
+
+
+async def _one(tx: Tx, where: sa.ColumnElement[bool], name: str) -> Case:
+    row = await row_of(tx, where, name, held=True)
+    return case_of(row, await parts_of(tx, CaseId(row["id"])))
+
+
+def _plate(tx: Tx, row: Row) -> str | None:
+    shown = unseal(tx.secrets, tables.exhibits, row, ExhibitTexts)
+    return shown.plate if shown else None

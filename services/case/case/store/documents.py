@@ -1,0 +1,60 @@
+"""The legal documents of cases. Their bytes lie in the blob store, sealed for their case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from case.domain.disclosure import DocumentDisclosed
+from case.store import tables
+from common.door.uow import Tx, View
+from common.policy import Permit, not_found
+from common.values.ids import AgencyId, CaseId, DocumentId, PartyId
+
+
+@dataclass(frozen=True)
+class Document:
+    """A legal document: its number, the template and its version, the SHA-256 of its bytes in hex."""
+
+    id: DocumentId
+    case_id: CaseId
+    agency_id: AgencyId
+    party_id: PartyId
+    kind: str
+    number: str
+    template: str
+    sha256: str
+    made_at: datetime
+
+
+async def get(v: View | Tx, document_id: DocumentId) -> Document:
+    """The document. Refusal NOT_FOUND where there is none, or its case is not visible."""
+    query = sa.select(tables.documents).where(tables.documents.c.id == document_id)
+    row = (await v.conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(document_id)
+    return document_of(row)
+
+
+def record_reading(tx: Tx, permit: Permit, fact: DocumentDisclosed) -> None:
+    """Record that a document was read. No row changes."""
+    tx.record(permit, fact)
+
+
+def document_of(row: Mapping[Any, Any]) -> Document:
+    """The document that `row` holds."""
+    return Document(
+        DocumentId(row["id"]),
+        CaseId(row["case_id"]),
+        AgencyId(row["agency_id"]),
+        PartyId(row["party_id"]),
+        row["kind"],
+        row["number"],
+        row["template"],
+        row["sha256"],
+        row["made_at"],
+    )

@@ -1,0 +1,183 @@
+"""The rows beside a case's own that each fact adds or changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import assert_never
+
+import sqlalchemy as sa
+
+from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
+from case.domain.decision import CaseDecided
+from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.erasure import CaseErased, CaseErasureProposed
+from case.domain.facts import CaseFact
+from case.domain.filing import (
+    CaseFiled,
+    CasePrompted,
+    FilingApplied,
+    PartyIdentified,
+    PromptDelivered,
+    PromptFailed,
+)
+from case.domain.investigation import (
+    InvestigationConcluded,
+    InvestigationSigned,
+    PriorNoticeIssued,
+    PriorNoticeServed,
+)
+from case.domain.opening import BackupNoted, CaseOpened
+from case.domain.performance import (
+    CasePaid,
+    CasePerformed,
+    CaseServed,
+    PerformanceDue,
+    ServiceFailed,
+    ServiceOrdered,
+)
+from case.domain.procedure import Case
+from case.store import erasures, payments, tables
+from case.store.documents import Document
+from case.store.rows import notice_columns
+from case.store.texts import (
+    AnswerReasons,
+    DefenceTexts,
+    Opening,
+    PartyTexts,
+    SignedReport,
+    Texts,
+    given,
+    seal,
+    unseal,
+)
+from common.door.uow import Tx
+
+
+async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -> None:
+    """Write what `fact` adds to or changes in the tables beside `cases`. `case` is the case after `fact`."""
+    match fact:
+        case PartyIdentified():
+            row = {
+                "case_id": case.id,
+                "party_id": fact.party_id,
+                "kind": fact.kind,
+                "age_group": fact.age_group,
+            }
+            sealed = await seal(tx.secrets, tables.parties, row, given(texts, PartyTexts))
+            await tx.add(fact, tables.parties, row | {"sealed": sealed})
+        case CasePrompted() | CaseDecided():
+            await tx.add(fact, tables.documents, asdict(given(texts, Document)))
+        case PriorNoticeIssued():
+            await tx.add(fact, tables.documents, asdict(given(texts, Document)))
+            await tx.add(fact, tables.notices, {"case_id": case.id} | notice_columns(case.notices[-1]))
+        case PriorNoticeServed():
+            served = next(n for n in case.notices if n.document_id == fact.document_id)
+            times = {"served_at": served.served_at, "defence_until": served.defence_until}
+            await tx.set(fact, tables.notices, {"document_id": fact.document_id}, times)
+        case InvestigationSigned():
+            signed = given(texts, SignedReport)
+            report = {"case_id": case.id, "trace": list(fact.trace)}
+            sealed = await seal(tx.secrets, tables.reports, report, signed.report)
+            await tx.add(fact, tables.reports, report | {"sealed": sealed})
+            await _add_signature(tx, fact, signed.signed_as)
+        case InvestigationConcluded():
+            await _add_signature(tx, fact, given(texts, SignedReport).signed_as)
+        case DefenceSubmitted():
+            await _add_statement(tx, fact, given(texts, DefenceTexts))
+        case DefenceReviewed():
+            await _answer(tx, fact, given(texts, AnswerReasons))
+        case BackupNoted():
+            key = {"case_id": case.id, "evidence_id": fact.evidence_id}
+            await tx.set(fact, tables.exhibits, key, {"backed_up": True})
+        case CasePaid():
+            await payments.write_payment(tx, fact)
+        case CaseErasureProposed():
+            await erasures.write_proposal(tx, fact)
+        case CaseErased():
+            await erasures.write_approval(tx, fact)
+        case (
+            PromptDelivered()
+            | PromptFailed()
+            | FilingApplied()
+            | CaseFiled()
+            | ServiceOrdered()
+            | ServiceFailed()
+            | CaseServed()
+            | PerformanceDue()
+            | CasePerformed()
+            | ClosureProposed()
+            | CaseClosed()
+            | CaseArchived()
+        ):
+            pass  # these change the case's own row alone
+        case _:
+            assert_never(fact)
+
+
+async def add_exhibit(tx: Tx, fact: CaseOpened, opening: Opening) -> None:
+    """The row of the capture that opened the case."""
+    row = {
+        "case_id": fact.owner,
+        "evidence_id": fact.evidence_id,
+        "device_id": fact.device_id,
+        "device_code": opening.device_code,
+        "place": opening.place,
+        "captured_at": fact.captured_at,
+        "reviewers": list(fact.reviewers),
+        "device_lawful": fact.device_lawful,
+        "backed_up": fact.backed_up,
+        "media": list(fact.media),
+    }
+    sealed = await seal(tx.secrets, tables.exhibits, row, opening.exhibit)
+    await tx.add(fact, tables.exhibits, row | {"sealed": sealed})
+
+
+async def add_deadlines(tx: Tx, fact: CaseOpened | CaseFact) -> None:
+    """The rows of the deadlines that `fact` starts."""
+    rows = [{"case_id": fact.owner} | asdict(deadline) for deadline in fact.due]
+    await tx.add_all(tables.deadlines, [(fact, row) for row in rows])
+
+
+async def _add_signature(tx: Tx, fact: InvestigationSigned | InvestigationConcluded, signed_as: str) -> None:
+    hand = fact.signature.hand
+    row = {
+        "case_id": fact.owner,
+        "officer_id": hand.officer_id,
+        "signed_as": signed_as,
+        "certificate": hand.certificate,
+        "certificate_until": hand.certificate_until,
+        "signed_at": fact.signature.signed_at,
+        "no_conflict": fact.signature.no_conflict,
+    }
+    await tx.add(fact, tables.signatures, row)
+
+
+async def _add_statement(tx: Tx, fact: DefenceSubmitted, texts: DefenceTexts) -> None:
+    row = {
+        "case_id": fact.owner,
+        "number": fact.number,
+        "final": fact.final,
+        "submitted_at": fact.submitted_at,
+        "answered": False,
+    }
+    await tx.add(
+        fact,
+        tables.defences,
+        row | {"sealed": await seal(tx.secrets, tables.defences, row, texts)},
+    )
+
+
+async def _answer(tx: Tx, fact: DefenceReviewed, texts: AnswerReasons) -> None:
+    """Each answer joins its statement: both are sealed together, because one column holds them."""
+    query = sa.select(tables.defences).where(tables.defences.c.case_id == fact.owner)
+    rows = {row["number"]: row for row in (await tx.conn.execute(query)).mappings()}
+    for answer, reason in zip(fact.answers, texts.reasons, strict=True):
+        row = rows[answer.number]
+        stated = unseal(tx.secrets, tables.defences, row, DefenceTexts)
+        if stated is None:
+            raise ValueError(f"statement {answer.number} of case {fact.owner} cannot be read")
+        both = DefenceTexts(stated.statement, reason)
+        sealed = await seal(tx.secrets, tables.defences, row, both)
+        key = {"case_id": fact.owner, "number": answer.number}
+        changed = {"answered": True, "adopted": answer.adopted, "sealed": sealed}
+        await tx.set(fact, tables.defences, key, changed)

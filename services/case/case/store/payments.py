@@ -1,0 +1,68 @@
+"""The payments that the bank noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from case.domain.performance import CasePaid
+from case.store import tables
+from common.door.uow import Tx
+from common.policy import not_found
+from common.values.ids import CaseId
+
+
+@dataclass(frozen=True)
+class NoticedPayment:
+    """A payment as it was entered. `notice` is the SHA-256 of the bank's signed bytes."""
+
+    serial: str
+    case_id: CaseId
+    reference: str
+    amount_fen: int
+    surcharge_fen: int
+    paid_at: datetime
+    notice: bytes
+
+
+async def find(tx: Tx, serial: str) -> NoticedPayment | None:
+    """The payment with the bank's `serial`, if the bank noticed it before."""
+    query = sa.select(tables.payments).where(tables.payments.c.serial == serial)
+    row = (await tx.conn.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return NoticedPayment(
+        row.serial,
+        CaseId(row.case_id),
+        row.reference,
+        row.amount_fen,
+        row.surcharge_fen,
+        row.paid_at,
+        bytes(row.notice_sha256),
+    )
+
+
+async def get(tx: Tx, serial: str) -> NoticedPayment:
+    """The payment with the bank's `serial`. Refusal NOT_FOUND if there is none."""
+    payment = await find(tx, serial)
+    if payment is None:
+        raise not_found(serial)
+    return payment
+
+
+async def write_payment(tx: Tx, fact: CasePaid) -> None:
+    """The row of a payment that `fact` enters."""
+    row = {
+        "serial": fact.serial,
+        "case_id": fact.owner,
+        "reference": fact.payment_reference,
+        "amount_fen": fact.amount_fen,
+        "surcharge_fen": fact.surcharge_fen,
+        "paid_at": fact.paid_at,
+        "channel": fact.channel,
+        "receipt_number": fact.receipt_number,
+        "notice_sha256": fact.notice,
+    }
+    await tx.add(fact, tables.payments, row)

@@ -1,0 +1,231 @@
+"""Between the rows of `tables` and the values of the domain, both ways. No query stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
+
+from case.domain.procedure import (
+    AgeGroup,
+    Case,
+    Conclusion,
+    Decision,
+    Defence,
+    Exhibit,
+    Findings,
+    Hand,
+    Notice,
+    Party,
+    PartyKind,
+    Payment,
+    Proposal,
+    Signature,
+    State,
+)
+from common.values.calendar import Deadline, Holder, Unit
+from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.profile import PenaltyKind
+
+Row: TypeAlias = Mapping[Any, Any]
+
+
+class Parts(NamedTuple):
+    """The rows beside a case's own that make it whole, each table in its order."""
+
+    exhibits: Sequence[Row]
+    parties: Sequence[Row]
+    signatures: Sequence[Row]
+    notices: Sequence[Row]
+    defences: Sequence[Row]
+
+
+def case_of(row: Row, parts: Parts) -> Case:
+    """The case that its own row and the rows beside it make."""
+    return Case(
+        CaseId(row["id"]),
+        AgencyId(row["agency_id"]),
+        row["number"],
+        State(row["state"]),
+        row["violation_code"],
+        row["item_version"],
+        row["opened_at"],
+        tuple(_exhibit(part) for part in parts.exhibits),
+        revision=row["revision"],
+        party=party_of(parts.parties[0]) if parts.parties else None,
+        prompt_document_id=DocumentId(row["prompt_document_id"]) if row["prompt_document_id"] else None,
+        prompt_delivered_at=row["prompt_delivered_at"],
+        correction_until=row["correction_until"],
+        officers=tuple(OfficerId(officer) for officer in row["officers"]),
+        filed_at=row["filed_at"],
+        decide_until=row["decide_until"],
+        signatures=tuple(_signature(part) for part in parts.signatures),
+        conclusion=_conclusion(row),
+        notices=tuple(_notice(part) for part in parts.notices),
+        defences=tuple(_defence(part) for part in parts.defences),
+        defence_reviewed_by=_officer(row["defence_reviewed_by"]),
+        decision=_decision(row),
+        service_ordered=DocumentId(row["service_ordered"]) if row["service_ordered"] else None,
+        served_at=row["served_at"],
+        payment=_payment(row),
+        closure_proposed_by=_officer(row["closure_proposed_by"]),
+    )
+
+
+def deadline_of(row: Row) -> Deadline:
+    """The deadline that `row` holds."""
+    return Deadline(
+        rule=row["rule"],
+        law=row["law"],
+        unit=Unit(row["unit"]),
+        n=row["n"],
+        holder=Holder(row["holder"]),
+        trigger_on=row["trigger_on"],
+        raw_on=row["raw_on"],
+        due_on=row["due_on"],
+        rolled_by=row["rolled_by"],
+        alarm_on=row["alarm_on"],
+        calendar_version=row["calendar_version"],
+        provisional=row["provisional"],
+    )
+
+
+def notice_columns(notice: Notice) -> dict[str, Any]:
+    return {
+        "document_id": notice.document_id,
+        "violations": list(notice.proposal.violations),
+        "kind": notice.proposal.kind,
+        "fine_fen": notice.proposal.fine_fen,
+        "duration_days": notice.proposal.duration_days,
+        "hearing_offered": notice.hearing_offered,
+        "issued_at": notice.issued_at,
+    }
+
+
+def columns(case: Case) -> dict[str, Any]:
+    """The case's own row, but for its serial, which never changes."""
+    party, conclusion, decision, payment = case.party, case.conclusion, case.decision, case.payment
+    return {
+        "id": case.id,
+        "agency_id": case.agency_id,
+        "party_id": party.id if party else None,
+        "number": case.number,
+        "state": case.state,
+        "revision": case.revision,
+        "violation_code": case.violation_code,
+        "item_version": case.item_version,
+        "opened_at": case.opened_at,
+        "prompt_document_id": case.prompt_document_id,
+        "prompt_delivered_at": case.prompt_delivered_at,
+        "correction_until": case.correction_until,
+        "officers": list(case.officers),
+        "filed_at": case.filed_at,
+        "decide_until": case.decide_until,
+        "tier": conclusion.tier if conclusion else None,
+        "report_sha256": conclusion.report if conclusion else None,
+        "proposed_kind": conclusion.proposal.kind if conclusion else None,
+        "proposed_fen": conclusion.proposal.fine_fen if conclusion else None,
+        "minor": conclusion.findings.minor if conclusion else None,
+        "promptly_corrected": conclusion.findings.promptly_corrected if conclusion else None,
+        "harmless": conclusion.findings.harmless if conclusion else None,
+        "complex_case": conclusion.complex_case if conclusion else None,
+        "defence_reviewed_by": case.defence_reviewed_by,
+        "decision_document_id": decision.document_id if decision else None,
+        "decided_kind": decision.proposal.kind if decision else None,
+        "decided_fen": decision.proposal.fine_fen if decision else None,
+        "decided_by": decision.decided_by if decision else None,
+        "decided_at": decision.decided_at if decision else None,
+        "surcharge_stated": decision.surcharge_stated if decision else None,
+        "service_ordered": case.service_ordered,
+        "served_at": case.served_at,
+        "payment_reference": payment.reference if payment else None,
+        "fine_fen": payment.fine_fen if payment else None,
+        "pay_due_on": payment.due_on if payment else None,
+        "paid_at": payment.paid_at if payment else None,
+        "paid_fen": payment.paid_fen if payment else 0,
+        "has_receipt": payment.has_receipt if payment else False,
+        "closure_proposed_by": case.closure_proposed_by,
+    }
+
+
+def _officer(value: str | None) -> OfficerId | None:
+    return OfficerId(value) if value else None
+
+
+def _exhibit(row: Row) -> Exhibit:
+    return Exhibit(
+        EvidenceId(row["evidence_id"]),
+        DeviceId(row["device_id"]),
+        row["captured_at"],
+        tuple(OfficerId(officer) for officer in row["reviewers"]),
+        accepted=True,  # only an accepted capture opens a case; the decision asks evidence again
+        device_lawful=row["device_lawful"],
+        backed_up=row["backed_up"],
+        media=tuple(row["media"]),
+    )
+
+
+def party_of(row: Row) -> Party:
+    """The party that `row` holds."""
+    return Party(PartyId(row["party_id"]), PartyKind(row["kind"]), AgeGroup(row["age_group"]))
+
+
+def _signature(row: Row) -> Signature:
+    hand = Hand(OfficerId(row["officer_id"]), row["certificate"], row["certificate_until"])
+    return Signature(hand, row["signed_at"], row["no_conflict"])
+
+
+def _conclusion(row: Row) -> Conclusion | None:
+    if row["report_sha256"] is None:
+        return None
+    return Conclusion(
+        bytes(row["report_sha256"]),
+        Proposal((row["violation_code"],), PenaltyKind(row["proposed_kind"]), row["proposed_fen"]),
+        row["tier"],
+        Findings(row["minor"], row["promptly_corrected"], row["harmless"]),
+        row["complex_case"],
+    )
+
+
+def _notice(row: Row) -> Notice:
+    proposal = Proposal(
+        tuple(row["violations"]), PenaltyKind(row["kind"]), row["fine_fen"], row["duration_days"]
+    )
+    return Notice(
+        DocumentId(row["document_id"]),
+        proposal,
+        row["hearing_offered"],
+        row["issued_at"],
+        row["served_at"],
+        row["defence_until"],
+    )
+
+
+def _defence(row: Row) -> Defence:
+    return Defence(row["number"], row["submitted_at"], row["final"], row["answered"])
+
+
+def _decision(row: Row) -> Decision | None:
+    if row["decided_at"] is None:
+        return None
+    return Decision(
+        DocumentId(row["decision_document_id"]),
+        Proposal((row["violation_code"],), PenaltyKind(row["decided_kind"]), row["decided_fen"]),
+        OfficerId(row["decided_by"]),
+        row["decided_at"],
+        row["surcharge_stated"],
+    )
+
+
+def _payment(row: Row) -> Payment | None:
+    if row["payment_reference"] is None:
+        return None
+    paid_at: datetime | None = row["paid_at"]
+    return Payment(
+        row["payment_reference"],
+        row["fine_fen"],
+        row["pay_due_on"],
+        paid_at,
+        row["paid_fen"],
+        row["has_receipt"],
+    )

@@ -1,0 +1,128 @@
+"""The contents that records only commit to: one dataclass for each fact that needs them, and how rows seal them.
+
+What identifies or describes a person is encrypted in the column `sealed` of its row, under the secret of the case.
+An erasure destroys the secret and empties the column; both read as None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+import orjson
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from case.store import tables
+from case.store.documents import Document
+from common.door.rows import key_of
+from common.door.secrets import Erased, Secrets
+from common.values.ids import CaseId
+
+
+@dataclass(frozen=True)
+class PartyTexts:
+    """Who the party is. `note` says why one source sufficed."""
+
+    name: str
+    identity_kind: str
+    identity_number: str
+    address: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class ReportTexts:
+    """The report that both officers signed."""
+
+    facts: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SignedReport:
+    """A report, and the name of its signer as documents print it."""
+
+    signed_as: str
+    report: ReportTexts
+
+
+@dataclass(frozen=True)
+class DefenceTexts:
+    """A statement of the party, and the reason of the answer once there is one."""
+
+    statement: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class AnswerReasons:
+    """The reasons of the answers, in the order of the statements."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExhibitTexts:
+    """What a capture shows of its vehicle."""
+
+    plate: str | None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The numbers of a new case, and what its first capture shows: the place, the device and the plate."""
+
+    year: int
+    serial: int
+    device_code: str
+    place: str
+    exhibit: ExhibitTexts
+
+
+Texts: TypeAlias = PartyTexts | SignedReport | DefenceTexts | AnswerReasons | Document
+
+SEALED: Final = (tables.exhibits, tables.parties, tables.reports, tables.defences)
+"""The tables with a column `sealed`."""
+
+_READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
+    texts: TypeAdapter(texts) for texts in (PartyTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+}
+
+_Text = TypeVar("_Text", PartyTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+_Given = TypeVar("_Given", PartyTexts, SignedReport, DefenceTexts, AnswerReasons, Document)
+
+
+def given(texts: Texts | None, expected: type[_Given]) -> _Given:
+    """`texts`, as the fact needs them. Raises TypeError if a caller passed others."""
+    if not isinstance(texts, expected):
+        raise TypeError(f"this fact is saved with {expected.__name__}, not with {type(texts).__name__}")
+    return texts
+
+
+async def seal(
+    secrets: Secrets,
+    table: sa.Table,
+    row: Mapping[Any, Any],
+    texts: PartyTexts | ReportTexts | DefenceTexts | ExhibitTexts,
+) -> bytes:
+    """`texts` under the secret of the case of `row`, for the column `sealed` of that row. Raises Erased."""
+    owner, name = CaseId(row["case_id"]).stream, _name(table, row)
+    return await secrets.sealed(owner, name, orjson.dumps(asdict(texts)))
+
+
+def unseal(secrets: Secrets, table: sa.Table, row: Mapping[Any, Any], texts: type[_Text]) -> _Text | None:
+    """The texts that `row` seals; None once its case was erased."""
+    if row["sealed"] is None:
+        return None
+    try:
+        plain = secrets.open(CaseId(row["case_id"]).stream, _name(table, row), row["sealed"])
+    except Erased:
+        return None
+    opened: _Text = _READERS[texts].validate_json(plain)
+    return opened
+
+
+def _name(table: sa.Table, row: Mapping[Any, Any]) -> str:
+    return f"{table.name}/{key_of(table, row)}"
