@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -39,11 +40,23 @@ class Contract:
         assert media_type in declared or (not media_type and not declared), (
             f"{asked} answered {response.status_code} as {media_type!r}; it declares {sorted(declared)}"
         )
+        if media_type == "application/problem+json" and request.method != "HEAD":
+            self._check_problem(asked, route.service, (await response.aread()).decode())
         for header in ("Mingzheng-Record", "ETag", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate"):
             if header in response.headers:
                 assert header in answer.get("headers", {}), (
                     f"{asked} sent {header}, which it does not declare"
                 )
+
+    def _check_problem(self, asked: str, service: str, body: str) -> None:
+        problem = json.loads(body)
+        schema = self._documents[service]["components"]["schemas"]["Problem"]
+        parts = [(schema, problem)]
+        for name in ("violations", "errors"):
+            parts += [(schema["properties"][name]["items"], part) for part in problem.get(name, [])]
+        for declared, part in parts:
+            assert part.keys() <= declared["properties"].keys(), f"{asked} refused with {sorted(part)}"
+            assert set(declared["required"]) <= part.keys(), f"{asked} refused with {sorted(part)}"
 
     def _route(self, request: httpx.Request) -> Route | None:
         path, _, query = request.url.raw_path.partition(b"?")

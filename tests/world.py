@@ -30,6 +30,7 @@ from mz.operate.clock import advance, destination
 from mz.operate.fsck import Result, check
 from outsiders.authority import create
 from outsiders.monitor import Monitor
+from tests.contract import contract_of
 
 BASE_URL = "http://127.0.0.1:8080"
 WITNESS_URL, MONITOR_URL = "http://witness.test", "http://monitor.test"
@@ -321,6 +322,10 @@ async def opened(installation: Installation) -> AsyncIterator[World]:
     app = build(runtimes, base_url=BASE_URL)
     bureau.platform.app = app
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 40_000))
-    async with alive(app), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
+    checks = {"response": [contract_of(app).check]}
+    async with (
+        alive(app),
+        httpx.AsyncClient(transport=transport, base_url=BASE_URL, event_hooks=checks) as http,
+    ):
         yield World(installation, app, runtimes, http, WorldClock(installation.d.clock), bureau)
     await bureau.close()

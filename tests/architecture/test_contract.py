@@ -114,7 +114,7 @@ async def test_the_document_is_made_once_and_a_caller_that_has_it_is_told_so(wor
             "POST /v1/devices: 409 is no problem",
         ),
         (
-            lambda d: d["paths"]["/v1/devices"]["get"]["parameters"][0].update(name="offset"),
+            lambda d: d["paths"]["/v1/devices"]["get"]["parameters"][1].update(name="offset"),
             "GET /v1/devices: offset: lists are read by cursor",
         ),
         (
