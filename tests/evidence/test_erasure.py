@@ -8,7 +8,7 @@ import io
 import json
 import shutil
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.backups import backed_up, everything_in, restored
 from tests.case.story import OPENED
 from tests.evidence.camera import Device, camera_in_service, captures, plate_of
 from tests.evidence.intake.given import jpeg, push
+from tests.snapshots import Place
 from tests.world import World, opened
 
 pytestmark = pytest.mark.begins(given.IN_SERVICE)
@@ -104,19 +105,33 @@ async def erased(world: World, party: Party, *, at_once: int = 1) -> list[httpx.
 
 @pytest.fixture
 async def camera(world: World) -> Device:
+    if CAMERA in world.ready:
+        return replace(world.ready.pop(CAMERA), world=world)
     camera = await camera_in_service(world)
     await camera.register()
     return camera
 
 
 @pytest.fixture
-async def party(world: World, camera: Device) -> Party:
-    """The person in a capture that was rejected."""
+def party(world: World) -> Party:
+    """The person in a capture that was rejected: for tests that begin there."""
+    rejected: Party = world.ready[PARTY]
+    return rejected
+
+
+async def _to_a_rejected_capture(world: World) -> None:
+    camera = await camera_in_service(world)
+    await camera.register()
     party = await pushed(world, camera)
     await rejected(world, party)
-    return party
+    world.ready |= {CAMERA: camera, PARTY: party}
 
 
+CAMERA, PARTY = "registered camera", "rejected capture"
+A_REJECTED_CAPTURE = pytest.mark.begins(PARTY, Place(given.IN_SERVICE, _to_a_rejected_capture))
+
+
+@A_REJECTED_CAPTURE
 async def test_two_people_erase_a_capture_and_its_records_stay(world: World, party: Party) -> None:
     world.clock.advance(days=31)
     before = await world.record_types("evidence", f"evidence/{party.capture_id}")
@@ -141,6 +156,7 @@ async def test_two_people_erase_a_capture_and_its_records_stay(world: World, par
     assert (await world.fsck()).findings == []
 
 
+@A_REJECTED_CAPTURE
 async def test_an_erasure_needs_an_ended_period_and_a_legal_reason_and_two_people(
     world: World, party: Party
 ) -> None:
@@ -189,6 +205,7 @@ async def test_a_capture_whose_case_is_open_stays_however_old(world: World, came
     assert (answer.status_code, answer.json()["code"]) == (409, "EVD_ON_HOLD")
 
 
+@A_REJECTED_CAPTURE
 async def test_the_same_picture_of_another_capture_stays(world: World, camera: Device, party: Party) -> None:
     other = await pushed(world, camera, serial=2)  # the same two pictures under another id
     await rejected(world, other)
@@ -224,6 +241,7 @@ async def test_a_message_of_two_captures_goes_with_the_first_and_not_while_the_o
     assert (seen.status_code, (await world.fsck()).findings) == (200, [])
 
 
+@A_REJECTED_CAPTURE
 async def test_a_camera_that_sends_again_what_was_erased_brings_nothing_back(
     world: World, camera: Device, party: Party
 ) -> None:
@@ -239,6 +257,7 @@ async def test_a_camera_that_sends_again_what_was_erased_brings_nothing_back(
     assert (await world.fsck()).findings == []
 
 
+@A_REJECTED_CAPTURE
 async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: World, party: Party) -> None:
     world.clock.advance(days=31)
     await world.person("ARCHIVIST").post(f"{party.path}/erasure-proposal", json=WHY)
@@ -261,6 +280,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: Wor
     assert (await world.fsck()).findings == []
 
 
+@A_REJECTED_CAPTURE
 async def test_a_damaged_file_of_one_capture_does_not_stop_the_erasure_of_another(
     world: World, party: Party, camera: Device
 ) -> None:
@@ -281,6 +301,7 @@ async def test_a_damaged_file_of_one_capture_does_not_stop_the_erasure_of_anothe
     assert [secrets.has(f"evidence/{each.capture_id}") for each in (first, second)] == [False, False]
 
 
+@A_REJECTED_CAPTURE
 async def test_from_the_approval_on_no_bundle_shows_the_capture_though_its_secret_still_exists(
     world: World, party: Party
 ) -> None:
@@ -303,6 +324,7 @@ async def test_from_the_approval_on_no_bundle_shows_the_capture_though_its_secre
     assert party.traces_in(new.content) == []
 
 
+@A_REJECTED_CAPTURE
 async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
     world: World, party: Party, tmp_path: Path
 ) -> None:
@@ -339,6 +361,7 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_back(
         assert party.traces_in(data) == [], name
 
 
+@A_REJECTED_CAPTURE
 async def test_proofs_hold_after_the_erasure(world: World, party: Party, tmp_path: Path) -> None:
     world.clock.advance(days=31)
     await erased(world, party)
