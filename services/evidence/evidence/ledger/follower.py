@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import httpx
@@ -47,7 +48,11 @@ class Follower:
         self._db = db
         self._origin = origin
         self._url = url
-        self._client = httpx.AsyncClient(timeout=_DEADLINE_S, trust_env=False, follow_redirects=False)
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        # Made for the first append that is forwarded: a process that leads needs no client and no TLS context.
+        return httpx.AsyncClient(timeout=_DEADLINE_S, trust_env=False, follow_redirects=False)
 
     async def forward(self, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The leader's answer to a POST of `body` to the path and query `target`.
@@ -80,4 +85,5 @@ class Follower:
         return None if url == self._url else url
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
