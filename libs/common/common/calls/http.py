@@ -1,7 +1,7 @@
-"""Calls from one service to another: signed for one audience and one request, with a deadline.
+"""Calls from one service to another: each signed for one service and one request, each with a deadline.
 
-A call asks; it never does. Effects travel as records through the ledger, so a retry here is harmless
-and only calls that read, or that carry their own key, are repeated.
+A call reads; effects travel as records through the ledger. So a call can be repeated without harm: it reads, or it
+carries a key of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LIFETIME_S: Final = 30
 
 
 class Peers:
-    """The other services, as this one may ask them. `transports` replaces the wire in the all-in-one process."""
+    """The other services, called in the name of `service`. `transports` replaces HTTP in the all-in-one process."""
 
     def __init__(
         self,

@@ -4,10 +4,10 @@
     internal   gwi+jwt  urn:mingzheng:gateway      audience = one service    one request         <= 60 s
     service    svc+jwt  urn:mingzheng:svc:<name>   audience = one service    one request         <= 60 s
 
-python-jose believes too much, so nothing here calls `jose.jwt`. The
-order is shape, strict header, key ring, `jose.jws.verify` with one algorithm, strict payload, types,
-issuer and audience, times, the request the token was minted for, replay. Whatever goes wrong on the
-way, in whatever library, becomes one AuthError with one constant text.
+The demo's issuer gives its access tokens a longer life. `jose.jwt` accepts too much, so nothing here calls it. A token
+is checked in this order: shape, strict header, key ring, `jose.jws.verify` with one algorithm, strict payload, types,
+issuer and audience, times, the request that it was minted for, replay. Every failure, in any library, becomes one
+AuthError with one constant text; only an access token that was sound learns that it has expired.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class TokenKey:
 
 @dataclass(frozen=True)
 class RingKey:
-    """A public key of the ring, built once: building it anew costs three times the verification."""
+    """A public key of the ring. It is built once, because building it takes three times as long as a verification."""
 
     iss: str
     nbf: int
@@ -181,9 +181,9 @@ def parse_ring(entries: Any) -> dict[str, RingKey]:
 
 
 class KeyRing:
-    """Public token keys: given ones, or those of a file that is looked at again at most every 5 seconds.
+    """Public token keys, from a list, or from a file that is checked for changes at most every 5 seconds.
 
-    A torn, empty or missing file keeps the ring that is in use: a bad roll-out must not lock everybody out.
+    A torn, empty or missing file leaves the ring in use unchanged: a bad roll-out must not lock everybody out.
     """
 
     def __init__(self, source: Path | list[dict[str, Any]], clock: Clock = real_time) -> None:
@@ -282,8 +282,7 @@ class InternalVerifier:
     def verify(self, token: str, *, method: str, target: str, body_sha256: str) -> dict[str, Any]:
         """The claims of `token`, with its `typ`. `target` is the raw path with its query, the hash lowercase hex.
 
-        Raises AuthError for whatever else it is given. One token serves one
-        request, unless the method is safe.
+        Raises AuthError for every other token. One token serves one request, unless the method is safe.
         """
         try:
             now = int(self._clock().timestamp())

@@ -44,7 +44,7 @@ Needs = TypeVar("Needs", bound=Runtime, contravariant=True)
 
 @dataclass(frozen=True)
 class Job(Generic[Needs]):
-    """Work that a service does by itself. One pass does all that is due; a failing pass is logged and repeated."""
+    """Work that a service does by itself. A pass does all work that is due; a failed pass is logged and repeated."""
 
     name: str
     run: Callable[[Needs], Awaitable[Any]]
@@ -56,7 +56,7 @@ async def _forget(runtime: Runtime) -> None:
 
 
 FORGET: Final[Job[Runtime]] = Job("forget", _forget, every_s=600)
-"""Every service's own: answers kept for repeats go when their 48 hours are over."""
+"""Every service runs it: deletes the answers that were stored for repeats, 48 hours after the first call."""
 
 
 def create_app(
@@ -192,7 +192,7 @@ async def _repeat(job: Job[R], runtime: R) -> None:
 
 
 async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
-    """Carry as soon as something committed here, and once a second in case another process committed."""
+    """Carries records as soon as this process commits, and once a second in case another process committed."""
     first, longest = RELAY_FAILED_S
     pause = first
     while True:
@@ -201,8 +201,8 @@ async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
             pause = first
         except Exception as error:  # noqa: BLE001
             _say(f"carry the records of {relay.service}", error)
-            # Not woken by a commit: a ledger that is away gets no more calls because there is more to carry. And
-            # spread: the relays of all services failed at the same moment.
+            # Back off with jitter and ignore new commits meanwhile, so that an unavailable ledger is not flooded by
+            # the relays of all services at once.
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(2 * pause, longest)
             continue
@@ -225,7 +225,7 @@ async def _looking(backlog: Backlog) -> None:
 
 
 def _say(what: str, error: Exception) -> None:
-    """One line for what passes by itself, a peer or a database that is away; the trace for what we must repair."""
+    """Logs one line for a peer or a database that is away, which passes by itself; for a bug the stack trace."""
     away = isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
     if isinstance(error, Refusal) and error.kind is Kind.UNAVAILABLE:
         log.warning("couldn't %s: %s", what, error.code)

@@ -1,7 +1,7 @@
-"""From the internal token of a request to a Mandate. `Allow(action)` on a route states the literal act.
+"""Turns the internal token of a request into a Mandate. `Allow(action)` on a route names the act.
 
-The token travels in `Mingzheng-Token`; `Authorization` belongs to the caller and ends at the gateway
-(GA/T 1400 needs it for its own Digest). The service trusts the gateway's signature, not its network.
+The token is in the header `Mingzheng-Token`. `Authorization` belongs to the caller and ends at the gateway, except
+under GA/T 1400, which needs it for its own Digest. A service trusts the gateway's signature, not its network.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ Db = Annotated[Database, Depends(_database)]
 
 
 class Allow:
-    """The dependency that every route declares: who asks, and may they do `action` at all?
+    """The dependency that every route declares. It finds out who asks and whether they may do `action` at all.
 
-    `keyed=False` is for a POST that has its own key (GA/T 1400 objects, ledger records, bank serials) or
-    no effect; any other POST needs an Idempotency-Key.
+    Every POST needs an Idempotency-Key. `keyed=False` is for a POST without effect, or with a key of its own: the
+    objects of GA/T 1400, the records of the ledger, the serials of the bank.
     """
 
     def __init__(self, action: Action, *, keyed: bool = True) -> None:
@@ -68,7 +68,7 @@ class Allow:
 
 
 async def actor_of(request: Request, body: bytes) -> Actor:
-    """Who the internal token of `request` says is asking. Raises AuthError for any other token."""
+    """The actor that the internal token of `request` names. Raises AuthError for a token that is not sound."""
     tokens = request.headers.getlist(TOKEN_HEADER)
     if len(tokens) != 1:
         raise AuthError

@@ -74,7 +74,7 @@ def takes(media_type: str, *, example: str | None = None) -> dict[str, Any]:
 
 
 def api_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every route of `app`, those of included routers too."""
+    """Every route of `app`, including those of its routers."""
     pending: list[Any] = list(app.routes)
     while pending:
         route = pending.pop(0)

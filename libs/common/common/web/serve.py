@@ -1,7 +1,7 @@
-"""From settings to a running service: what `python -m <service> serve | relay` and the all-in-one share.
+"""Starts a service from its settings, for `python -m <service> serve | relay` and for the all-in-one.
 
-A process that cannot start says why in one line and ends with 1; one that runs ends on SIGTERM, after the requests
-under way are answered.
+A process that cannot start says why in one line and ends with status 1. A running process ends on SIGTERM, after it
+has answered the requests under way.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def main(service: str, settings: type[S], create: Callable[[S], ASGIApp]) -> None:
-    """`python -m <service> serve | relay | migrate`, from the environment alone.
+    """Runs `python -m <service> serve | relay | migrate` with settings from the environment.
 
     `create` makes the app from the settings that were read. It is called only if the process serves.
     """
@@ -63,7 +63,7 @@ def main(service: str, settings: type[S], create: Callable[[S], ASGIApp]) -> Non
 
 
 def made(service: str, make: Callable[[], ASGIApp]) -> ASGIApp:
-    """What `make` makes. Ends the process in one line if a key, a profile or another file cannot be used."""
+    """Calls `make`. Ends the process with one line if a key, a profile or another file cannot be used."""
     try:
         return make()
     except OSError as error:
@@ -95,42 +95,42 @@ def _migrate(service: str) -> None:
 
 @asynccontextmanager
 async def alive(app: ASGIApp) -> AsyncIterator[None]:
-    """The lifespan of `app`: started on entry, ended on exit. Raises what `app` raises if it does not start."""
-    said: asyncio.Queue[Message] = asyncio.Queue()
-    told: asyncio.Queue[Message] = asyncio.Queue()
-    life = asyncio.ensure_future(app({"type": "lifespan", "asgi": {"version": "3.0"}}, told.get, said.put))
-    await told.put({"type": "lifespan.startup"})
-    answer = await _first(said, life)
+    """Starts the lifespan of `app` on entry and ends it on exit. Raises the exception of an app that does not start."""
+    sent: asyncio.Queue[Message] = asyncio.Queue()
+    orders: asyncio.Queue[Message] = asyncio.Queue()
+    life = asyncio.ensure_future(app({"type": "lifespan", "asgi": {"version": "3.0"}}, orders.get, sent.put))
+    await orders.put({"type": "lifespan.startup"})
+    answer = await _first(sent, life)
     if answer["type"] != "lifespan.startup.complete":
-        await life  # what it raised says more than what it sent
+        await life  # its exception says more than its message
         raise RuntimeError(f"couldn't start: {answer.get('message', '')}")
     try:
         yield
     finally:
-        await told.put({"type": "lifespan.shutdown"})
+        await orders.put({"type": "lifespan.shutdown"})
         await life
 
 
-async def _first(said: asyncio.Queue[Message], life: asyncio.Future[None]) -> Message:
-    """What the app says first. If it dies without a word, its own exception."""
-    word = asyncio.ensure_future(said.get())
-    either: set[asyncio.Future[Any]] = {word, life}
+async def _first(sent: asyncio.Queue[Message], life: asyncio.Future[None]) -> Message:
+    """The first message of the app. Raises the app's exception if it ends before it sends one."""
+    message = asyncio.ensure_future(sent.get())
+    either: set[asyncio.Future[Any]] = {message, life}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if not word.done():
-        word.cancel()
+    if not message.done():
+        message.cancel()
         life.result()
         raise RuntimeError("couldn't start: the app has no lifespan")
     if life.done():
         life.exception()
-    return word.result()
+    return message.result()
 
 
 def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools") -> None:
-    """Serve `app` until SIGTERM or SIGINT; requests under way are answered first. One line if it cannot start."""
+    """Serves `app` until SIGTERM or SIGINT and answers the requests under way first. Says in one line why it cannot."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("common").setLevel(logging.INFO)
     try:
-        # Before anything is started: a port in use must not cost a leadership.
+        # Listen before anything starts: a process whose port is in use must not take the leadership first.
         listener = socket.create_server((host, port), backlog=1024)
     except OSError as error:
         raise SystemExit(
@@ -140,7 +140,7 @@ def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools
     try:
         uvloop.run(_serve(app, server, listener))
     except asyncio.CancelledError:
-        pass  # told to stop before it was ready
+        pass  # the signal to stop came before the process was ready
     except Exception as error:
         log.debug("couldn't run %s", name, exc_info=True)
         doing = "stop" if server.started else "start"
@@ -149,28 +149,28 @@ def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools
 
 
 async def _serve(app: ASGIApp, server: uvicorn.Server, listener: socket.socket) -> None:
-    # Ours wait for the signals: uvicorn's would end the process before the app could give up its lock.
+    # We handle the signals ourselves: uvicorn's handlers end the process before the app can release its lock.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     starting = asyncio.current_task()
     assert starting is not None
 
-    def told() -> None:
+    def stop() -> None:
         if not server.started:
             starting.cancel()
         server.should_exit = True
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     async with alive(app):
         settle()
         await server.serve(sockets=[listener])
 
 
 def settle() -> None:
-    """Have garbage looked for less often, and never again in what the start has made.
+    """Makes Python collect garbage less often, and never among the objects that the start has made.
 
-    A batch of records makes and drops thousands of objects and leaves no cycle. Python would look through the
-    whole process for one every few batches: a fifth of what a record costs.
+    A batch of records makes and drops thousands of objects and leaves no cycle. Python would search the whole process
+    for cycles every few batches, which takes a fifth of the time of a record.
     """
     gc.collect()
     gc.freeze()
@@ -182,7 +182,7 @@ SERVER: Final[dict[str, Any]] = {
     # One parser everywhere: two that disagree about a request are how requests are smuggled.
     "http": "httptools",
     "lifespan": "on",
-    # The gateway is the edge: nobody in front of it is believed about the caller's address.
+    # The gateway is the edge: it takes the caller's address from the connection, not from a header.
     "proxy_headers": False,
     "server_header": False,
     "date_header": True,

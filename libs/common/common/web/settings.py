@@ -1,6 +1,6 @@
-"""Settings: read once from the environment, frozen, and fatal when one is unknown.
+"""Settings: read once from the environment and never changed. An unknown one stops the process.
 
-A variable is `MINGZHENG_<SERVICE>_<NAME>`. A secret is never a value: it is the path of a file.
+A variable is `MINGZHENG_<SERVICE>_<NAME>`. A secret is never a value; the variable holds the path of its file.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ def record_key_name(service: str, city_domain: str, number: int = 1) -> str:
 
 def record_keys(service: str, city_domain: str, folder: Path) -> list[tuple[str, Path]]:
     """Note name and file of each record key in the service's folder, oldest first. The last one signs."""
-    found = ((_RECORD_KEY.fullmatch(path.name), path) for path in folder.iterdir())
-    numbered = sorted((int(match[1]), path) for match, path in found if match)
+    matches = ((_RECORD_KEY.fullmatch(path.name), path) for path in folder.iterdir())
+    numbered = sorted((int(match[1]), path) for match, path in matches if match)
     if not numbered:
         raise ValueError(f"there is no record key in {folder}")
     return [(record_key_name(service, city_domain, number), path) for number, path in numbered]
 
 
 class RelaySettings(BaseModel):
-    """What a process needs that only carries a service's records. Its service needs this and more."""
+    """The settings of a process that only carries a service's records. The service itself needs more."""
 
     # An error message must not print a value: a path may name a person's home, a URL a password.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -57,14 +57,14 @@ class RelaySettings(BaseModel):
         Variables that only `beside` knows are left to it: a relay may be given the environment of its service.
         """
         prefix = f"MINGZHENG_{service.replace('-', '_').upper()}_"
-        given = {
+        values = {
             name.removeprefix(prefix).lower(): value for name, value in env.items() if name.startswith(prefix)
         }
         if beside is not None:
             foreign = beside.model_fields.keys() - cls.model_fields.keys()
-            given = {name: value for name, value in given.items() if name not in foreign}
+            values = {name: value for name, value in values.items() if name not in foreign}
         try:
-            settings = cls.model_validate(given)
+            settings = cls.model_validate(values)
         except ValidationError as error:
             faults = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
             raise SystemExit(f"couldn't read the settings of {service}: {faults}") from None
@@ -72,7 +72,7 @@ class RelaySettings(BaseModel):
         return settings
 
     def _require_usable(self, prefix: str) -> None:
-        """Stop the process, in one line, if a variable names what is not there."""
+        """Stops the process with one line if a variable names a file that does not exist."""
         if self.mode == "production" and self.clock is not None and self.clock.exists():
             raise SystemExit(
                 "couldn't start: a demo clock file exists, and only the demo and test profiles may use one"
@@ -97,7 +97,7 @@ class RelaySettings(BaseModel):
 
 
 class Settings(RelaySettings):
-    """What every service needs to start. A service that needs more subclasses this."""
+    """The settings of every service. A service that needs more declares a subclass."""
 
     profile: str = "DEMO"
     database_url: str

@@ -1,8 +1,7 @@
-"""OpenTelemetry, set up once, and the one ASGI middleware that opens a span for each request.
+"""OpenTelemetry: set up once for the process, and one ASGI middleware that opens a span for each request.
 
-The FastAPI instrumentor halves throughput (spec/dependencies.md §5); this middleware costs nothing
-measurable at the default sampling. A span holds method, route and status: never a path with an id,
-never a header, never a body.
+FastAPI's own instrumentor halves the throughput; this middleware costs nothing measurable at the default sampling.
+A span holds method, route and status. It never holds a path with an id, a header or a body.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ NATIVE: Final[TelemetryConfig] = {
     "operation_spans": False,
     "auto_configure": False,
 }
-"""FastAPI's own telemetry, switched off: its spans hold path and query, and so ids and what a caller wrote."""
+"""Switches FastAPI's own telemetry off: its spans hold path and query, and so ids and text of the caller."""
 
 REQUESTS = Counter("mingzheng_requests", "Requests answered", ["service", "method", "status"])
 LATENCY = Histogram(
@@ -69,8 +68,10 @@ def preferred(accept: str) -> Language:
 
 
 def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
-    """Install the tracer, once for the process. `ratio` of new traces is sampled; their spans go to the file
-    `spans`, one JSON line each, for a collector to pick up. Without a file they only carry the trace id on.
+    """Installs the tracer, once for the process, and samples `ratio` of the new traces.
+
+    Their spans are written to the file `spans`, one JSON line each, where a collector reads them. Without a file a
+    span only passes the trace id on.
     """
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return
@@ -85,7 +86,7 @@ def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
 
 
 class Telemetry:
-    """ASGI middleware: trace in, span, metrics, and the record ids of a write as a header."""
+    """ASGI middleware: continues the caller's trace, counts the request, sends the ids of new records as a header."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app = app

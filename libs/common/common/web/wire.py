@@ -1,7 +1,7 @@
-"""The base of every wire model: what comes in is checked to the letter, what goes out is plain.
+"""The base of every wire model. A request is checked strictly; an answer is plain data.
 
-Closes the traps of JSON: NaN and infinity, lone surrogates, NUL and other
-control characters, unknown fields. Money is integer fen, a coordinate is decimal text.
+Python's JSON accepts NaN and infinity, lone surrogates, NUL and other control characters, and pydantic ignores unknown
+fields; all of these are refused here. Money is an integer of fen, a coordinate is decimal text.
 """
 
 from __future__ import annotations
