@@ -1,10 +1,9 @@
-"""A content-addressed store of bytes in a folder: what a capture's pictures and raw bodies lie in.
+"""A folder of files named by the SHA-256 of their content, for bytes that show nobody.
 
     <root>/sha256/<aa>/<bb>/<64 hex>      the name is the SHA-256 of the content, `aa` and `bb` its first bytes
 
-A blob is written once and never changed; two writers of the same bytes write the same file. `put`
-returns only when file and folders are on the disk, because the answer to a camera promises that.
-Whoever reads gets bytes whose hash was checked just now.
+A blob is written once and never changed. Two writers of the same bytes write the same file. `put` returns only when
+the file and its folders are on the disk, because the answer to a camera promises that. `get` hashes the bytes again.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class BlobMissing(LookupError):
 
 
 class BlobDamaged(ValueError):
-    """The bytes kept under this hash are other bytes."""
+    """The file of this hash holds other bytes."""
 
 
 def sha256_hex(data: bytes) -> str:
@@ -46,8 +45,7 @@ def key_of(sha: str) -> str:
 class BlobStore:
     """Blobs below `root`, which is made if it is not there.
 
-    obstore's asynchronous calls can abort the interpreter at exit, so its synchronous ones run in
-    threads (spec/dependencies.md, object storage).
+    obstore's asynchronous calls can abort the interpreter at exit, so its synchronous calls run in threads.
     """
 
     def __init__(self, root: Path) -> None:
@@ -56,7 +54,7 @@ class BlobStore:
         self._store = LocalStore(root)
 
     async def put(self, data: bytes) -> str:
-        """Keep `data` durably and return its SHA-256 in hex. Bytes that are already here are fine."""
+        """Store `data` durably and return its SHA-256 in hex. Storing the same bytes again does nothing."""
         return await asyncio.to_thread(self._put, data)
 
     async def get(self, sha: str) -> bytes:
@@ -64,7 +62,7 @@ class BlobStore:
         return await asyncio.to_thread(self._get, sha)
 
     async def exists(self, sha: str) -> bool:
-        """Whether a blob of that name is here; says nothing about its bytes."""
+        """Whether a blob of this name is here. Its bytes are not checked."""
         return await asyncio.to_thread((self.root / key_of(sha)).is_file)
 
     def _put(self, data: bytes) -> str:
@@ -77,8 +75,8 @@ class BlobStore:
         return sha
 
     def _heal(self, sha: str, data: bytes) -> None:
-        # A power cut between write and fsync can leave a short file under the right name. Nobody was
-        # promised it, and only the named bytes can ever replace it, so writing them again loses nothing.
+        # A power cut between write and fsync can leave a short file under the right name. No caller was told that
+        # this file is stored, and only the bytes of this name can replace it: writing them again loses nothing.
         try:
             self._get(sha)
         except (BlobDamaged, BlobMissing):
@@ -94,8 +92,8 @@ class BlobStore:
         return data
 
     def _sync(self, sha: str) -> None:
-        # obstore renames into place without fsync. The file first, then every folder up to the root:
-        # a folder entry that is lost takes a durable file with it.
+        # obstore renames the file into place without fsync. Sync the file first, then every folder up to the root: a
+        # name that is lost from its folder takes a durable file with it.
         path = self.root / key_of(sha)
         sync_durably(path)
         for folder in path.parents:

@@ -1,7 +1,7 @@
--- The door, as the database sees it. Run by the first migration of every service as its owner role own_<x>;
--- svc_<x> is the service, relay_<x> carries records to the ledger. Append-only: a change is a new file.
+-- The part of the door that is in the database. The first migration of every service runs it as the owner role
+-- own_<x>. svc_<x> is the role of the service, relay_<x> the role that carries records to the ledger.
 
--- What happened, signed, in the transaction that made it so. Nobody may change or delete a row.
+-- The signed records, each stored in the transaction whose rows it explains. Nobody may change or delete a row.
 CREATE TABLE outbox (
     record_id   uuid PRIMARY KEY,
     stream      text NOT NULL,
@@ -12,15 +12,15 @@ CREATE TABLE outbox (
     UNIQUE (stream, seq)
 );
 
--- The last record of each stream: locked by every change, so that seq order is commit order.
+-- The last record of each stream. Every change locks it, so that the order of seq is the order of commits.
 CREATE TABLE stream_head (
     stream text PRIMARY KEY,
     seq    bigint NOT NULL,
     prev   bytea NOT NULL CHECK (length(prev) = 32)
 );
 
--- What the relay has yet to carry, and the proof to the guard below that this transaction recorded something.
--- Filled by a trigger alone: the service has no right to it, so it cannot pretend.
+-- The records that the relay has not carried yet. For the guard below a row is also the proof that its transaction
+-- recorded something: only a trigger inserts here, and the service has no right to.
 CREATE TABLE outbox_pending (
     record_id uuid PRIMARY KEY REFERENCES outbox,
     stream    text NOT NULL,
@@ -37,8 +37,8 @@ CREATE TABLE receipts (
     leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32)
 );
 
--- Salt and value behind each salted commitment of a record, sealed under the secret of its stream, which no database
--- and no backup of one holds (common/door/secrets.py). Without the secret they are erased; the proofs stay.
+-- Salt and value behind each salted commitment of a record, sealed under the secret of its stream. No database and no
+-- backup of a database holds the secret (common/door/secrets.py). Without it salt and value are erased; the proofs stay.
 CREATE TABLE disclosures (
     digest bytea PRIMARY KEY CHECK (length(digest) = 32),
     stream text NOT NULL,
@@ -47,8 +47,8 @@ CREATE TABLE disclosures (
 );
 CREATE INDEX disclosures_of_a_stream ON disclosures (stream);
 
--- The first answer to each request: the hash of the request and the answer, sealed under the secret of the stream
--- that the change wrote to.
+-- The first answer to each request: the hash of the request and the answer, sealed together under the secret of the
+-- stream that the change wrote to.
 CREATE TABLE idempotency (
     client     text NOT NULL,
     key        text NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE idempotency (
 CREATE INDEX answers_of_a_stream ON idempotency (sealed_by);
 COMMENT ON TABLE idempotency IS 'operational: first answers, kept 48 hours';
 
--- Streams whose erasure is on record and whose contents are not all destroyed yet. Dropping the table loses nothing:
+-- Streams whose erasure is on record and whose contents are not all destroyed yet. Losing the table loses nothing:
 -- every start fills it again from the outbox.
 CREATE TABLE erasures_due (
     stream text PRIMARY KEY
@@ -153,8 +153,8 @@ BEGIN
     END IF;
 END $$;
 
--- The lock on the window: no row of a guarded table commits unless its transaction recorded a fact in the
--- stream of the row's owner. A row that changes owner answers to both streams.
+-- No row of a guarded table commits unless its transaction stored a record in the stream of the row's owner. A row
+-- that changes its owner needs a record in both streams. The trigger checks no signature: the keys are not here.
 CREATE FUNCTION require_fact() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -173,7 +173,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- guard('device_reviews', 'device', 'device_id'): every write of the table needs a fact in device/<device_id>.
+-- guard('device_reviews', 'device', 'device_id'): every write of the table needs a record in device/<device_id>.
 CREATE FUNCTION guard(tbl text, noun text, owner_column text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE CONSTRAINT TRIGGER guarded AFTER INSERT OR UPDATE OR DELETE ON %I
@@ -185,7 +185,8 @@ BEGIN
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tbl);
 END $$;
 
--- Row-level security guards against a forgotten WHERE. Unset means nothing is visible; '*' is a service at its own work.
+-- Row-level security guards against a forgotten WHERE. While mz.visible is not set no row is visible; '*' is for a
+-- service at its own work.
 CREATE FUNCTION sees(agency text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce(current_setting('mz.visible', true) = '*'
         OR agency = ANY (string_to_array(nullif(current_setting('mz.visible', true), ''), ',')), false)
@@ -216,7 +217,7 @@ BEGIN
     EXECUTE format('CREATE POLICY fence ON %I USING (%s) WITH CHECK (%s)', tbl, rule, rule);
 END $$;
 
--- The vault is append-only for the service but for this: what the record says was erased.
+-- The only way for a service to delete disclosures: of a stream whose erasure is on record.
 CREATE FUNCTION erase_values(of text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -229,10 +230,11 @@ END $$;
 REVOKE EXECUTE ON FUNCTION erase_values FROM PUBLIC;
 
 
--- Nobody ties these to a table of their own: enqueue() on a temporary one would be a forged proof for the guard.
+-- No other role may use these functions: a trigger with enqueue() on a table of one's own would forge the proof that
+-- the guard asks for.
 REVOKE EXECUTE ON FUNCTION enqueue, refuse_change, require_fact, guard, fence, fence_with FROM PUBLIC;
 
--- operational('viid_sessions'): a table outside the record, whose loss harms no proof.
+-- operational('viid_sessions', 'a camera registers again'): a table outside the record, whose loss harms no proof.
 CREATE FUNCTION operational(tbl text, why text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('GRANT DELETE ON %I TO %I', tbl, replace(current_user, 'own_', 'svc_'));

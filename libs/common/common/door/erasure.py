@@ -34,7 +34,7 @@ class Due:
 
     @property
     def id(self) -> str:
-        """The id of what was erased."""
+        """The id of the erased object."""
         return self.stream.partition("/")[2]
 
 

@@ -1,7 +1,7 @@
 """Runs the numbered migrations of a service's package, as the owner of its database.
 
-Migrations are SQL first: `op.execute` takes a whole script, several statements and function bodies
-included, and sends it as it stands. No colon in it is a parameter.
+A migration is SQL: `op.execute` takes a whole script, several statements and function bodies included, and sends it
+unchanged. A colon in it is never a parameter.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from sqlalchemy.util import await_only
 
 _LOCK_TIMEOUT = "5s"
 _ATTEMPTS = 6
-# Any fixed number: whoever migrates a database takes this advisory lock first.
+# Any fixed number. Every process takes this advisory lock before it migrates a database.
 _TURN = 0x6D7A6D67
 
 
 class ScriptImpl(PostgresqlImpl):
-    """Sends a text to PostgreSQL as it stands. Registering itself for the dialect is all it takes."""
+    """Sends a text to PostgreSQL unchanged. Defining the class registers it with alembic for the dialect."""
 
     __dialect__ = "postgresql"
 
@@ -36,15 +36,15 @@ class ScriptImpl(PostgresqlImpl):
             return
         connection = self.connection
         assert connection is not None
-        # SQLAlchemy sends BEGIN with its first own statement: without this line the script would run, and
-        # commit, outside the migration's transaction. The timeout keeps a waiting ALTER TABLE from
-        # queueing every reader behind it.
+        # SQLAlchemy sends BEGIN with its own first statement. Without this line the script would run and commit
+        # outside the migration's transaction. The timeout ends a waiting ALTER TABLE before every reader of the table
+        # waits behind it.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         await_only(connection.connection.driver_connection.execute(sql))  # type: ignore[union-attr]
 
 
 async def upgrade(database_url: str, package: str) -> None:
-    """Bring the database to the newest migration of `package`; tries again while a table is locked.
+    """Bring the database to the newest migration of `package`. Tries again while a table is locked.
 
     `database_url` signs in as the owner. Raises asyncpg.LockNotAvailableError after six attempts.
     """

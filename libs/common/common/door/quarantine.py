@@ -28,7 +28,7 @@ QUARANTINED = Gauge(
 
 
 @dataclass
-class _Held:
+class _Wait:
     since: float
     until: float
 
@@ -39,31 +39,31 @@ class Quarantine:
     def __init__(self, service: str, clock: Callable[[], float] = monotonic) -> None:
         self.service = service
         self._clock = clock
-        self._held: dict[str, _Held] = {}
+        self._waits: dict[str, _Wait] = {}
 
     def waiting(self) -> list[str]:
         """The streams that are not to be tried now."""
         now = self._clock()
-        return [stream for stream, held in self._held.items() if held.until > now]
+        return [stream for stream, wait in self._waits.items() if wait.until > now]
 
     def put(self, stream: str, record_id: UUID, problem: str) -> None:
         """The ledger refused this record for `problem`: its stream waits."""
         now = self._clock()
         shortest, longest = _PAUSE_S
-        held = self._held.get(stream)
-        if held is None:
-            held = self._held[stream] = _Held(now, now)
+        wait = self._waits.get(stream)
+        if wait is None:
+            wait = self._waits[stream] = _Wait(now, now)
             log.error(
                 "ALARM: the ledger refuses record %s of %s (%s): the stream waits, the others go on",
                 record_id,
                 stream,
                 problem,
             )
-        held.until = now + min(max(now - held.since, shortest), longest)
-        QUARANTINED.labels(self.service).set(len(self._held))
+        wait.until = now + min(max(now - wait.since, shortest), longest)
+        QUARANTINED.labels(self.service).set(len(self._waits))
 
     def release(self, stream: str) -> None:
         """The ledger took a record of this stream."""
-        if self._held.pop(stream, None) is not None:
+        if self._waits.pop(stream, None) is not None:
             log.warning("alarm over: the ledger takes the records of %s again", stream)
-        QUARANTINED.labels(self.service).set(len(self._held))
+        QUARANTINED.labels(self.service).set(len(self._waits))

@@ -145,8 +145,8 @@ class Records:
         while True:
             is_guessed = _UNKNOWN not in believed.values()
             notes, reached = self._sign(signer, believed) if is_guessed else ([], believed)
-            found = (await conn.exec_driver_sql(_STORE, self._arguments(believed, reached, notes))).all()
-            true = {row.stream: End(row.seq, bytes(row.prev)) for row in found}
+            rows = (await conn.exec_driver_sql(_STORE, self._arguments(believed, reached, notes))).all()
+            true = {row.stream: End(row.seq, bytes(row.prev)) for row in rows}
             if true == believed:
                 return reached
             believed = true

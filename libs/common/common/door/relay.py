@@ -67,7 +67,7 @@ class Backlog:
         self._alarmed = False
 
     async def look(self) -> None:
-        """Look once. A database that does not answer leaves the oldest record where it was: its age goes on."""
+        """Look once. While the database does not answer, the age of the oldest known record goes on growing."""
         query = (
             "SELECT o.recorded_at FROM (SELECT record_id FROM outbox_pending ORDER BY xid LIMIT 1) p"
             " JOIN outbox o USING (record_id)"
@@ -76,9 +76,9 @@ class Backlog:
             async with self._engine.connect() as conn:
                 self._since = await conn.scalar(sa.text(query))
         finally:
-            self._tell()
+            self._show()
 
-    def _tell(self) -> None:
+    def _show(self) -> None:
         age = max(0.0, (self._clock() - self._since).total_seconds()) if self._since else 0.0
         OLDEST.labels(self.service).set(age)
         if age > self.alarm_s and not self._alarmed:
@@ -197,9 +197,10 @@ class Relay:
 
 
 def in_stream_order(rows: Sequence[Any]) -> list[Any]:
-    """`rows` in their own order, but each stream's among themselves by `seq`.
+    """`rows` in their own order, but the rows of each stream sorted by `seq` among themselves.
 
-    A transaction may have begun before another and yet have waited for it at a stream's head.
+    `rows` are in the order in which their transactions began. A transaction that began first may still have waited
+    for another one at the head of a stream.
     """
     queues: dict[str, list[Any]] = {}
     for row in sorted(rows, key=lambda row: row.seq, reverse=True):
@@ -226,10 +227,11 @@ async def follow(
 ) -> int:
     """Give every new entry whose type is in `types` to `handle`, in order; return how many were read.
 
-    `types` says in whose stream a type counts: `evidence.accepted` in `evidence/…` alone. The ledger lets a key
-    sign only its own service's streams but any type, so without the noun one service could speak as another.
-    The cursor moves after `handle` returned: a crash in between hands the entry out again, so a handler
-    looks at the state before it acts. An entry that cannot be handled stops this consumer and no other.
+    `types` maps a type to the noun of the streams in which it counts: `evidence.accepted` only in `evidence/…`. The
+    ledger lets a service's key sign any type, but only in the service's own streams. Without the noun one service
+    could speak as another.
+    The cursor moves after `handle` returned. After a crash in between, the entry is handed out again, so a handler
+    looks at the state before it acts. An entry whose handler fails stops this consumer and no other.
     """
     async with operational(db) as conn:
         after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})

@@ -1,13 +1,12 @@
-"""Rows that the record vouches for.
+"""Business tables: the record of a change names the rows that it wrote, each with a digest.
 
-Every row of a business table is digested into the record of the change that wrote it, and `fsck`
-recomputes the digest from the row as it stands:
+`./mz ledger fsck` computes the digest again from the row in the database:
 
-    SHA-256( row_salt || {"column": value, …} )     every column but `row_salt` and those marked aside
+    SHA-256( row_salt || {"column": value, …} )     every column but `row_salt` and the columns marked aside
 
-The salt is the row's own (128 random bits), so a digest in the ledger tells nothing about a plate or a
-name. A column is set aside only with its reason: `Column(…, info={"aside": "…"})`. One that a later migration
-added says so, `info={"added": "0005"}`, and counts where it is not null: the digests of older rows stand.
+Each row has its own salt of 128 random bits, so a digest in the ledger tells nothing about a plate or a name. A column
+is set aside only with a reason: `Column(…, info={"aside": "…"})`. A column of a later migration says so,
+`info={"added": "0005"}`, and is left out of the digest where it is null, so that the digests of older rows hold.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ SALT: Final = "row_salt"
 
 
 def business_table(name: str, metadata: sa.MetaData, *columns: sa.Column[Any], owner: str) -> sa.Table:
-    """A table whose rows the record vouches for. `owner` is the column that names the stream's object."""
+    """A table whose rows are named in records. `owner` is the column that names the stream's object."""
     salt = sa.Column(
         SALT, sa.LargeBinary, nullable=False, server_default=sa.text("uuid_send(gen_random_uuid())")
     )
@@ -47,7 +46,7 @@ def vouched_columns(table: sa.Table) -> list[sa.Column[Any]]:
 
 
 def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
-    """The primary key of `row` as records write it: its values joined by `/`."""
+    """The primary key of `row` as a record writes it: its values joined by `/`."""
     return "/".join(str(row[column.name]) for column in table.primary_key.columns)
 
 

@@ -6,11 +6,11 @@
         fact = suspend(device, …, at=tx.now)           the law
         tx.record(permit, fact)                        why
         await tx.set(fact, devices, …)                 the row
-        return tx.answer(view(device))                 what the caller is told, and told again on a repeat
+        return tx.answer(view(device))                 the answer, kept for a repeat of the request
 
-At the end the facts become records: one per fact, chained within its stream, signed by the service's
-key, stored in the same transaction as the rows they explain, each with the digests of those rows. The
-database refuses a row whose transaction recorded nothing (`door.sql`).
+At the end every fact becomes a record: chained within its stream, signed by the service's key, with the digests of
+the rows that it explains, and stored in the same transaction (`records.py`). The database refuses a row whose
+transaction stored no record for the row's owner (`door.sql`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Database:
             url,
             pool_size=pool,
             max_overflow=pool,
-            # An error of the database is logged with its trace: names and plates are parameters, never text.
+            # An error of the database is logged with its trace. Names and plates are parameters: hide them.
             hide_parameters=True,
             connect_args={
                 "server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}
@@ -104,7 +104,7 @@ class Tx:
         return permitted(self.mandate, resource)
 
     def record(self, permit: Permit, *facts: Fact) -> None:
-        """These things happened. Rows that they explain follow with `add` and `set`."""
+        """Record that these things happened. The rows that they explain follow with `add` and `set`."""
         for fact in facts:
             self._recorded[id(fact)] = Recorded(fact, permit)
 
@@ -135,10 +135,10 @@ class Tx:
         self._vouch(recorded, table, rows[0])
 
     async def commit_to(self, owner: Id, field: str, value: str) -> Commitment:
-        """A salted commitment to `value`. Salt and value stay in this service's vault, erasable (PIPL 47)."""
-        kept = Disclosure(secrets.token_bytes(16), value)
-        digest = hashlib.sha256(kept.salt + canonical([field, value])).digest()
-        sealed = await self.secrets.seal_disclosure(owner.stream, field, digest, kept)
+        """A salted commitment to `value`. Salt and value stay in this service, sealed, and can be erased (PIPL 47)."""
+        disclosure = Disclosure(secrets.token_bytes(16), value)
+        digest = hashlib.sha256(disclosure.salt + canonical([field, value])).digest()
+        sealed = await self.secrets.seal_disclosure(owner.stream, field, digest, disclosure)
         self._values.append(Value(digest, owner.stream, field, sealed))
         return Commitment(digest)
 
@@ -154,13 +154,13 @@ class Tx:
             raise RuntimeError(f"couldn't write a row for {fact.type}: it was not recorded first") from None
 
     def _vouch(self, recorded: Recorded, table: sa.Table, row: Mapping[Any, Any]) -> None:
-        """Have the record name `row`, which is as the database holds it now; a later write of it counts instead."""
+        """Have the record name `row`, as the database returned it. A later write of the row replaces its digest."""
         name = (table.name, key_of(table, row))
         recorded.rows.add(name)
         self._digests[name] = digest_of(table, row)
 
     async def begin(self) -> None:
-        """Set the row-level scope, and answer a repeat with its first answer."""
+        """Set which rows exist for the mandate. Raises Replay where the request was answered before."""
         request = self.mandate.request
         asked = (request.client, request.key) if request else (None, None)
         begun = (await self.conn.exec_driver_sql(_BEGIN, (*_scope_of(self.mandate), *asked, self.now))).one()
@@ -168,7 +168,7 @@ class Tx:
             require_first(request, begun, self.secrets)
 
     async def close(self) -> None:
-        """Chain, sign and store what was recorded; remember the answer."""
+        """Store the records, the sealed values and the answer."""
         recorded = list(self._recorded.values())
         made = number(recorded, self.now)
         request, answer = self.mandate.request, None
@@ -191,14 +191,14 @@ class Tx:
 async def change(db: Database, mandate: Mandate) -> AsyncIterator[Tx]:
     """One transaction under `mandate`. Leaving the block commits; an exception leaves nothing behind.
 
-    Do not call another service inside: a slow answer would hold the rows of everyone else.
+    Do not call another service inside: while its answer is slow, every other change of these rows waits.
     """
     async with db.engine.begin() as conn:
         tx = Tx(conn, mandate, db)
         await tx.begin()
         yield tx
         await tx.close()
-    # Only now is it true: the ids go to the caller when the records are durable, never before.
+    # The records are durable now, so now the caller may have their ids.
     db.ends.remember(tx.ends)
     mandate.records.extend(tx.made)
     db.committed.set()
@@ -238,7 +238,7 @@ async def operational(db: Database) -> AsyncIterator[AsyncConnection]:
 
 
 async def forget_answers(db: Database) -> None:
-    """Delete the answers that no repeat is given any more: they may hold what the law lets us keep no longer."""
+    """Delete the answers whose 48 hours are over: the law may not let us keep any longer what they show."""
     now = db.clock()
     async with operational(db) as conn:
         await conn.execute(sa.text("DELETE FROM idempotency WHERE expires_at <= :now"), {"now": now})

@@ -1,8 +1,8 @@
 """Who may do what: all of it, in one Cedar text that an auditor reads (`mingzheng.cedar`).
 
-Two questions, in this order. `Allow(action)` on a route asks `authorize`: may this actor do this act at
-all? After the row is locked, `Tx.permit` asks `permitted`: may they do it to *this* object? Cedar skips
-a `forbid` whose evaluation errs, so a decision counts only if it was allowed and nothing erred.
+Two questions, in this order. `Allow(action)` on a route asks `authorize`: may this actor do this act at all? After the
+row is locked, `Tx.permit` asks `permitted`: may this actor do it to *this* object? The same question has the same
+answer as long as the process lives (`decisions.py`).
 
 Only this package names roles.
 """
@@ -92,7 +92,7 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Resource:
-    """What the policy needs to know of an object: whose it is, how confidential, and who is assigned."""
+    """What the policy reads of an object: its agency, its confidentiality, its party, and who is assigned to it."""
 
     id: str
     agency_id: AgencyId
@@ -119,7 +119,8 @@ def authorize(
 ) -> Mandate:
     """`actor`'s mandate for `action`. Raises Refusal FORBIDDEN when no rule could ever permit it.
 
-    Asked of an object as favourable as one can be: their own agency, public, theirs and assigned to them.
+    The policy is asked about the most favourable object: of the actor's own agency, public, concerning the actor and
+    assigned to the actor.
     """
     own = Resource(
         id="any",
@@ -133,7 +134,7 @@ def authorize(
 
 
 def permitted(mandate: Mandate, resource: Resource) -> Permit:
-    """The permit for `resource`. Raises Refusal FORBIDDEN, or NOT_FOUND where even existence is not theirs to know."""
+    """The permit for `resource`. Raises Refusal FORBIDDEN, or NOT_FOUND where the actor may not know that it exists."""
     actor = mandate.actor
     theirs = (
         actor.sees_all
@@ -146,7 +147,7 @@ def permitted(mandate: Mandate, resource: Resource) -> Permit:
 
 
 def not_found(id: str) -> Refusal:
-    """The one answer for what does not exist and for what is another agency's (same bytes)."""
+    """The refusal for an object that does not exist and for another agency's object: the same bytes for both."""
     return Refusal(Kind.NOT_FOUND, "NOT_FOUND", {"id": id})
 
 
