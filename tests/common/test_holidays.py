@@ -100,16 +100,16 @@ def test_a_provisional_deadline_is_computed_again_once_its_year_is_published(tmp
     period = Period("pay", APL_85, 15, Unit.CALENDAR_DAY, Holder.PARTY)
     found = deadline(period, date(2027, 1, 24), calendar=CALENDAR)
     calendars = Calendars(tmp_path)
-    before = redated(found, APL_85, calendars())
+    before = redated(found, calendars())
 
     (tmp_path / "calendar-2027.json").write_bytes(notice())
-    again = redated(found, APL_85, calendars())
+    again = redated(found, calendars())
 
     assert (found.due_on, found.provisional, before) == (date(2027, 2, 9), True, None)
     assert again is not None
     assert (again.due_on, again.provisional) == (date(2027, 2, 11), False)
     assert again.calendar_version == "CN-2025.1+CN-2026.1+CN-2027.1"
-    assert redated(again, APL_85, calendars()) is None
+    assert redated(again, calendars()) is None
 
 
 def test_a_loaded_year_is_read_again_when_its_file_is_replaced(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from enum import StrEnum
 from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
 from common.values.holidays import statutory_holidays
-from common.values.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article
+from common.values.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article, cited
 
 DAY = timedelta(days=1)
 _RETENTION_Y = {"Y10": 10, "Y30": 30}
@@ -209,16 +209,14 @@ def deadline(
     )
 
 
-def redated(
-    found: Deadline, law: Article, calendar: Calendar, *, stops: tuple[Stop, ...] = ()
-) -> Deadline | None:
+def redated(found: Deadline, calendar: Calendar, *, stops: tuple[Stop, ...] = ()) -> Deadline | None:
     """A provisional deadline computed again by `calendar`; None while it would still be provisional.
 
-    `law` is the article whose citation `found` carries, `stops` the clock stops that it was computed with.
+    `stops` are the clock stops that it was computed with. Raises KeyError if its article is not in `law`.
     """
     if not found.provisional:
         return None
-    period = Period(found.rule, law, found.n, found.unit, found.holder)
+    period = Period(found.rule, cited(found.law), found.n, found.unit, found.holder)
     lawful = frozenset(stop.reason for stop in stops)
     again = deadline(period, found.trigger_on, calendar=calendar, stops=stops, lawful_stops=lawful)
     return None if again.provisional else again

@@ -108,3 +108,11 @@ PIPL_47 = Article("PIPL 47", "《中华人民共和国个人信息保护法》�
 MLPS_ACCESS = Article(
     "GB/T 22239-2019 8.1.4.2", "GB/T 22239-2019《信息安全技术 网络安全等级保护基本要求》8.1.4.2 访问控制"
 )
+
+
+def cited(cite: str) -> Article:
+    """The article that is printed as `cite`. Raises KeyError if there is none here."""
+    return _BY_CITATION[cite]
+
+
+_BY_CITATION = {article.cite: article for article in list(globals().values()) if isinstance(article, Article)}
