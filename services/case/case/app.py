@@ -16,5 +16,6 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("evidence", jobs.follow_evidence),
         Job("service", jobs.follow_service),
         Job("erase", jobs.destroy_erased),
+        Job("redate", jobs.redate_deadlines, every_s=60),
     )
     return create_app(runtime, routers=routers, jobs=work, starting=jobs.look_again)

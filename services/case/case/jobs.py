@@ -13,6 +13,7 @@ from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
+from case.domain.redating import redate
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
 from case.store import cases
@@ -70,6 +71,20 @@ async def destroy_erased(runtime: CaseRuntime) -> None:
 async def look_again(runtime: CaseRuntime) -> None:
     """Every erasure on record is due again, because its secret may have come back with a backup."""
     await erasure.look_again(runtime.db)
+
+
+async def redate_deadlines(runtime: CaseRuntime) -> None:
+    """Date every provisional deadline again whose year has its notice now, each with a record of its own (HOL 2)."""
+    async with view(runtime.db, _mandate(Action.CASE_REDATE)) as v:
+        provisional = await cases.list_provisional(v)
+    for case_id, deadline in provisional:
+        async with change(runtime.db, _mandate(Action.CASE_REDATE)) as tx:
+            case = await cases.lock(tx, case_id)
+            permit = tx.permit(cases.resource(case))
+            fact = redate(case, deadline, runtime.calendar)
+            if fact is None:
+                continue
+            await cases.save(tx, permit, case, fact)
 
 
 async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:

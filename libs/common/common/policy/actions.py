@@ -61,6 +61,7 @@ class Action(StrEnum):
     CASE_ORDER_SERVICE = "case.order_service"
     CASE_NOTE_SERVICE = "case.note_service"
     CASE_NOTE_BACKUP = "case.note_backup"
+    CASE_REDATE = "case.redate"
     CASE_DEFEND = "case.defend"
     CASE_REVIEW_DEFENCE = "case.review_defence"
     CASE_DECIDE = "case.decide"

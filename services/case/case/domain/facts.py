@@ -31,6 +31,7 @@ from case.domain.performance import (
     ServiceFailed,
     ServiceOrdered,
 )
+from case.domain.redating import DeadlineRedated
 
 CaseFact: TypeAlias = (
     PartyIdentified
@@ -56,6 +57,7 @@ CaseFact: TypeAlias = (
     | CaseClosed
     | CaseArchived
     | BackupNoted
+    | DeadlineRedated
     | CaseErasureProposed
     | CaseErased
 )

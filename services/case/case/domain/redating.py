@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
-from case.domain.procedure import Case, CaseFact
+from case.domain.procedure import Case, Changing
 from common.values.calendar import Calendar, Deadline, Holder, redated
 
 
 @dataclass(frozen=True)
-class DeadlineRedated(CaseFact):
+class DeadlineRedated(Changing):
     """`deadline` is no longer provisional. It was due on `was_due_on` before."""
 
     type: ClassVar[str] = "case.deadline_redated"

@@ -13,10 +13,11 @@ from case.domain.opening import CaseOpened
 from case.domain.procedure import Case, State, after
 from case.store import tables
 from case.store.parts import add_deadlines, add_exhibit, write_parts
-from case.store.rows import Parts, Row, case_of, columns
+from case.store.rows import Parts, Row, case_of, columns, deadline_of
 from case.store.texts import ExhibitTexts, Opening, Texts, unseal
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
+from common.values.calendar import Deadline
 from common.values.ids import AgencyId, CaseId, EvidenceId
 
 _PERSONAL = 3
@@ -85,6 +86,18 @@ async def list_page(v: View, *, after_id: str, state: State | None, limit: int) 
         )
         for row in await v.conn.execute(query)
     ]
+
+
+async def list_provisional(v: View) -> list[tuple[CaseId, Deadline]]:
+    """Deadlines that wait for the notice of a year, of cases that are not in the archive yet."""
+    table = tables.deadlines
+    query = (
+        sa.select(table)
+        .join(tables.cases, tables.cases.c.id == table.c.case_id)
+        .where(table.c.provisional, tables.cases.c.state != State.ARCHIVED)
+        .order_by(table.c.case_id, table.c.rule)
+    )
+    return [(CaseId(row["case_id"]), deadline_of(row)) for row in (await v.conn.execute(query)).mappings()]
 
 
 async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:

@@ -36,6 +36,7 @@ from case.domain.performance import (
     ServiceOrdered,
 )
 from case.domain.procedure import Case
+from case.domain.redating import DeadlineRedated
 from case.store import erasures, payments, tables
 from case.store.documents import Document
 from case.store.rows import notice_columns
@@ -89,6 +90,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case BackupNoted():
             key = {"case_id": case.id, "evidence_id": fact.evidence_id}
             await tx.set(fact, tables.exhibits, key, {"backed_up": True})
+        case DeadlineRedated():
+            await _redate(tx, case, fact)
         case CasePaid():
             await payments.write_payment(tx, fact)
         case CaseErasureProposed():
@@ -136,6 +139,16 @@ async def add_deadlines(tx: Tx, fact: CaseOpened | CaseFact) -> None:
     """The rows of the deadlines that `fact` starts."""
     rows = [{"case_id": fact.owner} | asdict(deadline) for deadline in fact.due]
     await tx.add_all(tables.deadlines, [(fact, row) for row in rows])
+
+
+async def _redate(tx: Tx, case: Case, fact: DeadlineRedated) -> None:
+    settled = asdict(fact.deadline)
+    key = {"case_id": case.id, "rule": settled.pop("rule")}
+    await tx.set(fact, tables.deadlines, key, settled)
+    if fact.deadline.rule == "defence" and case.notices:
+        notice = case.notices[-1]
+        until = {"defence_until": notice.defence_until}
+        await tx.set(fact, tables.notices, {"document_id": notice.document_id}, until)
 
 
 async def _add_signature(tx: Tx, fact: InvestigationSigned | InvestigationConcluded, signed_as: str) -> None:
