@@ -97,15 +97,43 @@ def test_a_record_type_without_a_sample_is_named(tmp_path: Path) -> None:
 def test_every_article_we_rest_on_has_a_rule_and_a_test() -> None:
     assert lawbook.articles_without_rule(ROOT) == []
     assert lawbook.articles_without_test(ROOT) == []
+    assert lawbook.marks_without_article(ROOT) == []
 
 
-def test_an_article_without_a_test_is_named(tmp_path: Path) -> None:
-    (tmp_path / "services").mkdir()
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "services/rule.py").write_text("raise Refusal(article=APL_41_1)\n")
-    (tmp_path / "tests/test_rule.py").write_text("assert refusal.article is APL_44\n")
+def test_an_article_that_no_test_is_marked_with_is_named(tmp_path: Path) -> None:
+    tests = _planted_law(tmp_path, rule="raise Refusal(article=APL_41_1)")
+    tests.write_text("def test_a():\n    assert refusal.article is APL_41_1\n")
+    unmarked = lawbook.articles_without_test(tmp_path)
 
-    assert lawbook.articles_without_test(tmp_path) == ["APL_41_1 (APL 41(1))"]
+    tests.write_text("@pytest.mark.law(APL_44, APL_41_1)\nasync def test_a(): ...\n")
+
+    assert unmarked == ["APL_41_1 (APL 41(1))"]
+    assert lawbook.articles_without_test(tmp_path) == []
+    assert lawbook.marks(tmp_path) == [("test_rule.py:test_a", "APL_44"), ("test_rule.py:test_a", "APL_41_1")]
+
+
+def test_a_mark_that_names_no_article_is_named(tmp_path: Path) -> None:
+    tests = _planted_law(tmp_path, rule="")
+    tests.write_text(
+        "pytestmark = [pytest.mark.law(APL_99), pytest.mark.law(APL_44)]\n"
+        '@pytest.mark.law("APL 44")\n'
+        "@pytest.mark.law()\n"
+        "def test_a(): ...\n"
+    )
+
+    assert lawbook.marks_without_article(tmp_path) == [
+        "test_rule.py: APL_99",
+        "test_rule.py:test_a: 'APL 44'",
+        "test_rule.py:test_a: no article",
+    ]
+
+
+def _planted_law(root: Path, *, rule: str) -> Path:
+    """A tree with one file of rules; returns the path of its one file of tests."""
+    (root / "services").mkdir()
+    (root / "tests").mkdir()
+    (root / "services/rule.py").write_text(f"{rule}\n")
+    return root / "tests/test_rule.py"
 
 
 def test_a_domain_file_that_imports_io_is_named(tmp_path: Path) -> None:

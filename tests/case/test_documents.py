@@ -162,6 +162,7 @@ def test_every_font_is_embedded(kind: DocumentKind, content: Content) -> None:
             assert "/FontFile3" in font.get_object()["/DescendantFonts"][0]["/FontDescriptor"]
 
 
+@pytest.mark.law(NJ_15)
 def test_a_prompt_presumes_no_guilt_and_asks_for_no_money() -> None:
     said = text(DocumentKind.PROMPT, PROMPT)
 
@@ -171,6 +172,7 @@ def test_a_prompt_presumes_no_guilt_and_asks_for_no_money() -> None:
     assert [item for item in ("罚款", "人民币", "￥", "http", "缴款", "张伟") if item in said] == []
 
 
+@pytest.mark.law(APL_44)
 def test_a_prior_notice_says_what_article_44_demands() -> None:
     said = text(DocumentKind.PRIOR_NOTICE, NOTICE)
 
@@ -203,6 +205,7 @@ def test_a_prior_notice_that_offers_a_hearing_says_it_costs_nothing() -> None:
     assert "不承担行政机关组织听证的费用" in said
 
 
+@pytest.mark.law(APL_59)
 def test_a_decision_says_what_article_59_demands() -> None:
     said = text(DocumentKind.DECISION, DECISION)
 
@@ -300,6 +303,7 @@ def test_a_prompt_cannot_be_made_to_speak_of_money(field: str, text: str) -> Non
     assert (refusal.value.code, refusal.value.article) == ("NOTI_CONTENT_FORBIDDEN", NJ_15)
 
 
+@pytest.mark.law(APL_44, APL_59)
 def test_a_document_without_a_mandatory_field_names_the_article_that_demands_it() -> None:
     with pytest.raises(Refusal) as notice:
         replace(NOTICE, basis=())

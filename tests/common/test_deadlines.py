@@ -24,7 +24,19 @@ from common.values.calendar import (
 )
 from common.values.datafiles import load_calendar
 from common.values.errors import Refusal
-from common.values.law import AEL_69, APL_60, APL_85, ARL_88, RTP_81, Article
+from common.values.law import (
+    AEL_69,
+    ALL_46,
+    APL_60,
+    APL_61,
+    APL_67,
+    APL_85,
+    ARL_20,
+    ARL_88,
+    CPL_85,
+    RTP_81,
+    Article,
+)
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "deadlines.json").read_text("utf-8")
@@ -37,6 +49,7 @@ def period(n: int, unit: Unit, holder: Holder = Holder.AGENCY) -> Period:
     return Period("decide", APL_60, n, unit, holder)
 
 
+@pytest.mark.law(APL_61, APL_67, AEL_69, ARL_20, ALL_46, CPL_85, RTP_81)
 @pytest.mark.parametrize("vector", VECTORS["deadlines"], ids=lambda v: v["id"])
 def test_a_deadline_falls_where_the_published_vector_says(vector: dict[str, Any]) -> None:
     law = Article(vector["law"], "")
@@ -52,6 +65,7 @@ def test_a_deadline_falls_where_the_published_vector_says(vector: dict[str, Any]
     assert (found.law, found.calendar_version, found.provisional) == (vector["law"], CALENDAR.version, False)
 
 
+@pytest.mark.law(APL_85, AEL_69, ARL_88, RTP_81)
 @pytest.mark.parametrize(
     ("counting", "working", "calendar"),
     [
@@ -122,6 +136,7 @@ def test_a_lawful_stop_delays_a_deadline_by_the_days_it_covers() -> None:
     assert found.due_on == date(2025, 10, 11)
 
 
+@pytest.mark.law(APL_60)
 def test_a_stop_that_the_profile_does_not_list_is_refused() -> None:
     stop = Stop("HOLIDAY_OF_THE_OFFICER", date(2025, 7, 10), date(2025, 7, 20))
 
@@ -131,6 +146,7 @@ def test_a_stop_that_the_profile_does_not_list_is_refused() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CLOCK_STOP_NOT_LISTED", APL_60)
 
 
+@pytest.mark.law(APL_85)
 @given(DAYS, st.integers(1, 40))
 def test_a_period_of_working_days_holds_exactly_that_many_of_them(trigger: date, n: int) -> None:
     found = deadline(period(n, Unit.WORKING_DAY), trigger, calendar=CALENDAR)
@@ -140,6 +156,7 @@ def test_a_period_of_working_days_holds_exactly_that_many_of_them(trigger: date,
     assert CALENDAR.is_working_day(found.due_on)
 
 
+@pytest.mark.law(CPL_85)
 @given(DAYS, st.integers(1, 90), st.sampled_from([Unit.CALENDAR_DAY, Unit.MONTH, Unit.WORKING_DAY]))
 def test_only_the_partys_period_rolls_and_only_to_a_working_day(trigger: date, n: int, unit: Unit) -> None:
     n = min(n, 5) if unit is Unit.MONTH else n

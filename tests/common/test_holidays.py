@@ -38,11 +38,13 @@ def notice(**changes: Any) -> bytes:
     return json.dumps(document | changes).encode()
 
 
+@pytest.mark.law(HOL_2)
 def test_hol_1_new_year_2027_is_no_working_day_before_any_notice_says_so() -> None:
     assert not CALENDAR.is_published(date(2027, 1, 1))
     assert not CALENDAR.is_working_day(date(2027, 1, 1))
 
 
+@pytest.mark.law(HOL_2)
 @pytest.mark.parametrize(
     "month, days",
     [
@@ -63,6 +65,7 @@ def test_hol_1_a_statutory_holiday_is_off_in_a_year_without_a_notice(
     assert not any(CALENDAR.is_working_day(date.fromisoformat(f"{month}-{day:02}")) for day in days)
 
 
+@pytest.mark.law(HOL_2)
 def test_hol_1_no_notice_can_make_a_statutory_holiday_a_working_day() -> None:
     absurd = Calendar("absurd", frozenset({2027}), frozenset(), frozenset({date(2027, 10, 2)}))
 
@@ -87,6 +90,7 @@ def test_the_lunar_table_keeps_the_distances_of_the_lunar_calendar(year: int) ->
         assert (LUNAR[year + 1].spring_festival - spring).days in {353, 354, 355, 383, 384, 385}
 
 
+@pytest.mark.law(CPL_85)
 def test_a_deadline_of_the_party_rolls_over_new_year_and_stays_provisional() -> None:
     period = Period("pay", APL_85, 15, Unit.CALENDAR_DAY, Holder.PARTY)
 
@@ -138,6 +142,7 @@ def test_a_notice_may_name_working_days_of_the_december_before() -> None:
     assert date(2026, 12, 27) in parse_notice(notice(make_up_workdays=["2026-12-27"])).make_up
 
 
+@pytest.mark.law(HOL_2)
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -156,6 +161,7 @@ def test_a_file_that_cannot_be_the_notice_of_its_year_is_refused(changes: dict[s
         parse_notice(notice(**changes))
 
 
+@pytest.mark.law(APL_85)
 @given(st.dates(date(2025, 1, 1), date(2035, 12, 31)), st.integers(1, 40))
 def test_no_deadline_of_working_days_ends_on_a_statutory_holiday(trigger: date, n: int) -> None:
     period = Period("x", APL_85, n, Unit.WORKING_DAY, Holder.AGENCY)

@@ -54,6 +54,7 @@ def test_an_object_of_another_agency_does_not_exist() -> None:
     assert refusal.value.code == "NOT_FOUND"
 
 
+@pytest.mark.law(APL_41_2)
 def test_no_service_may_do_what_the_law_keeps_for_people() -> None:
     for action in (Action.CASE_DECIDE, Action.CAPTURE_ACCEPT, Action.DEVICE_ACTIVATE):
         with pytest.raises(Refusal) as refusal:

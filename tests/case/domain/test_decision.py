@@ -16,9 +16,34 @@ from case.domain.decision import decide, evidence_digest, require_decidable
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Question, is_covered, is_not_aggravated, severity
 from case.domain.procedure import AgeGroup, Findings, Proposal, State
+from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from common.values.ids import CaseId
-from common.values.law import APL_57
+from common.values.law import (
+    AEL_45,
+    APL_17,
+    APL_29,
+    APL_30,
+    APL_33,
+    APL_34,
+    APL_36,
+    APL_37,
+    APL_40,
+    APL_41,
+    APL_42,
+    APL_43,
+    APL_44,
+    APL_45,
+    APL_45_2,
+    APL_57,
+    APL_58,
+    APL_59,
+    APL_60,
+    APL_63,
+    NJ_14,
+    NJ_17,
+    Article,
+)
 from common.values.profile import PenaltyKind
 from tests.case.domain import walk
 
@@ -70,20 +95,20 @@ def kind_changed() -> Question:
     return replace(READY, proposal=warning)
 
 
-ALONE: dict[str, tuple[str, Callable[[], Question]]] = {
-    "CASE_TWO_OFFICERS_REQUIRED": ("APL 42", lambda: on_case(signatures=CASE.signatures[:1])),
-    "CASE_OFFICER_UNQUALIFIED": ("APL 42", signed_by_expired),
+ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
+    "CASE_TWO_OFFICERS_REQUIRED": (APL_42, lambda: on_case(signatures=CASE.signatures[:1])),
+    "CASE_OFFICER_UNQUALIFIED": (APL_42, signed_by_expired),
     "CASE_RECUSAL_PENDING": (
-        "APL 43",
+        APL_43,
         lambda: on_case(signatures=(CASE.signatures[0], replace(CASE.signatures[1], no_conflict=False))),
     ),
-    "CASE_PARTY_NOT_IDENTIFIED": ("APL 40", lambda: on_case(party=None)),
+    "CASE_PARTY_NOT_IDENTIFIED": (APL_40, lambda: on_case(party=None)),
     "CASE_MINOR_UNDER_14": (
-        "APL 30",
+        APL_30,
         lambda: on_case(party=replace(walk.PARTY, age_group=AgeGroup.UNDER_14)),
     ),
     "CASE_MITIGATION_REQUIRED": (
-        "APL 30",
+        APL_30,
         lambda: replace(
             on_case(
                 party=replace(walk.PARTY, age_group=AgeGroup.FROM_14_TO_17),
@@ -92,29 +117,29 @@ ALONE: dict[str, tuple[str, Callable[[], Question]]] = {
             proposal=replace(READY.proposal, fine_fen=5000),
         ),
     ),
-    "CASE_NO_JURISDICTION": ("APL 17", lambda: with_item(in_offsite_list=False)),
-    "CASE_CATALOGUE_CHANGED": ("APL 37", lambda: with_item(version=2)),
-    "CASE_TIME_BARRED": ("APL 36", lambda: on_case(filed_at=walk.NOON + timedelta(days=731))),
-    "CASE_EVIDENCE_NOT_ACCEPTED": ("NJ 14", lambda: on_exhibit(accepted=False)),
-    "CASE_DEVICE_INVALID": ("APL 41", lambda: on_exhibit(device_lawful=False)),
-    "CASE_BACKUP_INCOMPLETE": ("NJ 17", lambda: on_exhibit(backed_up=False)),
-    "CASE_MUST_NOT_PENALISE_MINOR": ("APL 33", lambda: on_conclusion(findings=Findings(True, True, True))),
-    "CASE_DUPLICATE_PENALTY": ("APL 29", lambda: replace(READY, twins=(CaseId.new(walk.NOON),))),
-    "CASE_PRIOR_NOTICE_REQUIRED": ("APL 44", lambda: on_notice(served_at=None)),
-    "CASE_NOTICE_CHANGED": ("APL 44", kind_changed),
+    "CASE_NO_JURISDICTION": (APL_17, lambda: with_item(in_offsite_list=False)),
+    "CASE_CATALOGUE_CHANGED": (APL_37, lambda: with_item(version=2)),
+    "CASE_TIME_BARRED": (APL_36, lambda: on_case(filed_at=walk.NOON + timedelta(days=731))),
+    "CASE_EVIDENCE_NOT_ACCEPTED": (NJ_14, lambda: on_exhibit(accepted=False)),
+    "CASE_DEVICE_INVALID": (APL_41, lambda: on_exhibit(device_lawful=False)),
+    "CASE_BACKUP_INCOMPLETE": (NJ_17, lambda: on_exhibit(backed_up=False)),
+    "CASE_MUST_NOT_PENALISE_MINOR": (APL_33, lambda: on_conclusion(findings=Findings(True, True, True))),
+    "CASE_DUPLICATE_PENALTY": (APL_29, lambda: replace(READY, twins=(CaseId.new(walk.NOON),))),
+    "CASE_PRIOR_NOTICE_REQUIRED": (APL_44, lambda: on_notice(served_at=None)),
+    "CASE_NOTICE_CHANGED": (APL_44, kind_changed),
     "CASE_DEFENCE_PERIOD_RUNNING": (
-        "APL 45",
+        APL_45,
         lambda: on_case(defences=(replace(CASE.defences[0], final=False),)),
     ),
-    "CASE_DEFENCE_NOT_REVIEWED": ("APL 45", lambda: on_case(defence_reviewed_by=None)),
-    "CASE_AGGRAVATION_FORBIDDEN": ("APL 45(2)", lambda: walk.question(CASE, AT, fine_fen=4100)),
-    "CASE_BENCHMARK_EXCEEDED": ("APL 34", lambda: walk.question(CASE, AT, fine_fen=1900)),
-    "PROFILE_INCOMPLETE": ("APL 63", lambda: with_thresholds(hearing_fine_person=None)),
-    "CASE_HEARING_NOT_OFFERED": ("APL 63", lambda: with_thresholds(hearing_fine_person=4000)),
-    "CASE_COLLECTIVE_DISCUSSION_REQUIRED": ("APL 57", lambda: with_thresholds(collective_fine=4000)),
-    "CASE_DECISION_OVERDUE": ("APL 60", lambda: on_case(decide_until=AT)),
-    "CASE_REMEDY_TEXT_MISSING": ("APL 59", lambda: with_profile(offices=())),
-    "CASE_SURCHARGE_NOT_STATED": ("AEL 45", lambda: replace(READY, surcharge_stated=False)),
+    "CASE_DEFENCE_NOT_REVIEWED": (APL_45, lambda: on_case(defence_reviewed_by=None)),
+    "CASE_AGGRAVATION_FORBIDDEN": (APL_45_2, lambda: walk.question(CASE, AT, fine_fen=4100)),
+    "CASE_BENCHMARK_EXCEEDED": (APL_34, lambda: walk.question(CASE, AT, fine_fen=1900)),
+    "PROFILE_INCOMPLETE": (APL_63, lambda: with_thresholds(hearing_fine_person=None)),
+    "CASE_HEARING_NOT_OFFERED": (APL_63, lambda: with_thresholds(hearing_fine_person=4000)),
+    "CASE_COLLECTIVE_DISCUSSION_REQUIRED": (APL_57, lambda: with_thresholds(collective_fine=4000)),
+    "CASE_DECISION_OVERDUE": (APL_60, lambda: on_case(decide_until=AT)),
+    "CASE_REMEDY_TEXT_MISSING": (APL_59, lambda: with_profile(offices=())),
+    "CASE_SURCHARGE_NOT_STATED": (AEL_45, lambda: replace(READY, surcharge_stated=False)),
 }
 
 
@@ -129,15 +154,20 @@ def test_a_case_that_came_the_whole_way_passes_every_guard() -> None:
     assert [deadline.rule for deadline in fact.due] == ["serve_decision"]
 
 
+@pytest.mark.law(
+    APL_17, APL_29, APL_30, APL_33, APL_34, APL_36, APL_37, APL_40, APL_41, APL_42, APL_43, APL_44, APL_45, APL_45_2,
+    APL_57, APL_59, APL_60, APL_63, AEL_45, NJ_14, NJ_17,
+)  # fmt: skip
 @pytest.mark.parametrize("code", list(ALONE))
 def test_each_guard_fails_alone_and_names_its_article(code: str) -> None:
     law, broken = ALONE[code]
 
     failed = failed_guards(broken())
 
-    assert [(violation.code, violation.law) for violation in failed] == [(code, law)]
+    assert [(violation.code, violation.law) for violation in failed] == [(code, law.cite)]
 
 
+@pytest.mark.law(APL_57, APL_58)
 def test_a_complex_case_needs_legal_review_and_discussion() -> None:
     failed = failed_guards(on_conclusion(complex_case=True))
 
@@ -147,6 +177,7 @@ def test_a_complex_case_needs_legal_review_and_discussion() -> None:
     ]
 
 
+@pytest.mark.law(APL_57)
 def test_the_refusal_lists_every_guard_that_fails() -> None:
     broken = replace(walk.question(CASE, AT, fine_fen=30000), surcharge_stated=False)
 
@@ -171,6 +202,17 @@ def test_a_case_just_filed_lacks_everything_that_comes_between() -> None:
     ]
 
 
+@pytest.mark.law(APL_37)
+def test_the_law_in_force_on_the_day_of_the_act_is_the_one_applied() -> None:
+    act_on = legal_day(CASE.act_ended_at)
+
+    failed = failed_guards(with_item(valid_from=act_on + timedelta(days=1)))
+
+    assert failed_guards(with_item(valid_from=act_on)) == ()
+    assert [(v.code, v.law) for v in failed] == [("CASE_CATALOGUE_CHANGED", APL_37.cite)]
+
+
+@pytest.mark.law(APL_34)
 def test_a_milder_penalty_than_the_tier_needs_a_reason_and_never_leaves_the_law() -> None:
     serious = on_conclusion(tier="SERIOUS")
 
@@ -184,12 +226,14 @@ def test_a_tier_that_the_benchmark_does_not_know_allows_nothing() -> None:
     assert [v.code for v in failed_guards(on_conclusion(tier="GONE"))] == ["CASE_BENCHMARK_EXCEEDED"]
 
 
+@pytest.mark.law(APL_30)
 def test_a_party_under_eighteen_pays_less_than_an_adult_would() -> None:
     young = on_case(party=replace(walk.PARTY, age_group=AgeGroup.FROM_14_TO_17))
 
     assert failed_guards(young) == ()
 
 
+@pytest.mark.law(APL_60)
 def test_the_last_minute_of_the_ninety_days_is_in_time() -> None:
     assert CASE.decide_until is not None
     assert failed_guards(replace(READY, at=CASE.decide_until - timedelta(minutes=1))) == ()
@@ -210,6 +254,7 @@ PROPOSALS = st.builds(
 )
 
 
+@pytest.mark.law(APL_45_2)
 @given(PROPOSALS, st.lists(PROPOSALS, max_size=4).map(tuple))
 def test_a_decision_is_never_heavier_than_one_notice_that_covers_it_whole(
     decided: Proposal, served: tuple[Proposal, ...]
@@ -224,6 +269,7 @@ def test_a_decision_is_never_heavier_than_one_notice_that_covers_it_whole(
         )
 
 
+@pytest.mark.law(APL_44, APL_45_2)
 @given(PROPOSALS, st.lists(PROPOSALS, min_size=1, max_size=4))
 def test_one_notice_alone_names_the_kind_and_the_violations_and_is_as_heavy(
     decided: Proposal, served: list[Proposal]
@@ -245,6 +291,7 @@ def test_another_notice_never_forbids_what_was_allowed(
         assert is_not_aggravated(decided, (*served, more))
 
 
+@pytest.mark.law(APL_45_2)
 @given(PROPOSALS, st.integers(1, 10000))
 def test_a_milder_decision_is_always_covered_and_a_heavier_one_never(notified: Proposal, more: int) -> None:
     assert is_covered(notified, notified)

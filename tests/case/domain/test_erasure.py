@@ -43,6 +43,7 @@ def refused(file: File, **when: timedelta) -> Refusal:
     return refusal.value
 
 
+@pytest.mark.law(NJ_17)
 def test_a_case_may_go_from_the_first_instant_after_the_period_of_its_file() -> None:
     early = refused(FILE, by=-timedelta(microseconds=1))
     fact = propose_erasure(FILE, Reason.RETENTION_ENDED, hand=walk.ARCHIVIST, at=ENDS)
@@ -77,6 +78,7 @@ def test_another_person_approves_and_the_record_names_what_is_gone() -> None:
     assert (unasked.value.code, unasked.value.article) == ("CASE_ERASURE_NOT_PROPOSED", NJ_17)
 
 
+@pytest.mark.law(PIPL_47)
 def test_what_is_erased_is_erased_once() -> None:
     again = refused(replace(FILE, is_erased=True))
 

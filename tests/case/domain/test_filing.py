@@ -22,7 +22,19 @@ from case.domain.filing import (
 from case.domain.procedure import AgeGroup, Case, Findings, Hand, Party, PartyKind, State, after
 from common.values.datafiles import load_profile
 from common.values.errors import Refusal
-from common.values.law import APL_17, APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
+from common.values.law import (
+    APL_17,
+    APL_30,
+    APL_33,
+    APL_36,
+    APL_39,
+    APL_40,
+    APL_41,
+    APL_42,
+    APL_60,
+    NJ_4,
+    NJ_15,
+)
 from tests.case.domain import walk
 
 
@@ -52,6 +64,7 @@ def identified(**changes: Any) -> Any:
     return identify_party(walk.opened(), **(order | changes))
 
 
+@pytest.mark.law(APL_40)
 def test_a_party_is_identified_from_two_sources_or_from_one_with_a_note() -> None:
     with pytest.raises(Refusal) as refusal:
         identified(sources=("VEHICLE_REGISTRY", "VEHICLE_REGISTRY"))
@@ -60,6 +73,7 @@ def test_a_party_is_identified_from_two_sources_or_from_one_with_a_note() -> Non
     assert identified(has_note=True).party_id == walk.PARTY.id
 
 
+@pytest.mark.law(APL_30)
 def test_a_child_under_fourteen_is_no_party_to_a_penalty() -> None:
     with pytest.raises(Refusal) as refusal:
         identified(party=Party(walk.PARTY.id, PartyKind.PERSON, AgeGroup.UNDER_14), has_note=True)
@@ -67,6 +81,7 @@ def test_a_child_under_fourteen_is_no_party_to_a_penalty() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_MINOR_UNDER_14", APL_30)
 
 
+@pytest.mark.law(APL_30)
 @pytest.mark.parametrize(
     ("number", "group"),
     [
@@ -118,6 +133,7 @@ def test_an_officer_whose_certificate_ended_identifies_nobody() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_OFFICER_UNQUALIFIED", APL_42)
 
 
+@pytest.mark.law(APL_41)
 def test_a_capture_of_an_unlawful_device_is_not_filed() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
     unlawful = replace(case, exhibits=(replace(walk.EXHIBIT, device_lawful=False),))
@@ -128,6 +144,7 @@ def test_a_capture_of_an_unlawful_device_is_not_filed() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_DEVICE_INVALID", APL_41)
 
 
+@pytest.mark.law(APL_17)
 def test_an_act_from_before_the_published_list_opens_no_case() -> None:
     early = replace(walk.EXHIBIT, captured_at=walk.NOON - timedelta(days=90))
 
@@ -152,6 +169,7 @@ def test_nobody_is_prompted_before_the_party_is_known() -> None:
     assert refusal.value.code == "CASE_PARTY_NOT_IDENTIFIED"
 
 
+@pytest.mark.law(NJ_4)
 def test_filing_waits_for_the_end_of_the_correction_window() -> None:
     case, _ = walk.walked_to(State.PROMPTED)
     assert case.correction_until is not None
@@ -163,6 +181,7 @@ def test_filing_waits_for_the_end_of_the_correction_window() -> None:
     assert applied(case).officers == (walk.FIRST.officer_id, walk.SECOND.officer_id)
 
 
+@pytest.mark.law(APL_33)
 @pytest.mark.parametrize("minor", [True, False])
 @pytest.mark.parametrize("corrected", [True, False])
 @pytest.mark.parametrize("harmless", [True, False])
@@ -180,6 +199,7 @@ def test_only_what_is_minor_and_corrected_and_harmless_is_not_filed(
         assert applied(case, findings=findings)
 
 
+@pytest.mark.law(APL_42)
 def test_one_officer_is_not_two() -> None:
     case, _ = walk.walked_to(State.PROMPTED)
 
@@ -189,6 +209,7 @@ def test_one_officer_is_not_two() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_TWO_OFFICERS_REQUIRED", APL_42)
 
 
+@pytest.mark.law(APL_42)
 @pytest.mark.parametrize(
     "hand",
     [Hand(walk.FIRST.officer_id), replace(walk.FIRST, certificate_until=date(2025, 3, 2))],
@@ -200,10 +221,11 @@ def test_an_officer_without_a_valid_certificate_does_nothing_with_effect(hand: H
     with pytest.raises(Refusal) as refusal:
         applied(case, hand=hand)
 
-    assert refusal.value.code == "CASE_OFFICER_UNQUALIFIED"
+    assert (refusal.value.code, refusal.value.article) == ("CASE_OFFICER_UNQUALIFIED", APL_42)
     assert replace(walk.FIRST, certificate_until=date(2025, 3, 3)).is_qualified(walk.NOON)
 
 
+@pytest.mark.law(APL_36)
 def test_the_last_day_of_two_years_is_in_time_and_the_next_is_barred() -> None:
     case, _ = walk.walked_to(State.READY_TO_FILE)
     last = walk.TERMS.limitation(case.act_ended_at).due_at
@@ -215,6 +237,7 @@ def test_the_last_day_of_two_years_is_in_time_and_the_next_is_barred() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_TIME_BARRED", APL_36)
 
 
+@pytest.mark.law(APL_39)
 def test_a_city_that_published_no_filing_basis_files_no_case() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
     nanjing = Terms(load_profile("NJ"), walk.TERMS.calendar)
@@ -225,6 +248,7 @@ def test_a_city_that_published_no_filing_basis_files_no_case() -> None:
     assert (refusal.value.code, refusal.value.article) == ("PROFILE_INCOMPLETE", APL_39)
 
 
+@pytest.mark.law(APL_60)
 def test_filing_starts_the_ninety_days() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
 
@@ -248,6 +272,7 @@ def prompted() -> Case:
     return after(case, told)
 
 
+@pytest.mark.law(NJ_15)
 def test_nobody_is_filed_against_who_was_not_told() -> None:
     """The prompt counts when it arrived, not when it was written (NJ 15)."""
     with pytest.raises(Refusal) as refusal:

@@ -63,13 +63,15 @@ def test_a_circumstance_that_nobody_stated_is_not_guessed(stated: dict[str, str]
     assert (refusal.value.code, refusal.value.article) == ("CASE_CIRCUMSTANCES_INCOMPLETE", APL_34)
 
 
+@pytest.mark.law(APL_34)
 def test_an_unpublished_benchmark_cannot_be_used() -> None:
     with pytest.raises(Refusal) as refusal:
         assess(replace(ITEM, benchmark_published_on=None), walk.REPORT.circumstances)
 
-    assert refusal.value.code == "CASE_BENCHMARK_UNPUBLISHED"
+    assert (refusal.value.code, refusal.value.article) == ("CASE_BENCHMARK_UNPUBLISHED", APL_34)
 
 
+@pytest.mark.law(APL_34)
 def test_the_officers_propose_within_the_tier() -> None:
     case, _ = walk.walked_to(State.FILED)
 
@@ -88,6 +90,7 @@ def test_the_second_officer_signs_the_same_report_or_none() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_REPORT_DIFFERS", APL_42)
 
 
+@pytest.mark.law(APL_43)
 def test_an_officer_with_a_conflict_cannot_sign() -> None:
     case, _ = walk.walked_to(State.FILED)
 
@@ -97,6 +100,7 @@ def test_an_officer_with_a_conflict_cannot_sign() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_RECUSAL_PENDING", APL_43)
 
 
+@pytest.mark.law(APL_63)
 @pytest.mark.parametrize("kind", list(PenaltyKind))
 def test_whatever_is_heavier_than_a_fine_gives_a_right_to_a_hearing(kind: PenaltyKind) -> None:
     mild = {PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITICISM, PenaltyKind.FINE}
@@ -106,6 +110,7 @@ def test_whatever_is_heavier_than_a_fine_gives_a_right_to_a_hearing(kind: Penalt
     assert owed is (kind not in mild)
 
 
+@pytest.mark.law(APL_63)
 @pytest.mark.parametrize(
     ("threshold", "kind", "code"),
     [(4000, Kind.NOT_BUILT, "NOT_BUILT"), (None, Kind.CONFLICT, "PROFILE_INCOMPLETE")],
@@ -128,6 +133,7 @@ def test_a_notice_that_would_owe_a_hearing_is_not_issued_without_one(
     assert (refusal.value.kind, refusal.value.code, refusal.value.article) == (kind, code, APL_63)
 
 
+@pytest.mark.law(APL_63)
 def test_an_organisation_has_a_threshold_of_its_own() -> None:
     case, at = walk.walked_to(State.INVESTIGATION_CONCLUDED)
     case = replace(case, party=replace(walk.PARTY, kind=PartyKind.ORGANISATION))
@@ -138,6 +144,7 @@ def test_an_organisation_has_a_threshold_of_its_own() -> None:
     ).hearing_offered
 
 
+@pytest.mark.law(APL_45)
 def test_the_party_may_answer_until_the_last_minute_of_the_period() -> None:
     case, _ = walk.walked_to(State.PRIOR_NOTICE_SERVED)
     until = case.notices[0].defence_until
@@ -192,6 +199,7 @@ def test_the_defence_is_reviewed_when_nothing_more_can_come() -> None:
     assert review(case, answers=(), hand=walk.LEAD, at=until).answers == ()
 
 
+@pytest.mark.law(APL_45)
 def test_every_statement_is_answered_once_and_in_order() -> None:
     case, at = walk.walked_to(State.PRIOR_NOTICE_SERVED)
     for final in (False, True):

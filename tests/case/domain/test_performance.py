@@ -13,7 +13,7 @@ from case.domain.procedure import State, after
 from common.values.calendar import end_of
 from common.values.errors import Refusal
 from common.values.ids import CaseId
-from common.values.law import APL_67, APL_72, NJ_16
+from common.values.law import ALL_46, APL_47, APL_67, APL_72, ARL_20, NJ_16
 from tests.case.domain import walk
 
 
@@ -27,6 +27,7 @@ def test_a_fine_paid_in_time_performs_the_penalty() -> None:
     assert [deadline.rule for deadline in performed.due] == ["close"]
 
 
+@pytest.mark.law(APL_72)
 @pytest.mark.parametrize("amount", [3999, 4001, 0])
 def test_another_amount_performs_nothing(amount: int) -> None:
     case, at = walk.walked_to(State.PERFORMING)
@@ -37,6 +38,7 @@ def test_another_amount_performs_nothing(amount: int) -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_AMOUNT_MISMATCH", APL_72)
 
 
+@pytest.mark.law(APL_72)
 def test_a_payment_after_the_due_day_owes_three_percent_a_day() -> None:
     case, _ = walk.walked_to(State.PERFORMING)
     assert case.payment is not None
@@ -70,6 +72,7 @@ def test_a_payment_from_tomorrow_is_refused() -> None:
     assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_IN_FUTURE", APL_67)
 
 
+@pytest.mark.law(APL_67)
 def test_a_payment_from_before_the_decision_is_refused() -> None:
     case, at = walk.walked_to(State.PERFORMING)
     assert case.decision is not None
@@ -82,6 +85,7 @@ def test_a_payment_from_before_the_decision_is_refused() -> None:
     assert pay(case, walk.bank(case, earliest), terms=walk.TERMS, at=at)
 
 
+@pytest.mark.law(APL_67, ARL_20, ALL_46)
 def test_the_time_to_pay_and_the_remedies_count_from_the_service() -> None:
     case, at = walk.walked_to(State.SERVICE_PENDING)
     served = walk.steps(case, at)[0]
@@ -103,6 +107,7 @@ def test_a_payment_reference_is_twenty_digits_that_tell_a_mistyped_one() -> None
     assert (len(reference), reference.isdigit(), luhn(reference)) == (20, True, 0)
 
 
+@pytest.mark.law(NJ_16)
 def test_a_case_without_the_receipt_of_the_finance_department_is_not_closed() -> None:
     case, _ = walk.walked_to(State.PERFORMED)
     assert case.payment is not None
@@ -120,6 +125,7 @@ def test_a_case_is_not_closed_before_someone_proposed_it() -> None:
         close(case, hand=walk.LEAD, terms=walk.TERMS, at=at)
 
 
+@pytest.mark.law(APL_47)
 def test_the_archive_package_changes_with_every_document() -> None:
     case, at = walk.walked_to(State.CLOSED)
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from case.domain.performance import surcharge_fen
 from common.values.calendar import Stop
+from common.values.law import AEL_45, APL_72
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "vectors" / "deadlines.json").read_text("utf-8")
 )["surcharges"]
 
 
+@pytest.mark.law(APL_72)
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["id"])
 def test_a_surcharge_is_what_the_published_vector_says(vector: dict[str, Any]) -> None:
     due, paid = date.fromisoformat(vector["due"]), date.fromisoformat(vector["paid"])
@@ -34,6 +36,7 @@ def test_no_surcharge_runs_while_a_remedy_is_open() -> None:
     assert surcharge_fen(20000, due_on=due, paid_on=due) == 0
 
 
+@pytest.mark.law(APL_72, AEL_45)
 @given(st.integers(1, 10**9), st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(0, 400))
 def test_a_surcharge_grows_by_the_day_and_never_passes_the_fine(fine: int, due: date, days: int) -> None:
     today = surcharge_fen(fine, due_on=due, paid_on=due + timedelta(days=days))

@@ -9,6 +9,7 @@ from common.values.errors import Kind, Refusal
 from common.values.law import OLR_17
 
 
+@pytest.mark.law(OLR_17)
 @pytest.mark.parametrize("age_s", [0, 599.9, 600])
 def test_a_ledger_vouched_for_within_the_grace_carries_a_legal_effect(age_s: float) -> None:
     require_vouched(age_s, grace_s=600)
@@ -19,6 +20,7 @@ def test_a_city_that_names_no_witnesses_waits_for_none(age_s: float | None) -> N
     require_vouched(age_s, grace_s=None)
 
 
+@pytest.mark.law(OLR_17)
 @pytest.mark.parametrize("age_s", [None, 600.1, 86_400])
 def test_a_ledger_that_nobody_vouched_for_lately_carries_none(age_s: float | None) -> None:
     with pytest.raises(Refusal) as refusal:

@@ -210,6 +210,7 @@ LAW_OF: dict[str, list[Article]] = {
 }
 
 
+@pytest.mark.law(APL_41_1, METROLOGY_9, NJ_2, NJ_8, NJ_9, NJ_10, PJ_1, PJ_2_1, PJ_2_4, PJ_2_6)
 @pytest.mark.parametrize("spoilt, articles", LAW_OF.items(), ids=LAW_OF.keys())
 def test_each_guard_names_the_law_it_rests_on(spoilt: str, articles: list[Article]) -> None:
     (violation,) = compliance.evaluate(SPOILT[spoilt][0], PROFILE, NOON)
@@ -217,12 +218,14 @@ def test_each_guard_names_the_law_it_rests_on(spoilt: str, articles: list[Articl
     assert violation.law == "; ".join(str(article) for article in articles)
 
 
+@pytest.mark.law(NJ_9, VSR_8)
 def test_a_private_place_offends_both_regulations() -> None:
     (violation,) = compliance.evaluate(with_site(place_type=PlaceType.TOILET), PROFILE, NOON)
 
     assert violation.law == f"{NJ_9}; {VSR_8}"
 
 
+@pytest.mark.law(NJ_9, VSR_8)
 @pytest.mark.parametrize("place", sorted(PROHIBITED_PLACES))
 def test_NJ_9_4_no_device_stands_in_a_private_place(place: PlaceType) -> None:
     assert codes(with_site(place_type=place)) == ["DEV_PROHIBITED_PLACE"]
@@ -236,12 +239,14 @@ def test_a_party_may_pay_for_its_own_device_under_a_legal_duty() -> None:
     assert codes(own) == []
 
 
+@pytest.mark.law(PJ_1)
 def test_a_market_entity_may_build_for_the_treasury_with_its_contract_on_record() -> None:
     built = with_provision(installer=InstallerType.MARKET_ENTITY, installer_contract="HT-2025-1")
 
     assert codes(built) == []
 
 
+@pytest.mark.law(METROLOGY_9, PJ_2_4)
 def test_a_certificate_counts_to_the_end_of_its_last_day_in_shanghai() -> None:
     last = datetime(2025, 6, 30, 23, 59, 59, tzinfo=BEIJING)
     midnight = datetime(2025, 7, 1, 0, 0, tzinfo=BEIJING)
@@ -276,6 +281,7 @@ def test_a_picture_that_measures_nothing_needs_no_certificate() -> None:
     assert codes(replace(with_function(metrology=Metrology.NONE), certificates=())) == []
 
 
+@pytest.mark.law(APL_41_1)
 @pytest.mark.parametrize("days, passes", [(365, True), (366, False)])
 def test_a_review_is_at_most_twelve_months_old_at_the_approval(days: int, passes: bool) -> None:
     approved_at = COMPLETE.approvals[0].at
@@ -300,6 +306,7 @@ def test_a_profile_without_its_figure_refuses_instead_of_guessing() -> None:
     assert refusal.value.code == "PROFILE_INCOMPLETE"
 
 
+@pytest.mark.law(APL_41_1)
 def test_every_failed_guard_is_named_in_one_refusal() -> None:
     bare = Dossier(COMPLETE.device)
 
@@ -307,6 +314,7 @@ def test_every_failed_guard_is_named_in_one_refusal() -> None:
         compliance.require(compliance.evaluate(bare, PROFILE, NOON), "Device x")
 
     assert (refusal.value.kind, refusal.value.code) == (Kind.CONFLICT, "DEV_GUARD_FAILED")
+    assert refusal.value.article is APL_41_1
     assert [violation.code for violation in refusal.value.violations] == [
         "DEV_LEGAL_REVIEW_MISSING",
         "DEV_TECH_REVIEW_MISSING",

@@ -154,6 +154,7 @@ def test_a_header_that_does_not_say_which_cell_is_which_is_refused(header: str, 
     assert refusal.value.errors[0].pointer.startswith("1/")
 
 
+@pytest.mark.law(PJ_2)
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", "设置地点,经度,纬度".encode("utf-16")])
 def test_a_file_without_readable_header_is_refused(data: bytes) -> None:
     with pytest.raises(Refusal) as refusal:
@@ -231,6 +232,7 @@ def one(*cells: str) -> InventoryRow:
     return row
 
 
+@pytest.mark.law(PJ_2)
 def test_an_imported_device_is_legacy_with_a_finding_for_every_guard_that_fails() -> None:
     brought = judge(one("天目立交东侧北分岔口", "", "-999.000000", "-999.000000", "", ""))
 

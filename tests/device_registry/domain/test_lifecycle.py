@@ -13,7 +13,7 @@ import pytest
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
-from common.values.law import APL_41
+from common.values.law import APL_41, NJ_8, NJ_10
 from common.values.profile import DayUnit
 from device_registry.domain import application, lifecycle, papers
 from device_registry.domain.application import LEGAL_ITEMS, TECHNICAL_ITEMS, Draft, ItemResult
@@ -294,6 +294,7 @@ def test_an_approval_without_reviews_names_both() -> None:
     ]
 
 
+@pytest.mark.law(NJ_10)
 @pytest.mark.parametrize("latitude, stands", [("31.210620", True), ("31.210630", False)])
 def test_a_device_stands_within_twenty_metres_of_its_approved_place(latitude: str, stands: bool) -> None:
     approved = in_state(State.APPROVED).device
@@ -302,15 +303,17 @@ def test_a_device_stands_within_twenty_metres_of_its_approved_place(latitude: st
     if stands:
         assert lifecycle.install(approved, **where, view_sha256="ab" * 32, profile=PROFILE).metres_off == 20
     else:
-        with pytest.raises(Refusal, match="20 m are allowed"):
+        with pytest.raises(Refusal, match="20 m are allowed") as refusal:
             lifecycle.install(approved, **where, view_sha256="ab" * 32, profile=PROFILE)
+        assert refusal.value.article is NJ_10
 
 
+@pytest.mark.law(NJ_8)
 def test_a_clock_that_is_more_than_three_seconds_off_starts_no_trial() -> None:
     with pytest.raises(Refusal) as refusal:
         lifecycle.start_trial(in_state(State.INSTALLED).device, clock_drift_ms=-3001, profile=PROFILE)
 
-    assert refusal.value.code == "DEV_CLOCK_DRIFT"
+    assert (refusal.value.code, refusal.value.article) == ("DEV_CLOCK_DRIFT", NJ_8)
 
 
 @pytest.mark.parametrize(
@@ -325,6 +328,7 @@ def test_a_publication_lies_between_the_approval_and_now(published_at: Any) -> N
     assert refusal.value.code == "DEV_PUBLICATION_PERIOD"
 
 
+@pytest.mark.law(NJ_10)
 def test_NJ_10_2_the_lead_time_runs_from_the_record_and_not_from_a_day_that_is_claimed() -> None:
     fact = lifecycle.publish(
         in_state(State.TRIAL), published_at=NOON - DAY, profile=PROFILE, calendar=CALENDAR, at=NOON
@@ -348,6 +352,7 @@ def test_a_suspension_may_reach_back_to_when_the_fault_began() -> None:
     assert (fact.reason, fact.effective_from) == (SuspensionReason.FAULT, NOON - 3 * DAY)
 
 
+@pytest.mark.law(APL_41)
 @pytest.mark.parametrize(
     "start", [NOON - 11 * DAY, NOON + timedelta(seconds=1)], ids=["before-service", "future"]
 )

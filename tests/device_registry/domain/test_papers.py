@@ -74,6 +74,7 @@ def test_more_right_captures_than_captures_are_refused() -> None:
     assert refusal.value.code == "DEV_ACCEPTANCE_COUNTS"
 
 
+@pytest.mark.law(APL_41_1)
 def test_the_applicant_does_not_confirm_the_acceptance_test() -> None:
     tried = in_state(State.TRIAL).device
 

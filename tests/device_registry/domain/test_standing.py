@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from common.values.clock import BEIJING
+from common.values.law import APL_41
 from device_registry.domain.device import Dossier, Period, PlaceType, Result, State
 from device_registry.domain.lifecycle import SuspensionReason
 from device_registry.domain.standing import Standing, due_suspension, standing
@@ -39,6 +40,7 @@ def test_before_its_activation_no_capture_is_lawful(when: datetime, state: State
     assert "E-DEV-01" in standing.codes
 
 
+@pytest.mark.law(APL_41)
 def test_the_second_of_the_activation_is_the_first_lawful_one() -> None:
     assert at(NOON - 10 * DAY).lawful
     assert not at(NOON - 10 * DAY - timedelta(microseconds=1)).lawful

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common.values.ids import AgencyId, DeviceId, EvidenceId
+from common.values.law import NJ_12
 from evidence.domain.capture import (
     Claims,
     EvidenceIngested,
@@ -111,6 +112,14 @@ def test_a_wrong_clock_is_flagged_and_not_corrected(lag: timedelta, flag: Flag) 
 
     assert flag in fact.flags
     assert fact.captured_at == NOON
+
+
+@pytest.mark.law(NJ_12)
+def test_a_capture_is_in_time_until_the_last_instant_of_its_period() -> None:
+    last = NOON + timedelta(hours=24)
+
+    assert Flag.LATE_INGEST not in taken(replace(PUSH, received_at=last)).flags
+    assert Flag.LATE_INGEST in taken(replace(PUSH, received_at=last + timedelta(microseconds=1))).flags
 
 
 def test_three_seconds_of_drift_are_within_the_limit() -> None:

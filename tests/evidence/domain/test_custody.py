@@ -17,6 +17,7 @@ NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 KEPT = InCustody(EvidenceId.new(NOON), DeviceId.new(NOON), State.ACCEPTED, ("a" * 64, "b" * 64))
 
 
+@pytest.mark.law(OLR_16)
 def test_a_copy_counts_once_its_bytes_were_read_back() -> None:
     assert back_up(KEPT, reread=("b" * 64, "a" * 64)).digests == ("a" * 64, "b" * 64)
     for reread in (("a" * 64,), ("a" * 64, "c" * 64), ()):
@@ -26,6 +27,7 @@ def test_a_copy_counts_once_its_bytes_were_read_back() -> None:
         assert refusal.value.article is OLR_16
 
 
+@pytest.mark.law(EVR_60)
 @pytest.mark.parametrize("state", [State.INGESTED, State.TECH_FAILED, State.IN_REVIEW, State.REJECTED])
 def test_only_evidence_is_copied_or_frozen(state: State) -> None:
     other = replace(KEPT, state=state)

@@ -47,6 +47,7 @@ def refused(capture: Erasable, reason: Reason, when: datetime) -> Refusal:
     return refusal.value
 
 
+@pytest.mark.law(PIPL_19, VSR_17, APL_36, NJ_17)
 @pytest.mark.parametrize(
     ("capture", "reason", "ends", "article"),
     [
@@ -85,6 +86,7 @@ def test_a_permanent_file_is_kept_for_ever() -> None:
     assert refused(kept, Reason.RETENTION_ENDED, at(2130, 1, 1)).code == "EVD_RETENTION_RUNS"
 
 
+@pytest.mark.law(PIPL_47, NJ_17)
 @pytest.mark.parametrize(
     ("capture", "code", "article"),
     [

@@ -10,6 +10,7 @@ import pytest
 from common.values.clock import BEIJING
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
+from common.values.law import EVR_60
 from evidence.domain.capture import Picture, State, Subject, Submission, Times, duplicate, ingest
 from evidence.domain.checks import Code, EvidenceChecked, Result
 from evidence.domain.custody import Purpose, back_up, disclose, export, freeze
@@ -110,6 +111,7 @@ def test_a_second_copy_is_dated_and_changes_no_state() -> None:
     assert copied.copies == ("aa", "cc", "dd")
 
 
+@pytest.mark.law(EVR_60)
 @pytest.mark.parametrize("capture", [FROZEN, replace(PASSED, is_erased=True)], ids=["frozen", "erased"])
 def test_a_push_that_comes_again_leaves_a_frozen_or_erased_capture_alone(capture: Capture) -> None:
     again = duplicate(ID, PUSHED, pushed_before=1)

@@ -49,6 +49,7 @@ def test_two_officers_make_a_capture_evidence() -> None:
     assert (accepted.proposed_by, accepted.confirmed_by, accepted.late) == (WANG.id, LI.id, False)
 
 
+@pytest.mark.law(APL_42)
 def test_the_second_officer_is_another_person() -> None:
     with pytest.raises(Refusal) as refusal:
         accept(PROPOSED, WANG, ALL, due=DUE, at=NOON)
@@ -57,6 +58,7 @@ def test_the_second_officer_is_another_person() -> None:
     assert refusal.value.article is APL_42
 
 
+@pytest.mark.law(APL_41_2)
 @pytest.mark.parametrize("missing", list(Attribute))
 def test_each_of_the_four_attributes_is_needed_from_both(missing: Attribute) -> None:
     for decide in (
@@ -70,6 +72,7 @@ def test_each_of_the_four_attributes_is_needed_from_both(missing: Attribute) -> 
         assert refusal.value.article is APL_41_2
 
 
+@pytest.mark.law(APL_41_2)
 def test_every_picture_is_opened_by_each_officer() -> None:
     half = frozenset({1})
 
@@ -77,8 +80,9 @@ def test_every_picture_is_opened_by_each_officer() -> None:
         lambda: propose_acceptance(TAKEN, replace(WANG, opened=half), ALL, violation_code=None, at=NOON),
         lambda: accept(PROPOSED, replace(LI, opened=half), ALL, due=DUE, at=NOON),
     ):
-        with pytest.raises(Refusal, match="has not opened picture 2"):
+        with pytest.raises(Refusal, match="has not opened picture 2") as refusal:
             decide()
+        assert refusal.value.article is APL_41_2
 
 
 @pytest.mark.parametrize(
@@ -127,6 +131,7 @@ def test_the_violation_is_named_and_one_that_the_device_was_reviewed_for() -> No
     )
 
 
+@pytest.mark.law(RTP_19)
 def test_a_review_ends_in_time_until_midnight_of_the_fifth_working_day() -> None:
     last = datetime(2025, 3, 10, 15, 59, 59, tzinfo=UTC)
 
@@ -151,11 +156,12 @@ def test_a_supervisor_lets_a_late_review_end() -> None:
         allow_late_review(PROPOSED, chief, reason=Commitment(b"x" * 32), due=DUE, at=NOON)
 
 
+@pytest.mark.law(NJ_14)
 def test_one_officer_rejects_with_a_code() -> None:
     assert reject(PROPOSED, LI, frozenset({Code.BLURRED}), at=NOON).codes == (Code.BLURRED,)
     with pytest.raises(Refusal) as refusal:
         reject(PROPOSED, LI, frozenset(), at=NOON)
-    assert refusal.value.code == "EVD_REJECTION_CODE_REQUIRED"
+    assert (refusal.value.code, refusal.value.article) == ("EVD_REJECTION_CODE_REQUIRED", NJ_14)
 
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.IN_REVIEW])
@@ -174,6 +180,7 @@ def test_only_a_capture_in_review_is_accepted_or_rejected(state: State) -> None:
         assert refusal.value.code == ("EVD_FROZEN" if state is State.FROZEN else "EVD_TRANSITION_NOT_ALLOWED")
 
 
+@pytest.mark.law(NJ_14)
 def test_nobody_excuses_the_delay_of_their_own_review() -> None:
     for reviewing in (TAKEN, replace(PROPOSED, taken_by=LI.id)):
         with pytest.raises(Refusal) as refusal:
@@ -185,6 +192,7 @@ def test_nobody_excuses_the_delay_of_their_own_review() -> None:
     assert second.value.code == "EVD_LATE_REVIEW"
 
 
+@pytest.mark.law(NJ_12)
 def test_NJ_12_1_a_capture_that_came_in_late_without_a_reason_is_not_evidence() -> None:
     late = replace(TAKEN, late_ingest=True)
 

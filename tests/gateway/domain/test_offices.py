@@ -38,6 +38,7 @@ def test_an_officer_with_no_role_may_be_given_any(role: Role) -> None:
     assert assign(OFFICER, role, at=NOON).role is role
 
 
+@pytest.mark.law(MLPS_ACCESS)
 @pytest.mark.parametrize("held", sorted(ADMINISTRATORS))
 @pytest.mark.parametrize("wanted", list(Role))
 def test_an_administrator_holds_that_role_alone(held: Role, wanted: Role) -> None:
@@ -51,13 +52,14 @@ def test_an_administrator_holds_that_role_alone(held: Role, wanted: Role) -> Non
         assert refusal.value.article is MLPS_ACCESS
 
 
+@pytest.mark.law(MLPS_ACCESS)
 @pytest.mark.parametrize("wanted", sorted(ADMINISTRATORS))
 @pytest.mark.parametrize("held", BUSINESS)
 def test_an_officer_who_takes_part_in_cases_administers_nothing(held: Role, wanted: Role) -> None:
     with pytest.raises(Refusal) as refusal:
         assign(replace(OFFICER, roles=frozenset({held})), wanted, at=NOON)
 
-    assert refusal.value.code == "ROLE_CONFLICT"
+    assert (refusal.value.code, refusal.value.article) == ("ROLE_CONFLICT", MLPS_ACCESS)
 
 
 def test_business_roles_may_be_held_together() -> None:
@@ -66,6 +68,7 @@ def test_business_roles_may_be_held_together() -> None:
     assert assign(both, Role.TEAM_LEAD, at=NOON).role is Role.TEAM_LEAD
 
 
+@pytest.mark.law(APL_42)
 @pytest.mark.parametrize("role", sorted(ENFORCERS))
 @pytest.mark.parametrize("until", [None, date(2030, 2, 28)], ids=["none", "yesterday"])
 def test_enforcement_needs_a_certificate_in_force(role: Role, until: date | None) -> None:

@@ -41,6 +41,7 @@ def withdrawn(at: datetime) -> Consent:
     return after(signed, withdraw_consent(signed), at=at)
 
 
+@pytest.mark.law(APL_61_2)
 def test_a_consent_covers_the_documents_that_were_signed_and_no_others() -> None:
     only_notice = consent(documents=["D-14"])
 
@@ -57,6 +58,7 @@ def test_a_consent_has_no_effect_before_it_is_signed(at: datetime, stands: bool)
     assert (find_consent([consent()], "D-14", at=at) is not None) is stands
 
 
+@pytest.mark.law(APL_61_2)
 @pytest.mark.parametrize(
     ("at", "stands"),
     [(NOON + DAY - timedelta(microseconds=1), True), (NOON + DAY, False), (NOON + 2 * DAY, False)],
@@ -72,6 +74,7 @@ def test_a_withdrawn_consent_cannot_be_withdrawn_again() -> None:
     assert refusal.value.code == "NOTI_CONSENT_WITHDRAWN"
 
 
+@pytest.mark.law(APL_61_2)
 @pytest.mark.parametrize(
     ("change", "code"),
     [

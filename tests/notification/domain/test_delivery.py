@@ -90,6 +90,7 @@ def test_a_message_that_failed_is_never_delivered() -> None:
         deliver(failed)
 
 
+@pytest.mark.law(CPL_90)
 @pytest.mark.parametrize(
     ("document_kind", "kind"),
     [("D-02", MessageKind.SERVICE), ("D-14", MessageKind.NOTICE), ("D-20a", MessageKind.NOTICE)],
@@ -120,6 +121,7 @@ def test_a_prompt_may_link_to_the_official_domain_alone() -> None:
     require_permitted_content("N-01", FREE + f"https://portal.{DOMAIN}", official_domain=DOMAIN)
 
 
+@pytest.mark.law(NJ_15)
 @pytest.mark.parametrize(
     "text",
     [

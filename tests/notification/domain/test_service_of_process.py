@@ -37,6 +37,7 @@ def decision() -> Message:
     return after(message, deliver(message), at=NOON)
 
 
+@pytest.mark.law(CPL_90)
 def test_a_decision_that_arrives_is_served_that_day() -> None:
     given = consent()
 
@@ -54,6 +55,7 @@ def test_nothing_is_served_on_a_consent_that_no_longer_stands() -> None:
     assert refusal.value.code == "NOTI_CONSENT_REQUIRED"
 
 
+@pytest.mark.law(CPL_90)
 def test_a_notice_serves_nothing_however_it_is_read() -> None:
     with pytest.raises(Refusal) as refusal:
         serve(
@@ -70,6 +72,7 @@ def test_a_notice_serves_nothing_however_it_is_read() -> None:
 AT = datetime(2025, 5, 10, 15, 30, tzinfo=BEIJING)
 
 
+@pytest.mark.law(CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95)
 @pytest.mark.parametrize(
     ("course", "day", "basis"),
     [
@@ -110,6 +113,7 @@ def test_a_document_that_arrives_a_minute_before_midnight_is_served_that_day_in_
     assert [effect.day for effect in days if effect] == [date(2025, 5, 10), date(2025, 5, 11)]
 
 
+@pytest.mark.law(RTP_56)
 def test_in_traffic_the_day_of_sending_counts_until_the_party_proves_another() -> None:
     sent = Course(Manner.ELECTRONIC, sent_at=AT)
     proven = replace(sent, proven_on=date(2025, 5, 13))
@@ -122,6 +126,7 @@ def test_in_traffic_the_day_of_sending_counts_until_the_party_proves_another() -
     ]
 
 
+@pytest.mark.law(CPL_95)
 def test_public_notice_runs_as_long_as_the_profile_says() -> None:
     published = Course(Manner.PUBLIC_NOTICE, effected_at=AT)
 
