@@ -170,6 +170,15 @@ async def test_another_method_is_405_under_its_own_title_and_code(
         assert said == (405, "方法不适用", "METHOD_NOT_ALLOWED", "这个地址只接受 POST。")
 
 
+async def test_a_number_that_json_cannot_hold_is_refused_like_any_other(world: World) -> None:
+    huge = 10**21
+
+    for path in (f"/v1/ledger/entries/{huge}", f"/v1/ledger/proofs/{huge}"):
+        answer = await world.http.get(path)
+
+        assert (answer.status_code, answer.json()["facts"]["index"]) == (404, str(huge))
+
+
 async def test_a_database_that_went_away_is_503_and_not_our_bug(world: World) -> None:
     """Killed under the connection: the caller may repeat, and the next call finds a new connection."""
     assert (await world.person("CASE_OFFICER").get("/v1/cases")).status_code == 200

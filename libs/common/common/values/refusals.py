@@ -55,8 +55,11 @@ def sentence(code: str, wording: str, facts: Mapping[str, Any], language: Langua
 def fact(value: Any) -> Any:
     """A fact as JSON holds it: text, numbers, lists of them."""
     match value:
-        case None | bool() | int():
+        case None | bool():
             return value
+        case int():
+            # A reader of JSON may hold numbers as doubles, and ours writes none of more than 64 bits.
+            return value if abs(value) < 2**53 else str(value)
         case Enum():
             return fact(value.value)
         case str():
