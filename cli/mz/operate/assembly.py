@@ -57,33 +57,33 @@ class Installation:
     def origin(self) -> str:
         """The ledger's name `ledger.<city domain>/<year>`, fixed by the first start."""
         path = self.d.root / "origin.json"
-        named = read(path)
-        if named is None:
-            named = {"origin": f"ledger.{self.d.city_domain}/{self.clock().year}"}
-            write(path, named, mode=0o644)
-        return str(named["origin"])
+        document = read(path)
+        if document is None:
+            document = {"origin": f"ledger.{self.d.city_domain}/{self.clock().year}"}
+            write(path, document, mode=0o644)
+        return str(document["origin"])
 
     @property
     def log_keys(self) -> LogKeys:
-        """The keys that sign the ledger's checkpoints; their name is the ledger's."""
+        """The keys that sign the ledger's checkpoints; their name is the name of the ledger."""
         return load_log_keys(self.origin, self.d.keys / "evidence")
 
     @property
     def log_key(self) -> NoteKey:
-        """The newest of them in Ed25519."""
+        """The newest Ed25519 key of the log."""
         return self.log_keys.first[0]
 
     @property
     def vkeys(self) -> tuple[Verifier, tuple[Verifier, ...]]:
-        """The log's key and the root keys as the genesis names them: all that a check of the ledger needs.
+        """The log's key and the root keys as the genesis names them. A check of the ledger needs no other key.
 
         The first start writes them to D/vkeys.json, so that a check needs no private key.
         """
         path = self.d.root / "vkeys.json"
-        named = read(path)
-        if named is None:
-            named = self.keep_vkeys([self.d.root_key().verifier])
-        return Verifier.parse(named["log"]), tuple(map(Verifier.parse, named["roots"]))
+        vkeys = read(path)
+        if vkeys is None:
+            vkeys = self.keep_vkeys([self.d.root_key().verifier])
+        return Verifier.parse(vkeys["log"]), tuple(map(Verifier.parse, vkeys["roots"]))
 
     def record_key(self, service: str) -> NoteKey:
         """The key that signs what `service` records: the newest in its folder."""
@@ -91,12 +91,12 @@ class Installation:
 
     def runtimes(self) -> dict[str, Any]:
         """The runtime of each service, of the class that it declares; evidence's sequencer is not yet started."""
-        made = {}
+        runtimes = {}
         for service in SERVICES:
             runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
             more: dict[str, Any] = {"ledger": self.sequencer()} if service == "evidence" else {}
-            made[service] = runtime_of(self.settings(service), background=self.background, **more)
-        return made
+            runtimes[service] = runtime_of(self.settings(service), background=self.background, **more)
+        return runtimes
 
     def settings(self, service: str) -> Settings:
         """The settings of `service` here, of the class that its `runtime_of` takes."""
@@ -134,14 +134,14 @@ class Installation:
     def _stamper(self) -> Stamper | None:
         if not self.d.authorities.exists():
             return None
-        listed = self.d.authorities.read_text()
-        return Stamper(authorities_in(listed, self.d.authority_certs, transports=self.transports))
+        text = self.d.authorities.read_text()
+        return Stamper(authorities_in(text, self.d.authority_certs, transports=self.transports))
 
     def keep_vkeys(self, roots: Iterable[Verifier]) -> dict[str, Any]:
-        """Write D/vkeys.json, before the first start: from then on the log key and `roots` are the ledger's."""
-        named = {"log": self.log_key.vkey, "roots": [root.vkey for root in roots]}
-        write(self.d.root / "vkeys.json", named, mode=0o644)
-        return named
+        """Write D/vkeys.json, before the first start. From then on the ledger belongs to the log key and `roots`."""
+        vkeys = {"log": self.log_key.vkey, "roots": [root.vkey for root in roots]}
+        write(self.d.root / "vkeys.json", vkeys, mode=0o644)
+        return vkeys
 
     async def open_ledger(
         self, sequencer: Sequencer, *, roots: Sequence[NoteKey] = (), threshold: int = 1

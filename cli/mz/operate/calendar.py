@@ -48,10 +48,10 @@ def load(folder: Path, file: Path, *, source: str) -> tuple[Notice, bool]:
     """
     raw = file.read_bytes()
     notice = parse_notice(raw, source=source)
-    known = (published() | loaded(folder)).get(notice.year)
-    if known is not None and (known.days_off, known.make_up) == (notice.days_off, notice.make_up):
-        return known, False
-    number = 1 if known is None else int(known.version.rpartition(".")[2]) + 1
+    older = (published() | loaded(folder)).get(notice.year)
+    if older is not None and (older.days_off, older.make_up) == (notice.days_off, notice.make_up):
+        return older, False
+    number = 1 if older is None else int(older.version.rpartition(".")[2]) + 1
     notice = replace(notice, version=f"CN-{notice.year}.{number}")
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     document = notice.document(read_from=f"{file.name}, SHA-256 {hashlib.sha256(raw).hexdigest()}")

@@ -70,14 +70,14 @@ def destination(by: str, now: datetime, calendar: Calendar) -> datetime:
     if len(words) == 2 and words[0] == "to":
         target = datetime.fromisoformat(words[1])
         return _published(target if target.tzinfo else target.replace(tzinfo=BEIJING), calendar)
-    found = _STEP.fullmatch(words[0]) if len(words) == 1 else None
-    if found is None:
+    step = _STEP.fullmatch(words[0]) if len(words) == 1 else None
+    if step is None:
         raise ValueError("advance by 5wd, 30d, 12h or 30min, or `to 2025-04-01T09:00`")
-    count, unit = int(found[1]), found[2]
+    count, unit = int(step[1]), step[2]
     local = now.astimezone(BEIJING)
     if unit != "wd":
-        step = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1)}[unit] * count
-        return _published(local + step, calendar)
+        length = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1)}[unit] * count
+        return _published(local + length, calendar)
     day = local.date()
     for _ in range(count):
         day = calendar.next_working_day(day + timedelta(days=1))

@@ -4,7 +4,7 @@ D/pg                a link to or the home of the embedded PostgreSQL (see `reach
 D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem (Ed25519) and
                     log-sm2-k1.pem, which sign checkpoints; gateway also edge-k1.pem (internal tokens) and
                     issuer-k1.pem (the demo's access tokens). A higher number takes over: see `./mz keys`
-                    case also bank.pub.pem, the one bank that it believes
+                    case also bank.pub.pem, the key of the one bank that it trusts
 D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
 D/bank.pem          the private key of the demo's bank, which is no part of the platform
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
@@ -12,12 +12,12 @@ D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
 D/calendars         public holidays loaded by `./mz calendar load`
 D/blobs/<service>   content by hash;                    D/backup       the second copy
-D/erasable/<service>  the secrets under which personal data is sealed; never in one backup with the rest
-D/second-bureau     the demo's own witness and monitor, which would lie with another bureau: keys and memory
+D/erasable/<service>  the secrets under which personal data is sealed; never in the same backup as the rest
+D/second-bureau     keys and state of the demo's own witness and monitor, which another bureau would run
 D/keys/policy.txt   the witnesses that the platform trusts;  D/keys/monitor.txt  the monitor that it asks
-D/keys/authorities.txt  the time-stamping authorities;       D/keys/authorities/<name>.pem  whom their tokens lead to
+D/keys/authorities.txt  the time-stamping authorities;       D/keys/authorities/<name>.pem  their certificates
 D/demo.json         the demo's people, cameras and their secrets, mode 0600
-D/bundles           what `./mz demo` exported
+D/bundles           the court bundles that `./mz demo` exports
 D/run.lock          held by the running process;        D/run.json     pid and port, once it is ready
 D/log               the log of the services;            D/up.log       the output of `./mz up --detach`
 """
@@ -88,7 +88,7 @@ class DataDir:
 
     @property
     def policy(self) -> Path:
-        """Whose word on the ledger the platform trusts: a c2sp.org/tlog-policy."""
+        """The witnesses that the platform trusts: a c2sp.org/tlog-policy."""
         return self.keys / "policy.txt"
 
     @property
@@ -111,9 +111,9 @@ class DataDir:
         return load_profile(self.profile).city_domain
 
     def make(self, *, root_elsewhere: bool = False) -> None:
-        """Make the missing folders and keys. A key is never replaced: what it signed would no longer verify."""
+        """Make the missing folders and keys. A key is never replaced: its signatures would no longer verify."""
         self.root.mkdir(parents=True, exist_ok=True)
-        # Under root the user of the database must reach D/pg through this folder. Each secret file closes itself.
+        # If we are root, PostgreSQL runs as `nobody` and reaches D/pg through this folder. Secrets have mode 0600.
         self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
         for folder in (self.keys, self.root / "blobs", self.root / "backup", self.root / "erasable"):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -138,7 +138,7 @@ class DataDir:
         self._publish_ring()
 
     def bank(self) -> FakeBank:
-        """The demo's bank. Its private key is not the platform's: the platform is given the public one."""
+        """The demo's bank. The platform gets its public key only."""
         return FakeBank.open(self.root / "bank.pem")
 
     def _publish_ring(self) -> None:
@@ -192,18 +192,18 @@ def _make_once(path: Path, kind: str = "ed25519") -> None:
 
 
 def _make_first(path: Path, kind: str = "ed25519") -> None:
-    """Make the first key of a series if there is none. The first may be gone where a later one signs."""
+    """Make the first key of a series unless the series has a key: the first may be gone when a later one signs."""
     if not any(path.parent.glob(path.name.replace("k1", "k*"))):
         _make_once(path, kind)
 
 
 def write(path: Path, value: Any, *, mode: int = 0o600) -> None:
-    """Replace `path` by `value` as JSON in one step: nobody ever reads half of it."""
+    """Replace `path` by `value` as JSON in one step, so that no reader sees half of it."""
     replace_durably(path, json.dumps(value, ensure_ascii=False, indent=1).encode(), mode=mode)
 
 
 def read(path: Path) -> Any:
-    """The JSON in `path`, None if it is not there or torn."""
+    """The JSON in `path`, None if the file is missing or incomplete."""
     try:
         return json.loads(path.read_text())
     except (FileNotFoundError, ValueError):

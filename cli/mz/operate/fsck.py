@@ -1,8 +1,8 @@
-"""The whole chain of proof of one installation, walked backwards: ledger, outboxes, rows, vaults, blobs.
+"""Checks the whole chain of proof of one installation backwards: ledger, outboxes, rows, vaults, blobs.
 
-A reading under way is consistent: each database is read at one instant, and the ledger after all of them,
-so that it knows at least what they know. No private key is asked for: the root key's public half says who may
-sign, by the entries that it signed. What is sealed for a party is opened where its secrets are (D/erasable).
+Services may run meanwhile: each database is read at one instant, and the ledger after all of them, so that the ledger
+holds at least every record that they hold. No private key is needed: the entries that the root key signed say who may
+sign. Sealed values and blobs are opened if the secrets are there (D/erasable).
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ Progress = Callable[[int, int], None]
 
 BLOBS: Final = "blobs"
 """In a column's info: its values name blobs, in the store of its own service or in `backup`. Beside it `unless`:
-(column, value) of rows whose blob never was."""
+(column, value) of the rows that never had a blob."""
 
 
 @dataclass
 class Result:
-    """What was looked at, and what was found. Nothing looked at is not clean.
+    """How much was checked, and the findings. A check that saw no entry is not clean.
 
     `unreadable` counts sealed values and blobs whose secrets are not here; `uncompared` entries that are younger
     than the copies of the services' databases.
@@ -82,10 +82,10 @@ async def check(
 ) -> Result:
     """Check everything of `installation`; its PostgreSQL must run, its services may.
 
-    What the ledger held when it had `settled` entries (default: now) must be in the services' databases as well.
+    The first `settled` entries of the ledger (default: all that it has now) must be in the services' databases too.
     """
     result = Result()
-    # Before the services are looked at: a record that comes later need not be in what we then see of them.
+    # The size comes before the snapshots: a record that comes later need not be in them.
     settled = await size_of(installation) if settled is None else settled
     async with _snapshots(installation) as snapshots:
         appended = await check_ledger(installation, result, ledger, trusted=trusted, proven=proven)
@@ -94,10 +94,10 @@ async def check(
             say(service)
             verifiers = [Verifier.parse(vkey) for vkey, streams in keys.items() if _may(service, streams)]
             vault = vault_of(installation.d.root, service)
-            found = await check_service(service, conn, appended, verifiers, vault=vault, settled=settled)
-            result.findings += found.findings
-            result.unreadable += found.unreadable
-            result.uncompared += found.uncompared
+            checked = await check_service(service, conn, appended, verifiers, vault=vault, settled=settled)
+            result.findings += checked.findings
+            result.unreadable += checked.unreadable
+            result.uncompared += checked.uncompared
             result.records += await conn.scalar(sa.text("SELECT count(*) FROM outbox")) or 0
             for table in tables_of(service):
                 result.rows += await conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
@@ -113,7 +113,7 @@ def vault_of(root: Path, service: str) -> Secrets | None:
 
 
 def registered(appended: Iterable[Appended]) -> dict[str, tuple[str, ...]]:
-    """Every record key that the ledger ever admitted, by vkey, with the stream prefixes it was given."""
+    """Every record key that the ledger ever admitted, by vkey, with its stream prefixes."""
     keys: dict[str, tuple[str, ...]] = {}
     for entry in appended:
         if entry.stream.startswith("keys/"):
@@ -142,12 +142,12 @@ async def size_of(installation: Installation) -> int:
 
 @asynccontextmanager
 async def _snapshots(installation: Installation) -> AsyncIterator[dict[str, AsyncConnection]]:
-    """Each service's database as its owner, who sees every row, all at once and unchanging."""
+    """A connection to each service's database at one instant, as its owner, who sees every row."""
     engines, snapshots = [], {}
     try:
         for service in SERVICES:
             url = installation.server.url(f"own_{SERVICES[service].database}", installation.database(service))
-            # The fences bind the owner too; this setting opens them, as for a service at its own work.
+            # Row-level security binds the owner too. This setting shows it every row.
             engine = create_async_engine(
                 url,
                 isolation_level="REPEATABLE READ",
@@ -204,24 +204,24 @@ async def check_ledger(
 
 
 def beside(installation: Installation) -> Beside:
-    """By what the twin, the cosignatures and the time stamps of `installation` are judged: its own files."""
+    """How to check the twin, the cosignatures and the time stamps: by the files of `installation`."""
     d = installation.d
     policy = Policy.parse(d.policy.read_bytes()) if d.policy.exists() else None
     twin = Suite.SM3_SM2 in load_profile(d.profile).ledger.suites
     if not d.authorities.exists():
         return Beside(twin, policy)
-    known = {each.name: each for each in authorities_in(d.authorities.read_text(), d.authority_certs)}
+    authorities = {each.name: each for each in authorities_in(d.authorities.read_text(), d.authority_certs)}
 
     def check(name: str, token: bytes, note: bytes) -> str | None:
-        if name not in known:
+        if name not in authorities:
             return f"could not be checked: {d.authorities.name} names no authority {name}"
-        return check_token(known[name], token, note)
+        return check_token(authorities[name], token, note)
 
     return Beside(twin, policy, check)
 
 
 async def continues(conn: asyncpg.Connection[Any], trusted: Checkpoint, report: Report) -> None:
-    """Report it unless the log, whose tiles were just compared with its entries, began as `trusted` says."""
+    """Report a log that does not continue the checkpoint `trusted`. Its tiles were compared with its entries before."""
     log = await Log.newest(conn)
     head = None if log is None else await log.head()
     if log is None or head is None or head.origin != trusted.origin:
@@ -235,7 +235,7 @@ async def continues(conn: asyncpg.Connection[Any], trusted: Checkpoint, report: 
     try:
         root = Frontier.load(trusted.size, await log.open_tiles(trusted.size)).tree.root()
     except (RuntimeError, ValueError):
-        root = b""  # what is missing for it has been reported
+        root = b""  # the missing tiles have been reported
     if root != trusted.root:
         report.add("checkpoint", trusted.size, "was kept, and this log is not its continuation")
 
@@ -243,12 +243,12 @@ async def continues(conn: asyncpg.Connection[Any], trusted: Checkpoint, report: 
 async def _referenced(
     installation: Installation, service: str, table: sa.Table, conn: AsyncConnection
 ) -> list[Finding]:
-    """Rows that name a blob which is not there. Whether its bytes are right is `check_blobs`'s question.
+    """Rows that name a blob which is not there. `check_blobs` checks the bytes.
 
-    What the record says was erased need not be there; a message or a bundle of several went with the first of them.
+    An erased blob need not be there. A message or a bundle of several captures was removed with the first of them.
     """
     findings = []
-    erased, with_another = await _erased(conn)
+    erased, shared = await _erased(conn)
     for column in (c for c in table.columns if BLOBS in c.info):
         owner = table.c[column.info["of"] if "of" in column.info else table.info["owner"]]
         root = installation.d.root / ("backup" if column.info[BLOBS] == "backup" else f"blobs/{service}")
@@ -256,9 +256,9 @@ async def _referenced(
         if "unless" in column.info:
             other, value = column.info["unless"]
             named = named.where(table.c[other] != value)
-        for digest, whose in await conn.execute(named):
+        for digest, holder in await conn.execute(named):
             for name in digest if isinstance(digest, list) else [digest]:
-                if whose not in erased and name not in with_another and not _is_kept(root, name, whose):
+                if holder not in erased and name not in shared and not _is_kept(root, name, holder):
                     findings.append(
                         Finding(
                             f"{service}.{table.name}", str(name), f"{column.name} names a blob that is gone"
@@ -268,7 +268,7 @@ async def _referenced(
 
 
 async def _erased(conn: AsyncConnection) -> tuple[set[str], set[str]]:
-    """Whose contents the records say were erased, by id; and the digests of what they shared with others."""
+    """The ids of all erased objects, and the digests of the messages and bundles that they shared with others."""
     owners, shared = set[str](), set[str]()
     for stream, note in await conn.execute(
         sa.text("SELECT stream, note FROM outbox WHERE type LIKE '%.erased'")
@@ -292,13 +292,13 @@ def _concerns(path: Path, owner: str) -> bool:
     try:
         return any(stream.partition("/")[2] == owner for stream in parse_sealed(path).streams)
     except BlobDamaged:
-        return True  # it is there; what is wrong with it is said by `check_blobs`
+        return True  # the file is there; `check_blobs` reports the damage
 
 
 def check_blobs(root: Path, result: Result) -> None:
-    """Read every blob again: its name is the hash of what it says, or it is damaged."""
+    """Read every blob again. It is damaged if its name is not the hash of its bytes."""
     for folder in (root / "blobs", root / "backup"):
-        # A name that begins with a dot is a draft that a crash left: nobody was promised it.
+        # A name that begins with a dot is a draft, left by a crash. No answer ever named it.
         for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
             result.blobs += 1
             reason = _damage(root, path, result)
@@ -307,7 +307,7 @@ def check_blobs(root: Path, result: Result) -> None:
 
 
 def _damage(root: Path, path: Path, result: Result) -> str | None:
-    """What is wrong with one blob. Sealed ones without their secret are counted as unreadable, and are not blamed."""
+    """The fault of one blob. A sealed blob is only counted as unreadable if there are no secrets here."""
     if path.parts[-4] != "sealed":
         good = hashlib.sha256(path.read_bytes()).hexdigest() == path.name
         return None if good else "its bytes are not what its name says"

@@ -1,4 +1,4 @@
-"""The keys of a ledger as people and other programs are shown them."""
+"""The keys of a ledger, as text for people and as JSON or a policy file for programs."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ async def keys_of(installation: Installation) -> KeyLog:
 
 def lines(keys: KeyLog) -> list[str]:
     """`list` for people: one line a key, and how many roots must sign."""
-    said = []
+    rows = []
     for key in listed(keys):
         streams = f"  可写 {' '.join(key.streams)}" if key.streams else ""
-        said.append(
+        rows.append(
             f"{ROLES[key.role]} {key.verifier.key_id.hex()}  {key.algorithm:8}"
             f" {_interval(key)}  {key.verifier.name}{streams}"
         )
     return [
-        *said,
+        *rows,
         f"修改密钥记录须 {keys.threshold} 把根密钥签名 (root keys that must sign: {keys.threshold})",
     ]
 
@@ -101,7 +101,7 @@ def as_json(key: Listed) -> dict[str, Any]:
 
 
 def policy_text(keys: KeyLog) -> str:
-    """The valid public keys as a c2sp.org/tlog-policy; what that format has no line for stands in comments."""
+    """The valid public keys as a c2sp.org/tlog-policy; keys that the format has no line for stand in comments."""
     lines = [f"# 明证账本 {keys.origin} 的公钥 (public keys of this ledger)"]
     lines += [f"# root {root.vkey}" for root in keys.roots]
     lines += [f"# root_threshold {keys.threshold}"]

@@ -1,17 +1,17 @@
-"""`./mz keys`: who signs what, over which stretch of the log; and to let one key take over from another.
+"""`./mz keys`: lists which key signs what over which entries, and lets one key take over from another.
 
     list                        every key that the log ever named
     begin --root … --threshold N  opens the ledger of a new data folder under root keys that are kept elsewhere
-    rotate SERVICE              a new record key, named by the old one and itself; the service signs with it from its
+    rotate SERVICE              a new record key, signed by the old one and itself; the service signs with it from its
                                 next start
-    revoke KEY --reason CODE    ends a record key; a service whose newest key it is gets a new one with the same words
-    rotate-log                  new log keys, signing beside the old ones from here on
+    revoke KEY --reason CODE    ends a record key; if it is the newest key of its service, makes the next one as well
+    rotate-log                  new log keys, which sign beside the old ones from now on
     retire-log KEY              ends a log key, after 30 days of both signing, or at once if it is --compromised
     export                      the public keys as others put them into their policy files
 
-KEY is a vkey, the 8 digits of a key id, or a name. What changes keys is done while the platform is stopped: a service
-signs with the key that it started with, and would be refused from the next record on. Whatever still waits in an
-outbox is carried first, for the same reason. Root keys: D/keys/root.pem, or as many `--root` as the log demands,
+KEY is a vkey, the 8 digits of a key id, or a name. The platform must be stopped while keys change: a running service
+would go on signing with its old key, and the ledger would refuse its records. For the same reason records that wait in
+an outbox are carried first. Root keys: D/keys/root.pem, or as many `--root` as the log demands,
 each a file or `agent:<socket>#<fingerprint>`.
 """
 
@@ -61,7 +61,7 @@ from mz.postgres import PostgresUnavailable
 from mz.services import SERVICES
 
 OVERLAP: Final = timedelta(days=30)
-"""How long two log keys sign beside each other before the older one may go (docs/LEDGER.md)."""
+"""How long the old and the new log key both sign before the old one may end (docs/LEDGER.md)."""
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{1,31}")
 _CARRIED_AT_ONCE: Final = 256
 
@@ -146,7 +146,7 @@ async def _open(installation: Installation, roots: Sequence[NoteKey], threshold:
 async def _act(installation: Installation, options: argparse.Namespace) -> None:
     keys = await keys_of(installation)
     roots = _roots(installation, keys, options.root)
-    # Before any file is made: a service signs with the newest one, registered or not.
+    # Check this before a key file is made: a service signs with its newest key file, registered or not.
     if options.act != "rotate" and len(roots) < keys.threshold:
         raise CannotDo(
             f"须 {keys.threshold} 把根密钥签名,这里有 {len(roots)} 把:请用 --root (root keys are missing)"
@@ -183,21 +183,21 @@ async def leading(installation: Installation) -> AsyncIterator[Sequencer]:
             await sequencer.settings.witnesses.close()
 
 
-def _roots(installation: Installation, keys: KeyLog, given: Sequence[str]) -> list[NoteKey]:
+def _roots(installation: Installation, keys: KeyLog, options: Sequence[str]) -> list[NoteKey]:
     """The private root keys at hand, each under the name that the genesis gives it."""
-    known = {root.public: root.name for root in keys.roots}
-    places: list[Path | str] = [*given] or [p for p in [installation.d.keys / "root.pem"] if p.exists()]
+    names = {root.public: root.name for root in keys.roots}
+    places: list[Path | str] = [*options] or [p for p in [installation.d.keys / "root.pem"] if p.exists()]
     roots = []
     for place in places:
         key = NoteKey.load("root", place)
-        if key.verifier.public not in known:
+        if key.verifier.public not in names:
             raise CannotDo(f"{place} 不是这个账本的根密钥 (this is no root key of the ledger)")
-        roots.append(key.named(known[key.verifier.public]))
+        roots.append(key.named(names[key.verifier.public]))
     return roots
 
 
 def make_log_keys(installation: Installation, keys: KeyLog) -> None:
-    """The next log key of each algorithm, unless an earlier try left one that the log has not seen."""
+    """Make the next log key of each algorithm, unless an earlier try left a key that the log does not know."""
     folder = installation.d.keys / "evidence"
     numbers = {algorithm: number for algorithm, number, _ in log_key_files(folder)}
     for key in installation.log_keys.first:
@@ -216,7 +216,7 @@ class _Waiting(NamedTuple):
 
 
 class Desk:
-    """One change of keys: the sequencer that writes it down, and the root keys that sign it."""
+    """One change of keys: the sequencer that appends it to the log, and the root keys that sign it."""
 
     def __init__(self, installation: Installation, sequencer: Sequencer, roots: Sequence[NoteKey]) -> None:
         self.installation = installation
@@ -245,7 +245,7 @@ class Desk:
             raise CannotDo("这是账本密钥:请用 ./mz keys retire-log (this is a log key)")
         service = next((name for name, one in SERVICES.items() if one.streams == key.streams), None)
         if service is not None and self.installation.record_key(service).vkey == key.verifier.vkey:
-            # Before its key ends: what waits was signed with it, and the service needs one to go on with.
+            # First carry the waiting records, which the old key signed, and register the next key of the service.
             await self._carry(service)
             new = Enrolment(self._next_record_key(service), key.streams)
             await self.sequencer.append(registration(new, self.keys, roots=self.roots, at=self.clock()))
@@ -269,7 +269,7 @@ class Desk:
             await self._require_overlap(key)
         public = key.verifier.public
         both = [each for each in self.keys.every_key if each.verifier.public == public and each.until is None]
-        # The twin's first: were we to stop in between, the log's own key would still be there to find.
+        # The key of the twin ends first: after a crash in between, a second try still finds the log's own key.
         for each in sorted(both, key=lambda each: each.verifier.name != twin_origin(self.keys.origin)):
             await self._end(each.verifier, "KEY_COMPROMISED" if compromised else "KEY_RETIRED")
 
@@ -305,15 +305,15 @@ class Desk:
 
     def _find(self, target: str) -> RegisteredKey:
         """The one valid key that `target` names, by vkey, id or name."""
-        found = [
+        matches = [
             key
             for key in self.keys.every_key
             if key.until is None
             and target in (key.verifier.vkey, key.verifier.key_id.hex(), key.verifier.name)
         ]
-        if len(found) != 1:
-            raise CannotDo(f"{len(found)} 把有效密钥叫 {target},见 ./mz keys list (keys of this name)")
-        return found[0]
+        if len(matches) != 1:
+            raise CannotDo(f"{len(matches)} 把有效密钥叫 {target},见 ./mz keys list (keys of this name)")
+        return matches[0]
 
     def _files(self, service: str) -> list[NoteKey]:
         d = self.installation.d
@@ -328,7 +328,7 @@ class Desk:
         )
 
     def _next_record_key(self, service: str) -> NoteKey:
-        """A key that the log has not seen: what an earlier try left behind, else a new file."""
+        """A key that the log does not know: the key file of an earlier try, else a new one."""
         d = self.installation.d
         newest = self._files(service)[-1]
         if self.keys.find(newest.vkey) is None:
@@ -339,7 +339,7 @@ class Desk:
         return NoteKey.load(record_key_name(service, d.city_domain, number), path)
 
     async def _carry(self, service: str) -> None:
-        """Bring what waits in the outbox into the ledger; the service's relay gets the same receipts later."""
+        """Append the records that wait in the outbox. The relay of the service gets the same receipts later."""
         conn = await self.installation.server.connect(self.installation.database(service))
         try:
             rows = await conn.fetch(

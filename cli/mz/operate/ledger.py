@@ -1,12 +1,12 @@
-"""`./mz ledger`: can what this installation holds be shown to a court?
+"""`./mz ledger`: checks whether the records of this installation can be shown to a court.
 
     verify                     the ledger alone: entries, signatures, tree, checkpoints
-    verify --url U --key K     the same from the published files, with no database and no other word of ours
-    fsck                       and every outbox row, business row, vault entry and blob
+    verify --url U --key K     the same from the published files alone, without a database
+    fsck                       the same, and every outbox row, business row, vault entry and blob
     fsck --offline DIR         the same from an exported copy: dumps, blobs and public keys
     export DIR                 makes that copy
 
-Exit code 0 means clean, 1 that something was found, 2 that nothing could be checked.
+Exit code 0 means clean, 1 that there are findings, 2 that nothing could be checked.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main(options: argparse.Namespace) -> int:
         print(f"mz: {error}", file=sys.stderr)
         return 2
     except (OSError, asyncpg.PostgresError) as error:
-        # Our own trouble: exit code 1 would say that the ledger is damaged.
+        # The check itself failed: exit code 1 would say that the ledger is damaged.
         print(f"mz: 未能核对 (nothing could be checked): {type(error).__name__}: {error}", file=sys.stderr)
         return 2
 
@@ -102,10 +102,10 @@ async def _check(installation: Installation, options: argparse.Namespace, **rest
     file = StateFile(options.state, origin=log.name, key=log.vkey)
     proven = Proven(save=lambda proven: file.save(lambda: _saved(proven)))
 
-    def go_on_from(state: dict[str, Any]) -> None:
+    def resume(state: dict[str, Any]) -> None:
         proven.size, proven.root = int(state["size"]), bytes.fromhex(state["root"])
 
-    file.load(go_on_from)
+    file.load(resume)
     trusted, progress = _trusted(options), Progress("账本 · ledger")
     result = Result()
     if options.act == "fsck":
@@ -130,7 +130,7 @@ def _key(vkey: str) -> Verifier:
 
 
 def _trusted(options: argparse.Namespace) -> Checkpoint | None:
-    """What the checkpoint file says that somebody kept. Whoever kept it vouches for it, whatever key signed it."""
+    """The checkpoint in the file `--trusted`. Its signature is not checked: the operator trusts the file."""
     if options.trusted is None:
         return None
     try:
@@ -140,7 +140,7 @@ def _trusted(options: argparse.Namespace) -> Checkpoint | None:
 
 
 class Progress:
-    """What is being read, on stderr at most once a second: how far, and how fast."""
+    """Prints on stderr, at most once a second, how far the reading is and how fast."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -163,11 +163,11 @@ class Progress:
 def server_of(d: DataDir, *, alone: bool = False) -> Iterator[Server]:
     """The server of `d`: the one that runs, or one started for this reading and stopped after it.
 
-    `alone`: the caller holds the turn to run `d`, so nobody else does.
+    With `alone` the caller itself holds the lock on `d`, so no other process runs it.
     """
-    given = os.environ.get("MINGZHENG_DATABASE_URL")
-    if given:
-        yield external(given, d.database_secret())
+    url = os.environ.get("MINGZHENG_DATABASE_URL")
+    if url:
+        yield external(url, d.database_secret())
         return
     embedded = EmbeddedPostgres(reachable_home(d.root / "pg"))
     if not alone and running.is_running(d):
@@ -182,7 +182,7 @@ def server_of(d: DataDir, *, alone: bool = False) -> Iterator[Server]:
 
 def _report(result: Result, options: argparse.Namespace) -> int:
     findings = [{"place": f.place, "key": f.key, "reason": f.reason} for f in result.findings]
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "clean": result.clean,
         "entries": result.entries,
         "records": result.records,
@@ -194,7 +194,7 @@ def _report(result: Result, options: argparse.Namespace) -> int:
         "findings": findings,
     }
     if options.json:
-        print(json.dumps(said, ensure_ascii=False))
+        print(json.dumps(document, ensure_ascii=False))
     else:
         for finding in result.findings:
             what = _PLACES.get(finding.place, "数据行")

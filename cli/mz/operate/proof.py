@@ -24,7 +24,7 @@ _LOOK_S: Final = 0.4
 
 @dataclass(frozen=True)
 class Proof:
-    """What the verifier said of the bundle, and of the same bundle with one bit of `flipped` changed."""
+    """The verdicts on the bundle (`verified`), and on a copy with one bit of the file `flipped` changed (`altered`)."""
 
     path: Path
     verifier: Path
@@ -35,9 +35,9 @@ class Proof:
 
 
 def trusted_in(d: DataDir) -> list[str]:
-    """What a court's expert would bring along, as verify.py takes it: from where each is published, never the bundle.
+    """The published keys that a court's expert trusts, as arguments of verify.py. None of them comes from the bundle.
 
-    In the demo all of it lies in one folder, which is what its notices say.
+    In the demo all of them lie in one folder, and its notices say so.
     """
     arguments = [part for root in read(d.root / "vkeys.json")["roots"] for part in ("--key", root)]
     if d.policy.exists():
@@ -56,26 +56,26 @@ def trusted_in(d: DataDir) -> list[str]:
 async def show_proof(stage: Stage, case_id: str, folder: Path, *, trusted: Sequence[str]) -> Proof:
     """Export the bundle of `case_id` into `folder`, verify it, flip one bit, verify again.
 
-    `trusted` is what `trusted_in` gives: without the published root key nothing is verified.
+    `trusted` are the arguments of `trusted_in`: without the published root key nothing is verified.
     """
     await _witnessed(stage)
     purpose = {"x-purpose-of-use": "CASE_HANDLING"}
-    made = await stage.call(
+    export = await stage.call(
         "CASE_OFFICER", "POST", "/v1/evidence-bundles", {"case_id": case_id}, headers=purpose
     )
-    if not made.is_success:
-        raise Refused(f"bundle: {made.status_code} {made.text[:800]}")
-    fetched = await stage.call("CASE_OFFICER", "GET", made.json()["href"], headers=purpose)
-    if not fetched.is_success:
-        raise Refused(f"bundle: {fetched.status_code} {fetched.text[:800]}")
+    if not export.is_success:
+        raise Refused(f"bundle: {export.status_code} {export.text[:800]}")
+    download = await stage.call("CASE_OFFICER", "GET", export.json()["href"], headers=purpose)
+    if not download.is_success:
+        raise Refused(f"bundle: {download.status_code} {download.text[:800]}")
     folder.mkdir(mode=0o700, exist_ok=True)
     path, verifier = folder / f"{case_id}.zip", folder / "verify.py"
-    path.write_bytes(fetched.content)
+    path.write_bytes(download.content)
     with zipfile.ZipFile(path) as bundle:
         verifier.write_bytes(bundle.read(VERIFIER))
     good = run_verifier(verifier, path, trusted)
     altered_path = folder / f"{case_id}.altered.zip"
-    data, flipped = with_one_bit_flipped(fetched.content)
+    data, flipped = with_one_bit_flipped(download.content)
     altered_path.write_bytes(data)
     bad = run_verifier(verifier, altered_path, trusted)
     return Proof(
@@ -84,7 +84,7 @@ async def show_proof(stage: Stage, case_id: str, folder: Path, *, trusted: Seque
 
 
 async def _witnessed(stage: Stage) -> None:
-    """Wait until all is recorded and the witnesses have seen it; an export itself waits for nobody."""
+    """Wait until the ledger stands still and its witnesses have signed. An export itself would not wait."""
     before, calm = None, 0
     for _ in range(_PATIENCE):
         await stage.settle()
@@ -98,7 +98,7 @@ async def _witnessed(stage: Stage) -> None:
 
 
 def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
-    """The bundle with one bit of its first picture changed and everything else as it was; which file that is."""
+    """The bundle with one bit of its first picture changed and everything else unchanged; the name of that picture."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as altered:
         name = next(n for n in source.namelist() if n.startswith("media/"))
@@ -112,15 +112,15 @@ def with_one_bit_flipped(data: bytes) -> tuple[bytes, str]:
 
 
 def run_verifier(verifier: Path, bundle: Path, trusted: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """verify.py as a court's expert runs it: a bare interpreter, without our packages or anybody's."""
+    """verify.py as a court's expert runs it: a bare interpreter without any package."""
     command = [sys.executable, "-I", "-S", str(verifier), str(bundle), *trusted]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def _verdict(done: subprocess.CompletedProcess[str]) -> str:
-    """The verifier's conclusion, what it covers, what outsiders vouch for, and every check that failed."""
-    lines = [line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip()]
+def _verdict(run: subprocess.CompletedProcess[str]) -> str:
+    """The verifier's conclusion, what it covers, the facts that outsiders vouch for, and every failed check."""
+    lines = [line.strip() for line in (run.stdout or run.stderr).splitlines() if line.strip()]
     return (
         "\n    ".join(line for line in lines if line.startswith(("核验结论", "已核验", "未核验", "✗", "·")))
-        or f"exit {done.returncode}"
+        or f"exit {run.returncode}"
     )

@@ -1,10 +1,10 @@
-"""Does what the services hold still agree with what they recorded?
+"""Checks that the rows of the services still agree with their signed records.
 
     ledger entries ──▶ outbox rows ──▶ digests of business rows ──▶ rows
                   ╰──▶ receipts, heads                         ╰──▶ vault, blobs
 
 Reads a service's database as its owner and trusts nothing in it: every column of every evidential table
-is recomputed from the signed records, and whatever does not follow from them is named.
+is recomputed from the signed records, and every difference is reported.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DOOR: Final = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that does not follow from the record. `key` names the row, `reason` what is wrong with it."""
+    """One disagreement with the record. `key` names the row, `reason` the fault."""
 
     place: str
     key: str
@@ -61,7 +61,7 @@ class Appended:
 
 @dataclass
 class Checked:
-    """What was found in one service's database, and what could not be looked at."""
+    """The findings in one service's database, and how much could not be checked."""
 
     findings: list[Finding] = field(default_factory=list)
     unreadable: int = 0
@@ -72,11 +72,11 @@ def tables_of(service: str) -> list[sa.Table]:
     """The business tables that `service` declares, by name."""
     package = import_module(SERVICES[service].package)
     names = [m.name for m in walk_packages(package.__path__, f"{package.__name__}.") if _holds_tables(m.name)]
-    found: dict[str, sa.Table] = {}
+    tables: dict[str, sa.Table] = {}
     for module in map(import_module, names):
         for metadata in (value for value in vars(module).values() if isinstance(value, sa.MetaData)):
-            found |= {name: table for name, table in metadata.tables.items() if "owner" in table.info}
-    return [found[name] for name in sorted(found)]
+            tables |= {name: table for name, table in metadata.tables.items() if "owner" in table.info}
+    return [tables[name] for name in sorted(tables)]
 
 
 def _holds_tables(module: str) -> bool:
@@ -104,10 +104,10 @@ async def check_service(
     vault: Secrets | None,
     settled: int = sys.maxsize,
 ) -> Checked:
-    """All that is wrong in the database of `service`. `appended` is the ledger; `keys` may sign its records.
+    """Every fault in the database of `service`. `appended` is the ledger; `keys` may sign its records.
 
-    Without the `vault` sealed values are counted, and not blamed. Entries from `settled` on may be younger than
-    what is seen of the service.
+    Without the `vault` sealed values are only counted. Entries from `settled` on may be younger than the snapshot
+    of the database.
     """
     checked = Checked()
     findings = checked.findings
@@ -127,11 +127,11 @@ async def check_service(
         except ValueError as error:
             findings.append(Finding(place, key, f"the note cannot be trusted: {error}"))
             continue
-        said = (record["id"], record["stream"], record["seq"], record["type"], record["at"])
-        held = (key, row.stream, row.seq, row.type, instant(row.recorded_at))
+        signed = (record["id"], record["stream"], record["seq"], record["type"], record["at"])
+        stored = (key, row.stream, row.seq, row.type, instant(row.recorded_at))
         findings += [
             Finding(place, key, f"column {column} says {ours}, the signed note says {theirs}")
-            for column, ours, theirs in zip(DOOR["outbox"], held, said, strict=False)
+            for column, ours, theirs in zip(DOOR["outbox"], stored, signed, strict=False)
             if ours != theirs
         ]
         seq, prev = last.get(record["stream"], (-1, bytes(32)))
@@ -189,7 +189,7 @@ def _missing_here(
 ) -> list[Appended]:
     """Entries that one of the keys `names` signed and that are not among the outbox's `notes`.
 
-    The log's own streams never stood in an outbox; every other record did, at whoever signed it.
+    Records of the log's own streams come from no outbox. Every other record comes from the outbox of its signer.
     """
     return [
         entry
@@ -202,14 +202,14 @@ def _missing_here(
 
 async def _heads(service: str, conn: AsyncConnection, last: Mapping[str, tuple[int, bytes]]) -> list[Finding]:
     place = f"{service}.stream_head"
-    held = {
+    heads = {
         row.stream: (row.seq, bytes(row.prev))
         for row in await conn.execute(sa.text("SELECT stream, seq, prev FROM stream_head WHERE seq >= 0"))
     }
     return [
         Finding(place, stream, "does not name the last record of its stream")
-        for stream in sorted(held.keys() | last.keys())
-        if held.get(stream) != last.get(stream)
+        for stream in sorted(heads.keys() | last.keys())
+        if heads.get(stream) != last.get(stream)
     ]
 
 
@@ -218,16 +218,16 @@ async def _receipts(
 ) -> list[Finding]:
     place = f"{service}.receipts"
     findings = []
-    held = set()
+    received = set()
     for row in await conn.execute(sa.text("SELECT record_id, index AS placed, leaf_hash FROM receipts")):
         entry = appended.get(row.record_id)
-        held.add(row.record_id)
+        received.add(row.record_id)
         if entry is None or (entry.index, entry.leaf_hash) != (row.placed, bytes(row.leaf_hash)):
             findings.append(
                 Finding(place, str(row.record_id), "does not say where the ledger holds this record")
             )
     pending = set((await conn.execute(sa.text("SELECT record_id FROM outbox_pending"))).scalars())
-    for number in notes.keys() - held - pending:
+    for number in notes.keys() - received - pending:
         findings.append(Finding(place, str(number), "there is no receipt, and nothing is about to fetch one"))
     return findings
 
@@ -239,18 +239,18 @@ async def _vault(
     vault: Secrets | None,
     checked: Checked,
 ) -> None:
-    """Every value in the vault is one that a record commits to, as far as it can be opened."""
-    promised = {stream: _commitments(said) for stream, said in records.items()}
+    """Report values that no record commits to, commitments without a value, and secrets that outlived an erasure."""
+    promised = {stream: _commitments(bodies) for stream, bodies in records.items()}
     place = f"{service}.disclosures"
-    for stream, said in records.items():
-        for erased in (_erased(record) for record in said if record["type"].endswith(".erased")):
+    for stream, bodies in records.items():
+        for erased in (_erased(record) for record in bodies if record["type"].endswith(".erased")):
             if vault is not None and any(vault.has(each) for each in erased):
                 back = Finding(f"{service}.secrets", stream, "was erased, and its secret is still here")
                 checked.findings.append(back)
-    held: set[str] = set()
+    present: set[str] = set()
     for row in await conn.execute(sa.text("SELECT digest, stream, field, sealed FROM disclosures")):
         key = bytes(row.digest).hex()
-        held.add(key)
+        present.add(key)
         if key not in promised.get(row.stream, set()):
             checked.findings.append(Finding(place, key, f"no record of {row.stream} commits to it"))
         elif vault is None:
@@ -259,12 +259,12 @@ async def _vault(
             checked.findings.append(Finding(place, key, reason))
     for stream, digests in promised.items():
         if not any(record["type"].endswith(".erased") for record in records[stream]):
-            lost = "a record commits to it, it is gone, and nobody erased it"
-            checked.findings += [Finding(place, key, lost) for key in sorted(digests - held)]
+            loss = "a record commits to it, it is gone, and nobody erased it"
+            checked.findings += [Finding(place, key, loss) for key in sorted(digests - present)]
 
 
 def _erased(record: dict[str, Any]) -> tuple[str, ...]:
-    """The streams whose secrets went with what an `….erased` record says: a message's copies are its case's."""
+    """The streams whose secrets an erasure destroyed: copies of a message are sealed under the secret of its case."""
     if record["type"] == "message.erased":
         return record["stream"], f"case/{record['data']['case_id']}"
     return (record["stream"],)
@@ -272,14 +272,14 @@ def _erased(record: dict[str, Any]) -> tuple[str, ...]:
 
 def _disagreement(row: Any, vault: Secrets) -> str | None:
     try:
-        kept = vault.open_disclosure(row.stream, row.field, bytes(row.digest), bytes(row.sealed))
+        disclosure = vault.open_disclosure(row.stream, row.field, bytes(row.digest), bytes(row.sealed))
     except Erased:
         return f"is of {row.stream}, which was erased, and is still here"
     except SecretMissing:
         return f"the secret of {row.stream} is gone, and nobody erased it"
     except ValueError:
         return "what is sealed is not what was committed to"
-    digest = hashlib.sha256(kept.salt + canonical([row.field, kept.value])).digest()
+    digest = hashlib.sha256(disclosure.salt + canonical([row.field, disclosure.value])).digest()
     return None if digest == bytes(row.digest) else "what is sealed is not what was committed to"
 
 
@@ -300,13 +300,13 @@ Promises = dict[str, dict[str, tuple[str, str]]]
 
 
 def promises(records: Iterable[list[dict[str, Any]]]) -> Promises:
-    """What the records of all streams, each in order, say of rows."""
-    found: Promises = {}
-    for said in records:
-        for record in said:
+    """The promises of the records of all streams, each stream in order."""
+    promised: Promises = {}
+    for bodies in records:
+        for record in bodies:
             for row in record["data"].get("rows", ()):
-                found.setdefault(row["table"], {})[row["key"]] = (row["sha256"], record["id"])
-    return found
+                promised.setdefault(row["table"], {})[row["key"]] = (row["sha256"], record["id"])
+    return promised
 
 
 async def check_table(
@@ -314,13 +314,13 @@ async def check_table(
 ) -> list[Finding]:
     """The rows of one table against what its records promised."""
     place, findings, seen = f"{service}.{table.name}", [], set()
-    for held in (await conn.execute(sa.select(table))).mappings():
-        key = key_of(table, held)
+    for row in (await conn.execute(sa.select(table))).mappings():
+        key = key_of(table, row)
         seen.add(key)
         digest, record_id = promised.get(key, ("", ""))
         if not record_id:
             findings.append(Finding(place, key, "no record explains this row"))
-        elif digest_of(table, held) != digest:
+        elif digest_of(table, row) != digest:
             findings.append(Finding(place, key, f"is not the row that record {record_id} wrote"))
     return findings + [
         Finding(place, key, f"record {record_id} wrote this row, and it is gone")
@@ -330,7 +330,7 @@ async def check_table(
 
 
 async def columns_in_database(conn: asyncpg.Connection[Any]) -> set[tuple[str, str]]:
-    """(table, column) of schema public that are not operational: what `columns` must cover."""
+    """(table, column) of schema public that are not operational. `columns` must cover them."""
     rows = await conn.fetch(
         """
         SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -343,5 +343,5 @@ async def columns_in_database(conn: asyncpg.Connection[Any]) -> set[tuple[str, s
 
 
 def guarded_columns(table: sa.Table) -> list[str]:
-    """The columns whose change `check_service` finds: the evidential ones and the salt they are digested with."""
+    """The columns whose change `check_service` finds: the evidential columns and the salt of their digest."""
     return [*evidential(table), SALT]

@@ -1,7 +1,7 @@
-"""Who runs on a data folder: the lock that says it, and what it wrote about itself.
+"""Which process runs on a data folder: its lock, and the file that it wrote about itself.
 
-The lock is the kernel's, on D/run.lock, and ends with the process, however that ends. D/run.json is what
-the process says: pid, port, address, and whether it is ready.
+The lock is a kernel lock on D/run.lock, so it ends with the process, even after kill -9. The process writes its pid,
+port, address, and whether it is ready, into D/run.json.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ def is_running(d: DataDir) -> bool:
 
 
 def facts(d: DataDir) -> dict[str, Any] | None:
-    """What the running process says of itself, None if none runs or it is not ready yet."""
-    said = read(d.run) if is_running(d) else None
-    return said if isinstance(said, dict) and said.get("ready") else None
+    """The content of D/run.json; None if no process runs or it is not ready yet."""
+    process = read(d.run) if is_running(d) else None
+    return process if isinstance(process, dict) and process.get("ready") else None
 
 
 def wait_ready(d: DataDir, seconds: float) -> dict[str, Any] | None:
     """As `facts`, waiting for a process that is just starting."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and is_running(d):
-        if said := facts(d):
-            return said
+        if process := facts(d):
+            return process
         time.sleep(0.1)
     return facts(d)

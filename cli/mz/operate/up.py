@@ -2,8 +2,8 @@
 
     lock D ─ port ─ keys and clock ─ PostgreSQL ─ migrations ─ services ─ genesis ─ people ─ "ready"
 
-Each step finds what is already there and leaves it. Ctrl-C stops in the opposite order; after kill -9 the
-next start takes PostgreSQL over as it is.
+Each step leaves what exists as it is, so a second start is safe. Ctrl-C stops in the opposite order; after kill -9
+the next start takes over the running PostgreSQL.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _run_here(d: DataDir, options: argparse.Namespace) -> int:
 
 
 def _make_root(d: DataDir) -> None:
-    """The data folder, before anything else: raises CannotStart where we may not write."""
+    """Make the data folder before anything else. Raises CannotStart if it cannot be written."""
     try:
         d.root.mkdir(parents=True, exist_ok=True)
         with (d.root / "run.lock").open("a"):
@@ -107,7 +107,7 @@ def _make_root(d: DataDir) -> None:
 
 
 def _forget(d: DataDir) -> None:
-    """Remove what a start that was refused has made in a folder that was not there before. Never a key."""
+    """Remove the files that a failed start made in a new data folder, and the folder if it is then empty."""
     with contextlib.suppress(OSError):
         for path in (d.root / "run.lock", d.log, d.root / "up.log"):
             path.unlink(missing_ok=True)
@@ -120,9 +120,9 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     began = time.monotonic()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    if given := os.environ.get("MINGZHENG_DATABASE_URL"):
-        # Before any key is made: a wrong password must leave nothing behind.
-        await _require_new_enough(external(given, b""))
+    if url := os.environ.get("MINGZHENG_DATABASE_URL"):
+        # Connect before any key is made: a wrong password must leave nothing behind.
+        await _require_new_enough(external(url, b""))
     d.make()
     if not d.clock.exists():
         advance(d.clock, STORY_BEGINS)
@@ -145,12 +145,12 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
             await seed_people(runtimes["gateway"].db, d.demo)
             # Anchor and time-stamp now. The jobs first run after 30 s; entries written before that would have no
             # earlier time stamp.
-            for first in (anchor_twin, stamp):
-                await first(runtimes["evidence"])
+            for job in (anchor_twin, stamp):
+                await job(runtimes["evidence"])
             settle()
-            served = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
-            front = uvicorn.Server(uvicorn.Config(app, **served))
-            # Ours already wait for the signals: uvicorn would stop PostgreSQL's users after PostgreSQL.
+            options_of_server = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
+            front = uvicorn.Server(uvicorn.Config(app, **options_of_server))
+            # Our handlers already wait for the signals. With its own, uvicorn would stop the services after PostgreSQL.
             front.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
             serving = asyncio.create_task(front.serve(sockets=[listener]))
             while not front.started and not serving.done():
@@ -168,9 +168,9 @@ async def _postgres(
     d: DataDir, options: argparse.Namespace, engines: Sequence[AsyncEngine]
 ) -> AsyncIterator[tuple[Server, EmbeddedPostgres | None]]:
     """The server of MINGZHENG_DATABASE_URL, or an embedded one that is started again if it dies."""
-    given = os.environ.get("MINGZHENG_DATABASE_URL")
-    if given:
-        yield external(given, d.database_secret()), None
+    url = os.environ.get("MINGZHENG_DATABASE_URL")
+    if url:
+        yield external(url, d.database_secret()), None
         return
     embedded = EmbeddedPostgres(reachable_home(d.root / "pg"), tcp_port=options.pg_port)
     say("PostgreSQL")
@@ -188,7 +188,7 @@ async def _require_new_enough(server: Server) -> None:
     try:
         connection = await server.connect()
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        # The address may hold a password, so only the kind of the fault is told.
+        # The address may hold a password, so the message names only the kind of the fault.
         raise CannotStart(
             "连接不到 MINGZHENG_DATABASE_URL 所指的数据库,请检查地址与口令 "
             f"(couldn't connect, check address and password: {type(error).__name__})"
@@ -202,7 +202,7 @@ async def _require_new_enough(server: Server) -> None:
 
 
 async def _watch(embedded: EmbeddedPostgres, engines: Sequence[AsyncEngine], ports_file: Path | None) -> None:
-    """Start PostgreSQL again if it dies under us: crash recovery keeps what was committed."""
+    """Start PostgreSQL again if it dies: its crash recovery keeps every commit."""
     while True:
         await asyncio.sleep(_LOOK_AT_POSTGRES_S)
         if embedded.pid is None:
@@ -210,7 +210,7 @@ async def _watch(embedded: EmbeddedPostgres, engines: Sequence[AsyncEngine], por
             try:
                 await asyncio.to_thread(embedded.start)
                 for engine in engines:
-                    # What lies in the pools are connections to the dead; the next request must not get one.
+                    # The connections in the pools lead to the dead server. The next request must not get one.
                     await engine.dispose(close=False)
                 if ports_file and (ports := read(ports_file.absolute())):
                     ports["postgres"]["pid"] = embedded.pid
@@ -227,8 +227,7 @@ def _announce(
     embedded: EmbeddedPostgres | None,
     took: float,
 ) -> None:
-    said = {"pid": os.getpid(), "port": port, "base_url": address, "ready": True}
-    write(d.run, said)
+    write(d.run, {"pid": os.getpid(), "port": port, "base_url": address, "ready": True})
     if options.ports_file:
         services: dict[str, Any] = {
             name: {"pid": os.getpid(), "port": port, "log": str(d.log)} for name in SERVICES
@@ -249,20 +248,24 @@ def _ready_line(d: DataDir, address: str) -> str:
 
 
 def _already_running(d: DataDir, options: argparse.Namespace) -> int:
-    said = running.wait_ready(d, _DETACHED_READY_S)
-    if said is None:
+    process = running.wait_ready(d, _DETACHED_READY_S)
+    if process is None:
         print(
             f"mz: 另一个进程占用着 {d.root} 而未就绪 (another process holds it and is not ready)",
             file=sys.stderr,
         )
         return 1
-    if options.port not in (None, said["port"]):
-        print(f"mz: 已在端口 {said['port']} 运行,请先 ./mz down (it runs on another port)", file=sys.stderr)
+    if options.port not in (None, process["port"]):
+        print(
+            f"mz: 已在端口 {process['port']} 运行,请先 ./mz down (it runs on another port)", file=sys.stderr
+        )
         return 1
-    if not _answers(said["base_url"]):
-        print(f"mz: 进程 {said['pid']} 在运行而未就绪,见 {d.log} (it runs but is not ready)", file=sys.stderr)
+    if not _answers(process["base_url"]):
+        print(
+            f"mz: 进程 {process['pid']} 在运行而未就绪,见 {d.log} (it runs but is not ready)", file=sys.stderr
+        )
         return 1
-    print(_ready_line(d, said["base_url"]) + "  (already running)")
+    print(_ready_line(d, process["base_url"]) + "  (already running)")
     return 0
 
 
@@ -279,8 +282,8 @@ def _answers(base_url: str) -> bool:
 
 def _arguments_of(options: argparse.Namespace) -> list[str]:
     """The options of `up` for a process of its own."""
-    given = {"--port": options.port, "--pg-port": options.pg_port, "--ports-file": options.ports_file}
-    pairs = [[name, str(value)] for name, value in given.items() if value is not None]
+    values = {"--port": options.port, "--pg-port": options.pg_port, "--ports-file": options.ports_file}
+    pairs = [[name, str(value)] for name, value in values.items() if value is not None]
     return [part for pair in pairs for part in pair]
 
 
@@ -290,7 +293,7 @@ def start_detached(d: DataDir, arguments: Sequence[str] = ()) -> int:
     Raises CannotStart where the data folder cannot be written.
     """
     _make_root(d)
-    # Where it says what it would have said here; apart from D/log, which the services write.
+    # The process writes its progress into this file. D/log is apart: the services write it.
     path = d.root / "up.log"
     path.touch(mode=0o600)
     with path.open("wb") as output:
@@ -301,17 +304,17 @@ def start_detached(d: DataDir, arguments: Sequence[str] = ()) -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    shown = 0
+    printed = 0
     deadline = time.monotonic() + _DETACHED_READY_S
     while time.monotonic() < deadline:
-        ended = child.poll() is not None
+        has_ended = child.poll() is not None
         text = path.read_text(errors="replace")
-        whole = text.rfind("\n") + 1
-        print(text[shown:whole], end="", flush=True)
-        shown = max(shown, whole)
-        if ended:
+        lines_end = text.rfind("\n") + 1
+        print(text[printed:lines_end], end="", flush=True)
+        printed = max(printed, lines_end)
+        if has_ended:
             return child.returncode or 1
-        if running.facts(d) is not None and "ready ·" in text[:whole]:
+        if running.facts(d) is not None and "ready ·" in text[:lines_end]:
             return 0
         time.sleep(0.1)
     print(f"mz: 未在 {_DETACHED_READY_S:.0f} 秒内就绪,见 {path} (not ready in time)", file=sys.stderr)
@@ -319,7 +322,7 @@ def start_detached(d: DataDir, arguments: Sequence[str] = ()) -> int:
 
 
 def _listen(port: int) -> socket.socket:
-    """The listening socket, taken before anything is started: a port in use is known at once."""
+    """The listening socket, opened before anything starts, so that a port in use fails at once."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -333,7 +336,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _log_to(path: Path) -> None:
-    # Ours alone: a trace may hold what a page never shows.
+    # Only its owner may read the log: a trace may hold data that no page shows.
     path.touch(mode=0o600)
     form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
     file = logging.FileHandler(path)

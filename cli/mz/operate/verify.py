@@ -1,10 +1,10 @@
-"""`./mz ledger verify --url`: the whole log from its published files, by whoever has its key and no database.
+"""`./mz ledger verify --url`: checks the whole log from its published files, with its public key and no database.
 
     <url>/checkpoint   <url>/tile/entries/…   <url>/tile/<L>/…     (c2sp.org/tlog-tiles)
 
-A state file keeps where the reading stands, so that a long one may be interrupted and the next one reads only
-what is new. It says whose log it is of and is refused for any other; whoever can write to it can also make the
-reader skip entries, so it belongs where the reader's own files are.
+A state file keeps how far the reading is, so that a long reading may be interrupted and the next one reads only new
+entries. It names its log and is refused for any other. A person who can write to it can make the reader skip entries,
+so it belongs among the reader's own files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Unreadable(Exception):
 
 
 class StateFile:
-    """Where a reading of the log of `key` stands, in the file `path` (None: nowhere)."""
+    """Keeps in the file `path` how far a reading of the log of `key` is. None keeps nothing."""
 
     def __init__(self, path: Path | None, *, origin: str, key: str, every_s: float = _SAVED_EVERY_S) -> None:
         self.path = path
@@ -42,13 +42,15 @@ class StateFile:
         self._saved = time.monotonic()
 
     def load(self, into: Callable[[dict[str, object]], None]) -> None:
-        """Give what was saved to `into`. Raises Unreadable for the state of another log."""
-        if self.path is None or (kept := read(self.path)) is None:
+        """Give the saved state to `into`. Raises Unreadable for the state of another log."""
+        if self.path is None or (document := read(self.path)) is None:
             return
-        if {name: kept.get(name) for name in self._of} != self._of:
-            raise Unreadable(f"{self.path} 属于另一个账本或另一把公钥 (the state is of {kept.get('origin')})")
+        if {name: document.get(name) for name in self._of} != self._of:
+            raise Unreadable(
+                f"{self.path} 属于另一个账本或另一把公钥 (the state is of {document.get('origin')})"
+            )
         try:
-            into(kept["state"])
+            into(document["state"])
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable(f"{self.path} 已损坏,删除后重新核验 (the state is damaged: {error})") from None
 
