@@ -12,6 +12,7 @@ from case.domain.procedure import Notice, Payment, Proposal, after
 from case.domain.redating import redate
 from common.values.calendar import Calendar
 from common.values.datafiles import load_calendar
+from common.values.law import HOL_2
 from common.values.notices import calendar_of, parse_notice, published
 from common.values.profile import PenaltyKind
 from tests.case.domain import walk
@@ -27,6 +28,7 @@ def calendar(**changes: object) -> Calendar:
     return calendar_of(published() | {2027: parse_notice(notice(**changes))})
 
 
+@pytest.mark.law(HOL_2)
 def test_hol_1_a_deadline_moves_over_the_days_off_in_lieu_that_a_notice_adds() -> None:
     case = walk.opened()
     provisional = Terms(walk.TERMS.profile, BEFORE).serve_decision(datetime(2027, 2, 1, 4, 0, tzinfo=UTC))
