@@ -169,7 +169,8 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
                 await erasures.note_closed(db, case_id, parse_instant(data["closed_at"]))
             case "case.archived":
                 at = parse_instant(data["archived_at"])
-                await erasures.note_archived(db, case_id, at, data["retention_class"])
+                until = parse_instant(data["kept_until"]) if data["kept_until"] else None
+                await erasures.note_archived(db, case_id, at, kept_until=until)
 
     types = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
     await follow(db, runtime.peers, erasures.HOLDS, types, handle)

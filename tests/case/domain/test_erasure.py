@@ -31,7 +31,7 @@ from tests.case.domain import walk
 
 CASE, AT = walk.walked_to(State.ARCHIVED)
 ENDS = end_of(years_after(legal_day(AT), 10))
-FILE = File(CASE, AT, "Y10", ("aa",))
+FILE = File(CASE, ENDS, ("aa",))
 HEAD = Hand(OfficerId.new(AT))
 
 
@@ -55,8 +55,8 @@ def test_a_case_may_go_from_the_first_instant_after_the_period_of_its_file() -> 
 def test_what_is_not_archived_or_kept_for_ever_stays_however_old() -> None:
     open_case, _ = walk.walked_to(State.CLOSED)
 
-    still = refused(File(open_case, None, None, ()))
-    permanent = refused(replace(FILE, retention_class="PERMANENT"))
+    still = refused(File(open_case, None, ()))
+    permanent = refused(replace(FILE, kept_until=None))
 
     assert (still.code, still.article) == ("CASE_TRANSITION_NOT_ALLOWED", APL_54)
     assert (permanent.code, "permanently" in permanent.message) == ("CASE_RETENTION_RUNS", True)

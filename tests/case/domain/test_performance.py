@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from case.domain.closing import archive, close, propose_closure
+from case.domain.closing import archive, close, file_kept_until, propose_closure
 from case.domain.performance import pay, payment_reference
 from case.domain.procedure import State, after
 from common.values.calendar import end_of
+from common.values.clock import BEIJING
 from common.values.errors import Refusal
 from common.values.ids import CaseId
 from common.values.law import ALL_46, APL_47, APL_67, APL_72, ARL_20, NJ_16
@@ -135,3 +136,22 @@ def test_the_archive_package_changes_with_every_document() -> None:
     }
 
     assert len(packages) == 5
+
+
+@pytest.mark.parametrize(
+    ("retention_class", "last"), [("Y10", date(2042, 2, 28)), ("Y30", date(2062, 2, 28)), ("PERMANENT", None)]
+)
+def test_a_file_is_kept_for_the_years_of_its_class_to_the_end_of_the_last_day(
+    retention_class: str, last: date | None
+) -> None:
+    leap = datetime(2032, 2, 29, 12, 0, tzinfo=BEIJING)
+
+    assert file_kept_until(leap, retention_class) == (end_of(last) if last else None)
+
+
+def test_the_record_of_the_archive_says_until_when_the_file_is_kept() -> None:
+    case, at = walk.walked_to(State.CLOSED)
+
+    fact = archive(case, documents=(), hand=walk.ARCHIVIST, at=at)
+
+    assert fact.kept_until == file_kept_until(at, "Y10")

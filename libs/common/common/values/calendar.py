@@ -25,7 +25,6 @@ from common.values.holidays import statutory_holidays
 from common.values.law import AEL_69, APL_85, ARL_88, CPL_85, RTP_81, Article, cited
 
 DAY = timedelta(days=1)
-_RETENTION_Y = {"Y10": 10, "Y30": 30}
 SATURDAY = 5
 
 
@@ -243,15 +242,6 @@ def _count(day: date, n: int, *, stops: tuple[Stop, ...], calendar: Calendar | N
 def years_after(day: date, n: int) -> date:
     """The same day `n` years on; the last day of February where the month has no such day."""
     return _months_later(day, 12 * n)
-
-
-def file_kept_until(archived_at: datetime, retention_class: str | None) -> datetime | None:
-    """The first instant at which a case file of this class may go, with all that lies in it (NJ 17).
-
-    None for never: what is in no class here is kept.
-    """
-    years = _RETENTION_Y.get(retention_class or "")
-    return None if years is None else end_of(years_after(legal_day(archived_at), years))
 
 
 def _months_later(day: date, n: int) -> date:

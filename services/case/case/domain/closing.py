@@ -18,7 +18,7 @@ from case.domain.procedure import (
     require_separate,
     require_state,
 )
-from common.values.calendar import Deadline
+from common.values.calendar import Deadline, end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
 from common.values.law import APL_47, NJ_16
@@ -26,6 +26,7 @@ from ledger.canonical import canonical
 
 # The agency's approved retention table decides; ten years is the usual class of an ordinary case.
 RETENTION_CLASS = "Y10"
+_RETENTION_Y = {"Y10": 10, "Y30": 30}
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,17 @@ class CaseClosed(Changing):
 
 @dataclass(frozen=True)
 class CaseArchived(Changing):
-    """The file is complete: `package` is the digest of its catalogue, documents and captures together."""
+    """The file is complete: `package` is the digest of its catalogue, documents and captures together.
+
+    Before `kept_until` nothing that lies in the file may be erased, its captures included; None is for ever.
+    """
 
     type: ClassVar[str] = "case.archived"
 
     by: OfficerId
     archived_at: datetime
     retention_class: str
+    kept_until: datetime | None
     documents: tuple[str, ...]
     captures: int
     package: bytes
@@ -104,6 +109,15 @@ def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:
     return CaseClosed(case.id, hand.officer_id, at, terms.archive(at))
 
 
+def file_kept_until(archived_at: datetime, retention_class: str) -> datetime | None:
+    """The first instant at which a case file of this class may go, with all that lies in it (NJ 17).
+
+    None for never: a file of a class without a period is kept.
+    """
+    years = _RETENTION_Y.get(retention_class)
+    return None if years is None else end_of(years_after(legal_day(archived_at), years))
+
+
 def archive(case: Case, *, documents: tuple[str, ...], hand: Hand, at: datetime) -> CaseArchived:
     """Hand the file to the archive (C-34, NJ 17). `documents` are the digests of all, in the order they were made."""
     require_state(case, State.CLOSED, act="archiving")
@@ -117,6 +131,7 @@ def archive(case: Case, *, documents: tuple[str, ...], hand: Hand, at: datetime)
         hand.officer_id,
         at,
         RETENTION_CLASS,
+        file_kept_until(at, RETENTION_CLASS),
         documents,
         len(case.exhibits),
         sha256(canonical(package)).digest(),

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from case.domain.procedure import Case, Changing, Hand, State, require_separate, require_state
-from common.values.calendar import file_kept_until, legal_day
+from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, OfficerId
 from common.values.law import NJ_17, PIPL_47
@@ -39,11 +39,13 @@ class ErasureProposal:
 
 @dataclass(frozen=True)
 class File:
-    """A case as its erasure sees it. `documents` are SHA-256 in hex; both of `archived` are None before the archive."""
+    """A case as its erasure sees it. `documents` are SHA-256 in hex.
+
+    `kept_until` is that of the archived file: None before the archive, and for a file that is kept for ever.
+    """
 
     case: Case
-    archived_at: datetime | None
-    retention_class: str | None
+    kept_until: datetime | None
     documents: tuple[str, ...]
     proposal: ErasureProposal | None = None
     is_erased: bool = False
@@ -110,8 +112,7 @@ def _require_erasable(file: File, at: datetime) -> None:
     if file.is_erased:
         raise gone(case.id)
     require_state(case, State.ARCHIVED, act="erasing")
-    assert file.archived_at is not None
-    until = file_kept_until(file.archived_at, file.retention_class)
+    until = file.kept_until
     if until is None or at < until:
         last = legal_day(until - timedelta(microseconds=1)) if until else None
         raise Refusal(

@@ -13,7 +13,7 @@ from case.domain.erasure import CaseErased, CaseErasureProposed, ErasureProposal
 from case.domain.procedure import Case
 from case.store import tables
 from case.store.texts import SEALED
-from common.door import erasure
+from common.door import erasure as destruction
 from common.door.uow import Tx
 from common.policy import not_found
 from common.values.ids import CaseId, OfficerId
@@ -50,10 +50,10 @@ async def find(tx: Tx, case: Case) -> Erasure | None:
 
 async def get(tx: Tx, case: Case) -> Erasure:
     """The erasure of `case`. Refusal NOT_FOUND if nobody proposed one."""
-    found = await find(tx, case)
-    if found is None:
+    erasure = await find(tx, case)
+    if erasure is None:
         raise not_found(case.id)
-    return found
+    return erasure
 
 
 async def get_file(tx: Tx, case: Case) -> File:
@@ -67,8 +67,9 @@ async def get_file(tx: Tx, case: Case) -> File:
     )
     return File(
         case,
-        archived_at=datetime.fromisoformat(archived["archived_at"]) if archived else None,
-        retention_class=archived["retention_class"] if archived else None,
+        kept_until=datetime.fromisoformat(archived["kept_until"])
+        if archived and archived["kept_until"]
+        else None,
         documents=tuple((await tx.conn.scalars(digests)).all()),
         proposal=ErasureProposal(proposed.reason, proposed.proposed_by) if proposed else None,
         is_erased=_is_erased(tx, case, proposed),
@@ -99,12 +100,12 @@ async def write_approval(tx: Tx, fact: CaseErased) -> None:
         query = sa.select(*table.primary_key.columns).where(table.c.case_id == fact.owner)
         for key in (await tx.conn.execute(query)).mappings().all():
             await tx.set(fact, table, dict(key), {"sealed": None})
-    await erasure.order(tx, fact.stream)
+    await destruction.order(tx, fact.stream)
 
 
-def _is_erased(tx: Tx, case: Case, found: Erasure | None) -> bool:
+def _is_erased(tx: Tx, case: Case, proposed: Erasure | None) -> bool:
     # If the database was restored from an older backup, the row is missing but the secret is gone.
-    approved = found is not None and found.approved_at is not None
+    approved = proposed is not None and proposed.approved_at is not None
     return approved or tx.secrets.is_erased(case.id.stream)
 
 

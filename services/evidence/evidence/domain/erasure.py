@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from common.values.calendar import end_of, file_kept_until, legal_day, years_after
+from common.values.calendar import end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DeviceId, EvidenceId, OfficerId
 from common.values.law import APL_36, NJ_17, PIPL_19, PIPL_47, VSR_17, Article
@@ -41,12 +41,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Hold:
-    """A case that rests on the capture, and the dates at which it was closed and archived, if it was."""
+    """A case that rests on the capture, and the dates at which it was closed and archived, if it was.
+
+    Once it is archived, its file is kept until `kept_until`; None is for ever.
+    """
 
     case_id: CaseId
     closed_at: datetime | None = None
     archived_at: datetime | None = None
-    retention_class: str | None = None
+    kept_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,7 @@ def _keep_until(
             case Reason.RETENTION_ENDED:
                 return max(floor, usual), PIPL_19
     if capture.state is State.FROZEN:
-        ends = [h.archived_at and file_kept_until(h.archived_at, h.retention_class) for h in capture.holds]
+        ends = [hold.kept_until for hold in capture.holds]
         known = [end for end in ends if end is not None]
         return (max(known) if len(known) == len(ends) else None), NJ_17
     closed = [hold.archived_at or hold.closed_at or ended_at for hold in capture.holds]

@@ -58,7 +58,7 @@ async def _require_cases_read(tx: Tx) -> None:
 
 async def _list_holds(tx: Tx, id: EvidenceId) -> list[Hold]:
     query = (
-        "SELECT case_id, closed_at, archived_at, retention_class FROM holds WHERE evidence_id = :id"
+        "SELECT case_id, closed_at, archived_at, kept_until FROM holds WHERE evidence_id = :id"
         " ORDER BY case_id"
     )
     rows = await tx.conn.execute(sa.text(query), {"id": id})
@@ -96,11 +96,9 @@ async def note_closed(db: Database, case_id: CaseId, at: datetime) -> None:
         await conn.execute(sa.text(statement), {"at": at, "case_id": case_id})
 
 
-async def note_archived(db: Database, case_id: CaseId, at: datetime, retention_class: str) -> None:
-    """The file of the case was archived, to be kept for as long as its class says."""
-    statement = (
-        "UPDATE holds SET archived_at = :at, retention_class = :retention_class WHERE case_id = :case_id"
-    )
-    values = {"at": at, "retention_class": retention_class, "case_id": case_id}
+async def note_archived(db: Database, case_id: CaseId, at: datetime, *, kept_until: datetime | None) -> None:
+    """The file of the case was archived, to be kept until then; None is for ever."""
+    statement = "UPDATE holds SET archived_at = :at, kept_until = :kept_until WHERE case_id = :case_id"
+    values = {"at": at, "kept_until": kept_until, "case_id": case_id}
     async with operational(db) as conn:
         await conn.execute(sa.text(statement), values)

@@ -221,11 +221,11 @@ CREATE TABLE quarantined_bodies (
 SELECT operational('quarantined_bodies', 'pushes in which no object could be read, kept seven days for the operator');
 
 CREATE TABLE holds (
-    evidence_id     text NOT NULL,
-    case_id         text NOT NULL,
-    closed_at       timestamptz,
-    archived_at     timestamptz,
-    retention_class text,
+    evidence_id text NOT NULL,
+    case_id     text NOT NULL,
+    closed_at   timestamptz,
+    archived_at timestamptz,
+    kept_until  timestamptz,
     PRIMARY KEY (evidence_id, case_id)
 );
 SELECT operational('holds', 'which cases rest on a capture, according to the ledger; read from it again when lost');
