@@ -63,8 +63,8 @@ class Story:
     async def view(self, role: str = "CASE_OFFICER") -> dict[str, Any]:
         answer = await self.world.person(role).get(self.path)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        case: dict[str, Any] = answer.json()
+        return case
 
     async def identify(self) -> httpx.Response:
         party = orders.party(self.world.person("PARTY").id)
@@ -132,7 +132,7 @@ class Story:
         return await self.tell(payment_notice(**(notice | changes)))
 
     async def tell(self, body: bytes, *, bank: FakeBank | None = None) -> httpx.Response:
-        """A payment notice under the signature of `bank`, the installation's own unless told otherwise."""
+        """A payment notice under the signature of `bank`, by default the installation's own."""
         return await (bank or self.world.installation.d.bank()).tell(self.world.http, body)
 
     async def inbox(self) -> list[dict[str, Any]]:

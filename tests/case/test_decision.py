@@ -1,4 +1,4 @@
-"""The decision through HTTP (APL 42, 45, 57): refused with every reason, made once, and told again on a repeat."""
+"""The decision through HTTP (APL 42, 45, 57): refused with every reason, made once, and answered alike on a repeat."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ async def test_a_decision_below_the_tier_prints_its_reason(world: World) -> None
     listed = (await officer.get(f"{story.path}/documents")).json()["items"]
     (href,) = [document["href"] for document in listed if document["kind"] == "D-20a"]
     pages = PdfReader(io.BytesIO((await officer.get(href)).content)).pages
-    said = "".join("".join(page.extract_text() for page in pages).split())
-    assert "当事人主动消除危害后果" in said
+    printed = "".join("".join(page.extract_text() for page in pages).split())
+    assert "当事人主动消除危害后果" in printed
 
 
 @pytest.mark.begins("review")

@@ -164,17 +164,17 @@ def test_every_font_is_embedded(kind: DocumentKind, content: Content) -> None:
 
 @pytest.mark.law(NJ_15)
 def test_a_prompt_presumes_no_guilt_and_asks_for_no_money() -> None:
-    said = text(DocumentKind.PROMPT, PROMPT)
+    printed = text(DocumentKind.PROMPT, PROMPT)
 
     mandatory = ["张*", "2025年3月6日9时05分07秒", PROMPT.place, "涉嫌", PROMPT.act, PROMPT.correct_by]
     mandatory += [PROMPT.query_code, "说明", AGENCY.phone, AGENCY.name, PROMPT.number, "本提示不收取任何费用"]
-    assert [item for item in mandatory if item not in said] == []
-    assert [item for item in ("罚款", "人民币", "￥", "http", "缴款", "张伟") if item in said] == []
+    assert [item for item in mandatory if item not in printed] == []
+    assert [item for item in ("罚款", "人民币", "￥", "http", "缴款", "张伟") if item in printed] == []
 
 
 @pytest.mark.law(APL_44)
 def test_a_prior_notice_says_what_article_44_demands() -> None:
-    said = text(DocumentKind.PRIOR_NOTICE, NOTICE)
+    printed = text(DocumentKind.PRIOR_NOTICE, NOTICE)
 
     mandatory = [
         PARTY.name,
@@ -194,20 +194,20 @@ def test_a_prior_notice_says_what_article_44_demands() -> None:
         "明A0002",
         "2025年4月10日",
     ]
-    assert [item for item in mandatory if item not in said] == []
-    assert "听证" not in said
+    assert [item for item in mandatory if item not in printed] == []
+    assert "听证" not in printed
 
 
 def test_a_prior_notice_that_offers_a_hearing_says_it_costs_nothing() -> None:
-    said = text(DocumentKind.PRIOR_NOTICE, replace(NOTICE, hearing_days=5))
+    printed = text(DocumentKind.PRIOR_NOTICE, replace(NOTICE, hearing_days=5))
 
-    assert "要求举行听证" in said
-    assert "不承担行政机关组织听证的费用" in said
+    assert "要求举行听证" in printed
+    assert "不承担行政机关组织听证的费用" in printed
 
 
 @pytest.mark.law(APL_59)
 def test_a_decision_says_what_article_59_demands() -> None:
-    said = text(DocumentKind.DECISION, DECISION)
+    printed = text(DocumentKind.DECISION, DECISION)
 
     mandatory = [PARTY.name, PARTY.address, PARTY.identity_number, DECISION.facts[0], DECISION.evidence[0]]
     mandatory += [
@@ -220,11 +220,11 @@ def test_a_decision_says_what_article_59_demands() -> None:
     mandatory += ["明州市人民路8号", "百分之三", "明州市人民政府", "60日内", "明州市中区人民法院", "6个月内"]
     mandatory += [DECISION.collection.reference, "可以通过本机关提交行政复议申请"]
     mandatory += [AGENCY.name, "印章", "2025年4月10日", DECISION.number, DECISION.case_code]
-    assert [item for item in mandatory if item not in said] == []
+    assert [item for item in mandatory if item not in printed] == []
 
 
 def test_a_decision_from_device_records_names_devices_captures_and_the_answer_to_the_defence() -> None:
-    said = text(DocumentKind.DECISION, DECISION)
+    printed = text(DocumentKind.DECISION, DECISION)
 
     mandatory = ["设置地点已经向社会公布", CAPTURE.device_code, "2025年2月1日", "合并作为同一违法行为处理"]
     mandatory += [capture.evidence_id for capture in DECISION.captures]
@@ -234,25 +234,25 @@ def test_a_decision_from_device_records_names_devices_captures_and_the_answer_to
         "不予采纳",
         "demo.mingzheng.example/reconsideration",
     ]
-    assert [item for item in mandatory if item not in said] == []
+    assert [item for item in mandatory if item not in printed] == []
 
 
 def test_a_warning_alone_names_no_amount_and_nothing_to_pay() -> None:
-    said = text(DocumentKind.DECISION, replace(DECISION, penalty="警告", fine_fen=0))
+    printed = text(DocumentKind.DECISION, replace(DECISION, penalty="警告", fine_fen=0))
 
-    assert "警告。" in said
-    assert "无需缴纳款项" in said
-    assert [item for item in ("人民币", "零元", "百分之三") if item in said] == []
+    assert "警告。" in printed
+    assert "无需缴纳款项" in printed
+    assert [item for item in ("人民币", "零元", "百分之三") if item in printed] == []
 
 
 def test_a_sentence_ends_with_one_full_stop_however_it_was_written() -> None:
-    said = text(
+    printed = text(
         DocumentKind.DECISION,
         replace(DECISION, facts=("未密闭运输", "装载过满。", "为何？"), evidence=("图像；",)),
     )
 
-    assert all(words in said for words in ("未密闭运输。", "装载过满。", "为何？", "图像。"))
-    assert all(words not in said for words in ("。。", "？。", "；。"))
+    assert all(words in printed for words in ("未密闭运输。", "装载过满。", "为何？", "图像。"))
+    assert all(words not in printed for words in ("。。", "？。", "；。"))
 
 
 def test_a_decision_says_when_no_defence_was_stated() -> None:

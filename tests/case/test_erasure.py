@@ -1,4 +1,4 @@
-"""Erasing a case (PIPL 47): two people, nothing of the party left to read here or in any backup, every proof good."""
+"""Erasing a case (PIPL 47): two people erase it, no backup can show the party again, and every proof holds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HANDLING = {"x-purpose-of-use": "CASE_HANDLING"}
 SERVICES = ("evidence", "case", "notification")
 _PARTY = orders.party("")
 
-SAID = {
+PERSONAL = {
     **{name: _PARTY[name] for name in ("name", "identity_number", "address")},
     "plate": PLATE,
     "fact": orders.REPORT["facts"][0],
@@ -47,7 +47,7 @@ SAID = {
     "statement": orders.DEFENCE["statement"],
     "answer": orders.ANSWERS["answers"][0]["reason"],
 }
-"""What case and notification were told of the party."""
+"""The personal data of the party that case and notification hold."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Archived:
         return f"/v1/cases/{self.id}"
 
     async def shown(self, world: World) -> list[httpx.Response]:
-        """The answers to whoever asks for a document: the officer in the file, the party in the inbox."""
+        """The answers to the officer, who asks for each document, and to the party, who asks for each message."""
         officer, party = world.person("CASE_OFFICER"), world.person("PARTY")
         in_file = [await officer.get(f"/v1/documents/{id}") for id in self.documents]
         return in_file + [await party.get(f"/v1/inbox/{id}/document") for id in self.messages]
@@ -93,14 +93,14 @@ async def dossier_of(world: World, file: Archived) -> Dossier:
         return await dossiers.get(v, CaseId(file.id))
 
 
-def found_in(data: bytes) -> list[str]:
+def words_in(data: bytes) -> list[str]:
     """What of the party these bytes tell: plain, in JSON, hex or base64, in a PDF, packed or not."""
     texts = [data, *(text.encode() for text in _printed_in(data))]
-    return sorted({name for name, said in SAID.items() for text in texts if _tells(text, said)})
+    return sorted({name for name, word in PERSONAL.items() for text in texts if _tells(text, word)})
 
 
-def _tells(text: bytes, said: str) -> bool:
-    plain = [said.encode(), json.dumps(said)[1:-1].encode()]
+def _tells(text: bytes, personal: str) -> bool:
+    plain = [personal.encode(), json.dumps(personal)[1:-1].encode()]
     return any(trace in text for word in plain for trace in (word, word.hex().encode(), *_in_base64(word)))
 
 
@@ -164,9 +164,9 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(
     await world.person("ARCHIVIST").post(f"{file.path}/erasure-proposal", json=WHY)
     await world.person("AGENCY_HEAD").post(f"{file.path}/erasures", json={})
     secrets, copies = (world.runtimes[service].db.secrets for service in ("case", "notification"))
-    before = shutil.copytree(copies.root, tmp_path / "secrets-of-before")
+    before = shutil.copytree(copies.root, tmp_path / "secrets-before")
 
-    # What is left when the process dies before its job ran, and the list of what is due with it.
+    # The process dies before its job ran, and the list of due erasures is lost with it.
     async with world.database("case") as conn:
         await conn.execute("DELETE FROM erasures_due")
     assert secrets.has(f"case/{file.id}")
@@ -192,16 +192,16 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_
     world: World, file: Archived, tmp_path: Path
 ) -> None:
     world.clock.advance(days=10 * 366)
-    # The control: until now all of it can be read, so what is not found below was there.
+    # The control: until now every word can be read, so a word that is missing below was there before.
     answers = await file.shown(world)
     await world.settle()
     party = (await dossier_of(world, file)).party
     assert party is not None
     assert party.texts is not None
-    assert party.texts.name == SAID["name"]
-    assert {name for answer in answers for name in found_in(answer.content)} == SAID.keys()
+    assert party.texts.name == PERSONAL["name"]
+    assert {name for answer in answers for name in words_in(answer.content)} == PERSONAL.keys()
     backup = await backed_up(world, tmp_path)
-    shutil.copytree(world.folder / "erasable/case", tmp_path / "secrets-of-before")
+    shutil.copytree(world.folder / "erasable/case", tmp_path / "secrets-before")
 
     await erased(world, file)
 
@@ -210,8 +210,8 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_
         shown = (await old.person("CASE_OFFICER").get(file.path)).json()
         refused = await file.shown(old)
         dossier = await dossier_of(old, file)
-    # And it is the destroyed secret alone that hides it: whoever keeps a backup of the secrets keeps everything.
-    before = SealedBlobs(backup.folder / "blobs/case", Secrets(tmp_path / "secrets-of-before"))
+    # Only the destroyed secret hides the documents: a backup of the secrets would open them again.
+    before = SealedBlobs(backup.folder / "blobs/case", Secrets(tmp_path / "secrets-before"))
     assert [await before.get(sha256) for sha256 in file.documents.values()] == [
         a.content for a in answers[:3]
     ]
@@ -220,7 +220,7 @@ async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_
     assert personal(dossier) == {None}
     # The account's own name is the gateway's, and in the demo's list of people: it ends with the account.
     theirs = [(name, data) for name, data in _all(world, backup) if name not in ("gateway", "demo.json")]
-    assert [(name, found) for name, data in theirs if (found := found_in(data))] == []
+    assert [(name, words) for name, data in theirs if (words := words_in(data))] == []
 
 
 def personal(dossier: Dossier) -> set[Any]:

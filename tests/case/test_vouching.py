@@ -58,7 +58,7 @@ async def test_no_decision_is_made_while_every_witness_is_dead(world: World) -> 
     again = await story.act("AGENCY_HEAD", "decision", DECISION, key=KEY)
 
     assert refused(waiting) == (503, "LEDGER_NOT_WITNESSED")
-    assert refused(unlawful) == (409, "CASE_GUARD_FAILED"), "what the law forbids is said first"
+    assert refused(unlawful) == (409, "CASE_GUARD_FAILED"), "the law refuses before the ledger does"
     assert made.status_code == 201, made.text
     assert (again.status_code, again.content) == (201, made.content), "what was decided stays decided"
 

@@ -71,7 +71,7 @@ def prompt_of(dossier: Dossier, office: Office, terms: Terms, *, correction: str
 
 
 def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
-    """D-14: the report that both officers signed, told to the party."""
+    """D-14: the report that both officers signed, addressed to the party."""
     case = dossier.case
     item, report, conclusion = terms.profile.item(case.violation_code), _report(dossier), case.conclusion
     assert conclusion is not None

@@ -1,6 +1,6 @@
 """The rows of cases. No other package of this service speaks SQL.
 
-tables     the columns                            cases      a case: locked, found, added, saved
+tables     the columns                            cases      a case: lock, find, add, save
 rows       a case as rows, and back               parts      the rows beside a case's own that a fact writes
 texts      the contents that records only         dossiers   a case with everything on record about it
            commit to, and how a row seals them    documents  the legal documents

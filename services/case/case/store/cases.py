@@ -1,4 +1,4 @@
-"""Cases: locked, found, opened and saved."""
+"""A case: its lock, its search, its opening and its changes."""
 
 from __future__ import annotations
 
@@ -167,10 +167,10 @@ async def save(tx: Tx, permit: Permit, case: Case, *facts: CaseFact, texts: Text
     return case
 
 
-async def row_of(v: View | Tx, where: sa.ColumnElement[bool], name: str, *, held: bool) -> Row:
-    """The case's own row. Refusal NOT_FOUND, which says `name`, if there is none or it is not visible."""
+async def row_of(v: View | Tx, where: sa.ColumnElement[bool], name: str, *, for_update: bool) -> Row:
+    """The case's own row. Refusal NOT_FOUND, which names `name`, if there is none or it is not visible."""
     query = sa.select(tables.cases).where(where)
-    row = (await v.conn.execute(query.with_for_update() if held else query)).mappings().one_or_none()
+    row = (await v.conn.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
     if row is None:
         raise not_found(name)
     return row
@@ -194,7 +194,7 @@ async def rows_of(v: View | Tx, table: sa.Table, case_id: CaseId, *order: str) -
 
 
 async def _one(tx: Tx, where: sa.ColumnElement[bool], name: str) -> Case:
-    row = await row_of(tx, where, name, held=True)
+    row = await row_of(tx, where, name, for_update=True)
     return case_of(row, await parts_of(tx, CaseId(row["id"])))
 
 

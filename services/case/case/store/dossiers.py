@@ -92,16 +92,16 @@ class Dossier:
 
 async def lock(tx: Tx, case_id: CaseId) -> Dossier:
     """The case with everything on record about it, held until commit. Refusal NOT_FOUND as `cases.lock`."""
-    return await _read(tx, case_id, held=True)
+    return await _read(tx, case_id, for_update=True)
 
 
 async def get(v: View | Tx, case_id: CaseId) -> Dossier:
     """The case with everything on record about it. Refusal NOT_FOUND as `cases.get`."""
-    return await _read(v, case_id, held=False)
+    return await _read(v, case_id, for_update=False)
 
 
-async def _read(v: View | Tx, case_id: CaseId, *, held: bool) -> Dossier:
-    own = await cases.row_of(v, tables.cases.c.id == case_id, case_id, held=held)
+async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
+    own = await cases.row_of(v, tables.cases.c.id == case_id, case_id, for_update=for_update)
     parts = await cases.parts_of(v, case_id)
     reports = await cases.rows_of(v, tables.reports, case_id)
     made = await cases.rows_of(v, tables.documents, case_id, "made_at", "id")

@@ -136,7 +136,7 @@ CREATE TABLE signatures (
     PRIMARY KEY (case_id, officer_id)
 );
 
--- A prior notice: the proposal that the party was told of, and the time to answer it.
+-- A prior notice: the proposal that it names, and the time to answer it.
 CREATE TABLE notices (
     document_id     text PRIMARY KEY CHECK (document_id ~ '^doc_[0-9a-z]{26}$'),
     case_id         text NOT NULL REFERENCES cases,
