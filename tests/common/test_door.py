@@ -294,17 +294,6 @@ async def test_a_commitment_hides_its_value_and_the_vault_keeps_it(door: Door) -
     assert (kept.value, "镜头偏移".encode() in bytes(row.sealed)) == ("镜头偏移", False)
 
 
-def test_a_column_that_came_later_leaves_the_digests_of_older_rows_as_they_were() -> None:
-    later = business_table(
-        "things", sa.MetaData(), *(sa.Column(n, sa.Text) for n in ("id", "agency_id", "state")),
-        sa.Column("subject", sa.LargeBinary, info={"added": "0005"}), owner="id",
-    )  # fmt: skip
-    row = {"id": "x", "agency_id": "a", "state": "S", "row_salt": bytes(16)}
-
-    assert digest_of(later, row | {"subject": None}) == digest_of(THINGS, row)
-    assert digest_of(later, row | {"subject": b""}) != digest_of(THINGS, row)
-
-
 async def test_an_answer_is_repeated_until_what_it_shows_is_erased(door: Door) -> None:
     first = door.mandate(key="k" * 16)
     await door.move("NEW", first)

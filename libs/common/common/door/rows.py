@@ -5,8 +5,7 @@
     SHA-256( row_salt || {"column": value, …} )     every column but `row_salt` and the columns marked aside
 
 Each row has its own salt of 128 random bits, so a digest in the ledger tells nothing about a plate or a name. A column
-is set aside only with a reason: `Column(…, info={"aside": "…"})`. A column of a later migration says so,
-`info={"added": "0005"}`, and is left out of the digest where it is null, so that the digests of older rows hold.
+is set aside only with a reason: `Column(…, info={"aside": "…"})`.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,15 +34,17 @@ def business_table(name: str, metadata: sa.MetaData, *columns: sa.Column[Any], o
     return sa.Table(name, metadata, *columns, salt, info={"owner": owner})
 
 
-def evidential(table: sa.Table) -> list[str]:
+@cache
+def evidential(table: sa.Table) -> tuple[str, ...]:
     """The columns of `table` that its rows' digests cover, in order."""
-    return [str(c.name) for c in table.columns if c.name != SALT and "aside" not in c.info]
+    return tuple(str(c.name) for c in table.columns if c.name != SALT and "aside" not in c.info)
 
 
-def vouched_columns(table: sa.Table) -> list[sa.Column[Any]]:
+@cache
+def vouched_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     """What a statement returns of a row so that `key_of` and `digest_of` can be made of it."""
     wanted = {SALT, *evidential(table), *table.primary_key.columns.keys()}
-    return [column for column in table.columns if column.name in wanted]
+    return tuple(column for column in table.columns if column.name in wanted)
 
 
 def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
@@ -52,11 +54,7 @@ def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
 
 def digest_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     """The digest of `row`, lowercase hex. `row` holds every column as the database gives it."""
-    body = {
-        name: _plain(row[name])
-        for name in evidential(table)
-        if row[name] is not None or "added" not in table.c[name].info
-    }
+    body = {name: _plain(row[name]) for name in evidential(table)}
     return hashlib.sha256(bytes(row[SALT]) + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

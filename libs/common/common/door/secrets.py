@@ -54,29 +54,24 @@ class Secrets:
     """The secrets of one service's streams below `root`, which is made if it is not there.
 
     Every call reads the secret from its file: a cached secret would outlive its erasure by another process. Making
-    and erasing a secret wait for the disk: call `make`, `seal` and `erase` from a thread.
+    and erasing a secret wait for the disk: call `make` and `erase` from a thread.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def seal(self, stream: str, name: str, value: bytes) -> bytes:
+    async def sealed(self, stream: str, name: str, value: bytes) -> bytes:
         """`value` encrypted under the secret of `stream`, which is made where there is none. Raises Erased.
 
-        Waits for the disk where it makes a secret: on the event loop call `sealed`.
+        Only a new secret is made in a thread, since only that has to wait for the disk.
         """
-        self.make(stream)
-        return self.seal_object([stream], name, value, head=_head(stream, name))
-
-    async def sealed(self, stream: str, name: str, value: bytes) -> bytes:
-        """As `seal`; only a new secret is made in a thread, since only that has to wait for the disk."""
         if not self._is_made(stream):
             await asyncio.to_thread(self.make, stream)
         return self.seal_object([stream], name, value, head=_head(stream, name))
 
     def open(self, stream: str, name: str, sealed: bytes) -> bytes:
-        """The value that `seal` encrypted. Raises Erased, SecretMissing, or ValueError for other bytes."""
+        """The value that `sealed` encrypted. Raises Erased, SecretMissing, or ValueError for other bytes."""
         return self.open_object([stream], name, sealed, head=_head(stream, name))
 
     def seal_object(self, streams: Iterable[str], name: str, data: bytes, *, head: bytes) -> bytes:
