@@ -52,15 +52,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="./mz", description="明证 · Mingzheng: lawful, provable off-site enforcement"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    made = {
+    parsers = {
         name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
     }
     for name in ("up", "down", "demo", "seed", "push", "picture", "clock", "calendar", "ledger", "keys"):
-        made[name].add_argument(
+        parsers[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
-        made[name].add_argument("--port", type=_port, default=None, help=f"default: {PORT}")
-    up = made["up"]
+        parsers[name].add_argument("--port", type=_port, default=None, help=f"default: {PORT}")
+    up = parsers["up"]
     up.add_argument(
         "--pg-port",
         type=_port,
@@ -71,14 +71,16 @@ def _parser() -> argparse.ArgumentParser:
         "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
     )
     up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
-    made["seed"].add_argument("--json", action="store_true", help="print one JSON document and nothing else")
-    made["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
-    made["push"].add_argument("device_code", nargs="?", help="20 digits, as ./mz seed prints them")
-    made["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")
-    clock = made["clock"]
+    parsers["seed"].add_argument(
+        "--json", action="store_true", help="print one JSON document and nothing else"
+    )
+    parsers["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
+    parsers["push"].add_argument("device_code", nargs="?", help="20 digits, as ./mz seed prints them")
+    parsers["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")
+    clock = parsers["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
     clock.add_argument("by", nargs="*", metavar="5wd | 30d | 12h | to ISO-TIME", help="how far, or `to` when")
-    calendar = made["calendar"]
+    calendar = parsers["calendar"]
     calendar.add_argument("act", nargs="?", choices=["show", "load"], default="show")
     calendar.add_argument(
         "file", nargs="?", type=Path, help="load: 通知的 JSON 文件 (days off and working weekends)"
@@ -86,15 +88,17 @@ def _parser() -> argparse.ArgumentParser:
     calendar.add_argument(
         "--source", metavar="NOTICE", help="load: 通知全称与文号 (title and number of the notice)"
     )
-    _add_keys(made["keys"])
-    _add_ledger(made["ledger"])
-    made["golden"].add_argument("--check", action="store_true", help="only compare; exit 1 where they differ")
-    made["new-service"].add_argument("name", help="lower-case words joined by hyphens")
-    bench = made["bench"]
+    _add_keys(parsers["keys"])
+    _add_ledger(parsers["ledger"])
+    parsers["golden"].add_argument(
+        "--check", action="store_true", help="only compare; exit 1 where they differ"
+    )
+    parsers["new-service"].add_argument("name", help="lower-case words joined by hyphens")
+    bench = parsers["bench"]
     bench.add_argument("name")
     bench.add_argument("arguments", nargs=argparse.REMAINDER)
-    made["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
-    made["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
+    parsers["independent"].add_argument("arguments", nargs=argparse.REMAINDER)
+    parsers["test"].add_argument("arguments", nargs=argparse.REMAINDER, help="handed to pytest")
     return parser
 
 

@@ -14,15 +14,15 @@ from mz import ROOT
 
 def main(options: argparse.Namespace) -> int:
     folder = ROOT / "tests" / "bench"
-    known = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
-    known.remove("old")
-    if options.name not in known:
-        print(f"mz: 没有这项测试,可选: {', '.join(known)} (there is no such benchmark)", file=sys.stderr)
+    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    names.remove("old")
+    if options.name not in names:
+        print(f"mz: 没有这项测试,可选: {', '.join(names)} (there is no such benchmark)", file=sys.stderr)
         return 2
     module, arguments = options.name, options.arguments
     if any(argument.partition("=")[0] == "--against" for argument in arguments):
         module, arguments = "_against", [options.name, *arguments]
-    # In place of this process: what the commands have imported must not weigh on the figures, and a signal that
-    # ends `./mz` must reach the bench, which then leaves nothing behind.
+    # The bench replaces this process: the imports of `./mz` must not weigh on the figures, and a signal that ends
+    # `./mz` must reach the bench, which then cleans up.
     os.chdir(ROOT)
     return os.execv(sys.executable, [sys.executable, "-m", f"tests.bench.{module}", *arguments])

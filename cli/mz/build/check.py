@@ -1,4 +1,4 @@
-"""`./mz check`: what can be known without running anything, each with its time. Exit 1 if one fails."""
+"""`./mz check`: runs all static checks and prints the time of each. Exit 1 if one fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from mz import ROOT
 
 _SHOWN = 80
-"""Lines of a failed check that are printed; the command itself tells the rest."""
+"""Lines of a failed check that are printed; run its command to see the rest."""
 
 _PYTHON = [sys.executable, "-P"]
 
@@ -49,12 +49,14 @@ def main(options: argparse.Namespace) -> int:
 def _run(check: tuple[str, list[str]]) -> tuple[str, bool]:
     name, command = check
     began = time.monotonic()
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    passed = done.returncode == 0
+    passed = result.returncode == 0
     mark = "✓" if passed else "✗"
-    said = "" if passed else "".join(f"\n    {line}" for line in done.stdout.rstrip().splitlines()[:_SHOWN])
+    output = (
+        "" if passed else "".join(f"\n    {line}" for line in result.stdout.rstrip().splitlines()[:_SHOWN])
+    )
     # One print: two checks that end together must not mix their lines.
-    print(f"{mark} {name:<18}{time.monotonic() - began:6.1f} s{said}", flush=True)
+    print(f"{mark} {name:<18}{time.monotonic() - began:6.1f} s{output}", flush=True)
     return name, passed

@@ -16,7 +16,7 @@ Writer = Callable[[], str]
 
 
 def writers() -> dict[Path, Writer]:
-    """Every generated file and what makes its text."""
+    """Every generated file and the function that makes its text."""
     from common.policy.matrix import matrix
     from mz.build.lawbook import errors_md, law_md
     from mz.build.manifest import pyproject
@@ -38,20 +38,20 @@ def writers() -> dict[Path, Writer]:
 def main(options: argparse.Namespace) -> int:
     different = 0
     for path, text in writers().items():
-        wanted = text()
-        found = path.read_text() if path.exists() else ""
-        if wanted == found:
+        generated = text()
+        committed = path.read_text() if path.exists() else ""
+        if generated == committed:
             continue
         different += 1
         name = path.relative_to(ROOT)
         if options.check:
             print(f"{name} is not what the code says; run ./mz golden and look at the difference:")
             changes = difflib.unified_diff(
-                found.splitlines(), wanted.splitlines(), "in git", "generated", lineterm="", n=1
+                committed.splitlines(), generated.splitlines(), "in git", "generated", lineterm="", n=1
             )
             print("\n".join(list(changes)[:40]))
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(wanted)
+            path.write_text(generated)
             print(f"wrote {name}")
     return 1 if different and options.check else 0

@@ -20,17 +20,17 @@ HOMES: Final = {
     "outsiders": "outsiders",
     "gateway": "gateway",
 }
-"""The packages that hold no service alone, and the folder of each."""
+"""The packages that are not one of the services behind the gateway, and the folder of each."""
 
 _BLOCK: Final = re.compile(r"(^# services\.toml: ([a-z-]+)\n).*?(^# end\n)", re.MULTILINE | re.DOTALL)
 
 
 def pyproject(root: Path) -> str:
-    """What `root`/pyproject.toml must be. Raises KeyError for a comment that names no list."""
+    """The text that `root`/pyproject.toml must have. Raises KeyError for a comment that names no list."""
     built = [service for service in read_services(root).values() if service.built]
     lists = lists_of(built)
     return _BLOCK.sub(
-        lambda found: found[1] + lists[found[2]] + found[3], (root / "pyproject.toml").read_text()
+        lambda block: block[1] + lists[block[2]] + block[3], (root / "pyproject.toml").read_text()
     )
 
 
@@ -58,7 +58,7 @@ def lists_of(built: Sequence[Service]) -> dict[str, str]:
 
 
 def layers_of(service: Service) -> list[str]:
-    """The parts of a service from the top down. A part imports only what stands below it."""
+    """The parts of a service from the top down. A part imports only parts below it."""
     above = [f"({room})" for room in service.rooms if room not in service.sql]
     below = [f"({room})" for room in service.sql]
     layers = [

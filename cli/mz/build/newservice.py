@@ -30,7 +30,7 @@ def main(options: argparse.Namespace) -> int:
     print(
         f"{service.folder} 已建立,端口 {service.port} (made). 接着读 docs/adding-a-service.md (read on there)"
     )
-    # In a process of its own: this one has read the list as it was.
+    # A new process, because this one has read the list without the new service.
     return subprocess.run([sys.executable, "-P", "-m", "mz", "golden"], cwd=ROOT, check=False).returncode
 
 
@@ -48,8 +48,8 @@ def new_service(root: Path, name: str) -> Service:
         path = root / service.folder / package / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    with (root / FILE).open("a") as listed:
-        listed.write(_entry(service))
+    with (root / FILE).open("a") as file:
+        file.write(_entry(service))
     (root / "pyproject.toml").write_text(pyproject(root))
     return service
 

@@ -1,4 +1,4 @@
-"""docs/NOT-BUILT.md: the addresses that answer 501, from the gateway's own list, and what has no address."""
+"""docs/NOT-BUILT.md: the addresses that answer 501, from the gateway's own list, and other missing parts."""
 
 from __future__ import annotations
 

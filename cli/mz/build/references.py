@@ -1,7 +1,7 @@
-"""References that a reader of this repository cannot open: each line that holds one is named. Part of `./mz check`.
+"""Prints each line that refers to a page which a reader of this repository cannot open. Part of `./mz check`.
 
-A comment, docstring or page cites an article, an RFC, a C2SP page or a page under docs/. A bare section number, without
-the document that it is a section of, tells nothing.
+A comment, docstring or page cites an article, an RFC, a C2SP page or a page under docs/. A section number without its
+document is refused as well.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ def unreachable(text: str) -> Iterator[int]:
 
 
 def main() -> int:
-    listed = subprocess.run(
+    files = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    found = 0
-    for name in listed.stdout.splitlines():
+    count = 0
+    for name in files.stdout.splitlines():
         path = ROOT / name
         if path.suffix in _NO_TEXT or not path.is_file():
             continue
         for number in unreachable(path.read_text(encoding="utf-8", errors="replace")):
             print(f"{name}:{number} refers to something that a reader cannot open")
-            found += 1
-    print(f"{found} references outside the repository")
-    return 1 if found else 0
+            count += 1
+    print(f"{count} references outside the repository")
+    return 1 if count else 0
 
 
 if __name__ == "__main__":

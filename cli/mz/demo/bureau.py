@@ -5,13 +5,13 @@
                                     ╰────▶ python -m outsiders.authority
 
 D/second-bureau/   witness.pem, monitor.pem    private keys; a real bureau keeps them where we cannot read them
-                   witness/, monitor/          what the two remember; never restore the first from a backup
-                   logs.txt, roots.txt         whom they trust
+                   witness/, monitor/          the state of both; never restore the witness's from a backup
+                   logs.txt, roots.txt         the keys that they trust
                    authority/                  certificates and key of the test time-stamping authority
-                   witness.log, monitor.log, authority.log    what they said
+                   witness.log, monitor.log, authority.log    their output
 
-They end with us, however we end, and are started again when they end before us. A witness that the operator runs
-himself proves nothing to anyone: it shows how the parts work together until another bureau runs one.
+These processes end with ours, even after kill -9. If one ends before, it is started again. A witness that the operator
+runs proves nothing to anybody else. It only shows how the parts work together until another bureau runs one.
 """
 
 from __future__ import annotations
@@ -81,9 +81,10 @@ class Bureau:
         return f"monitor.second-bureau.{self.d.city_domain}/k1"
 
     def settle(self) -> None:
-        """Keys and memories that are missing, and what each side is told of the other."""
+        """Make the missing keys and memories, and write the files that tell each side about the other."""
         if not (self.folder / "witness").exists():
-            # The memory comes last: without it the witness does not start, with a key it is not made again.
+            # The memory comes last. The witness does not start without it, so a crash in between leaves no witness that
+            # has a key and has forgotten its checkpoints.
             self.folder.mkdir(mode=0o700, exist_ok=True)
             for name, make in (("witness", make_cosignature_key), ("monitor", make_key)):
                 if not (self.folder / f"{name}.pem").exists():
@@ -98,9 +99,9 @@ class Bureau:
         self.d.monitor.write_text(f"{self._monitor_key().vkey} {self.monitor_url}\n")
         self.d.authority_certs.mkdir(mode=0o700, exist_ok=True)
         root = self.authority().root.public_bytes(Encoding.PEM)
-        kept = self.d.authority_certs / f"{AUTHORITY}.pem"
-        kept.touch(mode=0o600)
-        kept.write_bytes(root)
+        certificate = self.d.authority_certs / f"{AUTHORITY}.pem"
+        certificate.touch(mode=0o600)
+        certificate.write_bytes(root)
         self.d.authorities.write_text(f"{AUTHORITY}={self.authority_url}\n")
 
     def witness(self) -> WitnessServer:
@@ -110,7 +111,7 @@ class Bureau:
         return WitnessServer([self._witness_key()], logs, memory, clock=clock)
 
     def authority(self) -> Signer:
-        """Who signs the time stamps."""
+        """The signer of the time stamps."""
         return Signer.open(self.folder / "authority", real_time())
 
     def monitor(self, url: str, transports: Mapping[str, httpx.AsyncBaseTransport]) -> Monitor:
@@ -122,7 +123,7 @@ class Bureau:
         return Monitor(notebook, url=url, key=key, policy=policy, transports=transports, clock=clock)
 
     def commands(self, address: str) -> dict[str, list[str]]:
-        """How each is started as a process, the platform being at `address`."""
+        """The arguments of each process, for a platform at `address`."""
         return {
             "witness": [
                 *("--name", self.witness_name, "--key", str(self.folder / "witness.pem")),
@@ -152,7 +153,7 @@ class Bureau:
 
 @dataclass
 class Children:
-    """Its processes. `sockets` stay open here, so that a child that is started again has the same port."""
+    """The processes of `bureau`. Its `sockets` stay open here, so that a restarted child has the same port."""
 
     bureau: Bureau
     sockets: dict[str, socket.socket]
@@ -160,7 +161,7 @@ class Children:
     _watch: asyncio.Task[None] | None = None
 
     def start(self, address: str) -> None:
-        """Start them, and whichever ends before us again."""
+        """Start the processes, and restart each one that ends before ours."""
         commands = self.bureau.commands(address)
         for name, command in commands.items():
             self._spawn(name, command)
@@ -171,14 +172,14 @@ class Children:
         path.touch(mode=0o600)
         handle = self.sockets[name].fileno()
         module = [sys.executable, "-P", "-m", f"outsiders.{name}"]
-        with path.open("ab") as said:
+        with path.open("ab") as output:
             self._running[name] = subprocess.Popen(
                 [*module, *command, "--with-parent", f"--socket={handle}"],
                 stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 pass_fds=[handle],
-                start_new_session=True,  # Ctrl-C is for us: we end them when nobody needs them any more
+                start_new_session=True,  # Ctrl-C reaches only us: we end the children last
             )
 
     async def _keep(self, commands: dict[str, list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""A camera's way into service through the public API: what is sent for each step, and by whom.
+"""A camera's way into service through the public API: the order of each step, and the role that sends it.
 
     (none) ─register─▶ DRAFT ─submit─▶ UNDER_REVIEW ─two reviews, approval─▶ APPROVED ─install─▶ INSTALLED
            ─trial─▶ TRIAL ─test, reports, sign, publication─▶ PUBLISHED ─lead time─▶ activation ─▶ ACTIVE
@@ -36,7 +36,7 @@ STEPS: Final = {
     "publication": "DEVICE_ADMIN",
     "activation": "AGENCY_HEAD",
 }
-"""From DRAFT to ACTIVE: each step, and whose act it is. The lead time runs before the last one."""
+"""Each step from DRAFT to ACTIVE, and the role that may take it. The lead time runs before the last step."""
 
 _NEXT: Final = {
     "DRAFT": ("submission",),
@@ -45,10 +45,10 @@ _NEXT: Final = {
     "INSTALLED": ("trial",),
     "TRIAL": ("acceptance-test", "standard-conformities", "signage", "publication"),
 }
-"""What leads out of each state. A function without metrology needs no verification."""
+"""The steps that lead out of each state. A function without metrology needs no verification."""
 
 Call = Callable[[str, str, str, dict[str, Any] | None], Awaitable[httpx.Response]]
-"""(role, method, path, JSON body or None) as somebody of one agency."""
+"""(role, method, path, JSON body or None) as a person of one agency."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ async def activate(call: Call, device: dict[str, Any]) -> dict[str, Any]:
 
 
 async def read(call: Call, path: str) -> dict[str, Any]:
-    """What GET `path` says to a device administrator. Raises Refused."""
+    """The answer to GET `path` by a device administrator. Raises Refused."""
     return _answer(await call("DEVICE_ADMIN", "GET", path, None), path)
 
 
@@ -187,8 +187,8 @@ async def _find(call: Call, code: str) -> dict[str, Any] | None:
         page = await read(call, f"/v1/devices?limit=200{cursor}")
         for device in page["items"]:
             if device["device_code"] == code:
-                found: dict[str, Any] = device
-                return found
+                match: dict[str, Any] = device
+                return match
         if not page.get("next_cursor"):
             return None
         cursor = f"&cursor={page['next_cursor']}"

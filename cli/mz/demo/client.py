@@ -1,4 +1,4 @@
-"""The running system as the commands speak to it: over HTTP, as one of the demo's people."""
+"""The client of the running system: speaks HTTP to it as one of the demo's people."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import httpx
 from mz.operate import running
 from mz.operate.datadir import DataDir, read
 
-# Half of an access token's life: whoever is asked for later still has time to act.
-_TOKEN_KEPT_S = 150.0
+# Half of the lifetime of an access token, so that a reused token has time left.
+_TOKEN_REUSED_S = 150.0
 
 
 class NotRunning(Exception):
@@ -32,10 +32,10 @@ class Demo:
 
     @property
     def agencies(self) -> list[dict[str, Any]]:
-        """The enforcing agencies first, then those above them."""
-        listed: list[dict[str, Any]] = self.document["agencies"]
-        parents = {agency["parent_id"] for agency in listed}
-        return sorted(listed, key=lambda agency: agency["id"] in parents)
+        """The enforcing agencies, then the agencies above them."""
+        agencies: list[dict[str, Any]] = self.document["agencies"]
+        parents = {agency["parent_id"] for agency in agencies}
+        return sorted(agencies, key=lambda agency: agency["id"] in parents)
 
     def person(self, role: str, agency: int = 0, nth: int = 0) -> dict[str, Any]:
         """The `nth` person with `role` in the first or second agency; PARTY, PARTNER and SUPERVISOR have none there.
@@ -44,20 +44,20 @@ class Demo:
         """
         partners = ({"roles": ["PARTNER"], "agency_id": None, **p} for p in self.document["partners"])
         home = None if role in ("PARTY", "PARTNER", "SUPERVISOR") else self.agencies[agency]["id"]
-        found: list[dict[str, Any]] = [
+        people: list[dict[str, Any]] = [
             person
             for person in [*self.document["people"], *partners]
             if role in person["roles"] and home in (None, person["agency_id"])
         ]
-        if nth >= len(found):
-            raise LookupError(f"the demo has {len(found)} people with {role} in agency {agency}")
-        return found[nth]
+        if nth >= len(people):
+            raise LookupError(f"the demo has {len(people)} people with {role} in agency {agency}")
+        return people[nth]
 
     async def token(self, person: dict[str, Any]) -> str:
         """An access token of `person`, fetched by client credentials."""
-        kept, at = self._tokens.get(person["client_id"], ("", 0.0))
-        if kept and time.monotonic() - at < _TOKEN_KEPT_S:
-            return kept
+        token, at = self._tokens.get(person["client_id"], ("", 0.0))
+        if token and time.monotonic() - at < _TOKEN_REUSED_S:
+            return token
         answer = await self._http.post(
             "/oauth2/token",
             data={"grant_type": "client_credentials"},
@@ -84,13 +84,13 @@ class Demo:
 
 
 def address_of(options: argparse.Namespace) -> str:
-    """Where the system of `--data-dir` (or `--port`) answers. Raises NotRunning."""
-    said = running.facts(DataDir(options.data_dir.absolute()))
-    if said is None or options.port not in (None, said["port"]):
+    """The address of the system of `--data-dir` (or `--port`). Raises NotRunning."""
+    process = running.facts(DataDir(options.data_dir.absolute()))
+    if process is None or options.port not in (None, process["port"]):
         raise NotRunning("系统没有在运行,请先 ./mz up (it is not running; start it with ./mz up)")
-    return str(said["base_url"])
+    return str(process["base_url"])
 
 
 def connect(base_url: str) -> httpx.AsyncClient:
-    """An HTTP client that asks no proxy of the environment: the system is on this machine."""
+    """An HTTP client that ignores the proxy of the environment: the system is on this machine."""
     return httpx.AsyncClient(base_url=base_url, timeout=60, trust_env=False)

@@ -3,7 +3,7 @@
     POST <base_url>/v1/payment-callbacks
     Bank-Signature: <base64 of Ed25519 over the exact body>
 
-The platform never holds money (APL 67): it believes this signature, and nothing that an officer says.
+The platform never holds money (APL 67): it trusts this signature, and no statement of an officer.
 A repeat with the same serial is the same payment.
 """
 
@@ -27,8 +27,8 @@ CALLBACK_PATH: Final = "/v1/payment-callbacks"
 
 
 def payment_notice(*, reference: str, amount_fen: int, paid_at: datetime, serial: str) -> bytes:
-    """The body of a callback: what was paid on which reference, when, the bank's own serial, and the number
-    of the fiscal e-receipt that was issued for it (APL 70).
+    """The body of a callback: the amount, its reference, the time, the bank's own serial, and the number of the fiscal
+    e-receipt (APL 70).
     """
     return canonical(
         {
@@ -60,7 +60,7 @@ class FakeBank:
 
     @property
     def public_pem(self) -> bytes:
-        """The public key as the platform is given it (SubjectPublicKeyInfo PEM)."""
+        """The public key for the platform (SubjectPublicKeyInfo PEM)."""
         return self.key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )

@@ -41,13 +41,13 @@ def vehicle(code: str, now: datetime) -> dict[str, Any]:
         }
         for n, at in enumerate((first, second), 1)
     ]  # fmt: skip
-    thing = {
+    motor_vehicle = {
         "MotorVehicleID": f"{source}0200001", "InfoKind": 1, "SourceID": source, "DeviceID": code,
         "LeftTopX": 620, "LeftTopY": 380, "RightBtmX": 1220, "RightBtmY": 740, "HasPlate": "true", "PlateClass": "02",
         "PlateColor": "5", "PlateNo": PLATE, "PassTime": f"{second:%Y%m%d%H%M%S}", "VehicleColor": "5",
         "X-ViolationCode": VIOLATION, "SubImageList": {"SubImageInfoObject": pictures},
     }  # fmt: skip
-    return {"MotorVehicleListObject": {"MotorVehicleObject": [thing]}}
+    return {"MotorVehicleListObject": {"MotorVehicleObject": [motor_vehicle]}}
 
 
 def street(place: str, at: datetime, *, shift: int = 0) -> bytes:
@@ -79,5 +79,5 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     spec = find_spec("pylopdf_fonts_zh_cn")
     assert spec is not None
     assert spec.submodule_search_locations
-    found = sorted(Path(spec.submodule_search_locations[0]).rglob("*Sans*.otf"))
-    return ImageFont.truetype(str(found[0]), size)
+    fonts = sorted(Path(spec.submodule_search_locations[0]).rglob("*Sans*.otf"))
+    return ImageFont.truetype(str(fonts[0]), size)

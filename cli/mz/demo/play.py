@@ -33,13 +33,13 @@ from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, show_proof, trusted_in
 
 _TAKES = timedelta(days=75)
-"""How far a story moves the clock at most: lead time, defence, payment, and what lies between."""
+"""How far a story moves the clock at most: lead time, defence, payment, and the days between them."""
 
 _POLL_S = 0.2
 
 
 class DemoStage:
-    """A running system, as the story needs it."""
+    """The stage of a running system."""
 
     def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
         self.demo = demo
@@ -87,20 +87,20 @@ class Narrator:
         indexes = [await self._index(record) for record in step.records]
         when = step.at.astimezone(BEIJING)
         if self._json:
-            said = {
+            line = {
                 "at": when.isoformat(timespec="seconds"), "actor": step.actor, "text": step.text,
                 "article": step.article,
                 "records": step.records, "ledger": indexes, "refusal": step.refusal,
             }  # fmt: skip
-            print(json.dumps(said, ensure_ascii=False), flush=True)
+            print(json.dumps(line, ensure_ascii=False), flush=True)
             return
         place = "  账本 " + " ".join(f"#{index}" for index in indexes) if indexes else ""
         law = f"  〔{step.article}〕" if step.article else ""
         mark = "✗" if step.refusal else "·"
         print(f"{when:%Y-%m-%d %H:%M} {mark} {step.actor}:{step.text}{law}{place}", flush=True)
         if step.refusal:
-            for line in _reasons(step.refusal):
-                print(f"                   └ {line}", flush=True)
+            for reason in _reasons(step.refusal):
+                print(f"                   └ {reason}", flush=True)
 
     async def _index(self, record_id: str) -> int:
         response = await self._http.get(f"/v1/ledger/records/{record_id}", headers={"prefer": "wait=10"})
@@ -109,14 +109,14 @@ class Narrator:
 
 
 def _reasons(problem: dict[str, Any]) -> list[str]:
-    found = problem.get("violations") or [{"code": problem["code"], "detail": problem["detail"]}]
-    return [f"{violation['code']}: {violation['detail']}" for violation in found]
+    reasons = problem.get("violations") or [{"code": problem["code"], "detail": problem["detail"]}]
+    return [f"{reason['code']}: {reason['detail']}" for reason in reasons]
 
 
 def main(options: argparse.Namespace) -> int:
     try:
-        if started := _start(options):
-            return started
+        if exit_code := _start(options):
+            return exit_code
         return asyncio.run(_demo(options))
     except (NotRunning, Refused, up.CannotStart) as error:
         print(f"mz: {error}", file=sys.stderr)
@@ -131,13 +131,13 @@ def _start(options: argparse.Namespace) -> int:
     if not options.json:
         print("mz: 系统没有在运行,先启动它 (nothing runs here yet; starting it)", flush=True)
     port = ["--port", str(options.port or _free_port())]
-    # Started as `./mz up --detach` would, and left running: the last lines name pages to look at.
+    # As `./mz up --detach` does. The system goes on running, because the last lines name pages to look at.
     with contextlib.redirect_stdout(sys.stderr if options.json else sys.stdout):
         return up.start_detached(d, port)
 
 
 def _free_port() -> int:
-    """The usual port, or any free one where something else of this machine uses it."""
+    """The usual port, or any free one if another process uses it."""
     for port in (PORT, 0):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

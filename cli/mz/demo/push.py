@@ -1,4 +1,4 @@
-"""`./mz push [CODE]`: pushes one capture as a camera does, over GA/T 1400, and says what became of it.
+"""`./mz push [CODE]`: pushes one capture as a camera does, over GA/T 1400, and prints the answers.
 
 Without CODE the first of the demo's two cameras pushes; both are put into service first, if they are not.
 """
@@ -44,11 +44,11 @@ async def _push(options: argparse.Namespace) -> int:
 
 
 def _device(demo: Demo, code: str | None) -> dict[str, Any]:
-    known: list[dict[str, Any]] = demo.document["devices"]
-    for device in known:
+    devices: list[dict[str, Any]] = demo.document["devices"]
+    for device in devices:
         if code in (None, device["device_code"]):
             return device
-    codes = ", ".join(device["device_code"] for device in known)
+    codes = ", ".join(device["device_code"] for device in devices)
     raise ValueError(f"没有设备 {code} 的口令,可选: {codes} (its password is known for these devices alone)")
 
 

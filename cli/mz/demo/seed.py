@@ -1,7 +1,7 @@
 """`./mz seed`: two cameras in service, and everybody with a fresh token, printed as one JSON document.
 
-Running it again changes nothing but the tokens. What it makes is kept in D/demo.json, because a camera's
-password is told once.
+Running it again changes nothing but the tokens. It keeps the accounts in D/demo.json, because the
+system shows the password of a camera only once.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ async def cameras_in_service(demo: Demo) -> None:
     prepared = [await prepare(call, camera, clock()) for call, camera in zip(calls, CAMERAS, strict=True)]
     if any(device["state"] == "PUBLISHED" for device in prepared):
         await _past_lead_time(demo, calls, prepared)
-    kept = {device["device_code"] for device in demo.document.setdefault("devices", [])}
+    codes = {device["device_code"] for device in demo.document.setdefault("devices", [])}
     for call, camera, device in zip(calls, CAMERAS, prepared, strict=True):
-        if camera.code not in kept:
+        if camera.code not in codes:
             demo.document["devices"].append(await _account(call, camera, device))
             write(demo.d.demo, demo.document)
 

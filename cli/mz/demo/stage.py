@@ -1,7 +1,7 @@
-"""Where the story is played: a running system for `./mz demo`, one process for the tests.
+"""The stage on which the story is played: a running system for `./mz demo`, one process for the tests.
 
-The story speaks HTTP as people do; a stage knows who they are, what time the demo's clock shows, and how to
-wait until the services have read what was recorded.
+The story speaks HTTP as people do. A stage knows these people, reads and moves the demo's clock, and can wait until
+the services have read the latest records.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PATIENCE: Final = 150
 
 
 class Stage(Protocol):
-    """What a story needs of its surroundings. `agency` is 0 or 1; a party has none."""
+    """The surroundings of a story. `agency` is 0 or 1; a party has none."""
 
     http: httpx.AsyncClient
 
@@ -43,7 +43,7 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened: who did what, on which article, and the records it left."""
+    """One step of the story: the actor, the act, its article, and the records that it made."""
 
     at: datetime
     actor: str
@@ -76,7 +76,7 @@ class Scene:
         agency: int = 0,
         nth: int = 0,
     ) -> dict[str, Any]:
-        """`role` does it and it succeeds; the answer."""
+        """Let `role` act, and return the answer. Raises Refused if the system refuses."""
         response = await self.stage.call(role, "POST", path, order, agency=agency, nth=nth)
         if not response.is_success:
             raise Refused(f"{text}: {response.status_code} {response.text[:1200]}")
@@ -95,7 +95,7 @@ class Scene:
         agency: int = 0,
         nth: int = 0,
     ) -> dict[str, Any]:
-        """`role` tries and the system refuses with `code`, alone or among the violations; the problem."""
+        """Let `role` try, and return the problem. Raises Refused unless the system refuses with `code`."""
         response = await self.stage.call(role, "POST", path, order, agency=agency, nth=nth)
         problem: dict[str, Any] = response.json()
         codes = {problem.get("code"), *(v["code"] for v in problem.get("violations", []))}
@@ -103,28 +103,28 @@ class Scene:
             raise Refused(
                 f"{text}: wanted the refusal {code}, got {response.status_code} {response.text[:800]}"
             )
-        found = [v for v in problem.get("violations", []) if v["code"] == code]
-        law = found[0]["law"] if found else problem.get("article") or ""
+        matches = [v for v in problem.get("violations", []) if v["code"] == code]
+        law = matches[0]["law"] if matches else problem.get("article") or ""
         await self.tell(Step(self.stage.now(), self._name(role, nth), text, law, refusal=problem))
         return problem
 
     async def read(
         self, role: str, path: str, *, agency: int = 0, nth: int = 0, purpose: str | None = None
     ) -> Any:
-        """What GET `path` says to `role`."""
+        """The answer to GET `path` by `role`."""
         headers = {"x-purpose-of-use": purpose} if purpose else None
         response = await self.stage.call(role, "GET", path, agency=agency, nth=nth, headers=headers)
         if not response.is_success:
             raise Refused(f"GET {path}: {response.status_code} {response.text[:800]}")
         return response.json() if "json" in response.headers["content-type"] else response.content
 
-    async def until(self, found: Callable[[], Awaitable[T | None]], what: str) -> T:
-        """Wait until the services have read on far enough that `found` finds something."""
+    async def until(self, look: Callable[[], Awaitable[T | None]], event: str) -> T:
+        """Wait until the services have read enough for `look` to return a value. `event` names it in an error."""
         for _ in range(PATIENCE):
-            if (value := await found()) is not None:
+            if (value := await look()) is not None:
                 return value
             await self.stage.settle()
-        raise Refused(f"{what}: it did not happen")
+        raise Refused(f"{event}: it did not happen")
 
     async def pass_time(
         self, text: str, article: str, *, days: int = 0, working_days: int = 0, minutes: int = 0
@@ -160,6 +160,6 @@ TITLES: Final = {
 
 
 def records_of(response: httpx.Response) -> tuple[str, ...]:
-    """The ids of the records that a write left."""
+    """The ids of the records that a write made."""
     header = response.headers.get("mingzheng-record", "")
     return tuple(part.strip() for part in header.split(",") if part.strip())

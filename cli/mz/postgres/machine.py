@@ -1,4 +1,4 @@
-"""What this machine offers to a PostgreSQL: binaries, a user who is not root, a place, and its processes."""
+"""Finds on this machine the binaries for PostgreSQL, a user who is not root, a folder, and the running processes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ def find_binaries(copy_to: Path) -> Path:
             return install / "bin"
         if copied := _copy_for_nobody(install, copy_to):
             return copied
-    found = {folder: _version(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin")}
-    usable = [folder for folder, version in found.items() if version and version >= OLDEST]
+    versions = {folder: _version(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin")}
+    usable = [folder for folder, version in versions.items() if version and version >= OLDEST]
     if usable:
-        return max(usable, key=lambda folder: found[folder] or 0)
-    older = f" (PostgreSQL {max(filter(None, found.values()))} was found)" if any(found.values()) else ""
+        return max(usable, key=lambda folder: versions[folder] or 0)
+    newest = max(filter(None, versions.values()), default=None)
+    older = f" (PostgreSQL {newest} was found)" if newest else ""
     raise PostgresUnavailable(
         f"需要 PostgreSQL ≥ {OLDEST}: apt install postgresql-{OLDEST},或设置 MINGZHENG_DATABASE_URL "
         f"(needs PostgreSQL {OLDEST} or newer{older})"
@@ -42,7 +43,7 @@ def find_binaries(copy_to: Path) -> Path:
 
 
 def _copy_for_nobody(install: Path, target: Path) -> Path | None:
-    """A repository under a home folder of mode 0700 is invisible to `nobody`; the binaries are relocatable."""
+    """Copy the binaries, which are relocatable: `nobody` cannot enter a repository under a home folder of mode 0700."""
     if not dropped() or not (install / "bin" / "postgres").exists():
         return None
     if _version(target / "bin") is None:
@@ -55,30 +56,29 @@ def _copy_for_nobody(install: Path, target: Path) -> Path | None:
 def _version(binaries: Path) -> int | None:
     """The major version of `binaries`, None where the server's user cannot run them."""
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [str(binaries / "postgres"), "--version"], capture_output=True, cwd="/", **dropped()
         )
     except OSError:
         return None
-    found = re.search(rb"(\d+)[.\d]*(?:devel|beta|rc|\s|$)", done.stdout)
-    return int(found[1]) if found and done.returncode == 0 else None
+    number = re.search(rb"(\d+)[.\d]*(?:devel|beta|rc|\s|$)", result.stdout)
+    return int(number[1]) if number and result.returncode == 0 else None
 
 
-def reachable_home(wanted: Path) -> Path:
-    """`wanted`, or as root, where `nobody` cannot get there, a fresh folder under /var/tmp that `wanted` links to.
+def reachable_home(home: Path) -> Path:
+    """`home`. If we are root and `nobody` cannot reach it, `home` becomes a link to a fresh folder under /var/tmp.
 
-    The name of that folder is new each time: data left behind by a deleted `wanted` must not come back
-    under other keys.
+    That folder has a new name each time: the data of a deleted `home` must not come back under other keys.
     """
-    if wanted.is_symlink() and wanted.exists() or not dropped():
-        return wanted
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    if _nobody_can_enter(wanted.parent):
-        return wanted
-    wanted.unlink(missing_ok=True)
-    place = Path(tempfile.mkdtemp(prefix=f"mingzheng-{short_digest(wanted)}-", dir="/var/tmp"))
-    wanted.symlink_to(place)
-    return wanted
+    if home.is_symlink() and home.exists() or not dropped():
+        return home
+    home.parent.mkdir(parents=True, exist_ok=True)
+    if _nobody_can_enter(home.parent):
+        return home
+    home.unlink(missing_ok=True)
+    place = Path(tempfile.mkdtemp(prefix=f"mingzheng-{short_digest(home)}-", dir="/var/tmp"))
+    home.symlink_to(place)
+    return home
 
 
 def _nobody_can_enter(folder: Path) -> bool:
@@ -93,7 +93,7 @@ def short_digest(path: Path) -> str:
 
 
 def dropped() -> Mapping[str, Any]:
-    """What subprocess needs to run the server as somebody who is not root; empty for an ordinary user."""
+    """The arguments with which subprocess runs the server as `nobody`; empty if we are not root."""
     if os.geteuid() != 0:
         return {}
     try:
@@ -117,7 +117,7 @@ def lock_file(data: Path) -> list[str]:
 
 
 def postmaster_of(data: Path) -> int | None:
-    """The live postmaster of `data`, by its lock file and by where it stands: numbers are reused."""
+    """The live postmaster of `data`, by its lock file and its working folder: process ids are reused."""
     lines = lock_file(data)
     if not lines or not lines[0].isdigit():
         return None
@@ -136,17 +136,17 @@ def can_see_processes() -> bool:
 
 
 def processes_in(data: Path, candidates: Sequence[int] | None = None) -> list[int]:
-    """Which processes stand in the data folder, as a postmaster and its backends do. A zombie stands nowhere."""
+    """The processes whose working folder is `data`: a postmaster and its backends. A zombie has no working folder."""
     pids = (
         candidates
         if candidates is not None
         else [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit()]
     )
-    found = []
+    inside = []
     for pid in pids:
         try:
             if Path(os.readlink(f"/proc/{pid}/cwd")) == data.resolve():
-                found.append(pid)
+                inside.append(pid)
         except OSError:
             continue
-    return found
+    return inside

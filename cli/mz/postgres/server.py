@@ -1,4 +1,4 @@
-"""Where a PostgreSQL answers, which roles and databases we make there, and how each role signs in."""
+"""The address of a PostgreSQL server, the roles and databases that we make there, and the password of each role."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _LARGE_OBJECTS = (
 
 @dataclass(frozen=True)
 class Server:
-    """Where a PostgreSQL answers, and how each role signs in.
+    """The address of a PostgreSQL server, and the password of each role.
 
-    `secret` is None where the server trusts its socket; otherwise each role's password is derived from it,
-    so that one file holds them all.
+    `secret` is None if the server trusts its socket. Otherwise the password of each role is derived from it, so that
+    one file is enough for all of them.
     """
 
     host: str
@@ -77,7 +77,7 @@ def external(url: str, secret: bytes) -> Server:
 
 
 async def prepare(server: Server, databases: Sequence[str]) -> None:
-    """Each database with its own roles; running it again changes nothing.
+    """Make each database with its own roles. A second run changes nothing.
 
     `own_<db>` owns the database and runs migrations, `svc_<db>` is the service, `relay_<db>` reads its
     outbox, `ledger_seq` writes the ledger of `evidence`. None is a superuser, none may enter another's
@@ -99,12 +99,12 @@ async def prepare(server: Server, databases: Sequence[str]) -> None:
 
 
 async def clone(server: Server, template: str, database: str) -> None:
-    """A copy of a migrated `template` that nobody is connected to."""
+    """Copy the migrated database `template`, to which nobody may be connected."""
     await clone_all(server, {template: database})
 
 
 async def clone_all(server: Server, copies: Mapping[str, str]) -> None:
-    """A copy of each template in `copies`, under the name that it maps to. Nobody may be connected to a template."""
+    """Copy each template in `copies` to the name that it maps to. Nobody may be connected to a template."""
     admin = await server.connect()
     try:
         for template, database in copies.items():
@@ -125,16 +125,16 @@ def _roles_of(database: str) -> list[str]:
 
 
 async def _close_to_others(admin: asyncpg.Connection[Any], database: str, roles: Sequence[str]) -> None:
-    """Only `roles` may enter, and nobody may make a temporary table, to which a trigger of its own could be tied."""
+    """Let only `roles` connect, and nobody make a temporary table, because its maker could give it a trigger."""
     await admin.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
     await admin.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {", ".join(roles)}')
 
 
 async def _close_large_objects(server: Server, database: str) -> None:
-    """Nobody keeps bytes in large objects, where neither the record nor fsck would see them.
+    """Forbid large objects: neither the record nor fsck would see bytes in them.
 
-    A copy of the database has the same rights on its functions. An administrator who does not own them cannot take
-    the right away; there the database is as its provider made it.
+    A copy of the database has the same rights on its functions. An administrator who does not own these functions
+    cannot take the right away. Then the rights stay as the provider set them.
     """
     admin = await server.connect(database)
     try:
@@ -149,8 +149,8 @@ async def _ensure_role(admin: asyncpg.Connection[Any], server: Server, role: str
         try:
             await admin.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
         except asyncpg.DuplicateObjectError:
-            pass  # two processes prepare one server at a time: the role is there, that is all we want
-        # An administrator who is no superuser must be a member of a role to give it a database.
+            pass  # another process that prepares the same server made the role first
+        # An administrator who is no superuser can give a database to a role only as its member.
         await admin.execute(f"GRANT {role} TO CURRENT_USER")
     if server.secret:
         await admin.execute(f"ALTER ROLE {role} PASSWORD '{server.password(role)}'")
