@@ -17,6 +17,27 @@ SCRIPTED: Final = PLAIN + " data:; script-src 'self'; connect-src 'self'"
 """For a page whose scripts are all files of ours. It may speak to this origin alone."""
 
 
+_PAGE: Final = """\
+<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+{head}
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def page(title: str, *, head: str, body: str) -> bytes:
+    """A page in HTML. All three are markup already."""
+    return _PAGE.format(title=title, head=head, body=body).encode()
+
+
 @dataclass(frozen=True)
 class File:
     """One file or page. `policy` is its Content-Security-Policy (CSP, level 3)."""

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from common.calls.http import Peers
 from common.values.errors import Refusal
-from gateway.web.files import PLAIN, File
+from gateway.web.files import PLAIN, File, page
 
 KEPT_S: Final = 5.0
 PATIENCE_S: Final = 2.0
@@ -41,16 +41,8 @@ _STATES: Final = {
 _DEMO: Final = """\
 <p class="notice">演示系统:人员、车辆与地点均为虚构。<span class="en">A demonstration: all people, vehicles and
 places are invented.</span></p>"""
-_PAGE: Final = """\
-<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>明证 Mingzheng</title>
-<link rel="stylesheet" href="/home.css">
-</head>
-<body>
+_STYLE: Final = '<link rel="stylesheet" href="/home.css">'
+_BODY: Final = """\
 <h1>明证 <small>Mingzheng</small></h1>
 <p>经得起法庭检验的非现场执法。<span class="en">Off-site enforcement that can be shown to a court.</span></p>
 {notice}
@@ -66,10 +58,7 @@ can check against it.</span></p>
 <ul>
 <li><a href="/docs">接口文档 <span class="en">API reference</span></a></li>
 <li><a href="/openapi.json">OpenAPI 3.1</a></li>
-</ul>
-</body>
-</html>
-"""
+</ul>"""
 
 
 @dataclass(frozen=True)
@@ -96,7 +85,7 @@ class Home:
         """The page as it was at most five seconds ago."""
         async with self._made:
             if self._page is None or monotonic() >= self._until:
-                self._page = File(self._written(await self._look()).encode(), "text/html", PLAIN)
+                self._page = File(self._written(await self._look()), "text/html", PLAIN)
                 self._until = monotonic() + KEPT_S
         return self._page.answer(request)
 
@@ -119,28 +108,29 @@ class Home:
         except (Refusal, TimeoutError):
             return None
 
-    def _written(self, seen: _Seen) -> str:
+    def _written(self, seen: _Seen) -> bytes:
         ready = {"gateway": True, **seen.ready}
         services = "".join(
             f"<tr><td>{escape(_NAMES.get(name, name))}</td><td>{_readiness(is_ready)}</td></tr>"
             for name, is_ready in ready.items()
         )
-        return _PAGE.format(
+        body = _BODY.format(
             notice=_DEMO if self._is_demo else "",
             services=services,
             devices=_devices(seen.devices),
             checkpoint=_checkpoint(seen.checkpoint),
         )
+        return page("明证 Mingzheng", head=_STYLE, body=body)
 
 
 def _readiness(is_ready: bool) -> str:
     return "就绪 · ready" if is_ready else "未就绪 · not ready"
 
 
-def _devices(page: Any) -> str:
-    if page is None:
+def _devices(listed: Any) -> str:
+    if listed is None:
         return '<p>暂时无法读取。<span class="en">The list cannot be read now.</span></p>'
-    if not page["items"]:
+    if not listed["items"]:
         return '<p>尚无公布的设备。<span class="en">No device has been published yet.</span></p>'
     rows = "".join(
         "<tr>"
@@ -149,7 +139,7 @@ def _devices(page: Any) -> str:
         f"<td>{escape(_STATES.get(device['state'], device['state']))}</td>"
         f"<td>{escape(device['complaint_phone'])}</td>"
         "</tr>"
-        for device in page["items"]
+        for device in listed["items"]
     )
     head = "<tr><th>编号</th><th>设置地点</th><th>状态</th><th>投诉电话</th></tr>"
     more = '<p><a href="/v1/public/devices">全部公开设备 <span class="en">All public devices (JSON)</span></a></p>'

@@ -9,27 +9,20 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.web.files import SCRIPTED, File
+from gateway.web.files import SCRIPTED, File, page
 
-_PAGE: Final = """\
-<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>接口文档 · API reference · 明证 Mingzheng</title>
+_PAGE: Final = page(
+    "接口文档 · API reference · 明证 Mingzheng",
+    head="""\
 <link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" href="/docs/favicon.png">
-</head>
-<body>
+<link rel="icon" href="/docs/favicon.png">""",
+    body="""\
 <noscript><p>接口文档需要脚本;同样的内容见 <a href="/openapi.json">openapi.json</a>。
 This page needs scripts; the same in JSON: <a href="/openapi.json">openapi.json</a>.</p></noscript>
 <div id="reference"></div>
 <script src="/docs/swagger-ui.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-"""
+<script src="/docs/start.js"></script>""",
+)
 _START: Final = """\
 window.ui = SwaggerUIBundle({
   url: "/openapi.json",
@@ -47,7 +40,7 @@ def _packaged(name: str, media_type: str) -> File:
 
 
 FILES: Final = {
-    "/docs": File(_PAGE.encode(), "text/html", SCRIPTED),
+    "/docs": File(_PAGE, "text/html", SCRIPTED),
     "/docs/start.js": File(_START.encode(), "text/javascript"),
     "/docs/swagger-ui.js": _packaged("swagger-ui-bundle.js", "text/javascript"),
     "/docs/swagger-ui.css": _packaged("swagger-ui.css", "text/css"),
