@@ -102,7 +102,7 @@ def approve_erasure(file: File, *, hand: Hand, at: datetime) -> CaseErased:
 
 
 def gone(id: CaseId) -> Refusal:
-    """The answer to whoever asks for the content of an erased case."""
+    """The refusal of a request for the content of an erased case."""
     return Refusal(Kind.GONE, "CASE_ERASED", {"id": id, "notice": NOTICE}, article=PIPL_47)
 
 

@@ -1,4 +1,4 @@
-"""Every fact of a case. Whoever handles facts one by one handles all of these (`assert_never`)."""
+"""Every fact of a case. Code that handles facts one by one must handle each of these (`assert_never`)."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ def issue_notice(
 ) -> PriorNoticeIssued:
     """Tell the party what penalty is intended, why, and what they may do about it (C-14, APL 44).
 
-    The officers proposed it by their signatures; whoever issues it is a third person who read it.
+    The officers proposed it by their signatures; the person who issues it is a third one, who read it.
     """
     require_state(case, State.INVESTIGATION_CONCLUDED, act="the prior notice")
     require_qualified(hand, at)

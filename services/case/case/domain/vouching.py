@@ -10,7 +10,7 @@ def require_vouched(age_s: float | None, *, grace_s: int | None) -> None:
     """Raises Refusal LEDGER_NOT_WITNESSED unless independent witnesses vouched for the ledger lately.
 
     A court asks whether the platform that keeps the evidence is neutral and could have been interfered with
-    (OLR 17). Whoever issues a notice or decides on a ledger that nobody outside has seen for longer than `grace_s`
+    (OLR 17). An officer who decides on a ledger that nobody outside has seen for longer than `grace_s`
     could later be shown another one; so the act waits. `age_s` is the time since a quorum last vouched, None if it
     never did or nobody can tell. A city that names no witnesses (`grace_s` is None) rests on its own word alone. The
     boundary is inclusive: vouched for exactly the grace ago is still in time.
