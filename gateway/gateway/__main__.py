@@ -28,7 +28,7 @@ from gateway.upstream import Http
 log = logging.getLogger(__name__)
 
 ASK_FOR_S: Final = 60
-"""How long the gateway waits at its start for a service to tell its routes. After that it ends, to be started again."""
+"""How long the gateway waits at its start for the routes of a service. Then the process ends, to be restarted."""
 
 
 class Standalone:
@@ -91,7 +91,7 @@ def create(runtime: GatewayRuntime) -> ASGIApp:
 
 
 def serve(settings: GatewaySettings) -> None:
-    """Serve until told to stop, behind the edge's own guard."""
+    """Serve until a signal comes, with the limits of `gateway.guard`."""
     app = made("gateway", lambda: create(runtime_of(settings)))
     run(app, "gateway", host=settings.host, port=settings.port, http=GuardedProtocol)
 

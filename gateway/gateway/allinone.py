@@ -1,4 +1,4 @@
-"""Every service in one process: the same apps, contracts, tokens and databases as apart, but no network between them.
+"""Every service in one process: apps, contracts, tokens and databases as in five processes, but no network.
 
 This is the one module that imports the apps of the services, and it does so when it builds them.
 """
@@ -53,7 +53,7 @@ class AllInOne:
 def build(runtimes: Mapping[str, Any], *, base_url: str, per_minute: int = PER_MINUTE) -> AllInOne:
     """`runtimes` by service name, each of the class that its service declares.
 
-    `base_url` is where the world reaches this process.
+    `base_url` is the address of this process for the outside world.
     """
     own = edge(runtimes[OWN], issuer=base_url, issuer_ring=None, per_minute=per_minute)
     apps: dict[str, FastAPI] = {}

@@ -59,7 +59,7 @@ _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """One request on its way through the gateway."""
 
     method: str
@@ -124,24 +124,26 @@ class Gateway:
         route = self._route(method, path)
         headers = _allowed(scope["headers"], route)
         address = scope["client"][0] if scope.get("client") else "-"
-        asked = _Asked(method, path, scope["query_string"], headers, route, address, rid)
+        request = _Request(method, path, scope["query_string"], headers, route, address, rid)
         try:
-            person = await self._person(asked)
+            person = await self._person(request)
         except AuthError:
             # Guessing tokens costs the budget of the caller's address.
             self._limits.spend(address)
             raise
-        answer.headers += self._limits.spend(person.sub if person else asked.address)
+        answer.headers += self._limits.spend(person.sub if person else request.address)
         if person is None and route.auth is Auth.OPEN:
             self._limits.spend_open(route.cost)
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
-            token = self._mint(asked, person, digest)
-            forward = Forward(asked.method, path, asked.query, _outgoing(asked, token, size), body, size)
+            token = self._mint(request, person, digest)
+            forward = Forward(
+                request.method, path, request.query, _outgoing(request, token, size), body, size
+            )
             upstream = self._upstreams.get(route.service)
             if upstream is None:
                 raise unavailable()
             await upstream.send(forward, receive, answer)
-        if route.service == "gateway" and asked.method not in SAFE_METHODS:
+        if route.service == "gateway" and request.method not in SAFE_METHODS:
             self._people.stale()
 
     def _route(self, method: str, path: str) -> Route:
@@ -154,12 +156,12 @@ class Gateway:
             raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="address")
         raise MethodNotAllowed(answer | {"HEAD"} if "GET" in answer else answer)
 
-    async def _person(self, asked: _Asked) -> Person | None:
+    async def _person(self, request: _Request) -> Person | None:
         """The person who asks, or None on a route that answers anybody. Raises AuthError."""
-        given = asked.headers.get(b"authorization")
-        if asked.route.auth in _SCHEME or (given is None and asked.route.auth is Auth.OPEN):
+        authorization = request.headers.get(b"authorization")
+        if request.route.auth in _SCHEME or (authorization is None and request.route.auth is Auth.OPEN):
             return None
-        scheme, _, token = (given or b"").decode("latin1").partition(" ")
+        scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
         if scheme.lower() != "bearer":
             raise AuthError
         claims = self._verifier.verify(token)
@@ -168,36 +170,38 @@ class Gateway:
         client = directory.clients.get(claims["client_id"])
         # The directory has no client of the city's own identity provider, so only that provider can revoke it. A person
         # is always looked up here.
-        revoked = client is not None and (client.sub != claims["sub"] or claims.get("epo", 0) < client.epoch)
-        if person is None or revoked:
+        is_revoked = client is not None and (
+            client.sub != claims["sub"] or claims.get("epo", 0) < client.epoch
+        )
+        if person is None or is_revoked:
             raise AuthError
         return person
 
-    def _mint(self, asked: _Asked, person: Person | None, digest: str) -> str:
+    def _mint(self, request: _Request, person: Person | None, digest: str) -> str:
         now = int(real_time().timestamp())
         claims: dict[str, Any] = {
             "iss": GATEWAY,
-            "aud": asked.route.service,
+            "aud": request.route.service,
             "sub": "anonymous",
             "kind": "anonymous",
             "tnt": "-",
             "roles": [],
             "conf": 1,
-            "scope": asked.route.act,
+            "scope": request.route.act,
             "act": {"sub": "svc:gateway"},
-            "htm": asked.method,
-            "htu": asked.target,
+            "htm": request.method,
+            "htu": request.target,
             "bdy": digest,
-            "rid": asked.rid,
+            "rid": request.rid,
             "iat": now,
             "nbf": now,
             "exp": now + TOKEN_LIFETIME_S,
             "jti": secrets.token_urlsafe(16),
         }
         if person is not None:
-            claims |= _claims_of(person) | {"pur": _purpose(asked.headers)}
-        elif asked.route.auth is Auth.DIGEST:
-            claims["cip"] = asked.address
+            claims |= _claims_of(person) | {"pur": _purpose(request.headers)}
+        elif request.route.auth is Auth.DIGEST:
+            claims["cip"] = request.address
         return mint(self._key, "gwi+jwt", claims)
 
 
@@ -218,10 +222,10 @@ def _claims_of(person: Person) -> dict[str, Any]:
 
 
 def _purpose(headers: Mapping[bytes, bytes]) -> str | None:
-    given = headers.get(b"x-purpose-of-use")
-    if given is None:
+    header = headers.get(b"x-purpose-of-use")
+    if header is None:
         return None
-    purpose = given.decode("latin1")
+    purpose = header.decode("latin1")
     if not _PURPOSE.fullmatch(purpose):
         raise Refusal(Kind.MALFORMED, "PURPOSE_NOT_READABLE")
     return purpose
@@ -241,30 +245,30 @@ def _allowed(headers: Headers, route: Route) -> dict[bytes, bytes]:
     return allowed
 
 
-def _outgoing(asked: _Asked, token: str, size: int) -> Headers:
-    """The headers that the service gets. Authorization is one only in the scheme that the service itself must check."""
-    headers = asked.headers
-    passed = _PASSED | asked.route.hears
-    outgoing = [(name, value) for name, value in headers.items() if name in passed and name != b"traceparent"]
-    given = headers.get(b"authorization", b"")
-    if given.partition(b" ")[0].lower() == _SCHEME.get(asked.route.auth):
-        outgoing.append((b"authorization", given))
+def _outgoing(request: _Request, token: str, size: int) -> Headers:
+    """The headers that the service gets. Authorization is among them only if the service itself must check it."""
+    headers = request.headers
+    names = _PASSED | request.route.hears
+    outgoing = [(name, value) for name, value in headers.items() if name in names and name != b"traceparent"]
+    authorization = headers.get(b"authorization", b"")
+    if authorization.partition(b" ")[0].lower() == _SCHEME.get(request.route.auth):
+        outgoing.append((b"authorization", authorization))
     outgoing += [
-        (b"host", asked.route.service.encode() + b".internal"),
+        (b"host", request.route.service.encode() + b".internal"),
         (TOKEN_HEADER.encode(), token.encode()),
     ]
-    if size or asked.method not in SAFE_METHODS:
+    if size or request.method not in SAFE_METHODS:
         outgoing.append((b"content-length", str(size).encode()))
     return outgoing + _trace(headers.get(b"traceparent"))
 
 
-def _trace(given: bytes | None) -> Headers:
+def _trace(traceparent: bytes | None) -> Headers:
     """The header of our own span if one is open, else the caller's if it is well-formed."""
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     if "traceparent" in carrier:
         return [(b"traceparent", carrier["traceparent"].encode())]
-    return [(b"traceparent", given)] if given and _TRACEPARENT.fullmatch(given) else []
+    return [(b"traceparent", traceparent)] if traceparent and _TRACEPARENT.fullmatch(traceparent) else []
 
 
 @asynccontextmanager
@@ -273,8 +277,8 @@ async def _spooled(
 ) -> AsyncIterator[tuple[IO[bytes], int, str]]:
     """The whole body, its size and its SHA-256. The token binds the digest, so the body is read to its end first."""
     too_large = Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", {"most": most}, wording="most")
-    announced = headers.get(b"content-length", b"0")
-    if not announced.isdigit() or len(announced) > 12 or int(announced) > most:
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or len(length) > 12 or int(length) > most:
         raise too_large
     digest, size = hashlib.sha256(), 0
     with SpooledTemporaryFile(max_size=_SPOOL) as body:

@@ -44,7 +44,7 @@ class Edge:
         upstreams: Mapping[str, Upstream],
         documents: Callable[[], Mapping[str, dict[str, Any]]] = dict,
     ) -> ASGIApp:
-        """The ASGI callable that the world talks to. Identity answers the gateway's own routes and its health.
+        """The ASGI callable for the outside world. Identity answers the gateway's own routes and its health.
 
         `documents` is called for the services' OpenAPI documents each time a reader asks for the whole document.
         """
@@ -66,10 +66,10 @@ class Edge:
 
 
 def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_minute: int) -> Edge:
-    """The gateway believes the access tokens of `issuer`, whose public keys are in the file `issuer_ring`.
+    """The gateway trusts the access tokens of `issuer`, whose public keys are in the file `issuer_ring`.
 
-    Without a ring the gateway is the issuer itself. Only the demo and test profiles may be that: in production it
-    stops the process.
+    Without a ring the gateway is the issuer itself. Only the demo and test profiles permit that. In production it stops
+    the process.
     """
     own = None
     if issuer_ring is None:

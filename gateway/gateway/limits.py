@@ -1,7 +1,7 @@
-"""How often somebody may ask, and how much work callers without a name may cause together.
+"""Limits how often a caller may ask, and how much work all callers without a name may cause together.
 
     every request                 a bucket of requests for each subject, or for each address without a name
-    an open route, nobody known   besides, one bucket of work for all such callers: many addresses are cheap to have
+    an open route, without a name  besides, one bucket of work for all such callers: it is cheap to own many addresses
 
 The buckets are in the memory of this process, because they protect this process. A quota that the law or a contract
 sets belongs into the database.
@@ -22,7 +22,7 @@ OPEN_SHARE: Final = 30
 """Units of work a minute for all callers without a name, as a multiple of what one caller may ask in requests.
 
 A unit is the work of the cheapest request (`Route.cost`), about a millisecond: at 600 requests a minute they can take
-at most a third of one core from those who say who they are.
+at most a third of one core from the callers with a name.
 """
 
 _WINDOW_S: Final = 60
@@ -38,7 +38,7 @@ class RateLimited(Refusal):
 
 
 class OpenBudgetSpent(Refusal):
-    """Callers without a name ask for more together than we do for them. Nobody with a name is refused so."""
+    """Callers without a name have used their common budget. A caller with a name is never refused for it."""
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(Kind.UNAVAILABLE, "OPEN_BUDGET_SPENT", {"wait_s": wait_s})
@@ -54,7 +54,7 @@ class _Bucket:
     at: float
 
     def take(self, count: int) -> int:
-        """Takes `count` tokens and returns 0; or takes nothing, and returns the seconds until there are as many."""
+        """Takes `count` tokens and returns 0; or takes none, and returns the seconds until there are enough."""
         now = monotonic()
         self.tokens = min(self.most, self.tokens + (now - self.at) * self.most / _WINDOW_S)
         self.at = now
@@ -77,7 +77,7 @@ class Limits:
         """Counts one request of `who`. Returns the RateLimit headers of its answer. Raises RateLimited."""
         bucket = self._buckets.setdefault(who, _Bucket(self._most, self._most, monotonic()))
         self._buckets.move_to_end(who)
-        # The caller that has not asked for longest is forgotten first: its bucket would be full anyway.
+        # Forget the caller whose last request is the oldest: its bucket is full again.
         while len(self._buckets) > _MOST_BUCKETS:
             self._buckets.popitem(last=False)
         if wait_s := bucket.take(1):

@@ -1,8 +1,8 @@
 """One OpenAPI document for the whole platform: the documents of the services, with the ways to authenticate.
 
-The document's `paths` are what this platform designed, and /VIID of GA/T 1400. Addresses whose form another standard
-fixes (RFC 6749, RFC 7517, c2sp.org/tlog-tiles) stand under `x-standard-paths` with the same operations, so that the
-rules for our own addresses hold for all of `paths`.
+The document's `paths` are the addresses that this platform designed, and /VIID of GA/T 1400. Addresses whose form
+another standard fixes (RFC 6749, RFC 7517, c2sp.org/tlog-tiles) stand under `x-standard-paths` with the same
+operations, so that the rules for our own addresses hold for all of `paths`.
 """
 
 from __future__ import annotations
@@ -59,32 +59,32 @@ _OURS: Final = re.compile(r"/v1/|/VIID/|/\.well-known/[a-z0-9-]+$")
 
 
 def merged(documents: Mapping[str, dict[str, Any]], routes: Iterable[Route]) -> dict[str, Any]:
-    """The documents of the services as one. A model whose name is taken gets the name of its service in front.
+    """The documents of the services as one. If two models have one name, the second is prefixed by its service.
 
     `x-policy` names the act that the policy is asked for (`common.policy.Action`).
     """
-    stated = {(route.template.replace(":path}", "}"), route.method.lower()): route for route in routes}
+    by_operation = {(route.template.replace(":path}", "}"), route.method.lower()): route for route in routes}
     paths: dict[str, Any] = {}
     standard: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {"schemas": {}, "responses": {}, "headers": {}, "parameters": {}}
     for service, document in documents.items():
-        own = _renamed(document, service, taken=components["schemas"])
+        own = _renamed(document, service, models=components["schemas"])
         for kind, named in components.items():
             named |= own.get("components", {}).get(kind, {})
         for template, operations in own["paths"].items():
             for method, operation in operations.items():
-                route = stated.get((template, method))
+                route = by_operation.get((template, method))
                 if route is None or operation.get("x-unlisted"):
                     continue
                 operation.pop("x-template", None)
                 operation["security"] = _SECURITY[route.auth]
                 place = paths if _OURS.match(template) else standard
                 place.setdefault(template, {})[method] = operation
-    used = orjson.dumps([paths, standard])
+    text = orjson.dumps([paths, standard])
     components["responses"] = {
         name: answer
         for name, answer in components["responses"].items()
-        if f'"#/components/responses/{name}"'.encode() in used
+        if f'"#/components/responses/{name}"'.encode() in text
     }
     return {
         "openapi": "3.1.0",
@@ -106,32 +106,33 @@ def merged(documents: Mapping[str, dict[str, Any]], routes: Iterable[Route]) -> 
     }
 
 
-def _renamed(document: dict[str, Any], service: str, *, taken: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `document` in which no model has the name of another one that is taken, references included."""
+def _renamed(document: dict[str, Any], service: str, *, models: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of `document` in which no model has the name of another model in `models`; references follow."""
     text = orjson.dumps(document)
-    models = document.get("components", {}).get("schemas", {})
+    own_models = document.get("components", {}).get("schemas", {})
     front = "".join(word.capitalize() for word in service.split("-"))
-    others = _others(models, taken)
-    for name in others:
+    names = _name_clashes(own_models, models)
+    for name in names:
         text = text.replace(
             f'"#/components/schemas/{name}"'.encode(), f'"#/components/schemas/{front}{name}"'.encode()
         )
     copy: dict[str, Any] = orjson.loads(text)
-    if models:
+    if own_models:
         own = copy["components"]["schemas"]
-        copy["components"]["schemas"] = {front + name if name in others else name: own[name] for name in own}
+        copy["components"]["schemas"] = {front + name if name in names else name: own[name] for name in own}
     return copy
 
 
-def _others(models: Mapping[str, Any], taken: Mapping[str, Any]) -> set[str]:
-    """The names that `taken` gives to other models: another text, or a text that refers to another model."""
-    others = {name for name, model in models.items() if name in taken and taken[name] != model}
+def _name_clashes(own: Mapping[str, Any], models: Mapping[str, Any]) -> set[str]:
+    """The names that `own` and `models` give to different models, or to models that refer to different models."""
+    clashes = {name for name, model in own.items() if name in models and models[name] != model}
     while True:
         more = {
             name
-            for name, model in models.items()
-            if name in taken and any(f'schemas/{other}"'.encode() in orjson.dumps(model) for other in others)
+            for name, model in own.items()
+            if name in models
+            and any(f'schemas/{clash}"'.encode() in orjson.dumps(model) for clash in clashes)
         }
-        if more <= others:
-            return others
-        others |= more
+        if more <= clashes:
+            return clashes
+        clashes |= more

@@ -26,10 +26,10 @@ _QUERY = re.compile(r"[\x21-\x7e]*")
 
 
 class Auth(StrEnum):
-    """How a route learns who asks."""
+    """How a route identifies the caller."""
 
     BEARER = "BEARER"  # an access token, always
-    OPEN = "OPEN"  # an access token if given, else nobody
+    OPEN = "OPEN"  # an access token if the caller sends one; else the caller has no name
     DIGEST = "DIGEST"  # HTTP Digest, checked by the service itself: /VIID
     CLIENT = "CLIENT"  # a client's id and secret, checked by the issuer: /oauth2
 
@@ -89,9 +89,9 @@ class Route:
 def canonical(raw_path: bytes, query: bytes) -> str:
     """The path as text. Raises Refusal MALFORMED for any path or query that could be read in two ways."""
     path = raw_path.decode("latin1")
-    sound = _PATH.fullmatch(path) is not None and "//" not in path
-    dotted = any(segment in (".", "..") for segment in path.split("/"))
-    if not sound or dotted or len(path) > MAX_PATH:
+    is_sound = _PATH.fullmatch(path) is not None and "//" not in path
+    has_dots = any(segment in (".", "..") for segment in path.split("/"))
+    if not is_sound or has_dots or len(path) > MAX_PATH:
         raise Refusal(Kind.MALFORMED, "PATH_NOT_CANONICAL", {"most": MAX_PATH})
     if not _QUERY.fullmatch(query.decode("latin1")) or len(query) > MAX_QUERY:
         raise Refusal(Kind.MALFORMED, "QUERY_NOT_CANONICAL", {"most": MAX_QUERY})

@@ -49,7 +49,7 @@ CERTIFIED_UNTIL: Final = date(2030, 12, 31)
 
 @dataclass(frozen=True)
 class _Entrant:
-    """A new person or partner, and the secret that its client is told once."""
+    """A new person or partner, and the secret of its client."""
 
     draft: Officer | Outsider
     role: Role | None
@@ -73,7 +73,7 @@ class _Entrant:
 async def seed_people(db: Database, path: Path) -> dict[str, Any]:
     """The people of the demo as `path` lists them: `{agencies[], people[], partners[]}`. Makes them if there are none.
 
-    Raises RuntimeError when the database knows people but the file with their secrets is gone.
+    Raises RuntimeError when people are in the database but the file with their secrets is gone.
     """
     mandate = authorize(service_actor(db.service), Action.AGENCY_ESTABLISH)
     async with view(db, mandate) as v:
@@ -159,14 +159,14 @@ async def _enter(tx: Tx, permit: Permit, entrant: _Entrant) -> None:
 def _document(tree: list[Agency], entrants: list[_Entrant]) -> dict[str, Any]:
     partners = [e.row for e in entrants if isinstance(e.draft.id, PartnerId)]
     people = [e.row for e in entrants if not isinstance(e.draft.id, PartnerId)]
-    listed = [{"id": str(a.id), "name": a.name, "parent_id": a.parent_id and str(a.parent_id)} for a in tree]
-    return {"agencies": listed, "people": people, "partners": partners}
+    entries = [{"id": str(a.id), "name": a.name, "parent_id": a.parent_id and str(a.parent_id)} for a in tree]
+    return {"agencies": entries, "people": people, "partners": partners}
 
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         document: dict[str, Any] = json.loads(path.read_text())
     except ValueError:
-        # A draft that a crash cut short: the change had not begun, so nobody in the draft exists.
+        # A crash cut this draft short, before the change began: no person in it exists.
         return None
     return document

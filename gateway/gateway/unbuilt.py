@@ -1,6 +1,6 @@
-"""What the law asks for and nobody has built yet. `./mz golden` writes docs/NOT-BUILT.md from this list.
+"""The parts that the law demands and that are not built yet. `./mz golden` writes docs/NOT-BUILT.md from this list.
 
-A call to one of these addresses is answered 501, so that its caller does not think of a misspelt address.
+A call to one of these addresses is answered 501, so that its caller does not suspect a misspelt address.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the platform that is planned: `addresses` are templates, and all that lies below them."""
+    """One part of the platform that is planned: `addresses` are templates; they include every address below."""
 
     zh: str
     en: str
@@ -91,5 +91,5 @@ _ANY: Final = re.compile(
 
 
 def is_unbuilt(path: str) -> bool:
-    """Whether `path` belongs to a part of the platform that is planned and not there."""
+    """Whether `path` belongs to a part of the platform that is planned and not built."""
     return _ANY.fullmatch(path) is not None

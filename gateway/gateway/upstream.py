@@ -67,14 +67,14 @@ class InProcess:
             await send(message)
 
         remaining = forward.size
-        begun = False
+        has_begun = False
 
         async def receiving() -> Message:
-            nonlocal remaining, begun
-            if begun and not remaining:
+            nonlocal remaining, has_begun
+            if has_begun and not remaining:
                 # The service has the whole body. Only the caller's disconnection can still come.
                 return await receive()
-            chunk, begun = forward.body.read(_CHUNK), True
+            chunk, has_begun = forward.body.read(_CHUNK), True
             remaining -= len(chunk)
             return {"type": "http.request", "body": chunk, "more_body": remaining > 0}
 
@@ -121,12 +121,12 @@ class Http:
         try:
             answer = await self._wire.handle_async_request(request)
             try:
-                passed = [
+                headers = [
                     (name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _HOP
                 ]
                 started = True
-                await send({"type": "http.response.start", "status": answer.status_code, "headers": passed})
-                # The stream itself: httpx would unpack what `aiter_bytes` gives.
+                await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+                # Read the stream itself: `aiter_bytes` would unpack the body.
                 async for chunk in cast(httpx.AsyncByteStream, answer.stream):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             finally:
@@ -134,7 +134,7 @@ class Http:
         except httpx.TransportError as error:
             log.warning("couldn't reach %s: %s", self._url, error)
             if started:
-                raise  # half an answer has left: only a broken connection tells the caller so
+                raise  # only a broken connection tells the caller that the rest of the answer is missing
             raise unavailable() from None
         await send({"type": "http.response.body", "body": b""})
 

@@ -1,4 +1,4 @@
-"""What the operator orders at the machine, as `svc:gateway` and on record: assign a role, revoke a client's tokens."""
+"""Orders of the operator at the machine, recorded as acts of `svc:gateway`: assign a role, revoke a client's tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def assign_role(db: Database, officer_id: OfficerId, role: Role) -> Office
 
 
 async def revoke_client(db: Database, client_id: ClientId) -> None:
-    """Every token that the client holds is refused from the gateway's next look on, a second at most."""
+    """Refuse every token of the client. It takes effect when the gateway next compares, within a second."""
     async with change(db, authorize(service_actor(db.service), Action.CLIENT_ENROL)) as tx:
         client = await clients.lock(tx, client_id)
         permit = tx.permit(clients.resource(client))

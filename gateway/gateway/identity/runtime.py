@@ -1,4 +1,4 @@
-"""What the gateway needs to start, and what it holds while it runs, beside what every service has."""
+"""The settings and the runtime of the gateway, beyond those of every service."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GatewaySettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayRuntime(Runtime):
-    """`people` is the directory in which the gateway looks up everybody who asks."""
+    """`people` is the directory in which the gateway looks up every caller."""
 
     settings: GatewaySettings
     people: People

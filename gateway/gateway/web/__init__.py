@@ -1,4 +1,4 @@
-"""Pages that the gateway itself shows to a browser. They tell nothing about anyone, so they state no policy."""
+"""Pages that the gateway itself shows to a browser. They show no personal data, so they state no policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files and pages for a browser: each with its type, its ETag and the policy that says what a page may load."""
+"""Files and pages for a browser: each with its type, its ETag and the policy that limits the loading of other files."""
 
 from __future__ import annotations
 

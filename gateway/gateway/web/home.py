@@ -1,6 +1,6 @@
-"""The page at /: what runs here, which devices are public, the newest checkpoint, and where the API is described.
+"""The page at /: the services, the public devices, the newest checkpoint, and a link to the API reference.
 
-It works without scripts. What it shows is asked of the services at most every five seconds, whoever looks how often.
+It works without scripts. It asks the services at most once in five seconds, however many readers it has.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ can check against it.</span></p>
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What the services answered: None where one did not."""
+class _Answers:
+    """The answers of the services; None for a service that did not answer."""
 
     ready: dict[str, bool]
     devices: Any
@@ -77,23 +77,23 @@ class Home:
         self._peers = peers
         self._services = services
         self._is_demo = is_demo
-        self._made = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._page: File | None = None
         self._until = 0.0
 
     async def answer(self, request: Request) -> Response:
-        """The page as it was at most five seconds ago."""
-        async with self._made:
+        """The page, at most five seconds old."""
+        async with self._lock:
             if self._page is None or monotonic() >= self._until:
-                self._page = File(self._written(await self._look()), "text/html", PLAIN)
+                self._page = File(self._render(await self._look()), "text/html", PLAIN)
                 self._until = monotonic() + KEPT_S
         return self._page.answer(request)
 
-    async def _look(self) -> _Seen:
+    async def _look(self) -> _Answers:
         ready = await asyncio.gather(*(self._ask(name, "/readyz") for name in self._services))
         devices = await self._ask("device-registry", "/v1/public/devices", {"limit": str(_SHOWN)})
         note = await self._ask("evidence", "/ledger/checkpoint")
-        return _Seen(
+        return _Answers(
             {name: answer is not None for name, answer in zip(self._services, ready, strict=True)},
             None if devices is None else devices.json(),
             None if note is None else note.text,
@@ -108,8 +108,8 @@ class Home:
         except (Refusal, TimeoutError):
             return None
 
-    def _written(self, seen: _Seen) -> bytes:
-        ready = {"gateway": True, **seen.ready}
+    def _render(self, answers: _Answers) -> bytes:
+        ready = {"gateway": True, **answers.ready}
         services = "".join(
             f"<tr><td>{escape(_NAMES.get(name, name))}</td><td>{_readiness(is_ready)}</td></tr>"
             for name, is_ready in ready.items()
@@ -117,8 +117,8 @@ class Home:
         body = _BODY.format(
             notice=_DEMO if self._is_demo else "",
             services=services,
-            devices=_devices(seen.devices),
-            checkpoint=_checkpoint(seen.checkpoint),
+            devices=_devices(answers.devices),
+            checkpoint=_checkpoint(answers.checkpoint),
         )
         return page("明证 Mingzheng", head=_STYLE, body=body)
 

@@ -55,10 +55,10 @@ def issuer_router(issuer: Issuer) -> APIRouter:
     async def issue_token(request: Request) -> Response:
         """An access token for client credentials (RFC 6749, 4.4)."""
         headers = request.headers
-        asked = TokenRequest(
+        order = TokenRequest(
             headers.get("content-type", ""), headers.get("authorization", ""), await request.body()
         )
-        return JSONResponse(await issuer.token(asked), headers={"cache-control": "no-store"})
+        return JSONResponse(await issuer.token(order), headers={"cache-control": "no-store"})
 
     return router
 

@@ -37,7 +37,7 @@ class AgencyTexts:
 
 
 def establish(agency: Agency, *, agencies: Mapping[AgencyId, Agency]) -> AgencyEstablished:
-    """An agency stands under one that exists; only the first has nobody above it (APL 22).
+    """Place an agency under one that exists; only the first has none above it (APL 22).
 
     There is one root, because an officer sees the subtree of an agency: with two roots no supervisor sees everything.
     """
@@ -54,7 +54,7 @@ def begun(fact: AgencyEstablished, texts: AgencyTexts) -> Agency:
 
 
 def subtree(root: AgencyId, agencies: Iterable[Agency]) -> frozenset[AgencyId]:
-    """`root` and every agency below it: what its officers may see at all (NJ 17)."""
+    """`root` and every agency below it: the agencies whose objects its officers may see (NJ 17)."""
     below: dict[AgencyId | None, list[AgencyId]] = {}
     for agency in agencies:
         below.setdefault(agency.parent_id, []).append(agency.id)

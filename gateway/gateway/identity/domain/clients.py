@@ -1,4 +1,4 @@
-"""Clients: what a person or a partner system asks for access tokens with."""
+"""Clients: the credentials with which a person or a partner system asks for access tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ClientId(Id, prefix="cli", noun="client"): ...
 class Client:
     """The client of one subject. `sub` is `officer:off_…`, `party:pty_…` or `partner:ptn_…`.
 
-    `epoch` counts revocations: a token of an earlier epoch is dead.
+    `epoch` counts revocations: a token of an earlier epoch is refused.
     """
 
     id: ClientId
@@ -42,7 +42,7 @@ class ClientRevoked(Fact):
 
 @dataclass(frozen=True)
 class ClientSecret:
-    """Of `ClientEnrolled`: the SHA-256 of the secret that the client was told once."""
+    """Of `ClientEnrolled`: the SHA-256 of the secret that the client got once."""
 
     hash: bytes
 
@@ -58,7 +58,7 @@ def begun(fact: ClientEnrolled, texts: ClientSecret) -> Client:
 
 
 def revoke(client: Client) -> ClientRevoked:
-    """Every token that this client was given so far is dead; a new one needs the secret again."""
+    """End every token of this client so far; a new one needs the secret again."""
     return ClientRevoked(client.id, client.epoch + 1)
 
 

@@ -15,7 +15,7 @@ from common.values.law import APL_42, MLPS_ACCESS
 
 
 class Role(StrEnum):
-    """The roles that can be assigned. PARTY and PARTNER are what a person is and are never assigned."""
+    """The roles that can be assigned. PARTY and PARTNER follow from the kind of a person and are never assigned."""
 
     DEVICE_ADMIN = "DEVICE_ADMIN"
     DEVICE_LEGAL_REVIEWER = "DEVICE_LEGAL_REVIEWER"
@@ -92,7 +92,7 @@ class OfficerTexts:
 
 
 def appoint(officer: Officer, *, at: datetime) -> OfficerAppointed:
-    """A certificate is optional here, but one that is named is valid on the day of appointment (APL 42)."""
+    """A certificate is optional here, but if there is one, it is valid on the day of appointment (APL 42)."""
     if officer.certificate_until is not None and officer.certificate_until < at.astimezone(BEIJING).date():
         raise _not_certified(officer)
     return OfficerAppointed(officer.id, officer.agency_id, officer.level, officer.certificate_until)

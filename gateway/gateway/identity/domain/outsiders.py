@@ -40,7 +40,7 @@ class OutsiderTexts:
 
 
 def register(outsider: Outsider) -> OutsiderFact:
-    """A party is known so that it can be told, see its case and be heard (APL 44, 45); a partner, to be answered."""
+    """Register a party so that it can be informed and heard and see its case (APL 44, 45), or a partner system."""
     if isinstance(outsider.id, PartyId):
         return PartyRegistered(outsider.id)
     return PartnerRegistered(outsider.id)

@@ -1,4 +1,4 @@
-"""What the gateway tells the services about the person who asks."""
+"""The person behind a request, as the gateway describes it to the services."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gateway.identity.domain.outsiders import Outsider
 
 PARTNER_LEVEL: Final = 2
 PARTY_LEVEL: Final = 1
-"""A party sees what concerns itself whatever its level is; this is the highest level of everything else."""
+"""A party sees its own data at every level. This is the highest level of other data that it sees."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """What a service is told about a person, and nothing that it does not need."""
+    """The facts about a person that a service needs, and no others."""
 
     sub: str
     name: str
@@ -40,7 +40,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Directory:
-    """Everybody who may ask, at one instant: people by `sub`, clients by id."""
+    """All people and clients at one instant: people by `sub`, clients by id."""
 
     people: dict[str, Person] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The issuer of the demo and test profiles.
 
-A city runs its own identity provider. This one exists so that a newcomer, a test and the demo have an identity, and
-therefore refuses to exist in production.
+A city runs its own identity provider. This issuer gives identities to a newcomer, a test and the demo, so it refuses
+to start in production.
 
-requests   what a client asks for      tokens   what it is given
+requests   the form and the credentials      tokens   the answer
 """

@@ -23,7 +23,7 @@ class OAuthError(Exception):
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """A token request as it came: media type, Authorization header or "", body."""
+    """A token request: media type, Authorization header or "", body."""
 
     media_type: str
     authorization: str

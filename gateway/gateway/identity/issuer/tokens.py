@@ -15,10 +15,10 @@ from ledger.clock import real_time
 
 AUDIENCE: Final = "mingzheng"
 DEMO_LIFETIME_S: Final = 12 * 3600
-"""An access token of the demo lasts while somebody reads the README; a city's own issuer keeps to five minutes."""
+"""An access token of the demo lasts as long as a newcomer reads the README. A city's own issuer gives five minutes."""
 
 _NOBODY: Final = hashlib.sha256(secrets.token_bytes(32)).digest()
-"""The hash of a secret that nobody has."""
+"""The hash of a random secret, for a client that does not exist."""
 
 
 class Issuer:
@@ -61,12 +61,12 @@ class Issuer:
         client_id, secret, basic = credentials_of(request, form)
         client = (await self._people.current()).clients.get(client_id)
         # An unknown client costs the same work: the time of an answer must not tell which clients exist.
-        wanted = client.secret_hash if client else _NOBODY
-        if not hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), wanted) or client is None:
+        secret_hash = client.secret_hash if client else _NOBODY
+        if not hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), secret_hash) or client is None:
             raise OAuthError("invalid_client", "The client is not known by this id and secret.", basic)
         if form.get("grant_type") != "client_credentials":
-            missing = "grant_type" not in form
-            error = "invalid_request" if missing else "unsupported_grant_type"
+            is_missing = "grant_type" not in form
+            error = "invalid_request" if is_missing else "unsupported_grant_type"
             raise OAuthError(error, "grant_type is client_credentials.")
         if form.get("scope"):
             raise OAuthError("invalid_scope", "Rights follow from assigned roles; leave scope out.")

@@ -1,4 +1,4 @@
-"""Everybody who may ask, and the copy of it that the gateway keeps in memory.
+"""The directory of all people and clients, and the copy that the gateway keeps in memory.
 
 The gateway looks up the person behind every request, so it keeps one immutable Directory. The Directory is replaced
 as a whole when the records of this database have moved on: at once after a change of this process, within a second
@@ -22,7 +22,7 @@ LOOK_EVERY_S: Final = 1.0
 
 
 async def list_ids(v: View) -> frozenset[str]:
-    """The ids of everybody and everything that identity has; for a start that may be repeated."""
+    """The ids of all agencies, people and clients. The seeding, which may be repeated, looks for its own among them."""
     of = (tables.agencies, tables.officers, tables.parties, tables.partners, tables.clients)
     ids = sa.union_all(*(sa.select(table.c.id) for table in of))
     return frozenset((await v.conn.execute(ids)).scalars())
@@ -36,8 +36,8 @@ async def directory(v: View) -> Directory:
         *(person_of_outsider(outsider) for outsider in await outsiders.list_all(v)),
     ]
     people = {person.sub: person for person in everybody}
-    asking = [client for client in await clients.list_active(v) if client.sub in people]
-    return Directory(people, {client.id: client for client in asking})
+    active = [client for client in await clients.list_active(v) if client.sub in people]
+    return Directory(people, {client.id: client for client in active})
 
 
 class People:
