@@ -223,7 +223,7 @@ def _strict_json(data: bytes) -> dict[str, Any]:
     depth = 0
     for bracket in re.findall(r"[\[{\]}]", _STRING.sub("", text)):
         depth += 1 if bracket in "[{" else -1
-        _require(depth <= _MAX_DEPTH)  # counted before the parser recurses
+        _require(depth <= _MAX_DEPTH)  # check the depth before the parser recurses
     value: dict[str, Any] = json.loads(
         text, object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse
     )
@@ -244,7 +244,7 @@ def _refuse(_: str) -> NoReturn:
 def _open(
     token: str, ring: KeyRing, required: Mapping[str, _Shape], now: int, lifetime: int
 ) -> dict[str, Any]:
-    """The claims of `token`, checked in everything but whom it is for, for which request, and whether it expired."""
+    """The claims of `token`. The audience, the request and the expiry are still to be checked."""
     shape = _SHAPE.fullmatch(token) if len(token) <= _MAX_TOKEN else None
     if shape is None:
         raise AuthError
@@ -255,10 +255,10 @@ def _open(
     if key is None:
         raise AuthError
     _require(jws.verify(token, key.jose, algorithms=["ES256"]) == body)
-    claims, wanted = _strict_json(body), required[header["typ"]]
-    known = _OPTIONAL | wanted
-    _require(wanted.keys() <= claims.keys() <= known.keys())
-    _require(all(known[claim](value) for claim, value in claims.items()))
+    claims, needed = _strict_json(body), required[header["typ"]]
+    permitted = _OPTIONAL | needed
+    _require(needed.keys() <= claims.keys() <= permitted.keys())
+    _require(all(permitted[claim](value) for claim, value in claims.items()))
     _require(claims["iss"] == key.iss)
     _require(claims["iat"] < claims["exp"] <= claims["iat"] + lifetime)
     _require(max(claims["iat"], claims.get("nbf", 0), key.nbf) <= now + LEEWAY_S and now < key.naf)
@@ -271,7 +271,7 @@ def _is_expired(claims: Mapping[str, Any], now: int) -> bool:
 
 
 class InternalVerifier:
-    """What a service asks of every request: a token minted for this service and this very request."""
+    """The check of every request to a service: its token was minted for this service and for this request."""
 
     def __init__(self, ring: KeyRing, audience: str, clock: Clock = real_time) -> None:
         self._ring = ring
@@ -286,8 +286,8 @@ class InternalVerifier:
         """
         try:
             now = int(self._clock().timestamp())
-            wanted = {"gwi+jwt": _INTERNAL, "svc+jwt": _INTERNAL}
-            claims = _open(token, self._ring, wanted, now, INTERNAL_LIFETIME_S)
+            shapes = {"gwi+jwt": _INTERNAL, "svc+jwt": _INTERNAL}
+            claims = _open(token, self._ring, shapes, now, INTERNAL_LIFETIME_S)
             _require(not _is_expired(claims, now))
             kind, _, name = claims["sub"].partition(":")
             service = SERVICE + name if kind == "svc" else None

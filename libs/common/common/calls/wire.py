@@ -2,8 +2,8 @@
 
     Peers ── httpx.AsyncClient ──▶ Wire ── aiohttp ──▶ a service        the gateway hands its requests to Wire itself
 
-httpx's own transport takes 1.5 ms for a batch of records, six times as long, and as a proxy it reaches 1.5 % of a
-service's own rate where this one reaches 14 to 22 %.
+For a batch of records httpx's own transport takes 1.5 ms, six times as long as this one. As a proxy it reaches 1.5 %
+of a service's own rate; this one reaches 14 to 22 %.
 """
 
 from __future__ import annotations

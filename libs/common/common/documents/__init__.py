@@ -6,5 +6,5 @@
     render.py    the file itself, with its content as an attachment
     typst/       the page (a local typst package, `@mingzheng/layout`) that every template imports
 
-The templates and their content belong to the service that answers for the document.
+The templates and their content belong to the service that issues the document.
 """

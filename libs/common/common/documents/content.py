@@ -1,4 +1,4 @@
-"""The base of every document's content. A document with a hole in it cannot be made."""
+"""The base of every document's content. A document with an empty mandatory field cannot be made."""
 
 from __future__ import annotations
 

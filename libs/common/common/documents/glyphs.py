@@ -1,7 +1,7 @@
 """The fonts of documents, and the characters that they can draw.
 
-typst prints a blank box for a character without a glyph, and a name with a hole in it is not that
-person's name. So we look into the font's own character map (OpenType `cmap`, format 12) first.
+typst prints a blank box for a character without a glyph, and a name with a blank box is not that person's name. So we
+look into the font's own character map (OpenType `cmap`, format 12) first.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def drawable() -> frozenset[int]:
 
 
 def is_drawable(text: str) -> bool:
-    """Whether every character of `text` would be seen on paper.
+    """Whether a reader would see every character of `text` on paper.
 
-    Line breaks and invisible format characters (category C) would not: each paragraph is a value of its own,
-    and a direction mark could make a reader see another text than the one that was signed.
+    Line breaks and invisible format characters (category C) are refused: each paragraph is a value of its own,
+    and a direction mark could make a reader see another text than the signed one.
     """
     points = drawable()
     return all(ord(char) in points and unicodedata.category(char)[0] != "C" for char in text)

@@ -2,7 +2,7 @@
 
 The same content at the same instant gives the same bytes, so anyone who has both can compute the digest that
 stands in the ledger again. The content travels inside the file as `document.json` (PDF/A-3 attachment). The
-fonts are those of one pinned package, never those of the machine, or two machines would print two files.
+fonts come from one pinned package, never from the machine, or two machines would make two different files.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PACKAGES: Final = Path(__file__).parent / "typst"
 
 @dataclass(frozen=True)
 class Template:
-    """One kind of document: `kind` is its number in records, `path` the typst file, `content` what it prints."""
+    """One kind of document: `kind` is its number in records, `path` the typst file, `content` its class."""
 
     kind: str
     title: str
@@ -45,8 +45,8 @@ def render(template: Template, content: Content, at: datetime, *, salt: str = ""
     draw a character; ValueError where `content` is not the content of that template.
     """
     if not isinstance(content, template.content):
-        expected, given = template.content.__name__, type(content).__name__
-        raise ValueError(f"a {template.kind} is made from a {expected}, not a {given}")
+        right, wrong = template.content.__name__, type(content).__name__
+        raise ValueError(f"a {template.kind} is made from a {right}, not a {wrong}")
     _require_drawable(content)
     head = {"kind": template.kind, "title": template.title, "made_at": _machine(at)}
     machine = head | _machine(content) | ({"salt": salt} if salt else {})

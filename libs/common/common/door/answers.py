@@ -1,4 +1,4 @@
-"""Answers to requests that may come again: the first answer is kept sealed for 48 hours and repeated byte for byte.
+"""Answers to repeated requests: the first answer is kept sealed for 48 hours and sent again byte for byte.
 
 An answer shows the object that the change wrote, so it is sealed under the secret of that object's stream and
 becomes unreadable with it. An answer that shows no such object is sealed under a secret of its day.
@@ -24,7 +24,7 @@ _OLDEST_BACKUP_DAYS: Final = 32
 
 
 class Replay(Exception):
-    """A repeated request whose first answer is known: it is given again, byte for byte."""
+    """A repeated request: the first answer is sent again, byte for byte."""
 
     def __init__(self, *, status: int, body: bytes, records: str) -> None:
         super().__init__("a repeated request")
@@ -33,23 +33,23 @@ class Replay(Exception):
         self.records = records
 
 
-def require_first(request: RequestKey, begun: Any, secrets: Secrets) -> None:
-    """Let a first request pass; `begun` is the row of begin_change (door.sql).
+def require_first(request: RequestKey, answer: Any, secrets: Secrets) -> None:
+    """Let a first request pass; `answer` is the row of begin_change (door.sql).
 
     Raises Replay for a repeat. Refusal IDEMPOTENCY_RUNNING, IDEMPOTENCY_KEY_REUSED, ERASED.
     """
-    if not begun.is_mine:
+    if not answer.is_mine:
         raise Refusal(Kind.CONFLICT, "IDEMPOTENCY_RUNNING")
-    if begun.sealed is None:
+    if answer.sealed is None:
         return
     try:
-        opened = secrets.open(begun.sealed_by, _name(request), bytes(begun.sealed))
+        plain = secrets.open(answer.sealed_by, _name(request), bytes(answer.sealed))
     except Erased:
         raise Refusal(Kind.GONE, "ERASED", article=PIPL_47) from None
-    asked, body = opened[: len(request.request_hash)], opened[len(request.request_hash) :]
-    if asked != request.request_hash:
+    first_hash, body = plain[: len(request.request_hash)], plain[len(request.request_hash) :]
+    if first_hash != request.request_hash:
         raise Refusal(Kind.INVALID, "IDEMPOTENCY_KEY_REUSED")
-    raise Replay(status=begun.status, body=body, records=begun.records)
+    raise Replay(status=answer.status, body=body, records=answer.records)
 
 
 async def sealed_answer(
@@ -69,7 +69,7 @@ async def sealed_answer(
 
 
 async def forget_secrets(secrets: Secrets, now: datetime) -> None:
-    """Destroy the secrets of the days whose answers are repeated no more.
+    """Destroy the secrets of the days whose answers are no longer repeated.
 
     It goes back 32 days, so that secrets restored from a backup are deleted too. If the service was down longer,
     some remain.

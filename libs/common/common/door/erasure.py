@@ -1,11 +1,11 @@
-"""From the record that something was erased to the day nothing of it can be read any more (PIPL 47).
+"""Carries out erasures, from the record to the destruction of the secret, the files and the values (PIPL 47).
 
     *.erased recorded ──order──▶ due ──carry_out: the secret first──▶ nothing left
                                   ▲
              look_again at every start: a secret may have come back with a backup of the secrets
 
-The record comes first. So a crash in between leaves an erasure due, never contents that are gone without a record.
-A service that erases says with one `Erasable` which files go; everything else is here.
+The record comes first. So after a crash in between an erasure is still due; contents are never gone without a record.
+A service that erases names its files with one `Erasable`; everything else is here.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class SealedFiles:
 
 
 async def order(tx: Tx, stream: str) -> None:
-    """Have `stream` destroyed once this transaction, which records that it was erased, is committed."""
+    """Make the destruction of `stream` due at the commit of this transaction, which records the erasure."""
     query = "INSERT INTO erasures_due (stream) VALUES (:stream) ON CONFLICT DO NOTHING"
     await tx.conn.execute(sa.text(query), {"stream": stream})
 

@@ -20,7 +20,7 @@ from prometheus_client import Gauge
 log = logging.getLogger(__name__)
 
 _PAUSE_S: Final = (1.0, 600.0)
-"""A stream waits as long as it has waited so far, at least and at most this."""
+"""The shortest and the longest pause before a new try. In between it is as long as the stream has waited so far."""
 
 QUARANTINED = Gauge(
     "mingzheng_relay_quarantined_streams", "Streams whose next record the ledger refuses", ["service"]
@@ -34,7 +34,7 @@ class _Wait:
 
 
 class Quarantine:
-    """The streams of one relay that wait. In memory: a relay that starts again finds them again at once."""
+    """The waiting streams of one relay. They are kept in memory: after a restart the relay notices them at once."""
 
     def __init__(self, service: str, clock: Callable[[], float] = monotonic) -> None:
         self.service = service

@@ -4,10 +4,10 @@
          ▲                                   │
          └──────── the true ends, locked ────┘ otherwise: sign again, once
 
-To sign a record one must know where its stream ends, and the end is sure only while the stream is locked. Asking
-first would cost every change a round trip. `Ends` remembers where the last changes of this process left their
-streams; `store_change` (door.sql) locks the streams and compares. A note that was signed for a wrong end is dropped
-here and never stored or sent.
+A record names the end of its stream, and that end is certain only while the stream is locked. Asking for it first
+would cost every change a round trip. So `Ends` remembers the ends of the streams after the last changes of this
+process, and `store_change` (door.sql) locks the streams and compares. A note that was signed for a wrong end is
+dropped here and never stored or sent.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RECORDED_LEVEL: Final = 3
 
 _REMEMBERED: Final = 4_096
 _GUESSED: Final = 8
-"""With more unknown streams than this, asking where they end costs less than signing twice."""
+"""If more streams than this are unknown, one round trip for their ends costs less than signing twice."""
 
 _STORE: Final = (
     "SELECT stream, seq, prev FROM store_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
@@ -55,23 +55,23 @@ _UNKNOWN: Final = End(-2, bytes(32))
 
 
 class Ends:
-    """Where streams ended when this process last looked. A guess: another process may have gone on."""
+    """The ends of streams when this process last saw them. They are guesses: another process may have added records."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, End] = OrderedDict()
+        self._last_seen: OrderedDict[str, End] = OrderedDict()
 
     def of(self, streams: Sequence[str]) -> dict[str, End]:
-        """The believed end of each stream; of an unknown one that it is new, or not to be guessed."""
-        unknown = sum(stream not in self._known for stream in streams)
+        """The believed end of each stream. An unknown stream is guessed to be new, unless too many are unknown."""
+        unknown = sum(stream not in self._last_seen for stream in streams)
         guess = NEW if unknown <= _GUESSED else _UNKNOWN
-        return {stream: self._known.get(stream, guess) for stream in streams}
+        return {stream: self._last_seen.get(stream, guess) for stream in streams}
 
     def remember(self, ends: Mapping[str, End]) -> None:
         for stream, end in ends.items():
-            self._known[stream] = end
-            self._known.move_to_end(stream)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+            self._last_seen[stream] = end
+            self._last_seen.move_to_end(stream)
+        while len(self._last_seen) > _REMEMBERED:
+            self._last_seen.popitem(last=False)
 
 
 @dataclass
@@ -127,7 +127,7 @@ def number(recorded: Sequence[Recorded], now: datetime) -> list[str]:
 
 @dataclass(frozen=True)
 class Records:
-    """What one change stores beside its rows: `recorded` has ids, `digests` has those of all rows it names."""
+    """The records, values and answer of one change. Each of `recorded` has an id, each row it names is in `digests`."""
 
     actor: str
     now: datetime
@@ -152,7 +152,7 @@ class Records:
             believed = true
 
     def _sign(self, signer: RecordSigner, believed: Mapping[str, End]) -> tuple[list[Note], dict[str, End]]:
-        """The signed records, and where they leave the streams."""
+        """The signed records, and the ends of the streams after them."""
         ends = dict(believed)
         notes = []
         for each in self.recorded:

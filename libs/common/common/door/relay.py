@@ -34,14 +34,14 @@ from ledger.notes import encode_batch
 log = logging.getLogger(__name__)
 
 BATCH: Final = 256
-"""Records a call carries at most; the ledger takes them as one commit."""
+"""The most records that a call carries; the ledger takes them as one commit."""
 
 _LONGEST: Final = 65_535
 """Bytes of the longest note that a batch can frame. No record is longer; a forged row can be."""
 _PASSING: Final = frozenset({"LEDGER_NO_LEADER"})
-"""Problems that are not the record's: it is sent again with the next batch."""
+"""Problems that are no fault of the record: it is sent again with the next batch."""
 _OF_THE_BYTES: Final = frozenset({Kind.MALFORMED, Kind.INVALID, Kind.TOO_LARGE})
-"""Refusals of a whole batch for what is in it."""
+"""Refusals of a whole batch because of its content."""
 
 CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger", ["service"])
 OLDEST = Gauge(
@@ -126,14 +126,14 @@ class Relay:
             if not rows:
                 return 0
             outcomes = await self._append([bytes(row.note) for row in rows])
-            taken = [
+            receipts = [
                 (row.record_id, outcome["index"], bytes.fromhex(outcome["leaf_hash"]))
                 for row, outcome in zip(rows, outcomes, strict=True)
                 if "index" in outcome
             ]
             refused = self._judge(rows, outcomes)
-            if taken:
-                ids, indexes, leaves = (list(column) for column in zip(*taken, strict=True))
+            if receipts:
+                ids, indexes, leaves = (list(column) for column in zip(*receipts, strict=True))
                 await conn.execute(
                     sa.text(
                         "INSERT INTO receipts (record_id, index, leaf_hash) SELECT * FROM unnest("
@@ -145,13 +145,13 @@ class Relay:
                 await conn.execute(
                     sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids}
                 )
-        CARRIED.labels(self.service).inc(len(taken))
-        return len(taken) + refused
+        CARRIED.labels(self.service).inc(len(receipts))
+        return len(receipts) + refused
 
     def _judge(self, rows: Sequence[Any], outcomes: Sequence[Mapping[str, Any]]) -> int:
-        """Put into quarantine what the ledger refuses, release what it takes; return how many streams it refuses.
+        """Put the streams of refused records into quarantine, release the others; return how many streams are refused.
 
-        A stream waits for its first refused record: what follows is refused for the gap alone.
+        A stream waits for its first refused record: the ledger refuses the later ones only because of the gap.
         """
         refused: set[str] = set()
         for row, outcome in zip(rows, outcomes, strict=True):
@@ -166,7 +166,7 @@ class Relay:
         return len(refused)
 
     async def _append(self, notes: Sequence[bytes]) -> list[dict[str, Any]]:
-        """What the ledger answers for each note. Raises Refusal where it answers for none of them."""
+        """The ledger's answer for each note. Raises Refusal if it gives none."""
         if any(len(note) > _LONGEST for note in notes):
             return await self._append_apart(notes)
         try:
@@ -186,7 +186,7 @@ class Relay:
     async def _append_apart(
         self, notes: Sequence[bytes], refusal: Refusal | None = None
     ) -> list[dict[str, Any]]:
-        """As `_append`, in halves, so that one note that makes a batch unacceptable leaves only itself out."""
+        """As `_append`, in halves, so that one unacceptable note does not keep the others of its batch back."""
         if len(notes) == 1:
             return [{"problem": refusal.code if refusal else "LEDGER_RECORD_TOO_LARGE"}]
         half = len(notes) // 2

@@ -154,7 +154,7 @@ class Tx:
             raise RuntimeError(f"couldn't write a row for {fact.type}: it was not recorded first") from None
 
     def _vouch(self, recorded: Recorded, table: sa.Table, row: Mapping[Any, Any]) -> None:
-        """Have the record name `row`, as the database returned it. A later write of the row replaces its digest."""
+        """Make the record name `row`, as the database returned it. A later write of the row replaces its digest."""
         name = (table.name, key_of(table, row))
         recorded.rows.add(name)
         self._digests[name] = digest_of(table, row)
@@ -162,15 +162,16 @@ class Tx:
     async def begin(self) -> None:
         """Set which rows exist for the mandate. Raises Replay where the request was answered before."""
         request = self.mandate.request
-        asked = (request.client, request.key) if request else (None, None)
-        begun = (await self.conn.exec_driver_sql(_BEGIN, (*_scope_of(self.mandate), *asked, self.now))).one()
+        client_and_key = (request.client, request.key) if request else (None, None)
+        values = (*_scope_of(self.mandate), *client_and_key, self.now)
+        answer = (await self.conn.exec_driver_sql(_BEGIN, values)).one()
         if request is not None:
-            require_first(request, begun, self.secrets)
+            require_first(request, answer, self.secrets)
 
     async def close(self) -> None:
         """Store the records, the sealed values and the answer."""
         recorded = list(self._recorded.values())
-        made = number(recorded, self.now)
+        ids = number(recorded, self.now)
         request, answer = self.mandate.request, None
         if request is not None and self._answer is not None:
             answer = await sealed_answer(
@@ -178,13 +179,13 @@ class Tx:
                 self._answer,
                 self.secrets,
                 written=[each.fact.stream for each in recorded],
-                records=[*self.mandate.records, *made],
+                records=[*self.mandate.records, *ids],
                 now=self.now,
             )
         if recorded or self._values or answer:
             records = Records(self.mandate.actor.sub, self.now, recorded, self._digests, self._values, answer)
             self.ends = await records.store(self.conn, self._db.signer, self._db.ends)
-        self.made = made
+        self.made = ids
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Who may do what: all of it, in one Cedar text that an auditor reads (`mingzheng.cedar`).
+"""The policy: one Cedar text, which an auditor reads, says who may do what (`mingzheng.cedar`).
 
 Two questions, in this order. `Allow(action)` on a route asks `authorize`: may this actor do this act at all? After the
 row is locked, `Tx.permit` asks `permitted`: may this actor do it to *this* object? The same question has the same
@@ -25,7 +25,7 @@ _SEAL: Final = object()
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as the internal token says. `sub` is `officer:off_…`, `party:pty_…`, `device:dev_…`,
+    """The acting person or service of an internal token. `sub` is `officer:off_…`, `party:pty_…`, `device:dev_…`,
     `partner:ptn_…`, `svc:<service>` or `anonymous`; `level` is the highest confidentiality (1-4) they may see.
     """
 
@@ -66,7 +66,7 @@ def service_actor(service: str) -> Actor:
 
 @dataclass(frozen=True)
 class RequestKey:
-    """The Idempotency-Key of a request, who sent it, and what it asked."""
+    """The Idempotency-Key of a request, its sender, and the hash of its content."""
 
     client: str
     key: str
@@ -92,7 +92,7 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Resource:
-    """What the policy reads of an object: its agency, its confidentiality, its party, and who is assigned to it."""
+    """An object as the policy reads it: its agency, its confidentiality, its party, and the people assigned to it."""
 
     id: str
     agency_id: AgencyId
@@ -136,12 +136,12 @@ def authorize(
 def permitted(mandate: Mandate, resource: Resource) -> Permit:
     """The permit for `resource`. Raises Refusal FORBIDDEN, or NOT_FOUND where the actor may not know that it exists."""
     actor = mandate.actor
-    theirs = (
+    is_visible = (
         actor.sees_all
         or resource.agency_id in actor.visible
         or (actor.party_id is not None and actor.party_id == resource.party_id)
     )
-    if not theirs:
+    if not is_visible:
         raise not_found(resource.id)
     return Permit(resource, _rule_for(actor, mandate.action, resource), _SEAL)
 
@@ -152,7 +152,7 @@ def not_found(id: str) -> Refusal:
 
 
 def question_of(actor: Actor, action: Action, resource: Resource) -> Question:
-    """What the policy reads when `actor` would do `action` to `resource`."""
+    """The question whether `actor` may do `action` to `resource`."""
     return Question(
         kind=actor.kind,
         service=actor.id if actor.kind == "svc" else "-",

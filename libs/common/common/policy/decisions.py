@@ -1,10 +1,10 @@
-"""The answers of the policy text, each worked out once.
+"""The answers of the policy text, each computed once.
 
     Question ──▶ Cedar ──▶ Answer        kept while the process lives: the policy never changes in it
 
 A `Question` holds exactly what the policy reads, and nothing else. The policy compares a person with the party and
-with the people assigned, and never names a person or an object by id. So a question says "the party is the one who
-asks" instead of two ids, and the officers of one role in one agency share their answers.
+with the people assigned, and never names a person or an object by id. So a question holds "the party is the asking
+person" instead of two ids, and the officers of one role in one agency share their answers.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ NOBODY_AGENCY: Final = "-"
 _POLICIES = cedarpy.PolicySet.from_str(TEXT)
 _SCHEMA = cedarpy.Schema.from_str(SCHEMA_TEXT)
 _ASKER, _OTHER, _NOBODY, _OBJECT = "asker", "other", "-", "object"
-_KEPT: Final = 4_096
+_CACHED: Final = 4_096
 
 
 class Question(NamedTuple):
-    """What the policy reads of a person, an act and an object. `service` is "-" unless `kind` is svc."""
+    """A person, an act and an object as the policy reads them. `service` is "-" unless `kind` is svc."""
 
     kind: str
     service: str
@@ -56,21 +56,21 @@ class Answer(NamedTuple):
     rules: tuple[str, ...]
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def decide(question: Question) -> Answer:
-    """The policy's answer, refusals included. Fresh only for a question that was not asked lately."""
+    """The policy's answer, refusals included. Cedar computes it only if the question is not in the cache."""
     return decide_afresh(question)
 
 
 def decide_afresh(question: Question) -> Answer:
-    """As `decide`, always worked out."""
+    """As `decide`, without the cache."""
     party = _ASKER if question.is_party else _OTHER if question.has_party else _NOBODY
     assigned = [_ASKER] * question.is_assigned + [_OTHER] * question.others_assigned
     return ask_cedar(question, asker=_ASKER, object_id=_OBJECT, party=party, assigned=assigned)
 
 
 def ask_cedar(question: Question, *, asker: str, object_id: str, party: str, assigned: list[str]) -> Answer:
-    """What Cedar says, with these ids for the person, the object, its party and the people assigned to it."""
+    """The answer of Cedar, with these ids for the person, the object, its party and the people assigned to it."""
     request = {
         "principal": {"type": "Person", "id": asker},
         "action": {"type": "Action", "id": question.action},
@@ -95,7 +95,7 @@ def ask_cedar(question: Question, *, asker: str, object_id: str, party: str, ass
     entities = cedarpy.Entities.from_json_str(json.dumps([*people, *roles, thing]), _SCHEMA)
     result = cedarpy.is_authorized(request, _POLICIES, entities, _SCHEMA)
     rules = tuple(sorted(result.diagnostics.id_annotations_by_reason.values()))
-    # Cedar skips a `forbid` whose evaluation errs: an answer in which anything erred permits nothing.
+    # Cedar skips a `forbid` whose evaluation fails. So an answer with any error permits nothing.
     return Answer(result.allowed and not result.diagnostics.errors, rules)
 
 
@@ -114,7 +114,7 @@ def _asker(question: Question, id: str) -> dict[str, Any]:
 
 
 def _stranger(id: str) -> dict[str, Any]:
-    """Another person: the policy reads nothing of them but that they are not the one who asks."""
+    """Another person. The policy reads only that this is not the asking person."""
     attrs = {"kind": "other", "service": "-", "agency": NOBODY_AGENCY, "visible": [], "level": 1}
     return {"uid": {"type": "Person", "id": id}, "attrs": attrs, "parents": []}
 

@@ -1,7 +1,7 @@
 """The policy as a table that a lawyer can read: who may do what, and up to which confidentiality level.
 
-Printed by evaluating the policy, never by reading its text, so it cannot disagree with what happens.
-`tests/policy/matrix.txt` is the golden copy; its difference is what a legal reviewer signs.
+It comes from evaluating the policy, never from reading its text, so it cannot disagree with the decisions.
+`tests/policy/matrix.txt` is the golden copy; a legal reviewer signs its difference.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _SUPPLEMENT: Final = (
 
 
 class Radical(NamedTuple):
-    """A radical in a text: at which character (from 1), its code point, what to write instead (None if nothing is)."""
+    """A radical in a text: its position (from 1), its code point, and the character to write instead, if any."""
 
     position: int
     code_point: str

@@ -1,7 +1,7 @@
 """The loader of the data files in `common/values/data`: working-day calendars and jurisdiction profiles.
 
-`common.values.calendar` and `common.values.profile` are values and rules and read nothing; this file reads and checks,
-and reads each of them once in a process. A key too many or too few, a number written as text: the process
+`common.values.calendar` and `common.values.profile` are values and rules and read nothing. This file reads and checks
+each data file once in a process. If a file has a missing or an unknown key, or a number written as text, the process
 does not start, and the message names the place.
 """
 
@@ -34,7 +34,7 @@ def load_calendar() -> Calendar:
 
 @cache
 def load_profile(name: str) -> Profile:
-    """The profile `name`: DEMO, NJ or PJ. Raises ValueError where the file is not what a Profile says."""
+    """The profile `name`: DEMO, NJ or PJ. Raises ValueError if the file does not have the form of a Profile."""
     return parse_profile((_DATA / f"profile-{name}.json").read_bytes(), name)
 
 

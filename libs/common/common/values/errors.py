@@ -93,7 +93,7 @@ class Refusal(Exception):
     """A request that the law, the state or the caller's rights do not allow.
 
     The catalogue words it: the subject, the fact that decided, and what would be accepted. `facts` fill those words;
-    they never hold personal data or the caller's input. `article` is what the refusal rests on.
+    they never hold personal data or the caller's input. The refusal rests on `article`.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Refusal(Exception):
         super().__init__(code)
         self.kind = kind
         self.code = code
-        self.facts: Facts = {name: _kept(value) for name, value in (facts or {}).items()}
+        self.facts: Facts = {name: _repeatable(value) for name, value in (facts or {}).items()}
         self.wording = wording
         self.article = article
         self.violations = violations
@@ -131,6 +131,6 @@ class Refusal(Exception):
         return self.message
 
 
-def _kept(value: Any) -> Any:
+def _repeatable(value: Any) -> Any:
     """A fact that can be read twice: a generator is spent after the first sentence."""
     return list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else value

@@ -1,4 +1,4 @@
-"""Facts: what happened, in the law's words.
+"""Facts: the events of the law, in its words.
 
 A rule in some `domain/` returns a Fact; the door (`common.door.uow`) puts it into a record, signs it and
 keeps it beside the row it explains. A fact holds ids, codes, digests, counts, times: never free text,
@@ -20,7 +20,7 @@ from ledger.canonical import instant
 
 @dataclass(frozen=True)
 class Commitment:
-    """A promise of a value that is kept elsewhere: SHA-256(16-byte salt || JCS([field, value])).
+    """A digest of a value that is kept elsewhere: SHA-256(16-byte salt || JCS([field, value])).
 
     Deleting salt and value erases the person and leaves every proof standing.
     """

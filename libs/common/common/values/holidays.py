@@ -3,7 +3,7 @@
     元旦 1 January · 春节 除夕 to 初三 · 清明 · 劳动节 1 and 2 May · 端午 · 中秋 · 国庆 1 to 3 October
 
 The yearly notice adds days off in lieu and working weekends to them; it cannot take one away. Until the notice of a
-year is loaded, these days are all that is known of it.
+year is loaded, only these days of it are known.
 
 The lunar days are a table, because a law needs no astronomy at run time. It was compared, day by day, with four
 independent computations of the Chinese calendar (lunardate, lunarcalendar, lunar_python, sxtwl).
@@ -49,7 +49,7 @@ FIRST_YEAR: Final = 2025
 
 @lru_cache(maxsize=64)
 def statutory_holidays(year: int) -> frozenset[date]:
-    """The public holidays of `year` by law (HOL 2). After the table ends, those with a fixed date alone.
+    """The public holidays of `year` by law (HOL 2). After the last year of the table, only those with a fixed date.
 
     Where two festivals share a day (中秋 on 3 October 2028) the law gives one day off for it here; the notice says
     which working day is off in lieu.

@@ -1,4 +1,4 @@
-"""How personal data is shown to a reader who may not see it in full."""
+"""Masks personal data for a reader who may not see it in full."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Notice:
-    """What one yearly notice says. `source` cites it; `make_up` are the weekend days on which offices work."""
+    """One yearly notice. `source` cites it; `make_up` are the weekend days on which offices work."""
 
     year: int
     version: str
@@ -50,7 +50,7 @@ class Notice:
 def parse_notice(raw: bytes, *, source: str = "", version: str = "") -> Notice:
     """The notice in a JSON file, of either of two shapes. Raises ValueError that names the day at fault.
 
-    Ours: `{"year", "days_off": ["2027-01-01", …], "make_up_workdays": […]}`. And the one that public holiday lists use:
+    Ours: `{"year", "days_off": ["2027-01-01", …], "make_up_workdays": […]}`. Public holiday lists use the other:
     `{"year", "days": [{"date": "2027-01-01", "isOffDay": true}, …]}`. A notice may name days of the December before.
     """
     document = json.loads(raw)
@@ -58,11 +58,11 @@ def parse_notice(raw: bytes, *, source: str = "", version: str = "") -> Notice:
         raise ValueError("the file holds no object with a year")
     year: int = document["year"]
     if "days" in document:
-        listed = [(_day_in(item.get("date")), item.get("isOffDay")) for item in document["days"]]
-        if any(type(is_off) is not bool for _, is_off in listed):
+        days = [(_day_in(item.get("date")), item.get("isOffDay")) for item in document["days"]]
+        if any(type(is_off) is not bool for _, is_off in days):
             raise ValueError("every day needs isOffDay: true or false")
-        off = frozenset(day for day, is_off in listed if is_off)
-        make_up = frozenset(day for day, is_off in listed if not is_off)
+        off = frozenset(day for day, is_off in days if is_off)
+        make_up = frozenset(day for day, is_off in days if not is_off)
     else:
         off, make_up = (
             frozenset(map(_day_in, document.get(name, []))) for name in ("days_off", "make_up_workdays")
@@ -109,8 +109,8 @@ def _require_lawful(notice: Notice) -> None:
 
 def published() -> dict[int, Notice]:
     """The notices that came with this release, by year."""
-    found = (entry for entry in _DATA.iterdir() if entry.name.startswith("calendar-"))
-    return {notice.year: notice for notice in (parse_notice(entry.read_bytes()) for entry in found)}
+    entries = (entry for entry in _DATA.iterdir() if entry.name.startswith("calendar-"))
+    return {notice.year: notice for notice in (parse_notice(entry.read_bytes()) for entry in entries)}
 
 
 def loaded(folder: Path) -> dict[int, Notice]:

@@ -91,7 +91,7 @@ class Division:
     bounds: Bounds | None
 
 
-# The least that a city may set, because the time is the party's: APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
+# The shortest periods that a city may set: the time is the party's. APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
 _AT_LEAST: Final = {
     "hearing_request_wd": 5,
     "hearing_notice_wd": 7,
@@ -101,7 +101,7 @@ _AT_LEAST: Final = {
     "public_notice_cd": 30,
     "demand_wait_wd": 10,
 }
-# The most that a city may set, because the limit binds the agency: APL 36 (five years at the most), 48(2), 61(1).
+# The longest periods that a city may set: the limit binds the agency. APL 36 (five years at the most), 48(2), 61(1).
 _AT_MOST: Final = {"service_wd": 7, "withdraw_publication_wd": 3, "limitation_years": 5}
 
 
@@ -109,7 +109,7 @@ _AT_MOST: Final = {"service_wd": 7, "withdraw_publication_wd": 3, "limitation_ye
 class Limits:
     """The periods that the city may set. The statutory ones stand here too, so that one table shows all.
 
-    Raises ValueError for one that leaves the law, so that a shortened time to pay never gets as far as a document.
+    Raises ValueError for a period outside the law, so that no document can name a shortened time to pay.
     """
 
     ingest_hours: int
@@ -189,7 +189,7 @@ class ServiceRules:
 @dataclass(frozen=True)
 class EvidenceRules:
     max_clock_drift_s: int
-    keep_rejected_d: int  # days after which a capture that never became evidence goes (PIPL 19)
+    keep_rejected_d: int  # days after which a capture that never became evidence is erased (PIPL 19)
 
 
 class Suite(StrEnum):
@@ -201,7 +201,7 @@ class Suite(StrEnum):
 
 @dataclass(frozen=True)
 class LedgerRules:
-    """How the city lets its ledger be vouched for.
+    """Which outsiders vouch for the ledger, and how often.
 
     `witness_grace_s`: how old the newest witnessed checkpoint may be when a notice or decision is issued; None
     where the city names no witnesses. `time_stamp_every_s`: how often a checkpoint gets an RFC 3161 token.

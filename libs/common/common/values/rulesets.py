@@ -1,4 +1,4 @@
-"""Evidence review rules: what a capture of one matter must show, and how many officers accept it (NJ 14(2))."""
+"""Evidence review rules: the pictures that a capture must have, and how many officers must accept it (NJ 14(2))."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ JOB_FAILED_S: Final = 2.0
 DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
-"""Routes without a policy: they tell nothing about anyone. The architecture test knows no other."""
+"""Routes without a policy: their answers name no person. The architecture test permits no other."""
 
 
 R = TypeVar("R", bound=Runtime)
@@ -56,7 +56,7 @@ async def _forget(runtime: Runtime) -> None:
 
 
 FORGET: Final[Job[Runtime]] = Job("forget", _forget, every_s=600)
-"""Every service runs it: deletes the answers that were stored for repeats, 48 hours after the first call."""
+"""A job in every service: it deletes a stored answer 48 hours after its request."""
 
 
 def create_app(
@@ -80,13 +80,13 @@ def create_app(
         try:
             if starting:
                 await starting(runtime)
-            work = [_repeat(job, runtime) for job in jobs] if runtime.background else []
+            loops = [_repeat(job, runtime) for job in jobs] if runtime.background else []
             if runtime.background:
-                # Watched from here too: a relay that runs apart and died would raise no alarm.
-                work.append(_looking(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s)))
+                # The service watches the backlog too: a dead relay process raises no alarm itself.
+                loops.append(_watch(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s)))
             if runtime.background and runtime.settings.relay:
-                work.append(_relaying(relay, runtime.db.committed))
-            tasks += [asyncio.create_task(one) for one in work]
+                loops.append(_carry(relay, runtime.db.committed))
+            tasks += [asyncio.create_task(loop) for loop in loops]
             yield
         finally:
             await _end(tasks)
@@ -96,7 +96,7 @@ def create_app(
             await runtime.peers.close()
             await runtime.db.close()
 
-    app = _bare(runtime.service, lifespan, runtime.db.engine)
+    app = _app(runtime.service, lifespan, runtime.db.engine)
     app.state.runtime = runtime
     app.state.relay = relay
     app.state.jobs = jobs
@@ -114,7 +114,7 @@ def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks = [
-            asyncio.create_task(one) for one in (_relaying(relay, asyncio.Event()), _looking(relay.backlog))
+            asyncio.create_task(loop) for loop in (_carry(relay, asyncio.Event()), _watch(relay.backlog))
         ]
         try:
             yield
@@ -122,12 +122,12 @@ def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
             await _end(tasks)
             await relay.close()
 
-    app = _bare(relay.service, lifespan, relay.engine)
+    app = _app(relay.service, lifespan, relay.engine)
     problem.install(app, max_body=DEFAULT_MAX_BODY)
     return app
 
 
-def _bare(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) -> FastAPI:
+def _app(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) -> FastAPI:
     app = DescribedApp(
         service,
         title=f"明证 Mingzheng {service}",
@@ -141,7 +141,7 @@ def _bare(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine)
         redoc_url=None,
     )
     app.state.document = Document(app.openapi)
-    app.include_router(_about_itself(engine))
+    app.include_router(_own_routes(engine))
     return app
 
 
@@ -151,7 +151,7 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _about_itself(engine: AsyncEngine) -> APIRouter:
+def _own_routes(engine: AsyncEngine) -> APIRouter:
     """Health, metrics, and the document of the API."""
     router = APIRouter(include_in_schema=False)
 
@@ -186,12 +186,12 @@ async def _repeat(job: Job[R], runtime: R) -> None:
         try:
             await job.run(runtime)
         except Exception as error:  # noqa: BLE001
-            _say(f"finish a pass of {runtime.service}/{job.name}", error)
+            _log_failure(f"finish a pass of {runtime.service}/{job.name}", error)
             pause = JOB_FAILED_S
         await asyncio.sleep(pause)
 
 
-async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
+async def _carry(relay: Relay, committed: asyncio.Event) -> None:
     """Carries records as soon as this process commits, and once a second in case another process committed."""
     first, longest = RELAY_FAILED_S
     pause = first
@@ -200,7 +200,7 @@ async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
             await drain(relay)
             pause = first
         except Exception as error:  # noqa: BLE001
-            _say(f"carry the records of {relay.service}", error)
+            _log_failure(f"carry the records of {relay.service}", error)
             # Back off with jitter and ignore new commits meanwhile, so that an unavailable ledger is not flooded by
             # the relays of all services at once.
             await asyncio.sleep(pause * random.uniform(0.5, 1))
@@ -215,21 +215,21 @@ async def _relaying(relay: Relay, committed: asyncio.Event) -> None:
             committed.clear()
 
 
-async def _looking(backlog: Backlog) -> None:
+async def _watch(backlog: Backlog) -> None:
     while True:
         try:
             await backlog.look()
         except Exception as error:  # noqa: BLE001
-            _say(f"look at what waits in {backlog.service}", error)
+            _log_failure(f"look at what waits in {backlog.service}", error)
         await asyncio.sleep(min(LOOK_S, backlog.alarm_s / 4))
 
 
-def _say(what: str, error: Exception) -> None:
-    """Logs one line for a peer or a database that is away, which passes by itself; for a bug the stack trace."""
-    away = isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
+def _log_failure(task: str, error: Exception) -> None:
+    """Logs one line if a peer or a database is away, because that passes by itself; for a bug the stack trace."""
+    is_away = isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
     if isinstance(error, Refusal) and error.kind is Kind.UNAVAILABLE:
-        log.warning("couldn't %s: %s", what, error.code)
-    elif away or (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
-        log.warning("couldn't %s: %s", what, type(error).__name__)
+        log.warning("couldn't %s: %s", task, error.code)
+    elif is_away or (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
+        log.warning("couldn't %s: %s", task, type(error).__name__)
     else:
-        log.error("couldn't %s", what, exc_info=error)
+        log.error("couldn't %s", task, exc_info=error)

@@ -111,6 +111,6 @@ def _request_key(request: Request, actor: Actor, body: bytes) -> RequestKey:
     key = request.headers.get("idempotency-key", "")
     if not _KEY.fullmatch(key):
         raise Refusal(Kind.MALFORMED, "IDEMPOTENCY_KEY_REQUIRED")
-    asked = f"{request.method} {target_of(request.scope)}\n".encode() + body
+    content = f"{request.method} {target_of(request.scope)}\n".encode() + body
     status = getattr(request.scope.get("route"), "status_code", None) or 200
-    return RequestKey(actor.sub, key, hashlib.sha256(asked).digest(), status)
+    return RequestKey(actor.sub, key, hashlib.sha256(content).digest(), status)

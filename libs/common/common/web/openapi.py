@@ -1,11 +1,11 @@
-"""What a service says of itself: FastAPI's OpenAPI document, completed from what each route really does.
+"""The OpenAPI document of a service: FastAPI's own, completed from the policy and declarations of each route.
 
     Allow(action, keyed)   the act, Idempotency-Key, X-Purpose-Of-Use, what a repeat is answered
     method and parameters  which refusals every such operation can give, and their one form (RFC 9457)
     the route itself       its summary, its description, media types that it writes or reads by itself
 
 A route declares only what cannot be read from it: `sends(…)` for a body that it writes itself, `takes(…)` for a body
-that it reads itself, `refuses(…)` for a refusal that few operations give. Nothing here is asked at a request.
+that it reads itself, `refuses(…)` for a refusal that few operations give. Nothing here runs during a request.
 """
 
 from __future__ import annotations
@@ -121,10 +121,8 @@ class Document:
             self._body = orjson.dumps(self._make())
             self._etag = f'"{hashlib.sha256(self._body).hexdigest()}"'
         headers = {"etag": self._etag, "cache-control": "no-cache"}
-        known = {
-            tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")
-        }
-        if self._etag in known or "*" in known:
+        tags = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+        if self._etag in tags or "*" in tags:
             return Response(status_code=304, headers=headers)
         return Response(self._body, media_type="application/json", headers=headers)
 
@@ -141,14 +139,14 @@ def _complete(document: dict[str, Any], app: FastAPI, service: str) -> None:
         for name, (text, example) in HEADERS.items()
     }
     components["parameters"] = {"Idempotency-Key": KEY_PARAMETER, "Accept-Language": LANGUAGE_PARAMETER}
-    ids_taken: set[str] = set()
+    operation_ids: set[str] = set()
     for route in api_routes(app):
         for method in (route.methods or ()) if route.include_in_schema else ():
             operation = document["paths"][route.path_format][method.lower()]
             name = f"{service.replace('-', '_')}_{route.name}"
             # One function may answer at several addresses; then FastAPI's own longer name keeps them apart.
-            operation["operationId"] = name if name not in ids_taken else operation["operationId"]
-            ids_taken.add(name)
+            operation["operationId"] = name if name not in operation_ids else operation["operationId"]
+            operation_ids.add(name)
             operation["tags"] = [service]
             if route.path != route.path_format:
                 operation["x-template"] = (

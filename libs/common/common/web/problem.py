@@ -59,7 +59,7 @@ class MethodNotAllowed(Refusal):
 
 
 def problem_of(refusal: Refusal, trace: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of `refusal`, in the language of the request. The body never repeats what was sent.
+    """Status, headers and body of `refusal`, in the language of the request. The body never repeats the caller's input.
 
     `facts` and `wording` let a service, or a client with words of its own, say the same in another language.
     """
@@ -185,8 +185,8 @@ _AWAY = Refusal(Kind.UNAVAILABLE, "STORAGE_UNAVAILABLE")
 def _storage(request: Request, error: Exception) -> Response:
     """A database that went away is no bug of ours. A repeat of the call tells whether the change was made."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
-    lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    if not lost:
+    is_lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if not is_lost:
         return _broken(request, error)
     log.error("couldn't reach storage for %s: %s", request.method, type(cause).__name__)
     return answer(_AWAY)

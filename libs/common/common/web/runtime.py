@@ -1,7 +1,7 @@
-"""What a service process holds while it runs: handed to `create_app`, reached by routes and jobs.
+"""The objects that a service process holds while it runs: handed to `create_app`, reached by routes and jobs.
 
-A service that holds more declares a frozen subclass in its own runtime.py, whose fields are all there: what is
-optional in one service and needed in another would be asked for at every use.
+A service that holds more declares a frozen subclass in its own runtime.py. No field of it is optional, because an
+optional field would have to be checked at every use.
 
     @dataclass(frozen=True, kw_only=True)
     class CaseRuntime(Runtime):
@@ -12,7 +12,7 @@ optional in one service and needed in another would be asked for at every use.
         core = build_runtime("case", settings, background=background)
         return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
 
-    Run = Annotated[CaseRuntime, the_runtime]  # what its routes declare; see common.web.auth
+    Run = Annotated[CaseRuntime, the_runtime]  # its routes declare this; see common.web.auth
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Runtime:
 
     @property
     def calendar(self) -> Calendar:
-        """The working days as they are known now: a notice may be loaded while the service runs."""
+        """The working days now. It may change: an operator may load a notice while the service runs."""
         return self.calendars()
 
 
 def build_runtime(service: str, settings: Settings, *, background: bool = True, pool: int = 5) -> Runtime:
-    """What `service` shares with every other. Opens no connection.
+    """The part of the runtime that every service has. Opens no connection.
 
     Raises ValueError or OSError for a key file that cannot be used.
     """

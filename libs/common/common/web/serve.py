@@ -179,7 +179,7 @@ def settle() -> None:
 
 SERVER: Final[dict[str, Any]] = {
     "loop": "uvloop",
-    # One parser everywhere: two that disagree about a request are how requests are smuggled.
+    # Every process uses the same parser: if two parsers disagree, a request can be smuggled past the first.
     "http": "httptools",
     "lifespan": "on",
     # The gateway is the edge: it takes the caller's address from the connection, not from a header.

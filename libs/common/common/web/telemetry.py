@@ -62,8 +62,8 @@ def preferred(accept: str) -> Language:
         weight = parameter.strip().removeprefix("q=")
         quality = float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight) else 1.0
         primary = tag.strip().lower().partition("-")[0]
-        for known in Language if primary == "*" else [one for one in Language if one == primary]:
-            weights[known] = max(weights[known], quality)
+        for each in Language if primary == "*" else [one for one in Language if one == primary]:
+            weights[each] = max(weights[each], quality)
     return Language.EN if weights[Language.EN] > weights[Language.ZH] else Language.ZH
 
 

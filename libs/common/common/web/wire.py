@@ -71,7 +71,7 @@ _DAY = r"^\d{4}-\d\d-\d\d$"
 
 
 def _instant(value: object) -> datetime:
-    # Left to itself, pydantic reads digits as Unix seconds or milliseconds: "20250513" becomes a day in August 1970.
+    # Without this check pydantic reads digits as Unix seconds or milliseconds: "20250513" becomes a day in August 1970.
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value
     if isinstance(value, str) and re.fullmatch(_INSTANT, value):
@@ -117,7 +117,7 @@ class In(BaseModel):
 class Out(BaseModel):
     """A response body."""
 
-    # An answer of another service that does not fit is logged with its trace, which must not hold what it said.
+    # If another service's answer does not fit, the error is logged with its trace, which must not hold the answer.
     model_config = ConfigDict(
         allow_inf_nan=False, hide_input_in_errors=True, frozen=True, ser_json_timedelta="iso8601"
     )
