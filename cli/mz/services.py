@@ -51,8 +51,8 @@ def read_services(root: Path) -> dict[str, Service]:
 
     Raises ValidationError for a field that is missing or that no service has.
     """
-    listed = _ENTRIES.validate_python(tomllib.loads((root / FILE).read_text())["service"])
-    return {service.name: service for service in listed}
+    services = _ENTRIES.validate_python(tomllib.loads((root / FILE).read_text())["service"])
+    return {service.name: service for service in services}
 
 
 NAMED: Final[Mapping[str, Service]] = read_services(ROOT)

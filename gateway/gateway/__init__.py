@@ -1,4 +1,4 @@
-"""The gateway: authenticates every caller and forwards what a route table names, with a token for that one request.
+"""The gateway: authenticates every caller and forwards requests by a route table, each with a token of its own.
 
 Neighbours: all services, by URL (or in process, in `allinone`). It also owns identity: agencies, officers, parties,
 partners, roles and clients live in its own database (`gateway.identity`).

@@ -235,10 +235,10 @@ def _allowed(headers: Headers, route: Route) -> dict[bytes, bytes]:
     """The headers on the allow-list, by name. Raises Refusal MALFORMED when one of them stands twice."""
     if len(headers) > _MAX_HEADERS:
         raise Refusal(Kind.MALFORMED, "TOO_MANY_HEADERS", {"most": _MAX_HEADERS})
-    listed = _PASSED | _READ | route.hears
+    names = _PASSED | _READ | route.hears
     allowed: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in listed:
+        if name in names:
             if name in allowed:
                 raise Refusal(Kind.MALFORMED, "HEADER_REPEATED", {"header": name.decode()})
             allowed[name] = value

@@ -143,7 +143,7 @@ class Routes:
 
 
 def _find(node: _Node, segments: list[str]) -> Iterator[dict[str, Route]]:
-    """The routes that answer the path, by method: those of the most literal template first."""
+    """The routes that answer the path, by method, the most literal template first."""
     if not segments:
         yield node.here
         return

@@ -72,7 +72,7 @@ def _files(service: Service) -> dict[str, str]:
     kind = package.title().replace("_", "")
     future = "from __future__ import annotations\n"
     return {
-        "__init__.py": f'"""{kind}: what it answers for, what it asks of others, and its numbered invariants."""\n',
+        "__init__.py": f'"""{kind}: its responsibility, its calls to other services, and its numbered invariants."""\n',
         "__main__.py": f'''"""`python -m {package} serve | relay | migrate`."""
 
 {future}
@@ -98,7 +98,7 @@ def create(runtime: {kind}Runtime) -> FastAPI:
     """The app of this service over `runtime`."""
     return create_app(runtime, routers=ROUTERS, jobs=jobs.JOBS)
 ''',
-        "runtime.py": f'''"""What this service needs to start, and what it holds while it runs."""
+        "runtime.py": f'''"""The settings and the runtime of this service."""
 
 {future}
 from dataclasses import dataclass
@@ -130,7 +130,7 @@ def runtime_of(settings: {kind}Settings, *, background: bool = True) -> {kind}Ru
 Run = Annotated[{kind}Runtime, the_runtime]
 ''',
         "contract.py": '"""The models of the routes, and the client: all that another service may import."""\n',
-        "jobs.py": f'''"""What this service does by itself: consumers of the ledger and sweeps."""
+        "jobs.py": f'''"""The jobs of this service: consumers of the ledger and sweeps."""
 
 {future}
 from typing import Final
@@ -140,7 +140,7 @@ from {package}.runtime import {kind}Runtime
 
 JOBS: Final[tuple[Job[{kind}Runtime], ...]] = ()
 ''',
-        "domain/__init__.py": '"""The law of this service: rules that return facts, and what each fact leads to."""\n',
+        "domain/__init__.py": '"""The law of this service: its rules, and the state after each fact."""\n',
         "store/__init__.py": '"""The rows of this service. No other package of it speaks SQL."""\n',
         "store/tables.py": f'''"""The columns of this service's tables."""
 

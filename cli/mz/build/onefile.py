@@ -132,8 +132,10 @@ def _imports(parts: list[_Part]) -> str:
     lines = ["from __future__ import annotations", "", *(f"import {module}" for module in modules)]
     for module in sorted({module for module, _ in names}):
         # The formatter sorts constants before classes before functions.
-        listed = sorted((n for m, n in names if m == module), key=lambda n: (not n.isupper(), n.islower(), n))
-        lines.append(f"from {module} import {', '.join(listed)}")
+        imported = sorted(
+            (n for m, n in names if m == module), key=lambda n: (not n.isupper(), n.islower(), n)
+        )
+        lines.append(f"from {module} import {', '.join(imported)}")
     return "\n".join(lines) + "\n"
 
 

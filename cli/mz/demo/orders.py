@@ -1,4 +1,4 @@
-"""What the people of the story send on a case: one body for each act, used by the demo and by the tests."""
+"""The orders of the people of the story on a case: one body for each act, used by the demo and by the tests."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Step:
 
 
 class Refused(Exception):
-    """The system refused what the story expected to succeed."""
+    """The system refused an act that should succeed in the story."""
 
 
 @dataclass

@@ -152,7 +152,9 @@ class Installation:
         """
         # Written now if it is missing: an operator may take the root key off this machine right after.
         _ = self.vkeys
-        enrolments = [Enrolment(self.record_key(one.name), one.streams) for one in SERVICES.values()]
+        enrolments = [
+            Enrolment(self.record_key(service.name), service.streams) for service in SERVICES.values()
+        ]
         # The root key may lie elsewhere. Only the registration of a key that the ledger does not know needs it.
         own = [self.d.root_key()] if (self.d.keys / "root.pem").exists() else []
         await establish(

@@ -127,10 +127,10 @@ def _readiness(is_ready: bool) -> str:
     return "就绪 · ready" if is_ready else "未就绪 · not ready"
 
 
-def _devices(listed: Any) -> str:
-    if listed is None:
+def _devices(page_of_devices: Any) -> str:
+    if page_of_devices is None:
         return '<p>暂时无法读取。<span class="en">The list cannot be read now.</span></p>'
-    if not listed["items"]:
+    if not page_of_devices["items"]:
         return '<p>尚无公布的设备。<span class="en">No device has been published yet.</span></p>'
     rows = "".join(
         "<tr>"
@@ -139,7 +139,7 @@ def _devices(listed: Any) -> str:
         f"<td>{escape(_STATES.get(device['state'], device['state']))}</td>"
         f"<td>{escape(device['complaint_phone'])}</td>"
         "</tr>"
-        for device in listed["items"]
+        for device in page_of_devices["items"]
     )
     head = "<tr><th>编号</th><th>设置地点</th><th>状态</th><th>投诉电话</th></tr>"
     more = '<p><a href="/v1/public/devices">全部公开设备 <span class="en">All public devices (JSON)</span></a></p>'

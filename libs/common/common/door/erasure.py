@@ -67,8 +67,8 @@ async def order(tx: Tx, stream: str) -> None:
 async def carry_out(db: Database, erasable: Erasable, *, limit: int = 50) -> None:
     """Destroy everything that is due: its secret, then its files, then its values in the database.
 
-    The next pass finishes what a crash interrupts. A file that a disk will not remove leaves its erasure due and
-    holds up no other.
+    After a crash the next pass goes on. If a disk refuses to remove a file, that erasure stays due and the others go
+    on.
     """
     for erased in await _due(db, limit):
         await asyncio.to_thread(db.secrets.erase, erased.stream)

@@ -42,9 +42,9 @@ def evidential(table: sa.Table) -> tuple[str, ...]:
 
 @cache
 def vouched_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
-    """What a statement returns of a row so that `key_of` and `digest_of` can be made of it."""
-    wanted = {SALT, *evidential(table), *table.primary_key.columns.keys()}
-    return tuple(column for column in table.columns if column.name in wanted)
+    """The columns of a row that `key_of` and `digest_of` need, for the RETURNING of a statement."""
+    names = {SALT, *evidential(table), *table.primary_key.columns.keys()}
+    return tuple(column for column in table.columns if column.name in names)
 
 
 def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:

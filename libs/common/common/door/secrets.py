@@ -113,7 +113,7 @@ class Secrets:
         return self._path(stream).with_suffix(".erased").exists()
 
     def make(self, stream: str) -> None:
-        """Have a durable secret for `stream`. Raises Erased: an erased stream never gets another secret."""
+        """Make a durable secret for `stream` unless it has one. Raises Erased: an erased stream gets no secret."""
         if self._is_made(stream):
             return
         path = self._path(stream)
@@ -126,7 +126,7 @@ class Secrets:
         create_once_durably(path, secrets.token_bytes(_SECRET))
 
     def _is_made(self, stream: str) -> bool:
-        """Whether the secret of `stream` is durable. With a second name its writer may still wait for the disk."""
+        """Whether the secret of `stream` is durable. A second link is the draft of a writer that may wait for fsync."""
         try:
             return self._path(stream).stat().st_nlink == 1
         except FileNotFoundError:
@@ -136,7 +136,7 @@ class Secrets:
         """Destroy the secret of `stream`. A second call does nothing; after a crash it finishes the first."""
         path = self._path(stream)
         make_folder_durably(path.parent, self.root)
-        # The mark comes first: from here on nobody reads the secret or makes another, whatever happens below.
+        # The mark comes first: from now on no process reads the secret or makes another, even after a crash below.
         replace_durably(path.with_suffix(".erased"), b"", mode=0o600)
         self.discard(stream)
 

@@ -83,7 +83,7 @@ class Database:
 class Tx:
     """One change in progress. Only `change` makes one.
 
-    `made` holds the ids of its records once the block was left.
+    After the block `made` holds the ids of its records.
     """
 
     def __init__(self, conn: AsyncConnection, mandate: Mandate, db: Database) -> None:
@@ -239,7 +239,7 @@ async def operational(db: Database) -> AsyncIterator[AsyncConnection]:
 
 
 async def forget_answers(db: Database) -> None:
-    """Delete the answers whose 48 hours are over: the law may not let us keep any longer what they show."""
+    """Delete the answers whose 48 hours are over: the law may forbid to keep their content any longer."""
     now = db.clock()
     async with operational(db) as conn:
         await conn.execute(sa.text("DELETE FROM idempotency WHERE expires_at <= :now"), {"now": now})

@@ -5,8 +5,8 @@
 
 A working day skips weekends and public holidays and counts make-up workdays, as the State Council publishes them
 year by year. The holidays that the regulation itself names are days off in every year (`holidays`). Any other day of
-a year whose notice is not loaded yet is judged by its weekday, and every deadline that looked at such a year says so
-(`provisional`): it is computed again once the notice is loaded (`redated`).
+a year whose notice is not loaded yet is judged by its weekday. A deadline that depends on such a day is `provisional`:
+it is computed again when the notice is loaded (`redated`).
 
 Legal days are days of Asia/Shanghai. Nothing here reads a file or a clock: a Calendar is passed in.
 """
@@ -29,7 +29,7 @@ SATURDAY = 5
 
 
 class Unit(StrEnum):
-    """What a period counts. APL 2, 3, 5, 7 days are working days (APL 85); 15 and 90 are not."""
+    """The unit that a period counts. APL 2, 3, 5, 7 days are working days (APL 85); 15 and 90 are not."""
 
     WORKING_DAY = "WORKING_DAY"
     CALENDAR_DAY = "CALENDAR_DAY"
@@ -37,14 +37,14 @@ class Unit(StrEnum):
 
 
 class Holder(StrEnum):
-    """Whose period it is. It alone decides whether a period rolls forward (CPL 85(3))."""
+    """The side that a period belongs to. It alone decides whether the period rolls forward (CPL 85(3))."""
 
     PARTY = "PARTY"  # gives the party a right: ends on the next working day
     AGENCY = "AGENCY"  # binds the agency: never rolls, and warns before
     EFFECT = "EFFECT"  # a legal effect sets in by itself, as after a public notice
 
 
-# Which numbers of 日 a statute counts as working days: its own rule of counting says so, and no other.
+# The numbers of 日 that a statute counts as working days. Each statute has a rule of counting of its own.
 _WORKING_DAYS = {
     APL_85: frozenset({2, 3, 5, 7}),
     AEL_69: frozenset(range(1, 11)),
@@ -54,7 +54,7 @@ _WORKING_DAYS = {
 
 
 def unit_of(counting: Article, n: int) -> Unit:
-    """What `n` 日 are under the statute whose rule of counting is `counting`.
+    """The unit of `n` 日 under the statute whose rule of counting is `counting`.
 
     The same number means different things: 15 日 are calendar days under APL 85 and working days under
     RTP 81. Raises KeyError for an article that is no rule of counting.
@@ -101,7 +101,7 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Period:
-    """How long something may take: the rule's id, the article it rests on, how many of which unit, whose."""
+    """The length of a period: the rule's id, its article, how many of which unit, and the side that it belongs to."""
 
     rule: str
     law: Article
@@ -112,7 +112,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Stop:
-    """A clock stop: the days `from_on` ≤ day < `until_on` do not count, for a `reason` the profile lists."""
+    """A clock stop: the days `from_on` ≤ day < `until_on` do not count, for a `reason` that the profile lists."""
 
     reason: str
     from_on: date
@@ -208,23 +208,23 @@ def deadline(
     )
 
 
-def redated(found: Deadline, calendar: Calendar, *, stops: tuple[Stop, ...] = ()) -> Deadline | None:
+def redated(old: Deadline, calendar: Calendar, *, stops: tuple[Stop, ...] = ()) -> Deadline | None:
     """A provisional deadline computed again by `calendar`; None while it would still be provisional.
 
     `stops` are the clock stops that it was computed with. Raises KeyError if its article is not in `law`.
     """
-    if not found.provisional:
+    if not old.provisional:
         return None
-    period = Period(found.rule, cited(found.law), found.n, found.unit, found.holder)
+    period = Period(old.rule, cited(old.law), old.n, old.unit, old.holder)
     lawful = frozenset(stop.reason for stop in stops)
-    again = deadline(period, found.trigger_on, calendar=calendar, stops=stops, lawful_stops=lawful)
+    again = deadline(period, old.trigger_on, calendar=calendar, stops=stops, lawful_stops=lawful)
     return None if again.provisional else again
 
 
 def _raw(period: Period, trigger: date, *, calendar: Calendar, stops: tuple[Stop, ...]) -> date:
     if period.unit is Unit.MONTH:
         last = _months_later(trigger, period.n)
-        # Stopped days are added one by one, because an added day may itself be a stopped one.
+        # Stopped days are added one by one, because an added day may be a stopped day too.
         owed = sum(1 for day in _days_after(trigger, last) if any(stop.covers(day) for stop in stops))
         return _count(last, owed, stops=stops)
     working = calendar if period.unit is Unit.WORKING_DAY else None
@@ -255,8 +255,8 @@ def _days_after(first: date, last: date) -> Iterator[date]:
 
 
 def _settled(period: Period, trigger: date, due: date, alarm: date | None, calendar: Calendar) -> bool:
-    """Whether every day whose kind was looked at lies in a published year."""
+    """Whether every day that the deadline depends on lies in a published year."""
     if period.unit is Unit.WORKING_DAY:
         return all(calendar.is_published(day) for day in _days_after(trigger, due))
-    looked_at = [day for day in (due if period.holder is Holder.PARTY else None, alarm) if day is not None]
-    return all(calendar.is_published(day) for day in looked_at)
+    days = [day for day in (due if period.holder is Holder.PARTY else None, alarm) if day is not None]
+    return all(calendar.is_published(day) for day in days)

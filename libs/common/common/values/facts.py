@@ -4,7 +4,7 @@ A rule in some `domain/` returns a Fact; the door (`common.door.uow`) puts it in
 keeps it beside the row it explains. A fact holds ids, codes, digests, counts, times: never free text,
 never a float, never personal data. A text enters as a `Commitment` whose salt the service keeps.
 
-Its bytes are those of `ledger.canonical`.
+`ledger.canonical` gives the bytes of a fact.
 """
 
 from __future__ import annotations

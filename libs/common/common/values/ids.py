@@ -2,8 +2,8 @@
 
     dev_01jd8x…   =   prefix of the kind   _   26 characters of a UUIDv7 in Crockford's base 32 (TypeID)
 
-An id sorts by the time it was made, says what it names, and is stored as text. A record in the
-ledger has no kind: its id is the bare UUIDv7 of `record_id`.
+Ids sort by their time of creation, show the kind of their object, and are stored as text. A record in the ledger has
+no kind: its id is the bare UUIDv7 of `record_id`.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ _DOUBLE_SURNAMES: Final = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAI
 
 def masked_name(name: str) -> str:
     """The name of a natural person, with its surname alone: 张伟 is `张*`, 欧阳小明 is `欧阳**`."""
-    shown = 2 if name[:2] in _DOUBLE_SURNAMES and len(name) > 2 else 1
-    return name[:shown] + _MARK * (len(name) - shown)
+    surname = 2 if name[:2] in _DOUBLE_SURNAMES and len(name) > 2 else 1
+    return name[:surname] + _MARK * (len(name) - surname)
 
 
 def masked_plate(plate: str | None) -> str | None:

@@ -57,7 +57,7 @@ PARAMETERS: Final = {
     "accept-encoding": "压缩 · `gzip` if the caller unpacks it.",
     "bank-signature": "银行签名 · The bank's signature over the body.",
 }
-"""What a parameter's name means. One name means one thing on every route that has no description of its own."""
+"""The meaning of a parameter's name. One name means one thing on every route that has no description of its own."""
 
 _FACTS: Final = {
     "type": "object",

@@ -1,6 +1,6 @@
 """The OpenAPI document of a service: FastAPI's own, completed from the policy and declarations of each route.
 
-    Allow(action, keyed)   the act, Idempotency-Key, X-Purpose-Of-Use, what a repeat is answered
+    Allow(action, keyed)   the act, Idempotency-Key, X-Purpose-Of-Use, the answer to a repeat
     method and parameters  which refusals every such operation can give, and their one form (RFC 9457)
     the route itself       its summary, its description, media types that it writes or reads by itself
 
