@@ -161,7 +161,7 @@ class Progress:
 
 @contextmanager
 def server_of(d: DataDir, *, alone: bool = False) -> Iterator[Server]:
-    """The server of `d`: the one that runs, or one started for this reading and stopped after it.
+    """The server of `d`. If none runs, one is started for this command and stopped after it.
 
     With `alone` the caller itself holds the lock on `d`, so no other process runs it.
     """

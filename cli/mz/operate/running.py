@@ -17,7 +17,7 @@ from mz.operate.datadir import DataDir, read
 
 @dataclass
 class Turn:
-    """Held by the one process that runs `D`."""
+    """The lock on `D`. The one process that runs `D` holds it."""
 
     file: IO[str]
 

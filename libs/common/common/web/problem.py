@@ -183,7 +183,7 @@ _AWAY = Refusal(Kind.UNAVAILABLE, "STORAGE_UNAVAILABLE")
 
 
 def _storage(request: Request, error: Exception) -> Response:
-    """A database that went away is no bug of ours. A repeat of the call tells whether the change was made."""
+    """503 if the database went away, no bug of ours. A repeat of the call shows whether the change was made."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
     is_lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     if not is_lost:

@@ -21,7 +21,7 @@ HOLDS: Final = "holds"
 
 _FAR_BEHIND: Final = 1_000
 
-# States of another capture of the same message in which the message must be kept: the capture is evidence, or may be.
+# A message must be kept while another capture from it is in one of these states: that capture is or may be evidence.
 _STILL_NEEDED: Final = (State.INGESTED, State.TECH_PASSED, State.IN_REVIEW, State.ACCEPTED, State.FROZEN)
 
 
