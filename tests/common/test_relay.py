@@ -90,6 +90,30 @@ async def test_a_forged_record_waits_with_an_alarm_and_keeps_no_other_stream(
         assert await conn.fetchval("SELECT count(*) FROM outbox_pending") == 2
 
 
+async def test_a_copy_of_a_record_waits_with_an_alarm_and_keeps_no_other_stream(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    relay = world.app.apps["case"].state.relay
+    own = await record_honestly(world, EvidenceId.new(world.clock()))
+    while await relay.carry():
+        pass
+    for number, (service, stream) in enumerate({"case": own, "gateway": "%"}.items()):
+        async with operational(world.runtimes[service].db) as conn:
+            query = sa.text("SELECT note FROM outbox WHERE stream LIKE :stream LIMIT 1")
+            copied = bytes((await conn.execute(query, {"stream": stream})).scalar_one())
+        await forge(world, f"case/forged{number}", copied)
+    honest = await record_honestly(world, EvidenceId.new(world.clock()))
+
+    while await relay.carry():
+        pass
+
+    assert honest in await streams_in_the_ledger(world)
+    assert relay.quarantine.waiting() == ["case/forged0", "case/forged1"]
+    assert caplog.text.count("ALARM: the ledger refuses record") == 2
+    async with world.database("case") as conn:
+        assert await conn.fetchval("SELECT count(*) FROM outbox_pending") == 2
+
+
 async def test_more_forged_streams_than_a_batch_holds_keep_no_honest_record(world: World) -> None:
     relay = world.app.apps["case"].state.relay
     for number in range(BATCH + 10):

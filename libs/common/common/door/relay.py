@@ -125,7 +125,7 @@ class Relay:
             )
             if not rows:
                 return 0
-            outcomes = await self._append([bytes(row.note) for row in rows])
+            outcomes = await self._outcomes(rows)
             receipts = [
                 (row.record_id, outcome["index"], bytes.fromhex(outcome["leaf_hash"]))
                 for row, outcome in zip(rows, outcomes, strict=True)
@@ -165,6 +165,16 @@ class Relay:
                 self.quarantine.put(row.stream, row.record_id, problem)
         return len(refused)
 
+    async def _outcomes(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """What becomes of each row. A row whose note is the record of another row is not sent.
+
+        The ledger would answer for that other record, with its index, and the copy would pass as carried.
+        """
+        own = [is_own(row) for row in rows]
+        notes = [bytes(row.note) for row, is_sent in zip(rows, own, strict=True) if is_sent]
+        answers = iter(await self._append(notes) if notes else [])
+        return [next(answers) if is_sent else {"problem": "LEDGER_ID_REUSED"} for is_sent in own]
+
     async def _append(self, notes: Sequence[bytes]) -> list[dict[str, Any]]:
         """The ledger's answer for each note. Raises Refusal if it gives none."""
         if any(len(note) > _LONGEST for note in notes):
@@ -194,6 +204,19 @@ class Relay:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def is_own(row: Any) -> bool:
+    """Whether the note of an outbox row is the record that the row names. One that is no record counts as its own.
+
+    The ledger refuses that one itself.
+    """
+    try:
+        body = body_of(bytes(row.note))
+        named = (body["id"], body["stream"], body["seq"])
+    except (ValueError, KeyError, TypeError):
+        return True
+    return named == (str(row.record_id), row.stream, row.seq)
 
 
 def in_stream_order(rows: Sequence[Any]) -> list[Any]:
