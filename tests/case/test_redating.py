@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from case.jobs import redate_deadlines
+from case.runtime import CaseRuntime
 from common.values.clock import BEIJING
 from mz.operate.calendar import load
 from tests.case.story import Story
@@ -38,3 +41,21 @@ async def test_hol_1_loading_the_notice_of_2027_redates_every_provisional_deadli
     types = await world.record_types("case", f"case/{case_id}")
     assert types.count("case.deadline_redated") == len(provisional)
     assert (await world.fsck()).findings == []
+
+
+async def test_two_processes_that_redate_at_once_record_each_deadline_once(
+    world: World, tmp_path: Any
+) -> None:
+    world.clock.to(LATE_IN_2026)
+    case_id = (await Story(world).opened()).case_id
+    deadlines = (await world.person("CASE_OFFICER").get(f"/v1/cases/{case_id}")).json()["deadlines"]
+    provisional = sum(deadline["provisional"] for deadline in deadlines)
+    file = tmp_path / "2027.json"
+    file.write_bytes(notice())
+    load(world.installation.d.calendars, file, source="国务院办公厅关于2027年部分节假日安排的通知")
+    runtime = cast(CaseRuntime, world.runtimes["case"])
+
+    await asyncio.gather(redate_deadlines(runtime), redate_deadlines(runtime))
+
+    types = await world.record_types("case", f"case/{case_id}")
+    assert types.count("case.deadline_redated") == provisional > 0

@@ -88,16 +88,26 @@ async def list_page(v: View, *, after_id: str, state: State | None, limit: int) 
     ]
 
 
-async def list_provisional(v: View) -> list[tuple[CaseId, Deadline]]:
-    """Deadlines that wait for the notice of a year, of cases that are not in the archive yet."""
+async def list_with_provisional(v: View) -> list[CaseId]:
+    """Cases with a deadline that waits for the notice of a year, which are not in the archive yet."""
     table = tables.deadlines
     query = (
-        sa.select(table)
+        sa.select(table.c.case_id)
+        .distinct()
         .join(tables.cases, tables.cases.c.id == table.c.case_id)
         .where(table.c.provisional, tables.cases.c.state != State.ARCHIVED)
-        .order_by(table.c.case_id, table.c.rule)
+        .order_by(table.c.case_id)
     )
-    return [(CaseId(row["case_id"]), deadline_of(row)) for row in (await v.conn.execute(query)).mappings()]
+    return [CaseId(case_id) for case_id in (await v.conn.execute(query)).scalars()]
+
+
+async def list_provisional(tx: Tx, case: Case) -> list[Deadline]:
+    """The deadlines of `case`, which is locked, that wait for the notice of a year; none once it is in the archive."""
+    if case.state is State.ARCHIVED:
+        return []
+    table = tables.deadlines
+    query = sa.select(table).where(table.c.case_id == case.id, table.c.provisional).order_by(table.c.rule)
+    return [deadline_of(row) for row in (await tx.conn.execute(query)).mappings()]
 
 
 async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
