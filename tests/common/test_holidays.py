@@ -161,6 +161,23 @@ def test_a_file_that_cannot_be_the_notice_of_its_year_is_refused(changes: dict[s
         parse_notice(notice(**changes))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"days": ["2027-01-01"]}, {"days": {}}, {"days_off": None}, {"make_up_workdays": [1]}],
+    ids=["days-of-text", "days-an-object", "days-off-null", "a-number"],
+)
+def test_a_notice_whose_days_are_no_list_of_days_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="is not a list of days"):
+        parse_notice(notice(**changes))
+
+
+def test_a_loaded_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "calendar-2027.json").write_text("{}")
+
+    with pytest.raises(ValueError, match=r"calendar-2027\.json: the file holds no object with a year"):
+        Calendars(tmp_path)()
+
+
 @pytest.mark.law(APL_85)
 @given(st.dates(date(2025, 1, 1), date(2035, 12, 31)), st.integers(1, 40))
 def test_no_deadline_of_working_days_ends_on_a_statutory_holiday(trigger: date, n: int) -> None:

@@ -21,6 +21,7 @@ from opentelemetry import propagate
 from common.calls.tokens import SERVICE, TokenKey, b64url, mint
 from common.calls.wire import Wire
 from common.values.errors import STATUS, InputError, Kind, Refusal, Violation
+from common.values.refusals import Language
 from ledger.clock import real_time
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ def _refusal_of(service: str, response: httpx.Response) -> Refusal:
     kinds = {status: kind for kind, status in STATUS.items()}
     try:
         body = response.json()
-        return Refusal(
+        refusal = Refusal(
             kinds[response.status_code],
             body["code"],
             body.get("facts"),
@@ -148,7 +149,13 @@ def _refusal_of(service: str, response: httpx.Response) -> Refusal:
                 for e in body.get("errors", [])
             ),
         )
-    except (ValueError, KeyError, TypeError):
+        # A peer of another version may give other facts than our words need: find out here, not while we answer.
+        worded: list[Refusal | Violation | InputError] = [refusal, *refusal.violations, *refusal.errors]
+        for each in worded:
+            for language in Language:
+                each.said(language)
+        return refusal
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Refusal(
             Kind.UNAVAILABLE,
             "PEER_UNAVAILABLE",

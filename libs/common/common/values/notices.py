@@ -58,20 +58,34 @@ def parse_notice(raw: bytes, *, source: str = "", version: str = "") -> Notice:
         raise ValueError("the file holds no object with a year")
     year: int = document["year"]
     if "days" in document:
-        days = [(_day_in(item.get("date")), item.get("isOffDay")) for item in document["days"]]
+        days = [
+            (_day_in(item.get("date")), item.get("isOffDay")) for item in _list_in(document, "days", dict)
+        ]
         if any(type(is_off) is not bool for _, is_off in days):
             raise ValueError("every day needs isOffDay: true or false")
         off = frozenset(day for day, is_off in days if is_off)
         make_up = frozenset(day for day, is_off in days if not is_off)
     else:
         off, make_up = (
-            frozenset(map(_day_in, document.get(name, []))) for name in ("days_off", "make_up_workdays")
+            frozenset(map(_day_in, _list_in(document, name, str)))
+            for name in ("days_off", "make_up_workdays")
         )
     notice = Notice(
-        year, version or document.get("version", ""), source or document.get("notice", ""), off, make_up
+        year,
+        version or str(document.get("version", "")),
+        source or str(document.get("notice", "")),
+        off,
+        make_up,
     )
     _require_lawful(notice)
     return notice
+
+
+def _list_in(document: Mapping[str, Any], name: str, kind: type) -> list[Any]:
+    items = document.get(name, [])
+    if not isinstance(items, list) or not all(isinstance(item, kind) for item in items):
+        raise ValueError(f"{name} is not a list of days")
+    return items
 
 
 def _day_in(text: Any) -> date:
@@ -114,9 +128,19 @@ def published() -> dict[int, Notice]:
 
 
 def loaded(folder: Path) -> dict[int, Notice]:
-    """The notices that an operator loaded into `folder`, by year; none if there is no such folder."""
+    """The notices that an operator loaded into `folder`, by year; none if there is no such folder.
+
+    Raises ValueError that names the file at fault.
+    """
     paths = sorted(folder.glob("calendar-*.json")) if folder.is_dir() else []
-    return {notice.year: notice for notice in (parse_notice(path.read_bytes()) for path in paths)}
+    return {notice.year: notice for notice in map(_read, paths)}
+
+
+def _read(path: Path) -> Notice:
+    try:
+        return parse_notice(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def calendar_of(notices: Mapping[int, Notice] | Iterable[Notice]) -> Calendar:
