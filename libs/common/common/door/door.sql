@@ -93,18 +93,18 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON outbox FOR EACH ROW EXECUT
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- The first round trip of a change: what its rows may be, whether its request runs for the first time, and what a
--- request with the same key was answered. `key` is null where the request has none.
+-- The first round trip of a change. It sets which rows the caller may see, takes the lock of the request's key, and
+-- returns the first answer to that key, if there is one. `key` is null where the request has none.
 CREATE FUNCTION begin_change(visible text, party text, client text, key text, at timestamptz,
     OUT is_mine boolean, OUT status smallint, OUT sealed bytea, OUT sealed_by text, OUT records text)
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('mz.visible', begin_change.visible, true), set_config('mz.party', begin_change.party, true);
     IF begin_change.key IS NULL THEN RETURN; END IF;
-    -- Held to the end of the transaction: of two equal requests at once, one runs and the other is told so.
+    -- The lock lasts until the transaction ends. Of two equal requests at once, one runs; the other gets `is_mine` false.
     is_mine := pg_try_advisory_xact_lock(hashtextextended(begin_change.client || E'\n' || begin_change.key, 0));
     IF NOT is_mine THEN RETURN; END IF;
-    -- A statement after the lock, never one together with it: it must see what the last holder committed.
+    -- Read after the lock and in a statement of its own, so that it sees the answer that the previous request committed.
     SELECT i.status, i.sealed, i.sealed_by, i.records
         INTO begin_change.status, begin_change.sealed, begin_change.sealed_by, begin_change.records
         FROM idempotency i
