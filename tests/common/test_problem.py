@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import date
+from typing import Literal
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41_1
 from common.web import problem
 from common.web.telemetry import Telemetry
-from common.web.wire import In, Text
+from common.web.wire import In, Name, Text
 from tests.world import World
 
 JSON = {"content-type": "application/json"}
@@ -23,6 +24,8 @@ JSON = {"content-type": "application/json"}
 class NoteOrder(In):
     text: Text
     count: int = 0
+    name: Name = "张"
+    kind: Literal["A", "B", "C"] = "A"
 
 
 def _app() -> FastAPI:
@@ -84,6 +87,32 @@ async def test_a_body_that_does_not_fit_is_a_clear_problem_without_its_input(
         assert response.headers["content-type"] == "application/problem+json"
         assert response.json()["status"] == status
         assert "张三" not in response.text
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", None])
+async def test_a_body_of_another_media_type_is_told_which_one_is_read(
+    client: httpx.AsyncClient, media_type: str | None
+) -> None:
+    headers = {} if media_type is None else {"content-type": media_type}
+
+    response = await client.post("/notes", content='{"text":"a"}', headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (415, "REQUEST_MEDIA_TYPE")
+    assert "application/json" in response.json()["detail"]
+
+
+async def test_what_is_wrong_with_a_field_is_said_in_chinese(client: httpx.AsyncClient) -> None:
+    radical = await client.post("/notes", content='{"text":"a","name":"张⽅"}', headers=JSON)
+    alone = await client.post("/notes", content='{"text":"a","name":"张⺀"}', headers=JSON)
+    control = await client.post("/notes", content='{"text":"a\\u0000b"}', headers=JSON)
+    choice = await client.post("/notes", content='{"text":"a","kind":"D"}', headers=JSON)
+
+    said = [answer.json()["errors"][0]["message"] for answer in (radical, alone, control, choice)]
+    assert "请写 方" in said[0]
+    assert "请重新输入" in said[1]
+    assert "控制字符" in said[2]
+    assert said[3] == "须为 'A', 'B', 'C' 之一。"
+    assert not any(word in " ".join(said) for word in ("write", "type", "Value", "text"))
 
 
 async def test_at_most_a_hundred_faults_are_named(client: httpx.AsyncClient) -> None:

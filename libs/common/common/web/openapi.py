@@ -197,7 +197,8 @@ def _id_text(schema: dict[str, Any]) -> str:
 
 def _answers(operation: dict[str, Any], method: str, models: dict[str, Any], *, keyed: bool) -> None:
     answers = operation["responses"]
-    for status in (*_ALWAYS, *(() if method == "GET" else _WITH_EFFECT)):
+    reads_json = "application/json" in operation.get("requestBody", {}).get("content", {})
+    for status in (*_ALWAYS, *(() if method == "GET" else _WITH_EFFECT), *((415,) if reads_json else ())):
         answers.setdefault(str(status), {})
     records = "Mingzheng-Record" if "x-policy" in operation else None
     for status, answer in answers.items():

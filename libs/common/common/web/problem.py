@@ -134,6 +134,10 @@ def _unreadable(request: Request, error: Exception) -> Response:
     faults = error.errors()[:_MOST_FAULTS]
     if any(fault["type"] == "json_invalid" for fault in faults):
         return answer(Refusal(Kind.MALFORMED, "REQUEST_NOT_JSON"))
+    if any(fault["loc"] == ("body",) and fault["type"] == "model_attributes_type" for fault in faults):
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not media_type.endswith(("/json", "+json")):
+            return answer(Refusal(Kind.UNSUPPORTED, "REQUEST_MEDIA_TYPE", wording="json"))
     errors = tuple(
         InputError(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
@@ -148,7 +152,8 @@ def _unreadable(request: Request, error: Exception) -> Response:
 def _limits(context: Mapping[str, Any]) -> dict[str, Any]:
     """The bounds that pydantic names beside a fault, as numbers and texts. An exception among them may hold input."""
     return {
-        name: value if isinstance(value, int) else str(value)
+        # pydantic lists the values of an enum as "'A', 'B' or 'C'": its "or" would stand in a Chinese sentence.
+        name: value if isinstance(value, int) else str(value).replace("' or '", "', '")
         for name, value in context.items()
         if isinstance(value, int | str | float | Decimal)
     }

@@ -28,7 +28,9 @@ T = TypeVar("T")
 
 def _clean(text: str) -> str:
     if any(unicodedata.category(c) in ("Cs", "Cc") and c not in "\n\t" for c in text):
-        raise ValueError("text may not hold control characters or half of a surrogate pair")
+        raise PydanticCustomError(
+            "control_character", "text may not hold control characters or half of a surrogate pair"
+        )
     return unicodedata.normalize("NFC", text)
 
 
@@ -40,12 +42,11 @@ Text = Annotated[
 
 def _of_everyday_characters(text: str) -> str:
     for radical in radicals_in(text):
-        instead = f"write {radical.instead}" if radical.instead else "type the name anew"
-        raise PydanticCustomError(
-            "radical",
-            "character {position} is the radical {code_point}, which only looks like the everyday one; {instead}",
-            {"position": radical.position, "code_point": radical.code_point, "instead": instead},
-        )
+        facts = {"position": radical.position, "code_point": radical.code_point}
+        looks = "character {position} is the radical {code_point}, which only looks like the everyday one; "
+        if radical.instead is None:
+            raise PydanticCustomError("radical_alone", looks + "type the name anew", facts)
+        raise PydanticCustomError("radical", looks + "write {instead}", facts | {"instead": radical.instead})
     return text
 
 

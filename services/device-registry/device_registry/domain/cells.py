@@ -70,12 +70,11 @@ class Cells:
         elif not any(c.isalnum() for c in text):
             self._wrong(Column.PLACE, "IMP_PLACE_EMPTY", wording="nameless")
         for radical in radicals_in(text)[:1]:
-            instead = f"write {radical.instead}" if radical.instead else "type the place anew"
-            self._wrong(
-                Column.PLACE,
-                "IMP_RADICAL",
-                {"position": radical.position, "code_point": radical.code_point, "instead": instead},
-            )
+            facts = {"position": radical.position, "code_point": radical.code_point}
+            if radical.instead is None:
+                self._wrong(Column.PLACE, "IMP_RADICAL", facts, wording="alone")
+            else:
+                self._wrong(Column.PLACE, "IMP_RADICAL", facts | {"instead": radical.instead})
         return unicodedata.normalize("NFC", text)
 
     def district(self, profile: Profile) -> tuple[str | None, str | None]:
