@@ -31,6 +31,7 @@ from mz.operate.fsck import Result, check
 from outsiders.authority import create
 from outsiders.monitor import Monitor
 from tests.contract import contract_of
+from tests.evidence.ledger.given import CHECKER
 
 BASE_URL = "http://127.0.0.1:8080"
 WITNESS_URL, MONITOR_URL = "http://witness.test", "http://monitor.test"
@@ -316,7 +317,7 @@ async def _nobody(scope: Any, receive: Any, send: Any) -> None:
 async def opened(installation: Installation) -> AsyncIterator[World]:
     """The world of `installation`, running until the end of the block."""
     bureau = SecondBureau()
-    installation = replace(installation, transports=bureau.transports, real_time=bureau.now)
+    installation = replace(installation, transports=bureau.transports, real_time=bureau.now, checker=CHECKER)
     bureau.open(installation)
     runtimes = installation.runtimes()
     app = build(runtimes, base_url=BASE_URL)

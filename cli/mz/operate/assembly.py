@@ -23,6 +23,7 @@ from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import LogKeys, load_log_keys
 from evidence.ledger.timestamp import Stamper, authorities_in
 from evidence.ledger.witnessing import Witnesses
+from evidence.ledger.workers import Checker
 from ledger.clock import Clock, real_time
 from ledger.keyfiles import NoteKey
 from ledger.notes import Verifier
@@ -45,6 +46,8 @@ class Installation:
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     # Times of witnesses are compared with this clock; the demo clock does not move it.
     real_time: Clock = real_time
+    # Tests give the child processes that their ledgers share.
+    checker: Checker | None = None
 
     def database(self, service: str) -> str:
         return (self.databases or {}).get(service, SERVICES[service].database)
@@ -129,7 +132,9 @@ class Installation:
             # The guard notices a restored old backup of the database, which would sign a second history.
             guard=None if test else self.d.root / "checkpoint",
         )
-        return Sequencer(settings, keys=self.log_keys, roots=self.vkeys[1], clock=self.clock)
+        return Sequencer(
+            settings, keys=self.log_keys, roots=self.vkeys[1], clock=self.clock, checker=self.checker
+        )
 
     def _stamper(self) -> Stamper | None:
         if not self.d.authorities.exists():

@@ -12,7 +12,7 @@ import pytest
 
 from common.door.migrate import upgrade
 from mz.postgres import Server, clone, prepare
-from tests.evidence.ledger.given import Ledger
+from tests.evidence.ledger.given import CHECKER, Ledger
 
 _number = itertools.count()
 
@@ -50,7 +50,9 @@ async def ledgers(postgres: Server, empty_ledger: str, folder: Path) -> AsyncIte
     async with AsyncExitStack() as stack:
 
         def make(**changes: Any) -> Ledger:
-            ledger = Ledger(postgres, database, folder / "last-checkpoint", **changes)
+            ledger = Ledger(
+                postgres, database, folder / "last-checkpoint", **({"checker": CHECKER} | changes)
+            )
             stack.push_async_callback(ledger.sequencer.stop)
             return ledger
 

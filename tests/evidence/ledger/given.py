@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
@@ -14,6 +14,7 @@ from evidence.ledger.genesis import Enrolment, establish
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import LogKeys
+from evidence.ledger.workers import Checker
 from ledger.keyfiles import NoteKey
 from ledger.notes import encode_batch
 from mz.postgres import Server
@@ -29,6 +30,10 @@ ENROLMENTS = (
 )
 
 
+CHECKER: Final = Checker()
+"""The child processes that the ledgers of a session share. They end with its process, as their input does then."""
+
+
 class Ledger:
     """One sequencer over a test's database, and the administrator's way in."""
 
@@ -42,6 +47,7 @@ class Ledger:
         keys: Sequence[NoteKey] = (LOG,),
         suites: tuple[Suite, ...] = (Suite.SHA256_ED25519,),
         roots: Sequence[NoteKey] = (ROOT,),
+        checker: Checker | None = None,
     ) -> None:
         self.server = server
         self.roots = roots
@@ -60,6 +66,7 @@ class Ledger:
             keys=LogKeys.of(keys),
             roots=tuple(root.verifier for root in roots),
             clock=lambda: self.now,
+            checker=checker,
         )
 
     async def begin(self, *, threshold: int = 1) -> None:

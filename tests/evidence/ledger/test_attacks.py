@@ -39,7 +39,7 @@ from ledger.trust import Policy
 from mz.operate.fsck import continues
 from mz.postgres import clone
 from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
-from tests.evidence.ledger.given import Ledger
+from tests.evidence.ledger.given import CHECKER, Ledger
 from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Stream, note_key
 
 SIZE = 303
@@ -347,7 +347,9 @@ class Outside:
         """A sequencer that is about to lead this database."""
         ours = self.ledger.sequencer
         settings = replace(ours.settings, **({"guard": None} | changes))
-        return Sequencer(settings, keys=ours.signing, roots=ours.roots, clock=lambda: self.ledger.now)
+        return Sequencer(
+            settings, keys=ours.signing, roots=ours.roots, clock=lambda: self.ledger.now, checker=CHECKER
+        )
 
     async def refusals(self) -> list[str]:
         """Why a sequencer does not lead: by the guard file alone, then by the witness alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from common.values.errors import Refusal
 from evidence.ledger import ed25519
 from evidence.ledger.admission import _claims
 from evidence.ledger.batch import Receipt, Sent, Waiting
+from evidence.ledger.workers import Checker
 from ledger.batchcheck import Reading, answer, question, readings
 from ledger.entry import parse_record
 from ledger.keys import NamedSigner, named_signer
@@ -119,9 +120,12 @@ async def test_a_reading_is_checked_again_if_its_key_is_not_known(ledger: Ledger
     assert [counts for _, counts in (unknown, another, known)] == [[1], [1], [0]]
 
 
-async def test_a_batch_is_taken_where_nobody_can_read_it(ledger: Ledger) -> None:
+async def test_a_batch_is_taken_where_nobody_can_read_it(open_ledger: Callable[..., Ledger]) -> None:
+    checker = Checker()
+    ledger = open_ledger(checker=checker)
+    await ledger.begin()
     await ledger.sequencer.append_all(Stream().take(20))
-    ledger.sequencer._checks.close()
+    checker.close()
 
     answers = await ledger.sequencer.append_all(Stream().take(20))
 

@@ -32,7 +32,7 @@ _MAX_WAITING: Final = 16_384
 class Checks:
     """The queue of one sequencer. The event `ready` is set whenever a question has been answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, checker: Checker) -> None:
         self.ready = Event()
         self._keys: Callable[[], KeyLog] | None = None
         self._queue: deque[Waiting] = deque()
@@ -41,7 +41,7 @@ class Checks:
         self._is_barred = False
         self._will_ask = False
         self._last_read: Future[None] | None = None
-        self._checker = Checker()
+        self._checker = checker
 
     @property
     def is_full(self) -> bool:
@@ -64,10 +64,6 @@ class Checks:
         self._is_barred = False
         self._queue.extendleft(one for one in reversed(self._under_way) if not one.is_answered)
         self._under_way.clear()
-
-    def close(self) -> None:
-        """End the child processes."""
-        self._checker.close()
 
     def refuse_all(self, refusal: Refusal) -> None:
         """Answer every record in the queue with `refusal`."""

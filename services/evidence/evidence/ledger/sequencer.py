@@ -28,6 +28,7 @@ from evidence.ledger.batch import MAX_BATCH, Outcome, Receipt, Sent, Waiting, no
 from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, require_durable
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.term import Superseded, Term
+from evidence.ledger.workers import Checker
 from ledger.clock import Clock
 from ledger.keys import KeyLog
 from ledger.notes import Verifier
@@ -47,14 +48,22 @@ class Sequencer:
     """Appends to one log. Every service process may hold a sequencer; the database lets one of them write."""
 
     def __init__(
-        self, settings: LedgerSettings, *, keys: LogKeys, roots: tuple[Verifier, ...], clock: Clock
+        self,
+        settings: LedgerSettings,
+        *,
+        keys: LogKeys,
+        roots: tuple[Verifier, ...],
+        clock: Clock,
+        checker: Checker | None = None,
     ) -> None:
+        """A `checker` that is given may serve several sequencers, so `stop` does not close it."""
         self.settings = settings
         self.origin = settings.origin
         self.signing = keys
         self.roots = roots
         self._clock = clock
-        self._checks = Checks()
+        self._checker, self._owns_checker = checker or Checker(), checker is None
+        self._checks = Checks(self._checker)
         self._term: Term | None = None
         self._task: asyncio.Task[None] | None = None
         self._settled: asyncio.Future[None] | None = None
@@ -83,7 +92,8 @@ class Sequencer:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._checks.close()
+        if self._owns_checker:
+            self._checker.close()
 
     async def append(self, note: bytes) -> Receipt:
         """Append one record note; returns when it is durable. The record's id is its idempotency key.
