@@ -59,6 +59,37 @@ FORGET: Final[Job[Runtime]] = Job("forget", _forget, every_s=600)
 """A job in every service: it deletes a stored answer 48 hours after its request."""
 
 
+_OWN_ROUTES: Final = APIRouter(include_in_schema=False)
+"""Health, metrics, and the document of the API: the same routes for every app, so they are made once."""
+
+
+@_OWN_ROUTES.get("/openapi.json")
+async def _openapi(request: Request) -> Response:
+    document: Document = request.app.state.document
+    return document.answer(request)
+
+
+@_OWN_ROUTES.get("/livez")
+async def _livez() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+@_OWN_ROUTES.get("/readyz")
+async def _readyz(request: Request) -> dict[str, str]:
+    engine: AsyncEngine = request.app.state.engine
+    try:
+        async with engine.connect() as conn:
+            await conn.execute(sa.text("SELECT 1"))
+    except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
+        raise Refusal(Kind.UNAVAILABLE, "NOT_READY") from None
+    return {"status": "ready"}
+
+
+@_OWN_ROUTES.get("/metrics")
+async def _metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
 def create_app(
     runtime: R,
     *,
@@ -101,7 +132,7 @@ def create_app(
     app.state.relay = relay
     app.state.jobs = jobs
     for router in routers:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)
     problem.install(app, max_body=max_body)
     app.add_middleware(Telemetry, service=runtime.service)
     return app
@@ -141,7 +172,8 @@ def _app(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) 
         redoc_url=None,
     )
     app.state.document = Document(app.openapi)
-    app.include_router(_own_routes(engine))
+    app.state.engine = engine
+    app.router.routes.extend(_OWN_ROUTES.routes)
     return app
 
 
@@ -149,35 +181,6 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _own_routes(engine: AsyncEngine) -> APIRouter:
-    """Health, metrics, and the document of the API."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/openapi.json")
-    async def openapi(request: Request) -> Response:
-        document: Document = request.app.state.document
-        return document.answer(request)
-
-    @router.get("/livez")
-    async def livez() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @router.get("/readyz")
-    async def readyz() -> dict[str, str]:
-        try:
-            async with engine.connect() as conn:
-                await conn.execute(sa.text("SELECT 1"))
-        except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
-            raise Refusal(Kind.UNAVAILABLE, "NOT_READY") from None
-        return {"status": "ready"}
-
-    @router.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return router
 
 
 async def _repeat(job: Job[R], runtime: R) -> None:
