@@ -100,7 +100,7 @@ class Snapshots:
         async with opened(installation) as world:
             await installation.open_ledger(world.runtimes["evidence"].ledger)
             await seed_people(world.runtimes["gateway"].db, d.demo)
-            await world.carry()
+            await world.settle()  # now, or every world would read these records again when it settles
         return Snapshot(installation, STORY_BEGINS + timedelta(minutes=1))
 
     async def _reached(self, place: str) -> Snapshot:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from common.values.calendar import legal_day
-from tests.device_registry.stories import published, record_types, register, registration, take
+from tests.device_registry.stories import PUBLISHED, published, record_types, register, registration, take
 from tests.world import World
 
 
@@ -34,6 +34,7 @@ async def test_a_device_without_one_paper_is_not_published(world: World, without
     assert accepted.status_code == 201
 
 
+@pytest.mark.begins(PUBLISHED)
 async def test_NJ_10_2_the_lead_time_runs_to_its_end(world: World) -> None:
     device = await published(world)
     world.clock.advance(days=30, minutes=-1)
@@ -46,6 +47,7 @@ async def test_NJ_10_2_the_lead_time_runs_to_its_end(world: World) -> None:
     assert in_time.status_code == 201
 
 
+@pytest.mark.begins(PUBLISHED)
 async def test_a_certificate_that_ran_out_since_the_publication_blocks_the_activation(world: World) -> None:
     device = await published(world)
     world.clock.advance(days=61)

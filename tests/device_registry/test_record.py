@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mz.operate import fsck
-from tests.device_registry.stories import in_service, take
+from tests.device_registry.stories import ACTIVE, in_service, take
 from tests.world import World
 
 INVENTORY = "place,district,lon,lat\n衡山路,徐汇区,121.445721,31.210443\n火星路,火星区,121.4,31.2\n"
 
 
+@pytest.mark.begins(ACTIVE)
 async def test_a_whole_life_and_an_import_leave_nothing_unexplained(world: World) -> None:
     admin = world.person("DEVICE_ADMIN")
     device = await in_service(world)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+
 from common.values.clock import BEIJING
-from tests.device_registry.stories import in_service, record_types, take
+from tests.device_registry.stories import ACTIVE, in_service, record_types, take
 from tests.world import World
+
+pytestmark = pytest.mark.begins(ACTIVE)
 
 
 async def capability(world: World, device: str, at: datetime) -> dict[str, object]:

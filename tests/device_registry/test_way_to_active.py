@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from common.values.ids import DeviceId
 from device_registry.contract import DeviceRegistry
 from ledger.notes import open_statement
 from tests.device_registry.stories import (
+    ACTIVE,
+    PUBLISHED,
     TO_PUBLISHED,
     in_service,
     published,
@@ -51,6 +55,7 @@ async def test_a_step_is_refused_before_its_time(world: World) -> None:
         assert (answer.status_code, answer.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED"), step
 
 
+@pytest.mark.begins(ACTIVE)
 async def test_the_capability_is_signed_and_right_for_any_instant(world: World) -> None:
     device = DeviceId(await in_service(world))
     activated = world.clock()
@@ -78,6 +83,7 @@ async def test_no_statement_is_made_about_the_future(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "CAPABILITY_IN_FUTURE")
 
 
+@pytest.mark.begins(PUBLISHED)
 async def test_eight_heads_at_once_activate_a_device_once(world: World) -> None:
     device = await published(world)
     world.clock.advance(days=30)
@@ -115,6 +121,7 @@ async def test_a_page_of_devices_ends_with_a_cursor(world: World) -> None:
     assert (broken.status_code, broken.json()["code"]) == (400, "CURSOR_UNKNOWN")
 
 
+@pytest.mark.begins(ACTIVE)
 async def test_the_public_list_needs_no_login_and_shows_the_fields_that_the_law_names(world: World) -> None:
     await register(world, device_code="31010400001190000002")
     await in_service(world)
@@ -130,6 +137,7 @@ async def test_the_public_list_needs_no_login_and_shows_the_fields_that_the_law_
     assert item["verification_valid_until"] == "2025-05-02"
 
 
+@pytest.mark.begins(ACTIVE)
 async def test_one_device_of_the_public_list_can_be_asked_for_by_its_id(world: World) -> None:
     hidden = await register(world, device_code="31010400001190000002")
     shown = await in_service(world)

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Final
 
 import httpx
 import pytest
 
 from tests.evidence.camera import Device, camera_in_service, captures
 from tests.given import IN_SERVICE
+from tests.snapshots import Place
 from tests.world import Client, World
 
-pytestmark = pytest.mark.begins(IN_SERVICE)
 
-ALL = {"true": True, "clear": True, "complete": True, "accurate": True}
-REVIEW = {"x-purpose-of-use": "REVIEW"}
-
-
-@pytest.fixture
-async def camera(world: World) -> Device:
+async def registered(world: World) -> Device:
     camera = await camera_in_service(world)
     await camera.register()
     return camera
 
 
-async def a_passed_capture(world: World, camera: Device, **fields: Any) -> str:
-    await camera.push(camera.vehicle(**fields))
+async def _to_a_passed_capture(world: World) -> None:
+    camera = await registered(world)
+    await camera.push()
     await world.settle()
+    world.ready[DEVICE] = camera.id
+
+
+DEVICE: Final = "device of the passed capture"
+PASSED: Final = Place(IN_SERVICE, _to_a_passed_capture)
+pytestmark = pytest.mark.begins("capture passed", PASSED)
+
+ALL = {"true": True, "clear": True, "complete": True, "accurate": True}
+REVIEW = {"x-purpose-of-use": "REVIEW"}
+
+
+async def a_passed_capture(world: World) -> str:
+    """The path of the capture with which this world began."""
     row = (await captures(world))[-1]
     assert (row["state"], row["check_codes"], row["lawful"]) == ("TECH_PASSED", [], True)
     return f"/v1/captures/{row['id']}"
@@ -57,8 +66,8 @@ async def types_of(world: World, path: str) -> list[str]:
     return [kind.removeprefix("evidence.") for kind in await world.record_types("evidence", stream)]
 
 
-async def test_two_officers_make_evidence_and_a_copy_follows(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_two_officers_make_evidence_and_a_copy_follows(world: World) -> None:
+    path = await a_passed_capture(world)
     first, second = await proposed(world, path)
     await open_all(second, path)
 
@@ -83,8 +92,8 @@ async def test_two_officers_make_evidence_and_a_copy_follows(world: World, camer
     assert (await world.fsck()).findings == []
 
 
-async def test_the_copy_is_the_same_bytes_in_another_folder(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_the_copy_is_the_same_bytes_in_another_folder(world: World) -> None:
+    path = await a_passed_capture(world)
     _, second = await proposed(world, path)
     await open_all(second, path)
     await second.post(f"{path}/acceptance", json={"attributes": ALL})
@@ -100,8 +109,8 @@ async def test_the_copy_is_the_same_bytes_in_another_folder(world: World, camera
         assert await sealed.get(sha, of=stream) == await world.sealed.get(sha, of=stream)
 
 
-async def test_the_same_person_cannot_be_the_second_officer(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_the_same_person_cannot_be_the_second_officer(world: World) -> None:
+    path = await a_passed_capture(world)
     first, second = await proposed(world, path)
 
     alone = await first.post(f"{path}/acceptance", json={"attributes": ALL})
@@ -111,8 +120,8 @@ async def test_the_same_person_cannot_be_the_second_officer(world: World, camera
     assert (await second.get(path)).json()["state"] == "IN_REVIEW"
 
 
-async def test_the_second_officer_opens_every_picture_too(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_the_second_officer_opens_every_picture_too(world: World) -> None:
+    path = await a_passed_capture(world)
     _, second = await proposed(world, path)
     await second.get(f"{path}/images/1", headers=REVIEW)
 
@@ -121,8 +130,8 @@ async def test_the_second_officer_opens_every_picture_too(world: World, camera: 
     assert refused(answer) == (409, "EVD_MEDIA_NOT_OPENED")
 
 
-async def test_each_of_the_four_attributes_must_be_confirmed(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_each_of_the_four_attributes_must_be_confirmed(world: World) -> None:
+    path = await a_passed_capture(world)
     _, second = await proposed(world, path)
     await open_all(second, path)
 
@@ -132,8 +141,8 @@ async def test_each_of_the_four_attributes_must_be_confirmed(world: World, camer
     assert [v["code"] for v in answer.json()["violations"]] == ["EVD_NOT_CLEAR"]
 
 
-async def test_one_officer_rejects_with_a_code_of_the_catalogue(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_one_officer_rejects_with_a_code_of_the_catalogue(world: World) -> None:
+    path = await a_passed_capture(world)
     first = world.person("EVIDENCE_REVIEWER")
     await first.post(f"{path}/review")
 
@@ -145,8 +154,8 @@ async def test_one_officer_rejects_with_a_code_of_the_catalogue(world: World, ca
     assert rejected.json()["rejection_codes"] == ["E-QLT-02", "E-SUB-01"]
 
 
-async def test_eight_officers_racing_accept_once(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_eight_officers_racing_accept_once(world: World) -> None:
+    path = await a_passed_capture(world)
     _, second = await proposed(world, path)
     await open_all(second, path)
 
@@ -158,8 +167,8 @@ async def test_eight_officers_racing_accept_once(world: World, camera: Device) -
     assert (await types_of(world, path)).count("accepted") == 1
 
 
-async def test_a_late_review_ends_with_a_supervisors_leave(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_a_late_review_ends_with_a_supervisors_leave(world: World) -> None:
+    path = await a_passed_capture(world)
     _, second = await proposed(world, path)
     await open_all(second, path)
     world.clock.working_days(6)
@@ -175,7 +184,9 @@ async def test_a_late_review_ends_with_a_supervisors_leave(world: World, camera:
     assert "late_review_allowed" in await types_of(world, path)
 
 
-async def test_a_capture_of_a_suspended_device_never_reaches_review(world: World, camera: Device) -> None:
+@pytest.mark.begins(IN_SERVICE)
+async def test_a_capture_of_a_suspended_device_never_reaches_review(world: World) -> None:
+    camera = await registered(world)
     head = world.person("AGENCY_HEAD")
     order = {"reason": "FAULT", "note": "镜头偏移"}
     assert (await head.post(f"/v1/devices/{camera.id}/suspension", json=order)).is_success
@@ -192,18 +203,18 @@ async def test_a_capture_of_a_suspended_device_never_reaches_review(world: World
     assert refused(answer) == (409, "EVD_TRANSITION_NOT_ALLOWED")
 
 
-async def test_the_registrys_signed_answer_is_kept(world: World, camera: Device) -> None:
-    await a_passed_capture(world, camera)
+async def test_the_registrys_signed_answer_is_kept(world: World) -> None:
+    await a_passed_capture(world)
 
     row = (await captures(world))[-1]
     note = await world.blobs("evidence").get(row["capability_sha256"])
 
     assert note.startswith(b"mingzheng-statement/v1 ")
-    assert camera.id.encode() in note
+    assert world.ready[DEVICE].encode() in note
 
 
-async def test_the_plate_is_masked_until_a_purpose_is_stated(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_the_plate_is_masked_until_a_purpose_is_stated(world: World) -> None:
+    path = await a_passed_capture(world)
     person = world.person("EVIDENCE_REVIEWER")
 
     masked = (await person.get(path)).json()
@@ -216,8 +227,8 @@ async def test_the_plate_is_masked_until_a_purpose_is_stated(world: World, camer
     assert (await types_of(world, path)).count("disclosed") == 1
 
 
-async def test_a_picture_is_shown_for_a_purpose_alone(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_a_picture_is_shown_for_a_purpose_alone(world: World) -> None:
+    path = await a_passed_capture(world)
     person = world.person("EVIDENCE_REVIEWER")
 
     without = await person.get(f"{path}/images/1")
@@ -231,9 +242,9 @@ async def test_a_picture_is_shown_for_a_purpose_alone(world: World, camera: Devi
 
 
 async def test_another_agency_gets_the_answer_for_a_capture_that_does_not_exist(
-    world: World, camera: Device
+    world: World,
 ) -> None:
-    path = await a_passed_capture(world, camera)
+    path = await a_passed_capture(world)
     stranger = world.person("EVIDENCE_REVIEWER", agency=1)
     nothing = path[:-4] + "0000"
 
@@ -256,8 +267,8 @@ async def test_another_agency_gets_the_answer_for_a_capture_that_does_not_exist(
     assert (await stranger.get("/v1/captures")).json()["items"] == []
 
 
-async def test_a_person_who_may_not_review_is_refused(world: World, camera: Device) -> None:
-    path = await a_passed_capture(world, camera)
+async def test_a_person_who_may_not_review_is_refused(world: World) -> None:
+    path = await a_passed_capture(world)
 
     for role in ("CASE_OFFICER", "DEVICE_ADMIN", "AGENCY_HEAD"):
         answer = await world.person(role).post(f"{path}/review")
@@ -265,7 +276,9 @@ async def test_a_person_who_may_not_review_is_refused(world: World, camera: Devi
     assert (await world.anonymous.get(path)).status_code == 401
 
 
-async def test_the_queue_is_filtered_by_state_and_read_in_pages(world: World, camera: Device) -> None:
+@pytest.mark.begins(IN_SERVICE)
+async def test_the_queue_is_filtered_by_state_and_read_in_pages(world: World) -> None:
+    camera = await registered(world)
     await camera.push(*(camera.vehicle(serial=n, shade=n * 7) for n in range(1, 6)))
     await world.settle()
     person = world.person("EVIDENCE_REVIEWER")

@@ -28,9 +28,9 @@ from ledger.tiles import WIDTH, parse_path
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
 from outsiders.witness import CosignatureKey
+from tests.device_registry.stories import register
 from tests.evidence.ledger.conftest import empty_ledger, ledger, open_ledger
 from tests.evidence.ledger.given import Ledger
-from tests.given import a_camera_in_service
 from tests.ledger.given import ORIGIN, ROOT, STRANGER, Stream
 from tests.world import World
 
@@ -89,8 +89,9 @@ def checkpoint_of(world: World, size: int, root: bytes) -> bytes:
 
 
 async def grow(world: World) -> None:
-    await a_camera_in_service(world)
-    await world.settle()
+    await register(world)
+    await world.carry()
+    await world.witness()
 
 
 async def test_a_statement_says_where_each_stream_ends(world: World, monitor: Monitor) -> None:
