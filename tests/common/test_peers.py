@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from common.calls.http import Peers
 from common.calls.tokens import TokenKey
+from common.calls.wire import Wire
 from common.values.errors import Refusal
 
 
@@ -37,3 +40,22 @@ async def test_a_problem_that_we_have_no_words_for_says_that_the_peer_could_not_
 
     assert (refused.value.code, refused.value.wording) == ("PEER_UNAVAILABLE", "answered")
     await peers.close()
+
+
+async def test_an_answer_that_names_the_records_of_a_large_push_reaches_its_caller() -> None:
+    records = ", ".join([str(uuid4()) for _ in range(1_000)]).encode()
+
+    async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\nmingzheng-record: " + records + b"\r\n\r\n"
+        )
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answered, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with httpx.AsyncClient(transport=Wire(total_s=10)) as client:
+            answer = await client.get(f"http://127.0.0.1:{port}/")
+
+    assert (answer.status_code, answer.headers["mingzheng-record"].encode()) == (201, records)

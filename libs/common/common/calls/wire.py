@@ -17,6 +17,8 @@ from yarl import URL
 
 _CONNECT_S: Final = 5.0
 _CONNECTIONS: Final = 200
+_LONGEST_FIELD: Final = 1 << 20
+"""Bytes of a header field. Mingzheng-Record names every record of a change: a push makes up to a thousand."""
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -60,6 +62,7 @@ class Wire(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,
+                max_field_size=_LONGEST_FIELD,
                 skip_auto_headers=["user-agent", "accept", "accept-encoding", "content-type"],
                 trust_env=False,
             )
