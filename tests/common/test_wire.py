@@ -80,6 +80,18 @@ def test_a_name_with_a_radical_is_refused_with_the_character_to_use(radical: str
     assert instead in fault["msg"]
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\ufeff", "\u2066"])
+def test_a_name_with_an_invisible_character_is_refused_with_its_place(hidden: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Order.model_validate_json(f'{{"name":"人民路{hidden}9号"}}')
+
+    [fault] = refused.value.errors()
+    assert (fault["type"], fault["ctx"]) == (
+        "invisible_character",
+        {"position": 4, "code_point": f"U+{ord(hidden):04X}"},
+    )
+
+
 class Planted(In):
     paid_at: datetime
     fine: Instant

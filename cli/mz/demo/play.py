@@ -212,7 +212,7 @@ def _close(
 
 def _check_script(proof: Proof, trusted: list[str]) -> Path:
     """A file that repeats the verification in one short line: the keys that it needs are too long to paste."""
-    path = proof.path.with_suffix(".sh")
+    path = proof.path.parent / "verify.sh"
     command = ["python3", "-I", str(proof.verifier), str(proof.path), *trusted]
     path.write_text("exec " + " ".join(map(shlex.quote, command)) + "\n")
     return path

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from common.values.clock import OffsetClock
+from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from mz.demo.camera import CAMERAS, Call, Camera, activate, ask, prepare
 from mz.demo.client import Demo, NotRunning, address_of, connect
@@ -81,7 +81,11 @@ async def _past_lead_time(demo: Demo, calls: list[Call], devices: list[dict[str,
     except Refused as refused:
         if "DEV_PUBLICATION_LEAD_TIME" not in str(refused):
             raise
-        move(demo.d.clock, timedelta(days=30, minutes=1), load_calendar())
+        now = move(demo.d.clock, timedelta(days=30, minutes=1), load_calendar())
+        why = f"演示时钟前进到 {now.astimezone(BEIJING):%Y-%m-%d %H:%M}:新设备须公布满 30 日"
+        print(
+            f"mz: {why} (the demo clock moved: a new camera is published for 30 days first)", file=sys.stderr
+        )
         for call, device in zip(calls, devices, strict=True):
             await activate(call, device)
 

@@ -41,6 +41,14 @@ Text = Annotated[
 
 
 def _of_everyday_characters(text: str) -> str:
+    for position, char in enumerate(text, start=1):
+        # An invisible character, or one that turns the direction of the text, makes one name look like another.
+        if unicodedata.category(char) == "Cf":
+            raise PydanticCustomError(
+                "invisible_character",
+                "character {position} ({code_point}) is invisible; leave it out",
+                {"position": position, "code_point": f"U+{ord(char):04X}"},
+            )
     for radical in radicals_in(text):
         facts = {"position": radical.position, "code_point": radical.code_point}
         looks = "character {position} is the radical {code_point}, which only looks like the everyday one; "
@@ -51,7 +59,7 @@ def _of_everyday_characters(text: str) -> str:
 
 
 EVERYDAY: Final = AfterValidator(_of_everyday_characters)
-"""For a name, an address or a place: refuses radicals that only look like its characters, and says what to write."""
+"""For a name, an address or a place: refuses what is invisible, and radicals that only look like its characters."""
 
 Name = Annotated[Text, EVERYDAY]
 """As `Text`, for a name, an address or a place."""
