@@ -42,6 +42,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # If the fixtures take longer than this, the process dies, and the next run removes what it leaves.
     signal.alarm(_END_S)
+    # A shell that runs the tests in the background has them ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
 
 

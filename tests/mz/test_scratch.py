@@ -17,10 +17,12 @@ from mz.postgres.machine import postmaster_of
 from tests.scratch import PREFIX, scratch
 
 _RUN = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from mz.postgres import EmbeddedPostgres
 from tests.scratch import scratch
+# A shell that runs the tests in the background has its children ignore SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with scratch(Path(sys.argv[1])) as folder:
     postgres = EmbeddedPostgres(folder / "pg", fast=True)
     postgres.start()
