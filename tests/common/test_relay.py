@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from case.jobs import destroy_erased, look_again
+from case.runtime import CaseRuntime
 from common.door.quarantine import Quarantine
 from common.door.relay import BATCH
 from common.door.uow import change, operational
@@ -45,13 +47,11 @@ async def test_a_service_cannot_speak_as_another_by_the_type_of_its_record(world
     assert (await world.person("CASE_OFFICER").get("/v1/cases")).json()["items"] == []
 
 
-async def forge(world: World, stream: str, note: bytes, seq: int = 0) -> None:
+async def forge(world: World, stream: str, note: bytes, seq: int = 0, *, type: str = "case.opened") -> None:
     """What somebody does who has the database role of the service, and not its key."""
     async with operational(world.runtimes["case"].db) as conn:
-        query = sa.text(
-            "INSERT INTO outbox VALUES (gen_random_uuid(), :stream, :seq, 'case.opened', now(), :note)"
-        )
-        await conn.execute(query, {"stream": stream, "seq": seq, "note": note})
+        query = sa.text("INSERT INTO outbox VALUES (gen_random_uuid(), :stream, :seq, :type, now(), :note)")
+        await conn.execute(query, {"stream": stream, "seq": seq, "type": type, "note": note})
 
 
 async def record_honestly(world: World, evidence_id: EvidenceId) -> str:
@@ -112,6 +112,18 @@ async def test_a_copy_of_a_record_waits_with_an_alarm_and_keeps_no_other_stream(
     assert caplog.text.count("ALARM: the ledger refuses record") == 2
     async with world.database("case") as conn:
         assert await conn.fetchval("SELECT count(*) FROM outbox_pending") == 2
+
+
+@pytest.mark.parametrize("note", [b"{}\n", b"", b'{"data":1}\n'], ids=["no-data", "empty", "data-a-number"])
+async def test_a_forged_erasure_stops_neither_the_erasures_nor_the_check(world: World, note: bytes) -> None:
+    runtime = cast(CaseRuntime, world.runtimes["case"])
+    await forge(world, "case/forged", note, type="case.erased")
+
+    await look_again(runtime)
+    await destroy_erased(runtime)
+
+    assert [finding.place for finding in (await world.fsck()).findings] == ["case.outbox"]
+    assert not runtime.db.secrets.is_erased("case/forged")
 
 
 async def test_more_forged_streams_than_a_batch_holds_keep_no_honest_record(world: World) -> None:
