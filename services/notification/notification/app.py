@@ -12,5 +12,5 @@ from notification.runtime import NotificationRuntime
 
 def create(runtime: NotificationRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
-    work = [Job("inbox", jobs.fill_inboxes), Job("erase", jobs.follow_erasures)]
+    work = [Job("inbox", jobs.fill_inboxes), Job("erasures", jobs.follow_erasures)]
     return create_app(runtime, routers=ROUTERS, jobs=work, starting=jobs.look_again)

@@ -247,8 +247,8 @@ async def follow(
     name: str,
     types: Mapping[str, str],
     handle: Callable[[LedgerEntry], Awaitable[None]],
-) -> int:
-    """Give every new entry whose type is in `types` to `handle`, in order; return how many were read.
+) -> bool:
+    """Give the next entries, those whose type is in `types`, to `handle`, in order; return whether more are waiting.
 
     `types` maps a type to the noun of the streams in which it counts: `evidence.accepted` only in `evidence/…`. The
     ledger lets a service's key sign any type, but only in the service's own streams. Without the noun one service
@@ -260,17 +260,15 @@ async def follow(
         after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
     after = -1 if after is None else after
     answer = await peers.get("evidence", "/v1/ledger/entries", {"after": str(after), "limit": str(BATCH)})
-    read = 0
     for item in answer["items"]:
         entry = _entry(item)
         noun = entry.record["stream"].partition("/")[0]
         if types.get(entry.record["type"]) == noun:
             await handle(entry)
         after = entry.index
-        read += 1
-    if read:
+    if answer["items"]:
         await _move(db, name, after)
-    return read
+    return answer["next_cursor"] is not None
 
 
 async def _move(db: Database, name: str, position: int) -> None:
