@@ -189,11 +189,11 @@ class World:
         async with self.database(service) as connection:
             return [row["type"] for row in await connection.fetch(query, stream)]
 
-    async def settle(self) -> None:
+    async def settle(self, *, slow_jobs: bool = True) -> None:
         """Relays and jobs until nothing changes. Raises what a job raises, and AssertionError for a stuck record.
 
         The first pass runs every job, the rare ones for the only time. After it the slow jobs wait until the quick ones
-        change nothing any more.
+        change nothing any more. Without `slow_jobs` nothing is stamped or anchored.
         """
         before: _State | None = None
         seen_by_all: _State | None = None
@@ -201,9 +201,9 @@ class World:
             now = await self.carry()
             if now == before == seen_by_all:
                 break
-            slow_too = before is None or now == before
-            bound = math.inf if before is None else _RARE_S if slow_too else _SLOW_S
-            before, seen_by_all = now, now if slow_too else seen_by_all
+            slow_too = slow_jobs and (before is None or now == before)
+            bound = _SLOW_S if not slow_too else math.inf if before is None else _RARE_S
+            before, seen_by_all = now, now if slow_too or not slow_jobs else seen_by_all
             for service, app in self.app.apps.items():
                 for job in app.state.jobs:
                     if job.every_s < bound and now.has_work(service, job):
