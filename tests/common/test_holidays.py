@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from common.values.calendar import Calendar, Holder, Period, Unit, deadline, redated
 from common.values.datafiles import load_calendar
+from common.values.errors import Refusal
 from common.values.holidays import LUNAR, statutory_holidays
 from common.values.law import APL_85, CPL_85, HOL_2
 from common.values.notices import Calendars, parse_notice
@@ -174,7 +175,7 @@ def test_a_notice_whose_days_are_no_list_of_days_is_refused(changes: dict[str, A
 def test_a_loaded_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "calendar-2027.json").write_text("{}")
 
-    with pytest.raises(ValueError, match=r"calendar-2027\.json: the file holds no object with a year"):
+    with pytest.raises(Refusal, match=r"calendar-2027\.json: the file holds no object with a year"):
         Calendars(tmp_path)()
 
 

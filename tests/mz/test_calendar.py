@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from common.values.errors import Kind, Refusal
 from common.values.notices import Calendars
 from mz.operate.calendar import load
 from tests.common.test_holidays import notice
@@ -36,6 +37,21 @@ def test_the_same_notice_again_changes_nothing_and_a_corrected_one_is_a_new_vers
 
     assert (again[0].version, again[1]) == ("CN-2027.1", False)
     assert (corrected[0].version, corrected[1]) == ("CN-2027.2", True)
+
+
+def test_a_broken_file_stops_every_deadline_until_its_year_is_loaded_again(tmp_path: Path) -> None:
+    folder, file = tmp_path / "calendars", tmp_path / "2027.json"
+    file.write_bytes(notice())
+    load(folder, file, source="first")
+    (folder / "calendar-2027.json").write_text("{")
+    calendars = Calendars(folder)
+
+    with pytest.raises(Refusal) as refusal:
+        calendars()
+    load(folder, file, source="first")
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.UNAVAILABLE, "CALENDAR_UNREADABLE")
+    assert calendars().is_published(date(2027, 3, 1))
 
 
 def test_a_file_that_is_refused_leaves_what_was_loaded(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ again by the case service's job, each with a record of its own.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import sys
@@ -21,7 +22,12 @@ from mz.operate.datadir import DataDir
 def main(options: argparse.Namespace) -> int:
     folder = DataDir(options.data_dir).calendars
     if options.act == "show":
-        for notice in (published() | loaded(folder)).values():
+        try:
+            notices = published() | loaded(folder)
+        except ValueError as error:
+            print(f"mz: {folder}: {error} (load that year again)", file=sys.stderr)
+            return 2
+        for notice in sorted(notices.values(), key=lambda notice: notice.year):
             print(
                 f"{notice.year}  {notice.version}  {len(notice.days_off)} 天休假 (days off)  {notice.source}"
             )
@@ -48,7 +54,12 @@ def load(folder: Path, file: Path, *, source: str) -> tuple[Notice, bool]:
     """
     raw = file.read_bytes()
     notice = parse_notice(raw, source=source)
-    older = (published() | loaded(folder)).get(notice.year)
+    path = folder / f"calendar-{notice.year}.json"
+    older = published().get(notice.year)
+    if path.exists():
+        # A file that cannot be read any more is replaced as if it were not there.
+        with contextlib.suppress(ValueError):
+            older = parse_notice(path.read_bytes())
     if older is not None and (older.days_off, older.make_up) == (notice.days_off, notice.make_up):
         return older, False
     number = 1 if older is None else int(older.version.rpartition(".")[2]) + 1
@@ -56,5 +67,5 @@ def load(folder: Path, file: Path, *, source: str) -> tuple[Notice, bool]:
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     document = notice.document(read_from=f"{file.name}, SHA-256 {hashlib.sha256(raw).hexdigest()}")
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    replace_durably(folder / f"calendar-{notice.year}.json", text.encode())
+    replace_durably(path, text.encode())
     return notice, True

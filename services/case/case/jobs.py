@@ -77,13 +77,14 @@ async def redate_deadlines(runtime: CaseRuntime) -> None:
     """Date every provisional deadline again whose year has its notice now, each with a record of its own (HOL 2)."""
     async with view(runtime.db, _mandate(Action.CASE_REDATE)) as v:
         case_ids = await cases.list_with_provisional(v)
+    calendar = runtime.calendar
     for case_id in case_ids:
         async with change(runtime.db, _mandate(Action.CASE_REDATE)) as tx:
             case = await cases.lock(tx, case_id)
             permit = tx.permit(cases.resource(case))
             # Read under the lock: another process may have dated them again, or archived the case, meanwhile.
             for deadline in await cases.list_provisional(tx, case):
-                fact = redate(case, deadline, runtime.calendar)
+                fact = redate(case, deadline, calendar)
                 if fact is not None:
                     case = await cases.save(tx, permit, case, fact)
 

@@ -221,8 +221,9 @@ END $$;
 CREATE FUNCTION erase_values(of text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM public.outbox o WHERE o.stream = of AND o.type LIKE '%.erased') THEN
-        RAISE EXCEPTION 'no record says that % was erased', of USING ERRCODE = '42501';
+    IF NOT EXISTS (SELECT FROM public.outbox o JOIN public.receipts r ON r.record_id = o.record_id
+                   WHERE o.stream = of AND o.type LIKE '%.erased') THEN
+        RAISE EXCEPTION 'no record in the ledger says that % was erased', of USING ERRCODE = '42501';
     END IF;
     DELETE FROM public.disclosures d WHERE d.stream = of;
     DELETE FROM public.idempotency i WHERE i.sealed_by = of;

@@ -85,9 +85,14 @@ async def carry_out(db: Database, erasable: Erasable, *, limit: int = 50) -> Non
 
 
 async def _due(db: Database, limit: int) -> list[Due]:
+    """The erasures that the ledger has on record. Nothing is destroyed before.
+
+    A receipt is written by the relay alone, for a record whose signature the ledger has checked. A row that somebody
+    with the service's database rights puts into the outbox has none, so it destroys nothing.
+    """
     query = (
         "SELECT d.stream, o.note FROM erasures_due d JOIN outbox o ON o.stream = d.stream AND o.type LIKE '%.erased'"
-        " ORDER BY d.stream LIMIT :limit"
+        " JOIN receipts r ON r.record_id = o.record_id ORDER BY d.stream LIMIT :limit"
     )
     async with operational(db) as conn:
         rows = (await conn.execute(sa.text(query), {"limit": limit})).all()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.values.calendar import SATURDAY, Calendar
+from common.values.errors import Kind, Refusal
 from common.values.holidays import FIRST_YEAR, statutory_holidays
 from common.values.law import HOL_2
 
@@ -169,7 +170,7 @@ class Calendars:
         self._calendar = calendar_of(published())
 
     def __call__(self) -> Calendar:
-        """The calendar now. A file that cannot be read raises ValueError: guessing working days harms people."""
+        """The calendar now. Raises Refusal CALENDAR_UNREADABLE while a file cannot be read: guessing harms people."""
         if self._folder is None:
             return self._calendar
         try:
@@ -178,6 +179,11 @@ class Calendars:
         except FileNotFoundError:
             return self._calendar
         if stamp != self._stamp:
-            self._calendar = calendar_of(published() | loaded(self._folder))
+            try:
+                self._calendar = calendar_of(published() | loaded(self._folder))
+            except ValueError as error:
+                raise Refusal(
+                    Kind.UNAVAILABLE, "CALENDAR_UNREADABLE", {"why": str(error)}, article=HOL_2
+                ) from None
             self._stamp = stamp
         return self._calendar
