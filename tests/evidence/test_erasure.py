@@ -264,6 +264,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(world: Wor
     await world.person("AGENCY_HEAD").post(f"{party.path}/erasures", json={})
     runtime, stream = world.runtimes["evidence"], f"evidence/{party.capture_id}"
 
+    await world.carry()
     # The state after the process died before its job ran, and the list of due erasures was lost.
     async with world.database("evidence") as conn:
         await conn.execute("DELETE FROM erasures_due")
