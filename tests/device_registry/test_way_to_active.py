@@ -137,6 +137,16 @@ async def test_the_public_list_needs_no_login_and_shows_the_fields_that_the_law_
     assert item["verification_valid_until"] == "2025-05-02"
 
 
+async def test_a_title_entered_with_its_marks_gets_no_second_pair(world: World) -> None:
+    functions = registration()["functions"]
+    functions[0]["bases"][0]["title"] = "《中华人民共和国道路交通安全法》"
+    await in_service(world, functions=functions)
+
+    (item,) = (await world.anonymous.get("/v1/public/devices")).json()["items"]
+
+    assert item["bases"] == ["《中华人民共和国道路交通安全法》第一百一十四条"]
+
+
 @pytest.mark.begins(ACTIVE)
 async def test_one_device_of_the_public_list_can_be_asked_for_by_its_id(world: World) -> None:
     hidden = await register(world, device_code="31010400001190000002")

@@ -118,7 +118,8 @@ def _function_view(function: Function) -> FunctionView:
 
 
 def _cited(basis: Basis) -> str:
-    return f"《{basis.title}》{basis.article}"
+    title = basis.title if basis.title.startswith("《") else f"《{basis.title}》"
+    return title + basis.article
 
 
 def _degrees(value: Decimal | None) -> str | None:

@@ -61,7 +61,7 @@ _IN_PROTOCOL: dict[str, Any] = {"content": {"application/VIID+JSON": {"schema": 
 router = APIRouter(
     route_class=ViidRoute,
     default_response_class=Response,
-    responses=dict.fromkeys((200, 400, 401, 403, 404, 409, 413, 429, 501, 503), _IN_PROTOCOL),
+    responses=dict.fromkeys((200, 400, 401, 403, 404, 409, 413, 429, 500, 501, 503), _IN_PROTOCOL),
 )
 _PUSHES = takes("application/VIID+JSON")
 Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
