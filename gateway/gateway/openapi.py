@@ -44,6 +44,7 @@ _TAGS: Final = {
     "evidence": "证据与账本 · Captures, their review, court bundles, and the ledger that proves them.",
     "case": "案件 · The procedure from filing to archive, and its documents.",
     "notification": "送达 · The party's inbox, and consent to electronic service.",
+    "data-exchange": "机关之间的数据交换 · Requests between agencies, their periods and their answers.",
     "gateway": "身份 · Who is asking.",
 }
 _ABOUT: Final = """\

@@ -43,7 +43,10 @@ OFFICES: Final = (
     ("褚", "送达人员", Role.SERVICE_OFFICER),
     ("卫", "财务对账员", Role.FINANCE_CLERK),
     ("蒋", "档案管理员", Role.ARCHIVIST),
+    ("韩", "数据交换员", Role.EXCHANGE_OFFICER),
 )
+EXCHANGING: Final = (("李", "局长", Role.AGENCY_HEAD), ("韩", "数据交换员", Role.EXCHANGE_OFFICER))
+"""The people of an agency that enforces nothing here: it answers requests of other agencies."""
 CERTIFIED_UNTIL: Final = date(2030, 12, 31)
 
 
@@ -108,13 +111,16 @@ def _agencies(at: datetime) -> list[Agency]:
     root = Agency(AgencyId.new(at), None, "示范市人民政府", districts)
     city = Agency(AgencyId.new(at), root.id, "示范市城市管理行政执法局", districts)
     traffic = Agency(AgencyId.new(at), root.id, "示范市交通执法支队", districts)
-    return [root, city, traffic]
+    data = Agency(AgencyId.new(at), root.id, "示范市数据局", districts)
+    police = Agency(AgencyId.new(at), root.id, "示范市公安局", districts)
+    return [root, city, traffic, data, police]
 
 
 def _entrants(tree: list[Agency], at: datetime) -> Iterator[_Entrant]:
-    root, *enforcing = tree
-    for mark, agency in zip("甲乙", enforcing, strict=True):
-        for surname, title, role in OFFICES:
+    root, *others = tree
+    offices = (OFFICES, OFFICES, EXCHANGING, EXCHANGING)
+    for mark, agency, people in zip("甲乙丙丁", others, offices, strict=True):
+        for surname, title, role in people:
             yield _officer(at, agency, f"{surname}示{mark}", title, role)
     yield _officer(at, root, "沈示督", "执法监督员", Role.SUPERVISOR)
     party = Outsider(PartyId.new(at), "张示民")

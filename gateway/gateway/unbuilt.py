@@ -22,12 +22,11 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "机关之间的数据交换:协助、比对、移送、协议、事件推送",
-        "exchange between agencies: assistance, comparison, transfer, agreements, events pushed to partners",
-        "APL 26, 27; NJ 13",
+        "机关之间的比对、移送、数据申请、接入、事件推送",
+        "comparison, transfer and data requests between agencies, partners' own systems, events for them",
+        "APL 27; NJ 18, 19",
         (
-            "/v1/assistance-requests", "/v1/comparisons", "/v1/data-comparisons", "/v1/case-transfers",
-            "/v1/transfers", "/v1/exchange-agreements", "/v1/exchanges", "/v1/partners", "/v1/webhook-endpoints",
+            "/v1/comparisons", "/v1/case-transfers", "/v1/data-requests", "/v1/partners", "/v1/webhook-endpoints",
             "/v1/events", "/v1/subject-usages", "/v1/data-lineage",
         ),
     ),

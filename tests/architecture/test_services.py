@@ -11,9 +11,20 @@ import pytest
 
 from gateway.allinone import package_of
 from mz import ROOT
-from mz.build.manifest import lists_of, pyproject
-from mz.services import NAMED, SERVICES, read_services
+from mz.build.manifest import pyproject
+from mz.services import SERVICES, read_services
 from tests.architecture.services import faults_of
+
+UNBUILT = """
+[[service]]
+name = "parking-permit"
+package = "parking_permit"
+folder = "services/parking-permit"
+database = "parking_permit"
+streams = ["permit/"]
+port = 8990
+built = false
+"""
 
 
 def test_the_list_of_services_agrees_with_the_disk() -> None:
@@ -39,8 +50,16 @@ def test_a_service_listens_by_default_on_the_port_that_the_list_gives_it() -> No
 
 def test_the_lists_of_the_manifest_are_those_of_services_toml() -> None:
     assert (ROOT / "pyproject.toml").read_text() == pyproject(ROOT)
-    assert "data_exchange" not in str(lists_of(list(SERVICES.values())))
-    assert "data-exchange" in NAMED
+
+
+def test_a_service_that_is_not_built_is_in_no_list(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    (root / "services.toml").write_text((root / "services.toml").read_text() + UNBUILT)
+
+    named = read_services(root)
+
+    assert not named["parking-permit"].built
+    assert "parking_permit" not in pyproject(root)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +106,11 @@ def test_a_service_that_the_list_does_not_name_is_named(tmp_path: Path) -> None:
 
 def test_a_service_that_the_manifest_lacks_fails_the_check(tmp_path: Path) -> None:
     root = copied(tmp_path)
-    text = (root / "services.toml").read_text().replace("port = 8050\nbuilt = false\n", "port = 8050\n")
+    text = (root / "services.toml").read_text() + UNBUILT.replace("built = false\n", "")
     (root / "services.toml").write_text(text)
 
     assert (ROOT / "pyproject.toml").read_text() != pyproject(root)
-    assert '"services/data-exchange/data_exchange"' in pyproject(root)
-    assert read_services(root)["data-exchange"].built
+    assert '"services/parking-permit/parking_permit"' in pyproject(root)
 
 
 def copied(to: Path) -> Path:

@@ -18,12 +18,14 @@ from common.values.ids import (
     DeviceId,
     DocumentId,
     EvidenceId,
+    ExchangeId,
     ImportId,
     MessageId,
     OfficerId,
     PartyId,
 )  # fmt: skip
 from tests.architecture.gates import api_routes
+from tests.data_exchange.given import a_request
 from tests.given import StoryLog, a_case_in_the_archive
 from tests.world import World
 
@@ -36,6 +38,7 @@ KINDS = {
         DeviceId,
         DocumentId,
         EvidenceId,
+        ExchangeId,
         ImportId,
         MessageId,
         OfficerId,
@@ -95,6 +98,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         "/v1/evidence-bundles", json={"case_id": case_id}, headers={"x-purpose-of-use": "CASE_HANDLING"}
     )
     return [
+        *await _exchanges(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -114,6 +118,24 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}/document", None),
         ("CASE_OFFICER", "POST", f"/v1/e-service-consents/{consent}/withdrawal", {}),
     ]
+
+
+async def _exchanges(world: World) -> list[Call]:
+    """Acts in a request from the first agency to the third, which are tried by the second."""
+    exchange = await a_request(world, to_agency_id=world.demo.agencies[2]["id"])
+    path = f"/v1/exchanges/{exchange['exchange_id']}"
+    acts: list[tuple[str, Any]] = [
+        ("acknowledgement", {}),
+        ("acceptance", {"note": "同意"}),
+        ("refusal", {"code": "R3", "reason": "没有数据"}),
+        ("deliverables", {"text": "结果", "is_whole": True}),
+        ("withdrawal", {"reason": "撤回"}),
+        ("closure", {}),
+        ("urgings", {}),
+        ("escalation", {}),
+    ]
+    calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
+    return [("EXCHANGE_OFFICER", "GET", path, None), *calls]
 
 
 async def _import(world: World) -> str:

@@ -47,7 +47,7 @@ def lists_of(built: Sequence[Service]) -> dict[str, str]:
         "mypy": f"mypy_path = {json.dumps(':'.join(folders.values()))}\n" + _list("packages", folders),
         "import-linter": _list("root_packages", folders),
         "meeting": _list("layers", ["mz", "gateway : outsiders", " | ".join(behind), "common", "ledger"])
-        + _list("ignore_imports", [f"** -> {package}.contract" for package in behind]),
+        + _list("ignore_imports", [f"** -> {package}.contract" for package in ["gateway.identity", *behind]]),
         "not-for-outsiders": _list("forbidden_modules", ["mz", "common", "gateway", *behind]),
         "anatomy": "\n".join(_anatomy(service) for service in built),
         "apps": _list("forbidden_modules", apps),

@@ -32,7 +32,7 @@ class Demo:
 
     @property
     def agencies(self) -> list[dict[str, Any]]:
-        """The enforcing agencies, then the agencies above them."""
+        """The enforcing agencies, those that only answer requests, then the agencies above them."""
         agencies: list[dict[str, Any]] = self.document["agencies"]
         parents = {agency["parent_id"] for agency in agencies}
         return sorted(agencies, key=lambda agency: agency["id"] in parents)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import create_app
-from gateway.identity.api import people
+from gateway.identity.api import agencies, people
 from gateway.identity.api.issuer import issuer_router, oauth_refused
 from gateway.identity.issuer.requests import OAuthError
 from gateway.identity.issuer.tokens import Issuer
@@ -14,7 +14,7 @@ from gateway.identity.runtime import GatewayRuntime
 
 def create(runtime: GatewayRuntime, issuer: Issuer | None) -> FastAPI:
     """Without an issuer the platform relies on the city's own identity provider."""
-    routers = [people.router] if issuer is None else [people.router, issuer_router(issuer)]
+    routers = [people.router, agencies.router, *([issuer_router(issuer)] if issuer else [])]
     app = create_app(runtime, routers=routers)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

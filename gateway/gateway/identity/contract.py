@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from common.web.wire import Out
+from common.calls.http import Peers
+from common.values.ids import AgencyId
+from common.web.wire import Out, Page
+
+
+class AgencyView(Out):
+    """One agency. `parent_id` is the agency above it, null for the root; `divisions` are codes of GB/T 2260."""
+
+    agency_id: AgencyId
+    name: str
+    parent_id: AgencyId | None
+    divisions: list[str]
 
 
 class AgencyRef(Out):
@@ -25,3 +36,22 @@ class PersonView(Out):
     level: int
     agency: AgencyRef | None
     certificate_until_on: date | None
+
+
+class Identity:
+    """identity, as another service asks it."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def agencies(self) -> list[AgencyView]:
+        """Every agency of this installation, the oldest first. Refusal PEER_UNAVAILABLE if the gateway is away."""
+        listed: list[AgencyView] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            params = {"limit": "200"} | ({"cursor": cursor} if cursor else {})
+            answer = await self._peers.get("gateway", "/v1/public/agencies", params)
+            page = Page[AgencyView].model_validate(answer)
+            listed += page.items
+            cursor = page.next_cursor
+        return listed

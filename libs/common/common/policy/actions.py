@@ -82,7 +82,14 @@ class Action(StrEnum):
     CONSENT_WITHDRAW = "consent.withdraw"
     CONSENT_READ = "consent.read"
 
+    EXCHANGE_SEND = "exchange.send"
+    EXCHANGE_ANSWER = "exchange.answer"
+    EXCHANGE_URGE = "exchange.urge"
+    EXCHANGE_READ = "exchange.read"
+    EXCHANGE_WATCH = "exchange.watch"
+
     PERSON_READ_SELF = "person.read_self"
+    AGENCY_LIST = "agency.list"
     AGENCY_ESTABLISH = "agency.establish"
     OFFICER_APPOINT = "officer.appoint"
     ROLE_ASSIGN = "role.assign"

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from common.values.errors import Kind, Refusal
+from common.values.exchangerules import ExchangeRules
 from common.values.law import APL_59
 from common.values.rulesets import RuleSet
 
@@ -314,6 +315,7 @@ class Profile:
     service: ServiceRules
     evidence: EvidenceRules
     ledger: LedgerRules
+    exchange: ExchangeRules
     anomaly_auto_suspend: bool
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]

@@ -1,0 +1,42 @@
+"""The figures of the exchange between agencies: its periods, and how much may be asked.
+
+`_wd` counts working days and `_cd` calendar days. The periods of the Government Data Sharing Regulation are limits
+that a city may only shorten (GDS 21, 22, 26); the others are the city's own, where NJ 18 and 19 say "in time".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# The longest periods that a city may set: the regulation's own. GDS 21(1), 22, 26.
+_AT_MOST: Final = {
+    "unconditional_answer_wd": 1,
+    "conditional_answer_wd": 10,
+    "data_extension_wd": 10,
+    "delivery_wd": 20,
+    "correction_wd": 10,
+}
+
+
+@dataclass(frozen=True)
+class ExchangeRules:
+    """The city's figures. `data_authority` is the name of the agency in charge of government data (NJ 18(2)).
+
+    Raises ValueError for a period that is longer than the regulation permits.
+    """
+
+    data_authority: str | None
+    acknowledge_wd: int
+    expert_opinion_cd: int
+    unconditional_answer_wd: int
+    conditional_answer_wd: int
+    data_extension_wd: int
+    delivery_wd: int
+    correction_wd: int
+    second_urge_reply_wd: int
+
+    def __post_init__(self) -> None:
+        wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]
+        if wrong:
+            raise ValueError(f"the Government Data Sharing Regulation says: {', '.join(wrong)}")

@@ -1,0 +1,92 @@
+"""The receiver's acts: a request is acknowledged, accepted, refused, fulfilled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from common.door.uow import change
+from common.policy import Action, Mandate
+from common.values.ids import ExchangeId
+from common.web.auth import Allow, Db
+from data_exchange.api.views import exchange_view
+from data_exchange.contract.exchanges import (
+    AcceptanceOrder,
+    AcknowledgementOrder,
+    DeliveryOrder,
+    ExchangeView,
+    RefusalOrder,
+)
+from data_exchange.domain import answering
+from data_exchange.store import exchanges
+from data_exchange.store.papers import AnswerTexts, list_papers
+
+router = APIRouter()
+
+Answering = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_ANSWER))]
+
+
+@router.post(
+    "/v1/exchanges/{exchange_id}/acknowledgement", summary="签收 · Acknowledge a request", status_code=201
+)
+async def acknowledge(
+    exchange_id: ExchangeId, order: AcknowledgementOrder, db: Db, mandate: Answering
+) -> ExchangeView:
+    """Confirm that the request arrived. The period for the answer runs on."""
+    async with change(db, mandate) as tx:
+        exchange = await exchanges.lock(tx, exchange_id)
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        fact = answering.acknowledge(exchange, agency_id=mandate.actor.agency_id)
+        exchange = await exchanges.save(tx, permit, exchange, fact)
+        return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
+
+
+@router.post("/v1/exchanges/{exchange_id}/acceptance", summary="同意协助 · Accept a request", status_code=201)
+async def accept(exchange_id: ExchangeId, order: AcceptanceOrder, db: Db, mandate: Answering) -> ExchangeView:
+    """Undertake what was asked. An answer ends the urging, also a late one."""
+    async with change(db, mandate) as tx:
+        exchange = await exchanges.lock(tx, exchange_id)
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        fact = answering.accept(exchange, agency_id=mandate.actor.agency_id)
+        texts = AnswerTexts("ACCEPTANCE", order.note)
+        exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
+        return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
+
+
+@router.post("/v1/exchanges/{exchange_id}/refusal", summary="拒绝 · Refuse a request", status_code=201)
+async def refuse(exchange_id: ExchangeId, order: RefusalOrder, db: Db, mandate: Answering) -> ExchangeView:
+    """Refuse by a code of the closed list, with reasons (NJ 18(1))."""
+    async with change(db, mandate) as tx:
+        exchange = await exchanges.lock(tx, exchange_id)
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        fact = answering.refuse(
+            exchange,
+            answering.refusal_code(order.code),
+            agency_id=mandate.actor.agency_id,
+            reason=await tx.commit_to(exchange_id, "refusal", order.reason),
+            competent_agency_id=order.competent_agency_id,
+            has_citation=order.citation is not None,
+        )
+        texts = AnswerTexts("REFUSAL", order.reason, order.citation)
+        exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
+        return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
+
+
+@router.post(
+    "/v1/exchanges/{exchange_id}/deliverables", summary="提供结果 · Give what was asked", status_code=201
+)
+async def fulfil(exchange_id: ExchangeId, order: DeliveryOrder, db: Db, mandate: Answering) -> ExchangeView:
+    """Give the whole answer, or a part of it."""
+    async with change(db, mandate) as tx:
+        exchange = await exchanges.lock(tx, exchange_id)
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        fact = answering.fulfil(
+            exchange,
+            agency_id=mandate.actor.agency_id,
+            content=await tx.commit_to(exchange_id, "delivery", order.text),
+            is_whole=order.is_whole,
+        )
+        texts = AnswerTexts("DELIVERY", order.text)
+        exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
+        return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))

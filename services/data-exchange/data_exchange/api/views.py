@@ -1,0 +1,94 @@
+"""Requests between agencies as wire models."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from common.policy import Actor
+from data_exchange.contract.exchanges import ClockView, ExchangeSummary, ExchangeView, PaperView
+from data_exchange.domain.clocks import Terms
+from data_exchange.domain.exchange import Clock, Exchange, Side
+from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.store.papers import Paper, RequestTexts
+
+_DUTY: Final = (
+    "协助事项属于职权范围内的,应当予以协助(行政处罚法第二十六条、NJ 第十八条)。"
+    " Within your competence you must assist (APL 26; NJ 18(1))."
+)
+
+
+def terms_of(runtime: DataExchangeRuntime) -> Terms:
+    return Terms(runtime.profile, runtime.calendar)
+
+
+def summary_view(exchange: Exchange) -> ExchangeSummary:
+    return ExchangeSummary(**_head(exchange))
+
+
+def exchange_view(exchange: Exchange, papers: list[Paper], actor: Actor) -> ExchangeView:
+    """The exchange as `actor` sees it."""
+    side = exchange.side_of(actor.agency_id)
+    return ExchangeView(
+        **_head(exchange),
+        side=side,
+        duty=_DUTY if side is Side.RECEIVER else None,
+        answered_at=exchange.answered_at,
+        refusal_code=exchange.refusal_code,
+        urgings=exchange.urgings,
+        closed_at=exchange.closed_at,
+        clocks=[_clock(clock) for clock in exchange.clocks],
+        papers=[_paper(paper) for paper in papers],
+    )
+
+
+def _head(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "exchange_id": exchange.id,
+        "kind": exchange.kind,
+        "number": exchange.number,
+        "agency_id": exchange.agency_id,
+        "to_agency_id": exchange.to_agency_id,
+        "state": exchange.state,
+        "pressure": exchange.pressure,
+        "purpose": exchange.purpose,
+        "case_id": exchange.case_id,
+        "requested_at": exchange.requested_at,
+        "due_on": min((clock.deadline.due_on for clock in exchange.running), default=None),
+    }
+
+
+def _clock(clock: Clock) -> ClockView:
+    deadline = clock.deadline
+    return ClockView(
+        rule=deadline.rule,
+        law=deadline.law,
+        n=deadline.n,
+        unit=deadline.unit,
+        trigger_on=deadline.trigger_on,
+        due_on=deadline.due_on,
+        calendar_version=deadline.calendar_version,
+        provisional=deadline.provisional,
+        ended_at=clock.ended_at,
+        missed=clock.missed,
+    )
+
+
+def _paper(paper: Paper) -> PaperView:
+    texts = paper.texts
+    head: dict[str, Any] = {
+        "n": paper.n,
+        "kind": paper.kind,
+        "agency_id": paper.agency_id,
+        "made_at": paper.made_at,
+    }
+    if texts is None:
+        return PaperView(**head, text=None)
+    if isinstance(texts, RequestTexts):
+        return PaperView(
+            **head,
+            subject=texts.subject,
+            text=texts.reason,
+            basis=[f"《{basis.name}》{basis.article}" for basis in texts.basis],
+            items=list(texts.items),
+        )
+    return PaperView(**head, text=texts.text, citation=texts.citation)

@@ -1,0 +1,1 @@
+"""The letters of the exchange (D-37): the request, its answer, and the urging."""

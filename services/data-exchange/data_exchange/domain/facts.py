@@ -1,0 +1,27 @@
+"""Every fact of an exchange that exists. Code that handles facts one by one must handle each (`assert_never`)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from data_exchange.domain.answering import (
+    ExchangeAccepted,
+    ExchangeAcknowledged,
+    ExchangeFulfilled,
+    ExchangeRefused,
+)
+from data_exchange.domain.requesting import ExchangeClosed, ExchangeWithdrawn
+from data_exchange.domain.urging import ExchangeEscalated, ExchangeOverdue, ExchangeUrged
+
+ExchangeFact: TypeAlias = (
+    ExchangeAcknowledged
+    | ExchangeAccepted
+    | ExchangeRefused
+    | ExchangeFulfilled
+    | ExchangeWithdrawn
+    | ExchangeClosed
+    | ExchangeOverdue
+    | ExchangeUrged
+    | ExchangeEscalated
+)
+"""`ExchangeRequested` is the one that brings an exchange into being."""

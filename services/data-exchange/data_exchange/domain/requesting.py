@@ -1,0 +1,156 @@
+"""The sender's acts: a request is sent, withdrawn, and closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from common.values.calendar import Deadline
+from common.values.errors import Kind as RefusalKind
+from common.values.errors import Refusal
+from common.values.facts import Commitment
+from common.values.ids import AgencyId, CaseId, ExchangeId
+from common.values.law import NJ_18_1
+from data_exchange.domain.clocks import Terms
+from data_exchange.domain.exchange import (
+    ANSWERED,
+    UNANSWERED,
+    Changing,
+    Clock,
+    Exchange,
+    Kind,
+    OfExchange,
+    Pressure,
+    Purpose,
+    Side,
+    State,
+    all_running,
+    require_side,
+    require_state,
+)
+
+
+@dataclass(frozen=True)
+class ExchangeRequested(OfExchange):
+    """A request was sent. `request` commits to its text: legal basis, what is asked, and for what."""
+
+    type: ClassVar[str] = "exchange.requested"
+    kind: Kind
+    agency_id: AgencyId
+    to_agency_id: AgencyId
+    number: str
+    purpose: Purpose
+    case_id: CaseId | None
+    request: Commitment
+    items: int
+    acknowledge_by: Deadline
+    answer_by: Deadline
+
+    @property
+    def subject(self) -> str | None:
+        return self.case_id.stream if self.case_id else None
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.acknowledge_by, self.answer_by)
+
+    def begun(self, *, at: datetime, clocks: tuple[Clock, ...]) -> Exchange:
+        """The exchange that this fact, recorded at `at`, begins."""
+        return Exchange(
+            self.owner,
+            self.kind,
+            self.agency_id,
+            self.to_agency_id,
+            self.number,
+            State.SENT,
+            Pressure.NONE,
+            self.purpose,
+            self.case_id,
+            requested_at=at,
+            clocks=clocks,
+        )
+
+
+@dataclass(frozen=True)
+class ExchangeWithdrawn(Changing):
+    """The sender took the request back. `running` are the clocks that end with it."""
+
+    type: ClassVar[str] = "exchange.withdrawn"
+    reason: Commitment
+    running: tuple[str, ...]
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return self.running
+
+    def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
+        return replace(exchange, state=State.WITHDRAWN, pressure=Pressure.NONE, closed_at=at)
+
+
+@dataclass(frozen=True)
+class ExchangeClosed(Changing):
+    """The sender needs nothing more of the receiver."""
+
+    type: ClassVar[str] = "exchange.closed"
+    running: tuple[str, ...]
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return self.running
+
+    def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
+        return replace(exchange, state=State.CLOSED, pressure=Pressure.NONE, closed_at=at)
+
+
+def request(
+    exchange_id: ExchangeId,
+    kind: Kind,
+    *,
+    agency_id: AgencyId,
+    to_agency_id: AgencyId,
+    number: str,
+    purpose: Purpose,
+    case_id: CaseId | None,
+    content: Commitment,
+    items: int,
+    is_expert_opinion: bool,
+    terms: Terms,
+    at: datetime,
+) -> ExchangeRequested:
+    """Ask another agency for help (NJ 18(1); APL 26). Both periods begin with the day of sending.
+
+    An agency does not ask itself. Statistics name nobody; every other purpose asks about somebody, so it needs the
+    case that it is for (NJ 17).
+    """
+    if agency_id == to_agency_id:
+        raise Refusal(RefusalKind.INVALID, "DX_SAME_AGENCY", {"agency": agency_id}, article=NJ_18_1)
+    if case_id is None and purpose not in (Purpose.STATISTICS, Purpose.SUPERVISE):
+        raise Refusal(RefusalKind.INVALID, "DX_CASE_REQUIRED", {"purpose": purpose}, article=NJ_18_1)
+    return ExchangeRequested(
+        exchange_id,
+        kind,
+        agency_id,
+        to_agency_id,
+        number,
+        purpose,
+        case_id,
+        content,
+        items,
+        terms.acknowledge(at),
+        terms.answer(kind, at, is_expert_opinion=is_expert_opinion),
+    )
+
+
+def withdraw(exchange: Exchange, *, agency_id: AgencyId | None, reason: Commitment) -> ExchangeWithdrawn:
+    """Take the request back while it is unanswered; an answer that was given stays on record."""
+    require_side(exchange, agency_id, Side.SENDER)
+    require_state(exchange, *UNANSWERED, act="its withdrawal")
+    return ExchangeWithdrawn(exchange.id, reason, all_running(exchange))
+
+
+def close(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeClosed:
+    """End an answered request. A part of the answer may be enough for the sender."""
+    require_side(exchange, agency_id, Side.SENDER)
+    require_state(exchange, *ANSWERED, act="its closing")
+    return ExchangeClosed(exchange.id, all_running(exchange))

@@ -1,0 +1,168 @@
+"""Silence and what follows it: overdue, urged, urged again, escalated (NJ 22(2), (3)).
+
+    clock passed ─▶ OVERDUE ─urge─▶ URGED ─(3 working days) urge─▶ URGED_TWICE ─(3 working days)─▶ ESCALATED
+
+The service itself records that a period passed, because silence has no author. Urging is an act of the sender; the
+service urges where the sender has not. The second urging and the escalation each wait for the period of the one
+before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar
+
+from common.values.calendar import Deadline, legal_day
+from common.values.errors import Kind as RefusalKind
+from common.values.errors import Refusal
+from common.values.facts import Commitment
+from common.values.ids import AgencyId
+from common.values.law import NJ_22_2, NJ_22_3, Article
+from data_exchange.domain.clocks import SECOND_URGE_REPLY, URGE_REPLY, Terms
+from data_exchange.domain.exchange import (
+    OWED,
+    Changing,
+    Clock,
+    Exchange,
+    Kind,
+    Pressure,
+    Side,
+    require_side,
+    require_state,
+)
+
+_URGED = {Pressure.OVERDUE: Pressure.URGED, Pressure.URGED: Pressure.URGED_TWICE}
+
+
+@dataclass(frozen=True)
+class ExchangeOverdue(Changing):
+    """The period of `rule` passed on `due_on` without an answer: the receipt of a silence."""
+
+    type: ClassVar[str] = "exchange.overdue"
+    rule: str
+    due_on: date
+
+    def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
+        clocks = tuple(
+            replace(clock, ended_at=at, missed=True) if self._is_mine(clock) else clock
+            for clock in exchange.clocks
+        )
+        has_begun = exchange.pressure is not Pressure.NONE
+        return replace(exchange, clocks=clocks, pressure=exchange.pressure if has_begun else Pressure.OVERDUE)
+
+    def _is_mine(self, clock: Clock) -> bool:
+        return clock.is_running and clock.deadline.rule == self.rule
+
+
+@dataclass(frozen=True)
+class ExchangeUrged(Changing):
+    """The receiver was urged for the `nth` time and has until `reply_by` to answer."""
+
+    type: ClassVar[str] = "exchange.urged"
+    nth: int
+    reply_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.reply_by,)
+
+    def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
+        return replace(exchange, pressure=_URGED[exchange.pressure], urged_on=legal_day(at), urgings=self.nth)
+
+
+@dataclass(frozen=True)
+class ExchangeEscalated(Changing):
+    """Urged in vain: the supervisor is told, as an oversight item of `item_type` (OV-2 or OV-3).
+
+    `consequence` commits to the officer's words about the serious result, which NJ 22(3) asks for.
+    """
+
+    type: ClassVar[str] = "exchange.escalated"
+    item_type: str
+    agency_id: AgencyId
+    consequence: Commitment | None
+
+    def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
+        return replace(exchange, pressure=Pressure.ESCALATED)
+
+
+def passed(exchange: Exchange, *, at: datetime) -> tuple[ExchangeOverdue, ...]:
+    """A fact for each period that is over. The last day counts until its end."""
+    today = legal_day(at)
+    return tuple(
+        ExchangeOverdue(exchange.id, clock.deadline.rule, clock.deadline.due_on)
+        for clock in exchange.clocks
+        if clock.has_passed(today)
+    )
+
+
+def urge(exchange: Exchange, *, agency_id: AgencyId | None, terms: Terms, at: datetime) -> ExchangeUrged:
+    """Urge the receiver once a period has passed (NJ 22(2)), and again once the period of the first urging has."""
+    require_side(exchange, agency_id, Side.SENDER)
+    require_state(exchange, *OWED, act="urging")
+    clock = exchange.clock(URGE_REPLY)
+    is_waiting = exchange.pressure is Pressure.URGED and clock is not None and clock.is_running
+    if exchange.pressure is Pressure.NONE or is_waiting:
+        due = clock.deadline.due_on if is_waiting and clock else _next_due(exchange)
+        raise Refusal(
+            RefusalKind.CONFLICT,
+            "DX_URGE_TOO_EARLY",
+            {"exchange": exchange.id, "due_on": due},
+            article=_basis_of(exchange),
+        )
+    if exchange.pressure not in _URGED:
+        raise Refusal(
+            RefusalKind.CONFLICT, "DX_URGED_TWICE", {"exchange": exchange.id}, article=_basis_of(exchange)
+        )
+    if exchange.pressure is Pressure.OVERDUE:
+        return ExchangeUrged(exchange.id, 1, terms.urge_reply(exchange.kind, at))
+    return ExchangeUrged(exchange.id, 2, terms.second_urge_reply(exchange.kind, at))
+
+
+def escalate(
+    exchange: Exchange, *, agency_id: AgencyId | None, consequence: Commitment | None
+) -> ExchangeEscalated:
+    """Tell the supervisor once the second urging stayed without an answer (NJ 22(2), (3)).
+
+    A transfer that was withheld is a violation only with a serious result, so an officer states it.
+    """
+    require_side(exchange, agency_id, Side.SENDER)
+    require_state(exchange, *OWED, act="escalation")
+    clock = exchange.clock(SECOND_URGE_REPLY)
+    is_over = exchange.pressure is Pressure.URGED_TWICE and clock is not None and clock.missed
+    if not is_over:
+        raise Refusal(
+            RefusalKind.CONFLICT,
+            "DX_ESCALATION_TOO_EARLY",
+            {"exchange": exchange.id, "pressure": exchange.pressure},
+            article=_basis_of(exchange),
+        )
+    is_transfer = exchange.kind is Kind.TRANSFER_REQUEST
+    if is_transfer and consequence is None:
+        raise Refusal(
+            RefusalKind.INVALID, "DX_CONSEQUENCE_MISSING", {"exchange": exchange.id}, article=NJ_22_3
+        )
+    item_type = "OV-3" if is_transfer else "OV-2"
+    return ExchangeEscalated(exchange.id, item_type, exchange.to_agency_id, consequence)
+
+
+def follow(exchange: Exchange, *, terms: Terms, at: datetime) -> ExchangeUrged | ExchangeEscalated | None:
+    """What the service does by itself once a period has passed: it urges, urges again, and tells the supervisor.
+
+    It does not escalate a transfer that was withheld: the officer has to state the serious result (NJ 22(3)).
+    """
+    if exchange.pressure in _URGED:
+        return urge(exchange, agency_id=exchange.agency_id, terms=terms, at=at)
+    is_transfer = exchange.kind is Kind.TRANSFER_REQUEST
+    if exchange.pressure is Pressure.URGED_TWICE and not is_transfer:
+        return escalate(exchange, agency_id=exchange.agency_id, consequence=None)
+    return None
+
+
+def _next_due(exchange: Exchange) -> date | None:
+    return min((clock.deadline.due_on for clock in exchange.running), default=None)
+
+
+def _basis_of(exchange: Exchange) -> Article:
+    return NJ_22_3 if exchange.kind is Kind.TRANSFER_REQUEST else NJ_22_2

@@ -1,0 +1,45 @@
+"""Work without a caller: it records each period that passed in silence, urges, and tells the supervisor."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from common.door.uow import change, view
+from common.policy import Action, Mandate, authorize, service_actor
+from common.values.calendar import legal_day
+from common.values.ids import ExchangeId
+from common.web.app import Job
+from data_exchange.domain import urging
+from data_exchange.domain.clocks import Terms
+from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.store import exchanges
+
+
+async def watch_clocks(runtime: DataExchangeRuntime) -> None:
+    """Record every period that is over, and what follows from it by itself (NJ 22(2))."""
+    async with view(runtime.db, _mandate()) as v:
+        passed = await exchanges.list_passed(v, legal_day(v.now))
+    for exchange_id in passed:
+        await _pass(runtime, exchange_id)
+
+
+async def _pass(runtime: DataExchangeRuntime, exchange_id: ExchangeId) -> None:
+    terms = Terms(runtime.profile, runtime.calendar)
+    async with change(runtime.db, _mandate()) as tx:
+        exchange = await exchanges.lock(tx, exchange_id)
+        permit = tx.permit(exchanges.resource(exchange, tx.mandate.actor))
+        # Read under the lock: an answer may have ended the clock meanwhile.
+        overdue = urging.passed(exchange, at=tx.now)
+        if not overdue:
+            return
+        exchange = await exchanges.save(tx, permit, exchange, *overdue)
+        follows = urging.follow(exchange, terms=terms, at=tx.now)
+        if follows is not None:
+            await exchanges.save(tx, permit, exchange, follows)
+
+
+def _mandate() -> Mandate:
+    return authorize(service_actor("data-exchange"), Action.EXCHANGE_WATCH)
+
+
+JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (Job("clocks", watch_clocks, every_s=5),)

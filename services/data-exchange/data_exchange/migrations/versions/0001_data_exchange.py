@@ -1,0 +1,20 @@
+"""The exchange's database: the door, then the tables of each part, one file of SQL a part."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Final
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+PARTS: Final = ("exchanges",)
+"""In this order: a part may refer to the tables of the parts before it."""
+
+
+def upgrade() -> None:
+    op.execute(files("common.door").joinpath("door.sql").read_text())
+    for part in PARTS:
+        op.execute(files("data_exchange.migrations").joinpath(f"{part}.sql").read_text())

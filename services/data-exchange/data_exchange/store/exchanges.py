@@ -1,0 +1,147 @@
+"""Requests between agencies: their lock, their search, their sending and their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from common.door.uow import Tx, View
+from common.policy import Actor, Permit, Resource, not_found
+from common.values.ids import AgencyId, CaseId, ExchangeId
+from data_exchange.domain.exchange import Clock, Exchange, Kind, Pressure, Side, State, after
+from data_exchange.domain.facts import ExchangeFact
+from data_exchange.domain.requesting import ExchangeRequested
+from data_exchange.store import tables
+from data_exchange.store.papers import AnswerTexts, RequestTexts, add_paper
+from data_exchange.store.rows import Row, clock_columns, columns, exchange_of
+
+_PERSONAL = 3
+
+
+def resource(exchange: Exchange, actor: Actor) -> Resource:
+    """The exchange as the policy sees it: for each side it is an object of that side's own agency."""
+    own = exchange.to_agency_id if exchange.to_agency_id in actor.visible else exchange.agency_id
+    if exchange.side_of(actor.agency_id) is not None and actor.agency_id is not None:
+        own = actor.agency_id
+    return Resource(exchange.id, own, level=_PERSONAL)
+
+
+async def lock(tx: Tx, exchange_id: ExchangeId) -> Exchange:
+    """The exchange, held until commit. Refusal NOT_FOUND if there is none, or none of the caller's agencies."""
+    return await _one(tx, exchange_id, for_update=True)
+
+
+async def get(v: View, exchange_id: ExchangeId) -> Exchange:
+    """The exchange. Refusal NOT_FOUND as `lock`."""
+    return await _one(v, exchange_id, for_update=False)
+
+
+async def list_page(
+    v: View,
+    *,
+    after_id: str,
+    kinds: Sequence[Kind] = (),
+    state: State | None = None,
+    pressure: Pressure | None = None,
+    case_id: CaseId | None = None,
+    side: tuple[Side, AgencyId] | None = None,
+    limit: int,
+) -> list[Exchange]:
+    """Up to `limit` exchanges after `after_id` in the order of sending: those that row-level security shows."""
+    table = tables.exchanges
+    query = sa.select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
+    if kinds:
+        query = query.where(table.c.kind.in_(kinds))
+    for column, value in ((table.c.state, state), (table.c.pressure, pressure), (table.c.case_id, case_id)):
+        if value is not None:
+            query = query.where(column == value)
+    if side is not None:
+        own = table.c.agency_id if side[0] is Side.SENDER else table.c.to_agency_id
+        query = query.where(own == side[1])
+    rows = (await v.conn.execute(query)).mappings().all()
+    clocks = await _clocks(v, [row["id"] for row in rows])
+    return [exchange_of(row, clocks[row["id"]]) for row in rows]
+
+
+async def list_passed(v: View, today: date) -> list[ExchangeId]:
+    """Exchanges with a running clock whose last day is over on `today`."""
+    table = tables.clocks
+    query = (
+        sa.select(table.c.exchange_id).distinct().where(table.c.ended_at.is_(None), table.c.due_on < today)
+    )
+    return [ExchangeId(id) for id in (await v.conn.execute(query.order_by(table.c.exchange_id))).scalars()]
+
+
+async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
+    """The next serial of the agency's requests in `year`. Held to commit, so that none is given twice or left out."""
+    name = f"exchange-serial/{agency_id}/{year}"
+    await tx.conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+    table = tables.exchanges
+    query = sa.select(sa.func.coalesce(sa.func.max(table.c.serial), 0) + 1).where(
+        table.c.agency_id == agency_id, table.c.year == year
+    )
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def add(tx: Tx, permit: Permit, fact: ExchangeRequested, *, texts: RequestTexts) -> Exchange:
+    """Record that a request was sent, and write its rows."""
+    tx.record(permit, fact)
+    started = tuple(Clock(deadline) for deadline in fact.due)
+    exchange = fact.begun(at=tx.now, clocks=started)
+    own = columns(exchange) | {"year": texts.year, "serial": texts.serial}
+    await tx.add(fact, tables.exchanges, own)
+    await tx.add_all(tables.clocks, [(fact, clock_columns(exchange, clock)) for clock in started])
+    await add_paper(tx, fact, exchange.id, exchange.agency_id, texts)
+    return exchange
+
+
+async def save(
+    tx: Tx, permit: Permit, exchange: Exchange, *facts: ExchangeFact, texts: AnswerTexts | None = None
+) -> Exchange:
+    """Record `facts`, and write the exchange and the clocks as they leave it. `texts` go with the first fact."""
+    tx.record(permit, *facts)
+    for fact in facts:
+        before, exchange = exchange, after(exchange, fact, at=tx.now)
+        old = columns(before)
+        changed = {name: value for name, value in columns(exchange).items() if value != old[name]}
+        await tx.set(fact, tables.exchanges, {"id": exchange.id}, changed)
+        await _write_clocks(tx, fact, before, exchange)
+    if texts is not None and tx.mandate.actor.agency_id is not None:
+        await add_paper(tx, facts[0], exchange.id, tx.mandate.actor.agency_id, texts)
+    return exchange
+
+
+async def _write_clocks(tx: Tx, fact: ExchangeFact, before: Exchange, exchange: Exchange) -> None:
+    older = {clock.deadline.rule: clock for clock in before.clocks}
+    for clock in exchange.clocks:
+        rule = clock.deadline.rule
+        if rule not in older:
+            await tx.add(fact, tables.clocks, clock_columns(exchange, clock))
+        elif clock != older[rule]:
+            key = {"exchange_id": exchange.id, "rule": rule}
+            values = clock_columns(exchange, clock)
+            await tx.set(
+                fact, tables.clocks, key, {name: value for name, value in values.items() if name not in key}
+            )
+
+
+async def _one(v: View | Tx, exchange_id: ExchangeId, *, for_update: bool) -> Exchange:
+    query: Any = sa.select(tables.exchanges).where(tables.exchanges.c.id == exchange_id)
+    row = (await v.conn.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(exchange_id)
+    return exchange_of(row, (await _clocks(v, [exchange_id]))[exchange_id])
+
+
+async def _clocks(v: View | Tx, exchange_ids: Sequence[str]) -> dict[str, list[Row]]:
+    table = tables.clocks
+    query = (
+        sa.select(table).where(table.c.exchange_id.in_(exchange_ids)).order_by(table.c.due_on, table.c.rule)
+    )
+    clocks: dict[str, list[Row]] = {exchange_id: [] for exchange_id in exchange_ids}
+    for row in (await v.conn.execute(query)).mappings():
+        clocks[row["exchange_id"]].append(row)
+    return clocks

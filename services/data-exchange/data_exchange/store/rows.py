@@ -1,0 +1,83 @@
+"""Between the rows of `tables` and the values of the domain, both ways. No query stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+from common.values.calendar import Deadline, Holder, Unit
+from common.values.ids import AgencyId, CaseId, ExchangeId
+from data_exchange.domain.exchange import Clock, Exchange, Kind, Pressure, Purpose, State
+
+Row: TypeAlias = Mapping[Any, Any]
+
+
+def exchange_of(row: Row, clocks: Sequence[Row]) -> Exchange:
+    """The exchange that its own row and its clocks make."""
+    return Exchange(
+        ExchangeId(row["id"]),
+        Kind(row["kind"]),
+        AgencyId(row["agency_id"]),
+        AgencyId(row["to_agency_id"]),
+        row["number"],
+        State(row["state"]),
+        Pressure(row["pressure"]),
+        Purpose(row["purpose"]),
+        CaseId(row["case_id"]) if row["case_id"] else None,
+        row["requested_at"],
+        clocks=tuple(clock_of(clock) for clock in clocks),
+        revision=row["revision"],
+        answered_at=row["answered_at"],
+        refusal_code=row["refusal_code"],
+        urged_on=row["urged_on"],
+        urgings=row["urgings"],
+        supplement_asked=row["supplement_asked"],
+        closed_at=row["closed_at"],
+    )
+
+
+def columns(exchange: Exchange) -> dict[str, Any]:
+    """The exchange's own row, but for its serial, which never changes."""
+    return {
+        "id": exchange.id,
+        "kind": exchange.kind,
+        "agency_id": exchange.agency_id,
+        "to_agency_id": exchange.to_agency_id,
+        "number": exchange.number,
+        "state": exchange.state,
+        "pressure": exchange.pressure,
+        "revision": exchange.revision,
+        "purpose": exchange.purpose,
+        "case_id": exchange.case_id,
+        "requested_at": exchange.requested_at,
+        "answered_at": exchange.answered_at,
+        "refusal_code": exchange.refusal_code,
+        "urged_on": exchange.urged_on,
+        "urgings": exchange.urgings,
+        "supplement_asked": exchange.supplement_asked,
+        "closed_at": exchange.closed_at,
+    }
+
+
+def clock_of(row: Row) -> Clock:
+    deadline = Deadline(
+        rule=row["rule"],
+        law=row["law"],
+        unit=Unit(row["unit"]),
+        n=row["n"],
+        holder=Holder(row["holder"]),
+        trigger_on=row["trigger_on"],
+        raw_on=row["raw_on"],
+        due_on=row["due_on"],
+        rolled_by=row["rolled_by"],
+        alarm_on=row["alarm_on"],
+        calendar_version=row["calendar_version"],
+        provisional=row["provisional"],
+    )
+    return Clock(deadline, row["ended_at"], row["missed"])
+
+
+def clock_columns(exchange: Exchange, clock: Clock) -> dict[str, Any]:
+    own = {"exchange_id": exchange.id, "ended_at": clock.ended_at, "missed": clock.missed}
+    return own | asdict(clock.deadline)

@@ -1,0 +1,58 @@
+"""Arranges exchanges between the two enforcing agencies of the demo, through the API."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import httpx
+
+from common.values.ids import CaseId
+from tests.world import Client, World
+
+ASKING: Final = 0
+ASKED: Final = 1
+"""The first agency of the demo asks, the second is asked."""
+
+
+def officer(world: World, agency: int) -> Client:
+    """The exchange officer of an agency."""
+    return world.person("EXCHANGE_OFFICER", agency)
+
+
+def assistance(world: World, **changes: Any) -> dict[str, Any]:
+    """An order for assistance from the first agency to the second, for a case."""
+    order: dict[str, Any] = {
+        "to_agency_id": world.agencies[ASKED],
+        "case_id": str(CaseId.new(world.clock())),
+        "purpose": "VERIFY_FACT",
+        "basis": [{"name": "中华人民共和国行政处罚法", "article": "第二十六条"}],
+        "subject": "协助核查车辆停放情况",
+        "reason": "案件调查需要",
+        "items": ["2025年3月3日该路段养护作业记录"],
+        "contact": "示范市城市管理行政执法局 韩示甲",
+    }
+    return order | changes
+
+
+async def a_request(world: World, path: str = "/v1/assistance-requests", **changes: Any) -> dict[str, Any]:
+    """A request that was sent; its view."""
+    answer = await officer(world, ASKING).post(path, json=assistance(world, **changes))
+    assert answer.status_code == 201, answer.text
+    exchange: dict[str, Any] = answer.json()
+    return exchange
+
+
+async def act(
+    world: World, agency: int, exchange: dict[str, Any], what: str, order: dict[str, Any] | None = None
+) -> httpx.Response:
+    """An act of `agency` in `exchange`."""
+    path = f"/v1/exchanges/{exchange['exchange_id']}/{what}"
+    return await officer(world, agency).post(path, json=order or {})
+
+
+async def seen(world: World, exchange: dict[str, Any], agency: int = ASKING) -> dict[str, Any]:
+    """The exchange as the officer of `agency` sees it now."""
+    answer = await officer(world, agency).get(f"/v1/exchanges/{exchange['exchange_id']}")
+    assert answer.status_code == 200, answer.text
+    view: dict[str, Any] = answer.json()
+    return view

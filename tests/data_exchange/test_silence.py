@@ -1,0 +1,56 @@
+"""Silence: overdue, urged, urged again, escalated (NJ 22(2), (3))."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.values.law import NJ_19, NJ_22_2, NJ_22_3
+from tests.data_exchange.given import ASKED, ASKING, a_request, act, seen
+from tests.world import World
+
+
+@pytest.mark.law(NJ_22_2)
+async def test_silence_is_recorded_urged_twice_and_escalated(world: World) -> None:
+    exchange = await a_request(world)
+    early = await act(world, ASKING, exchange, "urgings")
+
+    pressures = []
+    for days in (6, 4, 4):
+        world.clock.working_days(days)
+        await world.settle()
+        pressures.append((await seen(world, exchange))["pressure"])
+
+    assert (early.status_code, early.json()["code"]) == (409, "DX_URGE_TOO_EARLY")
+    assert pressures == ["URGED", "URGED_TWICE", "ESCALATED"]
+    types = await world.record_types("data-exchange", f"exchange/{exchange['exchange_id']}")
+    assert types[-1] == "exchange.escalated"
+    assert types.count("exchange.overdue") == 4
+
+
+async def test_a_late_answer_ends_the_urging(world: World) -> None:
+    exchange = await a_request(world)
+    world.clock.working_days(6)
+    await world.settle()
+
+    accepted = await act(world, ASKED, exchange, "acceptance", {"note": "同意"})
+    world.clock.working_days(10)
+    await world.settle()
+
+    assert accepted.status_code == 201
+    after = await seen(world, exchange)
+    assert (after["state"], after["pressure"]) == ("ACCEPTED", "NONE")
+
+
+@pytest.mark.law(NJ_22_3, NJ_19)
+async def test_a_withheld_transfer_is_escalated_by_an_officer_who_states_the_result(world: World) -> None:
+    exchange = await a_request(world, "/v1/transfer-requests")
+    for days in (6, 4, 4):
+        world.clock.working_days(days)
+        await world.settle()
+    assert (await seen(world, exchange))["pressure"] == "URGED_TWICE"
+
+    without = await act(world, ASKING, exchange, "escalation")
+    stated = await act(world, ASKING, exchange, "escalation", {"consequence": "案件超过追责期限,无法查处"})
+
+    assert (without.status_code, without.json()["code"]) == (422, "DX_CONSEQUENCE_MISSING")
+    assert (stated.status_code, stated.json()["pressure"]) == (201, "ESCALATED")
