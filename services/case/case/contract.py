@@ -296,6 +296,17 @@ class CaseSummary(Out):
     opened_at: datetime
 
 
+class StandingView(Out):
+    """Whether a case is live, for the service that has to know: an open case has no `closed_at`. Nothing personal."""
+
+    case_id: CaseId
+    agency_id: AgencyId
+    number: str
+    state: str
+    is_open: bool
+    closed_at: datetime | None
+
+
 class DocumentView(Out):
     """A legal document: `kind` is its number (D-14), `sha256` that of its bytes (PDF/A-3a)."""
 
@@ -326,11 +337,15 @@ class PaymentReceiptView(Out):
     case_id: CaseId
 
 
-class Cases:
+class Case:
     """case, as another service asks it."""
 
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
+
+    async def standing(self, case_id: CaseId) -> StandingView:
+        """Whether the case is open, and whose it is. Refusal NOT_FOUND without one, else PEER_UNAVAILABLE."""
+        return StandingView.model_validate(await self._peers.get("case", f"/v1/cases/{case_id}/standing"))
 
     async def document(self, document_id: DocumentId) -> bytes:
         """The bytes of a legal document as they were made (PDF/A-3a). Refusal NOT_FOUND without one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from case.contract import Cases
+from case.contract import Case
 from common.door import erasure
 from common.door.blobs import sha256_hex
 from common.door.relay import LedgerEntry, follow
@@ -113,7 +113,7 @@ def order_of(entry: LedgerEntry) -> Order:
 
 async def _fetch(runtime: NotificationRuntime, order: Order) -> bool:
     """Keep the document's bytes; False if they are not those that the record names (Inv. 4)."""
-    content = await Cases(runtime.peers).document(order.document_id)
+    content = await Case(runtime.peers).document(order.document_id)
     if sha256_hex(content) != order.document_sha256:
         return False
     await documents.put(runtime.sealed, content, order.case_id)

@@ -52,6 +52,7 @@ class Action(StrEnum):
     CASE_OPEN = "case.open"
     CASE_READ = "case.read"
     CASE_READ_FOR_SERVICE = "case.read_for_service"
+    CASE_READ_STANDING = "case.read_standing"
     CASE_IDENTIFY_PARTY = "case.identify_party"
     CASE_PROMPT = "case.prompt"
     CASE_APPLY_FILING = "case.apply_filing"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from case.api.views import case_view, document_view, summary_view
-from case.contract import CaseSummary, CaseView, DocumentList
+from case.api.views import case_view, document_view, standing_view, summary_view
+from case.contract import CaseSummary, CaseView, DocumentList, StandingView
 from case.documents.drafts import stored
 from case.domain.disclosure import disclose
 from case.domain.procedure import State
@@ -25,6 +25,7 @@ from common.web.wire import Page
 router = APIRouter()
 
 Reading = Annotated[Mandate, Depends(Allow(Action.CASE_READ))]
+AskingStanding = Annotated[Mandate, Depends(Allow(Action.CASE_READ_STANDING))]
 ReadingDocument = Annotated[Mandate, Depends(Allow(Action.DOCUMENT_READ))]
 
 
@@ -48,6 +49,15 @@ async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> C
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
     return case_view(dossier, runtime.profile)
+
+
+@router.get("/v1/cases/{case_id}/standing", summary="案件是否在办 · Ask whether a case is open")
+async def get_standing(case_id: CaseId, db: Db, mandate: AskingStanding) -> StandingView:
+    """Whether a case is open, and whose it is. The exchange asks before it lets anybody ask for its sake (NJ 17)."""
+    async with view(db, mandate) as v:
+        line = await cases.get_line(v, case_id)
+        v.permit(cases.resource_of_line(line))
+    return standing_view(line)
 
 
 @router.get("/v1/cases/{case_id}/documents", summary="案件文书列表 · List the documents of a case")

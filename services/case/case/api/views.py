@@ -17,6 +17,7 @@ from case.contract import (
     PartyView,
     PaymentView,
     ProposalView,
+    StandingView,
 )
 from case.domain.deadlines import Terms
 from case.domain.procedure import Findings, Hand, PartyKind, Proposal
@@ -112,6 +113,17 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
 
 def summary_view(line: CaseLine) -> CaseSummary:
     return CaseSummary.model_validate(asdict(line))
+
+
+def standing_view(line: CaseLine) -> StandingView:
+    return StandingView(
+        case_id=line.id,
+        agency_id=line.agency_id,
+        number=line.number,
+        state=line.state,
+        is_open=line.closed_at is None,
+        closed_at=line.closed_at,
+    )
 
 
 def document_view(document: Document) -> DocumentView:

@@ -53,7 +53,7 @@ class CaseClosed(Changing):
         return (self.archive_by,)
 
     def applied(self, case: Case) -> Case:
-        return replace(case, state=State.CLOSED)
+        return replace(case, state=State.CLOSED, closed_at=self.closed_at)
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,7 @@ class Case:
     served_at: datetime | None = None
     payment: Payment | None = None
     closure_proposed_by: OfficerId | None = None
+    closed_at: datetime | None = None
 
     @property
     def evidence_reviewers(self) -> frozenset[OfficerId]:

@@ -34,6 +34,7 @@ class CaseLine:
     state: State
     violation_code: str
     opened_at: datetime
+    closed_at: datetime | None
 
 
 def resource(case: Case) -> Resource:
@@ -45,6 +46,11 @@ def resource(case: Case) -> Resource:
         party_id=case.party.id if case.party else None,
         assigned=frozenset(f"officer:{officer}" for officer in case.officers),
     )
+
+
+def resource_of_line(line: CaseLine) -> Resource:
+    """A case as one line shows it: nothing personal."""
+    return Resource(line.id, line.agency_id)
 
 
 def obligation(case: Case) -> Resource:
@@ -69,23 +75,18 @@ async def find_by_evidence(v: View | Tx, evidence_id: EvidenceId) -> CaseId | No
     return CaseId(case_id) if case_id else None
 
 
+async def get_line(v: View, case_id: CaseId) -> CaseLine:
+    """The case as a list shows it. Refusal NOT_FOUND as `lock`."""
+    return _line(await row_of(v, tables.cases.c.id == case_id, case_id, for_update=False))
+
+
 async def list_page(v: View, *, after_id: str, state: State | None, limit: int) -> list[CaseLine]:
     """Cases after `after_id` in the order they were opened: those that row-level security shows."""
     table = tables.cases
     query = sa.select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
     if state is not None:
         query = query.where(table.c.state == state)
-    return [
-        CaseLine(
-            CaseId(row.id),
-            AgencyId(row.agency_id),
-            row.number,
-            State(row.state),
-            row.violation_code,
-            row.opened_at,
-        )
-        for row in await v.conn.execute(query)
-    ]
+    return [_line(row) for row in (await v.conn.execute(query)).mappings()]
 
 
 async def list_with_provisional(v: View) -> list[CaseId]:
@@ -206,6 +207,18 @@ async def rows_of(v: View | Tx, table: sa.Table, case_id: CaseId, *order: str) -
 async def _one(tx: Tx, where: sa.ColumnElement[bool], name: str) -> Case:
     row = await row_of(tx, where, name, for_update=True)
     return case_of(row, await parts_of(tx, CaseId(row["id"])))
+
+
+def _line(row: Row) -> CaseLine:
+    return CaseLine(
+        CaseId(row["id"]),
+        AgencyId(row["agency_id"]),
+        row["number"],
+        State(row["state"]),
+        row["violation_code"],
+        row["opened_at"],
+        row["closed_at"],
+    )
 
 
 def _plate(tx: Tx, row: Row) -> str | None:

@@ -69,6 +69,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         served_at=row["served_at"],
         payment=_payment(row),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
+        closed_at=row["closed_at"],
     )
 
 
@@ -145,6 +146,7 @@ def columns(case: Case) -> dict[str, Any]:
         "paid_fen": payment.paid_fen if payment else 0,
         "has_receipt": payment.has_receipt if payment else False,
         "closure_proposed_by": case.closure_proposed_by,
+        "closed_at": case.closed_at,
     }
 
 

@@ -60,6 +60,7 @@ cases = business_table(
     sa.Column("paid_fen", sa.BigInteger),
     sa.Column("has_receipt", sa.Boolean),
     sa.Column("closure_proposed_by", sa.Text),
+    sa.Column("closed_at", _INSTANT),
     owner="id",
 )
 exhibits = business_table(
