@@ -52,7 +52,7 @@ class Route:
             return Auth.CLIENT
         if not path.startswith("/v1/") or path.startswith("/v1/public/"):
             return Auth.OPEN
-        if path.startswith("/v1/ledger/") and self.method == "GET":
+        if path.startswith(("/v1/ledger/", "/v1/calendars/")) and self.method == "GET":
             return Auth.OPEN
         return Auth.OPEN if path == "/v1/payment-callbacks" else Auth.BEARER
 

@@ -56,3 +56,9 @@ async def seen(world: World, exchange: dict[str, Any], agency: int = ASKING) -> 
     assert answer.status_code == 200, answer.text
     view: dict[str, Any] = answer.json()
     return view
+
+
+def clock_of(exchange: dict[str, Any], rule: str) -> dict[str, Any]:
+    """The clock of `rule` in a view of an exchange."""
+    clock: dict[str, Any] = next(clock for clock in exchange["clocks"] if clock["rule"] == rule)
+    return clock

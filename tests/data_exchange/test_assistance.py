@@ -105,3 +105,33 @@ async def test_a_request_is_taken_back_until_it_is_answered(world: World) -> Non
     assert (too_late.status_code, too_late.json()["code"]) == (409, "DX_TRANSITION_NOT_ALLOWED")
     page = (await officer(world, ASKING).get("/v1/exchanges?state=WITHDRAWN&side=SENDER")).json()
     assert [item["exchange_id"] for item in page["items"]] == [first["exchange_id"]]
+
+
+async def test_a_final_refusal_repeated_is_answered_with_the_refusal(world: World) -> None:
+    exchange = await a_request(world)
+    order = {"code": "R3", "reason": "没有该数据"}
+    first = await act(world, ASKED, exchange, "refusal", order)
+
+    repeated = await act(world, ASKED, exchange, "refusal", order)
+    other = await act(world, ASKED, exchange, "refusal", order | {"code": "R4"})
+
+    assert (repeated.status_code, repeated.json()) == (201, first.json())
+    assert (other.status_code, other.json()["code"]) == (409, "DX_TRANSITION_NOT_ALLOWED")
+    types = await world.record_types("data-exchange", f"exchange/{exchange['exchange_id']}")
+    assert types.count("exchange.refused") == 1
+
+
+async def test_the_two_sides_write_to_each_other_until_it_is_closed(world: World) -> None:
+    exchange = await a_request(world)
+
+    asked = await act(world, ASKED, exchange, "messages", {"text": "请补充路段"})
+    answered = await act(world, ASKING, exchange, "messages", {"text": "示范路1号"})
+    await act(world, ASKING, exchange, "withdrawal", {"reason": "已自行查明"})
+    late = await act(world, ASKED, exchange, "messages", {"text": "收到"})
+
+    assert (asked.status_code, answered.status_code) == (201, 201)
+    assert [paper["text"] for paper in answered.json()["papers"] if paper["kind"] == "MESSAGE"] == [
+        "请补充路段",
+        "示范路1号",
+    ]
+    assert (late.status_code, late.json()["code"]) == (409, "DX_TRANSITION_NOT_ALLOWED")

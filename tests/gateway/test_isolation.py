@@ -57,6 +57,7 @@ EXEMPT = {
     "/v1/ledger/entries/{index}", "/v1/ledger/proofs/{index}", "/v1/ledger/records/{record_id}",
     "/v1/ledger/anchors/{index}",
     "/v1/ledger/streams/{kind}/{name}/records",  # anybody may check the ledger: it has no personal data
+    "/v1/calendars/{region}/{year}",  # the working days, for anybody
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",  # for service accounts alone
@@ -133,6 +134,14 @@ async def _exchanges(world: World) -> list[Call]:
         ("closure", {}),
         ("urgings", {}),
         ("escalation", {}),
+        ("messages", {"text": "请问"}),
+        ("supplement-request", {"missing": ["路段"]}),
+        ("completion", {"text": "补正"}),
+        ("extensions", {"days": 3, "reason": "需要时间"}),
+        ("extension-consent", {}),
+        ("extension-refusal", {"reason": "不同意"}),
+        ("suspension", {"reason": "FORCE_MAJEURE", "note": "台风", "evidence_sha256": "0" * 64}),
+        ("resumption", {}),
     ]
     calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
     return [("EXCHANGE_OFFICER", "GET", path, None), *calls]

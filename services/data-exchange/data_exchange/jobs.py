@@ -9,7 +9,7 @@ from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import ExchangeId
 from common.web.app import Job
-from data_exchange.domain import urging
+from data_exchange.domain import redating, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import exchanges
@@ -38,8 +38,28 @@ async def _pass(runtime: DataExchangeRuntime, exchange_id: ExchangeId) -> None:
             await exchanges.save(tx, permit, exchange, follows)
 
 
+async def redate_deadlines(runtime: DataExchangeRuntime) -> None:
+    """Date every provisional period again whose year has its notice now, each with a record of its own (HOL 2)."""
+    async with view(runtime.db, _mandate()) as v:
+        exchange_ids = await exchanges.list_with_provisional(v)
+    terms = Terms(runtime.profile, runtime.calendar)
+    for exchange_id in exchange_ids:
+        async with change(runtime.db, _mandate()) as tx:
+            exchange = await exchanges.lock(tx, exchange_id)
+            permit = tx.permit(exchanges.resource(exchange, tx.mandate.actor))
+            # Read under the lock: an answer may have ended the clock, another process may have dated it, meanwhile.
+            for clock in exchange.running:
+                fact = redating.redate(exchange, clock, terms=terms)
+                if fact is not None:
+                    exchange = await exchanges.save(tx, permit, exchange, fact)
+
+
 def _mandate() -> Mandate:
     return authorize(service_actor("data-exchange"), Action.EXCHANGE_WATCH)
 
 
-JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (Job("clocks", watch_clocks, every_s=5),)
+JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
+    # Before the clocks: a day that moves back by the notice is judged by the new one.
+    Job("redate", redate_deadlines, every_s=60),
+    Job("clocks", watch_clocks, every_s=5),
+)

@@ -88,6 +88,8 @@ class Action(StrEnum):
     EXCHANGE_URGE = "exchange.urge"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_WATCH = "exchange.watch"
+    EXCHANGE_WRITE = "exchange.write"
+    CALENDAR_READ = "calendar.read"
 
     PERSON_READ_SELF = "person.read_self"
     AGENCY_LIST = "agency.list"

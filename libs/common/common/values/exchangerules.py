@@ -23,6 +23,9 @@ _AT_MOST: Final = {
 class ExchangeRules:
     """The city's figures. `data_authority` is the name of the agency in charge of government data (NJ 18(2)).
 
+    A sender may wish for an answer between the two `wished_answer` figures. `clock_stops` are the reasons for which
+    the receiver's period stands still; SUPPLEMENT among them stops it while completion is awaited.
+
     Raises ValueError for a period that is longer than the regulation permits.
     """
 
@@ -35,6 +38,11 @@ class ExchangeRules:
     delivery_wd: int
     correction_wd: int
     second_urge_reply_wd: int
+    supplement_wd: int
+    extension_wd: int
+    wished_answer_from_wd: int
+    wished_answer_until_wd: int
+    clock_stops: frozenset[str]
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

@@ -79,6 +79,7 @@ def _gds(number: str, zh: str) -> Article:
     return Article(f"GDS {number}", f"《政务数据共享条例》{zh}")
 
 
+GDS_21_1 = _gds("21(1)", "第二十一条第一款")
 GDS_21_2 = _gds("21(2)", "第二十一条第二款")
 GDS_26 = _gds("26", "第二十六条")
 

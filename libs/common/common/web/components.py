@@ -38,6 +38,8 @@ PARAMETERS: Final = {
     "cursor": "上一页的 next_cursor · The `next_cursor` of the page before; leave it out for the first page.",
     "after": "从其后开始 · Start behind this position; -1 for the beginning.",
     "case_id": "只列此案件的 · Only things that belong to this case.",
+    "region": "地区 · The region of the calendar; `CN` is all of mainland China.",
+    "year": "年份 · The year.",
     "pressure": "只列催促到此程度的 · Only requests whose silence has gone this far.",
     "side": "只列本机关为此一方的 · Only requests in which the caller's agency is this side.",
     "state": "只列此状态 · Only things in this state.",

@@ -6,11 +6,14 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from data_exchange.api import answering, reading, requesting, urging
+from data_exchange.api import answering, calendars, periods, reading, requesting, talking, urging
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    calendars.router,
     reading.router,
     requesting.router,
     answering.router,
+    talking.router,
+    periods.router,
     urging.router,
 )

@@ -56,13 +56,16 @@ async def accept(exchange_id: ExchangeId, order: AcceptanceOrder, db: Db, mandat
 
 @router.post("/v1/exchanges/{exchange_id}/refusal", summary="拒绝 · Refuse a request", status_code=201)
 async def refuse(exchange_id: ExchangeId, order: RefusalOrder, db: Db, mandate: Answering) -> ExchangeView:
-    """Refuse by a code of the closed list, with reasons (NJ 18(1))."""
+    """Refuse by a code of the closed list, with reasons (NJ 18(1)). Repeated, it is answered with the refusal."""
+    code = answering.refusal_code(order.code)
     async with change(db, mandate) as tx:
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        if answering.repeats(exchange, code, agency_id=mandate.actor.agency_id):
+            return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
         fact = answering.refuse(
             exchange,
-            answering.refusal_code(order.code),
+            code,
             agency_id=mandate.actor.agency_id,
             reason=await tx.commit_to(exchange_id, "refusal", order.reason),
             competent_agency_id=order.competent_agency_id,

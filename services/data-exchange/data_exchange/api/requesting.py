@@ -101,6 +101,7 @@ async def _requested(
             is_expert_opinion=order.is_expert_opinion,
             terms=terms_of(runtime),
             at=tx.now,
+            wished_on=order.answer_by_on,
         )
         texts = RequestTexts(
             year,

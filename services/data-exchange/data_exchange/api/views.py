@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from common.policy import Actor
-from data_exchange.contract.exchanges import ClockView, ExchangeSummary, ExchangeView, PaperView
+from data_exchange.contract.exchanges import (
+    ClockStopView,
+    ClockView,
+    ExchangeSummary,
+    ExchangeView,
+    PaperView,
+)
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Clock, Exchange, Side
 from data_exchange.runtime import DataExchangeRuntime
@@ -35,6 +41,9 @@ def exchange_view(exchange: Exchange, papers: list[Paper], actor: Actor) -> Exch
         answered_at=exchange.answered_at,
         refusal_code=exchange.refusal_code,
         urgings=exchange.urgings,
+        supplement=exchange.supplement,
+        extension=exchange.extension,
+        extension_days=exchange.extension_days,
         closed_at=exchange.closed_at,
         clocks=[_clock(clock) for clock in exchange.clocks],
         papers=[_paper(paper) for paper in papers],
@@ -64,10 +73,19 @@ def _clock(clock: Clock) -> ClockView:
         law=deadline.law,
         n=deadline.n,
         unit=deadline.unit,
+        holder=deadline.holder,
         trigger_on=deadline.trigger_on,
+        raw_on=deadline.raw_on,
+        rolled_by=deadline.rolled_by,
         due_on=deadline.due_on,
+        due_at=deadline.due_at,
+        alarm_on=deadline.alarm_on,
         calendar_version=deadline.calendar_version,
         provisional=deadline.provisional,
+        stops=[
+            ClockStopView(reason=stop.reason, from_on=stop.from_on, until_on=stop.until_on)
+            for stop in clock.stops
+        ],
         ended_at=clock.ended_at,
         missed=clock.missed,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from common.values.ids import AgencyId, CaseId, ExchangeId
-from common.web.wire import Code, In, Name, Out, Text
+from common.web.wire import Code, Day, Digest, In, Name, Out, Text
 
 PurposeCode = Literal[
     "IDENTIFY_PARTY",
@@ -32,7 +32,10 @@ class BasisOrder(In):
 
 
 class AssistanceOrder(In):
-    """Ask another agency for help (协助). `items` are the things wanted; `case_id` is the case they are for."""
+    """Ask another agency for help (协助). `items` are the things wanted; `case_id` is the case they are for.
+
+    `answer_by_on` is the day until which the answer is wished for; left out, the city's usual period runs.
+    """
 
     to_agency_id: AgencyId
     case_id: CaseId | None = None
@@ -43,6 +46,7 @@ class AssistanceOrder(In):
     items: list[Text] = Field(min_length=1, max_length=50)
     contact: Text
     is_expert_opinion: bool = False
+    answer_by_on: Day | None = None
 
 
 class TransferRequestOrder(AssistanceOrder):
@@ -78,6 +82,53 @@ class DeliveryOrder(In):
     is_whole: bool
 
 
+class MessageOrder(In):
+    """A word to the other side."""
+
+    text: Text
+
+
+class SupplementOrder(In):
+    """Everything that is missing, one point an item: it is said once (GDS 21(2))."""
+
+    missing: list[Text] = Field(min_length=1, max_length=20)
+
+
+class CompletionOrder(In):
+    """What was missing."""
+
+    text: Text
+
+
+class ExtensionOrder(In):
+    """How many days more, of the unit in which the period is counted, and why."""
+
+    days: int = Field(ge=1, le=1_000)
+    reason: Text
+
+
+class ExtensionConsentOrder(In):
+    """The body of a consent is empty: the days are those that were asked for."""
+
+
+class ExtensionRefusalOrder(In):
+    """Why the longer period is declined."""
+
+    reason: Text
+
+
+class SuspensionOrder(In):
+    """Why the period stands still: a reason that the profile lists, a word about it, the digest of what shows it."""
+
+    reason: Code
+    note: Text
+    evidence_sha256: Digest
+
+
+class ResumptionOrder(In):
+    """The body of a resumption is empty."""
+
+
 class WithdrawalOrder(In):
     """Why the request is taken back."""
 
@@ -98,20 +149,38 @@ class EscalationOrder(In):
     consequence: Text | None = None
 
 
-class ClockView(Out):
-    """One period with all that explains it, so that both sides compute the same day.
+class ClockStopView(Out):
+    """The days `from_on` ≤ day < `until_on` do not count. `until_on` is null while the clock stands still."""
 
-    It runs while `ended_at` is null; its last day counts until its end. `missed`: it passed unanswered.
+    reason: str
+    from_on: date
+    until_on: date | None
+
+
+class ClockView(Out):
+    """One period with its whole computation, so that both sides compute the same day.
+
+    Day 1 is the day after `trigger_on`. Of the days that no ended stop covers, the n-th one that counts in `unit` is
+    `raw_on`. A period of an AGENCY never rolls forward, so `due_on` is that day and counts until 24:00 in Shanghai,
+    the instant `due_at`; `alarm_on` is the working day before. `/v1/calendars/CN/{year}` gives the days of
+    `calendar_version`; while a year is not published the day is `provisional`. The clock runs while `ended_at` is
+    null; `missed`: it passed unanswered. While the last stop lasts, `due_on` moves on when it ends.
     """
 
     rule: str
     law: str
     n: int
     unit: str
+    holder: str
     trigger_on: date
+    raw_on: date
+    rolled_by: str | None
     due_on: date
+    due_at: datetime
+    alarm_on: date | None
     calendar_version: str
     provisional: bool
+    stops: list[ClockStopView]
     ended_at: datetime | None
     missed: bool
 
@@ -150,6 +219,8 @@ class ExchangeView(ExchangeSummary):
     """One request with its clocks and what the two sides told each other.
 
     `side` is the caller's: SENDER, RECEIVER, or null for a supervisor. `duty` tells the receiver what the law says.
+    `supplement`: whether the completion that the receiver asked for is AWAITED or GIVEN. `extension`: ASKED, GRANTED
+    or DECLINED, for `extension_days` more.
     """
 
     side: str | None
@@ -157,6 +228,9 @@ class ExchangeView(ExchangeSummary):
     answered_at: datetime | None
     refusal_code: str | None
     urgings: int
+    supplement: str
+    extension: str
+    extension_days: int
     closed_at: datetime | None
     clocks: list[ClockView]
     papers: list[PaperView]

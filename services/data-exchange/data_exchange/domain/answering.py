@@ -16,7 +16,7 @@ from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
 from common.values.law import GDS_21_2, NJ_18_1
-from data_exchange.domain.clocks import ACKNOWLEDGE, ANSWER
+from data_exchange.domain.clocks import ACKNOWLEDGE, ANSWER, COMPLETE
 from data_exchange.domain.exchange import (
     OWED,
     UNANSWERED,
@@ -26,6 +26,7 @@ from data_exchange.domain.exchange import (
     Pressure,
     Side,
     State,
+    Supplement,
     all_running,
     require_side,
     require_state,
@@ -154,7 +155,7 @@ def refuse(
     """Refuse with a code and reasons (NJ 18(1); GDS 21(2)).
 
     An incomplete request for data is never refused for it (GDS 21(2)); any other only after
-    completion was asked for once.
+    completion was asked for once, and came or the sender's period for it is over.
     """
     require_side(exchange, agency_id, Side.RECEIVER)
     require_state(exchange, *UNANSWERED, act="its refusal")
@@ -162,13 +163,19 @@ def refuse(
         raise Refusal(
             RefusalKind.INVALID, "DX_INCOMPLETE_IS_NO_REFUSAL", {"exchange": exchange.id}, article=GDS_21_2
         )
-    if code is RefusalCode.R6 and not exchange.supplement_asked:
-        raise Refusal(RefusalKind.CONFLICT, "DX_SUPPLEMENT_FIRST", {"exchange": exchange.id}, article=NJ_18_1)
+    if code is RefusalCode.R6:
+        _require_supplement_over(exchange)
     if code is RefusalCode.R1 and competent_agency_id is None:
         raise Refusal(RefusalKind.INVALID, "DX_COMPETENT_AGENCY_MISSING", article=NJ_18_1)
     if code in (RefusalCode.R2, RefusalCode.R7) and not has_citation:
         raise Refusal(RefusalKind.INVALID, "DX_CITATION_MISSING", {"code": code}, article=NJ_18_1)
     return ExchangeRefused(exchange.id, code, reason, competent_agency_id, all_running(exchange))
+
+
+def repeats(exchange: Exchange, code: RefusalCode, *, agency_id: AgencyId | None) -> bool:
+    """Whether this refusal was given before. Refused is final, so its repeat is the refusal and not a fault."""
+    require_side(exchange, agency_id, Side.RECEIVER)
+    return exchange.state is State.REFUSED and exchange.refusal_code == code
 
 
 def fulfil(
@@ -177,5 +184,18 @@ def fulfil(
     """Give the whole answer or a part of it; a part may come before the request was accepted."""
     require_side(exchange, agency_id, Side.RECEIVER)
     require_state(exchange, *OWED, act="its fulfilment")
-    ended = all_running(exchange) if is_whole else (ACKNOWLEDGE, ANSWER)
+    ended = all_running(exchange) if is_whole else (ACKNOWLEDGE, ANSWER, COMPLETE)
     return ExchangeFulfilled(exchange.id, content, is_whole, ended)
+
+
+def _require_supplement_over(exchange: Exchange) -> None:
+    if exchange.supplement is Supplement.NONE:
+        raise Refusal(RefusalKind.CONFLICT, "DX_SUPPLEMENT_FIRST", {"exchange": exchange.id}, article=NJ_18_1)
+    clock = exchange.clock(COMPLETE)
+    if exchange.supplement is Supplement.AWAITED and clock is not None and clock.is_running:
+        raise Refusal(
+            RefusalKind.CONFLICT,
+            "DX_SUPPLEMENT_RUNNING",
+            {"exchange": exchange.id, "due_on": clock.deadline.due_on},
+            article=NJ_18_1,
+        )

@@ -7,7 +7,8 @@
     beside it, while a period has ended without an answer:  NONE ▶ OVERDUE ▶ URGED ▶ URGED_TWICE ▶ ESCALATED
 
 The sender is `agency_id`, the receiver `to_agency_id`. A clock that ends unanswered leaves the state as it is and moves
-the pressure; an answer ends the clock and takes the pressure away.
+the pressure; an answer ends the clock and takes the pressure away. The receiver may ask once for completion and once
+for a longer period; a clock that is stopped counts no day.
 """
 
 from __future__ import annotations
@@ -70,6 +71,23 @@ class Side(StrEnum):
     RECEIVER = "RECEIVER"
 
 
+class Supplement(StrEnum):
+    """Whether the receiver said what is missing in the request, which it does once (GDS 21(2))."""
+
+    NONE = "NONE"
+    AWAITED = "AWAITED"
+    GIVEN = "GIVEN"
+
+
+class Extension(StrEnum):
+    """Whether the receiver asked for a longer period, which it does once."""
+
+    NONE = "NONE"
+    ASKED = "ASKED"
+    GRANTED = "GRANTED"
+    DECLINED = "DECLINED"
+
+
 class Purpose(StrEnum):
     """Why an agency asks, from the closed list of purposes (NJ 17)."""
 
@@ -85,20 +103,46 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
+class ClockStop:
+    """The days `from_on` ≤ day < `until_on` do not count. `until_on` is None while the stop lasts."""
+
+    reason: str
+    from_on: date
+    until_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Clock:
     """One period of the exchange. `ended_at` is None while it runs; `missed` once it has passed unanswered."""
 
     deadline: Deadline
     ended_at: datetime | None = None
     missed: bool = False
+    stops: tuple[ClockStop, ...] = ()
 
     @property
     def is_running(self) -> bool:
         return self.ended_at is None
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a stop lasts. Its `deadline` is computed again when the stop ends."""
+        return any(stop.until_on is None for stop in self.stops)
+
     def has_passed(self, day: date) -> bool:
         """Whether its last day is over on `day`: on the last day itself an answer is in time."""
-        return self.is_running and self.deadline.due_on < day
+        return self.is_running and not self.is_stopped and self.deadline.due_on < day
+
+    def stopped(self, reason: str, on: date) -> Clock:
+        return replace(self, stops=(*self.stops, ClockStop(reason, on)))
+
+    def going_on(self, reason: str, on: date) -> Clock:
+        """The clock once the stop for `reason` has ended on `on`. Its deadline is the old one still."""
+        ended = (
+            replace(stop, until_on=on) if stop.reason == reason and stop.until_on is None else stop
+            for stop in self.stops
+        )
+        return replace(self, stops=tuple(ended))
 
 
 @dataclass(frozen=True)
@@ -121,7 +165,9 @@ class Exchange:
     refusal_code: str | None = None
     urged_on: date | None = None
     urgings: int = 0
-    supplement_asked: bool = False
+    supplement: Supplement = Supplement.NONE
+    extension: Extension = Extension.NONE
+    extension_days: int = 0
     closed_at: datetime | None = None
 
     def clock(self, rule: str) -> Clock | None:
@@ -131,6 +177,11 @@ class Exchange:
     @property
     def running(self) -> tuple[Clock, ...]:
         return tuple(clock for clock in self.clocks if clock.is_running)
+
+    def with_clock(self, clock: Clock) -> Exchange:
+        """The exchange with `clock` in place of its clock of the same rule."""
+        rule = clock.deadline.rule
+        return replace(self, clocks=tuple(clock if old.deadline.rule == rule else old for old in self.clocks))
 
     def side_of(self, agency_id: AgencyId | None) -> Side | None:
         """The side on which an agency stands; None for a third one."""

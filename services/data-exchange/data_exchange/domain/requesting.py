@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from common.values.calendar import Deadline
@@ -117,8 +117,11 @@ def request(
     is_expert_opinion: bool,
     terms: Terms,
     at: datetime,
+    wished_on: date | None = None,
 ) -> ExchangeRequested:
     """Ask another agency for help (NJ 18(1); APL 26). Both periods begin with the day of sending.
+
+    `wished_on` is the day until which the sender asks for the answer, within what the profile allows.
 
     An agency does not ask itself. Statistics name nobody; every other purpose asks about somebody, so it needs the
     case that it is for (NJ 17).
@@ -138,7 +141,7 @@ def request(
         content,
         items,
         terms.acknowledge(at),
-        terms.answer(kind, at, is_expert_opinion=is_expert_opinion),
+        terms.answer(kind, at, is_expert_opinion=is_expert_opinion, wished_on=wished_on),
     )
 
 

@@ -19,7 +19,7 @@ from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
 from common.values.law import NJ_22_2, NJ_22_3, Article
-from data_exchange.domain.clocks import SECOND_URGE_REPLY, URGE_REPLY, Terms
+from data_exchange.domain.clocks import COMPLETE, SECOND_URGE_REPLY, URGE_REPLY, Terms
 from data_exchange.domain.exchange import (
     OWED,
     Changing,
@@ -48,8 +48,9 @@ class ExchangeOverdue(Changing):
             replace(clock, ended_at=at, missed=True) if self._is_mine(clock) else clock
             for clock in exchange.clocks
         )
-        has_begun = exchange.pressure is not Pressure.NONE
-        return replace(exchange, clocks=clocks, pressure=exchange.pressure if has_begun else Pressure.OVERDUE)
+        # The period for a completion is the sender's: its end puts no pressure on the receiver.
+        presses = exchange.pressure is Pressure.NONE and self.rule != COMPLETE
+        return replace(exchange, clocks=clocks, pressure=Pressure.OVERDUE if presses else exchange.pressure)
 
     def _is_mine(self, clock: Clock) -> bool:
         return clock.is_running and clock.deadline.rule == self.rule
@@ -72,16 +73,27 @@ class ExchangeUrged(Changing):
 
 
 @dataclass(frozen=True)
+class Silence:
+    """One period that passed unanswered: which, from when, until when. An urging begins one."""
+
+    rule: str
+    trigger_on: date
+    due_on: date
+
+
+@dataclass(frozen=True)
 class ExchangeEscalated(Changing):
     """Urged in vain: the supervisor is told, as an oversight item of `item_type` (OV-2 or OV-3).
 
-    `consequence` commits to the officer's words about the serious result, which NJ 22(3) asks for.
+    `agency_id` is the agency that was silent, and `log` every period that it let pass. `consequence` commits to the
+    officer's words about the serious result, which NJ 22(3) asks for.
     """
 
     type: ClassVar[str] = "exchange.escalated"
     item_type: str
     agency_id: AgencyId
     consequence: Commitment | None
+    log: tuple[Silence, ...]
 
     def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
         return replace(exchange, pressure=Pressure.ESCALATED)
@@ -144,7 +156,7 @@ def escalate(
             RefusalKind.INVALID, "DX_CONSEQUENCE_MISSING", {"exchange": exchange.id}, article=NJ_22_3
         )
     item_type = "OV-3" if is_transfer else "OV-2"
-    return ExchangeEscalated(exchange.id, item_type, exchange.to_agency_id, consequence)
+    return ExchangeEscalated(exchange.id, item_type, exchange.to_agency_id, consequence, _log_of(exchange))
 
 
 def follow(exchange: Exchange, *, terms: Terms, at: datetime) -> ExchangeUrged | ExchangeEscalated | None:
@@ -152,12 +164,22 @@ def follow(exchange: Exchange, *, terms: Terms, at: datetime) -> ExchangeUrged |
 
     It does not escalate a transfer that was withheld: the officer has to state the serious result (NJ 22(3)).
     """
+    waits = any(clock.deadline.rule in (URGE_REPLY, SECOND_URGE_REPLY) for clock in exchange.running)
+    if waits:
+        # Another period passed meanwhile. The receiver has until the end of the urging's own.
+        return None
     if exchange.pressure in _URGED:
         return urge(exchange, agency_id=exchange.agency_id, terms=terms, at=at)
     is_transfer = exchange.kind is Kind.TRANSFER_REQUEST
     if exchange.pressure is Pressure.URGED_TWICE and not is_transfer:
         return escalate(exchange, agency_id=exchange.agency_id, consequence=None)
     return None
+
+
+def _log_of(exchange: Exchange) -> tuple[Silence, ...]:
+    missed = [clock.deadline for clock in exchange.clocks if clock.missed and clock.deadline.rule != COMPLETE]
+    lines = (Silence(deadline.rule, deadline.trigger_on, deadline.due_on) for deadline in missed)
+    return tuple(sorted(lines, key=lambda line: (line.due_on, line.trigger_on)))
 
 
 def _next_due(exchange: Exchange) -> date | None:

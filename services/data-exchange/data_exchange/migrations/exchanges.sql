@@ -19,7 +19,9 @@ CREATE TABLE exchanges (
     refusal_code     text CHECK (refusal_code IN ('R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7')),
     urged_on         date,
     urgings          integer NOT NULL CHECK (urgings BETWEEN 0 AND 2),
-    supplement_asked boolean NOT NULL,
+    supplement       text NOT NULL CHECK (supplement IN ('NONE', 'AWAITED', 'GIVEN')),
+    extension        text NOT NULL CHECK (extension IN ('NONE', 'ASKED', 'GRANTED', 'DECLINED')),
+    extension_days   integer NOT NULL CHECK (extension_days >= 0),
     closed_at        timestamptz,
     row_salt         bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT an_agency_does_not_ask_itself CHECK (agency_id <> to_agency_id),
@@ -31,7 +33,8 @@ CREATE INDEX exchanges_of_a_case ON exchanges (case_id) WHERE case_id IS NOT NUL
 SELECT guard('exchanges', 'exchange', 'id');
 SELECT fence('exchanges', NULL, 'agency_id', 'to_agency_id');
 
--- The periods of an exchange. `ended_at` is null while one runs; `missed` says that it passed unanswered.
+-- The periods of an exchange. `ended_at` is null while one runs; `missed` says that it passed unanswered. A stop is
+-- `reason/first day/first day after`; the last is empty while the clock stands still.
 CREATE TABLE exchange_clocks (
     exchange_id      text NOT NULL REFERENCES exchanges,
     rule             text NOT NULL,
@@ -48,9 +51,12 @@ CREATE TABLE exchange_clocks (
     provisional      boolean NOT NULL,
     ended_at         timestamptz,
     missed           boolean NOT NULL,
+    stops            text[] NOT NULL DEFAULT '{}',
     row_salt         bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (exchange_id, rule),
-    CONSTRAINT a_missed_period_has_ended CHECK (NOT missed OR ended_at IS NOT NULL)
+    CONSTRAINT a_missed_period_has_ended CHECK (NOT missed OR ended_at IS NOT NULL),
+    CONSTRAINT a_stop_has_a_reason_and_days CHECK (array_to_string(stops, ' ', '?') ~
+        '^([A-Z_]+/[0-9]{4}-[0-9]{2}-[0-9]{2}/([0-9]{4}-[0-9]{2}-[0-9]{2})?( |$))*$')
 );
 CREATE INDEX exchange_clocks_that_run ON exchange_clocks (due_on) WHERE ended_at IS NULL;
 SELECT guard('exchange_clocks', 'exchange', 'exchange_id');
@@ -61,7 +67,8 @@ CREATE TABLE exchange_papers (
     exchange_id text NOT NULL REFERENCES exchanges,
     n           integer NOT NULL CHECK (n > 0),
     kind        text NOT NULL CHECK (kind IN ('REQUEST', 'ACCEPTANCE', 'REFUSAL', 'DELIVERY', 'WITHDRAWAL', 'SUPPLEMENT',
-                                              'MESSAGE', 'CONSEQUENCE')),
+                                              'MESSAGE', 'CONSEQUENCE', 'COMPLETION', 'EXTENSION',
+                                              'EXTENSION_DECLINED', 'SUSPENSION')),
     agency_id   text NOT NULL,
     made_at     timestamptz NOT NULL,
     sealed      bytea,

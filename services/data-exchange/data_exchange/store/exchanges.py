@@ -67,12 +67,15 @@ async def list_page(
 
 
 async def list_passed(v: View, today: date) -> list[ExchangeId]:
-    """Exchanges with a running clock whose last day is over on `today`."""
+    """Exchanges with a running clock whose last day is over on `today`. A clock that is stopped does not run."""
     table = tables.clocks
-    query = (
-        sa.select(table.c.exchange_id).distinct().where(table.c.ended_at.is_(None), table.c.due_on < today)
-    )
-    return [ExchangeId(id) for id in (await v.conn.execute(query.order_by(table.c.exchange_id))).scalars()]
+    return await _ids_with(v, table.c.ended_at.is_(None), table.c.due_on < today, _goes_on())
+
+
+async def list_with_provisional(v: View) -> list[ExchangeId]:
+    """Exchanges with a running clock that waits for the notice of a year."""
+    table = tables.clocks
+    return await _ids_with(v, table.c.ended_at.is_(None), table.c.provisional, _goes_on())
 
 
 async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
@@ -112,6 +115,17 @@ async def save(
     if texts is not None and tx.mandate.actor.agency_id is not None:
         await add_paper(tx, facts[0], exchange.id, tx.mandate.actor.agency_id, texts)
     return exchange
+
+
+def _goes_on() -> sa.ColumnElement[bool]:
+    """Whether no stop of the clock lasts: a stop that lasts ends with its slash."""
+    return ~sa.func.array_to_string(tables.clocks.c.stops, " ").regexp_match("/( |$)")
+
+
+async def _ids_with(v: View, *conditions: sa.ColumnElement[bool]) -> list[ExchangeId]:
+    column = tables.clocks.c.exchange_id
+    query = sa.select(column).distinct().where(*conditions).order_by(column)
+    return [ExchangeId(id) for id in (await v.conn.execute(query)).scalars()]
 
 
 async def _write_clocks(tx: Tx, fact: ExchangeFact, before: Exchange, exchange: Exchange) -> None:

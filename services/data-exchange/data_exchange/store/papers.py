@@ -46,7 +46,7 @@ class RequestTexts:
 
 @dataclass(frozen=True)
 class AnswerTexts:
-    """An acceptance, a refusal, a delivery, a withdrawal or a consequence in words. `citation` is given with R2, R7."""
+    """What one side says after the request, in words. `citation` is given with the refusals R2 and R7."""
 
     kind: str
     text: str

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any, TypeAlias
 
 from common.values.calendar import Deadline, Holder, Unit
 from common.values.ids import AgencyId, CaseId, ExchangeId
-from data_exchange.domain.exchange import Clock, Exchange, Kind, Pressure, Purpose, State
+from data_exchange.domain.exchange import (
+    Clock,
+    ClockStop,
+    Exchange,
+    Extension,
+    Kind,
+    Pressure,
+    Purpose,
+    State,
+    Supplement,
+)
 
 Row: TypeAlias = Mapping[Any, Any]
 
@@ -32,7 +43,9 @@ def exchange_of(row: Row, clocks: Sequence[Row]) -> Exchange:
         refusal_code=row["refusal_code"],
         urged_on=row["urged_on"],
         urgings=row["urgings"],
-        supplement_asked=row["supplement_asked"],
+        supplement=Supplement(row["supplement"]),
+        extension=Extension(row["extension"]),
+        extension_days=row["extension_days"],
         closed_at=row["closed_at"],
     )
 
@@ -55,7 +68,9 @@ def columns(exchange: Exchange) -> dict[str, Any]:
         "refusal_code": exchange.refusal_code,
         "urged_on": exchange.urged_on,
         "urgings": exchange.urgings,
-        "supplement_asked": exchange.supplement_asked,
+        "supplement": exchange.supplement,
+        "extension": exchange.extension,
+        "extension_days": exchange.extension_days,
         "closed_at": exchange.closed_at,
     }
 
@@ -75,9 +90,20 @@ def clock_of(row: Row) -> Clock:
         calendar_version=row["calendar_version"],
         provisional=row["provisional"],
     )
-    return Clock(deadline, row["ended_at"], row["missed"])
+    return Clock(deadline, row["ended_at"], row["missed"], tuple(map(_stop_of, row["stops"])))
 
 
 def clock_columns(exchange: Exchange, clock: Clock) -> dict[str, Any]:
     own = {"exchange_id": exchange.id, "ended_at": clock.ended_at, "missed": clock.missed}
-    return own | asdict(clock.deadline)
+    return own | {"stops": list(map(_stop_text, clock.stops))} | asdict(clock.deadline)
+
+
+def _stop_of(text: str) -> ClockStop:
+    """A stop as its column holds it: reason, first day, first day after; the last is empty while the stop lasts."""
+    reason, from_on, until_on = text.split("/")
+    until = date.fromisoformat(until_on) if until_on else None
+    return ClockStop(reason, date.fromisoformat(from_on), until)
+
+
+def _stop_text(stop: ClockStop) -> str:
+    return f"{stop.reason}/{stop.from_on}/{stop.until_on or ''}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from common.door.rows import business_table
 
@@ -29,7 +30,9 @@ exchanges = business_table(
     sa.Column("refusal_code", sa.Text),
     sa.Column("urged_on", sa.Date),
     sa.Column("urgings", sa.Integer),
-    sa.Column("supplement_asked", sa.Boolean),
+    sa.Column("supplement", sa.Text),
+    sa.Column("extension", sa.Text),
+    sa.Column("extension_days", sa.Integer),
     sa.Column("closed_at", _INSTANT),
     owner="id",
 )
@@ -51,6 +54,7 @@ clocks = business_table(
     sa.Column("provisional", sa.Boolean),
     sa.Column("ended_at", _INSTANT),
     sa.Column("missed", sa.Boolean),
+    sa.Column("stops", ARRAY(sa.Text)),
     owner="exchange_id",
 )
 papers = business_table(
