@@ -30,6 +30,7 @@ ORDER: Final = (
     "times",
     "vouchers",
     "bundle",
+    "exchange",
     "command",
 )
 """Every module, each after the siblings that it imports."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import create_app
-from evidence.api import anchors, bundle, captures, erasures, ledger, tiles
+from evidence.api import anchors, bundle, captures, erasures, extracts, ledger, tiles
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
@@ -18,6 +18,7 @@ ROUTERS = (
     erasures.router,
     bundle.router,
     ledger.router,
+    extracts.router,
     tiles.router,
     anchors.router,
     cameras.router,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -252,6 +254,40 @@ class Standing(Out):
     unwitnessed: bool
 
 
+class ProvenView(Out):
+    """One entry of the ledger: `entry` is its exact bytes in base64, `proof` its c2sp.org/tlog-proof as text."""
+
+    index: int
+    record_id: UUID
+    entry: str
+    proof: str
+
+
+class ExtractView(Out):
+    """The records of one object and the entries about keys, all proved under `checkpoint`, which names `size` entries.
+
+    `witnesses` cosigned that checkpoint; `policy` is the log's c2sp.org/tlog-policy.
+    """
+
+    origin: str
+    size: int
+    checkpoint: str
+    policy: str
+    witnesses: list[str]
+    records: list[ProvenView]
+    keys: list[ProvenView]
+
+
+class EntryProofView(Out):
+    """Why an entry lies in the log of `size` entries: hashes in base64, leaf level first, and the signed checkpoint."""
+
+    index: int
+    size: int
+    leaf_hash: str
+    hashes: list[str]
+    checkpoint: str | None
+
+
 class Evidence:
     """Asks the evidence service, as the service that holds `peers`."""
 
@@ -267,3 +303,19 @@ class Evidence:
     async def standing(self) -> Standing:
         """How far witnesses have cosigned the ledger by now. Refusal PEER_UNAVAILABLE if evidence does not answer."""
         return Standing.model_validate(await self._peers.get("evidence", "/v1/ledger/standing"))
+
+    async def extract(self, stream: str) -> ExtractView:
+        """Every record of `stream`, `noun/id`, proved under one checkpoint, with the entries about keys."""
+        return ExtractView.model_validate(
+            await self._peers.get("evidence", f"/v1/ledger/streams/{stream}/extract")
+        )
+
+    async def entry(self, index: int) -> bytes:
+        """The exact bytes of an entry of the ledger. Refusal NOT_FOUND."""
+        answer = await self._peers.get("evidence", f"/v1/ledger/entries/{index}")
+        return base64.b64decode(answer["entry"])
+
+    async def proof(self, index: int) -> EntryProofView:
+        """Why the newest checkpoint names the entry `index`. Refusal NOT_FOUND."""
+        answer = await self._peers.get("evidence", f"/v1/ledger/proofs/{index}")
+        return EntryProofView.model_validate(answer)

@@ -90,6 +90,7 @@ class Action(StrEnum):
     EXCHANGE_WATCH = "exchange.watch"
     EXCHANGE_WRITE = "exchange.write"
     CALENDAR_READ = "calendar.read"
+    RECEIPT_ACKNOWLEDGE = "receipt.acknowledge"
 
     PERSON_READ_SELF = "person.read_self"
     AGENCY_LIST = "agency.list"

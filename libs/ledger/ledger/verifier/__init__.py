@@ -2,8 +2,10 @@
 
     python -I verify.py bundle.zip --key VKEY [--witness VKEY … --quorum N] [--tsa FILE.pem …] [--monitor VKEY …]
     python -I verify.py folder     --key VKEY [--witness VKEY … --quorum N] [--checkpoint FILE]
+    python -I verify.py --exchange folder --key VKEY [--witness VKEY … --quorum N]
 
-The first is a court bundle. The second is a whole log: folder/checkpoint and folder/tile/entries/…
+The first is a court bundle. The second is a whole log: folder/checkpoint and folder/tile/entries/… The third is the
+dossier of an exchange between agencies.
 
 The verdict:
 
@@ -37,4 +39,9 @@ The bundle:
                                   of evidence.erased makes the bundle NOT_VERIFIED
     sm3/…                         the same entries in the twin tree: checkpoint.note, proofs/<i>.tlog-proof,
                                   anchors/<i>.entry (log.anchor) with .tlog-proof, anchor-final.txt
+
+The dossier of an exchange has the layout of a bundle, and these files of it: manifest.json and manifest.note, records/,
+proofs/, keys/, checkpoints/final.note, disclosures/, and
+
+    files/<sha256>                letters and files that the agencies gave each other, named by digest in a record
 """

@@ -15,7 +15,7 @@ from ledger.verifier.contents import check_disclosures, check_media, check_state
 from ledger.verifier.examination import Examination
 from ledger.verifier.log import check_streams, is_about_keys
 from ledger.verifier.notes import ED25519, Checkpoint, Entry, Note, statement
-from ledger.verifier.report import Fault, Report
+from ledger.verifier.report import Fault, Report, Step
 from ledger.verifier.sm3 import sha256
 from ledger.verifier.times import check_times
 from ledger.verifier.trust import Trust, check_trusted_key, check_witnesses, must_be_signed
@@ -40,15 +40,12 @@ def verify_bundle(path: str | Path, trusted: Iterable[str] = (), *, trust: Trust
 
 
 def _examine(exam: Examination) -> None:
-    _check_files(exam)
-    opened = exam.report.step("检查点格式 final.note")
-    with opened.about("checkpoints/final.note"):
-        exam.final = Checkpoint.parse(exam.bundle.read("checkpoints/final.note"))
-    if opened.forged:
+    check_files(exam, KNOWN)
+    if not open_checkpoint(exam):
         return
-    _check_entries(exam)
-    _check_checkpoint(exam)
-    _check_manifest(exam)
+    check_entries(exam)
+    check_checkpoint(exam)
+    check_manifest(exam, "bundle-manifest", stream="evidence/x")
     _check_order(exam)
     check_media(exam)
     check_disclosures(exam)
@@ -61,8 +58,16 @@ def _examine(exam: Examination) -> None:
         check_saved(exam)
 
 
-def _check_files(exam: Examination) -> None:
-    """Every file is the one that the manifest lists, and there is no other."""
+def open_checkpoint(exam: Examination) -> bool:
+    """Read the checkpoint that every proof leads to; False if it cannot be read, for then no other step can be made."""
+    step = exam.report.step("检查点格式 final.note")
+    with step.about("checkpoints/final.note"):
+        exam.final = Checkpoint.parse(exam.bundle.read("checkpoints/final.note"))
+    return not step.forged
+
+
+def check_files(exam: Examination, known: re.Pattern[str]) -> None:
+    """Every file is the one that the manifest lists, and there is no other. We can verify files named as `known`."""
     step, bundle = exam.report.step("文件摘要 files"), exam.bundle
     with step.about("manifest.json"):
         manifest = json.loads(bundle.read("manifest.json"))
@@ -78,11 +83,11 @@ def _check_files(exam: Examination) -> None:
                 exam.digests[name] = hashlib.sha256(data).hexdigest()
                 if (exam.digests[name], len(data)) != (listed[name]["sha256"], listed[name]["size"]):
                     raise Fault("内容与清单的摘要不符")
-            if not KNOWN.fullmatch(name):
+            if not known.fullmatch(name):
                 step.open.append(f"{name}:本程序不认得这种文件,没有核验")
 
 
-def _check_entries(exam: Examination) -> None:
+def check_entries(exam: Examination) -> None:
     """A key that was valid at the time signed every entry, and the entry lies in the tree of the final checkpoint."""
     signatures = exam.report.step("记录签名 signatures")
     inclusion = exam.report.step("归入账本 inclusion")
@@ -108,7 +113,7 @@ def _check_entries(exam: Examination) -> None:
                 exam.must_include(proof, index, entry.leaf, exam.final, sha256)
 
 
-def _check_checkpoint(exam: Examination) -> None:
+def check_checkpoint(exam: Examination) -> None:
     """The log's own keys signed the final checkpoint; they are the published ones; the policy names them."""
     step, keys = exam.report.step("检查点签名 checkpoint"), exam.keys
     with step.about("checkpoints/final.note"):
@@ -124,33 +129,44 @@ def _check_checkpoint(exam: Examination) -> None:
     check_trusted_key(exam.report, keys, exam.trust, exam.final.size)
 
 
-def _check_manifest(exam: Examination) -> None:
-    """manifest.note states the manifest's digest under a key that may write `evidence/` streams."""
+def check_manifest(exam: Examination, kind: str, *, stream: str) -> None:
+    """manifest.note states the manifest's digest in a statement of `kind`, under a key that may write `stream`."""
     with exam.report.step("清单签名 manifest").about("manifest.note"):
         note = Note.parse(exam.bundle.read("manifest.note"))
-        stated = statement(note, "bundle-manifest")
+        stated = statement(note, kind)
         if stated["sha256"] != hashlib.sha256(exam.bundle.read("manifest.json")).hexdigest():
             raise Fault("签署的不是这份 manifest.json")
-        makers = [key for key, prefixes in exam.keys.keys.values() if "evidence/x".startswith(prefixes)]
+        makers = [key for key, prefixes in exam.keys.keys.values() if stream.startswith(prefixes)]
         if not any(note.signed_by(key) for key in makers):
-            raise Fault("没有证据服务密钥的有效签名")
+            raise Fault(f"没有可写 {stream} 的密钥的有效签名")
 
 
 def _check_order(exam: Examination) -> None:
     """The bundle holds exactly the streams that the manifest names, from their first record on, in ledger order."""
-    step, ends = exam.report.step("流内无缺 completeness"), dict[str, tuple[int, bytes]]()
-    check_streams(step, exam.records, ends=ends)
-    # The key log must be without gap too. Otherwise a forger could leave out that a stolen key was revoked, and
-    # the records that he signed with it afterwards would pass.
-    check_streams(step, [entry for entry in exam.entries if is_about_keys(entry)], ends={})
+    step, ends = check_chains(exam)
     for entry in exam.records:
         named = EVIDENCE.findall(entry.raw) if entry.stream.startswith("case/") else []
         for evidence in sorted({one.decode() for one in named}):
             if f"evidence/{evidence}" not in ends:
                 step.open.append(f"第 {entry.index} 条提到 {evidence},它的记录不在包内")
+    check_listed(exam, step, streams=list(ends))
+
+
+def check_chains(exam: Examination) -> tuple[Step, dict[str, tuple[int, bytes]]]:
+    """Each stream, and the key log, is whole from its first record on. The step, and where each stream ends."""
+    step, ends = exam.report.step("流内无缺 completeness"), dict[str, tuple[int, bytes]]()
+    check_streams(step, exam.records, ends=ends)
+    # The key log must be without gap too. Otherwise a forger could leave out that a stolen key was revoked, and
+    # the records that he signed with it afterwards would pass.
+    check_streams(step, [entry for entry in exam.entries if is_about_keys(entry)], ends={})
+    return step, ends
+
+
+def check_listed(exam: Examination, step: Step, *, streams: list[str]) -> None:
+    """The manifest names these streams and these records, and the ledger's own order holds among the entries."""
     with step.about("manifest.json"):
         indexes = [entry.index for entry in exam.records]
-        if sorted(exam.manifest["streams"]) != sorted(ends) or sorted(exam.manifest["records"]) != indexes:
+        if sorted(exam.manifest["streams"]) != sorted(streams) or sorted(exam.manifest["records"]) != indexes:
             raise Fault("清单所列的流或记录与包内不同")
     order = exam.report.step("账本次序 order")
     for before, after in pairwise(exam.entries):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ledger.verifier.bundle import verify_bundle
+from ledger.verifier.exchange import in_english, verify_exchange
 from ledger.verifier.log import verify_folder
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED
 from ledger.verifier.trust import Trust
@@ -18,7 +19,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         description="核验证据包或账本 · verify a court bundle or a ledger, offline"
     )
-    parser.add_argument("path", type=Path, help="证据包 bundle.zip,或账本目录")
+    parser.add_argument("path", type=Path, help="证据包 bundle.zip,账本目录,或往来卷宗目录")
+    parser.add_argument(
+        "--exchange", action="store_true", help="该目录是机关往来卷宗 · a dossier of an exchange"
+    )
     parser.add_argument("--key", action="append", default=[], help="公布的根公钥或账本公钥 (vkey),可重复")
     parser.add_argument("--witness", action="append", default=[], help="见证人公钥 (vkey),可重复")
     parser.add_argument("--quorum", type=int, help="至少几个见证人副署,默认全部给出的")
@@ -41,10 +45,11 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError, IndexError) as error:
         parser.error(f"给出的公钥、证书或检查点读不出:{error}")
     verify = verify_folder if options.path.is_dir() else verify_bundle
-    report = verify(options.path, trust=trust)
+    report = (verify_exchange if options.exchange else verify)(options.path, trust=trust)
     steps = [vars(step) | {"verdict": step.verdict} for step in report.steps]
     output = {"verdict": report.verdict, "keys": report.keys, "steps": steps}
-    print(json.dumps(output, ensure_ascii=False) if options.json else "\n".join(report.lines()))
+    lines = report.lines() + (in_english(report) if options.exchange else [])
+    print(json.dumps(output, ensure_ascii=False) if options.json else "\n".join(lines))
     return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]
 
 

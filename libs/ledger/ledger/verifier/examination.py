@@ -1,11 +1,11 @@
-"""The examination of one bundle: the state that its steps share, and the proofs that several of them need."""
+"""The examination of a bundle or dossier: the state that its steps share, and the proofs that several of them need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from ledger.verifier.archive import Bundle
+from ledger.verifier.archive import Bundle, Folder
 from ledger.verifier.keylog import KeyLog
 from ledger.verifier.notes import Checkpoint, Entry, unbase64
 from ledger.verifier.report import Fault, Report
@@ -20,7 +20,7 @@ class Examination:
     The steps fill the fields in this order: `digests` and `manifest`, `final`, then `keys`, `entries`, `records`.
     """
 
-    def __init__(self, bundle: Bundle, report: Report, trust: Trust) -> None:
+    def __init__(self, bundle: Bundle | Folder, report: Report, trust: Trust) -> None:
         self.bundle, self.report, self.trust = bundle, report, trust
         self.keys = KeyLog()
         self.digests: dict[str, str] = {}

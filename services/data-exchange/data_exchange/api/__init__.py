@@ -6,7 +6,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from data_exchange.api import answering, calendars, periods, reading, requesting, talking, urging
+from data_exchange.api import (
+    answering,
+    calendars,
+    periods,
+    reading,
+    receipts,
+    requesting,
+    talking,
+    urging,
+)
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     calendars.router,
@@ -16,4 +25,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     talking.router,
     periods.router,
     urging.router,
+    receipts.router,
 )

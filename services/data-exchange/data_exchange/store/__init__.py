@@ -1,5 +1,6 @@
 """The rows of the exchange. No other package of it speaks SQL.
 
 tables     the columns                         exchanges  requests between agencies, with their clocks
+receipts   records with their places in the ledger
 papers     what the two sides told each other  rows       between rows and values
 """

@@ -39,6 +39,12 @@ async def get(v: View, exchange_id: ExchangeId) -> Exchange:
     return await _one(v, exchange_id, for_update=False)
 
 
+async def find(v: View | Tx, exchange_id: ExchangeId) -> Exchange | None:
+    """The exchange, None if there is none, or none of the caller's agencies."""
+    row = (await v.conn.execute(_select(exchange_id))).mappings().one_or_none()
+    return None if row is None else exchange_of(row, (await _clocks(v, [exchange_id]))[exchange_id])
+
+
 async def list_page(
     v: View,
     *,
@@ -142,8 +148,12 @@ async def _write_clocks(tx: Tx, fact: ExchangeFact, before: Exchange, exchange: 
             )
 
 
+def _select(exchange_id: ExchangeId) -> Any:
+    return sa.select(tables.exchanges).where(tables.exchanges.c.id == exchange_id)
+
+
 async def _one(v: View | Tx, exchange_id: ExchangeId, *, for_update: bool) -> Exchange:
-    query: Any = sa.select(tables.exchanges).where(tables.exchanges.c.id == exchange_id)
+    query = _select(exchange_id)
     row = (await v.conn.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
     if row is None:
         raise not_found(exchange_id)

@@ -112,10 +112,10 @@ def _add_ledger(made: dict[str, bytes], extract: Extract, policy: Policy | None)
     _add_entries(made, extract.records, entries="records", proofs="proofs")
     _add_entries(made, extract.keys, entries="keys", proofs="keys")
     made["checkpoints/final.note"] = extract.checkpoint
-    made["keys/policy.txt"] = "".join(f"{line}\n" for line in _policy(extract, policy)).encode()
+    made["keys/policy.txt"] = "".join(f"{line}\n" for line in policy_lines(extract, policy)).encode()
 
 
-def _policy(extract: Extract, policy: Policy | None) -> Iterator[str]:
+def policy_lines(extract: Extract, policy: Policy | None) -> Iterator[str]:
     """The lines of a c2sp.org/tlog-policy: the log's keys as they are now, witnesses and quorum as published."""
     yield from (f"log {key}" for key in extract.log_keys)
     if policy is None:

@@ -1,0 +1,120 @@
+"""The dossier of an exchange: one folder, one reader, and no bit of it can be altered."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ledger
+from mz.operate.proof import trusted_in
+from tests.data_exchange.given import ASKED, ASKING, a_request, act, officer
+from tests.world import World
+
+VERIFIER = Path(ledger.__file__).parent / "verify.py"
+
+
+async def unpacked(world: World, exchange: dict[str, Any], folder: Path, agency: int = ASKING) -> Path:
+    """The dossier of `exchange` as `agency` fetches it, in a folder."""
+    answer = await officer(world, agency).get(f"/v1/exchanges/{exchange['exchange_id']}/dossier")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-tar")
+    with tarfile.open(fileobj=io.BytesIO(answer.content)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / f"exchange-{exchange['exchange_id']}"
+
+
+async def read(dossier: Path, *trusted: str) -> tuple[int, str]:
+    """The verdict of the one reader, which runs isolated: neither our packages nor others can be imported."""
+    command = [sys.executable, "-I", "-S", str(VERIFIER), "--exchange", str(dossier), *trusted]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+async def exchange(world: World) -> dict[str, Any]:
+    """A request that was met with silence, urged, and then refused."""
+    exchange = await a_request(world)
+    world.clock.working_days(6)
+    await world.settle()
+    await act(world, ASKED, exchange, "refusal", {"code": "R3", "reason": "没有该数据"})
+    return exchange
+
+
+async def test_a_dossier_verifies_offline_on_both_sides(
+    world: World, exchange: dict[str, Any], tmp_path: Path
+) -> None:
+    root = world.installation.d.root_key().vkey
+
+    dossiers = [await unpacked(world, exchange, tmp_path / str(side), side) for side in (ASKING, ASKED)]
+
+    for dossier in dossiers:
+        code, output = await read(dossier, "--key", root)
+        assert code == 0, output
+        assert output.startswith("核验结论:核验通过 (VERIFIED)")
+        assert "\nVerdict: VERIFIED\n" in output
+        assert "exchange.overdue" in output
+    assert "没有该数据" in "".join(path.read_text() for path in dossiers[0].glob("disclosures/*"))
+    without_key = await read(dossiers[0])
+    assert (without_key[0], "Verdict: NOT VERIFIED" in without_key[1]) == (2, True)
+
+
+async def test_a_dossier_at_a_witnessed_checkpoint_satisfies_a_reader_who_demands_witnesses(
+    world: World, exchange: dict[str, Any], tmp_path: Path
+) -> None:
+    await world.witness()
+    arguments = trusted_in(world.installation.d)
+    witnesses = [part for n, part in enumerate(arguments) if "--witness" in (part, arguments[n - 1])]
+
+    dossier = await unpacked(world, exchange, tmp_path)
+
+    code, output = await read(dossier, "--key", world.installation.d.root_key().vkey, *witnesses)
+    assert code == 0, output
+
+
+async def test_one_flipped_bit_in_any_file_is_found_and_the_file_is_named(
+    world: World, exchange: dict[str, Any], tmp_path: Path
+) -> None:
+    root = world.installation.d.root_key().vkey
+    dossier = await unpacked(world, exchange, tmp_path)
+    bit = random.Random(9)
+
+    silent = []
+    for path in sorted(path for path in dossier.rglob("*") if path.is_file()):
+        whole = path.read_bytes()
+        at = bit.randrange(len(whole))
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit.randrange(8)]) + whole[at + 1 :])
+        code, output = await read(dossier, "--key", root)
+        path.write_bytes(whole)
+        name = path.relative_to(dossier).as_posix()
+        if code == 0 or "Verdict: NOT VERIFIED" not in output or name not in output.partition("Verdict")[2]:
+            silent.append((name, at, output))
+
+    assert silent == []
+    assert (await read(dossier, "--key", root))[0] == 0
+
+
+async def test_a_dossier_without_its_last_record_is_not_verified(
+    world: World, exchange: dict[str, Any], tmp_path: Path
+) -> None:
+    dossier = await unpacked(world, exchange, tmp_path)
+    last = max(dossier.glob("records/*.entry"), key=lambda path: int(path.stem))
+
+    last.unlink()
+    (dossier / f"proofs/{last.stem}.tlog-proof").unlink()
+
+    code, output = await read(dossier, "--key", world.installation.d.root_key().vkey)
+    assert (code, f"records/{last.stem}.entry" in output) == (1, True)
+
+
+async def test_a_third_agency_gets_no_dossier(world: World, exchange: dict[str, Any]) -> None:
+    answer = await officer(world, 2).get(f"/v1/exchanges/{exchange['exchange_id']}/dossier")
+
+    assert answer.status_code == 404
