@@ -79,7 +79,6 @@ PARTS: Final = (
             "/v1/tips", "/v1/captures/{evidence_id}/redactions", "/v1/captures/{evidence_id}/re-review",
         ),
     ),
-    Part("监督事项", "oversight items", "APL 75; NJ 19", ("/v1/oversight-items",)),
 )  # fmt: skip
 
 _ANY: Final = re.compile(

@@ -22,10 +22,12 @@ from common.values.ids import (
     ImportId,
     MessageId,
     OfficerId,
+    OversightItemId,
     PartyId,
     record_id,
 )  # fmt: skip
 from tests.architecture.gates import api_routes
+from tests.case.oversight_given import an_item
 from tests.data_exchange.given import a_request
 from tests.given import StoryLog, a_case_in_the_archive
 from tests.world import World
@@ -43,6 +45,7 @@ KINDS = {
         ImportId,
         MessageId,
         OfficerId,
+        OversightItemId,
         PartyId,
     )
 }
@@ -105,6 +108,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     )
     return [
         *await _exchanges(world),
+        *await _oversight(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -158,6 +162,17 @@ async def _record(world: World, exchange: dict[str, Any]) -> str:
     async with world.database("data-exchange") as conn:
         query = "SELECT record_id FROM outbox WHERE stream = $1 LIMIT 1"
         return str(await conn.fetchval(query, f"exchange/{exchange['exchange_id']}"))
+
+
+async def _oversight(world: World) -> list[Call]:
+    """Acts about an item that concerns the third agency, which are tried by the second."""
+    item = await an_item(world, to_agency_id=world.demo.agencies[2]["id"])
+    path = f"/v1/oversight-items/{item['item_id']}"
+    return [
+        ("AGENCY_HEAD", "GET", path, None),
+        ("AGENCY_HEAD", "POST", f"{path}/reply", {"text": "说明"}),
+        ("AGENCY_HEAD", "POST", f"{path}/closure", {"result": "NOT_ESTABLISHED", "reasons": "不成立"}),
+    ]
 
 
 async def _import(world: World) -> str:

@@ -1,6 +1,7 @@
 """case: one administrative penalty case from the first suspicion to the archive.
 
-It answers for the procedure, its deadlines, the decision's guards, the legal documents and the payment.
+It answers for the procedure, its deadlines, the decision's guards, the legal documents and the payment. It also
+opens oversight items from facts of other services (`oversight`), and takes the agency's reply and the result.
 It asks evidence for the captures, the registry for the devices, and notification for the party's consent to
 electronic service. The ledger tells it that evidence was accepted and backed up and that a document was served.
 
@@ -14,4 +15,5 @@ Invariants
    its text.
 7. Data that identifies or describes a person is stored only under the secret of the case; records hold salted
    commitments to it. Destroying the secret erases the data here and in every backup (PIPL 47).
+8. A record opens at most one oversight item, and no result of an item punishes anybody (AES 32, 33(1)).
 """

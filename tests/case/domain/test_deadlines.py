@@ -11,6 +11,7 @@ from case.domain.deadlines import Terms
 from case.domain.disclosure import Reading, disclose
 from common.values.calendar import Deadline, Holder
 from common.values.law import (
+    AES_22_1,
     ALL_46,
     APL_36,
     APL_40,
@@ -42,6 +43,7 @@ NAMED: dict[str, tuple[Callable[[Terms, datetime], Deadline], Article, str, str]
     "reconsideration": (Terms.reconsideration, ARL_20, "PARTY", "2025-11-25"),
     "litigation": (Terms.litigation, ALL_46, "PARTY", "2026-03-26"),
     "limitation": (Terms.limitation, APL_36, "EFFECT", "2027-09-26"),
+    "oversight_reply": (Terms.oversight_reply, AES_22_1, "AGENCY", "2025-10-16"),
     "close": (Terms.close, APL_47, "AGENCY", "2025-10-11"),
     "archive": (Terms.archive, NJ_17, "AGENCY", "2025-10-26"),
 }

@@ -92,6 +92,12 @@ class Action(StrEnum):
     CALENDAR_READ = "calendar.read"
     RECEIPT_ACKNOWLEDGE = "receipt.acknowledge"
 
+    OVERSIGHT_OPEN = "oversight.open"
+    OVERSIGHT_READ = "oversight.read"
+    OVERSIGHT_REPLY = "oversight.reply"
+    OVERSIGHT_CLOSE = "oversight.close"
+    OVERSIGHT_WATCH = "oversight.watch"
+
     PERSON_READ_SELF = "person.read_self"
     AGENCY_LIST = "agency.list"
     AGENCY_ESTABLISH = "agency.establish"

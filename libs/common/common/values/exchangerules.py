@@ -43,6 +43,7 @@ class ExchangeRules:
     wished_answer_from_wd: int
     wished_answer_until_wd: int
     clock_stops: frozenset[str]
+    oversight_reply_wd: int
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

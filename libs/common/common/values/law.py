@@ -84,6 +84,18 @@ GDS_21_2 = _gds("21(2)", "第二十一条第二款")
 GDS_26 = _gds("26", "第二十六条")
 
 
+def _aes(number: str, zh: str) -> Article:
+    return Article(f"AES {number}", f"《行政执法监督条例》{zh}")
+
+
+AES_2 = _aes("2", "第二条")
+AES_22_1 = _aes("22(1)", "第二十二条第(一)项")
+AES_26 = _aes("26", "第二十六条")
+AES_27_2 = _aes("27(2)", "第二十七条第二款")
+AES_32 = _aes("32", "第三十二条")
+AES_33_1 = _aes("33(1)", "第三十三条第一款")
+
+
 def _pj(number: str, zh: str) -> Article:
     return Article(f"PJ §{number}", f"兴司发〔2024〕17号{zh}")
 

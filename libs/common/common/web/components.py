@@ -40,6 +40,8 @@ PARAMETERS: Final = {
     "case_id": "只列此案件的 · Only things that belong to this case.",
     "region": "地区 · The region of the calendar; `CN` is all of mainland China.",
     "year": "年份 · The year.",
+    "type": "只列此类型的 · Only items of this type, for example `OV-2`.",
+    "agency_id": "只列此机关的 · Only things that concern this agency.",
     "pressure": "只列催促到此程度的 · Only requests whose silence has gone this far.",
     "side": "只列本机关为此一方的 · Only requests in which the caller's agency is this side.",
     "state": "只列此状态 · Only things in this state.",

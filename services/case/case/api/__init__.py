@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from case.api import deciding, erasing, filing, payments, procedure, reading, service
+from case.api import deciding, erasing, filing, oversight, payments, procedure, reading, service
 
 routers = [
     reading.router,
@@ -12,4 +12,5 @@ routers = [
     deciding.router,
     payments.router,
     erasing.router,
+    oversight.router,
 ]

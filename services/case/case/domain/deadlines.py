@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day, unit_of
 from common.values.law import (
+    AES_22_1,
     ALL_46,
     APL_36,
     APL_40,
@@ -100,6 +101,11 @@ class Terms:
 
     def archive(self, closed_at: datetime) -> Deadline:
         return self._agency("archive", NJ_17, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
+
+    def oversight_reply(self, opened_at: datetime) -> Deadline:
+        """An agency that the supervisor asks to explain itself has the city's working days to do so (AES 22(1))."""
+        days = self.profile.exchange.oversight_reply_wd
+        return self._agency("oversight_reply", AES_22_1, opened_at, days)
 
     def _agency(
         self, rule: str, law: Article, trigger: datetime, n: int, unit: Unit = Unit.WORKING_DAY

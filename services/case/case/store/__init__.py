@@ -5,4 +5,8 @@ rows       a case as rows, and back               parts      the rows beside a c
 texts      the contents that records only         dossiers   a case with everything on record about it
            commit to, and how a row seals them    documents  the legal documents
 erasures   who proposed and approved an erasure   payments   the bank's notices
+
+oversight         an oversight item: lock, search, add, save
+oversight_tables  its columns
+oversight_texts   the log of its object, and the words of the two sides, which are sealed
 """

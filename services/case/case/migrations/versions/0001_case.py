@@ -1,4 +1,4 @@
-"""The whole schema of case: the door, cases, and all that hangs on a case."""
+"""The whole schema of case: the door, cases, all that hangs on a case, and oversight items."""
 
 from __future__ import annotations
 
@@ -260,3 +260,4 @@ def upgrade() -> None:
     op.execute(CHILDREN)
     for table in OF_A_CASE:
         op.execute(f"SELECT guard('{table}', 'case', 'case_id'), fence_with('{table}', 'cases', 'case_id')")
+    op.execute(files("case.migrations").joinpath("oversight.sql").read_text())

@@ -1,0 +1,66 @@
+"""Which record opens an oversight item. To add a type, add its record here: the follower knows no other.
+
+A record counts only in the streams of its noun, because a service's key may sign any type in its own streams.
+The record's data must name the agency that the item concerns. Where one record type stands for several types of item,
+its data says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from case.domain.oversight import ItemType
+from common.values.facts import Commitment
+from common.values.ids import AgencyId
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A record of `record_type` in a stream of `noun` opens an item of one of `types`.
+
+    `agency`, `type` and `consequence` are the fields of the record's data. `type` is None where `types` has one
+    member, `consequence` where the record has none.
+    """
+
+    record_type: str
+    noun: str
+    types: tuple[ItemType, ...]
+    agency: str = "agency_id"
+    type: str | None = None
+    consequence: str | None = None
+
+    def type_of(self, data: Mapping[str, Any]) -> ItemType:
+        """The type of the item. Raises ValueError if the record names one that this rule does not open."""
+        if self.type is None:
+            return self.types[0]
+        item_type = ItemType(data[self.type])
+        if item_type not in self.types:
+            raise ValueError(f"{self.record_type} opens no {item_type}")
+        return item_type
+
+    def agency_of(self, data: Mapping[str, Any]) -> AgencyId:
+        return AgencyId(data[self.agency])
+
+    def consequence_of(self, data: Mapping[str, Any]) -> Commitment | None:
+        """The commitment to the officer's words about the serious result; the words stay with the object."""
+        committed = data[self.consequence] if self.consequence else None
+        return Commitment(bytes.fromhex(committed["c"])) if committed else None
+
+
+RULES: Final = (
+    Rule(
+        "exchange.escalated",
+        "exchange",
+        (ItemType.OV_2, ItemType.OV_3),
+        type="item_type",
+        consequence="consequence",
+    ),
+    # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
+    Rule("exchange.disposal_missed", "exchange", (ItemType.OV_4,)),
+)
+
+BY_RECORD: Final = {rule.record_type: rule for rule in RULES}
+FOLLOWED: Final = {rule.record_type: rule.noun for rule in RULES}
+"""For `relay.follow`: each record type with the noun of its streams."""
