@@ -44,8 +44,13 @@ OFFICES: Final = (
     ("卫", "财务对账员", Role.FINANCE_CLERK),
     ("蒋", "档案管理员", Role.ARCHIVIST),
     ("韩", "数据交换员", Role.EXCHANGE_OFFICER),
+    ("杨", "政务数据共享工作机构负责人", Role.DATA_SHARING_OFFICER),
 )
-EXCHANGING: Final = (("李", "局长", Role.AGENCY_HEAD), ("韩", "数据交换员", Role.EXCHANGE_OFFICER))
+EXCHANGING: Final = (
+    ("李", "局长", Role.AGENCY_HEAD),
+    ("韩", "数据交换员", Role.EXCHANGE_OFFICER),
+    ("杨", "政务数据共享工作机构负责人", Role.DATA_SHARING_OFFICER),
+)
 """The people of an agency that enforces nothing here: it answers requests of other agencies."""
 CERTIFIED_UNTIL: Final = date(2030, 12, 31)
 

@@ -14,6 +14,7 @@ import httpx
 from common.values.ids import (
     AgencyId,
     CaseId,
+    CatalogueItemId,
     ConsentId,
     DeviceId,
     DocumentId,
@@ -28,7 +29,8 @@ from common.values.ids import (
 )  # fmt: skip
 from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
-from tests.data_exchange.given import a_request
+from tests.data_exchange.given import ASKING, a_request
+from tests.data_exchange.given_data import a_draft, version
 from tests.given import StoryLog, a_case_in_the_archive
 from tests.world import World
 
@@ -37,6 +39,7 @@ KINDS = {
     for kind in (
         AgencyId,
         CaseId,
+        CatalogueItemId,
         ConsentId,
         DeviceId,
         DocumentId,
@@ -109,6 +112,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     return [
         *await _exchanges(world),
         *await _oversight(world),
+        *await _catalogue(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -173,6 +177,25 @@ async def _oversight(world: World) -> list[Call]:
         ("AGENCY_HEAD", "POST", f"{path}/reply", {"text": "说明"}),
         ("AGENCY_HEAD", "POST", f"{path}/closure", {"result": "NOT_ESTABLISHED", "reasons": "不成立"}),
     ]
+
+
+async def _catalogue(world: World) -> list[Call]:
+    """Acts on an item that the first agency drafted, which are tried by the second."""
+    item = await a_draft(world, agency=ASKING)
+    path = f"/v1/catalog/items/{item['item_id']}"
+    cause = {"cause": "LAW_ADJUSTED", "arose_on": "2025-01-02", "text": "调整"}
+    acts: list[tuple[str, Any]] = [
+        ("versions", version()),
+        ("assessments", {"assessment": "SECRECY", "outcome": "PASSED", "text": "通过"}),
+        ("submission", {}),
+        ("listing", {}),
+        ("return", {"reason": "退回"}),
+        ("change-causes", cause),
+        ("change-extension", {"days": 1, "reason": "延长"}),
+    ]
+    calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
+    sign_off: Call = ("AGENCY_HEAD", "POST", f"{path}/sign-off", {})
+    return [("EXCHANGE_OFFICER", "GET", path, None), sign_off, *calls]
 
 
 async def _import(world: World) -> str:

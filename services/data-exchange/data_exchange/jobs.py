@@ -9,10 +9,10 @@ from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import ExchangeId
 from common.web.app import Job
-from data_exchange.domain import redating, urging
+from data_exchange.domain import changing, redating, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.runtime import DataExchangeRuntime
-from data_exchange.store import exchanges
+from data_exchange.store import catalogue, exchanges
 
 
 async def watch_clocks(runtime: DataExchangeRuntime) -> None:
@@ -54,6 +54,21 @@ async def redate_deadlines(runtime: DataExchangeRuntime) -> None:
                     exchange = await exchanges.save(tx, permit, exchange, fact)
 
 
+async def watch_catalogue(runtime: DataExchangeRuntime) -> None:
+    """Record every period of the catalogue that is over: a change not made, a review not done (GDS 17)."""
+    mandate = authorize(service_actor("data-exchange"), Action.CATALOGUE_WATCH)
+    async with view(runtime.db, mandate) as v:
+        passed = await catalogue.list_passed(v, legal_day(v.now))
+    for item_id in passed:
+        async with change(runtime.db, mandate) as tx:
+            item = await catalogue.lock(tx, item_id)
+            permit = tx.permit(catalogue.resource(item, tx.mandate.actor))
+            # Read under the lock: a submission may have ended the clock meanwhile.
+            facts = changing.overdue(item, at=tx.now)
+            if facts:
+                await catalogue.save(tx, permit, item, *facts)
+
+
 def _mandate() -> Mandate:
     return authorize(service_actor("data-exchange"), Action.EXCHANGE_WATCH)
 
@@ -62,4 +77,5 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     # Before the clocks: a day that moves back by the notice is judged by the new one.
     Job("redate", redate_deadlines, every_s=60),
     Job("clocks", watch_clocks, every_s=5),
+    Job("catalogue", watch_catalogue, every_s=5),
 )

@@ -57,7 +57,7 @@ CREATE TABLE assignments (
     CONSTRAINT a_role_is_one_of_the_law CHECK (role IN (
         'DEVICE_ADMIN', 'DEVICE_LEGAL_REVIEWER', 'DEVICE_TECH_REVIEWER', 'DEVICE_OPERATOR', 'EVIDENCE_REVIEWER',
         'CASE_OFFICER', 'TEAM_LEAD', 'CASE_LEGAL_REVIEWER', 'HEARING_CHAIR', 'AGENCY_HEAD', 'SERVICE_OFFICER',
-        'FINANCE_CLERK', 'ARCHIVIST', 'EXCHANGE_OFFICER', 'DOMAIN_RULE_ADMIN', 'SUPERVISOR',
+        'FINANCE_CLERK', 'ARCHIVIST', 'EXCHANGE_OFFICER', 'DATA_SHARING_OFFICER', 'DOMAIN_RULE_ADMIN', 'SUPERVISOR',
         'SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN')),
     -- An administrator takes no part in cases: both kinds of role of one officer exclude each other.
     CONSTRAINT an_administrator_holds_no_other_role EXCLUDE USING gist (

@@ -91,6 +91,13 @@ class Action(StrEnum):
     EXCHANGE_WRITE = "exchange.write"
     CALENDAR_READ = "calendar.read"
     RECEIPT_ACKNOWLEDGE = "receipt.acknowledge"
+    CATALOGUE_DRAFT = "catalogue.draft"
+    CATALOGUE_SIGN = "catalogue.sign"
+    CATALOGUE_REVIEW = "catalogue.review"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_WATCH = "catalogue.watch"
+    DATA_CONSENT = "data.consent"
+    DATA_EXTEND = "data.extend"
 
     OVERSIGHT_OPEN = "oversight.open"
     OVERSIGHT_READ = "oversight.read"

@@ -1,7 +1,7 @@
 """The figures of the exchange between agencies: its periods, and how much may be asked.
 
 `_wd` counts working days and `_cd` calendar days. The periods of the Government Data Sharing Regulation are limits
-that a city may only shorten (GDS 21, 22, 26); the others are the city's own, where NJ 18 and 19 say "in time".
+that a city may only shorten (GDS 17, 21, 22, 26); the others are the city's own, where NJ 18 and 19 say "in time".
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-# The longest periods that a city may set: the regulation's own. GDS 21(1), 22, 26.
+# The longest periods that a city may set: the regulation's own. GDS 17, 21(1), 22, 26.
 _AT_MOST: Final = {
     "unconditional_answer_wd": 1,
     "conditional_answer_wd": 10,
     "data_extension_wd": 10,
     "delivery_wd": 20,
     "correction_wd": 10,
+    "catalogue_review_wd": 2,
+    "catalogue_change_wd": 10,
+    "catalogue_change_extension_wd": 5,
 }
 
 
@@ -37,6 +40,9 @@ class ExchangeRules:
     data_extension_wd: int
     delivery_wd: int
     correction_wd: int
+    catalogue_review_wd: int
+    catalogue_change_wd: int
+    catalogue_change_extension_wd: int
     second_urge_reply_wd: int
     supplement_wd: int
     extension_wd: int

@@ -43,6 +43,8 @@ PARAMETERS: Final = {
     "type": "只列此类型的 · Only items of this type, for example `OV-2`.",
     "agency_id": "只列此机关的 · Only things that concern this agency.",
     "pressure": "只列催促到此程度的 · Only requests whose silence has gone this far.",
+    "share": "共享属性 · Only data with this share attribute.",
+    "if-none-match": "已有版本 · The ETag of the copy that the caller has (RFC 9110 §13.1.2).",
     "side": "只列本机关为此一方的 · Only requests in which the caller's agency is this side.",
     "state": "只列此状态 · Only things in this state.",
     "at": "时刻 · The instant that the answer is about (RFC 3339 with a zone).",

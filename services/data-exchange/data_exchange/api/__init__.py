@@ -9,6 +9,9 @@ from fastapi import APIRouter
 from data_exchange.api import (
     answering,
     calendars,
+    catalogue,
+    cataloguereading,
+    cataloguereview,
     periods,
     reading,
     receipts,
@@ -26,4 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     periods.router,
     urging.router,
     receipts.router,
+    cataloguereading.router,
+    catalogue.router,
+    cataloguereview.router,
 )

@@ -14,7 +14,7 @@ from common.values.errors import Refusal
 from common.values.ids import AgencyId, ExchangeId
 from common.values.law import NJ_18_1
 from common.web.auth import Allow, Db
-from data_exchange.api.views import exchange_view, terms_of
+from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.contract.exchanges import (
     AssistanceOrder,
     ClosureOrder,
@@ -81,7 +81,7 @@ async def close(exchange_id: ExchangeId, order: ClosureOrder, db: Db, mandate: S
 async def _requested(
     kind: Kind, order: AssistanceOrder, *, db: Database, runtime: DataExchangeRuntime, mandate: Mandate
 ) -> ExchangeView:
-    agency_id = _agency_of(mandate)
+    agency_id = agency_of(mandate)
     await _require_agency(runtime, order.to_agency_id)
     async with change(db, mandate) as tx:
         exchange_id, year = ExchangeId.new(tx.now), legal_day(tx.now).year
@@ -114,13 +114,6 @@ async def _requested(
         )
         exchange = await exchanges.add(tx, permit, fact, texts=texts)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
-
-
-def _agency_of(mandate: Mandate) -> AgencyId:
-    """The agency that asks. Refusal FORBIDDEN for a caller without one."""
-    if mandate.actor.agency_id is None:
-        raise Refusal(RefusalKind.FORBIDDEN, "DX_NO_AGENCY", article=NJ_18_1)
-    return mandate.actor.agency_id
 
 
 async def _require_agency(runtime: DataExchangeRuntime, agency_id: AgencyId) -> None:

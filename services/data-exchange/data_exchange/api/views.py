@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from common.policy import Actor
+from common.policy import Actor, Mandate
+from common.values.errors import Kind as RefusalKind
+from common.values.errors import Refusal
+from common.values.ids import AgencyId
+from common.values.law import NJ_18_1
 from data_exchange.contract.exchanges import (
     ClockStopView,
     ClockView,
@@ -21,6 +25,13 @@ _DUTY: Final = (
     "协助事项属于职权范围内的,应当予以协助(行政处罚法第二十六条、NJ 第十八条)。"
     " Within your competence you must assist (APL 26; NJ 18(1))."
 )
+
+
+def agency_of(mandate: Mandate) -> AgencyId:
+    """The agency that acts. Refusal DX_NO_AGENCY for a caller without one."""
+    if mandate.actor.agency_id is None:
+        raise Refusal(RefusalKind.FORBIDDEN, "DX_NO_AGENCY", article=NJ_18_1)
+    return mandate.actor.agency_id
 
 
 def terms_of(runtime: DataExchangeRuntime) -> Terms:
@@ -45,7 +56,7 @@ def exchange_view(exchange: Exchange, papers: list[Paper], actor: Actor) -> Exch
         extension=exchange.extension,
         extension_days=exchange.extension_days,
         closed_at=exchange.closed_at,
-        clocks=[_clock(clock) for clock in exchange.clocks],
+        clocks=[clock_view(clock) for clock in exchange.clocks],
         papers=[_paper(paper) for paper in papers],
     )
 
@@ -66,7 +77,7 @@ def _head(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _clock(clock: Clock) -> ClockView:
+def clock_view(clock: Clock) -> ClockView:
     deadline = clock.deadline
     return ClockView(
         rule=deadline.rule,

@@ -76,7 +76,11 @@ def columns(exchange: Exchange) -> dict[str, Any]:
 
 
 def clock_of(row: Row) -> Clock:
-    deadline = Deadline(
+    return Clock(deadline_of(row), row["ended_at"], row["missed"], tuple(map(_stop_of, row["stops"])))
+
+
+def deadline_of(row: Row) -> Deadline:
+    return Deadline(
         rule=row["rule"],
         law=row["law"],
         unit=Unit(row["unit"]),
@@ -90,7 +94,6 @@ def clock_of(row: Row) -> Clock:
         calendar_version=row["calendar_version"],
         provisional=row["provisional"],
     )
-    return Clock(deadline, row["ended_at"], row["missed"], tuple(map(_stop_of, row["stops"])))
 
 
 def clock_columns(exchange: Exchange, clock: Clock) -> dict[str, Any]:
