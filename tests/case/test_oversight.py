@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from case.oversight.opening import follow_facts
+from case.oversight.periods import redate_replies
+from common.values.clock import BEIJING
 from common.values.law import AES_27_2, NJ_22_2, NJ_22_3
+from mz.operate.calendar import load
 from tests.case.oversight_given import (
     a_district_supervisor,
     a_supervisor_of,
@@ -19,9 +24,12 @@ from tests.case.oversight_given import (
     item_of,
     replies,
 )
+from tests.common.test_holidays import notice
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, seen
 from tests.world import World
 
+LATE_IN_2026 = datetime(2026, 12, 1, 9, 0, tzinfo=BEIJING)
+"""An item that is opened after the urgings has its last day to reply in 2027."""
 URGED_IN_VAIN = [
     "exchange.urged",
     "exchange.overdue",
@@ -168,6 +176,25 @@ async def test_a_reply_that_is_late_stays_late_and_nothing_else_follows(world: W
         "oversight.overdue",
         "oversight.replied",
     ]
+
+
+async def test_loading_the_notice_of_the_next_year_dates_the_reply_again(
+    world: World, tmp_path: Path
+) -> None:
+    world.clock.to(LATE_IN_2026)
+    item = await an_item(world)
+    file = tmp_path / "2027.json"
+    file.write_bytes(notice())
+
+    load(world.installation.d.calendars, file, source="国务院办公厅关于2027年部分节假日安排的通知")
+    runtime = world.runtimes["case"]
+    await asyncio.gather(*(redate_replies(runtime) for _ in range(8)))
+
+    again = (await world.person("SUPERVISOR").get(f"/v1/oversight-items/{item['item_id']}")).json()
+    assert (item["due"]["provisional"], again["due"]["provisional"]) == (True, False)
+    assert again["due"]["calendar_version"].endswith("CN-2027.1")
+    types = await world.record_types("case", f"oversight/{item['item_id']}")
+    assert types == ["oversight.opened", "oversight.deadline_redated"]
 
 
 async def test_eight_replies_at_once_reply_once(world: World) -> None:

@@ -32,6 +32,9 @@ _TAIL: Final = """
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
   credentials alone). Strong ETags on single resources that can be changed.
+- **Oversight**: items open from an escalated exchange (OV-2, OV-3) and from a missed disposal (OV-4); the facts that
+  open the other types are listed in `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29,
+  objections (AES 30), the review of closed cases (AES 18) and analyses come with supervision.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 

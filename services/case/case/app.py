@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from case import jobs
 from case.api import routers
 from case.oversight.opening import follow_facts
+from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
 from common.web.app import Job, create_app
 
@@ -19,6 +20,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("erase", jobs.destroy_erased),
         Job("redate", jobs.redate_deadlines, every_s=60),
         Job("oversight", follow_facts),
-        Job("oversight-clocks", jobs.watch_oversight, every_s=5),
+        Job("oversight-missed", note_missed, every_s=5),
+        Job("oversight-redate", redate_replies, every_s=60),
     )
     return create_app(runtime, routers=routers, jobs=work, starting=jobs.look_again)

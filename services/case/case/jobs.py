@@ -11,13 +11,12 @@ from case.domain.deadlines import Terms
 from case.domain.facts import CaseFact
 from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
-from case.domain.oversight import passed
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
 from case.domain.redating import redate
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
-from case.store import cases, oversight
+from case.store import cases
 from case.store.texts import ExhibitTexts, Opening
 from common.door import erasure
 from common.door.erasure import SealedFiles
@@ -88,21 +87,6 @@ async def redate_deadlines(runtime: CaseRuntime) -> None:
                 fact = redate(case, deadline, calendar)
                 if fact is not None:
                     case = await cases.save(tx, permit, case, fact)
-
-
-async def watch_oversight(runtime: CaseRuntime) -> None:
-    """Record every reply to an oversight item that was not there in time. Nothing else follows from it."""
-    mandate = _mandate(Action.OVERSIGHT_WATCH)
-    async with view(runtime.db, mandate) as v:
-        due = await oversight.list_due(v, legal_day(v.now))
-    for item_id in due:
-        async with change(runtime.db, mandate) as tx:
-            item = await oversight.lock(tx, item_id)
-            permit = tx.permit(oversight.resource(item))
-            # Read under the lock: another process may have recorded it meanwhile.
-            fact = passed(item, at=tx.now)
-            if fact is not None:
-                await oversight.save(tx, permit, item, fact)
 
 
 async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from case.domain.oversight import (
     close,
     open_item,
     passed,
+    redate,
     reply,
 )
 from case.oversight.rules import RULES
@@ -84,6 +85,19 @@ def test_a_reply_is_judged_by_its_own_day_and_not_by_the_day_of_the_look() -> No
     assert passed(replied(LAST_INSTANT), at=NEXT_DAY) is None
     assert passed(replied(NEXT_DAY), at=NEXT_DAY) is not None
     assert passed(closed(), at=NEXT_DAY) is None
+
+
+def test_a_provisional_period_is_dated_again_while_it_runs() -> None:
+    settled = opened()
+    item = replace(settled, due=replace(settled.due, due_on=date(2025, 3, 14), provisional=True))
+    calendar = walk.TERMS.calendar
+
+    fact = redate(item, calendar)
+
+    assert fact is not None
+    assert (after(item, fact, at=MONDAY).due, fact.was_due_on) == (settled.due, date(2025, 3, 14))
+    judged = [replace(item, overdue_at=MONDAY), after(item, reply(item, text=WORDS), at=MONDAY)]
+    assert [redate(one, calendar) for one in (settled, *judged)] == [None, None, None]
 
 
 @pytest.mark.law(AES_22_1)

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from case.domain.deadlines import Terms
-from common.values.calendar import Deadline, legal_day
+from common.values.calendar import Calendar, Deadline, legal_day, redated
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, OversightItemId
@@ -172,6 +172,18 @@ class OversightOverdue(Changing):
 
 
 @dataclass(frozen=True)
+class OversightRedated(Changing):
+    """The period for the reply is no longer provisional. Its last day was `was_due_on` before."""
+
+    type: ClassVar[str] = "oversight.deadline_redated"
+    deadline: Deadline
+    was_due_on: date
+
+    def applied(self, item: OversightItem, *, at: datetime) -> OversightItem:
+        return replace(item, due=self.deadline)
+
+
+@dataclass(frozen=True)
 class OversightClosed(Changing):
     """The supervisor closed the item. `reasons` commits to the words, `organ` to the organ that a referral names."""
 
@@ -219,6 +231,17 @@ def passed(item: OversightItem, *, at: datetime) -> OversightOverdue | None:
     if item.overdue_at is not None or answered_on <= item.due.due_on:
         return None
     return OversightOverdue(item.id, item.due.due_on)
+
+
+def redate(item: OversightItem, calendar: Calendar) -> OversightRedated | None:
+    """The period for the reply by `calendar`; None while that does not know its year (HOL 2).
+
+    A period that was answered, missed or ended by a result keeps the day by which it was judged.
+    """
+    settled = redated(item.due, calendar)
+    if settled is None or item.state is not State.OPEN or item.overdue_at is not None:
+        return None
+    return OversightRedated(item.id, settled, item.due.due_on)
 
 
 def close(

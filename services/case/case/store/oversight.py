@@ -75,6 +75,15 @@ async def list_page(
     return [_item(row) for row in (await v.conn.execute(query)).mappings()]
 
 
+async def list_provisional(v: View) -> list[OversightItemId]:
+    """Open items whose period for the reply looked at days of a year without a published calendar."""
+    table = tables.items
+    query = sa.select(table.c.id).where(
+        table.c.state == State.OPEN, table.c.due_provisional, table.c.overdue_at.is_(None)
+    )
+    return [OversightItemId(id) for id in (await v.conn.execute(query.order_by(table.c.id))).scalars()]
+
+
 async def list_due(v: View, today: date) -> list[OversightItemId]:
     """Items whose last day to reply is over on `today` and that have no record of it, in the order of opening.
 
