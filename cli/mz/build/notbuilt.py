@@ -32,9 +32,10 @@ _TAIL: Final = """
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
   credentials alone). Strong ETags on single resources that can be changed.
-- **Oversight**: items open from an escalated exchange (OV-2, OV-3) and from a missed disposal (OV-4); the facts that
-  open the other types are listed in `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29,
-  objections (AES 30), the review of closed cases (AES 18) and analyses come with supervision.
+- **Oversight**: items open from an escalated exchange (OV-2, OV-3), a missed disposal (OV-4) and a duty of the
+  catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
+  `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
+  of closed cases (AES 18) and analyses come with supervision.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 

@@ -162,6 +162,7 @@ def test_every_type_has_its_words_and_its_law_and_every_rule_opens_known_types()
         ItemType.OV_2,
         ItemType.OV_3,
         ItemType.OV_4,
+        ItemType.OV_6,
     }
 
 

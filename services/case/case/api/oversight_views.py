@@ -17,7 +17,7 @@ from case.domain.oversight import OversightItem
 from case.oversight.types import NOTICE, TYPES
 from case.store.oversight_texts import Facts, Paper, ResultTexts
 
-_ADDRESSES: Final = {"exchange": "/v1/exchanges"}
+_ADDRESSES: Final = {"exchange": "/v1/exchanges", "catalogue": "/v1/catalog/items"}
 """Where the objects of a noun are read; an object of another noun has no address here."""
 
 

@@ -57,6 +57,9 @@ RULES: Final = (
         type="item_type",
         consequence="consequence",
     ),
+    # The catalogue of government data: a change that the agency left undone, a review that the authority did (GDS 17).
+    Rule("catalogue.change_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
+    Rule("catalogue.review_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
     Rule("exchange.disposal_missed", "exchange", (ItemType.OV_4,)),
 )
