@@ -15,6 +15,7 @@ from common.values.ids import (
     AgencyId,
     CaseId,
     CatalogueItemId,
+    ComparisonId,
     ConsentId,
     DeviceId,
     DocumentId,
@@ -31,6 +32,7 @@ from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
 from tests.data_exchange.given import ASKING, a_request
 from tests.data_exchange.given_data import a_draft, version
+from tests.data_exchange.registers import ask
 from tests.given import StoryLog, a_case_in_the_archive
 from tests.world import World
 
@@ -40,6 +42,7 @@ KINDS = {
         AgencyId,
         CaseId,
         CatalogueItemId,
+        ComparisonId,
         ConsentId,
         DeviceId,
         DocumentId,
@@ -113,6 +116,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _exchanges(world),
         *await _oversight(world),
         *await _catalogue(world),
+        *await _comparisons(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -196,6 +200,13 @@ async def _catalogue(world: World) -> list[Call]:
     calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
     sign_off: Call = ("AGENCY_HEAD", "POST", f"{path}/sign-off", {})
     return [("EXCHANGE_OFFICER", "GET", path, None), sign_off, *calls]
+
+
+async def _comparisons(world: World) -> list[Call]:
+    """A refused comparison of the first agency, which the second tries to read: a refused one is on record too."""
+    await ask(world, None)
+    comparisons = (await world.person("EXCHANGE_OFFICER").get("/v1/comparisons")).json()["items"]
+    return [("EXCHANGE_OFFICER", "GET", f"/v1/comparisons/{comparisons[-1]['comparison_id']}", None)]
 
 
 async def _import(world: World) -> str:

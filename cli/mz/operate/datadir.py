@@ -160,6 +160,7 @@ class DataDir:
         name = SERVICES[service].database
         stored = database or name
         folders = {"blobs": self.root / "blobs" / service, "backup": self.root / "backup"}
+        folders["registers"] = self.root / "registers.json"
         return kind(
             mode=mode,  # type: ignore[arg-type]
             profile=self.profile,

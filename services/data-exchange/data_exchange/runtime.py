@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+
+import httpx
+from pydantic import TypeAdapter
 
 from common.calls.tokens import TokenKey
 from common.door.sealed import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import TOKEN_KEY, Settings
+from data_exchange.domain.registers import Register
+
+_REGISTERS: Final = TypeAdapter(list[Register])
 
 
 class DataExchangeSettings(Settings):
-    """`blobs` is the folder of letters and of files that one agency gives another."""
+    """`blobs` is the folder of letters and of files that one agency gives another.
+
+    `registers` is the JSON file of the registers that can be compared with; it may be missing.
+    """
 
     port: int = 8050
     blobs: Path
+    registers: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +35,14 @@ class DataExchangeRuntime(Runtime):
     """`sealed` holds letters and files, each readable until the secret of its exchange is destroyed.
 
     `receipt_key` signs receipts in the form of a JWS.
+    `outside` holds the connection to each register by its name. A test puts its own server there.
     """
 
     settings: DataExchangeSettings
     sealed: SealedBlobs
     receipt_key: TokenKey
+    registers: dict[str, Register]
+    outside: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
 
 
 def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> DataExchangeRuntime:
@@ -39,7 +52,15 @@ def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> Da
         **vars(core),
         sealed=SealedBlobs(settings.blobs, core.db.secrets),
         receipt_key=TokenKey.load(settings.keys / TOKEN_KEY),
+        registers=_registers(settings.registers),
     )
+
+
+def _registers(path: Path | None) -> dict[str, Register]:
+    """The registers that the file names, by name. Raises ValueError for an entry that contradicts itself."""
+    if path is None or not path.exists():
+        return {}
+    return {register.name: register for register in _REGISTERS.validate_json(path.read_bytes())}
 
 
 Run = Annotated[DataExchangeRuntime, the_runtime]

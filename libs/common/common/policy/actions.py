@@ -104,6 +104,9 @@ class Action(StrEnum):
     OVERSIGHT_REPLY = "oversight.reply"
     OVERSIGHT_CLOSE = "oversight.close"
     OVERSIGHT_WATCH = "oversight.watch"
+    COMPARISON_ASK = "comparison.ask"
+    COMPARISON_READ = "comparison.read"
+    COMPARISON_WORK = "comparison.work"
 
     PERSON_READ_SELF = "person.read_self"
     AGENCY_LIST = "agency.list"

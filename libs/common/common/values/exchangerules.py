@@ -29,6 +29,9 @@ class ExchangeRules:
     A sender may wish for an answer between the two `wished_answer` figures. `clock_stops` are the reasons for which
     the receiver's period stands still; SUPPLEMENT among them stops it while completion is awaited.
 
+    `subjects_…` are how many different plates or people may be asked about. `penalty_agencies` are the names of the
+    agencies that may punish the same acts, which are asked before a decision (APL 29).
+
     Raises ValueError for a period that is longer than the regulation permits.
     """
 
@@ -50,6 +53,9 @@ class ExchangeRules:
     wished_answer_until_wd: int
     clock_stops: frozenset[str]
     oversight_reply_wd: int
+    subjects_per_purpose_30d: int
+    subjects_per_officer_day: int
+    penalty_agencies: tuple[str, ...]
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

@@ -178,6 +178,7 @@ def refusal_of(status: int) -> dict[str, Any]:
     own = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}.get(status, [])
     return {
         "description": f"{TITLES[status]} · {REFUSALS[status]}",
-        "headers": header_refs(*COMMON_HEADERS, "Content-Language", *own),
+        # A refusal may be on record, and then it names its record.
+        "headers": header_refs(*COMMON_HEADERS, "Content-Language", "Mingzheng-Record", *own),
         "content": {MEDIA_TYPE: {"schema": {"$ref": f"{REF}/schemas/Problem"}, "example": example}},
     }

@@ -121,7 +121,8 @@ class Telemetry:
                     span.set_attribute("http.route", getattr(scope.get("route"), "path", "-"))
                     REQUESTS.labels(self._service, method, status).inc()
                     LATENCY.labels(self._service, method).observe(monotonic() - began)
-                    if records and status < 400:
+                    # A refusal can be on record too: its change committed before it was raised.
+                    if records:
                         message["headers"] = [
                             *message["headers"],
                             (b"mingzheng-record", ", ".join(records).encode()),

@@ -12,6 +12,7 @@ from data_exchange.api import (
     catalogue,
     cataloguereading,
     cataloguereview,
+    comparing,
     periods,
     reading,
     receipts,
@@ -32,4 +33,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     cataloguereading.router,
     catalogue.router,
     cataloguereview.router,
+    comparing.router,
 )

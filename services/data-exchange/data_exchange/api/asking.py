@@ -1,0 +1,158 @@
+"""From an order to a question, from a register's answer to a fact, and both to the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from common.door.uow import Tx
+from common.policy import Mandate
+from common.values.errors import Kind as RefusalKind
+from common.values.errors import Refusal
+from common.values.ids import AgencyId, ComparisonId
+from common.values.law import NJ_18_1
+from data_exchange import connectors, inquiry
+from data_exchange.connectors.findings import Fault
+from data_exchange.contract.comparisons import (
+    ComparisonOrder,
+    ComparisonSummary,
+    ComparisonView,
+    WithheldView,
+)
+from data_exchange.contract.exchanges import BasisOrder
+from data_exchange.domain import comparing
+from data_exchange.domain.comparing import Claim, Finding, Question
+from data_exchange.domain.comparison import (
+    Comparison,
+    ComparisonAnswered,
+    ComparisonKind,
+    ComparisonRefused,
+    PenaltyDomain,
+)
+from data_exchange.domain.exchange import Purpose
+from data_exchange.domain.registers import register_for
+from data_exchange.domain.subjects import SubjectKind, subject_of
+from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.store import subjects
+from data_exchange.store.comparisons import AnswerTexts
+from ledger.canonical import canonical
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a question before the change: a refusal, or the register's finding."""
+
+    refusal: Refusal | None
+    finding: Finding | None = None
+    latency_ms: int = 0
+
+
+def agency_of(mandate: Mandate) -> AgencyId:
+    """The agency that asks. Refusal FORBIDDEN for a caller without one."""
+    if mandate.actor.agency_id is None:
+        raise Refusal(RefusalKind.FORBIDDEN, "DX_NO_AGENCY", article=NJ_18_1)
+    return mandate.actor.agency_id
+
+
+async def question_of(runtime: DataExchangeRuntime, order: ComparisonOrder, mandate: Mandate) -> Question:
+    """The question that `order` puts, with the standing of its case now."""
+    kind, subject_kind = ComparisonKind(order.kind), SubjectKind(order.subject.kind)
+    return Question(
+        agency_of(mandate),
+        kind,
+        Purpose(order.purpose),
+        order.case_id,
+        await inquiry.standing_of(runtime, order.case_id),
+        subject_kind,
+        subject_of(subject_kind, order.subject.value),
+        register_for(tuple(runtime.registers.values()), kind, order.register_name),
+        domain=PenaltyDomain(order.domain),
+        claim=Claim(order.claim.pointer, order.claim.value) if order.claim else None,
+    )
+
+
+async def outcome_of(runtime: DataExchangeRuntime, question: Question) -> Outcome:
+    """What the register says to `question`, unless there is an objection to asking it at all."""
+    refusal = comparing.objection(question)
+    register, subject = question.register, question.subject
+    if refusal is not None or register is None or subject is None:
+        return Outcome(refusal)
+    said = await connectors.look_up(runtime, register, question.kind, [subject])
+    if isinstance(said, Fault):
+        return Outcome(comparing.register_silent(register), latency_ms=said.latency_ms)
+    key = await subjects.hash_key(runtime.db.secrets, register.name)
+    return Outcome(None, comparing.find(question, said.rows[0], key=key, latency_ms=said.latency_ms))
+
+
+async def judged(
+    tx: Tx,
+    comparison_id: ComparisonId,
+    question: Question,
+    outcome: Outcome,
+    *,
+    order: ComparisonOrder,
+    runtime: DataExchangeRuntime,
+) -> tuple[ComparisonAnswered | ComparisonRefused, AnswerTexts, Refusal | None]:
+    """The fact that follows from `outcome` within the budget of subjects, its texts, and the refusal if it is one."""
+    basis = await tx.commit_to(comparison_id, "basis", canonical([text_of(b) for b in order.basis]).decode())
+    asked = [question.subject] if question.subject is not None else []
+    abouts = await subjects.digests(tx.secrets, asked)
+    texts = AnswerTexts(order.subject.value, tuple(text_of(each) for each in order.basis))
+    refusal, finding = outcome.refusal, outcome.finding
+    if finding is not None:
+        usage = await subjects.usage_with(tx, question.agency_id, question.purpose, abouts)
+        refusal = comparing.over_budget(question.purpose, usage, runtime.profile.exchange)
+    if refusal is not None or finding is None:
+        assert refusal is not None
+        about = abouts[0] if abouts else None
+        latency_ms = outcome.latency_ms
+        fact = comparing.refuse(
+            comparison_id, question, refusal, basis=basis, about=about, latency_ms=latency_ms
+        )
+        return fact, texts, refusal
+    await subjects.count_subjects(tx, question.agency_id, question.purpose, abouts)
+    texts = AnswerTexts(
+        texts.subject,
+        texts.basis,
+        finding.verdict,
+        tuple(orjson.dumps(row).decode() for row in finding.shown.rows),
+        finding.shown.withheld,
+    )
+    content = await tx.commit_to(comparison_id, "answer", orjson.dumps([texts.verdict, *texts.rows]).decode())
+    given = comparing.answer(comparison_id, question, finding, basis=basis, content=content, about=abouts[0])
+    return given, texts, None
+
+
+def text_of(basis: BasisOrder) -> str:
+    """A provision as letters print it."""
+    return f"《{basis.name}》{basis.article}"
+
+
+def summary_view(comparison: Comparison) -> ComparisonSummary:
+    return ComparisonSummary(**_head(comparison))
+
+
+def comparison_view(comparison: Comparison, texts: AnswerTexts | None) -> ComparisonView:
+    return ComparisonView(
+        **_head(comparison),
+        verdict=texts.verdict if texts else None,
+        rows=[orjson.loads(row) for row in texts.rows] if texts else None,
+        withheld=[WithheldView(pointer=w.pointer, clause=w.clause) for w in texts.withheld] if texts else [],
+    )
+
+
+def _head(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "comparison_id": comparison.id,
+        "agency_id": comparison.agency_id,
+        "kind": comparison.kind,
+        "purpose": comparison.purpose,
+        "case_id": comparison.case_id,
+        "state": comparison.state,
+        "register_name": comparison.register,
+        "asked_at": comparison.asked_at,
+        "sealed": comparison.is_sealed,
+        "code": comparison.code,
+    }

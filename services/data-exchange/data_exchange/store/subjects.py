@@ -1,0 +1,80 @@
+"""About how many different subjects somebody asked: keyed digests, counted for the budget of all modes together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from common.door.secrets import Secrets
+from common.door.uow import Tx
+from common.values.calendar import legal_day
+from common.values.ids import AgencyId
+from data_exchange.domain.comparing import Usage
+from data_exchange.domain.exchange import Purpose
+from data_exchange.domain.subjects import Subject
+
+STREAM: Final = "subject/key"
+"""The name of the one secret under which every subject is digested. Without it no digest can be tried out."""
+_DAYS: Final = timedelta(days=30)
+
+_OF_PURPOSE: Final = sa.text(
+    "SELECT count(DISTINCT about) FROM (SELECT about FROM subjects_asked WHERE agency_id = :agency"
+    " AND purpose = :purpose AND asked_on > :since UNION ALL SELECT unnest(CAST(:abouts AS bytea[]))) AS asked"
+)
+_OF_OFFICER: Final = sa.text(
+    "SELECT count(DISTINCT about) FROM (SELECT about FROM subjects_asked WHERE agency_id = :agency"
+    " AND by = :by AND asked_on = :today UNION ALL SELECT unnest(CAST(:abouts AS bytea[]))) AS asked"
+)
+_ADD: Final = sa.text(
+    "INSERT INTO subjects_asked (agency_id, purpose, by, asked_on, about)"
+    " SELECT :agency, :purpose, :by, :today, unnest(CAST(:abouts AS bytea[])) ON CONFLICT DO NOTHING"
+)
+
+
+async def digests(secrets: Secrets, subjects: Sequence[Subject]) -> list[bytes]:
+    """The keyed digest of each subject: equal for equal subjects, for years."""
+    await _made(secrets)
+    return [secrets.keyed_digest(STREAM, "subject", subject.canonical) for subject in subjects]
+
+
+async def hash_key(secrets: Secrets, register: str) -> bytes:
+    """The key of the fields of `register` that leave as hashes."""
+    await _made(secrets)
+    return secrets.keyed_digest(STREAM, f"field/{register}", b"")
+
+
+async def usage_with(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> Usage:
+    """The usage that asking about `abouts` now would make. Calls of one agency and purpose take turns until commit."""
+    lock = sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))")
+    await tx.conn.execute(lock, {"name": f"subjects/{agency_id}/{purpose}"})
+    values = _values(tx, agency_id, purpose, abouts)
+    return Usage(
+        int((await tx.conn.execute(_OF_PURPOSE, values)).scalar_one()),
+        int((await tx.conn.execute(_OF_OFFICER, values)).scalar_one()),
+    )
+
+
+async def count_subjects(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> None:
+    """Count `abouts` as asked about. A call that was refused counts nobody."""
+    await tx.conn.execute(_ADD, _values(tx, agency_id, purpose, abouts))
+
+
+def _values(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> dict[str, Any]:
+    today: date = legal_day(tx.now)
+    return {
+        "agency": agency_id,
+        "purpose": purpose,
+        "by": tx.mandate.actor.id,
+        "today": today,
+        "since": today - _DAYS,
+        "abouts": sorted(set(abouts)),
+    }
+
+
+async def _made(secrets: Secrets) -> None:
+    if not secrets.has(STREAM):
+        await asyncio.to_thread(secrets.make, STREAM)

@@ -1,0 +1,225 @@
+"""One agency asks a register about one subject, for an open case: over HTTP, on PostgreSQL, with the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from common.values.ids import CaseId
+from common.values.law import NJ_17, NJ_18_2, PIPL_6, PSP_136
+from data_exchange.contract.comparisons import KindCode
+from data_exchange.domain.comparison import ComparisonKind
+from ledger.entry import body_of
+from tests.case.story import OPENED, Story
+from tests.data_exchange.given import officer
+from tests.data_exchange.registers import PERSON, PLATE, a_register, ask
+from tests.given import ARCHIVED, a_case_in_the_archive
+from tests.world import World
+
+
+async def _case(world: World) -> str:
+    return (await Story(world).opened()).case_id
+
+
+async def _records(world: World, type_: str) -> list[dict[str, Any]]:
+    """The bodies of the exchange's records of one type, in the order they were made."""
+    query = "SELECT note FROM outbox WHERE type = $1 ORDER BY recorded_at, stream, seq"
+    async with world.database("data-exchange") as connection:
+        return [body_of(bytes(row["note"])) for row in await connection.fetch(query, type_)]
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(NJ_18_2)
+async def test_an_answer_shows_the_agreed_fields_and_says_what_was_withheld(world: World) -> None:
+    server, case_id = a_register(world), await _case(world)
+
+    answer = await ask(world, case_id, subject={"kind": "PLATE", "value": "苏Ａ·12345 "})
+
+    view = answer.json()
+    assert (answer.status_code, view["verdict"], server.asked) == (201, "MATCH", [[PLATE]])
+    (row,) = view["rows"]
+    assert row["owner"]["name"] == "张示范"
+    assert row["owner"]["phone"] == "1**********"
+    assert row["vehicle"] == {"weight": "1000-1500"}
+    assert PERSON not in answer.text
+    assert {(w["pointer"], w["clause"]) for w in view["withheld"]} == {
+        ("/district", "第二条"),
+        ("/photo", "第五条"),
+        ("/vehicle/colour", "第二条"),
+    }
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.begins(OPENED)
+async def test_a_verification_says_yes_or_no_and_copies_nothing(world: World) -> None:
+    a_register(world)
+    case_id = await _case(world)
+    verify = {"kind": "VERIFY", "purpose": "VERIFY_FACT"}
+
+    answers = [
+        await ask(world, case_id, **verify, claim={"pointer": pointer, "value": value})
+        for pointer, value in (("/owner/id", PERSON), ("/owner/id", "x"), ("/photo", "aGVsbG8="))
+    ]
+
+    assert [(a.json().get("verdict"), a.json().get("rows")) for a in answers[:2]] == [
+        ("MATCH", []),
+        ("NO_MATCH", []),
+    ]
+    assert (answers[2].status_code, answers[2].json()["code"]) == (403, "DX_FIELD_NOT_AGREED")
+    copied = await ask(world, case_id, purpose="VERIFY_FACT")
+    assert (copied.status_code, copied.json()["code"]) == (403, "DX_PURPOSE_NOT_OF_KIND")
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(NJ_17)
+async def test_NJ_18_3_every_call_is_logged_with_its_case_the_refused_ones_too(world: World) -> None:
+    server, case_id = a_register(world), await _case(world)
+    unknown = str(CaseId.new(world.clock()))
+
+    answered = await ask(world, case_id)
+    refused = [
+        await ask(world, None),
+        await ask(world, unknown),
+        await ask(world, case_id, by=officer(world, 1)),
+        await ask(world, case_id, subject={"kind": "PLATE", "value": "=1+1"}),
+    ]
+
+    codes = [(a.status_code, a.json()["code"]) for a in refused]
+    assert codes == [
+        (403, "DX_CASE_REQUIRED"),
+        (403, "DX_CASE_NOT_OWN"),
+        (403, "DX_CASE_NOT_OWN"),
+        (422, "DX_SUBJECT_UNREADABLE"),
+    ]
+    assert len(server.asked) == 1, "a refused question reached the register"
+    (given,) = await _records(world, "comparison.answered")
+    body = given["data"]
+    assert (body["case_id"], body["purpose"], body["register"]) == (case_id, "IDENTIFY_PARTY", "vehicles")
+    assert (body["count"], body["verdict"]) == (1, "MATCH")
+    assert body["fields"] == ["/owner/id", "/owner/name", "/owner/phone", "/vehicle/weight"]
+    assert len(body["about"]) == 64
+    assert set(body["basis"]) == {"c"}
+    logged = await _records(world, "comparison.refused")
+    assert {(r["data"]["code"], r["data"]["case_id"]) for r in logged} == {
+        ("DX_CASE_REQUIRED", None),
+        ("DX_CASE_NOT_OWN", unknown),
+        ("DX_CASE_NOT_OWN", case_id),
+        ("DX_SUBJECT_UNREADABLE", case_id),
+    }
+    assert all(a.headers["mingzheng-record"] for a in (answered, *refused))
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.begins(ARCHIVED)
+async def test_a_closed_case_asks_nothing_more(world: World) -> None:
+    a_register(world)
+    case_id = await a_case_in_the_archive(world)
+
+    answer = await ask(world, case_id)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "DX_CASE_CLOSED")
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(PSP_136)
+async def test_PSP_1_prior_offences_are_asked_for_a_case_and_stay_sealed(world: World) -> None:
+    server, case_id = a_register(world), await _case(world)
+    prior = {
+        "kind": "PRIOR_PENALTY",
+        "purpose": "CHECK_PRIOR_PENALTY",
+        "domain": "PUBLIC_SECURITY",
+        "subject": {"kind": "PERSON_ID", "value": PERSON},
+    }
+
+    without = await ask(world, None, **prior)
+    sealed = await ask(world, case_id, **prior)
+
+    assert (without.status_code, without.json()["code"]) == (403, "DX_PRIOR_OFFENCE_SEALED")
+    assert without.json()["article"] == "PSP 136"
+    assert server.asked == [[PERSON]]
+    assert (sealed.status_code, sealed.json()["sealed"], sealed.json()["verdict"]) == (201, True, "MATCH")
+    # Its record and its row hold no outcome, so neither statistics nor the ledger can show one.
+    (record,) = await _records(world, "comparison.answered")
+    assert [record["data"][name] for name in ("count", "verdict", "fields")] == [None, None, []]
+    # It opens to the agency that asked alone, and no list, no case view and no page of the party shows it.
+    path = f"/v1/comparisons/{sealed.json()['comparison_id']}"
+    assert (await officer(world, 0).get(path)).json()["verdict"] == "MATCH"
+    assert (await officer(world, 1).get(path)).status_code == 404
+    assert (await world.person("SUPERVISOR", 4).get(path)).status_code in (403, 404)
+    assert (await world.person("PARTY").get(path)).status_code in (403, 404)
+    (listed,) = (await officer(world, 0).get(f"/v1/comparisons?case_id={case_id}&state=ANSWERED")).json()[
+        "items"
+    ]
+    assert listed["sealed"]
+    assert not {"verdict", "rows"} & listed.keys()
+    case = (await world.person("CASE_OFFICER").get(f"/v1/cases/{case_id}")).text
+    assert "comparison" not in case
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 500}, {"status": 307}, {"delay_s": 1.5}, {"body": b"<html>"}, {"body": b'{"rows": []}'}],
+)
+async def test_a_register_that_does_not_answer_is_on_record(world: World, fault: dict[str, Any]) -> None:
+    server, case_id = a_register(world), await _case(world)
+    for name, value in fault.items():
+        setattr(server, name, value)
+
+    answer = await ask(world, case_id)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "DX_REGISTER_UNAVAILABLE")
+    assert await world.record_types("data-exchange", "comparison/%") == ["comparison.refused"]
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(PIPL_6)
+async def test_one_officer_asks_about_fifty_subjects_a_day_whatever_the_mode(world: World) -> None:
+    a_register(world)
+    case_id = await _case(world)
+    plates = [f"苏A{n:05}" for n in range(51)]
+
+    answers = [await ask(world, case_id, subject={"kind": "PLATE", "value": plate}) for plate in plates]
+    again = await ask(world, case_id, subject={"kind": "PLATE", "value": plates[0]})
+    colleague = await ask(
+        world, case_id, by=world.person("CASE_OFFICER"), subject={"kind": "PLATE", "value": plates[50]}
+    )
+    world.clock.working_days(1)
+    tomorrow = await ask(world, case_id, subject={"kind": "PLATE", "value": plates[50]})
+
+    assert [a.status_code for a in answers] == [201] * 50 + [429]
+    assert answers[50].json()["code"] == "DX_SUBJECT_BUDGET"
+    assert (again.status_code, colleague.status_code, tomorrow.status_code) == (201, 201, 201)
+
+
+@pytest.mark.begins(OPENED)
+async def test_eight_at_once_stay_within_the_budget(world: World) -> None:
+    a_register(world)
+    case_id = await _case(world)
+    for n in range(47):
+        await ask(world, case_id, subject={"kind": "PLATE", "value": f"苏A{n:05}"})
+
+    answers = await asyncio.gather(
+        *(ask(world, case_id, subject={"kind": "PLATE", "value": f"苏B{n:05}"}) for n in range(8))
+    )
+
+    assert sorted(a.status_code for a in answers) == [201] * 3 + [429] * 5
+
+
+@pytest.mark.begins(OPENED)
+async def test_each_reading_of_an_answer_is_on_record(world: World) -> None:
+    a_register(world)
+    comparison = (await ask(world, await _case(world))).json()
+
+    again = await officer(world, 0).get(f"/v1/comparisons/{comparison['comparison_id']}")
+
+    assert again.json() == comparison
+    stream = f"comparison/{comparison['comparison_id']}"
+    assert await world.record_types("data-exchange", stream) == ["comparison.answered", "comparison.read"]
+
+
+def test_the_kinds_of_the_wire_are_those_of_the_law() -> None:
+    assert set(KindCode.__args__) == set(ComparisonKind)
