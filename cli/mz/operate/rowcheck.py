@@ -14,6 +14,7 @@ import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any, Final
@@ -68,7 +69,8 @@ class Checked:
     uncompared: int = 0
 
 
-def tables_of(service: str) -> list[sa.Table]:
+@cache
+def tables_of(service: str) -> tuple[sa.Table, ...]:
     """The business tables that `service` declares, by name."""
     package = import_module(SERVICES[service].package)
     names = [m.name for m in walk_packages(package.__path__, f"{package.__name__}.") if _holds_tables(m.name)]
@@ -76,7 +78,7 @@ def tables_of(service: str) -> list[sa.Table]:
     for module in map(import_module, names):
         for metadata in (value for value in vars(module).values() if isinstance(value, sa.MetaData)):
             tables |= {name: table for name, table in metadata.tables.items() if "owner" in table.info}
-    return [tables[name] for name in sorted(tables)]
+    return tuple(tables[name] for name in sorted(tables))
 
 
 def _holds_tables(module: str) -> bool:
@@ -109,6 +111,23 @@ async def check_service(
     Without the `vault` sealed values are only counted. Entries from `settled` on may be younger than the snapshot
     of the database.
     """
+    checked, records = await check_door(service, conn, appended, keys, vault=vault, settled=settled)
+    promised = promises(records.values())
+    for table in tables_of(service):
+        checked.findings += await check_table(service, table, conn, promised.get(table.name, {}))
+    return checked
+
+
+async def check_door(
+    service: str,
+    conn: AsyncConnection,
+    appended: Mapping[UUID, Appended],
+    keys: Iterable[Verifier],
+    *,
+    vault: Secrets | None,
+    settled: int = sys.maxsize,
+) -> tuple[Checked, dict[str, list[dict[str, Any]]]]:
+    """The part of `check_service` on the door's own tables, and the records that can be trusted, by stream."""
     checked = Checked()
     findings = checked.findings
     records: dict[str, list[dict[str, Any]]] = {}
@@ -153,10 +172,7 @@ async def check_service(
     findings += await _heads(service, conn, last)
     findings += await _receipts(service, conn, appended, notes)
     await _vault(service, conn, records, vault, checked)
-    promised = promises(records.values())
-    for table in tables_of(service):
-        findings += await check_table(service, table, conn, promised.get(table.name, {}))
-    return checked
+    return checked, records
 
 
 def _record(note: bytes, verifiers: Mapping[str, Verifier]) -> dict[str, Any]:
@@ -313,8 +329,18 @@ async def check_table(
     service: str, table: sa.Table, conn: AsyncConnection, promised: Mapping[str, tuple[str, str]]
 ) -> list[Finding]:
     """The rows of one table against what its records promised."""
+    return compared(service, table, (await conn.execute(sa.select(table))).mappings(), promised)
+
+
+def compared(
+    service: str,
+    table: sa.Table,
+    rows: Iterable[Mapping[Any, Any]],
+    promised: Mapping[str, tuple[str, str]],
+) -> list[Finding]:
+    """As `check_table`, for all rows of the table as the database gives them."""
     place, findings, seen = f"{service}.{table.name}", [], set()
-    for row in (await conn.execute(sa.select(table))).mappings():
+    for row in rows:
         key = key_of(table, row)
         seen.add(key)
         digest, record_id = promised.get(key, ("", ""))
