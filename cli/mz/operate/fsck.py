@@ -177,8 +177,9 @@ async def check_ledger(
 
     def keep(entry: Entry) -> None:
         record = entry.record
+        signers = tuple(signature.name for signature in record.note.signatures)
         appended[record.id] = Appended(
-            entry.index, leaf_hash(entry.raw), record.id, record.stream, record.raw
+            entry.index, leaf_hash(entry.raw), record.id, record.stream, record.raw, signers
         )
 
     log, roots = installation.vkeys

@@ -58,6 +58,7 @@ class Appended:
     record_id: UUID
     stream: str
     note: bytes
+    signers: tuple[str, ...]  # the names of the keys that signed the note
 
 
 @dataclass
@@ -212,7 +213,7 @@ def _missing_here(
         for number, entry in appended.items()
         if number not in notes
         and entry.stream.partition("/")[0] not in ("log", "keys")
-        and any(signature.name in names for signature in parse_note(entry.note).signatures)
+        and not names.isdisjoint(entry.signers)
     ]
 
 
