@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from common.values.calendar import SATURDAY, Calendar
@@ -122,10 +124,12 @@ def _require_lawful(notice: Notice) -> None:
             raise ValueError(f"{', '.join(map(str, sorted(days)))} {fault}")
 
 
-def published() -> dict[int, Notice]:
-    """The notices that came with this release, by year."""
+@cache
+def published() -> MappingProxyType[int, Notice]:
+    """The notices that came with this release, by year. A process reads their files once."""
     entries = (entry for entry in _DATA.iterdir() if entry.name.startswith("calendar-"))
-    return {notice.year: notice for notice in (parse_notice(entry.read_bytes()) for entry in entries)}
+    notices = (parse_notice(entry.read_bytes()) for entry in entries)
+    return MappingProxyType({notice.year: notice for notice in notices})
 
 
 def loaded(folder: Path) -> dict[int, Notice]:
