@@ -42,6 +42,7 @@ from mz.operate.rowcheck import (
     tables_of,
 )
 from mz.services import SERVICES
+from tests.data_exchange.given import ASKED, a_request, act
 from tests.faults.flips import flipped
 from tests.given import ARCHIVED, a_case_in_the_archive
 from tests.world import World
@@ -223,8 +224,11 @@ async def breaking_for_good(world: World, service: str) -> AsyncIterator[Conn]:
 
 
 async def a_long_log(world: World) -> None:
-    """A whole case, and an inventory of 150 cameras: more than 256 entries."""
+    """A whole case, requests between agencies, and an inventory of 150 cameras: more than 256 entries."""
     await a_case_in_the_archive(world)
+    for _ in range(5):
+        exchange = await a_request(world, purpose="STATISTICS", case_id=None)
+        assert (await act(world, ASKED, exchange, "acknowledgement")).is_success
     rows = [f"示范路{n}号,黄浦区,{121.40 + n / 1000:.6f},{31.20 + n / 1000:.6f},{n}" for n in range(150)]
     csv = "设置地点,行政区,经度(WGS84),纬度(WGS84),违法指数\n" + "\n".join(rows)
     headers = {"content-type": "text/csv", "inventory-source": "bit-flips"}
