@@ -62,3 +62,11 @@ def clock_of(exchange: dict[str, Any], rule: str) -> dict[str, Any]:
     """The clock of `rule` in a view of an exchange."""
     clock: dict[str, Any] = next(clock for clock in exchange["clocks"] if clock["rule"] == rule)
     return clock
+
+
+async def letters_of(world: World, exchange: dict[str, Any], agency: int = ASKING) -> list[dict[str, Any]]:
+    """The letters of the exchange as the officer of `agency` finds them listed."""
+    answer = await officer(world, agency).get(f"/v1/exchanges/{exchange['exchange_id']}/letters")
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items

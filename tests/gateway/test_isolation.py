@@ -161,7 +161,13 @@ async def _exchanges(world: World) -> list[Call]:
         ("resumption", {}),
     ]
     calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
-    reads = [path, f"{path}/dossier", f"/v1/receipts/{await _record(world, exchange)}"]
+    reads = [
+        path,
+        f"{path}/letters",
+        f"{path}/letters/1",
+        f"{path}/dossier",
+        f"/v1/receipts/{await _record(world, exchange)}",
+    ]
     receipt = ("EXCHANGE_OFFICER", "POST", f"{reads[-1]}/acknowledgements", {"leaf_hash": "0" * 64})
     return [*(("EXCHANGE_OFFICER", "GET", read, None) for read in reads), receipt, *calls]
 

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from common.door.uow import change, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
+from common.values.errors import Kind as RefusalKind
+from common.values.errors import Refusal
 from common.values.ids import ExchangeId
 from common.web.app import Job
+from data_exchange.documents.urging_letters import followed
 from data_exchange.domain import changing, redating, urging
 from data_exchange.domain.clocks import Terms
+from data_exchange.domain.exchange import Exchange
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import catalogue, exchanges
 
+log = logging.getLogger(__name__)
+
 
 async def watch_clocks(runtime: DataExchangeRuntime) -> None:
-    """Record every period that is over, and what follows from it by itself (NJ 22(2))."""
+    """Record every period that is over, and then what follows from it by itself (NJ 22(2)).
+
+    The silence is recorded first and needs nobody. Its urging has a letter, for which the gateway is asked.
+    """
     async with view(runtime.db, _mandate()) as v:
         passed = await exchanges.list_passed(v, legal_day(v.now))
     for exchange_id in passed:
         await _pass(runtime, exchange_id)
+    async with view(runtime.db, _mandate()) as v:
+        silent = await exchanges.list_silent(v)
+    for exchange in silent:
+        await _follow(runtime, exchange)
 
 
 async def _pass(runtime: DataExchangeRuntime, exchange_id: ExchangeId) -> None:
-    terms = Terms(runtime.profile, runtime.calendar)
     async with change(runtime.db, _mandate()) as tx:
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, tx.mandate.actor))
         # Read under the lock: an answer may have ended the clock meanwhile.
         overdue = urging.passed(exchange, at=tx.now)
-        if not overdue:
-            return
-        exchange = await exchanges.save(tx, permit, exchange, *overdue)
-        follows = urging.follow(exchange, terms=terms, at=tx.now)
-        if follows is not None:
-            await exchanges.save(tx, permit, exchange, follows)
+        if overdue:
+            await exchanges.save(tx, permit, exchange, *overdue)
+
+
+async def _follow(runtime: DataExchangeRuntime, exchange: Exchange) -> None:
+    terms, mandate = Terms(runtime.profile, runtime.calendar), _mandate()
+    try:
+        async with followed(runtime, mandate, exchange) as draft, change(runtime.db, mandate) as tx:
+            exchange = await exchanges.lock(tx, exchange.id)
+            permit = tx.permit(exchanges.resource(exchange, tx.mandate.actor))
+            letter = draft.current(exchange, tx.now) if draft else None
+            fact = urging.follow(exchange, terms=terms, at=tx.now, letter=letter)
+            if fact is not None:
+                await exchanges.save(tx, permit, exchange, fact)
+    except Refusal as refusal:
+        if refusal.kind is not RefusalKind.CONFLICT:
+            raise
+        log.info("exchange %s moved on while its urging was made: %s", exchange.id, refusal.code)
 
 
 async def redate_deadlines(runtime: DataExchangeRuntime) -> None:

@@ -10,6 +10,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from common.calls.tokens import TokenKey
+from common.documents.series import Turns
 from common.door.sealed import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
@@ -36,6 +37,7 @@ class DataExchangeRuntime(Runtime):
 
     `receipt_key` signs receipts in the form of a JWS.
     `outside` holds the connection to each register by its name. A test puts its own server there.
+    `turns` are those of the series of letter numbers in this process.
     """
 
     settings: DataExchangeSettings
@@ -43,6 +45,7 @@ class DataExchangeRuntime(Runtime):
     receipt_key: TokenKey
     registers: dict[str, Register]
     outside: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
 
 
 def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> DataExchangeRuntime:

@@ -13,6 +13,7 @@ from data_exchange.api import (
     cataloguereading,
     cataloguereview,
     comparing,
+    letters,
     periods,
     reading,
     receipts,
@@ -24,6 +25,7 @@ from data_exchange.api import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     calendars.router,
     reading.router,
+    letters.router,
     requesting.router,
     answering.router,
     talking.router,

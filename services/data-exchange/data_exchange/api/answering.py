@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -18,7 +19,12 @@ from data_exchange.contract.exchanges import (
     ExchangeView,
     RefusalOrder,
 )
+from data_exchange.documents import letters
+from data_exchange.documents.drafts import UNWRITTEN
+from data_exchange.documents.letters import Reply
 from data_exchange.domain import answering
+from data_exchange.domain.answering import RefusalCode
+from data_exchange.runtime import DataExchangeRuntime, Run
 from data_exchange.store import exchanges
 from data_exchange.store.papers import AnswerTexts, list_papers
 
@@ -43,53 +49,84 @@ async def acknowledge(
 
 
 @router.post("/v1/exchanges/{exchange_id}/acceptance", summary="同意协助 · Accept a request", status_code=201)
-async def accept(exchange_id: ExchangeId, order: AcceptanceOrder, db: Db, mandate: Answering) -> ExchangeView:
+async def accept(
+    exchange_id: ExchangeId, order: AcceptanceOrder, db: Db, runtime: Run, mandate: Answering
+) -> ExchangeView:
     """Undertake what was asked. An answer ends the urging, also a late one."""
-    async with change(db, mandate) as tx:
+    rule = partial(answering.accept, agency_id=mandate.actor.agency_id)
+    said = Reply(letters.ACCEPTED, order.note)
+    async with (
+        letters.reply(runtime, mandate, exchange_id, said, trial=rule) as draft,
+        change(db, mandate) as tx,
+    ):
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
-        fact = answering.accept(exchange, agency_id=mandate.actor.agency_id)
+        fact = rule(exchange, letter=draft.current(exchange, tx.now))
         texts = AnswerTexts("ACCEPTANCE", order.note)
         exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
 
 
 @router.post("/v1/exchanges/{exchange_id}/refusal", summary="拒绝 · Refuse a request", status_code=201)
-async def refuse(exchange_id: ExchangeId, order: RefusalOrder, db: Db, mandate: Answering) -> ExchangeView:
+async def refuse(
+    exchange_id: ExchangeId, order: RefusalOrder, db: Db, runtime: Run, mandate: Answering
+) -> ExchangeView:
     """Refuse by a code of the closed list, with reasons (NJ 18(1)). Repeated, it is answered with the refusal."""
     code = answering.refusal_code(order.code)
     async with change(db, mandate) as tx:
         exchange = await exchanges.lock(tx, exchange_id)
-        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        tx.permit(exchanges.resource(exchange, mandate.actor))
         if answering.repeats(exchange, code, agency_id=mandate.actor.agency_id):
             return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
-        fact = answering.refuse(
-            exchange,
-            code,
-            agency_id=mandate.actor.agency_id,
-            reason=await tx.commit_to(exchange_id, "refusal", order.reason),
-            competent_agency_id=order.competent_agency_id,
-            has_citation=order.citation is not None,
-        )
-        texts = AnswerTexts("REFUSAL", order.reason, order.citation)
-        exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
-        return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
+    return await _refused(exchange_id, code, order, runtime=runtime, mandate=mandate)
 
 
 @router.post(
     "/v1/exchanges/{exchange_id}/deliverables", summary="提供结果 · Give what was asked", status_code=201
 )
-async def fulfil(exchange_id: ExchangeId, order: DeliveryOrder, db: Db, mandate: Answering) -> ExchangeView:
+async def fulfil(
+    exchange_id: ExchangeId, order: DeliveryOrder, db: Db, runtime: Run, mandate: Answering
+) -> ExchangeView:
     """Give the whole answer, or a part of it."""
-    async with change(db, mandate) as tx:
+    rule = partial(answering.fulfil, agency_id=mandate.actor.agency_id, is_whole=order.is_whole)
+    said = Reply(letters.DELIVERED if order.is_whole else letters.DELIVERED_IN_PART, order.text)
+    async with (
+        letters.reply(runtime, mandate, exchange_id, said, trial=partial(rule, content=UNWRITTEN)) as draft,
+        change(db, mandate) as tx,
+    ):
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
-        fact = answering.fulfil(
-            exchange,
-            agency_id=mandate.actor.agency_id,
-            content=await tx.commit_to(exchange_id, "delivery", order.text),
-            is_whole=order.is_whole,
-        )
+        content = await tx.commit_to(exchange_id, "delivery", order.text)
+        fact = rule(exchange, content=content, letter=draft.current(exchange, tx.now))
         texts = AnswerTexts("DELIVERY", order.text)
+        exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
+        return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
+
+
+async def _refused(
+    exchange_id: ExchangeId,
+    code: RefusalCode,
+    order: RefusalOrder,
+    *,
+    runtime: DataExchangeRuntime,
+    mandate: Mandate,
+) -> ExchangeView:
+    rule = partial(
+        answering.refuse,
+        code=code,
+        agency_id=mandate.actor.agency_id,
+        competent_agency_id=order.competent_agency_id,
+        has_citation=order.citation is not None,
+    )
+    said = Reply(letters.REFUSED, order.reason, code, order.citation, order.competent_agency_id)
+    async with (
+        letters.reply(runtime, mandate, exchange_id, said, trial=partial(rule, reason=UNWRITTEN)) as draft,
+        change(runtime.db, mandate) as tx,
+    ):
+        exchange = await exchanges.lock(tx, exchange_id)
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        reason = await tx.commit_to(exchange_id, "refusal", order.reason)
+        fact = rule(exchange, reason=reason, letter=draft.current(exchange, tx.now))
+        texts = AnswerTexts("REFUSAL", order.reason, order.citation)
         exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.door.uow import Database, change
+from common.door.uow import change
 from common.policy import Action, Mandate, Resource
 from common.values.calendar import legal_day
-from common.values.errors import Kind as RefusalKind
-from common.values.errors import Refusal
 from common.values.ids import AgencyId, ExchangeId
-from common.values.law import NJ_18_1
 from common.web.auth import Allow, Db
 from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.contract.exchanges import (
@@ -22,13 +22,14 @@ from data_exchange.contract.exchanges import (
     TransferRequestOrder,
     WithdrawalOrder,
 )
+from data_exchange.documents import letters
 from data_exchange.domain import requesting
 from data_exchange.domain.exchange import Kind, Purpose
 from data_exchange.domain.numbers import exchange_number
+from data_exchange.domain.requesting import ExchangeRequested
 from data_exchange.runtime import DataExchangeRuntime, Run
 from data_exchange.store import exchanges
 from data_exchange.store.papers import AnswerTexts, BasisTexts, RequestTexts, list_papers
-from gateway.identity.contract import Identity
 from ledger.canonical import canonical
 
 router = APIRouter()
@@ -39,17 +40,15 @@ Sending = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_SEND))]
 @router.post(
     "/v1/assistance-requests", summary="请求协助 · Ask another agency for assistance", status_code=201
 )
-async def request_assistance(order: AssistanceOrder, db: Db, runtime: Run, mandate: Sending) -> ExchangeView:
+async def request_assistance(order: AssistanceOrder, runtime: Run, mandate: Sending) -> ExchangeView:
     """Ask another agency for help in an investigation (NJ 18(1); APL 26). Its answer is due by a working day."""
-    return await _requested(Kind.ASSISTANCE, order, db=db, runtime=runtime, mandate=mandate)
+    return await _requested(Kind.ASSISTANCE, order, runtime=runtime, mandate=mandate)
 
 
 @router.post("/v1/transfer-requests", summary="请求移送 · Ask an agency to transfer data", status_code=201)
-async def request_transfer(
-    order: TransferRequestOrder, db: Db, runtime: Run, mandate: Sending
-) -> ExchangeView:
+async def request_transfer(order: TransferRequestOrder, runtime: Run, mandate: Sending) -> ExchangeView:
     """Ask an agency to hand over what it collected and had to transfer by itself (NJ 19, 22(3))."""
-    return await _requested(Kind.TRANSFER_REQUEST, order, db=db, runtime=runtime, mandate=mandate)
+    return await _requested(Kind.TRANSFER_REQUEST, order, runtime=runtime, mandate=mandate)
 
 
 @router.post(
@@ -79,45 +78,59 @@ async def close(exchange_id: ExchangeId, order: ClosureOrder, db: Db, mandate: S
 
 
 async def _requested(
-    kind: Kind, order: AssistanceOrder, *, db: Database, runtime: DataExchangeRuntime, mandate: Mandate
+    kind: Kind, order: AssistanceOrder, *, runtime: DataExchangeRuntime, mandate: Mandate
 ) -> ExchangeView:
     agency_id = agency_of(mandate)
-    await _require_agency(runtime, order.to_agency_id)
-    async with change(db, mandate) as tx:
-        exchange_id, year = ExchangeId.new(tx.now), legal_day(tx.now).year
+    texts, ask = _texts(order), _rule(kind, order, agency_id, runtime)
+    async with (
+        letters.request(runtime, mandate, texts, author=agency_id, ask=ask) as draft,
+        change(runtime.db, mandate) as tx,
+    ):
+        exchange_id, year = draft.exchange_id, legal_day(tx.now).year
         permit = tx.permit(Resource(exchange_id, agency_id, level=3))
         serial = await exchanges.next_serial(tx, agency_id, year)
-        content = canonical([order.subject, order.reason, order.items]).decode()
-        fact = requesting.request(
+        fact = ask(
             exchange_id,
-            kind,
-            agency_id=agency_id,
-            to_agency_id=order.to_agency_id,
-            number=exchange_number(agency_id, year=year, serial=serial),
-            purpose=Purpose(order.purpose),
-            case_id=order.case_id,
-            content=await tx.commit_to(exchange_id, "request", content),
-            items=len(order.items),
-            is_expert_opinion=order.is_expert_opinion,
-            terms=terms_of(runtime),
             at=tx.now,
-            wished_on=order.answer_by_on,
+            number=exchange_number(agency_id, year=year, serial=serial),
+            content=await tx.commit_to(exchange_id, "request", _content(order)),
+            letter=draft.of_today(tx.now),
         )
-        texts = RequestTexts(
-            year,
-            serial,
-            order.subject,
-            order.reason,
-            tuple(BasisTexts(basis.name, basis.article) for basis in order.basis),
-            tuple(order.items),
-            order.contact,
-        )
+        texts = replace(texts, year=year, serial=serial)
         exchange = await exchanges.add(tx, permit, fact, texts=texts)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
 
 
-async def _require_agency(runtime: DataExchangeRuntime, agency_id: AgencyId) -> None:
-    """Raises Refusal DX_AGENCY_UNKNOWN unless the receiver is an agency that can answer here."""
-    agencies = await Identity(runtime.peers).agencies()
-    if all(agency.agency_id != agency_id for agency in agencies):
-        raise Refusal(RefusalKind.INVALID, "DX_AGENCY_UNKNOWN", {"agency": agency_id}, article=NJ_18_1)
+def _rule(
+    kind: Kind, order: AssistanceOrder, agency_id: AgencyId, runtime: DataExchangeRuntime
+) -> Callable[..., ExchangeRequested]:
+    """The rule about this order. It is tried before its letter is made, and applied once the letter is there."""
+    return partial(
+        requesting.request,
+        kind=kind,
+        agency_id=agency_id,
+        to_agency_id=order.to_agency_id,
+        purpose=Purpose(order.purpose),
+        case_id=order.case_id,
+        items=len(order.items),
+        is_expert_opinion=order.is_expert_opinion,
+        terms=terms_of(runtime),
+        wished_on=order.answer_by_on,
+    )
+
+
+def _texts(order: AssistanceOrder) -> RequestTexts:
+    """The words of the order; its year and serial are given when it is sent."""
+    return RequestTexts(
+        0,
+        0,
+        order.subject,
+        order.reason,
+        tuple(BasisTexts(basis.name, basis.article) for basis in order.basis),
+        tuple(order.items),
+        order.contact,
+    )
+
+
+def _content(order: AssistanceOrder) -> str:
+    return canonical([order.subject, order.reason, order.items]).decode()

@@ -12,6 +12,7 @@ from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
 from data_exchange.api.views import exchange_view, terms_of
 from data_exchange.contract.exchanges import EscalationOrder, ExchangeView, UrgingOrder
+from data_exchange.documents import urging_letters
 from data_exchange.domain import urging
 from data_exchange.runtime import Run
 from data_exchange.store import exchanges
@@ -27,10 +28,16 @@ async def urge(
     exchange_id: ExchangeId, order: UrgingOrder, db: Db, runtime: Run, mandate: Urging
 ) -> ExchangeView:
     """Urge the receiver once a period has passed without an answer, and a second time once that urging's has."""
-    async with change(db, mandate) as tx:
+    async with urging_letters.urged(runtime, mandate, exchange_id) as draft, change(db, mandate) as tx:
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
-        fact = urging.urge(exchange, agency_id=mandate.actor.agency_id, terms=terms_of(runtime), at=tx.now)
+        fact = urging.urge(
+            exchange,
+            agency_id=mandate.actor.agency_id,
+            terms=terms_of(runtime),
+            at=tx.now,
+            letter=draft.current(exchange, tx.now),
+        )
         exchange = await exchanges.save(tx, permit, exchange, fact)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
 

@@ -31,6 +31,7 @@ from data_exchange.domain.exchange import (
     require_side,
     require_state,
 )
+from data_exchange.domain.letters import Letter
 
 
 class RefusalCode(StrEnum):
@@ -77,6 +78,7 @@ class ExchangeAccepted(Changing):
 
     type: ClassVar[str] = "exchange.accepted"
     running: tuple[str, ...]
+    letter: Letter | None = None
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -95,6 +97,7 @@ class ExchangeRefused(Changing):
     reason: Commitment
     competent_agency_id: AgencyId | None
     running: tuple[str, ...]
+    letter: Letter | None = None
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -118,6 +121,7 @@ class ExchangeFulfilled(Changing):
     content: Commitment
     is_whole: bool
     running: tuple[str, ...]
+    letter: Letter | None = None
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -136,11 +140,13 @@ def acknowledge(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeAc
     return ExchangeAcknowledged(exchange.id)
 
 
-def accept(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeAccepted:
+def accept(
+    exchange: Exchange, *, agency_id: AgencyId | None, letter: Letter | None = None
+) -> ExchangeAccepted:
     """Undertake what was asked. An answer that comes late is an answer: it ends the urging."""
     require_side(exchange, agency_id, Side.RECEIVER)
     require_state(exchange, *UNANSWERED, act="its acceptance")
-    return ExchangeAccepted(exchange.id, all_running(exchange))
+    return ExchangeAccepted(exchange.id, all_running(exchange), letter)
 
 
 def refuse(
@@ -151,6 +157,7 @@ def refuse(
     reason: Commitment,
     competent_agency_id: AgencyId | None = None,
     has_citation: bool = False,
+    letter: Letter | None = None,
 ) -> ExchangeRefused:
     """Refuse with a code and reasons (NJ 18(1); GDS 21(2)).
 
@@ -169,7 +176,7 @@ def refuse(
         raise Refusal(RefusalKind.INVALID, "DX_COMPETENT_AGENCY_MISSING", article=NJ_18_1)
     if code in (RefusalCode.R2, RefusalCode.R7) and not has_citation:
         raise Refusal(RefusalKind.INVALID, "DX_CITATION_MISSING", {"code": code}, article=NJ_18_1)
-    return ExchangeRefused(exchange.id, code, reason, competent_agency_id, all_running(exchange))
+    return ExchangeRefused(exchange.id, code, reason, competent_agency_id, all_running(exchange), letter)
 
 
 def repeats(exchange: Exchange, code: RefusalCode, *, agency_id: AgencyId | None) -> bool:
@@ -179,13 +186,18 @@ def repeats(exchange: Exchange, code: RefusalCode, *, agency_id: AgencyId | None
 
 
 def fulfil(
-    exchange: Exchange, *, agency_id: AgencyId | None, content: Commitment, is_whole: bool
+    exchange: Exchange,
+    *,
+    agency_id: AgencyId | None,
+    content: Commitment,
+    is_whole: bool,
+    letter: Letter | None = None,
 ) -> ExchangeFulfilled:
     """Give the whole answer or a part of it; a part may come before the request was accepted."""
     require_side(exchange, agency_id, Side.RECEIVER)
     require_state(exchange, *OWED, act="its fulfilment")
     ended = all_running(exchange) if is_whole else (ACKNOWLEDGE, ANSWER, COMPLETE)
-    return ExchangeFulfilled(exchange.id, content, is_whole, ended)
+    return ExchangeFulfilled(exchange.id, content, is_whole, ended, letter)
 
 
 def _require_supplement_over(exchange: Exchange) -> None:

@@ -29,11 +29,15 @@ from data_exchange.domain.exchange import (
     require_side,
     require_state,
 )
+from data_exchange.domain.letters import Letter
 
 
 @dataclass(frozen=True)
 class ExchangeRequested(OfExchange):
-    """A request was sent. `request` commits to its text: legal basis, what is asked, and for what."""
+    """A request was sent. `request` commits to its text: legal basis, what is asked, and for what.
+
+    `letter` is None for a kind whose request is no letter.
+    """
 
     type: ClassVar[str] = "exchange.requested"
     kind: Kind
@@ -46,6 +50,7 @@ class ExchangeRequested(OfExchange):
     items: int
     acknowledge_by: Deadline
     answer_by: Deadline
+    letter: Letter | None = None
 
     @property
     def subject(self) -> str | None:
@@ -74,11 +79,15 @@ class ExchangeRequested(OfExchange):
 
 @dataclass(frozen=True)
 class ExchangeWithdrawn(Changing):
-    """The sender took the request back. `running` are the clocks that end with it."""
+    """The sender took the request back. `running` are the clocks that end with it.
+
+    `voids_letter`: its arrival was not confirmed yet, so the letter is void; its number is not given again.
+    """
 
     type: ClassVar[str] = "exchange.withdrawn"
     reason: Commitment
     running: tuple[str, ...]
+    voids_letter: bool
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -118,6 +127,7 @@ def request(
     terms: Terms,
     at: datetime,
     wished_on: date | None = None,
+    letter: Letter | None = None,
 ) -> ExchangeRequested:
     """Ask another agency for help (NJ 18(1); APL 26). Both periods begin with the day of sending.
 
@@ -142,6 +152,7 @@ def request(
         items,
         terms.acknowledge(at),
         terms.answer(kind, at, is_expert_opinion=is_expert_opinion, wished_on=wished_on),
+        letter,
     )
 
 
@@ -149,7 +160,7 @@ def withdraw(exchange: Exchange, *, agency_id: AgencyId | None, reason: Commitme
     """Take the request back while it is unanswered; an answer that was given stays on record."""
     require_side(exchange, agency_id, Side.SENDER)
     require_state(exchange, *UNANSWERED, act="its withdrawal")
-    return ExchangeWithdrawn(exchange.id, reason, all_running(exchange))
+    return ExchangeWithdrawn(exchange.id, reason, all_running(exchange), exchange.state is State.SENT)
 
 
 def close(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeClosed:

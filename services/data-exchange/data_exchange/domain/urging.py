@@ -31,6 +31,7 @@ from data_exchange.domain.exchange import (
     require_side,
     require_state,
 )
+from data_exchange.domain.letters import Letter
 
 _URGED = {Pressure.OVERDUE: Pressure.URGED, Pressure.URGED: Pressure.URGED_TWICE}
 
@@ -58,11 +59,15 @@ class ExchangeOverdue(Changing):
 
 @dataclass(frozen=True)
 class ExchangeUrged(Changing):
-    """The receiver was urged for the `nth` time and has until `reply_by` to answer."""
+    """The receiver was urged for the `nth` time and has until `reply_by` to answer.
+
+    `letter` is None where the profile has no entry for the sender's office: silence is urged all the same.
+    """
 
     type: ClassVar[str] = "exchange.urged"
     nth: int
     reply_by: Deadline
+    letter: Letter | None = None
 
     @property
     def due(self) -> tuple[Deadline, ...]:
@@ -109,7 +114,14 @@ def passed(exchange: Exchange, *, at: datetime) -> tuple[ExchangeOverdue, ...]:
     )
 
 
-def urge(exchange: Exchange, *, agency_id: AgencyId | None, terms: Terms, at: datetime) -> ExchangeUrged:
+def urge(
+    exchange: Exchange,
+    *,
+    agency_id: AgencyId | None,
+    terms: Terms,
+    at: datetime,
+    letter: Letter | None = None,
+) -> ExchangeUrged:
     """Urge the receiver once a period has passed (NJ 22(2)), and again once the period of the first urging has."""
     require_side(exchange, agency_id, Side.SENDER)
     require_state(exchange, *OWED, act="urging")
@@ -128,8 +140,8 @@ def urge(exchange: Exchange, *, agency_id: AgencyId | None, terms: Terms, at: da
             RefusalKind.CONFLICT, "DX_URGED_TWICE", {"exchange": exchange.id}, article=_basis_of(exchange)
         )
     if exchange.pressure is Pressure.OVERDUE:
-        return ExchangeUrged(exchange.id, 1, terms.urge_reply(exchange.kind, at))
-    return ExchangeUrged(exchange.id, 2, terms.second_urge_reply(exchange.kind, at))
+        return ExchangeUrged(exchange.id, 1, terms.urge_reply(exchange.kind, at), letter)
+    return ExchangeUrged(exchange.id, 2, terms.second_urge_reply(exchange.kind, at), letter)
 
 
 def escalate(
@@ -159,7 +171,9 @@ def escalate(
     return ExchangeEscalated(exchange.id, item_type, exchange.to_agency_id, consequence, _log_of(exchange))
 
 
-def follow(exchange: Exchange, *, terms: Terms, at: datetime) -> ExchangeUrged | ExchangeEscalated | None:
+def follow(
+    exchange: Exchange, *, terms: Terms, at: datetime, letter: Letter | None = None
+) -> ExchangeUrged | ExchangeEscalated | None:
     """What the service does by itself once a period has passed: it urges, urges again, and tells the supervisor.
 
     It does not escalate a transfer that was withheld: the officer has to state the serious result (NJ 22(3)).
@@ -169,7 +183,7 @@ def follow(exchange: Exchange, *, terms: Terms, at: datetime) -> ExchangeUrged |
         # Another period passed meanwhile. The receiver has until the end of the urging's own.
         return None
     if exchange.pressure in _URGED:
-        return urge(exchange, agency_id=exchange.agency_id, terms=terms, at=at)
+        return urge(exchange, agency_id=exchange.agency_id, terms=terms, at=at, letter=letter)
     is_transfer = exchange.kind is Kind.TRANSFER_REQUEST
     if exchange.pressure is Pressure.URGED_TWICE and not is_transfer:
         return escalate(exchange, agency_id=exchange.agency_id, consequence=None)

@@ -30,6 +30,7 @@ CREATE TABLE exchanges (
 );
 CREATE INDEX exchanges_of_a_receiver ON exchanges (to_agency_id, id);
 CREATE INDEX exchanges_of_a_case ON exchanges (case_id) WHERE case_id IS NOT NULL;
+CREATE INDEX exchanges_under_pressure ON exchanges (id) WHERE pressure <> 'NONE';
 SELECT guard('exchanges', 'exchange', 'id');
 SELECT fence('exchanges', NULL, 'agency_id', 'to_agency_id');
 

@@ -11,10 +11,14 @@ import sqlalchemy as sa
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, CaseId, ExchangeId
+from data_exchange.domain.answering import ExchangeAccepted, ExchangeFulfilled, ExchangeRefused
+from data_exchange.domain.clocks import SECOND_URGE_REPLY, URGE_REPLY
 from data_exchange.domain.exchange import Clock, Exchange, Kind, Pressure, Side, State, after
 from data_exchange.domain.facts import ExchangeFact
-from data_exchange.domain.requesting import ExchangeRequested
+from data_exchange.domain.requesting import ExchangeRequested, ExchangeWithdrawn
+from data_exchange.domain.urging import ExchangeUrged
 from data_exchange.store import tables
+from data_exchange.store.letters import add_letter, void_letters
 from data_exchange.store.papers import AnswerTexts, RequestTexts, add_paper
 from data_exchange.store.rows import Row, clock_columns, columns, exchange_of
 
@@ -78,6 +82,21 @@ async def list_passed(v: View, today: date) -> list[ExchangeId]:
     return await _ids_with(v, table.c.ended_at.is_(None), table.c.due_on < today, _goes_on())
 
 
+async def list_silent(v: View) -> list[Exchange]:
+    """Exchanges in which silence has begun and no urging waits for its answer: something may follow by itself."""
+    table, clocks = tables.exchanges, tables.clocks
+    waits = sa.exists().where(
+        clocks.c.exchange_id == table.c.id,
+        clocks.c.ended_at.is_(None),
+        clocks.c.rule.in_((URGE_REPLY, SECOND_URGE_REPLY)),
+    )
+    begun = (Pressure.OVERDUE, Pressure.URGED, Pressure.URGED_TWICE)
+    query = sa.select(table).where(table.c.pressure.in_(begun), ~waits).order_by(table.c.id)
+    rows = (await v.conn.execute(query)).mappings().all()
+    own_clocks = await _clocks(v, [row["id"] for row in rows])
+    return [exchange_of(row, own_clocks[row["id"]]) for row in rows]
+
+
 async def list_with_provisional(v: View) -> list[ExchangeId]:
     """Exchanges with a running clock that waits for the notice of a year."""
     table = tables.clocks
@@ -104,6 +123,8 @@ async def add(tx: Tx, permit: Permit, fact: ExchangeRequested, *, texts: Request
     await tx.add(fact, tables.exchanges, own)
     await tx.add_all(tables.clocks, [(fact, clock_columns(exchange, clock)) for clock in started])
     await add_paper(tx, fact, exchange.id, exchange.agency_id, texts)
+    if fact.letter is not None:
+        await add_letter(tx, fact, exchange.id, exchange.agency_id, fact.letter)
     return exchange
 
 
@@ -118,6 +139,7 @@ async def save(
         changed = {name: value for name, value in columns(exchange).items() if value != old[name]}
         await tx.set(fact, tables.exchanges, {"id": exchange.id}, changed)
         await _write_clocks(tx, fact, before, exchange)
+        await _write_letters(tx, fact, exchange)
     if texts is not None and tx.mandate.actor.agency_id is not None:
         await add_paper(tx, facts[0], exchange.id, tx.mandate.actor.agency_id, texts)
     return exchange
@@ -150,6 +172,15 @@ async def _write_clocks(tx: Tx, fact: ExchangeFact, before: Exchange, exchange: 
 
 def _select(exchange_id: ExchangeId) -> Any:
     return sa.select(tables.exchanges).where(tables.exchanges.c.id == exchange_id)
+
+
+async def _write_letters(tx: Tx, fact: ExchangeFact, exchange: Exchange) -> None:
+    if isinstance(fact, ExchangeWithdrawn) and fact.voids_letter:
+        await void_letters(tx, fact, exchange.id)
+    if isinstance(fact, ExchangeUrged | ExchangeAccepted | ExchangeRefused | ExchangeFulfilled):
+        author = exchange.agency_id if isinstance(fact, ExchangeUrged) else exchange.to_agency_id
+        if fact.letter is not None:
+            await add_letter(tx, fact, exchange.id, author, fact.letter)
 
 
 async def _one(v: View | Tx, exchange_id: ExchangeId, *, for_update: bool) -> Exchange:
