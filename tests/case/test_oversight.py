@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from case.contract import Case
 from case.oversight.opening import follow_facts
 from case.oversight.periods import redate_replies
 from common.values.calendar import legal_day
 from common.values.clock import BEIJING
+from common.values.errors import Kind, Refusal
+from common.values.ids import OversightItemId
 from common.values.law import AES_27_2, GDS_17_2, NJ_22_2, NJ_22_3
 from mz.operate.calendar import load
 from tests.case.oversight_given import (
@@ -282,6 +285,26 @@ async def test_a_supervisor_in_the_agency_concerned_closes_no_item_about_it(worl
 
     assert _refused(own) == (403, "OV_OWN_AGENCY", "AES 2")
     assert above.status_code == 201
+
+
+async def test_only_the_exchange_asks_whether_an_item_is_open(world: World) -> None:
+    item = await an_item(world)
+    item_id = OversightItemId(item["item_id"])
+    exchange, notification = (Case(world.runtimes[name].peers) for name in ("data-exchange", "notification"))
+
+    before = await exchange.oversight_standing(item_id)
+    await closes(world, item, "NOT_ESTABLISHED")
+    after = await exchange.oversight_standing(item_id)
+    person = await world.person("SUPERVISOR").get(f"/v1/oversight-items/{item_id}/standing")
+    with pytest.raises(Refusal) as another:
+        await notification.oversight_standing(item_id)
+    with pytest.raises(Refusal) as nothing:
+        await exchange.oversight_standing(OversightItemId.new(world.clock()))
+
+    assert (before.agency_id, before.is_open, before.closed_at) == (item["agency_id"], True, None)
+    assert (after.is_open, after.closed_at is None) == (False, False)
+    assert person.status_code == 403
+    assert (another.value.kind, nothing.value.kind) == (Kind.FORBIDDEN, Kind.NOT_FOUND)
 
 
 async def test_the_supervisor_filters_the_items_of_the_subtree(world: World) -> None:

@@ -74,7 +74,8 @@ EXEMPT = {
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
-    "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",  # for service accounts alone
+    "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
+    "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
 }  # fmt: skip
 """Routes with an id that are public, of the ledger, or closed to every person."""
 

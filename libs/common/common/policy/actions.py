@@ -104,6 +104,7 @@ class Action(StrEnum):
     OVERSIGHT_REPLY = "oversight.reply"
     OVERSIGHT_CLOSE = "oversight.close"
     OVERSIGHT_WATCH = "oversight.watch"
+    OVERSIGHT_READ_STANDING = "oversight.read_standing"
     COMPARISON_ASK = "comparison.ask"
     COMPARISON_READ = "comparison.read"
     COMPARISON_WORK = "comparison.work"

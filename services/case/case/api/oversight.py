@@ -6,8 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from case.api.oversight_views import item_view, summary_view
-from case.contract.oversight import OversightSummary, OversightView, ReplyOrder, ResultOrder
+from case.api.oversight_views import item_view, standing_view, summary_view
+from case.contract.oversight import (
+    OversightStanding,
+    OversightSummary,
+    OversightView,
+    ReplyOrder,
+    ResultOrder,
+)
 from case.domain.oversight import ItemType, Result, State, close, reply
 from case.store import oversight
 from case.store.oversight_texts import ReplyTexts, ResultTexts, list_papers
@@ -20,6 +26,7 @@ from common.web.wire import Page
 
 router = APIRouter()
 
+AskingStanding = Annotated[Mandate, Depends(Allow(Action.OVERSIGHT_READ_STANDING))]
 Reading = Annotated[Mandate, Depends(Allow(Action.OVERSIGHT_READ))]
 
 
@@ -56,6 +63,17 @@ async def get_item(item_id: OversightItemId, db: Db, mandate: Reading) -> Oversi
         item = await oversight.get(v, item_id)
         v.permit(oversight.resource(item))
         return item_view(item, await oversight.get_facts(v, item_id), await list_papers(v, item_id))
+
+
+@router.get(
+    "/v1/oversight-items/{item_id}/standing", summary="监督事项是否在办 · Ask whether an item is open"
+)
+async def get_standing(item_id: OversightItemId, db: Db, mandate: AskingStanding) -> OversightStanding:
+    """Whether an item is open. The exchange asks before it lets anybody ask for its sake (NJ 17)."""
+    async with view(db, mandate) as v:
+        item = await oversight.get(v, item_id)
+        v.permit(oversight.resource(item))
+    return standing_view(item)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from uuid import UUID
 from case.contract.oversight import (
     DueView,
     LoggedRecordView,
+    OversightStanding,
     OversightSummary,
     OversightView,
     SourceView,
@@ -23,6 +24,16 @@ _ADDRESSES: Final = {"exchange": "/v1/exchanges", "catalogue": "/v1/catalog/item
 
 def summary_view(item: OversightItem) -> OversightSummary:
     return OversightSummary(**_head(item))
+
+
+def standing_view(item: OversightItem) -> OversightStanding:
+    return OversightStanding(
+        item_id=item.id,
+        agency_id=item.agency_id,
+        type=item.type,
+        is_open=item.closed_at is None,
+        closed_at=item.closed_at,
+    )
 
 
 def item_view(item: OversightItem, facts: Facts, papers: list[Paper]) -> OversightView:

@@ -7,8 +7,18 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from case.contract.oversight import OversightStanding
 from common.calls.http import Peers
-from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.ids import (
+    AgencyId,
+    CaseId,
+    DeviceId,
+    DocumentId,
+    EvidenceId,
+    OfficerId,
+    OversightItemId,
+    PartyId,
+)
 from common.web.wire import EVERYDAY, Code, Digest, In, Instant, LongText, Out, Text
 
 SIGNATURE_HEADER: Final = "bank-signature"
@@ -346,6 +356,11 @@ class Case:
     async def standing(self, case_id: CaseId) -> StandingView:
         """Whether the case is open, and whose it is. Refusal NOT_FOUND without one, else PEER_UNAVAILABLE."""
         return StandingView.model_validate(await self._peers.get("case", f"/v1/cases/{case_id}/standing"))
+
+    async def oversight_standing(self, item_id: OversightItemId) -> OversightStanding:
+        """Whether the oversight item is open, and which agency it concerns. Refusals as `standing`."""
+        path = f"/v1/oversight-items/{item_id}/standing"
+        return OversightStanding.model_validate(await self._peers.get("case", path))
 
     async def document(self, document_id: DocumentId) -> bytes:
         """The bytes of a legal document as they were made (PDF/A-3a). Refusal NOT_FOUND without one."""

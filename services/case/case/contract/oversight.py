@@ -78,6 +78,16 @@ class StatementView(Out):
     organ: str | None = None
 
 
+class OversightStanding(Out):
+    """Whether an item is open, for the service that lets somebody ask for its sake. Nothing personal."""
+
+    item_id: OversightItemId
+    agency_id: AgencyId
+    type: str
+    is_open: bool
+    closed_at: datetime | None
+
+
 class OversightView(OversightSummary):
     """One item with the log of its object, the agency's reply and the supervisor's result.
 
