@@ -75,7 +75,7 @@ class Client:
 
     @property
     def sub(self) -> str:
-        """`officer:off_…`, `party:pty_…`, `partner:ptn_…`."""
+        """`officer:off_…`, `party:pty_…`."""
         return str(self._person["sub"]) if self._person else "anonymous"
 
     @property

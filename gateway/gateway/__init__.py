@@ -1,7 +1,7 @@
 """The gateway: authenticates every caller and forwards requests by a route table, each with a token of its own.
 
 Neighbours: all services, by URL (or in process, in `allinone`). It also owns identity: agencies, officers, parties,
-partners, roles and clients live in its own database (`gateway.identity`).
+roles and clients live in its own database (`gateway.identity`).
 
 Invariants
   1. An unknown or ambiguous request is refused before any service hears of it.

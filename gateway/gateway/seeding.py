@@ -1,4 +1,4 @@
-"""The people of the demo, made through the door like any others: two agencies with every role, a party, a partner.
+"""The people of the demo, made through the door like any others: two agencies with every role, and a party.
 
     demo.json.draft written ─▶ one change commits ─▶ draft renamed to demo.json
 
@@ -20,7 +20,7 @@ from typing import Any, Final
 from common.door.uow import Database, Tx, change, view
 from common.policy import Action, Permit, Resource, authorize, service_actor
 from common.values.datafiles import load_profile
-from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.values.ids import AgencyId, OfficerId, PartyId
 from gateway.identity.domain.agencies import Agency, AgencyTexts, establish
 from gateway.identity.domain.clients import Client, ClientId, ClientSecret, enrol
 from gateway.identity.domain.officers import OFFICER_LEVEL, Officer, OfficerTexts, Role, appoint, assign
@@ -57,7 +57,7 @@ CERTIFIED_UNTIL: Final = date(2030, 12, 31)
 
 @dataclass(frozen=True)
 class _Entrant:
-    """A new person or partner, and the secret of its client."""
+    """A new person, and the secret of its client."""
 
     draft: Officer | Outsider
     role: Role | None
@@ -73,13 +73,13 @@ class _Entrant:
                 "roles": [str(self.role)],
                 "agency_id": str(self.draft.agency_id),
             }
-        elif isinstance(self.draft.id, PartyId):
+        else:
             entry |= {"title_zh": "当事人", "roles": ["PARTY"], "agency_id": None}
         return entry | {"client_id": str(self.client.id), "client_secret": self.secret}
 
 
 async def seed_people(db: Database, path: Path) -> dict[str, Any]:
-    """The people of the demo as `path` lists them: `{agencies[], people[], partners[]}`. Makes them if there are none.
+    """The people of the demo as `path` lists them: `{agencies[], people[]}`. Makes them if there are none.
 
     Raises RuntimeError when people are in the database but the file with their secrets is gone.
     """
@@ -130,8 +130,6 @@ def _entrants(tree: list[Agency], at: datetime) -> Iterator[_Entrant]:
     yield _officer(at, root, "沈示督", "执法监督员", Role.SUPERVISOR)
     party = Outsider(PartyId.new(at), "张示民")
     yield _entrant(at, party, None, f"party:{party.id}")
-    partner = Outsider(PartnerId.new(at), "示范银行")
-    yield _entrant(at, partner, None, f"partner:{partner.id}")
 
 
 def _officer(at: datetime, agency: Agency, name: str, title: str, role: Role) -> _Entrant:
@@ -168,10 +166,9 @@ async def _enter(tx: Tx, permit: Permit, entrant: _Entrant) -> None:
 
 
 def _document(tree: list[Agency], entrants: list[_Entrant]) -> dict[str, Any]:
-    partners = [e.row for e in entrants if isinstance(e.draft.id, PartnerId)]
-    people = [e.row for e in entrants if not isinstance(e.draft.id, PartnerId)]
+    people = [entrant.row for entrant in entrants]
     entries = [{"id": str(a.id), "name": a.name, "parent_id": a.parent_id and str(a.parent_id)} for a in tree]
-    return {"agencies": entries, "people": people, "partners": partners}
+    return {"agencies": entries, "people": people}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

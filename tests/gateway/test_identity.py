@@ -281,9 +281,7 @@ async def test_the_demo_people_are_made_once_and_their_secrets_are_private(world
     assert after == before
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     async with world.database("gateway") as rows:
-        assert await rows.fetchval("SELECT count(*) FROM clients") == len(after["people"]) + len(
-            after["partners"]
-        )
+        assert await rows.fetchval("SELECT count(*) FROM clients") == len(after["people"])
         assert not [
             row
             for row in await rows.fetch("SELECT convert_from(note, 'utf8') AS note FROM outbox")

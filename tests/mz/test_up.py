@@ -106,7 +106,6 @@ def test_seed_prints_two_cameras_in_service_and_everybody_s_token(system: System
     assert [p["agency_id"] for p in document["people"] if p["roles"] == ["PARTY"]] == [None]
     assert len(document["devices"]) == 2
     assert all(person["token"] and person["client_secret"] for person in document["people"])
-    assert document["partners"]
 
 
 def test_seed_again_changes_nothing_but_the_tokens(system: System) -> None:

@@ -38,15 +38,14 @@ class Demo:
         return sorted(agencies, key=lambda agency: agency["id"] in parents)
 
     def person(self, role: str, agency: int = 0, nth: int = 0) -> dict[str, Any]:
-        """The `nth` person with `role` in the first or second agency; PARTY, PARTNER and SUPERVISOR have none there.
+        """The `nth` person with `role` in the first or second agency; PARTY and SUPERVISOR have none there.
 
         Raises LookupError.
         """
-        partners = ({"roles": ["PARTNER"], "agency_id": None, **p} for p in self.document["partners"])
-        home = None if role in ("PARTY", "PARTNER", "SUPERVISOR") else self.agencies[agency]["id"]
+        home = None if role in ("PARTY", "SUPERVISOR") else self.agencies[agency]["id"]
         people: list[dict[str, Any]] = [
             person
-            for person in [*self.document["people"], *partners]
+            for person in self.document["people"]
             if role in person["roles"] and home in (None, person["agency_id"])
         ]
         if nth >= len(people):

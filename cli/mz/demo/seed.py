@@ -49,14 +49,12 @@ async def _seed(options: argparse.Namespace) -> dict[str, Any]:
         demo = Demo(d, base_url, http)
         await cameras_in_service(demo)
         people = [{**person, "token": await demo.token(person)} for person in demo.document["people"]]
-        partners = [{**partner, "token": await demo.token(partner)} for partner in demo.document["partners"]]
     return {
         "base_url": base_url,
         "token_url": f"{base_url}/oauth2/token",
         "agencies": demo.agencies,
         "people": people,
         "devices": demo.document["devices"],
-        "partners": partners,
     }
 
 

@@ -26,7 +26,7 @@ class AgencyRef(Out):
 
 
 class PersonView(Out):
-    """Who the caller is to this platform. A party or a partner has no agency and no certificate."""
+    """Who the caller is to this platform. A party has no agency and no certificate."""
 
     sub: str
     kind: str

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from common.values.errors import Kind, Refusal
-from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.values.ids import AgencyId, OfficerId, PartyId
 from common.values.law import APL_42, MLPS_ACCESS
 from gateway.identity.domain import agencies, clients, officers, outsiders
 from gateway.identity.domain.agencies import Agency, AgencyEstablished, AgencyTexts, establish, subtree
@@ -128,11 +128,10 @@ def test_an_agency_sees_itself_and_what_is_below() -> None:
 
 
 def test_facts_of_outsiders_and_clients_hold_no_name_and_no_secret() -> None:
-    party, partner = Outsider(PartyId.new(NOON), "张示民"), Outsider(PartnerId.new(NOON), "示范银行")
+    party = Outsider(PartyId.new(NOON), "张示民")
     client = Client(ClientId.new(NOON), f"party:{party.id}", b"h" * 32, epoch=4)
 
     assert (register(party).type, register(party).body()) == ("party.registered", {})
-    assert (register(partner).type, register(partner).body()) == ("partner.registered", {})
     assert enrol(client).body() == {"sub": f"party:{party.id}"}
     assert revoke(client).body() == {"epoch": 5}
 

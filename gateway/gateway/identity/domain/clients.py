@@ -1,4 +1,4 @@
-"""Clients: the credentials with which a person or a partner system asks for access tokens."""
+"""Clients: the credentials with which a person asks for access tokens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ClientId(Id, prefix="cli", noun="client"): ...
 
 @dataclass(frozen=True)
 class Client:
-    """The client of one subject. `sub` is `officer:off_…`, `party:pty_…` or `partner:ptn_…`.
+    """The client of one subject. `sub` is `officer:off_…` or `party:pty_…`.
 
     `epoch` counts revocations: a token of an earlier epoch is refused.
     """
@@ -48,7 +48,7 @@ class ClientSecret:
 
 
 def enrol(client: Client) -> ClientEnrolled:
-    """One client for one person or partner system: a shared account could not say who acted (APL 47)."""
+    """One client for one person: a shared account could not say who acted (APL 47)."""
     return ClientEnrolled(client.id, client.sub)
 
 

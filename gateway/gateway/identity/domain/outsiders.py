@@ -1,4 +1,4 @@
-"""Parties and partner systems: they belong to no agency."""
+"""Parties: they belong to no agency. The systems of partners are applications of the exchange."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.values.facts import Fact
-from common.values.ids import PartnerId, PartyId
+from common.values.ids import PartyId
 
 
 @dataclass(frozen=True)
 class Outsider:
-    """A party or a partner system; the id says which."""
+    """A party."""
 
-    id: PartyId | PartnerId
+    id: PartyId
     name: str
 
 
@@ -24,28 +24,17 @@ class PartyRegistered(Fact):
 
 
 @dataclass(frozen=True)
-class PartnerRegistered(Fact):
-    type: ClassVar[str] = "partner.registered"
-    owner: PartnerId
-
-
-OutsiderFact = PartyRegistered | PartnerRegistered
-
-
-@dataclass(frozen=True)
 class OutsiderTexts:
-    """Of `PartyRegistered` and `PartnerRegistered`."""
+    """Of `PartyRegistered`."""
 
     name: str
 
 
-def register(outsider: Outsider) -> OutsiderFact:
-    """Register a party so that it can be informed and heard and see its case (APL 44, 45), or a partner system."""
-    if isinstance(outsider.id, PartyId):
-        return PartyRegistered(outsider.id)
-    return PartnerRegistered(outsider.id)
+def register(outsider: Outsider) -> PartyRegistered:
+    """Register a party so that it can be informed and heard and see its case (APL 44, 45)."""
+    return PartyRegistered(outsider.id)
 
 
-def begun(fact: OutsiderFact, texts: OutsiderTexts) -> Outsider:
-    """The party or partner that `fact` registers."""
+def begun(fact: PartyRegistered, texts: OutsiderTexts) -> Outsider:
+    """The party that `fact` registers."""
     return Outsider(fact.owner, texts.name)

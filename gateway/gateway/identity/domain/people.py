@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from common.values.ids import AgencyId, PartyId
+from common.values.ids import AgencyId
 from gateway.identity.domain.agencies import Agency, subtree
 from gateway.identity.domain.clients import Client
 from gateway.identity.domain.officers import Officer
 from gateway.identity.domain.outsiders import Outsider
 
-PARTNER_LEVEL: Final = 2
 PARTY_LEVEL: Final = 1
 """A party sees its own data at every level. This is the highest level of other data that it sees."""
 
@@ -63,7 +62,5 @@ def person_of_officer(officer: Officer, agencies: Mapping[AgencyId, Agency]) -> 
 
 
 def person_of_outsider(outsider: Outsider) -> Person:
-    """The party or partner as the services know it."""
-    if isinstance(outsider.id, PartyId):
-        return Person(f"party:{outsider.id}", outsider.name, "当事人", frozenset({"PARTY"}), PARTY_LEVEL)
-    return Person(f"partner:{outsider.id}", outsider.name, "合作单位", frozenset({"PARTNER"}), PARTNER_LEVEL)
+    """The party as the services know it."""
+    return Person(f"party:{outsider.id}", outsider.name, "当事人", frozenset({"PARTY"}), PARTY_LEVEL)

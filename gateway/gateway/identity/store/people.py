@@ -23,7 +23,7 @@ LOOK_EVERY_S: Final = 1.0
 
 async def list_ids(v: View) -> frozenset[str]:
     """The ids of all agencies, people and clients. The seeding, which may be repeated, looks for its own among them."""
-    of = (tables.agencies, tables.officers, tables.parties, tables.partners, tables.clients)
+    of = (tables.agencies, tables.officers, tables.parties, tables.clients)
     ids = sa.union_all(*(sa.select(table.c.id) for table in of))
     return frozenset((await v.conn.execute(ids)).scalars())
 

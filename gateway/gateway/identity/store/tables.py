@@ -46,13 +46,6 @@ parties = business_table(
     sa.Column("name", sa.Text, nullable=False),
     owner="id",
 )
-partners = business_table(
-    "partners",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    owner="id",
-)
 clients = business_table(
     "clients",
     metadata,

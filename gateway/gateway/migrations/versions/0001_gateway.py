@@ -1,4 +1,4 @@
-"""The whole schema of the gateway: the door, and identity: agencies, officers, roles, parties, partners, clients."""
+"""The whole schema of the gateway: the door, and identity: agencies, officers, roles, parties, clients."""
 
 from __future__ import annotations
 
@@ -79,17 +79,7 @@ CREATE TABLE parties (
 SELECT guard('parties', 'party', 'id');
 SELECT fence('parties', 'id', NULL);
 
--- Systems of other bodies, for example of a bank.
-CREATE TABLE partners (
-    id       text PRIMARY KEY,
-    name     text NOT NULL,
-    row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    CONSTRAINT a_partner_id_says_what_it_names CHECK (id ~ '^ptn_[0-7][0-9a-hjkmnp-tv-z]{25}$')
-);
-SELECT guard('partners', 'partner', 'id');
-SELECT fence('partners', NULL, NULL);
-
--- The client id and the hash of the secret with which one person or partner asks for access tokens.
+-- The client id and the hash of the secret with which one person asks for access tokens.
 CREATE TABLE clients (
     id          text PRIMARY KEY,
     sub         text NOT NULL,
@@ -98,8 +88,7 @@ CREATE TABLE clients (
     active      boolean NOT NULL,
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_client_id_says_what_it_names CHECK (id ~ '^cli_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
-    CONSTRAINT a_client_stands_for_a_person_or_a_partner
-        CHECK (sub ~ '^(officer:off|party:pty|partner:ptn)_[0-9a-z]{26}$'),
+    CONSTRAINT a_client_stands_for_a_person CHECK (sub ~ '^(officer:off|party:pty)_[0-9a-z]{26}$'),
     CONSTRAINT a_secret_is_kept_as_its_hash CHECK (length(secret_hash) = 32),
     CONSTRAINT an_epoch_only_counts_up CHECK (epoch >= 0)
 );
