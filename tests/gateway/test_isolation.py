@@ -7,12 +7,15 @@ with the real id and once with a fresh one of the same kind.
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 import httpx
 
 from common.values.ids import (
     AgencyId,
+    AgreementId,
+    ApplicationId,
     CaseId,
     CatalogueItemId,
     ComparisonId,
@@ -25,13 +28,22 @@ from common.values.ids import (
     MessageId,
     OfficerId,
     OversightItemId,
+    PartnerId,
     PartyId,
+    PurposeId,
     record_id,
 )  # fmt: skip
 from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
 from tests.data_exchange.given import ASKING, a_request
 from tests.data_exchange.given_data import a_draft, version
+from tests.data_exchange.partners import (
+    PURPOSE,
+    a_purpose,
+    a_system_with_key,
+    an_agreement,
+    public_members,
+)
 from tests.data_exchange.registers import ask
 from tests.given import StoryLog, a_case_in_the_archive
 from tests.world import World
@@ -40,6 +52,8 @@ KINDS = {
     kind.prefix: kind
     for kind in (
         AgencyId,
+        AgreementId,
+        ApplicationId,
         CaseId,
         CatalogueItemId,
         ComparisonId,
@@ -52,7 +66,9 @@ KINDS = {
         MessageId,
         OfficerId,
         OversightItemId,
+        PartnerId,
         PartyId,
+        PurposeId,
     )
 }
 ID = re.compile(r"\b(" + "|".join(KINDS) + r")_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
@@ -76,6 +92,8 @@ EXEMPT = {
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
+    "/v1/cases/{case_id}/standing",  # for service accounts alone
+    "/v1/applications/{application_id}/credentials",
 }  # fmt: skip
 """Routes with an id that are public, of the ledger, or closed to every person."""
 
@@ -118,6 +136,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _oversight(world),
         *await _catalogue(world),
         *await _comparisons(world),
+        *await _partners(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -216,6 +235,56 @@ async def _comparisons(world: World) -> list[Call]:
     return [("EXCHANGE_OFFICER", "GET", f"/v1/comparisons/{comparisons[-1]['comparison_id']}", None)]
 
 
+async def _partners(world: World) -> list[Call]:
+    """Acts on a partner of the first agency and what it has, which are tried by the second."""
+    system = await a_system_with_key(world)
+    third = 3
+    agreement = await an_agreement(world, system, third)
+    purpose = await a_purpose(world, system, agreement, third)
+    application = (await world.person("EXCHANGE_OFFICER").get(system.path)).json()
+    partner, reason = f"/v1/partners/{application['partner_id']}", {"reason": "停"}
+    keys, agreement_path = f"{system.path}/keys/k1", f"/v1/agreements/{agreement['agreement_id']}"
+    rejection = reason | {"basis": {"name": "某法", "article": "第一条"}}
+    own: list[tuple[str, str, Any]] = [
+        ("POST", f"{partner}/submission", {}),
+        ("POST", f"{partner}/review", {}),
+        ("POST", f"{partner}/return", reason),
+        ("POST", f"{partner}/admission", {}),
+        ("POST", f"{partner}/applications", {}),
+        ("PUT", f"{system.path}/jwks", {"keys": [public_members(system.key, "k1")]}),
+        ("POST", f"{system.path}/key-challenges", {}),
+        ("POST", f"{keys}/proof", {"nonce": "AAAA", "signature": "AAAA"}),
+        ("POST", f"{keys}/revocations", {"reason": "REPLACED"}),
+        ("POST", f"{system.path}/conformance-reports", {"note": "-"}),
+        ("POST", f"{system.path}/go-live-proposal", {}),
+        ("POST", f"{agreement_path}/purposes", PURPOSE),
+        ("POST", f"/v1/purposes/{purpose['purpose_id']}/submission", {}),
+    ]
+    decided: list[tuple[str, Any]] = [(f"{system.path}/go-live", {})]
+    for path in (partner, system.path):
+        decided += [
+            (f"{path}/suspension", reason),
+            (f"{path}/resumption", {}),
+            (f"{path}/termination", reason),
+        ]
+    for path in (agreement_path, f"/v1/purposes/{purpose['purpose_id']}"):
+        acts = {
+            "approval": {},
+            "rejection": rejection,
+            "suspension": reason,
+            "resumption": {},
+            "archiving": {},
+        }
+        decided += [(f"{path}/{act}", order) for act, order in acts.items()]
+    decided.append((f"{agreement_path}/submission", {}))
+    seen = [partner, system.path, agreement_path, f"/v1/purposes/{purpose['purpose_id']}"]
+    return [
+        *(("EXCHANGE_OFFICER", "GET", path, None) for path in seen),
+        *(("EXCHANGE_OFFICER", method, path, order) for method, path, order in own),
+        *(("AGENCY_HEAD", "POST", path, order) for path, order in decided),
+    ]
+
+
 async def _import(world: World) -> str:
     csv = "设置地点,行政区,经度(WGS84),纬度(WGS84),违法指数\n示范路1号,黄浦区,121.480000,31.230000,1\n"
     headers = {"content-type": "text/csv", "inventory-source": "isolation"}
@@ -236,7 +305,7 @@ async def _ask(world: World, role: str, method: str, path: str, order: Any) -> t
     response = await (
         person.get(path, headers=headers)
         if method == "GET"
-        else person.post(path, json=order, headers=headers)
+        else person.request(method, path, json=order, headers=headers | {"idempotency-key": uuid.uuid4().hex})
     )
     return response.status_code, _without_ids(response)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import httpx
 from pydantic import TypeAdapter
 
+from common.calls.fetch import Guard
 from common.calls.tokens import TokenKey
 from common.documents.series import Turns
 from common.door.sealed import SealedBlobs
@@ -24,11 +25,13 @@ class DataExchangeSettings(Settings):
     """`blobs` is the folder of letters and of files that one agency gives another.
 
     `registers` is the JSON file of the registers that can be compared with; it may be missing.
+    `origin` is the public address of the platform: what a partner signs as `@authority`.
     """
 
     port: int = 8050
     blobs: Path
     registers: Path | None = None
+    origin: str = "http://127.0.0.1:8080"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +41,14 @@ class DataExchangeRuntime(Runtime):
     `receipt_key` signs receipts in the form of a JWS.
     `outside` holds the connection to each register by its name. A test puts its own server there.
     `turns` are those of the series of letter numbers in this process.
+    `guard` asks the addresses that partners gave.
     """
 
     settings: DataExchangeSettings
     sealed: SealedBlobs
     receipt_key: TokenKey
     registers: dict[str, Register]
+    guard: Guard
     outside: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
 
@@ -56,6 +61,7 @@ def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> Da
         sealed=SealedBlobs(settings.blobs, core.db.secrets),
         receipt_key=TokenKey.load(settings.keys / TOKEN_KEY),
         registers=_registers(settings.registers),
+        guard=Guard(loopback=settings.mode == "test"),
     )
 
 

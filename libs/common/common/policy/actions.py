@@ -109,6 +109,13 @@ class Action(StrEnum):
     COMPARISON_READ = "comparison.read"
     COMPARISON_WORK = "comparison.work"
 
+    PARTNER_READ = "partner.read"
+    PARTNER_APPLY = "partner.apply"
+    PARTNER_REVIEW = "partner.review"
+    PARTNER_DECIDE = "partner.decide"
+    PARTNER_AUTHENTICATE = "partner.authenticate"
+    PARTNER_REFRESH = "partner.refresh"
+
     PERSON_READ_SELF = "person.read_self"
     AGENCY_LIST = "agency.list"
     AGENCY_ESTABLISH = "agency.establish"

@@ -47,6 +47,7 @@ PARAMETERS: Final = {
     "if-none-match": "已有版本 · The ETag of the copy that the caller has (RFC 9110 §13.1.2).",
     "side": "只列本机关为此一方的 · Only requests in which the caller's agency is this side.",
     "state": "只列此状态 · Only things in this state.",
+    "kid": "公钥标识 · The id of a key, as the partner chose it.",
     "at": "时刻 · The instant that the answer is about (RFC 3339 with a zone).",
     "from": "较小的日志条数 · The size of the smaller log.",
     "to": "较大的日志条数 · The size of the larger log; all entries if left out.",

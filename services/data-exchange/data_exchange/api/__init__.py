@@ -7,14 +7,19 @@ from typing import Final
 from fastapi import APIRouter
 
 from data_exchange.api import (
+    agreements,
     answering,
+    applications,
     calendars,
     catalogue,
     cataloguereading,
     cataloguereview,
     comparing,
+    keys,
     letters,
+    partners,
     periods,
+    purposes,
     reading,
     receipts,
     requesting,
@@ -36,4 +41,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     catalogue.router,
     cataloguereview.router,
     comparing.router,
+    partners.router,
+    applications.router,
+    keys.router,
+    agreements.router,
+    purposes.router,
 )

@@ -3,4 +3,6 @@
 tables     the columns                         exchanges  requests between agencies, with their clocks
 receipts   records with their places in the ledger
 papers     what the two sides told each other  rows       between rows and values
+
+partners, applications (with their keys), agreements and purposes, over the columns in tables_partners
 """

@@ -1,0 +1,52 @@
+"""Conformance reports: notes that a sandbox signed.
+
+    mingzheng-statement/v1 conformance-report
+    {"application_id":"app_…","checks":27,"passed":true,"tested_at":"2026-11-29T08:00:00Z"}
+
+    — sandbox.example/k1 …
+
+The keys that may sign one stand in the file `sandboxes.txt` beside the service's own keys, one vkey a line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from common.values.errors import Kind, Refusal
+from common.values.ids import ApplicationId
+from common.values.law import GDS_35_2
+from data_exchange.contract.partners import ReportFacts
+from data_exchange.runtime import DataExchangeRuntime
+from ledger.notes import Verifier, open_note, open_statement
+
+SANDBOXES: Final = "sandboxes.txt"
+KIND: Final = "conformance-report"
+
+
+def conformance_report(
+    runtime: DataExchangeRuntime, note: bytes, *, application_id: ApplicationId
+) -> tuple[ReportFacts, str]:
+    """What the note says about the application, and the name of the key that signed it.
+
+    Raises Refusal DX_REPORT_UNREADABLE for a note that no known sandbox signed, that is about another application or
+    that does not say that it passed.
+    """
+    known = _sandboxes(runtime.settings.keys / SANDBOXES)
+    try:
+        facts = ReportFacts.model_validate(open_statement(note, KIND, known))
+        signer = open_note(note, known)[1][0].name
+    except (ValueError, ValidationError):
+        raise Refusal(Kind.INVALID, "DX_REPORT_UNREADABLE", article=GDS_35_2) from None
+    if facts.application_id != application_id:
+        raise Refusal(Kind.INVALID, "DX_REPORT_UNREADABLE", article=GDS_35_2)
+    return facts, signer
+
+
+def _sandboxes(path: Path) -> list[Verifier]:
+    if not path.exists():
+        return []
+    lines = path.read_text().splitlines()
+    return [Verifier.parse(line.strip()) for line in lines if line.strip() and not line.startswith("#")]
