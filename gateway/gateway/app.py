@@ -28,8 +28,10 @@ from common.web.auth import TOKEN_HEADER
 from common.web.problem import MethodNotAllowed, problem_of
 from common.web.telemetry import trace_id
 from gateway.identity.domain.people import Person
+from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.store.people import People
 from gateway.limits import Limits
+from gateway.partners import bearer_of_bound_token, system_of
 from gateway.paths import Auth, Route, Routes, canonical
 from gateway.unbuilt import is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
@@ -89,6 +91,7 @@ class Gateway:
         *,
         key: TokenKey,
         verifier: AccessVerifier,
+        partners: PartnerTokens,
         people: People,
         limits: Limits,
     ) -> None:
@@ -96,6 +99,7 @@ class Gateway:
         self._upstreams = upstreams
         self._key = key
         self._verifier = verifier
+        self._partners = partners
         self._people = people
         self._limits = limits
 
@@ -162,9 +166,19 @@ class Gateway:
         if request.route.auth in _SCHEME or (authorization is None and request.route.auth is Auth.OPEN):
             return None
         scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
+        if scheme.lower() == "dpop":
+            return await system_of(
+                self._partners,
+                token,
+                request.headers.get(b"dpop"),
+                method=request.method,
+                path=request.path,
+            )
         if scheme.lower() != "bearer":
             raise AuthError
         claims = self._verifier.verify(token)
+        if "cnf" in claims:
+            raise bearer_of_bound_token(self._partners)
         directory = await self._people.current()
         person = directory.people.get(claims["sub"])
         client = directory.clients.get(claims["client_id"])
@@ -214,6 +228,7 @@ def _claims_of(person: Person) -> dict[str, Any]:
         "conf": person.level,
         "vis": sorted(person.visible),
     }
+    claims |= person.bound
     if person.agency_name is not None:
         claims["org"] = person.agency_name
     if person.certificate is not None and person.certificate_until is not None:
@@ -324,8 +339,9 @@ class _Answer:
         await self._send(message)
 
     async def refuse(self, refusal: Refusal) -> None:
-        """`refusal` as the whole answer."""
+        """`refusal` as the whole answer. Its header tells a partner that no service answered, so nothing is signed."""
         status, fields, body = problem_of(refusal, trace_id())
+        fields["mingzheng-error-source"] = "gateway"
         fields["content-length"] = str(len(body))
         headers = [(name.encode(), value.encode()) for name, value in fields.items()]
         await self({"type": "http.response.start", "status": status, "headers": headers})

@@ -17,6 +17,8 @@ from common.web.telemetry import Telemetry
 from gateway import web
 from gateway.app import Gateway
 from gateway.identity import app as identity
+from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.issuer.systems import PartnerSystems
 from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime
 from gateway.limits import Limits
@@ -36,6 +38,7 @@ class Edge:
     runtime: GatewayRuntime
     app: FastAPI
     verifier: AccessVerifier
+    partners: PartnerTokens
     per_minute: int
 
     def front(
@@ -59,6 +62,7 @@ class Edge:
             {**upstreams, OWN: InProcess(self.app)},
             key=TokenKey.load(self.runtime.settings.keys / EDGE_KEY),
             verifier=self.verifier,
+            partners=self.partners,
             people=self.runtime.people,
             limits=Limits(self.per_minute),
         )
@@ -69,16 +73,18 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     """The gateway trusts the access tokens of `issuer`, whose public keys are in the file `issuer_ring`.
 
     Without a ring the gateway is the issuer itself. Only the demo and test profiles permit that. In production it stops
-    the process.
+    the process. The systems of partners get their tokens from the gateway in every mode.
     """
     own = None
+    key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
+    origin = runtime.settings.origin or issuer
+    partners = PartnerTokens(key, origin, PartnerSystems(runtime.peers), runtime.db)
     if issuer_ring is None:
-        key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
         own = Issuer(key, issuer, runtime.people, mode=runtime.settings.mode)
     ring = KeyRing(issuer_ring) if issuer_ring is not None else KeyRing(own.ring() if own else [])
     lifetime_s = own.lifetime_s if own else ACCESS_LIFETIME_S
     verifier = AccessVerifier(ring, issuer.rstrip("/"), lifetime_s=lifetime_s)
-    return Edge(runtime, identity.create(runtime, own), verifier, per_minute)
+    return Edge(runtime, identity.create(runtime, own, partners), verifier, partners, per_minute)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

@@ -25,6 +25,12 @@ _PATH = re.compile(rf"(?:/(?:{_LITERAL}|{_ENCODED})*)+")
 _QUERY = re.compile(r"[\x21-\x7e]*")
 
 
+_OF_PARTNERS = frozenset(
+    {b"mingzheng-agreement", b"mingzheng-purpose", b"mingzheng-case", b"mingzheng-on-behalf-of"}
+)
+"""What a partner's system says about its call beside its signature."""
+
+
 class Auth(StrEnum):
     """How a route identifies the caller."""
 
@@ -66,6 +72,8 @@ class Route:
             return frozenset({b"accept-encoding"})
         if path == "/v1/payment-callbacks":
             return frozenset({b"bank-signature"})
+        if self.service == "data-exchange":
+            return _OF_PARTNERS
         return frozenset({b"inventory-source"}) if path == "/v1/device-imports" else frozenset()
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +16,9 @@ from common.calls.jwk import b64url
 from data_exchange.wire.keysets import message_of
 from data_exchange.wire.reports import KIND, SANDBOXES
 from ledger.canonical import instant
+from ledger.clock import real_time
 from ledger.keyfiles import NoteKey
-from tests.world import Client, World
+from tests.world import BASE_URL, Client, World
 
 HOST: Final = 2
 """The demo's data authority, which reviews partners."""
@@ -170,3 +173,70 @@ async def a_purpose(world: World, system: System, agreement: dict[str, Any], to:
     path = f"/v1/purposes/{purpose['purpose_id']}"
     await done(officer(world, system.agency), f"{path}/submission")
     return await done(head(world, to), f"{path}/approval")
+
+
+def signed_token(key: Ed25519PrivateKey, header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """A compact JWS by an Ed25519 key."""
+    parts = [b64url(json.dumps(part).encode()) for part in ({"alg": "EdDSA"} | header, claims)]
+    return ".".join([*parts, b64url(key.sign(".".join(parts).encode()))])
+
+
+def seconds() -> int:
+    """The real time: tokens and signatures follow it, not the clock of the story."""
+    return int(real_time().timestamp())
+
+
+def assertion(system: System, **changes: Any) -> str:
+    """A client assertion of RFC 7523; `changes` alter its claims, None leaves one out."""
+    header = {"kid": changes.pop("kid", system.kid), "alg": changes.pop("alg", "EdDSA")}
+    claims = {
+        "iss": system.application_id,
+        "sub": system.application_id,
+        "aud": BASE_URL,
+        "exp": seconds() + 60,
+        "jti": uuid.uuid4().hex,
+    } | changes
+    return signed_token(
+        system.key, header, {name: value for name, value in claims.items() if value is not None}
+    )
+
+
+def proof(key: Ed25519PrivateKey, method: str, path: str, *, token: str | None = None, **changes: Any) -> str:
+    """A proof of RFC 9449 by `key` for one request."""
+    members = {name: value for name, value in public_members(key, "").items() if name != "kid"}
+    header = {"typ": changes.pop("typ", "dpop+jwt"), "jwk": changes.pop("jwk", members)}
+    header |= {"alg": changes.pop("alg", "EdDSA")}
+    claims = {"jti": uuid.uuid4().hex, "htm": method, "htu": BASE_URL + path, "iat": seconds()}
+    if token is not None:
+        claims["ath"] = b64url(hashlib.sha256(token.encode()).digest())
+    claims = {name: value for name, value in (claims | changes).items() if value is not None}
+    return signed_token(key, header, claims)
+
+
+def details_of(agreement: dict[str, Any], purpose: dict[str, Any], **more: str) -> str:
+    named = {"agreement_id": agreement["agreement_id"], "purpose_id": purpose["purpose_id"]}
+    return json.dumps([{"type": "mingzheng_exchange"} | named | more])
+
+
+async def ask_token(
+    world: World,
+    system: System,
+    *,
+    dpop: str | None = None,
+    form: dict[str, str] | None = None,
+    **changes: Any,
+) -> httpx.Response:
+    """A request for a token; `changes` alter the assertion, `form` the form."""
+    fields = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion(system, **changes),
+    } | (form or {})
+    shown = proof(system.key, "POST", "/oauth2/token") if dpop is None else dpop
+    return await world.http.post("/oauth2/token", data=fields, headers={"dpop": shown} if shown else {})
+
+
+async def a_token(world: World, system: System, details: str | None = None) -> str:
+    answer = await ask_token(world, system, form={"authorization_details": details} if details else None)
+    assert answer.is_success, answer.text
+    return str(answer.json()["access_token"])

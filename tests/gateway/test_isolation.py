@@ -92,7 +92,6 @@ EXEMPT = {
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
-    "/v1/cases/{case_id}/standing",  # for service accounts alone
     "/v1/applications/{application_id}/credentials",
 }  # fmt: skip
 """Routes with an id that are public, of the ledger, or closed to every person."""

@@ -7,14 +7,15 @@ from fastapi import FastAPI
 from common.web.app import create_app
 from gateway.identity.api import agencies, people
 from gateway.identity.api.issuer import issuer_router, oauth_refused
+from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.requests import OAuthError
 from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import GatewayRuntime
 
 
-def create(runtime: GatewayRuntime, issuer: Issuer | None) -> FastAPI:
-    """Without an issuer the platform relies on the city's own identity provider."""
-    routers = [people.router, agencies.router, *([issuer_router(issuer)] if issuer else [])]
+def create(runtime: GatewayRuntime, issuer: Issuer | None, partners: PartnerTokens) -> FastAPI:
+    """Without an issuer the people of the platform come with tokens of the city's own identity provider."""
+    routers = [people.router, agencies.router, issuer_router(issuer, partners)]
     app = create_app(runtime, routers=routers)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

@@ -15,19 +15,21 @@ EDGE_KEY: Final = "edge-k1.pem"
 """Signs the internal token of every forwarded request, as `urn:mingzheng:gateway`."""
 
 ISSUER_KEY: Final = "issuer-k1.pem"
-"""Signs access tokens, in the demo and test profiles alone."""
+"""Signs access tokens: of partners' systems, and in the demo and test profiles those of people too."""
 
 
 class GatewaySettings(Settings):
     """`issuer` names the provider of access tokens; `issuer_ring` is the file with its public keys.
 
-    Without a ring the gateway is that provider itself, which it may be in demo and test alone. `peers` names the
+    Without a ring the gateway is that provider itself, which it may be in demo and test alone. `origin` is the public
+    address of the platform, where it is another one than the provider's. `peers` names the
     services that the gateway asks for their routes.
     """
 
     port: int = 8000
     issuer: str = "http://127.0.0.1:8080"
     issuer_ring: Path | None = None
+    origin: str = ""
     requests_per_minute: int = 600
 
 

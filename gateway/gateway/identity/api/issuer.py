@@ -10,8 +10,10 @@ from fastapi.responses import JSONResponse, Response
 from common.policy import Action
 from common.web.auth import Allow
 from common.web.openapi import Answers, takes
-from gateway.identity.issuer.requests import FORM, OAuthError, TokenRequest
+from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.issuer.requests import FORM, OAuthError, TokenRequest, form_of
 from gateway.identity.issuer.tokens import Issuer
+from ledger.clock import real_time
 
 
 def _json(**fields: dict[str, Any]) -> dict[str, Any]:
@@ -19,16 +21,67 @@ def _json(**fields: dict[str, Any]) -> dict[str, Any]:
 
 
 _TEXT: Final = {"type": "string"}
-_ERROR: Final = _json(error={"type": "string", "examples": ["invalid_client"]}, error_description=_TEXT)
-_TOKEN: Final = _json(access_token=_TEXT, token_type={"const": "Bearer"}, expires_in={"type": "integer"})
+_ERROR: Final = _json(
+    error={"type": "string", "examples": ["invalid_client"]},
+    error_description=_TEXT,
+    code=_TEXT,
+    expected=_TEXT,
+    received=_TEXT,
+    server_time=_TEXT,
+)
+_TOKEN: Final = _json(
+    access_token=_TEXT, token_type={"enum": ["Bearer", "DPoP"]}, expires_in={"type": "integer"}
+)
 _ANSWERS: Final[Answers] = {200: _TOKEN, 400: _ERROR, 401: _ERROR}
 
 
-def issuer_router(issuer: Issuer) -> APIRouter:
-    """The routes of `issuer`."""
+def issuer_router(issuer: Issuer | None, partners: PartnerTokens) -> APIRouter:
+    """The token endpoint for the systems of partners, and in the demo also that of `issuer` for people."""
     router = APIRouter(tags=["issuer"])
     anybody = Depends(Allow(Action.TOKEN_ISSUE, keyed=False))
 
+    @router.get(
+        "/.well-known/oauth-authorization-server",
+        summary="合作系统令牌签发元数据 · The issuer for partners' systems",
+        dependencies=[anybody],
+    )
+    async def read_partner_metadata() -> JSONResponse:
+        """RFC 8414: where a partner's system gets its token, and how it authenticates."""
+        return JSONResponse(partners.metadata())
+
+    @router.get(
+        "/.well-known/jwks.json", summary="签发方公钥 · The public keys of the issuer", dependencies=[anybody]
+    )
+    async def read_keys() -> JSONResponse:
+        """The public key of access tokens (RFC 7517)."""
+        return JSONResponse(partners.jwks())
+
+    @router.post(
+        "/oauth2/token",
+        summary="换取访问令牌 · Exchange a client's credentials for an access token",
+        responses=_ANSWERS,
+        openapi_extra=takes(FORM, example="grant_type=client_credentials"),
+        dependencies=[anybody],
+    )
+    async def issue_token(request: Request) -> Response:
+        """An access token for client credentials (RFC 6749, 4.4); a partner's system signs an assertion (RFC 7523)."""
+        headers = request.headers
+        order = TokenRequest(
+            headers.get("content-type", ""), headers.get("authorization", ""), await request.body()
+        )
+        form = form_of(order)
+        if issuer is None or "client_assertion" in form or "client_assertion_type" in form:
+            answer = await partners.token(form, headers.get("dpop"))
+        else:
+            answer = await issuer.token(order)
+        return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+    if issuer is not None:
+        _add_metadata(router, issuer, anybody)
+    return router
+
+
+def _add_metadata(router: APIRouter, issuer: Issuer, anybody: Any) -> None:
     @router.get(
         "/.well-known/openid-configuration",
         summary="签发方元数据 · The issuer describes itself",
@@ -38,30 +91,6 @@ def issuer_router(issuer: Issuer) -> APIRouter:
         """OpenID Connect Discovery: where tokens and keys are."""
         return JSONResponse(issuer.metadata())
 
-    @router.get(
-        "/.well-known/jwks.json", summary="签发方公钥 · The public keys of the issuer", dependencies=[anybody]
-    )
-    async def read_keys() -> JSONResponse:
-        """The public key of access tokens (RFC 7517)."""
-        return JSONResponse(issuer.jwks())
-
-    @router.post(
-        "/oauth2/token",
-        summary="换取访问令牌 · Exchange a client secret for an access token",
-        responses=_ANSWERS,
-        openapi_extra=takes(FORM, example="grant_type=client_credentials"),
-        dependencies=[anybody],
-    )
-    async def issue_token(request: Request) -> Response:
-        """An access token for client credentials (RFC 6749, 4.4)."""
-        headers = request.headers
-        order = TokenRequest(
-            headers.get("content-type", ""), headers.get("authorization", ""), await request.body()
-        )
-        return JSONResponse(await issuer.token(order), headers={"cache-control": "no-store"})
-
-    return router
-
 
 def oauth_refused(request: Request, error: Exception) -> Response:
     """RFC 6749, 5.2: 401 for a client that is not known, 400 for anything else."""
@@ -70,4 +99,8 @@ def oauth_refused(request: Request, error: Exception) -> Response:
     if error.basic and error.error == "invalid_client":
         headers["www-authenticate"] = 'Basic realm="mingzheng"'
     status = 401 if error.error == "invalid_client" else 400
-    return JSONResponse({"error": error.error, "error_description": error.description}, status, headers)
+    body = {"error": error.error, "error_description": error.description}
+    if error.code is not None:
+        said = {"code": error.code, "expected": error.expected, "received": error.received}
+        body |= said | {"server_time": real_time().isoformat(timespec="seconds")}
+    return JSONResponse(body, status, headers)

@@ -31,6 +31,9 @@ class Person:
     visible: frozenset[AgencyId] = frozenset()
     certificate: str | None = None
     certificate_until: date | None = None
+    bound: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what the token of a partner's system is limited to
 
     @property
     def kind(self) -> str:

@@ -12,13 +12,28 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 class OAuthError(Exception):
-    """A refusal in the words of RFC 6749, 5.2. `basic` tells that the client used the Authorization header."""
+    """A refusal in the words of RFC 6749, 5.2. `basic` tells that the client used the Authorization header.
 
-    def __init__(self, error: str, description: str, basic: bool = False) -> None:
+    `code`, `expected` and `received` say more to the system of a partner.
+    """
+
+    def __init__(
+        self,
+        error: str,
+        description: str,
+        basic: bool = False,
+        *,
+        code: str | None = None,
+        expected: str = "-",
+        received: str = "-",
+    ) -> None:
         super().__init__(description)
         self.error = error
         self.description = description
         self.basic = basic
+        self.code = code
+        self.expected = expected
+        self.received = received
 
 
 @dataclass(frozen=True)

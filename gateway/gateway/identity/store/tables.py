@@ -46,6 +46,13 @@ parties = business_table(
     sa.Column("name", sa.Text, nullable=False),
     owner="id",
 )
+spent_assertions = sa.Table(
+    "spent_assertions",
+    metadata,
+    sa.Column("application_id", sa.Text, primary_key=True),
+    sa.Column("jti", sa.Text, primary_key=True),
+    sa.Column("expires_at", sa.DateTime(timezone=True)),
+)
 clients = business_table(
     "clients",
     metadata,

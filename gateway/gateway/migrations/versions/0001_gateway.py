@@ -95,6 +95,15 @@ CREATE TABLE clients (
 CREATE UNIQUE INDEX one_client_for_one_subject ON clients (sub) WHERE active;
 SELECT guard('clients', 'client', 'id');
 SELECT fence('clients', NULL, NULL);
+
+-- Assertions with which a partner's system has asked for a token (RFC 7523): each once, until it has expired.
+CREATE TABLE spent_assertions (
+    application_id text NOT NULL,
+    jti            text NOT NULL,
+    expires_at     timestamptz NOT NULL,
+    CONSTRAINT an_assertion_buys_one_token PRIMARY KEY (application_id, jti)
+);
+SELECT operational('spent_assertions', 'an assertion lasts five minutes');
 """
 
 

@@ -60,6 +60,13 @@ class AuthError(Refusal):
         )
 
 
+class TokenAudience(AuthError):
+    """The token is sound and meant for another audience."""
+
+    def __init__(self) -> None:
+        super().__init__("TOKEN_AUDIENCE", error="invalid_token")
+
+
 class TokenExpired(AuthError):
     """The token is sound in everything but its time. Only such a token learns why it was refused."""
 
@@ -92,6 +99,16 @@ _Shape = dict[str, Callable[[Any], bool]]
 _WHO: _Shape = dict.fromkeys(("iss", "aud", "sub"), _text) | dict.fromkeys(("iat", "exp"), _seconds)
 _WHO |= {"jti": _matching("[A-Za-z0-9_-]{22,64}")}
 _OPTIONAL: _Shape = dict.fromkeys(("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org"), _text)
+_OPTIONAL |= dict.fromkeys(("agr", "prp", "cse", "obo"), _text)  # what the token of a partner's system names
+_OPTIONAL |= {"cnf": lambda value: type(value) is dict and value.keys() == {"jkt"} and _text(value["jkt"])}
+_OPTIONAL |= {
+    "authorization_details": lambda value: (
+        type(value) is list
+        and len(value) == 1
+        and type(value[0]) is dict
+        and all(_text(text) for text in value[0].values())
+    )
+}
 _OPTIONAL |= dict.fromkeys(("nbf", "auth_time", "epo"), _seconds) | dict.fromkeys(
     ("amr", "cmp", "vis"), _texts
 )
@@ -336,10 +353,12 @@ class AccessVerifier:
         try:
             now = int(self._clock().timestamp())
             claims = _open(token, self._ring, {"at+jwt": _ACCESS}, now, self._lifetime_s)
-            _require(claims["iss"] == self._issuer and claims["aud"] == self._audience)
+            _require(claims["iss"] == self._issuer)
+            if claims["aud"] != self._audience:
+                raise TokenAudience  # a token of our own issuer: its holder may know why
             if _is_expired(claims, now):
                 raise TokenExpired  # the last check, so that only a sound token is called expired
-        except TokenExpired:
+        except (TokenAudience, TokenExpired):
             raise
         except Exception:  # noqa: BLE001
             raise AuthError(error="invalid_token") from None
