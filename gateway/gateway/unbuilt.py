@@ -22,11 +22,11 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "机关之间的移送、数据申请、事件推送",
-        "transfer and data requests between agencies, events for partners",
+        "机关之间的移送、事件推送",
+        "transfer between agencies, events for partners",
         "APL 27; NJ 18, 19",
         (
-            "/v1/case-transfers", "/v1/data-requests", "/v1/webhook-endpoints",
+            "/v1/case-transfers", "/v1/webhook-endpoints",
             "/v1/events", "/v1/subject-usages", "/v1/data-lineage",
         ),
     ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
 
-from tests.data_exchange.given import ASKED, officer
+from common.values.calendar import legal_day
+from common.values.ids import CaseId
+from tests.data_exchange.given import ASKED, ASKING, officer
 from tests.world import World
 
 AUTHORITY: Final = 2
@@ -108,3 +111,62 @@ async def item_seen(world: World, item: dict[str, Any], agency: int = ASKED) -> 
 async def item_records(world: World, item: dict[str, Any]) -> list[str]:
     """The types of the item's records."""
     return await world.record_types("data-exchange", f"catalogue/{item['item_id']}")
+
+
+def data_order(world: World, item: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A request of the first agency for two fields of `item`, with the five statements."""
+    order: dict[str, Any] = {
+        "item_id": item["item_id"],
+        "fields": ["road", "worked_on"],
+        "purpose": "VERIFY_FACT",
+        "case_id": str(CaseId.new(world.clock())),
+        "subject": "申请道路养护作业登记",
+        "contact": "示范市城市管理行政执法局 韩示甲",
+        "basis": [{"name": "中华人民共和国行政处罚法", "article": "第二十六条"}],
+        "scenario": "核实停放时段内的养护作业",
+        "scope": "案件承办人员二人",
+        "manner": "API",
+        "use_until": (legal_day(world.clock()) + timedelta(days=60)).isoformat(),
+    }
+    return order | changes
+
+
+async def a_data_draft(world: World, item: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A request for data that the first agency drafted; its view."""
+    answer = await officer(world, ASKING).post("/v1/data-requests", json=data_order(world, item, **changes))
+    assert answer.status_code == 201, answer.text
+    request: dict[str, Any] = answer.json()
+    return request
+
+
+async def consent_to_request(world: World, request: dict[str, Any], agency: int = ASKING) -> httpx.Response:
+    """The data-sharing officer of the asking agency consents."""
+    sharing = world.person("DATA_SHARING_OFFICER", agency)
+    return await sharing.post(f"/v1/data-requests/{request['exchange_id']}/consent", json={})
+
+
+async def consent_to_answer(
+    world: World, request: dict[str, Any], answer: str, agency: int = ASKED
+) -> httpx.Response:
+    """The data-sharing officer of the provider consents to an answer."""
+    sharing = world.person("DATA_SHARING_OFFICER", agency)
+    path = f"/v1/data-requests/{request['exchange_id']}/answer-consent"
+    return await sharing.post(path, json={"answer": answer})
+
+
+async def data_act(
+    world: World, agency: int, request: dict[str, Any], what: str, order: dict[str, Any] | None = None
+) -> httpx.Response:
+    """An act of the exchange officer of `agency` under /v1/data-requests."""
+    path = f"/v1/data-requests/{request['exchange_id']}/{what}"
+    return await officer(world, agency).post(path, json=order or {})
+
+
+async def a_data_request(world: World, item: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A request for data that was sent; its view."""
+    request = await a_data_draft(world, item, **changes)
+    assert (await consent_to_request(world, request)).status_code == 201
+    answer = await data_act(world, ASKING, request, "sending")
+    assert answer.status_code == 201, answer.text
+    sent: dict[str, Any] = answer.json()
+    return sent

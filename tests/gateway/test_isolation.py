@@ -36,7 +36,7 @@ from common.values.ids import (
 from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
 from tests.data_exchange.given import ASKING, a_request
-from tests.data_exchange.given_data import a_draft, version
+from tests.data_exchange.given_data import a_data_draft, a_draft, a_listed, version
 from tests.data_exchange.partners import (
     PURPOSE,
     a_purpose,
@@ -136,6 +136,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _catalogue(world),
         *await _comparisons(world),
         *await _partners(world),
+        *await _data_requests(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -282,6 +283,21 @@ async def _partners(world: World) -> list[Call]:
         *(("EXCHANGE_OFFICER", method, path, order) for method, path, order in own),
         *(("AGENCY_HEAD", "POST", path, order) for path, order in decided),
     ]
+
+
+async def _data_requests(world: World) -> list[Call]:
+    """Acts on a request for data of the first agency to the third, which are tried by the second."""
+    request = await a_data_draft(world, await a_listed(world, agency=2))
+    path = f"/v1/data-requests/{request['exchange_id']}"
+    acts: list[tuple[str, str, Any]] = [
+        ("DATA_SHARING_OFFICER", "consent", {}),
+        ("EXCHANGE_OFFICER", "sending", {}),
+        ("DATA_SHARING_OFFICER", "answer-consent", {"answer": "SHARE"}),
+        ("EXCHANGE_OFFICER", "extension-consent", {}),
+        ("EXCHANGE_OFFICER", "extension-refusal", {"reason": "不同意"}),
+    ]
+    calls: list[Call] = [(role, "POST", f"{path}/{act}", order) for role, act, order in acts]
+    return [("EXCHANGE_OFFICER", "GET", path, None), *calls]
 
 
 async def _import(world: World) -> str:

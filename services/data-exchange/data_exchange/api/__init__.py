@@ -15,6 +15,8 @@ from data_exchange.api import (
     cataloguereading,
     cataloguereview,
     comparing,
+    dataanswers,
+    datarequests,
     keys,
     letters,
     partners,
@@ -46,4 +48,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     keys.router,
     agreements.router,
     purposes.router,
+    datarequests.router,
+    dataanswers.router,
 )

@@ -11,7 +11,7 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
-from data_exchange.api.views import exchange_view
+from data_exchange.api.views import exchange_view, terms_of
 from data_exchange.contract.exchanges import (
     AcceptanceOrder,
     AcknowledgementOrder,
@@ -22,10 +22,10 @@ from data_exchange.contract.exchanges import (
 from data_exchange.documents import letters
 from data_exchange.documents.drafts import UNWRITTEN
 from data_exchange.documents.letters import Reply
-from data_exchange.domain import answering
+from data_exchange.domain import answering, answeringdata
 from data_exchange.domain.answering import RefusalCode
 from data_exchange.runtime import DataExchangeRuntime, Run
-from data_exchange.store import exchanges
+from data_exchange.store import datarequests, exchanges
 from data_exchange.store.papers import AnswerTexts, list_papers
 
 router = APIRouter()
@@ -52,7 +52,10 @@ async def acknowledge(
 async def accept(
     exchange_id: ExchangeId, order: AcceptanceOrder, db: Db, runtime: Run, mandate: Answering
 ) -> ExchangeView:
-    """Undertake what was asked. An answer ends the urging, also a late one."""
+    """Undertake what was asked. An answer ends the urging, also a late one.
+
+    To share data needs the consent of the data-sharing officer first (GDS 20(3)).
+    """
     rule = partial(answering.accept, agency_id=mandate.actor.agency_id)
     said = Reply(letters.ACCEPTED, order.note)
     async with (
@@ -62,6 +65,8 @@ async def accept(
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
         fact = rule(exchange, letter=draft.current(exchange, tx.now))
+        request = await datarequests.find(tx, exchange_id)
+        fact = answeringdata.agree(request, fact, terms=terms_of(runtime), at=tx.now)
         texts = AnswerTexts("ACCEPTANCE", order.note)
         exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
@@ -98,8 +103,12 @@ async def fulfil(
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
         content = await tx.commit_to(exchange_id, "delivery", order.text)
         fact = rule(exchange, content=content, letter=draft.current(exchange, tx.now))
+        request = await datarequests.find(tx, exchange_id)
+        delivered = answeringdata.deliver(exchange, request, manner=order.manner)
         texts = AnswerTexts("DELIVERY", order.text)
         exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
+        if request is not None and delivered is not None:
+            await datarequests.save(tx, permit, request, delivered)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))
 
 
@@ -127,6 +136,7 @@ async def _refused(
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
         reason = await tx.commit_to(exchange_id, "refusal", order.reason)
         fact = rule(exchange, reason=reason, letter=draft.current(exchange, tx.now))
+        fact = answeringdata.reject(await datarequests.find(tx, exchange_id), fact)
         texts = AnswerTexts("REFUSAL", order.reason, order.citation)
         exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))

@@ -76,10 +76,11 @@ class RefusalOrder(In):
 
 
 class DeliveryOrder(In):
-    """The answer, whole or in part."""
+    """The answer, whole or in part. Data names its `manner`: API, BATCH, FILE or VERIFICATION_ONLY (GDS 22(2))."""
 
     text: Text
     is_whole: bool
+    manner: Code | None = None
 
 
 class MessageOrder(In):

@@ -78,7 +78,7 @@ async def request(
             purpose=PURPOSE[fact.purpose],
             reason=one_line(texts.reason),
             items=tuple(map(one_line, texts.items)),
-            acknowledge_by=fact.acknowledge_by.due_on,
+            acknowledge_by=(fact.acknowledge_by or fact.answer_by).due_on,
             answer_by=fact.answer_by.due_on,
             contact=one_line(texts.contact),
             case_code=fact.case_id,

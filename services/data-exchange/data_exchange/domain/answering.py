@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from common.values.calendar import Deadline
 from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.facts import Commitment
@@ -74,11 +75,19 @@ class ExchangeAcknowledged(Changing):
 
 @dataclass(frozen=True)
 class ExchangeAccepted(Changing):
-    """The receiver will do what was asked. `running` are the clocks that this answer ends."""
+    """The receiver will do what was asked. `running` are the clocks that this answer ends.
+
+    `deliver_by` is the period for data that the receiver agreed to share (GDS 22(1)); None for every other kind.
+    """
 
     type: ClassVar[str] = "exchange.accepted"
     running: tuple[str, ...]
     letter: Letter | None = None
+    deliver_by: Deadline | None = None
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.deliver_by,) if self.deliver_by else ()
 
     @property
     def ends(self) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class ExchangeRequested(OfExchange):
     case_id: CaseId | None
     request: Commitment
     items: int
-    acknowledge_by: Deadline
+    acknowledge_by: Deadline | None
     answer_by: Deadline
     letter: Letter | None = None
 
@@ -58,7 +58,7 @@ class ExchangeRequested(OfExchange):
 
     @property
     def due(self) -> tuple[Deadline, ...]:
-        return (self.acknowledge_by, self.answer_by)
+        return (self.acknowledge_by, self.answer_by) if self.acknowledge_by else (self.answer_by,)
 
     def begun(self, *, at: datetime, clocks: tuple[Clock, ...]) -> Exchange:
         """The exchange that this fact, recorded at `at`, begins."""
@@ -136,10 +136,8 @@ def request(
     An agency does not ask itself. Statistics name nobody; every other purpose asks about somebody, so it needs the
     case that it is for (NJ 17).
     """
-    if agency_id == to_agency_id:
-        raise Refusal(RefusalKind.INVALID, "DX_SAME_AGENCY", {"agency": agency_id}, article=NJ_18_1)
-    if case_id is None and purpose not in (Purpose.STATISTICS, Purpose.SUPERVISE):
-        raise Refusal(RefusalKind.INVALID, "DX_CASE_REQUIRED", {"purpose": purpose}, article=NJ_18_1)
+    require_different(agency_id, to_agency_id)
+    require_purpose(purpose, case_id)
     return ExchangeRequested(
         exchange_id,
         kind,
@@ -154,6 +152,18 @@ def request(
         terms.answer(kind, at, is_expert_opinion=is_expert_opinion, wished_on=wished_on),
         letter,
     )
+
+
+def require_different(agency_id: AgencyId, to_agency_id: AgencyId) -> None:
+    """Raises Refusal DX_SAME_AGENCY: an agency does not ask itself."""
+    if agency_id == to_agency_id:
+        raise Refusal(RefusalKind.INVALID, "DX_SAME_AGENCY", {"agency": agency_id}, article=NJ_18_1)
+
+
+def require_purpose(purpose: Purpose, case_id: CaseId | None) -> None:
+    """Raises Refusal DX_CASE_REQUIRED where the purpose asks about somebody and no case is named (NJ 17)."""
+    if case_id is None and purpose not in (Purpose.STATISTICS, Purpose.SUPERVISE):
+        raise Refusal(RefusalKind.INVALID, "DX_CASE_REQUIRED", {"purpose": purpose}, article=NJ_18_1)
 
 
 def withdraw(exchange: Exchange, *, agency_id: AgencyId | None, reason: Commitment) -> ExchangeWithdrawn:

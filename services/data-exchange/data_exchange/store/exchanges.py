@@ -38,7 +38,7 @@ async def lock(tx: Tx, exchange_id: ExchangeId) -> Exchange:
     return await _one(tx, exchange_id, for_update=True)
 
 
-async def get(v: View, exchange_id: ExchangeId) -> Exchange:
+async def get(v: View | Tx, exchange_id: ExchangeId) -> Exchange:
     """The exchange. Refusal NOT_FOUND as `lock`."""
     return await _one(v, exchange_id, for_update=False)
 
