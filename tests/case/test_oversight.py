@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from case.contract import Case
 from case.oversight.opening import follow_facts
@@ -65,6 +68,7 @@ async def test_NJ_22_2_an_answer_withheld_after_urging_opens_OV_2_with_the_full_
         {"record_id": record["id"], "type": record["type"], "at": record["at"]} for record in ledger
     ]
     assert [fact["type"] for fact in item["facts"]][-5:] == URGED_IN_VAIN
+    await _assert_urged_by_letter(world, exchange, ledger)
     assert item["source"] == {"record_id": ledger[-1]["id"], "type": "exchange.escalated"}
     assert (item["due"]["law"], item["due"]["n"], item["due"]["set_by"]) == ("AES 22(1)", 10, "PROFILE")
     assert "有权机关" in item["notice"]
@@ -93,6 +97,7 @@ async def test_NJ_22_3_a_transfer_withheld_after_urging_opens_OV_3_with_the_stat
     ledger = await _ledger(world, item["object"])
     assert [fact["record_id"] for fact in item["facts"]] == [record["id"] for record in ledger]
     assert [fact["type"] for fact in item["facts"]][-5:] == URGED_IN_VAIN
+    await _assert_urged_by_letter(world, exchange, ledger)
     assert item["consequence"] == ledger[-1]["data"]["consequence"]["c"]
     assert "案件超过追责期限" not in str(item)
     read = (await world.person("SUPERVISOR").get(item["object_href"])).json()
@@ -329,6 +334,24 @@ async def _ledger(world: World, stream: str) -> list[dict[str, Any]]:
     page = (await world.anonymous.get(f"/v1/ledger/streams/{stream}/records?limit=256")).json()
     assert page["next_cursor"] is None
     return [item["record"] for item in page["items"]]
+
+
+async def _assert_urged_by_letter(
+    world: World, exchange: dict[str, Any], ledger: list[dict[str, Any]]
+) -> None:
+    """Each urging on record is a numbered 催促函 with the bytes that the record names; the supervisor reads it."""
+    supervisor, path = world.person("SUPERVISOR"), f"/v1/exchanges/{exchange['exchange_id']}/letters"
+    listed = (await supervisor.get(path)).json()["items"]
+    urgings = [letter for letter in listed if letter["kind"] == "URGING"]
+    recorded = [record["data"]["letter"] for record in ledger if record["type"] == "exchange.urged"]
+    assert [letter["number"] for letter in urgings] == [f"示城执催〔2025〕第{n}号" for n in (1, 2)]
+    assert [letter["sha256"] for letter in urgings] == [letter["sha256"] for letter in recorded]
+    for nth, letter in enumerate(urgings, start=1):
+        pdf = (await supervisor.get(f"{path}/{letter['n']}")).content
+        words = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+        assert hashlib.sha256(pdf).hexdigest() == letter["sha256"]
+        assert "催促函" in words
+        assert f"现第{nth}次催促" in words
 
 
 async def _escalate(world: World) -> None:
