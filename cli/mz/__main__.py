@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     parsers["seed"].add_argument(
         "--json", action="store_true", help="print one JSON document and nothing else"
     )
+    parsers["demo"].add_argument(
+        "story", nargs="?", choices=["case", "exchange"], default="case", help="which story, default: case"
+    )
     parsers["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
     parsers["push"].add_argument("device_code", nargs="?", help="20 digits, as ./mz seed prints them")
     parsers["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")

@@ -1,14 +1,16 @@
-"""The demo's second bureau: a witness, a monitor and a test time authority, each in a process of its own.
+"""The demo's neighbours: a witness, a monitor, a test time authority and a trial register, each a process of its own.
 
     ./mz up ──socket that listens, pipe──▶ python -m outsiders.witness
                                     ├────▶ python -m outsiders.monitor
-                                    ╰────▶ python -m outsiders.authority
+                                    ├────▶ python -m outsiders.authority
+                                    ╰────▶ python -m outsiders.register
 
 D/second-bureau/   witness.pem, monitor.pem    private keys; a real bureau keeps them where we cannot read them
                    witness/, monitor/          the state of both; never restore the witness's from a backup
                    logs.txt, roots.txt         the keys that they trust
                    authority/                  certificates and key of the test time-stamping authority
-                   witness.log, monitor.log, authority.log    their output
+                   witness.log, monitor.log, authority.log, register.log    their output
+D/registers.json   the registers that the exchange may ask; the first start names the trial register here
 
 These processes end with ours, even after kill -9. If one ends before, it is started again. A witness that the operator
 runs proves nothing to anybody else. It only shows how the parts work together until another bureau runs one.
@@ -19,6 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import subprocess
 import sys
@@ -26,7 +29,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -36,7 +39,7 @@ from ledger.keyfiles import NoteKey, make_key
 from ledger.notes import Verifier
 from ledger.trust import Policy
 from mz.operate.assembly import Installation
-from mz.operate.datadir import DataDir
+from mz.operate.datadir import DataDir, read, write
 from outsiders.authority import Signer
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
@@ -49,6 +52,24 @@ NOTICE: Final = (
     "账本见证人与监督人由本演示自带,密钥在同一台机器上:在另一机关运行之前,它们不证明任何事 "
     "(the witness is the demo's own and proves nothing until another bureau runs one)"
 )
+TRIAL_REGISTER: Final[dict[str, Any]] = {
+    "name": "trial",
+    "provider": "示范市公安局",
+    "kinds": ["PLATE_OWNER", "SHOP_LICENCE", "PERMIT", "PERSON_CONTACT", "VERIFY"],
+    "rules": {
+        "fields": [
+            {"pointer": "/owner/name", "transform": "PASS", "clause": "协议第三条"},
+            {"pointer": "/owner/phone", "transform": "MASK", "clause": "协议第三条"},
+            {"pointer": "/licence/state", "transform": "PASS", "clause": "协议第三条"},
+            {"pointer": "/vehicle/weight", "transform": "BUCKET", "clause": "协议第四条", "step": 500},
+        ],
+        "testable": ["/owner/id", "/owner/name"],
+        "max_rows": 3,
+        "clause": "协议第二条",
+    },
+}
+"""The trial register as the exchange knows it, but for its address: what its agreement lets through."""
+_ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:(\d+)")
 _LOOK_S: Final = 1.0
 _END_S: Final = 3.0
 
@@ -136,6 +157,7 @@ class Bureau:
                 *("--state", str(self.folder / "monitor")),
             ],
             "authority": ["--folder", str(self.folder / "authority")],
+            "register": [],
         }
 
     def _log_vkeys(self) -> list[str]:
@@ -213,10 +235,13 @@ class Children:
 @asynccontextmanager
 async def beside(installation: Installation, address: str) -> AsyncIterator[Children]:
     """The second bureau beside a platform at `address`, until the end of the block."""
-    sockets = {name: _listening(installation.d, name) for name in ("witness", "monitor", "authority")}
+    sockets = {
+        name: _listening(installation.d, name) for name in ("witness", "monitor", "authority", "register")
+    }
     urls = {name: f"http://127.0.0.1:{each.getsockname()[1]}" for name, each in sockets.items()}
     bureau = Bureau(installation, urls["witness"], urls["monitor"], urls["authority"])
     bureau.settle()
+    name_register(installation.d, f"{urls['register']}/lookups")
     children = Children(bureau, sockets)
     children.start(address)
     try:
@@ -238,8 +263,18 @@ def _listening(d: DataDir, name: str) -> socket.socket:
 
 
 def _last_port(d: DataDir, name: str) -> int:
-    path = {"witness": d.policy, "monitor": d.monitor, "authority": d.authorities}[name]
+    path = {"witness": d.policy, "monitor": d.monitor, "authority": d.authorities, "register": d.registers}[
+        name
+    ]
     try:
-        return int(path.read_text().split("http://127.0.0.1:")[1].split()[0])
-    except (OSError, LookupError, ValueError):
+        address = _ADDRESS.search(path.read_text())
+    except OSError:
         return 0
+    return int(address[1]) if address else 0
+
+
+def name_register(d: DataDir, url: str) -> None:
+    """Write D/registers.json with the trial register at `url`. A register of the operator's own stays as it is."""
+    entries = read(d.registers) or []
+    others = [entry for entry in entries if entry["name"] != TRIAL_REGISTER["name"]]
+    write(d.registers, [*others, TRIAL_REGISTER | {"url": url}], mode=0o644)

@@ -1,5 +1,7 @@
 """`./mz demo`: plays one case against the running system, in Chinese, and shows that the proof holds.
 
+`./mz demo exchange` plays two agencies that need each other for a case instead.
+
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
 """
@@ -23,6 +25,7 @@ from common.values.calendar import Calendar
 from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from mz import PORT
+from mz.demo import exchange
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.stage import Refused, Scene, Step
@@ -30,7 +33,7 @@ from mz.demo.story import play
 from mz.operate import running, up
 from mz.operate.clock import advance
 from mz.operate.datadir import DataDir, write
-from mz.operate.proof import Proof, show_proof, trusted_in
+from mz.operate.proof import Proof, root_keys, show_proof, trusted_in
 
 _TAKES = timedelta(days=75)
 """How far a story moves the clock at most: lead time, defence, payment, and the days between them."""
@@ -160,11 +163,27 @@ async def _demo(options: argparse.Namespace) -> int:
     async with connect(base_url) as http:
         stage = DemoStage(Demo(d, base_url, http), http)
         narrator = Narrator(http, as_json=options.json)
+        if options.story == "exchange":
+            return await _exchange(options, stage, narrator)
         case_id = await play(Scene(stage, narrator.tell), _next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
     _close(options, narrator, proof, base_url, trusted)
     return 0 if proof.holds else 1
+
+
+async def _exchange(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:
+    """Play the exchange between two agencies, and say what the verifier found in its dossiers."""
+    d = stage.demo.d
+    scene, folder = Scene(stage, narrator.tell), d.root / "dossiers"
+    dossiers = await exchange.play(scene, _next_camera(stage.demo), folder, trusted=root_keys(d))
+    for dossier in dossiers:
+        if options.json:
+            line = {"dossier": str(dossier.folder), "verdict": dossier.verdict, "holds": dossier.holds}
+            print(json.dumps(line, ensure_ascii=False))
+        else:
+            print(f"{dossier.title} {_short(dossier.folder)}:{dossier.verdict}")
+    return 0 if all(dossier.holds for dossier in dossiers) else 1
 
 
 def _fits(now: datetime, calendar: Calendar) -> bool:

@@ -75,12 +75,14 @@ class Scene:
         *,
         agency: int = 0,
         nth: int = 0,
+        actor: str = "",
     ) -> dict[str, Any]:
-        """Let `role` act, and return the answer. Raises Refused if the system refuses."""
+        """Let `role` act, and return the answer. `actor` is what the story calls them. Raises Refused if refused."""
         response = await self.stage.call(role, "POST", path, order, agency=agency, nth=nth)
         if not response.is_success:
             raise Refused(f"{text}: {response.status_code} {response.text[:1200]}")
-        await self.tell(Step(self.stage.now(), self._name(role, nth), text, article, records_of(response)))
+        name = actor or self._name(role, nth)
+        await self.tell(Step(self.stage.now(), name, text, article, records_of(response)))
         answer: dict[str, Any] = response.json()
         return answer
 
@@ -155,6 +157,8 @@ TITLES: Final = {
     "TEAM_LEAD": "办案中队长",
     "SERVICE_OFFICER": "送达人员",
     "ARCHIVIST": "档案管理员",
+    "EXCHANGE_OFFICER": "数据交换员",
+    "SUPERVISOR": "执法监督员",
     "PARTY": "当事人",
 }
 

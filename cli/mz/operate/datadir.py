@@ -102,6 +102,11 @@ class DataDir:
         return self.keys / "authorities"
 
     @property
+    def registers(self) -> Path:
+        """The registers that the exchange may ask, as JSON."""
+        return self.root / "registers.json"
+
+    @property
     def monitor(self) -> Path:
         """The monitor that it asks: `<vkey> <url>`."""
         return self.keys / "monitor.txt"
@@ -160,7 +165,7 @@ class DataDir:
         name = SERVICES[service].database
         stored = database or name
         folders = {"blobs": self.root / "blobs" / service, "backup": self.root / "backup"}
-        folders["registers"] = self.root / "registers.json"
+        folders["registers"] = self.registers
         return kind(
             mode=mode,  # type: ignore[arg-type]
             profile=self.profile,

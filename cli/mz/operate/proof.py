@@ -34,12 +34,17 @@ class Proof:
     holds: bool
 
 
+def root_keys(d: DataDir) -> list[str]:
+    """The published root keys as arguments of verify.py: all that it needs for the dossier of an exchange."""
+    return [part for root in read(d.root / "vkeys.json")["roots"] for part in ("--key", root)]
+
+
 def trusted_in(d: DataDir) -> list[str]:
     """The published keys that a court's expert trusts, as arguments of verify.py. None of them comes from the bundle.
 
     In the demo all of them lie in one folder, and its notices say so.
     """
-    arguments = [part for root in read(d.root / "vkeys.json")["roots"] for part in ("--key", root)]
+    arguments = root_keys(d)
     if d.policy.exists():
         policy = Policy.parse(d.policy.read_bytes())
         for witness in policy.witnesses.values():
