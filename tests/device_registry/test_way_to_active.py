@@ -127,6 +127,8 @@ async def test_the_public_list_needs_no_login_and_shows_the_fields_that_the_law_
     await in_service(world)
 
     answer = await world.anonymous.get("/v1/public/devices")
+    stranger = await world.person("DEVICE_ADMIN", 1).get("/v1/public/devices")
+    assert stranger.json() == answer.json(), "another agency sees the same public list"
 
     assert answer.status_code == 200
     (item,) = answer.json()["items"]

@@ -320,3 +320,12 @@ async def test_the_contract_names_the_act_behind_every_operation(world: World) -
     assert all(operation["x-policy"] and "security" in operation for operation in operations)
     models = set(document["components"]["schemas"])
     assert set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document))) <= models
+
+
+async def test_the_list_of_agencies_is_the_same_for_everybody(world: World) -> None:
+    askers = (world.anonymous, world.person("CASE_OFFICER"), world.person("PARTY"))
+
+    lists = [(await asker.get("/v1/public/agencies")).json()["items"] for asker in askers]
+
+    assert lists[0] == lists[1] == lists[2]
+    assert {agency["agency_id"] for agency in lists[0]} == {agency["id"] for agency in world.demo.agencies}

@@ -136,7 +136,9 @@ class Story:
         await self.scene.say("执法监督员", text, "NJ 22(2)")
         path = f"/v1/oversight-items/{item['item_id']}"
         reply = {"text": "经办人员休假,未及时转办,现已补办"}
-        await self.act(ASKED, f"{path}/reply", reply, "说明情况", "AES 22(1)")
+        await self.scene.act(
+            "AGENCY_HEAD", f"{path}/reply", reply, "说明情况", "AES 22(1)", agency=ASKED, actor="交通支队长"
+        )
 
     async def _until_pressure(self, path: str, pressure: str) -> None:
         async def reached() -> bool | None:

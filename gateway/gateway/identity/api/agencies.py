@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import view
-from common.policy import Action, Mandate
+from common.policy import Action, Mandate, as_anybody
 from common.values.ids import AgencyId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -26,7 +26,7 @@ async def list_agencies(
     cursor: Cursor = "",
 ) -> Page[AgencyView]:
     """The agencies of this installation, the oldest first."""
-    async with view(db, mandate) as v:
+    async with view(db, as_anybody(mandate)) as v:
         listed = await list_page(v, after_id=after(cursor, AgencyId) or "", limit=limit + 1)
     return Page(
         items=[

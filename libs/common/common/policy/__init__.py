@@ -133,6 +133,15 @@ def authorize(
     return Mandate(actor, action, rule, _SEAL, request, records if records is not None else [])
 
 
+def as_anybody(mandate: Mandate) -> Mandate:
+    """The mandate that a caller without a name has for the same act.
+
+    A public list is the same for everybody: read under the mandate of an officer it would show that officer's agencies
+    alone.
+    """
+    return authorize(ANONYMOUS, mandate.action)
+
+
 def permitted(mandate: Mandate, resource: Resource) -> Permit:
     """The permit for `resource`. Raises Refusal FORBIDDEN, or NOT_FOUND where the actor may not know that it exists."""
     actor = mandate.actor

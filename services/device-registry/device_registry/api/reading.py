@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import view
-from common.policy import Action, Mandate
+from common.policy import Action, Mandate, as_anybody
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -94,7 +94,7 @@ async def list_public_devices(
 ) -> PublicDevicePage:
     """The public list of devices in use, without login (APL 41(1); NJ 10)."""
     place = after(cursor, DeviceId) or ""
-    async with view(db, mandate) as v:
+    async with view(db, as_anybody(mandate)) as v:
         listed = await public.list_published(v, after=place, limit=limit + 1)
     shown = listed[:limit]
     return PublicDevicePage(
@@ -108,5 +108,5 @@ async def get_public_device(
     device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))]
 ) -> PublicDeviceView:
     """One device of the public list, without login. Refusal NOT_FOUND for a device that the list does not show."""
-    async with view(db, mandate) as v:
+    async with view(db, as_anybody(mandate)) as v:
         return public_view(await public.get_published(v, device_id))
