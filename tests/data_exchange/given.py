@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from io import BytesIO
 from typing import Any, Final
 
 import httpx
+from pypdf import PdfReader
 
-from common.values.ids import CaseId
+from tests.case.story import CASE
 from tests.world import Client, World
 
 ASKING: Final = 0
@@ -20,11 +23,15 @@ def officer(world: World, agency: int) -> Client:
 
 
 def assistance(world: World, **changes: Any) -> dict[str, Any]:
-    """An order for assistance from the first agency to the second, for a case."""
+    """An order for assistance from the first agency to the second.
+
+    It is for the open case of a world that began with one (`begins(OPENED)`), else for statistics, which need no case.
+    """
+    case_id = world.ready[CASE][0] if CASE in world.ready else None
     order: dict[str, Any] = {
         "to_agency_id": world.agencies[ASKED],
-        "case_id": str(CaseId.new(world.clock())),
-        "purpose": "VERIFY_FACT",
+        "case_id": case_id,
+        "purpose": "VERIFY_FACT" if case_id else "STATISTICS",
         "basis": [{"name": "中华人民共和国行政处罚法", "article": "第二十六条"}],
         "subject": "协助核查车辆停放情况",
         "reason": "案件调查需要",
@@ -70,3 +77,12 @@ async def letters_of(world: World, exchange: dict[str, Any], agency: int = ASKIN
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
+
+
+async def text_of(world: World, exchange: dict[str, Any], n: int, agency: int = ASKING) -> str:
+    """What the `n`th letter says, without its spaces, once its bytes are those of its digest."""
+    answer = await officer(world, agency).get(f"/v1/exchanges/{exchange['exchange_id']}/letters/{n}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    pages = PdfReader(BytesIO(answer.content)).pages
+    return "".join("".join(page.extract_text() for page in pages).split())

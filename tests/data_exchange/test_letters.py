@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from io import BytesIO
-from typing import Any
 
-from pypdf import PdfReader
-
-from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, letters_of, officer
+from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, letters_of, officer, text_of
 from tests.world import World
-
-
-async def text_of(world: World, exchange: dict[str, Any], n: int, agency: int = ASKING) -> str:
-    """What the `n`th letter says, without its spaces, once its bytes are those of its digest."""
-    answer = await officer(world, agency).get(f"/v1/exchanges/{exchange['exchange_id']}/letters/{n}")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
-    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
-    pages = PdfReader(BytesIO(answer.content)).pages
-    return "".join("".join(page.extract_text() for page in pages).split())
 
 
 async def test_a_request_and_its_answers_are_letters_that_both_sides_read(world: World) -> None:

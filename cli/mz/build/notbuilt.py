@@ -22,8 +22,8 @@ _TAIL: Final = """
 - **Ledger**: a mirror (tlog-mirror), COSE receipts, cosignatures on the SM3 twin, SM2 keys in an HSM, revocation
   lists of time stamp authorities. Keys change while the platform is stopped.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
-- **Documents**: electronic seal and QR code (the seal's place is marked); the party's earlier violations are the
-  officer's word.
+- **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
+  place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
 - **GA/T 1400**: images by URL, upload in two phases, NonMotorVehicles, subscriptions, directory: `/VIID/…` answers
   these with 501 in the protocol. ISAPI. Signing at the source.
 - **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.

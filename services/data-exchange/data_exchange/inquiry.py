@@ -5,7 +5,7 @@ from __future__ import annotations
 from case.contract import Case
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId
-from data_exchange.domain.comparing import CaseStanding
+from data_exchange.domain.standing import CaseStanding
 from data_exchange.runtime import DataExchangeRuntime
 
 
@@ -19,4 +19,4 @@ async def standing_of(runtime: DataExchangeRuntime, case_id: CaseId | None) -> C
         if refusal.kind is Kind.NOT_FOUND:
             return None
         raise
-    return CaseStanding(standing.agency_id, standing.is_open)
+    return CaseStanding(standing.agency_id, standing.number, standing.is_open)

@@ -49,6 +49,8 @@ async def _pass(runtime: DataExchangeRuntime, exchange_id: ExchangeId) -> None:
 
 async def _follow(runtime: DataExchangeRuntime, exchange: Exchange) -> None:
     terms, mandate = Terms(runtime.profile, runtime.calendar), _mandate()
+    if urging.follow(exchange, terms=terms, at=runtime.clock()) is None:
+        return  # it waits for an officer, who states the serious result
     try:
         async with followed(runtime, mandate, exchange) as draft, change(runtime.db, mandate) as tx:
             exchange = await exchanges.lock(tx, exchange.id)

@@ -17,6 +17,7 @@ from data_exchange.domain.answering import RefusalCode, refuse
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Clock, Exchange, Kind, Purpose
 from data_exchange.domain.requesting import request
+from data_exchange.domain.standing import CaseStanding
 
 NOW = datetime(2025, 3, 3, 1, tzinfo=UTC)
 TERMS = Terms(load_profile("DEMO"), load_calendar())
@@ -33,6 +34,7 @@ def sent(kind: Kind) -> Exchange:
         number="DX-1",
         purpose=Purpose.VERIFY_FACT,
         case_id=CaseId.new(NOW),
+        case=CaseStanding(ASKING, "示城执-2025-00001", is_open=True),
         content=TEXT,
         items=1,
         is_expert_opinion=False,

@@ -27,6 +27,8 @@ from data_exchange.domain import requesting
 from data_exchange.domain.exchange import Kind, Purpose
 from data_exchange.domain.numbers import exchange_number
 from data_exchange.domain.requesting import ExchangeRequested
+from data_exchange.domain.standing import CaseStanding
+from data_exchange.inquiry import standing_of
 from data_exchange.runtime import DataExchangeRuntime, Run
 from data_exchange.store import exchanges
 from data_exchange.store.papers import AnswerTexts, BasisTexts, RequestTexts, list_papers
@@ -81,9 +83,10 @@ async def _requested(
     kind: Kind, order: AssistanceOrder, *, runtime: DataExchangeRuntime, mandate: Mandate
 ) -> ExchangeView:
     agency_id = agency_of(mandate)
-    texts, ask = _texts(order), _rule(kind, order, agency_id, runtime)
+    case = await standing_of(runtime, order.case_id)
+    texts, ask = _texts(order), _rule(kind, order, agency_id, runtime, case)
     async with (
-        letters.request(runtime, mandate, texts, author=agency_id, ask=ask) as draft,
+        letters.request(runtime, mandate, texts, author=agency_id, case=case, ask=ask) as draft,
         change(runtime.db, mandate) as tx,
     ):
         exchange_id, year = draft.exchange_id, legal_day(tx.now).year
@@ -102,7 +105,11 @@ async def _requested(
 
 
 def _rule(
-    kind: Kind, order: AssistanceOrder, agency_id: AgencyId, runtime: DataExchangeRuntime
+    kind: Kind,
+    order: AssistanceOrder,
+    agency_id: AgencyId,
+    runtime: DataExchangeRuntime,
+    case: CaseStanding | None,
 ) -> Callable[..., ExchangeRequested]:
     """The rule about this order. It is tried before its letter is made, and applied once the letter is there."""
     return partial(
@@ -112,6 +119,7 @@ def _rule(
         to_agency_id=order.to_agency_id,
         purpose=Purpose(order.purpose),
         case_id=order.case_id,
+        case=case,
         items=len(order.items),
         is_expert_opinion=order.is_expert_opinion,
         terms=terms_of(runtime),

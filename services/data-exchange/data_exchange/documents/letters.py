@@ -26,6 +26,7 @@ from data_exchange.domain.answering import RefusalCode
 from data_exchange.domain.exchange import Exchange
 from data_exchange.domain.letters import LetterKind
 from data_exchange.domain.requesting import ExchangeRequested
+from data_exchange.domain.standing import CaseStanding
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store.letters import next_letter_number, series_of
 from data_exchange.store.papers import RequestTexts
@@ -56,6 +57,7 @@ async def request(
     texts: RequestTexts,
     *,
     author: AgencyId,
+    case: CaseStanding | None,
     ask: Callable[..., ExchangeRequested],
 ) -> AsyncIterator[Draft]:
     """The letter of a request that is about to be sent. `ask` tries the rule, and says until when to answer."""
@@ -81,7 +83,7 @@ async def request(
             acknowledge_by=(fact.acknowledge_by or fact.answer_by).due_on,
             answer_by=fact.answer_by.due_on,
             contact=one_line(texts.contact),
-            case_code=fact.case_id,
+            case_code=case.number if case else None,
         )
         yield Draft(exchange_id, 0, await make(runtime, exchange_id, kind, content, number, at))
 

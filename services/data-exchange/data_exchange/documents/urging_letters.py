@@ -47,10 +47,11 @@ async def followed(
 
     None if no urging follows, and if the profile cannot print a letter of the sender: silence is urged all the same.
     """
-    terms, addresses = Terms(runtime.profile, runtime.calendar), await addresses_of(runtime)
+    terms = Terms(runtime.profile, runtime.calendar)
     if not isinstance(urging.follow(exchange, terms=terms, at=runtime.clock()), ExchangeUrged):
         yield None
         return
+    addresses = await addresses_of(runtime)
     if not addresses.has_office(exchange.agency_id):
         log.error("couldn't print the urging of %s: the profile has no office of its sender", exchange.id)
         yield None

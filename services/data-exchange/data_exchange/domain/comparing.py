@@ -24,15 +24,8 @@ from data_exchange.domain.comparison import (
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.filtering import FieldRules, Filtered, Row, filtered, value_at
 from data_exchange.domain.registers import Register
+from data_exchange.domain.standing import CaseStanding
 from data_exchange.domain.subjects import Subject, SubjectKind
-
-
-@dataclass(frozen=True)
-class CaseStanding:
-    """Whose the case is, and whether it is open."""
-
-    agency_id: AgencyId
-    is_open: bool
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from data_exchange.domain.exchange import (
     require_side,
     require_state,
 )
-from data_exchange.domain.requesting import ExchangeRequested, require_different, require_purpose
+from data_exchange.domain.requesting import ExchangeRequested, require_different
+from data_exchange.domain.standing import require_purpose
 
 B = TypeVar("B")
 

@@ -30,6 +30,7 @@ from data_exchange.domain.exchange import (
     require_state,
 )
 from data_exchange.domain.letters import Letter
+from data_exchange.domain.standing import CaseStanding, require_live_case
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def request(
     number: str,
     purpose: Purpose,
     case_id: CaseId | None,
+    case: CaseStanding | None,
     content: Commitment,
     items: int,
     is_expert_opinion: bool,
@@ -131,13 +133,11 @@ def request(
 ) -> ExchangeRequested:
     """Ask another agency for help (NJ 18(1); APL 26). Both periods begin with the day of sending.
 
-    `wished_on` is the day until which the sender asks for the answer, within what the profile allows.
-
-    An agency does not ask itself. Statistics name nobody; every other purpose asks about somebody, so it needs the
-    case that it is for (NJ 17).
+    `case` is the standing of the case now, and `wished_on` the day until which the sender asks for the answer. An
+    agency does not ask itself; every purpose that asks about somebody needs the open case that it is for (NJ 17).
     """
     require_different(agency_id, to_agency_id)
-    require_purpose(purpose, case_id)
+    require_live_case(purpose, case_id, case, agency_id=agency_id)
     return ExchangeRequested(
         exchange_id,
         kind,
@@ -158,12 +158,6 @@ def require_different(agency_id: AgencyId, to_agency_id: AgencyId) -> None:
     """Raises Refusal DX_SAME_AGENCY: an agency does not ask itself."""
     if agency_id == to_agency_id:
         raise Refusal(RefusalKind.INVALID, "DX_SAME_AGENCY", {"agency": agency_id}, article=NJ_18_1)
-
-
-def require_purpose(purpose: Purpose, case_id: CaseId | None) -> None:
-    """Raises Refusal DX_CASE_REQUIRED where the purpose asks about somebody and no case is named (NJ 17)."""
-    if case_id is None and purpose not in (Purpose.STATISTICS, Purpose.SUPERVISE):
-        raise Refusal(RefusalKind.INVALID, "DX_CASE_REQUIRED", {"purpose": purpose}, article=NJ_18_1)
 
 
 def withdraw(exchange: Exchange, *, agency_id: AgencyId | None, reason: Commitment) -> ExchangeWithdrawn:
