@@ -44,7 +44,7 @@ _SPOOL: Final = 1 << 20
 _MAX_HEADERS: Final = 100
 # The headers of a caller that reach a service (Inv. 2).
 _PASSED: Final = frozenset(
-    b"accept accept-language content-type idempotency-key if-match if-none-match range prefer dpop traceparent"
+    b"accept accept-language content-type idempotency-key if-match if-none-match if-range range prefer dpop traceparent"
     b" last-event-id signature signature-input content-digest".split()
 )
 # The headers that the gateway reads and does not pass on. They may stand once, like the others.

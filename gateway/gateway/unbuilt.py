@@ -22,11 +22,9 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "机关之间的移送、事件推送",
-        "transfer between agencies, events for partners",
-        "APL 27; NJ 18, 19",
+        "向合作方推送事件", "events for partners", "APL 27; NJ 18",
         (
-            "/v1/case-transfers", "/v1/webhook-endpoints",
+            "/v1/webhook-endpoints",
             "/v1/events", "/v1/subject-usages", "/v1/data-lineage",
         ),
     ),

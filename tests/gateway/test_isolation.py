@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from common.files.digests import digest_field
 from common.values.ids import (
     AgencyId,
     AgreementId,
@@ -37,6 +38,7 @@ from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
 from tests.data_exchange.given import ASKING, a_request
 from tests.data_exchange.given_data import a_data_draft, a_draft, a_listed, version
+from tests.data_exchange.packages import PDF, announced, dispatched, verified
 from tests.data_exchange.partners import (
     PURPOSE,
     a_purpose,
@@ -90,6 +92,7 @@ EXEMPT = {
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
+    "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
     "/v1/applications/{application_id}/credentials",
@@ -137,6 +140,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _comparisons(world),
         *await _partners(world),
         *await _data_requests(world),
+        *await _transfers(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
@@ -300,6 +304,39 @@ async def _data_requests(world: World) -> list[Call]:
     return [("EXCHANGE_OFFICER", "GET", path, None), *calls]
 
 
+async def _transfers(world: World) -> list[Call]:
+    """Acts in a transfer from the first agency to the third, which are tried by the second."""
+    to = {"to_agency_id": world.demo.agencies[2]["id"]}
+    transfer = await dispatched(world, **to)
+    path = f"/v1/case-transfers/{transfer['exchange_id']}"
+    reason, filing = {"reason": "理由"}, {"reason": "理由", "filing": "FILED"}
+    result = {"outcome": "PENALISED", "decided_at": world.clock().isoformat(), "text": "罚款"}
+    competent = reason | {"competent_agency_id": world.demo.agencies[3]["id"]}
+    acts: list[tuple[str, Any]] = [
+        ("submission", {}),
+        ("dispatch", {}),
+        ("receipt", verified(transfer)),
+        ("acceptance", filing),
+        ("return", competent),
+        ("forwarding", competent),
+        ("result", result),
+        ("reconsideration", reason),
+        ("reconsideration-decision", filing),
+        ("goods-handover", {"items": 0, "note": "无"}),
+        ("uploads", announced(PDF)),
+        ("uploads/1/completion", {}),
+    ]
+    calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
+    approval = {"manifest_sha256": transfer["manifest_sha256"]}
+    heads: list[Call] = [
+        ("AGENCY_HEAD", "POST", f"{path}/approval", approval),
+        ("AGENCY_HEAD", "POST", f"{path}/disapproval", reason),
+    ]
+    calls.append(("EXCHANGE_OFFICER", "PUT", f"{path}/uploads/1/parts/1", PDF))
+    looks = ("", "/manifest", "/receipt", "/files/1", "/uploads/1")
+    return [*calls, *heads, *(("EXCHANGE_OFFICER", "GET", path + look, None) for look in looks)]
+
+
 async def _import(world: World) -> str:
     csv = "设置地点,行政区,经度(WGS84),纬度(WGS84),违法指数\n示范路1号,黄浦区,121.480000,31.230000,1\n"
     headers = {"content-type": "text/csv", "inventory-source": "isolation"}
@@ -317,6 +354,10 @@ async def _consent(world: World) -> str:
 async def _ask(world: World, role: str, method: str, path: str, order: Any) -> tuple[int, str]:
     person = world.person(role, 1) if role != "PARTY" else world.person("CASE_OFFICER", 1)
     headers = {"x-purpose-of-use": "CASE_HANDLING"}
+    if isinstance(order, bytes):
+        digest = {"content-digest": digest_field(order)}
+        response = await person.request(method, path, content=order, headers=headers | digest)
+        return response.status_code, _without_ids(response)
     response = await (
         person.get(path, headers=headers)
         if method == "GET"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import FastAPI
 
+from common.files.declared import PART_BYTES
 from common.web.app import create_app
 from data_exchange import connectors, jobs
 from data_exchange.api import ROUTERS
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.wire.ledgered import Ledgered
 
+MAX_BODY: Final = PART_BYTES + (1 << 16)  # one byte more than a part may have: the route refuses it itself
+
 
 def create(runtime: DataExchangeRuntime) -> FastAPI:
     """The app of this service over `runtime`. No answer leaves it before its records are in the ledger (Inv. 1)."""
-    app = create_app(runtime, routers=ROUTERS, jobs=jobs.JOBS, stopping=connectors.close)
+    app = create_app(runtime, routers=ROUTERS, jobs=jobs.JOBS, stopping=connectors.close, max_body=MAX_BODY)
     app.add_middleware(Ledgered, runtime=runtime, relay=app.state.relay)
     return app

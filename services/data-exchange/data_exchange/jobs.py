@@ -13,11 +13,11 @@ from common.values.errors import Refusal
 from common.values.ids import ExchangeId
 from common.web.app import Job
 from data_exchange.documents.urging_letters import followed
-from data_exchange.domain import changing, redating, urging
+from data_exchange.domain import changing, receiving, redating, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Exchange
 from data_exchange.runtime import DataExchangeRuntime
-from data_exchange.store import catalogue, exchanges
+from data_exchange.store import catalogue, exchanges, transfers
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +100,28 @@ def _mandate() -> Mandate:
     return authorize(service_actor("data-exchange"), Action.EXCHANGE_WATCH)
 
 
+async def pass_on_transfers(runtime: DataExchangeRuntime) -> None:
+    """Give every case that the wrong police forwarded to the competent agency (CrimT 7).
+
+    The forwarding agency cannot do it itself: the row would leave its sight in the middle of its change.
+    """
+    mandate = authorize(service_actor("data-exchange"), Action.TRANSFER_PASS_ON)
+    async with view(runtime.db, mandate) as v:
+        waiting = await transfers.list_to_pass_on(v)
+    terms = Terms(runtime.profile, runtime.calendar)
+    for exchange_id in waiting:
+        async with change(runtime.db, mandate) as tx:
+            transfer = await transfers.lock(tx, exchange_id)
+            permit = tx.permit(transfers.resource(transfer, tx.mandate.actor))
+            fact = receiving.pass_on(transfer, terms=terms, at=tx.now)
+            if fact is not None:
+                await transfers.save(tx, permit, transfer, fact)
+
+
 JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     # Before the clocks: a day that moves back by the notice is judged by the new one.
     Job("redate", redate_deadlines, every_s=60),
     Job("clocks", watch_clocks, every_s=5),
     Job("catalogue", watch_catalogue, every_s=5),
+    Job("forwarding", pass_on_transfers, every_s=5),
 )

@@ -5,24 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import create_app
-from evidence.api import anchors, bundle, captures, erasures, extracts, ledger, tiles
+from evidence.api import ROUTERS
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
 from evidence.intake.receiving import MAX_BODY
 from evidence.jobs import JOBS, start, stop
 from evidence.runtime import EvidenceRuntime
-
-ROUTERS = (
-    captures.router,
-    erasures.router,
-    bundle.router,
-    ledger.router,
-    extracts.router,
-    tiles.router,
-    anchors.router,
-    cameras.router,
-)
 
 
 def create(runtime: EvidenceRuntime) -> FastAPI:
@@ -35,7 +24,12 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
 
     # One byte more than a push may have: the camera then gets an answer in its own protocol.
     app = create_app(
-        runtime, routers=ROUTERS, jobs=JOBS, max_body=MAX_BODY + 1, starting=start, stopping=stopping
+        runtime,
+        routers=(*ROUTERS, cameras.router),
+        jobs=JOBS,
+        max_body=MAX_BODY + 1,
+        starting=start,
+        stopping=stopping,
     )
     app.state.intake = intake
     return app

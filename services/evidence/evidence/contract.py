@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.calls.http import Peers
-from common.values.ids import CaseId, EvidenceId
+from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.web.wire import Code, Digest, In, Out, Text
 
 RejectionCode = Literal[
@@ -288,6 +288,20 @@ class EntryProofView(Out):
     checkpoint: str | None
 
 
+class TransferCaptureView(Out):
+    """One capture as a transfer to another agency names it: nothing personal, and the digests of its pictures."""
+
+    id: EvidenceId
+    agency_id: str
+    state: str
+    device_id: str
+    device_code: str
+    captured_at: datetime
+    violation_code: str | None
+    capability_sha256: str | None
+    media: list[MediaView]
+
+
 class Evidence:
     """Asks the evidence service, as the service that holds `peers`."""
 
@@ -299,6 +313,17 @@ class Evidence:
         return CaptureView.model_validate(
             await self._peers.get("evidence", f"/v1/captures/{evidence_id}/case-view")
         )
+
+    async def capture_to_transfer(self, evidence_id: EvidenceId, agency_id: AgencyId) -> TransferCaptureView:
+        """A capture of `agency_id`, which transfers it. Refusal NOT_FOUND for another agency's, GONE if erased."""
+        path = f"/v1/captures/{evidence_id}/transfer-view"
+        answer = await self._peers.get("evidence", path, {"agency_id": agency_id})
+        return TransferCaptureView.model_validate(answer)
+
+    async def picture_to_transfer(self, evidence_id: EvidenceId, n: int, agency_id: AgencyId) -> bytes:
+        """The original bytes of picture `n`. Every fetch is on record. Refusals as `capture_to_transfer`."""
+        path = f"/v1/captures/{evidence_id}/transfer-images/{n}"
+        return (await self._peers.read("evidence", path, {"agency_id": agency_id})).content
 
     async def standing(self) -> Standing:
         """How far witnesses have cosigned the ledger by now. Refusal PEER_UNAVAILABLE if evidence does not answer."""

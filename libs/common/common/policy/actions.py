@@ -36,6 +36,7 @@ class Action(StrEnum):
     CAPTURE_FREEZE = "capture.freeze"
     CAPTURE_READ = "capture.read"
     CAPTURE_READ_FOR_CASE = "capture.read_for_case"
+    CAPTURE_READ_FOR_TRANSFER = "capture.read_for_transfer"
     CAPTURE_VIEW_IMAGE = "capture.view_image"
     CAPTURE_TAKE = "capture.take"
     CAPTURE_PROPOSE_ACCEPTANCE = "capture.propose_acceptance"
@@ -108,6 +109,10 @@ class Action(StrEnum):
     COMPARISON_ASK = "comparison.ask"
     COMPARISON_READ = "comparison.read"
     COMPARISON_WORK = "comparison.work"
+    TRANSFER_PREPARE = "transfer.prepare"
+    TRANSFER_APPROVE = "transfer.approve"
+    TRANSFER_FETCH = "transfer.fetch"
+    TRANSFER_PASS_ON = "transfer.pass_on"
 
     PARTNER_READ = "partner.read"
     PARTNER_APPLY = "partner.apply"

@@ -56,6 +56,8 @@ class ExchangeRules:
     subjects_per_purpose_30d: int
     subjects_per_officer_day: int
     penalty_agencies: tuple[str, ...]
+    transfer_answer_wd: int
+    transfer_result_wd: int
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

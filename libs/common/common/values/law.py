@@ -113,6 +113,19 @@ AES_32 = _aes("32", "第三十二条")
 AES_33_1 = _aes("33(1)", "第三十三条第一款")
 
 
+def _crim(number: str, zh: str) -> Article:
+    return Article(f"CrimT {number}", f"《行政执法机关移送涉嫌犯罪案件的规定》{zh}")
+
+
+CRIMT_5 = _crim("5", "第五条")
+CRIMT_6 = _crim("6", "第六条")
+CRIMT_7 = _crim("7", "第七条")
+CRIMT_8 = _crim("8", "第八条")
+CRIMT_9 = _crim("9", "第九条")
+CRIMT_12 = _crim("12", "第十二条")
+CRIMT_13 = _crim("13", "第十三条")
+
+
 def _pj(number: str, zh: str) -> Article:
     return Article(f"PJ §{number}", f"兴司发〔2024〕17号{zh}")
 

@@ -60,6 +60,12 @@ def sends(*media_types: str, etag: bool = False) -> Answers:
     return {200: answer}
 
 
+def sends_ranges(media_type: str) -> Answers:
+    """`responses` of a route that gives a file, whole or in part, under a strong ETag (RFC 9110 §14)."""
+    answer = sends(media_type, etag=True)[200]
+    return {200: answer, 206: dict(answer)} | refuses(Kind.RANGE)
+
+
 def refuses(*kinds: Kind) -> Answers:
     """`responses` of a route that may also refuse for `kinds`, which few operations do."""
     return {STATUS[kind]: {} for kind in kinds}

@@ -19,13 +19,16 @@ from data_exchange.api import (
     datarequests,
     keys,
     letters,
+    packages,
     partners,
     periods,
     purposes,
     reading,
     receipts,
+    receiving,
     requesting,
     talking,
+    transferring,
     urging,
 )
 
@@ -50,4 +53,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     purposes.router,
     datarequests.router,
     dataanswers.router,
+    transferring.router,
+    packages.router,
+    receiving.router,
 )

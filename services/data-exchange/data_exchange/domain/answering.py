@@ -29,6 +29,7 @@ from data_exchange.domain.exchange import (
     State,
     Supplement,
     all_running,
+    require_no_transfer,
     require_side,
     require_state,
 )
@@ -145,6 +146,7 @@ class ExchangeFulfilled(Changing):
 def acknowledge(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeAcknowledged:
     """Confirm the arrival. The period for the answer runs on."""
     require_side(exchange, agency_id, Side.RECEIVER)
+    require_no_transfer(exchange)
     require_state(exchange, State.SENT, act="its acknowledgement")
     return ExchangeAcknowledged(exchange.id)
 
@@ -154,6 +156,7 @@ def accept(
 ) -> ExchangeAccepted:
     """Undertake what was asked. An answer that comes late is an answer: it ends the urging."""
     require_side(exchange, agency_id, Side.RECEIVER)
+    require_no_transfer(exchange)
     require_state(exchange, *UNANSWERED, act="its acceptance")
     return ExchangeAccepted(exchange.id, all_running(exchange), letter)
 
@@ -174,6 +177,7 @@ def refuse(
     completion was asked for once, and came or the sender's period for it is over.
     """
     require_side(exchange, agency_id, Side.RECEIVER)
+    require_no_transfer(exchange)
     require_state(exchange, *UNANSWERED, act="its refusal")
     if code is RefusalCode.R6 and exchange.kind is Kind.DATA_REQUEST:
         raise Refusal(
@@ -204,6 +208,7 @@ def fulfil(
 ) -> ExchangeFulfilled:
     """Give the whole answer or a part of it; a part may come before the request was accepted."""
     require_side(exchange, agency_id, Side.RECEIVER)
+    require_no_transfer(exchange)
     require_state(exchange, *OWED, act="its fulfilment")
     ended = all_running(exchange) if is_whole else (ACKNOWLEDGE, ANSWER, COMPLETE)
     return ExchangeFulfilled(exchange.id, content, is_whole, ended, letter)

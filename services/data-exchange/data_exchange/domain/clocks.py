@@ -24,6 +24,13 @@ DELIVER: Final = "deliver"
 COMPLETE: Final = "complete"
 URGE_REPLY: Final = "urge_reply"
 SECOND_URGE_REPLY: Final = "second_urge_reply"
+SEND: Final = "send"
+HEAD_DECISION: Final = "head_decision"
+HAND_OVER: Final = "hand_over"
+RECONSIDERATION: Final = "reconsideration"
+GOODS: Final = "goods"
+SENDERS: Final = frozenset({SEND, HEAD_DECISION, HAND_OVER, RECONSIDERATION, GOODS})
+"""The periods of the sender of a transfer: their passing puts no pressure on the receiver."""
 
 
 @dataclass(frozen=True)

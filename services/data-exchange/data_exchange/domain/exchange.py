@@ -23,7 +23,7 @@ from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId, CaseId, ExchangeId
-from common.values.law import NJ_18_1
+from common.values.law import NJ_18_1, NJ_19
 
 
 class Kind(StrEnum):
@@ -226,6 +226,12 @@ def after(exchange: Exchange, fact: Changing, *, at: datetime) -> Exchange:
         if clock.deadline.rule not in started
     ]
     return replace(changed, clocks=(*clocks, *started.values()), revision=exchange.revision + 1)
+
+
+def require_no_transfer(exchange: Exchange) -> None:
+    """Raises Refusal DX_TRANSFER_ACTS: the receiver answers a transfer at the transfer's own address (NJ 19)."""
+    if exchange.kind in (Kind.TRANSFER, Kind.CRIMINAL_TRANSFER):
+        raise Refusal(RefusalKind.CONFLICT, "DX_TRANSFER_ACTS", {"exchange": exchange.id}, article=NJ_19)
 
 
 def all_running(exchange: Exchange) -> tuple[str, ...]:

@@ -13,11 +13,44 @@ from data_exchange.domain.answering import (
 from data_exchange.domain.completing import ExchangeCompleted, SupplementRequested
 from data_exchange.domain.extending import ExtensionDeclined, ExtensionGranted, ExtensionRequested
 from data_exchange.domain.messages import MessageSent
+from data_exchange.domain.packages import FileFetched, FilesAdded
+from data_exchange.domain.receiving import (
+    ResultGiven,
+    TransferAccepted,
+    TransferForwarded,
+    TransferPassedOn,
+    TransferReceived,
+    TransferReturned,
+)
+from data_exchange.domain.reconsidering import GoodsHandedOver, ReconsiderationAsked, ReconsiderationDecided
 from data_exchange.domain.redating import DeadlineRedated
 from data_exchange.domain.requesting import ExchangeClosed, ExchangeWithdrawn
 from data_exchange.domain.suspending import ExchangeResumed, ExchangeSuspended
+from data_exchange.domain.transferring import (
+    TransferApproved,
+    TransferDisapproved,
+    TransferDispatched,
+    TransferSubmitted,
+)
 from data_exchange.domain.urging import ExchangeEscalated, ExchangeOverdue, ExchangeUrged
 
+TransferChange: TypeAlias = (
+    TransferSubmitted
+    | TransferApproved
+    | TransferDisapproved
+    | TransferDispatched
+    | FilesAdded
+    | FileFetched
+    | TransferReceived
+    | TransferAccepted
+    | TransferReturned
+    | TransferForwarded
+    | TransferPassedOn
+    | ResultGiven
+    | ReconsiderationAsked
+    | ReconsiderationDecided
+    | GoodsHandedOver
+)
 ExchangeFact: TypeAlias = (
     ExchangeAcknowledged
     | ExchangeAccepted
@@ -37,5 +70,6 @@ ExchangeFact: TypeAlias = (
     | ExchangeSuspended
     | ExchangeResumed
     | DeadlineRedated
+    | TransferChange
 )
-"""`ExchangeRequested` is the one that brings an exchange into being."""
+"""`ExchangeRequested` and `TransferPrepared` bring an exchange into being."""

@@ -19,7 +19,7 @@ from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
 from common.values.law import NJ_22_2, NJ_22_3, Article
-from data_exchange.domain.clocks import COMPLETE, SECOND_URGE_REPLY, URGE_REPLY, Terms
+from data_exchange.domain.clocks import COMPLETE, SECOND_URGE_REPLY, SENDERS, URGE_REPLY, Terms
 from data_exchange.domain.exchange import (
     OWED,
     Changing,
@@ -49,8 +49,8 @@ class ExchangeOverdue(Changing):
             replace(clock, ended_at=at, missed=True) if self._is_mine(clock) else clock
             for clock in exchange.clocks
         )
-        # The period for a completion is the sender's: its end puts no pressure on the receiver.
-        presses = exchange.pressure is Pressure.NONE and self.rule != COMPLETE
+        # A period of the sender's own puts no pressure on the receiver.
+        presses = exchange.pressure is Pressure.NONE and self.rule not in (COMPLETE, *SENDERS)
         return replace(exchange, clocks=clocks, pressure=Pressure.OVERDUE if presses else exchange.pressure)
 
     def _is_mine(self, clock: Clock) -> bool:

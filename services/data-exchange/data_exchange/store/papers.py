@@ -93,6 +93,16 @@ async def list_papers(v: View | Tx, exchange_id: ExchangeId) -> list[Paper]:
     return [_paper(v, row) for row in (await v.conn.execute(query)).mappings()]
 
 
+async def request_texts(v: View | Tx, exchange_id: ExchangeId) -> RequestTexts:
+    """The request itself, the first paper. Raises Erased."""
+    table = tables.papers
+    query = sa.select(table).where(table.c.exchange_id == exchange_id, table.c.n == 1)
+    texts = _texts(v, (await v.conn.execute(query)).mappings().one())
+    if not isinstance(texts, RequestTexts):
+        raise Erased(f"{exchange_id} was erased")
+    return texts
+
+
 def _paper(v: View | Tx, row: Row) -> Paper:
     return Paper(row["n"], row["kind"], AgencyId(row["agency_id"]), row["made_at"], _texts(v, row))
 

@@ -1,1 +1,20 @@
 """The HTTP surface of evidence: captures, bundles, the ledger."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from evidence.api import anchors, bundle, captures, erasures, extracts, ledger, tiles, transfers
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    captures.router,
+    transfers.router,
+    erasures.router,
+    bundle.router,
+    ledger.router,
+    extracts.router,
+    tiles.router,
+    anchors.router,
+)

@@ -20,12 +20,13 @@ from evidence.domain.capture import CaptureOfDevice, State
 
 
 class Purpose(StrEnum):
-    """Why a person reads personal data or evidence (NJ 17; PIPL 6)."""
+    """Why personal data or evidence is read (NJ 17; PIPL 6). TRANSFER is the exchange's own: nobody states it."""
 
     CASE_HANDLING = "CASE_HANDLING"
     REVIEW = "REVIEW"
     APPEAL = "APPEAL"
     SUPERVISION = "SUPERVISION"
+    TRANSFER = "TRANSFER"
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,12 @@ class EvidenceExported(CaptureOfDevice):
 
 def purpose_of(stated: str | None) -> Purpose:
     """The purpose that a reader states; personal data is read for one of these and for no other (PIPL 6)."""
-    for purpose in Purpose:
+    stateable = [purpose for purpose in Purpose if purpose is not Purpose.TRANSFER]
+    for purpose in stateable:
         if purpose == stated:
             return purpose
     raise Refusal(
-        Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED", {"purposes": Purpose}, wording="evidence", article=NJ_17
+        Kind.FORBIDDEN, "PURPOSE_NOT_ALLOWED", {"purposes": stateable}, wording="evidence", article=NJ_17
     )
 
 

@@ -10,7 +10,16 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS: Final = ("exchanges", "letters", "receipts", "catalogue", "datarequests", "comparisons", "partners")
+PARTS: Final = (
+    "exchanges",
+    "letters",
+    "receipts",
+    "catalogue",
+    "datarequests",
+    "comparisons",
+    "partners",
+    "transfers",
+)
 """In this order: a part may refer to the tables of the parts before it."""
 
 
