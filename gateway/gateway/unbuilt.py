@@ -25,7 +25,7 @@ PARTS: Final = (
         "向合作方推送事件", "events for partners", "APL 27; NJ 18",
         (
             "/v1/webhook-endpoints",
-            "/v1/events", "/v1/subject-usages", "/v1/data-lineage",
+            "/v1/subject-usages", "/v1/data-lineage",
         ),
     ),
     Part(

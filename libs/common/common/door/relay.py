@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -256,19 +256,45 @@ async def follow(
     The cursor moves after `handle` returned. After a crash in between, the entry is handed out again, so a handler
     looks at the state before it acts. An entry whose handler fails stops this consumer and no other.
     """
-    async with operational(db) as conn:
-        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
-    after = -1 if after is None else after
-    answer = await peers.get("evidence", "/v1/ledger/entries", {"after": str(after), "limit": str(BATCH)})
-    for item in answer["items"]:
-        entry = _entry(item)
+    after = await _position(db, name)
+    entries, more = await _read(peers, after)
+    for entry in entries:
         noun = entry.record["stream"].partition("/")[0]
         if types.get(entry.record["type"]) == noun:
             await handle(entry)
-        after = entry.index
-    if answer["items"]:
-        await _move(db, name, after)
-    return answer["next_cursor"] is not None
+    if entries:
+        await _move(db, name, entries[-1].index)
+    return more
+
+
+async def follow_streams(
+    db: Database,
+    peers: Peers,
+    name: str,
+    nouns: Collection[str],
+    handle: Callable[[Sequence[LedgerEntry]], Awaitable[None]],
+) -> bool:
+    """As `follow`, for every record of the streams of these `nouns`, of any type. `handle` gets up to 256 at once."""
+    after = await _position(db, name)
+    entries, more = await _read(peers, after)
+    wanted = [entry for entry in entries if entry.record["stream"].partition("/")[0] in nouns]
+    if wanted:
+        await handle(wanted)
+    if entries:
+        await _move(db, name, entries[-1].index)
+    return more
+
+
+async def _position(db: Database, name: str) -> int:
+    async with operational(db) as conn:
+        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
+    return -1 if after is None else int(after)
+
+
+async def _read(peers: Peers, after: int) -> tuple[list[LedgerEntry], bool]:
+    """The next entries of the ledger, and whether there are more."""
+    answer = await peers.get("evidence", "/v1/ledger/entries", {"after": str(after), "limit": str(BATCH)})
+    return [_entry(item) for item in answer["items"]], answer["next_cursor"] is not None
 
 
 async def _move(db: Database, name: str, position: int) -> None:

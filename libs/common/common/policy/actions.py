@@ -113,6 +113,9 @@ class Action(StrEnum):
     TRANSFER_APPROVE = "transfer.approve"
     TRANSFER_FETCH = "transfer.fetch"
     TRANSFER_PASS_ON = "transfer.pass_on"
+    EVENT_READ = "event.read"
+    EVENT_DESCRIBE = "event.describe"
+    EVENT_FILL = "event.fill"
 
     PARTNER_READ = "partner.read"
     PARTNER_APPLY = "partner.apply"

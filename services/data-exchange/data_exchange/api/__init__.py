@@ -17,6 +17,7 @@ from data_exchange.api import (
     comparing,
     dataanswers,
     datarequests,
+    events,
     keys,
     letters,
     packages,
@@ -56,4 +57,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     transferring.router,
     packages.router,
     receiving.router,
+    events.router,
 )

@@ -10,16 +10,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS: Final = (
-    "exchanges",
-    "letters",
-    "receipts",
-    "catalogue",
-    "datarequests",
-    "comparisons",
-    "partners",
-    "transfers",
-)
+PARTS: Final = ("exchanges", "letters", "receipts", "catalogue", "datarequests", "comparisons", "partners", "transfers", "events")
 """In this order: a part may refer to the tables of the parts before it."""
 
 

@@ -16,6 +16,8 @@ from data_exchange.documents.urging_letters import followed
 from data_exchange.domain import changing, receiving, redating, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Exchange
+from data_exchange.jobs.erasures import destroy_erased
+from data_exchange.jobs.feed import fill_feed, forget_events
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import catalogue, exchanges, transfers
 
@@ -124,4 +126,7 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("clocks", watch_clocks, every_s=5),
     Job("catalogue", watch_catalogue, every_s=5),
     Job("forwarding", pass_on_transfers, every_s=5),
+    Job("erasures", destroy_erased, every_s=60),
+    Job("events", fill_feed),
+    Job("forget-events", forget_events, every_s=600),
 )
