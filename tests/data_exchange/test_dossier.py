@@ -62,6 +62,8 @@ async def test_a_dossier_verifies_offline_on_both_sides(
         assert "\nVerdict: VERIFIED\n" in output
         assert "exchange.overdue" in output
     assert "没有该数据" in "".join(path.read_text() for path in dossiers[0].glob("disclosures/*"))
+    letters = [path.read_bytes()[:5] for path in dossiers[0].glob("files/*")]
+    assert letters == [b"%PDF-"] * 3  # the request, its urging, its refusal
     without_key = await read(dossiers[0])
     assert (without_key[0], "Verdict: NOT VERIFIED" in without_key[1]) == (2, True)
 

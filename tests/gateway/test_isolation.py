@@ -192,8 +192,12 @@ async def _exchanges(world: World) -> list[Call]:
         f"{path}/dossier",
         f"/v1/receipts/{await _record(world, exchange)}",
     ]
-    receipt = ("EXCHANGE_OFFICER", "POST", f"{reads[-1]}/acknowledgements", {"leaf_hash": "0" * 64})
-    return [*(("EXCHANGE_OFFICER", "GET", read, None) for read in reads), receipt, *calls]
+    own: list[Call] = [
+        ("EXCHANGE_OFFICER", "POST", f"{reads[-1]}/acknowledgements", {"leaf_hash": "0" * 64}),
+        ("EXCHANGE_OFFICER", "POST", f"{path}/erasure-proposal", {}),
+        ("AGENCY_HEAD", "POST", f"{path}/erasures", {}),
+    ]
+    return [*(("EXCHANGE_OFFICER", "GET", read, None) for read in reads), *own, *calls]
 
 
 async def _record(world: World, exchange: dict[str, Any]) -> str:

@@ -1895,6 +1895,11 @@ def _check_named_files(exam: Examination) -> None:
     """A record names each letter and file by its digest, which is also the file's name."""
     step = exam.report.step("往来文件 files", demanded=False)
     named = {text for entry in exam.records for text in texts_in(entry.record["data"])}
+    for entry in exam.records:
+        letter = entry.record["data"].get("letter")
+        digest = str(letter.get("sha256")) if isinstance(letter, dict) else None
+        if digest and f"files/{digest}" not in exam.digests:
+            step.open.append(f"第 {entry.index} 条的文书 {digest} 不在卷宗内(可能已依法删除)")
     for name in exam.folder("files"):
         with step.about(name):
             if name != f"files/{exam.digests[name]}":

@@ -10,6 +10,7 @@ from common.files.declared import PART_BYTES
 from common.web.app import create_app
 from data_exchange import connectors, jobs
 from data_exchange.api import ROUTERS
+from data_exchange.jobs.erasures import look_again
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.wire.ledgered import Ledgered
 
@@ -18,6 +19,13 @@ MAX_BODY: Final = PART_BYTES + (1 << 16)  # one byte more than a part may have: 
 
 def create(runtime: DataExchangeRuntime) -> FastAPI:
     """The app of this service over `runtime`. No answer leaves it before its records are in the ledger (Inv. 1)."""
-    app = create_app(runtime, routers=ROUTERS, jobs=jobs.JOBS, stopping=connectors.close, max_body=MAX_BODY)
+    app = create_app(
+        runtime,
+        routers=ROUTERS,
+        jobs=jobs.JOBS,
+        starting=look_again,
+        stopping=connectors.close,
+        max_body=MAX_BODY,
+    )
     app.add_middleware(Ledgered, runtime=runtime, relay=app.state.relay)
     return app

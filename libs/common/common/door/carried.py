@@ -1,7 +1,7 @@
 """Waiting until records are in the ledger: for a service whose answer must not leave before.
 
 The relay may be another process, so the only word about a record is its row in `receipts`. All that wait in a process
-share one look at that table.
+share one look at that table; each waits for itself, so that one who gives up takes nothing from the others.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ import sqlalchemy as sa
 
 from common.door.relay import Relay, drain
 from common.door.uow import Database
+from common.values.errors import Kind, Refusal
 
 LOOK_S: Final = 0.004
+_FAILED_S: Final = 0.25
 _QUERY: Final = sa.text("SELECT record_id FROM receipts WHERE record_id = ANY(:ids)")
+_STANDING: Final = sa.text(
+    "SELECT EXISTS (SELECT FROM outbox_pending) AS waits, (SELECT max(index) FROM receipts) AS place"
+)
 
 
 class Carried:
@@ -26,34 +31,60 @@ class Carried:
     def __init__(self, db: Database, relay: Relay | None = None) -> None:
         self._db = db
         self._relay = relay
-        self._waiting: dict[UUID, asyncio.Future[None]] = {}
+        self._waiting: dict[UUID, list[asyncio.Future[None]]] = {}
         self._looking: asyncio.Task[None] | None = None
 
     async def wait(self, records: Sequence[str]) -> None:
         """Return once every record of `records` has its place in the ledger. Cancel it to stop waiting."""
-        if self._relay is not None:
-            await drain(self._relay)
         loop = asyncio.get_running_loop()
-        futures = [self._waiting.setdefault(UUID(record), loop.create_future()) for record in records]
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+        own = {UUID(record): loop.create_future() for record in records}
+        for record, future in own.items():
+            self._waiting.setdefault(record, []).append(future)
         try:
-            await asyncio.gather(*(asyncio.shield(future) for future in futures))
+            await self._carry()
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look())
+            await asyncio.gather(*own.values())
         finally:
-            for record in records:
-                self._waiting.pop(UUID(record), None)
+            for record, future in own.items():
+                self._waiting[record].remove(future)
+                if not self._waiting[record]:
+                    del self._waiting[record]
 
-    async def is_behind(self) -> bool:
-        """Whether a record waits for the ledger now."""
+    async def place(self) -> int:
+        """The index of the last record of this service that the ledger took; -1: it never took one."""
+        return (await self._standing())[1]
+
+    async def is_behind(self, place: int) -> bool:
+        """Whether records wait, and the ledger has taken none of ours since it was at `place`."""
+        waits, now = await self._standing()
+        return waits and now <= place
+
+    async def _standing(self) -> tuple[bool, int]:
         async with self._db.engine.connect() as conn:
-            return bool(await conn.scalar(sa.text("SELECT EXISTS (SELECT FROM outbox_pending)")))
+            row = (await conn.execute(_STANDING)).one()
+        return row.waits, -1 if row.place is None else int(row.place)
+
+    async def _carry(self) -> None:
+        if self._relay is None:
+            return
+        try:
+            await drain(self._relay)
+        except Refusal as refusal:
+            # A ledger that is away is no fault of the caller: the wait ends with its own time.
+            if refusal.kind is not Kind.UNAVAILABLE:
+                raise
 
     async def _look(self) -> None:
         while self._waiting:
-            async with self._db.engine.connect() as conn:
-                rows = (await conn.execute(_QUERY, {"ids": list(self._waiting)})).scalars().all()
-            for record in rows:
-                future = self._waiting.get(record)
-                if future is not None and not future.done():
+            pause = LOOK_S
+            try:
+                async with self._db.engine.connect() as conn:
+                    rows = (await conn.execute(_QUERY, {"ids": list(self._waiting)})).scalars().all()
+            except (OSError, sa.exc.SQLAlchemyError):
+                # The database is away or has no connection to spare. Those who wait go on until their time is over.
+                rows, pause = [], _FAILED_S
+            for future in [future for record in rows for future in self._waiting.get(record, ())]:
+                if not future.done():
                     future.set_result(None)
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(pause)

@@ -91,6 +91,8 @@ class Action(StrEnum):
     EXCHANGE_WATCH = "exchange.watch"
     EXCHANGE_WRITE = "exchange.write"
     CALENDAR_READ = "calendar.read"
+    EXCHANGE_PROPOSE_ERASURE = "exchange.propose_erasure"
+    EXCHANGE_APPROVE_ERASURE = "exchange.approve_erasure"
     RECEIPT_ACKNOWLEDGE = "receipt.acknowledge"
     CATALOGUE_DRAFT = "catalogue.draft"
     CATALOGUE_SIGN = "catalogue.sign"

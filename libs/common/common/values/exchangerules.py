@@ -21,6 +21,9 @@ _AT_MOST: Final = {
     "catalogue_change_extension_wd": 5,
 }
 
+LEAST_LOG_YEARS: Final = 3
+"""How long the log of what was given to whom is kept at least (NDR 12)."""
+
 
 @dataclass(frozen=True)
 class ExchangeRules:
@@ -32,7 +35,9 @@ class ExchangeRules:
     `subjects_…` are how many different plates or people may be asked about. `penalty_agencies` are the names of the
     agencies that may punish the same acts, which are asked before a decision (APL 29).
 
-    Raises ValueError for a period that is longer than the regulation permits.
+    The log of an exchange is kept for `log_years` after its end.
+
+    Raises ValueError for a period that is longer than the regulation permits, and for a log kept for too short a time.
     """
 
     data_authority: str | None
@@ -58,8 +63,11 @@ class ExchangeRules:
     penalty_agencies: tuple[str, ...]
     transfer_answer_wd: int
     transfer_result_wd: int
+    log_years: int
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]
         if wrong:
             raise ValueError(f"the Government Data Sharing Regulation says: {', '.join(wrong)}")
+        if self.log_years < LEAST_LOG_YEARS:
+            raise ValueError(f"NDR 12 says: log_years is at least {LEAST_LOG_YEARS}")

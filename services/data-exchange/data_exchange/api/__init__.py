@@ -17,6 +17,7 @@ from data_exchange.api import (
     comparing,
     dataanswers,
     datarequests,
+    erasures,
     events,
     keys,
     letters,
@@ -58,4 +59,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     packages.router,
     receiving.router,
     events.router,
+    erasures.router,
 )

@@ -19,11 +19,12 @@ from data_exchange.contract.receipts import (
     ReceiptAcknowledgementOrder,
     ReceiptAcknowledgementView,
 )
-from data_exchange.documents.dossier import TAR, assemble
+from data_exchange.documents.dossier import TAR, assemble, files_of
 from data_exchange.documents.receipts import JWT, TEXT, Receipt, as_jws, receipt_of
 from data_exchange.domain.receipts import Written, acknowledge_receipt, meaning_of
 from data_exchange.runtime import Run
 from data_exchange.store import exchanges, receipts
+from data_exchange.store.letters import list_letters
 from data_exchange.store.receipts import Acknowledgement
 from evidence.contract import Evidence
 from ledger.canonical import parse_instant
@@ -98,10 +99,14 @@ async def fetch_dossier(exchange_id: ExchangeId, runtime: Run, mandate: Reading)
         exchange = await exchanges.get(v, exchange_id)
         v.permit(exchanges.resource(exchange, mandate.actor))
         openings = await receipts.list_openings(v, exchange_id)
+        letters = await list_letters(v, exchange_id)
         made_at = v.now
     extract = await Evidence(runtime.peers).extract(exchange_id.stream)
     signer = runtime.db.signer
-    tar = await asyncio.to_thread(assemble, exchange_id, extract, openings, {}, key=signer, made_at=made_at)
+    files = await files_of(runtime.sealed, exchange_id, [stored.letter.sha256 for stored in letters])
+    tar = await asyncio.to_thread(
+        assemble, exchange_id, extract, openings, files, key=signer, made_at=made_at
+    )
     headers = {"content-disposition": f'attachment; filename="exchange-{exchange_id}.tar"'}
     return Response(tar, media_type=TAR, headers=headers)
 

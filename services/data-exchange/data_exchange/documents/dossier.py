@@ -24,6 +24,8 @@ from typing import Any, Final
 import orjson
 
 from common.door.blobs import sha256_hex
+from common.door.sealed import SealedBlobs
+from common.door.secrets import Erased
 from common.values.ids import ExchangeId
 from data_exchange.store.receipts import Opening
 from evidence.contract import ExtractView, ProvenView
@@ -40,6 +42,14 @@ _README: Final = """# 机关往来卷宗 · Dossier of an exchange between agenc
 
 最好使用自己保存的 verify.py,而不是卷宗内的。 · Better use a verify.py of your own than the one in here.
 """
+
+
+async def files_of(sealed: SealedBlobs, exchange_id: ExchangeId, digests: Sequence[str]) -> dict[str, bytes]:
+    """The letters and files of the exchange by their digests; none once it was erased."""
+    try:
+        return {sha256: await sealed.get(sha256, of=exchange_id.stream) for sha256 in digests}
+    except Erased:
+        return {}
 
 
 def assemble(

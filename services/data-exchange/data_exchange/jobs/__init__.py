@@ -129,4 +129,5 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("erasures", destroy_erased, every_s=60),
     Job("events", fill_feed),
     Job("forget-events", forget_events, every_s=600),
+    Job("erasures", destroy_erased, every_s=60),
 )

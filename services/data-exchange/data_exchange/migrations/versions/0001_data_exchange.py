@@ -10,7 +10,18 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS: Final = ("exchanges", "letters", "receipts", "catalogue", "datarequests", "comparisons", "partners", "transfers", "events")
+PARTS: Final = (
+    "exchanges",
+    "letters",
+    "receipts",
+    "catalogue",
+    "datarequests",
+    "comparisons",
+    "partners",
+    "transfers",
+    "events",
+    "erasures",
+)
 """In this order: a part may refer to the tables of the parts before it."""
 
 
