@@ -26,8 +26,9 @@ CASE: Final = "case"
 class Story:
     """One case in one world. Every act returns the response; `walk` asserts that it was taken."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, agency: int = 0) -> None:
         self.world = world
+        self.agency = agency
         self.case_id = ""
         self.evidence_id = ""
         self.done = 0  # how many of the acts of `walk`
@@ -54,14 +55,14 @@ class Story:
         order: dict[str, Any],
         *,
         nth: int = 0,
-        agency: int = 0,
+        agency: int | None = None,
         key: str | None = None,
     ) -> httpx.Response:
-        person = self.world.person(role, agency, nth)
+        person = self.world.person(role, self.agency if agency is None else agency, nth)
         return await person.post(f"{self.path}/{what}", json=order, key=key)
 
     async def view(self, role: str = "CASE_OFFICER") -> dict[str, Any]:
-        answer = await self.world.person(role).get(self.path)
+        answer = await self.world.person(role, self.agency).get(self.path)
         assert answer.status_code == 200, answer.text
         case: dict[str, Any] = answer.json()
         return case
@@ -77,14 +78,14 @@ class Story:
 
     async def apply(self) -> httpx.Response:
         self.world.clock.advance(minutes=31)
-        second = self.world.person("CASE_OFFICER", nth=1).id
+        second = self.world.person("CASE_OFFICER", self.agency, nth=1).id
         return await self.act("CASE_OFFICER", "filing-application", orders.filing_application(second))
 
     async def file(self) -> httpx.Response:
         return await self.act("AGENCY_HEAD", "filing", {})
 
     async def sign(self, nth: int) -> httpx.Response:
-        signer = self.world.person("CASE_OFFICER", nth=nth).name
+        signer = self.world.person("CASE_OFFICER", self.agency, nth=nth).name
         order = orders.REPORT | {"signed_as": signer}
         return await self.act("CASE_OFFICER", "investigation-conclusion", order, nth=nth)
 

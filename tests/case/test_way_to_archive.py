@@ -24,6 +24,7 @@ PATH = [
     "case.prior_notice.served",
     "case.defence.submitted",
     "case.defence.reviewed",
+    "case.other_agencies_asked",
     "case.decided",
     "case.service.ordered",
     "case.served",

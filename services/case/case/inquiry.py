@@ -1,18 +1,28 @@
-"""Asking other services about the captures and devices of a case, before a change is opened."""
+"""Asking other services about a case before its change is opened: about captures, devices, and other agencies."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
-from case.domain.procedure import Case, Exhibit
+from case.contract.penalties import digest_of
+from case.domain.others import Reply
+from case.domain.procedure import Case, Exhibit, OtherPenalty
 from case.domain.vouching import require_vouched
 from case.runtime import CaseRuntime
+from case.store.dossiers import Dossier
 from common.values.errors import Refusal
 from common.values.ids import DeviceId, EvidenceId, OfficerId
+from data_exchange.contract import OtherAgencies, PenaltyInquiryOrder
 from device_registry.contract import Capability, DeviceRegistry
 from evidence.contract import CaptureView, Evidence
 
 _USABLE = frozenset({"ACCEPTED", "FROZEN"})
+_OTHERS_S: Final = 5.0
+"""How long the other agencies may take to say whether they punished the act."""
 
 
 async def ask_again(runtime: CaseRuntime, case: Case) -> tuple[Exhibit, ...]:
@@ -37,6 +47,38 @@ async def require_vouched_ledger(runtime: CaseRuntime) -> None:
     except Refusal:
         age_s = None  # if the ledger cannot be asked, nobody vouches for it
     require_vouched(age_s, grace_s=grace_s)
+
+
+async def ask_other_agencies(runtime: CaseRuntime, dossier: Dossier, *, within: timedelta) -> Reply:
+    """What the other agencies say about the act of the case (APL 29). Silence is an answer of its own."""
+    case, party, salt = dossier.case, dossier.party, secrets.token_hex(16)
+    subjects = [exhibit.plate for exhibit in dossier.exhibits if exhibit.plate]
+    subjects += [party.texts.identity_number] if party and party.texts else []
+    times = [exhibit.captured_at for exhibit in case.exhibits]
+    if not subjects:
+        return Reply(is_reached=True)
+    order = PenaltyInquiryOrder(
+        agency_id=case.agency_id,
+        case_id=case.id,
+        salt=salt,
+        digests=sorted({digest_of(salt, subject) for subject in subjects}),
+        began_at=min(times) - within,
+        ended_at=max(times) + within,
+        codes=_group_of(runtime, case.violation_code),
+    )
+    try:
+        async with asyncio.timeout(_OTHERS_S):
+            answer = await OtherAgencies(runtime.peers).penalties(order)
+    except (Refusal, TimeoutError):
+        return Reply(is_reached=False)
+    penalties = tuple(OtherPenalty(each.agency_id, each.number) for each in answer.penalties)
+    return Reply(True, tuple(answer.asked), penalties, tuple(answer.unanswered), tuple(answer.urged))
+
+
+def _group_of(runtime: CaseRuntime, code: str) -> list[str]:
+    """The codes of the catalogue under which one act can fall: those of the same rule set."""
+    ruleset = runtime.profile.item(code).ruleset
+    return sorted(item.code for item in runtime.profile.catalogue if item.ruleset == ruleset)
 
 
 async def standing_of(runtime: CaseRuntime, capture: CaptureView) -> Capability:

@@ -14,6 +14,7 @@ from case.domain.filing import apply_filing, file, identify_party, note_prompt, 
 from case.domain.guards.question import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, open_case
+from case.domain.others import OtherAgenciesAsked, Reply, note_answer
 from case.domain.performance import BankNotice, decision_served, order_service, pay, payment_due
 from case.domain.procedure import (
     AgeGroup,
@@ -91,7 +92,7 @@ def question(case: Case, at: datetime, fine_fen: int = 4000) -> Question:
     assert case.conclusion is not None
     proposal = replace(case.conclusion.proposal, fine_fen=fine_fen)
     return Question(
-        case,
+        case if case.others else after(case, heard(case, at)),
         proposal,
         case.exhibits,
         surcharge_stated=True,
@@ -100,6 +101,11 @@ def question(case: Case, at: datetime, fine_fen: int = 4000) -> Question:
         terms=TERMS,
         at=at,
     )
+
+
+def heard(case: Case, at: datetime) -> OtherAgenciesAsked:
+    """The other agencies were asked, and nobody punished the act."""
+    return note_answer(case, Reply(is_reached=True), by=HEAD.officer_id, reason=None, at=at)
 
 
 def steps(case: Case, at: datetime) -> list[CaseFact]:
@@ -161,7 +167,10 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
             return [defend(case, party_id=PARTY.id, statement=KEPT, final=True, at=at)]
         case State.PRIOR_NOTICE_SERVED:
             return [review(case, answers=(Answer(1, False, KEPT),), hand=LEAD, at=at)]
+        case State.DEFENCE_REVIEW if case.others is None:
+            return [heard(case, at)]
         case State.DEFENCE_REVIEW:
+            case = replace(case, others=replace(case.others, asked_at=at)) if case.others else case
             return [
                 decide(question(case, at), document_id=DECISION, sha256_hex=SHA, deviation=None, hand=HEAD)
             ]

@@ -118,6 +118,8 @@ class Action(StrEnum):
     EVENT_READ = "event.read"
     EVENT_DESCRIBE = "event.describe"
     EVENT_FILL = "event.fill"
+    PENALTY_ASK = "penalty.ask"
+    PENALTY_SEARCH = "penalty.search"
 
     PARTNER_READ = "partner.read"
     PARTNER_APPLY = "partner.apply"

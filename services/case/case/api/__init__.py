@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from case.api import deciding, erasing, filing, oversight, payments, procedure, reading, service
+from case.api import deciding, erasing, filing, oversight, payments, procedure, reading, searching, service
 
 routers = [
     reading.router,
@@ -13,4 +13,5 @@ routers = [
     payments.router,
     erasing.router,
     oversight.router,
+    searching.router,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -16,10 +17,12 @@ from case.documents.filling import decision_of
 from case.domain import closing
 from case.domain.decision import decide, require_decidable
 from case.domain.guards.question import Question
+from case.domain.others import Reply, note_answer, require_heard
 from case.domain.procedure import Proposal
 from case.runtime import Run
 from case.store import cases, dossiers
-from common.door.uow import change
+from case.store.dossiers import Dossier
+from common.door.uow import Database, change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
 from common.values.profile import PenaltyKind
@@ -45,7 +48,9 @@ async def decide_case(
     proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
     gap = timedelta(minutes=runtime.profile.ruleset(case.violation_code).merge.max_gap_minutes)
     question = Question(
-        case,
+        replace(
+            case, others=None
+        ),  # what the other agencies said before counts no more: they are asked again
         proposal,
         exhibits,
         surcharge_stated=order.surcharge_stated,
@@ -55,6 +60,11 @@ async def decide_case(
         at=at,
     )
     require_decidable(question, hand=hand)
+    reply = await inquiry.ask_other_agencies(runtime, dossier, within=gap)
+    dossier = await _others_noted(db, mandate, dossier, reply, reason=order.silence_reason)
+    case = dossier.case
+    require_decidable(question.now(case, twins=(), at=at), hand=hand)
+    require_heard(case, at)
     await inquiry.require_vouched_ledger(runtime)
     devices = await published_devices(runtime, dossier)
     office = runtime.profile.office(mandate.actor.agency_name)
@@ -84,6 +94,24 @@ async def decide_case(
         )
         case = await cases.save(tx, permit, case, fact, texts=made)
         return tx.answer(case_view(dossier.after(case, fact, made=(made,)), runtime.profile))
+
+
+async def _others_noted(
+    db: Database, mandate: Mandate, dossier: Dossier, reply: Reply, *, reason: str | None
+) -> Dossier:
+    """The dossier once the answer of the other agencies is a fact of the case, whatever becomes of the decision."""
+    case_id = dossier.case.id
+    async with change(db, mandate) as tx:
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        fact = note_answer(
+            case,
+            reply,
+            by=hand_of(mandate).officer_id,
+            reason=await tx.commit_to(case_id, "silence", reason) if reason else None,
+            at=tx.now,
+        )
+        return dossier.after(await cases.save(tx, permit, case, fact), fact)
 
 
 @router.post(

@@ -8,6 +8,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from case.contract.oversight import OversightStanding
+from case.contract.penalties import ActOrder as ActOrder
+from case.contract.penalties import DecidedCases as DecidedCases
+from case.contract.penalties import PenaltySearchOrder as PenaltySearchOrder
+from case.contract.penalties import PenaltyView as PenaltyView
 from common.calls.http import Peers
 from common.values.ids import (
     AgencyId,
@@ -132,12 +136,17 @@ class DefenceReviewOrder(In):
 
 
 class DecisionOrder(In):
-    """The penalty. `deviation_reason` is needed below the tier of the benchmark; above it nothing helps."""
+    """The penalty. `deviation_reason` is needed below the tier of the benchmark; above it nothing helps.
+
+    `silence_reason` says why the decision goes on although an agency that was urged did not say whether it punished
+    the act.
+    """
 
     kind: Literal["FINE", "WARNING"] = "FINE"
     fine_fen: Fen
     surcharge_stated: bool
     deviation_reason: Text | None = None
+    silence_reason: Text | None = None
 
 
 class ClosureProposalOrder(In):

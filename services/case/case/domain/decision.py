@@ -9,7 +9,9 @@ from typing import ClassVar
 
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Question, is_covered
+from case.domain.others import require_heard
 from case.domain.procedure import (
+    ORDERABLE,
     Case,
     Changing,
     Decision,
@@ -26,15 +28,6 @@ from common.values.facts import Commitment
 from common.values.ids import DocumentId, EvidenceId, OfficerId, PartyId
 from common.values.law import APL_57
 from ledger.canonical import canonical
-
-ORDERABLE = (
-    State.FILED,
-    State.INVESTIGATING,
-    State.INVESTIGATION_CONCLUDED,
-    State.PRIOR_NOTICE_SENT,
-    State.PRIOR_NOTICE_SERVED,
-    State.DEFENCE_REVIEW,
-)
 
 
 @dataclass(frozen=True)
@@ -81,6 +74,7 @@ def decide(
     The decider is none of those who investigated, reviewed the evidence or answered the defence (Inv. 4).
     """
     require_decidable(question, hand=hand)
+    require_heard(question.case, question.at)
     case = question.case
     assert case.party is not None
     profile = question.terms.profile

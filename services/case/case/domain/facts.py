@@ -23,6 +23,7 @@ from case.domain.investigation import (
     PriorNoticeServed,
 )
 from case.domain.opening import BackupNoted
+from case.domain.others import OtherAgenciesAsked
 from case.domain.performance import (
     CasePaid,
     CasePerformed,
@@ -46,6 +47,7 @@ CaseFact: TypeAlias = (
     | PriorNoticeServed
     | DefenceSubmitted
     | DefenceReviewed
+    | OtherAgenciesAsked
     | CaseDecided
     | ServiceOrdered
     | ServiceFailed

@@ -43,6 +43,17 @@ class State(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
+ORDERABLE = (
+    State.FILED,
+    State.INVESTIGATING,
+    State.INVESTIGATION_CONCLUDED,
+    State.PRIOR_NOTICE_SENT,
+    State.PRIOR_NOTICE_SERVED,
+    State.DEFENCE_REVIEW,
+)
+"""The states in which a decision may be made, where everything else holds."""
+
+
 class PartyKind(StrEnum):
     PERSON = "PERSON"
     ORGANISATION = "ORGANISATION"
@@ -179,6 +190,24 @@ class Payment:
 
 
 @dataclass(frozen=True)
+class OtherPenalty:
+    """A penalty that another agency imposed, by the number of its case."""
+
+    agency_id: AgencyId
+    number: str
+
+
+@dataclass(frozen=True)
+class OthersAnswer:
+    """What the other agencies last answered. `may_decide`: all did, or the decision may go on without the rest."""
+
+    asked_at: datetime
+    penalties: tuple[OtherPenalty, ...]
+    may_decide: bool
+    unanswered: tuple[AgencyId, ...]
+
+
+@dataclass(frozen=True)
 class Case:
     """One case. `revision` counts the facts that made it; `number` is the case code (一案一码)."""
 
@@ -209,6 +238,7 @@ class Case:
     payment: Payment | None = None
     closure_proposed_by: OfficerId | None = None
     closed_at: datetime | None = None
+    others: OthersAnswer | None = None
 
     @property
     def evidence_reviewers(self) -> frozenset[OfficerId]:

@@ -27,6 +27,7 @@ from case.domain.investigation import (
     PriorNoticeServed,
 )
 from case.domain.opening import BackupNoted, CaseOpened
+from case.domain.others import OtherAgenciesAsked
 from case.domain.performance import (
     CasePaid,
     CasePerformed,
@@ -103,6 +104,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | PromptFailed()
             | FilingApplied()
             | CaseFiled()
+            | OtherAgenciesAsked()
             | ServiceOrdered()
             | ServiceFailed()
             | CaseServed()

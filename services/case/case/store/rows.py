@@ -16,6 +16,8 @@ from case.domain.procedure import (
     Findings,
     Hand,
     Notice,
+    OtherPenalty,
+    OthersAnswer,
     Party,
     PartyKind,
     Payment,
@@ -70,6 +72,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         payment=_payment(row),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
+        others=_others(row),
     )
 
 
@@ -147,7 +150,31 @@ def columns(case: Case) -> dict[str, Any]:
         "has_receipt": payment.has_receipt if payment else False,
         "closure_proposed_by": case.closure_proposed_by,
         "closed_at": case.closed_at,
+        **_others_columns(case.others),
     }
+
+
+def _others_columns(others: OthersAnswer | None) -> dict[str, Any]:
+    return {
+        "others_asked_at": others.asked_at if others else None,
+        "others_penalties": [f"{each.agency_id}/{each.number}" for each in others.penalties]
+        if others
+        else None,
+        "others_heard": others.may_decide if others else None,
+        "others_silent": list(others.unanswered) if others else None,
+    }
+
+
+def _others(row: Row) -> OthersAnswer | None:
+    if row["others_asked_at"] is None:
+        return None
+    pairs = (each.split("/", 1) for each in row["others_penalties"])
+    return OthersAnswer(
+        row["others_asked_at"],
+        tuple(OtherPenalty(AgencyId(agency_id), number) for agency_id, number in pairs),
+        row["others_heard"],
+        tuple(AgencyId(agency_id) for agency_id in row["others_silent"]),
+    )
 
 
 def _officer(value: str | None) -> OfficerId | None:

@@ -61,6 +61,10 @@ cases = business_table(
     sa.Column("has_receipt", sa.Boolean),
     sa.Column("closure_proposed_by", sa.Text),
     sa.Column("closed_at", _INSTANT),
+    sa.Column("others_asked_at", _INSTANT),
+    sa.Column("others_penalties", _TEXTS),
+    sa.Column("others_heard", sa.Boolean),
+    sa.Column("others_silent", _TEXTS),
     owner="id",
 )
 exhibits = business_table(

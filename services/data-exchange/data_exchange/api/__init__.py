@@ -23,6 +23,7 @@ from data_exchange.api import (
     letters,
     packages,
     partners,
+    penalties,
     periods,
     purposes,
     reading,
@@ -60,4 +61,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     receiving.router,
     events.router,
     erasures.router,
+    penalties.router,
 )

@@ -103,6 +103,16 @@ async def list_with_provisional(v: View) -> list[ExchangeId]:
     return await _ids_with(v, table.c.ended_at.is_(None), table.c.provisional, _goes_on())
 
 
+async def list_urged(v: View, case_id: CaseId, agency_id: AgencyId) -> list[AgencyId]:
+    """The agencies that `agency_id` has urged for this case and that have not answered since."""
+    table = tables.exchanges
+    far = (Pressure.URGED, Pressure.URGED_TWICE, Pressure.ESCALATED)
+    query = sa.select(table.c.to_agency_id).where(
+        table.c.case_id == case_id, table.c.agency_id == agency_id, table.c.pressure.in_(far)
+    )
+    return [AgencyId(agency) for agency in (await v.conn.execute(query.distinct())).scalars()]
+
+
 async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
     """The next serial of the agency's requests in `year`. Held to commit, so that none is given twice or left out."""
     name = f"exchange-serial/{agency_id}/{year}"

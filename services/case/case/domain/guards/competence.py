@@ -43,7 +43,11 @@ def not_minor(q: Question) -> Violation | None:
 
 
 def not_twice(q: Question) -> Violation | None:
-    """One act is not fined twice (APL 29)."""
+    """One act is not fined twice (APL 29), neither by this agency nor by another one that said so."""
+    others = q.case.others.penalties if q.case.others else ()
+    if others:
+        facts = {"agencies": [each.agency_id for each in others], "names": [each.number for each in others]}
+        return violation("CASE_DUPLICATE_PENALTY", APL_29, facts, wording="other_agency")
     if not q.twins:
         return None
     return violation("CASE_DUPLICATE_PENALTY", APL_29, {"names": q.twins})

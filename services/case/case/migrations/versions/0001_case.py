@@ -57,6 +57,10 @@ CREATE TABLE cases (
     has_receipt          boolean NOT NULL,
     closure_proposed_by  text,
     closed_at            timestamptz,
+    others_asked_at      timestamptz,
+    others_penalties     text[],
+    others_heard         boolean,
+    others_silent        text[],
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
@@ -72,6 +76,10 @@ CREATE TABLE cases (
     CONSTRAINT a_decider_did_not_investigate CHECK (decided_by IS NULL OR decided_by <> ALL (officers)),
     CONSTRAINT a_decision_is_no_heavier_than_proposed CHECK (decided_fen IS NULL OR decided_fen <= proposed_fen),
     CONSTRAINT a_fine_is_owed_after_service CHECK (payment_reference IS NULL OR served_at IS NOT NULL),
+    CONSTRAINT an_answer_of_the_other_agencies_is_whole CHECK (
+        num_nonnulls(others_asked_at, others_penalties, others_heard, others_silent) IN (0, 4)),
+    CONSTRAINT a_decision_follows_the_answer_of_the_other_agencies
+        CHECK (decided_at IS NULL OR (others_heard AND others_penalties = '{}')),
     CONSTRAINT a_closed_case_has_its_hour CHECK ((state IN ('CLOSED', 'ARCHIVED')) = (closed_at IS NOT NULL)),
     CONSTRAINT a_performed_case_was_paid
         CHECK (state NOT IN ('PERFORMED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL)
