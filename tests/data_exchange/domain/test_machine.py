@@ -92,14 +92,16 @@ class Act:
 SENDER, RECEIVER = Side.SENDER, Side.RECEIVER
 ACTS: Final = {
     "acknowledge": Act(lambda e, by: answering.acknowledge(e, agency_id=by), RECEIVER, {State.SENT}),
-    "accept": Act(lambda e, by: answering.accept(e, agency_id=by), RECEIVER, UNANSWERED),
+    "accept": Act(lambda e, by: answering.accept(e, agency_id=by, terms=TERMS, at=NOW), RECEIVER, UNANSWERED),
     "refuse": Act(
         lambda e, by: answering.refuse(e, answering.RefusalCode.R3, agency_id=by, reason=TEXT),
         RECEIVER,
         UNANSWERED,
     ),
     "fulfil": Act(
-        lambda e, by: answering.fulfil(e, agency_id=by, content=TEXT, is_whole=True), RECEIVER, OWED
+        lambda e, by: answering.fulfil(e, agency_id=by, content=TEXT, is_whole=True, terms=TERMS, at=NOW),
+        RECEIVER,
+        OWED,
     ),
     "withdraw": Act(lambda e, by: requesting.withdraw(e, agency_id=by, reason=TEXT), SENDER, UNANSWERED),
     "close": Act(lambda e, by: requesting.close(e, agency_id=by), SENDER, ANSWERED),

@@ -42,6 +42,7 @@ class ExchangeRules:
 
     data_authority: str | None
     acknowledge_wd: int
+    assist_delivery_wd: int
     expert_opinion_cd: int
     unconditional_answer_wd: int
     conditional_answer_wd: int

@@ -56,7 +56,9 @@ async def accept(
 
     To share data needs the consent of the data-sharing officer first (GDS 20(3)).
     """
-    rule = partial(answering.accept, agency_id=mandate.actor.agency_id)
+    rule = partial(
+        answering.accept, agency_id=mandate.actor.agency_id, terms=terms_of(runtime), at=runtime.clock()
+    )
     said = Reply(letters.ACCEPTED, order.note)
     async with (
         letters.reply(runtime, mandate, exchange_id, said, trial=rule) as draft,
@@ -93,7 +95,13 @@ async def fulfil(
     exchange_id: ExchangeId, order: DeliveryOrder, db: Db, runtime: Run, mandate: Answering
 ) -> ExchangeView:
     """Give the whole answer, or a part of it."""
-    rule = partial(answering.fulfil, agency_id=mandate.actor.agency_id, is_whole=order.is_whole)
+    rule = partial(
+        answering.fulfil,
+        agency_id=mandate.actor.agency_id,
+        is_whole=order.is_whole,
+        terms=terms_of(runtime),
+        at=runtime.clock(),
+    )
     said = Reply(letters.DELIVERED if order.is_whole else letters.DELIVERED_IN_PART, order.text)
     async with (
         letters.reply(runtime, mandate, exchange_id, said, trial=partial(rule, content=UNWRITTEN)) as draft,

@@ -118,4 +118,5 @@ def asyncapi(runtime: DataExchangeRuntime) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     document = CloudEvent.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
-    return document.pop("$defs") | {"CloudEvent": document}
+    definitions: dict[str, Any] = document.pop("$defs", {})
+    return definitions | {"CloudEvent": document}

@@ -17,7 +17,7 @@ from data_exchange.contract.exchanges import (
     PaperView,
 )
 from data_exchange.domain.clocks import Terms
-from data_exchange.domain.exchange import Clock, Exchange, Side
+from data_exchange.domain.exchange import Clock, Exchange, Pressure, Side
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store.papers import Paper, RequestTexts
 
@@ -45,6 +45,7 @@ def summary_view(exchange: Exchange) -> ExchangeSummary:
 def exchange_view(exchange: Exchange, papers: list[Paper], actor: Actor) -> ExchangeView:
     """The exchange as `actor` sees it."""
     side = exchange.side_of(actor.agency_id)
+    is_escalated = exchange.pressure is Pressure.ESCALATED
     return ExchangeView(
         **_head(exchange),
         side=side,
@@ -57,7 +58,8 @@ def exchange_view(exchange: Exchange, papers: list[Paper], actor: Actor) -> Exch
         extension_days=exchange.extension_days,
         closed_at=exchange.closed_at,
         clocks=[clock_view(clock) for clock in exchange.clocks],
-        papers=[_paper(paper) for paper in papers],
+        # A supervisor sees what happened. The texts open once silence was escalated (NJ 17, 22).
+        papers=[_paper(paper, shows_text=side is not None or is_escalated) for paper in papers],
     )
 
 
@@ -102,8 +104,8 @@ def clock_view(clock: Clock) -> ClockView:
     )
 
 
-def _paper(paper: Paper) -> PaperView:
-    texts = paper.texts
+def _paper(paper: Paper, *, shows_text: bool) -> PaperView:
+    texts = paper.texts if shows_text else None
     head: dict[str, Any] = {
         "n": paper.n,
         "kind": paper.kind,
@@ -119,5 +121,6 @@ def _paper(paper: Paper) -> PaperView:
             text=texts.reason,
             basis=[f"《{basis.name}》{basis.article}" for basis in texts.basis],
             items=list(texts.items),
+            contact=texts.contact,
         )
     return PaperView(**head, text=texts.text, citation=texts.citation)

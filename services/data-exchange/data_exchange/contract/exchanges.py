@@ -197,6 +197,7 @@ class PaperView(Out):
     text: str | None
     basis: list[str] = []
     items: list[str] = []
+    contact: str | None = None
     citation: str | None = None
 
 

@@ -17,7 +17,7 @@ from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
 from common.values.law import GDS_21_2, NJ_18_1
-from data_exchange.domain.clocks import ACKNOWLEDGE, ANSWER, COMPLETE
+from data_exchange.domain.clocks import ACKNOWLEDGE, ANSWER, COMPLETE, Terms
 from data_exchange.domain.exchange import (
     OWED,
     UNANSWERED,
@@ -78,7 +78,7 @@ class ExchangeAcknowledged(Changing):
 class ExchangeAccepted(Changing):
     """The receiver will do what was asked. `running` are the clocks that this answer ends.
 
-    `deliver_by` is the period for data that the receiver agreed to share (GDS 22(1)); None for every other kind.
+    `deliver_by` is the period for what it promised: data that it agreed to share (GDS 22(1)), or its help.
     """
 
     type: ClassVar[str] = "exchange.accepted"
@@ -125,13 +125,21 @@ class ExchangeRefused(Changing):
 
 @dataclass(frozen=True)
 class ExchangeFulfilled(Changing):
-    """The receiver gave what was asked, or a part of it. `content` commits to the answer's text."""
+    """The receiver gave what was asked, or a part of it. `content` commits to the answer's text.
+
+    `deliver_by` is the period for the rest, where a part begins one.
+    """
 
     type: ClassVar[str] = "exchange.fulfilled"
     content: Commitment
     is_whole: bool
     running: tuple[str, ...]
     letter: Letter | None = None
+    deliver_by: Deadline | None = None
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.deliver_by,) if self.deliver_by else ()
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -140,7 +148,9 @@ class ExchangeFulfilled(Changing):
     def applied(self, exchange: Exchange, *, at: datetime) -> Exchange:
         state = State.FULFILLED if self.is_whole else State.PARTIAL
         answered_at = exchange.answered_at or at
-        return replace(exchange, state=state, pressure=Pressure.NONE, answered_at=answered_at)
+        # A part of shared data starts no new period (GDS 22(1)), so it takes no pressure away either.
+        pressure = Pressure.NONE if self.is_whole or self.deliver_by else exchange.pressure
+        return replace(exchange, state=state, pressure=pressure, answered_at=answered_at)
 
 
 def acknowledge(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeAcknowledged:
@@ -152,13 +162,22 @@ def acknowledge(exchange: Exchange, *, agency_id: AgencyId | None) -> ExchangeAc
 
 
 def accept(
-    exchange: Exchange, *, agency_id: AgencyId | None, letter: Letter | None = None
+    exchange: Exchange,
+    *,
+    agency_id: AgencyId | None,
+    terms: Terms,
+    at: datetime,
+    letter: Letter | None = None,
 ) -> ExchangeAccepted:
-    """Undertake what was asked. An answer that comes late is an answer: it ends the urging."""
+    """Undertake what was asked. An answer that comes late is an answer: it ends the urging.
+
+    The promise has a period of its own, and silence after it is urged as silence before it.
+    """
     require_side(exchange, agency_id, Side.RECEIVER)
     require_no_transfer(exchange)
     require_state(exchange, *UNANSWERED, act="its acceptance")
-    return ExchangeAccepted(exchange.id, all_running(exchange), letter)
+    deliver_by = terms.deliver(exchange.kind, at)
+    return ExchangeAccepted(exchange.id, all_running(exchange), letter, deliver_by)
 
 
 def refuse(
@@ -204,14 +223,20 @@ def fulfil(
     agency_id: AgencyId | None,
     content: Commitment,
     is_whole: bool,
+    terms: Terms,
+    at: datetime,
     letter: Letter | None = None,
 ) -> ExchangeFulfilled:
-    """Give the whole answer or a part of it; a part may come before the request was accepted."""
+    """Give the whole answer or a part of it; a part may come before the request was accepted.
+
+    A part ends the urging, and the rest of it is due within the period of a promise.
+    """
     require_side(exchange, agency_id, Side.RECEIVER)
     require_no_transfer(exchange)
     require_state(exchange, *OWED, act="its fulfilment")
-    ended = all_running(exchange) if is_whole else (ACKNOWLEDGE, ANSWER, COMPLETE)
-    return ExchangeFulfilled(exchange.id, content, is_whole, ended, letter)
+    deliver_by = None if is_whole else terms.deliver(exchange.kind, at)
+    ended = all_running(exchange) if is_whole or deliver_by else (ACKNOWLEDGE, ANSWER, COMPLETE)
+    return ExchangeFulfilled(exchange.id, content, is_whole, ended, letter, deliver_by)
 
 
 def _require_supplement_over(exchange: Exchange) -> None:

@@ -85,6 +85,15 @@ class Terms:
         n = sum(unit is Unit.CALENDAR_DAY or self.calendar.is_working_day(day) for day in days)
         return self.within(ANSWER, law, sent_at, n, unit)
 
+    def deliver(self, kind: Kind, promised_at: datetime) -> Deadline | None:
+        """The period for what the receiver promised, or for the rest of it; None where another rule sets one.
+
+        Without it one word of acceptance would end every period, and nobody could ever urge (NJ 22(2)).
+        """
+        if kind not in (Kind.ASSISTANCE, Kind.TRANSFER_REQUEST, Kind.CORRECTION):
+            return None
+        return self.within(DELIVER, basis_of(kind), promised_at, self.rules.assist_delivery_wd)
+
     def urge_reply(self, kind: Kind, urged_at: datetime) -> Deadline:
         law = NJ_22_3 if kind is Kind.TRANSFER_REQUEST else NJ_22_2
         return self.within(URGE_REPLY, law, urged_at, self.limits.urge_reply_wd)

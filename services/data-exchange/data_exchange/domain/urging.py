@@ -19,7 +19,14 @@ from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
 from common.values.law import NJ_22_2, NJ_22_3, Article
-from data_exchange.domain.clocks import COMPLETE, SECOND_URGE_REPLY, SENDERS, URGE_REPLY, Terms
+from data_exchange.domain.clocks import (
+    ACKNOWLEDGE,
+    COMPLETE,
+    SECOND_URGE_REPLY,
+    SENDERS,
+    URGE_REPLY,
+    Terms,
+)
 from data_exchange.domain.exchange import (
     OWED,
     Changing,
@@ -33,6 +40,10 @@ from data_exchange.domain.exchange import (
 )
 from data_exchange.domain.letters import Letter
 
+_WITHOUT_PRESSURE = (ACKNOWLEDGE, COMPLETE, *SENDERS)
+"""A missing acknowledgement is on record, but nothing is withheld before the answer is due (NJ 22(2)). The period for a
+completion is the sender's own, and so are some of a transfer.
+"""
 _URGED = {Pressure.OVERDUE: Pressure.URGED, Pressure.URGED: Pressure.URGED_TWICE}
 
 
@@ -49,8 +60,7 @@ class ExchangeOverdue(Changing):
             replace(clock, ended_at=at, missed=True) if self._is_mine(clock) else clock
             for clock in exchange.clocks
         )
-        # A period of the sender's own puts no pressure on the receiver.
-        presses = exchange.pressure is Pressure.NONE and self.rule not in (COMPLETE, *SENDERS)
+        presses = exchange.pressure is Pressure.NONE and self.rule not in _WITHOUT_PRESSURE
         return replace(exchange, clocks=clocks, pressure=Pressure.OVERDUE if presses else exchange.pressure)
 
     def _is_mine(self, clock: Clock) -> bool:
@@ -197,7 +207,8 @@ def _log_of(exchange: Exchange) -> tuple[Silence, ...]:
 
 
 def _next_due(exchange: Exchange) -> date | None:
-    return min((clock.deadline.due_on for clock in exchange.running), default=None)
+    pressing = (clock for clock in exchange.running if clock.deadline.rule not in _WITHOUT_PRESSURE)
+    return min((clock.deadline.due_on for clock in pressing), default=None)
 
 
 def _basis_of(exchange: Exchange) -> Article:
