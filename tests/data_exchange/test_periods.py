@@ -51,7 +51,7 @@ async def test_an_incomplete_request_is_refused_only_after_the_senders_own_perio
     late = await act(world, ASKED, exchange, "refusal", refusal)
 
     assert (early.status_code, early.json()["code"]) == (409, "DX_SUPPLEMENT_RUNNING")
-    assert pressure == "URGED"  # for the acknowledgement alone: the answer clock stands still
+    assert pressure == "NONE"  # the answer clock stands still, and a missing acknowledgement is not urged
     assert (late.status_code, late.json()["state"]) == (201, "REFUSED")
 
 
