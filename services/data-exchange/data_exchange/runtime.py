@@ -25,12 +25,14 @@ class DataExchangeSettings(Settings):
     """`blobs` is the folder of letters and of files that one agency gives another.
 
     `registers` is the JSON file of the registers that can be compared with; it may be missing.
+    `data_authority_url` is the address of the data authority's platform, without a slash at its end.
     `origin` is the public address of the platform: what a partner signs as `@authority`.
     """
 
     port: int = 8050
     blobs: Path
     registers: Path | None = None
+    data_authority_url: str | None = None
     origin: str = "http://127.0.0.1:8080"
 
 

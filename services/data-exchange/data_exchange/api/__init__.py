@@ -19,6 +19,7 @@ from data_exchange.api import (
     datarequests,
     erasures,
     events,
+    fetching,
     keys,
     letters,
     packages,
@@ -62,4 +63,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     events.router,
     erasures.router,
     penalties.router,
+    fetching.router,
 )

@@ -1,4 +1,7 @@
-"""The registers of other agencies, reached over HTTP or by files that they drop: one question, one kind of answer."""
+"""The registers of other agencies, reached over HTTP or by files that they drop: one question, one kind of answer.
+
+`authority` is the platform of the data authority, through which data of the catalogue comes.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -73,3 +73,15 @@ class DataRequestView(DataRequestSummary):
     scenario: str | None
     scope: str | None
     exchange: ExchangeView | None
+
+
+class FetchingOrder(In):
+    """The body of a fetching is empty: item and fields are those of the request."""
+
+
+class FetchView(Out):
+    """The rows that the data authority's platform gave, each with the requested fields alone."""
+
+    exchange_id: ExchangeId
+    item_id: CatalogueItemId
+    rows: list[dict[str, Any]]
