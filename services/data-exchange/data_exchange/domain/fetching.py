@@ -18,9 +18,9 @@ from common.values.facts import Fact
 from common.values.ids import AgencyId, CaseId, CatalogueItemId, ExchangeId
 from common.values.law import GDS_20_2, GDS_22_2, GDS_32, NJ_17
 from data_exchange.domain.catalogue import Manner
-from data_exchange.domain.comparing import CaseStanding
 from data_exchange.domain.datarequests import DataRequest
 from data_exchange.domain.exchange import Exchange, Side, State, require_side
+from data_exchange.domain.standing import CaseStanding
 
 DataRow: TypeAlias = Mapping[str, Any]
 
