@@ -41,6 +41,18 @@ def assistance(world: World, **changes: Any) -> dict[str, Any]:
     return order | changes
 
 
+def a_correction(received: dict[str, Any]) -> dict[str, Any]:
+    """An order to correct what `received` brought."""
+    return {
+        "received_in": received["exchange_id"],
+        "basis": [{"name": "政务数据共享条例", "article": "第二十六条"}],
+        "subject": "养护日期有误",
+        "reason": "与现场照片不符",
+        "items": ["第二页的作业日期"],
+        "contact": "示范市城市管理行政执法局 韩示甲",
+    }
+
+
 async def a_request(world: World, path: str = "/v1/assistance-requests", **changes: Any) -> dict[str, Any]:
     """A request that was sent; its view."""
     answer = await officer(world, ASKING).post(path, json=assistance(world, **changes))

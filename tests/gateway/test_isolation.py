@@ -22,6 +22,7 @@ from common.values.ids import (
     ComparisonId,
     ConsentId,
     DeviceId,
+    DisputeId,
     DocumentId,
     EvidenceId,
     ExchangeId,
@@ -36,7 +37,7 @@ from common.values.ids import (
 )  # fmt: skip
 from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
-from tests.data_exchange.given import ASKING, a_request
+from tests.data_exchange.given import ASKING, a_correction, a_request, act, officer
 from tests.data_exchange.given_data import a_data_draft, a_draft, a_listed, version
 from tests.data_exchange.packages import PDF, announced, dispatched, verified
 from tests.data_exchange.partners import (
@@ -61,6 +62,7 @@ KINDS = {
         ComparisonId,
         ConsentId,
         DeviceId,
+        DisputeId,
         DocumentId,
         EvidenceId,
         ExchangeId,
@@ -136,6 +138,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     return [
         *await _exchanges(world),
         *await _oversight(world),
+        *await _corrections_and_disputes(world),
         *await _catalogue(world),
         *await _comparisons(world),
         *await _partners(world),
@@ -214,6 +217,26 @@ async def _oversight(world: World) -> list[Call]:
         ("AGENCY_HEAD", "GET", path, None),
         ("AGENCY_HEAD", "POST", f"{path}/reply", {"text": "说明"}),
         ("AGENCY_HEAD", "POST", f"{path}/closure", {"result": "NOT_ESTABLISHED", "reasons": "不成立"}),
+    ]
+
+
+async def _corrections_and_disputes(world: World) -> list[Call]:
+    """Acts in a correction and a dispute of the first agency and the third, which are tried by the second."""
+    third = world.demo.agencies[2]["id"]
+    received = await a_request(world, to_agency_id=third)
+    answered = {"text": "结果", "is_whole": True}
+    assert (await act(world, 2, received, "deliverables", answered)).status_code == 201
+    correction = (await officer(world, ASKING).post("/v1/corrections", json=a_correction(received))).json()
+    order = {"exchange_id": received["exchange_id"], "claim": "数据不全"}
+    dispute = (await officer(world, ASKING).post("/v1/disputes", json=order)).json()
+    path = f"/v1/disputes/{dispute['dispute_id']}"
+    return [
+        ("EXCHANGE_OFFICER", "GET", f"/v1/corrections/{correction['exchange_id']}", None),
+        ("EXCHANGE_OFFICER", "GET", path, None),
+        ("EXCHANGE_OFFICER", "POST", f"{path}/settlement", {"text": "方案"}),
+        ("EXCHANGE_OFFICER", "POST", f"{path}/settlement-consent", {}),
+        ("EXCHANGE_OFFICER", "POST", f"{path}/failure", {"reason": "协商不成"}),
+        ("AGENCY_HEAD", "POST", f"{path}/decision", {"outcome": "SHARE", "reasons": "应当共享"}),
     ]
 
 

@@ -99,6 +99,10 @@ class Action(StrEnum):
     CATALOGUE_REVIEW = "catalogue.review"
     CATALOGUE_READ = "catalogue.read"
     CATALOGUE_WATCH = "catalogue.watch"
+    DISPUTE_ARGUE = "dispute.argue"
+    DISPUTE_DECIDE = "dispute.decide"
+    DISPUTE_READ = "dispute.read"
+    DISPUTE_WATCH = "dispute.watch"
     DATA_CONSENT = "data.consent"
     DATA_EXTEND = "data.extend"
 

@@ -65,6 +65,10 @@ class ExchangeRules:
     transfer_answer_wd: int
     transfer_result_wd: int
     log_years: int
+    dispute_negotiation_wd: int
+    dispute_authority_wd: int
+    dispute_superior_wd: int
+    dispute_government_wd: int
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

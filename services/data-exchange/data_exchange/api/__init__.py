@@ -15,8 +15,10 @@ from data_exchange.api import (
     cataloguereading,
     cataloguereview,
     comparing,
+    corrections,
     dataanswers,
     datarequests,
+    disputes,
     erasures,
     events,
     fetching,
@@ -64,4 +66,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     erasures.router,
     penalties.router,
     fetching.router,
+    corrections.router,
+    disputes.router,
 )

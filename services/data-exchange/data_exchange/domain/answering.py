@@ -18,6 +18,7 @@ from common.values.facts import Commitment
 from common.values.ids import AgencyId
 from common.values.law import GDS_21_2, NJ_18_1
 from data_exchange.domain.clocks import ACKNOWLEDGE, ANSWER, COMPLETE, Terms
+from data_exchange.domain.correcting import require_result
 from data_exchange.domain.exchange import (
     OWED,
     UNANSWERED,
@@ -176,6 +177,7 @@ def accept(
     require_side(exchange, agency_id, Side.RECEIVER)
     require_no_transfer(exchange)
     require_state(exchange, *UNANSWERED, act="its acceptance")
+    require_result(exchange, is_whole=False)
     deliver_by = terms.deliver(exchange.kind, at)
     return ExchangeAccepted(exchange.id, all_running(exchange), letter, deliver_by)
 
@@ -234,6 +236,7 @@ def fulfil(
     require_side(exchange, agency_id, Side.RECEIVER)
     require_no_transfer(exchange)
     require_state(exchange, *OWED, act="its fulfilment")
+    require_result(exchange, is_whole=is_whole)
     deliver_by = None if is_whole else terms.deliver(exchange.kind, at)
     ended = all_running(exchange) if is_whole or deliver_by else (ACKNOWLEDGE, ANSWER, COMPLETE)
     return ExchangeFulfilled(exchange.id, content, is_whole, ended, letter, deliver_by)

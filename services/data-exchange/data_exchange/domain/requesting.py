@@ -137,7 +137,9 @@ def request(
     agency does not ask itself; every purpose that asks about somebody needs the open case that it is for (NJ 17).
     """
     require_different(agency_id, to_agency_id)
-    require_live_case(purpose, case_id, case, agency_id=agency_id)
+    # A correction asks for no new data, and what is wrong is also found after the case (GDS 26).
+    if kind is not Kind.CORRECTION:
+        require_live_case(purpose, case_id, case, agency_id=agency_id)
     return ExchangeRequested(
         exchange_id,
         kind,
@@ -148,7 +150,8 @@ def request(
         case_id,
         content,
         items,
-        terms.acknowledge(at),
+        # The regulation knows no acknowledgement of a correction: its one period is that of the result (GDS 26).
+        None if kind is Kind.CORRECTION else terms.acknowledge(at),
         terms.answer(kind, at, is_expert_opinion=is_expert_opinion, wished_on=wished_on),
         letter,
     )

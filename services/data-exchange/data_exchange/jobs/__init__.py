@@ -16,6 +16,7 @@ from data_exchange.documents.urging_letters import followed
 from data_exchange.domain import changing, receiving, redating, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Exchange
+from data_exchange.jobs.disputes import watch_disputes
 from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
 from data_exchange.runtime import DataExchangeRuntime
@@ -129,5 +130,5 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("erasures", destroy_erased, every_s=60),
     Job("events", fill_feed),
     Job("forget-events", forget_events, every_s=600),
-    Job("erasures", destroy_erased, every_s=60),
+    Job("disputes", watch_disputes, every_s=5),
 )

@@ -1,0 +1,220 @@
+"""Disputes: their lock, their search, their raising and their changes, and the sealed words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from common.door.rows import key_of
+from common.door.secrets import Erased
+from common.door.uow import Tx, View
+from common.policy import Actor, Permit, Resource, not_found
+from common.values.ids import AgencyId, DisputeId, ExchangeId
+from data_exchange.domain.disputes import (
+    Changing,
+    Dispute,
+    DisputeRaised,
+    DisputeState,
+    Level,
+    OfDispute,
+    Outcome,
+    Rung,
+    after,
+)
+from data_exchange.domain.exchange import Clock
+from data_exchange.store import tables_disputes as tables
+from data_exchange.store.rows import Row, deadline_of
+
+_PERSONAL = 3
+
+
+@dataclass(frozen=True)
+class DisputeTexts:
+    """The words of one act."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DisputePaper:
+    """One paper; `text` is None once the dispute was erased."""
+
+    n: int
+    kind: str
+    agency_id: AgencyId
+    made_at: datetime
+    text: str | None
+
+
+def resource(dispute: Dispute, actor: Actor) -> Resource:
+    """The dispute as the policy sees it: an object of each side and each organ. Row-level security says who sees it."""
+    concerned = (*dispute.sides, *(rung.organ_id for rung in dispute.ladder))
+    own = actor.agency_id if actor.agency_id in concerned else None
+    seen = next((agency for agency in dispute.sides if agency in actor.visible), dispute.agency_id)
+    return Resource(dispute.id, own or seen, level=_PERSONAL)
+
+
+async def lock(tx: Tx, dispute_id: DisputeId) -> Dispute:
+    """The dispute, held until commit. Refusal NOT_FOUND if there is none, or none that the caller may see."""
+    return await _one(tx, dispute_id, for_update=True)
+
+
+async def get(v: View, dispute_id: DisputeId) -> Dispute:
+    """The dispute. Refusal NOT_FOUND as `lock`."""
+    return await _one(v, dispute_id, for_update=False)
+
+
+async def find_open(tx: Tx, exchange_id: ExchangeId) -> Dispute | None:
+    """The open dispute about an exchange. There is at most one."""
+    table = tables.disputes
+    query = sa.select(table).where(
+        table.c.exchange_id == exchange_id, table.c.state == DisputeState.OPEN.value
+    )
+    listed = await _disputes(tx, query)
+    return listed[0] if listed else None
+
+
+async def list_page(
+    v: View, *, after_id: str, state: DisputeState | None = None, limit: int
+) -> list[Dispute]:
+    """Up to `limit` disputes after `after_id` that the caller may see, in the order of raising."""
+    table = tables.disputes
+    query = sa.select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
+    return await _disputes(v, query if state is None else query.where(table.c.state == state))
+
+
+async def list_passed(v: View, today: date) -> list[DisputeId]:
+    """Disputes with a running clock whose last day is over on `today`."""
+    table = tables.dispute_clocks
+    query = sa.select(table.c.dispute_id).where(table.c.ended_at.is_(None), table.c.due_on < today)
+    return [DisputeId(id) for id in (await v.conn.execute(query.order_by(table.c.dispute_id))).scalars()]
+
+
+async def list_papers(v: View | Tx, dispute_id: DisputeId) -> list[DisputePaper]:
+    """What was said, in the order of telling."""
+    table = tables.dispute_papers
+    query = sa.select(table).where(table.c.dispute_id == dispute_id).order_by(table.c.n)
+    return [
+        DisputePaper(row["n"], row["kind"], AgencyId(row["agency_id"]), row["made_at"], _text(v, row))
+        for row in (await v.conn.execute(query)).mappings()
+    ]
+
+
+async def add(tx: Tx, permit: Permit, fact: DisputeRaised, *, texts: DisputeTexts) -> Dispute:
+    """Record that a dispute was raised, and write its rows."""
+    tx.record(permit, fact)
+    dispute = fact.begun(at=tx.now)
+    await tx.add(fact, tables.disputes, _columns(dispute))
+    await tx.add_all(tables.dispute_clocks, [(fact, _clock(dispute, clock)) for clock in dispute.clocks])
+    await _add_paper(tx, fact, dispute, texts)
+    return dispute
+
+
+async def save(
+    tx: Tx, permit: Permit, dispute: Dispute, *facts: Changing, texts: DisputeTexts | None = None
+) -> Dispute:
+    """Record `facts`, and write the dispute as they leave it. `texts` go with the first fact."""
+    tx.record(permit, *facts)
+    for fact in facts:
+        before, dispute = dispute, after(dispute, fact, at=tx.now)
+        old = _columns(before)
+        changed = {name: value for name, value in _columns(dispute).items() if value != old[name]}
+        await tx.set(fact, tables.disputes, {"id": dispute.id}, changed)
+        standing = {clock.deadline.rule: clock for clock in before.clocks}
+        for clock in dispute.clocks:
+            if clock == standing.get(clock.deadline.rule):
+                continue
+            if clock.deadline.rule not in standing:
+                await tx.add(fact, tables.dispute_clocks, _clock(dispute, clock))
+                continue
+            key = {"dispute_id": dispute.id, "rule": clock.deadline.rule}
+            ended = {"ended_at": clock.ended_at, "missed": clock.missed}
+            await tx.set(fact, tables.dispute_clocks, key, ended)
+    if texts is not None:
+        await _add_paper(tx, facts[0], dispute, texts)
+    return dispute
+
+
+async def _add_paper(tx: Tx, fact: OfDispute, dispute: Dispute, texts: DisputeTexts) -> None:
+    """The next paper. The dispute is locked, so no number is given twice."""
+    table = tables.dispute_papers
+    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.dispute_id == dispute.id)
+    row: dict[str, Any] = {
+        "dispute_id": dispute.id,
+        "n": int((await tx.conn.execute(taken)).scalar_one()) + 1,
+        "kind": texts.kind,
+        "agency_id": tx.mandate.actor.agency_id,
+        "made_at": tx.now,
+    }
+    row["sealed"] = await tx.secrets.sealed(dispute.id.stream, _name(row), texts.text.encode())
+    await tx.add(fact, table, row)
+
+
+def _text(v: View | Tx, row: Row) -> str | None:
+    try:
+        plain: bytes = v.secrets.open(DisputeId(row["dispute_id"]).stream, _name(row), row["sealed"])
+    except Erased:
+        return None
+    return plain.decode()
+
+
+def _name(row: Row) -> str:
+    return f"{tables.dispute_papers.name}/{key_of(tables.dispute_papers, row)}"
+
+
+async def _one(v: View | Tx, dispute_id: DisputeId, *, for_update: bool) -> Dispute:
+    query: Any = sa.select(tables.disputes).where(tables.disputes.c.id == dispute_id)
+    listed = await _disputes(v, query.with_for_update() if for_update else query)
+    if not listed:
+        raise not_found(dispute_id)
+    return listed[0]
+
+
+async def _disputes(v: View | Tx, query: Any) -> list[Dispute]:
+    rows = (await v.conn.execute(query)).mappings().all()
+    table = tables.dispute_clocks
+    own = sa.select(table).where(table.c.dispute_id.in_([row["id"] for row in rows]))
+    clocks: dict[str, list[Row]] = defaultdict(list)
+    for clock in (await v.conn.execute(own.order_by(table.c.due_on, table.c.rule))).mappings():
+        clocks[clock["dispute_id"]].append(clock)
+    return [_dispute(row, clocks[row["id"]]) for row in rows]
+
+
+def _dispute(row: Row, clocks: Sequence[Row]) -> Dispute:
+    return Dispute(
+        DisputeId(row["id"]),
+        AgencyId(row["agency_id"]),
+        AgencyId(row["other_id"]),
+        ExchangeId(row["exchange_id"]),
+        tuple(map(_rung, row["ladder"])),
+        row["raised_at"],
+        tuple(Clock(deadline_of(clock), clock["ended_at"], clock["missed"]) for clock in clocks),
+        row["step"],
+        DisputeState(row["state"]),
+        AgencyId(row["proposed_by"]) if row["proposed_by"] else None,
+        Outcome(row["outcome"]) if row["outcome"] else None,
+        row["ended_at"],
+        row["revision"],
+    )
+
+
+def _rung(text: str) -> Rung:
+    level, organ = text.split("/")
+    return Rung(Level(level), AgencyId(organ) if organ else None)
+
+
+def _columns(dispute: Dispute) -> dict[str, Any]:
+    own = {name: value for name, value in vars(dispute).items() if name != "clocks"}
+    ladder = [f"{rung.level}/{rung.organ_id or ''}" for rung in dispute.ladder]
+    return own | {"ladder": ladder, "organs": list(dispute.organs)}
+
+
+def _clock(dispute: Dispute, clock: Clock) -> dict[str, Any]:
+    own = {"dispute_id": dispute.id, "ended_at": clock.ended_at, "missed": clock.missed}
+    return own | asdict(clock.deadline)
