@@ -137,6 +137,20 @@ async def test_the_wrong_police_forward_the_case_to_the_competent_agency(world: 
     assert (await world.fsck()).clean
 
 
+async def test_a_case_that_was_taken_back_is_not_passed_on(world: World) -> None:
+    transfer = await dispatched(world, **crime(world))
+    competent = {"competent_agency_id": agency(world, 2), "reason": "由其管辖"}
+    await done(receiver(world, transfer), transfer, "forwarding", competent)
+    path = f"/v1/exchanges/{transfer['exchange_id']}/withdrawal"
+
+    withdrawn = await preparer(world).post(path, json={"reason": "另行处理"})
+    await world.settle()
+
+    after = await seen(world, transfer)
+    assert withdrawn.status_code == 201
+    assert (after["state"], after["to_agency_id"]) == ("WITHDRAWN", agency(world, POLICE))
+
+
 @pytest.mark.law(CRIMT_9)
 async def test_a_decision_not_to_file_is_reconsidered_once(world: World) -> None:
     transfer = await received(world, **crime(world))

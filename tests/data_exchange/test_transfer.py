@@ -256,7 +256,9 @@ async def test_a_transfer_names_another_agency_and_the_past(world: World) -> Non
     assert not_mine == (404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("act", ["submission", "approval", "dispatch", "receipt", "acceptance", "return"])
+@pytest.mark.parametrize(
+    "act", ["submission", "approval", "dispatch", "receipt", "acceptance", "return", "disapproval", "result"]
+)
 async def test_eight_at_once_act_once(world: World, act: str) -> None:
     arrange = {
         "submission": packed,
@@ -265,16 +267,21 @@ async def test_eight_at_once_act_once(world: World, act: str) -> None:
         "receipt": dispatched,
         "acceptance": received,
         "return": received,
+        "disapproval": submitted,
+        "result": received,
     }
     transfer = await arrange[act](world)
     them = receiver(world, transfer)
-    actor = {"submission": preparer(world), "approval": head(world), "dispatch": preparer(world)}.get(
-        act, them
-    )
+    if act == "result":
+        await done(them, transfer, "acceptance", {"filing": "FILED", "reason": "已立案"})
+    deciding, sending = dict.fromkeys(("approval", "disapproval"), head(world)), preparer(world)
+    actor = (deciding | {"submission": sending, "dispatch": sending}).get(act, them)
     bodies: dict[str, Any] = {
         "approval": {"manifest_sha256": transfer["manifest_sha256"]},
         "receipt": verified(transfer),
         "acceptance": {"filing": "FILED", "reason": "已立案"},
+        "disapproval": {"reason": "本机关有管辖权"},
+        "result": {"outcome": "PENALISED", "decided_at": world.clock().isoformat(), "text": "罚款"},
         "return": {"competent_agency_id": agency(world, 3), "reason": "不属于本机关职权"},
     }
 

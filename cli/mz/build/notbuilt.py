@@ -32,6 +32,9 @@ _TAIL: Final = """
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
   credentials alone). Strong ETags on single resources that can be changed.
+- **Transfers**: a case or a capture does not get a state of its own when it was transferred; a file has up to 32 MiB;
+  archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
+  names, so a receiver that never decides is not overdue.
 - **Oversight**: items open from an escalated exchange (OV-2, OV-3), a missed disposal (OV-4) and a duty of the
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review

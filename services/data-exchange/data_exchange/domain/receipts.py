@@ -36,6 +36,13 @@ MEANINGS: Final = {
     "exchange.overdue": Meaning("assistance.overdue", None),
     "exchange.urged": Meaning("assistance.urged", Side.SENDER),
     "exchange.escalated": Meaning("assistance.escalated", Side.SENDER),
+    "exchange.transfer_dispatched": Meaning("transfer.dispatched", Side.SENDER),
+    "exchange.transfer_received": Meaning("transfer.received", Side.RECEIVER),
+    "exchange.transfer_accepted": Meaning("transfer.accepted", Side.RECEIVER),
+    "exchange.transfer_returned": Meaning("transfer.returned", Side.RECEIVER),
+    "exchange.transfer_forwarded": Meaning("transfer.forwarded", Side.RECEIVER),
+    "exchange.transfer_result_given": Meaning("transfer.result", Side.RECEIVER),
+    "exchange.file_fetched": Meaning("bundle.downloaded", None),
     "exchange.receipt.acknowledged": Meaning("response.acknowledged", None),
 }
 """The receipt that each record type is; docs/EXCHANGE.md prints them. A type that is not here is its own receipt."""

@@ -272,8 +272,8 @@ def forward(
 
 
 def pass_on(transfer: Transfer, *, terms: Terms, at: datetime) -> TransferPassedOn | None:
-    """Give a forwarded case to the competent agency; None if that is done."""
-    if transfer.forward_to is None:
+    """Give a forwarded case to the competent agency; None if that is done, or if the sender took the case back."""
+    if transfer.forward_to is None or transfer.exchange.state not in UNANSWERED:
         return None
     answer_by = clocks.receipt_by(terms, at)
     return TransferPassedOn(transfer.id, transfer.exchange.to_agency_id, transfer.forward_to, answer_by)

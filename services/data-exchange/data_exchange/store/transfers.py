@@ -12,7 +12,7 @@ from common.door.rows import key_of
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, EvidenceId, ExchangeId, OfficerId
-from data_exchange.domain.exchange import Clock, Exchange
+from data_exchange.domain.exchange import UNANSWERED, Clock, Exchange
 from data_exchange.domain.facts import TransferChange
 from data_exchange.domain.packages import FilesAdded
 from data_exchange.domain.transferring import TransferPrepared
@@ -91,7 +91,9 @@ async def list_names(v: View | Tx, exchange_id: ExchangeId) -> list[str]:
 async def list_to_pass_on(v: View) -> list[ExchangeId]:
     """The transfers that were forwarded and not passed on yet."""
     table = tables_transfers.transfers
-    query = sa.select(table.c.exchange_id).where(table.c.forward_to.is_not(None))
+    exchange = tables.exchanges
+    query = sa.select(table.c.exchange_id).join(exchange, exchange.c.id == table.c.exchange_id)
+    query = query.where(table.c.forward_to.is_not(None), exchange.c.state.in_(UNANSWERED))
     return [ExchangeId(id) for id in (await v.conn.execute(query.order_by(table.c.exchange_id))).scalars()]
 
 
