@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
+import pytest
+
+from common.documents.series import take
+from common.door.uow import change
+from common.policy import Action, authorize, service_actor
+from common.values.clock import BEIJING
+from common.values.errors import Refusal
+from common.values.ids import ExchangeId
+from data_exchange.documents.drafts import Draft
+from data_exchange.domain.letters import Letter, LetterKind
+from data_exchange.store.letters import table
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, letters_of, officer, text_of
 from tests.world import World
 
@@ -88,3 +100,28 @@ async def test_an_act_that_is_refused_takes_no_number(world: World) -> None:
         "示城执协〔2025〕第1号",
         "示交执复〔2025〕第1号",
     ]
+
+
+async def test_a_number_that_another_process_took_is_refused(world: World) -> None:
+    exchange = await a_request(world)
+    made = (await letters_of(world, exchange))[0]
+    series = f"{world.agencies[ASKING]}/REQUEST"
+    db = world.runtimes["data-exchange"].db
+
+    with pytest.raises(Refusal) as refusal:
+        async with change(db, authorize(service_actor("data-exchange"), Action.EXCHANGE_WATCH)) as tx:
+            await take(tx, table, series=series, year=2025, serial=1)
+
+    assert (made["number"], refusal.value.code) == ("示城执协〔2025〕第1号", "DOC_NUMBER_TAKEN")
+
+
+def test_a_letter_of_yesterday_is_not_sent_today() -> None:
+    made_at = datetime(2025, 3, 3, 23, 59, tzinfo=BEIJING)
+    letter = Letter(LetterKind.REPLY, "s", 2025, 1, "复〔2025〕第1号", "D-37/REPLY@1", "0" * 64, made_at)
+    draft = Draft(ExchangeId.new(made_at), 0, letter)
+
+    with pytest.raises(Refusal) as refusal:
+        draft.of_today(made_at + timedelta(minutes=1))
+
+    assert draft.of_today(made_at) is letter
+    assert refusal.value.code == "DX_CHANGED_MEANWHILE"
