@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from common.values.law import NJ_19, NJ_22_2, NJ_22_3
-from tests.data_exchange.given import ASKED, ASKING, a_request, act, clock_of, seen
+from tests.data_exchange.given import ASKED, ASKING, a_request, act, clock_of, letters_of, seen
 from tests.world import World
 
 
@@ -25,6 +27,21 @@ async def test_silence_is_recorded_urged_twice_and_escalated(world: World) -> No
     types = await world.record_types("data-exchange", f"exchange/{exchange['exchange_id']}")
     assert types[-1] == "exchange.escalated"
     assert types.count("exchange.overdue") == 4
+
+
+async def test_the_sender_urges_by_itself_and_of_eight_at_once_one_wins(world: World) -> None:
+    exchange = await a_request(world)
+    of_the_receiver = await act(world, ASKED, exchange, "urgings")
+    world.clock.working_days(6)
+
+    answers = await asyncio.gather(*(act(world, ASKING, exchange, "urgings") for _ in range(8)))
+    await world.settle()
+
+    assert of_the_receiver.json()["code"] == "DX_OTHER_SIDE"
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert [letter["kind"] for letter in await letters_of(world, exchange)] == ["REQUEST", "URGING"]
+    types = await world.record_types("data-exchange", f"exchange/{exchange['exchange_id']}")
+    assert (types.count("exchange.overdue"), types.count("exchange.urged")) == (2, 1)
 
 
 async def test_a_late_answer_ends_the_urging(world: World) -> None:

@@ -31,12 +31,14 @@ async def urge(
     async with urging_letters.urged(runtime, mandate, exchange_id) as draft, change(db, mandate) as tx:
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        letter = draft.current(exchange, tx.now)
+        exchange = await exchanges.save(tx, permit, exchange, *urging.passed(exchange, at=tx.now))
         fact = urging.urge(
             exchange,
             agency_id=mandate.actor.agency_id,
             terms=terms_of(runtime),
             at=tx.now,
-            letter=draft.current(exchange, tx.now),
+            letter=letter,
         )
         exchange = await exchanges.save(tx, permit, exchange, fact)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))

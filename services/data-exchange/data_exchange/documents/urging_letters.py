@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 from common.policy import Mandate
 from common.values.calendar import legal_day
@@ -79,7 +80,9 @@ def _letter(
     """`urge` tries the rule, and says until when to answer."""
 
     def write(sheet: Sheet) -> UrgingLetter:
-        exchange, fact = sheet.exchange, urge(sheet)
+        # A period may have passed since the service last looked: it is recorded with the urging.
+        exchange = urging.after_silence(sheet.exchange, at=sheet.at)
+        fact = urge(replace(sheet, exchange=exchange))
         missed = [c.deadline for c in exchange.clocks if c.missed and c.deadline.rule != COMPLETE]
         missed.sort(key=lambda deadline: (deadline.due_on, deadline.trigger_on))
         return UrgingLetter(

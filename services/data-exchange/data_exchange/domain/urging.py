@@ -35,6 +35,7 @@ from data_exchange.domain.exchange import (
     Kind,
     Pressure,
     Side,
+    after,
     require_side,
     require_state,
 )
@@ -122,6 +123,13 @@ def passed(exchange: Exchange, *, at: datetime) -> tuple[ExchangeOverdue, ...]:
         for clock in exchange.clocks
         if clock.has_passed(today)
     )
+
+
+def after_silence(exchange: Exchange, *, at: datetime) -> Exchange:
+    """The exchange once every period that is over is recorded as passed."""
+    for fact in passed(exchange, at=at):
+        exchange = after(exchange, fact, at=at)
+    return exchange
 
 
 def urge(
