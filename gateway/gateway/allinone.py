@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -55,6 +56,7 @@ def build(runtimes: Mapping[str, Any], *, base_url: str, per_minute: int = PER_M
 
     `base_url` is the address of this process for the outside world.
     """
+    runtimes = {name: _at(runtime, base_url) for name, runtime in runtimes.items()}
     own = edge(runtimes[OWN], issuer=base_url, issuer_ring=None, per_minute=per_minute)
     apps: dict[str, FastAPI] = {}
     for name, runtime in runtimes.items():
@@ -69,6 +71,14 @@ def build(runtimes: Mapping[str, Any], *, base_url: str, per_minute: int = PER_M
         for name, app in apps.items():
             runtime.peers.connect(name, httpx.ASGITransport(app, raise_app_exceptions=False))
     return AllInOne(front, apps)
+
+
+def _at(runtime: Any, base_url: str) -> Any:
+    """The runtime with the public address of this process, where its service signs or checks one."""
+    origin = getattr(runtime.settings, "origin", base_url)
+    if origin == base_url:
+        return runtime
+    return replace(runtime, settings=runtime.settings.model_copy(update={"origin": base_url}))
 
 
 def package_of(service: str) -> str:

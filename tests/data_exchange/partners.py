@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -240,3 +241,104 @@ async def a_token(world: World, system: System, details: str | None = None) -> s
     answer = await ask_token(world, system, form={"authorization_details": details} if details else None)
     assert answer.is_success, answer.text
     return str(answer.json()["access_token"])
+
+
+@dataclass
+class Signature:
+    """How one request is signed; a test changes what shall be wrong. `parameters` None leaves one out."""
+
+    components: list[str] | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    label: str = "partner"
+    key: Ed25519PrivateKey | None = None
+
+    def fields(self, system: System, method: str, path: str, headers: dict[str, str]) -> dict[str, str]:
+        """Signature-Input and Signature by RFC 9421, written out by hand."""
+        plain, _, query = path.partition("?")
+        values = {"@method": method, "@authority": BASE_URL.removeprefix("http://"), "@path": plain}
+        values |= {"@query": "?" + query, "@target-uri": BASE_URL + path, "@request-target": path}
+        names = self.components if self.components is not None else covered(path, headers)
+        parameters = {
+            "created": seconds(),
+            "expires": seconds() + 60,
+            "nonce": b64url(uuid.uuid4().bytes + uuid.uuid4().bytes),
+            "keyid": system.kid,
+            "tag": "mingzheng-req-v1",
+        } | self.parameters
+        written = "".join(f";{n}={_item(v)}" for n, v in parameters.items() if v is not None)
+        inner = "(" + " ".join(f'"{name}"' for name in names) + ")" + written
+        lines = [f'"{name}": {values.get(name, headers.get(name, ""))}' for name in names]
+        base = "\n".join([*lines, f'"@signature-params": {inner}'])
+        signature = base64.b64encode((self.key or system.key).sign(base.encode())).decode()
+        return {"signature-input": f"{self.label}={inner}", "signature": f"{self.label}=:{signature}:"}
+
+
+def covered(path: str, headers: dict[str, str]) -> list[str]:
+    """What a careful partner covers: all that is there."""
+    names = ["content-type", "content-digest", "idempotency-key"]
+    names += ["mingzheng-agreement", "mingzheng-purpose", "mingzheng-case", "mingzheng-on-behalf-of"]
+    present = [name for name in names if name in headers]
+    return ["@method", "@authority", "@path", *(["@query"] if "?" in path else []), *present]
+
+
+def _item(value: Any) -> str:
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def digest(body: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
+@dataclass
+class Line:
+    """A system with a token, an agreement and a purpose: it calls as its partner's developer would."""
+
+    world: World
+    system: System
+    token: str
+    agreement: dict[str, Any]
+    purpose: dict[str, Any]
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        order: Any = None,
+        *,
+        signature: Signature | None = None,
+        sent: dict[str, str | None] | None = None,
+        over: dict[str, str | None] | None = None,
+    ) -> httpx.Response:
+        """One call. `sent` changes headers before they are signed, `over` after; None leaves one out."""
+        body = json.dumps(order).encode() if order is not None else b""
+        headers: dict[str, str | None] = {
+            "mingzheng-agreement": self.agreement["agreement_id"],
+            "mingzheng-purpose": self.purpose["purpose_id"],
+        }
+        if method != "GET":
+            headers["idempotency-key"] = uuid.uuid4().hex
+        if body:
+            headers |= {"content-type": "application/json", "content-digest": digest(body)}
+        plain = _without_none(headers | (sent or {}))
+        plain |= (signature or Signature()).fields(self.system, method, path, plain)
+        bare = path.partition("?")[0]
+        plain |= {
+            "authorization": f"DPoP {self.token}",
+            "dpop": proof(self.system.key, method, bare, token=self.token),
+        }
+        final = _without_none(plain | (over or {}))
+        return await self.world.http.request(method, path, content=body or None, headers=final)
+
+
+def _without_none(headers: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if value is not None}
+
+
+async def a_line(world: World, system: System | None = None, **scope: Any) -> Line:
+    """A live system with everything that a call needs."""
+    system = system or await a_live_system(world)
+    agreement = await an_agreement(world, system, **scope)
+    purpose = await a_purpose(world, system, agreement)
+    return Line(
+        world, system, await a_token(world, system, details_of(agreement, purpose)), agreement, purpose
+    )

@@ -39,6 +39,8 @@ _TAIL: Final = """
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
+- **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
+  officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway and an answer 500 are not signed.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 

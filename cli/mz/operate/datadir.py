@@ -4,7 +4,8 @@ D/pg                a link to or the home of the embedded PostgreSQL (see `reach
 D/keys/<service>/   token-k1.pem (P-256) and record-k1.pem (Ed25519); evidence also log-k1.pem (Ed25519) and
                     log-sm2-k1.pem, which sign checkpoints; gateway also edge-k1.pem (internal tokens) and
                     issuer-k1.pem (the demo's access tokens). A higher number takes over: see `./mz keys`
-                    case also bank.pub.pem, the key of the one bank that it trusts
+                    case also bank.pub.pem, the key of the one bank that it trusts; data-exchange also answers-k1.pem
+                    (Ed25519), which signs the answers to partners' systems, and sandboxes.txt, the keys of sandboxes
 D/keys/root.pem     the root key of the demo's ledger;  D/keys/database.secret  only for a foreign server
 D/bank.pem          the private key of the demo's bank, which is no part of the platform
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from case.runtime import BANK_KEY_FILE
+from common.calls.answerkeys import ANSWERS_KEY
 from common.calls.tokens import GATEWAY, SERVICE, TokenKey
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
@@ -127,6 +129,7 @@ class DataDir:
             place.mkdir(mode=0o700, exist_ok=True)
             _make_once(place / TOKEN_KEY, "p256")
             _make_first(place / RECORD_KEY)
+        _make_once(self.keys / "data-exchange" / ANSWERS_KEY)
         _make_first(self.keys / "evidence" / LOG_KEY)
         if Suite.SM3_SM2 in load_profile(self.profile).ledger.suites:
             _make_first(self.keys / "evidence" / SM2_LOG_KEY, "sm2")

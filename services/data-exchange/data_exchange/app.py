@@ -13,6 +13,7 @@ from data_exchange.api import ROUTERS
 from data_exchange.jobs.erasures import look_again
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.wire.ledgered import Ledgered
+from data_exchange.wire.signed import Signed
 
 MAX_BODY: Final = PART_BYTES + (1 << 16)  # one byte more than a part may have: the route refuses it itself
 
@@ -28,4 +29,6 @@ def create(runtime: DataExchangeRuntime) -> FastAPI:
         max_body=MAX_BODY,
     )
     app.add_middleware(Ledgered, runtime=runtime, relay=app.state.relay)
+    # The last one added is the first one asked: what Ledgered answers is signed too.
+    app.add_middleware(Signed, runtime=runtime)
     return app

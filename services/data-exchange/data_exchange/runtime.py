@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import httpx
 from pydantic import TypeAdapter
 
+from common.calls.answerkeys import ANSWERS_KEY, AnswerKey
 from common.calls.fetch import Guard
 from common.calls.tokens import TokenKey
 from common.documents.series import Turns
@@ -26,7 +27,8 @@ class DataExchangeSettings(Settings):
 
     `registers` is the JSON file of the registers that can be compared with; it may be missing.
     `data_authority_url` is the address of the data authority's platform, without a slash at its end.
-    `origin` is the public address of the platform: what a partner signs as `@authority`.
+    `origin` is the public address of the platform: what a partner signs as `@authority`. In a `sandbox` an application
+    calls before it is live.
     """
 
     port: int = 8050
@@ -34,6 +36,7 @@ class DataExchangeSettings(Settings):
     registers: Path | None = None
     data_authority_url: str | None = None
     origin: str = "http://127.0.0.1:8080"
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class DataExchangeRuntime(Runtime):
     `receipt_key` signs receipts in the form of a JWS.
     `outside` holds the connection to each register by its name. A test puts its own server there.
     `turns` are those of the series of letter numbers in this process.
-    `guard` asks the addresses that partners gave.
+    `guard` asks the addresses that partners gave. `answer_key` signs the answers to their systems.
     """
 
     settings: DataExchangeSettings
@@ -51,6 +54,7 @@ class DataExchangeRuntime(Runtime):
     receipt_key: TokenKey
     registers: dict[str, Register]
     guard: Guard
+    answer_key: AnswerKey
     outside: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
 
@@ -64,6 +68,7 @@ def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> Da
         receipt_key=TokenKey.load(settings.keys / TOKEN_KEY),
         registers=_registers(settings.registers),
         guard=Guard(loopback=settings.mode == "test"),
+        answer_key=AnswerKey.load(settings.keys / ANSWERS_KEY),
     )
 
 

@@ -53,6 +53,12 @@ class PublicJwk:
     public: Public
 
     @property
+    def members(self) -> dict[str, str]:
+        """The public members by name."""
+        members: dict[str, str] = json.loads(self.jwk)
+        return members
+
+    @property
     def jose(self) -> str:
         """The algorithm as RFC 7518 names it."""
         return _JOSE[self.algorithm]

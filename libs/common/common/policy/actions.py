@@ -130,7 +130,9 @@ class Action(StrEnum):
     PARTNER_REVIEW = "partner.review"
     PARTNER_DECIDE = "partner.decide"
     PARTNER_AUTHENTICATE = "partner.authenticate"
-    PARTNER_REFRESH = "partner.refresh"
+    PARTNER_CHECK = "partner.check"
+    PARTNER_LIST_ALLOWED = "partner.list_allowed"
+    ANSWER_KEY_LIST = "answer_key.list"
 
     PERSON_READ_SELF = "person.read_self"
     AGENCY_LIST = "agency.list"

@@ -22,7 +22,7 @@ from common.policy import (
     service_actor,
 )
 from common.values.errors import Refusal
-from common.values.ids import AgencyId, OfficerId, PartnerId, PartyId
+from common.values.ids import AgencyId, ApplicationId, OfficerId, PartyId
 
 _THEN: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _OWN: Final = AgencyId("agy_00000000000000000000000001")
@@ -43,7 +43,10 @@ def people(services: Iterable[str]) -> dict[str, Actor]:
         for role in ROLES
     }
     rows["PARTY"] = Actor(f"party:{PartyId.new(_THEN)}", "party", None, frozenset({"PARTY"}), 3)
-    rows["PARTNER"] = Actor(f"partner:{PartnerId.new(_THEN)}", "partner", _OTHER, frozenset({"PARTNER"}), 2)
+    application = f"partner:{ApplicationId.new(_THEN)}"
+    rows["PARTNER"] = Actor(
+        application, "partner", _OWN, frozenset({"PARTNER"}), 3, visible=frozenset({_OWN})
+    )
     rows["device"] = Actor(
         "device:dev_00000000000000000000000001", "device", _OWN, level=3, visible=frozenset({_OWN})
     )

@@ -67,6 +67,12 @@ def preferred(accept: str) -> Language:
     return Language.EN if weights[Language.EN] > weights[Language.ZH] else Language.ZH
 
 
+def begin(scope: Scope) -> None:
+    """Set the language and the trace of a request that is answered before `Telemetry` sees it."""
+    _language.set(preferred(_field(scope, b"accept-language")))
+    _trace.set(os.urandom(16).hex())
+
+
 def start(spans: Path | None = None, *, ratio: float = 0.05) -> None:
     """Installs the tracer, once for the process, and samples `ratio` of the new traces.
 

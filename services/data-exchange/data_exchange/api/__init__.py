@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from data_exchange.api import (
     agreements,
+    allowed,
     answering,
     applications,
     calendars,
@@ -68,4 +69,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     fetching.router,
     corrections.router,
     disputes.router,
+    allowed.router,
 )

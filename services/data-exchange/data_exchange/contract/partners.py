@@ -171,6 +171,22 @@ class CredentialKey(Out):
     jwk: str
 
 
+class AnswerKeyView(Out):
+    """One Ed25519 key as a JWK."""
+
+    kty: Literal["OKP"] = "OKP"
+    crv: Literal["Ed25519"] = "Ed25519"
+    use: Literal["sig"] = "sig"
+    kid: str
+    x: str
+
+
+class AnswerKeysView(Out):
+    """A key set of RFC 7517."""
+
+    keys: list[AnswerKeyView]
+
+
 class ReportFacts(In):
     """The second line of a conformance report's text is this as JSON."""
 

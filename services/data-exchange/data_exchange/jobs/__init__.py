@@ -21,6 +21,7 @@ from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import catalogue, exchanges, transfers
+from data_exchange.wire.upkeep import forget_nonces, refresh_keys
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,8 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     # Before the clocks: a day that moves back by the notice is judged by the new one.
     Job("redate", redate_deadlines, every_s=60),
     Job("clocks", watch_clocks, every_s=5),
+    Job("nonces", forget_nonces, every_s=60),
+    Job("keys", refresh_keys, every_s=600),
     Job("catalogue", watch_catalogue, every_s=5),
     Job("forwarding", pass_on_transfers, every_s=5),
     Job("erasures", destroy_erased, every_s=60),

@@ -1,0 +1,120 @@
+"""The calls of partners' systems are signed, and so is every answer to them, refusals included.
+
+    request of a partner ─▶ whole body ─▶ signed_call ─▶ the service ─▶ whole answer ─▶ digest, receipt, signature
+
+An officer comes with a bearer token and signs nothing: such a call passes through untouched.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.values.errors import Kind, Refusal
+from common.web.app import DEFAULT_MAX_BODY
+from common.web.problem import problem_of
+from common.web.telemetry import REQUESTS, begin, trace_id
+from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.wire.answers import AnswerSigner
+from data_exchange.wire.calling import signed_call
+from data_exchange.wire.messages import (
+    AnswerMessage,
+    Fields,
+    RequestMessage,
+    request_message,
+    unverified_claims,
+)
+from ledger.clock import real_time
+
+log = logging.getLogger(__name__)
+
+CALL: Final = "signed_call"
+"""Where the state of a request holds its SignedCall."""
+
+
+class Signed:
+    """The ASGI middleware around the service and its wait for the ledger."""
+
+    def __init__(self, app: ASGIApp, *, runtime: DataExchangeRuntime) -> None:
+        self._app = app
+        self._runtime = runtime
+        self._signer = AnswerSigner(runtime.answer_key)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        claims = unverified_claims(Fields(scope["headers"])) if scope["type"] == "http" else {}
+        if claims.get("kind") != "partner":
+            await self._app(scope, receive, send)
+            return
+        body = await _whole(receive)
+        message = request_message(scope, body, self._runtime.settings.origin)
+        answer = _Held()
+        warnings: tuple[str, ...] = ()
+        try:
+            if len(body) > DEFAULT_MAX_BODY:
+                raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE")
+            call = await signed_call(self._runtime, message, claims)
+            warnings = call.warnings
+            scope.setdefault("state", {})[CALL] = call
+            await self._app(scope, _once(body, receive), answer)
+        except Refusal as refusal:
+            begin(scope)
+            answer.refuse(refusal)
+            REQUESTS.labels(self._runtime.service, message.method, answer.status).inc()
+        await self._send(message, answer, warnings, send)
+
+    async def _send(
+        self, request: RequestMessage, answer: _Held, warnings: tuple[str, ...], send: Send
+    ) -> None:
+        headers = Fields(answer.headers)
+        record = headers.get("mingzheng-record")
+        if record is not None:
+            headers["mingzheng-receipt"] = f"/v1/receipts/{record.partition(',')[0]}"
+        for warning in warnings:
+            headers["mingzheng-warning"] = warning
+        self._signer.sign(AnswerMessage(answer.status, headers, request), answer.body, at=real_time())
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers.encoded()})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+class _Held:
+    """Takes an answer to its end, because the digest of the body stands before the body."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        else:
+            self.body += message.get("body", b"")
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.status, fields, self.body = problem_of(refusal, trace_id())
+        fields["content-length"] = str(len(self.body))
+        self.headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+
+
+async def _whole(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more and len(body) <= DEFAULT_MAX_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _once(body: bytes, receive: Receive) -> Any:
+    sent = False
+
+    async def receiving() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receiving
