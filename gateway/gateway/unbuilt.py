@@ -24,7 +24,7 @@ PARTS: Final = (
     Part(
         "向合作方推送事件", "events for partners", "APL 27; NJ 18",
         (
-            "/v1/webhook-endpoints",
+
             "/v1/subject-usages", "/v1/data-lineage",
         ),
     ),

@@ -200,7 +200,25 @@ async def _exchanges(world: World) -> list[Call]:
         ("EXCHANGE_OFFICER", "POST", f"{path}/erasure-proposal", {}),
         ("AGENCY_HEAD", "POST", f"{path}/erasures", {}),
     ]
-    return [*(("EXCHANGE_OFFICER", "GET", read, None) for read in reads), *own, *calls]
+    return [
+        *(("EXCHANGE_OFFICER", "GET", read, None) for read in reads),
+        *own,
+        *calls,
+        *await _webhooks(world),
+    ]
+
+
+async def _webhooks(world: World) -> list[Call]:
+    named = await world.person("EXCHANGE_OFFICER").post(
+        "/v1/webhook-endpoints", json={"url": "https://hints.example/in"}
+    )
+    path = f"/v1/webhook-endpoints/{named.json()['webhook_id']}"
+    acts = ("secret-rotations", "redeliveries", "disablement")
+    return [
+        ("EXCHANGE_OFFICER", "GET", path, None),
+        ("EXCHANGE_OFFICER", "GET", f"{path}/attempts", None),
+        *(("EXCHANGE_OFFICER", "POST", f"{path}/{act}", {}) for act in acts),
+    ]
 
 
 async def _record(world: World, exchange: dict[str, Any]) -> str:

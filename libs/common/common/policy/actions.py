@@ -124,6 +124,8 @@ class Action(StrEnum):
     EVENT_FILL = "event.fill"
     PENALTY_ASK = "penalty.ask"
     PENALTY_SEARCH = "penalty.search"
+    WEBHOOK_MANAGE = "webhook.manage"
+    WEBHOOK_WORK = "webhook.work"
 
     PARTNER_READ = "partner.read"
     PARTNER_APPLY = "partner.apply"

@@ -37,6 +37,7 @@ from data_exchange.api import (
     talking,
     transferring,
     urging,
+    webhooks,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -70,4 +71,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     corrections.router,
     disputes.router,
     allowed.router,
+    webhooks.router,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
@@ -13,9 +13,10 @@ from common.values.errors import Kind as RefusalKind
 from common.web.auth import Allow
 from common.web.openapi import refuses
 from common.web.pages import after as place_in
-from data_exchange.contract.events import CloudEvent, EventData, EventsView
-from data_exchange.domain.events import Event, require_kept, types_wanted
-from data_exchange.runtime import DataExchangeRuntime, Run
+from data_exchange.contract.events import CloudEvent, EventsView
+from data_exchange.documents.events import SCHEMA_AT, cloud_event
+from data_exchange.domain.events import require_kept, types_wanted
+from data_exchange.runtime import Run
 from data_exchange.store import events
 
 router = APIRouter()
@@ -32,7 +33,6 @@ Types = Annotated[
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=500)]
-SCHEMA_AT: Final = "/v1/public/event-schema"
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def list_events(
     # Beyond the last event shown there is none of this reader's up to `position`: the next call begins there.
     reached = last if feed.more else max(last, feed.position, -1 if start is None else start)
     return EventsView(
-        items=[cloud_event(runtime, event) for event in feed.events],
+        items=[cloud_event(event, city_domain=runtime.profile.city_domain) for event in feed.events],
         next_cursor=base64.urlsafe_b64encode(str(reached).encode()).decode(),
         has_more=feed.more,
     )
@@ -63,33 +63,13 @@ async def list_events(
 
 @router.get(SCHEMA_AT, summary="事件说明 · Describe the events", response_model=dict[str, Any])
 async def describe_events(
-    runtime: Run, mandate: Annotated[Mandate, Depends(Allow(Action.EVENT_DESCRIBE))]
+    mandate: Annotated[Mandate, Depends(Allow(Action.EVENT_DESCRIBE))],
 ) -> dict[str, Any]:
     """The AsyncAPI 3 document of the events: the schema to which each event's `dataschema` points."""
-    return asyncapi(runtime)
+    return asyncapi()
 
 
-def cloud_event(runtime: DataExchangeRuntime, event: Event) -> CloudEvent:
-    owners = event.owners
-    return CloudEvent(
-        id=str(event.record_id),
-        source=f"//{runtime.profile.city_domain}/{event.stream.partition('/')[0]}",
-        type=f"cn.mingzheng.{event.type}",
-        subject=event.stream,
-        time=event.recorded_at,
-        sequence=f"{event.place:016}",
-        dataschema=f"{SCHEMA_AT}#/components/schemas/EventData",
-        data=EventData(
-            record_id=event.record_id,
-            index=event.place,
-            agency_id=owners.agency_id if owners else None,
-            other_agency_id=owners.other_agency_id if owners else None,
-            href=event.href,
-        ),
-    )
-
-
-def asyncapi(runtime: DataExchangeRuntime) -> dict[str, Any]:
+def asyncapi() -> dict[str, Any]:
     """The events as AsyncAPI 3 describes them: one channel that is read, one that partners' addresses receive."""
     ref = {"$ref": "#/components/messages/event"}
     channel = {"messages": {"event": ref}}

@@ -19,6 +19,7 @@ from data_exchange.domain.exchange import Exchange
 from data_exchange.jobs.disputes import watch_disputes
 from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
+from data_exchange.jobs.webhooks import send_hints
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import catalogue, exchanges, transfers
 from data_exchange.wire.upkeep import forget_nonces, refresh_keys
@@ -134,4 +135,5 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("events", fill_feed),
     Job("forget-events", forget_events, every_s=600),
     Job("disputes", watch_disputes, every_s=5),
+    Job("webhooks", send_hints),
 )

@@ -22,6 +22,7 @@ PARTS: Final = (
     "events",
     "erasures",
     "disputes",
+    "webhooks",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
