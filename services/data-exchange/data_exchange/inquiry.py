@@ -28,7 +28,6 @@ async def standing_of(runtime: DataExchangeRuntime, case_id: CaseId | None) -> C
             return None
         raise
     return CaseStanding(standing.agency_id, standing.number, standing.is_open)
-    return CaseStanding(standing.agency_id, standing.is_open)
 
 
 async def agencies_that_punish(runtime: DataExchangeRuntime, *, but: AgencyId) -> list[AgencyId]:

@@ -8,10 +8,15 @@ from datetime import UTC, date, datetime
 import pytest
 
 from common.values.datafiles import load_calendar, load_profile
+from common.values.errors import Refusal
+from common.values.facts import Commitment
 from common.values.law import GDS_21_1, GDS_22_1
 from data_exchange.domain.catalogue import Share
 from data_exchange.domain.clocks import Terms
-from data_exchange.domain.dataclocks import answer_by, deliver_by, extended_answer_by
+from data_exchange.domain.dataclocks import answer_by, deliver_by
+from data_exchange.domain.exchange import Kind
+from data_exchange.domain.suspending import suspend
+from tests.data_exchange.domain.test_requests import ASKED, sent
 
 SENT = datetime(2025, 3, 3, 1, tzinfo=UTC)
 PROFILE = load_profile("DEMO")
@@ -28,10 +33,18 @@ def test_open_data_is_answered_in_one_working_day_and_other_data_in_ten(share: S
 
 
 @pytest.mark.law(GDS_21_1)
-def test_an_extension_runs_from_the_last_day_of_the_first_period() -> None:
-    running = answer_by(Share.CONDITIONAL, SENT, TERMS)
+def test_the_period_of_a_request_for_data_stands_still_for_nothing() -> None:
+    with pytest.raises(Refusal) as refusal:
+        suspend(
+            sent(Kind.DATA_REQUEST),
+            "FORCE_MAJEURE",
+            agency_id=ASKED,
+            evidence=bytes(32),
+            note=Commitment(bytes(32)),
+            terms=TERMS,
+        )
 
-    assert extended_answer_by(running, 10, TERMS).due_on == date(2025, 3, 31)
+    assert (refusal.value.code, refusal.value.article) == ("DX_DATA_PERIOD_RUNS_ON", GDS_21_1)
 
 
 @pytest.mark.law(GDS_22_1)

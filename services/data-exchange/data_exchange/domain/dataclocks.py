@@ -25,11 +25,6 @@ def answer_by(share: Share, sent_at: datetime, terms: Terms) -> Deadline:
     return _within(ANSWER, GDS_21_1, legal_day(sent_at), days, terms)
 
 
-def extended_answer_by(running: Deadline, days: int, terms: Terms) -> Deadline:
-    """`days` working days more than the period that runs, counted from its last day (GDS 21(1))."""
-    return _within(ANSWER, GDS_21_1, running.due_on, days, terms)
-
-
 def deliver_by(agreed_at: datetime, terms: Terms) -> Deadline:
     """Data is shared within twenty working days of the consent (GDS 22(1))."""
     return _within(DELIVER, GDS_22_1, legal_day(agreed_at), terms.rules.delivery_wd, terms)

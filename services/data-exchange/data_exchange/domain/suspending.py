@@ -17,9 +17,19 @@ from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
+from common.values.law import GDS_21_1
 from data_exchange.domain.clocks import Terms, basis_of, owed
 from data_exchange.domain.completing import SUPPLEMENT
-from data_exchange.domain.exchange import OWED, Changing, Clock, Exchange, Side, require_side, require_state
+from data_exchange.domain.exchange import (
+    OWED,
+    Changing,
+    Clock,
+    Exchange,
+    Kind,
+    Side,
+    require_side,
+    require_state,
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +75,17 @@ def suspend(
     note: Commitment,
     terms: Terms,
 ) -> ExchangeSuspended:
-    """Stop the receiver's running periods. One that has passed stays passed."""
+    """Stop the receiver's running periods. One that has passed stays passed.
+
+    The periods of a request for data stand still for nothing: only the authority's consent makes them longer
+    (GDS 21(1)).
+    """
     require_side(exchange, agency_id, Side.RECEIVER)
     require_state(exchange, *OWED, act="a suspension")
+    if exchange.kind is Kind.DATA_REQUEST:
+        raise Refusal(
+            RefusalKind.CONFLICT, "DX_DATA_PERIOD_RUNS_ON", {"exchange": exchange.id}, article=GDS_21_1
+        )
     listed = sorted(terms.rules.clock_stops - {SUPPLEMENT})
     if reason not in listed:
         raise Refusal(
