@@ -57,6 +57,11 @@ class WorldStage:
             return await person.get(path, headers=headers or {})
         return await person.post(path, json=order, headers=headers or {})
 
+    async def put(
+        self, role: str, path: str, content: bytes, headers: dict[str, str], *, agency: int = 0
+    ) -> httpx.Response:
+        return await self.world.person(role, agency).request("PUT", path, content=content, headers=headers)
+
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
         return self.world.person(role, agency, nth).sub
 

@@ -1,10 +1,10 @@
 """The story of two agencies that need each other: `./mz demo exchange`.
 
-    comparison ▶ assistance given ▶ assistance refused ▶ silence, urged twice, escalated ▶ the oversight item
-      ▶ the dossiers, verified without us
+    comparison ▶ assistance given ▶ assistance refused ▶ a transfer returned, one accepted ▶ silence, urged twice,
+      escalated ▶ the oversight item ▶ a second fine for one act is refused ▶ the dossiers, verified without us
 
-It uses nothing but the public API, and each act is by a person who may do it. Everything happens for one open case,
-which a quiet prelude makes: a camera, a capture and its review, as in the story of a case.
+It uses nothing but the public API, and each act is by a person who may do it. Everything happens for one parked car
+that the cameras of both agencies saw. A quiet prelude makes the case of each, as in the story of a case.
 """
 
 from __future__ import annotations
@@ -20,9 +20,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import ledger
+from mz.demo import orders
 from mz.demo.camera import Camera
-from mz.demo.stage import Refused, Scene, Step
-from mz.demo.story import camera_becomes_lawful, capture_is_pushed, capture_is_reviewed
+from mz.demo.elsewhere import Elsewhere
+from mz.demo.stage import Scene, Step
+from mz.demo.story import (
+    camera_becomes_lawful,
+    capture_is_pushed,
+    capture_is_reviewed,
+    case_is_decided,
+    case_is_filed,
+    case_is_prompted,
+    party_is_heard,
+)
+from mz.demo.transfers import transfer_is_accepted, transfer_is_returned
 
 OFFICER: Final = "EXCHANGE_OFFICER"
 ASKING: Final = 0
@@ -160,33 +171,51 @@ class Story:
         return Dossier(title, folder / name, verdict[0], run.returncode == 0)
 
 
-async def play(scene: Scene, camera: Camera, folder: Path, *, trusted: Sequence[str]) -> list[Dossier]:
-    """The whole story; the dossiers of its exchanges as the verifier sees them. `trusted` are keys it is told."""
-    case_id = await _a_case(scene, camera)
-    agencies = await scene.read(OFFICER, "/v1/public/agencies?limit=200", agency=ASKING)
+async def play(
+    scene: Scene, cameras: tuple[Camera, Camera], folder: Path, *, trusted: Sequence[str]
+) -> list[Dossier]:
+    """The whole story; the dossiers of its exchanges as the verifier sees them. `trusted` are keys it is told.
+
+    `cameras` are one of the first agency and one of the second.
+    """
+    ours, theirs = await _one_car_before_both(scene, cameras)
+    case_id = await _case_of(scene, ours)
+    await scene.say("系统", "两个机关的摄像机拍到同一辆车,各有一件在办案件;以下往来为此案而发生", "NJ 17")
     asked = (await scene.read(OFFICER, "/v1/me", agency=ASKED))["agency"]["agency_id"]
-    if asked not in {agency["agency_id"] for agency in agencies["items"]}:
-        raise Refused(f"{asked} is not in the list of agencies")
     story = Story(scene, case_id, asked)
     await story.compare()
     given = await story.assistance_is_given()
     refused = await story.assistance_is_refused()
+    await transfer_is_returned(scene, asked)
+    await transfer_is_accepted(scene, asked)
     silent = await story.silence_is_escalated()
     await story.supervisor_looks()
+    await _second_fine_is_refused(scene, ours, theirs)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     titles = {"协助的卷宗": given, "拒绝的卷宗": refused, "沉默的卷宗": silent}
     return [await story.dossier(path, title, folder, trusted) for title, path in titles.items()]
 
 
-async def _a_case(scene: Scene, camera: Camera) -> str:
-    """An open case of the first agency, made without a word."""
+async def _silent(step: Step) -> None:
+    """The prelude is played without a word."""
 
-    async def silent(step: Step) -> None:
-        return None
 
-    prelude = Scene(scene.stage, silent, scene.calendar)
-    evidence_id = await capture_is_pushed(prelude, await camera_becomes_lawful(prelude, camera))
-    await capture_is_reviewed(prelude, evidence_id)
+async def _one_car_before_both(scene: Scene, cameras: tuple[Camera, Camera]) -> tuple[str, str]:
+    """One parked car before the cameras of both agencies at one hour: the accepted capture of each."""
+    elsewhere = Elsewhere(scene.stage, ASKED)
+    here, there = Scene(scene.stage, _silent, scene.calendar), Scene(elsewhere, _silent, scene.calendar)
+    watching = await camera_becomes_lawful(here, cameras[0])
+    watching_there = await camera_becomes_lawful(there, cameras[1])
+    ours = await capture_is_pushed(here, watching)
+    elsewhere.stands = True
+    theirs = await capture_is_pushed(there, watching_there)
+    await capture_is_reviewed(here, ours)
+    await capture_is_reviewed(there, theirs)
+    return ours, theirs
+
+
+async def _case_of(scene: Scene, evidence_id: str) -> str:
+    """The case that the accepted capture opened."""
 
     async def opened() -> str | None:
         page = await scene.read("CASE_OFFICER", "/v1/cases?limit=200")
@@ -196,6 +225,22 @@ async def _a_case(scene: Scene, camera: Camera) -> str:
                 return str(case["id"])
         return None
 
-    case_id = await scene.until(opened, "a case for the accepted capture")
-    await scene.say("系统", "一件在办案件:以下往来均为此案而发生", "NJ 17")
-    return case_id
+    return await scene.until(opened, "a case for the accepted capture")
+
+
+async def _second_fine_is_refused(scene: Scene, ours: str, theirs: str) -> None:
+    """The second agency fines the act; the first asks before its own decision, and is refused (APL 29)."""
+    there = Scene(Elsewhere(scene.stage, ASKED), _silent, scene.calendar)
+    case_id = await case_is_prompted(there, theirs)
+    await case_is_filed(there, case_id)
+    await party_is_heard(there, case_id)
+    await case_is_decided(there, case_id)
+    await scene.say("交通支队", "对这辆车的违法停放作出罚款决定并送达", "APL 57")
+    here = Scene(scene.stage, _silent, scene.calendar)
+    case_id = await case_is_prompted(here, ours)
+    await case_is_filed(here, case_id)
+    await party_is_heard(here, case_id)
+    await scene.refused(
+        "AGENCY_HEAD", f"/v1/cases/{case_id}/decision", orders.DECISION,
+        "城管局决定前询问其他机关:同一行为已被处罚,不再罚款", "CASE_DUPLICATE_PENALTY",
+    )  # fmt: skip

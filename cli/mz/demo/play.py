@@ -35,8 +35,8 @@ from mz.operate.clock import advance
 from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, root_keys, show_proof, trusted_in
 
-_TAKES = timedelta(days=75)
-"""How far a story moves the clock at most: lead time, defence, payment, and the days between them."""
+_TAKES = {"case": timedelta(days=75), "exchange": timedelta(days=140)}
+"""How far a story moves the clock at most: lead times, defence, payment, silences, and the days between them."""
 
 _POLL_S = 0.2
 
@@ -63,6 +63,12 @@ class DemoStage:
         return await self.demo.call(
             self.demo.person(role, agency, nth), method, path, order, headers=headers or {}
         )
+
+    async def put(
+        self, role: str, path: str, content: bytes, headers: dict[str, str], *, agency: int = 0
+    ) -> httpx.Response:
+        person = self.demo.person(role, agency)
+        return await self.demo.call(person, "PUT", path, headers=headers, content=content)
 
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
         return str(self.demo.person(role, agency, nth)["sub"])
@@ -154,7 +160,7 @@ async def _demo(options: argparse.Namespace) -> int:
     base_url = address_of(options)
     calendar = load_calendar()
     clock = OffsetClock(d.clock)
-    if not _fits(clock(), calendar):
+    if not _fits(clock() + _TAKES[options.story], calendar):
         print(
             f"mz: 演示到不了头:工作日历只公布到 {calendar.published_until},请换一个 --data-dir 重新开始 "
             "(the published calendar would end during the story; start again with another --data-dir)"
@@ -176,7 +182,8 @@ async def _exchange(options: argparse.Namespace, stage: DemoStage, narrator: Nar
     """Play the exchange between two agencies, and say what the verifier found in its dossiers."""
     d = stage.demo.d
     scene, folder = Scene(stage, narrator.tell), d.root / "dossiers"
-    dossiers = await exchange.play(scene, _next_camera(stage.demo), folder, trusted=root_keys(d))
+    cameras = (_next_camera(stage.demo), _next_camera(stage.demo))
+    dossiers = await exchange.play(scene, cameras, folder, trusted=root_keys(d))
     for dossier in dossiers:
         if options.json:
             line = {"dossier": str(dossier.folder), "verdict": dossier.verdict, "holds": dossier.holds}
@@ -186,8 +193,8 @@ async def _exchange(options: argparse.Namespace, stage: DemoStage, narrator: Nar
     return 0 if all(dossier.holds for dossier in dossiers) else 1
 
 
-def _fits(now: datetime, calendar: Calendar) -> bool:
-    return (now + _TAKES).astimezone(BEIJING).date() <= calendar.published_until
+def _fits(end: datetime, calendar: Calendar) -> bool:
+    return end.astimezone(BEIJING).date() <= calendar.published_until
 
 
 def _next_camera(demo: Demo) -> Camera:

@@ -32,6 +32,10 @@ class Stage(Protocol):
         headers: dict[str, str] | None = None,
     ) -> httpx.Response: ...  # fmt: skip
 
+    async def put(
+        self, role: str, path: str, content: bytes, headers: dict[str, str], *, agency: int = 0
+    ) -> httpx.Response: ...
+
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str: ...
 
     def now(self) -> datetime: ...
