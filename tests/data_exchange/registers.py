@@ -37,7 +37,9 @@ RULES: Final = FieldRules(
 BASIS: Final = [{"name": "中华人民共和国行政处罚法", "article": "第二十六条"}]
 
 
-def a_register(world: World, *kinds: ComparisonKind, rules: FieldRules = RULES) -> FakeRegister:
+def a_register(
+    world: World, *kinds: ComparisonKind, rules: FieldRules = RULES, at_once: int = 200
+) -> FakeRegister:
     """A register that the exchange can ask for `kinds`, all by default; it knows the owner of one plate."""
     server = FakeRegister({PLATE: [OWNER], PERSON: [OWNER]})
     runtime = world.runtimes["data-exchange"]
@@ -48,6 +50,7 @@ def a_register(world: World, *kinds: ComparisonKind, rules: FieldRules = RULES) 
         rules,
         url="http://vehicles.test/lookups",
         timeout_s=1,
+        at_once=at_once,
     )
     runtime.outside["vehicles"] = httpx.ASGITransport(server)
     return server

@@ -95,6 +95,7 @@ EXEMPT = {
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
     "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
+    "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
     "/v1/applications/{application_id}/credentials",
@@ -281,7 +282,14 @@ async def _comparisons(world: World) -> list[Call]:
     """A refused comparison of the first agency, which the second tries to read: a refused one is on record too."""
     await ask(world, None)
     comparisons = (await world.person("EXCHANGE_OFFICER").get("/v1/comparisons")).json()["items"]
-    return [("EXCHANGE_OFFICER", "GET", f"/v1/comparisons/{comparisons[-1]['comparison_id']}", None)]
+    path = f"/v1/comparisons/{comparisons[-1]['comparison_id']}"
+    batch = f"/v1/comparison-batches/{comparisons[-1]['comparison_id']}"
+    return [
+        ("EXCHANGE_OFFICER", "GET", path, None),
+        ("EXCHANGE_OFFICER", "GET", batch, None),
+        ("EXCHANGE_OFFICER", "GET", f"{batch}/result", None),
+        ("EXCHANGE_OFFICER", "POST", f"{batch}/completion", {}),
+    ]
 
 
 async def _partners(world: World) -> list[Call]:

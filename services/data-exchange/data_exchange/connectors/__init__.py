@@ -20,6 +20,8 @@ async def look_up(
     runtime: DataExchangeRuntime, register: Register, kind: ComparisonKind, subjects: Sequence[Subject]
 ) -> Found | Fault:
     """The rows of `register` about each of `subjects`, in their order, and how long it took."""
+    if not subjects:
+        return Found((), 0)  # no row of these is a subject, so there is nothing to ask
     loop = asyncio.get_running_loop()
     begun = loop.time()
     if register.url is not None:

@@ -112,7 +112,7 @@ def find(question: Question, rows: Sequence[Row], *, key: bytes, latency_ms: int
         in_scope = rows if rules.rows is None else [row for row in rows if _in_scope(row, rules)]
         is_true = any(str(value_at(row, question.claim.pointer)) == question.claim.value for row in in_scope)
         return Finding(Verdict.MATCH if is_true else Verdict.NO_MATCH, Filtered((), own.withheld), latency_ms)
-    return Finding(_verdict(question.kind, len(own.rows)), own, latency_ms)
+    return Finding(verdict_of(question.kind, len(own.rows)), own, latency_ms)
 
 
 def answer(
@@ -168,6 +168,21 @@ def refuse(
         refusal.code,
         latency_ms,
     )
+
+
+def verdict_of(kind: ComparisonKind, rows: int) -> Verdict:
+    """Several rows are an ambiguous owner or licence; of penalties and permits somebody may have several."""
+    if rows == 0:
+        return Verdict.NO_MATCH
+    single = kind in (ComparisonKind.PLATE_OWNER, ComparisonKind.SHOP_LICENCE, ComparisonKind.PERSON_CONTACT)
+    return Verdict.AMBIGUOUS if single and rows > 1 else Verdict.MATCH
+
+
+def still_open(comparison: Comparison, case: CaseStanding | None) -> Refusal | None:
+    """Why a file may not be compared any further: its case was closed meanwhile (NJ 17). None while it is open."""
+    if case is not None and case.is_open:
+        return None
+    return Refusal(Kind.CONFLICT, "DX_CASE_CLOSED", {"case": comparison.case_id}, article=NJ_17)
 
 
 def read(comparison: Comparison, case: CaseStanding | None, *, agency_id: AgencyId | None) -> ComparisonRead:
@@ -231,11 +246,3 @@ def _rules(question: Question) -> FieldRules:
 def _in_scope(row: Row, rules: FieldRules) -> bool:
     assert rules.rows is not None
     return str(value_at(row, rules.rows.pointer)) in rules.rows.one_of
-
-
-def _verdict(kind: ComparisonKind, rows: int) -> Verdict:
-    """Several rows are an ambiguous owner or licence; of penalties and permits somebody may have several."""
-    if rows == 0:
-        return Verdict.NO_MATCH
-    single = kind in (ComparisonKind.PLATE_OWNER, ComparisonKind.SHOP_LICENCE, ComparisonKind.PERSON_CONTACT)
-    return Verdict.AMBIGUOUS if single and rows > 1 else Verdict.MATCH

@@ -13,6 +13,7 @@ class Register:
     """One register of another agency: `url` answers look-ups over HTTP, `folder` receives its files instead.
 
     `key` is the column that names the subject in such a file. `provider` is the agency's name as people write it.
+    `at_once` is how many subjects one question may hold.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Register:
     folder: str | None = None
     key: str = "subject"
     timeout_s: int = 5
+    at_once: int = 200
 
     def __post_init__(self) -> None:
         if (self.url is None) == (self.folder is None):

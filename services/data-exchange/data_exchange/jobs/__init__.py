@@ -16,6 +16,7 @@ from data_exchange.documents.urging_letters import followed
 from data_exchange.domain import changing, receiving, redating, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Exchange
+from data_exchange.jobs.batches import compare_batches
 from data_exchange.jobs.disputes import watch_disputes
 from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
@@ -130,6 +131,7 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("nonces", forget_nonces, every_s=60),
     Job("keys", refresh_keys, every_s=600),
     Job("catalogue", watch_catalogue, every_s=5),
+    Job("batches", compare_batches, every_s=1),
     Job("forwarding", pass_on_transfers, every_s=5),
     Job("erasures", destroy_erased, every_s=60),
     Job("events", fill_feed),

@@ -14,6 +14,7 @@ from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import AgencyId, CaseId, ComparisonId
+from data_exchange.domain.batches import BatchOpened
 from data_exchange.domain.comparison import (
     Comparison,
     ComparisonAnswered,
@@ -88,7 +89,7 @@ async def list_page(
 
 
 async def add(
-    tx: Tx, permit: Permit, fact: ComparisonAnswered | ComparisonRefused, *, texts: AnswerTexts
+    tx: Tx, permit: Permit, fact: ComparisonAnswered | ComparisonRefused | BatchOpened, *, texts: AnswerTexts
 ) -> Comparison:
     """Record what came of a question, and write its row."""
     tx.record(permit, fact)

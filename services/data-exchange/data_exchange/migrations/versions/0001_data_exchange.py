@@ -17,6 +17,7 @@ PARTS: Final = (
     "catalogue",
     "datarequests",
     "comparisons",
+    "batches",
     "partners",
     "transfers",
     "events",

@@ -1,0 +1,62 @@
+"""The files of subjects that wait to be compared, some rows at a time."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from common.door.uow import change, operational, view
+from common.policy import Action, Mandate, authorize, service_actor
+from common.values.ids import ComparisonId
+from data_exchange import inquiry
+from data_exchange.connectors import batchrows
+from data_exchange.domain import batches as rules
+from data_exchange.domain import comparing
+from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.store import batches, comparisons
+
+_HOLDER: Final = secrets.token_hex(8)
+"""The name of this process on the leases of the files that it compares."""
+
+
+async def compare_batches(runtime: DataExchangeRuntime) -> None:
+    """Compare the rows of every file that waits, some at a time, each time in a change of its own."""
+    async with view(runtime.db, _comparing()) as v:
+        due = await batches.list_due(v)
+        now = v.now
+    for comparison_id in due:
+        async with operational(runtime.db) as conn:
+            is_ours = await batches.take_lease(conn, comparison_id, _HOLDER, now)
+        while is_ours and await _compare_some(runtime, comparison_id):
+            pass
+
+
+async def _compare_some(runtime: DataExchangeRuntime, comparison_id: ComparisonId) -> bool:
+    """Compare the next rows. False once the file is done, has failed, or its register does not answer."""
+    async with view(runtime.db, _comparing()) as v:
+        batch = await batches.get(v, comparison_id)
+    register = runtime.registers.get(batch.comparison.register or "")
+    refusal = comparing.still_open(
+        batch.comparison, await inquiry.standing_of(runtime, batch.comparison.case_id)
+    )
+    some = await batchrows.compared(runtime, batch, register) if refusal is None and register else None
+    async with change(runtime.db, _comparing()) as tx:
+        now = await batches.lock(tx, comparison_id)
+        permit = tx.permit(comparisons.resource(now.comparison))
+        if now != batch:
+            return False  # another process compared these rows: its lease ran out while we took it
+        if refusal is not None:
+            await batches.save(tx, permit, now, rules.fail(now, refusal.code))
+            return False
+        if some is None:
+            return False
+        fact, texts = some
+        now = await batches.save(tx, permit, now, fact, texts=texts)
+        end = rules.finish(now)
+        if end is not None:
+            await batches.save(tx, permit, now, end)
+        return end is None
+
+
+def _comparing() -> Mandate:
+    return authorize(service_actor("data-exchange"), Action.COMPARISON_WORK)
