@@ -97,7 +97,7 @@ async def test_police_that_do_not_sign_or_decide_are_urged(world: World) -> None
     hours(world, 5 * 24)
     await world.settle()
 
-    assert rule(unsigned, "acknowledge")["law"] == "CrimT 7"
+    assert rule(unsigned, "receipt")["law"] == "CrimT 7"
     assert (unsigned_after["pressure"], signed["pressure"]) == ("URGED", "NONE")
     assert (await seen(world, undecided))["pressure"] != "NONE"
     assert (await seen(world, unsigned))["pressure"] != "NONE"

@@ -15,7 +15,7 @@ from common.values.ids import AgencyId, OfficerId
 from common.values.law import CRIMT_7, CRIMT_8, NJ_19
 from data_exchange.domain import transferclocks as clocks
 from data_exchange.domain.answering import RefusalCode
-from data_exchange.domain.clocks import ACKNOWLEDGE, Terms
+from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import (
     UNANSWERED,
     Exchange,
@@ -206,7 +206,7 @@ def receive(
     _require_here(transfer)
     require_verified(transfer, manifest_sha256, digests)
     filing_by = clocks.filing_by(terms, at) if transfer.is_criminal else None
-    ended = all_running(transfer.exchange) if transfer.is_criminal else (ACKNOWLEDGE,)
+    ended = all_running(transfer.exchange) if transfer.is_criminal else ()
     return TransferReceived(transfer.id, officer_id, manifest_sha256, receipt_sha256, ended, filing_by)
 
 

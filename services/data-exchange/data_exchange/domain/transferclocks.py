@@ -12,7 +12,6 @@ from typing import Final
 from common.values.calendar import Deadline, Unit
 from common.values.law import CRIMT_5, CRIMT_7, CRIMT_8, CRIMT_9, CRIMT_12, NJ_19
 from data_exchange.domain.clocks import (
-    ACKNOWLEDGE,
     ANSWER,
     GOODS,
     HAND_OVER,
@@ -23,6 +22,7 @@ from data_exchange.domain.clocks import (
 )
 
 RESULT: Final = "result"
+RECEIPT: Final = "receipt"
 HAND_OVER_WITHIN: Final = timedelta(hours=24)
 """CrimT 5(2) for the head's agency, CrimT 7 for an agency that is not competent."""
 _DAYS: Final = 3
@@ -53,8 +53,8 @@ def answer_by(terms: Terms, dispatched_at: datetime) -> Deadline:
 
 
 def receipt_by(terms: Terms, dispatched_at: datetime) -> Deadline:
-    """The police sign the receipt (CrimT 7), which names no number: the period of an acknowledgement."""
-    return terms.within(ACKNOWLEDGE, CRIMT_7, dispatched_at, terms.rules.acknowledge_wd)
+    """The police sign the receipt (CrimT 7), which names no number: the days of an acknowledgement."""
+    return terms.within(RECEIPT, CRIMT_7, dispatched_at, terms.rules.acknowledge_wd)
 
 
 def filing_by(terms: Terms, received_at: datetime) -> Deadline:
