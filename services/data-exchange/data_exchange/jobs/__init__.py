@@ -12,6 +12,7 @@ from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.ids import ExchangeId
 from common.web.app import Job
+from data_exchange.connectors.drops import take_drops
 from data_exchange.documents.urging_letters import followed
 from data_exchange.domain import changing, receiving, redating, urging
 from data_exchange.domain.clocks import Terms
@@ -132,6 +133,7 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("keys", refresh_keys, every_s=600),
     Job("catalogue", watch_catalogue, every_s=5),
     Job("batches", compare_batches, every_s=1),
+    Job("drops", take_drops, every_s=5),
     Job("forwarding", pass_on_transfers, every_s=5),
     Job("erasures", destroy_erased, every_s=60),
     Job("events", fill_feed),

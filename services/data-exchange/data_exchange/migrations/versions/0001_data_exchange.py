@@ -18,6 +18,7 @@ PARTS: Final = (
     "datarequests",
     "comparisons",
     "batches",
+    "drops",
     "partners",
     "transfers",
     "events",
