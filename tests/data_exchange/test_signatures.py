@@ -13,7 +13,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from common.calls.jwk import unb64url
-from common.values.ids import AgreementId, CaseId, PurposeId
+from common.values.ids import AgreementId, PurposeId
 from tests.data_exchange.partners import (
     HOST,
     Line,
@@ -41,10 +41,10 @@ GRANTS = ["mingzheng-agreement", "mingzheng-purpose"]
 
 
 def an_order(world: World) -> dict[str, Any]:
+    """A request about nobody: it needs no open case."""
     return {
         "to_agency_id": world.agencies[1],
-        "case_id": str(CaseId.new(world.clock())),
-        "purpose": "VERIFY_FACT",
+        "purpose": "STATISTICS",
         "basis": [{"name": "中华人民共和国行政处罚法", "article": "第二十六条"}],
         "subject": "核实",
         "reason": "核实事实",
