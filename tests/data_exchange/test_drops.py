@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def _register(world: World, folder: Path) -> None:
 async def test_a_dropped_file_answers_and_a_faulty_one_is_set_aside(world: World, tmp_path: Path) -> None:
     _register(world, tmp_path)
     case_id = (await Story(world).opened()).case_id
-    permit = {"kind": "PERMIT", "purpose": "CHECK_PERMIT"}
+    permit: dict[str, Any] = {"kind": "PERMIT", "purpose": "CHECK_PERMIT"}
 
     before = await ask(world, case_id, **permit)
     (tmp_path / "permits.csv").write_bytes(GOOD)
