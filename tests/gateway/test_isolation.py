@@ -21,6 +21,7 @@ from common.values.ids import (
     CatalogueItemId,
     ComparisonId,
     ConsentId,
+    DataUseId,
     DeviceId,
     DisputeId,
     DocumentId,
@@ -39,6 +40,7 @@ from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
 from tests.data_exchange.given import ASKING, a_correction, a_request, act, officer
 from tests.data_exchange.given_data import a_data_draft, a_draft, a_listed, version
+from tests.data_exchange.given_uses import delivered, use_of
 from tests.data_exchange.packages import PDF, announced, dispatched, verified
 from tests.data_exchange.partners import (
     PURPOSE,
@@ -61,6 +63,7 @@ KINDS = {
         CatalogueItemId,
         ComparisonId,
         ConsentId,
+        DataUseId,
         DeviceId,
         DisputeId,
         DocumentId,
@@ -140,6 +143,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _exchanges(world),
         *await _oversight(world),
         *await _corrections_and_disputes(world),
+        *await _uses(world),
         *await _catalogue(world),
         *await _comparisons(world),
         *await _partners(world),
@@ -237,6 +241,26 @@ async def _oversight(world: World) -> list[Call]:
         ("AGENCY_HEAD", "POST", f"{path}/reply", {"text": "说明"}),
         ("AGENCY_HEAD", "POST", f"{path}/closure", {"result": "NOT_ESTABLISHED", "reasons": "不成立"}),
     ]
+
+
+async def _uses(world: World) -> list[Call]:
+    """Acts on data that the third agency gave to the first, which are tried by the second."""
+    item = await a_listed(world, agency=2)
+    source = await delivered(world, item, str(CaseId.new(world.clock())), by=2)
+    await world.settle(slow_jobs=False)
+    path = f"/v1/data-uses/{(await use_of(world, source))['use_id']}"
+    acts: list[tuple[str, Any]] = [
+        ("entries", {"kind": "STORAGE", "text": "加密保存"}),
+        ("disposal", {"disposal": "DESTROYED", "text": "已清除"}),
+        ("rectification", {"text": "已整改"}),
+        ("consents", {"text": "同意"}),
+        ("disposal-demand", {}),
+        ("pause", {"reason": "超范围"}),
+        ("resumption", {}),
+        ("termination", {"reason": "未整改"}),
+    ]
+    calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
+    return [("EXCHANGE_OFFICER", "GET", path, None), *calls]
 
 
 async def _corrections_and_disputes(world: World) -> list[Call]:

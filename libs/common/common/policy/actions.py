@@ -103,6 +103,10 @@ class Action(StrEnum):
     DISPUTE_DECIDE = "dispute.decide"
     DISPUTE_READ = "dispute.read"
     DISPUTE_WATCH = "dispute.watch"
+    USE_LOG = "use.log"
+    USE_GUARD = "use.guard"
+    USE_READ = "use.read"
+    USE_WATCH = "use.watch"
     DATA_CONSENT = "data.consent"
     DATA_EXTEND = "data.extend"
 

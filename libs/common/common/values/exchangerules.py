@@ -22,7 +22,7 @@ _AT_MOST: Final = {
 }
 
 LEAST_LOG_YEARS: Final = 3
-"""How long the log of what was given to whom is kept at least (NDR 12)."""
+"""How long the log of what was given to whom is kept at least (NDR 12), and that of its use (GDS 29(2))."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class ExchangeRules:
     dispute_authority_wd: int
     dispute_superior_wd: int
     dispute_government_wd: int
+    use_disposal_wd: int
+    use_rectify_wd: int
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

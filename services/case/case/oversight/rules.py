@@ -61,7 +61,7 @@ RULES: Final = (
     Rule("catalogue.change_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     Rule("catalogue.review_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
-    Rule("exchange.disposal_missed", "exchange", (ItemType.OV_4,)),
+    Rule("use.disposal_missed", "use", (ItemType.OV_4,)),
 )
 
 BY_RECORD: Final = {rule.record_type: rule for rule in RULES}

@@ -44,7 +44,7 @@ TYPES: Final[dict[ItemType, About]] = {
         "未对采集、获取的数据采取必要的保密措施",
         "collected or received data not kept confidential",
         "NJ 22(4), 17; GDS 27(1), 29(2)",
-        "`exchange.disposal_missed`; later: a leak, an abnormal access",
+        "`use.disposal_missed`; later: a leak, an abnormal access",
     ),
     ItemType.OV_5: About(
         "未按规定对设备记录内容进行审核",

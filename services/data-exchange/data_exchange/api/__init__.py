@@ -38,6 +38,8 @@ from data_exchange.api import (
     talking,
     transferring,
     urging,
+    useguarding,
+    uses,
     webhooks,
 )
 
@@ -74,4 +76,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     disputes.router,
     allowed.router,
     webhooks.router,
+    uses.router,
+    useguarding.router,
 )

@@ -24,8 +24,9 @@ from data_exchange.documents.drafts import UNWRITTEN
 from data_exchange.documents.letters import Reply
 from data_exchange.domain import answering, answeringdata
 from data_exchange.domain.answering import RefusalCode
+from data_exchange.domain.uses import access_refused
 from data_exchange.runtime import DataExchangeRuntime, Run
-from data_exchange.store import datarequests, exchanges
+from data_exchange.store import datarequests, exchanges, uses
 from data_exchange.store.papers import AnswerTexts, list_papers
 
 router = APIRouter()
@@ -115,6 +116,11 @@ async def fulfil(
         delivered = answeringdata.deliver(exchange, request, manner=order.manner)
         texts = AnswerTexts("DELIVERY", order.text)
         exchange = await exchanges.save(tx, permit, exchange, fact, texts=texts)
+        if request is not None:
+            # A pause that came after the request holds the delivery back too.
+            paused = await uses.find_without_access(tx, request.agency_id, str(request.item_id))
+            if paused is not None:
+                raise access_refused(paused)
         if request is not None and delivered is not None:
             await datarequests.save(tx, permit, request, delivered)
         return tx.answer(exchange_view(exchange, await list_papers(tx, exchange_id), mandate.actor))

@@ -14,6 +14,7 @@ from common.values.errors import Refusal
 from common.values.ids import AgencyId, ComparisonId
 from common.values.law import NJ_18_1
 from data_exchange import connectors, inquiry
+from data_exchange.api import access
 from data_exchange.connectors.findings import Fault
 from data_exchange.contract.comparisons import (
     ComparisonOrder,
@@ -77,6 +78,8 @@ async def outcome_of(runtime: DataExchangeRuntime, question: Question) -> Outcom
     """What the register says to `question`, unless there is an objection to asking it at all."""
     refusal = comparing.objection(question)
     register, subject = question.register, question.subject
+    if refusal is None and register is not None:
+        refusal = await access.pause_of(runtime.db, question.agency_id, register.name)
     if refusal is not None or register is None or subject is None:
         return Outcome(refusal)
     said = await connectors.look_up(runtime, register, question.kind, [subject])

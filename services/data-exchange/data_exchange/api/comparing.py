@@ -17,8 +17,9 @@ from data_exchange.api import asking
 from data_exchange.contract.comparisons import ComparisonOrder, ComparisonSummary, ComparisonView
 from data_exchange.domain import comparing
 from data_exchange.domain.comparison import ComparisonState
+from data_exchange.domain.uses import require_readable
 from data_exchange.runtime import Run
-from data_exchange.store import comparisons
+from data_exchange.store import comparisons, uses
 
 router = APIRouter()
 
@@ -76,6 +77,9 @@ async def get_comparison(
     async with change(db, mandate) as tx:
         comparison = await comparisons.lock(tx, comparison_id)
         permit = tx.permit(comparisons.resource(comparison))
+        use = await uses.find_of_source(tx, comparison_id)
+        if use is not None:
+            require_readable(use)
         texts = await comparisons.find_texts(tx, comparison_id)
         if comparison.case_id is not None:
             fact = comparing.read(comparison, case, agency_id=mandate.actor.agency_id)

@@ -13,6 +13,7 @@ from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
+from data_exchange.api import access
 from data_exchange.api.authority import the_authority
 from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.contract.datarequests import (
@@ -101,6 +102,9 @@ async def send(
 ) -> DataRequestView:
     """Send it to the provider. The answer is due in one working day, or in ten (GDS 21(1))."""
     authority_id = await the_authority(runtime)
+    async with view(db, mandate) as v:
+        asked = await store.get(v, exchange_id)
+    await access.require_access(db, asked.agency_id, str(asked.item_id))
     async with change(db, mandate) as tx:
         request = await store.lock(tx, exchange_id)
         permit = tx.permit(store.resource(request, mandate.actor))

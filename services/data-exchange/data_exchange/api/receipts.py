@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Response
 
 from common.door.uow import Tx, View, change, view
 from common.policy import Action, Mandate, not_found
-from common.values.ids import ExchangeId
+from common.values.ids import DataUseId, ExchangeId
 from common.web.auth import Allow, Db
 from common.web.openapi import sends
 from data_exchange.contract.receipts import (
@@ -23,7 +23,7 @@ from data_exchange.documents.dossier import TAR, assemble, files_of
 from data_exchange.documents.receipts import JWT, TEXT, Receipt, as_jws, receipt_of
 from data_exchange.domain.receipts import Written, acknowledge_receipt, meaning_of
 from data_exchange.runtime import Run
-from data_exchange.store import exchanges, receipts
+from data_exchange.store import exchanges, receipts, uses
 from data_exchange.store.letters import list_letters
 from data_exchange.store.receipts import Acknowledgement
 from evidence.contract import Evidence
@@ -50,14 +50,14 @@ async def read_receipt(
     `Accept: text/plain` gives the proof as c2sp.org/tlog-proof, `Accept: application/receipt+jwt` a JWS.
     """
     async with view(runtime.db, mandate) as v:
-        record, exchange_id = await _visible(v, record_id)
+        record, object_id = await _readable(v, record_id)
         acknowledged = await receipts.list_acknowledgements(v, record_id)
     receipt = await receipt_of(record, Evidence(runtime.peers))
     if JWT in accept:
         return Response(as_jws(receipt, runtime.receipt_key), media_type=JWT)
     if TEXT in accept:
         return Response(receipt.text, media_type=TEXT)
-    return _view(receipt, exchange_id, acknowledged)
+    return _view(receipt, object_id, acknowledged)
 
 
 @router.post(
@@ -111,10 +111,24 @@ async def fetch_dossier(exchange_id: ExchangeId, runtime: Run, mandate: Reading)
     return Response(tar, media_type=TAR, headers=headers)
 
 
+async def _readable(v: View, record_id: UUID) -> tuple[Written, ExchangeId | DataUseId]:
+    """As `_visible`, and also the record of a use of data: its disposal is proved to the provider by it."""
+    record = await receipts.get(v, record_id)
+    noun, _, name = record.stream.partition("/")
+    if noun != DataUseId.noun:
+        return await _visible(v, record_id)
+    use = await uses.find(v, DataUseId(name))
+    if use is None:
+        raise not_found(str(record_id))
+    v.permit(uses.resource(use, v.mandate.actor))
+    return record, use.id
+
+
 async def _visible(v: View | Tx, record_id: UUID) -> tuple[Written, ExchangeId]:
     """The record and its exchange. Of another agency's exchange nothing exists, not even the record's id."""
     record = await receipts.get(v, record_id)
-    exchange = await exchanges.find(v, ExchangeId(record.stream.partition("/")[2]))
+    noun, _, name = record.stream.partition("/")
+    exchange = await exchanges.find(v, ExchangeId(name)) if noun == ExchangeId.noun else None
     if exchange is None:
         raise not_found(str(record_id))
     v.permit(exchanges.resource(exchange, v.mandate.actor))
@@ -122,12 +136,13 @@ async def _visible(v: View | Tx, record_id: UUID) -> tuple[Written, ExchangeId]:
 
 
 def _view(
-    receipt: Receipt, exchange_id: ExchangeId, acknowledged: list[Acknowledgement]
+    receipt: Receipt, object_id: ExchangeId | DataUseId, acknowledged: list[Acknowledgement]
 ) -> ExchangeReceiptView:
     record = receipt.record
     return ExchangeReceiptView(
         record_id=record.record_id,
-        exchange_id=exchange_id,
+        exchange_id=object_id if isinstance(object_id, ExchangeId) else None,
+        use_id=object_id if isinstance(object_id, DataUseId) else None,
         receipt=meaning_of(record.type).receipt,
         record_type=record.type,
         recorded_at=parse_instant(body_of(record.note)["at"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from common.values.ids import AgencyId, ExchangeId
+from common.values.ids import AgencyId, DataUseId, ExchangeId
 from common.web.wire import Digest, In, Out
 
 
@@ -25,12 +25,15 @@ class ReceiptAcknowledgementView(Out):
 class ExchangeReceiptView(Out):
     """The receipt of one record: `receipt` is its name, such as `assistance.refused` or `assistance.overdue`.
 
+    It is a record of an exchange or of a use of data: one of the two ids is null.
+
     `entry` is the exact entry of the ledger in base64, with the record's signed note in it. `proof` leads from
     `leaf_hash` to `checkpoint`, a signed note; both are texts that every verifier of the ledger reads.
     """
 
     record_id: UUID
-    exchange_id: ExchangeId
+    exchange_id: ExchangeId | None
+    use_id: DataUseId | None
     receipt: str
     record_type: str
     recorded_at: datetime

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from common.calls.tokens import SERVICE, TokenKey, mint
 from common.values.errors import Kind, Refusal
-from common.values.ids import ExchangeId
+from common.values.ids import DataUseId, ExchangeId
 from data_exchange.domain.receipts import Written, meaning_of
 from evidence.contract import EntryProofView, Evidence
 from ledger.canonical import parse_instant
@@ -56,10 +56,11 @@ async def receipt_of(record: Written, evidence: Evidence) -> Receipt:
 def as_jws(receipt: Receipt, key: TokenKey) -> str:
     """The receipt as a compact JWS of type receipt+jwt."""
     body = body_of(receipt.record.note)
-    exchange_id = ExchangeId(receipt.record.stream.partition("/")[2])
+    noun, _, name = receipt.record.stream.partition("/")
+    object_id = DataUseId(name) if noun == DataUseId.noun else ExchangeId(name)
     checkpoint, _ = parse_checkpoint(receipt.checkpoint)
     event: dict[str, Any] = {
-        "exchange_id": str(exchange_id),
+        f"{noun}_id": str(object_id),
         "record_id": str(receipt.record.record_id),
         "record_type": receipt.record.type,
         "record_sha256": hashlib.sha256(receipt.record.note).hexdigest(),
@@ -68,8 +69,8 @@ def as_jws(receipt: Receipt, key: TokenKey) -> str:
         "iss": SERVICE + "data-exchange",
         "iat": int(parse_instant(body["at"]).timestamp()),
         "jti": str(receipt.record.record_id),
-        "txn": str(exchange_id),
-        "sub_id": {"format": "opaque", "id": str(exchange_id)},
+        "txn": str(object_id),
+        "sub_id": {"format": "opaque", "id": str(object_id)},
         "events": {f"urn:mingzheng:receipt:{meaning_of(receipt.record.type).receipt}": event},
         "ledger": {
             "log_id": checkpoint.origin,

@@ -21,6 +21,7 @@ from data_exchange.jobs.batches import compare_batches
 from data_exchange.jobs.disputes import watch_disputes
 from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
+from data_exchange.jobs.uses import follow_uses, watch_disposals
 from data_exchange.jobs.webhooks import send_hints
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import catalogue, exchanges, transfers
@@ -140,4 +141,6 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("forget-events", forget_events, every_s=600),
     Job("disputes", watch_disputes, every_s=5),
     Job("webhooks", send_hints),
+    Job("uses", follow_uses),
+    Job("disposals", watch_disposals, every_s=5),
 )

@@ -18,7 +18,7 @@ from data_exchange.store.tables_receipts import acknowledgements
 _RECORD = sa.text(
     "SELECT o.record_id, o.stream, o.type, o.note, r.index AS place, r.leaf_hash"
     " FROM outbox o LEFT JOIN receipts r USING (record_id)"
-    " WHERE o.record_id = :id AND o.stream LIKE 'exchange/%'"
+    " WHERE o.record_id = :id AND (o.stream LIKE 'exchange/%' OR o.stream LIKE 'use/%')"
 )
 
 
@@ -42,7 +42,7 @@ class Opening:
 
 
 async def get(v: View | Tx, record_id: UUID) -> Written:
-    """The record, of any exchange; who may see it, its exchange says. Refusal NOT_FOUND."""
+    """The record, of any exchange or use; who may see it, its object says. Refusal NOT_FOUND."""
     row = (await v.conn.execute(_RECORD, {"id": record_id})).one_or_none()
     if row is None:
         raise not_found(str(record_id))
