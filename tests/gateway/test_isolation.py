@@ -34,6 +34,7 @@ from common.values.ids import (
     PartnerId,
     PartyId,
     PurposeId,
+    WebhookId,
     record_id,
 )  # fmt: skip
 from tests.architecture.gates import api_routes
@@ -76,6 +77,7 @@ KINDS = {
         PartnerId,
         PartyId,
         PurposeId,
+        WebhookId,
     )
 }
 ID = re.compile(r"\b(" + "|".join(KINDS) + r")_[0-7][0-9a-hjkmnp-tv-z]{25}\b")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from common.values.ids import AgencyId, WebhookId
 from common.web.wire import In, Out
@@ -18,7 +18,7 @@ Address = Annotated[
 class WebhookOrder(In):
     """The address that wants hints: https, without a query. It is asked a challenge before the first one."""
 
-    url: Address
+    url: Address = Field(examples=["https://hints.example/in"])
 
 
 class WebhookRotationOrder(In):
