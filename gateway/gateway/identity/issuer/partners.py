@@ -10,6 +10,7 @@ Every mode has it: a city's own provider issues tokens to people, not to the sys
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 DETAILS: Final = "mingzheng_exchange"
 ASSERTION_LASTS_S: Final = 300
 SKEW_S: Final = 60
+_BEHALF: Final = re.compile(r"[A-Za-z0-9:_-]{1,80}")
 _DETAIL: Final = frozenset({"type", "agreement_id", "purpose_id", "case_no", "on_behalf_of"})
 
 
@@ -172,6 +174,7 @@ def _is_detail(value: Any) -> bool:
         and value.get("type") == DETAILS
         and {"type", "agreement_id", "purpose_id"} <= value.keys() <= _DETAIL
         and all(isinstance(text, str) and 0 < len(text) <= 80 for text in value.values())
+        and _BEHALF.fullmatch(value.get("on_behalf_of", "-")) is not None
     )
 
 
