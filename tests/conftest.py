@@ -26,6 +26,7 @@ SLOW_FIRST = (
     "tests/outsiders/",
     "tests/journeys/",
     "tests/case/",
+    "tests/data_exchange/",
 )
 
 _END_S = 60

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from common.values.ids import CaseId
 from common.values.law import AES_37
 from common.web.app import RELAY_FAILED_S
 from tests.case.story import Story
@@ -156,6 +155,7 @@ async def test_a_reader_misses_nothing_while_eight_requests_are_sent(world: Worl
 
     sending = asyncio.create_task(_several(world, 8))
     await reading(sending)
+    await sending
 
     stored = await recorded(world, "data-exchange", "exchange")
     assert [event["id"] for event in read] == [record_id for record_id, _ in stored]
@@ -163,7 +163,7 @@ async def test_a_reader_misses_nothing_while_eight_requests_are_sent(world: Worl
 
 
 async def _several(world: World, count: int) -> None:
-    await asyncio.gather(*(a_request(world, case_id=str(CaseId.new(world.clock()))) for _ in range(count)))
+    await asyncio.gather(*(a_request(world) for _ in range(count)))
 
 
 async def test_a_reader_who_was_away_for_longer_than_events_are_kept_is_told_to_begin_anew(
