@@ -118,6 +118,16 @@ def fact_classes() -> list[type[Fact]]:
     return found
 
 
+def fields_of_the_record(kinds: Iterable[type[Fact]]) -> list[str]:
+    """Facts with a field that the door writes into the record's data itself, and would overwrite."""
+    return sorted(
+        f"{kind.__name__}.{field.name}"
+        for kind in kinds
+        for field in fields(kind)
+        if field.name in ("rows", "permit")
+    )
+
+
 def types_without_sample(kinds: Iterable[type[Fact]], samples: Path) -> list[str]:
     """Record types that `samples` holds no released example of, or whose example has other fields."""
     missing = []

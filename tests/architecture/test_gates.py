@@ -86,6 +86,18 @@ def test_every_record_type_has_a_released_sample(world: World) -> None:
     assert gates.types_without_sample(ours(), ROOT / "tests/contracts/records") == []
 
 
+def test_no_fact_has_a_field_that_the_record_itself_writes() -> None:
+    assert gates.fields_of_the_record(ours()) == []
+
+
+def test_a_fact_with_a_field_of_the_record_is_named() -> None:
+    @dataclass(frozen=True)
+    class Planted(Fact):
+        rows: int
+
+    assert gates.fields_of_the_record([Planted]) == ["Planted.rows"]
+
+
 def test_a_record_type_without_a_sample_is_named(tmp_path: Path) -> None:
     @dataclass(frozen=True)
     class Planted(Fact):

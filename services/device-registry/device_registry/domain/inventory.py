@@ -68,18 +68,21 @@ class InventoryImported(Fact):
     type: ClassVar[str] = "inventory.imported"
     agency_id: AgencyId
     file_sha256: bytes
-    rows: int
     imported: int
     unchanged: int
     refused: int
+
+    @property
+    def total(self) -> int:
+        """The number of rows in the file: each is in one of the three counts."""
+        return self.imported + self.unchanged + self.refused
 
 
 def conclude(
     owner: ImportId, agency_id: AgencyId, *, file_sha256: bytes, imported: int, unchanged: int, refused: int
 ) -> InventoryImported:
     """The import's own record: every row of the file is in one of the three counts (Inv. 5; PJ §2–3)."""
-    rows = imported + unchanged + refused
-    return InventoryImported(owner, agency_id, file_sha256, rows, imported, unchanged, refused)
+    return InventoryImported(owner, agency_id, file_sha256, imported, unchanged, refused)
 
 
 def normalised(place: str) -> str:

@@ -80,7 +80,7 @@ async def add(tx: Tx, permit: Permit, fact: InventoryImported, *, texts: ImportT
         "source": made.source,
         "file_sha256": made.file_sha256,
         "imported_at": tx.now,
-        "total": fact.rows,
+        "total": fact.total,
         "imported": fact.imported,
         "unchanged": fact.unchanged,
         "refused": fact.refused,
