@@ -223,3 +223,24 @@ async def test_each_reading_of_an_answer_is_on_record(world: World) -> None:
 
 def test_the_kinds_of_the_wire_are_those_of_the_law() -> None:
     assert set(KindCode.__args__) == set(ComparisonKind)
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(PIPL_6)
+async def test_a_field_is_not_read_out_by_guessing_its_value(world: World) -> None:
+    a_register(world)
+    case_id = await _case(world)
+
+    async def guess(value: str) -> tuple[int, str | None]:
+        claim = {"pointer": "/owner/name", "value": value}
+        answer = await ask(world, case_id, kind="VERIFY", purpose="VERIFY_FACT", claim=claim)
+        return answer.status_code, answer.json().get("code")
+
+    guesses = [await guess(f"示范{n}") for n in range(6)]
+    again = await guess("示范0")
+    world.clock.advance(days=1)
+    tomorrow = await guess("示范7")
+
+    assert guesses == [(201, None)] * 5 + [(429, "DX_CLAIM_BUDGET")]
+    assert again == (201, None), "a value that was tried before tells nothing new"
+    assert tomorrow == (201, None)

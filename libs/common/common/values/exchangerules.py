@@ -61,6 +61,7 @@ class ExchangeRules:
     oversight_reply_wd: int
     subjects_per_purpose_30d: int
     subjects_per_officer_day: int
+    claims_per_subject_day: int
     penalty_agencies: tuple[str, ...]
     transfer_answer_wd: int
     transfer_result_wd: int

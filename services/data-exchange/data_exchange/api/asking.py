@@ -107,6 +107,9 @@ async def judged(
     if finding is not None:
         usage = await subjects.usage_with(tx, question.agency_id, question.purpose, abouts)
         refusal = comparing.over_budget(question.purpose, usage, runtime.profile.exchange)
+        if refusal is None and question.claim is not None:
+            tried = await subjects.claims_with(tx, question.agency_id, abouts[0], question.claim)
+            refusal = comparing.over_claims(tried, runtime.profile.exchange)
     if refusal is not None or finding is None:
         assert refusal is not None
         about = abouts[0] if abouts else None
@@ -116,6 +119,8 @@ async def judged(
         )
         return fact, texts, refusal
     await subjects.count_subjects(tx, question.agency_id, question.purpose, abouts)
+    if question.claim is not None:
+        await subjects.count_claim(tx, question.agency_id, abouts[0], question.claim)
     texts = AnswerTexts(
         texts.subject,
         texts.basis,

@@ -96,6 +96,17 @@ def over_budget(purpose: Purpose, usage: Usage, rules: ExchangeRules) -> Refusal
     return None
 
 
+def over_claims(tried: int, rules: ExchangeRules) -> Refusal | None:
+    """Why no further value may be tried on one subject today; None within the budget.
+
+    A yes or no copies nothing, but enough of them read a field out (PIPL 6).
+    """
+    most = rules.claims_per_subject_day
+    if tried <= most:
+        return None
+    return Refusal(Kind.LIMITED, "DX_CLAIM_BUDGET", {"most": most, "tried": tried}, article=PIPL_6)
+
+
 def register_silent(register: Register) -> Refusal:
     """The register did not answer in time, or not in its own form."""
     return Refusal(Kind.UNAVAILABLE, "DX_REGISTER_UNAVAILABLE", {"register": register.name}, article=NJ_18_2)

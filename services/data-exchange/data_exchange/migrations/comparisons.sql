@@ -38,3 +38,13 @@ CREATE TABLE subjects_asked (
     PRIMARY KEY (agency_id, purpose, by, asked_on, about)
 );
 SELECT operational('subjects_asked', 'counts the subjects of the budget; the records of comparisons name them too');
+
+-- Which values an agency tried on one subject in a day, as keyed digests: a field is not to be read out by guessing.
+CREATE TABLE claims_tested (
+    agency_id text NOT NULL,
+    tested_on date NOT NULL,
+    about     bytea NOT NULL CHECK (length(about) = 32),
+    claim     bytea NOT NULL CHECK (length(claim) = 32),
+    PRIMARY KEY (agency_id, tested_on, about, claim)
+);
+SELECT operational('claims_tested', 'the count of a day; the questions themselves are on record');

@@ -13,7 +13,7 @@ from common.door.secrets import Secrets
 from common.door.uow import Tx
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId
-from data_exchange.domain.comparing import Usage
+from data_exchange.domain.comparing import Claim, Usage
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.subjects import Subject
 
@@ -32,6 +32,16 @@ _OF_OFFICER: Final = sa.text(
 _ADD: Final = sa.text(
     "INSERT INTO subjects_asked (agency_id, purpose, by, asked_on, about)"
     " SELECT :agency, :purpose, :by, :today, unnest(CAST(:abouts AS bytea[])) ON CONFLICT DO NOTHING"
+)
+
+
+_CLAIMS: Final = sa.text(
+    "SELECT count(DISTINCT claim) FROM (SELECT claim FROM claims_tested WHERE agency_id = :agency"
+    " AND tested_on = :today AND about = :about UNION ALL SELECT CAST(:claim AS bytea)) AS tested"
+)
+_TEST: Final = sa.text(
+    "INSERT INTO claims_tested (agency_id, tested_on, about, claim) VALUES (:agency, :today, :about, :claim)"
+    " ON CONFLICT DO NOTHING"
 )
 
 
@@ -61,6 +71,29 @@ async def usage_with(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequ
 async def count_subjects(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> None:
     """Count `abouts` as asked about. A call that was refused counts nobody."""
     await tx.conn.execute(_ADD, _values(tx, agency_id, purpose, abouts))
+
+
+async def claims_with(tx: Tx, agency_id: AgencyId, about: bytes, claim: Claim) -> int:
+    """How many different values the agency will have tried on this subject today with `claim`.
+
+    `usage_with` came before: it makes the calls of one agency and purpose take turns.
+    """
+    return int((await tx.conn.execute(_CLAIMS, _claim_values(tx, agency_id, about, claim))).scalar_one())
+
+
+async def count_claim(tx: Tx, agency_id: AgencyId, about: bytes, claim: Claim) -> None:
+    """Count `claim` as tried. A call that was refused counts nothing."""
+    await tx.conn.execute(_TEST, _claim_values(tx, agency_id, about, claim))
+
+
+def _claim_values(tx: Tx, agency_id: AgencyId, about: bytes, claim: Claim) -> dict[str, Any]:
+    text = f"{claim.pointer}\n{claim.value}".encode()
+    return {
+        "agency": agency_id,
+        "today": legal_day(tx.now),
+        "about": about,
+        "claim": tx.secrets.keyed_digest(STREAM, "claim", text),
+    }
 
 
 def _values(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> dict[str, Any]:
