@@ -51,7 +51,7 @@ def _claims(partners: PartnerTokens, token: str) -> Mapping[str, Any]:
     except TokenAudience:
         raise _fault("TOKEN_AUDIENCE", "mingzheng", "another audience") from None
     except AuthError:
-        raise _fault("TOKEN_UNKNOWN", f"an access token of {partners.origin}", "another token") from None
+        raise _fault("TOKEN_UNKNOWN", f"iss={partners.origin}", "another token") from None
     if "cnf" not in claims:
         raise _fault("TOKEN_NOT_BOUND", "a token with cnf.jkt", "one that is bound to no key")
     return claims

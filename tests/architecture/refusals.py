@@ -99,3 +99,10 @@ def texts_given(path: Path, *, names: set[str]) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.keyword) and node.arg in names and isinstance(node.value, ast.Constant):
             yield str(node.value.value)
+
+
+def texts_passed(path: Path, *, calls: set[str]) -> Iterator[str]:
+    """The texts that are passed by position to a function or method of one of these names."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in calls:
+            yield from (str(text.value) for text in node.args if isinstance(text, ast.Constant))

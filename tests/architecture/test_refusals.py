@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,42 @@ import pytest
 from common.values.errors import Kind, Refusal
 from common.values.refusals import Language, catalogue, sentence
 from common.web.telemetry import preferred
+from data_exchange.domain import (
+    agreements,
+    applications,
+    comparison,
+    datarequests,
+    disputes,
+    exchange,
+    grants,
+    partners,
+    subjects,
+    transfers,
+    uses,
+    webhooks,
+)
+from data_exchange.domain import (
+    catalogue as items,
+)
 from mz import ROOT
 from mz.build import lawbook
 from tests.architecture import refusals
+
+_SPOKEN = ("case", "notification", "data-exchange")
+_STATES = (
+    agreements.Service, applications.State, comparison.ComparisonKind, comparison.ComparisonState, items.Assessment,
+    items.CitationLevel, items.ItemState, items.Manner, datarequests.Answer, datarequests.RequestState,
+    disputes.DisputeState, disputes.Level, exchange.Extension, exchange.Pressure, exchange.Purpose, exchange.Side,
+    exchange.State, grants.State, partners.State, subjects.SubjectKind, transfers.Enclosure, uses.Access,
+    uses.Disposal, webhooks.State,
+)  # fmt: skip
+"""The lists of which a refusal of the exchange may print a member."""
+_PROTOCOL = (
+    "services/data-exchange/data_exchange/wire/calling.py",
+    "services/data-exchange/data_exchange/wire/signatures.py",
+    "libs/common/common/calls/dpop.py",
+    "gateway/gateway/partners.py",
+)
 
 
 def test_every_refusal_has_its_words_in_both_languages() -> None:
@@ -39,11 +74,28 @@ def test_an_act_or_a_state_among_the_facts_is_said_in_chinese_too() -> None:
         text
         for path in lawbook.code_files(ROOT)
         for text in refusals.texts_given(path, names={"act", "other"})
-        if path.is_relative_to(ROOT / "services/case") or path.is_relative_to(ROOT / "services/notification")
+        if any(path.is_relative_to(ROOT / "services" / service) for service in _SPOKEN)
     }
 
     assert len(acts) > 20
     assert acts - set(catalogue()["words"]) == set()
+
+
+@pytest.mark.parametrize("states", _STATES, ids=lambda states: f"{states.__module__}.{states.__name__}")
+def test_every_state_that_the_exchange_names_has_its_chinese_word(states: type[StrEnum]) -> None:
+    assert {str(state) for state in states} - set(catalogue()["words"]) == set()
+
+
+def test_what_a_fault_of_the_protocol_expected_is_said_in_chinese_too() -> None:
+    phrases = {
+        text
+        for path in _PROTOCOL
+        for text in refusals.texts_passed(ROOT / path, calls={"_fault", "_refused", "_input"})
+        if re.fullmatch(r"[a-z]+( [\w,:.-]+)+", text)
+    }
+
+    assert len(phrases) > 20
+    assert phrases - set(catalogue()["words"]) == set()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class ProofCheck:
         signed, key = _opened(proof, now)
         claims = signed.claims
         if not signed.is_signed_by(key):
-            raise _fault("DPOP_SIGNATURE_WRONG", f"{key.jose} by the key in its header", "another", now)
+            raise _fault("DPOP_SIGNATURE_WRONG", f"alg={key.jose}", "another signature", now)
         if claims.get("htm") != method:
             raise _fault("DPOP_METHOD_WRONG", method, claims.get("htm"), now)
         if _plain(claims.get("htu")) != _plain(url):
@@ -86,7 +86,7 @@ def _opened(proof: str, now: datetime) -> tuple[SignedToken, PublicJwk]:
 def _require_time(claims: Mapping[str, Any], now: datetime) -> None:
     issued = claims.get("iat")
     if type(issued) is not int or not abs(now.timestamp() - issued) <= SKEW_S:
-        raise _fault("DPOP_TIME_WRONG", f"iat within {SKEW_S} s of {int(now.timestamp())}", issued, now)
+        raise _fault("DPOP_TIME_WRONG", f"iat={int(now.timestamp())} +/-{SKEW_S} s", issued, now)
 
 
 def _plain(url: Any) -> str:

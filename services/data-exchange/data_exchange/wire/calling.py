@@ -195,11 +195,11 @@ class _GrantChecks:
             )
         if today < row.scope.valid_from:
             raise self._fault(
-                "DX_AGREEMENT_TOO_EARLY", "Mingzheng-Agreement", f"from {row.scope.valid_from}", today
+                "DX_AGREEMENT_TOO_EARLY", "Mingzheng-Agreement", f">= {row.scope.valid_from}", today
             )
         if today > row.scope.valid_until:
             raise self._fault(
-                "DX_AGREEMENT_OVER", "Mingzheng-Agreement", f"until {row.scope.valid_until}", today
+                "DX_AGREEMENT_OVER", "Mingzheng-Agreement", f"<= {row.scope.valid_until}", today
             )
         if service is not None and service not in row.scope.services:
             listed = " ".join(row.scope.services)
@@ -213,7 +213,9 @@ class _GrantChecks:
         if row is None or agreement is None:
             raise self._fault("DX_PURPOSE_UNKNOWN", "Mingzheng-Purpose", "one of the agreement", name)
         if row.agreement_id != agreement.id:
-            raise self._fault("DX_PURPOSE_ELSEWHERE", "Mingzheng-Purpose", f"one of {agreement.id}", name)
+            raise self._fault(
+                "DX_PURPOSE_ELSEWHERE", "Mingzheng-Purpose", f"agreement_id={agreement.id}", name
+            )
         if row.state is not grants.State.ACTIVE:
             raise self._fault("DX_PURPOSE_NOT_ACTIVE", "Mingzheng-Purpose", grants.State.ACTIVE, row.state)
         return row

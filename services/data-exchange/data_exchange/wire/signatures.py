@@ -65,11 +65,11 @@ def read_signature(message: RequestMessage, at: datetime) -> Claimed:
     """The one signature with the label `partner`. Raises Fault, with a code for each fault."""
     input_field, field = message.headers.get("signature-input"), message.headers.get("signature")
     if field is None and input_field is None:
-        raise _fault("DX_SIGNATURE_MISSING", "Signature", f"{LABEL}=:…:", None, at)
+        raise _fault("DX_SIGNATURE_MISSING", "Signature", f"{LABEL}=:...:", None, at)
     if input_field is None:
-        raise _fault("DX_SIGNATURE_INPUT_MISSING", "Signature-Input", f"{LABEL}=(…)", None, at)
+        raise _fault("DX_SIGNATURE_INPUT_MISSING", "Signature-Input", f"{LABEL}=(...)", None, at)
     if field is None:
-        raise _fault("DX_SIGNATURE_BYTES_MISSING", "Signature", f"{LABEL}=:…:", None, at)
+        raise _fault("DX_SIGNATURE_BYTES_MISSING", "Signature", f"{LABEL}=:...:", None, at)
     inputs = _labels("DX_SIGNATURE_INPUT_UNREADABLE", "Signature-Input", input_field, at)
     signatures = _labels("DX_SIGNATURE_UNREADABLE", "Signature", field, at)
     if LABEL not in inputs:
@@ -98,12 +98,12 @@ def require_digest(message: RequestMessage, at: datetime) -> None:
     try:
         digests = dictionary(field)
     except ValueError:
-        raise _digest("DX_DIGEST_UNREADABLE", "sha-256=:…:", field, at) from None
+        raise _digest("DX_DIGEST_UNREADABLE", "sha-256=:...:", field, at) from None
     if "sha-256" not in digests:
         raise _digest("DX_DIGEST_ALGORITHM_WRONG", "sha-256", " ".join(digests), at)
     received = digests["sha-256"][0]
     if not isinstance(received, bytes):
-        raise _digest("DX_DIGEST_UNREADABLE", "sha-256=:…:", field, at)
+        raise _digest("DX_DIGEST_UNREADABLE", "sha-256=:...:", field, at)
     if received != hashlib.sha256(message.body).digest():
         shown = f"sha-256=:{base64.b64encode(received).decode()}:"
         raise _digest("DX_DIGEST_DIFFERS", digest_field(message.body), shown, at)
@@ -119,7 +119,7 @@ def verify(message: RequestMessage, claimed: Claimed, key: PublicJwk, at: dateti
     try:
         verifier.verify(message, max_age=None, expect_tag=TAG, expect_label=LABEL)
     except InvalidSignature:
-        expected = f"{key.algorithm} by {claimed.kid} over a base with SHA-256 {verifier.base_sha256}"
+        expected = f'{key.algorithm};keyid="{claimed.kid}";base-sha256={verifier.base_sha256}'
         raise _fault("DX_SIGNATURE_WRONG", "Signature", expected, "another signature", at) from None
     return verifier.base_sha256
 
@@ -170,19 +170,19 @@ def _claimed(components: tuple[str, ...], parameters: Any, at: datetime) -> Clai
     created = _seconds(parameters, "created", "DX_CREATED_MISSING", at)
     expires = _seconds(parameters, "expires", "DX_EXPIRES_MISSING", at)
     if created > now + SKEW_S:
-        raise _input("DX_CREATED_IN_FUTURE", f"created at most {now + SKEW_S}", created, at)
+        raise _input("DX_CREATED_IN_FUTURE", f"created <= {now + SKEW_S}", created, at)
     if expires <= created:
-        raise _input("DX_EXPIRES_FIRST", f"expires after {created}", expires, at)
+        raise _input("DX_EXPIRES_FIRST", f"expires > {created}", expires, at)
     if expires - created > LASTS_S:
-        raise _input("DX_SIGNATURE_TOO_LONG", f"expires at most {created + LASTS_S}", expires, at)
+        raise _input("DX_SIGNATURE_TOO_LONG", f"expires <= {created + LASTS_S}", expires, at)
     if expires + SKEW_S <= now:
-        raise _input("DX_SIGNATURE_EXPIRED", f"expires after {now - SKEW_S}", expires, at)
+        raise _input("DX_SIGNATURE_EXPIRED", f"expires > {now - SKEW_S}", expires, at)
     kid = _text(parameters, "keyid", "DX_KEYID_MISSING", at)
     nonce = _text(parameters, "nonce", "DX_NONCE_MISSING", at)
     if _SHORT.fullmatch(nonce) or _bits(nonce) < 128:
-        raise _input("DX_NONCE_TOO_SHORT", "128 random bits, base64url", f"{len(nonce)} characters", at)
+        raise _input("DX_NONCE_TOO_SHORT", "128 random bits, base64url", f"length={len(nonce)}", at)
     if not _NONCE.fullmatch(nonce):
-        raise _input("DX_NONCE_FORM_WRONG", "22 to 128 characters of base64", f"{len(nonce)} characters", at)
+        raise _input("DX_NONCE_FORM_WRONG", "22 to 128 characters of base64", f"length={len(nonce)}", at)
     alg = parameters.get("alg")
     return Claimed(components, kid, nonce, created, expires, alg if isinstance(alg, str) else None)
 
@@ -199,14 +199,14 @@ def _bits(nonce: str) -> int:
 def _seconds(parameters: Any, name: str, code: str, at: datetime) -> int:
     value = parameters.get(name)
     if type(value) is not int:
-        raise _input(code, f"{name} in whole seconds", value, at)
+        raise _input(code, f"{name}=<seconds>", value, at)
     return value
 
 
 def _text(parameters: Any, name: str, code: str, at: datetime) -> str:
     value = parameters.get(name)
     if not isinstance(value, str) or not value:
-        raise _input(code, f'{name}="…"', None, at)
+        raise _input(code, f'{name}="..."', None, at)
     return str(value)
 
 
