@@ -30,6 +30,7 @@ from tests.data_exchange.packages import (
     submitted,
     verified,
 )
+from tests.data_exchange.partners import Line, a_live_system, a_purpose, a_token, an_agreement, details_of
 from tests.given import a_camera_in_service, accepted_evidence
 from tests.world import World
 
@@ -254,6 +255,22 @@ async def test_a_transfer_names_another_agency_and_the_past(world: World) -> Non
     assert nobody == (422, "DX_AGENCY_UNKNOWN")
     assert tomorrow == (422, "DX_RECOGNISED_LATER")
     assert not_mine == (404, "NOT_FOUND")
+
+
+async def test_a_person_signs_the_receipt_and_a_partners_system_does_not(world: World) -> None:
+    system = await a_live_system(world, ASKED)
+    agreement = await an_agreement(world, system, ASKING, services=["TRANSFERS"])
+    purpose = await a_purpose(world, system, agreement, ASKING)
+    token = await a_token(world, system, details_of(agreement, purpose))
+    transfer, line = await dispatched(world), Line(world, system, token, agreement, purpose)
+    path = f"/v1/case-transfers/{transfer['exchange_id']}"
+
+    reads = await line.call("GET", path)
+    signs = await line.call("POST", f"{path}/receipt", verified(transfer))
+
+    assert (reads.status_code, reads.json()["state"]) == (200, "SENT")
+    assert (signs.status_code, signs.json()["code"]) == (403, "FORBIDDEN")
+    assert (await do(receiver(world, transfer), transfer, "receipt", verified(transfer))).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,10 @@ _TAIL: Final = """
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
 - **Exchange**: the sandbox with its issuer, clock and checklist, the kit that tries a platform, clients in Python
-  and TypeScript; comparisons, transfers, data requests and the feed are open to officers and not yet to partners'
-  systems; field rules come from the register's entry and not from an agreement; a batch opens no use log; private set
-  intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
+  and TypeScript; a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the receipt
+  of a transfer, the catalogue, disputes, the log of uses and the feed are for officers alone; field rules come from
+  the register's entry and not from an agreement; a batch opens no use log; private set intersection, SM2 for a
+  partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway and an answer 500 are not signed.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).

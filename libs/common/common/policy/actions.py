@@ -122,6 +122,7 @@ class Action(StrEnum):
     TRANSFER_PREPARE = "transfer.prepare"
     TRANSFER_APPROVE = "transfer.approve"
     TRANSFER_FETCH = "transfer.fetch"
+    TRANSFER_RECEIVE = "transfer.receive"
     TRANSFER_PASS_ON = "transfer.pass_on"
     EVENT_READ = "event.read"
     EVENT_DESCRIBE = "event.describe"

@@ -31,13 +31,14 @@ from data_exchange.store.transfers import RECEIPT, NoteTexts
 router = APIRouter()
 
 Answering = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_ANSWER))]
+Receiving = Annotated[Mandate, Depends(Allow(Action.TRANSFER_RECEIVE))]
 
 
 @router.post(
     "/v1/case-transfers/{exchange_id}/receipt", summary="签收移送 · Sign for a transfer", status_code=201
 )
 async def receive(
-    exchange_id: ExchangeId, order: TransferReceiptOrder, db: Db, runtime: Run, mandate: Answering
+    exchange_id: ExchangeId, order: TransferReceiptOrder, db: Db, runtime: Run, mandate: Receiving
 ) -> CaseTransferView:
     """Tell the digest of every file that arrived. The receipt is signed once all are those of the manifest."""
     async with change(db, mandate) as tx:
