@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any, Final
 
 import httpx
@@ -72,3 +73,20 @@ async def ask(
 ) -> httpx.Response:
     """A comparison of the exchange officer of the first agency."""
     return await (by or officer(world, 0)).post("/v1/comparisons", json=a_question(case_id, **changes))
+
+
+async def announce(
+    world: World, case_id: str, content: bytes = b"subject\r\n", rows: int = 1, **changes: Any
+) -> httpx.Response:
+    """A file of plates that the exchange officer of the first agency announces."""
+    order = {
+        "kind": "PLATE_OWNER",
+        "purpose": "IDENTIFY_PARTY",
+        "case_id": case_id,
+        "basis": BASIS,
+        "subject_kind": "PLATE",
+        "media_type": "text/csv",
+        "rows": rows,
+        "sha256": sha256(content).hexdigest(),
+    }
+    return await officer(world, 0).post("/v1/comparison-batches", json=order | changes)

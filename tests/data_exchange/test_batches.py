@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from common.values.law import NJ_18_1, PIPL_6
+from common.values.law import GDS_27_2, NJ_18_1, PIPL_6
 from data_exchange.jobs.batches import compare_batches
 from tests.case.story import OPENED, Story
 from tests.data_exchange.given import officer
-from tests.data_exchange.registers import BASIS, OWNER, PLATE, a_register
+from tests.data_exchange.given_uses import POLICE, compared, use_act, use_of
+from tests.data_exchange.registers import OWNER, PLATE, a_register, announce
 from tests.fakes.register import FakeRegister
 from tests.world import World
 
@@ -24,17 +25,7 @@ PATH = "/v1/comparison-batches"
 
 
 async def _opened(world: World, content: bytes = CSV, rows: int = 4, **changes: Any) -> httpx.Response:
-    order = {
-        "kind": "PLATE_OWNER",
-        "purpose": "IDENTIFY_PARTY",
-        "case_id": (await _case(world)),
-        "basis": BASIS,
-        "subject_kind": "PLATE",
-        "media_type": "text/csv",
-        "rows": rows,
-        "sha256": sha256(content).hexdigest(),
-    }
-    return await officer(world, 0).post(PATH, json=order | changes)
+    return await announce(world, await _case(world), content, rows, **changes)
 
 
 async def _case(world: World) -> str:
@@ -176,3 +167,20 @@ async def test_a_job_that_dies_between_any_two_rows_goes_on_without_loss(world: 
     assert types.count("comparison.batch.rows_compared") == 4
     assert types.count("comparison.batch.done") == 1
     assert (await world.fsck()).clean
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(GDS_27_2)
+async def test_a_pause_stops_a_file_that_waits(world: World) -> None:
+    source = await compared(world, await _case(world))
+    await world.settle()
+    server = a_register(world)
+    batch = await _queued(world)
+    use = await use_of(world, source)
+    assert (await use_act(world, POLICE, use, "pause", reason="超范围")).status_code == 201
+
+    await compare_batches(world.runtimes["data-exchange"])
+
+    stopped = (await officer(world, 0).get(f"{PATH}/{batch['comparison_id']}")).json()
+    assert (stopped["state"], stopped["code"], stopped["done"]) == ("FAILED", "DX_ACCESS_PAUSED", 0)
+    assert server.asked == []

@@ -27,18 +27,27 @@ from tests.data_exchange.given_data import (
 )
 from tests.data_exchange.given_uses import POLICE, compared, delivered, use_act, use_of
 from tests.data_exchange.partners import HOST, a_system_with_key, ask_token, done, head
-from tests.data_exchange.registers import ask
+from tests.data_exchange.registers import announce, ask
 from tests.data_exchange.test_receipts import holds
 from tests.world import World
 
 DESTROYED = {"disposal": "DESTROYED", "text": "库表与备份均已清除"}
 
 
-async def _is_refused_everywhere(world: World, item: dict[str, Any], case_id: str) -> list[tuple[int, str]]:
-    """What a comparison with the register, and a request for data of `item`, are answered now."""
+async def _is_refused_everywhere(
+    world: World, item: dict[str, Any], case_id: str, delivered_in: str
+) -> list[tuple[int, str]]:
+    """What every way to fetch is answered now: the register is asked about one plate and about a file of them, data of
+    `item` is requested, and fetched for the request that it was delivered in.
+    """
     draft = await a_data_draft(world, item, case_id=case_id)
     assert (await consent_to_request(world, draft)).status_code == 201
-    answers = [await ask(world, case_id), await data_act(world, ASKING, draft, "sending")]
+    answers = [
+        await ask(world, case_id),
+        await announce(world, case_id),
+        await data_act(world, ASKING, draft, "sending"),
+        await data_act(world, ASKING, {"exchange_id": delivered_in}, "fetchings"),
+    ]
     return [(answer.status_code, answer.json().get("code")) for answer in answers]
 
 
@@ -65,7 +74,8 @@ async def test_GDS_6_a_closed_case_makes_disposal_due_and_a_paused_application_i
         await use_act(world, AUTHORITY, by_request, "pause", **reason),
     ]
     assert [answer.json()["access"] for answer in paused] == ["PAUSED", "PAUSED"]
-    assert await _is_refused_everywhere(world, item, story.case_id) == [(403, "DX_ACCESS_PAUSED")] * 2
+    refusals = await _is_refused_everywhere(world, item, story.case_id, request)
+    assert refusals == [(403, "DX_ACCESS_PAUSED")] * 4
     await consent_to_answer(world, waiting, "SHARE")
     await act(world, ASKED, waiting, "acceptance", {"note": "同意共享"})
     given = {"text": "作业记录", "is_whole": True, "manner": "API"}

@@ -14,7 +14,7 @@ from common.values.errors import Refusal
 from common.values.ids import AgencyId, ComparisonId
 from common.values.law import NJ_18_1
 from data_exchange import connectors, inquiry
-from data_exchange.api import access
+from data_exchange.connectors import access
 from data_exchange.connectors.findings import Fault
 from data_exchange.contract.comparisons import (
     ComparisonOrder,

@@ -13,6 +13,7 @@ from common.values.ids import ComparisonId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends, takes
 from data_exchange.api import batchviews
+from data_exchange.connectors import access
 from data_exchange.contract.batches import BatchOrder, BatchView, CompletionOrder
 from data_exchange.domain import batches as rules
 from data_exchange.domain import comparing
@@ -32,6 +33,8 @@ async def open_batch(order: BatchOrder, db: Db, runtime: Run, mandate: Asking) -
     """Announce a file to compare for an open case (NJ 18). A refused one is on record too."""
     question = await batchviews.question_of(runtime, order, mandate)
     refusal = comparing.objection(question)
+    if refusal is None and question.register is not None:
+        refusal = await access.pause_of(db, question.agency_id, question.register.name)
     async with change(db, mandate) as tx:
         comparison_id = ComparisonId.new(tx.now)
         permit = tx.permit(Resource(comparison_id, question.agency_id, level=3))

@@ -13,9 +13,9 @@ from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
-from data_exchange.api import access
 from data_exchange.api.authority import the_authority
 from data_exchange.api.views import agency_of, exchange_view, terms_of
+from data_exchange.connectors import access
 from data_exchange.contract.datarequests import (
     DataConsentOrder,
     DataRequestOrder,
@@ -104,6 +104,7 @@ async def send(
     authority_id = await the_authority(runtime)
     async with view(db, mandate) as v:
         asked = await store.get(v, exchange_id)
+        v.permit(store.resource(asked, mandate.actor))
     await access.require_access(db, asked.agency_id, str(asked.item_id))
     async with change(db, mandate) as tx:
         request = await store.lock(tx, exchange_id)

@@ -9,7 +9,7 @@ from common.values.ids import ExchangeId
 from common.web.auth import Db
 from data_exchange import inquiry
 from data_exchange.api.datarequests import Sending
-from data_exchange.connectors import authority
+from data_exchange.connectors import access, authority
 from data_exchange.contract.datarequests import FetchingOrder, FetchView
 from data_exchange.domain import fetching
 from data_exchange.runtime import Run
@@ -35,6 +35,7 @@ async def fetch(
         exchange, at = await exchanges.get(v, exchange_id), v.now
     case = await inquiry.standing_of(runtime, request.case_id)
     fetching.require_fetchable(exchange, request, agency_id=agency_id, case=case, at=at)
+    await access.require_access(db, request.agency_id, str(request.item_id))
     # The platform is asked outside the change. What it gave reaches nobody unless the change commits.
     given = fetching.require_rows(await authority.fetch_rows(runtime, request))
     async with change(db, mandate) as tx:

@@ -9,7 +9,7 @@ from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.ids import ComparisonId
 from data_exchange import inquiry
-from data_exchange.connectors import batchrows
+from data_exchange.connectors import access, batchrows
 from data_exchange.domain import batches as rules
 from data_exchange.domain import comparing
 from data_exchange.runtime import DataExchangeRuntime
@@ -35,10 +35,11 @@ async def _compare_some(runtime: DataExchangeRuntime, comparison_id: ComparisonI
     """Compare the next rows. False once the file is done, has failed, or its register does not answer."""
     async with view(runtime.db, _comparing()) as v:
         batch = await batches.get(v, comparison_id)
-    register = runtime.registers.get(batch.comparison.register or "")
-    refusal = comparing.still_open(
-        batch.comparison, await inquiry.standing_of(runtime, batch.comparison.case_id)
-    )
+    comparison = batch.comparison
+    register = runtime.registers.get(comparison.register or "")
+    refusal = comparing.still_open(comparison, await inquiry.standing_of(runtime, comparison.case_id))
+    if refusal is None and register is not None:
+        refusal = await access.pause_of(runtime.db, comparison.agency_id, register.name)
     some = await batchrows.compared(runtime, batch, register) if refusal is None and register else None
     async with change(runtime.db, _comparing()) as tx:
         now = await batches.lock(tx, comparison_id)
