@@ -12,8 +12,8 @@ from common.values.calendar import legal_day
 from common.values.ids import ApplicationId
 from common.web.auth import Allow, Db
 from common.web.openapi import api_routes
-from data_exchange.api.partners import own_agency
 from data_exchange.api.partnerviews import agreement_view, purpose_view
+from data_exchange.api.views import agency_of
 from data_exchange.contract.agreements import AllowedGrant, AllowedView, OperationView
 from data_exchange.contract.partners import AnswerKeysView, AnswerKeyView
 from data_exchange.domain import grants
@@ -35,7 +35,7 @@ async def list_allowed(
     application_id = ApplicationId(mandate.actor.id)
     async with view(db, mandate) as v:
         application = await applications.get(v, application_id)
-        v.permit(Resource(application_id, own_agency(mandate)))
+        v.permit(Resource(application_id, agency_of(mandate)))
         active = [
             agreement
             for agreement in await agreements.list_of_application(v, application_id, grants.State.ACTIVE)

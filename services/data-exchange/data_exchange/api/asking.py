@@ -9,11 +9,10 @@ import orjson
 
 from common.door.uow import Tx
 from common.policy import Mandate
-from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
-from common.values.ids import AgencyId, ComparisonId
-from common.values.law import NJ_18_1
+from common.values.ids import ComparisonId
 from data_exchange import connectors, inquiry
+from data_exchange.api.views import agency_of
 from data_exchange.connectors import access
 from data_exchange.connectors.findings import Fault
 from data_exchange.contract.comparisons import (
@@ -48,13 +47,6 @@ class Outcome:
     refusal: Refusal | None
     finding: Finding | None = None
     latency_ms: int = 0
-
-
-def agency_of(mandate: Mandate) -> AgencyId:
-    """The agency that asks. Refusal FORBIDDEN for a caller without one."""
-    if mandate.actor.agency_id is None:
-        raise Refusal(RefusalKind.FORBIDDEN, "DX_NO_AGENCY", article=NJ_18_1)
-    return mandate.actor.agency_id
 
 
 async def question_of(runtime: DataExchangeRuntime, order: ComparisonOrder, mandate: Mandate) -> Question:

@@ -14,7 +14,8 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import ComparisonId
 from common.values.law import NJ_18_1
 from data_exchange import inquiry
-from data_exchange.api.asking import agency_of, text_of
+from data_exchange.api.asking import text_of
+from data_exchange.api.views import agency_of
 from data_exchange.contract.batches import BatchOrder, BatchPartView, BatchView
 from data_exchange.domain import comparing
 from data_exchange.domain.batches import Batch, open_batch

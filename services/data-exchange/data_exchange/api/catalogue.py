@@ -10,7 +10,6 @@ from common.door.uow import Tx, change
 from common.policy import Action, Mandate, Resource
 from common.values.ids import AgencyId, CatalogueItemId
 from common.web.auth import Allow, Db
-from data_exchange.api.authority import the_authority
 from data_exchange.api.itemviews import content_of, item_view, texts_of
 from data_exchange.api.views import agency_of, terms_of
 from data_exchange.contract.catalogue import (
@@ -20,6 +19,7 @@ from data_exchange.contract.catalogue import (
     SubmissionOrder,
     VersionOrder,
 )
+from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import listing
 from data_exchange.domain.catalogue import Assessment, CatalogueItem, Outcome
 from data_exchange.runtime import Run
@@ -118,7 +118,7 @@ async def submit_item(
     item_id: CatalogueItemId, order: SubmissionOrder, db: Db, runtime: Run, mandate: Drafting
 ) -> CatalogueItemView:
     """Send the version to the data authority, which lists it within two working days (GDS 16(1), 17(3))."""
-    authority_id = await the_authority(runtime)
+    authority_id = (await addresses_of(runtime)).authority()
     async with change(db, mandate) as tx:
         item = await catalogue.lock(tx, item_id)
         permit = tx.permit(catalogue.resource(item, mandate.actor))

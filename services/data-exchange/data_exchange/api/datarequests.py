@@ -13,7 +13,6 @@ from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
-from data_exchange.api.authority import the_authority
 from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.connectors import access
 from data_exchange.contract.datarequests import (
@@ -23,6 +22,7 @@ from data_exchange.contract.datarequests import (
     DataRequestView,
     DataSendingOrder,
 )
+from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import datarequests as rules
 from data_exchange.domain.catalogue import Manner
 from data_exchange.domain.datarequests import DataRequest, RequestState
@@ -101,7 +101,7 @@ async def send(
     exchange_id: ExchangeId, order: DataSendingOrder, db: Db, runtime: Run, mandate: Sending
 ) -> DataRequestView:
     """Send it to the provider. The answer is due in one working day, or in ten (GDS 21(1))."""
-    authority_id = await the_authority(runtime)
+    authority_id = (await addresses_of(runtime)).authority()
     async with view(db, mandate) as v:
         asked = await store.get(v, exchange_id)
         v.permit(store.resource(asked, mandate.actor))

@@ -10,7 +10,7 @@ from common.door.uow import Tx, View, change, view
 from common.policy import Action, Mandate, Resource
 from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
-from common.values.ids import AgencyId, DisputeId
+from common.values.ids import DisputeId
 from common.values.law import GDS_28_2
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -27,12 +27,12 @@ from data_exchange.contract.disputes import (
     SettlementConsentOrder,
     SettlementOrder,
 )
+from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import disputes as rules
 from data_exchange.domain.disputes import Dispute, DisputeState, Outcome, ladder_of
-from data_exchange.runtime import DataExchangeRuntime, Run
+from data_exchange.runtime import Run
 from data_exchange.store import disputes, exchanges
 from data_exchange.store.disputes import DisputeTexts
-from gateway.identity.contract import AgencyView, Identity
 
 router = APIRouter()
 
@@ -45,7 +45,7 @@ Reading = Annotated[Mandate, Depends(Allow(Action.DISPUTE_READ))]
 async def raise_dispute(order: DisputeOrder, db: Db, runtime: Run, mandate: Arguing) -> DisputeView:
     """Disagree with the other side of an exchange. The two negotiate first (GDS 28(2))."""
     own = agency_of(mandate)
-    agencies = await Identity(runtime.peers).agencies()
+    addresses = await addresses_of(runtime)
     async with change(db, mandate) as tx:
         exchange = await exchanges.lock(tx, order.exchange_id)
         other = exchange.to_agency_id if exchange.agency_id == own else exchange.agency_id
@@ -60,7 +60,9 @@ async def raise_dispute(order: DisputeOrder, db: Db, runtime: Run, mandate: Argu
             dispute_id,
             exchange.id,
             sides=(own, other),
-            ladder=_ladder(runtime, agencies, (own, other)),
+            ladder=ladder_of(
+                (own, other), authority_id=addresses.find_authority(), parents=addresses.parents
+            ),
             claim=await tx.commit_to(dispute_id, "claim", order.claim),
             terms=terms_of(runtime),
             at=tx.now,
@@ -162,16 +164,6 @@ async def get_dispute(dispute_id: DisputeId, db: Db, mandate: Reading) -> Disput
         dispute = await disputes.get(v, dispute_id)
         v.permit(disputes.resource(dispute, mandate.actor))
         return await _view(v, dispute)
-
-
-def _ladder(
-    runtime: DataExchangeRuntime, agencies: list[AgencyView], sides: tuple[AgencyId, AgencyId]
-) -> tuple[rules.Rung, ...]:
-    """The levels by the tree of agencies as it is now."""
-    name = runtime.profile.exchange.data_authority
-    authority = next((agency.agency_id for agency in agencies if name and agency.name == name), None)
-    parents = {agency.agency_id: agency.parent_id for agency in agencies}
-    return ladder_of(sides, authority_id=authority, parents=parents)
 
 
 async def _view(v: View | Tx, dispute: Dispute) -> DisputeView:

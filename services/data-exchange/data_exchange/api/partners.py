@@ -8,18 +8,17 @@ from fastapi import APIRouter, Depends
 
 from common.door.uow import change, view
 from common.policy import Action, Mandate
-from common.values.errors import Kind, Refusal
-from common.values.ids import AgencyId, PartnerId
-from common.values.law import GDS_34
+from common.values.ids import PartnerId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from data_exchange.api.partnerviews import partner_view
+from data_exchange.api.views import agency_of
 from data_exchange.contract.partners import EmptyOrder, PartnerOrder, PartnerView, ReasonOrder
+from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import partners as rules
-from data_exchange.runtime import DataExchangeRuntime, Run
+from data_exchange.runtime import Run
 from data_exchange.store import partners
-from gateway.identity.contract import Identity
 
 router = APIRouter()
 
@@ -54,8 +53,8 @@ async def get_partner(partner_id: PartnerId, db: Db, mandate: Reading) -> Partne
 @router.post("/v1/partners", summary="申请接入 · Draft a partner", status_code=201)
 async def draft_partner(order: PartnerOrder, db: Db, runtime: Run, mandate: Applying) -> PartnerView:
     """The caller's agency wants its own systems to connect."""
-    agency_id = own_agency(mandate)
-    host_agency_id = await _host(runtime)
+    agency_id = agency_of(mandate)
+    host_agency_id = (await addresses_of(runtime)).authority()
     async with change(db, mandate) as tx:
         fact = rules.draft(
             PartnerId.new(tx.now),
@@ -144,20 +143,3 @@ async def terminate_partner(
         reason = await tx.commit_to(partner_id, "termination", order.reason)
         fact = rules.terminate(partner, agency_id=mandate.actor.agency_id, reason=reason)
         return tx.answer(partner_view(await partners.save(tx, permit, partner, fact)))
-
-
-def own_agency(mandate: Mandate) -> AgencyId:
-    """The caller's agency. Refusal FORBIDDEN for a caller without one."""
-    if mandate.actor.agency_id is None:
-        raise Refusal(Kind.FORBIDDEN, "DX_NO_AGENCY", article=GDS_34)
-    return mandate.actor.agency_id
-
-
-async def _host(runtime: DataExchangeRuntime) -> AgencyId:
-    """The agency in charge of government data, by the city's profile. Refusal where the profile names none."""
-    name = runtime.profile.exchange.data_authority
-    agencies = await Identity(runtime.peers).agencies()
-    hosts = [agency.agency_id for agency in agencies if agency.name == name]
-    if len(hosts) != 1:
-        raise Refusal(Kind.CONFLICT, "DX_NO_DATA_AUTHORITY", article=GDS_34)
-    return hosts[0]

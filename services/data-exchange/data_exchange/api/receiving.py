@@ -10,7 +10,7 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import ExchangeId, OfficerId
 from common.web.auth import Allow, Db
-from data_exchange.api.transferviews import require_agency, transfer_view
+from data_exchange.api.transferviews import transfer_view
 from data_exchange.api.views import terms_of
 from data_exchange.contract.transfers import (
     CaseTransferView,
@@ -20,6 +20,7 @@ from data_exchange.contract.transfers import (
     ReturnOrder,
     TransferReceiptOrder,
 )
+from data_exchange.documents.addresses import require_agency
 from data_exchange.domain import receiving, reconsidering
 from data_exchange.domain.transfers import Filing, Outcome
 from data_exchange.packages import manifest

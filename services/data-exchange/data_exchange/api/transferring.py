@@ -11,7 +11,7 @@ from common.policy import Action, Mandate, Resource
 from common.values.calendar import legal_day
 from common.values.ids import ExchangeId, OfficerId
 from common.web.auth import Allow, Db
-from data_exchange.api.transferviews import require_agency, transfer_view
+from data_exchange.api.transferviews import transfer_view
 from data_exchange.api.views import agency_of, terms_of
 from data_exchange.contract.transfers import (
     CaseTransferOrder,
@@ -22,6 +22,7 @@ from data_exchange.contract.transfers import (
     SubmissionOrder,
     TransferApprovalOrder,
 )
+from data_exchange.documents.addresses import addresses_of, require_agency
 from data_exchange.domain import packages, reconsidering, transferring
 from data_exchange.domain.exchange import Kind
 from data_exchange.domain.numbers import exchange_number
@@ -31,7 +32,6 @@ from data_exchange.runtime import Run
 from data_exchange.store import exchanges, transfers
 from data_exchange.store.papers import AnswerTexts, BasisTexts, RequestTexts, request_texts
 from data_exchange.store.transfers import MANIFEST, NamesTexts, NoteTexts
-from gateway.identity.contract import Identity
 from ledger.canonical import canonical
 
 router = APIRouter()
@@ -87,7 +87,7 @@ async def submit(
         v.permit(transfers.resource(seen, actor))
     transferring.require_submittable(seen, agency_id=actor.agency_id)
     gathered = await gather(runtime, seen)
-    agencies = {str(agency.agency_id): agency.name for agency in await Identity(runtime.peers).agencies()}
+    addresses = await addresses_of(runtime)
     async with change(db, mandate) as tx:
         transfer = await transfers.lock(tx, exchange_id)
         permit = tx.permit(transfers.resource(transfer, actor))
@@ -101,7 +101,7 @@ async def submit(
             transfer,
             gathered,
             names=await transfers.list_names(tx, exchange_id),
-            agencies=agencies,
+            agencies=addresses.names,
             texts=texts,
             summary=summary,
             at=tx.now,

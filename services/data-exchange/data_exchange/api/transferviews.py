@@ -7,24 +7,16 @@ from collections.abc import Sequence
 from common.door.uow import Tx, View
 from common.files.declared import PART_BYTES
 from common.policy import Actor
-from common.values.ids import AgencyId
 from data_exchange.api.views import exchange_view
 from data_exchange.contract.transfers import CaseTransferView, FileView, PartView, UploadView
-from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain.packages import required
 from data_exchange.domain.transfers import FileEntry, Transfer
 from data_exchange.domain.uploads import Upload
-from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import transfers
 from data_exchange.store.papers import list_papers
 
 _OWN = CaseTransferView.model_fields.keys() & Transfer.__dataclass_fields__.keys() - {"files"}
 """The fields of the view that are the transfer's own."""
-
-
-async def require_agency(runtime: DataExchangeRuntime, agency_id: AgencyId) -> None:
-    """Raises Refusal DX_AGENCY_UNKNOWN unless it is an agency that can answer here."""
-    (await addresses_of(runtime)).name(agency_id)
 
 
 async def transfer_view(v: View | Tx, transfer: Transfer, actor: Actor) -> CaseTransferView:

@@ -24,6 +24,7 @@ from common.values.errors import Refusal
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DisputeId, ExchangeId
 from common.values.law import GDS_28_2
+from data_exchange.domain.agencies import above
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Clock
 
@@ -219,9 +220,9 @@ def ladder_of(
 
     Nobody decides a dispute of its own, so an organ that is a side is left out.
     """
-    above = [_above(side, parents) for side in sides]
-    common = next((agency for agency in above[0] if agency in above[1]), None)
-    root = above[0][-1] if above[0] else None
+    lines = [above(side, parents) for side in sides]
+    common = next((agency for agency in lines[0] if agency in lines[1]), None)
+    root = lines[0][-1] if lines[0] else None
     organs = (
         Rung(Level.DATA_AUTHORITY, authority_id),
         Rung(Level.COMMON_SUPERIOR, common),
@@ -337,16 +338,6 @@ def _require_open(dispute: Dispute) -> None:
             {"dispute": dispute.id, "state": dispute.state},
             article=GDS_28_2,
         )
-
-
-def _above(agency_id: AgencyId, parents: Mapping[AgencyId, AgencyId | None]) -> list[AgencyId]:
-    """The agencies above, the nearest first."""
-    line: list[AgencyId] = []
-    parent = parents.get(agency_id)
-    while parent is not None:
-        line.append(parent)
-        parent = parents.get(parent)
-    return line
 
 
 def _deadline(level: Level, terms: Terms, at: datetime) -> Deadline:

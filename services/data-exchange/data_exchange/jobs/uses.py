@@ -10,13 +10,13 @@ from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId, CaseId, ComparisonId, DataUseId, ExchangeId
 from data_exchange import inquiry
+from data_exchange.documents.addresses import Addresses, addresses_of
 from data_exchange.domain import usefacts as rules
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.uses import DataUse
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import datarequests, uses
-from gateway.identity.contract import AgencyView, Identity
 
 _FOLLOWED: Final = {
     "comparison.answered": "comparison",
@@ -58,13 +58,13 @@ async def watch_disposals(runtime: DataExchangeRuntime) -> None:
 
 async def _compared(runtime: DataExchangeRuntime, comparison_id: ComparisonId, data: dict[str, Any]) -> None:
     register = runtime.registers.get(data["register"])
-    agencies = await Identity(runtime.peers).agencies()
+    addresses = await addresses_of(runtime)
     await _open(
         runtime,
-        agencies,
+        addresses,
         source=str(comparison_id),
         agency_id=AgencyId(data["agency_id"]),
-        provider_id=_named(agencies, register.provider if register else None),
+        provider_id=addresses.find(register.provider) if register else None,
         what=data["register"],
         purpose=Purpose(data["purpose"]),
         case_id=CaseId(data["case_id"]),
@@ -78,7 +78,7 @@ async def _delivered(runtime: DataExchangeRuntime, exchange_id: ExchangeId) -> N
         return  # Assistance is no sharing of government data: its answer is under no log of this kind.
     await _open(
         runtime,
-        await Identity(runtime.peers).agencies(),
+        await addresses_of(runtime),
         source=str(exchange_id),
         agency_id=request.agency_id,
         provider_id=request.provider_id,
@@ -90,7 +90,7 @@ async def _delivered(runtime: DataExchangeRuntime, exchange_id: ExchangeId) -> N
 
 async def _open(
     runtime: DataExchangeRuntime,
-    agencies: list[AgencyView],
+    addresses: Addresses,
     *,
     source: str,
     agency_id: AgencyId,
@@ -101,7 +101,6 @@ async def _open(
 ) -> None:
     # The case may have closed before this entry was read: its closing is then an entry that finds no use of it.
     standing = await inquiry.standing_of(runtime, case_id)
-    authority_id = _named(agencies, runtime.profile.exchange.data_authority)
     async with change(runtime.db, _mandate()) as tx:
         if await uses.find_of_source(tx, source) is not None:
             return
@@ -114,7 +113,7 @@ async def _open(
                 use_id,
                 agency_id=agency_id,
                 provider_id=provider_id,
-                authority_id=authority_id,
+                authority_id=addresses.find_authority(),
                 source=source,
                 what=what,
                 purpose=purpose,
@@ -138,10 +137,6 @@ async def _due(tx: Tx, runtime: DataExchangeRuntime, use: DataUse) -> None:
     fact = rules.case_closed(use, terms=Terms(runtime.profile, runtime.calendar), at=tx.now)
     if fact is not None:
         await uses.save(tx, permit, use, fact)
-
-
-def _named(agencies: list[AgencyView], name: str | None) -> AgencyId | None:
-    return next((agency.agency_id for agency in agencies if name and agency.name == name), None)
 
 
 def _mandate() -> Mandate:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.values.facts import Commitment, plain
-from common.values.ids import OfficerId
+from common.values.ids import AgencyId, OfficerId
 from data_exchange.domain.transfers import Transfer
 from data_exchange.packages.gathering import Gathered, ledger_lines
 from data_exchange.store.papers import RequestTexts
@@ -39,7 +39,7 @@ def manifest(
     gathered: Gathered,
     *,
     names: Sequence[str],
-    agencies: Mapping[str, str],
+    agencies: Mapping[AgencyId, str],
     texts: RequestTexts,
     summary: Commitment,
     at: datetime,
@@ -98,7 +98,7 @@ def _signed(key: NoteKey, kind: str, value: dict[str, Any]) -> Signed:
     return Signed(note, hashlib.sha256(note).hexdigest())
 
 
-def _agency(agency_id: str, agencies: Mapping[str, str]) -> dict[str, str | None]:
+def _agency(agency_id: AgencyId, agencies: Mapping[AgencyId, str]) -> dict[str, str | None]:
     return {"agency_id": agency_id, "name": agencies.get(agency_id)}
 
 
