@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from common.values.law import NJ_18_1
-from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, officer, seen
+from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, letters_of, officer, seen
 from tests.world import World
 
 
@@ -135,3 +135,21 @@ async def test_the_two_sides_write_to_each_other_until_it_is_closed(world: World
         "示范路1号",
     ]
     assert (late.status_code, late.json()["code"]) == (409, "DX_TRANSITION_NOT_ALLOWED")
+
+
+@pytest.mark.law(NJ_18_1)
+async def test_an_agency_above_the_sender_is_not_asked_and_one_beside_it_is(world: World) -> None:
+    """Nobody stands above the city government, so nobody could close an item about its silence."""
+    government = world.demo.agencies[-1]["id"]
+    assert government == world.demo.agencies[ASKING]["parent_id"]
+
+    refused = [
+        await officer(world, ASKING).post(path, json=assistance(world, to_agency_id=government))
+        for path in ("/v1/assistance-requests", "/v1/transfer-requests")
+    ]
+    beside = await officer(world, ASKING).post("/v1/assistance-requests", json=assistance(world))
+
+    codes = [(answer.status_code, answer.json()["code"], answer.json()["article"]) for answer in refused]
+    assert codes == [(422, "DX_SUPERIOR_ASKED", "NJ 18(1)")] * 2
+    assert beside.status_code == 201
+    assert (await letters_of(world, beside.json()))[0]["number"].endswith("第1号")

@@ -23,6 +23,7 @@ from data_exchange.contract.exchanges import (
     WithdrawalOrder,
 )
 from data_exchange.documents import letters
+from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import requesting
 from data_exchange.domain.exchange import Kind, Purpose
 from data_exchange.domain.numbers import exchange_number
@@ -84,9 +85,12 @@ async def _requested(
 ) -> ExchangeView:
     agency_id = agency_of(mandate)
     case = await standing_of(runtime, order.case_id)
-    texts, ask = _texts(order), _rule(kind, order, agency_id, runtime, case)
+    addresses, texts = await addresses_of(runtime), _texts(order)
+    ask = partial(_rule(kind, order, agency_id, runtime, case), superiors=addresses.above(agency_id))
     async with (
-        letters.request(runtime, mandate, texts, author=agency_id, case=case, ask=ask) as draft,
+        letters.request(
+            runtime, mandate, texts, author=agency_id, addresses=addresses, case=case, ask=ask
+        ) as draft,
         change(runtime.db, mandate) as tx,
     ):
         exchange_id, year = draft.exchange_id, legal_day(tx.now).year

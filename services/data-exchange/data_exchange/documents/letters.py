@@ -18,7 +18,7 @@ from common.door.uow import change
 from common.policy import Mandate, Resource
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId, ExchangeId
-from data_exchange.documents.addresses import addresses_of
+from data_exchange.documents.addresses import Addresses, addresses_of
 from data_exchange.documents.content import ReplyLetter, RequestLetter
 from data_exchange.documents.drafts import UNWRITTEN, Draft, Sheet, drafted, make
 from data_exchange.documents.wording import GROUNDS, PURPOSE, one_line, prefix_of
@@ -57,11 +57,12 @@ async def request(
     texts: RequestTexts,
     *,
     author: AgencyId,
+    addresses: Addresses,
     case: CaseStanding | None,
     ask: Callable[..., ExchangeRequested],
 ) -> AsyncIterator[Draft]:
     """The letter of a request that is about to be sent. `ask` tries the rule, and says until when to answer."""
-    addresses, kind = await addresses_of(runtime), LetterKind.REQUEST
+    kind = LetterKind.REQUEST
     prefix = prefix_of(addresses.office(author), kind)
     async with runtime.turns.of(series_of(author, kind)):
         async with change(runtime.db, mandate) as tx:

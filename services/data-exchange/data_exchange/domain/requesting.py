@@ -128,15 +128,21 @@ def request(
     is_expert_opinion: bool,
     terms: Terms,
     at: datetime,
+    superiors: frozenset[AgencyId] = frozenset(),
     wished_on: date | None = None,
     letter: Letter | None = None,
 ) -> ExchangeRequested:
     """Ask another agency for help (NJ 18(1); APL 26). Both periods begin with the day of sending.
 
-    `case` is the standing of the case now, and `wished_on` the day until which the sender asks for the answer. An
-    agency does not ask itself; every purpose that asks about somebody needs the open case that it is for (NJ 17).
+    `case` is the standing of the case now, `superiors` are the agencies above the sender, and `wished_on` is the day
+    until which the sender asks for the answer. An agency asks neither itself nor a superior: a superior is no
+    department beside the sender, and nobody stands above the government who could act on its silence. Every purpose
+    that asks about somebody needs the open case that it is for (NJ 17).
     """
     require_different(agency_id, to_agency_id)
+    if to_agency_id in superiors:
+        facts = {"agency": to_agency_id, "sender": agency_id}
+        raise Refusal(RefusalKind.INVALID, "DX_SUPERIOR_ASKED", facts, article=NJ_18_1)
     # A correction asks for no new data, and what is wrong is also found after the case (GDS 26).
     if kind is not Kind.CORRECTION:
         require_live_case(purpose, case_id, case, agency_id=agency_id)
