@@ -321,3 +321,26 @@ async def test_a_system_learns_what_it_may_call(world: World) -> None:
     assert operations["POST", PATH] == [*ALL, *GRANTS]
     assert ("GET", "/v1/exchanges/{exchange_id}") in {(e["method"], e["path"]) for e in body["always"]}
     await require_signed(world, answer)
+
+
+async def test_a_system_reads_the_feed_of_its_agency_under_an_agreement_about_events(world: World) -> None:
+    system = await a_live_system(world)
+    without = await an_agreement(world, system)
+    purpose = await a_purpose(world, system, without)
+    line = await a_line(world, system, services=["ASSISTANCE", "EVENTS"])
+    other = Line(world, system, await a_token(world, system, details_of(without, purpose)), without, purpose)
+    sent = await line.call("POST", PATH, an_order(world))
+    await world.settle()
+
+    feed = await line.call("GET", "/v1/events?limit=500")
+    not_agreed = await other.call("GET", "/v1/events?limit=500")
+
+    events = feed.json()["items"]
+    assert f"exchange/{sent.json()['exchange_id']}" in {event["subject"] for event in events}
+    owners = [{event["data"]["agency_id"], event["data"]["other_agency_id"]} for event in events]
+    assert all(world.agencies[0] in sides for sides in owners)
+    await require_signed(world, feed)
+    assert (not_agreed.status_code, not_agreed.json()["code"]) == (403, "DX_SERVICE_NOT_AGREED")
+    allowed = (await line.call("GET", "/v1/catalog/allowed")).json()["grants"]
+    opened = {(each["method"], each["path"]) for grant in allowed for each in grant["operations"]}
+    assert ("GET", "/v1/events") in opened

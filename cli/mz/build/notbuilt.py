@@ -41,7 +41,7 @@ _TAIL: Final = """
   of closed cases (AES 18) and analyses come with supervision.
 - **Exchange**: the sandbox with its issuer, clock and checklist, the kit that tries a platform, clients in Python
   and TypeScript; a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the receipt
-  of a transfer, the catalogue, disputes, the log of uses and the feed are for officers alone; field rules come from
+  of a transfer, the catalogue, disputes and the log of uses are for officers alone; field rules come from
   the register's entry and not from an agreement; a batch opens no use log; private set intersection, SM2 for a
   partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an

@@ -27,6 +27,7 @@ _OF_SYSTEMS: Final = frozenset(
         Action.EXCHANGE_ANSWER,
         Action.EXCHANGE_URGE,
         Action.EXCHANGE_READ,
+        Action.EVENT_READ,
         Action.PARTNER_LIST_ALLOWED,
         Action.ANSWER_KEY_LIST,
     }
