@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from common.calls.jwk import public_jwk, read_token
 from data_exchange.domain.receipts import MEANINGS
 from ledger.verifier.notes import Checkpoint, Entry, unbase64
 from ledger.verifier.trees import included
@@ -81,6 +82,10 @@ async def test_a_receipt_is_also_the_ledgers_text_and_a_jws(world: World) -> Non
     assert jws.headers["content-type"].startswith(JWT)
     head, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in jws.text.split(".")[:2])
     assert (head["typ"], claims["txn"]) == ("receipt+jwt", exchange["exchange_id"])
+    published = (await world.anonymous.get("/v1/public/answer-keys")).json()["keys"]
+    key = public_jwk(next(member for member in published if member["kid"] == head["kid"]))
+    assert read_token(jws.text).is_signed_by(key)
+    assert not read_token(f"{jws.text[:-8]}AAAAAAAA").is_signed_by(key)
     assert list(claims["events"]) == ["urn:mingzheng:receipt:assistance.refused"]
     ledger = claims["ledger"]
     proof = {"record_id": claims["jti"], "entry": ledger["entry"], "proof": text.text}

@@ -11,12 +11,11 @@ from pydantic import TypeAdapter
 
 from common.calls.answerkeys import ANSWERS_KEY, AnswerKey
 from common.calls.fetch import Guard
-from common.calls.tokens import TokenKey
 from common.documents.series import Turns
 from common.door.sealed import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
-from common.web.settings import TOKEN_KEY, Settings
+from common.web.settings import Settings
 from data_exchange.domain.registers import Register
 
 _REGISTERS: Final = TypeAdapter(list[Register])
@@ -43,15 +42,14 @@ class DataExchangeSettings(Settings):
 class DataExchangeRuntime(Runtime):
     """`sealed` holds letters and files, each readable until the secret of its exchange is destroyed.
 
-    `receipt_key` signs receipts in the form of a JWS.
     `outside` holds the connection to each register by its name. A test puts its own server there.
     `turns` are those of the series of letter numbers in this process.
-    `guard` asks the addresses that partners gave. `answer_key` signs the answers to their systems.
+    `guard` asks the addresses that partners gave. `answer_key` signs the answers to
+    their systems, and receipts in the form of a JWS.
     """
 
     settings: DataExchangeSettings
     sealed: SealedBlobs
-    receipt_key: TokenKey
     registers: dict[str, Register]
     guard: Guard
     answer_key: AnswerKey
@@ -65,7 +63,6 @@ def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> Da
     return DataExchangeRuntime(
         **vars(core),
         sealed=SealedBlobs(settings.blobs, core.db.secrets),
-        receipt_key=TokenKey.load(settings.keys / TOKEN_KEY),
         registers=_registers(settings.registers),
         guard=Guard(loopback=settings.mode == "test"),
         answer_key=AnswerKey.load(settings.keys / ANSWERS_KEY),

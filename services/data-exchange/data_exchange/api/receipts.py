@@ -54,7 +54,7 @@ async def read_receipt(
         acknowledged = await receipts.list_acknowledgements(v, record_id)
     receipt = await receipt_of(record, Evidence(runtime.peers))
     if JWT in accept:
-        return Response(as_jws(receipt, runtime.receipt_key), media_type=JWT)
+        return Response(as_jws(receipt, runtime.answer_key), media_type=JWT)
     if TEXT in accept:
         return Response(receipt.text, media_type=TEXT)
     return _view(receipt, object_id, acknowledged)

@@ -13,7 +13,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from common.calls.tokens import SERVICE, TokenKey, mint
+from common.calls.answerkeys import AnswerKey
+from common.calls.tokens import SERVICE
 from common.values.errors import Kind, Refusal
 from common.values.ids import DataUseId, ExchangeId
 from data_exchange.domain.receipts import Written, meaning_of
@@ -53,7 +54,7 @@ async def receipt_of(record: Written, evidence: Evidence) -> Receipt:
     return Receipt(record, await evidence.entry(record.index), await evidence.proof(record.index))
 
 
-def as_jws(receipt: Receipt, key: TokenKey) -> str:
+def as_jws(receipt: Receipt, key: AnswerKey) -> str:
     """The receipt as a compact JWS of type receipt+jwt."""
     body = body_of(receipt.record.note)
     noun, _, name = receipt.record.stream.partition("/")
@@ -82,4 +83,4 @@ def as_jws(receipt: Receipt, key: TokenKey) -> str:
             "checkpoint": receipt.proof.checkpoint,
         },
     }
-    return mint(key, "receipt+jwt", claims)
+    return key.signed_token("receipt+jwt", claims)
