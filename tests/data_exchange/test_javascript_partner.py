@@ -36,17 +36,18 @@ async def run(*command: str) -> str:
 
 
 async def the_library() -> Path:
-    """The folder in which npm has installed the library; skips the test where npm cannot."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
+    """The folder in which npm has installed the library, downloaded once.
+
+    Skips only without node. Where node is there, a library that cannot be had fails the test, or it would pass for
+    ever on a machine without a registry although nobody is asked.
+    """
+    if shutil.which("node") is None:
         pytest.skip("there is no node here")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mingzheng-independent"
     folder = cache / "http-message-signatures"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "node_modules" / "http-message-signatures").is_dir():
-        try:
-            await run("npm", "install", *_NPM, "--prefix", str(folder), PACKAGE)
-        except AssertionError as error:
-            pytest.skip(f"npm could not install the library: {str(error)[-200:]}")
+        await run("npm", "install", *_NPM, "--prefix", str(folder), PACKAGE)
     return folder
 
 
