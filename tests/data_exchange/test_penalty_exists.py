@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from mz.demo.story import camera_becomes_lawful, capture_is_pushed, capture_is_r
 from tests.case.story import Story
 from tests.data_exchange.given import ASKED, a_request, seen
 from tests.given import IN_SERVICE, StoryLog, WorldStage, a_camera_in_service, a_checked_capture, a_scene
+from tests.snapshots import Place
 from tests.world import World
 
 
@@ -33,11 +35,31 @@ class _Away(httpx.AsyncBaseTransport):
 
 def _cut(world: World, *, of: str, to: str, path: str) -> _Away:
     """From now on service `of` gets no answer from service `to` at `path`."""
-    peers = world.runtimes[of].peers
     away = _Away(httpx.ASGITransport(world.app.apps[to]), path)
-    peers.connect(to, away)
-    peers._clients.pop(to, None)
+    _connect(world, of=of, to=to, by=away)
     return away
+
+
+def _connect(world: World, *, of: str, to: str, by: httpx.AsyncBaseTransport) -> None:
+    """From now on service `of` reaches service `to` by the network `by`."""
+    peers = world.runtimes[of].peers
+    peers.connect(to, by)
+    peers._clients.pop(to, None)
+
+
+class _Meeting(httpx.AsyncBaseTransport):
+    """A network that passes on no question to `path` before two of them have been put."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, path: str) -> None:
+        self._inner, self._path, self._both, self._asked = inner, path, asyncio.Event(), 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == self._path:
+            self._asked += 1
+            if self._asked == 2:
+                self._both.set()
+            await self._both.wait()
+        return await self._inner.handle_async_request(request)
 
 
 class _Elsewhere(WorldStage):
@@ -76,17 +98,38 @@ async def _ready(world: World) -> Story:
     return await (await Story(world).opened()).walk("review")
 
 
-@pytest.mark.begins(IN_SERVICE)
-@pytest.mark.law(APL_29)
-async def test_a_second_fine_for_one_act_across_agencies_is_refused(world: World) -> None:
+async def _to_two_cases(world: World) -> None:
+    """Both cases as far as they go before their decisions."""
     story, other = await _both_opened(world)
-    await other.walk("decide")
+    await other.walk("review")
     await story.walk("notify")
     story.done += 1  # the party has consented to electronic service already
     await story.walk("review")
+    await world.settle()
+    world.ready[TWO_CASES] = [each.case_id for each in (story, other)]
 
+
+TWO_CASES: Final = "two cases about one act"
+_BOTH_READY: Final = pytest.mark.begins(TWO_CASES, Place(IN_SERVICE, _to_two_cases))
+
+
+def _both(world: World) -> list[Story]:
+    """The case of the first agency and the one of the second, both ready for their decision."""
+    stories = [Story(world), Story(world, agency=1)]
+    for story, case_id in zip(stories, world.ready[TWO_CASES], strict=True):
+        story.case_id = case_id
+    return stories
+
+
+@_BOTH_READY
+@pytest.mark.law(APL_29)
+async def test_a_second_fine_for_one_act_across_agencies_is_refused(world: World) -> None:
+    story, other = _both(world)
+
+    first = await other.decide()
     second = await story.decide()
 
+    assert first.status_code == 201, first.text
     (reason,) = second.json()["violations"]
     assert (second.status_code, reason["code"], reason["law"]) == (409, "CASE_DUPLICATE_PENALTY", "APL 29")
     number = (await other.view())["number"]
@@ -94,6 +137,52 @@ async def test_a_second_fine_for_one_act_across_agencies_is_refused(world: World
     assert "case.decided" not in await world.record_types("case", f"case/{story.case_id}")
     await world.settle()
     assert (await world.fsck()).clean
+
+
+@_BOTH_READY
+@pytest.mark.law(APL_29)
+async def test_of_two_agencies_that_ask_about_one_act_at_once_at_most_one_decides(world: World) -> None:
+    stories, path = _both(world), "/v1/penalty-searches"
+    _connect(
+        world, of="data-exchange", to="case", by=_Meeting(httpx.ASGITransport(world.app.apps["case"]), path)
+    )
+
+    at_once = await asyncio.gather(*(story.decide() for story in stories))
+    one_by_one = [await story.decide() for story in stories]
+
+    for story, answer in zip(stories, at_once, strict=True):
+        assert (answer.status_code, answer.json()["code"]) == (503, "CASE_OTHER_AGENCIES_SILENT")
+        assert answer.json()["facts"]["agencies"] == [world.agencies[1 - story.agency]]
+    # Neither attempt is in the way of the next one.
+    assert [answer.status_code for answer in one_by_one] == [201, 409]
+    assert one_by_one[1].json()["violations"][0]["code"] == "CASE_DUPLICATE_PENALTY"
+    assert (await world.fsck()).clean
+
+
+@_BOTH_READY
+async def test_an_attempt_to_decide_whose_process_died_holds_up_the_other_agency_for_ten_minutes(
+    world: World,
+) -> None:
+    story, other = _both(world)
+    exchange = await a_request(world, case_id=story.case_id, purpose="CHECK_PRIOR_PENALTY")
+    world.clock.working_days(6)
+    await world.settle()
+    assert (await seen(world, exchange))["pressure"] == "URGED"
+    async with world.database("case") as conn:  # a process died after its question and before its change
+        await conn.execute(
+            "INSERT INTO decision_attempts VALUES (gen_random_uuid(), $1, $2)", other.case_id, world.clock()
+        )
+
+    held_up = await story.decide()
+    urged = await story.decide(silence_reason="已催促仍未答复")
+    world.clock.advance(minutes=10, seconds=1)
+    decided = await story.decide()
+
+    for answer in (held_up, urged):
+        assert (answer.status_code, answer.json()["code"]) == (503, "CASE_OTHER_AGENCIES_SILENT")
+    assert decided.status_code == 201, decided.text
+    async with world.database("case") as conn:
+        assert await conn.fetchval("SELECT count(*) FROM decision_attempts") == 0
 
 
 @pytest.mark.begins("review")

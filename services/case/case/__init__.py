@@ -16,4 +16,6 @@ Invariants
 7. Data that identifies or describes a person is stored only under the secret of the case; records hold salted
    commitments to it. Destroying the secret erases the data here and in every backup (PIPL 47).
 8. A record opens at most one oversight item, and no result of an item punishes anybody (AES 32, 33(1)).
+9. An attempt to decide is on the table before the other agencies are asked. So of two agencies that ask about one act
+   at once, at most one hears a no (APL 29).
 """

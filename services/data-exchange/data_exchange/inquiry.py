@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from case.contract import Case, DecidedCases, PenaltySearchOrder, PenaltyView
+from case.contract import Case, DecidedCases, PenaltySearchOrder, PenaltySearchView
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId
 from data_exchange.contract.penalties import PenaltyInquiryOrder
@@ -43,17 +43,16 @@ async def agencies_that_punish(runtime: DataExchangeRuntime, *, but: AgencyId) -
 
 async def penalties_of(
     runtime: DataExchangeRuntime, agencies: list[AgencyId], order: PenaltyInquiryOrder
-) -> list[PenaltyView] | None:
-    """The penalties of `agencies` for the act; None if their case service does not answer in time.
+) -> PenaltySearchView | None:
+    """What `agencies` did about the act; None if their case service does not answer in time.
 
     Every agency of this installation decides in one case service, so they answer together.
     """
     if not agencies:
-        return []
+        return PenaltySearchView(penalties=[], deciding=[])
     act = order.model_dump(include={"salt", "digests", "began_at", "ended_at", "codes"})
     try:
         async with asyncio.timeout(_OTHERS_S):
-            answer = await DecidedCases(runtime.peers).search(PenaltySearchOrder(agencies=agencies, **act))
+            return await DecidedCases(runtime.peers).search(PenaltySearchOrder(agencies=agencies, **act))
     except (Refusal, TimeoutError):
         return None
-    return answer.penalties

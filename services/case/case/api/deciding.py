@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -21,6 +21,7 @@ from case.domain.others import Reply, note_answer, require_heard
 from case.domain.procedure import Proposal
 from case.runtime import Run
 from case.store import cases, dossiers
+from case.store.attempts import attempt
 from case.store.dossiers import Dossier
 from common.door.uow import Database, change
 from common.policy import Action, Mandate
@@ -48,9 +49,8 @@ async def decide_case(
     proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
     gap = timedelta(minutes=runtime.profile.ruleset(case.violation_code).merge.max_gap_minutes)
     question = Question(
-        replace(
-            case, others=None
-        ),  # what the other agencies said before counts no more: they are asked again
+        # An earlier answer of the other agencies counts no more: they are asked again.
+        replace(case, others=None),
         proposal,
         exhibits,
         surcharge_stated=order.surcharge_stated,
@@ -60,44 +60,46 @@ async def decide_case(
         at=at,
     )
     require_decidable(question, hand=hand)
-    reply = await inquiry.ask_other_agencies(runtime, dossier, within=gap)
-    dossier = await _others_noted(db, mandate, dossier, reply, reason=order.silence_reason)
-    case = dossier.case
-    require_decidable(question.now(case, twins=(), at=at), hand=hand)
-    require_heard(case, at)
-    await inquiry.require_vouched_ledger(runtime)
-    devices = await published_devices(runtime, dossier)
-    office = runtime.profile.office(mandate.actor.agency_name)
-    content = decision_of(
-        dossier,
-        office,
-        terms,
-        proposal,
-        surcharge_stated=order.surcharge_stated,
-        deviation_reason=order.deviation_reason,
-        devices=devices,
-    )
-    draft = await drafts.make(runtime, dossier, office, DocumentKind.DECISION, content, at)
-    async with change(db, mandate) as tx:
-        dossier = await dossiers.lock(tx, case_id)
-        case, made = dossier.case, draft.document
-        permit = tx.permit(cases.resource(case))
-        draft.require_current(case, tx.now)
-        twins = await cases.list_twins(tx, case, within=gap)
-        reason = order.deviation_reason
-        fact = decide(
-            question.now(case, twins=twins, at=tx.now),
-            document_id=made.id,
-            sha256_hex=made.sha256,
-            deviation=await tx.commit_to(case_id, "deviation", reason) if reason else None,
-            hand=hand,
+    # Before the question: another agency that asks about this act from here on is told of the attempt.
+    async with attempt(db, case_id) as begun_at:
+        reply = await inquiry.ask_other_agencies(runtime, dossier, within=gap)
+        dossier = await _others_noted(db, mandate, dossier, reply, reason=order.silence_reason, at=begun_at)
+        case = dossier.case
+        require_decidable(question.now(case, twins=(), at=at), hand=hand)
+        require_heard(case, at)
+        await inquiry.require_vouched_ledger(runtime)
+        devices = await published_devices(runtime, dossier)
+        office = runtime.profile.office(mandate.actor.agency_name)
+        content = decision_of(
+            dossier,
+            office,
+            terms,
+            proposal,
+            surcharge_stated=order.surcharge_stated,
+            deviation_reason=order.deviation_reason,
+            devices=devices,
         )
-        case = await cases.save(tx, permit, case, fact, texts=made)
-        return tx.answer(case_view(dossier.after(case, fact, made=(made,)), runtime.profile))
+        draft = await drafts.make(runtime, dossier, office, DocumentKind.DECISION, content, at)
+        async with change(db, mandate) as tx:
+            dossier = await dossiers.lock(tx, case_id)
+            case, made = dossier.case, draft.document
+            permit = tx.permit(cases.resource(case))
+            draft.require_current(case, tx.now)
+            twins = await cases.list_twins(tx, case, within=gap)
+            reason = order.deviation_reason
+            fact = decide(
+                question.now(case, twins=twins, at=tx.now),
+                document_id=made.id,
+                sha256_hex=made.sha256,
+                deviation=await tx.commit_to(case_id, "deviation", reason) if reason else None,
+                hand=hand,
+            )
+            case = await cases.save(tx, permit, case, fact, texts=made)
+            return tx.answer(case_view(dossier.after(case, fact, made=(made,)), runtime.profile))
 
 
 async def _others_noted(
-    db: Database, mandate: Mandate, dossier: Dossier, reply: Reply, *, reason: str | None
+    db: Database, mandate: Mandate, dossier: Dossier, reply: Reply, *, reason: str | None, at: datetime
 ) -> Dossier:
     """The dossier once the answer of the other agencies is a fact of the case, whatever becomes of the decision."""
     case_id = dossier.case.id
@@ -109,7 +111,7 @@ async def _others_noted(
             reply,
             by=hand_of(mandate).officer_id,
             reason=await tx.commit_to(case_id, "silence", reason) if reason else None,
-            at=tx.now,
+            at=at,
         )
         return dossier.after(await cases.save(tx, permit, case, fact), fact)
 

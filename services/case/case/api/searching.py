@@ -19,12 +19,13 @@ Searching = Annotated[Mandate, Depends(Allow(Action.PENALTY_SEARCH, keyed=False)
 
 @router.post("/v1/penalty-searches", summary="查询是否已处罚 · Ask whether an act was punished")
 async def search_penalties(order: PenaltySearchOrder, db: Db, mandate: Searching) -> PenaltySearchView:
-    """Which of the agencies have decided a penalty for the act: yes or no, with the case's number (APL 29).
+    """Which of the agencies have decided a penalty for the act, with the case's number, or may decide one now (APL 29).
 
     A read without locks: it waits for nobody and nobody waits for it.
     """
     async with view(db, mandate) as v:
-        listed = await penalties.list_penalties(v, order.agencies, order)
+        act = await penalties.standing_of_act(v, order.agencies, order)
     return PenaltySearchView(
-        penalties=[PenaltyView(agency_id=each.agency_id, number=each.number) for each in listed]
+        penalties=[PenaltyView(agency_id=each.agency_id, number=each.number) for each in act.penalties],
+        deciding=act.deciding,
     )

@@ -11,6 +11,7 @@ from case.contract.oversight import OversightStanding
 from case.contract.penalties import ActOrder as ActOrder
 from case.contract.penalties import DecidedCases as DecidedCases
 from case.contract.penalties import PenaltySearchOrder as PenaltySearchOrder
+from case.contract.penalties import PenaltySearchView as PenaltySearchView
 from case.contract.penalties import PenaltyView as PenaltyView
 from common.calls.http import Peers
 from common.values.ids import (

@@ -47,9 +47,10 @@ class PenaltyView(Out):
 
 
 class PenaltySearchView(Out):
-    """The penalties for the act; none is a plain no."""
+    """The penalties for the act, and the agencies that may decide one at this moment. None of both is a plain no."""
 
     penalties: list[PenaltyView]
+    deciding: list[AgencyId]
 
 
 class DecidedCases:

@@ -1,7 +1,8 @@
 """The other agencies before a decision: one act is not fined twice, by whichever agency (APL 29).
 
 They are asked before the decision's change opens. Their answer is a fact of the case, which the guard reads. An agency
-that was urged and stays silent does not stop the decision for ever: an officer may go on for a reason on record.
+that is about to decide the act itself has no answer yet. An agency that was urged and stays silent does not stop the
+decision for ever: an officer may go on for a reason on record.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ class Reply:
 def note_answer(
     case: Case, reply: Reply, *, by: OfficerId, reason: Commitment | None, at: datetime
 ) -> OtherAgenciesAsked:
-    """Record what the other agencies answered, and what they did not. After the decision nobody is asked."""
+    """Record what the other agencies answered, and what they did not. After the decision nobody is asked.
+
+    `at` is the hour before the question, when the attempt to decide began: the answer is never younger than that.
+    """
     require_state(case, *ORDERABLE, act="asking the other agencies")
     return OtherAgenciesAsked(
         case.id,

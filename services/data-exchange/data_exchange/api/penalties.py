@@ -25,15 +25,18 @@ Asking = Annotated[Mandate, Depends(Allow(Action.PENALTY_ASK, keyed=False))]
 async def ask_penalties(
     order: PenaltyInquiryOrder, db: Db, runtime: Run, mandate: Asking
 ) -> PenaltyInquiryView:
-    """Whether another agency has punished the act (APL 29). An agency that does not answer in time is named."""
+    """Whether another agency has punished the act (APL 29). An agency without an answer in time is named.
+
+    An agency that may decide the act itself at this moment has no answer either. It answers as soon as it has decided
+    or was refused, so its having been urged does not let a decision go on without it.
+    """
     agencies = await inquiry.agencies_that_punish(runtime, but=order.agency_id)
-    penalties = await inquiry.penalties_of(runtime, agencies, order)
-    unanswered = agencies if penalties is None else []
+    answer = await inquiry.penalties_of(runtime, agencies, order)
     async with view(db, mandate) as v:
         urged = await exchanges.list_urged(v, order.case_id, order.agency_id)
     return PenaltyInquiryView(
         asked=agencies,
-        penalties=penalties or [],
-        unanswered=unanswered,
-        urged=[agency for agency in unanswered if agency in urged],
+        penalties=answer.penalties if answer else [],
+        unanswered=answer.deciding if answer else agencies,
+        urged=[] if answer else [agency for agency in agencies if agency in urged],
     )

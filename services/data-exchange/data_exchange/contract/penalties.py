@@ -16,7 +16,8 @@ class PenaltyInquiryOrder(ActOrder):
 
 
 class PenaltyInquiryView(Out):
-    """What the other agencies answered. `unanswered` did not in time; `urged` are those of them that were urged.
+    """What the other agencies answered. `unanswered` did not in time, or may decide the act themselves at this moment;
+    `urged` are the silent ones that were urged.
 
     An agency counts as urged while a request of the asking agency to it, for this case, is URGED or further.
     """

@@ -247,6 +247,17 @@ CREATE TABLE erasures (
 );
 """
 
+ATTEMPTS = """
+-- A decision in the making: another agency that asks about the same act is told that this one may decide it.
+CREATE TABLE decision_attempts (
+    name     uuid PRIMARY KEY,
+    case_id  text NOT NULL,
+    begun_at timestamptz NOT NULL
+);
+CREATE INDEX attempts_of_a_case ON decision_attempts (case_id, begun_at);
+SELECT operational('decision_attempts', 'an attempt counts for ten minutes; one that is lost is begun again');
+"""
+
 # Who sees a case sees its parts (`fence_with`).
 OF_A_CASE = (
     "exhibits",
@@ -268,4 +279,5 @@ def upgrade() -> None:
     op.execute(CHILDREN)
     for table in OF_A_CASE:
         op.execute(f"SELECT guard('{table}', 'case', 'case_id'), fence_with('{table}', 'cases', 'case_id')")
+    op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
