@@ -76,7 +76,7 @@ async def _follow(runtime: DataExchangeRuntime, exchange: Exchange) -> None:
 async def redate_deadlines(runtime: DataExchangeRuntime) -> None:
     """Date every provisional period again whose year has its notice now, each with a record of its own (HOL 2)."""
     async with view(runtime.db, _mandate()) as v:
-        exchange_ids = await exchanges.list_with_provisional(v)
+        exchange_ids = await exchanges.list_provisional(v)
     terms = Terms(runtime.profile, runtime.calendar)
     for exchange_id in exchange_ids:
         async with change(runtime.db, _mandate()) as tx:

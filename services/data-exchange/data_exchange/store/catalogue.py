@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, assert_never
 
@@ -25,9 +25,10 @@ from data_exchange.domain.catalogue import (
 from data_exchange.domain.exchange import Clock
 from data_exchange.domain.itemfacts import ItemFact
 from data_exchange.domain.listing import ItemDrafted, ItemListed
+from data_exchange.store import clocks
 from data_exchange.store import tables_data as tables
 from data_exchange.store.itemtexts import NoteTexts, VersionTexts, add_note, sealed_version, version_texts
-from data_exchange.store.rows import Row, deadline_of
+from data_exchange.store.rows import Row
 
 _INTERNAL = 2
 
@@ -107,9 +108,12 @@ async def list_page(
 
 async def list_passed(v: View, today: date) -> list[CatalogueItemId]:
     """Items with a running clock whose last day is over on `today`."""
-    table = tables.item_clocks
-    query = sa.select(table.c.item_id).distinct().where(table.c.ended_at.is_(None), table.c.due_on < today)
-    return [CatalogueItemId(id) for id in (await v.conn.execute(query.order_by(table.c.item_id))).scalars()]
+    return [CatalogueItemId(id) for id in await clocks.list_passed(v, tables.item_clocks, today)]
+
+
+async def list_provisional(v: View) -> list[CatalogueItemId]:
+    """Items with a running clock that waits for the notice of a year."""
+    return [CatalogueItemId(id) for id in await clocks.list_provisional(v, tables.item_clocks)]
 
 
 async def add(tx: Tx, permit: Permit, fact: ItemDrafted, *, texts: VersionTexts) -> CatalogueItem:
@@ -135,7 +139,9 @@ async def save(
         old = _columns(before)
         changed = {name: value for name, value in _columns(item).items() if value != old[name]}
         await tx.set(fact, tables.items, {"id": item.id}, changed)
-        await _write_clocks(tx, fact, before, item)
+        await clocks.write_clocks(
+            tx, fact, tables.item_clocks, item.id, before=before.clocks, after=item.clocks
+        )
         if isinstance(fact, ItemListed):
             key = {"item_id": item.id, "n": fact.version}
             await tx.set(fact, tables.versions, key, {"listed_at": tx.now})
@@ -162,19 +168,6 @@ async def _add_version(
     await tx.add(fact, tables.versions, row)
 
 
-async def _write_clocks(tx: Tx, fact: ItemFact, before: CatalogueItem, item: CatalogueItem) -> None:
-    older = {clock.deadline.rule: clock for clock in before.clocks}
-    for clock in item.clocks:
-        rule = clock.deadline.rule
-        key = {"item_id": item.id, "rule": rule}
-        values = asdict(clock.deadline) | {"ended_at": clock.ended_at, "missed": clock.missed}
-        if rule not in older:
-            await tx.add(fact, tables.item_clocks, key | values)
-        elif clock != older[rule]:
-            del values["rule"]
-            await tx.set(fact, tables.item_clocks, key, values)
-
-
 async def _one(v: View | Tx, item_id: CatalogueItemId, *, for_update: bool) -> CatalogueItem:
     query: Any = sa.select(tables.items).where(tables.items.c.id == item_id)
     listed = await _items(v, query.with_for_update() if for_update else query)
@@ -186,17 +179,21 @@ async def _one(v: View | Tx, item_id: CatalogueItemId, *, for_update: bool) -> C
 async def _items(v: View | Tx, query: Any) -> list[CatalogueItem]:
     rows = (await v.conn.execute(query)).mappings().all()
     ids = [row["id"] for row in rows]
-    clocks, versions = tables.item_clocks, tables.versions
-    running: dict[str, list[Row]] = {id: [] for id in ids}
-    said: dict[tuple[str, int], Row] = {}
-    for row in (await v.conn.execute(sa.select(clocks).where(clocks.c.item_id.in_(ids)))).mappings():
-        running[row["item_id"]].append(row)
-    for row in (await v.conn.execute(sa.select(versions).where(versions.c.item_id.in_(ids)))).mappings():
-        said[(row["item_id"], row["n"])] = row
-    return [_item(row, running[row["id"]], said) for row in rows]
+    own = await clocks.list_clocks(v, tables.item_clocks, ids)
+    versions = {(row["item_id"], row["n"]): row for row in await _versions(v, ids)}
+    return [_item(row, own[row["id"]], versions) for row in rows]
 
 
-def _item(row: Row, clocks: Sequence[Row], versions: dict[tuple[str, int], Row]) -> CatalogueItem:
+async def _versions(v: View | Tx, ids: Sequence[str]) -> Sequence[Row]:
+    """Of each item the newest and the listed version that the caller may see, without their words."""
+    items, versions = tables.items.c, tables.versions
+    query = sa.select(*(column for column in versions.c if column.name != "sealed"))
+    query = query.join(tables.items, items.id == versions.c.item_id)
+    newest_or_listed = sa.or_(versions.c.n == items.version, versions.c.n == items.listed_version)
+    return (await v.conn.execute(query.where(items.id.in_(ids), newest_or_listed))).mappings().all()
+
+
+def _item(row: Row, own: tuple[Clock, ...], versions: dict[tuple[str, int], Row]) -> CatalogueItem:
     listed = versions.get((row["id"], row["listed_version"] or 0))
     # Another agency sees the listed version alone; the one that is worked on is none of its business.
     newest = versions.get((row["id"], row["version"]), listed)
@@ -214,7 +211,7 @@ def _item(row: Row, clocks: Sequence[Row], versions: dict[tuple[str, int], Row])
         Outcome(row["secrecy"]) if row["secrecy"] else None,
         Outcome(row["personal_information"]) if row["personal_information"] else None,
         row["change_extended"],
-        tuple(Clock(deadline_of(clock), clock["ended_at"], clock["missed"]) for clock in clocks),
+        own,
         row["revision"],
     )
 

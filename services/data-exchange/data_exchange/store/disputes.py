@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -27,8 +25,9 @@ from data_exchange.domain.disputes import (
     after,
 )
 from data_exchange.domain.exchange import Clock
+from data_exchange.store import clocks
 from data_exchange.store import tables_disputes as tables
-from data_exchange.store.rows import Row, deadline_of
+from data_exchange.store.rows import Row
 
 _PERSONAL = 3
 
@@ -91,9 +90,12 @@ async def list_page(
 
 async def list_passed(v: View, today: date) -> list[DisputeId]:
     """Disputes with a running clock whose last day is over on `today`."""
-    table = tables.dispute_clocks
-    query = sa.select(table.c.dispute_id).where(table.c.ended_at.is_(None), table.c.due_on < today)
-    return [DisputeId(id) for id in (await v.conn.execute(query.order_by(table.c.dispute_id))).scalars()]
+    return [DisputeId(id) for id in await clocks.list_passed(v, tables.dispute_clocks, today)]
+
+
+async def list_provisional(v: View) -> list[DisputeId]:
+    """Disputes with a running clock that waits for the notice of a year."""
+    return [DisputeId(id) for id in await clocks.list_provisional(v, tables.dispute_clocks)]
 
 
 async def list_papers(v: View | Tx, dispute_id: DisputeId) -> list[DisputePaper]:
@@ -111,7 +113,7 @@ async def add(tx: Tx, permit: Permit, fact: DisputeRaised, *, texts: DisputeText
     tx.record(permit, fact)
     dispute = fact.begun(at=tx.now)
     await tx.add(fact, tables.disputes, _columns(dispute))
-    await tx.add_all(tables.dispute_clocks, [(fact, _clock(dispute, clock)) for clock in dispute.clocks])
+    await clocks.write_clocks(tx, fact, tables.dispute_clocks, dispute.id, before=(), after=dispute.clocks)
     await _add_paper(tx, fact, dispute, texts)
     return dispute
 
@@ -126,16 +128,9 @@ async def save(
         old = _columns(before)
         changed = {name: value for name, value in _columns(dispute).items() if value != old[name]}
         await tx.set(fact, tables.disputes, {"id": dispute.id}, changed)
-        standing = {clock.deadline.rule: clock for clock in before.clocks}
-        for clock in dispute.clocks:
-            if clock == standing.get(clock.deadline.rule):
-                continue
-            if clock.deadline.rule not in standing:
-                await tx.add(fact, tables.dispute_clocks, _clock(dispute, clock))
-                continue
-            key = {"dispute_id": dispute.id, "rule": clock.deadline.rule}
-            ended = {"ended_at": clock.ended_at, "missed": clock.missed}
-            await tx.set(fact, tables.dispute_clocks, key, ended)
+        await clocks.write_clocks(
+            tx, fact, tables.dispute_clocks, dispute.id, before=before.clocks, after=dispute.clocks
+        )
     if texts is not None:
         await _add_paper(tx, facts[0], dispute, texts)
     return dispute
@@ -178,15 +173,11 @@ async def _one(v: View | Tx, dispute_id: DisputeId, *, for_update: bool) -> Disp
 
 async def _disputes(v: View | Tx, query: Any) -> list[Dispute]:
     rows = (await v.conn.execute(query)).mappings().all()
-    table = tables.dispute_clocks
-    own = sa.select(table).where(table.c.dispute_id.in_([row["id"] for row in rows]))
-    clocks: dict[str, list[Row]] = defaultdict(list)
-    for clock in (await v.conn.execute(own.order_by(table.c.due_on, table.c.rule))).mappings():
-        clocks[clock["dispute_id"]].append(clock)
-    return [_dispute(row, clocks[row["id"]]) for row in rows]
+    own = await clocks.list_clocks(v, tables.dispute_clocks, [row["id"] for row in rows])
+    return [_dispute(row, own[row["id"]]) for row in rows]
 
 
-def _dispute(row: Row, clocks: Sequence[Row]) -> Dispute:
+def _dispute(row: Row, own: tuple[Clock, ...]) -> Dispute:
     return Dispute(
         DisputeId(row["id"]),
         AgencyId(row["agency_id"]),
@@ -194,7 +185,7 @@ def _dispute(row: Row, clocks: Sequence[Row]) -> Dispute:
         ExchangeId(row["exchange_id"]),
         tuple(map(_rung, row["ladder"])),
         row["raised_at"],
-        tuple(Clock(deadline_of(clock), clock["ended_at"], clock["missed"]) for clock in clocks),
+        own,
         row["step"],
         DisputeState(row["state"]),
         AgencyId(row["proposed_by"]) if row["proposed_by"] else None,
@@ -213,8 +204,3 @@ def _columns(dispute: Dispute) -> dict[str, Any]:
     own = {name: value for name, value in vars(dispute).items() if name != "clocks"}
     ladder = [f"{rung.level}/{rung.organ_id or ''}" for rung in dispute.ladder]
     return own | {"ladder": ladder, "organs": list(dispute.organs)}
-
-
-def _clock(dispute: Dispute, clock: Clock) -> dict[str, Any]:
-    own = {"dispute_id": dispute.id, "ended_at": clock.ended_at, "missed": clock.missed}
-    return own | asdict(clock.deadline)

@@ -17,10 +17,10 @@ from data_exchange.domain.exchange import Clock, Exchange, Kind, Pressure, Side,
 from data_exchange.domain.facts import ExchangeFact
 from data_exchange.domain.requesting import ExchangeRequested, ExchangeWithdrawn
 from data_exchange.domain.urging import ExchangeUrged
-from data_exchange.store import tables
+from data_exchange.store import clocks, tables
 from data_exchange.store.letters import add_letter, void_letters
 from data_exchange.store.papers import AnswerTexts, RequestTexts, add_paper
-from data_exchange.store.rows import Row, clock_columns, columns, exchange_of
+from data_exchange.store.rows import Row, columns, exchange_of
 
 _PERSONAL = 3
 
@@ -46,7 +46,7 @@ async def get(v: View | Tx, exchange_id: ExchangeId) -> Exchange:
 async def find(v: View | Tx, exchange_id: ExchangeId) -> Exchange | None:
     """The exchange, None if there is none, or none of the caller's agencies."""
     row = (await v.conn.execute(_select(exchange_id))).mappings().one_or_none()
-    return None if row is None else exchange_of(row, (await _clocks(v, [exchange_id]))[exchange_id])
+    return None if row is None else (await _with_clocks(v, [row]))[0]
 
 
 async def list_page(
@@ -71,36 +71,30 @@ async def list_page(
     if side is not None:
         own = table.c.agency_id if side[0] is Side.SENDER else table.c.to_agency_id
         query = query.where(own == side[1])
-    rows = (await v.conn.execute(query)).mappings().all()
-    clocks = await _clocks(v, [row["id"] for row in rows])
-    return [exchange_of(row, clocks[row["id"]]) for row in rows]
+    return await _with_clocks(v, (await v.conn.execute(query)).mappings().all())
 
 
 async def list_passed(v: View, today: date) -> list[ExchangeId]:
     """Exchanges with a running clock whose last day is over on `today`. A clock that is stopped does not run."""
-    table = tables.clocks
-    return await _ids_with(v, table.c.ended_at.is_(None), table.c.due_on < today, _goes_on())
+    return [ExchangeId(id) for id in await clocks.list_passed(v, tables.clocks, today)]
 
 
 async def list_silent(v: View) -> list[Exchange]:
     """Exchanges in which silence has begun and no urging waits for its answer: something may follow by itself."""
-    table, clocks = tables.exchanges, tables.clocks
+    table, urging = tables.exchanges, tables.clocks.c
     waits = sa.exists().where(
-        clocks.c.exchange_id == table.c.id,
-        clocks.c.ended_at.is_(None),
-        clocks.c.rule.in_((URGE_REPLY, SECOND_URGE_REPLY)),
+        urging.exchange_id == table.c.id,
+        urging.ended_at.is_(None),
+        urging.rule.in_((URGE_REPLY, SECOND_URGE_REPLY)),
     )
     begun = (Pressure.OVERDUE, Pressure.URGED, Pressure.URGED_TWICE)
     query = sa.select(table).where(table.c.pressure.in_(begun), ~waits).order_by(table.c.id)
-    rows = (await v.conn.execute(query)).mappings().all()
-    own_clocks = await _clocks(v, [row["id"] for row in rows])
-    return [exchange_of(row, own_clocks[row["id"]]) for row in rows]
+    return await _with_clocks(v, (await v.conn.execute(query)).mappings().all())
 
 
-async def list_with_provisional(v: View) -> list[ExchangeId]:
+async def list_provisional(v: View) -> list[ExchangeId]:
     """Exchanges with a running clock that waits for the notice of a year."""
-    table = tables.clocks
-    return await _ids_with(v, table.c.ended_at.is_(None), table.c.provisional, _goes_on())
+    return [ExchangeId(id) for id in await clocks.list_provisional(v, tables.clocks)]
 
 
 async def list_urged(v: View, case_id: CaseId, agency_id: AgencyId) -> list[AgencyId]:
@@ -131,7 +125,7 @@ async def add(tx: Tx, permit: Permit, fact: ExchangeRequested, *, texts: Request
     exchange = fact.begun(at=tx.now, clocks=started)
     own = columns(exchange) | {"year": texts.year, "serial": texts.serial}
     await tx.add(fact, tables.exchanges, own)
-    await tx.add_all(tables.clocks, [(fact, clock_columns(exchange, clock)) for clock in started])
+    await clocks.write_clocks(tx, fact, tables.clocks, exchange.id, before=(), after=started)
     await add_paper(tx, fact, exchange.id, exchange.agency_id, texts)
     if fact.letter is not None:
         await add_letter(tx, fact, exchange.id, exchange.agency_id, fact.letter)
@@ -148,36 +142,13 @@ async def save(
         old = columns(before)
         changed = {name: value for name, value in columns(exchange).items() if value != old[name]}
         await tx.set(fact, tables.exchanges, {"id": exchange.id}, changed)
-        await _write_clocks(tx, fact, before, exchange)
+        await clocks.write_clocks(
+            tx, fact, tables.clocks, exchange.id, before=before.clocks, after=exchange.clocks
+        )
         await _write_letters(tx, fact, exchange)
     if texts is not None and tx.mandate.actor.agency_id is not None:
         await add_paper(tx, facts[0], exchange.id, tx.mandate.actor.agency_id, texts)
     return exchange
-
-
-def _goes_on() -> sa.ColumnElement[bool]:
-    """Whether no stop of the clock lasts: a stop that lasts ends with its slash."""
-    return ~sa.func.array_to_string(tables.clocks.c.stops, " ").regexp_match("/( |$)")
-
-
-async def _ids_with(v: View, *conditions: sa.ColumnElement[bool]) -> list[ExchangeId]:
-    column = tables.clocks.c.exchange_id
-    query = sa.select(column).distinct().where(*conditions).order_by(column)
-    return [ExchangeId(id) for id in (await v.conn.execute(query)).scalars()]
-
-
-async def _write_clocks(tx: Tx, fact: ExchangeFact, before: Exchange, exchange: Exchange) -> None:
-    older = {clock.deadline.rule: clock for clock in before.clocks}
-    for clock in exchange.clocks:
-        rule = clock.deadline.rule
-        if rule not in older:
-            await tx.add(fact, tables.clocks, clock_columns(exchange, clock))
-        elif clock != older[rule]:
-            key = {"exchange_id": exchange.id, "rule": rule}
-            values = clock_columns(exchange, clock)
-            await tx.set(
-                fact, tables.clocks, key, {name: value for name, value in values.items() if name not in key}
-            )
 
 
 def _select(exchange_id: ExchangeId) -> Any:
@@ -198,15 +169,9 @@ async def _one(v: View | Tx, exchange_id: ExchangeId, *, for_update: bool) -> Ex
     row = (await v.conn.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
     if row is None:
         raise not_found(exchange_id)
-    return exchange_of(row, (await _clocks(v, [exchange_id]))[exchange_id])
+    return (await _with_clocks(v, [row]))[0]
 
 
-async def _clocks(v: View | Tx, exchange_ids: Sequence[str]) -> dict[str, list[Row]]:
-    table = tables.clocks
-    query = (
-        sa.select(table).where(table.c.exchange_id.in_(exchange_ids)).order_by(table.c.due_on, table.c.rule)
-    )
-    clocks: dict[str, list[Row]] = {exchange_id: [] for exchange_id in exchange_ids}
-    for row in (await v.conn.execute(query)).mappings():
-        clocks[row["exchange_id"]].append(row)
-    return clocks
+async def _with_clocks(v: View | Tx, rows: Sequence[Row]) -> list[Exchange]:
+    own = await clocks.list_clocks(v, tables.clocks, [row["id"] for row in rows])
+    return [exchange_of(row, own[row["id"]]) for row in rows]

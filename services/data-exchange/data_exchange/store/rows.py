@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from common.values.calendar import Deadline, Holder, Unit
 from common.values.ids import AgencyId, CaseId, ExchangeId
 from data_exchange.domain.exchange import (
     Clock,
-    ClockStop,
     Exchange,
     Extension,
     Kind,
@@ -24,7 +20,7 @@ from data_exchange.domain.exchange import (
 Row: TypeAlias = Mapping[Any, Any]
 
 
-def exchange_of(row: Row, clocks: Sequence[Row]) -> Exchange:
+def exchange_of(row: Row, clocks: tuple[Clock, ...]) -> Exchange:
     """The exchange that its own row and its clocks make."""
     return Exchange(
         ExchangeId(row["id"]),
@@ -37,7 +33,7 @@ def exchange_of(row: Row, clocks: Sequence[Row]) -> Exchange:
         Purpose(row["purpose"]),
         CaseId(row["case_id"]) if row["case_id"] else None,
         row["requested_at"],
-        clocks=tuple(clock_of(clock) for clock in clocks),
+        clocks=clocks,
         revision=row["revision"],
         answered_at=row["answered_at"],
         refusal_code=row["refusal_code"],
@@ -73,40 +69,3 @@ def columns(exchange: Exchange) -> dict[str, Any]:
         "extension_days": exchange.extension_days,
         "closed_at": exchange.closed_at,
     }
-
-
-def clock_of(row: Row) -> Clock:
-    return Clock(deadline_of(row), row["ended_at"], row["missed"], tuple(map(_stop_of, row["stops"])))
-
-
-def deadline_of(row: Row) -> Deadline:
-    return Deadline(
-        rule=row["rule"],
-        law=row["law"],
-        unit=Unit(row["unit"]),
-        n=row["n"],
-        holder=Holder(row["holder"]),
-        trigger_on=row["trigger_on"],
-        raw_on=row["raw_on"],
-        due_on=row["due_on"],
-        rolled_by=row["rolled_by"],
-        alarm_on=row["alarm_on"],
-        calendar_version=row["calendar_version"],
-        provisional=row["provisional"],
-    )
-
-
-def clock_columns(exchange: Exchange, clock: Clock) -> dict[str, Any]:
-    own = {"exchange_id": exchange.id, "ended_at": clock.ended_at, "missed": clock.missed}
-    return own | {"stops": list(map(_stop_text, clock.stops))} | asdict(clock.deadline)
-
-
-def _stop_of(text: str) -> ClockStop:
-    """A stop as its column holds it: reason, first day, first day after; the last is empty while the stop lasts."""
-    reason, from_on, until_on = text.split("/")
-    until = date.fromisoformat(until_on) if until_on else None
-    return ClockStop(reason, date.fromisoformat(from_on), until)
-
-
-def _stop_text(stop: ClockStop) -> str:
-    return f"{stop.reason}/{stop.from_on}/{stop.until_on or ''}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -9,6 +11,32 @@ from common.door.rows import business_table
 
 metadata = sa.MetaData()
 _INSTANT = sa.DateTime(timezone=True)
+
+
+def clock_table(name: str, *more: sa.Column[Any], owner: str) -> sa.Table:
+    """A table of clocks, of which an object has one a rule; `store/clocks.py` reads and writes it."""
+    return business_table(
+        name,
+        metadata,
+        sa.Column(owner, sa.Text, primary_key=True),
+        sa.Column("rule", sa.Text, primary_key=True),
+        sa.Column("law", sa.Text),
+        sa.Column("unit", sa.Text),
+        sa.Column("n", sa.Integer),
+        sa.Column("holder", sa.Text),
+        sa.Column("trigger_on", sa.Date),
+        sa.Column("raw_on", sa.Date),
+        sa.Column("due_on", sa.Date),
+        sa.Column("rolled_by", sa.Text),
+        sa.Column("alarm_on", sa.Date),
+        sa.Column("calendar_version", sa.Text),
+        sa.Column("provisional", sa.Boolean),
+        sa.Column("ended_at", _INSTANT),
+        sa.Column("missed", sa.Boolean),
+        *more,
+        owner=owner,
+    )
+
 
 exchanges = business_table(
     "exchanges",
@@ -36,27 +64,7 @@ exchanges = business_table(
     sa.Column("closed_at", _INSTANT),
     owner="id",
 )
-clocks = business_table(
-    "exchange_clocks",
-    metadata,
-    sa.Column("exchange_id", sa.Text, primary_key=True),
-    sa.Column("rule", sa.Text, primary_key=True),
-    sa.Column("law", sa.Text),
-    sa.Column("unit", sa.Text),
-    sa.Column("n", sa.Integer),
-    sa.Column("holder", sa.Text),
-    sa.Column("trigger_on", sa.Date),
-    sa.Column("raw_on", sa.Date),
-    sa.Column("due_on", sa.Date),
-    sa.Column("rolled_by", sa.Text),
-    sa.Column("alarm_on", sa.Date),
-    sa.Column("calendar_version", sa.Text),
-    sa.Column("provisional", sa.Boolean),
-    sa.Column("ended_at", _INSTANT),
-    sa.Column("missed", sa.Boolean),
-    sa.Column("stops", ARRAY(sa.Text)),
-    owner="exchange_id",
-)
+clocks = clock_table("exchange_clocks", sa.Column("stops", ARRAY(sa.Text)), owner="exchange_id")
 papers = business_table(
     "exchange_papers",
     metadata,

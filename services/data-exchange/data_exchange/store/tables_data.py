@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from common.door.rows import business_table
-from data_exchange.store.tables import metadata
+from data_exchange.store.tables import clock_table, metadata
 
 _INSTANT = sa.DateTime(timezone=True)
 _TEXTS = ARRAY(sa.Text)
@@ -41,26 +41,7 @@ versions = business_table(
     sa.Column("sealed", sa.LargeBinary),
     owner="item_id",
 )
-item_clocks = business_table(
-    "catalogue_clocks",
-    metadata,
-    sa.Column("item_id", sa.Text, primary_key=True),
-    sa.Column("rule", sa.Text, primary_key=True),
-    sa.Column("law", sa.Text),
-    sa.Column("unit", sa.Text),
-    sa.Column("n", sa.Integer),
-    sa.Column("holder", sa.Text),
-    sa.Column("trigger_on", sa.Date),
-    sa.Column("raw_on", sa.Date),
-    sa.Column("due_on", sa.Date),
-    sa.Column("rolled_by", sa.Text),
-    sa.Column("alarm_on", sa.Date),
-    sa.Column("calendar_version", sa.Text),
-    sa.Column("provisional", sa.Boolean),
-    sa.Column("ended_at", _INSTANT),
-    sa.Column("missed", sa.Boolean),
-    owner="item_id",
-)
+item_clocks = clock_table("catalogue_clocks", owner="item_id")
 item_papers = business_table(
     "catalogue_papers",
     metadata,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from common.door.rows import business_table
-from data_exchange.store.tables import metadata
+from data_exchange.store.tables import clock_table, metadata
 
 _INSTANT = sa.DateTime(timezone=True)
 
@@ -29,26 +29,7 @@ uses = business_table(
     sa.Column("revision", sa.Integer),
     owner="id",
 )
-use_clocks = business_table(
-    "data_use_clocks",
-    metadata,
-    sa.Column("use_id", sa.Text, primary_key=True),
-    sa.Column("rule", sa.Text, primary_key=True),
-    sa.Column("law", sa.Text),
-    sa.Column("unit", sa.Text),
-    sa.Column("n", sa.Integer),
-    sa.Column("holder", sa.Text),
-    sa.Column("trigger_on", sa.Date),
-    sa.Column("raw_on", sa.Date),
-    sa.Column("due_on", sa.Date),
-    sa.Column("rolled_by", sa.Text),
-    sa.Column("alarm_on", sa.Date),
-    sa.Column("calendar_version", sa.Text),
-    sa.Column("provisional", sa.Boolean),
-    sa.Column("ended_at", _INSTANT),
-    sa.Column("missed", sa.Boolean),
-    owner="use_id",
-)
+use_clocks = clock_table("data_use_clocks", owner="use_id")
 use_entries = business_table(
     "data_use_entries",
     metadata,

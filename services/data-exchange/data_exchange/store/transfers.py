@@ -25,9 +25,9 @@ from data_exchange.domain.transfers import (
     Transfer,
     transferred,
 )
-from data_exchange.store import exchanges, tables, tables_transfers
+from data_exchange.store import clocks, exchanges, tables, tables_transfers
 from data_exchange.store.papers import AnswerTexts, RequestTexts, add_paper
-from data_exchange.store.rows import Row, clock_columns, columns
+from data_exchange.store.rows import Row, columns
 
 MANIFEST = "MANIFEST"
 RECEIPT = "RECEIPT"
@@ -106,7 +106,7 @@ async def add(tx: Tx, permit: Permit, fact: TransferPrepared, *, texts: RequestT
     own = columns(exchange) | {"year": texts.year, "serial": texts.serial}
     await tx.add(fact, tables.exchanges, own)
     await tx.add(fact, tables_transfers.transfers, _columns(transfer))
-    await tx.add_all(tables.clocks, [(fact, clock_columns(exchange, clock)) for clock in running])
+    await clocks.write_clocks(tx, fact, tables.clocks, exchange.id, before=(), after=running)
     await add_paper(tx, fact, exchange.id, exchange.agency_id, texts)
     return transfer
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -18,9 +16,10 @@ from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, CaseId, DataUseId
 from data_exchange.domain.exchange import Clock, Purpose
 from data_exchange.domain.usefacts import ChangingUse, OfUse, UseOpened, after
-from data_exchange.domain.uses import Access, Application, DataUse, Disposal, UseState
+from data_exchange.domain.uses import DISPOSE, Access, Application, DataUse, Disposal, UseState
+from data_exchange.store import clocks
 from data_exchange.store import tables_uses as tables
-from data_exchange.store.rows import Row, deadline_of
+from data_exchange.store.rows import Row
 
 _PERSONAL = 3
 
@@ -110,10 +109,12 @@ async def list_page(
 async def list_passed(v: View, today: date) -> list[DataUseId]:
     """Uses whose disposal was due before `today`."""
     table = tables.use_clocks
-    query = sa.select(table.c.use_id).where(
-        table.c.rule == "dispose", table.c.ended_at.is_(None), table.c.due_on < today
-    )
-    return [DataUseId(id) for id in (await v.conn.execute(query.order_by(table.c.use_id))).scalars()]
+    return [DataUseId(id) for id in await clocks.list_passed(v, table, today, table.c.rule == DISPOSE)]
+
+
+async def list_provisional(v: View) -> list[DataUseId]:
+    """Uses with a running clock that waits for the notice of a year."""
+    return [DataUseId(id) for id in await clocks.list_provisional(v, tables.use_clocks)]
 
 
 async def list_entries(v: View | Tx, use_id: DataUseId) -> list[Entry]:
@@ -149,21 +150,10 @@ async def save(
         old = _columns(before)
         changed = {name: value for name, value in _columns(use).items() if value != old[name]}
         await tx.set(fact, tables.uses, {"id": use.id}, changed)
-        await _write_clocks(tx, fact, before, use)
+        await clocks.write_clocks(tx, fact, tables.use_clocks, use.id, before=before.clocks, after=use.clocks)
     if texts is not None:
         await _add_entry(tx, facts[0], use, texts)
     return use
-
-
-async def _write_clocks(tx: Tx, fact: OfUse, before: DataUse, use: DataUse) -> None:
-    standing = {clock.deadline.rule: clock for clock in before.clocks}
-    for clock in use.clocks:
-        rule = clock.deadline.rule
-        if rule not in standing:
-            await tx.add(fact, tables.use_clocks, _clock(use, clock))
-        elif clock != standing[rule]:
-            values = {name: value for name, value in _clock(use, clock).items() if name != "use_id"}
-            await tx.set(fact, tables.use_clocks, {"use_id": use.id, "rule": rule}, values)
 
 
 async def _add_entry(tx: Tx, fact: OfUse, use: DataUse, texts: UseTexts) -> None:
@@ -236,15 +226,11 @@ def _required(use_id: DataUseId, use: DataUse | None) -> DataUse:
 
 async def _uses(v: View | Tx, query: Any) -> list[DataUse]:
     rows = (await v.conn.execute(query)).mappings().all()
-    table = tables.use_clocks
-    own = sa.select(table).where(table.c.use_id.in_([row["id"] for row in rows])).order_by(table.c.rule)
-    clocks: dict[str, list[Row]] = defaultdict(list)
-    for clock in (await v.conn.execute(own)).mappings():
-        clocks[clock["use_id"]].append(clock)
-    return [_use(row, clocks[row["id"]]) for row in rows]
+    own = await clocks.list_clocks(v, tables.use_clocks, [row["id"] for row in rows])
+    return [_use(row, own[row["id"]]) for row in rows]
 
 
-def _use(row: Row, clocks: Sequence[Row]) -> DataUse:
+def _use(row: Row, own: tuple[Clock, ...]) -> DataUse:
     return DataUse(
         DataUseId(row["id"]),
         AgencyId(row["agency_id"]),
@@ -260,15 +246,10 @@ def _use(row: Row, clocks: Sequence[Row]) -> DataUse:
         Disposal(row["disposal"]) if row["disposal"] else None,
         row["disposed_at"],
         row["missed"],
-        tuple(Clock(deadline_of(clock), clock["ended_at"], clock["missed"]) for clock in clocks),
+        own,
         row["revision"],
     )
 
 
 def _columns(use: DataUse) -> dict[str, Any]:
     return {name: value for name, value in vars(use).items() if name != "clocks"}
-
-
-def _clock(use: DataUse, clock: Clock) -> dict[str, Any]:
-    own = {"use_id": use.id, "ended_at": clock.ended_at, "missed": clock.missed}
-    return own | asdict(clock.deadline)
