@@ -52,6 +52,16 @@ def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     return "/".join(str(row[column.name]) for column in table.primary_key.columns)
 
 
+def name_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
+    """The name of `row` among all rows of a database, under which its words are sealed: its table and its key."""
+    return f"{table.name}/{key_of(table, row)}"
+
+
+def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of `new` whose values are not those of `old`."""
+    return {name: value for name, value in new.items() if value != old[name]}
+
+
 def digest_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     """The digest of `row`, lowercase hex. `row` holds every column as the database gives it."""
     body = {name: _plain(row[name]) for name in evidential(table)}

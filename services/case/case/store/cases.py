@@ -15,6 +15,7 @@ from case.store import tables
 from case.store.parts import add_deadlines, add_exhibit, write_parts
 from case.store.rows import Parts, Row, case_of, columns, deadline_of
 from case.store.texts import ExhibitTexts, Opening, Texts, unseal
+from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.calendar import Deadline
@@ -170,9 +171,7 @@ async def save(tx: Tx, permit: Permit, case: Case, *facts: CaseFact, texts: Text
     tx.record(permit, *facts)
     for fact in facts:
         before, case = case, after(case, fact)
-        old = columns(before)
-        changed = {name: value for name, value in columns(case).items() if value != old[name]}
-        await tx.set(fact, tables.cases, {"id": case.id}, changed)
+        await tx.set(fact, tables.cases, {"id": case.id}, changed(columns(before), columns(case)))
         await write_parts(tx, case, fact, texts)
         await add_deadlines(tx, fact)
     return case

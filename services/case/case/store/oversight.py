@@ -22,6 +22,7 @@ from case.domain.oversight import (
 )
 from case.store import oversight_tables as tables
 from case.store.oversight_texts import Facts, LoggedRecord, Texts, add_paper
+from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.calendar import Deadline, Holder, Unit
@@ -131,10 +132,8 @@ async def save(
     """Record `facts`, and write the item as they leave it. `texts` go with the first fact."""
     tx.record(permit, *facts)
     for fact in facts:
-        old = _columns(item)
-        item = after(item, fact, at=tx.now)
-        changed = {name: value for name, value in _columns(item).items() if value != old[name]}
-        await tx.set(fact, tables.items, {"id": item.id}, changed)
+        before, item = item, after(item, fact, at=tx.now)
+        await tx.set(fact, tables.items, {"id": item.id}, changed(_columns(before), _columns(item)))
     if texts is not None:
         await add_paper(tx, facts[0], item.id, texts)
     return item

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from case.store import oversight_tables as tables
-from common.door.rows import key_of
+from common.door.rows import name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.values.facts import Fact
@@ -102,4 +102,4 @@ def _texts(v: View | Tx, row: Any) -> Texts | None:
 
 
 def _name(row: Any) -> str:
-    return f"{tables.papers.name}/{key_of(tables.papers, row)}"
+    return name_of(tables.papers, row)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from case.store import tables
 from case.store.documents import Document
-from common.door.rows import key_of
+from common.door.rows import name_of
 from common.door.secrets import Erased, Secrets
 from common.values.ids import CaseId
 
@@ -125,4 +125,4 @@ def unseal(secrets: Secrets, table: sa.Table, row: Mapping[Any, Any], texts: typ
 
 
 def _name(table: sa.Table, row: Mapping[Any, Any]) -> str:
-    return f"{table.name}/{key_of(table, row)}"
+    return name_of(table, row)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, assert_never
 import orjson
 import sqlalchemy as sa
 
-from common.door.rows import key_of
+from common.door.rows import changed, name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
@@ -81,7 +81,7 @@ async def list_lines(v: View | Tx, comparison_id: ComparisonId) -> list[str]:
     query = sa.select(results).where(results.c.comparison_id == comparison_id).order_by(results.c.first_row)
     lines: list[str] = []
     for row in (await v.conn.execute(query)).mappings():
-        name = f"{results.name}/{key_of(results, row)}"
+        name = name_of(results, row)
         try:
             lines += orjson.loads(v.secrets.open(comparison_id.stream, name, row["sealed"]))
         except Erased:
@@ -105,12 +105,12 @@ async def save(
     for fact in facts:
         before, batch = batch, fact.applied(batch)
         await _write_part(tx, batch, fact, texts)
-        changed = _changed(_columns(before), _columns(batch))
-        if changed:
-            await tx.set(fact, tables_batches.batches, {"comparison_id": batch.id}, changed)
-        changed = _changed(comparisons.columns(before.comparison), comparisons.columns(batch.comparison))
-        if changed:
-            await tx.set(fact, table, {"id": batch.id}, changed)
+        values = changed(_columns(before), _columns(batch))
+        if values:
+            await tx.set(fact, tables_batches.batches, {"comparison_id": batch.id}, values)
+        values = changed(comparisons.columns(before.comparison), comparisons.columns(batch.comparison))
+        if values:
+            await tx.set(fact, table, {"id": batch.id}, values)
     return batch
 
 
@@ -142,7 +142,7 @@ async def _write_part(tx: Tx, batch: Batch, fact: BatchFact, texts: ResultTexts 
             assert texts is not None
             results = tables_batches.results
             result: dict[str, Any] = {"comparison_id": batch.id, "first_row": fact.first_row}
-            name = f"{results.name}/{key_of(results, result)}"
+            name = name_of(results, result)
             result["sealed"] = await tx.secrets.sealed(batch.id.stream, name, orjson.dumps(texts.lines))
             await tx.add(fact, results, result)
         case BatchCompleted() | BatchDone() | BatchFailed():
@@ -169,10 +169,6 @@ def _columns(batch: Batch) -> dict[str, Any]:
         "ambiguous": batch.ambiguous,
         "unreadable": batch.unreadable,
     }
-
-
-def _changed(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in new.items() if value != old[name]}
 
 
 async def _batch(v: View | Tx, comparison: Comparison) -> Batch:

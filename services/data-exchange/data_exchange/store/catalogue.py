@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
+from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, CatalogueItemId
@@ -74,7 +75,7 @@ async def get_entry(v: View | Tx, item: CatalogueItem, *, version: int | None = 
     row = (await v.conn.execute(query)).mappings().one_or_none()
     if row is None:
         raise not_found(item.id)
-    return Entry(item, n, _content(row), version_texts(v, row))
+    return _entry(v, item, row)
 
 
 async def list_page(
@@ -103,7 +104,10 @@ async def list_page(
     ):
         if value is not None:
             query = query.where(column == value)
-    return [await get_entry(v, item) for item in await _items(v, query)]
+    items = {(item.id, item.listed_version or item.version): item for item in await _items(v, query)}
+    texts = sa.select(versions).where(sa.tuple_(versions.c.item_id, versions.c.n).in_(list(items)))
+    rows = {(row["item_id"], row["n"]): row for row in (await v.conn.execute(texts)).mappings()}
+    return [_entry(v, item, rows[key]) for key, item in items.items()]
 
 
 async def list_passed(v: View, today: date) -> list[CatalogueItemId]:
@@ -136,9 +140,7 @@ async def save(
     tx.record(permit, *facts)
     for fact in facts:
         before, item = item, after(item, fact, at=tx.now)
-        old = _columns(before)
-        changed = {name: value for name, value in _columns(item).items() if value != old[name]}
-        await tx.set(fact, tables.items, {"id": item.id}, changed)
+        await tx.set(fact, tables.items, {"id": item.id}, changed(_columns(before), _columns(item)))
         await clocks.write_clocks(
             tx, fact, tables.item_clocks, item.id, before=before.clocks, after=item.clocks
         )
@@ -214,6 +216,10 @@ def _item(row: Row, own: tuple[Clock, ...], versions: dict[tuple[str, int], Row]
         own,
         row["revision"],
     )
+
+
+def _entry(v: View | Tx, item: CatalogueItem, row: Row) -> Entry:
+    return Entry(item, row["n"], _content(row), version_texts(v, row))
 
 
 def _content(row: Row) -> Content:

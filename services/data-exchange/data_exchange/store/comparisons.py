@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from common.door.rows import key_of
+from common.door.rows import name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
@@ -67,7 +67,7 @@ async def get(v: View | Tx, comparison_id: ComparisonId) -> Comparison:
 async def find_texts(v: View | Tx, comparison_id: ComparisonId) -> AnswerTexts | None:
     """What was asked and answered; None once the comparison was erased. Refusal NOT_FOUND as `lock`."""
     row = await _row(v, comparison_id, for_update=False)
-    name = f"{tables.comparisons.name}/{key_of(tables.comparisons, row)}"
+    name = name_of(tables.comparisons, row)
     try:
         texts: AnswerTexts = _TEXTS.validate_json(v.secrets.open(comparison_id.stream, name, row["sealed"]))
     except Erased:
@@ -95,7 +95,7 @@ async def add(
     tx.record(permit, fact)
     comparison = fact.begun(by=tx.mandate.actor.id, at=tx.now)
     row = columns(comparison)
-    name = f"{tables.comparisons.name}/{key_of(tables.comparisons, row)}"
+    name = name_of(tables.comparisons, row)
     row["sealed"] = await tx.secrets.sealed(comparison.id.stream, name, orjson.dumps(asdict(texts)))
     await tx.add(fact, tables.comparisons, row)
     return comparison

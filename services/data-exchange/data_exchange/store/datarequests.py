@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from common.door.rows import key_of
+from common.door.rows import changed, name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
@@ -83,7 +83,7 @@ async def add(tx: Tx, permit: Permit, fact: DataRequestDrafted, *, texts: Statem
     tx.record(permit, fact)
     request = fact.begun()
     row = _columns(request)
-    name = f"{tables.data_requests.name}/{key_of(tables.data_requests, row)}"
+    name = name_of(tables.data_requests, row)
     row["sealed"] = await tx.secrets.sealed(request.id.stream, name, orjson.dumps(asdict(texts)))
     await tx.add(fact, tables.data_requests, row)
     return request
@@ -94,9 +94,9 @@ async def save(tx: Tx, permit: Permit, request: DataRequest, *facts: OfRequest) 
     tx.record(permit, *facts)
     for fact in facts:
         before, request = request, after_data(request, fact)
-        old = _columns(before)
-        changed = {name: value for name, value in _columns(request).items() if value != old[name]}
-        await tx.set(fact, tables.data_requests, {"id": request.id}, changed)
+        await tx.set(
+            fact, tables.data_requests, {"id": request.id}, changed(_columns(before), _columns(request))
+        )
     return request
 
 
@@ -105,7 +105,7 @@ async def find_statements(v: View | Tx, exchange_id: ExchangeId) -> StatementTex
     table = tables.data_requests
     row = (await v.conn.execute(sa.select(table).where(table.c.id == exchange_id))).mappings().one()
     try:
-        plain = v.secrets.open(exchange_id.stream, f"{table.name}/{key_of(table, row)}", row["sealed"])
+        plain = v.secrets.open(exchange_id.stream, name_of(table, row), row["sealed"])
     except Erased:
         return None
     statements: StatementTexts = _STATEMENTS.validate_json(plain)

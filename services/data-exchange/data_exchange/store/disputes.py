@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common.door.rows import key_of
+from common.door.rows import changed, name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
@@ -27,6 +27,7 @@ from data_exchange.domain.disputes import (
 from data_exchange.domain.exchange import Clock
 from data_exchange.store import clocks
 from data_exchange.store import tables_disputes as tables
+from data_exchange.store.numbers import next_n
 from data_exchange.store.rows import Row
 
 _PERSONAL = 3
@@ -125,9 +126,7 @@ async def save(
     tx.record(permit, *facts)
     for fact in facts:
         before, dispute = dispute, after(dispute, fact, at=tx.now)
-        old = _columns(before)
-        changed = {name: value for name, value in _columns(dispute).items() if value != old[name]}
-        await tx.set(fact, tables.disputes, {"id": dispute.id}, changed)
+        await tx.set(fact, tables.disputes, {"id": dispute.id}, changed(_columns(before), _columns(dispute)))
         await clocks.write_clocks(
             tx, fact, tables.dispute_clocks, dispute.id, before=before.clocks, after=dispute.clocks
         )
@@ -137,12 +136,10 @@ async def save(
 
 
 async def _add_paper(tx: Tx, fact: OfDispute, dispute: Dispute, texts: DisputeTexts) -> None:
-    """The next paper. The dispute is locked, so no number is given twice."""
     table = tables.dispute_papers
-    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.dispute_id == dispute.id)
     row: dict[str, Any] = {
         "dispute_id": dispute.id,
-        "n": int((await tx.conn.execute(taken)).scalar_one()) + 1,
+        "n": await next_n(tx, table.c.dispute_id, dispute.id),
         "kind": texts.kind,
         "agency_id": tx.mandate.actor.agency_id,
         "made_at": tx.now,
@@ -160,7 +157,7 @@ def _text(v: View | Tx, row: Row) -> str | None:
 
 
 def _name(row: Row) -> str:
-    return f"{tables.dispute_papers.name}/{key_of(tables.dispute_papers, row)}"
+    return name_of(tables.dispute_papers, row)
 
 
 async def _one(v: View | Tx, dispute_id: DisputeId, *, for_update: bool) -> Dispute:

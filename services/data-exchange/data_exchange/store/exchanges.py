@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, CaseId, ExchangeId
@@ -139,9 +140,7 @@ async def save(
     tx.record(permit, *facts)
     for fact in facts:
         before, exchange = exchange, after(exchange, fact, at=tx.now)
-        old = columns(before)
-        changed = {name: value for name, value in columns(exchange).items() if value != old[name]}
-        await tx.set(fact, tables.exchanges, {"id": exchange.id}, changed)
+        await tx.set(fact, tables.exchanges, {"id": exchange.id}, changed(columns(before), columns(exchange)))
         await clocks.write_clocks(
             tx, fact, tables.clocks, exchange.id, before=before.clocks, after=exchange.clocks
         )

@@ -13,12 +13,13 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from common.door.rows import key_of
+from common.door.rows import name_of
 from common.door.uow import Tx, View
 from common.values.ids import CatalogueItemId
 from data_exchange.domain.catalogue import CatalogueItem
 from data_exchange.domain.itemfacts import ItemFact
 from data_exchange.store import tables_data as tables
+from data_exchange.store.numbers import next_n
 from data_exchange.store.rows import Row
 
 
@@ -77,7 +78,7 @@ _VERSION: Final = TypeAdapter(VersionTexts)
 
 async def sealed_version(tx: Tx, row: dict[str, Any], texts: VersionTexts) -> bytes:
     """The words of the version that `row` begins, encrypted."""
-    name = f"{tables.versions.name}/{key_of(tables.versions, row)}"
+    name = name_of(tables.versions, row)
     stream = CatalogueItemId(row["item_id"]).stream
     sealed: bytes = await tx.secrets.sealed(stream, name, orjson.dumps(asdict(texts)))
     return sealed
@@ -85,7 +86,7 @@ async def sealed_version(tx: Tx, row: dict[str, Any], texts: VersionTexts) -> by
 
 def version_texts(v: View | Tx, row: Row) -> VersionTexts:
     """The words of the version in `row`."""
-    name = f"{tables.versions.name}/{key_of(tables.versions, row)}"
+    name = name_of(tables.versions, row)
     texts: VersionTexts = _VERSION.validate_json(
         v.secrets.open(CatalogueItemId(row["item_id"]).stream, name, row["sealed"])
     )
@@ -93,12 +94,11 @@ def version_texts(v: View | Tx, row: Row) -> VersionTexts:
 
 
 async def add_note(tx: Tx, fact: ItemFact, item: CatalogueItem, texts: NoteTexts) -> None:
-    """The next note on the item, explained by `fact`. The item is locked, so no number is given twice."""
+    """The next note on the item, explained by `fact`."""
     table = tables.item_papers
-    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.item_id == item.id)
     row: dict[str, Any] = {
         "item_id": item.id,
-        "n": int((await tx.conn.execute(taken)).scalar_one()) + 1,
+        "n": await next_n(tx, table.c.item_id, item.id),
         "kind": texts.kind,
         "made_at": tx.now,
     }
@@ -122,4 +122,4 @@ async def list_notes(v: View | Tx, item_id: CatalogueItemId) -> list[Note]:
 
 
 def _note_name(row: Row) -> str:
-    return f"{tables.item_papers.name}/{key_of(tables.item_papers, row)}"
+    return name_of(tables.item_papers, row)

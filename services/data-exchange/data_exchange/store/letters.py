@@ -15,6 +15,7 @@ from common.policy import not_found
 from common.values.facts import Fact
 from common.values.ids import AgencyId, ExchangeId
 from data_exchange.domain.letters import Letter, LetterKind
+from data_exchange.store.numbers import next_n
 from data_exchange.store.rows import Row
 from data_exchange.store.tables import metadata
 
@@ -66,10 +67,9 @@ async def add_letter(
 ) -> None:
     """The letter of `fact`, and its number with it. Refusal DOC_NUMBER_TAKEN if another letter took that meanwhile."""
     await take(tx, table, series=letter.series, year=letter.year, serial=letter.serial)
-    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.exchange_id == exchange_id)
     row: dict[str, Any] = {
         "exchange_id": exchange_id,
-        "n": int((await tx.conn.execute(taken)).scalar_one()) + 1,
+        "n": await next_n(tx, table.c.exchange_id, exchange_id),
         "kind": letter.kind,
         "agency_id": agency_id,
         "series": letter.series,

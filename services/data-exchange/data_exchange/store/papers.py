@@ -14,12 +14,13 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from common.door.rows import key_of
+from common.door.rows import name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.values.facts import Fact
 from common.values.ids import AgencyId, ExchangeId
 from data_exchange.store import tables
+from data_exchange.store.numbers import next_n
 from data_exchange.store.rows import Row
 
 
@@ -70,18 +71,17 @@ class Paper:
 
 
 async def add_paper(tx: Tx, fact: Fact, exchange_id: ExchangeId, agency_id: AgencyId, texts: Texts) -> None:
-    """The next paper of the exchange, explained by `fact`. The exchange is locked, so no number is given twice."""
+    """The next paper of the exchange, explained by `fact`."""
     kind = "REQUEST" if isinstance(texts, RequestTexts) else texts.kind
     table = tables.papers
-    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.exchange_id == exchange_id)
     row: dict[str, Any] = {
         "exchange_id": exchange_id,
-        "n": int((await tx.conn.execute(taken)).scalar_one()) + 1,
+        "n": await next_n(tx, table.c.exchange_id, exchange_id),
         "kind": kind,
         "agency_id": agency_id,
         "made_at": tx.now,
     }
-    name = f"{table.name}/{key_of(table, row)}"
+    name = name_of(table, row)
     row["sealed"] = await tx.secrets.sealed(exchange_id.stream, name, orjson.dumps(asdict(texts)))
     await tx.add(fact, table, row)
 
@@ -110,7 +110,7 @@ def _paper(v: View | Tx, row: Row) -> Paper:
 def _texts(v: View | Tx, row: Row) -> Texts | None:
     stream = ExchangeId(row["exchange_id"]).stream
     try:
-        plain = v.secrets.open(stream, f"{tables.papers.name}/{key_of(tables.papers, row)}", row["sealed"])
+        plain = v.secrets.open(stream, name_of(tables.papers, row), row["sealed"])
     except Erased:
         return None
     texts: Texts = _READERS.get(row["kind"], _ANSWER).validate_json(plain)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from common.door.rows import key_of
+from common.door.rows import changed, name_of
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, EvidenceId, ExchangeId, OfficerId
@@ -75,7 +75,7 @@ async def get_note(v: View, transfer: Transfer, kind: str) -> bytes:
     row = (await v.conn.execute(query.where(table.c.sha256 == sha256))).mappings().one_or_none()
     if row is None:
         raise not_found(f"{kind} of {transfer.id}")
-    return v.secrets.open(transfer.id.stream, f"{table.name}/{key_of(table, row)}", row["sealed"])
+    return v.secrets.open(transfer.id.stream, name_of(table, row), row["sealed"])
 
 
 async def list_names(v: View | Tx, exchange_id: ExchangeId) -> list[str]:
@@ -83,7 +83,7 @@ async def list_names(v: View | Tx, exchange_id: ExchangeId) -> list[str]:
     table = tables_transfers.files
     query = sa.select(table).where(table.c.exchange_id == exchange_id).order_by(table.c.n)
     return [
-        v.secrets.open(exchange_id.stream, f"{table.name}/{key_of(table, row)}", row["sealed"]).decode()
+        v.secrets.open(exchange_id.stream, name_of(table, row), row["sealed"]).decode()
         for row in (await v.conn.execute(query)).mappings()
     ]
 
@@ -119,10 +119,9 @@ async def save(
     for fact in facts:
         exchange = await exchanges.save(tx, permit, transfer.exchange, fact, texts=paper)
         before, transfer = transfer, transferred(transfer, fact, exchange, at=tx.now)
-        old = _columns(before)
-        changed = {name: value for name, value in _columns(transfer).items() if value != old[name]}
-        if changed:
-            await tx.set(fact, tables_transfers.transfers, {"exchange_id": transfer.id}, changed)
+        values = changed(_columns(before), _columns(transfer))
+        if values:
+            await tx.set(fact, tables_transfers.transfers, {"exchange_id": transfer.id}, values)
         if isinstance(fact, FilesAdded) and isinstance(texts, NamesTexts):
             await _add_files(tx, fact, texts)
         paper = None
@@ -137,7 +136,7 @@ async def _add_files(tx: Tx, fact: FilesAdded, texts: NamesTexts) -> None:
     rows: list[tuple[FilesAdded, dict[str, Any]]] = []
     for file, name in zip(fact.files, texts.names, strict=True):
         row: dict[str, Any] = {"exchange_id": fact.owner} | vars(file)
-        row["sealed"] = await tx.secrets.sealed(stream, f"{table.name}/{key_of(table, row)}", name.encode())
+        row["sealed"] = await tx.secrets.sealed(stream, name_of(table, row), name.encode())
         rows.append((fact, row))
     await tx.add_all(table, rows)
 
@@ -145,7 +144,7 @@ async def _add_files(tx: Tx, fact: FilesAdded, texts: NamesTexts) -> None:
 async def _add_note(tx: Tx, fact: TransferChange, exchange_id: ExchangeId, texts: NoteTexts) -> None:
     table = tables_transfers.notes
     row: dict[str, Any] = {"exchange_id": exchange_id, "kind": texts.kind, "sha256": texts.sha256}
-    name = f"{table.name}/{key_of(table, row)}"
+    name = name_of(table, row)
     row["sealed"] = await tx.secrets.sealed(exchange_id.stream, name, texts.note)
     await tx.add(fact, table, row)
 

@@ -13,6 +13,7 @@ from common.values.ids import ExchangeId
 from data_exchange.domain.transfers import Enclosure
 from data_exchange.domain.uploads import Part, Upload
 from data_exchange.store import tables_transfers
+from data_exchange.store.numbers import next_n
 from data_exchange.store.rows import Row
 
 
@@ -33,8 +34,7 @@ async def begin(
 ) -> Upload:
     """A new upload under the next number of its exchange."""
     table = tables_transfers.uploads
-    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.exchange_id == exchange_id)
-    n = int((await tx.conn.execute(taken)).scalar_one()) + 1
+    n = await next_n(tx, table.c.exchange_id, exchange_id)
     upload = Upload(exchange_id, n, enclosure, level, declared)
     row: dict[str, Any] = {
         "exchange_id": exchange_id,

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from common.door.rows import key_of
+from common.door.rows import changed, name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
@@ -19,6 +19,7 @@ from data_exchange.domain.usefacts import ChangingUse, OfUse, UseOpened, after
 from data_exchange.domain.uses import DISPOSE, Access, Application, DataUse, Disposal, UseState
 from data_exchange.store import clocks
 from data_exchange.store import tables_uses as tables
+from data_exchange.store.numbers import next_n
 from data_exchange.store.rows import Row
 
 _PERSONAL = 3
@@ -147,9 +148,7 @@ async def save(
     tx.record(permit, *facts)
     for fact in facts:
         before, use = use, after(use, fact, at=tx.now)
-        old = _columns(before)
-        changed = {name: value for name, value in _columns(use).items() if value != old[name]}
-        await tx.set(fact, tables.uses, {"id": use.id}, changed)
+        await tx.set(fact, tables.uses, {"id": use.id}, changed(_columns(before), _columns(use)))
         await clocks.write_clocks(tx, fact, tables.use_clocks, use.id, before=before.clocks, after=use.clocks)
     if texts is not None:
         await _add_entry(tx, facts[0], use, texts)
@@ -157,12 +156,10 @@ async def save(
 
 
 async def _add_entry(tx: Tx, fact: OfUse, use: DataUse, texts: UseTexts) -> None:
-    """The next entry. The use is locked, so no number is given twice."""
     table, about = tables.use_entries, texts.application
-    taken = sa.select(sa.func.coalesce(sa.func.max(table.c.n), 0)).where(table.c.use_id == use.id)
     row: dict[str, Any] = {
         "use_id": use.id,
-        "n": int((await tx.conn.execute(taken)).scalar_one()) + 1,
+        "n": await next_n(tx, table.c.use_id, use.id),
         "kind": texts.kind,
         "agency_id": tx.mandate.actor.agency_id,
         "made_at": tx.now,
@@ -206,7 +203,7 @@ def _application(row: Row) -> Application | None:
 
 
 def _name(row: Row) -> str:
-    return f"{tables.use_entries.name}/{key_of(tables.use_entries, row)}"
+    return name_of(tables.use_entries, row)
 
 
 async def _find(v: View | Tx, use_id: DataUseId, *, for_update: bool) -> DataUse | None:

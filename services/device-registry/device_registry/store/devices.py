@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import AgencyId, DeviceId
@@ -58,10 +59,9 @@ async def save(
     tx.record(permit, *facts)
     for fact in facts:
         before, device = device, after(device, fact, by=tx.mandate.actor.sub, at=tx.now)
-        old = columns(before)
-        changed = {name: value for name, value in columns(device).items() if value != old[name]}
-        if changed:
-            await tx.set(fact, tables.devices, {"id": device.id}, changed)
+        values = changed(columns(before), columns(device))
+        if values:
+            await tx.set(fact, tables.devices, {"id": device.id}, values)
         if device.state is not before.state:
             begins = effective_from(fact, at=tx.now)
             await add_period(tx, device.id, fact, device.state, begins=begins, texts=texts)

@@ -10,6 +10,7 @@ from typing import Any, Final, assert_never
 import sqlalchemy as sa
 
 from common.door import erasure
+from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import EvidenceId
@@ -148,12 +149,11 @@ async def save(tx: Tx, permit: Permit, capture: Capture, *facts: CaptureFact) ->
     tx.record(permit, *facts)
     for fact in facts:
         before, capture = capture, after(capture, fact, at=tx.now)
-        old = columns_of(before)
-        changed = {name: value for name, value in columns_of(capture).items() if value != old[name]}
+        values = changed(columns_of(before), columns_of(capture))
         if capture.subject is None and before.subject is not None:
-            changed["subject"] = None
-        if changed:
-            await tx.set(fact, captures, {"id": capture.id}, changed)
+            values["subject"] = None
+        if values:
+            await tx.set(fact, captures, {"id": capture.id}, values)
         await _save_parts(tx, before, capture, fact)
     return capture
 
