@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from common.values.law import GDS_27_2, NJ_18_1, PIPL_6
+from common.values.law import GDS_27_1, GDS_27_2, NJ_18_1, PIPL_6
 from data_exchange.jobs.batches import compare_batches
 from tests.case.story import OPENED, Story
 from tests.data_exchange.given import officer
@@ -25,7 +25,8 @@ PATH = "/v1/comparison-batches"
 
 
 async def _opened(world: World, content: bytes = CSV, rows: int = 4, **changes: Any) -> httpx.Response:
-    return await announce(world, await _case(world), content, rows, **changes)
+    case_id = changes.pop("case_id", None) or await _case(world)
+    return await announce(world, case_id, content, rows, **changes)
 
 
 async def _case(world: World) -> str:
@@ -166,6 +167,27 @@ async def test_a_job_that_dies_between_any_two_rows_goes_on_without_loss(world: 
     types = await world.record_types("data-exchange", f"comparison/{batch['comparison_id']}")
     assert types.count("comparison.batch.rows_compared") == 4
     assert types.count("comparison.batch.done") == 1
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.begins("serve decision")
+@pytest.mark.law(GDS_27_1)
+async def test_the_result_of_a_file_comes_into_use_and_is_disposed_of_with_its_case(world: World) -> None:
+    a_register(world)
+    story = await Story(world).opened()
+    batch = await _queued(world, case_id=story.case_id)
+    await world.settle()
+
+    use = await use_of(world, batch["comparison_id"])
+    await story.walk("close")
+    await world.settle()
+    due = await use_of(world, batch["comparison_id"])
+    disposed = await use_act(world, 0, due, "disposal", disposal="DESTROYED", text="结果文件已清除")
+
+    assert (use["state"], use["case_id"], use["purpose"]) == ("OPEN", story.case_id, "IDENTIFY_PARTY")
+    assert (due["state"], disposed.json()["state"]) == ("DUE", "DISPOSED")
+    result = await officer(world, 0).get(f"{PATH}/{batch['comparison_id']}/result")
+    assert (result.status_code, result.json()["code"]) == (403, "DX_DISPOSED_UNREAD")
     assert (await world.fsck()).clean
 
 

@@ -42,8 +42,9 @@ _TAIL: Final = """
 - **Exchange**: the sandbox with its issuer, clock and checklist, the kit that tries a platform, clients in Python
   and TypeScript; a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the receipt
   of a transfer, the catalogue, disputes and the log of uses are for officers alone; field rules come from
-  the register's entry and not from an agreement; a batch opens no use log; private set intersection, SM2 for a
-  partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
+  the register's entry and not from an agreement, and the numbers of an agreement or a purpose are on record and not
+  counted; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
+  (files only).
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway and an answer 500 are not signed.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).

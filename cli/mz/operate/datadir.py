@@ -11,6 +11,7 @@ D/bank.pem          the private key of the demo's bank, which is no part of the 
 D/ring.json         public token keys;                  D/origin.json  the name of the ledger
 D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
+D/registers.json    the registers that the exchange compares with
 D/calendars         public holidays loaded by `./mz calendar load`
 D/blobs/<service>   content by hash;                    D/backup       the second copy
 D/erasable/<service>  the secrets under which personal data is sealed; never in the same backup as the rest

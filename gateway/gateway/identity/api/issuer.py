@@ -101,6 +101,6 @@ def oauth_refused(request: Request, error: Exception) -> Response:
     status = 401 if error.error == "invalid_client" else 400
     body = {"error": error.error, "error_description": error.description}
     if error.code is not None:
-        said = {"code": error.code, "expected": error.expected, "received": error.received}
-        body |= said | {"server_time": real_time().isoformat(timespec="seconds")}
+        more = {"code": error.code, "expected": error.expected, "received": error.received}
+        body |= more | {"server_time": real_time().isoformat(timespec="seconds")}
     return JSONResponse(body, status, headers)

@@ -2,10 +2,10 @@
 
     https URL ─▶ resolve once ─▶ every address may be called? ─▶ connect to it ─▶ no redirect ─▶ ≤ 64 KiB, ≤ 5 s
 
-The address of a partner must not lead into our own house: not to this machine, not to our neighbours on the link, not
+The address of a partner must not lead to our own systems: not to this machine, not to our neighbours on the link, not
 to the metadata service of a cloud. Government systems do stand in private networks, so a private address is called
 where the partner's own ranges name it, and nowhere else. The name is resolved once and the connection goes to the
-address that was checked, with the name in Host and SNI; a name that changes its mind meanwhile changes nothing.
+address that was checked, with the name in Host and SNI; a name that resolves to another address later changes nothing.
 """
 
 from __future__ import annotations

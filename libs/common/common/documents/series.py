@@ -6,8 +6,8 @@ A number lives in a row of the service's own table, in its columns `series`, `ye
 the change that writes that row: a change that fails takes none, so the series has no gap. A document that became void
 keeps its row, which says so, and with it its number.
 
-The number is printed before it is taken. Within a process the documents of one series take turns (`Turns`). If another
-process takes the number meanwhile, `take` refuses, and the caller repeats its request.
+The number is printed before it is taken (ADR-0033). Within a process the documents of one series take turns (`Turns`).
+If another process takes the number meanwhile, `take` refuses, and the caller repeats its request.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Waiting until records are in the ledger: for a service whose answer must not leave before.
 
-The relay may be another process, so the only word about a record is its row in `receipts`. All that wait in a process
-share one look at that table; each waits for itself, so that one who gives up takes nothing from the others.
+The relay may be another process, so a record is known to be in the ledger by its row in `receipts` alone. All callers
+that wait in one process share one query of that table. Each has its own wait, so a caller that gives up stops no other.
 """
 
 from __future__ import annotations

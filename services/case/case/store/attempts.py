@@ -2,8 +2,8 @@
 
     attempt committed ─▶ the others are asked ─▶ the decision, or its refusal ─▶ attempt deleted
 
-The attempt comes first (Inv. 9). Of two agencies that ask about one act at the same moment, at least the one whose attempt was
-committed later reads the attempt of the other, so never do both hear a no.
+The attempt comes first (Inv. 9). Of two agencies that ask about one act at the same moment, the one whose attempt was
+committed later reads the attempt of the other, so both never hear a no.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ from data_exchange.contract.batches import BatchOrder, BatchView, CompletionOrde
 from data_exchange.domain import batches as rules
 from data_exchange.domain import comparing
 from data_exchange.domain.comparison import ComparisonState
+from data_exchange.domain.uses import require_readable
 from data_exchange.runtime import Run
-from data_exchange.store import batches, comparisons, subjects
+from data_exchange.store import batches, comparisons, subjects, uses
 
 router = APIRouter()
 
@@ -126,6 +127,9 @@ async def get_result(comparison_id: ComparisonId, db: Db, runtime: Run, mandate:
         batch = await batches.lock(tx, comparison_id)
         permit = tx.permit(comparisons.resource(batch.comparison))
         rules.require_state(batch, ComparisonState.DONE)
+        use = await uses.find_of_source(tx, comparison_id)
+        if use is not None:
+            require_readable(use)
         lines = await batches.list_lines(tx, comparison_id)
         fact = comparing.read(batch.comparison, None, agency_id=mandate.actor.agency_id)
         comparisons.record_reading(tx, permit, fact)

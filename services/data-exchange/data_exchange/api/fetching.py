@@ -12,9 +12,10 @@ from data_exchange.api.datarequests import Sending
 from data_exchange.connectors import access, authority
 from data_exchange.contract.datarequests import FetchingOrder, FetchView
 from data_exchange.domain import fetching
+from data_exchange.domain.uses import require_readable
 from data_exchange.runtime import Run
 from data_exchange.store import datarequests as store
-from data_exchange.store import exchanges
+from data_exchange.store import exchanges, uses
 
 router = APIRouter()
 
@@ -43,6 +44,9 @@ async def fetch(
         request = await store.get(tx, exchange_id)
         permit = tx.permit(store.resource(request, mandate.actor))
         fetching.require_fetchable(exchange, request, agency_id=agency_id, case=case, at=tx.now)
+        use = await uses.find_of_source(tx, exchange_id)
+        if use is not None:
+            require_readable(use)
         rows = fetching.narrow(given, request)
         tx.record(permit, fetching.fetch(request, rows))
         return tx.answer(

@@ -94,7 +94,7 @@ async def reply(
     runtime: DataExchangeRuntime,
     mandate: Mandate,
     exchange_id: ExchangeId,
-    said: Reply,
+    answer: Reply,
     *,
     trial: Callable[[Exchange], object],
 ) -> AsyncIterator[Draft]:
@@ -103,7 +103,7 @@ async def reply(
 
     def write(sheet: Sheet) -> ReplyLetter:
         trial(sheet.exchange)
-        competent = said.competent_agency_id
+        competent = answer.competent_agency_id
         return ReplyLetter(
             number=str(sheet.number),
             agency=addresses.head(sheet.exchange.to_agency_id),
@@ -111,10 +111,10 @@ async def reply(
             exchange_number=sheet.exchange.number,
             subject=one_line(sheet.subject),
             sent_on=legal_day(sheet.exchange.requested_at),
-            result=said.result,
-            text=one_line(said.text),
-            grounds=GROUNDS[said.code] if said.code else None,
-            citation=one_line(said.citation) if said.citation else None,
+            result=answer.result,
+            text=one_line(answer.text),
+            grounds=GROUNDS[answer.code] if answer.code else None,
+            citation=one_line(answer.citation) if answer.citation else None,
             competent_agency=addresses.name(competent) if competent else None,
         )
 

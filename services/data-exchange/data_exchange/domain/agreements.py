@@ -1,4 +1,4 @@
-"""An agreement: which services of another agency an application may call, which fields it gets, and how much.
+"""An agreement: which services of another agency an application may call, for which fields, and how much.
 
 Its states are those of `domain.grants`. What it allows is fixed when it is drafted; another scope is another
 agreement, so that a receipt names one scope for ever.
@@ -55,8 +55,10 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an agreement allows. A field that no rule names is withheld.
+    """What an agreement allows, as its two agencies wrote it down.
 
+    `services`, `level` and the days bind every call. `fields`, `regions` and the numbers are on record and bind no call
+    yet: a comparison follows the rules of its register's entry (docs/NOT-BUILT.md).
     `regions` are codes of GB/T 2260, empty for all; `daily_calls` and `monthly_subjects` are the most calls a day and
     the most different persons or vehicles in 30 days. It is valid on both days and between them.
     """

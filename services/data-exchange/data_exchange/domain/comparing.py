@@ -76,7 +76,7 @@ class Finding:
 def objection(question: Question) -> Refusal | None:
     """Why `question` may not be put to a register; None if it may.
 
-    Whoever asks about somebody names an open case of its own agency (NJ 17). Earlier violations of public security are
+    An agency that asks about somebody names an open case of its own (NJ 17). Earlier violations of public security are
     sealed: only an organ that handles a case may ask about them (PSP 136).
     """
     return _no_case(question) or _not_this_purpose(question) or _nothing_to_ask(question)

@@ -4,8 +4,8 @@
                                                            └─decline─▶ DECLINED
 
 Until the consent the old period runs, and silence about the wish is no consent. For a request for data the consent is
-not the sender's but the data authority's (GDS 21(1)): `granted` and `declined` are what follows once the right
-side was established, whoever it is.
+not the sender's but the data authority's (GDS 21(1)). `granted` and `declined` do not ask who consents: their caller
+has checked that.
 """
 
 from __future__ import annotations

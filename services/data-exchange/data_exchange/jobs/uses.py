@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from common.door.relay import LedgerEntry, follow
 from common.door.uow import Tx, change, view
@@ -16,10 +16,11 @@ from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.uses import DataUse
 from data_exchange.runtime import DataExchangeRuntime
-from data_exchange.store import datarequests, uses
+from data_exchange.store import comparisons, datarequests, uses
 
 _FOLLOWED: Final = {
     "comparison.answered": "comparison",
+    "comparison.batch.done": "comparison",
     "exchange.fulfilled": "exchange",
     "case.closed": "case",
 }
@@ -31,8 +32,8 @@ async def follow_uses(runtime: DataExchangeRuntime) -> None:
     async def handle(entry: LedgerEntry) -> None:
         name = entry.record["stream"].partition("/")[2]
         match entry.record["type"]:
-            case "comparison.answered":
-                await _compared(runtime, ComparisonId(name), entry.record["data"])
+            case "comparison.answered" | "comparison.batch.done":
+                await _compared(runtime, ComparisonId(name))
             case "exchange.fulfilled":
                 await _delivered(runtime, ExchangeId(name))
             case "case.closed":
@@ -56,18 +57,21 @@ async def watch_disposals(runtime: DataExchangeRuntime) -> None:
                 await uses.save(tx, permit, use, fact)
 
 
-async def _compared(runtime: DataExchangeRuntime, comparison_id: ComparisonId, data: dict[str, Any]) -> None:
-    register = runtime.registers.get(data["register"])
+async def _compared(runtime: DataExchangeRuntime, comparison_id: ComparisonId) -> None:
+    async with view(runtime.db, _mandate()) as v:
+        comparison = await comparisons.get(v, comparison_id)
+    assert comparison.register is not None, "a register answered"
+    register = runtime.registers.get(comparison.register)
     addresses = await addresses_of(runtime)
     await _open(
         runtime,
         addresses,
         source=str(comparison_id),
-        agency_id=AgencyId(data["agency_id"]),
+        agency_id=comparison.agency_id,
         provider_id=addresses.find(register.provider) if register else None,
-        what=data["register"],
-        purpose=Purpose(data["purpose"]),
-        case_id=CaseId(data["case_id"]),
+        what=comparison.register,
+        purpose=comparison.purpose,
+        case_id=comparison.case_id,
     )
 
 

@@ -133,8 +133,8 @@ async def save(
         columns = ("state", "old_secret_until", "verified_at", "disabled_at", "disabled_for")
         values: dict[str, Any] = {name: getattr(endpoint, name) for name in columns}
         if isinstance(fact, WebhookSecretRotated) and texts is not None:
-            kept = await _secrets(tx, endpoint.id)
-            values["secrets"] = await _sealed(tx, endpoint.id, [texts.secret, *kept[:1]])
+            secrets = await _secrets(tx, endpoint.id)
+            values["secrets"] = await _sealed(tx, endpoint.id, [texts.secret, *secrets[:1]])
         await tx.set(fact, endpoints, {"id": endpoint.id}, values)
     return endpoint
 
@@ -193,9 +193,9 @@ async def take_due(tx: Tx, limit: int = 20) -> list[Delivery]:
     deliveries = []
     for row in (await tx.conn.execute(sa.text(query), values)).all():
         webhook_id = WebhookId(row.webhook_id)
-        kept = await _secrets(tx, webhook_id)
+        secrets = await _secrets(tx, webhook_id)
         overlaps = row.old_secret_until is not None and tx.now < row.old_secret_until
-        in_force = tuple(kept if overlaps else kept[:1])
+        in_force = tuple(secrets if overlaps else secrets[:1])
         deliveries.append(Delivery(webhook_id, row.place, row.message_id, row.attempts, row.url, in_force))
         begun = (
             "INSERT INTO webhook_attempts (webhook_id, place, n, message_id, started_at)"

@@ -47,10 +47,10 @@ class Ledgered:
         if scope["method"] not in SAFE_METHODS and not await self._may_begin():
             await _refuse(send)
             return
-        held: list[Message] = []
+        messages: list[Message] = []
 
         async def holding(message: Message) -> None:
-            held.append(message)
+            messages.append(message)
 
         records: list[str] = []
 
@@ -71,7 +71,7 @@ class Ledgered:
             await _refuse(send)
             return
         self._stuck_at = None
-        for message in held:
+        for message in messages:
             await send(message)
 
     async def _may_begin(self) -> bool:
