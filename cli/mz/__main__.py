@@ -10,9 +10,11 @@ from pathlib import Path
 from mz import PORT, ROOT
 
 _DEFAULT = ROOT / ".mingzheng"
+_SANDBOX = ROOT / ".mingzheng-sandbox"
 
 _COMMANDS = {
     "up": ("mz.operate.up", "启动全部服务 · start everything"),
+    "sandbox": ("mz.demo.sandbox", "供协作机关系统试接的沙箱 · a sandbox for the systems of partners"),
     "down": ("mz.operate.down", "停止 · stop what `up` started"),
     "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
@@ -60,17 +62,9 @@ def _parser() -> argparse.ArgumentParser:
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
         parsers[name].add_argument("--port", type=_port, default=None, help=f"default: {PORT}")
-    up = parsers["up"]
-    up.add_argument(
-        "--pg-port",
-        type=_port,
-        metavar="N",
-        help="also open PostgreSQL on 127.0.0.1:N, where every local user is its superuser (fault tests)",
-    )
-    up.add_argument(
-        "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
-    )
-    up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
+    for name in ("up", "sandbox"):
+        _add_start(parsers[name])
+    _add_sandbox(parsers["sandbox"])
     parsers["seed"].add_argument(
         "--json", action="store_true", help="print one JSON document and nothing else"
     )
@@ -109,6 +103,37 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"端口应在 1 到 65535 之间 (a port is 1 to 65535, not {text})")
     return int(text)
+
+
+def _add_start(up: argparse.ArgumentParser) -> None:
+    up.add_argument(
+        "--pg-port",
+        type=_port,
+        metavar="N",
+        help="also open PostgreSQL on 127.0.0.1:N, where every local user is its superuser (fault tests)",
+    )
+    up.add_argument(
+        "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
+    )
+    up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
+
+
+def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
+    acts = ["start", "enroll", "add-key", "revoke-key", "down"]
+    sandbox.add_argument("act", nargs="?", choices=acts, default="start")
+    sandbox.add_argument(
+        "--data-dir", type=Path, default=_SANDBOX, metavar="D", help="default: .mingzheng-sandbox"
+    )
+    sandbox.add_argument("--port", type=_port, default=None, help="start: default 8090")
+    sandbox.add_argument(
+        "--key", type=Path, metavar="FILE", help="enroll, add-key: JWK 或 PEM,公钥或私钥 (public or private)"
+    )
+    sandbox.add_argument(
+        "--make-key", action="store_true", help="先在 --key 处新建 Ed25519 私钥 (make it first)"
+    )
+    sandbox.add_argument("--proof", metavar="SIGNATURE", help="对挑战的签名 (over the challenge), base64url")
+    sandbox.add_argument("--application", metavar="ID", help="add-key, revoke-key: app_…")
+    sandbox.add_argument("--kid", help="revoke-key: 密钥编号 (id of the key)")
 
 
 def _add_keys(keys: argparse.ArgumentParser) -> None:

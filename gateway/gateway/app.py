@@ -40,6 +40,8 @@ from ledger.clock import real_time
 log = logging.getLogger(__name__)
 
 TOKEN_LIFETIME_S: Final = 30
+SANDBOX: Final = (b"mingzheng-sandbox", b"1")
+"""Stands in every answer of a sandbox: nothing that it says has legal effect."""
 _SPOOL: Final = 1 << 20
 _MAX_HEADERS: Final = 100
 # The headers of a caller that reach a service (Inv. 2).
@@ -82,7 +84,10 @@ class _Gone(Exception):
 
 
 class Gateway:
-    """The ASGI callable. `key` signs internal tokens, `verifier` checks access tokens, `people` knows their bearers."""
+    """The ASGI callable. `key` signs internal tokens, `verifier` checks access tokens, `people` knows their bearers.
+
+    A sandbox says in every answer that it is one.
+    """
 
     def __init__(
         self,
@@ -94,6 +99,7 @@ class Gateway:
         partners: PartnerTokens,
         people: People,
         limits: Limits,
+        is_sandbox: bool = False,
     ) -> None:
         self._routes = routes
         self._upstreams = upstreams
@@ -102,11 +108,12 @@ class Gateway:
         self._partners = partners
         self._people = people
         self._limits = limits
+        self._added: Headers = [SANDBOX] if is_sandbox else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request. The code that builds a gateway also opens and closes what the gateway uses."""
         rid = secrets.token_hex(16)
-        added: Headers = [(b"x-request-id", rid.encode())]
+        added = [(b"x-request-id", rid.encode()), *self._added]
         answer = _Answer(send, added, bodiless=scope["method"] == "HEAD")
         try:
             await self._serve(scope, receive, answer, rid)

@@ -53,7 +53,13 @@ class Edge:
         """
         table = [*routes, *routes_of(self.app, OWN)]
         self.app.state.document = Document(lambda: merged({**documents(), OWN: self.app.openapi()}, table))
-        home = Home(self.runtime.peers, list(upstreams), is_demo=self.runtime.settings.mode != "production")
+        settings = self.runtime.settings
+        home = Home(
+            self.runtime.peers,
+            list(upstreams),
+            is_demo=settings.mode != "production",
+            is_sandbox=settings.sandbox,
+        )
         for router in (home_router(home), reference_router()):
             self.app.include_router(router)
         open_ = [Route("GET", path, OWN, "-") for path in sorted(OPEN_PATHS | web.PATHS)]
@@ -65,6 +71,7 @@ class Edge:
             partners=self.partners,
             people=self.runtime.people,
             limits=Limits(self.per_minute),
+            is_sandbox=settings.sandbox,
         )
         return Telemetry(gateway, "edge")
 

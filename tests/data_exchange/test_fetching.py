@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from common.values.law import GDS_32
 from data_exchange.connectors.authority import NAME
 from mz import ROOT
+from outsiders import dataauthority
 from tests.case.story import OPENED, Story
 from tests.data_exchange.given import ASKED, ASKING, act
 from tests.data_exchange.given_data import a_data_request, a_listed, consent_to_answer, data_act
@@ -84,15 +86,35 @@ async def test_data_is_fetched_by_the_asker_once_it_is_delivered_and_until_its_u
     ]
 
 
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(GDS_32)
+async def test_GDS_9_the_data_authority_of_the_sandbox_delivers_through_the_connector(world: World) -> None:
+    """The program that `./mz sandbox` starts: three pages, and the field that nobody asked for is dropped."""
+    connect(world, dataauthority.create())
+    request = await _delivered(world)
+
+    fetched = await data_act(world, ASKING, request, "fetchings")
+
+    assert fetched.status_code == 201, fetched.text
+    rows = fetched.json()["rows"]
+    assert [set(row) for row in rows] == [{"road", "worked_on"}] * dataauthority.ROWS
+    assert rows[-1]["road"] == f"示范 road {dataauthority.ROWS}"
+
+
 def a_platform(world: World) -> FakeAuthority:
     """The data authority's platform, connected to the exchange."""
     server = FakeAuthority(list(ROWS))
+    connect(world, server)
+    return server
+
+
+def connect(world: World, server: ASGIApp) -> None:
+    """Let the exchange reach `server` as the data authority's platform."""
     app = world.app.apps["data-exchange"]
     runtime = app.state.runtime
     settings = runtime.settings.model_copy(update={"data_authority_url": "http://authority.test/v1"})
     app.state.runtime = replace(runtime, settings=settings)
     runtime.outside[NAME] = httpx.ASGITransport(server)
-    return server
 
 
 async def _case(world: World) -> str:

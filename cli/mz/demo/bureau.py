@@ -1,5 +1,7 @@
 """The demo's neighbours: a witness, a monitor, a test time authority and a trial register, each a process of its own.
 
+A sandbox has a trial data authority too (`outsiders.dataauthority`).
+
     ./mz up ──socket that listens, pipe──▶ python -m outsiders.witness
                                     ├────▶ python -m outsiders.monitor
                                     ├────▶ python -m outsiders.authority
@@ -56,6 +58,7 @@ TRIAL_REGISTER: Final[dict[str, Any]] = {
     "name": "trial",
     "provider": "示范市公安局",
     "kinds": ["PLATE_OWNER", "SHOP_LICENCE", "PERMIT", "PERSON_CONTACT", "VERIFY"],
+    "timeout_s": 2,
     "rules": {
         "fields": [
             {"pointer": "/owner/name", "transform": "PASS", "clause": "协议第三条"},
@@ -145,7 +148,7 @@ class Bureau:
 
     def commands(self, address: str) -> dict[str, list[str]]:
         """The arguments of each process, for a platform at `address`."""
-        return {
+        commands = {
             "witness": [
                 *("--name", self.witness_name, "--key", str(self.folder / "witness.pem")),
                 *("--policy", str(self.folder / "logs.txt"), "--state", str(self.folder / "witness")),
@@ -159,6 +162,7 @@ class Bureau:
             "authority": ["--folder", str(self.folder / "authority")],
             "register": [],
         }
+        return commands | ({"dataauthority": []} if self.d.is_sandbox else {})
 
     def _log_vkeys(self) -> list[str]:
         keys = self.installation.log_keys.by_vkey.values()
@@ -235,13 +239,15 @@ class Children:
 @asynccontextmanager
 async def beside(installation: Installation, address: str) -> AsyncIterator[Children]:
     """The second bureau beside a platform at `address`, until the end of the block."""
-    sockets = {
-        name: _listening(installation.d, name) for name in ("witness", "monitor", "authority", "register")
-    }
+    names = ["witness", "monitor", "authority", "register"]
+    names += ["dataauthority"] if installation.d.is_sandbox else []
+    sockets = {name: _listening(installation.d, name) for name in names}
     urls = {name: f"http://127.0.0.1:{each.getsockname()[1]}" for name, each in sockets.items()}
     bureau = Bureau(installation, urls["witness"], urls["monitor"], urls["authority"])
     bureau.settle()
     name_register(installation.d, f"{urls['register']}/lookups")
+    if installation.d.is_sandbox:
+        write(installation.d.data_authority, {"url": f"{urls['dataauthority']}/v1"}, mode=0o644)
     children = Children(bureau, sockets)
     children.start(address)
     try:
@@ -263,11 +269,15 @@ def _listening(d: DataDir, name: str) -> socket.socket:
 
 
 def _last_port(d: DataDir, name: str) -> int:
-    path = {"witness": d.policy, "monitor": d.monitor, "authority": d.authorities, "register": d.registers}[
-        name
-    ]
+    paths = {
+        "witness": d.policy,
+        "monitor": d.monitor,
+        "authority": d.authorities,
+        "register": d.registers,
+        "dataauthority": d.data_authority,
+    }
     try:
-        address = _ADDRESS.search(path.read_text())
+        address = _ADDRESS.search(paths[name].read_text())
     except OSError:
         return 0
     return int(address[1]) if address else 0

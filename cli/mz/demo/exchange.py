@@ -179,7 +179,7 @@ async def play(
     `cameras` are one of the first agency and one of the second.
     """
     ours, theirs = await _one_car_before_both(scene, cameras)
-    case_id = await _case_of(scene, ours)
+    case_id = await case_of(scene, ours)
     await scene.say("系统", "两个机关的摄像机拍到同一辆车,各有一件在办案件;以下往来为此案而发生", "NJ 17")
     asked = (await scene.read(OFFICER, "/v1/me", agency=ASKED))["agency"]["agency_id"]
     story = Story(scene, case_id, asked)
@@ -214,7 +214,7 @@ async def _one_car_before_both(scene: Scene, cameras: tuple[Camera, Camera]) -> 
     return ours, theirs
 
 
-async def _case_of(scene: Scene, evidence_id: str) -> str:
+async def case_of(scene: Scene, evidence_id: str) -> str:
     """The case that the accepted capture opened."""
 
     async def opened() -> str | None:

@@ -171,7 +171,7 @@ async def _demo(options: argparse.Namespace) -> int:
         narrator = Narrator(http, as_json=options.json)
         if options.story == "exchange":
             return await _exchange(options, stage, narrator)
-        case_id = await play(Scene(stage, narrator.tell), _next_camera(stage.demo), d.bank())
+        case_id = await play(Scene(stage, narrator.tell), next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
     _close(options, narrator, proof, base_url, trusted)
@@ -182,7 +182,7 @@ async def _exchange(options: argparse.Namespace, stage: DemoStage, narrator: Nar
     """Play the exchange between two agencies, and say what the verifier found in its dossiers."""
     d = stage.demo.d
     scene, folder = Scene(stage, narrator.tell), d.root / "dossiers"
-    cameras = (_next_camera(stage.demo), _next_camera(stage.demo))
+    cameras = (next_camera(stage.demo), next_camera(stage.demo))
     dossiers = await exchange.play(scene, cameras, folder, trusted=root_keys(d))
     for dossier in dossiers:
         if options.json:
@@ -197,7 +197,7 @@ def _fits(end: datetime, calendar: Calendar) -> bool:
     return end.astimezone(BEIJING).date() <= calendar.published_until
 
 
-def _next_camera(demo: Demo) -> Camera:
+def next_camera(demo: Demo) -> Camera:
     """A camera that no earlier story used, fifty metres further along the road."""
     number = int(demo.document.get("stories", 0)) + 1
     demo.document["stories"] = number

@@ -12,6 +12,9 @@ D/ring.json         public token keys;                  D/origin.json  the name 
 D/vkeys.json        the public keys that its genesis names
 D/clock.json        the demo clock's offset;            D/checkpoint   the last checkpoint that was published
 D/registers.json    the registers that the exchange compares with
+D/sandbox.json      only in a sandbox: the public key of its conformance reports. Their private key is
+                    keys/data-exchange/sandbox-k1.pem;       D/enrolments.json  the systems that were enrolled
+D/data-authority.json  only in a sandbox: where its data authority answers
 D/calendars         public holidays loaded by `./mz calendar load`
 D/blobs/<service>   content by hash;                    D/backup       the second copy
 D/erasable/<service>  the secrets under which personal data is sealed; never in the same backup as the rest
@@ -39,6 +42,7 @@ from common.calls.tokens import GATEWAY, SERVICE, TokenKey
 from common.values.datafiles import load_profile
 from common.values.profile import Suite
 from common.web.settings import RECORD_KEY, TOKEN_KEY, Settings
+from data_exchange.runtime import SANDBOX_KEY, sandbox_key_name
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY
 from ledger.clock import real_time
 from ledger.keyfiles import NoteKey, create_durably, make_key, replace_durably
@@ -110,6 +114,25 @@ class DataDir:
         return self.root / "registers.json"
 
     @property
+    def sandbox(self) -> Path:
+        """The file that makes this installation a sandbox, for ever."""
+        return self.root / "sandbox.json"
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.sandbox.exists()
+
+    @property
+    def enrolments(self) -> Path:
+        """The systems that were enrolled in the sandbox, as JSON."""
+        return self.root / "enrolments.json"
+
+    @property
+    def data_authority(self) -> Path:
+        """Where the sandbox's data authority answers, as JSON."""
+        return self.root / "data-authority.json"
+
+    @property
     def monitor(self) -> Path:
         """The monitor that it asks: `<vkey> <url>`."""
         return self.keys / "monitor.txt"
@@ -146,6 +169,23 @@ class DataDir:
             bank.write_bytes(self.bank().public_pem)
         self._publish_ring()
 
+    def make_sandbox(self) -> None:
+        """Make this folder that of a sandbox, before its first start. Raises ValueError once it is another one."""
+        if self.is_sandbox:
+            return
+        if (self.root / "vkeys.json").exists():
+            raise ValueError(f"{self.root} holds an installation that is no sandbox")
+        place = self.keys / "data-exchange"
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.mark_sandbox()
+
+    def mark_sandbox(self) -> None:
+        """Make the key of the conformance reports, and D/sandbox.json, which names its public half."""
+        path = self.keys / "data-exchange" / SANDBOX_KEY
+        _make_once(path)
+        key = NoteKey.load(sandbox_key_name(self.city_domain), path)
+        write(self.sandbox, {"vkey": key.vkey}, mode=0o644)
+
     def bank(self) -> FakeBank:
         """The demo's bank. The platform gets its public key only."""
         return FakeBank.open(self.root / "bank.pem")
@@ -168,8 +208,13 @@ class DataDir:
         """The settings of `service` on `server`, as its environment would give them to a process of its own."""
         name = SERVICES[service].database
         stored = database or name
-        folders = {"blobs": self.root / "blobs" / service, "backup": self.root / "backup"}
-        folders["registers"] = self.registers
+        more: dict[str, Any] = {
+            "blobs": self.root / "blobs" / service,
+            "backup": self.root / "backup",
+            "registers": self.registers,
+            "sandbox": self.is_sandbox,
+            "data_authority_url": (read(self.data_authority) or {}).get("url"),
+        }
         return kind(
             mode=mode,  # type: ignore[arg-type]
             profile=self.profile,
@@ -181,7 +226,7 @@ class DataDir:
             calendars=self.calendars,
             erasable=self.erasable(service),
             spans=self.root / "spans.jsonl" if mode == "demo" else None,
-            **{name: folder for name, folder in folders.items() if name in kind.model_fields},  # type: ignore[arg-type]
+            **{name: value for name, value in more.items() if name in kind.model_fields},
         )
 
     def erasable(self, service: str) -> Path:

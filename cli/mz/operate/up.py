@@ -51,6 +51,10 @@ STORY_BEGINS = datetime(2025, 3, 3, 9, 0, tzinfo=BEIJING)
 _LOOK_AT_POSTGRES_S = 1.0
 _DETACHED_READY_S = 180.0
 _ANSWERS_WITHIN_S = 60.0
+SANDBOX = (
+    "沙箱:供协作机关的系统试接,这里的一切均无法律效力 "
+    "(a sandbox for the systems of partners: nothing here has legal effect)"
+)
 
 log = logging.getLogger("mz")
 
@@ -235,6 +239,8 @@ def _announce(
         if embedded is not None:
             services["postgres"] = {"pid": embedded.pid, "port": options.pg_port, "log": str(embedded.log)}
         write(options.ports_file.absolute(), services, mode=0o644)
+    if d.is_sandbox:
+        print(f"mz: {SANDBOX}")
     print(f"mz: {NOTICE}")
     print(f"mz: {TEST_AUTHORITY}")
     print(_ready_line(d, address) + f"  ({took:.1f} s)", flush=True)

@@ -23,7 +23,7 @@ class GatewaySettings(Settings):
 
     Without a ring the gateway is that provider itself, which it may be in demo and test alone. `origin` is the public
     address of the platform, where it is another one than the provider's. `peers` names the
-    services that the gateway asks for their routes.
+    services that the gateway asks for their routes. A `sandbox` says in every answer that it is one.
     """
 
     port: int = 8000
@@ -31,6 +31,7 @@ class GatewaySettings(Settings):
     issuer_ring: Path | None = None
     origin: str = ""
     requests_per_minute: int = 600
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

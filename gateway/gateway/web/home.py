@@ -41,6 +41,9 @@ _STATES: Final = {
 _DEMO: Final = """\
 <p class="notice">演示系统:人员、车辆与地点均为虚构。<span class="en">A demonstration: all people, vehicles and
 places are invented.</span></p>"""
+_SANDBOX: Final = """\
+<p class="notice">沙箱:供协作机关的系统试接,这里的一切均无法律效力。<span class="en">A sandbox where the systems of
+partners are tried: nothing here has legal effect.</span></p>"""
 _STYLE: Final = '<link rel="stylesheet" href="/home.css">'
 _BODY: Final = """\
 <h1>明证 <small>Mingzheng</small></h1>
@@ -73,10 +76,10 @@ class _Answers:
 class Home:
     """The page. `services` are the names of the services behind this gateway."""
 
-    def __init__(self, peers: Peers, services: Sequence[str], *, is_demo: bool) -> None:
+    def __init__(self, peers: Peers, services: Sequence[str], *, is_demo: bool, is_sandbox: bool) -> None:
         self._peers = peers
         self._services = services
-        self._is_demo = is_demo
+        self._notice = (_DEMO if is_demo else "") + (_SANDBOX if is_sandbox else "")
         self._lock = asyncio.Lock()
         self._page: File | None = None
         self._until = 0.0
@@ -115,7 +118,7 @@ class Home:
             for name, is_ready in ready.items()
         )
         body = _BODY.format(
-            notice=_DEMO if self._is_demo else "",
+            notice=self._notice,
             services=services,
             devices=_devices(answers.devices),
             checkpoint=_checkpoint(answers.checkpoint),

@@ -17,6 +17,10 @@ from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
 from data_exchange.domain.registers import Register
+from ledger.keyfiles import NoteKey
+
+SANDBOX_KEY: Final = "sandbox-k1.pem"
+"""The file of the Ed25519 key with which a sandbox signs conformance reports."""
 
 _REGISTERS: Final = TypeAdapter(list[Register])
 
@@ -27,7 +31,7 @@ class DataExchangeSettings(Settings):
     `registers` is the JSON file of the registers that can be compared with; it may be missing.
     `data_authority_url` is the address of the data authority's platform, without a slash at its end.
     `origin` is the public address of the platform: what a partner signs as `@authority`. In a `sandbox` an application
-    calls before it is live.
+    calls before it is live, this machine may be a partner's address, and there is the key of the reports.
     """
 
     port: int = 8050
@@ -45,7 +49,7 @@ class DataExchangeRuntime(Runtime):
     `outside` holds the connection to each register by its name. A test puts its own server there.
     `turns` are those of the series of letter numbers in this process.
     `guard` asks the addresses that partners gave. `answer_key` signs the answers to
-    their systems, and receipts in the form of a JWS.
+    their systems, and receipts in the form of a JWS. `sandbox_key` signs conformance reports; it is None elsewhere.
     """
 
     settings: DataExchangeSettings
@@ -53,6 +57,7 @@ class DataExchangeRuntime(Runtime):
     registers: dict[str, Register]
     guard: Guard
     answer_key: AnswerKey
+    sandbox_key: NoteKey | None = None
     outside: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
 
@@ -64,9 +69,21 @@ def runtime_of(settings: DataExchangeSettings, *, background: bool = True) -> Da
         **vars(core),
         sealed=SealedBlobs(settings.blobs, core.db.secrets),
         registers=_registers(settings.registers),
-        guard=Guard(loopback=settings.mode == "test"),
+        guard=Guard(loopback=settings.mode == "test" or settings.sandbox),
         answer_key=AnswerKey.load(settings.keys / ANSWERS_KEY),
+        sandbox_key=_sandbox_key(settings, core.profile.city_domain),
     )
+
+
+def sandbox_key_name(city_domain: str) -> str:
+    """The note name of a sandbox's key, as production lists it in sandboxes.txt."""
+    return f"sandbox.{city_domain}/k1"
+
+
+def _sandbox_key(settings: DataExchangeSettings, city_domain: str) -> NoteKey | None:
+    if not settings.sandbox:
+        return None
+    return NoteKey.load(sandbox_key_name(city_domain), settings.keys / SANDBOX_KEY)
 
 
 def _registers(path: Path | None) -> dict[str, Register]:
