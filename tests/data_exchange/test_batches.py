@@ -116,7 +116,7 @@ async def test_only_the_file_that_was_announced_is_queued_and_it_is_queued_once(
 
 @pytest.mark.begins(OPENED)
 @pytest.mark.law(PIPL_6)
-async def test_a_file_counts_towards_the_same_budget_as_single_questions(world: World) -> None:
+async def test_a_file_counts_towards_the_budget_and_one_that_failed_is_announced_anew(world: World) -> None:
     a_register(world)
     content = "\n".join(json.dumps({"subject": f"苏A{n:05}"}) for n in range(51)).encode()
 
@@ -127,6 +127,16 @@ async def test_a_file_counts_towards_the_same_budget_as_single_questions(world: 
     assert (refused.status_code, refused.json()["code"]) == (429, "DX_SUBJECT_BUDGET")
     view = (await officer(world, 0).get(f"{PATH}/{opened['comparison_id']}")).json()
     assert (view["state"], view["code"]) == ("FAILED", "DX_SUBJECT_BUDGET")
+
+    # The budget of tomorrow is another one: the same file is announced anew, once.
+    world.clock.advance(days=1)
+    racing = await asyncio.gather(
+        *(_opened(world, content, 51, media_type="application/x-ndjson") for _ in range(8))
+    )
+    anew = {answer.json()["comparison_id"] for answer in racing}
+    assert len(anew) == 1
+    assert opened["comparison_id"] not in anew
+    assert (await world.fsck()).clean
 
 
 class _Killed(BaseException):

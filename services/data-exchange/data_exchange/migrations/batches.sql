@@ -14,10 +14,13 @@ CREATE TABLE comparison_batches (
     unmatched     integer NOT NULL,
     ambiguous     integer NOT NULL,
     unreadable    integer NOT NULL,
+    failed        boolean NOT NULL,
     row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    CONSTRAINT a_file_is_compared_once_for_a_case UNIQUE (agency_id, case_id, kind, purpose, sha256),
     CONSTRAINT each_row_has_one_verdict CHECK (matched + unmatched + ambiguous + unreadable = done)
 );
+-- A file that failed may be announced again.
+CREATE UNIQUE INDEX a_file_is_compared_once_for_a_case ON comparison_batches (agency_id, case_id, kind, purpose, sha256)
+    WHERE NOT failed;
 SELECT guard('comparison_batches', 'comparison', 'comparison_id');
 SELECT fence_with('comparison_batches', 'comparisons', 'comparison_id');
 

@@ -55,7 +55,7 @@ async def get(v: View | Tx, comparison_id: ComparisonId) -> Batch:
 async def find_same(
     v: View | Tx, sha256: str, *, agency_id: AgencyId, case_id: CaseId, kind: ComparisonKind, purpose: Purpose
 ) -> Batch | None:
-    """The batch of the same file for the same case and purpose."""
+    """The batch of the same file for the same case and purpose, unless it failed."""
     own = tables_batches.batches.c
     query = sa.select(own.comparison_id).where(
         own.sha256 == sha256,
@@ -63,6 +63,7 @@ async def find_same(
         own.case_id == case_id,
         own.kind == kind,
         own.purpose == purpose,
+        ~own.failed,
     )
     comparison_id = (await v.conn.execute(query)).scalar_one_or_none()
     return await get(v, ComparisonId(comparison_id)) if comparison_id else None
@@ -168,6 +169,7 @@ def _columns(batch: Batch) -> dict[str, Any]:
         "unmatched": batch.unmatched,
         "ambiguous": batch.ambiguous,
         "unreadable": batch.unreadable,
+        "failed": comparison.state is ComparisonState.FAILED,
     }
 
 

@@ -24,6 +24,7 @@ batches = business_table(
     sa.Column("unmatched", sa.Integer),
     sa.Column("ambiguous", sa.Integer),
     sa.Column("unreadable", sa.Integer),
+    sa.Column("failed", sa.Boolean),
     owner="comparison_id",
 )
 parts = business_table(
