@@ -10,9 +10,13 @@ import pytest
 
 from common.values.clock import BEIJING
 from common.values.law import HOL_2, NJ_18_1
+from data_exchange.jobs.redating import redate_deadlines
 from mz.operate.calendar import load
+from tests.case.story import OPENED, Story
 from tests.common.test_holidays import notice
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, clock_of, officer, seen
+from tests.data_exchange.given_data import AUTHORITY, a_listed, item_act, item_seen
+from tests.data_exchange.given_uses import POLICE, compared, use_act, use_of
 from tests.world import World
 
 SUSPENSION = {"reason": "FORCE_MAJEURE", "note": "台风停工", "evidence_sha256": "ab" * 32}
@@ -151,21 +155,50 @@ def recomputed(clock: dict[str, Any], calendar: dict[str, Any]) -> date:
     return day
 
 
+@pytest.mark.begins(OPENED)
 @pytest.mark.law(HOL_2)
-async def test_the_notice_of_a_year_redates_a_provisional_period(world: World, tmp_path: Any) -> None:
+async def test_the_notice_of_a_year_redates_every_provisional_period_once(
+    world: World, tmp_path: Any
+) -> None:
+    """Of an exchange, an item of the catalogue, a dispute, a use: each has one record, although eight jobs race."""
+    source = await compared(world, (await Story(world).opened()).case_id)
+    item = await a_listed(world)
+    await world.settle()
     world.clock.to(datetime(2026, 12, 30, 9, tzinfo=BEIJING))
-    exchange = await a_request(world)
+    exchange, disputed = await a_request(world), await a_request(world)
+    await act(world, ASKED, disputed, "refusal", {"code": "R4", "reason": "范围过宽"})
+    claim = {"exchange_id": disputed["exchange_id"], "claim": "范围与案件相称"}
+    dispute = (await officer(world, ASKING).post("/v1/disputes", json=claim)).json()
+    cause = {"cause": "DUTY_CHANGED", "arose_on": "2026-12-30", "text": "职责划转"}
+    assert (await item_act(world, ASKED, item, "change-causes", cause)).status_code == 201
+    five = {"days": 5, "reason": "系统改造"}
+    extended = await item_act(world, AUTHORITY, item, "change-extension", five)
+    use = await use_of(world, source)
+    paused = (await use_act(world, POLICE, use, "pause", reason="超范围")).json()
+    before = [exchange, extended.json(), dispute, paused]
     file = tmp_path / "2027.json"
     file.write_bytes(notice())
 
     load(world.installation.d.calendars, file, source="国务院办公厅关于2027年部分节假日安排的通知")
-    await world.settle()
+    runtime = world.runtimes["data-exchange"]
+    await asyncio.gather(*(redate_deadlines(runtime) for _ in range(8)))
 
-    after = await seen(world, exchange)
-    assert clock_of(exchange, "answer")["provisional"]
-    assert not any(clock["provisional"] for clock in after["clocks"])
-    types = await world.record_types("data-exchange", f"exchange/{exchange['exchange_id']}")
-    assert types.count("exchange.deadline_redated") == sum(c["provisional"] for c in exchange["clocks"])
+    after = [
+        await seen(world, exchange),
+        (await item_seen(world, item)).json(),
+        (await officer(world, ASKING).get(f"/v1/disputes/{dispute['dispute_id']}")).json(),
+        await use_of(world, source),
+    ]
+    provisional = [sum(clock["provisional"] for clock in one["clocks"]) for one in before]
+    assert provisional == [1, 1, 1, 1]
+    assert not any(clock["provisional"] for one in after for clock in one["clocks"])
+    types = await world.record_types("data-exchange")
+    nouns = ("exchange", "catalogue", "dispute", "use")
+    assert [types.count(f"{noun}.deadline_redated") for noun in nouns] == provisional
+    (change,) = [clock for clock in after[1]["clocks"] if clock["rule"] == "change"]
+    assert (change["n"], change["trigger_on"]) == (15, "2026-12-30")
+    await world.settle()
+    assert (await world.fsck()).clean
 
 
 async def test_the_wished_day_lies_within_what_the_city_allows(world: World) -> None:

@@ -41,8 +41,11 @@ def change_by(arose_on: date, terms: Terms) -> Deadline:
 
 
 def extended_change_by(running: Deadline, days: int, terms: Terms) -> Deadline:
-    """`days` working days more than the period that runs, counted from its last day (GDS 17(2))."""
-    return _within(CHANGE, GDS_17_2, running.due_on, days, terms)
+    """`days` working days more than the period that runs (GDS 17(2)): one longer period from the same day.
+
+    A notice of holidays dates it again, so it does not begin with a day that the notice moves.
+    """
+    return _within(CHANGE, GDS_17_2, running.trigger_on, running.n + days, terms)
 
 
 def _within(rule: str, law: Article, trigger: date, n: int, terms: Terms) -> Deadline:

@@ -18,6 +18,7 @@ from data_exchange.domain.listing import (
     ItemSignedOff,
     ItemSubmitted,
 )
+from data_exchange.domain.redating import ItemDeadlineRedated
 
 ItemFact: TypeAlias = (
     ItemRedrafted
@@ -30,5 +31,6 @@ ItemFact: TypeAlias = (
     | ItemChangeExtended
     | ItemChangeOverdue
     | ItemReviewOverdue
+    | ItemDeadlineRedated
 )
 """`ItemDrafted` is the one that brings an item into being."""

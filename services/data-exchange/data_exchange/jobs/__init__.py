@@ -14,13 +14,14 @@ from common.values.ids import ExchangeId
 from common.web.app import Job
 from data_exchange.connectors.drops import take_drops
 from data_exchange.documents.urging_letters import followed
-from data_exchange.domain import changing, receiving, redating, urging
+from data_exchange.domain import changing, receiving, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Exchange
 from data_exchange.jobs.batches import compare_batches
 from data_exchange.jobs.disputes import watch_disputes
 from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
+from data_exchange.jobs.redating import redate_deadlines
 from data_exchange.jobs.uses import follow_uses, watch_disposals
 from data_exchange.jobs.webhooks import send_hints
 from data_exchange.runtime import DataExchangeRuntime
@@ -71,22 +72,6 @@ async def _follow(runtime: DataExchangeRuntime, exchange: Exchange) -> None:
         if refusal.kind is not RefusalKind.CONFLICT:
             raise
         log.info("exchange %s moved on while its urging was made: %s", exchange.id, refusal.code)
-
-
-async def redate_deadlines(runtime: DataExchangeRuntime) -> None:
-    """Date every provisional period again whose year has its notice now, each with a record of its own (HOL 2)."""
-    async with view(runtime.db, _mandate()) as v:
-        exchange_ids = await exchanges.list_provisional(v)
-    terms = Terms(runtime.profile, runtime.calendar)
-    for exchange_id in exchange_ids:
-        async with change(runtime.db, _mandate()) as tx:
-            exchange = await exchanges.lock(tx, exchange_id)
-            permit = tx.permit(exchanges.resource(exchange, tx.mandate.actor))
-            # Read under the lock: an answer may have ended the clock, another process may have dated it, meanwhile.
-            for clock in exchange.running:
-                fact = redating.redate(exchange, clock, terms=terms)
-                if fact is not None:
-                    exchange = await exchanges.save(tx, permit, exchange, fact)
 
 
 async def watch_catalogue(runtime: DataExchangeRuntime) -> None:
