@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 
 from common.values.calendar import legal_day
-from common.values.ids import CaseId
+from tests.case.story import CASE
 from tests.data_exchange.given import ASKED, ASKING, officer
 from tests.world import World
 
@@ -114,12 +114,17 @@ async def item_records(world: World, item: dict[str, Any]) -> list[str]:
 
 
 def data_order(world: World, item: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A request of the first agency for two fields of `item`, with the five statements."""
+    """A request of the first agency for two fields of `item`, with the five statements.
+
+    It is for the open case of a world that began with one (`begins(OPENED)`), else for statistics, which need no case.
+    """
+    ready = world.ready[CASE][0] if CASE in world.ready else None
+    case_id = changes.get("case_id", ready)
     order: dict[str, Any] = {
         "item_id": item["item_id"],
         "fields": ["road", "worked_on"],
-        "purpose": "VERIFY_FACT",
-        "case_id": str(CaseId.new(world.clock())),
+        "purpose": "VERIFY_FACT" if case_id else "STATISTICS",
+        "case_id": case_id,
         "subject": "申请道路养护作业登记",
         "contact": "示范市城市管理行政执法局 韩示甲",
         "basis": [{"name": "中华人民共和国行政处罚法", "article": "第二十六条"}],

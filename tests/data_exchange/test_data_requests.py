@@ -6,7 +6,17 @@ import asyncio
 
 import pytest
 
-from common.values.law import GDS_14_3, GDS_20_2, GDS_20_3, GDS_21_1, GDS_21_2, GDS_22_1, GDS_22_2
+from common.values.ids import CaseId
+from common.values.law import (
+    GDS_14_3,
+    GDS_20_2,
+    GDS_20_3,
+    GDS_21_1,
+    GDS_21_2,
+    GDS_22_1,
+    GDS_22_2,
+    NJ_17,
+)
 from tests.data_exchange.given import ASKED, ASKING, act, officer, seen
 from tests.data_exchange.given_data import (
     AUTHORITY,
@@ -164,7 +174,7 @@ async def test_data_is_asked_for_by_the_catalogue_and_no_more_than_it_lists(worl
         {"fields": ["road", "salary"]},
         {"manner": "VERIFICATION_ONLY"},
         {"use_until": "2025-01-02"},
-        {"case_id": None},
+        {"case_id": None, "purpose": "VERIFY_FACT"},
     ]
 
     refused = [
@@ -191,6 +201,35 @@ async def test_a_field_that_left_the_catalogue_since_the_draft_is_not_asked_for(
     answer = await data_act(world, ASKING, request, "sending")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "DX_OVER_COLLECTION")
+
+
+@pytest.mark.law(NJ_17)
+async def test_a_draft_is_sent_for_an_open_case_of_the_own_agency_or_discarded(world: World) -> None:
+    case_id = str(CaseId.new(world.clock()))
+    draft = await a_data_draft(world, await a_listed(world), case_id=case_id)
+    await consent_to_request(world, draft)
+
+    foreign = await data_act(world, ASKING, draft, "sending")
+    other_side = await data_act(world, ASKED, draft, "discarding")
+    racing = await asyncio.gather(*(data_act(world, ASKING, draft, "discarding") for _ in range(8)))
+    sent_after_all = await data_act(world, ASKING, draft, "sending")
+    sent = await a_data_request(world, await a_listed(world))
+    too_late = await data_act(world, ASKING, sent, "discarding")
+
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "DX_CASE_NOT_OWN")
+    assert foreign.json()["article"].startswith("NJ 17")
+    assert other_side.status_code == 404
+    assert sorted(answer.status_code for answer in racing) == [201] + [409] * 7
+    for answer in (sent_after_all, too_late):
+        assert (answer.status_code, answer.json()["code"]) == (409, "DX_TRANSITION_NOT_ALLOWED")
+    path = f"/v1/data-requests/{draft['exchange_id']}"
+    assert (await officer(world, ASKING).get(path)).json()["state"] == "DISCARDED"
+    assert (await officer(world, ASKED).get(path)).status_code == 404
+    assert await world.record_types("data-exchange", f"exchange/{draft['exchange_id']}") == [
+        "data_request.drafted",
+        "data_request.consented",
+        "data_request.discarded",
+    ]
 
 
 @pytest.mark.law(GDS_14_3)

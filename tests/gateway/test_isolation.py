@@ -375,6 +375,7 @@ async def _data_requests(world: World) -> list[Call]:
     acts: list[tuple[str, str, Any]] = [
         ("DATA_SHARING_OFFICER", "consent", {}),
         ("EXCHANGE_OFFICER", "sending", {}),
+        ("EXCHANGE_OFFICER", "discarding", {}),
         ("EXCHANGE_OFFICER", "fetchings", {}),
         ("DATA_SHARING_OFFICER", "answer-consent", {"answer": "SHARE"}),
         ("EXCHANGE_OFFICER", "extension-consent", {}),

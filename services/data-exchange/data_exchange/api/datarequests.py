@@ -13,10 +13,12 @@ from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
+from data_exchange import inquiry
 from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.connectors import access
 from data_exchange.contract.datarequests import (
     DataConsentOrder,
+    DataDiscardingOrder,
     DataRequestOrder,
     DataRequestSummary,
     DataRequestView,
@@ -105,6 +107,7 @@ async def send(
     async with view(db, mandate) as v:
         asked = await store.get(v, exchange_id)
         v.permit(store.resource(asked, mandate.actor))
+    case = await inquiry.standing_of(runtime, asked.case_id)
     await access.require_access(db, asked.agency_id, str(asked.item_id))
     async with change(db, mandate) as tx:
         request = await store.lock(tx, exchange_id)
@@ -113,6 +116,7 @@ async def send(
             request,
             await catalogue.find(tx, request.item_id),
             agency_id=mandate.actor.agency_id,
+            case=case,
             authority_id=authority_id,
         )
         request = await store.save(tx, permit, request, fact)
@@ -129,6 +133,23 @@ async def send(
             at=tx.now,
         )
         await exchanges.add(tx, permit, begun, texts=texts)
+        return tx.answer(await request_view(tx, request, mandate.actor))
+
+
+@router.post(
+    "/v1/data-requests/{exchange_id}/discarding",
+    summary="放弃草稿 · Discard a draft",
+    status_code=201,
+)
+async def discard(
+    exchange_id: ExchangeId, order: DataDiscardingOrder, db: Db, mandate: Sending
+) -> DataRequestView:
+    """Give up a draft that is not to be sent. It stays on record, and nobody else sees it."""
+    async with change(db, mandate) as tx:
+        request = await store.lock(tx, exchange_id)
+        permit = tx.permit(store.resource(request, mandate.actor))
+        fact = rules.discard(request, agency_id=mandate.actor.agency_id)
+        request = await store.save(tx, permit, request, fact)
         return tx.answer(await request_view(tx, request, mandate.actor))
 
 

@@ -41,6 +41,10 @@ class DataSendingOrder(In):
     """The body of a sending is empty: the provider is the agency that the catalogue names."""
 
 
+class DataDiscardingOrder(In):
+    """The body of a discarding is empty."""
+
+
 class AnswerConsentOrder(In):
     """The answer that the provider's data-sharing officer consents to (GDS 20(3))."""
 
@@ -48,7 +52,10 @@ class AnswerConsentOrder(In):
 
 
 class DataRequestSummary(Out):
-    """One request for data in a list. `state` is DRAFT, CONSENTED or SENT; the rest of its life is its exchange's."""
+    """One request for data in a list. `state` is DRAFT, CONSENTED, SENT or DISCARDED.
+
+    The rest of its life is its exchange's.
+    """
 
     exchange_id: ExchangeId
     agency_id: AgencyId

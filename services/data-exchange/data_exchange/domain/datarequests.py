@@ -1,6 +1,7 @@
 """A request for data that the catalogue lists: drafted, consented to, sent (GDS 20(2)).
 
     DRAFT ─consent of the asking agency's data-sharing officer─▶ CONSENTED ─send─▶ SENT, and the exchange begins
+      └──────────────── discard ────────────────────────────────────▶ DISCARDED
 
 Nobody but the asking agency sees a draft. The exchange that begins has the same id; its states and clocks are those
 of every other kind. `answering_data` says what the provider may answer.
@@ -33,7 +34,7 @@ from data_exchange.domain.exchange import (
     require_state,
 )
 from data_exchange.domain.requesting import ExchangeRequested, require_different
-from data_exchange.domain.standing import require_purpose
+from data_exchange.domain.standing import CaseStanding, require_live_case, require_purpose
 
 B = TypeVar("B")
 
@@ -42,6 +43,7 @@ class RequestState(StrEnum):
     DRAFT = "DRAFT"
     CONSENTED = "CONSENTED"
     SENT = "SENT"
+    DISCARDED = "DISCARDED"
 
 
 class Answer(StrEnum):
@@ -148,6 +150,16 @@ class DataRequestSent(OfRequest):
 
 
 @dataclass(frozen=True)
+class DataRequestDiscarded(OfRequest):
+    """The draft was given up before it was sent. Nobody else ever saw it."""
+
+    type: ClassVar[str] = "data_request.discarded"
+
+    def applied(self, request: DataRequest) -> DataRequest:
+        return replace(request, state=RequestState.DISCARDED)
+
+
+@dataclass(frozen=True)
 class DataAnswerConsented(OfRequest):
     """The data-sharing officer of the provider consents to this answer."""
 
@@ -247,12 +259,25 @@ def consent(request: DataRequest, *, agency_id: AgencyId | None) -> DataRequestC
     return DataRequestConsented(request.id)
 
 
+def discard(request: DataRequest, *, agency_id: AgencyId | None) -> DataRequestDiscarded:
+    """Give up a draft, with or without the consent. A request that was sent is withdrawn instead."""
+    _require_asking(request, agency_id)
+    _require_request_state(request, RequestState.DRAFT, RequestState.CONSENTED, act="its discarding")
+    return DataRequestDiscarded(request.id)
+
+
 def send(
-    request: DataRequest, item: CatalogueItem | None, *, agency_id: AgencyId | None, authority_id: AgencyId
+    request: DataRequest,
+    item: CatalogueItem | None,
+    *,
+    agency_id: AgencyId | None,
+    case: CaseStanding | None,
+    authority_id: AgencyId,
 ) -> DataRequestSent:
     """Send it, with the consent on record (GDS 20(2)).
 
-    The catalogue is read again: a field that was taken out of it since the draft cannot be asked for.
+    The catalogue is read again: a field that was taken out of it since the draft cannot be asked for. So is the case
+    (NJ 17): it may have been closed since, and a draft may name a case of somebody else.
     """
     _require_asking(request, agency_id)
     if request.state is RequestState.DRAFT:
@@ -260,6 +285,7 @@ def send(
             RefusalKind.CONFLICT, "DX_SHARING_CONSENT_MISSING", {"exchange": request.id}, article=GDS_20_2
         )
     _require_request_state(request, RequestState.CONSENTED, act="its sending")
+    require_live_case(request.purpose, request.case_id, case, agency_id=request.agency_id)
     offered = _offered(item)
     if offered is None:
         raise Refusal(RefusalKind.INVALID, "DX_NOT_IN_CATALOGUE", article=GDS_20_2)
@@ -342,11 +368,11 @@ def _require_asking(request: DataRequest, agency_id: AgencyId | None) -> None:
         )
 
 
-def _require_request_state(request: DataRequest, wanted: RequestState, *, act: str) -> None:
-    if request.state is not wanted:
+def _require_request_state(request: DataRequest, *wanted: RequestState, act: str) -> None:
+    if request.state not in wanted:
         raise Refusal(
             RefusalKind.CONFLICT,
             "DX_TRANSITION_NOT_ALLOWED",
-            {"exchange": request.id, "state": request.state, "act": act, "wanted": [wanted]},
+            {"exchange": request.id, "state": request.state, "act": act, "wanted": list(wanted)},
             article=GDS_20_2,
         )

@@ -13,7 +13,7 @@ CREATE TABLE data_requests (
     purpose          text NOT NULL,
     case_id          text CHECK (case_id ~ '^cas_[0-9a-z]{26}$'),
     share            text NOT NULL CHECK (share IN ('UNCONDITIONAL', 'CONDITIONAL', 'NOT_SHARED')),
-    state            text NOT NULL CHECK (state IN ('DRAFT', 'CONSENTED', 'SENT')),
+    state            text NOT NULL CHECK (state IN ('DRAFT', 'CONSENTED', 'SENT', 'DISCARDED')),
     consented_answer text CHECK (consented_answer IN ('SHARE', 'REFUSE')),
     delivered_in     text CHECK (delivered_in IN ('API', 'BATCH', 'FILE', 'VERIFICATION_ONLY')),
     revision         integer NOT NULL CHECK (revision >= 0),
