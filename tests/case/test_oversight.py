@@ -15,11 +15,10 @@ from pypdf import PdfReader
 from case.contract import Case
 from case.oversight.opening import follow_facts
 from case.oversight.periods import redate_replies
-from common.values.calendar import legal_day
 from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
 from common.values.ids import OversightItemId
-from common.values.law import AES_27_2, GDS_17_2, NJ_22_2, NJ_22_3
+from common.values.law import AES_27_2, NJ_22_2, NJ_22_3
 from mz.operate.calendar import load
 from tests.case.oversight_given import (
     a_district_supervisor,
@@ -33,7 +32,6 @@ from tests.case.oversight_given import (
 )
 from tests.common.test_holidays import notice
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, seen
-from tests.data_exchange.given_data import a_listed, item_act
 from tests.world import World
 
 LATE_IN_2026 = datetime(2026, 12, 1, 9, 0, tzinfo=BEIJING)
@@ -104,35 +102,6 @@ async def test_NJ_22_3_a_transfer_withheld_after_urging_opens_OV_3_with_the_stat
     assert [paper["text"] for paper in read["papers"] if paper["kind"] == "CONSEQUENCE"] == [
         "案件超过追责期限"
     ]
-
-
-@pytest.mark.law(GDS_17_2)
-async def test_GDS_5_a_change_of_the_catalogue_that_is_left_undone_opens_OV_6(world: World) -> None:
-    item = await a_listed(world)
-    day = legal_day(world.clock()).isoformat()
-    cause = {"cause": "LAW_ADJUSTED", "arose_on": day, "text": "条例修订后数据项调整"}
-    owed = await item_act(world, ASKED, item, "change-causes", cause)
-    assert owed.status_code == 201, owed.text
-    supervisor = world.person("SUPERVISOR")
-    world.clock.working_days(10)
-    await world.settle()
-    on_the_last_day = (await supervisor.get("/v1/oversight-items")).json()["items"]
-
-    world.clock.working_days(1)
-    await world.settle()
-
-    listed = (await supervisor.get("/v1/oversight-items?type=OV-6")).json()["items"]
-    opened = (await supervisor.get(f"/v1/oversight-items/{listed[0]['item_id']}")).json()
-    assert (on_the_last_day, len(listed)) == ([], 1)
-    assert (opened["agency_id"], opened["object"]) == (
-        world.agencies[ASKED],
-        f"catalogue/{item['item_id']}",
-    )
-    assert [fact["type"] for fact in opened["facts"]][-2:] == [
-        "catalogue.change_owed",
-        "catalogue.change_overdue",
-    ]
-    assert (await supervisor.get(opened["object_href"])).status_code == 200
 
 
 async def test_a_fact_opens_one_item_although_eight_followers_read_it(world: World) -> None:

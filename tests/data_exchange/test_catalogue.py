@@ -66,12 +66,20 @@ async def test_GDS_5_the_catalogue_is_assessed_signed_off_listed_and_follows_the
     }
     owed = (await item_act(world, ASKED, item, "change-causes", cause)).json()
     assert [(c["law"], c["n"]) for c in owed["clocks"] if c["rule"] == "change"] == [("GDS 17(2)", 10)]
+    supervisor, path = world.person("SUPERVISOR"), "/v1/oversight-items"
     world.clock.working_days(10)
     await world.settle()
     assert "catalogue.change_overdue" not in await item_records(world, item)
+    assert (await supervisor.get(path)).json()["items"] == []
     world.clock.working_days(1)
     await world.settle()
-    assert (await item_records(world, item))[-1] == "catalogue.change_overdue"
+    (listed,) = (await supervisor.get(f"{path}?type=OV-6")).json()["items"]
+    opened = (await supervisor.get(f"{path}/{listed['item_id']}")).json()
+    assert opened["agency_id"] == world.agencies[ASKED]
+    assert opened["object"] == f"catalogue/{item['item_id']}"
+    overdue = ["catalogue.change_owed", "catalogue.change_overdue"]
+    assert [fact["type"] for fact in opened["facts"]][-2:] == overdue
+    assert (await supervisor.get(opened["object_href"])).status_code == 200
     assert (await world.fsck()).clean
 
 

@@ -13,7 +13,18 @@ from data_exchange.contract.comparisons import KindCode
 from data_exchange.domain.comparison import ComparisonKind
 from ledger.entry import body_of
 from tests.case.story import OPENED, Story
-from tests.data_exchange.given import officer
+from tests.data_exchange.given import ASKED, ASKING, act, officer
+from tests.data_exchange.given_data import (
+    CITATION,
+    a_data_request,
+    a_draft,
+    a_listed,
+    consent_to_answer,
+    data_order,
+    not_shared,
+    unconditional,
+    version,
+)
 from tests.data_exchange.registers import PERSON, PLATE, a_register, ask
 from tests.given import ARCHIVED, a_case_in_the_archive
 from tests.world import World
@@ -73,9 +84,16 @@ async def test_a_verification_says_yes_or_no_and_copies_nothing(world: World) ->
 
 
 @pytest.mark.begins(OPENED)
-@pytest.mark.law(NJ_17)
-async def test_NJ_18_3_every_call_is_logged_with_its_case_the_refused_ones_too(world: World) -> None:
+@pytest.mark.law(NJ_17, NJ_18_2)
+async def test_NJ_18_3_requests_name_a_catalogue_item_each_attribute_is_handled_and_every_call_is_logged(
+    world: World,
+) -> None:
+    """Open data has one day, conditional data ten, data that is not shared is refused by its citation alone.
+
+    Each record of a request and of a comparison names its case, those of the refused ones too.
+    """
     server, case_id = a_register(world), await _case(world)
+    await _assert_each_attribute_is_handled(world, case_id)
     unknown = str(CaseId.new(world.clock()))
 
     answered = await ask(world, case_id)
@@ -110,6 +128,37 @@ async def test_NJ_18_3_every_call_is_logged_with_its_case_the_refused_ones_too(w
     }
     assert all(a.headers["mingzheng-record"] for a in (answered, *refused))
     assert (await world.fsck()).clean
+
+
+async def _assert_each_attribute_is_handled(world: World, case_id: str) -> None:
+    """The three attributes of the catalogue, for one case; no request without an item that is listed."""
+    asking, unlisted = officer(world, ASKING), await a_draft(world)
+    order = data_order(world, unlisted, case_id=case_id)
+    nameless = {name: value for name, value in order.items() if name != "item_id"}
+    refused = [await asking.post("/v1/data-requests", json=each) for each in (order, nameless)]
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert refused[0].json()["code"] == "DX_NOT_IN_CATALOGUE"
+
+    items = [await a_listed(world, order) for order in (unconditional(), version(), not_shared())]
+    opened, conditional, kept_back = [await a_data_request(world, item, case_id=case_id) for item in items]
+    days = [[(c["rule"], c["n"]) for c in one["exchange"]["clocks"]] for one in (opened, conditional)]
+    assert days == [[("answer", 1)], [("answer", 10)]]
+    await consent_to_answer(world, kept_back, "REFUSE")
+    reason = {"reason": "依法不予共享"}
+    shared = await act(world, ASKED, kept_back, "acceptance", {"note": "同意"})
+    uncited = await act(world, ASKED, kept_back, "refusal", reason | {"code": "R7"})
+    cited = reason | {"code": "R7", "citation": f"《{CITATION['name']}》{CITATION['article']}"}
+    given = await act(world, ASKED, kept_back, "refusal", cited)
+    assert [(each.status_code, each.json().get("code")) for each in (shared, uncited, given)] == [
+        (409, "DX_NOT_SHARED"),
+        (422, "DX_CITATION_MISSING"),
+        (201, None),
+    ]
+    for type_ in ("data_request.drafted", "exchange.requested"):
+        logged = [record["data"]["case_id"] for record in await _records(world, type_)]
+        assert logged == [case_id] * 3
+    by_item = {each["data"]["item_id"] for each in await _records(world, "data_request.drafted")}
+    assert by_item == {item["item_id"] for item in items}
 
 
 @pytest.mark.begins(ARCHIVED)
