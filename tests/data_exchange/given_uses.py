@@ -23,8 +23,8 @@ async def compared(world: World, case_id: str) -> str:
     return str(answer.json()["comparison_id"])
 
 
-async def delivered(world: World, item: dict[str, Any], case_id: str, by: int = ASKED) -> str:
-    """The agency `by` gave data of its `item` for the case; the id of the request."""
+async def delivered(world: World, item: dict[str, Any], case_id: str | None, by: int = ASKED) -> str:
+    """The agency `by` gave data of its `item` for the case, or for statistics; the id of the request."""
     request = await a_data_request(world, item, case_id=case_id)
     assert (await consent_to_answer(world, request, "SHARE", by)).status_code == 201
     assert (await act(world, by, request, "acceptance", {"note": "同意共享"})).status_code == 201

@@ -248,7 +248,7 @@ async def _oversight(world: World) -> list[Call]:
 async def _uses(world: World) -> list[Call]:
     """Acts on data that the third agency gave to the first, which are tried by the second."""
     item = await a_listed(world, agency=2)
-    source = await delivered(world, item, str(CaseId.new(world.clock())), by=2)
+    source = await delivered(world, item, None, by=2)
     await world.settle(slow_jobs=False)
     path = f"/v1/data-uses/{(await use_of(world, source))['use_id']}"
     acts: list[tuple[str, Any]] = [
