@@ -8,10 +8,11 @@ CEILING = 400
 EXEMPT = {
     "libs/ledger/ledger/verify.py",  # joined from ledger/verifier for a court's expert, who gets one file
     "libs/ledger/ledger/verify.sh",  # the same for somebody who has openssl and no Python
+    "sdk/python/mingzheng_partner/models.py",  # generated from the contract
 }
-"""They repeat the ledger's arithmetic on purpose."""
+"""The first two repeat the ledger's arithmetic on purpose."""
 
-PRODUCT = ("cli", "gateway", "libs", "outsiders", "services")
+PRODUCT = ("cli", "gateway", "libs", "outsiders", "sdk", "services")
 
 
 def test_no_product_file_is_longer_than_400_lines() -> None:

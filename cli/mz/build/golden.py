@@ -22,6 +22,7 @@ def writers() -> dict[Path, Writer]:
     from mz.build.manifest import pyproject
     from mz.build.notbuilt import not_built_md
     from mz.build.onefile import joined
+    from mz.build.sdk import contract_json, models_py
     from mz.services import NAMED
 
     ledger = ROOT / "libs" / "ledger" / "ledger"
@@ -32,6 +33,8 @@ def writers() -> dict[Path, Writer]:
         ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
         ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
         ROOT / "docs" / "NOT-BUILT.md": not_built_md,
+        ROOT / "sdk" / "openapi.json": contract_json,
+        ROOT / "sdk" / "python" / "mingzheng_partner" / "models.py": models_py,
     }
 
 

@@ -22,6 +22,9 @@ HOMES: Final = {
 }
 """The packages that are not one of the services behind the gateway, and the folder of each."""
 
+SDKS: Final = {"mingzheng_partner": "sdk/python"}
+"""Packages that others install: checked and tested here, and no part of the platform's wheel."""
+
 _BLOCK: Final = re.compile(r"(^# services\.toml: ([a-z-]+)\n).*?(^# end\n)", re.MULTILINE | re.DOTALL)
 
 
@@ -37,18 +40,21 @@ def pyproject(root: Path) -> str:
 def lists_of(built: Sequence[Service]) -> dict[str, str]:
     """Each list by its name, as lines of TOML."""
     folders = HOMES | {service.package: service.folder for service in built if service.name != "gateway"}
+    checked = folders | SDKS
     behind = [service.package for service in built if service.package in folders]
     apps = [f"{package}.app" for package in behind]
     domains = [f"{service.package}.domain" for service in built]
     return {
         "wheel": _list("packages", [f"{folder}/{name}" for name, folder in folders.items()])
-        + _list("dev-mode-dirs", folders.values()),
-        "ruff": _list("src", [".", *folders.values()]),
-        "mypy": f"mypy_path = {json.dumps(':'.join(folders.values()))}\n" + _list("packages", folders),
-        "import-linter": _list("root_packages", folders),
+        + _list("dev-mode-dirs", checked.values()),
+        "ruff": _list("src", [".", *checked.values()]),
+        "mypy": f"mypy_path = {json.dumps(':'.join(checked.values()))}\n" + _list("packages", checked),
+        "import-linter": _list("root_packages", checked),
         "meeting": _list("layers", ["mz", "gateway : outsiders", " | ".join(behind), "common", "ledger"])
         + _list("ignore_imports", [f"** -> {package}.contract" for package in ["gateway.identity", *behind]]),
         "not-for-outsiders": _list("forbidden_modules", ["mz", "common", "gateway", *behind]),
+        "not-for-partners": _list("forbidden_modules", folders),
+        "nobody-imports-sdk": _list("source_modules", folders),
         "anatomy": "\n".join(_anatomy(service) for service in built),
         "apps": _list("forbidden_modules", apps),
         "domains": _list("source_modules", domains),

@@ -39,8 +39,8 @@ _TAIL: Final = """
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
-- **Exchange**: the checklist, the clock and the faults of the sandbox, the kit that tries a platform, clients in
-  Python and TypeScript; a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the
+- **Exchange**: the checklist, the clock and the faults of the sandbox, the kit that tries a platform;
+  a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the
   receipt of a transfer, the catalogue, disputes and the log of uses are for officers alone; field rules come from
   the register's entry and not from an agreement, and the numbers of an agreement or a purpose are on record and not
   counted; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
