@@ -22,11 +22,6 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "谁查询过我的数据,推迟告知", "who asked about me, and disclosure that is deferred",
-        "PIPL 44, 45; GDS 25",
-        ("/v1/subject-usages", "/v1/data-lineage", "/v1/disclosure-deferrals"),
-    ),
-    Part(
         "听证", "hearing", "APL 63, 64",
         ("/v1/cases/{case_id}/hearing", "/v1/cases/{case_id}/hearing-notice"),
     ),

@@ -31,8 +31,13 @@ async def unpacked(world: World, exchange: dict[str, Any], folder: Path, agency:
 
 
 async def read(dossier: Path, *trusted: str) -> tuple[int, str]:
+    """The verdict over a dossier."""
+    return await read_folder("--exchange", dossier, *trusted)
+
+
+async def read_folder(what: str, folder: Path, *trusted: str) -> tuple[int, str]:
     """The verdict of the one reader, which runs isolated: neither our packages nor others can be imported."""
-    command = [sys.executable, "-I", "-S", str(VERIFIER), "--exchange", str(dossier), *trusted]
+    command = [sys.executable, "-I", "-S", str(VERIFIER), what, str(folder), *trusted]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.returncode, done.stdout

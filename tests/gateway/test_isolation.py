@@ -103,7 +103,11 @@ EXEMPT = {
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
-    "/v1/applications/{application_id}/credentials",
+    "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
+    # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.
+    "/v1/disclosure-deferrals/{deferral_id}", "/v1/disclosure-deferrals/{deferral_id}/approval",
+    "/v1/disclosure-deferrals/{deferral_id}/rejection", "/v1/disclosure-deferrals/{deferral_id}/renewal-proposal",
+    "/v1/disclosure-deferrals/{deferral_id}/renewal", "/v1/disclosure-deferrals/{deferral_id}/lifting",
 }  # fmt: skip
 """Routes with an id that are public, of the ledger, or closed to every person."""
 

@@ -31,6 +31,7 @@ ORDER: Final = (
     "vouchers",
     "bundle",
     "exchange",
+    "usages",
     "command",
 )
 """Every module, each after the siblings that it imports."""

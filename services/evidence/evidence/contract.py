@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -278,6 +279,15 @@ class ExtractView(Out):
     keys: list[ProvenView]
 
 
+class VouchedExtractView(ExtractView):
+    """The records of several objects. `statement` is a monitor's note on where each ends, `leads` the proof from the
+    tree that it speaks of to the checkpoint; both are null if no monitor answered.
+    """
+
+    statement: str | None
+    leads: str | None
+
+
 class EntryProofView(Out):
     """Why an entry lies in the log of `size` entries: hashes in base64, leaf level first, and the signed checkpoint."""
 
@@ -334,6 +344,11 @@ class Evidence:
         return ExtractView.model_validate(
             await self._peers.get("evidence", f"/v1/ledger/streams/{stream}/extract")
         )
+
+    async def vouched(self, streams: Sequence[str]) -> VouchedExtractView:
+        """Every record of these streams under one checkpoint, with a monitor's word on where each ends."""
+        answer = await self._peers.get("evidence", "/v1/ledger-extracts", {"streams": ",".join(streams)})
+        return VouchedExtractView.model_validate(answer)
 
     async def entry(self, index: int) -> bytes:
         """The exact bytes of an entry of the ledger. Refusal NOT_FOUND."""

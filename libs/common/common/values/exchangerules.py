@@ -35,6 +35,8 @@ class ExchangeRules:
     `subjects_…` are how many different plates or people may be asked about. `penalty_agencies` are the names of the
     agencies that may punish the same acts, which are asked before a decision (APL 29).
 
+    The notice of a question may be deferred for `deferral_most_cd` days at a time (PIPL 18, 35 name no figure).
+
     The log of an exchange is kept for `log_years` after its end.
 
     Raises ValueError for a period that is longer than the regulation permits, and for a log kept for too short a time.
@@ -72,6 +74,7 @@ class ExchangeRules:
     dispute_government_wd: int
     use_disposal_wd: int
     use_rectify_wd: int
+    deferral_most_cd: int
 
     def __post_init__(self) -> None:
         wrong = [f"{name} is at most {n}" for name, n in _AT_MOST.items() if getattr(self, name) > n]

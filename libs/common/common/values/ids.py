@@ -53,7 +53,11 @@ class Id(str):
     @classmethod
     def new(cls, at: datetime) -> Self:
         """A fresh id that sorts at `at`."""
-        number = uuid7(at).int
+        return cls.numbered(uuid7(at).int)
+
+    @classmethod
+    def numbered(cls, number: int) -> Self:
+        """The id of this 128-bit number."""
         body = "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
         return cls(f"{cls.prefix}_{body}")
 
@@ -138,6 +142,10 @@ class WebhookId(Id, prefix="whk", noun="webhook"): ...
 
 
 class DeferralId(Id, prefix="dfr", noun="deferral"): ...
+
+
+class UsageLineId(Id, prefix="usl", noun="usage"):
+    """The line of usages of one identifier. Its number is a digest and no time, so it sorts by nothing."""
 
 
 class OversightItemId(Id, prefix="ovi", noun="oversight"): ...

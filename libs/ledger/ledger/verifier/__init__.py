@@ -3,9 +3,10 @@
     python -I verify.py bundle.zip --key VKEY [--witness VKEY … --quorum N] [--tsa FILE.pem …] [--monitor VKEY …]
     python -I verify.py folder     --key VKEY [--witness VKEY … --quorum N] [--checkpoint FILE]
     python -I verify.py --exchange folder --key VKEY [--witness VKEY … --quorum N]
+    python -I verify.py --usages folder --key VKEY [--witness VKEY … --quorum N] [--monitor VKEY …]
 
 The first is a court bundle. The second is a whole log: folder/checkpoint and folder/tile/entries/… The third is the
-dossier of an exchange between agencies.
+dossier of an exchange between agencies, the fourth the proof that a person's list of usages is complete.
 
 The verdict:
 
@@ -44,4 +45,9 @@ The dossier of an exchange has the layout of a bundle, and these files of it: ma
 proofs/, keys/, checkpoints/final.note, disclosures/, and
 
     files/<sha256>                letters and files that the agencies gave each other, named by digest in a record
+
+The proof of usages has these files of the same layout: manifest.json and manifest.note, records/, proofs/, keys/,
+checkpoints/final.note, statements/completeness.note with consistency/statement-final.txt, and
+
+    usages.json                   the list in plain words, one item for each record
 """

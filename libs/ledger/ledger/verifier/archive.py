@@ -29,6 +29,12 @@ DOSSIER = re.compile(
 )
 """The same for a dossier of an exchange between agencies."""
 
+USAGES = re.compile(
+    r"README\.md|usages\.json|verify/verify\.py|keys/policy\.txt|checkpoints/final\.note|(keys|records)/\d+\.entry"
+    r"|(keys|proofs)/\d+\.tlog-proof|statements/completeness\.note|consistency/statement-final\.txt"
+)
+"""The same for the proof that a person's list of usages is complete."""
+
 
 class Bundle:
     """The files of a court bundle. Nothing is unpacked to disk."""

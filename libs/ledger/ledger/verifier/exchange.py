@@ -25,7 +25,7 @@ from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Fault, Report
 from ledger.verifier.trust import Trust, check_witnesses
 
 EXCHANGE = re.compile(r"exchange/exc_[0-7][0-9a-hjkmnp-tv-z]{25}")
-FILE_NAME = re.compile(r"README\.md|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+")
+FILE_NAME = re.compile(r"README\.md|usages\.json|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+")
 
 IN_ENGLISH = {
     VERIFIED: "VERIFIED",

@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from case.api.views import case_view, document_view, standing_view, summary_view
-from case.contract import CaseSummary, CaseView, DocumentList, StandingView
+from case.contract import CaseSummary, CaseView, DocumentList, IdentityList, IdentityView, StandingView
 from case.documents.drafts import stored
 from case.domain.disclosure import disclose
 from case.domain.procedure import State
 from case.runtime import Run
-from case.store import cases, documents, dossiers, erasures
+from case.store import cases, documents, dossiers, erasures, identities
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind
-from common.values.ids import CaseId, DocumentId
+from common.values.ids import CaseId, DocumentId, PartyId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -25,6 +25,7 @@ from common.web.wire import Page
 router = APIRouter()
 
 Reading = Annotated[Mandate, Depends(Allow(Action.CASE_READ))]
+AskingIdentities = Annotated[Mandate, Depends(Allow(Action.CASE_READ_IDENTITIES))]
 AskingStanding = Annotated[Mandate, Depends(Allow(Action.CASE_READ_STANDING))]
 ReadingDocument = Annotated[Mandate, Depends(Allow(Action.DOCUMENT_READ))]
 
@@ -58,6 +59,14 @@ async def get_standing(case_id: CaseId, db: Db, mandate: AskingStanding) -> Stan
         line = await cases.get_line(v, case_id)
         v.permit(cases.resource_of_line(line))
     return standing_view(line)
+
+
+@router.get("/v1/parties/{party_id}/identities", summary="当事人的身份信息 · Ask who a party is")
+async def list_identities(party_id: PartyId, db: Db, mandate: AskingIdentities) -> IdentityList:
+    """The identifiers in the cases of a party, for the exchange: it shows the party who asked about them (PIPL 45)."""
+    async with view(db, mandate) as v:
+        known = await identities.list_of_party(v, party_id)
+    return IdentityList(items=[IdentityView.model_validate(vars(one)) for one in known])
 
 
 @router.get("/v1/cases/{case_id}/documents", summary="案件文书列表 · List the documents of a case")

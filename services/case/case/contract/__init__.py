@@ -327,6 +327,20 @@ class StandingView(Out):
     closed_at: datetime | None
 
 
+class IdentityView(Out):
+    """One identifier of a party in one case: PERSON_ID or CREDIT_CODE, or the PLATE on a capture of the case."""
+
+    case_id: CaseId
+    kind: Literal["PERSON_ID", "CREDIT_CODE", "PLATE"]
+    value: str
+
+
+class IdentityList(Out):
+    """The identifiers in the cases of one party."""
+
+    items: list[IdentityView]
+
+
 class DocumentView(Out):
     """A legal document: `kind` is its number (D-14), `sha256` that of its bytes (PDF/A-3a)."""
 
@@ -371,6 +385,11 @@ class Case:
         """Whether the oversight item is open, and which agency it concerns. Refusals as `standing`."""
         path = f"/v1/oversight-items/{item_id}/standing"
         return OversightStanding.model_validate(await self._peers.get("case", path))
+
+    async def identities(self, party_id: PartyId) -> list[IdentityView]:
+        """The identifiers in the cases of this party, as officers confirmed them. Refusal PEER_UNAVAILABLE."""
+        answer = await self._peers.get("case", f"/v1/parties/{party_id}/identities")
+        return IdentityList.model_validate(answer).items
 
     async def document(self, document_id: DocumentId) -> bytes:
         """The bytes of a legal document as they were made (PDF/A-3a). Refusal NOT_FOUND without one."""

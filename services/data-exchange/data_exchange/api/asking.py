@@ -94,6 +94,8 @@ async def judged(
     basis = await tx.commit_to(comparison_id, "basis", canonical([text_of(b) for b in order.basis]).decode())
     asked = [question.subject] if question.subject is not None else []
     abouts = await subjects.digests(tx.secrets, asked)
+    marks = await subjects.marks(tx.secrets, comparison_id, asked)
+    about = marks[0] if marks else None
     texts = AnswerTexts(order.subject.value, tuple(text_of(each) for each in order.basis))
     refusal, finding = outcome.refusal, outcome.finding
     if finding is not None:
@@ -104,7 +106,6 @@ async def judged(
             refusal = comparing.over_claims(tried, runtime.profile.exchange)
     if refusal is not None or finding is None:
         assert refusal is not None
-        about = abouts[0] if abouts else None
         latency_ms = outcome.latency_ms
         fact = comparing.refuse(
             comparison_id, question, refusal, basis=basis, about=about, latency_ms=latency_ms
@@ -121,7 +122,7 @@ async def judged(
         finding.shown.withheld,
     )
     content = await tx.commit_to(comparison_id, "answer", orjson.dumps([texts.verdict, *texts.rows]).decode())
-    given = comparing.answer(comparison_id, question, finding, basis=basis, content=content, about=abouts[0])
+    given = comparing.answer(comparison_id, question, finding, basis=basis, content=content, about=marks[0])
     return given, texts, None
 
 

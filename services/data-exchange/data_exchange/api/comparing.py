@@ -14,6 +14,7 @@ from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from data_exchange import inquiry
 from data_exchange.api import asking
+from data_exchange.connectors import noting
 from data_exchange.contract.comparisons import ComparisonOrder, ComparisonSummary, ComparisonView
 from data_exchange.domain import comparing
 from data_exchange.domain.comparison import ComparisonState
@@ -40,6 +41,7 @@ async def compare(order: ComparisonOrder, db: Db, runtime: Run, mandate: Asking)
             tx, comparison_id, question, outcome, order=order, runtime=runtime
         )
         comparison = await comparisons.add(tx, permit, fact, texts=texts)
+        await noting.note_question(tx, permit, fact, question.subject)
         if refusal is None:
             return tx.answer(asking.comparison_view(comparison, texts))
     raise refusal
@@ -84,4 +86,5 @@ async def get_comparison(
         if comparison.case_id is not None:
             fact = comparing.read(comparison, case, agency_id=mandate.actor.agency_id)
             comparisons.record_reading(tx, permit, fact)
+            await noting.note_reading(tx, permit, comparison, fact)
     return asking.comparison_view(comparison, texts)

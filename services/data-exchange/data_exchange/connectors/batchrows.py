@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from data_exchange.connectors import look_up
 from data_exchange.connectors.findings import Fault
 from data_exchange.domain import batches as rules
@@ -11,16 +13,23 @@ from data_exchange.domain.comparing import verdict_of
 from data_exchange.domain.comparison import Verdict
 from data_exchange.domain.filtering import Filtered, filtered
 from data_exchange.domain.registers import Register
-from data_exchange.domain.subjects import subject_of
+from data_exchange.domain.subjects import Subject, subject_of
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import subjects
 from data_exchange.store.batches import ResultTexts
 
 
-async def compared(
-    runtime: DataExchangeRuntime, batch: Batch, register: Register
-) -> tuple[BatchRowsCompared, ResultTexts] | None:
-    """The verdicts of the next rows of `batch`, and their lines; None if the register does not answer."""
+@dataclass(frozen=True)
+class Compared:
+    """The verdicts of some rows, their lines, and the subjects that were asked about."""
+
+    fact: BatchRowsCompared
+    texts: ResultTexts
+    subjects: tuple[Subject, ...]
+
+
+async def compared(runtime: DataExchangeRuntime, batch: Batch, register: Register) -> Compared | None:
+    """The next rows of `batch`, compared; None if the register does not answer."""
     stream = batch.id.stream
     content = b"".join([await runtime.sealed.get(part.sha256, of=stream) for part in batch.parts])
     texts = (rows_in(content, batch.media_type) or [])[batch.done : batch.done + register.at_once]
@@ -40,11 +49,11 @@ async def compared(
     fact = rules.compare_rows(
         batch,
         verdicts,
-        abouts=await subjects.digests(runtime.db.secrets, sound),
+        abouts=await subjects.marks(runtime.db.secrets, batch.id, sound),
         fields=[pointer for result in results if result is not None for pointer in result.fields],
         latency_ms=said.latency_ms,
     )
-    return fact, ResultTexts(lines)
+    return Compared(fact, ResultTexts(lines), tuple(sound))
 
 
 def _verdict(batch: Batch, result: Filtered | None) -> Verdict:

@@ -68,8 +68,8 @@ def assemble(
         "checkpoints/final.note": extract.checkpoint.encode(),
         "verify/verify.py": files("ledger").joinpath("verify.py").read_bytes(),
     }
-    _add_entries(made, extract.records, entries="records", proofs="proofs")
-    _add_entries(made, extract.keys, entries="keys", proofs="keys")
+    add_entries(made, extract.records, entries="records", proofs="proofs")
+    add_entries(made, extract.keys, entries="keys", proofs="keys")
     made |= {f"files/{sha256}": data for sha256, data in letters.items()}
     for opening in openings:
         made[f"disclosures/{opening.digest.hex()}.json"] = _disclosure(exchange_id, opening)
@@ -77,10 +77,11 @@ def assemble(
     stated = {"sha256": sha256_hex(manifest), "size": len(manifest), "made_at": instant(made_at)}
     made["manifest.json"] = manifest
     made["manifest.note"] = key.statement(STATEMENT, stated)
-    return _tarred(f"exchange-{exchange_id}", made)
+    return tarred(f"exchange-{exchange_id}", made)
 
 
-def _add_entries(made: dict[str, bytes], proven: Sequence[ProvenView], *, entries: str, proofs: str) -> None:
+def add_entries(made: dict[str, bytes], proven: Sequence[ProvenView], *, entries: str, proofs: str) -> None:
+    """Add each entry and its proof of inclusion to the files of a folder."""
     for one in proven:
         made[f"{entries}/{one.index}.entry"] = base64.b64decode(one.entry)
         made[f"{proofs}/{one.index}.tlog-proof"] = one.proof.encode()
@@ -113,7 +114,8 @@ def _manifest(
     return orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
-def _tarred(folder: str, made: Mapping[str, bytes]) -> bytes:
+def tarred(folder: str, made: Mapping[str, bytes]) -> bytes:
+    """The files as an uncompressed tar of one folder: equal content is equal bytes."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for path in sorted(made):

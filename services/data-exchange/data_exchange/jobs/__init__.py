@@ -18,6 +18,7 @@ from data_exchange.domain import changing, receiving, urging
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import Exchange
 from data_exchange.jobs.batches import compare_batches
+from data_exchange.jobs.deferrals import end_deferrals
 from data_exchange.jobs.disputes import watch_disputes
 from data_exchange.jobs.erasures import destroy_erased
 from data_exchange.jobs.feed import fill_feed, forget_events
@@ -127,5 +128,6 @@ JOBS: Final[tuple[Job[DataExchangeRuntime], ...]] = (
     Job("disputes", watch_disputes, every_s=5),
     Job("webhooks", send_hints),
     Job("uses", follow_uses),
+    Job("deferrals", end_deferrals, every_s=5),
     Job("disposals", watch_disposals, every_s=5),
 )

@@ -9,9 +9,10 @@ from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.ids import ComparisonId
 from data_exchange import inquiry
-from data_exchange.connectors import access, batchrows
+from data_exchange.connectors import access, batchrows, noting
 from data_exchange.domain import batches as rules
 from data_exchange.domain import comparing
+from data_exchange.domain.usages import usage_in_file
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import batches, comparisons
 
@@ -51,8 +52,8 @@ async def _compare_some(runtime: DataExchangeRuntime, comparison_id: ComparisonI
             return False
         if some is None:
             return False
-        fact, texts = some
-        now = await batches.save(tx, permit, now, fact, texts=texts)
+        now = await batches.save(tx, permit, now, some.fact, texts=some.texts)
+        await noting.note_about(tx, permit, some.subjects, usage_in_file(now, some.fact.fields, at=tx.now))
         end = rules.finish(now)
         if end is not None:
             await batches.save(tx, permit, now, end)

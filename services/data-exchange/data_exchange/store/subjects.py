@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from common.door.secrets import Secrets
 from common.door.uow import Tx
 from common.values.calendar import legal_day
-from common.values.ids import AgencyId
+from common.values.ids import AgencyId, ComparisonId
 from data_exchange.domain.comparing import Claim, Usage
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.subjects import Subject
@@ -49,6 +49,16 @@ async def digests(secrets: Secrets, subjects: Sequence[Subject]) -> list[bytes]:
     """The keyed digest of each subject: equal for equal subjects, for years."""
     await _made(secrets)
     return [secrets.keyed_digest(STREAM, "subject", subject.canonical) for subject in subjects]
+
+
+async def marks(secrets: Secrets, comparison_id: ComparisonId, subjects: Sequence[Subject]) -> list[bytes]:
+    """The digest of each subject as the records of one comparison bear it: elsewhere the same subject has another.
+
+    The ledger is public. A digest that stayed the same would let a person find a question whose notice is deferred.
+    """
+    await _made(secrets)
+    name = f"subject/{comparison_id}"
+    return [secrets.keyed_digest(STREAM, name, subject.canonical) for subject in subjects]
 
 
 async def hash_key(secrets: Secrets, register: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from evidence.api import anchors, bundle, captures, erasures, extracts, ledger, tiles, transfers
+from evidence.api import anchors, bundle, captures, erasures, extracts, ledger, tiles, transfers, vouched
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     captures.router,
@@ -15,6 +15,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     bundle.router,
     ledger.router,
     extracts.router,
+    vouched.router,
     tiles.router,
     anchors.router,
 )

@@ -11,10 +11,11 @@ from common.door.uow import view
 from common.policy import Action, Mandate
 from common.web.auth import Allow
 from evidence.bundles.dossier import policy_lines
-from evidence.bundles.extract import Proven, extract
+from evidence.bundles.extract import Extract, Proven, extract
 from evidence.contract import ExtractView, ProvenView
 from evidence.ledger.log import Log
 from evidence.runtime import Run
+from ledger.trust import Policy
 
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.LEDGER_READ))]
@@ -33,6 +34,10 @@ async def extract_stream(kind: str, name: str, runtime: Run, mandate: Reading) -
     policy = witnesses.policy if witnesses is not None else None
     async with view(runtime.db, mandate) as v:
         proved = await extract(await Log.within(v.conn), [f"{kind}/{name}"], policy=policy)
+    return extract_view(proved, policy)
+
+
+def extract_view(proved: Extract, policy: Policy | None) -> ExtractView:
     return ExtractView(
         origin=proved.origin,
         size=proved.size,

@@ -26,6 +26,7 @@ PARTS: Final = (
     "disputes",
     "webhooks",
     "uses",
+    "usages",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 

@@ -1,0 +1,132 @@
+"""The proof that a person's list of usages is complete: every record on the lines of that person's identifiers.
+
+A line is a stream of its own. Its name is a digest of the identifier under a key that the folder holds, so the reader
+sees whose line it is; its records are numbered and chained, so none can be missing before the last one. Whether the
+last one is the last is the word of the service that signed the manifest, and with `--monitor` that of a monitor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ledger.verifier.archive import USAGES, Folder
+from ledger.verifier.bundle import (
+    check_chains,
+    check_checkpoint,
+    check_entries,
+    check_files,
+    check_listed,
+    check_manifest,
+    open_checkpoint,
+)
+from ledger.verifier.examination import Examination
+from ledger.verifier.notes import Entry
+from ledger.verifier.report import Fault, Report
+from ledger.verifier.trust import Trust, check_witnesses
+from ledger.verifier.vouchers import check_completeness
+
+LINE = re.compile(r"usage/usl_[0-7][0-9a-hjkmnp-tv-z]{25}")
+LINE_FORMAT = "mingzheng-usage-line/v1"
+BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def verify_usages(path: Path, *, trust: Trust) -> Report:
+    """Verify the proof that lies in the folder `path`. Its content never makes it raise."""
+    report = Report()
+    try:
+        _examine_usages(Examination(Folder(path), report, trust))
+    except (OSError, ValueError) as error:
+        report.step("查询记录 usages").open.append(f"打不开({type(error).__name__})")
+    return report
+
+
+def _examine_usages(exam: Examination) -> None:
+    check_files(exam, USAGES)
+    if not open_checkpoint(exam):
+        return
+    check_entries(exam)
+    check_checkpoint(exam)
+    check_manifest(exam, "usages-manifest", stream="usage/x")
+    step, ends = check_chains(exam)
+    check_listed(exam, step, streams=list(ends))
+    _check_lines(exam)
+    _check_list(exam)
+    check_witnesses(exam.report, exam.trust, exam.final)
+    check_completeness(exam)
+
+
+def _check_lines(exam: Examination) -> None:
+    """Each line is that of its identifier, has the length that the manifest states, and numbers its records in turn."""
+    step = exam.report.step("本人的线 lines")
+    named = set()
+    for line in exam.manifest.get("lines", []):
+        with step.about("manifest.json"):
+            stream, length = str(line["stream"]), line["length"]
+            if not LINE.fullmatch(stream) or stream in named or stream != _line_of(line):
+                raise Fault("这条线不是所写证件号码或者号牌的")
+            named.add(stream)
+            own = [entry for entry in exam.records if entry.stream == stream]
+            if len(own) != length:
+                raise Fault(f"{stream} 写明 {length} 条,目录内有 {len(own)} 条")
+            numbers = [(e.record["type"], e.record["data"].get("nth")) for e in own]
+            if numbers != [("usage.noted", n) for n in range(1, len(own) + 1)]:
+                raise Fault(f"{stream} 的编号不连续")
+    with step.about("manifest.json"):
+        if {entry.stream for entry in exam.records} - named:
+            raise Fault("有记录不属于所列的线")
+
+
+def _line_of(line: dict[str, Any]) -> str:
+    """The stream of the identifier under the key that the manifest gives for it."""
+    text = f"{LINE_FORMAT}\n{bytes.fromhex(line['key']).hex()}\n{line['identifier']}"
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
+    return "usage/usl_" + "".join(BASE32[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def _check_list(exam: Examination) -> None:
+    """The list in plain words has one item for each record, in the order of the ledger, and says the same."""
+    step = exam.report.step("明细清单 usages")
+    with step.about("usages.json"):
+        items = json.loads(exam.bundle.read("usages.json"))
+        if len(items) != len(exam.records):
+            raise Fault(f"清单有 {len(items)} 条,记录有 {len(exam.records)} 条")
+        for item, entry in zip(items, exam.records, strict=True):
+            if _in_list(item) != _in_record(entry):
+                raise Fault(f"清单与第 {entry.index} 条记录不同")
+            step.found.append(
+                f"第 {entry.index} 条 {item['asked_at']} {item['receiver']['name']} {item['purpose']['zh']}"
+            )
+
+
+def _in_list(item: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        item["record_id"],
+        f"usage/{item['line_id']}",
+        item["nth"],
+        item["comparison_id"],
+        item["receiver"]["agency_id"],
+        item["purpose_code"],
+        item["refused_by"],
+        item["sealed"],
+        item["deferred"],
+    )
+
+
+def _in_record(entry: Entry) -> tuple[Any, ...]:
+    data = entry.record["data"]
+    usage = data["usage"]
+    return (
+        entry.record["id"],
+        entry.stream,
+        data["nth"],
+        usage["comparison_id"],
+        usage["agency_id"],
+        usage["purpose"],
+        usage["code"],
+        usage["is_sealed"],
+        data["deferral_id"] is not None,
+    )
