@@ -109,6 +109,23 @@ async def test_a_signed_call_is_answered_with_a_signature_over_both(world: World
     assert f'"actor":"partner:{line.system.application_id}"' in note
 
 
+async def test_an_answer_to_a_bug_of_ours_is_signed_and_says_nothing(world: World) -> None:
+    line = await a_line(world)
+    exchange = (await line.call("POST", PATH, an_order(world))).json()["exchange_id"]
+    async with world.database("data-exchange") as conn:
+        # A row that no version of ours can have written: reading it raises what no rule foresees.
+        await conn.execute("ALTER TABLE exchanges DROP CONSTRAINT exchanges_kind_check")
+        await conn.execute("ALTER TABLE exchanges DISABLE TRIGGER ALL")
+        await conn.execute("UPDATE exchanges SET kind = 'NONSENSE' WHERE id = $1", exchange)
+
+    answer = await line.call("GET", f"/v1/exchanges/{exchange}")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
+    assert "NONSENSE" not in answer.text
+    assert answer.json()["trace_id"] != "0" * 32
+    await require_signed(world, answer)
+
+
 async def test_an_officer_signs_nothing_and_gets_no_signature(world: World) -> None:
     answer = await officer(world, 0).post(PATH, json=an_order(world))
 

@@ -178,10 +178,13 @@ def _broken(request: Request, error: Exception) -> Response:
     log.error(
         "couldn't answer %s %s", request.method, request.scope.get("route", request.url.path), exc_info=error
     )
-    status, headers, body = _problem(
-        500, "INTERNAL", sentence("INTERNAL", "", {}, language()), trace_id(), {}, {}
-    )
+    status, headers, body = internal_problem(trace_id())
     return Response(body, status, headers)
+
+
+def internal_problem(trace: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer to a bug of ours: it says nothing but the trace id."""
+    return _problem(500, "INTERNAL", sentence("INTERNAL", "", {}, language()), trace, {}, {})
 
 
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError)

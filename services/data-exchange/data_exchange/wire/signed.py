@@ -1,4 +1,4 @@
-"""The calls of partners' systems are signed, and so is every answer to them, refusals included.
+"""The calls of partners' systems are signed, and so is every answer to them, refusals and our own bugs included.
 
     request of a partner ─▶ whole body ─▶ signed_call ─▶ the service ─▶ whole answer ─▶ digest, receipt, signature
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.values.errors import Kind, Refusal
 from common.web.app import DEFAULT_MAX_BODY
-from common.web.problem import problem_of
+from common.web.problem import internal_problem, problem_of
 from common.web.telemetry import REQUESTS, begin, trace_id
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.wire.answers import AnswerSigner
@@ -60,8 +60,15 @@ class Signed:
             await self._app(scope, _once(body, receive), answer)
         except Refusal as refusal:
             begin(scope)
-            answer.refuse(refusal)
+            answer.take(problem_of(refusal, trace_id()))
             REQUESTS.labels(self._runtime.service, message.method, answer.status).inc()
+        except Exception:
+            if CALL not in scope.get("state", {}):
+                begin(scope)
+            answer.take(internal_problem(trace_id()))
+            REQUESTS.labels(self._runtime.service, message.method, answer.status).inc()
+            await self._send(message, answer, warnings, send)
+            raise  # the framework logs it; its own answer would come too late
         await self._send(message, answer, warnings, send)
 
     async def _send(
@@ -92,8 +99,9 @@ class _Held:
         else:
             self.body += message.get("body", b"")
 
-    def refuse(self, refusal: Refusal) -> None:
-        self.status, fields, self.body = problem_of(refusal, trace_id())
+    def take(self, problem: tuple[int, dict[str, str], bytes]) -> None:
+        """`problem` instead of whatever was answered so far."""
+        self.status, fields, self.body = problem
         fields["content-length"] = str(len(self.body))
         self.headers = [(name.encode(), value.encode()) for name, value in fields.items()]
 
