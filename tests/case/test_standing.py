@@ -24,7 +24,7 @@ async def test_an_open_case_says_whose_it_is(world: World) -> None:
         own["number"],
         own["state"],
     )
-    assert (standing.is_open, standing.closed_at) == (True, None)
+    assert (standing.is_open, standing.closed_at, standing.evidence_ids) == (True, None, [story.evidence_id])
 
 
 @pytest.mark.begins(ARCHIVED)

@@ -8,6 +8,7 @@ import pytest
 
 from common.values.law import NJ_18_1
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, letters_of, officer, seen
+from tests.data_exchange.packages import order
 from tests.world import World
 
 
@@ -147,8 +148,11 @@ async def test_an_agency_above_the_sender_is_not_asked_and_one_beside_it_is(worl
         await officer(world, ASKING).post(path, json=assistance(world, to_agency_id=government))
         for path in ("/v1/assistance-requests", "/v1/transfer-requests")
     ]
+    to_them = order(world, to_agency_id=government)
+    transferred = await officer(world, ASKING).post("/v1/case-transfers", json=to_them)
     beside = await officer(world, ASKING).post("/v1/assistance-requests", json=assistance(world))
 
+    assert (transferred.json()["code"], transferred.json()["article"]) == ("DX_SUPERIOR_ASKED", "NJ 19")
     codes = [(answer.status_code, answer.json()["code"], answer.json()["article"]) for answer in refused]
     assert codes == [(422, "DX_SUPERIOR_ASKED", "NJ 18(1)")] * 2
     assert beside.status_code == 201

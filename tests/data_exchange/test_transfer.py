@@ -13,6 +13,7 @@ from common.values.law import NJ_19
 from ledger.checkpoint import open_checkpoint
 from ledger.merkle import verify_inclusion
 from ledger.notes import open_statement
+from tests.case.story import OPENED, Story
 from tests.data_exchange.given import ASKED, ASKING
 from tests.data_exchange.packages import (
     agency,
@@ -31,21 +32,50 @@ from tests.data_exchange.packages import (
     verified,
 )
 from tests.data_exchange.partners import Line, a_live_system, a_purpose, a_token, an_agreement, details_of
-from tests.given import a_camera_in_service, accepted_evidence
 from tests.world import World
 
 STREAM = "exchange/{}".format
 
 
+@pytest.mark.begins(OPENED)
 @pytest.mark.law(NJ_19)
-async def test_NJ_19_1_evidence_is_transferred_with_manifest_proofs_and_receipt(world: World) -> None:
-    evidence_id = await accepted_evidence(world, await a_camera_in_service(world))
+async def test_NJ_19_1_a_lead_or_evidence_is_transferred_by_one_order_in_three_working_days(
+    world: World,
+) -> None:
+    """The package has its manifest, the ledger's proofs and a receipt. The fourth day is late, and not refused."""
+    story = await Story(world).opened()
+    assert (await story.view())["state"] == "SUSPECTED", "a case is a lead until it is filed"
+    # One order names a capture or a lead; pictures, digests and proofs enter the package by themselves.
+    of_capture = await approved(world, evidence_ids=[story.evidence_id])
+    of_lead = await approved(world, case_id=story.case_id)
+    foreign = await refused_draft(world, case_id="cas_01jncr8q8cerp9rjyn2n1j0jyw")
+    world.clock.working_days(3)
+    in_time = await done(preparer(world), of_capture, "dispatch")
+    world.clock.working_days(1)
     await world.settle()
+    late = await done(preparer(world), of_lead, "dispatch")
 
-    # One order names the capture; its pictures, digests and proofs enter the package by themselves.
-    transfer = await dispatched(world, evidence_ids=[evidence_id])
+    assert foreign == (403, "DX_CASE_NOT_OWN")
+    assert ((await story.view())["exhibits"][0]["evidence_id"], late["case_id"]) == (
+        story.evidence_id,
+        story.case_id,
+    )
+    for transfer in (in_time, late):
+        await _assert_whole(world, transfer, story.evidence_id)
+        clock = next(clock for clock in transfer["clocks"] if clock["rule"] == "send")
+        assert (clock["n"], clock["unit"], clock["law"]) == (3, "WORKING_DAY", "NJ 19")
+    assert (in_time["is_late"], late["is_late"]) == (False, True)
+    assert (late["state"], late["pressure"]) == ("SENT", "NONE")
+    missed = {clock["rule"]: clock["missed"] for clock in late["clocks"]}
+    assert missed == {"send": True, "answer": False}
+    # The reading of the picture is on record in the capture's own stream.
+    assert "evidence.disclosed" in await world.record_types("evidence", f"evidence/{story.evidence_id}")
+    assert (await world.fsck()).clean
+
+
+async def _assert_whole(world: World, transfer: dict[str, Any], evidence_id: str) -> None:
+    """The receiver has the pictures of the capture by the digests of the manifest, its proofs, and signs for all."""
     receipt = await done(receiver(world, transfer), transfer, "receipt", verified(transfer))
-
     manifest = await fetched(world, transfer, "manifest")
     statement = statement_in(world, manifest.content, "transfer-manifest")
     sides = (statement["sender"]["agency_id"], statement["receiver"]["agency_id"])
@@ -60,37 +90,10 @@ async def test_NJ_19_1_evidence_is_transferred_with_manifest_proofs_and_receipt(
         data = (await fetched(world, transfer, f"files/{picture['n']}")).content
         assert hashlib.sha256(data).hexdigest() == picture["sha256"]
     assert {"evidence.ingested", "evidence.accepted"} <= proven_types(world, statement["ledger"][0])
-    confirmation = statement_in(
-        world, (await fetched(world, transfer, "receipt")).content, "transfer-receipt"
-    )
+    note = (await fetched(world, transfer, "receipt")).content
+    confirmation = statement_in(world, note, "transfer-receipt")
     assert confirmation["manifest_sha256"] == receipt["manifest_sha256"]
     assert len(confirmation["files"]) == len(statement["files"])
-    clock = next(clock for clock in transfer["clocks"] if clock["rule"] == "send")
-    assert (clock["n"], clock["unit"], clock["law"], transfer["is_late"]) == (
-        3,
-        "WORKING_DAY",
-        "NJ 19",
-        False,
-    )
-    # The reading of the picture is on record in the capture's own stream.
-    assert "evidence.disclosed" in await world.record_types("evidence", f"evidence/{evidence_id}")
-    assert (await world.fsck()).clean
-
-
-@pytest.mark.law(NJ_19)
-async def test_NJ_19_1_a_transfer_after_three_working_days_is_late_and_not_refused(world: World) -> None:
-    in_time, late = await approved(world), await approved(world)
-    world.clock.working_days(3)
-
-    on_the_last_day = await done(preparer(world), in_time, "dispatch")
-    world.clock.working_days(1)
-    await world.settle()
-    on_the_fourth = await done(preparer(world), late, "dispatch")
-
-    assert (on_the_last_day["is_late"], on_the_fourth["is_late"]) == (False, True)
-    assert (on_the_fourth["state"], on_the_fourth["pressure"]) == ("SENT", "NONE")
-    missed = {clock["rule"]: clock["missed"] for clock in on_the_fourth["clocks"]}
-    assert missed == {"send": True, "answer": False}
 
 
 @pytest.mark.law(NJ_19)

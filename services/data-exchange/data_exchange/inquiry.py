@@ -27,7 +27,8 @@ async def standing_of(runtime: DataExchangeRuntime, case_id: CaseId | None) -> C
         if refusal.kind is Kind.NOT_FOUND:
             return None
         raise
-    return CaseStanding(standing.agency_id, standing.number, standing.is_open)
+    captures = tuple(standing.evidence_ids)
+    return CaseStanding(standing.agency_id, standing.number, standing.is_open, captures)
 
 
 async def agencies_that_punish(runtime: DataExchangeRuntime, *, but: AgencyId) -> list[AgencyId]:

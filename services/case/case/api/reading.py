@@ -58,7 +58,8 @@ async def get_standing(case_id: CaseId, db: Db, mandate: AskingStanding) -> Stan
     async with view(db, mandate) as v:
         line = await cases.get_line(v, case_id)
         v.permit(cases.resource_of_line(line))
-    return standing_view(line)
+        captures = await cases.list_evidence(v, case_id)
+    return standing_view(line, captures)
 
 
 @router.get("/v1/parties/{party_id}/identities", summary="当事人的身份信息 · Ask who a party is")

@@ -26,7 +26,7 @@ from case.store.cases import CaseLine
 from case.store.documents import Document
 from case.store.dossiers import Dossier, ExhibitLine, KnownParty
 from common.policy import Mandate
-from common.values.ids import OfficerId
+from common.values.ids import EvidenceId, OfficerId
 from common.values.masking import masked_name, masked_plate
 from common.values.profile import Profile
 
@@ -115,7 +115,7 @@ def summary_view(line: CaseLine) -> CaseSummary:
     return CaseSummary.model_validate(asdict(line))
 
 
-def standing_view(line: CaseLine) -> StandingView:
+def standing_view(line: CaseLine, captures: list[EvidenceId]) -> StandingView:
     return StandingView(
         case_id=line.id,
         agency_id=line.agency_id,
@@ -123,6 +123,7 @@ def standing_view(line: CaseLine) -> StandingView:
         state=line.state,
         is_open=line.closed_at is None,
         closed_at=line.closed_at,
+        evidence_ids=captures,
     )
 
 

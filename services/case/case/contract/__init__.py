@@ -317,7 +317,10 @@ class CaseSummary(Out):
 
 
 class StandingView(Out):
-    """Whether a case is live, for the service that has to know: an open case has no `closed_at`. Nothing personal."""
+    """Whether a case is live, for the service that has to know: an open case has no `closed_at`. Nothing personal.
+
+    `evidence_ids` are the captures of the case, or of the lead while it is none yet.
+    """
 
     case_id: CaseId
     agency_id: AgencyId
@@ -325,6 +328,7 @@ class StandingView(Out):
     state: str
     is_open: bool
     closed_at: datetime | None
+    evidence_ids: list[EvidenceId]
 
 
 class IdentityView(Out):

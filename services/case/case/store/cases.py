@@ -81,6 +81,12 @@ async def get_line(v: View, case_id: CaseId) -> CaseLine:
     return _line(await row_of(v, tables.cases.c.id == case_id, case_id, for_update=False))
 
 
+async def list_evidence(v: View, case_id: CaseId) -> list[EvidenceId]:
+    """The captures of the case, the oldest first."""
+    rows = await rows_of(v, tables.exhibits, case_id, "captured_at", "evidence_id")
+    return [EvidenceId(row["evidence_id"]) for row in rows]
+
+
 async def list_page(v: View, *, after_id: str, state: State | None, limit: int) -> list[CaseLine]:
     """Cases after `after_id` in the order they were opened: those that row-level security shows."""
     table = tables.cases

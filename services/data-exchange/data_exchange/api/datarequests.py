@@ -45,7 +45,7 @@ Reading = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_READ))]
 
 
 @router.post("/v1/data-requests", summary="起草数据申请 · Draft a request for data", status_code=201)
-async def draft_request(order: DataRequestOrder, db: Db, mandate: Sending) -> DataRequestView:
+async def draft_request(order: DataRequestOrder, db: Db, runtime: Run, mandate: Sending) -> DataRequestView:
     """Ask for data by the catalogue, with the five statements of GDS 20(2). Nobody else sees the draft."""
     agency_id = agency_of(mandate)
     basis, scenario, scope, manner, use_until = rules.require_statements(
@@ -55,6 +55,7 @@ async def draft_request(order: DataRequestOrder, db: Db, mandate: Sending) -> Da
         manner=order.manner,
         use_until=order.use_until,
     )
+    superiors = (await addresses_of(runtime)).above(agency_id)
     async with change(db, mandate) as tx:
         exchange_id = ExchangeId.new(tx.now)
         permit = tx.permit(Resource(exchange_id, agency_id, level=3))
@@ -69,6 +70,7 @@ async def draft_request(order: DataRequestOrder, db: Db, mandate: Sending) -> Da
             purpose=Purpose(order.purpose),
             case_id=order.case_id,
             statements=await tx.commit_to(exchange_id, "statements", canonical(words).decode()),
+            superiors=superiors,
             at=tx.now,
         )
         provisions = tuple(BasisTexts(one.name, one.article) for one in basis)

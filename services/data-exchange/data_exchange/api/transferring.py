@@ -11,6 +11,7 @@ from common.policy import Action, Mandate, Resource
 from common.values.calendar import legal_day
 from common.values.ids import ExchangeId, OfficerId
 from common.web.auth import Allow, Db
+from data_exchange import inquiry
 from data_exchange.api.transferviews import transfer_view
 from data_exchange.api.views import agency_of, terms_of
 from data_exchange.contract.transfers import (
@@ -22,7 +23,7 @@ from data_exchange.contract.transfers import (
     SubmissionOrder,
     TransferApprovalOrder,
 )
-from data_exchange.documents.addresses import addresses_of, require_agency
+from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import packages, reconsidering, transferring
 from data_exchange.domain.exchange import Kind
 from data_exchange.domain.numbers import exchange_number
@@ -43,10 +44,16 @@ Sending = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_SEND))]
 
 @router.post("/v1/case-transfers", summary="拟办移送 · Prepare a transfer", status_code=201)
 async def prepare(order: CaseTransferOrder, db: Db, runtime: Run, mandate: Preparing) -> CaseTransferView:
-    """Draft the transfer of a case or a lead to the agency that is competent (NJ 19; CrimT 5)."""
+    """Draft the transfer of a case, a lead or captures to the agency that is competent (NJ 19; CrimT 5).
+
+    `case_id` alone is enough for a lead: its captures go along.
+    """
     agency_id = agency_of(mandate)
-    await require_agency(runtime, order.to_agency_id)
-    await require_captures(runtime, order.evidence_ids, agency_id)
+    addresses = await addresses_of(runtime)
+    addresses.name(order.to_agency_id)  # refuses an agency that nobody knows
+    case = await inquiry.standing_of(runtime, order.case_id)
+    captures = transferring.captures_of(order.evidence_ids, order.case_id, case, agency_id=agency_id)
+    await require_captures(runtime, captures, agency_id)
     async with change(db, mandate) as tx:
         exchange_id, year = ExchangeId.new(tx.now), legal_day(tx.now).year
         permit = tx.permit(Resource(exchange_id, agency_id, level=3))
@@ -65,8 +72,9 @@ async def prepare(order: CaseTransferOrder, db: Db, runtime: Run, mandate: Prepa
             recognised_at=order.recognised_at,
             examined=order.examined,
             limitation_on=order.limitation_on,
-            evidence=tuple(order.evidence_ids),
+            evidence=captures,
             reverse_of=original,
+            superiors=addresses.above(agency_id),
             terms=terms_of(runtime),
             at=tx.now,
         )
@@ -100,7 +108,7 @@ async def submit(
             db.signer,
             transfer,
             gathered,
-            names=await transfers.list_names(tx, exchange_id),
+            names=[name or "" for name in await transfers.list_names(tx, exchange_id)],
             agencies=addresses.names,
             texts=texts,
             summary=summary,

@@ -21,7 +21,8 @@ OutcomeCode = Literal["PENALISED", "NOT_PENALISED", "PROSECUTED", "NOT_PROSECUTE
 class CaseTransferOrder(In):
     """Draft a transfer (移送). `recognised_at`: when the agency recognised that another one is competent.
 
-    `evidence_ids` are captures of the agency: their pictures, digests and proofs enter the package by themselves.
+    `evidence_ids` are captures of the agency: their pictures, digests and proofs enter the package by themselves. With
+    `case_id` and without them, the captures of that case or lead do.
     `basis` are the provisions that make the receiver competent; `handling` is what was done so far; `examined`: an
     inspection or expert report exists. `reverse_of` is the criminal transfer that the police transfer back.
     """
@@ -127,11 +128,14 @@ class GoodsOrder(In):
 
 
 class FileView(Out):
-    """One file of the package: fetch it at `href`. `evidence_id` names the capture that it is a picture of."""
+    """One file of the package: fetch it at `href`. `evidence_id` names the capture that it is a picture of.
+
+    `name` is null once the transfer was erased.
+    """
 
     n: int
     enclosure: str
-    name: str
+    name: str | None
     sha256: Digest
     size: int
     media_type: str

@@ -33,7 +33,7 @@ from data_exchange.domain.exchange import (
     require_side,
     require_state,
 )
-from data_exchange.domain.requesting import ExchangeRequested, require_different
+from data_exchange.domain.requesting import ExchangeRequested, require_different, require_no_superior
 from data_exchange.domain.standing import CaseStanding, require_live_case, require_purpose
 
 B = TypeVar("B")
@@ -222,16 +222,19 @@ def draft_request(
     purpose: Purpose,
     case_id: CaseId | None,
     statements: Commitment,
+    superiors: frozenset[AgencyId],
     at: datetime,
 ) -> DataRequestDrafted:
     """Ask for data by the catalogue, and for no more than it lists (GDS 20(2)).
 
-    A use that has ended already needs no data. Whether the purpose needs a case is the rule of every request.
+    A use that has ended already needs no data. Whether the purpose needs a case is the rule of every request. The data
+    of a department is shared between departments (GDS 2(1)), so an agency of `superiors` is asked for none.
     """
     offered = _offered(item)
     if item is None or item.listed_version is None or offered is None:
         raise Refusal(RefusalKind.INVALID, "DX_NOT_IN_CATALOGUE", article=GDS_20_2)
     require_different(agency_id, item.agency_id)
+    require_no_superior(agency_id, item.agency_id, superiors, article=GDS_20_2)
     require_purpose(purpose, case_id)
     _require_offered(item.id, offered, fields=fields, manner=manner)
     if use_until < legal_day(at):

@@ -11,7 +11,7 @@ from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, CaseId, ExchangeId
-from common.values.law import NJ_18_1
+from common.values.law import NJ_18_1, Article
 from data_exchange.domain.clocks import Terms
 from data_exchange.domain.exchange import (
     ANSWERED,
@@ -140,9 +140,7 @@ def request(
     that asks about somebody needs the open case that it is for (NJ 17).
     """
     require_different(agency_id, to_agency_id)
-    if to_agency_id in superiors:
-        facts = {"agency": to_agency_id, "sender": agency_id}
-        raise Refusal(RefusalKind.INVALID, "DX_SUPERIOR_ASKED", facts, article=NJ_18_1)
+    require_no_superior(agency_id, to_agency_id, superiors, article=NJ_18_1)
     # A correction asks for no new data, and what is wrong is also found after the case (GDS 26).
     if kind is not Kind.CORRECTION:
         require_live_case(purpose, case_id, case, agency_id=agency_id)
@@ -167,6 +165,15 @@ def require_different(agency_id: AgencyId, to_agency_id: AgencyId) -> None:
     """Raises Refusal DX_SAME_AGENCY: an agency does not ask itself."""
     if agency_id == to_agency_id:
         raise Refusal(RefusalKind.INVALID, "DX_SAME_AGENCY", {"agency": agency_id}, article=NJ_18_1)
+
+
+def require_no_superior(
+    agency_id: AgencyId, to_agency_id: AgencyId, superiors: frozenset[AgencyId], *, article: Article
+) -> None:
+    """Raises Refusal DX_SUPERIOR_ASKED: an oversight item about a superior would have nobody who closes it."""
+    if to_agency_id in superiors:
+        facts = {"agency": to_agency_id, "sender": agency_id}
+        raise Refusal(RefusalKind.INVALID, "DX_SUPERIOR_ASKED", facts, article=article)
 
 
 def withdraw(exchange: Exchange, *, agency_id: AgencyId | None, reason: Commitment) -> ExchangeWithdrawn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common.values.errors import Kind, Refusal
-from common.values.ids import AgencyId, CaseId
+from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.values.law import NJ_17, NJ_18_1
 from data_exchange.domain.exchange import Purpose
 
@@ -15,11 +15,12 @@ WITHOUT_CASE = (Purpose.STATISTICS, Purpose.SUPERVISE)
 
 @dataclass(frozen=True)
 class CaseStanding:
-    """Whose the case is, its number, and whether it is open."""
+    """Whose the case is, its number, whether it is open, and its captures."""
 
     agency_id: AgencyId
     number: str
     is_open: bool
+    evidence_ids: tuple[EvidenceId, ...] = ()
 
 
 def require_purpose(purpose: Purpose, case_id: CaseId | None) -> None:

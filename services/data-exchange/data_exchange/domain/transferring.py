@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
@@ -11,7 +12,7 @@ from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, CaseId, EvidenceId, ExchangeId, OfficerId
-from common.values.law import CRIMT_5, CRIMT_13, NJ_19
+from common.values.law import CRIMT_5, CRIMT_13, NJ_17, NJ_19
 from data_exchange.domain import transferclocks as clocks
 from data_exchange.domain.clocks import HEAD_DECISION, SEND, Terms
 from data_exchange.domain.exchange import (
@@ -28,6 +29,8 @@ from data_exchange.domain.exchange import (
     require_state,
 )
 from data_exchange.domain.packages import require_complete, require_open
+from data_exchange.domain.requesting import require_no_superior
+from data_exchange.domain.standing import CaseStanding
 from data_exchange.domain.transfers import Transfer, TransferFact, refused
 
 
@@ -190,6 +193,7 @@ def prepare(
     limitation_on: date | None,
     evidence: tuple[EvidenceId, ...],
     reverse_of: Transfer | None,
+    superiors: frozenset[AgencyId],
     terms: Terms,
     at: datetime,
 ) -> TransferPrepared:
@@ -200,6 +204,7 @@ def prepare(
     """
     if agency_id == to_agency_id:
         raise Refusal(RefusalKind.INVALID, "DX_SAME_AGENCY", {"agency": agency_id}, article=NJ_19)
+    require_no_superior(agency_id, to_agency_id, superiors, article=NJ_19)
     if recognised_at > at:
         raise Refusal(RefusalKind.INVALID, "DX_RECOGNISED_LATER", {"now": at}, article=NJ_19)
     if reverse_of is not None:
@@ -221,6 +226,22 @@ def prepare(
         evidence,
         send_by,
     )
+
+
+def captures_of(
+    named: Sequence[EvidenceId],
+    case_id: CaseId | None,
+    case: CaseStanding | None,
+    *,
+    agency_id: AgencyId,
+) -> tuple[EvidenceId, ...]:
+    """The captures that go along: those that the officer named, else all of the lead or case (NJ 19).
+
+    `case` is None where there is no case of that id. Such an id is refused in the same words as another agency's case.
+    """
+    if case_id is not None and (case is None or case.agency_id != agency_id):
+        raise Refusal(RefusalKind.FORBIDDEN, "DX_CASE_NOT_OWN", {"case": case_id}, article=NJ_17)
+    return tuple(named) if named or case is None else case.evidence_ids
 
 
 def require_submittable(transfer: Transfer, *, agency_id: AgencyId | None) -> None:
