@@ -66,6 +66,8 @@ async def test_a_dossier_verifies_offline_on_both_sides(
         assert output.startswith("核验结论:核验通过 (VERIFIED)")
         assert "\nVerdict: VERIFIED\n" in output
         assert "exchange.overdue" in output
+        # The fetching of the first dossier is on record in the second.
+        assert ("exchange.disclosed" in output) is (dossier is dossiers[1])
     assert "没有该数据" in "".join(path.read_text() for path in dossiers[0].glob("disclosures/*"))
     letters = [path.read_bytes()[:5] for path in dossiers[0].glob("files/*")]
     assert letters == [b"%PDF-"] * 3  # the request, its urging, its refusal

@@ -16,6 +16,7 @@ from common.values.ids import ExchangeId
 from data_exchange.documents.drafts import Draft
 from data_exchange.domain.letters import Letter, LetterKind
 from data_exchange.store.letters import table
+from ledger.entry import body_of
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, assistance, letters_of, officer, text_of
 from tests.world import World
 
@@ -46,6 +47,14 @@ async def test_a_request_and_its_answers_are_letters_that_both_sides_read(world:
     assert all(words in reply for words in ("复函", "记录共三页", exchange["number"]))
     unknown = await officer(world, ASKING).get(f"/v1/exchanges/{exchange['exchange_id']}/letters/4")
     assert unknown.status_code == 404
+    # Both readings are on record, with the agency that read.
+    query = "SELECT note FROM outbox WHERE type = 'exchange.disclosed' ORDER BY seq"
+    async with world.database("data-exchange") as connection:
+        readings = [body_of(bytes(row["note"]))["data"] for row in await connection.fetch(query)]
+    assert [(reading["what"], reading["by_agency_id"], reading["sha256"]) for reading in readings] == [
+        ("LETTER", world.agencies[ASKED], letters[0]["sha256"]),
+        ("LETTER", world.agencies[ASKING], letters[2]["sha256"]),
+    ]
     assert (await world.fsck()).clean
 
 

@@ -264,9 +264,11 @@ async def _uses(world: World) -> list[Call]:
         ("pause", {"reason": "超范围"}),
         ("resumption", {}),
         ("termination", {"reason": "未整改"}),
+        ("erasure-proposal", {}),
     ]
     calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
-    return [("EXCHANGE_OFFICER", "GET", path, None), *calls]
+    heads: list[Call] = [("AGENCY_HEAD", "POST", f"{path}/erasures", {})]
+    return [("EXCHANGE_OFFICER", "GET", path, None), *calls, *heads]
 
 
 async def _corrections_and_disputes(world: World) -> list[Call]:
@@ -286,6 +288,8 @@ async def _corrections_and_disputes(world: World) -> list[Call]:
         ("EXCHANGE_OFFICER", "POST", f"{path}/settlement-consent", {}),
         ("EXCHANGE_OFFICER", "POST", f"{path}/failure", {"reason": "协商不成"}),
         ("AGENCY_HEAD", "POST", f"{path}/decision", {"outcome": "SHARE", "reasons": "应当共享"}),
+        ("EXCHANGE_OFFICER", "POST", f"{path}/erasure-proposal", {}),
+        ("AGENCY_HEAD", "POST", f"{path}/erasures", {}),
     ]
 
 
@@ -319,6 +323,8 @@ async def _comparisons(world: World) -> list[Call]:
         ("EXCHANGE_OFFICER", "GET", batch, None),
         ("EXCHANGE_OFFICER", "GET", f"{batch}/result", None),
         ("EXCHANGE_OFFICER", "POST", f"{batch}/completion", {}),
+        ("EXCHANGE_OFFICER", "POST", f"{path}/erasure-proposal", {}),
+        ("AGENCY_HEAD", "POST", f"{path}/erasures", {}),
     ]
 
 

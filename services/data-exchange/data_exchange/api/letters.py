@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from common.door.uow import view
+from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind
 from common.values.ids import ExchangeId
@@ -14,6 +14,7 @@ from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends
 from data_exchange.contract.letters import LetterList, LetterView
 from data_exchange.documents.drafts import bytes_of
+from data_exchange.domain.disclosing import What, disclose
 from data_exchange.runtime import Run
 from data_exchange.store import exchanges
 from data_exchange.store.letters import StoredLetter, get_letter, list_letters
@@ -45,15 +46,20 @@ async def list_of_letters(exchange_id: ExchangeId, db: Db, mandate: Reading) -> 
 async def read_letter(
     exchange_id: ExchangeId, n: LetterNumber, db: Db, runtime: Run, mandate: Reading
 ) -> Response:
-    """The bytes of a letter as they were made (PDF/A-3a)."""
+    """The bytes of a letter as they were made (PDF/A-3a). Each reading is on record (NJ 17)."""
     async with view(db, mandate) as v:
         exchange = await exchanges.get(v, exchange_id)
         v.permit(exchanges.resource(exchange, mandate.actor))
         stored = await get_letter(v, exchange_id, n)
     content = await bytes_of(runtime, exchange_id, stored)
+    sha256 = stored.letter.sha256
+    async with change(db, mandate) as tx:
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        fact = disclose(exchange, What.LETTER, agency_id=mandate.actor.agency_id, sha256=sha256)
+        exchanges.record_reading(tx, permit, fact)
     headers = {
         "content-disposition": f'inline; filename="{exchange_id}-{n}.pdf"',
-        "etag": f'"{stored.letter.sha256}"',
+        "etag": f'"{sha256}"',
         "cache-control": "no-store",
     }
     return Response(content, media_type="application/pdf", headers=headers)

@@ -166,7 +166,7 @@ async def fetch_file(
         await transfers.save(tx, permit, transfer, fact)
     headers = {
         "cache-control": "no-store",
-        "content-disposition": disposition(names[n - 1]),
+        "content-disposition": disposition(names[n - 1] or ""),
         **span.headers(data, sha256=file.sha256),
     }
     return Response(span.of(data), span.status, headers, "application/octet-stream")

@@ -1,4 +1,4 @@
-"""Receipts of what the two sides did and did not do, and the dossier of a whole exchange."""
+"""Receipts of what was done and left undone, and the dossier of a whole exchange."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from data_exchange.contract.receipts import (
 )
 from data_exchange.documents.dossier import TAR, assemble, files_of
 from data_exchange.documents.receipts import JWT, TEXT, Receipt, as_jws, receipt_of
+from data_exchange.domain.disclosing import What, disclose
 from data_exchange.domain.receipts import Written, acknowledge_receipt, meaning_of
 from data_exchange.runtime import Run
-from data_exchange.store import exchanges, receipts, uses
+from data_exchange.store import exchanges, receipts
 from data_exchange.store.letters import list_letters
 from data_exchange.store.receipts import Acknowledgement
 from evidence.contract import Evidence
@@ -50,14 +51,14 @@ async def read_receipt(
     `Accept: text/plain` gives the proof as c2sp.org/tlog-proof, `Accept: application/receipt+jwt` a JWS.
     """
     async with view(runtime.db, mandate) as v:
-        record, object_id = await _readable(v, record_id)
+        record = await _readable(v, record_id)
         acknowledged = await receipts.list_acknowledgements(v, record_id)
     receipt = await receipt_of(record, Evidence(runtime.peers))
     if JWT in accept:
         return Response(as_jws(receipt, runtime.answer_key), media_type=JWT)
     if TEXT in accept:
         return Response(receipt.text, media_type=TEXT)
-    return _view(receipt, object_id, acknowledged)
+    return _view(receipt, acknowledged)
 
 
 @router.post(
@@ -70,7 +71,7 @@ async def acknowledge(
 ) -> ReceiptAcknowledgementView:
     """Put on record that the caller's agency has the receipt of what the other side did, or of a silence."""
     async with change(db, mandate) as tx:
-        record, exchange_id = await _visible(tx, record_id)
+        record, exchange_id = await _of_exchange(tx, record_id)
         exchange = await exchanges.lock(tx, exchange_id)
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
         fact = acknowledge_receipt(
@@ -93,6 +94,8 @@ async def acknowledge(
 async def fetch_dossier(exchange_id: ExchangeId, runtime: Run, mandate: Reading) -> Response:
     """Every record of the request with its proof, and the texts behind them, as a tar of one folder.
 
+    Each fetching is on record (NJ 17), in the next dossier.
+
     `python3 -I verify.py --exchange FOLDER --key VKEY` reads the folder, without us and without a network.
     """
     async with view(runtime.db, mandate) as v:
@@ -107,42 +110,42 @@ async def fetch_dossier(exchange_id: ExchangeId, runtime: Run, mandate: Reading)
     tar = await asyncio.to_thread(
         assemble, exchange_id, extract, openings, files, key=signer, made_at=made_at
     )
+    async with change(runtime.db, mandate) as tx:
+        permit = tx.permit(exchanges.resource(exchange, mandate.actor))
+        fact = disclose(exchange, What.DOSSIER, agency_id=mandate.actor.agency_id)
+        exchanges.record_reading(tx, permit, fact)
     headers = {"content-disposition": f'attachment; filename="exchange-{exchange_id}.tar"'}
     return Response(tar, media_type=TAR, headers=headers)
 
 
-async def _readable(v: View, record_id: UUID) -> tuple[Written, ExchangeId | DataUseId]:
-    """As `_visible`, and also the record of a use of data: its disposal is proved to the provider by it."""
+async def _readable(v: View, record_id: UUID) -> Written:
+    """The record. Of another agency's object nothing exists, not even the record's id."""
     record = await receipts.get(v, record_id)
-    noun, _, name = record.stream.partition("/")
-    if noun != DataUseId.noun:
-        return await _visible(v, record_id)
-    use = await uses.find(v, DataUseId(name))
-    if use is None:
+    resource = await receipts.find_resource(v, record)
+    if resource is None:
         raise not_found(str(record_id))
-    v.permit(uses.resource(use, v.mandate.actor))
-    return record, use.id
+    v.permit(resource)
+    return record
 
 
-async def _visible(v: View | Tx, record_id: UUID) -> tuple[Written, ExchangeId]:
-    """The record and its exchange. Of another agency's exchange nothing exists, not even the record's id."""
-    record = await receipts.get(v, record_id)
+async def _of_exchange(tx: Tx, record_id: UUID) -> tuple[Written, ExchangeId]:
+    """As `_readable`, and the exchange: nobody acknowledges the receipt of another object."""
+    record = await receipts.get(tx, record_id)
     noun, _, name = record.stream.partition("/")
-    exchange = await exchanges.find(v, ExchangeId(name)) if noun == ExchangeId.noun else None
+    exchange = await exchanges.find(tx, ExchangeId(name)) if noun == ExchangeId.noun else None
     if exchange is None:
         raise not_found(str(record_id))
-    v.permit(exchanges.resource(exchange, v.mandate.actor))
     return record, exchange.id
 
 
-def _view(
-    receipt: Receipt, object_id: ExchangeId | DataUseId, acknowledged: list[Acknowledgement]
-) -> ExchangeReceiptView:
+def _view(receipt: Receipt, acknowledged: list[Acknowledgement]) -> ExchangeReceiptView:
     record = receipt.record
+    noun, _, name = record.stream.partition("/")
     return ExchangeReceiptView(
         record_id=record.record_id,
-        exchange_id=object_id if isinstance(object_id, ExchangeId) else None,
-        use_id=object_id if isinstance(object_id, DataUseId) else None,
+        object=record.stream,
+        exchange_id=ExchangeId(name) if noun == ExchangeId.noun else None,
+        use_id=DataUseId(name) if noun == DataUseId.noun else None,
         receipt=meaning_of(record.type).receipt,
         record_type=record.type,
         recorded_at=parse_instant(body_of(record.note)["at"]),

@@ -51,10 +51,10 @@ def upload_view(upload: Upload) -> UploadView:
     )
 
 
-def _files(transfer: Transfer, names: Sequence[str]) -> list[FileView]:
+def _files(transfer: Transfer, names: Sequence[str | None]) -> list[FileView]:
     return [_file(transfer, file, name) for file, name in zip(transfer.files, names, strict=True)]
 
 
-def _file(transfer: Transfer, file: FileEntry, name: str) -> FileView:
+def _file(transfer: Transfer, file: FileEntry, name: str | None) -> FileView:
     href = f"/v1/case-transfers/{transfer.id}/files/{file.n}"
     return FileView.model_validate({**vars(file), "name": name, "href": href})

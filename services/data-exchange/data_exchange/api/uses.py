@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends
 
 from common.door.uow import Tx, View, change, view
 from common.policy import Action, Mandate
-from common.values.calendar import legal_day, years_after
 from common.values.ids import CaseId, DataUseId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -25,6 +24,7 @@ from data_exchange.contract.uses import (
 )
 from data_exchange.domain import usefacts as rules
 from data_exchange.domain.exchange import Purpose
+from data_exchange.domain.retention import kept_until
 from data_exchange.domain.uses import Application, DataUse, Disposal, EntryKind, UseState
 from data_exchange.runtime import DataExchangeRuntime, Run
 from data_exchange.store import uses
@@ -134,10 +134,9 @@ async def use_view(v: View | Tx, use: DataUse, runtime: DataExchangeRuntime) -> 
     """The use with its log. Its years are counted from the last entry."""
     entries = await uses.list_entries(v, use.id)
     last = max((entry.made_at for entry in entries), default=use.opened_at)
-    kept_until = years_after(legal_day(last), runtime.profile.exchange.log_years)
     return DataUseView(
         **_head(use),
-        kept_until_on=kept_until,
+        kept_until_on=kept_until(last, runtime.profile.exchange.log_years),
         clocks=[clock_view(clock) for clock in use.clocks],
         entries=[_entry(entry) for entry in entries],
     )

@@ -25,13 +25,15 @@ class ReceiptAcknowledgementView(Out):
 class ExchangeReceiptView(Out):
     """The receipt of one record: `receipt` is its name, such as `assistance.refused` or `assistance.overdue`.
 
-    It is a record of an exchange or of a use of data: one of the two ids is null.
+    `object` is the stream of the record: of an exchange, a comparison, a use of data, a dispute, an agreement or a
+    purpose. `exchange_id` and `use_id` name the object where it is one of these two.
 
     `entry` is the exact entry of the ledger in base64, with the record's signed note in it. `proof` leads from
     `leaf_hash` to `checkpoint`, a signed note; both are texts that every verifier of the ledger reads.
     """
 
     record_id: UUID
+    object: str
     exchange_id: ExchangeId | None
     use_id: DataUseId | None
     receipt: str

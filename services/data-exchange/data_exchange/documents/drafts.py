@@ -25,12 +25,12 @@ from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, ExchangeId
-from common.values.law import PIPL_47
 from data_exchange.documents import render, template_of
 from data_exchange.documents.addresses import Addresses
 from data_exchange.documents.wording import prefix_of
 from data_exchange.domain.exchange import Exchange
 from data_exchange.domain.letters import Letter, LetterKind
+from data_exchange.domain.retention import erased
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import exchanges
 from data_exchange.store.letters import StoredLetter, next_letter_number, series_of
@@ -130,7 +130,7 @@ async def bytes_of(runtime: DataExchangeRuntime, exchange_id: ExchangeId, stored
     try:
         return await runtime.sealed.get(stored.letter.sha256, of=exchange_id.stream)
     except Erased:
-        raise Refusal(Kind.GONE, "DX_ERASED", {"exchange": exchange_id}, article=PIPL_47) from None
+        raise erased(exchange_id) from None
 
 
 async def _request_of(tx: Tx, exchange_id: ExchangeId) -> RequestTexts | None:

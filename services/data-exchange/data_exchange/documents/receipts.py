@@ -16,7 +16,6 @@ from typing import Any, Final
 from common.calls.answerkeys import AnswerKey
 from common.calls.tokens import SERVICE
 from common.values.errors import Kind, Refusal
-from common.values.ids import DataUseId, ExchangeId
 from data_exchange.domain.receipts import Written, meaning_of
 from evidence.contract import EntryProofView, Evidence
 from ledger.canonical import parse_instant
@@ -58,10 +57,9 @@ def as_jws(receipt: Receipt, key: AnswerKey) -> str:
     """The receipt as a compact JWS of type receipt+jwt."""
     body = body_of(receipt.record.note)
     noun, _, name = receipt.record.stream.partition("/")
-    object_id = DataUseId(name) if noun == DataUseId.noun else ExchangeId(name)
     checkpoint, _ = parse_checkpoint(receipt.checkpoint)
     event: dict[str, Any] = {
-        f"{noun}_id": str(object_id),
+        f"{noun}_id": name,
         "record_id": str(receipt.record.record_id),
         "record_type": receipt.record.type,
         "record_sha256": hashlib.sha256(receipt.record.note).hexdigest(),
@@ -70,8 +68,8 @@ def as_jws(receipt: Receipt, key: AnswerKey) -> str:
         "iss": SERVICE + "data-exchange",
         "iat": int(parse_instant(body["at"]).timestamp()),
         "jti": str(receipt.record.record_id),
-        "txn": str(object_id),
-        "sub_id": {"format": "opaque", "id": str(object_id)},
+        "txn": name,
+        "sub_id": {"format": "opaque", "id": name},
         "events": {f"urn:mingzheng:receipt:{meaning_of(receipt.record.type).receipt}": event},
         "ledger": {
             "log_id": checkpoint.origin,

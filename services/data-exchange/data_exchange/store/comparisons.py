@@ -64,6 +64,13 @@ async def get(v: View | Tx, comparison_id: ComparisonId) -> Comparison:
     return _comparison(await _row(v, comparison_id, for_update=False))
 
 
+async def find(v: View | Tx, comparison_id: ComparisonId) -> Comparison | None:
+    """The comparison, None if there is none, or it is another agency's."""
+    query = sa.select(tables.comparisons).where(tables.comparisons.c.id == comparison_id)
+    row = (await v.conn.execute(query)).mappings().one_or_none()
+    return _comparison(row) if row is not None else None
+
+
 async def find_texts(v: View | Tx, comparison_id: ComparisonId) -> AnswerTexts | None:
     """What was asked and answered; None once the comparison was erased. Refusal NOT_FOUND as `lock`."""
     row = await _row(v, comparison_id, for_update=False)

@@ -70,6 +70,12 @@ async def get(v: View, dispute_id: DisputeId) -> Dispute:
     return await _one(v, dispute_id, for_update=False)
 
 
+async def find(v: View | Tx, dispute_id: DisputeId) -> Dispute | None:
+    """The dispute, None if there is none, or none that the caller may see."""
+    listed = await _disputes(v, sa.select(tables.disputes).where(tables.disputes.c.id == dispute_id))
+    return listed[0] if listed else None
+
+
 async def find_open(tx: Tx, exchange_id: ExchangeId) -> Dispute | None:
     """The open dispute about an exchange. There is at most one."""
     table = tables.disputes

@@ -14,6 +14,7 @@ from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, CaseId, ExchangeId
 from data_exchange.domain.answering import ExchangeAccepted, ExchangeFulfilled, ExchangeRefused
 from data_exchange.domain.clocks import SECOND_URGE_REPLY, URGE_REPLY
+from data_exchange.domain.disclosing import ExchangeDisclosed
 from data_exchange.domain.exchange import Clock, Exchange, Kind, Pressure, Side, State, after
 from data_exchange.domain.facts import ExchangeFact
 from data_exchange.domain.requesting import ExchangeRequested, ExchangeWithdrawn
@@ -148,6 +149,11 @@ async def save(
     if texts is not None and tx.mandate.actor.agency_id is not None:
         await add_paper(tx, facts[0], exchange.id, tx.mandate.actor.agency_id, texts)
     return exchange
+
+
+def record_reading(tx: Tx, permit: Permit, fact: ExchangeDisclosed) -> None:
+    """Record that somebody read a document of the exchange. It changes no row."""
+    tx.record(permit, fact)
 
 
 def _select(exchange_id: ExchangeId) -> Any:

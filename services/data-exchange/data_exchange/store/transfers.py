@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from common.door.rows import changed, name_of
+from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Actor, Permit, Resource, not_found
 from common.values.ids import AgencyId, EvidenceId, ExchangeId, OfficerId
 from data_exchange.domain.exchange import UNANSWERED, Clock, Exchange
 from data_exchange.domain.facts import TransferChange
 from data_exchange.domain.packages import FilesAdded
+from data_exchange.domain.retention import erased
 from data_exchange.domain.transferring import TransferPrepared
 from data_exchange.domain.transfers import (
     TRANSFERS,
@@ -68,24 +70,24 @@ async def get(v: View, exchange_id: ExchangeId) -> Transfer:
 
 
 async def get_note(v: View, transfer: Transfer, kind: str) -> bytes:
-    """The signed statement of `kind`. Refusal NOT_FOUND before it was made. Raises Erased."""
+    """The signed statement of `kind`. Refusal NOT_FOUND before it was made, DX_ERASED once the exchange was erased."""
     table = tables_transfers.notes
     sha256 = transfer.manifest_sha256 if kind == MANIFEST else transfer.receipt_sha256
     query = sa.select(table).where(table.c.exchange_id == transfer.id, table.c.kind == kind)
     row = (await v.conn.execute(query.where(table.c.sha256 == sha256))).mappings().one_or_none()
     if row is None:
         raise not_found(f"{kind} of {transfer.id}")
-    return v.secrets.open(transfer.id.stream, name_of(table, row), row["sealed"])
+    try:
+        return v.secrets.open(transfer.id.stream, name_of(table, row), row["sealed"])
+    except Erased:
+        raise erased(transfer.id) from None
 
 
-async def list_names(v: View | Tx, exchange_id: ExchangeId) -> list[str]:
-    """The names of the files in their order."""
+async def list_names(v: View | Tx, exchange_id: ExchangeId) -> list[str | None]:
+    """The names of the files in their order, None each once the exchange was erased."""
     table = tables_transfers.files
     query = sa.select(table).where(table.c.exchange_id == exchange_id).order_by(table.c.n)
-    return [
-        v.secrets.open(exchange_id.stream, name_of(table, row), row["sealed"]).decode()
-        for row in (await v.conn.execute(query)).mappings()
-    ]
+    return [_name(v, exchange_id, row) for row in (await v.conn.execute(query)).mappings()]
 
 
 async def list_to_pass_on(v: View) -> list[ExchangeId]:
@@ -147,6 +149,14 @@ async def _add_note(tx: Tx, fact: TransferChange, exchange_id: ExchangeId, texts
     name = name_of(table, row)
     row["sealed"] = await tx.secrets.sealed(exchange_id.stream, name, texts.note)
     await tx.add(fact, table, row)
+
+
+def _name(v: View | Tx, exchange_id: ExchangeId, row: Row) -> str | None:
+    try:
+        name = name_of(tables_transfers.files, row)
+        return v.secrets.open(exchange_id.stream, name, row["sealed"]).decode()
+    except Erased:
+        return None
 
 
 async def _of(v: View | Tx, exchange: Exchange) -> Transfer:

@@ -6,10 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.files.declared import Declared
 from common.policy import not_found
 from common.values.ids import ExchangeId
+from data_exchange.domain.retention import erased
 from data_exchange.domain.transfers import Enclosure
 from data_exchange.domain.uploads import Part, Upload
 from data_exchange.store import tables_transfers
@@ -18,7 +20,7 @@ from data_exchange.store.rows import Row
 
 
 async def get_upload(v: View | Tx, exchange_id: ExchangeId, n: int) -> Upload:
-    """The upload with its parts. Refusal NOT_FOUND."""
+    """The upload with its parts. Refusal NOT_FOUND, DX_ERASED once the exchange was erased."""
     table, parts = tables_transfers.uploads, tables_transfers.parts
     query = sa.select(table).where(table.c.exchange_id == exchange_id, table.c.n == n)
     row = (await v.conn.execute(query)).mappings().one_or_none()
@@ -68,7 +70,10 @@ async def end(tx: Tx, upload: Upload, codes: tuple[str, ...]) -> None:
 
 def _upload(v: View | Tx, row: Row, parts: tuple[Part, ...]) -> Upload:
     exchange_id = ExchangeId(row["exchange_id"])
-    name = v.secrets.open(exchange_id.stream, _name(exchange_id, row["n"]), row["sealed"]).decode()
+    try:
+        name = v.secrets.open(exchange_id.stream, _name(exchange_id, row["n"]), row["sealed"]).decode()
+    except Erased:
+        raise erased(exchange_id) from None
     return Upload(
         exchange_id,
         row["n"],

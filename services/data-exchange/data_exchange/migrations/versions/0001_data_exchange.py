@@ -22,11 +22,11 @@ PARTS: Final = (
     "partners",
     "transfers",
     "events",
-    "erasures",
     "disputes",
     "webhooks",
     "uses",
     "usages",
+    "erasures",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
