@@ -358,13 +358,15 @@ class EventsView(TypedDict):
 class ExchangeReceiptView(TypedDict):
     """The receipt of one record: `receipt` is its name, such as `assistance.refused` or `assistance.overdue`.
 
-    It is a record of an exchange or of a use of data: one of the two ids is null.
+    `object` is the stream of the record: of an exchange, a comparison, a use of data, a dispute, an agreement or a
+    purpose. `exchange_id` and `use_id` name the object where it is one of these two.
 
     `entry` is the exact entry of the ledger in base64, with the record's signed note in it. `proof` leads from
     `leaf_hash` to `checkpoint`, a signed note; both are texts that every verifier of the ledger reads.
     """
 
     record_id: str
+    object: str
     exchange_id: str | None
     use_id: str | None
     receipt: str
@@ -462,11 +464,14 @@ class FetchingOrder(TypedDict):
 
 
 class FileView(TypedDict):
-    """One file of the package: fetch it at `href`. `evidence_id` names the capture that it is a picture of."""
+    """One file of the package: fetch it at `href`. `evidence_id` names the capture that it is a picture of.
+
+    `name` is null once the transfer was erased.
+    """
 
     n: int
     enclosure: str
-    name: str
+    name: str | None
     sha256: str
     size: int
     media_type: str
