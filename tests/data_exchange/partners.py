@@ -167,10 +167,12 @@ async def an_agreement(world: World, system: System, to: int = 1, **changes: Any
     return await done(head(world, to), f"{path}/approval")
 
 
-async def a_purpose(world: World, system: System, agreement: dict[str, Any], to: int = 1) -> dict[str, Any]:
+async def a_purpose(
+    world: World, system: System, agreement: dict[str, Any], to: int = 1, **changes: Any
+) -> dict[str, Any]:
     """A purpose in force under an agreement."""
     path = f"/v1/agreements/{agreement['agreement_id']}/purposes"
-    purpose = await done(officer(world, system.agency), path, dict(PURPOSE))
+    purpose = await done(officer(world, system.agency), path, PURPOSE | changes)
     path = f"/v1/purposes/{purpose['purpose_id']}"
     await done(officer(world, system.agency), f"{path}/submission")
     return await done(head(world, to), f"{path}/approval")
@@ -309,8 +311,11 @@ class Line:
         sent: dict[str, str | None] | None = None,
         over: dict[str, str | None] | None = None,
     ) -> httpx.Response:
-        """One call. `sent` changes headers before they are signed, `over` after; None leaves one out."""
-        body = json.dumps(order).encode() if order is not None else b""
+        """One call. `sent` changes headers before they are signed, `over` after; None leaves one out.
+
+        An order of bytes is a part of a file.
+        """
+        body = order if isinstance(order, bytes) else b"" if order is None else json.dumps(order).encode()
         headers: dict[str, str | None] = {
             "mingzheng-agreement": self.agreement["agreement_id"],
             "mingzheng-purpose": self.purpose["purpose_id"],
@@ -318,7 +323,8 @@ class Line:
         if method != "GET":
             headers["idempotency-key"] = uuid.uuid4().hex
         if body:
-            headers |= {"content-type": "application/json", "content-digest": digest(body)}
+            media_type = "application/octet-stream" if isinstance(order, bytes) else "application/json"
+            headers |= {"content-type": media_type, "content-digest": digest(body)}
         plain = _without_none(headers | (sent or {}))
         plain |= (signature or Signature()).fields(self.system, method, path, plain)
         bare = path.partition("?")[0]
@@ -334,11 +340,18 @@ def _without_none(headers: dict[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value is not None}
 
 
-async def a_line(world: World, system: System | None = None, **scope: Any) -> Line:
-    """A live system with everything that a call needs."""
+async def a_line(
+    world: World,
+    system: System | None = None,
+    *,
+    to: int = 1,
+    purpose: dict[str, Any] | None = None,
+    case_no: str | None = None,
+    **scope: Any,
+) -> Line:
+    """A live system with everything that a call needs. `purpose` changes the order for it."""
     system = system or await a_live_system(world)
-    agreement = await an_agreement(world, system, **scope)
-    purpose = await a_purpose(world, system, agreement)
-    return Line(
-        world, system, await a_token(world, system, details_of(agreement, purpose)), agreement, purpose
-    )
+    agreement = await an_agreement(world, system, to, **scope)
+    given = await a_purpose(world, system, agreement, to, **(purpose or {}))
+    details = details_of(agreement, given, **({"case_no": case_no} if case_no else {}))
+    return Line(world, system, await a_token(world, system, details), agreement, given)

@@ -42,12 +42,11 @@ _TAIL: Final = """
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
 - **Exchange**: the checklist, the clock and the faults of the sandbox, the kit that tries a platform;
-  a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the
-  receipt of a transfer, the catalogue, disputes and the log of uses are for officers alone; field rules come from
-  the register's entry and not from an agreement, and the numbers of an agreement or a purpose are on record and not
-  counted; whether another agency punished an act is asked by plate or party, time and codes, and not by place; the
-  reading of letters, dossiers and files is on record, that of the view of a request is not; private set
-  intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
+  nobody holds the subject of a comparison against its case; the numbers of an agreement count calls and subjects,
+  not bytes; under an agreement that is limited to regions nothing of the catalogue is fetched, because an item names
+  no field with the division; whether another agency punished an act is asked by plate or party, time and codes, and
+  not by place; the reading of letters, dossiers and files is on record, that of the view of a request is not; private
+  set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
 - **Who asked about me**: the list holds comparisons, also those by a file, and each further look at an answer about one
   subject. It does not hold a further look at the result of a file, the reading of a case or a capture by officers (a
   case that is read leaves no record), a transfer, nor data of the catalogue, whose rows are not kept here. An account

@@ -40,6 +40,7 @@ class AgreementsFieldView(TypedDict):
     pointer: str
     transform: str
     clause: str
+    step: int | None
 
 
 class AllowedGrant(TypedDict):
@@ -100,6 +101,55 @@ class BasisOrder(TypedDict):
     article: str
 
 
+class BatchOrder(TypedDict):
+    """Announce a file: how many rows it has, and the SHA-256 of its bytes. CSV has a column `subject`, NDJSON a field.
+
+    The same file for the same case and purpose is one batch, however often it is announced.
+    """
+
+    kind: Literal["PLATE_OWNER", "SHOP_LICENCE", "PERMIT", "PERSON_CONTACT"]
+    purpose: Literal["IDENTIFY_PARTY", "CONTACT_PARTY", "CHECK_PERMIT", "CHECK_PRIOR_PENALTY", "VERIFY_FACT", "SERVE_DOCUMENT", "ENFORCE", "SUPERVISE", "STATISTICS"]
+    case_id: str
+    basis: list[BasisOrder]
+    subject_kind: Literal["PLATE", "PERSON_ID", "CREDIT_CODE"]
+    media_type: Literal["text/csv", "application/x-ndjson"]
+    rows: int
+    sha256: str
+    register_name: NotRequired[str | None]
+
+
+class BatchPartView(TypedDict):
+    """One part of the file as it arrived."""
+
+    n: int
+    sha256: str
+    size: int
+
+
+class BatchView(TypedDict):
+    """A file and how far it is compared: `done` of `rows`, and how many have each verdict."""
+
+    comparison_id: str
+    kind: str
+    purpose: str
+    case_id: str | None
+    state: str
+    code: str | None
+    register_name: str | None
+    asked_at: str
+    rows: int
+    done: int
+    matched: int
+    unmatched: int
+    ambiguous: int
+    unreadable: int
+    parts: list[BatchPartView]
+
+
+class BatchesCompletionOrder(TypedDict):
+    """The body of a completion is empty: rows and digest were announced."""
+
+
 class CaseTransferView(TypedDict):
     """One transfer. `is_late`: it left after its period. `missing`: the enclosures that the package still needs.
 
@@ -148,6 +198,72 @@ class CaseTransferView(TypedDict):
     goods_handed_at: str | None
     outcome: str | None
     result_is_late: bool | None
+
+
+class CatalogueEntry(TypedDict):
+    """One item as the catalogue announces it. `version` is the one that is described."""
+
+    item_id: str
+    agency_id: str
+    state: str
+    version: int
+    listed_version: int | None
+    name: str
+    share: str
+    manners: list[str]
+    classification: str
+    format: str
+    update_frequency: str
+    fields: list[CatalogueFieldView]
+    conditions: str | None
+    reason: str | None
+    citation: CitationView | None
+
+
+class CatalogueFieldView(TypedDict):
+    code: str
+    name: str
+    type: str
+    is_personal: bool
+
+
+class CatalogueItemView(TypedDict):
+    """One item. Assessments, clocks and notes are of the newest version; another agency sees no notes."""
+
+    item_id: str
+    agency_id: str
+    state: str
+    version: int
+    listed_version: int | None
+    name: str
+    share: str
+    manners: list[str]
+    classification: str
+    format: str
+    update_frequency: str
+    fields: list[CatalogueFieldView]
+    conditions: str | None
+    reason: str | None
+    citation: CitationView | None
+    authority_id: str | None
+    newest_version: int
+    secrecy: str | None
+    personal_information: str | None
+    clocks: list[ClockView]
+    notes: list[NoteView]
+
+
+class CitationView(TypedDict):
+    level: str
+    name: str
+    article: str
+
+
+class ClaimOrder(TypedDict):
+    """What VERIFY asks: does the field at this JSON pointer hold this value? The answer is yes or no."""
+
+    pointer: str
+    value: str
 
 
 class ClockStopView(TypedDict):
@@ -206,6 +322,62 @@ class CloudEvent(TypedDict):
     datacontenttype: NotRequired[Literal["application/json"]]
     dataschema: str
     data: EventData
+
+
+class ComparisonOrder(TypedDict):
+    """Ask a register about one subject, for an open case of the caller's agency.
+
+    Ask VERIFY where yes or no is enough: it copies nothing. `register` chooses one of several registers. `domain` says
+    which earlier penalties PRIOR_PENALTY asks about; those of public security are sealed by law.
+    """
+
+    kind: Literal["PLATE_OWNER", "SHOP_LICENCE", "PERMIT", "PRIOR_PENALTY", "PERSON_CONTACT", "VERIFY"]
+    purpose: Literal["IDENTIFY_PARTY", "CONTACT_PARTY", "CHECK_PERMIT", "CHECK_PRIOR_PENALTY", "VERIFY_FACT", "SERVE_DOCUMENT", "ENFORCE", "SUPERVISE", "STATISTICS"]
+    case_id: NotRequired[str | None]
+    basis: list[BasisOrder]
+    subject: SubjectOrder
+    claim: NotRequired[ClaimOrder | None]
+    domain: NotRequired[Literal["ADMINISTRATIVE", "PUBLIC_SECURITY"]]
+    register_name: NotRequired[str | None]
+
+ComparisonState = Literal["ANSWERED", "REFUSED", "OPEN", "QUEUED", "RUNNING", "DONE", "FAILED"]
+
+
+class ComparisonSummary(TypedDict):
+    """One comparison in a list: nothing personal, and no outcome of a sealed one."""
+
+    comparison_id: str
+    agency_id: str
+    kind: str
+    purpose: str
+    case_id: str | None
+    state: str
+    register_name: str | None
+    asked_at: str
+    sealed: bool
+    code: str | None
+
+
+class ComparisonView(TypedDict):
+    """What a register answered. `verdict` is MATCH, NO_MATCH or AMBIGUOUS; `rows` is empty for VERIFY.
+
+    `sealed`: shown to the agency that asked and nobody else, while its case is open (PSP 136).
+    `verdict` and `rows` are null once the comparison was erased.
+    """
+
+    comparison_id: str
+    agency_id: str
+    kind: str
+    purpose: str
+    case_id: str | None
+    state: str
+    register_name: str | None
+    asked_at: str
+    sealed: bool
+    code: str | None
+    verdict: str | None
+    rows: list[dict[str, Any]] | None
+    withheld: list[WithheldView]
 
 
 class CorrectionOrder(TypedDict):
@@ -319,6 +491,49 @@ class DataSendingOrder(TypedDict):
     """The body of a sending is empty: the provider is the agency that the catalogue names."""
 
 
+class DataUseSummary(TypedDict):
+    """One use in a list: nothing personal.
+
+    `source` is the comparison or exchange that brought the data, `what` the register or catalogue item that it is of.
+    `access` says whether more of it may be fetched.
+    """
+
+    use_id: str
+    agency_id: str
+    provider_id: str | None
+    source: str
+    what: str
+    purpose: str
+    case_id: str | None
+    opened_at: str
+    state: str
+    access: str
+    disposal: str | None
+    disposed_at: str | None
+    missed: bool
+
+
+class DataUseView(TypedDict):
+    """One use with its log and its periods. The log is kept until `kept_until_on`, three years at least (GDS 29(2))."""
+
+    use_id: str
+    agency_id: str
+    provider_id: str | None
+    source: str
+    what: str
+    purpose: str
+    case_id: str | None
+    opened_at: str
+    state: str
+    access: str
+    disposal: str | None
+    disposed_at: str | None
+    missed: bool
+    kept_until_on: str
+    clocks: list[ClockView]
+    entries: list[UseEntryView]
+
+
 class DeliveryOrder(TypedDict):
     """The answer, whole or in part. Data names its `manner`: API, BATCH, FILE or VERIFICATION_ONLY (GDS 22(2))."""
 
@@ -329,6 +544,58 @@ class DeliveryOrder(TypedDict):
 
 class DispatchOrder(TypedDict):
     """The body of a dispatch is empty."""
+
+
+class DisposalOrder(TypedDict):
+    """How the data was disposed of. KEPT_BY_LAW cites the law or administrative regulation that demands it."""
+
+    disposal: Literal["DESTROYED", "RETURNED", "KEPT_BY_LAW"]
+    text: str
+    citation: NotRequired[str | None]
+
+
+class DisputePaperView(TypedDict):
+    """The words of a side or an organ; `text` is null once the dispute was erased."""
+
+    n: int
+    kind: str
+    agency_id: str
+    made_at: str
+    text: str | None
+
+DisputeState = Literal["OPEN", "SETTLED", "DECIDED"]
+
+
+class DisputeSummary(TypedDict):
+    """One dispute in a list."""
+
+    dispute_id: str
+    agency_id: str
+    other_id: str
+    exchange_id: str
+    level: str
+    state: str
+    outcome: str | None
+    raised_at: str
+    ended_at: str | None
+
+
+class DisputeView(TypedDict):
+    """One dispute with its levels, their periods and what was said."""
+
+    dispute_id: str
+    agency_id: str
+    other_id: str
+    exchange_id: str
+    level: str
+    state: str
+    outcome: str | None
+    raised_at: str
+    ended_at: str | None
+    ladder: list[RungView]
+    proposed_by: str | None
+    clocks: list[ClockView]
+    papers: list[DisputePaperView]
 
 
 class EscalationOrder(TypedDict):
@@ -452,11 +719,15 @@ class ExtensionRefusalOrder(TypedDict):
 
 
 class FetchView(TypedDict):
-    """The rows that the data authority's platform gave, each with the requested fields alone."""
+    """The rows that the data authority's platform gave, each with the requested fields alone.
+
+    `withheld` names what the agreement of a partner's system keeps back, and by which clause.
+    """
 
     exchange_id: str
     item_id: str
     rows: list[dict[str, Any]]
+    withheld: list[WithheldView]
 
 
 class FetchingOrder(TypedDict):
@@ -501,6 +772,9 @@ class GoodsOrder(TypedDict):
     items: int
     note: str
 
+ItemState = Literal["DRAFT", "SIGNED_OFF", "SUBMITTED", "RETURNED", "LISTED"]
+"""Where the newest version stands."""
+
 Kind = Literal["ASSISTANCE", "DATA_REQUEST", "CORRECTION", "TRANSFER_REQUEST", "TRANSFER", "CRIMINAL_TRANSFER"]
 """What is asked. TRANSFER_REQUEST asks an agency to hand over what it had to transfer by itself (NJ 19, 22(3))."""
 
@@ -528,6 +802,15 @@ class LetterView(TypedDict):
     voided_at: str | None
 
 
+class NoteView(TypedDict):
+    """The words of an assessment, a return, a cause or an extension: for the agency and the authority."""
+
+    n: int
+    kind: str
+    made_at: str
+    text: str
+
+
 class OperationView(TypedDict):
     """One operation that the application may call, and what its signature must cover."""
 
@@ -537,8 +820,28 @@ class OperationView(TypedDict):
     components: list[str]
 
 
+class Page_CatalogueEntry_(TypedDict):
+    items: list[CatalogueEntry]
+    next_cursor: str | None
+
+
+class Page_ComparisonSummary_(TypedDict):
+    items: list[ComparisonSummary]
+    next_cursor: str | None
+
+
 class Page_DataRequestSummary_(TypedDict):
     items: list[DataRequestSummary]
+    next_cursor: str | None
+
+
+class Page_DataUseSummary_(TypedDict):
+    items: list[DataUseSummary]
+    next_cursor: str | None
+
+
+class Page_DisputeSummary_(TypedDict):
+    items: list[DisputeSummary]
     next_cursor: str | None
 
 
@@ -593,6 +896,12 @@ class PurposeView(TypedDict):
     state: str
 
 
+class ReceiptAcknowledgementOrder(TypedDict):
+    """The caller has the receipt. `leaf_hash` is the one that its proof leads from, in lowercase hex."""
+
+    leaf_hash: str
+
+
 class ReceiptAcknowledgementView(TypedDict):
     """An agency has the receipt of a record."""
 
@@ -625,9 +934,26 @@ class ResultOrder(TypedDict):
 class ResumptionOrder(TypedDict):
     """The body of a resumption is empty."""
 
+
+class RungView(TypedDict):
+    """One level. `organ_id` decides there; it is null for the negotiation of the two sides."""
+
+    level: str
+    organ_id: str | None
+
+Share = Literal["UNCONDITIONAL", "CONDITIONAL", "NOT_SHARED"]
+"""The share attribute: who may use the data (GDS 14)."""
+
 Side = Literal["SENDER", "RECEIVER"]
 
 State = Literal["DRAFT", "SENT", "ACKNOWLEDGED", "ACCEPTED", "PARTIAL", "FULFILLED", "REFUSED", "RETURNED", "WITHDRAWN", "CLOSED"]
+
+
+class SubjectOrder(TypedDict):
+    """About whom is asked. Full-width characters, small letters, spaces and the dot of a plate are put right."""
+
+    kind: Literal["PLATE", "PERSON_ID", "CREDIT_CODE"]
+    value: str
 
 
 class SupplementOrder(TypedDict):
@@ -676,7 +1002,123 @@ class UrgingOrder(TypedDict):
     """The body of an urging is empty: the letter is made from the request and its period."""
 
 
+class UseEntryOrder(TypedDict):
+    """Log how the data is used (GDS 29(2)).
+
+    `purpose`, `case_id` and `recipient_agency_id` say to what it is put; left out, they are those of the disclosure
+    and the receiver itself.
+    """
+
+    kind: Literal["SCENARIO", "PROCESS", "EFFECT", "STORAGE"]
+    text: str
+    purpose: NotRequired[Literal["IDENTIFY_PARTY", "CONTACT_PARTY", "CHECK_PERMIT", "CHECK_PRIOR_PENALTY", "VERIFY_FACT", "SERVE_DOCUMENT", "ENFORCE", "SUPERVISE", "STATISTICS"] | None]
+    case_id: NotRequired[str | None]
+    recipient_agency_id: NotRequired[str | None]
+
+
+class UseEntryView(TypedDict):
+    """One entry of the log. `text` is null once the use was erased; the purpose is null where the kind has none."""
+
+    n: int
+    kind: str
+    agency_id: str
+    made_at: str
+    purpose: str | None
+    case_id: str | None
+    recipient_agency_id: str | None
+    text: str | None
+    citation: str | None
+
+UseState = Literal["OPEN", "DUE", "DISPOSED"]
+
+
+class WebhookAttemptView(TypedDict):
+    """One try. `status` is null while it runs and after a crash, 0 where no answer came; `why` names the check."""
+
+    message_id: str
+    index: int
+    n: int
+    started_at: str
+    ended_at: str | None
+    status: int | None
+    why: str
+
+
+class WebhookAttemptsView(TypedDict):
+    """The last attempts, the newest first. Index -1 is the challenge."""
+
+    items: list[WebhookAttemptView]
+
+
+class WebhookEndOrder(TypedDict):
+    """The body of an end is empty."""
+
+
+class WebhookOrder(TypedDict):
+    """The address that wants hints: https, without a query. It is asked a challenge before the first one."""
+
+    url: str
+
+
+class WebhookRepeatOrder(TypedDict):
+    """The hints behind the place `after`, the `index` of an event, are sent once more under their old ids."""
+
+    after: NotRequired[int]
+
+
+class WebhookRepeatView(TypedDict):
+    """How many hints are due once more."""
+
+    due: int
+
+
+class WebhookRotationOrder(TypedDict):
+    """The body of a rotation is empty: the new secret is made here."""
+
+
+class WebhookSecretView(TypedDict):
+    """As WebhookView, with the secret that signs the hints (whsec_ and base64). It is shown this once."""
+
+    webhook_id: str
+    agency_id: str
+    url: str
+    state: str
+    created_at: str
+    old_secret_until: str | None
+    verified_at: str | None
+    disabled_at: str | None
+    disabled_for: str | None
+    secret: str
+
+
+class WebhookView(TypedDict):
+    """An address with its state. `disabled_for`: GONE it answered 410, CHALLENGE it did not answer, BY_AGENCY."""
+
+    webhook_id: str
+    agency_id: str
+    url: str
+    state: str
+    created_at: str
+    old_secret_until: str | None
+    verified_at: str | None
+    disabled_at: str | None
+    disabled_for: str | None
+
+
+class WebhooksView(TypedDict):
+    """The addresses of the caller's agencies."""
+
+    items: list[WebhookView]
+
+
 class WithdrawalOrder(TypedDict):
     """Why the request is taken back."""
 
     reason: str
+
+
+class WithheldView(TypedDict):
+    """A field that the agreement keeps back, `/*` for whole rows, and the clause that says so."""
+
+    pointer: str
+    clause: str

@@ -106,6 +106,7 @@ class Action(StrEnum):
     DISPUTE_READ = "dispute.read"
     DISPUTE_WATCH = "dispute.watch"
     USE_LOG = "use.log"
+    USE_RECTIFY = "use.rectify"
     USE_GUARD = "use.guard"
     USE_READ = "use.read"
     USE_WATCH = "use.watch"

@@ -14,6 +14,7 @@ from data_exchange.api.partnerviews import agreement_view
 from data_exchange.contract.agreements import AgreementOrder, AgreementView, RejectionOrder
 from data_exchange.contract.partners import EmptyOrder, ReasonOrder
 from data_exchange.domain import agreements as rules
+from data_exchange.domain.filtering import FieldRule, Transform
 from data_exchange.store import agreements, applications, partners
 from ledger.canonical import canonical
 
@@ -142,7 +143,7 @@ def _scope(order: AgreementOrder) -> rules.Scope:
     return rules.Scope(
         tuple(rules.Service(service) for service in order.services),
         tuple(
-            rules.FieldRule(field.pointer, rules.Transform(field.transform), field.clause)
+            FieldRule(field.pointer, Transform(field.transform), field.clause, field.step)
             for field in order.fields
         ),
         tuple(order.regions),

@@ -13,6 +13,8 @@ from common.values.ids import ComparisonId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends, takes
 from data_exchange.api import batchviews
+from data_exchange.api.asking import count, over_budget, require_same_agreement
+from data_exchange.api.systems import Granted
 from data_exchange.connectors import access
 from data_exchange.contract.batches import BatchOrder, BatchView, CompletionOrder
 from data_exchange.domain import batches as rules
@@ -30,9 +32,9 @@ Reading = Annotated[Mandate, Depends(Allow(Action.COMPARISON_READ))]
 
 
 @router.post("/v1/comparison-batches", summary="批量比对 · Announce a file of subjects", status_code=201)
-async def open_batch(order: BatchOrder, db: Db, runtime: Run, mandate: Asking) -> BatchView:
+async def open_batch(order: BatchOrder, db: Db, runtime: Run, mandate: Asking, grant: Granted) -> BatchView:
     """Announce a file to compare for an open case (NJ 18). A refused one is on record too."""
-    question = await batchviews.question_of(runtime, order, mandate)
+    question = await batchviews.question_of(runtime, order, mandate, grant)
     refusal = comparing.objection(question)
     if refusal is None and question.register is not None:
         refusal = await access.pause_of(db, question.agency_id, question.register.name)
@@ -60,12 +62,15 @@ async def put_part(
     db: Db,
     runtime: Run,
     mandate: Sending,
+    grant: Granted,
 ) -> BatchView:
     """Send one part with its Content-Digest (RFC 9530). The same part a second time changes nothing."""
     content = await request.body()
     sha256 = batchviews.digest_of(request.headers.get("content-digest", ""), content)
     async with view(db, mandate) as v:
-        v.permit(comparisons.resource((await batches.get(v, comparison_id)).comparison))
+        comparison = (await batches.get(v, comparison_id)).comparison
+        v.permit(comparisons.resource(comparison))
+        require_same_agreement(comparison, grant)
     await runtime.sealed.put(content, of=[comparison_id.stream])
     async with change(db, mandate) as tx:
         batch = await batches.lock(tx, comparison_id)
@@ -82,24 +87,24 @@ async def put_part(
     status_code=201,
 )
 async def complete_batch(
-    comparison_id: ComparisonId, order: CompletionOrder, db: Db, runtime: Run, mandate: Asking
+    comparison_id: ComparisonId, order: CompletionOrder, db: Db, runtime: Run, mandate: Asking, grant: Granted
 ) -> BatchView:
     """The file is whole. It is queued if it is the file that was announced, within the budget of subjects."""
     async with view(db, mandate) as v:
         batch = await batches.get(v, comparison_id)
         v.permit(comparisons.resource(batch.comparison))
+        require_same_agreement(batch.comparison, grant)
     texts = rules.require_whole(batch, await batchviews.content_of(runtime, batch))
     asked = [subject for subject in batchviews.subjects_of(batch, texts) if subject is not None]
     async with change(db, mandate) as tx:
         batch = await batches.lock(tx, comparison_id)
         permit = tx.permit(comparisons.resource(batch.comparison))
         rules.require_state(batch, ComparisonState.OPEN)
-        agency_id, purpose = batch.comparison.agency_id, batch.comparison.purpose
         abouts = sorted(set(await subjects.digests(tx.secrets, asked)))
-        usage = await subjects.usage_with(tx, agency_id, purpose, abouts)
-        refusal = comparing.over_budget(purpose, usage, runtime.profile.exchange)
+        asker = await batchviews.asker_of(tx, batch)
+        refusal = await over_budget(tx, runtime, abouts, asker=asker)
         if refusal is None:
-            await subjects.count_subjects(tx, agency_id, purpose, abouts)
+            await count(tx, asker, abouts)
             batch = await batches.save(tx, permit, batch, rules.complete(batch, subjects=len(abouts)))
             return tx.answer(batchviews.batch_view(batch))
         await batches.save(tx, permit, batch, rules.fail(batch, refusal.code))
@@ -107,11 +112,12 @@ async def complete_batch(
 
 
 @router.get("/v1/comparison-batches/{comparison_id}", summary="批量比对进度 · How far a file is compared")
-async def get_batch(comparison_id: ComparisonId, db: Db, mandate: Reading) -> BatchView:
+async def get_batch(comparison_id: ComparisonId, db: Db, mandate: Reading, grant: Granted) -> BatchView:
     """A file and how far it is compared."""
     async with view(db, mandate) as v:
         batch = await batches.get(v, comparison_id)
         v.permit(comparisons.resource(batch.comparison))
+        require_same_agreement(batch.comparison, grant)
     return batchviews.batch_view(batch)
 
 
@@ -121,11 +127,14 @@ async def get_batch(comparison_id: ComparisonId, db: Db, mandate: Reading) -> Ba
     response_class=Response,
     responses=sends("application/x-ndjson") | refuses(Kind.CONFLICT),
 )
-async def get_result(comparison_id: ComparisonId, db: Db, runtime: Run, mandate: Reading) -> Response:
+async def get_result(
+    comparison_id: ComparisonId, db: Db, runtime: Run, mandate: Reading, grant: Granted
+) -> Response:
     """One line for each row: its number, its verdict, and the fields that the agreement lets through. On record."""
     async with change(db, mandate) as tx:
         batch = await batches.lock(tx, comparison_id)
         permit = tx.permit(comparisons.resource(batch.comparison))
+        require_same_agreement(batch.comparison, grant)
         rules.require_state(batch, ComparisonState.DONE)
         use = await uses.find_of_source(tx, comparison_id)
         if use is not None:

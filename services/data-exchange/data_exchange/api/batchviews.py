@@ -14,10 +14,11 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import ComparisonId
 from common.values.law import NJ_18_1
 from data_exchange import inquiry
-from data_exchange.api.asking import text_of
+from data_exchange.api.asking import Asker, provider_of, text_of
 from data_exchange.api.views import agency_of
 from data_exchange.contract.batches import BatchOrder, BatchPartView, BatchView
 from data_exchange.domain import comparing
+from data_exchange.domain.agreed import Grant, require_level
 from data_exchange.domain.batches import Batch, open_batch
 from data_exchange.domain.comparing import Question
 from data_exchange.domain.comparison import ComparisonKind, ComparisonRefused
@@ -25,16 +26,20 @@ from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.registers import register_for
 from data_exchange.domain.subjects import Subject, SubjectKind, subject_of
 from data_exchange.runtime import DataExchangeRuntime
-from data_exchange.store import batches
+from data_exchange.store import agreements, batches
 from data_exchange.store.comparisons import AnswerTexts
 from ledger.canonical import canonical
 
 PartNumber = Annotated[int, Path(ge=1, le=1000, description="第几部分 · The number of the part, from 1.")]
 
 
-async def question_of(runtime: DataExchangeRuntime, order: BatchOrder, mandate: Mandate) -> Question:
+async def question_of(
+    runtime: DataExchangeRuntime, order: BatchOrder, mandate: Mandate, grant: Grant | None
+) -> Question:
     """What the file asks; its rows are not known yet, so any subject stands for them."""
+    require_level(grant)
     kind, subject_kind = ComparisonKind(order.kind), SubjectKind(order.subject_kind)
+    register = register_for(tuple(runtime.registers.values()), kind, order.register_name)
     return Question(
         agency_of(mandate),
         kind,
@@ -43,14 +48,16 @@ async def question_of(runtime: DataExchangeRuntime, order: BatchOrder, mandate: 
         await inquiry.standing_of(runtime, order.case_id),
         subject_kind,
         Subject(subject_kind, ""),
-        register_for(tuple(runtime.registers.values()), kind, order.register_name),
+        register,
+        grant=grant,
+        provider_id=await provider_of(runtime, register, grant),
     )
 
 
 async def find_or_add(
     tx: Tx, permit: Permit, comparison_id: ComparisonId, question: Question, order: BatchOrder
 ) -> Batch:
-    """The batch of the same file, or a new one."""
+    """The batch of the same file under the same agreement, or a new one."""
     same = await batches.find_same(
         tx,
         order.sha256,
@@ -58,6 +65,7 @@ async def find_or_add(
         case_id=order.case_id,
         kind=question.kind,
         purpose=question.purpose,
+        agreement_id=question.grant_ids[0],
     )
     if same is not None:
         return same
@@ -81,6 +89,13 @@ async def refused(
     basis = await tx.commit_to(comparison_id, "basis", canonical(list(provisions)).decode())
     fact = comparing.refuse(comparison_id, question, refusal, basis=basis, about=None)
     return fact, AnswerTexts("", provisions)
+
+
+async def asker_of(tx: Tx, batch: Batch) -> Asker:
+    """For whom the subjects of the file are counted."""
+    comparison = batch.comparison
+    agreement = await agreements.get(tx, comparison.agreement_id) if comparison.agreement_id else None
+    return Asker(comparison.agency_id, comparison.purpose, agreement)
 
 
 def digest_of(field: str, content: bytes) -> str:

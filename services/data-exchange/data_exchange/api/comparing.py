@@ -14,6 +14,7 @@ from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from data_exchange import inquiry
 from data_exchange.api import asking
+from data_exchange.api.systems import Granted
 from data_exchange.connectors import noting
 from data_exchange.contract.comparisons import ComparisonOrder, ComparisonSummary, ComparisonView
 from data_exchange.domain import comparing
@@ -29,9 +30,14 @@ Reading = Annotated[Mandate, Depends(Allow(Action.COMPARISON_READ))]
 
 
 @router.post("/v1/comparisons", summary="数据比对 · Ask a register about one subject", status_code=201)
-async def compare(order: ComparisonOrder, db: Db, runtime: Run, mandate: Asking) -> ComparisonView:
-    """Ask a register about one subject, for an open case (NJ 18). A refused question is on record too."""
-    question = await asking.question_of(runtime, order, mandate)
+async def compare(
+    order: ComparisonOrder, db: Db, runtime: Run, mandate: Asking, grant: Granted
+) -> ComparisonView:
+    """Ask a register about one subject, for an open case (NJ 18). A refused question is on record too.
+
+    A partner's system gets what its agreement lets through, at most (GDS 20).
+    """
+    question = await asking.question_of(runtime, order, mandate, grant)
     # The register is asked outside the change. What it said reaches nobody unless the change commits.
     outcome = await asking.outcome_of(runtime, question)
     async with change(db, mandate) as tx:
@@ -51,15 +57,24 @@ async def compare(order: ComparisonOrder, db: Db, runtime: Run, mandate: Asking)
 async def list_comparisons(
     db: Db,
     mandate: Reading,
+    grant: Granted,
     case_id: CaseId | None = None,
     state: ComparisonState | None = None,
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> Page[ComparisonSummary]:
-    """The comparisons of the caller's agency in the order of asking, without what was answered."""
+    """The comparisons of the caller's agency in the order of asking, without what was answered.
+
+    A partner's system sees those under its agreement.
+    """
     async with view(db, mandate) as v:
         listed = await comparisons.list_page(
-            v, after_id=after(cursor, ComparisonId) or "", case_id=case_id, state=state, limit=limit + 1
+            v,
+            after_id=after(cursor, ComparisonId) or "",
+            case_id=case_id,
+            state=state,
+            agreement_id=grant.agreement.id if grant else None,
+            limit=limit + 1,
         )
     return Page(
         items=[asking.summary_view(comparison) for comparison in listed[:limit]],
@@ -69,12 +84,13 @@ async def list_comparisons(
 
 @router.get("/v1/comparisons/{comparison_id}", summary="比对详情 · Read what a register answered")
 async def get_comparison(
-    comparison_id: ComparisonId, db: Db, runtime: Run, mandate: Reading
+    comparison_id: ComparisonId, db: Db, runtime: Run, mandate: Reading, grant: Granted
 ) -> ComparisonView:
     """What a register answered. Each reading is on record; a sealed answer opens while its case is open."""
     async with view(db, mandate) as v:
         comparison = await comparisons.get(v, comparison_id)
         v.permit(comparisons.resource(comparison))
+        asking.require_same_agreement(comparison, grant)
     case = await inquiry.standing_of(runtime, comparison.case_id)
     async with change(db, mandate) as tx:
         comparison = await comparisons.lock(tx, comparison_id)

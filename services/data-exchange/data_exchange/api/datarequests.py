@@ -14,6 +14,7 @@ from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from data_exchange import inquiry
+from data_exchange.api.systems import Granted
 from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.connectors import access
 from data_exchange.contract.datarequests import (
@@ -26,6 +27,7 @@ from data_exchange.contract.datarequests import (
 )
 from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import datarequests as rules
+from data_exchange.domain.agreed import require_counterpart
 from data_exchange.domain.catalogue import Manner
 from data_exchange.domain.datarequests import DataRequest, RequestState
 from data_exchange.domain.exchange import Purpose
@@ -45,7 +47,9 @@ Reading = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_READ))]
 
 
 @router.post("/v1/data-requests", summary="起草数据申请 · Draft a request for data", status_code=201)
-async def draft_request(order: DataRequestOrder, db: Db, runtime: Run, mandate: Sending) -> DataRequestView:
+async def draft_request(
+    order: DataRequestOrder, db: Db, runtime: Run, mandate: Sending, grant: Granted
+) -> DataRequestView:
     """Ask for data by the catalogue, with the five statements of GDS 20(2). Nobody else sees the draft."""
     agency_id = agency_of(mandate)
     basis, scenario, scope, manner, use_until = rules.require_statements(
@@ -73,6 +77,7 @@ async def draft_request(order: DataRequestOrder, db: Db, runtime: Run, mandate: 
             superiors=superiors,
             at=tx.now,
         )
+        require_counterpart(grant, fact.provider_id)
         provisions = tuple(BasisTexts(one.name, one.article) for one in basis)
         texts = StatementTexts(order.subject, provisions, scenario, scope, order.contact)
         request = await store.add(tx, permit, fact, texts=texts)
@@ -102,13 +107,14 @@ async def consent(
     status_code=201,
 )
 async def send(
-    exchange_id: ExchangeId, order: DataSendingOrder, db: Db, runtime: Run, mandate: Sending
+    exchange_id: ExchangeId, order: DataSendingOrder, db: Db, runtime: Run, mandate: Sending, grant: Granted
 ) -> DataRequestView:
     """Send it to the provider. The answer is due in one working day, or in ten (GDS 21(1))."""
     authority_id = (await addresses_of(runtime)).authority()
     async with view(db, mandate) as v:
         asked = await store.get(v, exchange_id)
         v.permit(store.resource(asked, mandate.actor))
+    require_counterpart(grant, asked.provider_id)
     case = await inquiry.standing_of(runtime, asked.case_id)
     await access.require_access(db, asked.agency_id, str(asked.item_id))
     async with change(db, mandate) as tx:

@@ -16,6 +16,7 @@ from common.values.errors import Kind
 from common.values.ids import ExchangeId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends, sends_ranges, takes
+from data_exchange.api.systems import Granted
 from data_exchange.api.transferviews import transfer_view, upload_view
 from data_exchange.contract.transfers import (
     CaseTransferView,
@@ -23,6 +24,7 @@ from data_exchange.contract.transfers import (
     UploadOrder,
     UploadView,
 )
+from data_exchange.domain.agreed import require_counterpart
 from data_exchange.domain.packages import MOST_BYTES, add_files, fetch, require_open
 from data_exchange.domain.transfers import Enclosure
 from data_exchange.domain.uploads import Part, require_pending, require_room, require_unchanged
@@ -42,11 +44,12 @@ Number = Annotated[int, Path(ge=1, le=10_000)]
 
 
 @router.get("/v1/case-transfers/{exchange_id}", summary="移送详情 · Read a transfer")
-async def get_transfer(exchange_id: ExchangeId, db: Db, mandate: Reading) -> CaseTransferView:
+async def get_transfer(exchange_id: ExchangeId, db: Db, mandate: Reading, grant: Granted) -> CaseTransferView:
     """One transfer with its clocks, its package and what the two sides told each other."""
     async with view(db, mandate) as v:
         transfer = await transfers.get(v, exchange_id)
         v.permit(transfers.resource(transfer, mandate.actor))
+        require_counterpart(grant, *transfer.exchange.sides)
         return await transfer_view(v, transfer, mandate.actor)
 
 
@@ -148,6 +151,7 @@ async def fetch_file(
     db: Db,
     runtime: Run,
     mandate: Fetching,
+    grant: Granted,
     range: Annotated[str, Header()] = "",
     if_range: Annotated[str, Header()] = "",
 ) -> Response:
@@ -155,6 +159,7 @@ async def fetch_file(
     async with view(db, mandate) as v:
         transfer = await transfers.get(v, exchange_id)
         v.permit(transfers.resource(transfer, mandate.actor))
+        require_counterpart(grant, *transfer.exchange.sides)
         names = await transfers.list_names(v, exchange_id)
     file = contents.file_of(transfer, n)
     data = await contents.read(runtime, file.sha256, of=exchange_id)
@@ -178,11 +183,12 @@ async def fetch_file(
     response_class=Response,
     responses=sends("text/plain", etag=True),
 )
-async def get_manifest(exchange_id: ExchangeId, db: Db, mandate: Fetching) -> Response:
+async def get_manifest(exchange_id: ExchangeId, db: Db, mandate: Fetching, grant: Granted) -> Response:
     """The manifest of the package: a note of kind `transfer-manifest`, signed by this service."""
     async with view(db, mandate) as v:
         transfer = await transfers.get(v, exchange_id)
         v.permit(transfers.resource(transfer, mandate.actor))
+        require_counterpart(grant, *transfer.exchange.sides)
         note = await transfers.get_note(v, transfer, MANIFEST)
     return Response(note, headers={"etag": f'"{transfer.manifest_sha256}"'}, media_type="text/plain")
 
@@ -193,10 +199,11 @@ async def get_manifest(exchange_id: ExchangeId, db: Db, mandate: Fetching) -> Re
     response_class=Response,
     responses=sends("text/plain", etag=True),
 )
-async def get_receipt(exchange_id: ExchangeId, db: Db, mandate: Fetching) -> Response:
+async def get_receipt(exchange_id: ExchangeId, db: Db, mandate: Fetching, grant: Granted) -> Response:
     """The receipt (回执) of the package: a note of kind `transfer-receipt` with the digest of the manifest."""
     async with view(db, mandate) as v:
         transfer = await transfers.get(v, exchange_id)
         v.permit(transfers.resource(transfer, mandate.actor))
+        require_counterpart(grant, *transfer.exchange.sides)
         note = await transfers.get_note(v, transfer, RECEIPT)
     return Response(note, headers={"etag": f'"{transfer.receipt_sha256}"'}, media_type="text/plain")

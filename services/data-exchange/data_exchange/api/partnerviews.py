@@ -51,7 +51,7 @@ def agreement_view(agreement: Agreement) -> AgreementView:
         state=agreement.state,
         services=list(scope.services),
         fields=[
-            FieldView(pointer=rule.pointer, transform=rule.transform, clause=rule.clause)
+            FieldView(pointer=rule.pointer, transform=rule.transform, clause=rule.clause, step=rule.step)
             for rule in scope.fields
         ],
         regions=list(scope.regions),

@@ -14,6 +14,7 @@ from common.policy import Action, Mandate, Resource
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId, ExchangeId
 from common.web.auth import Allow, Db
+from data_exchange.api.systems import Granted
 from data_exchange.api.views import agency_of, exchange_view, terms_of
 from data_exchange.contract.exchanges import (
     AssistanceOrder,
@@ -25,6 +26,7 @@ from data_exchange.contract.exchanges import (
 from data_exchange.documents import letters
 from data_exchange.documents.addresses import addresses_of
 from data_exchange.domain import requesting
+from data_exchange.domain.agreed import require_counterpart
 from data_exchange.domain.exchange import Kind, Purpose
 from data_exchange.domain.numbers import exchange_number
 from data_exchange.domain.requesting import ExchangeRequested
@@ -43,14 +45,20 @@ Sending = Annotated[Mandate, Depends(Allow(Action.EXCHANGE_SEND))]
 @router.post(
     "/v1/assistance-requests", summary="请求协助 · Ask another agency for assistance", status_code=201
 )
-async def request_assistance(order: AssistanceOrder, runtime: Run, mandate: Sending) -> ExchangeView:
+async def request_assistance(
+    order: AssistanceOrder, runtime: Run, mandate: Sending, grant: Granted
+) -> ExchangeView:
     """Ask another agency for help in an investigation (NJ 18(1); APL 26). Its answer is due by a working day."""
+    require_counterpart(grant, order.to_agency_id)
     return await _requested(Kind.ASSISTANCE, order, runtime=runtime, mandate=mandate)
 
 
 @router.post("/v1/transfer-requests", summary="请求移送 · Ask an agency to transfer data", status_code=201)
-async def request_transfer(order: TransferRequestOrder, runtime: Run, mandate: Sending) -> ExchangeView:
+async def request_transfer(
+    order: TransferRequestOrder, runtime: Run, mandate: Sending, grant: Granted
+) -> ExchangeView:
     """Ask an agency to hand over what it collected and had to transfer by itself (NJ 19, 22(3))."""
+    require_counterpart(grant, order.to_agency_id)
     return await _requested(Kind.TRANSFER_REQUEST, order, runtime=runtime, mandate=mandate)
 
 

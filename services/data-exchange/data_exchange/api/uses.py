@@ -34,6 +34,7 @@ from ledger.canonical import canonical
 router = APIRouter()
 
 Logging = Annotated[Mandate, Depends(Allow(Action.USE_LOG))]
+Rectifying = Annotated[Mandate, Depends(Allow(Action.USE_RECTIFY))]
 Reading = Annotated[Mandate, Depends(Allow(Action.USE_READ))]
 
 
@@ -112,7 +113,7 @@ async def dispose(
 
 @router.post("/v1/data-uses/{use_id}/rectification", summary="整改 · End a misuse", status_code=201)
 async def rectify(
-    use_id: DataUseId, order: RectificationOrder, db: Db, runtime: Run, mandate: Logging
+    use_id: DataUseId, order: RectificationOrder, db: Db, runtime: Run, mandate: Rectifying
 ) -> DataUseView:
     """Say how the misuse was ended. The access stays paused until the other side resumes it (GDS 27(2))."""
     async with change(db, mandate) as tx:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from data_exchange.connectors import look_up
 from data_exchange.connectors.findings import Fault
 from data_exchange.domain import batches as rules
+from data_exchange.domain.agreed import narrowed
+from data_exchange.domain.agreements import Agreement
 from data_exchange.domain.batches import Batch, BatchRowsCompared
 from data_exchange.domain.batchfiles import result_line, rows_in
 from data_exchange.domain.comparing import verdict_of
@@ -28,8 +30,13 @@ class Compared:
     subjects: tuple[Subject, ...]
 
 
-async def compared(runtime: DataExchangeRuntime, batch: Batch, register: Register) -> Compared | None:
-    """The next rows of `batch`, compared; None if the register does not answer."""
+async def compared(
+    runtime: DataExchangeRuntime, batch: Batch, register: Register, agreement: Agreement | None
+) -> Compared | None:
+    """The next rows of `batch`, compared; None if the register does not answer.
+
+    `agreement` is the one under which a system sent the file.
+    """
     stream = batch.id.stream
     content = b"".join([await runtime.sealed.get(part.sha256, of=stream) for part in batch.parts])
     texts = (rows_in(content, batch.media_type) or [])[batch.done : batch.done + register.at_once]
@@ -38,8 +45,9 @@ async def compared(runtime: DataExchangeRuntime, batch: Batch, register: Registe
     said = await look_up(runtime, register, batch.comparison.kind, sound)
     if isinstance(said, Fault):
         return None
-    key = await subjects.hash_key(runtime.db.secrets, register.name)
-    shown = iter([filtered(rows, register.rules, key=key) for rows in said.rows])
+    key = await subjects.hash_key(runtime.db.secrets, register.name, agreement.id if agreement else None)
+    rules_of = narrowed(register.rules, agreement, region=register.region) if agreement else register.rules
+    shown = iter([filtered(rows, rules_of, key=key) for rows in said.rows])
     results: list[Filtered | None] = [next(shown) if subject is not None else None for subject in asked]
     verdicts = [_verdict(batch, result) for result in results]
     lines = tuple(

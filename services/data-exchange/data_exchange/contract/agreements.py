@@ -11,18 +11,24 @@ from common.web.wire import Code, Day, In, Out, Text
 from data_exchange.contract.exchanges import BasisOrder, PurposeCode
 from data_exchange.contract.partners import Division
 
-ServiceCode = Literal["ASSISTANCE", "DATA_REQUESTS", "COMPARISONS", "TRANSFERS", "EVENTS"]
+ServiceCode = Literal["ASSISTANCE", "DATA_REQUESTS", "COMPARISONS", "TRANSFERS", "EVENTS", "USES"]
 TransformCode = Literal["PASS", "MASK", "HASH", "BUCKET", "DROP"]
 
 
 class FieldOrder(In):
-    """One field by its JSON pointer (RFC 6901), what happens to it, and the clause that says so."""
+    """One field by its JSON pointer (RFC 6901), what happens to it, and the clause that says so.
+
+    `step` is the width of a BUCKET, and belongs to it alone.
+    """
 
     pointer: Annotated[
-        str, StringConstraints(pattern=r"^(/[A-Za-z0-9_*.-]{1,60}){1,8}$"), Field(examples=["/owner/name"])
+        str,
+        StringConstraints(pattern=r"^(/[A-Za-z0-9_.一-鿿-]{1,60}){1,8}$"),
+        Field(examples=["/owner/name"]),
     ]
     transform: TransformCode
     clause: Code
+    step: int | None = Field(default=None, ge=2, le=1_000_000, strict=True)
 
 
 class AgreementOrder(In):
@@ -30,7 +36,7 @@ class AgreementOrder(In):
 
     application_id: ApplicationId
     to_agency_id: AgencyId
-    services: list[ServiceCode] = Field(min_length=1, max_length=5)
+    services: list[ServiceCode] = Field(min_length=1, max_length=6)
     fields: list[FieldOrder] = Field(default=[], max_length=200)
     regions: list[Division] = Field(default=[], max_length=100)
     level: int = Field(ge=1, le=3)
@@ -62,6 +68,7 @@ class FieldView(Out):
     pointer: str
     transform: str
     clause: str
+    step: int | None
 
 
 class AgreementView(Out):

@@ -10,6 +10,7 @@ from pydantic import Field
 from common.values.ids import AgencyId, CaseId, CatalogueItemId, ExchangeId
 from common.web.wire import Code, Day, In, Out, Text
 from data_exchange.contract.catalogue import MannerCode
+from data_exchange.contract.comparisons import WithheldView
 from data_exchange.contract.exchanges import BasisOrder, ExchangeView, PurposeCode
 
 
@@ -87,8 +88,12 @@ class FetchingOrder(In):
 
 
 class FetchView(Out):
-    """The rows that the data authority's platform gave, each with the requested fields alone."""
+    """The rows that the data authority's platform gave, each with the requested fields alone.
+
+    `withheld` names what the agreement of a partner's system keeps back, and by which clause.
+    """
 
     exchange_id: ExchangeId
     item_id: CatalogueItemId
     rows: list[dict[str, Any]]
+    withheld: list[WithheldView]

@@ -20,6 +20,7 @@ from common.values.law import GDS_20
 from data_exchange.domain.applications import Application
 from data_exchange.domain.applications import State as ApplicationState
 from data_exchange.domain.applications import require_state as require_application
+from data_exchange.domain.filtering import LEAST_STEP, FieldRule, Transform
 from data_exchange.domain.grants import State, require_act, require_either
 from data_exchange.domain.partners import require_side
 
@@ -32,33 +33,15 @@ class Service(StrEnum):
     COMPARISONS = "COMPARISONS"
     TRANSFERS = "TRANSFERS"
     EVENTS = "EVENTS"
-
-
-class Transform(StrEnum):
-    """What happens to one field on its way out."""
-
-    PASS = "PASS"
-    MASK = "MASK"
-    HASH = "HASH"
-    BUCKET = "BUCKET"
-    DROP = "DROP"
-
-
-@dataclass(frozen=True)
-class FieldRule:
-    """One field of an answer by its JSON pointer. `clause` of the agreement says why it is given or withheld."""
-
-    pointer: str
-    transform: Transform
-    clause: str
+    USES = "USES"
 
 
 @dataclass(frozen=True)
 class Scope:
     """What an agreement allows, as its two agencies wrote it down.
 
-    `services`, `level` and the days bind every call. `fields`, `regions` and the numbers are on record and bind no call
-    yet: a comparison follows the rules of its register's entry (docs/NOT-BUILT.md).
+    `services`, `level`, `daily_calls` and the days bind every call of a system; `fields`, `regions` and
+    `monthly_subjects` bind what it compares, beside the rules of the register (`domain.agreed`).
     `regions` are codes of GB/T 2260, empty for all; `daily_calls` and `monthly_subjects` are the most calls a day and
     the most different persons or vehicles in 30 days. It is valid on both days and between them.
     """
@@ -192,6 +175,7 @@ def draft(
         )
     if scope.level > level:
         raise Refusal(RefusalKind.INVALID, "DX_LEVEL_TOO_HIGH", {"most": level}, article=GDS_20)
+    _require_forms(scope.fields)
     return AgreementDrafted(agreement_id, application.id, application.agency_id, to_agency_id, scope, basis)
 
 
@@ -240,3 +224,19 @@ def archive(agreement: Agreement, *, agency_id: AgencyId | None) -> AgreementArc
 def after(agreement: Agreement, fact: AgreementFact) -> Agreement:
     """The agreement as `fact` leaves it."""
     return replace(agreement, state=fact.leads_to, revision=agreement.revision + 1)
+
+
+def _require_forms(fields: tuple[FieldRule, ...]) -> None:
+    """Raises Refusal where a field has two rules, a bucket no width, or another form one."""
+    pointers = [field.pointer for field in fields]
+    twice = sorted({pointer for pointer in pointers if pointers.count(pointer) > 1})
+    if twice:
+        raise Refusal(RefusalKind.INVALID, "DX_FIELD_TWICE", {"fields": twice}, article=GDS_20)
+    wrong = [
+        field.pointer
+        for field in fields
+        if (field.transform is Transform.BUCKET) != (field.step is not None and field.step >= LEAST_STEP)
+    ]
+    if wrong:
+        facts = {"fields": wrong, "least": LEAST_STEP}
+        raise Refusal(RefusalKind.INVALID, "DX_BUCKET_WIDTH", facts, article=GDS_20)

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
-from common.values.ids import AgencyId, CaseId, ComparisonId
+from common.values.ids import AgencyId, AgreementId, CaseId, ComparisonId, PurposeId
 from common.values.law import NJ_18_1
 from data_exchange.domain.batchfiles import count_of, rows_in
 from data_exchange.domain.comparing import Question
@@ -77,6 +77,8 @@ class BatchOpened(OfComparison):
     media_type: str
     sha256: str
     count: int
+    agreement_id: AgreementId | None = None
+    purpose_id: PurposeId | None = None
 
     @property
     def subject(self) -> str | None:
@@ -94,6 +96,8 @@ class BatchOpened(OfComparison):
             ComparisonState.OPEN,
             self.register,
             at,
+            agreement_id=self.agreement_id,
+            purpose_id=self.purpose_id,
         )
 
 
@@ -208,6 +212,7 @@ def open_batch(
         media_type,
         sha256,
         count,
+        *question.grant_ids,
     )
 
 

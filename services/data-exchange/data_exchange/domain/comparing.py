@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
 from common.values.facts import Commitment
-from common.values.ids import AgencyId, CaseId, ComparisonId
+from common.values.ids import AgencyId, AgreementId, CaseId, ComparisonId, PurposeId
 from common.values.law import NJ_17, NJ_18_1, NJ_18_2, PIPL_6, PSP_136
+from data_exchange.domain import agreed
+from data_exchange.domain.agreed import Grant, Source
 from data_exchange.domain.comparison import (
     PURPOSES,
     SUBJECTS,
@@ -38,7 +40,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Question:
-    """One question as it was put. `subject` is None where the text is no subject, `case` where there is no case."""
+    """One question as it was put. `subject` is None where the text is no subject, `case` where there is no case.
+
+    A partner's system asks under a `grant`; `provider_id` is then the agency whose register it is.
+    """
 
     agency_id: AgencyId
     kind: ComparisonKind
@@ -50,18 +55,35 @@ class Question:
     register: Register | None
     domain: PenaltyDomain = PenaltyDomain.ADMINISTRATIVE
     claim: Claim | None = None
+    grant: Grant | None = None
+    provider_id: AgencyId | None = None
 
     @property
     def is_sealed(self) -> bool:
         return self.kind is ComparisonKind.PRIOR_PENALTY and self.domain is PenaltyDomain.PUBLIC_SECURITY
 
+    @property
+    def rules(self) -> FieldRules:
+        """What may leave: the register's rules, narrowed by the agreement of a system's call."""
+        assert self.register is not None
+        return (
+            self.register.rules
+            if self.grant is None
+            else agreed.narrowed(self.register.rules, self.grant.agreement, region=self.register.region)
+        )
+
+    @property
+    def grant_ids(self) -> tuple[AgreementId | None, PurposeId | None]:
+        """The agreement and the purpose under which it was put."""
+        return (self.grant.agreement.id, self.grant.purpose.id) if self.grant else (None, None)
+
 
 @dataclass(frozen=True)
 class Usage:
-    """How many different subjects were asked about, the new ones of this call among them."""
+    """How many different subjects were asked about, the new ones of this call among them. None: no officer asks."""
 
     of_purpose: int
-    of_officer: int
+    of_officer: int | None
 
 
 @dataclass(frozen=True)
@@ -79,15 +101,21 @@ def objection(question: Question) -> Refusal | None:
     An agency that asks about somebody names an open case of its own (NJ 17). Earlier violations of public security are
     sealed: only an organ that handles a case may ask about them (PSP 136).
     """
-    return _no_case(question) or _not_this_purpose(question) or _nothing_to_ask(question)
+    return (
+        _not_granted(question)
+        or _no_case(question)
+        or _not_this_purpose(question)
+        or _nothing_to_ask(question)
+    )
 
 
 def over_budget(purpose: Purpose, usage: Usage, rules: ExchangeRules) -> Refusal | None:
     """Why no more subjects may be asked about; None within the budget.
 
-    All modes count together: a register is not to be read out subject by subject (PIPL 6).
+    All modes count together: a register is not to be read out subject by subject (PIPL 6). A system is bound by the
+    number of its agreement instead of that of an officer.
     """
-    if usage.of_officer > rules.subjects_per_officer_day:
+    if usage.of_officer is not None and usage.of_officer > rules.subjects_per_officer_day:
         facts = {"most": rules.subjects_per_officer_day, "asked": usage.of_officer}
         return Refusal(Kind.LIMITED, "DX_SUBJECT_BUDGET", facts, wording="officer", article=PIPL_6)
     if usage.of_purpose > rules.subjects_per_purpose_30d:
@@ -117,11 +145,11 @@ def find(question: Question, rows: Sequence[Row], *, key: bytes, latency_ms: int
 
     VERIFY shows no row: whether the value is true can be said without copying anything.
     """
-    rules = _rules(question)
+    rules, claim = question.rules, question.claim
     own = filtered(rows, rules, key=key)
-    if question.claim is not None:
-        in_scope = rows if rules.rows is None else [row for row in rows if _in_scope(row, rules)]
-        is_true = any(str(value_at(row, question.claim.pointer)) == question.claim.value for row in in_scope)
+    if claim is not None:
+        in_scope = [row for row in rows if rules.admits(row)]
+        is_true = any(str(value_at(row, claim.pointer)) == claim.value for row in in_scope)
         return Finding(Verdict.MATCH if is_true else Verdict.NO_MATCH, Filtered((), own.withheld), latency_ms)
     return Finding(verdict_of(question.kind, len(own.rows)), own, latency_ms)
 
@@ -154,6 +182,7 @@ def answer(
         content,
         sealed,
         finding.latency_ms,
+        *question.grant_ids,
     )
 
 
@@ -178,6 +207,7 @@ def refuse(
         about,
         refusal.code,
         latency_ms,
+        *question.grant_ids,
     )
 
 
@@ -223,6 +253,19 @@ def _no_case(question: Question) -> Refusal | None:
     return None
 
 
+def _not_granted(question: Question) -> Refusal | None:
+    if question.grant is None:
+        return None
+    case_names = (str(question.case_id), question.case.number) if question.case else ()
+    register = question.register
+    return agreed.objection(
+        question.grant,
+        Source(register.name, question.provider_id, register.region) if register else None,
+        purpose=question.purpose,
+        case_names=case_names,
+    )
+
+
 def _not_this_purpose(question: Question) -> Refusal | None:
     purposes = PURPOSES[question.kind]
     if question.purpose in purposes:
@@ -240,20 +283,10 @@ def _nothing_to_ask(question: Question) -> Refusal | None:
         return Refusal(Kind.INVALID, "DX_SUBJECT_UNREADABLE", facts, article=NJ_18_1)
     if question.register is None:
         return Refusal(Kind.INVALID, "DX_NO_REGISTER", {"kind": question.kind}, article=NJ_18_2)
-    claim, rules = question.claim, question.register.rules
+    claim, rules = question.claim, question.rules
     if (claim is not None) != (question.kind is ComparisonKind.VERIFY):
         return Refusal(Kind.INVALID, "DX_CLAIM_WITH_VERIFY", article=NJ_18_1)
     if claim is not None and claim.pointer not in rules.testable:
         facts = {"fields": list(rules.testable), "clause": rules.clause}
         return Refusal(Kind.FORBIDDEN, "DX_FIELD_NOT_AGREED", facts, article=NJ_18_2)
     return None
-
-
-def _rules(question: Question) -> FieldRules:
-    assert question.register is not None
-    return question.register.rules
-
-
-def _in_scope(row: Row, rules: FieldRules) -> bool:
-    assert rules.rows is not None
-    return str(value_at(row, rules.rows.pointer)) in rules.rows.one_of

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from common.values.facts import Commitment, Fact
-from common.values.ids import AgencyId, CaseId, ComparisonId
+from common.values.ids import AgencyId, AgreementId, CaseId, ComparisonId, PurposeId
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.subjects import SubjectKind
 
@@ -82,7 +82,8 @@ SUBJECTS: Final[dict[ComparisonKind, frozenset[SubjectKind]]] = {
 class Comparison:
     """One comparison. `is_sealed`: what it was answered is shown to nobody but the agency that asked (PSP 136).
 
-    `rows` and `verdict` are None where nothing was given, and always for a sealed one.
+    `rows` and `verdict` are None where nothing was given, and always for a sealed one. A partner's system asked under
+    an agreement and for a purpose under it; an officer asks under neither.
     """
 
     id: ComparisonId
@@ -100,6 +101,8 @@ class Comparison:
     verdict: Verdict | None = None
     fields: tuple[str, ...] = ()
     latency_ms: int = 0
+    agreement_id: AgreementId | None = None
+    purpose_id: PurposeId | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class ComparisonAnswered(OfComparison):
     answer: Commitment
     is_sealed: bool
     latency_ms: int
+    agreement_id: AgreementId | None = None
+    purpose_id: PurposeId | None = None
 
     @property
     def subject(self) -> str | None:
@@ -152,6 +157,8 @@ class ComparisonAnswered(OfComparison):
             verdict=self.verdict,
             fields=self.fields,
             latency_ms=self.latency_ms,
+            agreement_id=self.agreement_id,
+            purpose_id=self.purpose_id,
         )
 
 
@@ -169,6 +176,8 @@ class ComparisonRefused(OfComparison):
     about: bytes | None
     code: str
     latency_ms: int
+    agreement_id: AgreementId | None = None
+    purpose_id: PurposeId | None = None
 
     @property
     def subject(self) -> str | None:
@@ -188,6 +197,8 @@ class ComparisonRefused(OfComparison):
             at,
             code=self.code,
             latency_ms=self.latency_ms,
+            agreement_id=self.agreement_id,
+            purpose_id=self.purpose_id,
         )
 
 

@@ -183,6 +183,11 @@ class Exchange:
         rule = clock.deadline.rule
         return replace(self, clocks=tuple(clock if old.deadline.rule == rule else old for old in self.clocks))
 
+    @property
+    def sides(self) -> tuple[AgencyId, AgencyId]:
+        """The agency that asks and the one that answers."""
+        return self.agency_id, self.to_agency_id
+
     def side_of(self, agency_id: AgencyId | None) -> Side | None:
         """The side on which an agency stands; None for a third one."""
         if agency_id == self.agency_id:

@@ -15,11 +15,14 @@ from common.values.calendar import legal_day
 from common.values.errors import Kind as RefusalKind
 from common.values.errors import Refusal
 from common.values.facts import Fact
-from common.values.ids import AgencyId, CaseId, CatalogueItemId, ExchangeId
+from common.values.ids import AgencyId, AgreementId, CaseId, CatalogueItemId, ExchangeId, PurposeId
 from common.values.law import GDS_20_2, GDS_22_2, GDS_32, NJ_17
+from data_exchange.domain import agreed
+from data_exchange.domain.agreed import Grant, Source
 from data_exchange.domain.catalogue import Manner
 from data_exchange.domain.datarequests import DataRequest
 from data_exchange.domain.exchange import Exchange, Side, State, require_side
+from data_exchange.domain.filtering import FieldRule, FieldRules, Filtered, Transform, filtered, leaves
 from data_exchange.domain.standing import CaseStanding
 
 DataRow: TypeAlias = Mapping[str, Any]
@@ -27,7 +30,10 @@ DataRow: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class DataFetched(Fact):
-    """The asking agency fetched `row_count` rows of the item, for its case. What they say is in no record."""
+    """The asking agency fetched `row_count` rows of the item, for its case. What they say is in no record.
+
+    A partner's system fetched under an agreement and for a purpose under it; `fields` are then pointers.
+    """
 
     type: ClassVar[str] = "data_request.fetched"
     owner: ExchangeId
@@ -35,6 +41,8 @@ class DataFetched(Fact):
     fields: tuple[str, ...]
     row_count: int
     case_id: CaseId | None
+    agreement_id: AgreementId | None = None
+    purpose_id: PurposeId | None = None
 
     @property
     def subject(self) -> str | None:
@@ -86,6 +94,35 @@ def narrow(rows: Sequence[DataRow], request: DataRequest) -> tuple[DataRow, ...]
     return tuple({field: row[field] for field in request.fields if field in row} for row in rows)
 
 
-def fetch(request: DataRequest, rows: Sequence[DataRow]) -> DataFetched:
+def filtered_for(
+    grant: Grant | None, request: DataRequest, rows: Sequence[DataRow], *, key: bytes
+) -> Filtered:
+    """What of the narrowed `rows` leaves: all of it for an officer, what was agreed for a system."""
+    if grant is None:
+        return Filtered(tuple(rows), ())
+    clause = f"{request.id} fields"
+    pointers = dict.fromkeys(pointer for row in rows for pointer, _ in leaves(row))
+    asked = tuple(FieldRule(pointer, Transform.PASS, clause) for pointer in pointers)
+    rules = FieldRules(asked, (), max(1, len(rows)), clause)
+    return filtered(rows, agreed.narrowed(rules, grant.agreement, region=None), key=key)
+
+
+def require_granted(grant: Grant | None, request: DataRequest, *, case: CaseStanding | None) -> None:
+    """Raises Refusal unless a system's call is within its grant: purpose, provider, level, regions (GDS 20, 25)."""
+    if grant is None:
+        return
+    refusal = agreed.objection(
+        grant,
+        Source(request.item_id, request.provider_id),
+        purpose=request.purpose,
+        case_names=(str(request.case_id), case.number) if case else (),
+    )
+    if refusal is not None:
+        raise refusal
+
+
+def fetch(request: DataRequest, shown: Filtered, grant: Grant | None = None) -> DataFetched:
     """Put the fetching on record. It follows `require_fetchable`, which is asked again under the lock."""
-    return DataFetched(request.id, request.item_id, request.fields, len(rows), request.case_id)
+    fields = request.fields if grant is None else shown.fields
+    ids = (grant.agreement.id, grant.purpose.id) if grant else (None, None)
+    return DataFetched(request.id, request.item_id, fields, len(shown.rows), request.case_id, *ids)

@@ -1,6 +1,6 @@
 """The field filter: an agreement says which fields of a register's rows an agency may have, and in which form.
 
-    rows of the register ─ row rule, most rows ─▶ rows ─ each leaf by its pointer ─▶ pass | mask | hash | bucket | drop
+    rows of the register ─ row rules, most rows ─▶ rows ─ each leaf by its pointer ─▶ pass | mask | hash | bucket | drop
 
 A field is named by its JSON pointer (RFC 6901). A field that no rule names is dropped. The filter runs after the query
 and before the answer is hashed, and the answer says what was withheld and by which clause.
@@ -18,6 +18,8 @@ Row: TypeAlias = Mapping[str, Any]
 Leaf: TypeAlias = tuple[str, Any]
 
 _MARK: Final = "*"
+LEAST_STEP: Final = 2
+"""The least width of a bucket: one of width 1 would show the value."""
 
 
 class Transform(StrEnum):
@@ -48,6 +50,25 @@ class RowRule:
     one_of: tuple[str, ...]
     clause: str
 
+    def admits(self, row: Row) -> bool:
+        return str(value_at(row, self.pointer)) in self.one_of
+
+
+@dataclass(frozen=True)
+class RegionRule:
+    """Only rows of these divisions belong to the agreement. `codes` are those of GB/T 2260.
+
+    A code that ends in `00` is that of a city or a province and takes in the divisions below it.
+    """
+
+    pointer: str
+    codes: tuple[str, ...]
+    clause: str
+
+    def admits(self, row: Row) -> bool:
+        division = str(value_at(row, self.pointer))
+        return any(division.startswith(_stem(code)) for code in self.codes)
+
 
 @dataclass(frozen=True)
 class FieldRules:
@@ -61,6 +82,7 @@ class FieldRules:
     max_rows: int
     clause: str
     rows: RowRule | None = None
+    regions: RegionRule | None = None
 
     def __post_init__(self) -> None:
         pointers = [field.pointer for field in self.fields]
@@ -71,13 +93,22 @@ class FieldRules:
         for field in self.fields:
             if not field.pointer.startswith("/"):
                 raise ValueError("a field is named by its JSON pointer")
-            if (field.transform is Transform.BUCKET) != (field.step is not None and field.step > 0):
-                raise ValueError("a bucket has a width, and nothing else has")
+            if (field.transform is Transform.BUCKET) != (field.step is not None and field.step >= LEAST_STEP):
+                raise ValueError("a bucket has a width of two or more, and nothing else has")
 
     @property
     def allowed(self) -> frozenset[str]:
         """The pointers that may appear in an answer."""
         return frozenset(field.pointer for field in self.fields if field.transform is not Transform.DROP)
+
+    @property
+    def row_rules(self) -> tuple[RowRule | RegionRule, ...]:
+        """The rules that a row must meet to belong to the agreement."""
+        return tuple(rule for rule in (self.rows, self.regions) if rule is not None)
+
+    def admits(self, row: Row) -> bool:
+        """Whether the row belongs to the agreement."""
+        return all(rule.admits(row) for rule in self.row_rules)
 
 
 @dataclass(frozen=True)
@@ -104,9 +135,10 @@ class Filtered:
 def filtered(rows: Sequence[Row], rules: FieldRules, *, key: bytes) -> Filtered:
     """What of `rows` may leave. `key` makes hashed values comparable within one agreement and useless outside it."""
     withheld: dict[Withheld, None] = {}
-    own = [row for row in rows if _belongs(row, rules.rows)]
-    if rules.rows is not None and len(own) < len(rows):
-        withheld[Withheld("/*", rules.rows.clause)] = None
+    own = [row for row in rows if rules.admits(row)]
+    for rule in rules.row_rules:
+        if not all(rule.admits(row) for row in rows):
+            withheld[Withheld("/*", rule.clause)] = None
     if len(own) > rules.max_rows:
         withheld[Withheld("/*", rules.clause)] = None
     by_pointer = {field.pointer: field for field in rules.fields}
@@ -140,10 +172,6 @@ def value_at(row: Row, pointer: str) -> Any:
     return next((value for name, value in leaves(row) if name == pointer), None)
 
 
-def _belongs(row: Row, rule: RowRule | None) -> bool:
-    return rule is None or str(value_at(row, rule.pointer)) in rule.one_of
-
-
 def _formed(field: FieldRule, value: Any, key: bytes) -> Any:
     """`value` in the form that its rule demands; None where nothing of it may leave."""
     if isinstance(value, list) and not all(isinstance(item, str | int | bool) for item in value):
@@ -172,6 +200,13 @@ def _bucket(value: Any, step: int | None) -> str | None:
         return None
     low = value // step * step
     return f"{low}-{low + step}"
+
+
+def _stem(code: str) -> str:
+    """The digits that a code of GB/T 2260 shares with the divisions below it."""
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code
 
 
 def _escaped(name: str) -> str:

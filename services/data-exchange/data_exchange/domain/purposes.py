@@ -24,7 +24,7 @@ from data_exchange.domain.partners import require_side
 @dataclass(frozen=True)
 class Purpose:
     """One purpose. `power_item` is the entry of the agency's list of powers (权责事项), `case_type` one of its kinds
-    of case; `daily_calls` is an estimate, which no call is counted against yet.
+    of case; `daily_calls` is the estimate that was approved, and no more calls a day are answered.
     """
 
     id: PurposeId

@@ -13,7 +13,8 @@ class Register:
     """One register of another agency: `url` answers look-ups over HTTP, `folder` receives its files instead.
 
     `key` is the column that names the subject in such a file. `provider` is the agency's name as people write it.
-    `at_once` is how many subjects one question may hold.
+    `region` is the JSON pointer of the field that holds the division of a row (GB/T 2260); None where the register has
+    none. `at_once` is how many subjects one question may hold.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Register:
     url: str | None = None
     folder: str | None = None
     key: str = "subject"
+    region: str | None = None
     timeout_s: int = 5
     at_once: int = 200
 

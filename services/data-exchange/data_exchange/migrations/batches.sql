@@ -5,6 +5,7 @@ CREATE TABLE comparison_batches (
     case_id       text NOT NULL,
     kind          text NOT NULL,
     purpose       text NOT NULL,
+    agreement_id  text,
     subject_kind  text NOT NULL,
     media_type    text NOT NULL CHECK (media_type IN ('text/csv', 'application/x-ndjson')),
     sha256        text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
@@ -18,9 +19,9 @@ CREATE TABLE comparison_batches (
     row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT each_row_has_one_verdict CHECK (matched + unmatched + ambiguous + unreadable = done)
 );
--- A file that failed may be announced again.
-CREATE UNIQUE INDEX a_file_is_compared_once_for_a_case ON comparison_batches (agency_id, case_id, kind, purpose, sha256)
-    WHERE NOT failed;
+-- A file that failed may be announced again. Under another agreement its result is another one.
+CREATE UNIQUE INDEX a_file_is_compared_once_for_a_case
+    ON comparison_batches (agency_id, case_id, kind, purpose, sha256, coalesce(agreement_id, '')) WHERE NOT failed;
 SELECT guard('comparison_batches', 'comparison', 'comparison_id');
 SELECT fence_with('comparison_batches', 'comparisons', 'comparison_id');
 

@@ -16,10 +16,14 @@ CREATE TABLE comparisons (
     verdict     text CHECK (verdict IN ('MATCH', 'NO_MATCH', 'AMBIGUOUS', 'INVALID')),
     fields      text[] NOT NULL,
     latency_ms  integer NOT NULL CHECK (latency_ms >= 0),
+    -- Under what a partner's system asked; both are absent where an officer did.
+    agreement_id text CHECK (agreement_id ~ '^agr_[0-9a-z]{26}$'),
+    purpose_id   text CHECK (purpose_id ~ '^pur_[0-9a-z]{26}$'),
     -- The subject and the answer, under the secret of the comparison.
     sealed      bytea,
     row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_comparison_that_is_not_refused_has_a_case CHECK (state = 'REFUSED' OR case_id IS NOT NULL),
+    CONSTRAINT an_agreement_is_named_with_a_purpose CHECK ((agreement_id IS NULL) = (purpose_id IS NULL)),
     CONSTRAINT a_refused_comparison_has_a_code CHECK (state <> 'REFUSED' OR code IS NOT NULL),
     CONSTRAINT a_sealed_answer_has_no_outcome_in_its_row CHECK (NOT is_sealed OR (rows IS NULL AND verdict IS NULL))
 );
@@ -48,3 +52,12 @@ CREATE TABLE claims_tested (
     PRIMARY KEY (agency_id, tested_on, about, claim)
 );
 SELECT operational('claims_tested', 'the count of a day; the questions themselves are on record');
+
+-- About how many different subjects systems asked under an agreement, over all modes: a count for its number.
+CREATE TABLE agreement_subjects (
+    agreement_id text NOT NULL,
+    asked_on     date NOT NULL,
+    about        bytea NOT NULL CHECK (length(about) = 32),
+    PRIMARY KEY (agreement_id, asked_on, about)
+);
+SELECT operational('agreement_subjects', 'counts the subjects of an agreement; the records of comparisons name them too');

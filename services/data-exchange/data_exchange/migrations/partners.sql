@@ -119,3 +119,12 @@ CREATE TABLE request_nonces (
 );
 CREATE INDEX request_nonces_that_expire ON request_nonces (expires_at);
 SELECT operational('request_nonces', 'a nonce is needed until its signature has expired');
+
+-- How many calls systems made in a day, under an agreement and for a purpose. One row is written over all day long.
+CREATE TABLE calls_counted (
+    counted   text NOT NULL CHECK (counted ~ '^(agr|pur)_[0-9a-z]{26}$'),
+    called_on date NOT NULL,
+    calls     integer NOT NULL CHECK (calls > 0),
+    PRIMARY KEY (counted, called_on)
+) WITH (fillfactor = 50);
+SELECT operational('calls_counted', 'the count of a day; each call that had an effect is on record');

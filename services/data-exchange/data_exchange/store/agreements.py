@@ -14,12 +14,11 @@ from data_exchange.domain.agreements import (
     Agreement,
     AgreementDrafted,
     AgreementFact,
-    FieldRule,
     Scope,
     Service,
-    Transform,
     after,
 )
+from data_exchange.domain.filtering import FieldRule, Transform
 from data_exchange.domain.grants import State
 from data_exchange.store.partners import two_sided
 from data_exchange.store.rows import Row
@@ -93,7 +92,8 @@ def _agreement(row: Row) -> Agreement:
     scope = Scope(
         tuple(Service(service) for service in row["services"]),
         tuple(
-            FieldRule(rule["pointer"], Transform(rule["transform"]), rule["clause"]) for rule in row["fields"]
+            FieldRule(rule["pointer"], Transform(rule["transform"]), rule["clause"], rule["step"])
+            for rule in row["fields"]
         ),
         tuple(row["regions"]),
         row["level"],

@@ -13,7 +13,7 @@ from common.door.rows import changed, name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
-from common.values.ids import AgencyId, CaseId, ComparisonId
+from common.values.ids import AgencyId, AgreementId, CaseId, ComparisonId
 from data_exchange.domain.batches import (
     Batch,
     BatchCompleted,
@@ -53,11 +53,19 @@ async def get(v: View | Tx, comparison_id: ComparisonId) -> Batch:
 
 
 async def find_same(
-    v: View | Tx, sha256: str, *, agency_id: AgencyId, case_id: CaseId, kind: ComparisonKind, purpose: Purpose
+    v: View | Tx,
+    sha256: str,
+    *,
+    agency_id: AgencyId,
+    case_id: CaseId,
+    kind: ComparisonKind,
+    purpose: Purpose,
+    agreement_id: AgreementId | None,
 ) -> Batch | None:
-    """The batch of the same file for the same case and purpose, unless it failed."""
+    """The batch of the same file for the same case and purpose, under the same agreement or none, unless it failed."""
     own = tables_batches.batches.c
     query = sa.select(own.comparison_id).where(
+        own.agreement_id.is_not_distinct_from(agreement_id),
         own.sha256 == sha256,
         own.agency_id == agency_id,
         own.case_id == case_id,
@@ -160,6 +168,7 @@ def _columns(batch: Batch) -> dict[str, Any]:
         "case_id": comparison.case_id,
         "kind": comparison.kind,
         "purpose": comparison.purpose,
+        "agreement_id": comparison.agreement_id,
         "subject_kind": batch.subject_kind,
         "media_type": batch.media_type,
         "sha256": batch.sha256,

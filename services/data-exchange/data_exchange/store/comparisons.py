@@ -13,7 +13,7 @@ from common.door.rows import name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
-from common.values.ids import AgencyId, CaseId, ComparisonId
+from common.values.ids import AgencyId, AgreementId, CaseId, ComparisonId, PurposeId
 from data_exchange.domain.batches import BatchOpened
 from data_exchange.domain.comparison import (
     Comparison,
@@ -83,15 +83,23 @@ async def find_texts(v: View | Tx, comparison_id: ComparisonId) -> AnswerTexts |
 
 
 async def list_page(
-    v: View, *, after_id: str, case_id: CaseId | None, state: ComparisonState | None, limit: int
+    v: View,
+    *,
+    after_id: str,
+    case_id: CaseId | None,
+    state: ComparisonState | None,
+    agreement_id: AgreementId | None,
+    limit: int,
 ) -> list[Comparison]:
-    """Up to `limit` comparisons after `after_id` in the order of asking."""
+    """Up to `limit` comparisons after `after_id` in the order of asking; those under `agreement_id` if it is given."""
     table = tables.comparisons
     query = sa.select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
     if case_id is not None:
         query = query.where(table.c.case_id == case_id)
     if state is not None:
         query = query.where(table.c.state == state)
+    if agreement_id is not None:
+        query = query.where(table.c.agreement_id == agreement_id)
     return [_comparison(row) for row in (await v.conn.execute(query)).mappings()]
 
 
@@ -136,6 +144,8 @@ def _comparison(row: Row) -> Comparison:
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         fields=tuple(row["fields"]),
         latency_ms=row["latency_ms"],
+        agreement_id=AgreementId(row["agreement_id"]) if row["agreement_id"] else None,
+        purpose_id=PurposeId(row["purpose_id"]) if row["purpose_id"] else None,
     )
 
 

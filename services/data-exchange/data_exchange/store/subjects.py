@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from common.door.secrets import Secrets
 from common.door.uow import Tx
 from common.values.calendar import legal_day
-from common.values.ids import AgencyId, ComparisonId
+from common.values.ids import AgencyId, AgreementId, ComparisonId
 from data_exchange.domain.comparing import Claim, Usage
 from data_exchange.domain.exchange import Purpose
 from data_exchange.domain.subjects import Subject
@@ -35,6 +35,14 @@ _ADD: Final = sa.text(
 )
 
 
+_OF_AGREEMENT: Final = sa.text(
+    "SELECT count(DISTINCT about) FROM (SELECT about FROM agreement_subjects WHERE agreement_id = :agreement"
+    " AND asked_on > :since UNION ALL SELECT unnest(CAST(:abouts AS bytea[]))) AS asked"
+)
+_ADD_OF_AGREEMENT: Final = sa.text(
+    "INSERT INTO agreement_subjects (agreement_id, asked_on, about)"
+    " SELECT :agreement, :today, unnest(CAST(:abouts AS bytea[])) ON CONFLICT DO NOTHING"
+)
 _CLAIMS: Final = sa.text(
     "SELECT count(DISTINCT claim) FROM (SELECT claim FROM claims_tested WHERE agency_id = :agency"
     " AND tested_on = :today AND about = :about UNION ALL SELECT CAST(:claim AS bytea)) AS tested"
@@ -61,21 +69,35 @@ async def marks(secrets: Secrets, comparison_id: ComparisonId, subjects: Sequenc
     return [secrets.keyed_digest(STREAM, name, subject.canonical) for subject in subjects]
 
 
-async def hash_key(secrets: Secrets, register: str) -> bytes:
-    """The key of the fields of `register` that leave as hashes."""
+async def hash_key(secrets: Secrets, register: str, agreement_id: AgreementId | None = None) -> bytes:
+    """The key of the fields of `register` that leave as hashes: each agreement has its own."""
     await _made(secrets)
-    return secrets.keyed_digest(STREAM, f"field/{register}", b"")
+    return secrets.keyed_digest(STREAM, f"field/{register}", (agreement_id or "").encode())
 
 
 async def usage_with(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> Usage:
     """The usage that asking about `abouts` now would make. Calls of one agency and purpose take turns until commit."""
-    lock = sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))")
-    await tx.conn.execute(lock, {"name": f"subjects/{agency_id}/{purpose}"})
+    await _take_turns(tx, f"subjects/{agency_id}/{purpose}")
     values = _values(tx, agency_id, purpose, abouts)
-    return Usage(
-        int((await tx.conn.execute(_OF_PURPOSE, values)).scalar_one()),
-        int((await tx.conn.execute(_OF_OFFICER, values)).scalar_one()),
-    )
+    of_purpose = int((await tx.conn.execute(_OF_PURPOSE, values)).scalar_one())
+    if tx.mandate.actor.kind == "partner":
+        return Usage(of_purpose, None)
+    return Usage(of_purpose, int((await tx.conn.execute(_OF_OFFICER, values)).scalar_one()))
+
+
+async def usage_of_agreement_with(tx: Tx, agreement_id: AgreementId, abouts: Sequence[bytes]) -> int:
+    """How many subjects the agreement will have with `abouts`. Calls under it take turns until commit.
+
+    Every caller comes here after `usage_with`, so that two calls never wait for each other.
+    """
+    await _take_turns(tx, f"subjects/{agreement_id}")
+    values = _agreement_values(tx, agreement_id, abouts)
+    return int((await tx.conn.execute(_OF_AGREEMENT, values)).scalar_one())
+
+
+async def count_of_agreement(tx: Tx, agreement_id: AgreementId, abouts: Sequence[bytes]) -> None:
+    """Count `abouts` as asked about under the agreement. A call that was refused counts nobody."""
+    await tx.conn.execute(_ADD_OF_AGREEMENT, _agreement_values(tx, agreement_id, abouts))
 
 
 async def count_subjects(tx: Tx, agency_id: AgencyId, purpose: Purpose, abouts: Sequence[bytes]) -> None:
@@ -94,6 +116,20 @@ async def claims_with(tx: Tx, agency_id: AgencyId, about: bytes, claim: Claim) -
 async def count_claim(tx: Tx, agency_id: AgencyId, about: bytes, claim: Claim) -> None:
     """Count `claim` as tried. A call that was refused counts nothing."""
     await tx.conn.execute(_TEST, _claim_values(tx, agency_id, about, claim))
+
+
+async def _take_turns(tx: Tx, name: str) -> None:
+    await tx.conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def _agreement_values(tx: Tx, agreement_id: AgreementId, abouts: Sequence[bytes]) -> dict[str, Any]:
+    today = legal_day(tx.now)
+    return {
+        "agreement": agreement_id,
+        "today": today,
+        "since": today - _DAYS,
+        "abouts": sorted(set(abouts)),
+    }
 
 
 def _claim_values(tx: Tx, agency_id: AgencyId, about: bytes, claim: Claim) -> dict[str, Any]:

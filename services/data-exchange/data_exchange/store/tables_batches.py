@@ -15,6 +15,7 @@ batches = business_table(
     sa.Column("case_id", sa.Text),
     sa.Column("kind", sa.Text),
     sa.Column("purpose", sa.Text),
+    sa.Column("agreement_id", sa.Text),
     sa.Column("subject_kind", sa.Text),
     sa.Column("media_type", sa.Text),
     sa.Column("sha256", sa.Text),

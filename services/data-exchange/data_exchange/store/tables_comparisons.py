@@ -28,6 +28,8 @@ comparisons = business_table(
     sa.Column("verdict", sa.Text),
     sa.Column("fields", ARRAY(sa.Text)),
     sa.Column("latency_ms", sa.Integer),
+    sa.Column("agreement_id", sa.Text),
+    sa.Column("purpose_id", sa.Text),
     sa.Column("sealed", sa.LargeBinary),
     owner="id",
 )

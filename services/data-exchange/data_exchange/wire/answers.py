@@ -15,7 +15,7 @@ from common.calls.answerkeys import AnswerKey
 from data_exchange.wire.messages import LABEL, AnswerMessage, dictionary, digest_field
 
 TAG: Final = "mingzheng-res-v1"
-_OWN: Final = ("content-type", "content-digest", "mingzheng-receipt")
+_OWN: Final = ("content-type", "content-digest", "mingzheng-receipt", "mingzheng-fields-withheld")
 _REQUEST: Final = ('"@method";req', '"@authority";req', '"@path";req', '"@query";req')
 
 

@@ -1,8 +1,10 @@
 """Who calls, and may they, for this purpose? Everything is read from the database for each call of a partner's system.
 
-    form of the signature ─▶ application and key ─▶ components ─▶ digest ─▶ bytes ─▶ nonce ─▶ agreement, purpose, case
+    form of the signature ─▶ application and key ─▶ components ─▶ digest ─▶ bytes ─▶ agreement, purpose, case
+        ─▶ nonce ─▶ the numbers of the day
 
 The nonce is spent before the request has any effect and after its signature held, so that nobody else can spend it.
+In the same transaction the call is counted, so that eight at once stay within the number.
 """
 
 from __future__ import annotations
@@ -24,10 +26,12 @@ from common.values.law import GDS_25, GDS_35_2, Article
 from data_exchange.domain import applications as app_rules
 from data_exchange.domain import grants
 from data_exchange.domain import partners as partner_rules
+from data_exchange.domain.agreed import over_calls
 from data_exchange.domain.agreements import Agreement, Service
 from data_exchange.domain.purposes import Purpose
 from data_exchange.runtime import DataExchangeRuntime
 from data_exchange.store import agreements, applications, callers, purposes
+from data_exchange.store.callers import Counted
 from data_exchange.wire.checks import Severity, When, required
 from data_exchange.wire.messages import RequestMessage
 from data_exchange.wire.operations import service_of
@@ -75,14 +79,23 @@ async def signed_call(
     require_key(claimed, key, at)
     require_digest(message, at)
     base = verify(message, claimed, key, at)
-    if not await callers.spend_nonce(
-        runtime.db, application_id, claimed.kid, claimed.nonce, until=claimed.until
-    ):
-        raise _refused("DX_NONCE_USED", "Signature-Input", "a nonce that was never sent", claimed.nonce, at)
     checks = _GrantChecks(message, claims, application_id, at)
     case_no = checks.require_token(is_call=service is not None)
     agreement = checks.agreement(granted[0], service, legal_day(runtime.clock()))
     purpose = checks.purpose(granted[1], agreement)
+    now = runtime.clock()
+    spent = await callers.spend_nonce(
+        runtime.db,
+        application_id,
+        claimed.kid,
+        claimed.nonce,
+        until=claimed.until,
+        counted=Counted(agreement, purpose, legal_day(now)) if service and agreement and purpose else None,
+    )
+    if not spent.is_new:
+        raise _refused("DX_NONCE_USED", "Signature-Input", "a nonce that was never sent", claimed.nonce, at)
+    if spent.exhausted is not None:
+        raise over_calls(*spent.exhausted, now=now)
     return SignedCall(
         application_id,
         caller.agency_id,

@@ -14,7 +14,12 @@ from data_exchange.wire.checks import When, required
 _OPENS: Final = {
     "/v1/assistance-requests": Service.ASSISTANCE,
     "/v1/data-requests": Service.DATA_REQUESTS,
+    "/v1/corrections": Service.DATA_REQUESTS,
+    "/v1/catalog/items": Service.DATA_REQUESTS,
+    "/v1/data-uses": Service.USES,
+    "/v1/disputes": Service.USES,
     "/v1/comparisons": Service.COMPARISONS,
+    "/v1/comparison-batches": Service.COMPARISONS,
     "/v1/transfer-requests": Service.TRANSFERS,
     "/v1/case-transfers": Service.TRANSFERS,
     "/v1/criminal-transfers": Service.TRANSFERS,
@@ -27,6 +32,15 @@ _OF_SYSTEMS: Final = frozenset(
         Action.EXCHANGE_ANSWER,
         Action.EXCHANGE_URGE,
         Action.EXCHANGE_READ,
+        Action.COMPARISON_ASK,
+        Action.COMPARISON_READ,
+        Action.CATALOGUE_READ,
+        Action.USE_READ,
+        Action.USE_LOG,
+        Action.DISPUTE_READ,
+        Action.TRANSFER_FETCH,
+        Action.WEBHOOK_MANAGE,
+        Action.RECEIPT_ACKNOWLEDGE,
         Action.EVENT_READ,
         Action.PARTNER_LIST_ALLOWED,
         Action.ANSWER_KEY_LIST,
@@ -37,8 +51,8 @@ _OF_SYSTEMS: Final = frozenset(
 
 def service_of(path: str) -> Service | None:
     """The service that an agreement must name for this address or template; None where none is needed."""
-    head = "/".join(path.split("/")[:3])
-    return _OPENS.get(head)
+    parts = path.split("/")
+    return _OPENS.get("/".join(parts[:3])) or _OPENS.get("/".join(parts[:4]))
 
 
 def operations_of(routes: Iterable[Any]) -> list[tuple[str, str, Service | None, list[str]]]:

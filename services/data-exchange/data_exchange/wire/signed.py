@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from common.files.declared import PART_BYTES
 from common.values.errors import Kind, Refusal
 from common.web.app import DEFAULT_MAX_BODY
 from common.web.problem import internal_problem, problem_of
@@ -26,6 +27,7 @@ from data_exchange.wire.messages import (
     request_message,
     unverified_claims,
 )
+from data_exchange.wire.withholding import withheld_field
 from ledger.clock import real_time
 
 log = logging.getLogger(__name__)
@@ -47,12 +49,13 @@ class Signed:
         if claims.get("kind") != "partner":
             await self._app(scope, receive, send)
             return
-        body = await _whole(receive)
+        most = _most(scope["path"])
+        body = await _whole(receive, most)
         message = request_message(scope, body, self._runtime.settings.origin)
         answer = _Held()
         warnings: tuple[str, ...] = ()
         try:
-            if len(body) > DEFAULT_MAX_BODY:
+            if len(body) > most:
                 raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE")
             call = await signed_call(self._runtime, message, claims)
             warnings = call.warnings
@@ -78,6 +81,9 @@ class Signed:
         record = headers.get("mingzheng-record")
         if record is not None:
             headers["mingzheng-receipt"] = f"/v1/receipts/{record.partition(',')[0]}"
+        withheld = withheld_field(headers.get("content-type"), answer.body)
+        if withheld is not None:
+            headers["mingzheng-fields-withheld"] = withheld
         for warning in warnings:
             headers["mingzheng-warning"] = warning
         self._signer.sign(AnswerMessage(answer.status, headers, request), answer.body, at=real_time())
@@ -106,9 +112,14 @@ class _Held:
         self.headers = [(name.encode(), value.encode()) for name, value in fields.items()]
 
 
-async def _whole(receive: Receive) -> bytes:
+def _most(path: str) -> int:
+    """The longest body of an address in bytes: a part of a file may be longer than an order."""
+    return PART_BYTES if "/parts/" in path else DEFAULT_MAX_BODY
+
+
+async def _whole(receive: Receive, most: int) -> bytes:
     body, more = b"", True
-    while more and len(body) <= DEFAULT_MAX_BODY:
+    while more and len(body) <= most:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)

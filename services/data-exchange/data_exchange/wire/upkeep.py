@@ -6,6 +6,7 @@ import logging
 
 from common.door.uow import change, view
 from common.policy import Action, authorize, service_actor
+from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from data_exchange.domain import appkeys
 from data_exchange.domain.applications import Application
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 
 
 async def forget_nonces(runtime: DataExchangeRuntime) -> None:
-    """Delete the nonces whose signatures have expired. Signatures follow the real time, and so do they."""
+    """Delete the nonces whose signatures have expired, and counts of past days. Signatures follow the real time."""
     await callers.forget_nonces(runtime.db, real_time())
+    await callers.forget_counts(runtime.db, legal_day(runtime.clock()))
 
 
 async def refresh_keys(runtime: DataExchangeRuntime) -> None:
