@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from common.web.democlock import advance
 from gateway.seeding import seed_people
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.clock import advance
 from mz.operate.datadir import DataDir
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import Server, clone_all

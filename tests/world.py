@@ -21,13 +21,14 @@ from common.door.sealed import SealedBlobs
 from common.values.clock import OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.app import Job
+from common.web.democlock import advance
 from common.web.serve import alive
 from gateway.allinone import AllInOne, build
 from ledger.clock import real_time
 from mz.demo.bureau import Bureau
 from mz.demo.client import Demo
 from mz.operate.assembly import Installation
-from mz.operate.clock import advance, destination
+from mz.operate.clock import destination
 from mz.operate.fsck import Result, check
 from outsiders.authority import create
 from outsiders.monitor import Monitor

@@ -14,6 +14,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common.calls.jwk import b64url
+from data_exchange.domain.checklist import CHECKS, NAME, VERSION
 from data_exchange.wire.keysets import message_of
 from data_exchange.wire.reports import KIND, SANDBOXES
 from ledger.canonical import instant
@@ -35,13 +36,16 @@ class SandboxKey:
         path = world.runtimes["data-exchange"].settings.keys / SANDBOXES
         path.write_text(f"# sandboxes\n{self.key.vkey}\n")
 
-    def report(self, application_id: str, *, tested_at: datetime, passed: bool = True) -> str:
+    def report(self, application_id: str, *, tested_at: datetime, passed: bool = True, **changes: Any) -> str:
         facts = {
             "application_id": application_id,
             "passed": passed,
             "tested_at": instant(tested_at),
-            "checks": 27,
-        }
+            "list": NAME,
+            "version": VERSION,
+            "checks": len(CHECKS),
+            "results": {check.name.lower(): instant(tested_at) for check in CHECKS},
+        } | changes
         return self.key.statement(KIND, facts).decode()
 
 

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common.values.law import GDS_20, GDS_25, GDS_34, GDS_35_2
+from ledger.canonical import instant
 from tests.data_exchange.partners import (
     CREDIT_CODES,
     HOST,
@@ -149,6 +150,10 @@ async def test_production_takes_a_proven_key_a_young_report_and_two_people(world
     )
     young = sandbox.report(system.application_id, tested_at=now - timedelta(days=179))
     passed = await done(own, reports, {"note": young})
+    some = {"read_signed": instant(now)}
+    lacking = sandbox.report(system.application_id, tested_at=now, results=some)
+    foreign = sandbox.report(system.application_id, tested_at=now, list="another-list")
+    incomplete = [await own.post(reports, json={"note": note}) for note in (lacking, foreign)]
     no_key = await officer(world, HOST).post(f"{system.path}/go-live-proposal", json={})
     await put(own, f"{system.path}/jwks", {"keys": [public_members(system.key, "k1")]})
     await prove(world, system, "k1", system.key)
@@ -163,6 +168,10 @@ async def test_production_takes_a_proven_key_a_young_report_and_two_people(world
         "DX_KEY_PROOF_MISSING",
         "DX_GO_LIVE_NOT_PROPOSED",
     ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in incomplete} == {
+        (422, "DX_REPORT_INCOMPLETE")
+    }
+    assert "KEY_ROLLED" in incomplete[0].json()["detail"]
     assert passed["state"] == "CONFORMANCE_PASSED"
     assert proposed["proposed_by"] != live["partner_id"]
     assert (live["state"], live["live_at"] is not None) == ("PRODUCTION", True)

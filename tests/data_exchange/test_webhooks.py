@@ -22,12 +22,16 @@ from tests.world import Client, World
 
 @dataclass
 class Partner:
-    """A partner's small server. `status` and `extra` are its answer to hints; it answers challenges by itself."""
+    """A partner's small server. `status` and `extra` are its answer to hints; it answers challenges by itself.
+
+    With a `secret` it answers 401 to a hint that is not signed with it.
+    """
 
     url: str = ""
     status: int = 204
     extra: str = ""
     answers_challenges: bool = True
+    secret: str = ""
     hints: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -40,6 +44,8 @@ class Partner:
             answer = json.loads(body)["challenge"] if self.answers_challenges else "no"
         else:
             self.hints.append((headers, body))
+            if self.secret and not is_signed((headers, body), self.secret):
+                status = 401
         writer.write(
             f"HTTP/1.1 {status} X\r\ncontent-length: {len(answer)}\r\n{self.extra}\r\n{answer}".encode()
         )

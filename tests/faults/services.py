@@ -23,10 +23,10 @@ import httpx
 
 from common.calls.http import Peers
 from common.calls.tokens import TokenKey
+from common.web.democlock import advance
 from common.web.settings import TOKEN_KEY
 from mz import ROOT
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.clock import advance
 from mz.operate.datadir import LOG_KEY, DataDir
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import EmbeddedPostgres, Server

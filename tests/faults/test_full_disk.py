@@ -11,10 +11,10 @@ import asyncpg
 import pytest
 
 from common.door.migrate import upgrade
+from common.web.democlock import advance
 from mz.demo.stage import Refused
 from mz.demo.story import capture_is_pushed
 from mz.operate.assembly import Installation
-from mz.operate.clock import advance
 from mz.operate.datadir import DataDir
 from mz.operate.fsck import Result, check_ledger
 from mz.operate.up import STORY_BEGINS

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import httpx
 
 from common.values.calendar import legal_day
+from data_exchange.contract.agreements import ServiceCode
 from mz.demo.client import Demo
 from mz.demo.exchange import case_of
 from mz.demo.offeredkey import OfferedKey
@@ -166,7 +167,7 @@ class Enrolment:
             order = {
                 "application_id": application_id,
                 "to_agency_id": self.demo.agencies[ASKED]["id"],
-                "services": ["ASSISTANCE", "DATA_REQUESTS", "COMPARISONS", "TRANSFERS", "EVENTS"],
+                "services": [*get_args(ServiceCode)],
                 "fields": _FIELDS,
                 "level": 3,
                 "daily_calls": 100_000,

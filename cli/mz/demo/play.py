@@ -24,6 +24,7 @@ import httpx
 from common.values.calendar import Calendar
 from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
+from common.web.democlock import advance
 from mz import PORT
 from mz.demo import exchange
 from mz.demo.camera import Camera
@@ -31,7 +32,6 @@ from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.stage import Refused, Scene, Step
 from mz.demo.story import play
 from mz.operate import running, up
-from mz.operate.clock import advance
 from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, root_keys, show_proof, trusted_in
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from datetime import datetime, time, timedelta
@@ -12,8 +11,7 @@ from pathlib import Path
 from common.values.calendar import Calendar
 from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
-from ledger.clock import real_time
-from ledger.keyfiles import replace_durably
+from common.web.democlock import advance
 from mz.operate.datadir import DataDir
 
 _STEP = re.compile(r"(\d{1,5})(wd|d|h|min)")
@@ -34,18 +32,6 @@ def main(options: argparse.Namespace) -> int:
             return 2
     print(now().astimezone(BEIJING).isoformat(timespec="seconds"))
     return 0
-
-
-def advance(path: Path, to: datetime) -> None:
-    """Move the demo clock in `path` so that it now reads `to`. It never goes back.
-
-    The first setting may lie in the past: the story starts on a fixed date. Replaced in one step, so
-    that no process ever reads half a file.
-    """
-    if path.exists() and to < OffsetClock(path)():
-        raise ValueError("the demo clock only goes forward")
-    offset = to - real_time()
-    replace_durably(path, json.dumps({"offset_us": offset // timedelta(microseconds=1)}).encode())
 
 
 def move(path: Path, by: timedelta, calendar: Calendar) -> datetime:

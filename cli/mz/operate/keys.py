@@ -30,6 +30,7 @@ from typing import Final, NamedTuple
 
 from common.door.relay import in_stream_order
 from common.values.errors import Refusal
+from common.web.democlock import advance
 from common.web.settings import record_key_name, record_keys
 from evidence.ledger.batch import Receipt
 from evidence.ledger.genesis import (
@@ -52,7 +53,6 @@ from ledger.sm2 import Sm2Verifier, make_sm2_key
 from ledger.twin import twin_origin
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.clock import advance
 from mz.operate.datadir import DataDir
 from mz.operate.keyring import as_json, keys_of, lines, listed, policy_text
 from mz.operate.ledger import server_of

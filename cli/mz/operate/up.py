@@ -31,6 +31,7 @@ import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.values.clock import BEIJING
+from common.web.democlock import advance
 from common.web.serve import SERVER, alive, settle
 from evidence.jobs import anchor_twin, stamp
 from gateway.allinone import build
@@ -41,7 +42,6 @@ from mz import PORT
 from mz.demo.bureau import NOTICE, beside
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.clock import advance
 from mz.operate.datadir import DataDir, read, write
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
 from mz.services import SERVICES

@@ -176,7 +176,7 @@ class CaseTransferView(TypedDict):
     extension: str
     extension_days: int
     closed_at: str | None
-    clocks: list[ClockView]
+    clocks: list[ExchangesClockView]
     papers: list[PaperView]
     recognised_at: str
     prepared_by: str
@@ -249,8 +249,27 @@ class CatalogueItemView(TypedDict):
     newest_version: int
     secrecy: str | None
     personal_information: str | None
-    clocks: list[ClockView]
+    clocks: list[ExchangesClockView]
     notes: list[NoteView]
+
+
+class CheckView(TypedDict):
+    """One check. `passed_at` is None until the calls of the application have passed it."""
+
+    name: str
+    passed_at: str | None
+    to_do_zh: str
+    to_do_en: str
+
+
+class ChecklistView(TypedDict):
+    """The checklist as the calling application stands. `missing` names the checks that it has not passed."""
+
+    application_id: str
+    name: str
+    version: int
+    missing: list[str]
+    checks: list[CheckView]
 
 
 class CitationView(TypedDict):
@@ -266,40 +285,18 @@ class ClaimOrder(TypedDict):
     value: str
 
 
+class ClockOrder(TypedDict):
+    """How far the clock of the sandbox moves."""
+
+    working_days: int
+
+
 class ClockStopView(TypedDict):
     """The days `from_on` ≤ day < `until_on` do not count. `until_on` is null while the clock stands still."""
 
     reason: str
     from_on: str
     until_on: str | None
-
-
-class ClockView(TypedDict):
-    """One period with its whole computation, so that both sides compute the same day.
-
-    Day 1 is the day after `trigger_on`. Of the days that no ended stop covers, the n-th one that counts in `unit` is
-    `raw_on`. A period of an AGENCY never rolls forward, so `due_on` is that day and counts until 24:00 in Shanghai,
-    the instant `due_at`; `alarm_on` is the working day before. `/v1/calendars/CN/{year}` gives the days of
-    `calendar_version`; while a year is not published the day is `provisional`. The clock runs while `ended_at` is
-    null; `missed`: it passed unanswered. While the last stop lasts, `due_on` moves on when it ends.
-    """
-
-    rule: str
-    law: str
-    n: int
-    unit: str
-    holder: str
-    trigger_on: str
-    raw_on: str
-    rolled_by: str | None
-    due_on: str
-    due_at: str
-    alarm_on: str | None
-    calendar_version: str
-    provisional: bool
-    stops: list[ClockStopView]
-    ended_at: str | None
-    missed: bool
 
 
 class ClosureOrder(TypedDict):
@@ -414,7 +411,7 @@ class CorrectionView(TypedDict):
     extension: str
     extension_days: int
     closed_at: str | None
-    clocks: list[ClockView]
+    clocks: list[ExchangesClockView]
     papers: list[PaperView]
     received_in: str
 
@@ -530,7 +527,7 @@ class DataUseView(TypedDict):
     disposed_at: str | None
     missed: bool
     kept_until_on: str
-    clocks: list[ClockView]
+    clocks: list[ExchangesClockView]
     entries: list[UseEntryView]
 
 
@@ -594,7 +591,7 @@ class DisputeView(TypedDict):
     ended_at: str | None
     ladder: list[RungView]
     proposed_by: str | None
-    clocks: list[ClockView]
+    clocks: list[ExchangesClockView]
     papers: list[DisputePaperView]
 
 
@@ -691,8 +688,36 @@ class ExchangeView(TypedDict):
     extension: str
     extension_days: int
     closed_at: str | None
-    clocks: list[ClockView]
+    clocks: list[ExchangesClockView]
     papers: list[PaperView]
+
+
+class ExchangesClockView(TypedDict):
+    """One period with its whole computation, so that both sides compute the same day.
+
+    Day 1 is the day after `trigger_on`. Of the days that no ended stop covers, the n-th one that counts in `unit` is
+    `raw_on`. A period of an AGENCY never rolls forward, so `due_on` is that day and counts until 24:00 in Shanghai,
+    the instant `due_at`; `alarm_on` is the working day before. `/v1/calendars/CN/{year}` gives the days of
+    `calendar_version`; while a year is not published the day is `provisional`. The clock runs while `ended_at` is
+    null; `missed`: it passed unanswered. While the last stop lasts, `due_on` moves on when it ends.
+    """
+
+    rule: str
+    law: str
+    n: int
+    unit: str
+    holder: str
+    trigger_on: str
+    raw_on: str
+    rolled_by: str | None
+    due_on: str
+    due_at: str
+    alarm_on: str | None
+    calendar_version: str
+    provisional: bool
+    stops: list[ClockStopView]
+    ended_at: str | None
+    missed: bool
 
 
 class ExchangesCompletionOrder(TypedDict):
@@ -716,6 +741,18 @@ class ExtensionRefusalOrder(TypedDict):
     """Why the longer period is declined."""
 
     reason: str
+
+
+class FaultOrder(TypedDict):
+    """What shall happen to the next fitting call or hint of the calling application, once."""
+
+    fault: Literal["LOST_ANSWER", "CLOCK_SKEW", "EXPIRED_KEY", "LEDGER_BEHIND", "DUPLICATE_WEBHOOK", "FORGED_WEBHOOK", "REORDERED_EVENTS"]
+
+
+class FaultView(TypedDict):
+    """The faults that are armed now."""
+
+    armed: list[str]
 
 
 class FetchView(TypedDict):
@@ -940,6 +977,24 @@ class RungView(TypedDict):
 
     level: str
     organ_id: str | None
+
+
+class SandboxClockView(TypedDict):
+    """The time of the sandbox, by which periods run. Tokens and signatures follow the real time."""
+
+    now: str
+
+
+class SandboxReportOrder(TypedDict):
+    """`application_id` is the id that the system has in production."""
+
+    application_id: str
+
+
+class SandboxReportView(TypedDict):
+    """`note` is what production takes at `/v1/applications/{application_id}/conformance-reports`."""
+
+    note: str
 
 Share = Literal["UNCONDITIONAL", "CONDITIONAL", "NOT_SHARED"]
 """The share attribute: who may use the data (GDS 14)."""

@@ -12,8 +12,10 @@ from data_exchange import connectors, jobs
 from data_exchange.api import ROUTERS
 from data_exchange.jobs.erasures import look_again
 from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.sandbox.faults import time_of_call
+from data_exchange.sandbox.recorder import Recorder
 from data_exchange.wire.ledgered import Ledgered
-from data_exchange.wire.signed import Signed
+from data_exchange.wire.signed import Signed, caller_of
 
 MAX_BODY: Final = PART_BYTES + (1 << 16)  # one byte more than a part may have: the route refuses it itself
 
@@ -30,5 +32,9 @@ def create(runtime: DataExchangeRuntime) -> FastAPI:
     )
     app.add_middleware(Ledgered, runtime=runtime, relay=app.state.relay)
     # The last one added is the first one asked: what Ledgered answers is signed too.
-    app.add_middleware(Signed, runtime=runtime)
+    if runtime.settings.sandbox:
+        app.add_middleware(Signed, runtime=runtime, time_of_call=time_of_call)
+        app.add_middleware(Recorder, runtime=runtime, caller_of=caller_of)
+    else:
+        app.add_middleware(Signed, runtime=runtime)
     return app

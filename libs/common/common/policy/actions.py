@@ -150,6 +150,7 @@ class Action(StrEnum):
     PARTNER_AUTHENTICATE = "partner.authenticate"
     PARTNER_CHECK = "partner.check"
     PARTNER_LIST_ALLOWED = "partner.list_allowed"
+    SANDBOX_USE = "sandbox.use"
     ANSWER_KEY_LIST = "answer_key.list"
 
     PERSON_READ_SELF = "person.read_self"

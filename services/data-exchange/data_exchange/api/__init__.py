@@ -37,6 +37,7 @@ from data_exchange.api import (
     receipts,
     receiving,
     requesting,
+    sandbox,
     talking,
     transferring,
     urging,
@@ -84,4 +85,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     usages.router,
     deferrals.router,
     lineage.router,
+    sandbox.router,
 )

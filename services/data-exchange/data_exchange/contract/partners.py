@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from common.values.ids import AgencyId, AgreementId, ApplicationId, PartnerId, PurposeId
-from common.web.wire import In, Instant, Out, Text
+from common.web.wire import Code, In, Instant, Out, Text
 
 
 def _network(text: str) -> str:
@@ -188,12 +188,15 @@ class AnswerKeysView(Out):
 
 
 class ReportFacts(In):
-    """The second line of a conformance report's text is this as JSON."""
+    """The second line of a conformance report's text is this as JSON: the list of checks, and when each was passed."""
 
     application_id: ApplicationId
     passed: Literal[True]
     tested_at: Instant
+    list: Code
+    version: int = Field(ge=1)
     checks: int = Field(ge=1)
+    results: dict[Code, Instant] = Field(max_length=100)
 
 
 CredentialsView.model_rebuild()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from uuid import UUID
 
 import orjson
@@ -18,6 +19,7 @@ from common.policy import Action, Mandate, authorize, service_actor
 from data_exchange.documents.events import cloud_event
 from data_exchange.domain.webhooks import End, State, disable, verify
 from data_exchange.runtime import DataExchangeRuntime
+from data_exchange.sandbox import hints
 from data_exchange.store import events, webhooks
 from data_exchange.store.webhooks import CHALLENGE, Delivery
 from ledger.clock import real_time
@@ -29,7 +31,10 @@ async def send_hints(runtime: DataExchangeRuntime) -> None:
         await webhooks.queue_hints(tx)
     async with change(runtime.db, _mandate()) as tx:
         taken = await webhooks.take_due(tx)
-    await asyncio.gather(*(_deliver(runtime, delivery) for delivery in taken))
+    deliver = partial(_deliver, runtime)
+    if runtime.settings.sandbox and await hints.deliver_backwards(runtime, taken, deliver):
+        return
+    await asyncio.gather(*map(deliver, taken))
 
 
 async def _deliver(runtime: DataExchangeRuntime, delivery: Delivery) -> None:
@@ -43,6 +48,8 @@ async def _deliver(runtime: DataExchangeRuntime, delivery: Delivery) -> None:
     ):
         answer = Answer(answer.status, "CHALLENGE")
     await _settle(runtime, delivery, answer)
+    if runtime.settings.sandbox:
+        await hints.observe(runtime, delivery, body, answer)
 
 
 async def _settle(runtime: DataExchangeRuntime, delivery: Delivery, answer: Answer) -> None:

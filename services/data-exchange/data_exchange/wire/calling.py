@@ -36,7 +36,6 @@ from data_exchange.wire.checks import Severity, When, required
 from data_exchange.wire.messages import RequestMessage
 from data_exchange.wire.operations import service_of
 from data_exchange.wire.signatures import Claimed, read_signature, require_digest, require_key, verify
-from ledger.clock import real_time
 
 KEYS_LAST: Final = timedelta(hours=24)
 """How long the last good copy of a key set at an address is used while the address does not answer."""
@@ -60,10 +59,9 @@ class SignedCall:
 
 
 async def signed_call(
-    runtime: DataExchangeRuntime, message: RequestMessage, claims: Mapping[str, Any]
+    runtime: DataExchangeRuntime, message: RequestMessage, claims: Mapping[str, Any], *, at: datetime
 ) -> SignedCall:
-    """The call, verified. `claims` are those of the internal token. Raises Fault, with a code for each fault."""
-    at = real_time()
+    """The call at `at`, verified. `claims` are those of the internal token. Raises Fault, a code for each fault."""
     claimed = read_signature(message, at)
     application_id = ApplicationId(str(claims["sub"]).partition(":")[2])
     service = service_of(message.path)

@@ -44,6 +44,7 @@ _OF_SYSTEMS: Final = frozenset(
         Action.EVENT_READ,
         Action.PARTNER_LIST_ALLOWED,
         Action.ANSWER_KEY_LIST,
+        Action.SANDBOX_USE,
     }
 )
 """The acts that the policy permits to a partner's system; a test compares them with it."""

@@ -1,7 +1,8 @@
 """Conformance reports: notes that a sandbox signed.
 
     mingzheng-statement/v1 conformance-report
-    {"application_id":"app_…","checks":27,"passed":true,"tested_at":"2026-11-29T08:00:00Z"}
+    {"application_id":"app_…","checks":17,"list":"mingzheng-partner","passed":true,"results":{"read_signed":"…",…},
+     "tested_at":"2026-11-29T08:00:00Z","version":1}                                     one line, in truth
 
     — sandbox.example/k1 …
 
@@ -19,6 +20,7 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import ApplicationId
 from common.values.law import GDS_35_2
 from data_exchange.contract.partners import ReportFacts
+from data_exchange.domain.checklist import CHECKS, NAME, VERSION, missing
 from data_exchange.runtime import DataExchangeRuntime
 from ledger.notes import Verifier, open_note, open_statement
 
@@ -32,7 +34,7 @@ def conformance_report(
     """What the note says about the application, and the name of the key that signed it.
 
     Raises Refusal DX_REPORT_UNREADABLE for a note that no known sandbox signed, that is about another application or
-    that does not say that it passed.
+    that does not say that it passed; DX_REPORT_INCOMPLETE for one that lacks a check of the current list.
     """
     known = _sandboxes(runtime.settings.keys / SANDBOXES)
     try:
@@ -42,7 +44,24 @@ def conformance_report(
         raise Refusal(Kind.INVALID, "DX_REPORT_UNREADABLE", article=GDS_35_2) from None
     if facts.application_id != application_id:
         raise Refusal(Kind.INVALID, "DX_REPORT_UNREADABLE", article=GDS_35_2)
+    _require_complete(facts)
     return facts, signer
+
+
+def _require_complete(facts: ReportFacts) -> None:
+    """Raises Refusal DX_REPORT_INCOMPLETE unless the report has a result for each check of the current list."""
+    lacking = (
+        missing(name.upper() for name in facts.results)
+        if facts.list == NAME
+        else [check.name for check in CHECKS]
+    )
+    if lacking:
+        raise Refusal(
+            Kind.INVALID,
+            "DX_REPORT_INCOMPLETE",
+            {"list": f"{NAME}/{VERSION}", "checks": lacking},
+            article=GDS_35_2,
+        )
 
 
 def _sandboxes(path: Path) -> list[Verifier]:

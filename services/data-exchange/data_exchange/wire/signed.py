@@ -8,12 +8,15 @@ An officer comes with a bearer token and signs nothing: such a call passes throu
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.files.declared import PART_BYTES
 from common.values.errors import Kind, Refusal
+from common.values.ids import ApplicationId
 from common.web.app import DEFAULT_MAX_BODY
 from common.web.problem import internal_problem, problem_of
 from common.web.telemetry import REQUESTS, begin, trace_id
@@ -35,13 +38,33 @@ log = logging.getLogger(__name__)
 CALL: Final = "signed_call"
 """Where the state of a request holds its SignedCall."""
 
+TimeOfCall: TypeAlias = Callable[[DataExchangeRuntime, ApplicationId, str], Awaitable[datetime]]
+"""The time by which the signature of a call to a path is judged. It may raise Refusal instead."""
+
+
+async def by_real_time(runtime: DataExchangeRuntime, application_id: ApplicationId, path: str) -> datetime:
+    """Signatures follow the real time, not the demo's clock."""
+    return real_time()
+
+
+def caller_of(scope: Scope) -> tuple[ApplicationId, str | None] | None:
+    """The system that makes a call, and the id of its key once the signature held; None for anybody else."""
+    claims = unverified_claims(Fields(scope["headers"]))
+    if claims.get("kind") != "partner":
+        return None
+    call = scope.get("state", {}).get(CALL)
+    return ApplicationId(str(claims["sub"]).partition(":")[2]), None if call is None else call.kid
+
 
 class Signed:
     """The ASGI middleware around the service and its wait for the ledger."""
 
-    def __init__(self, app: ASGIApp, *, runtime: DataExchangeRuntime) -> None:
+    def __init__(
+        self, app: ASGIApp, *, runtime: DataExchangeRuntime, time_of_call: TimeOfCall = by_real_time
+    ) -> None:
         self._app = app
         self._runtime = runtime
+        self._time_of_call = time_of_call
         self._signer = AnswerSigner(runtime.answer_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +80,9 @@ class Signed:
         try:
             if len(body) > most:
                 raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE")
-            call = await signed_call(self._runtime, message, claims)
+            application_id = ApplicationId(str(claims["sub"]).partition(":")[2])
+            at = await self._time_of_call(self._runtime, application_id, message.path)
+            call = await signed_call(self._runtime, message, claims, at=at)
             warnings = call.warnings
             scope.setdefault("state", {})[CALL] = call
             await self._app(scope, _once(body, receive), answer)

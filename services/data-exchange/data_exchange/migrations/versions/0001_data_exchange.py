@@ -27,6 +27,7 @@ PARTS: Final = (
     "uses",
     "usages",
     "erasures",
+    "sandbox",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
