@@ -48,6 +48,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for method, path, service, components in operations_of(api_routes(app)):
         operation = _without(whole["paths"][path][method.lower()])
+        operation["responses"] = _answers(operation["responses"])
         operation |= {"x-signed-components": components} | ({"x-service": service} if service else {})
         paths.setdefault(path, {})[method.lower()] = operation
     return {
@@ -91,6 +92,13 @@ def _without(value: Any) -> Any:
         for name, inner in value.items()
         if name not in _DROPPED
     }
+
+
+def _answers(answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers of an operation: what is done or found, and one form for every refusal."""
+    refusal = {"application/problem+json": {"schema": {"$ref": f"{_REF}schemas/Problem"}}}
+    done = {status: answer for status, answer in answers.items() if status.startswith("2")}
+    return done | {"default": {"description": "拒绝 · A refusal.", "content": refusal}}
 
 
 def _used(paths: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ _FIELDS: Final = (
     "mingzheng-case",
     "mingzheng-on-behalf-of",
 )
-_MUST_OWN: Final = ("content-type", "content-digest", "mingzheng-receipt")
+_OWN: Final = ("content-type", "content-digest", "mingzheng-receipt", "mingzheng-fields-withheld")
 _OF_CALL: Final = ('"@method";req', '"@authority";req', '"@path";req', '"@query";req')
 
 
@@ -96,7 +96,7 @@ def sign(call: Call, key: PrivateKey, *, components: Sequence[str], at: datetime
 def verify(call: Call, answer: httpx.Response, keys: HTTPSignatureKeyResolver) -> None:
     """The platform said exactly this in answer to exactly this call. Raises AnswerNotVerified."""
     message = _AnswerMessage(answer.status_code, answer.headers, call)
-    required = ["@status", *(name for name in _MUST_OWN if name in answer.headers), *_OF_CALL]
+    required = ["@status", *(name for name in _OWN if name in answer.headers), *_OF_CALL]
     if "content-digest" in call.headers:
         required.append('"content-digest";req')
     required.append(f'"signature";req;key="{LABEL}"')

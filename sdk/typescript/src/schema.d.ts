@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/case-transfers/{exchange_id}/files/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载文件 · Fetch a file
+         * @description The bytes of a file, or the part that Range asks for, under a strong ETag. Every fetch is on record.
+         */
+        get: operations["data_exchange_fetch_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/case-transfers/{exchange_id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 移送清单 · The signed manifest
+         * @description The manifest of the package: a note of kind `transfer-manifest`, signed by this service.
+         */
+        get: operations["data_exchange_get_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/case-transfers/{exchange_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 移送回执 · The signed receipt
+         * @description The receipt (回执) of the package: a note of kind `transfer-receipt` with the digest of the manifest.
+         */
+        get: operations["data_exchange_get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalog/allowed": {
         parameters: {
             query?: never;
@@ -36,6 +96,134 @@ export interface paths {
          * @description The agreements and purposes in force, the operations that they open, and what each signature must cover.
          */
         get: operations["data_exchange_list_allowed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalog/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 政务数据目录 · The catalogue of government data
+         * @description What every agency may ask for, and one's own drafts. 304 to a caller whose copy of the page is current.
+         */
+        get: operations["data_exchange_list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalog/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 目录条目 · Read one item
+         * @description One item as it is listed; its own agency and the authority see the newest version while none is listed.
+         */
+        get: operations["data_exchange_get_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparison-batches/{comparison_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 批量比对进度 · How far a file is compared
+         * @description A file and how far it is compared.
+         */
+        get: operations["data_exchange_get_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparison-batches/{comparison_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 批量比对结果 · Fetch the result of a file
+         * @description One line for each row: its number, its verdict, and the fields that the agreement lets through. On record.
+         */
+        get: operations["data_exchange_get_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 比对列表 · List comparisons
+         * @description The comparisons of the caller's agency in the order of asking, without what was answered.
+         *
+         *     A partner's system sees those under its agreement.
+         */
+        get: operations["data_exchange_list_comparisons"];
+        put?: never;
+        /**
+         * 数据比对 · Ask a register about one subject
+         * @description Ask a register about one subject, for an open case (NJ 18). A refused question is on record too.
+         *
+         *     A partner's system gets what its agreement lets through, at most (GDS 20).
+         */
+        post: operations["data_exchange_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparisons/{comparison_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 比对详情 · Read what a register answered
+         * @description What a register answered. Each reading is on record; a sealed answer opens while its case is open.
+         */
+        get: operations["data_exchange_get_comparison"];
         put?: never;
         post?: never;
         delete?: never;
@@ -100,6 +288,86 @@ export interface paths {
          * @description One request for data: for its two agencies and, once it was sent, for the data authority.
          */
         get: operations["data_exchange_get_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 数据使用列表 · List the use of received data
+         * @description What the caller's agency received, and what it gave. DUE are the disposal tasks.
+         */
+        get: operations["data_exchange_list_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-uses/{use_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 数据使用记录 · Read the log of a use
+         * @description One use with its log, for the receiver, the provider and the data authority (GDS 29(2)).
+         */
+        get: operations["data_exchange_get_use"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 争议列表 · List disputes
+         * @description The disputes of the caller's agency, and those that came before it.
+         */
+        get: operations["data_exchange_list_disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{dispute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 争议详情 · Read a dispute
+         * @description One dispute with its levels and what was said.
+         */
+        get: operations["data_exchange_get_dispute"];
         put?: never;
         post?: never;
         delete?: never;
@@ -267,6 +535,93 @@ export interface paths {
          *     `Accept: text/plain` gives the proof as c2sp.org/tlog-proof, `Accept: application/receipt+jwt` a JWS.
          */
         get: operations["data_exchange_read_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 合规清单 · The checklist of conformance
+         * @description What the calls of this application have shown so far, and what is still to be done.
+         */
+        get: operations["data_exchange_read_checklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 推送地址列表 · List addresses for hints
+         * @description The addresses of the caller's agency.
+         */
+        get: operations["data_exchange_list_webhooks"];
+        put?: never;
+        /**
+         * 登记推送地址 · Name an address for hints
+         * @description Name an address that wants hints about the agency's events. Keep the secret: it is shown this once.
+         *
+         *     Within seconds the address gets `{"type": "cn.mingzheng.webhook.challenge.v1", "challenge": …}` and answers with
+         *     the challenge as its whole body. Until then nothing else is sent to it.
+         */
+        post: operations["data_exchange_create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 推送地址 · Read one address for hints
+         * @description One address with its state.
+         */
+        get: operations["data_exchange_get_webhook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{webhook_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 推送记录 · Read the log of hints
+         * @description The last attempts to reach the address, with the status that it answered.
+         */
+        get: operations["data_exchange_list_attempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -455,6 +810,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/comparison-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批量比对 · Announce a file of subjects
+         * @description Announce a file to compare for an open case (NJ 18). A refused one is on record too.
+         */
+        post: operations["data_exchange_open_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparison-batches/{comparison_id}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传完成 · Complete the file
+         * @description The file is whole. It is queued if it is the file that was announced, within the budget of subjects.
+         */
+        post: operations["data_exchange_complete_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/corrections": {
         parameters: {
             query?: never;
@@ -507,6 +902,8 @@ export interface paths {
         /**
          * 获取共享数据 · Fetch the data that is shared
          * @description Fetch the rows of a request that was fulfilled by interface, until the end of the stated use (GDS 22(2)).
+         *
+         *     A partner's system gets the fields of its agreement alone, in the form that was agreed (GDS 20).
          */
         post: operations["data_exchange_fetch"];
         delete?: never;
@@ -529,6 +926,46 @@ export interface paths {
          * @description Send it to the provider. The answer is due in one working day, or in ten (GDS 21(1)).
          */
         post: operations["data_exchange_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-uses/{use_id}/disposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 处置数据 · Dispose of received data
+         * @description Say that the data was destroyed, returned, or is kept by a law. The record's receipt shows it to the provider.
+         */
+        post: operations["data_exchange_dispose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-uses/{use_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 记录数据使用 · Log a use
+         * @description Log scenario, process, effect or storage. Another purpose needs the provider's consent first (GDS 25(1)).
+         */
+        post: operations["data_exchange_write_log"];
         delete?: never;
         options?: never;
         head?: never;
@@ -837,6 +1274,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/receipts/{record_id}/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确认收到回执 · Acknowledge a receipt
+         * @description Put on record that the caller's agency has the receipt of what the other side did, or of a silence.
+         */
+        post: operations["acknowledge_v1_receipts__record_id__acknowledgements_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 推进沙箱时钟 · Move the clock of the sandbox
+         * @description Let working days pass, for everybody in this sandbox: periods end, urgings go out.
+         */
+        post: operations["data_exchange_move_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 布置故障 · Arm a fault
+         * @description Have something go wrong, once, with the next fitting call or hint of this application.
+         */
+        post: operations["data_exchange_arm_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sandbox/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 签发合规报告 · Sign the conformance report
+         * @description The signed report for production, once every check is passed.
+         */
+        post: operations["data_exchange_sign_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/transfer-requests": {
         parameters: {
             query?: never;
@@ -851,6 +1368,86 @@ export interface paths {
          * @description Ask an agency to hand over what it collected and had to transfer by itself (NJ 19, 22(3)).
          */
         post: operations["data_exchange_request_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{webhook_id}/disablement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 停用推送地址 · End the hints
+         * @description End the hints to this address for good.
+         */
+        post: operations["data_exchange_end_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{webhook_id}/redeliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 重新推送 · Send hints once more
+         * @description Send the hints behind a place once more, each under its old id.
+         */
+        post: operations["data_exchange_redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{webhook_id}/secret-rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 更换推送密钥 · Change the secret of hints
+         * @description A new secret. For 24 hours each hint carries two signatures, the new one first.
+         */
+        post: operations["data_exchange_rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparison-batches/{comparison_id}/parts/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 上传一部分 · Send a part of the file
+         * @description Send one part with its Content-Digest (RFC 9530). The same part a second time changes nothing.
+         */
+        put: operations["data_exchange_put_part"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -889,6 +1486,7 @@ export interface components {
             pointer: string;
             transform: string;
             clause: string;
+            step: number | null;
         };
         /** @description One agreement in force with the purposes under it, and the operations that it opens. */
         AllowedGrant: {
@@ -909,17 +1507,17 @@ export interface components {
              * @default OKP
              * @constant
              */
-            kty: "OKP";
+            kty?: "OKP";
             /**
              * @default Ed25519
              * @constant
              */
-            crv: "Ed25519";
+            crv?: "Ed25519";
             /**
              * @default sig
              * @constant
              */
-            use: "sig";
+            use?: "sig";
             kid: string;
             x: string;
         };
@@ -943,7 +1541,7 @@ export interface components {
             items: string[];
             contact: string;
             /** @default false */
-            is_expert_opinion: boolean;
+            is_expert_opinion?: boolean;
             answer_by_on?: string | null;
         };
         /** @description One provision: the law's name without 《》, and the article, for example 第二十六条. */
@@ -951,6 +1549,53 @@ export interface components {
             name: string;
             article: string;
         };
+        /**
+         * @description Announce a file: how many rows it has, and the SHA-256 of its bytes. CSV has a column `subject`, NDJSON a field.
+         *
+         *     The same file for the same case and purpose is one batch, however often it is announced.
+         */
+        BatchOrder: {
+            /** @enum {string} */
+            kind: "PLATE_OWNER" | "SHOP_LICENCE" | "PERMIT" | "PERSON_CONTACT";
+            /** @enum {string} */
+            purpose: "IDENTIFY_PARTY" | "CONTACT_PARTY" | "CHECK_PERMIT" | "CHECK_PRIOR_PENALTY" | "VERIFY_FACT" | "SERVE_DOCUMENT" | "ENFORCE" | "SUPERVISE" | "STATISTICS";
+            case_id: string;
+            basis: components["schemas"]["BasisOrder"][];
+            /** @enum {string} */
+            subject_kind: "PLATE" | "PERSON_ID" | "CREDIT_CODE";
+            /** @enum {string} */
+            media_type: "text/csv" | "application/x-ndjson";
+            rows: number;
+            sha256: string;
+            register_name?: string | null;
+        };
+        /** @description One part of the file as it arrived. */
+        BatchPartView: {
+            n: number;
+            sha256: string;
+            size: number;
+        };
+        /** @description A file and how far it is compared: `done` of `rows`, and how many have each verdict. */
+        BatchView: {
+            comparison_id: string;
+            kind: string;
+            purpose: string;
+            case_id: string | null;
+            state: string;
+            code: string | null;
+            register_name: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            rows: number;
+            done: number;
+            matched: number;
+            unmatched: number;
+            ambiguous: number;
+            unreadable: number;
+            parts: components["schemas"]["BatchPartView"][];
+        };
+        /** @description The body of a completion is empty: rows and digest were announced. */
+        BatchesCompletionOrder: Record<string, never>;
         /**
          * @description One transfer. `is_late`: it left after its period. `missing`: the enclosures that the package still needs.
          *
@@ -978,7 +1623,7 @@ export interface components {
             extension: string;
             extension_days: number;
             closed_at: string | null;
-            clocks: components["schemas"]["ClockView"][];
+            clocks: components["schemas"]["ExchangesClockView"][];
             papers: components["schemas"]["PaperView"][];
             /** Format: date-time */
             recognised_at: string;
@@ -1002,43 +1647,89 @@ export interface components {
             outcome: string | null;
             result_is_late: boolean | null;
         };
+        /** @description One item as the catalogue announces it. `version` is the one that is described. */
+        CatalogueEntry: {
+            item_id: string;
+            agency_id: string;
+            state: string;
+            version: number;
+            listed_version: number | null;
+            name: string;
+            share: string;
+            manners: string[];
+            classification: string;
+            format: string;
+            update_frequency: string;
+            fields: components["schemas"]["CatalogueFieldView"][];
+            conditions: string | null;
+            reason: string | null;
+            citation: components["schemas"]["CitationView"] | null;
+        };
+        CatalogueFieldView: {
+            code: string;
+            name: string;
+            type: string;
+            is_personal: boolean;
+        };
+        /** @description One item. Assessments, clocks and notes are of the newest version; another agency sees no notes. */
+        CatalogueItemView: {
+            item_id: string;
+            agency_id: string;
+            state: string;
+            version: number;
+            listed_version: number | null;
+            name: string;
+            share: string;
+            manners: string[];
+            classification: string;
+            format: string;
+            update_frequency: string;
+            fields: components["schemas"]["CatalogueFieldView"][];
+            conditions: string | null;
+            reason: string | null;
+            citation: components["schemas"]["CitationView"] | null;
+            authority_id: string | null;
+            newest_version: number;
+            secrecy: string | null;
+            personal_information: string | null;
+            clocks: components["schemas"]["ExchangesClockView"][];
+            notes: components["schemas"]["NoteView"][];
+        };
+        /** @description One check. `passed_at` is None until the calls of the application have passed it. */
+        CheckView: {
+            name: string;
+            passed_at: string | null;
+            to_do_zh: string;
+            to_do_en: string;
+        };
+        /** @description The checklist as the calling application stands. `missing` names the checks that it has not passed. */
+        ChecklistView: {
+            application_id: string;
+            name: string;
+            version: number;
+            missing: string[];
+            checks: components["schemas"]["CheckView"][];
+        };
+        CitationView: {
+            level: string;
+            name: string;
+            article: string;
+        };
+        /** @description What VERIFY asks: does the field at this JSON pointer hold this value? The answer is yes or no. */
+        ClaimOrder: {
+            pointer: string;
+            value: string;
+        };
+        /** @description How far the clock of the sandbox moves. */
+        ClockOrder: {
+            working_days: number;
+        };
         /** @description The days `from_on` ≤ day < `until_on` do not count. `until_on` is null while the clock stands still. */
         ClockStopView: {
             reason: string;
             /** Format: date */
             from_on: string;
             until_on: string | null;
-        };
-        /**
-         * @description One period with its whole computation, so that both sides compute the same day.
-         *
-         *     Day 1 is the day after `trigger_on`. Of the days that no ended stop covers, the n-th one that counts in `unit` is
-         *     `raw_on`. A period of an AGENCY never rolls forward, so `due_on` is that day and counts until 24:00 in Shanghai,
-         *     the instant `due_at`; `alarm_on` is the working day before. `/v1/calendars/CN/{year}` gives the days of
-         *     `calendar_version`; while a year is not published the day is `provisional`. The clock runs while `ended_at` is
-         *     null; `missed`: it passed unanswered. While the last stop lasts, `due_on` moves on when it ends.
-         */
-        ClockView: {
-            rule: string;
-            law: string;
-            n: number;
-            unit: string;
-            holder: string;
-            /** Format: date */
-            trigger_on: string;
-            /** Format: date */
-            raw_on: string;
-            rolled_by: string | null;
-            /** Format: date */
-            due_on: string;
-            /** Format: date-time */
-            due_at: string;
-            alarm_on: string | null;
-            calendar_version: string;
-            provisional: boolean;
-            stops: components["schemas"]["ClockStopView"][];
-            ended_at: string | null;
-            missed: boolean;
         };
         /** @description The body of a closing is empty. */
         ClosureOrder: Record<string, never>;
@@ -1052,7 +1743,7 @@ export interface components {
              * @default 1.0
              * @constant
              */
-            specversion: "1.0";
+            specversion?: "1.0";
             id: string;
             source: string;
             type: string;
@@ -1064,9 +1755,71 @@ export interface components {
              * @default application/json
              * @constant
              */
-            datacontenttype: "application/json";
+            datacontenttype?: "application/json";
             dataschema: string;
             data: components["schemas"]["EventData"];
+        };
+        /**
+         * @description Ask a register about one subject, for an open case of the caller's agency.
+         *
+         *     Ask VERIFY where yes or no is enough: it copies nothing. `register` chooses one of several registers. `domain` says
+         *     which earlier penalties PRIOR_PENALTY asks about; those of public security are sealed by law.
+         */
+        ComparisonOrder: {
+            /** @enum {string} */
+            kind: "PLATE_OWNER" | "SHOP_LICENCE" | "PERMIT" | "PRIOR_PENALTY" | "PERSON_CONTACT" | "VERIFY";
+            /** @enum {string} */
+            purpose: "IDENTIFY_PARTY" | "CONTACT_PARTY" | "CHECK_PERMIT" | "CHECK_PRIOR_PENALTY" | "VERIFY_FACT" | "SERVE_DOCUMENT" | "ENFORCE" | "SUPERVISE" | "STATISTICS";
+            case_id?: string | null;
+            basis: components["schemas"]["BasisOrder"][];
+            subject: components["schemas"]["SubjectOrder"];
+            claim?: components["schemas"]["ClaimOrder"] | null;
+            /**
+             * @default ADMINISTRATIVE
+             * @enum {string}
+             */
+            domain?: "ADMINISTRATIVE" | "PUBLIC_SECURITY";
+            register_name?: string | null;
+        };
+        /** @enum {string} */
+        ComparisonState: "ANSWERED" | "REFUSED" | "OPEN" | "QUEUED" | "RUNNING" | "DONE" | "FAILED";
+        /** @description One comparison in a list: nothing personal, and no outcome of a sealed one. */
+        ComparisonSummary: {
+            comparison_id: string;
+            agency_id: string;
+            kind: string;
+            purpose: string;
+            case_id: string | null;
+            state: string;
+            register_name: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            sealed: boolean;
+            code: string | null;
+        };
+        /**
+         * @description What a register answered. `verdict` is MATCH, NO_MATCH or AMBIGUOUS; `rows` is empty for VERIFY.
+         *
+         *     `sealed`: shown to the agency that asked and nobody else, while its case is open (PSP 136).
+         *     `verdict` and `rows` are null once the comparison was erased.
+         */
+        ComparisonView: {
+            comparison_id: string;
+            agency_id: string;
+            kind: string;
+            purpose: string;
+            case_id: string | null;
+            state: string;
+            register_name: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            sealed: boolean;
+            code: string | null;
+            verdict: string | null;
+            rows: {
+                [key: string]: unknown;
+            }[] | null;
+            withheld: components["schemas"]["WithheldView"][];
         };
         /** @description Ask the provider to correct data. `received_in` is the exchange that brought it; `items` say what is wrong. */
         CorrectionOrder: {
@@ -1100,7 +1853,7 @@ export interface components {
             extension: string;
             extension_days: number;
             closed_at: string | null;
-            clocks: components["schemas"]["ClockView"][];
+            clocks: components["schemas"]["ExchangesClockView"][];
             papers: components["schemas"]["PaperView"][];
             received_in: string;
         };
@@ -1171,6 +1924,49 @@ export interface components {
         };
         /** @description The body of a sending is empty: the provider is the agency that the catalogue names. */
         DataSendingOrder: Record<string, never>;
+        /**
+         * @description One use in a list: nothing personal.
+         *
+         *     `source` is the comparison or exchange that brought the data, `what` the register or catalogue item that it is of.
+         *     `access` says whether more of it may be fetched.
+         */
+        DataUseSummary: {
+            use_id: string;
+            agency_id: string;
+            provider_id: string | null;
+            source: string;
+            what: string;
+            purpose: string;
+            case_id: string | null;
+            /** Format: date-time */
+            opened_at: string;
+            state: string;
+            access: string;
+            disposal: string | null;
+            disposed_at: string | null;
+            missed: boolean;
+        };
+        /** @description One use with its log and its periods. The log is kept until `kept_until_on`, three years at least (GDS 29(2)). */
+        DataUseView: {
+            use_id: string;
+            agency_id: string;
+            provider_id: string | null;
+            source: string;
+            what: string;
+            purpose: string;
+            case_id: string | null;
+            /** Format: date-time */
+            opened_at: string;
+            state: string;
+            access: string;
+            disposal: string | null;
+            disposed_at: string | null;
+            missed: boolean;
+            /** Format: date */
+            kept_until_on: string;
+            clocks: components["schemas"]["ExchangesClockView"][];
+            entries: components["schemas"]["UseEntryView"][];
+        };
         /** @description The answer, whole or in part. Data names its `manner`: API, BATCH, FILE or VERIFICATION_ONLY (GDS 22(2)). */
         DeliveryOrder: {
             text: string;
@@ -1179,6 +1975,54 @@ export interface components {
         };
         /** @description The body of a dispatch is empty. */
         DispatchOrder: Record<string, never>;
+        /** @description How the data was disposed of. KEPT_BY_LAW cites the law or administrative regulation that demands it. */
+        DisposalOrder: {
+            /** @enum {string} */
+            disposal: "DESTROYED" | "RETURNED" | "KEPT_BY_LAW";
+            text: string;
+            citation?: string | null;
+        };
+        /** @description The words of a side or an organ; `text` is null once the dispute was erased. */
+        DisputePaperView: {
+            n: number;
+            kind: string;
+            agency_id: string;
+            /** Format: date-time */
+            made_at: string;
+            text: string | null;
+        };
+        /** @enum {string} */
+        DisputeState: "OPEN" | "SETTLED" | "DECIDED";
+        /** @description One dispute in a list. */
+        DisputeSummary: {
+            dispute_id: string;
+            agency_id: string;
+            other_id: string;
+            exchange_id: string;
+            level: string;
+            state: string;
+            outcome: string | null;
+            /** Format: date-time */
+            raised_at: string;
+            ended_at: string | null;
+        };
+        /** @description One dispute with its levels, their periods and what was said. */
+        DisputeView: {
+            dispute_id: string;
+            agency_id: string;
+            other_id: string;
+            exchange_id: string;
+            level: string;
+            state: string;
+            outcome: string | null;
+            /** Format: date-time */
+            raised_at: string;
+            ended_at: string | null;
+            ladder: components["schemas"]["RungView"][];
+            proposed_by: string | null;
+            clocks: components["schemas"]["ExchangesClockView"][];
+            papers: components["schemas"]["DisputePaperView"][];
+        };
         /** @description The serious result of a transfer that was withheld, in the officer's words (NJ 22(3)); else it is left out. */
         EscalationOrder: {
             consequence?: string | null;
@@ -1201,7 +2045,7 @@ export interface components {
         /**
          * @description The receipt of one record: `receipt` is its name, such as `assistance.refused` or `assistance.overdue`.
          *
-         *     It is a record of an exchange or of a use of data: one of the two ids is null.
+         *     It is a record of an exchange, of a use of data or of a comparison: the other two ids are null.
          *
          *     `entry` is the exact entry of the ledger in base64, with the record's signed note in it. `proof` leads from
          *     `leaf_hash` to `checkpoint`, a signed note; both are texts that every verifier of the ledger reads.
@@ -1211,6 +2055,7 @@ export interface components {
             record_id: string;
             exchange_id: string | null;
             use_id: string | null;
+            comparison_id: string | null;
             receipt: string;
             record_type: string;
             /** Format: date-time */
@@ -1266,8 +2111,39 @@ export interface components {
             extension: string;
             extension_days: number;
             closed_at: string | null;
-            clocks: components["schemas"]["ClockView"][];
+            clocks: components["schemas"]["ExchangesClockView"][];
             papers: components["schemas"]["PaperView"][];
+        };
+        /**
+         * @description One period with its whole computation, so that both sides compute the same day.
+         *
+         *     Day 1 is the day after `trigger_on`. Of the days that no ended stop covers, the n-th one that counts in `unit` is
+         *     `raw_on`. A period of an AGENCY never rolls forward, so `due_on` is that day and counts until 24:00 in Shanghai,
+         *     the instant `due_at`; `alarm_on` is the working day before. `/v1/calendars/CN/{year}` gives the days of
+         *     `calendar_version`; while a year is not published the day is `provisional`. The clock runs while `ended_at` is
+         *     null; `missed`: it passed unanswered. While the last stop lasts, `due_on` moves on when it ends.
+         */
+        ExchangesClockView: {
+            rule: string;
+            law: string;
+            n: number;
+            unit: string;
+            holder: string;
+            /** Format: date */
+            trigger_on: string;
+            /** Format: date */
+            raw_on: string;
+            rolled_by: string | null;
+            /** Format: date */
+            due_on: string;
+            /** Format: date-time */
+            due_at: string;
+            alarm_on: string | null;
+            calendar_version: string;
+            provisional: boolean;
+            stops: components["schemas"]["ClockStopView"][];
+            ended_at: string | null;
+            missed: boolean;
         };
         /** @description What was missing. */
         ExchangesCompletionOrder: {
@@ -1284,13 +2160,27 @@ export interface components {
         ExtensionRefusalOrder: {
             reason: string;
         };
-        /** @description The rows that the data authority's platform gave, each with the requested fields alone. */
+        /** @description What shall happen to the next fitting call or hint of the calling application, once. */
+        FaultOrder: {
+            /** @enum {string} */
+            fault: "LOST_ANSWER" | "CLOCK_SKEW" | "EXPIRED_KEY" | "LEDGER_BEHIND" | "DUPLICATE_WEBHOOK" | "FORGED_WEBHOOK" | "REORDERED_EVENTS";
+        };
+        /** @description The faults that are armed now. */
+        FaultView: {
+            armed: string[];
+        };
+        /**
+         * @description The rows that the data authority's platform gave, each with the requested fields alone.
+         *
+         *     `withheld` names what the agreement of a partner's system keeps back, and by which clause.
+         */
         FetchView: {
             exchange_id: string;
             item_id: string;
             rows: {
                 [key: string]: unknown;
             }[];
+            withheld: components["schemas"]["WithheldView"][];
         };
         /** @description The body of a fetching is empty: item and fields are those of the request. */
         FetchingOrder: Record<string, never>;
@@ -1324,6 +2214,11 @@ export interface components {
             note: string;
         };
         /**
+         * @description Where the newest version stands.
+         * @enum {string}
+         */
+        ItemState: "DRAFT" | "SIGNED_OFF" | "SUBMITTED" | "RETURNED" | "LISTED";
+        /**
          * @description What is asked. TRANSFER_REQUEST asks an agency to hand over what it had to transfer by itself (NJ 19, 22(3)).
          * @enum {string}
          */
@@ -1349,6 +2244,14 @@ export interface components {
             made_at: string;
             voided_at: string | null;
         };
+        /** @description The words of an assessment, a return, a cause or an extension: for the agency and the authority. */
+        NoteView: {
+            n: number;
+            kind: string;
+            /** Format: date-time */
+            made_at: string;
+            text: string;
+        };
         /** @description One operation that the application may call, and what its signature must cover. */
         OperationView: {
             method: string;
@@ -1356,8 +2259,24 @@ export interface components {
             service: string | null;
             components: string[];
         };
+        Page_CatalogueEntry_: {
+            items: components["schemas"]["CatalogueEntry"][];
+            next_cursor: string | null;
+        };
+        Page_ComparisonSummary_: {
+            items: components["schemas"]["ComparisonSummary"][];
+            next_cursor: string | null;
+        };
         Page_DataRequestSummary_: {
             items: components["schemas"]["DataRequestSummary"][];
+            next_cursor: string | null;
+        };
+        Page_DataUseSummary_: {
+            items: components["schemas"]["DataUseSummary"][];
+            next_cursor: string | null;
+        };
+        Page_DisputeSummary_: {
+            items: components["schemas"]["DisputeSummary"][];
             next_cursor: string | null;
         };
         Page_ExchangeSummary_: {
@@ -1374,9 +2293,9 @@ export interface components {
             subject?: string | null;
             text: string | null;
             /** @default [] */
-            basis: string[];
+            basis?: string[];
             /** @default [] */
-            items: string[];
+            items?: string[];
             contact?: string | null;
             citation?: string | null;
         };
@@ -1435,6 +2354,10 @@ export interface components {
             daily_calls: number;
             state: string;
         };
+        /** @description The caller has the receipt. `leaf_hash` is the one that its proof leads from, in lowercase hex. */
+        ReceiptAcknowledgementOrder: {
+            leaf_hash: string;
+        };
         /** @description An agency has the receipt of a record. */
         ReceiptAcknowledgementView: {
             agency_id: string;
@@ -1464,10 +2387,39 @@ export interface components {
         };
         /** @description The body of a resumption is empty. */
         ResumptionOrder: Record<string, never>;
+        /** @description One level. `organ_id` decides there; it is null for the negotiation of the two sides. */
+        RungView: {
+            level: string;
+            organ_id: string | null;
+        };
+        /** @description The time of the sandbox, by which periods run. Tokens and signatures follow the real time. */
+        SandboxClockView: {
+            /** Format: date-time */
+            now: string;
+        };
+        /** @description `application_id` is the id that the system has in production. */
+        SandboxReportOrder: {
+            application_id: string;
+        };
+        /** @description `note` is what production takes at `/v1/applications/{application_id}/conformance-reports`. */
+        SandboxReportView: {
+            note: string;
+        };
+        /**
+         * @description The share attribute: who may use the data (GDS 14).
+         * @enum {string}
+         */
+        Share: "UNCONDITIONAL" | "CONDITIONAL" | "NOT_SHARED";
         /** @enum {string} */
         Side: "SENDER" | "RECEIVER";
         /** @enum {string} */
         State: "DRAFT" | "SENT" | "ACKNOWLEDGED" | "ACCEPTED" | "PARTIAL" | "FULFILLED" | "REFUSED" | "RETURNED" | "WITHDRAWN" | "CLOSED";
+        /** @description About whom is asked. Full-width characters, small letters, spaces and the dot of a plate are put right. */
+        SubjectOrder: {
+            /** @enum {string} */
+            kind: "PLATE" | "PERSON_ID" | "CREDIT_CODE";
+            value: string;
+        };
         /** @description Everything that is missing, one point an item: it is said once (GDS 21(2)). */
         SupplementOrder: {
             missing: string[];
@@ -1490,7 +2442,7 @@ export interface components {
             items: string[];
             contact: string;
             /** @default false */
-            is_expert_opinion: boolean;
+            is_expert_opinion?: boolean;
             answer_by_on?: string | null;
         };
         /** @description The reasons, in words. */
@@ -1504,9 +2456,106 @@ export interface components {
         };
         /** @description The body of an urging is empty: the letter is made from the request and its period. */
         UrgingOrder: Record<string, never>;
+        /**
+         * @description Log how the data is used (GDS 29(2)).
+         *
+         *     `purpose`, `case_id` and `recipient_agency_id` say to what it is put; left out, they are those of the disclosure
+         *     and the receiver itself.
+         */
+        UseEntryOrder: {
+            /** @enum {string} */
+            kind: "SCENARIO" | "PROCESS" | "EFFECT" | "STORAGE";
+            text: string;
+            purpose?: ("IDENTIFY_PARTY" | "CONTACT_PARTY" | "CHECK_PERMIT" | "CHECK_PRIOR_PENALTY" | "VERIFY_FACT" | "SERVE_DOCUMENT" | "ENFORCE" | "SUPERVISE" | "STATISTICS") | null;
+            case_id?: string | null;
+            recipient_agency_id?: string | null;
+        };
+        /** @description One entry of the log. `text` is null once the use was erased; the purpose is null where the kind has none. */
+        UseEntryView: {
+            n: number;
+            kind: string;
+            agency_id: string;
+            /** Format: date-time */
+            made_at: string;
+            purpose: string | null;
+            case_id: string | null;
+            recipient_agency_id: string | null;
+            text: string | null;
+            citation: string | null;
+        };
+        /** @enum {string} */
+        UseState: "OPEN" | "DUE" | "DISPOSED";
+        /** @description One try. `status` is null while it runs and after a crash, 0 where no answer came; `why` names the check. */
+        WebhookAttemptView: {
+            message_id: string;
+            index: number;
+            n: number;
+            /** Format: date-time */
+            started_at: string;
+            ended_at: string | null;
+            status: number | null;
+            why: string;
+        };
+        /** @description The last attempts, the newest first. Index -1 is the challenge. */
+        WebhookAttemptsView: {
+            items: components["schemas"]["WebhookAttemptView"][];
+        };
+        /** @description The body of an end is empty. */
+        WebhookEndOrder: Record<string, never>;
+        /** @description The address that wants hints: https, without a query. It is asked a challenge before the first one. */
+        WebhookOrder: {
+            url: string;
+        };
+        /** @description The hints behind the place `after`, the `index` of an event, are sent once more under their old ids. */
+        WebhookRepeatOrder: {
+            /** @default -1 */
+            after?: number;
+        };
+        /** @description How many hints are due once more. */
+        WebhookRepeatView: {
+            due: number;
+        };
+        /** @description The body of a rotation is empty: the new secret is made here. */
+        WebhookRotationOrder: Record<string, never>;
+        /** @description As WebhookView, with the secret that signs the hints (whsec_ and base64). It is shown this once. */
+        WebhookSecretView: {
+            webhook_id: string;
+            agency_id: string;
+            url: string;
+            state: string;
+            /** Format: date-time */
+            created_at: string;
+            old_secret_until: string | null;
+            verified_at: string | null;
+            disabled_at: string | null;
+            disabled_for: string | null;
+            secret: string;
+        };
+        /** @description An address with its state. `disabled_for`: GONE it answered 410, CHALLENGE it did not answer, BY_AGENCY. */
+        WebhookView: {
+            webhook_id: string;
+            agency_id: string;
+            url: string;
+            state: string;
+            /** Format: date-time */
+            created_at: string;
+            old_secret_until: string | null;
+            verified_at: string | null;
+            disabled_at: string | null;
+            disabled_for: string | null;
+        };
+        /** @description The addresses of the caller's agencies. */
+        WebhooksView: {
+            items: components["schemas"]["WebhookView"][];
+        };
         /** @description Why the request is taken back. */
         WithdrawalOrder: {
             reason: string;
+        };
+        /** @description A field that the agreement keeps back, `/*` for whole rows, and the clause that says so. */
+        WithheldView: {
+            pointer: string;
+            clause: string;
         };
     };
     responses: {
@@ -1566,6 +2615,15 @@ export interface components {
         };
         /** @description 内容过大 · The body is larger than this address accepts. */
         RequestEntityTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description 范围超出文件 · The range begins behind the end of the file; Content-Range says how long it is. */
+        RequestedRangeNotSatisfiable: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1665,6 +2723,125 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    data_exchange_fetch_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 范围 · The part of the file that is wanted, in bytes (RFC 9110 §14.2). */
+                Range?: string;
+                /** @description 若仍为此版本 · The strong ETag under which Range holds; otherwise the whole file comes. */
+                "If-Range"?: string;
+            };
+            path: {
+                /** @description 编号 · The id of one exchange. */
+                exchange_id: string;
+                /** @description 图片序号 · The number of the picture within its capture, from 0. */
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description 所求 · What was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            416: components["responses"]["RequestedRangeNotSatisfiable"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_manifest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one exchange. */
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_receipt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one exchange. */
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     data_exchange_list_allowed: {
         parameters: {
             query?: never;
@@ -1684,6 +2861,275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AllowedView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_list_items: {
+        parameters: {
+            query?: {
+                /** @description 只列此机关的 · Only things that concern this agency. */
+                agency_id?: string | null;
+                /** @description 共享属性 · Only data with this share attribute. */
+                share?: components["schemas"]["Share"] | null;
+                /** @description 只列此状态 · Only things in this state. */
+                state?: components["schemas"]["ItemState"] | null;
+                /** @description 每页至多条数 · How many items one page holds at most. */
+                limit?: number;
+                /** @description 上一页的 next_cursor · The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 已有版本 · The ETag of the copy that the caller has (RFC 9110 §13.1.2). */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CatalogueEntry_"];
+                };
+            };
+            /** @description 所求 · What was asked for. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one catalogue. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueItemView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one comparison. */
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_result: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one comparison. */
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_list_comparisons: {
+        parameters: {
+            query?: {
+                /** @description 只列此案件的 · Only things that belong to this case. */
+                case_id?: string | null;
+                /** @description 只列此状态 · Only things in this state. */
+                state?: components["schemas"]["ComparisonState"] | null;
+                /** @description 每页至多条数 · How many items one page holds at most. */
+                limit?: number;
+                /** @description 上一页的 next_cursor · The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComparisonSummary_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_compare: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_comparison: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one comparison. */
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonView"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1831,6 +3277,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataRequestView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_list_uses: {
+        parameters: {
+            query?: {
+                /** @description 只列此案件的 · Only things that belong to this case. */
+                case_id?: string | null;
+                /** @description 只列此状态 · Only things in this state. */
+                state?: components["schemas"]["UseState"] | null;
+                /** @description 每页至多条数 · How many items one page holds at most. */
+                limit?: number;
+                /** @description 上一页的 next_cursor · The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DataUseSummary_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_use: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one use. */
+                use_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataUseView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_list_disputes: {
+        parameters: {
+            query?: {
+                /** @description 只列此状态 · Only things in this state. */
+                state?: components["schemas"]["DisputeState"] | null;
+                /** @description 每页至多条数 · How many items one page holds at most. */
+                limit?: number;
+                /** @description 上一页的 next_cursor · The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DisputeSummary_"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_dispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one dispute. */
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeView"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2122,6 +3714,180 @@ export interface operations {
                     "application/json": components["schemas"]["ExchangeReceiptView"];
                     "text/plain": unknown;
                     "application/receipt+jwt": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_read_checklist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_create_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecretView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_get_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one webhook. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_list_attempts: {
+        parameters: {
+            query?: {
+                /** @description 每页至多条数 · How many items one page holds at most. */
+                limit?: number;
+            };
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one webhook. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttemptsView"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2527,6 +4293,91 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    data_exchange_open_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_complete_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 编号 · The id of one comparison. */
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchesCompletionOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     data_exchange_ask: {
         parameters: {
             query?: never;
@@ -2684,6 +4535,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataRequestView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_dispose: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 编号 · The id of one use. */
+                use_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisposalOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataUseView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_write_log: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 编号 · The id of one use. */
+                use_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseEntryOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataUseView"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3360,6 +5299,173 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    acknowledge_v1_receipts__record_id__acknowledgements_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 记录编号 · The id of a record (UUIDv7). */
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptAcknowledgementOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptAcknowledgementView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_move_clock: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClockOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxClockView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_arm_fault: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_sign_report: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SandboxReportOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxReportView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     data_exchange_request_transfer: {
         parameters: {
             query?: never;
@@ -3395,6 +5501,181 @@ export interface operations {
             410: components["responses"]["Gone"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_end_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 编号 · The id of one webhook. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_redeliver: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 编号 · The id of one webhook. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRepeatOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRepeatView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_rotate_secret: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description 每次新作为一个新值 · A fresh value for each act; the same value for its repeats. Within 48 hours a repeat is answered like the first call and does nothing more. */
+                "Idempotency-Key": components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                /** @description 编号 · The id of one webhook. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotationOrder"];
+            };
+        };
+        responses: {
+            /** @description 已办 · Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecretView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    data_exchange_put_part: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 语言 · The language of refusals: `zh-CN`, which is the default, or `en`. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+            };
+            path: {
+                /** @description 编号 · The id of one comparison. */
+                comparison_id: string;
+                /** @description 第几部分 · The number of the part, from 1. */
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description 所求 · What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

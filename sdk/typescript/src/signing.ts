@@ -29,6 +29,7 @@ const FIELDS = [
   "mingzheng-case",
   "mingzheng-on-behalf-of",
 ];
+const OWN = ["content-type", "content-digest", "mingzheng-receipt", "mingzheng-fields-withheld"];
 const OF_CALL = ['"@method";req', '"@authority";req', '"@path";req', '"@query";req', '"signature";req;key="partner"'];
 const ONE_SIGNATURE = /^platform=\(((?:"[^"]+"(?:;[a-z]+(?:="[^"]*")?)* ?)*)\)((?:;[a-z]+=(?:"[^"]*"|\d+))*)$/;
 
@@ -66,7 +67,7 @@ export async function signed(call: Call, key: PrivateKey, fields: string[], at: 
 export async function verify(call: Call, status: number, headers: Headers, body: Buffer, key: AnswerKey | undefined): Promise<void> {
   const parts = ONE_SIGNATURE.exec(headers.get("signature-input") ?? "");
   if (parts === null || !parts[2]?.includes(';tag="mingzheng-res-v1"')) throw new AnswerNotVerified(status, "it has another form of signature");
-  const own = ["content-type", "content-digest", "mingzheng-receipt"].filter((name) => headers.has(name)).map((name) => `"${name}"`);
+  const own = OWN.filter((name) => headers.has(name)).map((name) => `"${name}"`);
   const sent = "content-digest" in call.headers ? ['"content-digest";req'] : [];
   const covered = parts[1]?.split(" ") ?? [];
   const missing = ['"@status"', ...own, ...OF_CALL, ...sent].filter((name) => !covered.includes(name));
