@@ -32,7 +32,7 @@ from mz.operate.up import STORY_BEGINS
 from mz.postgres import EmbeddedPostgres, Server
 from tests.scratch import scratch
 
-READY_WITHIN_S = 60
+READY_WITHIN_S = 180
 STOPS_WITHIN_S = 15
 
 
@@ -182,7 +182,7 @@ def free_port() -> int:
         return port
 
 
-async def until(holds: Any, *, seconds: float = 60) -> None:
+async def until(holds: Any, *, seconds: float = 120) -> None:
     """Wait until the coroutine function `holds` gives something true."""
     async with asyncio.timeout(seconds):
         while not await holds():

@@ -20,12 +20,16 @@ Way = Literal["up", "down"]
 
 @dataclass(frozen=True)
 class Message:
-    """One message of PostgreSQL: its type byte, what it is about (the text of the statement at work), its bytes."""
+    """One message of PostgreSQL: its type byte, what it is about (the text of the statement at work), its bytes.
+
+    `within` are the statements of its transaction so far.
+    """
 
     way: Way
     kind: str
     about: str
     raw: bytes
+    within: tuple[str, ...] = ()
 
 
 @dataclass
@@ -120,6 +124,7 @@ class _Conversation:
     def __init__(self) -> None:
         self._statements: dict[bytes, str] = {}
         self._about = ""
+        self._within: tuple[str, ...] = ()
 
     async def messages(self, way: Way, reader: asyncio.StreamReader) -> AsyncIterator[Message]:
         if way == "up":
@@ -131,7 +136,7 @@ class _Conversation:
             kind = chr(head[0])
             if way == "up":
                 self._hear(kind, raw[5:])
-            yield Message(way, kind, self._about, raw)
+            yield Message(way, kind, self._about, raw, self._within)
 
     def _hear(self, kind: str, body: bytes) -> None:
         if kind == "P":
@@ -140,8 +145,10 @@ class _Conversation:
         elif kind == "B":
             name = body.partition(b"\0")[2].partition(b"\0")[0]
             self._about = self._statements.get(name, "")
+            self._within += (self._about,)
         elif kind == "Q":
             self._about = body.rstrip(b"\0").decode()
+            self._within = (() if self._about.startswith("BEGIN") else self._within) + (self._about,)
 
 
 async def _chunks(way: Way, reader: asyncio.StreamReader) -> AsyncIterator[Message]:
