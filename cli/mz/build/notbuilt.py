@@ -39,18 +39,12 @@ _TAIL: Final = """
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
-- **Exchange**: the kit that tries a platform;
-  nobody holds the subject of a comparison against its case; the numbers of an agreement count
-  calls and subjects, not bytes; under an agreement that is limited to regions nothing of the catalogue is fetched,
-  because an item names no field with the division; private set intersection, SM2 for a partner, ASiC-E; connectors
-  to 12345, credit, court and archive platforms
+- **Exchange**: the checklist, the clock and the faults of the sandbox;
+  a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the
+  receipt of a transfer, the catalogue, disputes and the log of uses are for officers alone; field rules come from
+  the register's entry and not from an agreement, and the numbers of an agreement or a purpose are on record and not
+  counted; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
   (files only).
-- **Who asked about me**: the list holds comparisons, also those by a file, and each further look at an answer about one
-  subject. It does not hold a further look at the result of a file, the reading of a case or a capture by officers (a
-  case that is read leaves no record), a transfer, nor data of the catalogue, whose rows are not kept here. An account
-  has no identity number of its own; officers confirm it in the account's cases. No proof shows that an identifier has
-  no second line. A deferral does not end by itself when its case is closed. The facade of
-  other platforms (`findUsage`, `usagePeriod`) is missing.
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway and an answer 500 are not signed.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
