@@ -34,19 +34,26 @@ _TAIL: Final = """
   credentials alone). Strong ETags on single resources that can be changed.
 - **Transfers**: a case or a capture does not get a state of its own when it was transferred; a file has up to 32 MiB;
   archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
-  names, so a receiver that never decides is not overdue.
+  names, so a receiver that never decides is not overdue. A suspected crime needs a team of two (CrimT 5(1)); who was in
+  it is in the investigation report and in no field.
 - **Oversight**: items open from an escalated exchange (OV-2, OV-3), a missed disposal (OV-4) and a duty of the
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
-- **Exchange**: the checklist, the clock and the faults of the sandbox;
-  a partner's system may do what `docs/EXCHANGE.md` marks: comparisons, the package and the
-  receipt of a transfer, the catalogue, disputes and the log of uses are for officers alone; field rules come from
-  the register's entry and not from an agreement, and the numbers of an agreement or a purpose are on record and not
-  counted; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
+- **Exchange**: nobody holds the subject of a comparison against its case; the numbers of an agreement count calls and
+  subjects, not bytes; under an agreement that is limited to regions nothing of the catalogue is fetched, because an
+  item names no field with the division; whether another agency punished an act is asked by plate or party, time and
+  codes, and not by place; the reading of letters, dossiers and files is on record, that of the view of a request is
+  not; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
   (files only).
+- **Who asked about me**: the list holds comparisons, also those by a file, and each further look at an answer about one
+  subject. It does not hold a further look at the result of a file, the reading of a case or a capture by officers (a
+  case that is read leaves no record), a transfer, nor data of the catalogue, whose rows are not kept here. An account
+  has no identity number of its own; officers confirm it in the account's cases. No proof shows that an identifier has
+  no second line. A deferral does not end by itself when its case is closed. The facade of other platforms
+  (`findUsage`, `usagePeriod`) is missing.
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
-  officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway and an answer 500 are not signed.
+  officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway is not signed.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 
