@@ -46,6 +46,9 @@ _TAIL: Final = """
   codes, and not by place; the reading of letters, dossiers and files is on record, that of the view of a request is
   not; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
   (files only).
+- **Sandbox**: every system that is enrolled belongs to the one agency of the demo; a register that refuses and one that
+  fails look the same to the asker (503); no check of the list looks at transfers, data requests or urging; only hints
+  are ever out of order, because the feed is not.
 - **Who asked about me**: the list holds comparisons, also those by a file, and each further look at an answer about one
   subject. It does not hold a further look at the result of a file, the reading of a case or a capture by officers (a
   case that is read leaves no record), a transfer, nor data of the catalogue, whose rows are not kept here. An account
