@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import http_sf
@@ -30,6 +32,7 @@ from tests.data_exchange.test_signatures import require_signed
 from tests.world import World
 
 PATH = "/v1/comparisons"
+BATCHES = "/v1/comparison-batches"
 IDENTIFY = {"code": "IDENTIFY_PARTY"}
 FIELDS = [
     {"pointer": "/owner/name", "transform": "MASK", "clause": "4.1"},
@@ -206,3 +209,59 @@ async def test_the_numbers_of_agreement_and_purpose_bind_and_begin_anew(world: W
     await require_signed(world, over)
     assert (tomorrow.status_code, next_month.status_code) == (201, 201)
     assert PERSON not in tomorrow.text
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(GDS_25)
+async def test_a_file_of_a_system_is_compared_by_its_agreement_and_stops_with_it(world: World) -> None:
+    server = a_register(world)
+    case = (await Story(world).opened()).case_id
+    line = await a_comparing_line(world, monthly_subjects=3)
+    await compare(line, case)
+
+    batch = await _sent(line, case, [PLATE, "苏A00001", "=1+1"])
+    too_many = await _sent(line, case, ["苏A00002", "苏A00003"])
+    await world.settle()
+    path = f"{BATCHES}/{batch.json()['comparison_id']}"
+    view = (await line.call("GET", path)).json()
+    result = await line.call("GET", f"{path}/result")
+    asked = len(server.asked)
+    waiting = await _sent(line, case, [PLATE])
+    await done(
+        head(world, POLICE), f"/v1/purposes/{line.purpose['purpose_id']}/suspension", {"reason": "核查"}
+    )
+    await world.settle()
+    stopped = (
+        await world.person("EXCHANGE_OFFICER").get(f"{BATCHES}/{waiting.json()['comparison_id']}")
+    ).json()
+
+    assert (batch.status_code, view["state"]) == (201, "DONE"), batch.text
+    assert [view[name] for name in ("matched", "unmatched", "unreadable")] == [1, 1, 1]
+    first = json.loads(result.text.splitlines()[0])
+    assert first["rows"] == [{"owner": {"name": "张**"}, "vehicle": {"weight": "0-1500"}}]
+    assert {"pointer": "/owner/id", "clause": "4.2"} in first["withheld"]
+    assert '"/owner/id";clause="4.2"' in result.headers["mingzheng-fields-withheld"]
+    await require_signed(world, result)
+    # Single questions and files count together: the plate of the first question is no new subject.
+    assert (too_many.status_code, too_many.json()["code"]) == (429, "DX_AGREEMENT_SUBJECTS")
+    assert (stopped["state"], stopped["code"]) == ("FAILED", "DX_GRANT_NOT_IN_FORCE")
+    assert len(server.asked) == asked
+    assert (await world.fsck()).clean
+
+
+async def _sent(line: Line, case_id: str, plates: list[str]) -> httpx.Response:
+    """The completion of a file of plates that the system announced and sent in one part."""
+    content = "\n".join(["subject", *plates]).encode()
+    order = a_question(case_id) | {
+        "subject_kind": "PLATE",
+        "media_type": "text/csv",
+        "rows": len(plates),
+        "sha256": sha256(content).hexdigest(),
+    }
+    del order["subject"]
+    opened = await line.call("POST", BATCHES, order)
+    assert opened.status_code == 201, opened.text
+    path = f"{BATCHES}/{opened.json()['comparison_id']}"
+    part = await line.call("PUT", f"{path}/parts/1", content)
+    assert part.status_code == 200, part.text
+    return await line.call("POST", f"{path}/completion", {})

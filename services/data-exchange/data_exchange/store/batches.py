@@ -53,7 +53,7 @@ async def get(v: View | Tx, comparison_id: ComparisonId) -> Batch:
 
 
 async def find_same(
-    v: View | Tx,
+    tx: Tx,
     sha256: str,
     *,
     agency_id: AgencyId,
@@ -62,7 +62,12 @@ async def find_same(
     purpose: Purpose,
     agreement_id: AgreementId | None,
 ) -> Batch | None:
-    """The batch of the same file for the same case and purpose, under the same agreement or none, unless it failed."""
+    """The batch of the same file for the same case and purpose, under the same agreement or none, unless it failed.
+
+    Announcements of one file for one case take turns until commit, so that the second one finds the first.
+    """
+    turn = sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))")
+    await tx.conn.execute(turn, {"name": f"batch/{case_id}/{sha256}"})
     own = tables_batches.batches.c
     query = sa.select(own.comparison_id).where(
         own.agreement_id.is_not_distinct_from(agreement_id),
@@ -73,8 +78,8 @@ async def find_same(
         own.purpose == purpose,
         ~own.failed,
     )
-    comparison_id = (await v.conn.execute(query)).scalar_one_or_none()
-    return await get(v, ComparisonId(comparison_id)) if comparison_id else None
+    comparison_id = (await tx.conn.execute(query)).scalar_one_or_none()
+    return await get(tx, ComparisonId(comparison_id)) if comparison_id else None
 
 
 async def list_due(v: View) -> list[ComparisonId]:

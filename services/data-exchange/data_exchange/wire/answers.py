@@ -29,6 +29,7 @@ class AnswerSigner:
 
     def sign(self, message: AnswerMessage, body: bytes, *, at: datetime) -> None:
         """Add Content-Digest, Signature-Input and Signature to the headers of `message`."""
+        del message.headers["content-digest"]  # a file comes with its own, of the same bytes
         message.headers["content-digest"] = digest_field(body)
         self._signer.sign(
             message,
