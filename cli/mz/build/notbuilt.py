@@ -40,12 +40,13 @@ _TAIL: Final = """
   catalogue of data that was left undone (OV-6); the facts that open the other types are listed in
   `services/case/case/oversight/types.py`. The letters and decisions of AES 26–29, objections (AES 30), the review
   of closed cases (AES 18) and analyses come with supervision.
-- **Exchange**: nobody holds the subject of a comparison against its case; the numbers of an agreement count calls and
-  subjects, not bytes; under an agreement that is limited to regions nothing of the catalogue is fetched, because an
-  item names no field with the division; whether another agency punished an act is asked by plate or party, time and
-  codes, and not by place; the reading of letters, dossiers and files is on record, that of the view of a request is
-  not; private set intersection, SM2 for a partner, ASiC-E; connectors to 12345, credit, court and archive platforms
-  (files only).
+- **Exchange**: nobody holds the subject of a comparison against its case, and every case officer of an agency may
+  ask for each of its open cases; the numbers of an agreement count calls and subjects, not bytes; under an agreement
+  that is limited to regions nothing of the catalogue is fetched, because an item names no field with the division;
+  the lists of uses, disputes and requests that a system reads are those of its agency, not of its agreement alone;
+  whether another agency punished an act is asked by plate or party, time and codes, and not by place; the reading of
+  letters, dossiers and files is on record, that of the view of a request is not; private set intersection, SM2 for a
+  partner, ASiC-E; connectors to 12345, credit, court and archive platforms (files only).
 - **Sandbox**: every system that is enrolled belongs to the one agency of the demo; a register that refuses and one that
   fails look the same to the asker (503); no check of the list looks at transfers, data requests or urging; only hints
   are ever out of order, because the feed is not.
