@@ -31,7 +31,7 @@ from tests.data_exchange.partners import (
     seconds,
 )
 from tests.data_exchange.registers import a_register, ask
-from tests.outsiders.test_conformance import served
+from tests.faults.services import served
 from tests.world import Client, World
 
 pytestmark = pytest.mark.slow

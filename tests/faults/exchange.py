@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import httpx
-import uvicorn
 from pydantic import TypeAdapter
 
 from data_exchange.domain.comparison import ComparisonKind
@@ -25,7 +24,7 @@ from tests.data_exchange.registers import OWNER, PLATE, RULES
 from tests.data_exchange.test_webhooks import Partner, a_partner
 from tests.fakes.register import FakeRegister
 from tests.faults.forking import Forked
-from tests.faults.services import Home, Process, free_port, until
+from tests.faults.services import Home, Process, free_port, served, until
 from tests.faults.wire import Message, Wire
 from tests.world import BASE_URL, World
 
@@ -141,7 +140,7 @@ async def a_city(world: World) -> AsyncIterator[City]:
             "database": home.socket,
             "ledger": ports["evidence"],
             "calls": ports["exchange"],
-            "register": await stack.enter_async_context(_served(register)),
+            "register": await stack.enter_async_context(served(register)),
             "partner": int(partner.url.rsplit(":", 1)[1].partition("/")[0]),
         }
         wires = {
@@ -206,16 +205,3 @@ def _write_register(world: World, port: int) -> None:
     )
     path = world.installation.d.registers
     path.write_bytes(TypeAdapter(list[Register]).dump_json([register]))
-
-
-@contextlib.asynccontextmanager
-async def _served(app: Any) -> AsyncIterator[int]:
-    """`app` on a free port, which this gives."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield port
-    server.should_exit = True
-    await serving

@@ -20,6 +20,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import uvicorn
 
 from common.calls.http import Peers
 from common.calls.tokens import TokenKey
@@ -180,6 +181,23 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+@contextlib.asynccontextmanager
+async def served(app: Any) -> AsyncIterator[int]:
+    """`app` on a free port, which this gives."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="warning"))
+    # The signals of a test session are the session's own.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def until(holds: Any, *, seconds: float = 120) -> None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from cryptography.hazmat.primitives import serialization
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mz import ROOT
 from tests.data_exchange.given import a_request
 from tests.data_exchange.partners import Line, a_line, done, officer, prove, public_members, put
-from tests.faults.services import free_port
+from tests.faults.services import served
 from tests.world import BASE_URL, World
 
 pytestmark = pytest.mark.slow
@@ -47,18 +45,6 @@ class Altered:
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-
-@asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[int]:
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield port
-    server.should_exit = True
-    await serving
 
 
 async def settings_of(world: World, line: Line, folder: Path) -> tuple[Path, Path]:
