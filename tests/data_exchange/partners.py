@@ -6,11 +6,12 @@ import base64
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common.calls.jwk import b64url
@@ -20,6 +21,7 @@ from data_exchange.wire.reports import KIND, SANDBOXES
 from ledger.canonical import instant
 from ledger.clock import real_time
 from ledger.keyfiles import NoteKey
+from tests.snapshots import PEOPLE, Place
 from tests.world import BASE_URL, Client, World
 
 HOST: Final = 2
@@ -119,6 +121,9 @@ async def prove(world: World, system: System, kid: str, key: Ed25519PrivateKey) 
 
 
 async def a_system_with_key(world: World, agency: int = 0, **order: Any) -> System:
+    """An application in the sandbox with its key. A world that began with one (`WITH_KEY`) has it already."""
+    if KEYED in world.ready and agency == 0 and not order:
+        return replace(world.ready.pop(KEYED))
     system = await a_system(world, agency, **order)
     answer = await put(
         officer(world, agency), f"{system.path}/jwks", {"keys": [public_members(system.key, system.kid)]}
@@ -129,7 +134,9 @@ async def a_system_with_key(world: World, agency: int = 0, **order: Any) -> Syst
 
 
 async def a_live_system(world: World, agency: int = 0) -> System:
-    """An application in production."""
+    """An application in production. A world that began with one (`LIVE`) has it already."""
+    if PRODUCTION in world.ready and agency == 0:
+        return replace(world.ready.pop(PRODUCTION))
     system = await a_system_with_key(world, agency)
     report = SandboxKey(world).report(system.application_id, tested_at=world.clock() - timedelta(days=1))
     await done(officer(world, agency), f"{system.path}/conformance-reports", {"note": report})
@@ -359,3 +366,18 @@ async def a_line(
     given = await a_purpose(world, system, agreement, to, **(purpose or {}))
     details = details_of(agreement, given, **({"case_no": case_no} if case_no else {}))
     return Line(world, system, await a_token(world, system, details), agreement, given)
+
+
+async def _to_a_key(world: World) -> None:
+    world.ready[KEYED] = await a_system_with_key(world)
+
+
+async def _to_production(world: World) -> None:
+    world.ready[PRODUCTION] = await a_live_system(world)
+
+
+KEYED: Final = "system with its key"
+PRODUCTION: Final = "system in production"
+WITH_KEY: Final = pytest.mark.begins(KEYED, Place(PEOPLE, _to_a_key))
+LIVE: Final = pytest.mark.begins(PRODUCTION, Place(PEOPLE, _to_production))
+"""Where the tests of partners' systems begin: onboarding takes a second, and it has tests of its own."""

@@ -10,12 +10,14 @@ from typing import Any
 
 import http_sf
 import httpx
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from common.calls.jwk import unb64url
 from common.values.ids import AgreementId, PurposeId
 from tests.data_exchange.partners import (
     HOST,
+    LIVE,
     Line,
     Signature,
     a_line,
@@ -33,8 +35,10 @@ from tests.data_exchange.partners import (
     put,
     seconds,
 )
+from tests.snapshots import PEOPLE
 from tests.world import BASE_URL, World
 
+pytestmark = LIVE
 PATH = "/v1/assistance-requests"
 ALL = ["@method", "@authority", "@path", "content-type", "content-digest", "idempotency-key"]
 GRANTS = ["mingzheng-agreement", "mingzheng-purpose"]
@@ -304,6 +308,7 @@ async def test_a_call_outside_what_was_agreed_is_refused(world: World) -> None:
     assert codes == ["DX_SERVICE_NOT_AGREED", "DX_PURPOSE_DIFFERS", "DX_AGREEMENT_OVER"]
 
 
+@pytest.mark.begins(PEOPLE)
 async def test_an_application_in_the_sandbox_calls_no_service_of_an_agreement(world: World) -> None:
     line = await a_line(world, await a_system_with_key(world))
 

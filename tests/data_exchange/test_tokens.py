@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from common.values.ids import ApplicationId
 from tests.data_exchange.partners import (
     HOST,
+    WITH_KEY,
     System,
     a_purpose,
     a_system_with_key,
@@ -27,6 +28,7 @@ from tests.data_exchange.partners import (
 )
 from tests.world import World
 
+pytestmark = WITH_KEY
 PATH = "/v1/exchanges"
 
 
