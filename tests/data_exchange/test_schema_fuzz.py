@@ -167,7 +167,8 @@ async def ids_of(world: World, line: Line) -> dict[str, list[str]]:
 @pytest.mark.begins(OPENED)
 async def test_no_answer_is_a_fault_of_ours_or_undocumented(world: World, tmp_path: Path) -> None:
     python = await the_tool()
-    line = await a_line(world, services=["ASSISTANCE", "COMPARISONS", "DATA_REQUESTS", "TRANSFERS", "EVENTS"])
+    services = ["ASSISTANCE", "COMPARISONS", "DATA_REQUESTS", "TRANSFERS", "EVENTS"]
+    line = await a_line(world, purpose={"daily_calls": 5_000}, daily_calls=9_000, services=services)
     people = {"officer": officer(world, 0), "head": head(world, 0)}
     path = tmp_path / "order.json"
     async with served(Dressed(world, line, people)) as port:

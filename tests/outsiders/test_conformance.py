@@ -149,7 +149,8 @@ def all_of_them(scope: Scope, status: int, headers: Any, body: bytes) -> Any:
 
 
 async def test_the_platform_holds_and_one_that_forgets_rules_is_noticed(world: World, tmp_path: Path) -> None:
-    line = await a_line(world, services=["ASSISTANCE", "EVENTS"])
+    purpose = {"code": "STATISTICS", "daily_calls": 2_000}
+    line = await a_line(world, purpose=purpose, services=["ASSISTANCE", "EVENTS"], daily_calls=5_000)
     await a_request(world)
     await world.settle()
     world.clock.advance(days=31)
