@@ -312,6 +312,10 @@ async def test_two_people_defer_for_at_most_ninety_days_at_a_time(world: World) 
     assert await code(await a_deferral(world, case_id, days=-1)) == (422, "DX_DEFERRAL_TOO_LONG")
     foreign = await officer(world, 1).post(path, json=_order(world, case_id))
     assert await code(foreign) == (403, "DX_CASE_NOT_OWN")
+    vain = (await a_deferral(world, case_id)).json()["deferral_id"]
+    rejected = await review(world, vain, "rejection")
+    assert (rejected.status_code, rejected.json()["state"]) == (201, "REJECTED")
+    assert await code(await review(world, vain)) == (409, "DX_DEFERRAL_STATE")
     racing = await asyncio.gather(*(a_deferral(world, case_id) for _ in range(8)))
     assert sorted(answer.status_code for answer in racing) == [201] + [409] * 7
     (deferral,) = [answer.json() for answer in racing if answer.status_code == 201]

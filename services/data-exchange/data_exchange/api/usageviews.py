@@ -12,7 +12,7 @@ from common.door.uow import View
 from common.policy import Action, Mandate, Resource, authorize, permitted, service_actor
 from common.values.errors import Kind, Refusal
 from common.values.ids import NO_AGENCY, AgencyId, CaseId, ComparisonId
-from common.values.law import PIPL_45
+from common.values.law import PIPL_44
 from data_exchange import inquiry
 from data_exchange.contract.usages import ProviderView, ReceiverView, SubjectUsageView, WordsView
 from data_exchange.documents import usages as words
@@ -47,7 +47,7 @@ async def lines_of_caller(runtime: DataExchangeRuntime, mandate: Mandate) -> lis
     """
     party_id = mandate.actor.party_id
     if party_id is None:
-        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", wording="no_party", article=PIPL_45)
+        raise Refusal(Kind.FORBIDDEN, "FORBIDDEN", wording="no_party", article=PIPL_44)
     permitted(mandate, Resource(party_id, NO_AGENCY, level=3, party_id=party_id))
     known = await Case(runtime.peers).identities(party_id)
     identities = [Identity(SubjectKind(one.kind), one.value, one.case_id) for one in known]

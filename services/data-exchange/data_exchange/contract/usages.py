@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from common.values.ids import AgencyId, CaseId, ComparisonId, DeferralId, UsageLineId
-from common.web.wire import In, Out, Text
+from common.web.wire import Day, In, Out, Text
 
 GroundCode = Literal["PIPL_18_1", "PIPL_18_2", "PIPL_35"]
 """The provisions that permit a deferral; a test compares it with `Ground` of the domain."""
@@ -76,7 +76,7 @@ class DeferralOrder(In):
     case_id: CaseId
     ground: GroundCode
     reason: Text
-    visible_after: date
+    visible_after: Day
 
 
 class DeferralReviewOrder(In):
@@ -87,7 +87,7 @@ class DeferralRenewalOrder(In):
     """A later last day, and why."""
 
     reason: Text
-    visible_after: date
+    visible_after: Day
 
 
 class DeferralView(Out):
