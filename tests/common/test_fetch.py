@@ -92,7 +92,15 @@ async def test_one_forbidden_address_refuses_the_whole_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://partner.example/", "https://user@partner.example/", "https:///x", "https://a.example/#b"]
+    "url",
+    [
+        "ftp://partner.example/",
+        "https://user@partner.example/",
+        "https:///x",
+        "https://a.example/#b",
+        "https://[a.example/",
+        "https://a.example:port/",
+    ],
 )
 async def test_another_kind_of_address_is_refused(url: str) -> None:
     assert await refused(Guard(), url) == "URL"

@@ -1,6 +1,6 @@
 """Lets schemathesis call every operation of a document, each made-up case in the name of each caller.
 
-    python fuzz.py ORDER.json        {"address", "document", "callers", "ids", "examples", "seed"}
+    python fuzz.py ORDER.json        {"address", "document", "callers": [[…]], "ids", "examples", "seed"}
 
 It runs in an environment that holds schemathesis and nothing of ours (`test_schema_fuzz` makes it). It prints a JSON
 object: for each caller how many answers of each status came, and what was wrong with answers.
@@ -37,18 +37,20 @@ class Run:
 
     def __init__(self, order: dict[str, Any]) -> None:
         self.order = order
-        self.statuses = {caller: Counter[str]() for caller in order["callers"]}
+        self.statuses = {caller: Counter[str]() for group in order["callers"] for caller in group}
         self.faults: dict[str, str] = {}
         self._random = random.Random(order["seed"])
 
     def all(self) -> None:
         schema = schemathesis.openapi.from_dict(self.order["document"])
-        for result in schema.get_all_operations():
-            operation = result.ok()
-            for mode, examples in zip(MODES, self.order["examples"], strict=True):
-                self._some(operation, mode, examples)
+        # One group after the other: the people of the second one may end what the system of the first one needs.
+        for callers in self.order["callers"]:
+            for result in schema.get_all_operations():
+                operation = result.ok()
+                for mode, examples in zip(MODES, self.order["examples"], strict=True):
+                    self._some(operation, mode, examples, callers)
 
-    def _some(self, operation: Any, mode: GenerationMode, examples: int) -> None:
+    def _some(self, operation: Any, mode: GenerationMode, examples: int, callers: list[str]) -> None:
         @seed(self.order["seed"])
         @settings(
             max_examples=examples,
@@ -59,17 +61,17 @@ class Run:
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: Any) -> None:
-            self._ask(case, mode)
+            self._ask(case, mode, callers)
 
         with contextlib.suppress(Unsatisfiable):  # an operation without anything that could be wrong
             ask()
 
-    def _ask(self, case: Any, mode: GenerationMode) -> None:
+    def _ask(self, case: Any, mode: GenerationMode, callers: list[str]) -> None:
         for name, known in self.order["ids"].items():
             is_sound = mode is GenerationMode.POSITIVE or self._random.random() < 0.5
             if is_sound and name in (case.path_parameters or {}):
                 case.path_parameters[name] = self._random.choice(known)
-        for caller in self.order["callers"]:
+        for caller in callers:
             response = case.call(base_url=self.order["address"], headers={"x-as": caller})
             self.statuses[caller][str(response.status_code)] += 1
             told = self._fault_of(case, response)

@@ -37,7 +37,11 @@ REASON = {"reason": "材料须补充"}
 
 
 async def test_a_partner_is_drafted_reviewed_admitted_and_ended(world: World) -> None:
-    partner = await a_partner(world)
+    order = {"credit_code": CREDIT_CODES[0], "region": "310101", "level": 3}
+    drafts = await asyncio.gather(*(officer(world, 0).post("/v1/partners", json=order) for _ in range(8)))
+    refusals = [draft.json()["code"] for draft in drafts if draft.status_code == 409]
+    assert refusals == ["DX_PARTNER_STANDS"] * 7, "an agency is one partner"
+    (partner,) = [draft.json() for draft in drafts if draft.status_code == 201]
     path = f"/v1/partners/{partner['partner_id']}"
 
     steps = [

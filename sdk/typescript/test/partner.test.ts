@@ -170,7 +170,7 @@ function aReceipt(by = LOG) {
   const line = Buffer.concat([id, sign(null, Buffer.from(text), by.privateKey)]).toString("base64");
   const proof = `c2sp.org/tlog-proof@v1\nindex 2\n${nodeOf(a, b).toString("base64")}\n\n${text}\n— ${ORIGIN} ${line}\n`;
   const view = {
-    record_id: RECORD, exchange_id: null, use_id: null, comparison_id: null, receipt: "assistance.refused", record_type: "exchange.refused",
+    record_id: RECORD, exchange_id: null, use_id: null, object: "exchange/exc_1", receipt: "assistance.refused", record_type: "exchange.refused",
     recorded_at: "", index: 2, leaf_hash: c.toString("hex"), entry: entry.toString("base64"), proof, checkpoint: "", acknowledgements: [],
   };
   return { view, vkey: `${ORIGIN}+${id.toString("hex")}+${Buffer.concat([Buffer.of(1), raw]).toString("base64")}`, leaf: c, root, path: [nodeOf(a, b)] };

@@ -17,7 +17,7 @@ CHECK = Check("mingzheng-on-behalf-of", SINCE, When.SENT)
 MORNING = datetime(2027, 1, 15, 1, 0, tzinfo=UTC)
 OF_THE_EXCHANGE = (
     "exchange.", "event.read", "partner.", "comparison.", "catalogue.", "data.", "use.", "dispute.", "transfer.",
-    "webhook.", "receipt.",
+    "webhook.", "receipt.", "sandbox.",
 )  # fmt: skip
 LONG_AGO = MORNING - timedelta(days=400)
 

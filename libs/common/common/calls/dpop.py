@@ -91,9 +91,10 @@ def _require_time(claims: Mapping[str, Any], now: datetime) -> None:
 
 def _plain(url: Any) -> str:
     """The address without query and fragment, as `htu` names it."""
-    if not isinstance(url, str):
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
         return ""
-    parts = urlsplit(url)
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path}"
 
 

@@ -59,14 +59,10 @@ class Guard:
 
     async def fetch(self, url: str, *, networks: Iterable[str] = ()) -> bytes:
         """The body of GET `url`. Raises Refusal FETCH_REFUSED, saying by a code which check did not hold."""
-        parts = urlsplit(url)
-        schemes = ("https", "http") if self.loopback else ("https",)
-        if parts.scheme not in schemes or not parts.hostname or parts.username or parts.fragment:
-            raise _refused("URL")
-        port = _port(url) or (443 if parts.scheme == "https" else 80)
+        host, port = self._target(url)
         try:
             async with asyncio.timeout(DEADLINE_S):
-                address = await self._checked(parts.hostname, port, networks)
+                address = await self._checked(host, port, networks)
                 return await self._get(url, address)
         except TimeoutError:
             raise _refused("TIME") from None
@@ -81,17 +77,25 @@ class Guard:
         networks: Iterable[str] = (),
     ) -> httpx.Response:
         """The answer to POST `url`, its body cut at 64 KiB. Raises Refusal FETCH_REFUSED as `fetch`."""
-        parts = urlsplit(url)
-        schemes = ("https", "http") if self.loopback else ("https",)
-        if parts.scheme not in schemes or not parts.hostname or parts.username or parts.fragment:
-            raise _refused("URL")
-        port = _port(url) or (443 if parts.scheme == "https" else 80)
+        host, port = self._target(url)
         try:
             async with asyncio.timeout(deadline_s):
-                address = await self._checked(parts.hostname, port, networks)
+                address = await self._checked(host, port, networks)
                 return await self._post(url, address, content, headers)
         except TimeoutError:
             raise _refused("TIME") from None
+
+    def _target(self, url: str) -> tuple[str, int]:
+        """Host and port of an address that has the form of one we call. Raises Refusal FETCH_REFUSED."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise _refused("URL") from None
+        schemes = ("https", "http") if self.loopback else ("https",)
+        if parts.scheme not in schemes or not parts.hostname or parts.username or parts.fragment:
+            raise _refused("URL")
+        return parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
     async def _post(
         self, url: str, address: Address, content: bytes, headers: dict[str, str]
@@ -194,13 +198,6 @@ def may_call(address: str, networks: Iterable[str] = ()) -> bool:
 
 def _within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address.version == network.version and address in network for network in networks)
-
-
-def _port(url: str) -> int | None:
-    try:
-        return urlsplit(url).port
-    except ValueError:
-        raise _refused("URL") from None
 
 
 async def _resolve(host: str, port: int) -> Sequence[str]:

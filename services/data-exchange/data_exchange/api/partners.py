@@ -63,6 +63,7 @@ async def draft_partner(order: PartnerOrder, db: Db, runtime: Run, mandate: Appl
             credit_code=order.credit_code,
             region=order.region,
             level=order.level,
+            standing=await partners.find_standing(tx, agency_id),
         )
         permit = tx.permit(partners.resource(fact.begun(), mandate.actor))
         return tx.answer(partner_view(await partners.add(tx, permit, fact)))

@@ -144,13 +144,18 @@ def draft(
     credit_code: str,
     region: str,
     level: int,
+    standing: PartnerId | None = None,
 ) -> PartnerDrafted:
     """Write down that the systems of `agency_id` shall connect. Its credit code must bear its check character.
+
+    `standing` is the partner that the agency is already; one agency is one partner, until that one is terminated.
 
     A wrong code would name another body in every receipt, so the last character is computed (GB 32100-2015).
     """
     if not _CREDIT_CODE.fullmatch(credit_code) or credit_code[-1] != _check_character(credit_code[:-1]):
         raise Refusal(RefusalKind.INVALID, "DX_CREDIT_CODE", article=GDS_34)
+    if standing is not None:
+        raise Refusal(RefusalKind.CONFLICT, "DX_PARTNER_STANDS", {"partner": standing}, article=GDS_34)
     return PartnerDrafted(partner_id, agency_id, host_agency_id, credit_code, region, level)
 
 

@@ -92,7 +92,10 @@ WebhookFact: TypeAlias = WebhookVerified | WebhookSecretRotated | WebhookDisable
 
 def create(webhook_id: WebhookId, agency_id: AgencyId, url: str, commitment: Commitment) -> WebhookCreated:
     """Name an address. A query or a name with a password would be a secret in our logs, so it has neither."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise Refusal(RefusalKind.INVALID, "DX_WEBHOOK_URL", article=AES_37) from None
     if parts.query or parts.fragment or parts.username or not parts.hostname:
         raise Refusal(RefusalKind.INVALID, "DX_WEBHOOK_URL", article=AES_37)
     return WebhookCreated(webhook_id, agency_id, commitment)

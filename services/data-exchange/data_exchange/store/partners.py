@@ -39,6 +39,17 @@ async def get(v: View | Tx, partner_id: PartnerId) -> Partner:
     return await _one(v, partner_id, for_update=False)
 
 
+async def find_standing(tx: Tx, agency_id: AgencyId) -> PartnerId | None:
+    """The agency's partner that is not terminated. Drafts of one agency take turns until commit."""
+    turn = sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))")
+    await tx.conn.execute(turn, {"name": f"partner/{agency_id}"})
+    query = sa.select(partners.c.id).where(
+        partners.c.agency_id == agency_id, partners.c.state != State.TERMINATED
+    )
+    partner_id = (await tx.conn.execute(query)).scalar_one_or_none()
+    return None if partner_id is None else PartnerId(partner_id)
+
+
 async def list_page(v: View, *, after_id: str, limit: int) -> list[Partner]:
     """Up to `limit` partners after `after_id`, the oldest first: those that row-level security shows."""
     query = sa.select(partners).where(partners.c.id > after_id).order_by(partners.c.id).limit(limit)
