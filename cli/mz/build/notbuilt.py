@@ -54,8 +54,8 @@ _TAIL: Final = """
   subject. It does not hold a further look at the result of a file, the reading of a case or a capture by officers (a
   case that is read leaves no record), a transfer, nor data of the catalogue, whose rows are not kept here. An account
   has no identity number of its own; officers confirm it in the account's cases. No proof shows that an identifier has
-  no second line. A deferral does not end by itself when its case is closed. The facade of other platforms
-  (`findUsage`, `usagePeriod`) is missing.
+  no second line, and a person with more than about 240 lines gets no proof. A deferral does not end by itself when its
+  case is closed. The facade of other platforms (`findUsage`, `usagePeriod`) is missing.
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway is not signed.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
