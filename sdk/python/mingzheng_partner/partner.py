@@ -304,9 +304,6 @@ class _AnswerKeys(HTTPSignatureKeyResolver):
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
         return self._keys.get(key_id)
 
-    def resolve_private_key(self, key_id: str) -> Any:
-        raise NotImplementedError
-
 
 def _of_set(keys: dict[str, Any]) -> dict[str, Ed25519PublicKey]:
     return {jwk["kid"]: Ed25519PublicKey.from_public_bytes(unb64url(jwk["x"])) for jwk in keys["keys"]}
