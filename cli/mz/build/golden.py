@@ -21,7 +21,7 @@ def writers() -> dict[Path, Writer]:
     from mz.build.lawbook import errors_md, law_md
     from mz.build.manifest import pyproject
     from mz.build.notbuilt import not_built_md
-    from mz.build.onefile import joined
+    from mz.build.onefile import joined, texts_json
     from mz.build.sdk import contract_json, models_py
     from mz.services import NAMED
 
@@ -33,6 +33,7 @@ def writers() -> dict[Path, Writer]:
         ROOT / "docs" / "LAW.md": lambda: law_md(ROOT),
         ROOT / "docs" / "ERRORS.md": lambda: errors_md(ROOT),
         ROOT / "docs" / "NOT-BUILT.md": not_built_md,
+        ROOT / "docs" / "bundle-texts.json": texts_json,
         ROOT / "sdk" / "openapi.json": contract_json,
         ROOT / "sdk" / "python" / "mingzheng_partner" / "models.py": models_py,
     }

@@ -1,0 +1,247 @@
+"""The texts that a bundle prints: they are part of its format, and a second program reads them from
+docs/bundle-texts.json, which `./mz golden` writes. A change of a text is a change of the format (docs/BUNDLE.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+TYPES = {
+    "device.registered": "设备登记",
+    "device.submitted": "提交设置申请",
+    "device.legally_reviewed": "法制审核",
+    "device.technically_reviewed": "技术审核",
+    "device.approved": "批准设置",
+    "device.rejected": "不予批准设置",
+    "device.installed": "安装",
+    "device.trial_started": "开始试运行",
+    "device.acceptance_tested": "试运行验收",
+    "device.conformity_recorded": "登记标准符合性报告",
+    "device.verification_recorded": "登记检定证书",
+    "device.signage_recorded": "登记标志标识",
+    "device.published": "公布设置地点",
+    "device.activated": "启用",
+    "device.suspended": "暂停使用",
+    "device.resumed": "恢复使用",
+    "device.imported": "存量导入",
+    "device.account_issued": "发放接入账号",
+    "evidence.ingested": "采集入库",
+    "evidence.duplicated": "重复上传",
+    "evidence.checked": "技术检查",
+    "evidence.review_started": "领取审核",
+    "evidence.acceptance_proposed": "初审通过",
+    "evidence.accepted": "复审通过，成为证据",
+    "evidence.rejected": "审核剔除",
+    "evidence.late_review_allowed": "批准逾期审核",
+    "evidence.backed_up": "备份并读回核对",
+    "evidence.frozen": "随处罚决定固定",
+    "evidence.disclosed": "调阅",
+    "evidence.exported": "导出证据包",
+    "evidence.erasure_proposed": "提请依法删除",
+    "evidence.erased": "依法删除内容",
+    "case.opened": "发现线索",
+    "case.party_identified": "确定当事人",
+    "case.prompted": "告知提示",
+    "case.filing_applied": "申请立案",
+    "case.filed": "立案",
+    "case.investigation_concluded": "调查终结",
+    "case.prior_notice.issued": "制发事先告知书",
+    "case.prior_notice.served": "送达事先告知书",
+    "case.defence.submitted": "当事人陈述申辩",
+    "case.defence.reviewed": "复核陈述申辩",
+    "case.decided": "作出行政处罚决定",
+    "case.service.ordered": "安排送达",
+    "case.served": "送达处罚决定书",
+    "case.performance_due": "告知履行期限",
+    "case.paid": "缴款",
+    "case.performed": "履行完毕",
+    "case.closed": "结案",
+    "case.archived": "归档",
+}
+"""Each type of record that a court bundle may hold, in words."""
+
+CODES = {
+    "E-DEV-01": "采集时设备未启用（试运行、暂停或停用）",
+    "E-DEV-02": "采集时设备未公布或缺少标志",
+    "E-DEV-03": "采集时检定缺失或者过期",
+    "E-DEV-04": "采集时法制审核或者技术审核缺失、无效",
+    "E-DEV-05": "设备故障、运行异常或者维护期间",
+    "E-DEV-06": "设置地点被禁止或者超出核准视场",
+    "E-INT-01": "摘要不一致",
+    "E-INT-02": "签名无效或者应有而无",
+    "E-INT-03": "保管链中断",
+    "E-INT-04": "时钟偏差超限",
+    "E-INT-05": "叠加信息与元数据不一致",
+    "E-INT-06": "经过编辑或者疑似编辑",
+    "E-QLT-01": "模糊、遮挡、曝光不当或者分辨率不足",
+    "E-QLT-02": "号牌或者主体无法辨认",
+    "E-QLT-03": "图片缺失、数量或者间隔不足",
+    "E-QLT-04": "地点或者标志标线不可见",
+    "E-FAC-01": "看不出违法事实或者事实不清",
+    "E-FAC-02": "违法行为代码错误",
+    "E-FAC-03": "扣除最大允许误差后未超限",
+    "E-SUB-01": "号牌识别错误或者与登记信息不符",
+    "E-SUB-02": "套牌或者被盗抢车辆",
+    "E-SUB-03": "无法确定当事人",
+    "E-EXM-01": "执行紧急任务的特种车辆",
+    "E-EXM-02": "救助危难或者紧急避险",
+    "E-EXM-03": "现场已被处理",
+    "E-EXM-04": "标志标线、信号指示相互冲突",
+    "E-EXM-05": "按执法人员指挥或者其他法定免责",
+    "E-DUP-01": "重复采集或者同一持续行为",
+    "E-TIM-01": "超过审核期限且未经批准",
+    "E-TIM-02": "逾期上传且无正当理由",
+    "E-TIM-03": "超过追责时效",
+    "E-JUR-01": "不属于本机关管辖",
+    "E-SEC-01": "疑似涉及国家秘密",
+    "E-PRV-01": "私密内容明显过度",
+}
+"""Why a capture is not evidence, each code in words."""
+
+CLOCKS = {
+    "demo": "账本时间取自演示时钟，可以快进，不能作为时间证明；时间戳与见证时间是真实时间，只与条目次序相比较。",
+    "real": "账本时间与时间戳、见证时间相互比较，允许相差六十秒。",
+}
+
+
+def table(rows: Iterable[tuple[str, str]]) -> str:
+    """An HTML table of names and values."""
+    cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    return f"<table>{cells}</table>"
+
+
+STYLE = (
+    "body{font:12pt/1.7 'Noto Serif CJK SC',SimSun,serif;max-width:52em;margin:2em auto;padding:0 1em}"
+    "table{border-collapse:collapse;width:100%;margin:.5em 0 1.5em}td,th{border:1px solid #666;padding:.25em .5em;"
+    "text-align:left;vertical-align:top}th{white-space:nowrap}code{font-size:.8em;word-break:break-all}"
+    "h1{font-size:1.5em}h2{font-size:1.2em;page-break-after:avoid}img{max-width:100%}"
+)
+HEAD = (
+    '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>证据包报告</title>'
+    f"<style>{STYLE}</style></head><body>"
+)
+TAIL = (
+    "<h2>核验方法</h2><p>见 README.zh-CN.md。本报告由包内记录算出，核验程序重新生成它并逐字节比较；"
+    "核验以记录、证明和签名为准。</p>\n</body></html>\n"
+)
+ROWS_HEAD = (
+    "<table><tr>"
+    + "".join(f"<th>{name}</th>" for name in ("账本序号", "入账时间", "事项", "行为人", "条目摘要前十六位"))
+    + "</tr>"
+)
+CHECKS = "<h2>核验的各项及其含义</h2>" + table(
+    [
+        ("1 压缩包", "只有一种写法；读者重新写出每个文件头并逐字节比较，包内没有任何一个字节无人核验。"),
+        ("2 文件", "每个文件都有一项核验去读；没有人读的文件使证据包不被接受。"),
+        ("3 清单、报告", "清单和本报告由记录、声明和检查点算出，与包内的逐字节相同；清单由证据服务签名。"),
+        ("4 记录签名", "每条记录由当时有效、有权写该流的密钥签名；有效期按账本序号计，不依赖时钟。"),
+        ("5 归入账本", "每条记录的叶哈希沿包含证明算到检查点的默克尔根。"),
+        ("6 检查点签名", "检查点由账本密钥签名；换钥期间新旧密钥都要签名。"),
+        ("7 信任根", "包内的根公钥与主管部门公布的相同。不作这一项，自造的账本也会内部一致。"),
+        (
+            "8 引用",
+            "本案、其证据和设备的记录所指的流、图像、声明都在包内，或者在入库之后依法删除；没有别人的东西。",
+        ),
+        ("9 见证副署", "独立单位见证过同一检查点：平台不能对不同的人出示不同的账本。"),
+        ("10 时间上限、下限", "时间戳机构证明：记录之前的检查点、记录之后的检查点各在何时已经存在。"),
+        ("11 流内无缺、账本次序", "每个对象的记录从第一条起连续，首尾相接；相邻条目的哈希链相接。"),
+        ("12 末条之后无缺", "监督方声明它所见各流的最后一条，说明没有截去后来的记录。"),
+        ("13 国密旁证", "同一批条目另以 SM3 建树、SM2 签名，并相互锚定。"),
+    ]
+)
+RULES = (
+    "<h2>与《人民法院在线诉讼规则》的对应（供参考）</h2>"
+    "<p>以下对应由软件作者整理，供参考，不是法律意见，也不表示法院的认定；使用前须由律师审阅。"
+    "本账本不是已备案的区块链存证平台的，是否适用这些条文由人民法院判断。</p>"
+    + table(
+        [
+            ("第十六条（技术核验）", "第 1 至 8 项供核验数据上链存储后是否经过篡改时参考。"),
+            (
+                "第十七条（对存储平台的审查）",
+                "可参看：见证单位和时间戳机构与平台是否独立（第 9、10 项）、密钥历史、所用标准"
+                "（RFC 6962、C2SP tlog-tiles、RFC 3161、GB/T 32905、GB/T 32918）。平台资质须另行举证。",
+            ),
+            (
+                "第十八条（存储前的真实性）",
+                "可参看：设备登记、法制和技术审核、检定、启用记录（行政处罚法第四十一条），登记机关对采集当时设备"
+                "是否合法的签名声明，采集与入账的时间。账本不能证明入账之前的内容属实。",
+            ),
+            ("第十九条（补强与专家）", "可由有专门知识的人用本包所附或任何通用的程序独立核验。"),
+        ]
+    )
+)
+
+README = """# 明证 · 证据包
+
+本证据包由非现场执法平台从证据账本导出，可以离线核验，不依赖本平台的任何软件或网络。
+包内没有一句话要靠导出者来相信：清单和报告都由记录、声明和检查点算出，核验程序重新计算并逐字节比较。
+
+## 如何核验
+
+在装有 Python 3.9 或更高版本的任何电脑上：
+
+    python3 -I verify/verify.py <本证据包.zip> --key <公布的根公钥> \\
+        [--witness <见证人公钥> … --quorum <至少几个>] [--tsa <时间戳机构根证书.pem> …] [--monitor <监督方公钥>]
+
+核验程序只使用 Python 标准库。包内所附的核验程序是为了方便：改包的人也能改它，请用主管部门另行公布的同一程序，
+或先核对两者的 SHA-256 相同。没有 Python 的，解开压缩包后用 bash、openssl 和 coreutils：
+
+    bash verify/verify.sh <解开的目录> --key <公布的根公钥> [--tsa <时间戳机构根证书.pem>]
+
+任何通用的 C2SP 工具（例如 Go 的 golang.org/x/mod/sumdb）也能核验 `proofs/` 与 `checkpoints/`。
+
+## 结论怎么读
+
+| 结论 | 意思 |
+|---|---|
+| 核验通过 VERIFIED | 每一项必需的核验都至少做了一次，并且全部相符 |
+| 未能核验 NOT_VERIFIED | 有必需的核验做不了，或没有可核验的内容，或包里缺了记录所指的东西；不等于伪造，也不等于真实 |
+| 已被改动或伪造 FORGED | 有一项不符；报告写明是哪一项、哪个文件 |
+
+给出 `--witness` 的，见证副署成为必需；给出 `--tsa` 的，时间上限成为必需；给出 `--monitor` 的，末条之后无缺成为必需。
+没有给出的，相应一项不影响结论，但列在「未核验」之下；给出后副署、时间戳或声明不符的，结论是伪造。
+结论之后另列三项：未披露的承诺值、未包括的内容、没有核验的内容。
+
+公钥和证书必须取自主管部门、见证单位、时间戳机构各自公布的渠道，**不能取自本证据包**，因为伪造者可以用自己的密钥
+做出内部一致的材料。不给出根公钥的，不会得到「核验通过」；程序列出包内所用的公钥，供逐一对照。
+
+## 内容
+
+| 路径 | 内容 |
+|---|---|
+| report.html | 供阅读和打印的报告 |
+| manifest.json、manifest.note | 文件清单及其签名 |
+| media/ | 原始图片，一字节不改，文件名即 SHA-256 |
+| records/、proofs/ | 账本条目及其包含证明 |
+| keys/ | 签名密钥的登记、更换、吊销条目及其包含证明；policy.txt 是账本公钥和在检查点上副署的见证人 |
+| checkpoints/ | final：全部证明所依的检查点，带见证副署；lower、upper：盖过时间戳的检查点 |
+| consistency/ | 上述检查点属于同一段历史的证明 |
+| timestamps/ | RFC 3161 时间戳 |
+| statements/ | 设备登记机关对采集当时设备是否合法的签名声明；completeness.note 是监督方的完整性声明 |
+| disclosures/ | 记录中承诺值的盐和原值 |
+| sm3/ | 同一批条目在国密 SM3 树中的检查点（SM2 签名）、证明和锚定条目 |
+| verify/ | 核验程序 |
+
+格式的全部规定见 docs/BUNDLE.md（mingzheng-bundle/v2）。
+"""
+
+EXCHANGE_README = """# 机关往来卷宗 · Dossier of an exchange between agencies
+
+核验(只需 Python 标准库,不需网络) · To verify, with Python's standard library alone and without a network:
+
+    python3 -I verify/verify.py --exchange . --key <公布的账本根公钥 · the published root key of the ledger>
+
+最好使用自己保存的 verify.py,而不是卷宗内的。 · Better use a verify.py of your own than the one in here.
+"""
+
+USAGES_README = """# 谁查询过我 · Who asked about me
+
+`usages.json` 逐条列出:何时、哪个机关、为什么目的、依据什么查询。核验(只需 Python 标准库,不需网络):
+`usages.json` lists each question: when, which agency, for which purpose. To verify, without a network:
+
+    python3 -I verify/verify.py --usages . --key <公布的账本根公钥 · the published root key> [--monitor <监督方公钥>]
+
+最好使用自己保存的 verify.py。本目录含有您的证件号码或者号牌,请妥善保管。
+Better use a verify.py of your own. This folder holds your identity number or number plates: keep it safe.
+"""
