@@ -43,7 +43,12 @@ from tests.data_exchange.test_webhooks import a_partner
 from tests.snapshots import PEOPLE, Place, Snapshots
 from tests.world import World
 
-SERVICES: Final = ["ASSISTANCE", "COMPARISONS", "EVENTS"]
+SCOPE: Final[dict[str, Any]] = {
+    "services": ["ASSISTANCE", "COMPARISONS", "EVENTS"],
+    "fields": [{"pointer": "/owner/name", "transform": "PASS", "clause": "3"}],
+    "valid_until": "2035-12-31",
+}
+PURPOSE: Final = {"code": "IDENTIFY_PARTY"}
 OWN_CASE: Final = "case of the tried system"
 WITHOUT_GRANT: Final[dict[str, str | None]] = {"mingzheng-agreement": None, "mingzheng-purpose": None}
 
@@ -263,17 +268,17 @@ async def test_the_clock_of_the_sandbox_shows_a_silence_and_what_follows_it(worl
 
 async def a_tried_line(world: World) -> Line:
     """A system in the sandbox, with all that its calls need, and the trial register."""
+    await a_trial(world)
+    return await a_line(world, await a_system_with_key(world), to=POLICE, purpose=PURPOSE, **SCOPE)
+
+
+async def a_trial(world: World) -> None:
+    """The trial register behind the sandbox, and an open case for which a system may ask."""
     runtime = world.runtimes["data-exchange"]
     entry = json.dumps(TRIAL_REGISTER | {"url": "http://register.test/lookups"})
     runtime.registers["trial"] = TypeAdapter(Register).validate_json(entry)
     runtime.outside["trial"] = httpx.ASGITransport(register.create())
     world.ready[OWN_CASE] = (await Story(world).opened()).case_id
-    system = await a_system_with_key(world)
-    fields = [{"pointer": "/owner/name", "transform": "PASS", "clause": "3"}]
-    purpose = {"code": "IDENTIFY_PARTY"}
-    return await a_line(
-        world, system, to=POLICE, services=SERVICES, fields=fields, purpose=purpose, valid_until="2035-12-31"
-    )
 
 
 def an_order(line: Line) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class ApplicationView(Out):
 
 
 class ChallengeView(Out):
-    """Sign `message` with the private key, once until `expires_at`."""
+    """Write the id of the key for `<kid>` in `message` and sign that with the private key, once until `expires_at`."""
 
     nonce: str
     message: str
