@@ -164,7 +164,13 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
 
 
 def _add_ledger(ledger: argparse.ArgumentParser) -> None:
-    ledger.add_argument("act", choices=["verify", "fsck", "export"])
+    ledger.add_argument("act", choices=["verify", "fsck", "export", "accept"])
+    ledger.add_argument(
+        "--witness", metavar="NAME", help="accept: 见证人名称 (whose memory no key of the log signed)"
+    )
+    ledger.add_argument("--clock", action="store_true", help="accept: 时钟曾走快 (the clock was once ahead)")
+    ledger.add_argument("--officer", metavar="ID", help="accept: 决定人 (who decides), off_…")
+    ledger.add_argument("--reason", metavar="CODE", help="accept: 原因代码 (why), NEWEST_BACKUP …")
     ledger.add_argument(
         "folder", nargs="?", type=Path, help="export: 空目录或新目录 (an empty or new folder)"
     )

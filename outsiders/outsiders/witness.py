@@ -2,24 +2,24 @@
 
     POST /add-checkpoint           old <size>\\n  <base64 hash>\\n …  \\n  <checkpoint note>
         200 cosignature lines      404 the log is not in the policy        409 <our last size>\\n, text/x.tlog.size
-        400 not of that form       403 no key of the log signed it         422 the proof is wrong
+        400 not of that form       403 not signed by the log, or a line under one of its keys is wrong
+        413 longer than 256 KiB    422 the proof is wrong, or it is another root of the size that we cosigned
+        503 our clock stepped back: Retry-After says when to ask again
     GET /<sha256 of the origin, hex>/checkpoint      the last cosigned note, 404 if there is none
 
-    parse ─ origin ─ signature ─│ lock ─ old size ─ proof ─ sign ─ fsync ─ rename ─ fsync ─ unlock │─ answer
+    parse ─ origin ─ signatures ─│ lock ─ old size ─ proof ─ sign ─ fsync ─ rename ─ fsync ─ unlock │─ answer
 
-The steps between the bars run for one submission of a log at a time, in all processes over one folder. The folder is
-the witness's memory. It is made once, together with the key, and must never be restored from a backup.
+The steps between the bars run for one submission of a log at a time, in all processes over one folder. Of the log's
+signature lines the memory keeps only those that this witness verified: whoever can reach it may send a public
+checkpoint with lines of his own in front, and those must not push out the line by which the log knows its own history.
 """
 
 from __future__ import annotations
 
 import base64
-import fcntl
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,18 +33,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ledger.checkpoint import Checkpoint, parse
-from ledger.clock import Clock, real_time
-from ledger.keyfiles import create_durably, replace_durably
+from ledger.clock import Clock, ClockBehind, real_time, signing_time
+from ledger.keyfiles import create_durably
 from ledger.merkle import EMPTY_ROOT, verify_consistency
-from ledger.notes import Signature, Verifier, open_note, parse_note, unbase64
+from ledger.notes import Note, Signature, Verifier, parse_note, unbase64
 from ledger.trust import ED25519, ML_DSA_44, Cosigner, Policy, ed25519_message, ml_dsa_message, origin_hash
+from outsiders.memory import Last, Memory
 from outsiders.standalone import Options, body_of, serve, start
 
 log = logging.getLogger(__name__)
 
 MAX_BODY: Final = 256 * 1024  # enough for 100 signatures, some of them post-quantum, and 63 hashes
 MAX_PROOF: Final = 63
-MAX_LOG_LINES: Final = 16
 _PLAIN: Final = "text/plain; charset=utf-8"
 _SIZE: Final = "text/x.tlog.size"
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,18})")
@@ -118,41 +118,7 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     media_type: str = _PLAIN
-
-
-@dataclass(frozen=True)
-class Last:
-    """The last note that this witness cosigned of one log, None before the first. Valid while `Memory.hold` lasts."""
-
-    path: Path
-    note: bytes | None
-
-    def replace(self, note: bytes) -> None:
-        """Store `note` instead. After this returned, a power cut cannot bring the old one back."""
-        replace_durably(self.path, note)
-
-
-class Memory:
-    """The last cosigned checkpoint of each log, in a file that is replaced in one step."""
-
-    def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
-            # Never make a new folder here: a witness that forgot its checkpoints would sign a second history.
-            raise FileNotFoundError(f"couldn't find {folder}: what this witness cosigned is gone")
-        self.folder = folder
-
-    @contextmanager
-    def hold(self, origin: str) -> Iterator[Last]:
-        """Lock the last note of the log `origin`, against other threads and other processes."""
-        path = self.folder / origin_hash(origin)
-        # The kernel frees this lock when the process ends, however it ends.
-        with open(path.with_suffix(".lock"), "ab") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            yield Last(path, _read(path))
-
-    def newest(self, name: str) -> bytes | None:
-        """The note of the log with the origin hash `name`; None if there is none."""
-        return _read(self.folder / name)
+    retry_after_s: int | None = None
 
 
 class WitnessServer:
@@ -188,7 +154,10 @@ class WitnessServer:
                 log.critical("couldn't cosign: %s", error)
                 return Response("The witness cannot cosign now.\n", 500)
             # As a header, because Starlette adds a charset to a media type `text/…`.
-            return Response(answer.body, answer.status, {"content-type": answer.media_type})
+            headers = {"content-type": answer.media_type}
+            if answer.retry_after_s is not None:
+                headers["retry-after"] = str(answer.retry_after_s)
+            return Response(answer.body, answer.status, headers)
 
         async def newest(request: Request) -> Response:
             name = request.path_params["name"]
@@ -201,7 +170,9 @@ class WitnessServer:
             Route("/add-checkpoint", add, methods=["POST"]),
             Route("/{name}/checkpoint", newest, methods=["GET"]),
         ]
-        return Starlette(routes=routes)
+        app = Starlette(routes=routes)
+        app.router.redirect_slashes = False  # a path is exactly the one of the specification, or 404
+        return app
 
     def add_checkpoint(self, body: bytes) -> Answer:
         """Judge one submission, and cosign it if it is right.
@@ -222,16 +193,18 @@ class WitnessServer:
         except ValueError as error:
             return _answer(400, str(error))
         try:
-            open_note(submission.note, known)
+            log_lines = verified_lines(note, known)
         except ValueError as error:
             return _answer(403, str(error))
         if submission.old > checkpoint.size:
             return _answer(400, f"the checkpoint has {checkpoint.size} entries, fewer than {submission.old}")
-        # Pass on all lines by the log: it may sign with algorithms that we do not know but its readers do.
-        own = [signature for signature in note.signatures if signature.name == origin][:MAX_LOG_LINES]
-        log_lines = b"".join(map(_line, own))
         with self._memory.hold(origin) as last:
-            return self._cosign(submission, checkpoint, log_lines, last)
+            try:
+                return self._cosign(submission, checkpoint, log_lines, last)
+            except ClockBehind as behind:
+                if not behind.is_small:
+                    log.critical("couldn't cosign: %s; see --clock-was-ahead", behind)
+                return Answer(503, f"{behind}.\n".encode(), _PLAIN, behind.retry_after_s)
 
     def _cosign(self, submission: Submission, checkpoint: Checkpoint, log_lines: bytes, last: Last) -> Answer:
         before = None if last.note is None else parse(last.note)[0]
@@ -240,31 +213,72 @@ class WitnessServer:
             return Answer(409, b"%d\n" % size, _SIZE)
         if before and checkpoint.size == size and checkpoint.root != before.root:
             # Two signed roots of one size prove that the log lies. Store the second one as evidence.
-            _write_once(last.path.with_suffix(".fork"), submission.note)
+            last.keep(".fork", submission.note)
             log.critical("%s signed two roots of %d entries", checkpoint.origin, size)
-            return Answer(409, b"%d\n" % size, _SIZE)
+            return _answer(422, f"another root of {size} entries was cosigned")
         if not _follows(before, checkpoint, submission.proof):
             log.error("the proof of %s from %d to %d is wrong", checkpoint.origin, size, checkpoint.size)
             return _answer(
                 422, "the proof does not lead from the checkpoint that was cosigned last to this one"
             )
-        text, seconds = checkpoint.text(), int(self._clock().timestamp())
-        if last.note is not None and seconds < self._signed_at(last.note):
-            raise ValueError("the clock is behind the last cosignature")
+        text, now = checkpoint.text(), int(self._clock().timestamp())
+        seconds = signing_time(now, 0 if last.note is None else signed_at(last.note, self._keys))
         lines = b"".join(key.line(text, seconds) for key in self._keys)
         # Store before answering: if we forgot a cosignature, we could sign a second history.
         last.replace(text + b"\n" + log_lines + lines)
         return Answer(200, lines)
 
-    def _signed_at(self, note: bytes) -> int:
-        """The time of our newest line in `note`, in seconds since 1970; 0 if our keys have no line in it."""
-        own = {(key.cosigner.name, key.cosigner.key_id) for key in self._keys}
-        times = [
-            int.from_bytes(each.value[:8], "big")
-            for each in parse_note(note).signatures
-            if (each.name, each.key_id) in own
-        ]
-        return max(times, default=0)
+
+def verified_lines(note: Note, known: Iterable[Verifier]) -> bytes:
+    """The signature lines of `note` by `known` keys, one a key and in their order: the lines that are stored.
+
+    Lines by other keys are dropped, whatever name they bear. Raises ValueError if no known key signed the note, or if
+    any line under a known key is wrong, be it the second.
+    """
+    lines = []
+    for verifier in known:
+        values = [s.value for s in note.signatures if (s.name, s.key_id) == (verifier.name, verifier.key_id)]
+        if not all(verifier.verifies(note.text, value) for value in values):
+            raise ValueError(f"a signature under {verifier.name} does not fit the text")
+        lines += [_line(Signature(verifier.name, verifier.key_id, value)) for value in values[:1]]
+    if not lines:
+        raise ValueError("no known key signed this note")
+    return b"".join(lines)
+
+
+def signed_at(note: bytes, keys: Iterable[CosignatureKey]) -> int:
+    """The time of the newest line by one of `keys` in `note`, in seconds since 1970; 0 if they have no line in it."""
+    own = {(key.cosigner.name, key.cosigner.key_id) for key in keys}
+    times = [
+        int.from_bytes(each.value[:8], "big")
+        for each in parse_note(note).signatures
+        if (each.name, each.key_id) in own
+    ]
+    return max(times, default=0)
+
+
+def put_right(
+    keys: Sequence[CosignatureKey], origins: Iterable[str], memory: Memory, *, clock: Clock
+) -> list[str]:
+    """The origins of the logs whose last cosignature lay ahead of `clock` and now bears its time.
+
+    Only the time changes: the checkpoint, by which the witness knows the log's history, stays. The note with the wrong
+    time is kept beside it. The clock must be right when this is called.
+    """
+    done = []
+    for origin in origins:
+        with memory.hold(origin) as last:
+            now = int(clock().timestamp())
+            if last.note is None or signed_at(last.note, keys) <= now:
+                continue
+            own = {(key.cosigner.name, key.cosigner.key_id) for key in keys}
+            note = parse_note(last.note)
+            others = [each for each in note.signatures if (each.name, each.key_id) not in own]
+            lines = [*map(_line, others), *(key.line(note.text, now) for key in keys)]
+            last.keep(".ahead", last.note)
+            last.replace(note.text + b"\n" + b"".join(lines))
+            done.append(origin)
+    return done
 
 
 def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes, ...]) -> bool:
@@ -278,18 +292,6 @@ def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes
     except ValueError:
         return False
     return True
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    if not path.exists():
-        replace_durably(path, content)
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 def _line(signature: Signature) -> bytes:
@@ -318,6 +320,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.option("policy", "所见证账本的策略文件,列 log 行 (tlog-policy that lists the logs)")
     parser.option("state", "见证记忆目录,切勿从备份恢复 (its memory; never restore it from a backup)")
     parser.add_argument("--make-key", action="store_true", help="生成密钥与记忆目录,打印公钥 (first start)")
+    parser.add_argument(
+        "--clock-was-ahead",
+        action="store_true",
+        help="时钟曾走快、现已校准:把记忆中的副署时间改为现在,然后退出 (the clock was ahead and is right now)",
+    )
     options = parser.parse_args(arguments)
     parser.need(options, "name", "key", "state")
     paths = [Path(path) for path in (options.key, options.ml_dsa_key) if path]
@@ -331,7 +338,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     parser.need(options, "policy")
     logs = logs_of(Policy.parse(Path(options.policy).read_bytes()))
-    serve(WitnessServer(keys, logs, Memory(Path(options.state))).app(), options)
+    memory = Memory(Path(options.state))
+    if options.clock_was_ahead:
+        for origin in put_right(keys, logs, memory, clock=real_time):
+            print(f"{origin}: 副署时间已改为现在 (its last cosignature bears the present time now)")
+        return
+    serve(WitnessServer(keys, logs, memory).app(), options)
 
 
 if __name__ == "__main__":

@@ -43,9 +43,10 @@ from ledger.trust import Policy
 from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir, read, write
 from outsiders.authority import Signer
+from outsiders.memory import Memory
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
-from outsiders.witness import CosignatureKey, Memory, WitnessServer, logs_of
+from outsiders.witness import CosignatureKey, WitnessServer, logs_of
 from outsiders.witness import make_key as make_cosignature_key
 
 WITNESS: Final = "demo-second-bureau"

@@ -24,6 +24,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -43,6 +44,7 @@ from evidence.ledger.genesis import (
 )
 from evidence.ledger.log import Log
 from evidence.ledger.recovery import LedgerDamaged
+from evidence.ledger.remembered import Overrulings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import log_key_files
 from ledger.entry import moment, parse_entry
@@ -167,9 +169,13 @@ async def _act(installation: Installation, options: argparse.Namespace) -> None:
 
 
 @asynccontextmanager
-async def leading(installation: Installation) -> AsyncIterator[Sequencer]:
+async def leading(
+    installation: Installation, overruling: Overrulings | None = None
+) -> AsyncIterator[Sequencer]:
     """A sequencer of our own, with the log as it is. Raises CannotDo while another one leads."""
     sequencer = installation.sequencer()
+    if overruling is not None:
+        sequencer.settings = replace(sequencer.settings, overruling=overruling)
     try:
         await sequencer.start()
         if not sequencer.leads:
@@ -232,7 +238,7 @@ class Desk:
         if service not in SERVICES:
             raise CannotDo(f"没有服务 {service};有 {' '.join(SERVICES)} (there is no such service)")
         old = self._valid_record_key(service)
-        await self._carry(service)
+        await self.carry(service)
         new = self._next_record_key(service)
         await self.sequencer.append(rotation(old, new, self.keys, at=self.clock()))
         print(f"{service} 的记录密钥已由 {old.name} 换为 {new.name},下次启动起用 (used from the next start)")
@@ -246,7 +252,7 @@ class Desk:
         service = next((name for name, one in SERVICES.items() if one.streams == key.streams), None)
         if service is not None and self.installation.record_key(service).vkey == key.verifier.vkey:
             # First carry the waiting records, which the old key signed, and register the next key of the service.
-            await self._carry(service)
+            await self.carry(service)
             new = Enrolment(self._next_record_key(service), key.streams)
             await self.sequencer.append(registration(new, self.keys, roots=self.roots, at=self.clock()))
             print(f"{service} 改用 {new.key.name} (signs with it from the next start)")
@@ -338,7 +344,7 @@ class Desk:
         make_key(path)
         return NoteKey.load(record_key_name(service, d.city_domain, number), path)
 
-    async def _carry(self, service: str) -> None:
+    async def carry(self, service: str) -> None:
         """Append the records that wait in the outbox. The relay of the service gets the same receipts later."""
         conn = await self.installation.server.connect(self.installation.database(service))
         try:

@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -53,6 +54,9 @@ def main(options: argparse.Namespace) -> int:
         for place, column, why in fsck.listing():
             print(f"{place:42} {column:24} {why}")
         return 0
+    if options.act == "accept":
+        # Imported here, because it changes the ledger and needs what the reading commands do not.
+        return int(import_module("mz.operate.accept").main(options))
     try:
         if options.url:
             return _report(asyncio.run(_published(options)), options)

@@ -12,8 +12,9 @@ from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
 from common.door.erasure import SealedFiles
 from common.door.relay import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
-from common.door.uow import change, operational, view
+from common.door.uow import Database, change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
+from common.values.facts import Fact
 from common.values.ids import NO_AGENCY, CaseId, EvidenceId
 from common.values.rulesets import RuleSet
 from common.web.app import Job
@@ -207,6 +208,12 @@ async def anchor_twin(runtime: EvidenceRuntime) -> None:
     if fact is not None:
         async with change(runtime.db, mandate) as tx:
             tx.record(tx.permit(Resource(id=fact.stream, agency_id=NO_AGENCY, level=1)), fact)
+
+
+async def record_overruling(db: Database, fact: Fact) -> None:
+    """Record what a person decided at the machine (`./mz ledger accept`)."""
+    async with change(db, authorize(SELF, Action.LEDGER_APPEND)) as tx:
+        tx.record(tx.permit(Resource(id=fact.stream, agency_id=NO_AGENCY, level=1)), fact)
 
 
 async def witness(runtime: EvidenceRuntime) -> None:

@@ -23,6 +23,21 @@ def case_stream(world: World) -> Stream:
     return Stream(CaseId.new(START).stream, world.runtimes["case"].db.signer)
 
 
+ENCODINGS = {
+    "gzip;q=0": None,
+    "gzip; q=0.000, identity": None,
+    "identity": None,
+    "*;q=0": None,
+    "gzip;q=0, *": None,
+    "br, gzip;q=0.001": "gzip",
+    "GZIP": "gzip",
+    "*": "gzip",
+    "x-gzipped": None,
+    "gzip;level=9": None,
+}
+"""The Accept-Encoding of a request, and the content coding of its answer (RFC 9110, 12.5.3)."""
+
+
 async def test_a_service_appends_a_batch_and_each_record_has_its_own_outcome(world: World) -> None:
     stream = case_stream(world)
     zero, one, two = stream.take(3)
@@ -170,6 +185,12 @@ async def test_the_tiled_log_follows_its_specification_and_verifies(world: World
     root = world.installation.d.root_key().vkey
     assert verify_log(raws, checkpoint.content, [root]).verdict == VERIFIED
     assert entries.headers["content-encoding"] == "gzip"
+    for accepted, coding in ENCODINGS.items():
+        answer = await get("/ledger/tile/entries/000", headers={"accept-encoding": accepted})
+        assert (answer.headers.get("content-encoding"), answer.content) == (coding, entries.content), accepted
+    for path in ("checkpoint", "sm3/checkpoint", "tile/0/000", "tile/entries/000"):
+        asked = await world.anonymous.request("HEAD", f"/ledger/{path}")
+        assert (asked.status_code, asked.content) == (200, b""), path
     for path in (
         f"tile/0/001.p/{size - 255}",
         "tile/0/001",

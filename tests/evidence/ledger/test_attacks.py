@@ -38,7 +38,8 @@ from ledger.tiles import Frontier
 from ledger.trust import Policy
 from mz.operate.fsck import continues
 from mz.postgres import clone
-from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
+from outsiders.memory import Memory
+from outsiders.witness import CosignatureKey, WitnessServer, make_key
 from tests.evidence.ledger.given import CHECKER, Ledger
 from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Stream, note_key
 

@@ -17,7 +17,7 @@ from evidence.ledger.recovery import LedgerDamaged
 from ledger.checkpoint import open_checkpoint
 from ledger.entry import parse_entry, parse_record
 from ledger.merkle import CompactRange, leaf_hash
-from tests.evidence.ledger.given import Ledger
+from tests.evidence.ledger.given import Ledger, outcome
 from tests.ledger.given import CASE, LOG, ROOT, STRANGER, Stream
 
 GENESIS = 3  # log.genesis and two keys
@@ -245,14 +245,37 @@ async def test_a_note_that_is_no_record_is_refused(ledger: Ledger) -> None:
     assert refusal.value.kind is Kind.TOO_LARGE
 
 
-async def test_the_log_s_time_never_goes_back(ledger: Ledger) -> None:
+@pytest.mark.parametrize("behind", [60, 6])
+async def test_the_log_s_time_never_goes_back(ledger: Ledger, behind: int) -> None:
     ledger.now += timedelta(hours=1)
     later = await ledger.sequencer.append(Stream().next())
-    ledger.now -= timedelta(minutes=30)
+    ledger.now -= timedelta(seconds=behind)
 
     earlier = await ledger.sequencer.append(Stream().next())
 
     assert later.header.split(" ")[2] == earlier.header.split(" ")[2]
+
+
+@pytest.mark.parametrize(
+    ("behind", "wait"), [(1, "1"), (5, "5"), (61, "1"), (1_800, "1740"), (10**8, "3600")]
+)
+async def test_the_log_waits_for_a_clock_that_stepped_back_a_little_or_too_far(
+    ledger: Ledger, behind: int, wait: str
+) -> None:
+    ledger.now += timedelta(days=3_000)
+    stream, now = Stream(), ledger.now
+    await ledger.sequencer.append(stream.next())
+    note = stream.next()
+    ledger.now -= timedelta(seconds=behind)
+
+    for send in (ledger.sequencer.append(note), ledger.sequencer.append_all([note])):
+        with pytest.raises(Refusal) as refusal:
+            await send
+        assert (refusal.value.code, refusal.value.kind) == ("LEDGER_CLOCK_BEHIND", Kind.UNAVAILABLE)
+        assert refusal.value.headers == {"retry-after": wait}
+
+    ledger.now = now
+    assert await outcome(ledger, note) == "ok"
 
 
 async def test_a_second_sequencer_stands_by_and_takes_over(

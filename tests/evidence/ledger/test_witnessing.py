@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -22,11 +24,15 @@ from ledger.checkpoint import Checkpoint
 from ledger.clock import real_time
 from ledger.notes import parse_note
 from ledger.trust import Policy, Witness, cosignature_time
-from outsiders.witness import CosignatureKey, Memory, WitnessServer, make_key
+from mz.__main__ import _parser
+from mz.operate.accept import accept
+from mz.operate.keys import CannotDo
+from outsiders.memory import Memory
+from outsiders.witness import CosignatureKey, WitnessServer, make_key
 from tests.given import a_camera_in_service
-from tests.ledger.given import ORIGIN
+from tests.ledger.given import ORIGIN, note_key
 from tests.outsiders.test_witness import LOG, LOGGED, History
-from tests.world import World
+from tests.world import World, opened
 
 URLS = [f"http://w{n}.test" for n in range(3)]
 Answer = Callable[[Request], Awaitable[Response]]
@@ -283,15 +289,23 @@ async def test_a_second_history_of_the_same_size_is_not_led(world: World) -> Non
         await again.start()
 
 
-@pytest.mark.parametrize("what", ["dead", "liar"])
-async def test_a_witness_without_a_checkpoint_of_the_log_does_not_stop_the_start(
-    world: World, what: str
+NEVER_SAW = {
+    "dead": None,
+    "never-saw-it": says("", 404),
+    "broken": says("", 500),
+    "unavailable": says("", 503),
+    "redirect": redirects,
+}
+
+
+@pytest.mark.parametrize("answer", NEVER_SAW.values(), ids=NEVER_SAW.keys())
+async def test_a_witness_that_never_saw_this_log_or_does_not_answer_stops_nobody(
+    world: World, answer: Answer | None
 ) -> None:
     sequencer = world.runtimes["evidence"].ledger
-    text = Checkpoint(sequencer.origin, 10**9, bytes(32)).text()
-    world.bureau.die()
-    if what == "liar":
-        world.bureau.witness.app = _serving(text + b"\n" + LOG.line(text))
+    world.bureau.die(minutes=11)
+    if answer is not None:
+        world.bureau.witness.app = _answering(answer)
     again = world.installation.sequencer()
     await sequencer.stop()
 
@@ -299,6 +313,100 @@ async def test_a_witness_without_a_checkpoint_of_the_log_does_not_stop_the_start
 
     assert again.leads
     await again.stop()
+    await world.witness()
+    assert (await standing(world))["age_s"] > 600
+    (age,) = re.findall(r"^mingzheng_ledger_witness_age_seconds (\S+)$", await _metrics(world), re.MULTILINE)
+    assert float(age) > 600
+
+
+def shown_without_the_log(world: World, size: int) -> list[bytes]:
+    """Memories of a witness that no key of the log signed: by junk lines, by a key of nobody, and no note at all."""
+    text = Checkpoint(world.installation.origin, size, bytes(32)).text()
+    junk = b"".join(note_key(world.installation.origin, 100 + n).line(text) for n in range(16))
+    return [text + b"\n" + junk, text + b"\n" + LOG.line(text), b"<html>"]
+
+
+async def test_a_memory_that_no_key_of_the_log_signed_stops_the_start_until_a_person_decides(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Junk lines under the log's name in front of the real one once made a forgetful witness look like a new one."""
+    sequencer = world.runtimes["evidence"].ledger
+    size = (await standing(world))["size"]
+    await sequencer.stop()
+    for memory in shown_without_the_log(world, size + 1):
+        world.bureau.witness.app = _serving(memory)
+        with pytest.raises(
+            LedgerDamaged, match=r"older copy.*\./mz ledger accept --witness demo-second-bureau"
+        ):
+            await world.installation.sequencer().start()
+
+    officer = world.person("SUPERVISOR").id
+    for wrong in (
+        ["--officer", officer],
+        ["--reason", "NEWEST_BACKUP"],
+        ["--officer", "off_" + "0" * 26, "--reason", "NEWEST_BACKUP"],
+        ["--officer", officer, "--reason", "because it is so"],
+        ["--officer", officer, "--reason", "NEWEST_BACKUP", "--clock"],
+    ):
+        with pytest.raises((CannotDo, ValueError)):
+            await accept(world.installation, _asked("--witness", "demo-second-bureau", *wrong))
+    decided = ["--officer", officer, "--reason", "NEWEST_BACKUP"]
+    await accept(world.installation, _asked("--witness", "demo-second-bureau", *decided))
+
+    assert "shows something that is no checkpoint" in capsys.readouterr().out
+    async with opened(world.installation) as again:
+        again.bureau.witness.app = _serving(memory)
+        records = await again.anonymous.get("/v1/ledger/streams/log/overruled/records")
+        (record,) = [each["record"] for each in records.json()["items"]]
+        assert (record["type"], record["data"]["officer_id"]) == ("witness.overruled", officer)
+        assert record["data"] | {"witness": "demo-second-bureau", "reason": "NEWEST_BACKUP"} == record["data"]
+        await again.runtimes["evidence"].ledger.stop()
+        third = again.installation.sequencer()
+        await third.start()
+        assert third.leads, "the decision holds for every later start"
+        await third.stop()
+        other = shown_without_the_log(again, size + 2)[0]
+        again.bureau.witness.app = _serving(other)
+        with pytest.raises(LedgerDamaged, match="older copy"):
+            await again.installation.sequencer().start()
+
+
+async def test_a_proof_that_the_database_is_older_is_never_overruled(world: World) -> None:
+    size = (await standing(world))["size"]
+    own = Checkpoint(world.installation.origin, size + 1, bytes(32))
+    junk = note_key(world.installation.origin, 100).line(own.text())
+    world.bureau.witness.app = _serving(
+        own.text() + b"\n" + junk + world.installation.log_key.line(own.text())
+    )
+    await world.runtimes["evidence"].ledger.stop()
+
+    decided = ["--officer", world.person("SUPERVISOR").id, "--reason", "NEWEST_BACKUP"]
+    with pytest.raises(CannotDo, match="no doubt that a person can overrule"):
+        await accept(world.installation, _asked("--witness", "demo-second-bureau", *decided))
+
+    with pytest.raises(LedgerDamaged, match=f"cosigned {size + 1} entries; this database holds {size}"):
+        await world.installation.sequencer().start()
+
+
+async def test_an_unsigned_memory_of_our_own_checkpoint_raises_no_doubt(world: World) -> None:
+    served = (await world.anonymous.get("/ledger/checkpoint")).content
+    text = parse_note(served).text
+    world.bureau.witness.app = _serving(text + b"\n" + LOG.line(text))
+    again = world.installation.sequencer()
+    await world.runtimes["evidence"].ledger.stop()
+
+    await again.start()
+
+    assert again.leads
+    await again.stop()
+
+
+def _asked(*arguments: str) -> argparse.Namespace:
+    return _parser().parse_args(["ledger", "accept", *arguments])
+
+
+def _answering(answer: Answer) -> Starlette:
+    return Starlette(routes=[Route("/{rest:path}", answer, methods=["GET", "POST"])])
 
 
 def _serving(note: bytes) -> Starlette:

@@ -38,7 +38,7 @@ BATCH: Final = 256
 
 _LONGEST: Final = 65_535
 """Bytes of the longest note that a batch can frame. No record is longer; a forged row can be."""
-_PASSING: Final = frozenset({"LEDGER_NO_LEADER"})
+_PASSING: Final = frozenset({"LEDGER_NO_LEADER", "LEDGER_CLOCK_BEHIND"})
 """Problems that are no fault of the record: it is sent again with the next batch."""
 _OF_THE_BYTES: Final = frozenset({Kind.MALFORMED, Kind.INVALID, Kind.TOO_LARGE})
 """Refusals of a whole batch because of its content."""

@@ -23,6 +23,8 @@ from ledger.tiles import WIDTH, exists
 FOR_EVER: Final = {"cache-control": "max-age=31536000, immutable"}
 TILE: Final = sends("application/octet-stream")
 
+_WEIGHT: Final = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)", re.IGNORECASE)
+
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.LEDGER_READ))]
 
@@ -97,7 +99,20 @@ async def read_tile(
     headers = dict(FOR_EVER)
     if tile.level is None:
         headers["vary"] = "Accept-Encoding"
-        if re.search(r"\bgzip\b", accept_encoding):
+        if accepts_gzip(accept_encoding):
             headers["content-encoding"] = "gzip"
             body = gzip.compress(body, mtime=0)
     return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether the Accept-Encoding of a request allows gzip (RFC 9110, 12.5.3): named, or `*`, with a weight above 0.
+
+    A weight that cannot be read counts as 0: the plain bytes are right for everybody.
+    """
+    weights: dict[str, float] = {}
+    for each in accept_encoding.lower().split(","):
+        coding, _, parameter = (part.strip() for part in each.partition(";"))
+        weight = _WEIGHT.fullmatch(parameter)
+        weights.setdefault(coding, float(weight[1]) if weight else 0.0 if parameter else 1.0)
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

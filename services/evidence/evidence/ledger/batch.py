@@ -17,6 +17,7 @@ from uuid import UUID
 from common.values.errors import Kind, Refusal
 from evidence.ledger.signing import LogKeys
 from ledger.batchcheck import Signed
+from ledger.clock import ClockBehind
 from ledger.entry import MAX_NOTE, NO_HASH, Record, make_entry, parse_record
 from ledger.keys import KeyLog
 from ledger.merkle import leaf_hash
@@ -25,6 +26,7 @@ from ledger.tiles import Frontier, FullTile
 from ledger.twin import Growth
 
 MAX_BATCH: Final = 1_024
+CLOCK_BEHIND: Final = "LEDGER_CLOCK_BEHIND"
 StreamEnd = tuple[int, bytes]
 """Number and hash of the last record of a stream."""
 UNUSED: Final[StreamEnd] = (-1, NO_HASH)
@@ -126,12 +128,14 @@ class State:
 
     `ends` caches the (seq, hash) of the last record of recently used streams; (-1, zeros) for an unused stream.
     `twin` is the edge of the SM3 tree; None if the log has no twin, or the profile switches it off.
+    A person settled that entries may bear times up to `settled_us` although the clock lies before them.
     """
 
     end: End
     signing: LogKeys
     twin: Growth | None = None
     ends: OrderedDict[str, StreamEnd] = field(default_factory=OrderedDict)
+    settled_us: int = 0
 
 
 class Batch:
@@ -272,6 +276,13 @@ def record_id_in(note: bytes) -> UUID | None:
 
 def no_leader() -> Refusal:
     return Refusal(Kind.UNAVAILABLE, "LEDGER_NO_LEADER")
+
+
+def clock_behind(behind: ClockBehind) -> Refusal:
+    """The ledger waits for its clock; Retry-After tells for how long."""
+    refusal = Refusal(Kind.UNAVAILABLE, CLOCK_BEHIND, {"behind_s": round(behind.behind_s)})
+    refusal.headers["retry-after"] = str(behind.retry_after_s)
+    return refusal
 
 
 def bad_signature(why: str) -> Refusal:

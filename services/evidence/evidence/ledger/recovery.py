@@ -6,7 +6,7 @@ another disk, detects a restored old backup. A sequencer never leads a log that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from common.values.profile import Suite
 from evidence.ledger.batch import End, State
 from evidence.ledger.log import Log, Twin
 from evidence.ledger.overseer import Overseer
+from evidence.ledger.remembered import Overrulings, doubts, overrulings
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.timestamp import Stamper
 from evidence.ledger.witnessing import Witnesses
@@ -48,8 +49,8 @@ class LedgerSettings:
     the last published checkpoint, so that a restored old backup is noticed. `url` is the address of this process for
     the processes that stand by. If the leader is silent for `lost_after_s`, the server ends its session and frees the
     lock, so that a process that hangs does not stop the ledger. `witnesses` cosign the checkpoints, and are asked at
-    the start for the checkpoints that they saw. `stamper` has them time-stamped. `monitor` states the ends of streams
-    at export.
+    the start for the checkpoints that they saw. `overruling` is a decision that this very start puts on record.
+    `stamper` has the checkpoints time-stamped. `monitor` states the ends of streams at export.
     """
 
     connect: dict[str, Any]
@@ -61,6 +62,7 @@ class LedgerSettings:
     witnesses: Witnesses | None = None
     stamper: Stamper | None = None
     monitor: Overseer | None = None
+    overruling: Overrulings = field(default_factory=Overrulings)
     suites: tuple[Suite, ...] = (Suite.SHA256_ED25519,)
 
     @property
@@ -100,7 +102,8 @@ async def load(
             raise ValueError(f"the private key of the log key {lacking[0].key_id.hex()} is not here")
         await _check_signed(log, edge, head.prev, keys)
         await _check_guard(log, settings.guard, keys)
-        await _check_witnesses(log, settings, keys)
+        decided = await overrulings(log)
+        await _check_witnesses(log, settings, keys, decided)
         twin = (
             await _twin(Twin(conn, log.log_id), head.size, epoch=epoch, keys=keys, signing=signing)
             if settings.twin
@@ -109,7 +112,8 @@ async def load(
     except (ValueError, RuntimeError) as error:
         raise LedgerDamaged(f"couldn't lead the ledger {settings.origin}: {error}") from error
     await conn.execute("SELECT ledger.name_leader($1, $2, $3)", log.log_id, epoch, settings.url)
-    return log, epoch, State(End(head.prev, head.last_us, edge, keys), signing, twin)
+    settled_us = max(decided.until_us, settings.overruling.until_us)
+    return log, epoch, State(End(head.prev, head.last_us, edge, keys), signing, twin, settled_us=settled_us)
 
 
 async def load_keys(log: Log, keys: KeyLog) -> KeyLog:
@@ -136,11 +140,19 @@ async def _check_signed(log: Log, edge: Frontier, prev: bytes, keys: KeyLog) -> 
         raise ValueError(f"the head does not name the entry {last.index}")
 
 
-async def _check_witnesses(log: Log, settings: LedgerSettings, keys: KeyLog) -> None:
-    if settings.witnesses is not None:
-        contradiction = await settings.witnesses.contradiction(log, settings.origin, keys.every_log_key)
-        if contradiction is not None:
-            raise ValueError(contradiction)
+async def _check_witnesses(log: Log, settings: LedgerSettings, keys: KeyLog, decided: Overrulings) -> None:
+    """Raise ValueError for the first doubt of a witness, unless a person overruled it."""
+    if settings.witnesses is None:
+        return
+    raised = await doubts(settings.witnesses, log, origin=settings.origin, keys=keys.every_log_key)
+    for doubt in raised:
+        if doubt.is_proof:
+            raise ValueError(doubt.reason)
+        if doubt.key not in decided.doubts | settings.overruling.doubts:
+            raise ValueError(
+                f"{doubt.reason}; nobody can rule out that this is an older copy. A person who knows that it is the"
+                f" newest: ./mz ledger accept --witness {doubt.witness} --officer off_… --reason CODE"
+            )
 
 
 def keep_guard(guard: Path, note: bytes) -> None:

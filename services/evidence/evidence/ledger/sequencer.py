@@ -24,7 +24,7 @@ import asyncpg
 
 from common.values.errors import Refusal
 from evidence.ledger.admission import CHECKED_AT_ONCE, Checks
-from evidence.ledger.batch import MAX_BATCH, Outcome, Receipt, Sent, Waiting, no_leader, parse
+from evidence.ledger.batch import CLOCK_BEHIND, MAX_BATCH, Outcome, Receipt, Sent, Waiting, no_leader, parse
 from evidence.ledger.recovery import LedgerDamaged, LedgerSettings, load, require_durable
 from evidence.ledger.signing import LogKeys
 from evidence.ledger.term import Superseded, Term
@@ -114,7 +114,10 @@ class Sequencer:
         return outcome
 
     async def append_all(self, notes: Sequence[bytes]) -> list[Outcome]:
-        """Append notes in order; each gets its own receipt or refusal."""
+        """Append notes in order; each gets its own receipt or refusal.
+
+        Raises Refusal LEDGER_NO_LEADER or LEDGER_CLOCK_BEHIND if none of them was judged.
+        """
         sent, now = Sent(len(notes)), monotonic()
         readings = await self._checks.read(notes)
         if self._term is None or self._checks.is_full:
@@ -128,7 +131,11 @@ class Sequencer:
                 self._checks.add(Waiting(record, sent, at, signed=signed, since=now))
         if notes:
             await sent.all
-        return [outcome or no_leader() for outcome in sent.outcomes]
+        outcomes = [outcome or no_leader() for outcome in sent.outcomes]
+        refusals = [each for each in outcomes if isinstance(each, Refusal) and each.code == CLOCK_BEHIND]
+        if refusals and len(refusals) == len(outcomes):
+            raise refusals[0]  # so that the sender gets 503 with Retry-After
+        return outcomes
 
     async def sequenced(self, record_id: UUID, seconds: float) -> None:
         """Wait until this process commits the record, at most `seconds`. The caller looks it up afterwards."""

@@ -17,14 +17,14 @@ from time import monotonic
 from typing import Final
 
 import asyncpg
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 
 from common.values.errors import Refusal
-from evidence.ledger.batch import UNUSED, Batch, State, Waiting, gap, reused
+from evidence.ledger.batch import UNUSED, Batch, State, Waiting, clock_behind, gap, reused
 from evidence.ledger.log import Log, Twin, receipt_of
 from evidence.ledger.recovery import LedgerSettings, caught_up, keep_guard
 from ledger.checkpoint import Checkpoint
-from ledger.clock import Clock
+from ledger.clock import Clock, ClockBehind, signing_time
 from ledger.entry import Record, micros_of
 from ledger.twin import twin_origin
 
@@ -33,6 +33,11 @@ log = logging.getLogger(__name__)
 _REMEMBERED_STREAMS: Final = 65_536
 _COMMIT: Final = f"SELECT ledger.commit_batch({', '.join(f'${n}' for n in range(1, 22))})"
 _NO_TWIN: Final[list[object]] = [[], [], [], [], None]
+_SECOND: Final = 1_000_000
+_REPORT_S: Final = 60
+BEHIND = Gauge(
+    "mingzheng_ledger_clock_behind_seconds", "How far the clock lies before the time of the last entry"
+)
 COMMITTED = Histogram(
     "mingzheng_ledger_batch_records", "Records of a commit", buckets=[4**n for n in range(6)]
 )
@@ -62,10 +67,33 @@ class Term:
         self._settings = settings
         self._clock = clock
         self._guarded_at = float("-inf")
+        self._reported_at = float("-inf")
 
     def place(self, checked: list[Waiting]) -> None:
-        """Place `checked`, records with right signatures, in the open batch. Does not await."""
-        self.open.place(checked, us=micros_of(self._clock()))
+        """Place `checked`, records with right signatures, in the open batch. Does not await.
+
+        If the clock stepped back too far or only a little, all are refused with LEDGER_CLOCK_BEHIND.
+        """
+        try:
+            us = self._time()
+        except ClockBehind as behind:
+            self._report(behind)
+            for one in checked:
+                one.answer(clock_behind(behind))
+            return
+        self.open.place(checked, us=us)
+
+    def _time(self) -> int:
+        """The time of the next entries, in microseconds since 1970. Raises ClockBehind."""
+        now, last = micros_of(self._clock()), self.open.end.last_us
+        BEHIND.set(max(0, last - now) / _SECOND)
+        return last if now < last <= self.state.settled_us else signing_time(now, last, second=_SECOND)
+
+    def _report(self, behind: ClockBehind) -> None:
+        """Log a clock that is far behind, at most once a minute."""
+        if not behind.is_small and monotonic() - self._reported_at >= _REPORT_S:
+            self._reported_at = monotonic()
+            log.critical("couldn't append to the ledger: %s; see ./mz ledger accept --clock", behind)
 
     async def commit(self) -> None:
         """Commit the open batch and answer its records that got no place; records placed meanwhile go to the next.

@@ -14,7 +14,7 @@ import asyncio
 import base64
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -29,7 +29,6 @@ from evidence.ledger.log import Log
 from evidence.ledger.proofs import consistency
 from ledger.checkpoint import Checkpoint, parse
 from ledger.clock import Clock, real_time
-from ledger.notes import Verifier, open_note
 from ledger.trust import Cosignature, Policy, Witness, origin_hash
 
 log = logging.getLogger(__name__)
@@ -195,45 +194,23 @@ class Witnesses:
             await client.aclose()
         self._clients.clear()
 
-    async def contradiction(self, log_: Log, origin: str, keys: Sequence[Verifier]) -> str | None:
-        """How a checkpoint that a witness saw, signed by one of `keys`, contradicts this database; None if none does.
+    async def shown(self, witness: Witness, origin: str) -> bytes | None:
+        """What `witness` shows as the last checkpoint of `origin` that it cosigned, unverified.
 
-        A sequencer calls this before it leads. A witness that does not answer, or shows a checkpoint that the log
-        did not sign, proves nothing, so the sequencer starts.
+        None if it never saw this log, or does not answer within two seconds: a dead witness stops no start.
         """
-        names = [each for each in self.policy.witnesses.values() if each.url]
-        # In an older backup the newest log key may not be registered yet; the policy names it.
-        known = [*keys, *(key for key in self.policy.logs if key.name == origin)]
-        notes = await asyncio.gather(*(self._seen(each, origin, known) for each in names))
-        size = (await log_.head()).size
-        for witness, seen in zip(names, notes, strict=True):
-            if seen is None:
-                continue
-            if seen.size > size:
-                return f"the witness {witness.name} cosigned {seen.size} entries, this database holds {size}"
-            stored = await log_.checkpoint(seen.size) if seen.size else None
-            if seen.size and (stored is None or parse(stored[1])[0] != seen):
-                return (
-                    f"the witness {witness.name} cosigned {seen.size} entries that are not those of this"
-                    f" database of {size}"
-                )
-        return None
-
-    async def _seen(self, witness: Witness, origin: str, keys: Sequence[Verifier]) -> Checkpoint | None:
         try:
             async with asyncio.timeout(_START_S):
                 path = f"{origin_hash(origin)}/checkpoint"
                 status, note = await self._exchange(witness, "GET", path, most=_MAX_NOTE)
-            if status == 404:
-                return None
-            checkpoint, _ = parse(note)
-            open_note(note, keys)
-        except (Unwitnessed, TimeoutError, ValueError) as error:
+        except (Unwitnessed, TimeoutError) as error:
             log.warning(
                 "couldn't ask the witness %s what it saw: %s", witness.name, str(error) or "no answer"
             )
             return None
-        return checkpoint if checkpoint.origin == origin else None
+        if status not in (200, 404):
+            log.warning("couldn't ask the witness %s what it saw: it answers %d", witness.name, status)
+        return note if status == 200 else None
 
 
 async def vouched(log_: Log, policy: Policy, *, at: datetime) -> Vouched:
