@@ -53,7 +53,7 @@ PRINTED: Final = (
     "EXCHANGE_README",
     "USAGES_README",
 )
-"""The texts of a bundle. A second program reads them from docs/bundle-texts.json, under their names in small letters."""
+"""The texts of a bundle. A second program reads them from docs/bundle-texts.json, by their names in small letters."""
 
 _WIDTH: Final = 110
 
