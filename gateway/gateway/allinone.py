@@ -67,6 +67,8 @@ def build(runtimes: Mapping[str, Any], *, base_url: str, per_minute: int = PER_M
     upstreams = {name: InProcess(app) for name, app in services.items()}
     front = own.front(routes, upstreams, lambda: {name: app.openapi() for name, app in services.items()})
     apps[OWN] = own.app
+    # One process has one /readyz for the outside: the gateway's tells of the ledger too.
+    own.app.state.standing = lambda: apps["evidence"].state.standing() if "evidence" in apps else {}
     for runtime in runtimes.values():
         for name, app in apps.items():
             runtime.peers.connect(name, httpx.ASGITransport(app, raise_app_exceptions=False))

@@ -1,14 +1,18 @@
-"""A monitor: it reads the whole log as it grows, from its published files, and states the last record of each stream.
+"""A monitor: it reads the whole log as it grows and again and again, and states the last record of each stream.
 
     <log>/checkpoint + checkpoints of witnesses ─▶ the largest with a quorum ─▶ <log>/tile/entries/… ─▶ every entry:
     leaf, chain, record signature by the key log ─▶ root and log keys of the checkpoint ─▶ one transaction in folder
+    every published file, in rounds (outsiders.rereading) ─▶ still what was read first
 
     POST /statements   one stream a line ──▶ signed: their last records at size N           503 while in alarm
-    GET  /standing     JSON: size, last failure, alarm
+    GET  /watch        signed: the last round over all files, the log's clock, the alarm if there is one
+    GET  /standing     JSON: size, last failure, alarm, last round
+    GET  /metrics      the same as figures
 
-If the log shrank, forked, or shows an entry that differs from the signed tree, the monitor raises an alarm, stores both
-checkpoints and stops reading. Only a person with access to the folder can end the alarm. A killed monitor resumes from
-its last transaction. Its statements are worth as much as its independence: another bureau runs it.
+If the log shrank, forked, shows an entry that differs from the signed tree, or changed a file that was published, the
+monitor raises an alarm, stores both checkpoints and stops reading. Only a person with access to the folder can end the
+alarm. A killed monitor resumes from its last transaction. A log whose clock does not run as ours does is named, and
+read on. The statements are worth as much as the monitor's independence: another bureau runs it.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,17 +33,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ledger.canonical import instant
-from ledger.chain import Broken
+from ledger.canonical import instant, parse_instant
+from ledger.chain import Broken, time_of
 from ledger.checkpoint import Checkpoint, parse
 from ledger.clock import Clock, real_time
 from ledger.entry import parse_entry
 from ledger.keyfiles import NoteKey, make_key
-from ledger.notes import STREAM_HEADS, Verifier, decode_batch, open_note, parse_note
+from ledger.notes import LOG_WATCH, STREAM_HEADS, Verifier, decode_batch, open_note, parse_note
 from ledger.tiles import WIDTH, Tile, path_of
 from ledger.trust import Policy, origin_hash
-from outsiders.notebook import Alarm, Notebook
+from outsiders.notebook import Alarm, Notebook, TimeStep
+from outsiders.pace import Pace
+from outsiders.rereading import Misbehaved, Rereading
 from outsiders.standalone import Options, body_of, serve, start
+from outsiders.watching import figures, standing_of, watched
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +57,12 @@ _MAX_BODY: Final = 128 * 1024
 _MAX_FILE: Final = WIDTH * 65_537
 
 
-class Misbehaved(Exception):
-    """The log signed, or serves under its signature, something that contradicts what was read before."""
-
-
 class Monitor:
     """Follows the log at `url` (the prefix of its checkpoint) and signs statements with `key`.
 
     The monitor reads only up to checkpoints with a quorum of the witnesses in `policy`. A witness may take
-    `patience_s` for its whole answer. `transports` replaces the network, by URL.
+    `patience_s` for its whole answer. `transports` replaces the network, by URL. `is_story`: the log's clock is a
+    demo's, which need not show our time.
     """
 
     def __init__(
@@ -69,8 +75,11 @@ class Monitor:
         clock: Clock = real_time,
         transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
         patience_s: float = _ANSWER_S,
+        is_story: bool = False,
     ) -> None:
         self.notebook = notebook
+        self.pace = Pace(is_story)
+        self._quiet_at: datetime | None = None
         self.patience_s = patience_s
         self._key = key
         self._policy = policy
@@ -88,6 +97,8 @@ class Monitor:
             )
             for each in urls
         ]
+        fetch = partial(self._fetch, self._http[0])
+        self.rereading = Rereading(notebook, fetch, lock=self._step, clock=clock)
 
     async def read_on(self) -> None:
         """Read up to the newest checkpoint with a quorum. Does nothing while in alarm."""
@@ -103,8 +114,24 @@ class Monitor:
                 self._failure = f"{type(error).__name__}: {error}"
                 log.warning("couldn't read the log on: %s", self._failure)
 
+    async def reread(self) -> None:
+        """Read every published file again, in one round. Does nothing while in alarm, or before the first reading."""
+        if self.notebook.alarm is not None or not self.notebook.note:
+            return
+        try:
+            await self.rereading.round()
+        except Misbehaved as error:
+            self._raise_alarm(error, b"")
+        except (OSError, httpx.HTTPError) as error:
+            log.warning("couldn't finish a round over the published files: %s", error)
+
+    def _raise_alarm(self, error: Misbehaved, offered: bytes) -> None:
+        book = self.notebook
+        book.raise_alarm(Alarm(instant(self._clock()), str(error), book.note, offered))
+        log.critical("the log %s misbehaved: %s", book.origin, error)
+
     async def _read_on(self) -> None:
-        book, offered = self.notebook, b""
+        book, offered, asked_at = self.notebook, b"", self._clock()
         try:
             served, *seen = await self._offers()
             for offered in (served, *seen):
@@ -112,10 +139,11 @@ class Monitor:
             offered = self._believable([served, *seen])
             if offered and parse(offered)[0].size > book.chain.size:
                 await self._read_to(offered)
+            if parse(served)[0].size <= book.chain.size:
+                self._quiet_at = asked_at
         except Misbehaved as error:
             book.restore()
-            book.raise_alarm(Alarm(instant(self._clock()), str(error), book.note, offered))
-            log.critical("the log %s misbehaved: %s", book.origin, error)
+            self._raise_alarm(error, offered)
 
     async def _offers(self) -> list[bytes]:
         """The checkpoint that the log serves, and the last one of each witness that answers."""
@@ -186,9 +214,21 @@ class Monitor:
             # Anybody on the way can remove a line from a note. So this is no alarm, but the checkpoint is unusable.
             raise ValueError(f"the checkpoint of {target.size} entries lacks the line of a log key")
         await asyncio.to_thread(book.save, offered)
+        self._look_at_times()
+
+    def _look_at_times(self) -> None:
+        """Name it if the times of the entries just read do not fit our clock."""
+        index, first = self._first_new
+        now, last = self._clock(), self.notebook.chain.time
+        moments = [parse_instant(each.decode()) for each in (first, last)]
+        reason = self.pace.step(*moments, since=self._quiet_at, now=now)
+        if reason is not None:
+            self.notebook.note_step(TimeStep(instant(now), index, reason))
+            log.error("the clock of %s at entry %d: %s", self.notebook.origin, index, reason)
 
     async def _entries_to(self, target: Checkpoint) -> None:
         book = self.notebook
+        self._first_new = (book.chain.size, b"")
         for n in range(book.chain.size // WIDTH, -(-target.size // WIDTH)):
             width = min(WIDTH, target.size - n * WIDTH)
             entries = decode_batch(await self._bundle(n, width))[book.chain.size - n * WIDTH : width]
@@ -199,7 +239,8 @@ class Monitor:
                         raise Broken(index, fault)
             except ValueError as error:
                 raise Misbehaved(f"an entry after {book.chain.size} is wrong: {error}") from None
-            book.chain.adopt(leaves)
+            self._first_new = (self._first_new[0], self._first_new[1] or time_of(entries[0]))
+            book.completed += [(tile.n, tile.root) for tile in book.chain.adopt(leaves) if tile.level == 0]
         if (book.chain.size, book.chain.root()) != (target.size, target.root):
             raise Misbehaved(f"the entries do not give the root that it signed of {target.size}")
 
@@ -235,16 +276,22 @@ class Monitor:
         }
         return self._key.statement(STREAM_HEADS, value)
 
+    def watch(self) -> bytes:
+        """The signed statement about the whole log (outsiders.watching)."""
+        value = watched(self.notebook, self.rereading.last, at=self._clock())
+        return self._key.statement(LOG_WATCH, value)
+
     def app(self, *, every_s: float | None = _EVERY_S) -> Starlette:
-        """The HTTP app. It also reads on every `every_s` seconds; None: only before a statement."""
+        """The HTTP app. It also reads on every `every_s` seconds, and in rounds; None: only before a statement."""
 
         @asynccontextmanager
         async def lifespan(app: Starlette) -> AsyncIterator[None]:
-            reading = asyncio.create_task(self._follow(every_s)) if every_s is not None else None
+            loops = [self._follow(every_s), self._repeat(every_s)] if every_s is not None else []
+            tasks = [asyncio.create_task(loop) for loop in loops]
             yield
-            if reading is not None:
-                reading.cancel()
-                await asyncio.gather(reading, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
         async def statements(request: Request) -> Response:
             body = await body_of(request, most=_MAX_BODY)
@@ -259,16 +306,25 @@ class Monitor:
             return Response(self.statement(streams), media_type="text/plain; charset=utf-8")
 
         async def standing(request: Request) -> Response:
-            alarm, book = self.notebook.alarm, self.notebook
-            shown = alarm._asdict() if alarm else None
-            if alarm and shown:
-                shown |= {"kept": alarm.kept.decode(), "offered": alarm.offered.decode()}
-            return JSONResponse(
-                {"origin": book.origin, "size": book.chain.size, "failure": self._failure, "alarm": shown}
-            )
+            shown = standing_of(self.notebook, self.rereading.last)
+            return JSONResponse(shown | {"failure": self._failure})
 
-        routes = [Route("/statements", statements, methods=["POST"]), Route("/standing", standing)]
-        return Starlette(routes=routes, lifespan=lifespan)
+        async def watch(request: Request) -> Response:
+            return Response(self.watch(), media_type="text/plain; charset=utf-8")
+
+        async def metrics(request: Request) -> Response:
+            text = figures(self.notebook, self.rereading.last, at=self._clock())
+            return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+        routes = [
+            Route("/statements", statements, methods=["POST"]),
+            Route("/watch", watch),
+            Route("/standing", standing),
+            Route("/metrics", metrics),
+        ]
+        app = Starlette(routes=routes, lifespan=lifespan)
+        app.router.redirect_slashes = False
+        return app
 
     async def _follow(self, every_s: float) -> None:
         while True:
@@ -279,6 +335,15 @@ class Monitor:
             if self.notebook.alarm is not None:
                 log.critical("the log %s is in alarm: %s", self.notebook.origin, self.notebook.alarm.reason)
             await asyncio.sleep(every_s)
+
+    async def _repeat(self, pause_s: float) -> None:
+        while True:
+            try:
+                await self.reread()
+            except Exception:
+                log.exception("couldn't finish a round")
+            # A round paces itself; this is the pause of a round that could not be made.
+            await asyncio.sleep(pause_s)
 
     async def close(self) -> None:
         for http in self._http:
@@ -307,7 +372,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.option("name", "监督密钥名,如 monitor.bureau.example/k1 (key name)")
     parser.option("key", "Ed25519 私钥文件 (private key)")
     parser.option("state", "数据目录 (folder of what was read)")
+    parser.option("files-per-second", "复读时每秒至多取几个文件 (files a second, when reading again)", "8")
     parser.add_argument("--make-key", action="store_true", help="生成密钥,打印公钥 (first start)")
+    parser.add_argument(
+        "--story-clock", action="store_true", help="演示时钟的账本 (the log has a demo's clock)"
+    )
     options = parser.parse_args(arguments)
     parser.need(options, "name", "key")
     if options.make_key:
@@ -320,7 +389,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     roots = tuple(Verifier.parse(line) for line in Path(options.roots).read_text().split())
     notebook = Notebook(Path(options.state), origin=options.origin, roots=roots)
     policy = Policy.parse(Path(options.policy).read_bytes())
-    serve(Monitor(notebook, url=options.url, key=key, policy=policy).app(), options)
+    monitor = Monitor(notebook, url=options.url, key=key, policy=policy, is_story=options.story_clock)
+    monitor.rereading.files_per_s = float(options.files_per_second)
+    serve(monitor.app(), options)
 
 
 if __name__ == "__main__":

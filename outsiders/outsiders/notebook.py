@@ -3,6 +3,8 @@
 reading      the progress: size, last leaf hash and time, the open tiles, the note of the last checkpoint
 key_entry    the entries about keys, from which the key log is rebuilt
 stream_end   seq and SHA-256 of the last record of each stream
+bundle       the root over each full bundle of entries, with which later readings are compared; and the twin's
+time_step    when the log's clock did not run as ours does
 alarm        why the monitor stopped for good; only the first alarm is stored
 """
 
@@ -20,6 +22,7 @@ from ledger.chain import Chain, Records
 from ledger.entry import parse_entry
 from ledger.keys import KeyLog
 from ledger.notes import Verifier
+from ledger.tiles import WIDTH
 
 _NO_RECORD: Final = (-1, bytes(32))
 _SCHEMA: Final = """
@@ -31,6 +34,9 @@ CREATE TABLE IF NOT EXISTS reading (
 CREATE TABLE IF NOT EXISTS key_entry (idx INTEGER PRIMARY KEY, entry BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS stream_end (
     stream TEXT PRIMARY KEY, seq INTEGER NOT NULL, sha256 BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bundle (n INTEGER PRIMARY KEY, root BLOB NOT NULL, twin BLOB);
+CREATE TABLE IF NOT EXISTS time_step (
+    number INTEGER PRIMARY KEY, at TEXT NOT NULL, idx INTEGER NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS alarm (
     one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL, reason TEXT NOT NULL, kept BLOB NOT NULL,
     offered BLOB NOT NULL);
@@ -44,6 +50,14 @@ class Alarm(NamedTuple):
     reason: str
     kept: bytes
     offered: bytes
+
+
+class TimeStep(NamedTuple):
+    """When the monitor noticed that the log's clock was off, with the first entry that showed it."""
+
+    at: str
+    entry: int
+    reason: str
 
 
 class _Ends(dict[str, tuple[int, bytes | None]]):
@@ -75,6 +89,7 @@ class Notebook:
         """Return to the stored progress. Raises ValueError if the folder belongs to another log."""
         row = self._db.execute("SELECT origin, size, prev, time, tails, note FROM reading").fetchone()
         self.chain, self.note = Chain(), b""
+        self.completed: list[tuple[int, bytes]] = []
         self.records = Records(KeyLog(self.origin, self._roots))
         if row is None:
             self.records.ends = _Ends(self._db)
@@ -85,6 +100,11 @@ class Notebook:
         hashes = [[base64.b64decode(part) for part in tail] for tail in json.loads(tails)]
         self.chain = Chain(hashes, size=size, prev=prev)
         self.chain.time = time
+        stored = self._db.execute("SELECT count(*) FROM bundle").fetchone()[0]
+        if stored != size // WIDTH:
+            raise ValueError(
+                "this folder is of an older monitor; keep it as evidence, and begin with a new one"
+            )
         for (raw,) in self._db.execute("SELECT entry FROM key_entry ORDER BY idx"):
             entry = parse_entry(raw)
             if faults := self.records.read(entry.index, entry):
@@ -103,7 +123,9 @@ class Notebook:
             self._db.execute("REPLACE INTO reading VALUES (1, ?, ?, ?, ?, ?, ?)", reading)
             self._db.executemany("INSERT INTO key_entry VALUES (?, ?)", keys)
             self._db.executemany("REPLACE INTO stream_end VALUES (?, ?, ?)", ends)
+            self._db.executemany("INSERT INTO bundle (n, root) VALUES (?, ?)", self.completed)
         self.note = note
+        self.completed.clear()
         records.about_keys.clear()
         records.ends.clear()
 
@@ -112,6 +134,30 @@ class Notebook:
         query = "SELECT seq, sha256 FROM stream_end WHERE stream = ?"
         seq, digest = self._db.execute(query, (stream,)).fetchone() or _NO_RECORD
         return seq, digest
+
+    def bundle_root(self, n: int) -> bytes | None:
+        """The root over the entries of the full bundle `n`; None if it was never read."""
+        return next(iter(self.bundle_roots(n, 1)), None)
+
+    def bundle_roots(self, first: int, count: int, *, twin: bool = False) -> list[bytes | None]:
+        """The roots over up to `count` full bundles from `first`; of the twin, None for a bundle not met again yet."""
+        column = "twin" if twin else "root"
+        query = f"SELECT {column} FROM bundle WHERE n >= ? AND n < ? ORDER BY n"
+        return [row[0] for row in self._db.execute(query, (first, first + count))]
+
+    def learn_twin(self, n: int, root: bytes) -> None:
+        """Store the twin's root over bundle `n`, computed from entries that equal those that were read first."""
+        self._db.execute("UPDATE bundle SET twin = ? WHERE n = ? AND twin IS NULL", (root, n))
+
+    @property
+    def time_steps(self) -> list[TimeStep]:
+        """Every time at which the log's clock was off, in order."""
+        rows = self._db.execute("SELECT at, idx, reason FROM time_step ORDER BY number")
+        return [TimeStep(*row) for row in rows]
+
+    def note_step(self, step: TimeStep) -> None:
+        with self._transaction():
+            self._db.execute("INSERT INTO time_step (at, idx, reason) VALUES (?, ?, ?)", step)
 
     @property
     def alarm(self) -> Alarm | None:

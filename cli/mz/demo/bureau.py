@@ -145,7 +145,9 @@ class Bureau:
         notebook = Notebook(self.folder / "monitor", origin=self.installation.origin, roots=roots)
         policy = Policy.parse(self.d.policy.read_bytes())
         key, clock = self._monitor_key(), self.installation.real_time
-        return Monitor(notebook, url=url, key=key, policy=policy, transports=transports, clock=clock)
+        return Monitor(
+            notebook, url=url, key=key, policy=policy, transports=transports, clock=clock, is_story=True
+        )
 
     def commands(self, address: str) -> dict[str, list[str]]:
         """The arguments of each process, for a platform at `address`."""
@@ -158,7 +160,7 @@ class Bureau:
                 *("--name", self.monitor_name, "--key", str(self.folder / "monitor.pem")),
                 *("--url", f"{address}/ledger", "--origin", self.installation.origin),
                 *("--roots", str(self.folder / "roots.txt"), "--policy", str(self.d.policy)),
-                *("--state", str(self.folder / "monitor")),
+                *("--state", str(self.folder / "monitor"), "--story-clock"),
             ],
             "authority": ["--folder", str(self.folder / "authority")],
             "register": [],

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -18,6 +19,7 @@ from common.values.datafiles import load_profile
 from common.web.settings import Settings, record_keys
 from evidence.ledger.genesis import Enrolment, establish
 from evidence.ledger.overseer import Overseer
+from evidence.ledger.patrol import Patrol, child
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import LogKeys, load_log_keys
@@ -97,9 +99,18 @@ class Installation:
         runtimes = {}
         for service in SERVICES:
             runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
-            more: dict[str, Any] = {"ledger": self.sequencer()} if service == "evidence" else {}
+            more: dict[str, Any] = {}
+            if service == "evidence":
+                more = {"ledger": self.sequencer(), "patrol": self._patrol()}
             runtimes[service] = runtime_of(self.settings(service), background=self.background, **more)
         return runtimes
+
+    def _patrol(self) -> Patrol | None:
+        """fsck of this data folder once a day; in tests only when they ask for it."""
+        if self.mode == "test":
+            return None
+        command = [sys.executable, "-m", "mz", "ledger", "fsck", "--json", "--data-dir", str(self.d.root)]
+        return Patrol(child(command), self.real_time)
 
     def settings(self, service: str) -> Settings:
         """The settings of `service` here, of the class that its `runtime_of` takes."""
@@ -127,7 +138,9 @@ class Installation:
             )
             if policy.exists()
             else None,
-            monitor=Overseer.parse(monitor.read_text(), self.transports) if monitor.exists() else None,
+            monitor=Overseer.parse(monitor.read_text(), self.transports, clock=self.real_time)
+            if monitor.exists()
+            else None,
             stamper=self._stamper(),
             # The guard notices a restored old backup of the database, which would sign a second history.
             guard=None if test else self.d.root / "checkpoint",

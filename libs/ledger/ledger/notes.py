@@ -37,6 +37,9 @@ STATEMENT = "mingzheng-statement/v1"
 STREAM_HEADS: Final = "stream-heads"
 """The kind of statement in which a monitor states the last record of streams."""
 
+LOG_WATCH: Final = "log-watch"
+"""The kind of statement in which a monitor says what it found when it read the whole log again."""
+
 
 def digest(suite: str, data: bytes) -> bytes:
     """The 32-byte digest of `data`; `suite` is `sha256` or `sm3` (GB/T 32905). ValueError otherwise."""

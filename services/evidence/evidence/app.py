@@ -10,7 +10,7 @@ from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
 from evidence.intake.receiving import MAX_BODY
-from evidence.jobs import JOBS, start, stop
+from evidence.jobs import JOBS, standing, start, stop
 from evidence.runtime import EvidenceRuntime
 
 
@@ -30,6 +30,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
         max_body=MAX_BODY + 1,
         starting=start,
         stopping=stopping,
+        standing=standing,
     )
     app.state.intake = intake
     return app

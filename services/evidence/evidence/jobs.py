@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import Gauge
 
@@ -222,6 +222,23 @@ async def witness(runtime: EvidenceRuntime) -> None:
         await witnessing.witness(runtime.db, witnesses)
 
 
+async def watch(runtime: EvidenceRuntime) -> None:
+    """Ask the monitor what it found when it read the whole published log again."""
+    if (monitor := runtime.ledger.settings.monitor) is not None:
+        await monitor.watch(runtime.ledger.origin)
+
+
+async def patrol(runtime: EvidenceRuntime) -> None:
+    """Check the ledger, if a day has passed. One process is enough: the one that leads."""
+    if runtime.patrol is not None and runtime.ledger.leads:
+        await runtime.patrol.look()
+
+
+def standing(runtime: EvidenceRuntime) -> dict[str, Any]:
+    """What /readyz tells beside being ready: the result of the last check of the ledger."""
+    return {} if runtime.patrol is None else runtime.patrol.standing()
+
+
 async def stamp(runtime: EvidenceRuntime) -> None:
     """Have the newest checkpoint stamped by each authority whose last token is old enough."""
     stamper = runtime.ledger.settings.stamper
@@ -240,4 +257,6 @@ JOBS = (
     Job("anchor", anchor_twin, every_s=30),
     Job("witness", witness, every_s=1),
     Job("time-stamp", stamp, every_s=LOOK_S),
+    Job("watch", watch, every_s=60),
+    Job("fsck", patrol, every_s=60),
 )

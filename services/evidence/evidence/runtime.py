@@ -14,6 +14,7 @@ from common.web.runtime import Runtime, build_runtime, clock_of
 from common.web.settings import Settings
 from evidence.ledger.follower import Follower
 from evidence.ledger.overseer import Overseer
+from evidence.ledger.patrol import Patrol
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.signing import load_log_keys
@@ -60,7 +61,7 @@ class EvidenceRuntime(Runtime):
     """`blobs` holds bytes that concern no person; `sealed` holds encrypted bytes, readable until the person is erased.
 
     `backup` and `sealed_backup` are the second copies. `ledger` is started and stopped by the app; `follower` sends
-    records on to the process that leads while this one stands by.
+    records on to the process that leads while this one stands by. `patrol` checks the ledger once a day, None: never.
     """
 
     settings: EvidenceSettings
@@ -70,9 +71,16 @@ class EvidenceRuntime(Runtime):
     sealed_backup: SealedBlobs
     ledger: Sequencer
     follower: Follower
+    patrol: Patrol | None = None
 
 
-def runtime_of(settings: EvidenceSettings, *, ledger: Sequencer, background: bool = True) -> EvidenceRuntime:
+def runtime_of(
+    settings: EvidenceSettings,
+    *,
+    ledger: Sequencer,
+    background: bool = True,
+    patrol: Patrol | None = None,
+) -> EvidenceRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
     core = build_runtime("evidence", settings, background=background)
     return EvidenceRuntime(
@@ -83,6 +91,7 @@ def runtime_of(settings: EvidenceSettings, *, ledger: Sequencer, background: boo
         sealed_backup=SealedBlobs(settings.backup, core.db.secrets),
         ledger=ledger,
         follower=Follower(core.db, origin=ledger.origin, url=ledger.settings.url),
+        patrol=patrol,
     )
 
 

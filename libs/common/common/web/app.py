@@ -75,14 +75,14 @@ async def _livez() -> dict[str, str]:
 
 
 @_OWN_ROUTES.get("/readyz")
-async def _readyz(request: Request) -> dict[str, str]:
+async def _readyz(request: Request) -> dict[str, Any]:
     engine: AsyncEngine = request.app.state.engine
     try:
         async with engine.connect() as conn:
             await conn.execute(sa.text("SELECT 1"))
     except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
         raise Refusal(Kind.UNAVAILABLE, "NOT_READY") from None
-    return {"status": "ready"}
+    return {"status": "ready", **request.app.state.standing()}
 
 
 @_OWN_ROUTES.get("/metrics")
@@ -98,8 +98,12 @@ def create_app(
     max_body: int = DEFAULT_MAX_BODY,
     starting: Callable[[R], Awaitable[None]] | None = None,
     stopping: Callable[[R], Awaitable[None]] | None = None,
+    standing: Callable[[R], dict[str, Any]] | None = None,
 ) -> FastAPI:
-    """The ASGI app of `runtime.service`. `starting` runs before the first request, `stopping` after the last."""
+    """The ASGI app of `runtime.service`. `starting` runs before the first request, `stopping` after the last.
+
+    `standing` is what /readyz tells beside being ready. It names no person: anybody may read it.
+    """
     telemetry.start(runtime.settings.spans)
     alarm_s = runtime.settings.relay_alarm_s
     relay = Relay(runtime.service, runtime.relay_url, runtime.peers, clock=runtime.clock, alarm_s=alarm_s)
@@ -129,6 +133,8 @@ def create_app(
 
     app = _app(runtime.service, lifespan, runtime.db.engine)
     app.state.runtime = runtime
+    if standing is not None:
+        app.state.standing = lambda: standing(runtime)
     app.state.relay = relay
     app.state.jobs = jobs
     for router in routers:
@@ -173,6 +179,7 @@ def _app(service: str, lifespan: Callable[[FastAPI], Any], engine: AsyncEngine) 
     )
     app.state.document = Document(app.openapi)
     app.state.engine = engine
+    app.state.standing = dict
     app.router.routes.extend(_OWN_ROUTES.routes)
     return app
 
