@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
-import nacl.bindings
-import nacl.exceptions
 from cryptography.hazmat.primitives import hashes
 
 from ledger.canonical import parse_canonical
+from ledger.edwards import is_key
+from ledger.signatures import holds
 
 MARK = "— ".encode()
 _NAME = re.compile(r"[^\s+]{1,255}")
@@ -125,10 +125,17 @@ class Verifier:
         public = material.removeprefix(cls.kind)
         if len(public) != cls.length or material != cls.kind + public or not _NAME.fullmatch(name):
             raise ValueError("a vkey is a name, a key id and a public key")
+        if not cls.is_sound(public):
+            raise ValueError(f"the public key of {name} is not the one encoding of a point of prime order")
         verifier = cls(name, public)
         if key_id != verifier.key_id.hex():
             raise ValueError(f"the key id in the vkey of {name} does not belong to its key")
         return verifier
+
+    @classmethod
+    def is_sound(cls, public: bytes) -> bool:
+        """Whether these bytes are a key about which every verifier says the same (`edwards.is_key`)."""
+        return is_key(public)
 
     @cached_property
     def key_id(self) -> bytes:
@@ -147,13 +154,7 @@ class Verifier:
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
         """Whether this key made `signature` (64 bytes) over `text`. PyNaCl releases the GIL meanwhile."""
-        if len(signature) != 64:
-            return False
-        try:
-            nacl.bindings.crypto_sign_open(signature + text, self.public)
-        except nacl.exceptions.BadSignatureError:
-            return False
-        return True
+        return holds((self.public, signature, text))
 
 
 def open_note(data: bytes, known: Iterable[Verifier]) -> tuple[Note, tuple[Verifier, ...]]:

@@ -19,6 +19,8 @@ from typing import Final
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
+from ledger.edwards import ORDER, is_key
+
 log = logging.getLogger(__name__)
 
 SIGNATURE: Final = 64
@@ -30,16 +32,15 @@ Claim = tuple[bytes, bytes, bytes]
 Verdicts = Callable[[Sequence[Claim]], bytes]
 """One byte for each claim: 1 if the signature is right, else 0."""
 
-_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _SMALL: Final = bytes.fromhex(
     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
 )  # of order 8
 
 
 def holds(claim: Claim) -> bool:
-    """Whether the key made the signature (64 bytes) over the text."""
+    """Whether the key made the signature (64 bytes) over the text. The key is one by `edwards.is_key`."""
     key, signature, text = claim
-    if len(signature) != SIGNATURE:
+    if len(signature) != SIGNATURE or not is_key(key):
         return False
     try:
         crypto_sign_open(signature + text, key)
@@ -62,7 +63,7 @@ def _known() -> tuple[Claim, ...]:
     mixed_r = bytes.fromhex("430b864a8788e314036e5f3436ee53c9d299b2224cd7aca53f8d9334779689a8")
     mixed_s = bytes.fromhex("864f6d5705daeb1594cebb52ac7d70f656526fcb656e91d9e8ee681b695b070b")
     text, neutral, zero = bytes.fromhex("af82"), (1).to_bytes(32, "little"), bytes(32)
-    larger = (int.from_bytes(s, "little") + _ORDER).to_bytes(32, "little")
+    larger = (int.from_bytes(s, "little") + ORDER).to_bytes(32, "little")
     return (
         (key, r + s, text),
         (key, r + s, text + b"\0"),

@@ -219,6 +219,11 @@ class Sm2Verifier(Verifier):
     kind = b"\xffSM2-SM3"
     length = 65
 
+    @classmethod
+    def is_sound(cls, public: bytes) -> bool:
+        """Always: a vkey may name a point off the curve, and then no key made any signature."""
+        return True
+
     @cached_property
     def _key(self) -> Sm2PublicKey:
         return Sm2PublicKey(self.public)
@@ -226,7 +231,7 @@ class Sm2Verifier(Verifier):
     def verifies(self, text: bytes, signature: bytes) -> bool:
         try:
             return self._key.verifies(text, signature)
-        except ValueError:  # a vkey may name a point off the curve: no key made the signature then
+        except ValueError:
             return False
 
 
@@ -255,8 +260,11 @@ def parse_vkey(vkey: str) -> Verifier:
     """The key that `vkey` names, of either suite. Raises ValueError if it is of neither."""
     try:
         return Verifier.parse(vkey)
-    except ValueError:
-        return Sm2Verifier.parse(vkey)
+    except ValueError as error:
+        try:
+            return Sm2Verifier.parse(vkey)
+        except ValueError:
+            raise error from None
 
 
 def _to_der(signature: bytes) -> bytes:

@@ -22,12 +22,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 
-import nacl.bindings
-import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
+from ledger.edwards import is_key
 from ledger.notes import Signature, Verifier, unbase64
+from ledger.signatures import holds
 
 ED25519: Final = 0x04
 ML_DSA_44: Final = 0x06
@@ -84,6 +84,8 @@ class Cosigner:
         length = _SIZES[material[0]][0] if material and material[0] in _SIZES else None
         if length is None or len(material) != length + 1 or not _NAME.fullmatch(name):
             raise ValueError("the vkey of a witness is a name, a key id, and a key of type 0x04 or 0x06")
+        if material[0] == ED25519 and not is_key(material[1:]):
+            raise ValueError(f"the public key of {name} is not the one encoding of a point of prime order")
         cosigner = cls(name, material[1:], material[0])
         if key_id != cosigner.key_id.hex():
             raise ValueError(f"the key id in the vkey of {name} does not belong to its key")
@@ -108,12 +110,10 @@ class Cosigner:
             return False
         try:
             if self.type == ED25519:
-                message = ed25519_message(checkpoint_text, seconds)
-                nacl.bindings.crypto_sign_open(value[8:] + message, self.public)
-            else:
-                message = ml_dsa_message(checkpoint_text, seconds, self.name)
-                MLDSA44PublicKey.from_public_bytes(self.public).verify(value[8:], message)
-        except (nacl.exceptions.BadSignatureError, InvalidSignature, ValueError, OverflowError):
+                return holds((self.public, value[8:], ed25519_message(checkpoint_text, seconds)))
+            message = ml_dsa_message(checkpoint_text, seconds, self.name)
+            MLDSA44PublicKey.from_public_bytes(self.public).verify(value[8:], message)
+        except (InvalidSignature, ValueError, OverflowError):
             return False
         return True
 

@@ -76,11 +76,16 @@ from typing import Any
 
 # ---- ed25519 -----------------------------------------------------------------------------------------------
 # Ed25519 (RFC 8032) in pure Python. The package `cryptography` only makes it faster, where it is installed.
+#
+# Programs disagree about keys and signatures that no honest signer makes. Here, with and without the package, a key
+# is the one encoding of a point of prime order, S is below the order, R is not the neutral point, and nothing is
+# multiplied by the cofactor.
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 ROOT = pow(2, (P - 1) // 4, P)
+NEUTRAL = (1).to_bytes(32, "little")
 Point = tuple[int, int, int, int]
 """Extended coordinates X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z."""
 Addend = tuple[int, int, int, int]
@@ -134,10 +139,27 @@ def _point(data: bytes) -> Point | None:
 
 
 @lru_cache(maxsize=256)
-def _negated(public: bytes) -> list[Addend] | None:
-    """Sixteen multiples of the negated key. They are cached because a bundle has many signatures and few keys."""
-    key = _point(public)
-    return None if key is None else _multiples((P - key[0], key[1], 1, P - key[3]), 16)
+def _key(public: bytes) -> Point | None:
+    """The point of a key; None if the bytes are no key. Cached, because a bundle has many signatures and few keys."""
+    point = _point(public) if len(public) == 32 else None
+    if point is None or public == NEUTRAL:
+        return None
+    total, step = (0, 1, 1, 0), _multiples(point, 2)[1]
+    for bit in f"{L:b}":
+        total = _double(total)
+        total = _add(total, step) if bit == "1" else total
+    return None if total[0] or total[1] != total[2] else point
+
+
+@lru_cache(maxsize=256)
+def _negated(public: bytes) -> list[Addend]:
+    """Sixteen multiples of the negated key."""
+    key = _key(public)
+    return [] if key is None else _multiples((P - key[0], key[1], 1, P - key[3]), 16)
+
+
+def _has_form(public: bytes, signature: bytes) -> bool:
+    return len(signature) == 64 and signature[:32] != NEUTRAL and _key(public) is not None
 
 
 @lru_cache(maxsize=1)
@@ -153,9 +175,10 @@ def ed25519(public: bytes, signature: bytes, text: bytes) -> bool:
     The sum s·B - k·A is computed window by window: four bits of k and eight bits of s at a time, so that both
     share the doublings. Its encoding must equal the first half of the signature, bit for bit.
     """
-    minus_key, s = _negated(public), int.from_bytes(signature[32:], "little")
-    if minus_key is None or len(signature) != 64 or s >= L:
+    s = int.from_bytes(signature[32:], "little")
+    if not _has_form(public, signature) or s >= L:
         return False
+    minus_key = _negated(public)
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % L
     base, total = _base(), (0, 1, 1, 0)
     for shift in range(252, -4, -4):
@@ -178,6 +201,8 @@ def fastest_ed25519() -> Callable[[bytes, bytes, bytes], bool]:
         return ed25519
 
     def fast(public: bytes, signature: bytes, text: bytes) -> bool:
+        if not _has_form(public, signature):
+            return False
         try:
             Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
         except (InvalidSignature, ValueError):
