@@ -27,7 +27,7 @@ class Demo:
         self.d = d
         self.base_url = base_url
         self.document: dict[str, Any] = read(d.demo) or {}
-        self._http = http
+        self.http = http
         self._tokens: dict[str, tuple[str, float]] = {}
 
     @property
@@ -57,7 +57,7 @@ class Demo:
         token, at = self._tokens.get(person["client_id"], ("", 0.0))
         if token and time.monotonic() - at < _TOKEN_REUSED_S:
             return token
-        answer = await self._http.post(
+        answer = await self.http.post(
             "/oauth2/token",
             data={"grant_type": "client_credentials"},
             auth=(person["client_id"], person["client_secret"]),
@@ -79,7 +79,7 @@ class Demo:
         headers = {"authorization": f"Bearer {await self.token(person)}", **options.pop("headers", {})}
         if method != "GET":
             headers.setdefault("idempotency-key", uuid.uuid4().hex)
-        return await self._http.request(method, path, json=order, headers=headers, **options)
+        return await self.http.request(method, path, json=order, headers=headers, **options)
 
 
 def address_of(options: argparse.Namespace) -> str:

@@ -6,6 +6,7 @@ no new token after ten seconds; the exchange itself refuses its calls at once.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
@@ -54,13 +55,24 @@ class PartnerSystems:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
         self._kept: dict[str, tuple[float, PartnerSystem | None]] = {}
+        self._asking: dict[str, asyncio.Task[PartnerSystem | None]] = {}
 
     async def get(self, application_id: ApplicationId) -> PartnerSystem | None:
         """The system, at most ten seconds old; None if there is none. Refusal PEER_UNAVAILABLE."""
         entry = self._kept.get(application_id)
         if entry is not None and monotonic() < entry[0]:
             return entry[1]
-        system = await self._ask(application_id)
+        # All calls that find the answer too old wait for one question. A caller that hangs up must not end it.
+        asking = self._asking.get(application_id)
+        if asking is None:
+            asking = self._asking[application_id] = asyncio.create_task(self._renew(application_id))
+        return await asyncio.shield(asking)
+
+    async def _renew(self, application_id: ApplicationId) -> PartnerSystem | None:
+        try:
+            system = await self._ask(application_id)
+        finally:
+            del self._asking[application_id]
         if len(self._kept) >= _MOST:
             self._kept.clear()
         self._kept[application_id] = (monotonic() + KEPT_S, system)
