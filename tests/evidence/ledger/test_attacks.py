@@ -396,10 +396,10 @@ async def test_a_history_rewritten_with_every_key_contradicts_the_copies_of_outs
 
     assert await named(thief) == [], "with every key stolen the database alone shows nothing"
     assert await outside.contradiction(thief.conn) == [("ledger.checkpoint", str(SIZE))]
-    assert (await outside.asked(thief.conn, old=SIZE)).status_code == 409
+    assert (await outside.asked(thief.conn, old=SIZE)).status_code == 422
     by_guard, by_witness = await outside.refusals()
     assert "303 entries was published; this is an older copy" in by_guard
-    assert "w1 cosigned 303 entries that are not those of this database" in by_witness
+    assert "w1 cosigned 303 entries, that are not those of this database" in by_witness
 
 
 async def test_a_fork_that_has_grown_on_is_refused_by_the_witness(thief: Thief, outside: Outside) -> None:
@@ -429,7 +429,7 @@ async def test_a_tail_cut_back_to_an_older_checkpoint_contradicts_the_copies_of_
     assert (await outside.asked(thief.conn, old=SIZE)).status_code == 400
     by_guard, by_witness = await outside.refusals()
     assert "older copy" in by_guard
-    assert f"cosigned 303 entries, this database holds {size}" in by_witness
+    assert f"cosigned 303 entries; this database holds {size}" in by_witness
 
 
 async def test_a_restored_old_backup_is_not_led(open_ledger: Callable[[], Ledger], tmp_path: Path) -> None:
@@ -448,7 +448,7 @@ async def test_a_restored_old_backup_is_not_led(open_ledger: Callable[[], Ledger
     by_guard, by_witness = await outside.refusals()
 
     assert "a checkpoint of 23 entries was published; this is an older copy" in by_guard
-    assert "cosigned 23 entries, this database holds 3" in by_witness
+    assert "cosigned 23 entries; this database holds 3" in by_witness
     sequencer = outside.sequencer()
     await sequencer.start()  # with neither guard nor witness nobody could know
     await sequencer.stop()
@@ -468,4 +468,4 @@ async def test_a_split_view_leaves_two_signed_checkpoints_that_contradict_each_o
     assert (said.origin, said.size) == (shown.origin, shown.size)
     assert said.root != shown.root
     assert LOG.verifier.verifies(note.text, note.signatures[0].value)
-    assert (await outside.asked(thief.conn, old=SIZE)).status_code == 409
+    assert (await outside.asked(thief.conn, old=SIZE)).status_code == 422
