@@ -61,11 +61,17 @@ async def test_the_shell_verifies_a_bundle_and_names_the_steps_that_only_verify_
     folder = unpacked(tmp_path / "b", made.files)
 
     verified, said = run(folder, made)
+    three = ["--key", ROOT.vkey]
+    three += [part for key in (W1, W2, W3) for part in ("--witness", key.cosigner.vkey)]
     unwitnessed, _ = run(folder, made, "--key", ROOT.vkey, "--witness", W3.cosigner.vkey)
+    quorate, _ = run(folder, made, *three, "--quorum", "2")
+    short, _ = run(folder, made, *three)
     untrusted, told = run(folder, made, "--tsa", str(tmp_path / "tsa.pem"))
     foreign, _ = run(folder, made, "--key", STRANGER.vkey)
 
     assert (verified, unwitnessed, untrusted, foreign) == (0, 2, 2, 1), said
+    assert (quorate, short) == (0, 2)
+    assert all(word in said for word in ("压缩包的写法", "清单和报告", "监督方声明"))
     assert said.endswith("项\n")
     assert "核验结论:核验通过 (VERIFIED)" in said
     assert "没有用 --key 给出公布的公钥" in told

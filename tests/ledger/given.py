@@ -33,6 +33,7 @@ SM2_LOG = sm2_key(ORIGIN, 6)
 EVIDENCE = note_key("evidence.test.mingzheng.example/k1", 2)
 ROOT = note_key("root.test.mingzheng.example/r1", 3)
 CASE = note_key("case.test.mingzheng.example/k1", 4)
+DEVICE = note_key("device-registry.test.mingzheng.example/k1", 8)
 STRANGER = note_key("stranger.example/k1", 5)
 
 

@@ -204,6 +204,8 @@ class KeyLog:
         threshold = data.get("root_threshold", 1)
         if type(threshold) is not int or not 1 <= threshold <= len({root.public for root in self.roots}):
             raise ValueError("root_threshold is a number of root keys")
+        if data.get("clock", "demo") != "demo":
+            raise ValueError("the clock of a log is real, or said to be that of a demo")
         return threshold
 
     def _valid(self, vkey: object) -> RegisteredKey:

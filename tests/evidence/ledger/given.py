@@ -18,7 +18,7 @@ from evidence.ledger.workers import Checker
 from ledger.keyfiles import NoteKey
 from ledger.notes import encode_batch
 from mz.postgres import Server
-from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, START
+from tests.ledger.given import CASE, DEVICE, EVIDENCE, LOG, ORIGIN, ROOT, START
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -27,6 +27,7 @@ BOTH = (Suite.SHA256_ED25519, Suite.SM3_SM2)
 ENROLMENTS = (
     Enrolment(EVIDENCE, ("evidence/", "log/")),
     Enrolment(CASE, ("case/", "document/")),
+    Enrolment(DEVICE, ("device/", "import/")),
 )
 
 
@@ -69,7 +70,7 @@ class Ledger:
             checker=checker,
         )
 
-    async def begin(self, *, threshold: int = 1) -> None:
+    async def begin(self, *, threshold: int = 1, demo_clock: bool = False) -> None:
         """Lead, and write the genesis if the log is new."""
         await self.sequencer.start()
         await establish(
@@ -78,6 +79,7 @@ class Ledger:
             enrolments=ENROLMENTS,
             clock=lambda: self.now,
             threshold=threshold,
+            demo_clock=demo_clock,
         )
 
     async def restart(self) -> None:

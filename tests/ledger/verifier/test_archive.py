@@ -1,70 +1,73 @@
-"""A bundle's archive is read in place, and a hostile one ends in a Fault."""
+"""An archive has one layout, is read in place, and a hostile one ends in a Fault."""
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from ledger.verifier.archive import KNOWN, LARGEST, Bundle
+from ledger.verifier.archive import LARGEST, MOST, Archive, Files, Folder, Unreadable, archived
+from ledger.verifier.examination import numbers_in
 from ledger.verifier.report import Fault
 
-
-def bundle(path: Path, *, compression: int = zipfile.ZIP_DEFLATED, **files: bytes) -> Bundle:
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, data in files.items():
-            archive.writestr(name.replace("_", "/"), data)
-    return Bundle(zipfile.ZipFile(path))
+FILES = {"a/b": b"content", "a.txt": b"", "b/1.entry": b"entry"}
 
 
-def test_numbered_files_come_in_order_of_their_numbers(tmp_path: Path) -> None:
-    names = ("10", "9", "0", "007", "x", "-1")
-    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
-        for name in names:
-            archive.writestr(f"records/{name}.entry", b"")
-        archive.writestr("keys/3.entry", b"")
-
-    assert Bundle(zipfile.ZipFile(tmp_path / "b.zip")).numbered("records", "entry") == [0, 9, 10]
+def written(path: Path, files: dict[str, bytes]) -> Path:
+    path.write_bytes(b"".join(archived(files)))
+    return path
 
 
-def test_an_absent_file_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="缺少文件 a/c"):
-        bundle(tmp_path / "b.zip", a_b=b"x").read("a/c")
+def test_numbered_files_come_in_order_of_their_numbers() -> None:
+    names = [f"records/{name}.entry" for name in ("10", "9", "0", "007", "x", "-1")]
+
+    assert numbers_in([*names, "keys/3.entry"], "records", "entry") == [0, 9, 10]
 
 
-def test_a_file_larger_than_the_limit_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    made = bundle(tmp_path / "b.zip", a_b=bytes(1_000))
-    made.archive.getinfo("a/b").file_size = LARGEST + 1
+def test_the_archive_is_one_that_every_program_reads_and_its_reader_gives_the_same_files(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path / "b.zip", FILES)
 
-    with pytest.raises(Fault, match="文件过大"):
-        made.read("a/b")
+    archive = Archive(path)
+    read = {name: archive.must_be_whole(name) for name in archive.names}
+    archive.close()
 
-
-def test_a_compression_other_than_deflate_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="压缩方法不对"):
-        bundle(tmp_path / "b.zip", compression=zipfile.ZIP_BZIP2, a_b=bytes(1_000)).read("a/b")
-
-
-def test_a_file_whose_checksum_is_wrong_is_a_fault(tmp_path: Path) -> None:
-    bundle(tmp_path / "b.zip", compression=zipfile.ZIP_STORED, a_b=b"content")
-    data = (tmp_path / "b.zip").read_bytes()
-    (tmp_path / "b.zip").write_bytes(data.replace(b"content", b"kontent", 1))
-
-    with pytest.raises(Fault, match="读不出"):
-        Bundle(zipfile.ZipFile(tmp_path / "b.zip")).read("a/b")
+    with zipfile.ZipFile(path) as other:
+        assert other.testzip() is None
+        assert {name: other.read(name) for name in other.namelist()} == read == FILES
+    assert archive.names == sorted(FILES)
 
 
-@pytest.mark.parametrize(
-    "name, is_known",
-    [
-        ("records/7.entry", True),
-        ("sm3/proofs/7.tlog-proof", True),
-        ("timestamps/lower.tsa.tsr", True),
-        ("media/x.gif", False),
-        ("records/7.entry/x", False),
-        ("verify/verify.pyc", False),
-    ],
-)
-def test_only_the_files_of_the_format_are_known(name: str, is_known: bool) -> None:
-    assert bool(KNOWN.fullmatch(name)) is is_known
+def test_an_absent_file_is_a_fault_wherever_the_files_lie(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "a").mkdir(parents=True)
+    (tmp_path / "folder" / "a" / "b").write_bytes(b"content")
+    archive = Archive(written(tmp_path / "b.zip", FILES))
+    for files in (archive, Files(FILES), Folder(tmp_path / "folder")):
+        assert files.read("a/b") == files.must_be_whole("a/b") == b"content"
+        with pytest.raises(Fault, match="缺少文件 a/c"):
+            files.read("a/c")
+    archive.close()
+
+
+def test_what_no_archive_can_hold_is_not_written() -> None:
+    for files in ({"a": bytes(LARGEST + 1)}, {f"{n}": b"" for n in range(MOST + 1)}):
+        with pytest.raises(ValueError, match="do not fit"):
+            b"".join(archived(files))
+
+
+def test_a_file_of_another_kind_or_none_is_unreadable_and_another_layout_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"no archive")
+    for path in (tmp_path / "text", tmp_path / "absent", tmp_path):
+        with pytest.raises(Unreadable):
+            Archive(path)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/b", b"content")
+    (tmp_path / "other.zip").write_bytes(out.getvalue())
+    for data in (out.getvalue(), out.getvalue()[:30], b"PK\3\4"):
+        (tmp_path / "other.zip").write_bytes(data)
+        with pytest.raises(Fault):
+            Archive(tmp_path / "other.zip")

@@ -11,8 +11,8 @@ dossier of an exchange between agencies, the fourth the proof that a person's li
 The verdict:
 
 FORGED        Something contradicts something: a digest, a signature, a proof, an order. The failed step is named.
-VERIFIED      Every demanded step was made at least once and held. Always demanded: file digests, signatures of
-              records, inclusion, checkpoints, trusted key, manifest, completeness of streams, order.
+VERIFIED      Every demanded step was made at least once and held. Always demanded: archive, files, signatures of
+              records, inclusion, checkpoints, trusted key, completeness, order, references, manifest, report.
               `--witness` demands N cosignatures (default: all given), `--tsa` an upper time stamp, `--monitor`
               the statement of completeness, `--checkpoint` that this log grew from an earlier one.
 NOT_VERIFIED  Anything else: a demanded step could not be made, or there was nothing to check.
@@ -22,32 +22,9 @@ forger can sign a whole history with his own keys; the report prints the keys in
 `--witness`, `--tsa` or `--monitor` that step stays open: it does not hold up the verdict, and the report lists it
 under 未核验. With them, a wrong signature is FORGED and an absent one is NOT_VERIFIED.
 
-The bundle:
-
-    manifest.json manifest.note   path, digest, size of every other file; the note signs the manifest's digest
-    records/<i>.entry             ledger entries            proofs/<i>.tlog-proof   each under the final checkpoint
-    keys/<i>.entry                entries about keys        keys/<i>.tlog-proof     log.genesis first
-    keys/policy.txt               c2sp.org/tlog-policy      checkpoints/final.note  with witnesses' cosignatures
-    checkpoints/lower|upper.note  time-stamped, before and after the records of the case
-    consistency/<x>-final.txt     from lower, upper or the statement's tree to the final one: the body of an
-                                  add-checkpoint request, c2sp.org/tlog-witness
-    timestamps/<x>.<authority>.tsr  RFC 3161 tokens over a checkpoint without cosignatures; <authority>.pem: chain
-    statements/completeness.note  a monitor's statement of the last record of each stream, those about keys too, at
-                                  its size: more than the index of the last record here
-    statements/<sha256>.note      signed by a registered key, named by digest in a record
-    disclosures/*.json            {"field", "salt", "value"} (salt hex) behind a record's commitment {"c": …}
-    media/…                       named by digest in a record's `media`; a picture that is absent without a record
-                                  of evidence.erased makes the bundle NOT_VERIFIED
-    sm3/…                         the same entries in the twin tree: checkpoint.note, proofs/<i>.tlog-proof,
-                                  anchors/<i>.entry (log.anchor) with .tlog-proof, anchor-final.txt
-
-The dossier of an exchange has the layout of a bundle, and these files of it: manifest.json and manifest.note, records/,
-proofs/, keys/, checkpoints/final.note, disclosures/, and
-
-    files/<sha256>                letters and files that the agencies gave each other, named by digest in a record
-
-The proof of usages has these files of the same layout: manifest.json and manifest.note, records/, proofs/, keys/,
-checkpoints/final.note, statements/completeness.note with consistency/statement-final.txt, and
-
-    usages.json                   the list in plain words, one item for each record
+docs/BUNDLE.md lists the files of a bundle, the step that reads each, and every rule. In short: manifest, policy and
+printed report are computed from records, statements and checkpoints and compared byte for byte; what the records of
+the case, its evidence and its devices name must be here, and nothing else may; a file that no step reads is refused.
+The report ends with three lists that change no verdict: commitments that stay closed (未披露), references that are not
+included (未包括), and content that nobody checked (没有核验).
 """

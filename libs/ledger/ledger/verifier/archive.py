@@ -1,66 +1,145 @@
-"""The files of a court bundle, a ZIP archive that is read in place, and those of a dossier, a folder.
+"""The files of a court bundle, an archive in the one layout of docs/BUNDLE.md, and those of a dossier, a folder.
 
-Both have the same layout; `KNOWN` and `DOSSIER` are the names that their files may have.
+    local header, name, content   for each file, back to back
+    central header, name          for each file, in the same order
+    end record                    and nothing after it
+
+Nothing is unpacked: every header is built again from name, size and CRC-32, and compared byte by byte. The ZIP module
+of Python is not used, because its answers on other layouts differ from version to version.
 """
 
 from __future__ import annotations
 
 import re
-import zipfile
+import struct
 import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Union
 
 from ledger.verifier.report import Fault
 
 LARGEST = 64_000_000
 """The most bytes that one file may have."""
 
-KNOWN = re.compile(
-    r"README\.zh-CN\.md|report\.html|verify/verify\.(py|sh)|keys/policy\.txt|checkpoints/(lower|upper|final)\.note"
-    r"|(keys|records|sm3/anchors)/\d+\.entry|(keys|proofs|sm3/proofs|sm3/anchors)/\d+\.tlog-proof"
-    r"|sm3/(checkpoint\.note|anchor-final\.txt)|consistency/(lower|upper|statement)-final\.txt"
-    r"|timestamps/[^/]+\.(tsr|pem)|statements/[^/]+\.note|disclosures/[^/]+\.json|media/[^/]+\.(jpg|png)"
-)
-"""The files of a bundle that some step verifies, and those that only explain the others."""
+MOST = 65_534
+"""The most files that an archive may have, because its end record counts them in two bytes."""
 
-DOSSIER = re.compile(
-    r"README\.md|verify/verify\.py|keys/policy\.txt|checkpoints/final\.note|(keys|records)/\d+\.entry"
-    r"|(keys|proofs)/\d+\.tlog-proof|files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.json"
-)
-"""The same for a dossier of an exchange between agencies."""
+NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
-USAGES = re.compile(
-    r"README\.md|usages\.json|verify/verify\.py|keys/policy\.txt|checkpoints/final\.note|(keys|records)/\d+\.entry"
-    r"|(keys|proofs)/\d+\.tlog-proof|statements/completeness\.note|consistency/statement-final\.txt"
-)
-"""The same for the proof that a person's list of usages is complete."""
+_DATE = 0x0021
+_MODE = 0o100644 << 16
+_CENTRAL, _END = 46, 22
 
 
-class Bundle:
-    """The files of a court bundle. Nothing is unpacked to disk."""
+class Unreadable(ValueError):
+    """The file cannot be read, or is no archive at all."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
-        self.names = [info.filename for info in archive.infolist() if not info.is_dir()]
+
+def _local(name: bytes, crc: int, size: int) -> bytes:
+    return struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, _DATE, crc, size, size, len(name), 0) + name
+
+
+def _central(name: bytes, crc: int, size: int, at: int) -> bytes:
+    fixed = struct.pack("<4s6H3I", b"PK\1\2", 20 | 3 << 8, 20, 0, 0, 0, _DATE, crc, size, size)
+    return fixed + struct.pack("<5H2I", len(name), 0, 0, 0, 0, _MODE, at) + name
+
+
+def _end(count: int, size: int, at: int) -> bytes:
+    return struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count, count, size, at, 0)
+
+
+def archived(files: Mapping[str, bytes]) -> Iterator[bytes]:
+    """The archive of `files` in parts. Raises ValueError if they do not fit into the layout."""
+    central, at = [], 0
+    for name in sorted(files):
+        data, encoded = files[name], name.encode()
+        crc = zlib.crc32(data)
+        head = _local(encoded, crc, len(data))
+        central.append(_central(encoded, crc, len(data), at))
+        at += len(head) + len(data)
+        if len(data) > LARGEST or at >= 2**32 - _END - _CENTRAL * MOST or len(central) > MOST:
+            raise ValueError("the files do not fit into the layout of an archive")
+        yield head
+        yield data
+    yield b"".join(central)
+    yield _end(len(central), sum(map(len, central)), at)
+
+
+class Archive:
+    """The files of the archive at `path`, which stays open until `close`.
+
+    Raises Unreadable for a file that is no archive, and Fault for an archive in another layout. `must_be_whole` makes
+    the two checks that need a file's content; `read` makes none.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        try:
+            self._file = open(path, "rb")  # noqa: SIM115 (it is read until the verdict)
+        except OSError as error:
+            raise Unreadable(f"打不开({type(error).__name__})") from None
+        try:
+            if self._file.read(4) != b"PK\3\4":
+                raise Unreadable("不是 ZIP 压缩包")
+            self._places = self._directory()
+        except OSError as error:
+            self.close()
+            raise Unreadable(f"读不出({type(error).__name__})") from None
+        except ValueError:
+            self.close()
+            raise
+        self.names = list(self._places)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _directory(self) -> dict[str, tuple[int, int, int]]:
+        """CRC-32, size and place of each file, from the central part, which must be the one that we would write."""
+        whole = self._file.seek(0, 2)
+        tail = self._at(whole - _END, _END) if whole >= _END else b""
+        if tail[:4] != b"PK\5\6":
+            raise Fault("结尾不是目录的结束记录")
+        count, size, begin = struct.unpack("<10xH2I2x", tail)
+        if tail != _end(count, size, begin) or begin + size + _END != whole or count > MOST:
+            raise Fault("目录的结束记录与文件不符")
+        central, places, at, done = self._at(begin, size), dict[str, tuple[int, int, int]](), 0, 0
+        before = b""
+        for _ in range(count):
+            crc, packed, length, named = struct.unpack_from(
+                "<16x3IH", central[done : done + _CENTRAL].ljust(30)
+            )
+            name = central[done + _CENTRAL : done + _CENTRAL + named]
+            if central[done : done + _CENTRAL + named] != _central(name, crc, length, at) or packed != length:
+                raise Fault("目录的写法不是规定的那一种")
+            if not NAME.fullmatch(name) or named > 200 or name <= before or length > LARGEST:
+                raise Fault("目录里的文件名、次序或大小不对")
+            places[name.decode()] = (crc, length, at)
+            at, done, before = at + 30 + named + length, done + _CENTRAL + named, name
+        if (done, at) != (size, begin):
+            raise Fault("文件之间、之前或之后有多余的内容")
+        return places
+
+    def _at(self, begin: int, length: int) -> bytes:
+        self._file.seek(begin)
+        return self._file.read(length)
+
+    def must_be_whole(self, name: str) -> bytes:
+        """The content of `name`. Raises Fault if its local header or its CRC-32 is wrong."""
+        crc, size, at = self._places[name]
+        head = _local(name.encode(), crc, size)
+        found = self._at(at, len(head) + size)
+        if found[: len(head)] != head:
+            raise Fault("文件头与目录不符")
+        if zlib.crc32(found[len(head) :]) != crc:
+            raise Fault("内容与 CRC-32 不符")
+        return found[len(head) :]
 
     def read(self, name: str) -> bytes:
-        """The content of `name`. Raises Fault if it is absent, too large or does not unpack."""
-        try:
-            listed = self.archive.getinfo(name)
-            if listed.file_size > LARGEST or listed.compress_type not in (
-                zipfile.ZIP_STORED,
-                zipfile.ZIP_DEFLATED,
-            ):
-                raise Fault("文件过大,或压缩方法不对")
-            return self.archive.read(name)
-        except KeyError:
-            raise Fault(f"缺少文件 {name}") from None
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
-            raise Fault(f"文件 {name} 读不出({type(error).__name__})") from None
-
-    def numbered(self, folder: str, ending: str) -> list[int]:
-        """The numbers n of the files `<folder>/<n>.<ending>`, in order."""
-        return numbers_in(self.names, folder, ending)
+        """The content of `name`. Raises Fault if it is absent."""
+        if name not in self._places:
+            raise Fault(f"缺少文件 {name}")
+        _, size, at = self._places[name]
+        return self._at(at + 30 + len(name), size)
 
 
 class Folder:
@@ -70,12 +149,17 @@ class Folder:
         self.path = path
         inside = [each for each in path.rglob("*") if each.is_symlink() or not each.is_dir()]
         self.names = sorted(each.relative_to(path).as_posix() for each in inside)
+        self._present = set(self.names)
+
+    def must_be_whole(self, name: str) -> bytes:
+        """As `read`: a folder has no headers."""
+        return self.read(name)
 
     def read(self, name: str) -> bytes:
         """The content of `name`. Raises Fault if it is absent, too large or no plain file."""
         path = self.path / name
         try:
-            if name not in self.names:
+            if name not in self._present:
                 raise Fault(f"缺少文件 {name}")
             if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
                 raise Fault("不是普通文件,或文件过大")
@@ -83,12 +167,27 @@ class Folder:
         except OSError as error:
             raise Fault(f"文件 {name} 读不出({type(error).__name__})") from None
 
-    def numbered(self, folder: str, ending: str) -> list[int]:
-        """As `Bundle.numbered`."""
-        return numbers_in(self.names, folder, ending)
+
+class Files:
+    """The files of a bundle that is being made."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._files)
+
+    def must_be_whole(self, name: str) -> bytes:
+        """As `read`."""
+        return self.read(name)
+
+    def read(self, name: str) -> bytes:
+        """The content of `name`. Raises Fault if it is absent."""
+        if name not in self._files:
+            raise Fault(f"缺少文件 {name}")
+        return self._files[name]
 
 
-def numbers_in(names: list[str], folder: str, ending: str) -> list[int]:
-    """The numbers n of the names `<folder>/<n>.<ending>`, in order."""
-    matches = (re.fullmatch(rf"{folder}/(0|[1-9][0-9]{{0,18}})\.{ending}", name) for name in names)
-    return sorted(int(match[1]) for match in matches if match)
+Bundle = Union[Archive, Folder, Files]
+"""Where the files of a bundle or dossier lie: `names` in order, `read`, `must_be_whole`."""

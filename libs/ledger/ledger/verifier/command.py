@@ -51,7 +51,14 @@ def main(arguments: list[str]) -> int:
         parser.error(f"给出的公钥、证书或检查点读不出:{error}")
     report = _reader(options)(options.path, trust=trust)
     steps = [vars(step) | {"verdict": step.verdict} for step in report.steps]
-    output = {"verdict": report.verdict, "keys": report.keys, "steps": steps}
+    output = {
+        "verdict": report.verdict,
+        "keys": report.keys,
+        "steps": steps,
+        "closed": report.closed,
+        "not_included": report.not_included,
+        "not_checked": report.not_checked,
+    }
     lines = report.lines() + (in_english(report) if options.exchange or options.usages else [])
     print(json.dumps(output, ensure_ascii=False) if options.json else "\n".join(lines))
     return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from ledger.verifier.sm3 import sm3
 
-Affine = tuple[int, int] | None
+Affine = Optional[tuple[int, int]]
 """The coordinates x and y; None is the point at infinity."""
 
 CURVES = {  # p, b, the order n, and the base point

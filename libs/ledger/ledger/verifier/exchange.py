@@ -9,22 +9,27 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ledger.verifier.archive import DOSSIER, Folder
+from ledger.verifier.archive import Folder
 from ledger.verifier.bundle import (
-    check_chains,
+    ALWAYS,
     check_checkpoint,
     check_entries,
     check_files,
-    check_listed,
-    check_manifest,
+    check_order,
+    list_unchecked,
     open_checkpoint,
 )
-from ledger.verifier.contents import check_disclosures
-from ledger.verifier.examination import Examination, texts_in
-from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Fault, Report
+from ledger.verifier.contents import check_disclosures, read_disclosures
+from ledger.verifier.examination import Examination
+from ledger.verifier.manifest import check_manifest, exchange_facts
+from ledger.verifier.references import Survey, texts_at
+from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Fault, Report, Step
+from ledger.verifier.texts import EXCHANGE_README
 from ledger.verifier.trust import Trust, check_witnesses
 
-EXCHANGE = re.compile(r"exchange/exc_[0-7][0-9a-hjkmnp-tv-z]{25}")
+OF_DOSSIERS = (*ALWAYS, "README.md")
+NAMED_IN_DOSSIERS = re.compile(r"files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.json")
+EXCHANGE_STREAM = re.compile(r"exchange/exc_[0-7][0-9a-hjkmnp-tv-z]{25}")
 FILE_NAME = re.compile(r"README\.md|usages\.json|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+")
 
 IN_ENGLISH = {
@@ -37,57 +42,94 @@ IN_ENGLISH = {
 def verify_exchange(path: Path, *, trust: Trust) -> Report:
     """Verify the dossier that lies in the folder `path`. Its content never makes it raise."""
     report = Report()
+    step = report.step("往来卷宗 folder")
     try:
         exam = Examination(Folder(path), report, trust)
-        _go_through(exam)
-    except (OSError, ValueError) as error:
-        report.step("往来卷宗 dossier").open.append(f"打不开({type(error).__name__})")
+    except OSError as error:
+        step.open.append(f"打不开({type(error).__name__})")
+        return report
+    _go_through(exam, step)
     return report
 
 
-def _go_through(exam: Examination) -> None:
-    check_files(exam, DOSSIER)
-    if not open_checkpoint(exam):
+def _go_through(exam: Examination, folder: Step) -> None:
+    files = check_files(exam, folder, always=OF_DOSSIERS, named=NAMED_IN_DOSSIERS)
+    if not open_checkpoint(exam, files):
         return
     check_entries(exam)
     check_checkpoint(exam)
-    check_manifest(exam, "exchange-manifest", stream="exchange/x")
-    step, ends = check_chains(exam)
-    check_listed(exam, step, streams=list(ends))
+    read_disclosures(exam)
+    survey = Survey(exam.records)
+    check_order(exam)
     _check_stream(exam)
-    _check_named_files(exam)
-    check_disclosures(exam)
+    erased = _check_named_files(exam, survey)
+    check_disclosures(exam, survey, erased, is_field_the_member=False)
+    check_manifest(exam, files, exchange_facts(exam), kind="exchange-manifest", stream="exchange/")
+    check_readme(exam, EXCHANGE_README)
     check_witnesses(exam.report, exam.trust, exam.final)
+    here = {name.partition("/")[2] for name in exam.streams} | {
+        n.partition("/")[2] for n in exam.folder("files")
+    }
+    opened = {(one.stream, one.digest) for one in exam.disclosures}
+    closed = [place for key, place in survey.commitments.items() if key not in opened]
+    absent = survey.not_included(here, set())
+    exam.report.closed += [f"第 {index} 条 {member}" for index, member in closed]
+    exam.report.not_included += [f"{text}(第 {index} 条 {path})" for text, index, path in absent]
+    list_unchecked(exam)
+
+
+def check_readme(exam: Examination, text: str) -> None:
+    """The page of explanation is the one of the format."""
+    with exam.report.step("说明 report").about("README.md"):
+        if exam.bundle.read("README.md") != text.encode():
+            raise Fault("与本格式的不同")
 
 
 def _check_stream(exam: Examination) -> None:
-    """The records are those of the one exchange that the manifest names, from its sending to the end it states."""
+    """The records are those of one exchange."""
     step = exam.report.step("往来记录 exchange")
-    with step.about("manifest.json"):
-        stream = f"exchange/{exam.manifest['exchange_id']}"
-        if not EXCHANGE.fullmatch(stream) or {entry.stream for entry in exam.records} != {stream}:
-            raise Fault("记录不是这一往来的")
-        if len(exam.records) != exam.manifest["length"]:
-            raise Fault(f"清单写明 {exam.manifest['length']} 条记录,卷宗内有 {len(exam.records)} 条")
+    with step.about("records/"):
+        names = list(exam.streams)
+        if len(names) != 1 or not EXCHANGE_STREAM.fullmatch(names[0]):
+            raise Fault("记录不是一件往来的")
     for entry in exam.records:
-        step.found.append(f"第 {entry.index} 条 {entry.time} {entry.record['type']}")
+        step.found.append(f"第 {entry.index} 条 {entry.time} {entry.type}")
 
 
-def _check_named_files(exam: Examination) -> None:
-    """A record names each letter and file by its digest, which is also the file's name."""
-    step = exam.report.step("往来文件 files", demanded=False)
-    named = {text for entry in exam.records for text in texts_in(entry.record["data"])}
-    for entry in exam.records:
-        letter = entry.record["data"].get("letter")
-        digest = str(letter.get("sha256")) if isinstance(letter, dict) else None
-        if digest and f"files/{digest}" not in exam.digests:
-            step.open.append(f"第 {entry.index} 条的文书 {digest} 不在卷宗内(可能已依法删除)")
+def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
+    """Each letter that a record names is here or was erased later, and a record names each file by its digest.
+
+    The streams that were erased are the result.
+    """
+    references = exam.report.step("引用 references")
+    letters: dict[str, int] = {}
+    erased: dict[str, int] = {}
+    streams = set[str]()
+    with references.about("records/"):
+        for entry in exam.records:
+            for digest in texts_at(entry.data, ["letter", "sha256"]):
+                letters.setdefault(digest, entry.index)
+            if entry.type == "exchange.erased":
+                streams.add(entry.stream)
+                erased.update(dict.fromkeys(texts_at(entry.data, ["files", "*"]), entry.index))
+    for digest, index in letters.items():
+        if f"files/{digest}" in exam.digests:
+            continue
+        if erased.get(digest, -1) > index:
+            references.found.append(f"第 {index} 条的文书 {digest} 已依法删除")
+        else:
+            references.open.append(f"第 {index} 条的文书 {digest} 不在卷宗内,也没有在其后删除它的记录")
+    step = exam.report.step("往来文件 letters", demanded=False)
     for name in exam.folder("files"):
         with step.about(name):
-            if name != f"files/{exam.digests[name]}":
+            digest = exam.digests[name][0]
+            if name != f"files/{digest}":
                 raise Fault("文件名不是内容的摘要")
-            if exam.digests[name] not in named:
+            if digest not in survey.places:
                 raise Fault("没有任何记录提到")
+            if streams:
+                raise Fault("往来的内容已经依法删除")
+    return streams
 
 
 def in_english(report: Report) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ledger.verifier.keylog import KeyLog
-from ledger.verifier.notes import Checkpoint, Entry, unbase64
+from ledger.verifier.notes import Checkpoint, Entry, Record
 from ledger.verifier.report import Fault, Report, Step
 from ledger.verifier.sm3 import sha256
 from ledger.verifier.trees import root_of
@@ -89,18 +89,20 @@ def entries_in(folder: Path, size: int) -> Iterator[bytes]:
             data = data[2 + length :]
 
 
-def is_about_keys(entry: Entry) -> bool:
-    """Whether `entry` belongs to the key log."""
-    return entry.stream == "log" or entry.stream.startswith("keys/")
+def is_about_keys(stream: str) -> bool:
+    """Whether `stream` belongs to the key log."""
+    return stream == "log" or stream.startswith("keys/")
 
 
-def check_streams(step: Step, entries: Iterable[Entry], *, ends: dict[str, tuple[int, bytes]]) -> None:
+def check_streams(
+    step: Step, entries: Iterable[Entry | Record], *, ends: dict[str, tuple[int, bytes]]
+) -> None:
     """Within each stream: seq 0, 1, 2 … without a gap; each record names the hash of the record before it."""
     for entry in entries:
         seq, prev = ends.get(entry.stream, (-1, NO_HASH))
         with step.about(f"第 {entry.index} 条({entry.stream})"):
-            if entry.record["seq"] != seq + 1:
-                raise Fault(f"序号 {entry.record['seq']} 前缺记录,应为 {seq + 1}")
-            if unbase64(entry.record["prev"]) != prev:
+            if entry.seq != seq + 1:
+                raise Fault(f"序号 {entry.seq} 前缺记录,应为 {seq + 1}")
+            if entry.after != prev:
                 raise Fault("没有指向本流的上一条记录")
-        ends[entry.stream] = (entry.record["seq"], sha256(entry.note.raw))
+        ends[entry.stream] = (entry.seq, entry.note_hash)

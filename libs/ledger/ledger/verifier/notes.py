@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -128,6 +128,12 @@ class Note:
         signature = self.signature(key)
         return signature is not None and _signed(key.kind, key.public, signature, self.text)
 
+    def signed_by_exactly(self, keys: Iterable[Vkey]) -> bool:
+        """Whether `keys` and no others signed: one right line for each key, in any order."""
+        must = {(key.name, key.key_id): key for key in keys}
+        lines = [(name, key_id) for name, key_id, _ in self.signatures]
+        return sorted(lines) == sorted(must) and all(map(self.signed_by, must.values()))
+
     def only(self, name: str) -> bytes:
         """The note without the signature lines of other names."""
         lines = self.raw[len(self.text) + 1 :].splitlines(keepends=True)
@@ -173,6 +179,13 @@ def statement(note: Note, kind: str) -> dict[str, Any]:
     return value
 
 
+def moment(text: str) -> datetime:
+    """The instant that `text` writes with six decimals and Z."""
+    if not text.endswith("Z"):
+        raise Fault("时间的写法不对")
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
+
+
 @dataclass(frozen=True)
 class Entry:
     """An entry of the ledger, and the record that it carries."""
@@ -195,7 +208,7 @@ class Entry:
             raise Fault("记录的字段不对")
         if type(record["seq"]) is not int or not isinstance(record["data"], dict):
             raise Fault("记录的字段不对")
-        datetime.fromisoformat(match[2].decode())
+        moment(match[2].decode())
         return cls(raw, int(match[1]), match[2].decode(), unbase64(match[3]), note, record)
 
     @property
@@ -208,8 +221,51 @@ class Entry:
         return str(self.record["stream"])
 
     @property
+    def seq(self) -> int:
+        return int(self.record["seq"])
+
+    @property
+    def after(self) -> bytes:
+        """The hash of the record before it in its stream."""
+        return unbase64(self.record["prev"])
+
+    @property
+    def note_hash(self) -> bytes:
+        """The hash by which the next record of its stream names this one."""
+        return sha256(self.note.raw)
+
+
+class Record:
+    """The parts of an entry that later steps need; the bytes are let go. `folder` is where it lies in a bundle."""
+
+    __slots__ = (
+        "actor",
+        "after",
+        "data",
+        "folder",
+        "id",
+        "index",
+        "leaf",
+        "note_hash",
+        "prev",
+        "seq",
+        "stream",
+        "subject",
+        "time",
+        "type",
+    )
+
+    def __init__(self, entry: Entry, folder: str) -> None:
+        self.folder, self.index, self.time, self.prev = folder, entry.index, entry.time, entry.prev
+        self.stream, self.seq, self.after = entry.stream, entry.seq, entry.after
+        self.type, self.actor = str(entry.record["type"]), str(entry.record["actor"])
+        self.id = str(entry.record["id"])
+        self.subject, self.data = entry.record.get("subject"), dict[str, Any](entry.record["data"])
+        self.leaf, self.note_hash = entry.leaf, entry.note_hash
+
+    @property
     def at(self) -> datetime:
-        return datetime.fromisoformat(self.time)
+        return moment(self.time)
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,17 @@ class Step:
 
 @dataclass
 class Report:
-    """Every step in order, the verdict over them, and the keys inside for comparison with the published ones."""
+    """Every step in order, the verdict over them, and the keys inside for comparison with the published ones.
+
+    Three lists change no verdict: commitments that stay `closed`, references that are `not_included`, and content that
+    was `not_checked`.
+    """
 
     steps: list[Step] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    not_included: list[str] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
 
     def step(self, name: str, *, demanded: bool = True) -> Step:
         """Begin a step; its name is Chinese, a blank, and one English word."""
@@ -96,4 +103,11 @@ class Report:
             lines += [f"     ✗ {fault}" for fault in step.forged[:20]]
             lines += [f"     ○ {why}" for why in step.open[:20]]
             lines += [f"     · {what}" for what in step.found[:20]]
+        for title, items in (
+            ("未披露", self.closed),
+            ("未包括", self.not_included),
+            ("没有核验", self.not_checked),
+        ):
+            lines += [f" {title}({len(items)} 项):"] if items else []
+            lines += [f"     - {item}" for item in items[:20]]
         return lines + [f" 公钥 {key}" for key in self.keys]

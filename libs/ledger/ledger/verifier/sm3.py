@@ -22,7 +22,7 @@ def sm3_by_hand(data: bytes) -> bytes:
     state = [0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E]
     padded = data + b"\x80" + bytes(-(len(data) + 9) % 64) + (8 * len(data)).to_bytes(8, "big")
     for at in range(0, len(padded), 64):
-        state = [old ^ new for old, new in zip(state, _compressed(state, padded[at : at + 64]), strict=True)]
+        state = [old ^ new for old, new in zip(state, _compressed(state, padded[at : at + 64]))]
     return b"".join(word.to_bytes(4, "big") for word in state)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from ledger.verifier.keylog import KeyLog
 from ledger.verifier.notes import COSIGNATURE, SM2, Checkpoint, Vkey
@@ -91,7 +91,7 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
         with step.about(f"{key.name} 的副署"):
             if not checkpoint.note.signed_by(key):
                 raise Fault("与检查点不符")
-            times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), UTC))
+            times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), timezone.utc))
             step.found.append(f"{key.name} 于 {shown(times[-1])} 见证前 {checkpoint.size} 条")
     if len(times) < trust.quorum and not step.forged:
         step.open.append(f"有效副署 {len(times)} 个,要求 {trust.quorum} 个")
@@ -99,4 +99,4 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
 
 
 def shown(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

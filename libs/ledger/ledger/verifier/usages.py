@@ -13,58 +13,108 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ledger.verifier.archive import USAGES, Folder
+from ledger.verifier.archive import Folder
 from ledger.verifier.bundle import (
-    check_chains,
+    ALWAYS,
     check_checkpoint,
     check_entries,
     check_files,
-    check_listed,
-    check_manifest,
+    check_order,
+    list_unchecked,
     open_checkpoint,
+    read_sizes,
 )
 from ledger.verifier.examination import Examination
-from ledger.verifier.notes import Entry
-from ledger.verifier.report import Fault, Report
+from ledger.verifier.exchange import check_readme
+from ledger.verifier.manifest import check_manifest, usages_facts
+from ledger.verifier.notes import Record
+from ledger.verifier.report import Fault, Report, Step
+from ledger.verifier.texts import USAGES_README
 from ledger.verifier.trust import Trust, check_witnesses
 from ledger.verifier.vouchers import check_completeness
 
+OF_USAGES = (*ALWAYS, "README.md", "usages.json")
+NO_OTHER = re.compile(r"(?!)")
 LINE = re.compile(r"usage/usl_[0-7][0-9a-hjkmnp-tv-z]{25}")
 LINE_FORMAT = "mingzheng-usage-line/v1"
+ITEM = {
+    "asked_at",
+    "noted_at",
+    "action",
+    "receiver",
+    "purpose",
+    "purpose_code",
+    "basis",
+    "case_number",
+    "about",
+} | {
+    *(
+        "categories",
+        "source",
+        "refused_by",
+        "sealed",
+        "deferred",
+        "comparison_id",
+        "line_id",
+        "nth",
+        "record_id",
+    ),
+    "proof_href",
+}
+"""The members of an item of the list."""
+
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def verify_usages(path: Path, *, trust: Trust) -> Report:
     """Verify the proof that lies in the folder `path`. Its content never makes it raise."""
     report = Report()
+    step = report.step("查询记录 folder")
     try:
-        _examine_usages(Examination(Folder(path), report, trust))
-    except (OSError, ValueError) as error:
-        report.step("查询记录 usages").open.append(f"打不开({type(error).__name__})")
+        exam = Examination(Folder(path), report, trust)
+    except OSError as error:
+        step.open.append(f"打不开({type(error).__name__})")
+        return report
+    _examine_usages(exam, step)
     return report
 
 
-def _examine_usages(exam: Examination) -> None:
-    check_files(exam, USAGES)
-    if not open_checkpoint(exam):
+def _examine_usages(exam: Examination, folder: Step) -> None:
+    files = check_files(exam, folder, always=OF_USAGES, named=NO_OTHER)
+    if not open_checkpoint(exam, files):
         return
     check_entries(exam)
     check_checkpoint(exam)
-    check_manifest(exam, "usages-manifest", stream="usage/x")
-    step, ends = check_chains(exam)
-    check_listed(exam, step, streams=list(ends))
-    _check_lines(exam)
+    read_sizes(exam)
+    check_order(exam)
+    lines = _lines(exam)
+    _check_lines(exam, lines)
     _check_list(exam)
+    check_manifest(exam, files, usages_facts(exam, lines), kind="usages-manifest", stream="usage/")
+    check_readme(exam, USAGES_README)
     check_witnesses(exam.report, exam.trust, exam.final)
     check_completeness(exam)
+    list_unchecked(exam)
+    exam.report.not_checked.append(
+        "usages.json 里服务所加的词语:机关名称、目的和事项的说明、依据、打码的号码"
+    )
 
 
-def _check_lines(exam: Examination) -> None:
+def _lines(exam: Examination) -> Any:
+    """The lines that the manifest names; the step of the lines judges them."""
+    with Step("").about("manifest.json"):
+        return json.loads(exam.bundle.read("manifest.json"))["lines"]
+    return []
+
+
+def _check_lines(exam: Examination, lines: Any) -> None:
     """Each line is that of its identifier, has the length that the manifest states, and numbers its records in turn."""
     step = exam.report.step("本人的线 lines")
-    named = set()
-    for line in exam.manifest.get("lines", []):
+    named = set[str]()
+    for line in lines if isinstance(lines, list) else []:
         with step.about("manifest.json"):
+            if line.keys() != {"identifier", "key", "length", "stream"}:
+                raise Fault("线的字段不对")
             stream, length = str(line["stream"]), line["length"]
             if not LINE.fullmatch(stream) or stream in named or stream != _line_of(line):
                 raise Fault("这条线不是所写证件号码或者号牌的")
@@ -72,7 +122,7 @@ def _check_lines(exam: Examination) -> None:
             own = [entry for entry in exam.records if entry.stream == stream]
             if len(own) != length:
                 raise Fault(f"{stream} 写明 {length} 条,目录内有 {len(own)} 条")
-            numbers = [(e.record["type"], e.record["data"].get("nth")) for e in own]
+            numbers = [(e.type, e.data.get("nth")) for e in own]
             if numbers != [("usage.noted", n) for n in range(1, len(own) + 1)]:
                 raise Fault(f"{stream} 的编号不连续")
     with step.about("manifest.json"):
@@ -94,8 +144,8 @@ def _check_list(exam: Examination) -> None:
         items = json.loads(exam.bundle.read("usages.json"))
         if len(items) != len(exam.records):
             raise Fault(f"清单有 {len(items)} 条,记录有 {len(exam.records)} 条")
-        for item, entry in zip(items, exam.records, strict=True):
-            if _in_list(item) != _in_record(entry):
+        for item, entry in zip(items, exam.records):
+            if item.keys() != ITEM or _in_list(item) != _in_record(entry):
                 raise Fault(f"清单与第 {entry.index} 条记录不同")
             step.found.append(
                 f"第 {entry.index} 条 {item['asked_at']} {item['receiver']['name']} {item['purpose']['zh']}"
@@ -113,14 +163,21 @@ def _in_list(item: dict[str, Any]) -> tuple[Any, ...]:
         item["refused_by"],
         item["sealed"],
         item["deferred"],
+        _instant(item["asked_at"]),
     )
 
 
-def _in_record(entry: Entry) -> tuple[Any, ...]:
-    data = entry.record["data"]
+def _instant(text: str) -> str:
+    """An instant of the list as the records write it: six decimals."""
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return f"{whole}.{fraction.ljust(6, '0')}Z"
+
+
+def _in_record(entry: Record) -> tuple[Any, ...]:
+    data = entry.data
     usage = data["usage"]
     return (
-        entry.record["id"],
+        entry.id,
         entry.stream,
         data["nth"],
         usage["comparison_id"],
@@ -129,4 +186,5 @@ def _in_record(entry: Entry) -> tuple[Any, ...]:
         usage["code"],
         usage["is_sealed"],
         data["deferral_id"] is not None,
+        usage["asked_at"],
     )

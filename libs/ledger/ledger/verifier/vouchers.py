@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ledger.verifier.contents import COMPLETENESS
 from ledger.verifier.examination import Examination
-from ledger.verifier.notes import Checkpoint, Entry, Note, statement
+from ledger.verifier.notes import Checkpoint, Note, Record, statement
 from ledger.verifier.report import Fault, Step
-from ledger.verifier.sm3 import sha256, sm3
+from ledger.verifier.sm3 import sm3
 from ledger.verifier.trust import must_be_signed
+
+STATED = {"at", "checkpoint", "origin", "size", "streams"}
+"""The members of a monitor's statement."""
 
 
 def check_completeness(exam: Examination) -> None:
@@ -21,8 +24,14 @@ def check_completeness(exam: Examination) -> None:
         stated = statement(note, "stream-heads")
         seen = Checkpoint.parse(stated["checkpoint"].encode())
         heads = {head["stream"]: (head["seq"], head["sha256"]) for head in stated["streams"]}
+        exact = all(head.keys() == {"seq", "sha256", "stream"} for head in stated["streams"])
+        if stated.keys() != STATED or not exact or len(heads) != len(stated["streams"]):
+            raise Fault("声明的字段不对,或者一个流出现两次")
+        if len(note.signatures) != 1:
+            raise Fault("声明应只有一个签名")
         if (stated["origin"], stated["size"]) != (seen.origin, seen.size) or seen.origin != exam.keys.origin:
             raise Fault("声明的是另一个账本或另一个检查点")
+        must_be_signed(exam.keys, seen, exam.keys.origin)
         if seen.size > exam.final.size:
             raise Fault("声明所依的检查点在证据包之后")
         exam.must_extend(seen, "consistency/statement-final.txt", exam.final)
@@ -45,10 +54,11 @@ def _compare_heads(exam: Examination, step: Step, size: int, heads: dict[str, tu
     """
     entries = [e for e in exam.entries if e.stream != "log/sm3"]
     keys = {stream for stream in heads if stream.startswith("keys/")}
+    ends = {entry.stream: entry for entry in entries if entry.index < size}
     for stream in sorted(keys | {entry.stream for entry in entries}):
-        last = [e for e in entries if e.stream == stream and e.index < size][-1:]
-        ours = {(e.record["seq"], sha256(e.note.raw).hex()) for e in last}
+        last = [ends[stream]] if stream in ends else []
         seq, digest = heads.get(stream, (None, ""))
+        ours = {(e.seq, e.note_hash.hex()) for e in last}
         if seq is None:
             step.open.append(f"声明没有提到 {stream}")
         elif ({(seq, digest)} if seq >= 0 else set()) != ours:
@@ -65,13 +75,15 @@ def check_twin(exam: Examination) -> None:
     with step.about("sm3/checkpoint.note"):
         twin = Checkpoint.parse(exam.bundle.read("sm3/checkpoint.note"))
         must_be_signed(exam.keys, twin, origin)
+        if not twin.note.signed_by_exactly(exam.keys.of(origin, twin.size)):
+            raise Fault("有别的签名行")
         if twin.size != exam.final.size:
             raise Fault("与最终检查点的条数不同")
         for entry in exam.entries:
             with step.about(f"第 {entry.index} 条(sm3/proofs/{entry.index}.tlog-proof)"):
-                leaf = sm3(b"\x00" + entry.raw)
+                leaf = sm3(b"\x00" + exam.bundle.read(f"{entry.folder}/{entry.index}.entry"))
                 exam.must_include(f"sm3/proofs/{entry.index}.tlog-proof", entry.index, leaf, twin, sm3)
-        anchors = [e for e in exam.entries if e.record["type"] == "log.anchor" and e.stream == "log/sm3"]
+        anchors = [entry for entry in exam.entries if entry.folder == "sm3/anchors"]
         for entry in anchors:
             with step.about(f"第 {entry.index} 条(sm3/anchors/{entry.index}.entry)"):
                 _must_bind(exam, entry, twin, step)
@@ -79,9 +91,9 @@ def check_twin(exam: Examination) -> None:
             step.open.append("包里没有把 SM3 树记入账本的锚定条目")
 
 
-def _must_bind(exam: Examination, entry: Entry, twin: Checkpoint, step: Step) -> None:
+def _must_bind(exam: Examination, entry: Record, twin: Checkpoint, step: Step) -> None:
     """Raise Fault unless the checkpoint in the anchor `entry` belongs to the history of `twin`."""
-    data = entry.record["data"]
+    data = entry.data
     bound = Checkpoint.parse(data["checkpoint"].encode())
     if (bound.origin, bound.size) != (data["origin"], data["size"]) or bound.size > entry.index:
         raise Fault("锚定的不是当时的 SM3 检查点")
@@ -96,7 +108,8 @@ def check_saved(exam: Examination) -> None:
     with step.about("先前保存的检查点"):
         saved = Checkpoint.parse(exam.trust.saved)
         must_be_signed(exam.keys, saved, exam.keys.origin)
-        inside = [Checkpoint.parse(exam.bundle.read(name)) for name in exam.folder("checkpoints")]
+        names = [f"checkpoints/{role}.note" for role in ("lower", "upper", "final")]
+        inside = [Checkpoint.parse(exam.bundle.read(name)) for name in names if name in exam.digests]
         same = [one for one in inside if one.size == saved.size]
         if any(one.root != saved.root for one in same):
             raise Fault(f"前 {saved.size} 条与先前保存的不同:账本被改写")

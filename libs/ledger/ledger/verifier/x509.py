@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from ledger.verifier.curves import CURVES, ecdsa
@@ -114,7 +114,7 @@ class Der:
         whole, _, fraction = text[:-1].partition(".")
         if self.tag == 0x17:
             whole = ("20" if whole < "50" else "19") + whole
-        at = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        at = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
         return at + timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
 
 

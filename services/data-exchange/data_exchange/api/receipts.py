@@ -103,13 +103,10 @@ async def fetch_dossier(exchange_id: ExchangeId, runtime: Run, mandate: Reading)
         v.permit(exchanges.resource(exchange, mandate.actor))
         openings = await receipts.list_openings(v, exchange_id)
         letters = await list_letters(v, exchange_id)
-        made_at = v.now
     extract = await Evidence(runtime.peers).extract(exchange_id.stream)
     signer = runtime.db.signer
     files = await files_of(runtime.sealed, exchange_id, [stored.letter.sha256 for stored in letters])
-    tar = await asyncio.to_thread(
-        assemble, exchange_id, extract, openings, files, key=signer, made_at=made_at
-    )
+    tar = await asyncio.to_thread(assemble, exchange_id, extract, openings, files, key=signer)
     async with change(runtime.db, mandate) as tx:
         permit = tx.permit(exchanges.resource(exchange, mandate.actor))
         fact = disclose(exchange, What.DOSSIER, agency_id=mandate.actor.agency_id)

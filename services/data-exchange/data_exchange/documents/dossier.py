@@ -17,31 +17,21 @@ import base64
 import io
 import tarfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-import orjson
-
-from common.door.blobs import sha256_hex
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased
 from common.values.ids import ExchangeId
 from data_exchange.store.receipts import Opening
 from evidence.contract import ExtractView, ProvenView
-from ledger.canonical import canonical, instant
+from ledger.drafting import Draft
 from ledger.keyfiles import NoteKey
+from ledger.verifier.manifest import exchange_facts
+from ledger.verifier.texts import EXCHANGE_README
 
 TAR: Final = "application/x-tar"
 STATEMENT: Final = "exchange-manifest"
-_README: Final = """# 机关往来卷宗 · Dossier of an exchange between agencies
-
-核验(只需 Python 标准库,不需网络) · To verify, with Python's standard library alone and without a network:
-
-    python3 -I verify/verify.py --exchange . --key <公布的账本根公钥 · the published root key of the ledger>
-
-最好使用自己保存的 verify.py,而不是卷宗内的。 · Better use a verify.py of your own than the one in here.
-"""
 
 
 async def files_of(sealed: SealedBlobs, exchange_id: ExchangeId, digests: Sequence[str]) -> dict[str, bytes]:
@@ -59,24 +49,24 @@ def assemble(
     letters: Mapping[str, bytes],
     *,
     key: NoteKey,
-    made_at: datetime,
 ) -> bytes:
     """The dossier as a tar. `letters` are the letters and files of the exchange by their SHA-256 in hex."""
     made = {
-        "README.md": _README.encode(),
+        "README.md": EXCHANGE_README.encode(),
         "keys/policy.txt": extract.policy.encode(),
         "checkpoints/final.note": extract.checkpoint.encode(),
         "verify/verify.py": files("ledger").joinpath("verify.py").read_bytes(),
     }
     add_entries(made, extract.records, entries="records", proofs="proofs")
     add_entries(made, extract.keys, entries="keys", proofs="keys")
-    made |= {f"files/{sha256}": data for sha256, data in letters.items()}
+    draft = Draft(made)
+    # A text or letter whose record the ledger does not hold yet comes with the next dossier.
+    for sha256, data in letters.items():
+        if sha256 in draft.survey.places:
+            draft.add(f"files/{sha256}", data)
     for opening in openings:
-        made[f"disclosures/{opening.digest.hex()}.json"] = _disclosure(exchange_id, opening)
-    manifest = _manifest(exchange_id, extract, made, made_at=made_at)
-    stated = {"sha256": sha256_hex(manifest), "size": len(manifest), "made_at": instant(made_at)}
-    made["manifest.json"] = manifest
-    made["manifest.note"] = key.statement(STATEMENT, stated)
+        draft.disclose(exchange_id.stream, opening.field, salt=opening.salt, value=opening.value)
+    draft.finish(key, STATEMENT, exchange_facts)
     return tarred(f"exchange-{exchange_id}", made)
 
 
@@ -85,33 +75,6 @@ def add_entries(made: dict[str, bytes], proven: Sequence[ProvenView], *, entries
     for one in proven:
         made[f"{entries}/{one.index}.entry"] = base64.b64decode(one.entry)
         made[f"{proofs}/{one.index}.tlog-proof"] = one.proof.encode()
-
-
-def _disclosure(exchange_id: ExchangeId, opening: Opening) -> bytes:
-    item = {"digest": opening.digest.hex(), "stream": exchange_id.stream, "field": opening.field}
-    return canonical(item | {"salt": opening.salt.hex(), "value": opening.value})
-
-
-def _manifest(
-    exchange_id: ExchangeId, extract: ExtractView, made: Mapping[str, bytes], *, made_at: datetime
-) -> bytes:
-    manifest: dict[str, Any] = {
-        "format": "mingzheng-exchange/v1",
-        "exchange_id": exchange_id,
-        "origin": extract.origin,
-        "log_size": extract.size,
-        "made_at": instant(made_at),
-        "streams": [exchange_id.stream],
-        "length": len(extract.records),
-        "records": [one.index for one in extract.records],
-        "keys": [one.index for one in extract.keys],
-        "witnesses": extract.witnesses,
-        "files": [
-            {"path": path, "sha256": sha256_hex(data), "size": len(data)}
-            for path, data in sorted(made.items())
-        ],
-    }
-    return orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
 def tarred(folder: str, made: Mapping[str, bytes]) -> bytes:

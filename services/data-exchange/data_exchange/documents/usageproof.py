@@ -20,25 +20,16 @@ from typing import Any, Final
 
 import orjson
 
-from common.door.blobs import sha256_hex
 from common.values.calendar import legal_day
 from data_exchange.documents.dossier import add_entries, tarred
 from data_exchange.domain.usages import Line
 from evidence.contract import VouchedExtractView
-from ledger.canonical import instant
+from ledger.drafting import Draft
 from ledger.keyfiles import NoteKey
+from ledger.verifier.manifest import usages_facts
+from ledger.verifier.texts import USAGES_README
 
 STATEMENT: Final = "usages-manifest"
-_README: Final = """# 谁查询过我 · Who asked about me
-
-`usages.json` 逐条列出:何时、哪个机关、为什么目的、依据什么查询。核验(只需 Python 标准库,不需网络):
-`usages.json` lists each question: when, which agency, for which purpose. To verify, without a network:
-
-    python3 -I verify/verify.py --usages . --key <公布的账本根公钥 · the published root key> [--monitor <监督方公钥>]
-
-最好使用自己保存的 verify.py。本目录含有您的证件号码或者号牌,请妥善保管。
-Better use a verify.py of your own. This folder holds your identity number or number plates: keep it safe.
-"""
 
 
 def assemble_usages(
@@ -51,7 +42,7 @@ def assemble_usages(
 ) -> bytes:
     """The proof as a tar. `items` is the list in plain words, each with the `record_id` of its record."""
     made = {
-        "README.md": _README.encode(),
+        "README.md": USAGES_README.encode(),
         "usages.json": orjson.dumps(items, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2),
         "keys/policy.txt": extract.policy.encode(),
         "checkpoints/final.note": extract.checkpoint.encode(),
@@ -62,27 +53,8 @@ def assemble_usages(
     if extract.statement is not None and extract.leads is not None:
         made["statements/completeness.note"] = extract.statement.encode()
         made["consistency/statement-final.txt"] = extract.leads.encode()
-    manifest = orjson.dumps(
-        {
-            "format": "mingzheng-usages/v1",
-            "origin": extract.origin,
-            "log_size": extract.size,
-            "made_at": instant(made_at),
-            "lines": [_line(line, items) for line in lines],
-            "streams": sorted({line.id.stream for line in lines if _length(line, items)}),
-            "records": [one.index for one in extract.records],
-            "keys": [one.index for one in extract.keys],
-            "witnesses": extract.witnesses,
-            "files": [
-                {"path": path, "sha256": sha256_hex(data), "size": len(data)}
-                for path, data in sorted(made.items())
-            ],
-        },
-        option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2,
-    )
-    stated = {"sha256": sha256_hex(manifest), "size": len(manifest), "made_at": instant(made_at)}
-    made["manifest.json"] = manifest
-    made["manifest.note"] = key.statement(STATEMENT, stated)
+    named = [_line(line, items) for line in lines]
+    Draft(made).finish(key, STATEMENT, lambda exam: usages_facts(exam, named))
     return tarred(f"usages-{legal_day(made_at).isoformat()}", made)
 
 

@@ -10,12 +10,11 @@ from fastapi import APIRouter, Depends
 from common.door.uow import view
 from common.policy import Action, Mandate
 from common.web.auth import Allow
-from evidence.bundles.dossier import policy_lines
+from evidence.bundles.dossier import policy_text
 from evidence.bundles.extract import Extract, Proven, extract
 from evidence.contract import ExtractView, ProvenView
 from evidence.ledger.log import Log
 from evidence.runtime import Run
-from ledger.trust import Policy
 
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.LEDGER_READ))]
@@ -34,16 +33,16 @@ async def extract_stream(kind: str, name: str, runtime: Run, mandate: Reading) -
     policy = witnesses.policy if witnesses is not None else None
     async with view(runtime.db, mandate) as v:
         proved = await extract(await Log.within(v.conn), [f"{kind}/{name}"], policy=policy)
-    return extract_view(proved, policy)
+    return extract_view(proved)
 
 
-def extract_view(proved: Extract, policy: Policy | None) -> ExtractView:
+def extract_view(proved: Extract) -> ExtractView:
     return ExtractView(
         origin=proved.origin,
         size=proved.size,
         checkpoint=proved.checkpoint.decode(),
-        policy="".join(f"{line}\n" for line in policy_lines(proved, policy)),
-        witnesses=list(proved.witnesses),
+        policy=policy_text(proved),
+        witnesses=[vkey.partition("+")[0] for vkey in proved.witnesses],
         records=[_proven(one) for one in proved.records],
         keys=[_proven(one) for one in proved.keys],
     )

@@ -48,7 +48,7 @@ async def vouch_for_streams(streams: Streams, runtime: Run, mandate: Vouching) -
         fits = heads is not None and 0 < heads.size <= proved.size
         leads = await leads_to(log, heads.size, proved) if heads is not None and fits else None
     return VouchedExtractView(
-        **vars(extract_view(proved, policy)),
+        **vars(extract_view(proved)),
         statement=heads.note.decode() if heads is not None and fits else None,
         leads=leads.decode() if leads is not None else None,
     )

@@ -22,19 +22,16 @@ from evidence.ledger.log import Log
 from evidence.runtime import EvidenceRuntime
 from evidence.store import bundles, outbox
 from evidence.store import captures as store
-from ledger.entry import parse_entry
+from ledger.verifier.notes import Entry, Record
+from ledger.verifier.references import followed
 
 
 async def list_evidence_of(v: View, case_id: CaseId) -> list[EvidenceId]:
-    """The captures that a case rests on, as its own records name them: the first record, and its decision."""
+    """The captures that a case rests on: those that the reader of its bundle demands by its own records."""
     ids: list[str] = []
     for row in await whole_stream(await Log.within(v.conn), case_id.stream):
-        record = parse_entry(row.entry).record
-        match record.type:
-            case "case.opened":
-                ids.append(record.body["data"]["evidence_id"])
-            case "case.decided":
-                ids += record.body["data"]["evidence_ids"]
+        record = Record(Entry.parse(row.entry), "records")
+        ids += [name.partition("/")[2] for _, name in followed(record) if name.startswith("evidence/")]
     return [EvidenceId(id) for id in dict.fromkeys(ids)]
 
 
@@ -84,11 +81,6 @@ async def _gather(
         statements={sha256: await runtime.blobs.get(sha256) for sha256 in statements},
         disclosures=await bundles.list_plates(v, plates),
         case_id=case_id,
-        made_at=v.now,
-        city=runtime.profile.city,
-        profile=runtime.profile.id,
-        clock="real" if runtime.settings.mode == "production" else "demo",
-        policy=policy,
     )
 
 

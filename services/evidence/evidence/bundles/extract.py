@@ -52,7 +52,7 @@ class Twinned:
 
 @dataclass(frozen=True)
 class Extract:
-    """The entries of the streams of a bundle under one checkpoint, which `witnesses` signed."""
+    """The entries of the streams of a bundle under one checkpoint, which `witnesses` (their vkeys, in order) signed."""
 
     origin: str
     size: int
@@ -91,19 +91,16 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Vouchers:
-    """Statements of outsiders: stamped checkpoints, tokens on the final one, certificates (PEM), a monitor's note.
+    """Statements of outsiders: stamped checkpoints, tokens on the final one, a monitor's note.
 
-    `statement` is the monitor's note, `leads` the proof from its tree to the final one. `absent` names in Chinese
-    each statement that was missing at export, and the reason.
+    `statement` is the monitor's note, `leads` the proof from its tree to the final one.
     """
 
     lower: Anchor | None = None
     upper: Anchor | None = None
     final: Mapping[str, bytes] = field(default_factory=dict)
-    certificates: Mapping[str, bytes] = field(default_factory=dict)
     statement: bytes | None = None
     leads: bytes = b""
-    absent: tuple[str, ...] = ()
 
 
 async def extract(
@@ -155,15 +152,29 @@ async def final_checkpoint(
         signed = await cosigned(log, size)
         if policy is None or signed is None or size < least:
             break
-        witnesses = _witnesses(policy, signed[1])
-        if witnesses and policy.quorum(witnesses):
-            return *signed, tuple(sorted(witnesses))
-    return *newest, ()
+        own, witnesses = _own_lines(signed[1]), _cosignatures(policy, signed[1])
+        if witnesses and policy.quorum(witnesses.keys()):
+            return (
+                size,
+                own + b"".join(witnesses.values()),
+                tuple(policy.witnesses[name].vkey for name in witnesses),
+            )
+    return newest[0], _own_lines(newest[1]), ()
 
 
-def _witnesses(policy: Policy, note: bytes) -> frozenset[str]:
+def _own_lines(note: bytes) -> bytes:
+    """The checkpoint with the lines of the log's own keys alone."""
+    checkpoint, parsed = parse_checkpoint(note)
+    lines = note[len(parsed.text) + 1 :].splitlines(keepends=True)
+    own = [line for line in lines if line.startswith(f"— {checkpoint.origin} ".encode())]
+    return parsed.text + b"\n" + b"".join(own)
+
+
+def _cosignatures(policy: Policy, note: bytes) -> dict[str, bytes]:
+    """The newest right line of each witness of the policy, by its name there. A line by nobody known is left out."""
     text = parse_checkpoint(note)[1].text
-    return policy.met(note[len(text) + 1 :].decode().splitlines(keepends=True), text)
+    lines = note[len(text) + 1 :].decode().splitlines(keepends=True)
+    return {name: one.line.encode() for name, one in sorted(policy.cosignatures(lines, text).items())}
 
 
 async def _twinned(log: Log, rows: Sequence[Row], *, size: int, note: bytes) -> Twinned | None:

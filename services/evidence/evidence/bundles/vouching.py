@@ -1,6 +1,6 @@
 """Statements of outsiders on a bundle: tokens of time-stamping authorities, and the note of a monitor.
 
-The export waits a few seconds for each outsider, and names in the bundle those that did not answer. No transaction is
+The export waits a few seconds for each outsider; without an answer the bundle lacks that statement. No transaction is
 open while it waits. verify.py checks every statement again.
 """
 
@@ -50,25 +50,10 @@ async def vouchers(
         lower, upper = await anchored(ledger, extract, [*below, *above, *on_final])
         fits = heads is not None and 0 < heads.size <= extract.size
         leads = await leads_to(ledger, heads.size, extract) if heads is not None and fits else b""
-    named = stamper.authorities if stamper is not None else ()
-    late = {each.name for each in named} - {one.authority for one in on_final}
-    absent = [f"{name} 对最终检查点的时间戳（未在规定时间内答复）" for name in sorted(late)]
-    if not named:
-        absent.append("时间戳（没有配置时间戳机构）")
-    if not extract.witnesses:
-        absent.append("见证副署" + ("（见证人尚未见证）" if settings.witnesses else "（没有配置见证人）"))
-    if not fits:
-        absent.append(
-            "监督方的完整性声明" + ("（没有及时答复）" if settings.monitor else "（没有配置监督方）")
-        )
-    elif heads is not None and heads.size <= extract.span[1]:
-        absent.append("监督方对最后几条记录的声明（见证尚未跟上,稍后可重新导出）")
     return Vouchers(
         lower=lower,
         upper=upper,
         final={} if upper and upper.size == extract.size else {one.authority: one.token for one in on_final},
-        certificates={each.name: each.pem for each in named},
         statement=heads.note if heads is not None and fits else None,
         leads=leads,
-        absent=tuple(absent),
     )

@@ -43,15 +43,18 @@ async def establish(
     enrolments: Sequence[Enrolment],
     clock: Clock,
     threshold: int = 1,
+    demo_clock: bool = False,
 ) -> int:
     """Write the genesis and the registrations that the log lacks; the result is the number of written entries.
 
-    `threshold` is the number of root keys that a new log demands; `roots` must be as many. Raises Refusal
+    `threshold` is the number of root keys that a new log demands; `roots` must be as many. `demo_clock`: the times of a
+    new log come from a clock that can be moved, and prove nothing. Raises Refusal
     LEDGER_NO_LEADER if `sequencer` does not lead.
     """
     before = sequencer.keys.version
     if not before:
-        await sequencer.append(genesis(sequencer, roots=roots, threshold=threshold, at=clock()))
+        opening = genesis(sequencer, roots=roots, threshold=threshold, at=clock(), demo_clock=demo_clock)
+        await sequencer.append(opening)
     # Without `roots` a new log key waits until the next start that has them.
     for key in log_keys_to_register(sequencer) if roots else []:
         note = log_key_registration(key, sequencer.keys, roots=roots, at=clock())
@@ -77,7 +80,9 @@ def wanted_log_keys(sequencer: Sequencer) -> tuple[list[NoteKey], list[NoteKey]]
     return log, list(sequencer.signing.twin) if twin else []
 
 
-def genesis(sequencer: Sequencer, *, roots: Sequence[NoteKey], threshold: int, at: datetime) -> bytes:
+def genesis(
+    sequencer: Sequencer, *, roots: Sequence[NoteKey], threshold: int, at: datetime, demo_clock: bool = False
+) -> bytes:
     """The record that opens a log: its keys and algorithms. It continues no earlier log."""
     log, twin = wanted_log_keys(sequencer)
     data: dict[str, Any] = {
@@ -87,7 +92,9 @@ def genesis(sequencer: Sequencer, *, roots: Sequence[NoteKey], threshold: int, a
         "root_keys": [root.vkey for root in sequencer.roots],
         "suites": [str(suite) for suite in sequencer.settings.suites],
     }
-    # Optional fields: a log of one suite and one root key has neither.
+    # Optional fields: a log of one suite, one root key and a real clock has none.
+    if demo_clock:
+        data["clock"] = "demo"
     if twin:
         data["twin_keys"] = [key.vkey for key in twin]
     if threshold > 1:

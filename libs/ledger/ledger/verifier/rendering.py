@@ -1,0 +1,194 @@
+"""The printed report, computed from what a bundle proves. docs/BUNDLE.md describes each cell of it.
+
+Every text from a record is escaped. The report in a bundle is compared with this one byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from html import escape
+from typing import Any
+
+from ledger.verifier.contents import Content
+from ledger.verifier.examination import Examination
+from ledger.verifier.manifest import authorities, bundle_facts
+from ledger.verifier.notes import Record, canonical, moment
+from ledger.verifier.report import Fault
+from ledger.verifier.texts import CHECKS, CLOCKS, CODES, HEAD, README, ROWS_HEAD, RULES, TAIL, TYPES, table
+
+NOTHING = "—"
+BEIJING = timedelta(hours=8)
+
+
+def beijing(time: object) -> str:
+    """An instant as a Chinese document writes it."""
+    if time is None:
+        return NOTHING
+    at = moment(str(time)) + BEIJING
+    return f"{at.year:04}年{at.month:02}月{at.day:02}日 {at.hour:02}:{at.minute:02}:{at.second:02}"
+
+
+def rendered(exam: Examination, content: Content) -> str:
+    """report.html. Raises KeyError, TypeError or ValueError where a record lacks what its type has."""
+    figures = [_evidence(exam, content, name) for name in content.streams if name.startswith("evidence/")]
+    shown = sorted(exam.disclosures, key=lambda one: (one.index, one.member))
+    closed = [f"第 {index} 条 {member}" for index, member in content.closed(exam)]
+    absent = [f"{text}（第 {index} 条 {path}）" for text, index, path in content.not_included]
+    parts = [
+        HEAD,
+        "<h1>证据包报告</h1>",
+        table(_facts(exam)),
+        *figures,
+        *(_stream(name, records) for name, records in content.streams.items()),
+        "<h2>披露的内容</h2>"
+        + _list(f"第 {one.index} 条 {one.member}：{_value(one.value)}" for one in shown),
+        f"<h2>未披露的内容</h2>{_list(closed)}",
+        f"<h2>未包括的内容</h2>{_list(absent)}",
+        CHECKS,
+        RULES,
+        TAIL,
+    ]
+    return "\n".join(parts)
+
+
+def _facts(exam: Examination) -> list[tuple[str, str]]:
+    facts = bundle_facts(exam)
+    sizes = exam.sizes | {"final": exam.final.size}
+
+    def stamped(role: str) -> str:
+        names = authorities(exam, role)
+        return f"前 {sizes[role]} 条，{'、'.join(names)}" if names else "无"
+
+    statement, twin = facts["statement"], facts["twin"]
+    between = f"{beijing(facts['first_at'])} 至 {beijing(facts['last_at'])}"
+    return [
+        ("案件", facts["case_id"] or NOTHING),
+        ("账本", facts["origin"]),
+        ("账本检查点", f"{exam.final.size} 条"),
+        ("默克尔根", exam.final.root.hex()),
+        ("记录", f"{len(exam.records)} 条，{between}"),
+        ("时间", CLOCKS[facts["clock"]]),
+        ("副署", "、".join(facts["witnesses"]) or "无"),
+        ("时间戳（记录之前）", stamped("lower")),
+        ("时间戳（记录之后）", stamped("upper")),
+        ("时间戳（最终检查点）", stamped("final")),
+        ("监督方的完整性声明", "无" if statement is None else f"前 {statement} 条"),
+        ("国密旁证", "无" if twin is None else f"SM3 树，前 {twin} 条"),
+    ]
+
+
+def _evidence(exam: Examination, content: Content, stream: str) -> str:
+    records = content.streams[stream]
+    taken = next((one for one in records if one.type == "evidence.ingested"), None)
+    accepted = _last(records, "evidence.accepted")
+    backed_up = _last(records, "evidence.backed_up")
+    erased = next((one for one in records if one.type == "evidence.erased"), None)
+    hands = [accepted.data["proposed_by"], accepted.data["confirmed_by"]] if accepted else []
+    rejected = _last(records, "evidence.rejected")
+    rows = [
+        ("证据编号", stream.partition("/")[2]),
+        *_capture(content, taken),
+        ("违法行为代码", str(_last_member(records, "violation_code", NOTHING))),
+        ("号牌", _plate(exam, content, records)),
+        ("采集时设备合法", {True: "是", False: "否"}.get(_last_member(records, "lawful", None), "未检查")),
+        ("技术检查未通过项", _codes(_last(records, "evidence.checked"))),
+        ("异常标记", "、".join(_texts(_last_member(records, "flags", []))) or "无"),
+        ("初审、复审人员", "、".join(_texts(hands)) or NOTHING),
+        ("成为证据的时间", beijing(accepted and accepted.time)),
+        ("剔除原因", _codes(rejected)),
+        ("备份核对时间", beijing(backed_up and backed_up.time)),
+    ]
+    rows += [("依法删除", beijing(erased.time))] if erased else []
+    pictures = _texts_of_pictures(content, taken.data["media"] if taken else [])
+    return f"<h2>证据说明</h2>{table(rows)}{pictures}"
+
+
+def _capture(content: Content, taken: Record | None) -> list[tuple[str, str]]:
+    """The rows that come from the record of the intake."""
+    if taken is None:
+        names = ("设备编号", "自称的采集时间", "平台接收时间", "账本入账时间")
+        return [(name, NOTHING) for name in names]
+    device, source = str(taken.data["device_id"]), str(taken.data["captured_from"])
+    of_device = content.streams.get(f"device/{device}", [])
+    code = next((one.data["code"] for one in of_device if isinstance(one.data.get("code"), str)), NOTHING)
+    claimed = beijing(taken.data["captured_at"])
+    return [
+        ("设备编号", f"{code}（{device}）"),
+        ("自称的采集时间", f"{claimed}（来源：{source}；设备所报，平台不作保证）"),
+        ("平台接收时间", beijing(taken.data["received_at"])),
+        ("账本入账时间", f"{beijing(taken.time)}（第 {taken.index} 条）"),
+    ]
+
+
+def _plate(exam: Examination, content: Content, records: list[Record]) -> str:
+    stream = records[0].stream
+    for one in exam.disclosures:
+        if one.stream == stream and one.field == one.member == "plate":
+            return _value(one.value)
+    has = any(
+        name == stream and path == "plate" for (name, _), (_, path) in content.survey.commitments.items()
+    )
+    return "未披露" if has else NOTHING
+
+
+def _last(records: list[Record], type_: str) -> Record | None:
+    return next((one for one in reversed(records) if one.type == type_), None)
+
+
+def _last_member(records: list[Record], name: str, otherwise: Any) -> Any:
+    """The member of the last record that has it with another value than null."""
+    return next((one.data[name] for one in reversed(records) if one.data.get(name) is not None), otherwise)
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Fault("记录里的清单不是文本")
+    return value
+
+
+def _codes(record: Record | None) -> str:
+    codes = _texts(record.data["codes"]) if record else []
+    return "；".join(f"{code} {CODES[code]}" if code in CODES else code for code in codes) or "无"
+
+
+def _texts_of_pictures(content: Content, media: Any) -> str:
+    figures = []
+    for n, item in enumerate(media, 1):
+        sha256, size = str(item["sha256"]), item["size"]
+        here = sha256 in content.files
+        ending = {"image/jpeg": "jpg", "image/png": "png"}.get(item["media_type"])
+        image = f'<img src="media/{sha256}.{ending}" alt="">' if here else ""
+        gone = "" if here else " 已依法删除" if sha256 in content.pictures.erased else " 不在包内"
+        caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{escape(sha256)}</code>"
+        figures.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
+    return "".join(figures)
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()
+
+
+def _stream(name: str, records: list[Record]) -> str:
+    rows = []
+    for one in records:
+        event = TYPES.get(one.type, one.type)
+        cells = (str(one.index), beijing(one.time), event, one.actor, one.leaf.hex()[:16])
+        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    return f"<h2>记录：<code>{escape(name)}</code></h2>{ROWS_HEAD}{''.join(rows)}</table>"
+
+
+def _list(items: Iterable[str]) -> str:
+    lines = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return f"<ul>{lines}</ul>" if lines else "<p>无</p>"
+
+
+def check_report(exam: Examination, content: Content) -> None:
+    """The printed report and the page of explanation are the ones that follow from the format and the records."""
+    step = exam.report.step("打印报告 report")
+    with step.about("report.html"):
+        if exam.bundle.read("report.html") != rendered(exam, content).encode():
+            raise Fault("与由包内记录算出的不同")
+    with step.about("README.zh-CN.md"):
+        if exam.bundle.read("README.zh-CN.md") != README.encode():
+            raise Fault("与本格式的不同")
