@@ -137,7 +137,7 @@ def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
 
 
 def _add_keys(keys: argparse.ArgumentParser) -> None:
-    acts = ["list", "begin", "rotate", "revoke", "rotate-log", "retire-log", "export"]
+    acts = ["list", "begin", "rotate", "revoke", "rotate-log", "retire-log", "ml-dsa", "export"]
     keys.add_argument("act", choices=acts)
     keys.add_argument(
         "key",

@@ -16,16 +16,12 @@ checkpoint with lines of his own in front, and those must not push out the line 
 
 from __future__ import annotations
 
-import base64
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -34,10 +30,10 @@ from starlette.routing import Route
 
 from ledger.checkpoint import Checkpoint, parse
 from ledger.clock import Clock, ClockBehind, real_time, signing_time
-from ledger.keyfiles import create_durably
+from ledger.cosigning import CosignatureKey, make_key, signature_line
 from ledger.merkle import EMPTY_ROOT, verify_consistency
 from ledger.notes import Note, Signature, Verifier, parse_note, unbase64
-from ledger.trust import ED25519, ML_DSA_44, Cosigner, Policy, ed25519_message, ml_dsa_message, origin_hash
+from ledger.trust import Policy, origin_hash
 from outsiders.memory import Last, Memory
 from outsiders.standalone import Options, body_of, serve, start
 
@@ -49,46 +45,6 @@ _PLAIN: Final = "text/plain; charset=utf-8"
 _SIZE: Final = "text/x.tlog.size"
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,18})")
 _KINDS: Final = ("ed25519", "ml-dsa-44")
-
-
-class CosignatureKey:
-    """A witness's private key under its note name."""
-
-    def __init__(self, name: str, private: Ed25519PrivateKey | MLDSA44PrivateKey) -> None:
-        self._private = private
-        kind = ED25519 if isinstance(private, Ed25519PrivateKey) else ML_DSA_44
-        self.cosigner = Cosigner(name, private.public_key().public_bytes_raw(), kind)
-        Cosigner.parse(self.cosigner.vkey)  # raises ValueError now for a name that no reader accepts
-
-    @classmethod
-    def load(cls, name: str, path: Path) -> CosignatureKey:
-        """The key in the PEM file `path`. Raises ValueError for another kind, or a file open to others."""
-        if path.stat().st_mode & 0o077:
-            raise ValueError(f"{path} holds a private key and is open to others; chmod 600 it")
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        if isinstance(private, Ed25519PrivateKey | MLDSA44PrivateKey):
-            return cls(name, private)
-        raise ValueError(f"{path} holds neither an Ed25519 nor an ML-DSA-44 key")
-
-    def line(self, checkpoint_text: bytes, seconds: int) -> bytes:
-        """The cosignature line over a checkpoint, which was the largest known at `seconds` since 1970."""
-        if self.cosigner.type == ED25519:
-            message = ed25519_message(checkpoint_text, seconds)
-        else:
-            message = ml_dsa_message(checkpoint_text, seconds, self.cosigner.name)
-        value = seconds.to_bytes(8, "big") + self._private.sign(message)
-        return _line(Signature(self.cosigner.name, self.cosigner.key_id, value))
-
-
-def make_key(path: Path, kind: str = "ed25519") -> None:
-    """Write a fresh key, `ed25519` or `ml-dsa-44`, mode 0600. Raises FileExistsError rather than replace one."""
-    private: Ed25519PrivateKey | MLDSA44PrivateKey = (
-        Ed25519PrivateKey.generate() if kind == "ed25519" else MLDSA44PrivateKey.generate()
-    )
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    create_durably(path, pem)
 
 
 class Submission(NamedTuple):
@@ -240,7 +196,7 @@ def verified_lines(note: Note, known: Iterable[Verifier]) -> bytes:
         values = [s.value for s in note.signatures if (s.name, s.key_id) == (verifier.name, verifier.key_id)]
         if not all(verifier.verifies(note.text, value) for value in values):
             raise ValueError(f"a signature under {verifier.name} does not fit the text")
-        lines += [_line(Signature(verifier.name, verifier.key_id, value)) for value in values[:1]]
+        lines += [signature_line(Signature(verifier.name, verifier.key_id, value)) for value in values[:1]]
     if not lines:
         raise ValueError("no known key signed this note")
     return b"".join(lines)
@@ -274,7 +230,7 @@ def put_right(
             own = {(key.cosigner.name, key.cosigner.key_id) for key in keys}
             note = parse_note(last.note)
             others = [each for each in note.signatures if (each.name, each.key_id) not in own]
-            lines = [*map(_line, others), *(key.line(note.text, now) for key in keys)]
+            lines = [*map(signature_line, others), *(key.line(note.text, now) for key in keys)]
             last.keep(".ahead", last.note)
             last.replace(note.text + b"\n" + b"".join(lines))
             done.append(origin)
@@ -292,11 +248,6 @@ def _follows(last: Checkpoint | None, checkpoint: Checkpoint, proof: tuple[bytes
     except ValueError:
         return False
     return True
-
-
-def _line(signature: Signature) -> bytes:
-    encoded = base64.b64encode(signature.key_id + signature.value)
-    return "— ".encode() + signature.name.encode() + b" " + encoded + b"\n"
 
 
 def _answer(status: int, message: str) -> Answer:

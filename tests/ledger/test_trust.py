@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.checkpoint import Checkpoint
+from ledger.cosigning import CosignatureKey
 from ledger.notes import Signature, Verifier
 from ledger.trust import Cosigner, Policy, cosignature_time
-from outsiders.witness import CosignatureKey
 from tests.ledger.given import LOG, ORIGIN, note_key
 
 NAMES = ("X1", "X2", "X3", "Y1", "Y2", "Y3")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.keyfiles import NoteKey
+from ledger.notes import Signature, parse_note
 from ledger.trust import Policy
 from mz.operate.datadir import DataDir
 from tests.faults.process import System, running
+from tests.ledger.given import note_key
 
 pytestmark = pytest.mark.slow
 
@@ -110,25 +114,92 @@ def test_they_end_with_a_platform_that_was_killed_and_remember_what_they_saw(sys
     assert (len(pids(system, "witness")), len(pids(system, "monitor"))) == (1, 1)
 
 
-def test_an_older_copy_of_the_database_is_not_led(system: System) -> None:
-    """The witness remembers more than a restored backup holds: `up` ends and names it."""
-    memory = next((system.folder / "second-bureau" / "witness").glob("*.lock")).with_suffix("")
+def test_an_older_copy_is_not_led_although_junk_lines_were_sent_to_the_witness(
+    system: System, tmp_path: Path
+) -> None:
+    """Two real processes. Whoever can reach the witness sends it the public checkpoint with junk lines in front."""
     until(lambda: vouched(system))
     system.mz("down")
-    (system.folder / "checkpoint").unlink()
-    note = memory.read_bytes()
+    database = (system.folder / "pg").resolve()
+    copy(database, tmp_path / "older")
+    assert system.mz("keys", "rotate", "gateway").returncode == 0
+    system.up()
+    until(lambda: vouched(system))
+    size = standing(system)["size"]
+    note = parse_note(httpx.get(f"{system.base_url}/ledger/checkpoint", trust_env=False).content)
+    origin = note.text.split(b"\n")[0].decode()
+    junk = b"".join(note_key(origin, n).line(note.text) for n in range(16))
+    own = b"".join(line_of(each) for each in note.signatures if each.name == origin)
+    attack = b"old %d\n\n" % size + note.text + b"\n" + junk + own
 
-    memory.write_bytes(ahead(system, note))
+    sent = httpx.post(f"{witness_url(system)}/add-checkpoint", content=attack, trust_env=False)
+    system.mz("down")
+    copy(database, tmp_path / "newest")
+    copy(tmp_path / "older", database)
+    (system.folder / "checkpoint").unlink()
     refused = system.mz("up", "--port", str(system.port))
-    memory.write_bytes(note)
+    decided = accept(system)
+
+    assert sent.status_code == 200, "it is the log's checkpoint, and one of its lines is right"
+    assert refused.returncode == 1
+    assert f"demo-second-bureau cosigned {size} entries, this database holds" in refused.stderr
+    assert decided.returncode == 1, "nobody may overrule a proof"
+    copy(tmp_path / "newest", database)
+    system.up()
+    assert until(lambda: standing(system)["size"] >= size)
+
+
+def test_a_memory_that_nobody_signed_stops_the_start_until_a_person_decides_on_record(system: System) -> None:
+    """A witness that kept junk lines only, as one could be made to, before ADR-0035."""
+    until(lambda: vouched(system))
+    system.mz("down")
+    memory = next((system.folder / "second-bureau" / "witness").glob("*.lock")).with_suffix("")
+    newest = memory.read_bytes()
+    note = parse_note(newest)
+    origin, size, root = note.text.decode().split("\n")[:3]
+    text = f"{origin}\n{int(size) + 1}\n{root}\n".encode()
+    memory.write_bytes(text + b"\n" + b"".join(note_key(origin, n).line(text) for n in range(16)))
+
+    refused = system.mz("up", "--port", str(system.port))
+    decided = accept(system)
     system.up()
 
     assert refused.returncode == 1
-    assert "demo-second-bureau cosigned 999999 entries" in refused.stderr
+    assert "signed by no known key of this log" in refused.stderr
+    assert "./mz ledger accept --witness demo-second-bureau" in refused.stderr
+    assert decided.returncode == 0, decided.stderr
+    records = httpx.get(f"{system.base_url}/v1/ledger/streams/log/overruled/records", trust_env=False)
+    (record,) = [each["record"] for each in records.json()["items"]]
+    assert (record["type"], record["data"]["reason"]) == ("witness.overruled", "NEWEST_BACKUP")
+    assert record["data"]["officer_id"] == officer(system)
+    unwitnessed = httpx.get(f"{system.base_url}/metrics", trust_env=False).text
+    assert "mingzheng_ledger_witness_age_seconds" in unwitnessed
+    memory.write_bytes(newest)
+    assert until(lambda: vouched(system))
 
 
-def ahead(system: System, note: bytes) -> bytes:
-    """A checkpoint as the log would have signed it before the backup came back."""
-    origin, _, root, *_ = note.decode().split("\n")
-    key = NoteKey.load(origin, system.folder / "keys" / "evidence" / "log-k1.pem")
-    return key.note(f"{origin}\n999999\n{root}\n".encode())
+def accept(system: System) -> subprocess.CompletedProcess[str]:
+    options = ["--witness", "demo-second-bureau", "--officer", officer(system), "--reason", "NEWEST_BACKUP"]
+    return system.mz("ledger", "accept", *options)
+
+
+def officer(system: System) -> str:
+    people = json.loads(DataDir(system.folder).demo.read_text())["people"]
+    return next(str(each["sub"]).partition(":")[2] for each in people if each["sub"].startswith("officer:"))
+
+
+def witness_url(system: System) -> str:
+    (witness,) = Policy.parse(DataDir(system.folder).policy.read_bytes()).witnesses.values()
+    assert witness.url is not None
+    return witness.url
+
+
+def copy(source: Path, target: Path) -> None:
+    """A folder with owners and modes, in place of another one."""
+    subprocess.run(["rm", "-rf", target], check=True)
+    subprocess.run(["cp", "-a", source, target], check=True)
+
+
+def line_of(signature: Signature) -> bytes:
+    encoded = base64.b64encode(signature.key_id + signature.value).decode()
+    return f"— {signature.name} {encoded}\n".encode()

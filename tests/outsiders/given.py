@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from outsiders.witness import CosignatureKey
+from ledger.cosigning import CosignatureKey
 
 
 def witness_key(name: str, seed: int) -> CosignatureKey:

@@ -22,12 +22,12 @@ from evidence.ledger.log import Log
 from evidence.ledger.overseer import Overseer
 from evidence.ledger.witnessing import NOBODY
 from ledger.checkpoint import Checkpoint, parse
+from ledger.cosigning import CosignatureKey
 from ledger.keyfiles import NoteKey
 from ledger.notes import STREAM_HEADS, encode_batch, open_statement, parse_note
 from ledger.tiles import WIDTH, parse_path
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
-from outsiders.witness import CosignatureKey
 from tests.device_registry.stories import register
 from tests.evidence.ledger.conftest import empty_ledger, ledger, open_ledger
 from tests.evidence.ledger.given import Ledger

@@ -26,19 +26,12 @@ from hypothesis import strategies as st
 
 from ledger.checkpoint import Checkpoint, parse
 from ledger.clock import real_time
+from ledger.cosigning import CosignatureKey, make_key
 from ledger.merkle import EMPTY_ROOT, CompactRange, consistency_path, leaf_hash, resolve, subtree_root
 from ledger.notes import Signature, parse_note
 from ledger.trust import Policy, cosignature_time, origin_hash
 from outsiders.memory import Memory
-from outsiders.witness import (
-    MAX_BODY,
-    MAX_PROOF,
-    CosignatureKey,
-    WitnessServer,
-    main,
-    make_key,
-    parse_submission,
-)
+from outsiders.witness import MAX_BODY, MAX_PROOF, WitnessServer, main, parse_submission
 from tests.ledger.given import ORIGIN, note_key
 
 LOG = note_key(ORIGIN, 1)

@@ -21,6 +21,7 @@ ORDER: Final = (
     "curves",
     "report",
     "texts",
+    "mldsa",
     "notes",
     "trees",
     "x509",

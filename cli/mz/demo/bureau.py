@@ -36,7 +36,10 @@ from typing import Any, Final
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from evidence.ledger.signing import own_cosigner
 from ledger.clock import real_time
+from ledger.cosigning import CosignatureKey
+from ledger.cosigning import make_key as make_cosignature_key
 from ledger.keyfiles import NoteKey, make_key
 from ledger.notes import Verifier
 from ledger.trust import Policy
@@ -46,8 +49,7 @@ from outsiders.authority import Signer
 from outsiders.memory import Memory
 from outsiders.monitor import Monitor
 from outsiders.notebook import Notebook
-from outsiders.witness import CosignatureKey, WitnessServer, logs_of
-from outsiders.witness import make_key as make_cosignature_key
+from outsiders.witness import WitnessServer, logs_of
 
 WITNESS: Final = "demo-second-bureau"
 AUTHORITY: Final = "demo-test"
@@ -120,7 +122,9 @@ class Bureau:
         _, roots = self.installation.vkeys
         (self.folder / "logs.txt").write_text("".join(logs) + "quorum none\n")
         (self.folder / "roots.txt").write_text("".join(f"{root.vkey}\n" for root in roots))
-        self.d.policy.write_text(f"# {NOTICE}\n{''.join(logs)}{witness}quorum {WITNESS}\n")
+        own = own_cosigner(self.installation.origin, self.d.ml_dsa_key)
+        ours = f"witness {own.cosigner.name} {own.cosigner.vkey}\n" if own else ""
+        self.d.policy.write_text(f"# {NOTICE}\n{''.join(logs)}{witness}{ours}quorum {WITNESS}\n")
         self.d.monitor.write_text(f"{self._monitor_key().vkey} {self.monitor_url}\n")
         self.d.authority_certs.mkdir(mode=0o700, exist_ok=True)
         root = self.authority().root.public_bytes(Encoding.PEM)

@@ -14,8 +14,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from dataclasses import dataclass
+from typing import Final
+
+import httpx
 
 from common.values.errors import Refusal
 from common.values.facts import Fact
@@ -28,6 +32,9 @@ from evidence.ledger.remembered import Doubt, Overrulings, doubts
 from evidence.runtime import EvidenceSettings, runtime_of
 from ledger.clock import MOST_AHEAD_S
 from ledger.entry import micros_of, moment
+from ledger.trust import Policy, origin_hash
+from mz import PORT
+from mz.demo.bureau import beside
 from mz.operate import running
 from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir
@@ -35,6 +42,8 @@ from mz.operate.keyring import keys_of
 from mz.operate.keys import CannotDo, Desk, leading
 from mz.operate.ledger import server_of
 from mz.postgres import PostgresUnavailable
+
+_STARTS_S: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def main(options: argparse.Namespace) -> int:
             raise CannotDo("平台正在运行:请先 ./mz down (it runs; stop it first)")
         try:
             with server_of(d, alone=True) as server:
-                asyncio.run(accept(Installation(d, server), options))
+                asyncio.run(_beside_the_demo_s_witness(Installation(d, server), options))
         finally:
             turn.release()
         return 0
@@ -66,6 +75,24 @@ def main(options: argparse.Namespace) -> int:
     except Refusal as refusal:
         print(f"mz: 账本拒绝 (the ledger refuses): {refusal.code}: {refusal.message}", file=sys.stderr)
     return 1
+
+
+async def _beside_the_demo_s_witness(installation: Installation, options: argparse.Namespace) -> None:
+    """`accept`. A demo's own witness ends with the platform, so it is started for this command; a real one answers."""
+    if not (installation.d.root / "second-bureau").exists():
+        await accept(installation, options)
+        return
+    async with beside(installation, f"http://127.0.0.1:{options.port or PORT}"):
+        await _until_it_answers(installation)
+        await accept(installation, options)
+
+
+async def _until_it_answers(installation: Installation) -> None:
+    policy = Policy.parse(installation.d.policy.read_bytes())
+    async with httpx.AsyncClient(trust_env=False, timeout=_STARTS_S) as http:
+        for each in policy.witnesses.values():
+            with contextlib.suppress(httpx.HTTPError):
+                await http.get(f"{each.url}/{origin_hash(installation.origin)}/checkpoint")
 
 
 async def accept(installation: Installation, options: argparse.Namespace) -> None:

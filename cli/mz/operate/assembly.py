@@ -22,7 +22,7 @@ from evidence.ledger.overseer import Overseer
 from evidence.ledger.patrol import Patrol, child
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.signing import LogKeys, load_log_keys
+from evidence.ledger.signing import LogKeys, load_log_keys, own_cosigner
 from evidence.ledger.timestamp import Stamper, authorities_in
 from evidence.ledger.witnessing import Witnesses
 from evidence.ledger.workers import Checker
@@ -134,7 +134,10 @@ class Installation:
             durable=not test,
             suites=load_profile(self.d.profile).ledger.suites,
             witnesses=Witnesses(
-                Policy.parse(policy.read_bytes()), transports=self.transports, clock=self.real_time
+                Policy.parse(policy.read_bytes()),
+                transports=self.transports,
+                clock=self.real_time,
+                own=own_cosigner(self.origin, self.d.ml_dsa_key),
             )
             if policy.exists()
             else None,

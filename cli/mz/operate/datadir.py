@@ -73,6 +73,11 @@ class DataDir:
         return self.root / "ring.json"
 
     @property
+    def ml_dsa_key(self) -> Path:
+        """The log's own key of ML-DSA-44, if the operator made one."""
+        return self.keys / "evidence" / "log-ml-dsa.pem"
+
+    @property
     def clock(self) -> Path:
         return self.root / "clock.json"
 

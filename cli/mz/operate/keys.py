@@ -7,6 +7,7 @@
     revoke KEY --reason CODE    ends a record key; if it is the newest key of its service, makes the next one as well
     rotate-log                  new log keys, which sign beside the old ones from now on
     retire-log KEY              ends a log key, after 30 days of both signing, or at once if it is --compromised
+    ml-dsa                      makes the log's own key of ML-DSA-44, which cosigns its checkpoints from the next start
     export                      the public keys as others put them into their policy files
 
 KEY is a vkey, the 8 digits of a key id, or a name. The platform must be stopped while keys change: a running service
@@ -46,7 +47,8 @@ from evidence.ledger.log import Log
 from evidence.ledger.recovery import LedgerDamaged
 from evidence.ledger.remembered import Overrulings
 from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.signing import log_key_files
+from evidence.ledger.signing import log_key_files, own_cosigner
+from ledger.cosigning import make_key as make_cosigning_key
 from ledger.entry import moment, parse_entry
 from ledger.keyfiles import NoteKey, make_key
 from ledger.keys import KeyLog, RegisteredKey
@@ -55,7 +57,7 @@ from ledger.sm2 import Sm2Verifier, make_sm2_key
 from ledger.twin import twin_origin
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
-from mz.operate.datadir import DataDir
+from mz.operate.datadir import DataDir, read
 from mz.operate.keyring import as_json, keys_of, lines, listed, policy_text
 from mz.operate.ledger import server_of
 from mz.operate.up import STORY_BEGINS
@@ -78,6 +80,8 @@ def main(options: argparse.Namespace) -> int:
         print(f"mz: {d.root} 里没有数据,请先 ./mz up (there is no installation here)", file=sys.stderr)
         return 2
     try:
+        if options.act == "ml-dsa":
+            return _make_ml_dsa(d)
         if options.act in ("list", "export"):
             with server_of(d) as server:
                 return asyncio.run(_read(Installation(d, server), options))
@@ -116,6 +120,18 @@ def _change(d: DataDir, options: argparse.Namespace) -> int:
             asyncio.run(_act(Installation(d, server), options))
     finally:
         turn.release()
+    return 0
+
+
+def _make_ml_dsa(d: DataDir) -> int:
+    """Make the key and print the line that a policy file needs. A key that exists stays."""
+    if not d.ml_dsa_key.exists():
+        make_cosigning_key(d.ml_dsa_key, "ml-dsa-44")
+    origin = str((read(d.root / "origin.json") or {}).get("origin", ""))
+    own = own_cosigner(origin, d.ml_dsa_key)
+    if own is None or not origin:
+        raise CannotDo("账本还没有名称,请先 ./mz up (the ledger has no name yet)")
+    print(f"witness {own.cosigner.name} {own.cosigner.vkey}")
     return 0
 
 

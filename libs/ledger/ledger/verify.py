@@ -690,6 +690,57 @@ Better use a verify.py of your own. This folder holds your identity number or nu
 """
 
 
+# ---- mldsa -------------------------------------------------------------------------------------------------
+# ML-DSA-44 (FIPS 204), with which a witness may cosign: only where `cryptography` has it, 50 or newer.
+
+PUBLIC_KEY, SIGNATURE = 1312, 2420
+"""Bytes of a public key, and of a signature."""
+
+HOW = "pip install 'cryptography>=50'"
+"""What a reader does who has no implementation."""
+
+
+@lru_cache(maxsize=1)
+def ml_dsa_44() -> Optional[Callable[[bytes, bytes, bytes], bool]]:
+    """The check: whether a public key made a signature over a text. None where nothing here can tell."""
+    try:
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+    except ImportError:
+        return None
+    try:
+        MLDSA44PublicKey.from_public_bytes(bytes(PUBLIC_KEY))
+    except UnsupportedAlgorithm:
+        return None
+
+    def check(public: bytes, signature: bytes, text: bytes) -> bool:
+        try:
+            MLDSA44PublicKey.from_public_bytes(public).verify(signature, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    return check
+
+
+def cosigned_by_ml_dsa(name: str, public: bytes, signature: bytes, text: bytes) -> bool:
+    """Whether the witness `name` cosigned the checkpoint with this text (c2sp.org/tlog-cosignature, type 0x06).
+
+    The signature begins with eight bytes of POSIX time. It commits to the witness's name, the time, origin, size and
+    root. Call it only where `ml_dsa_44` has an implementation.
+    """
+    check, at, lines = ml_dsa_44(), signature[:8], text.split(b"\n")
+    if check is None or len(signature) != 8 + SIGNATURE or len(lines) < 4 or at == bytes(8):
+        return False
+    origin, size, root = lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
+    if not (0 < len(name.encode()) < 256 and 0 < len(origin) < 256 and len(root) == 32):
+        return False
+    message = (
+        b"subtree/v1\n\x00" + bytes([len(name.encode())]) + name.encode() + at + bytes([len(origin)]) + origin
+    )
+    return check(public, signature[8:], message + bytes(8) + size.to_bytes(8, "big") + root)
+
+
 # ---- notes -------------------------------------------------------------------------------------------------
 # The formats: public keys, signed notes, canonical JSON, statements, entries, checkpoints.
 #
@@ -707,15 +758,17 @@ FIELDS = {"actor", "at", "data", "id", "prev", "seq", "stream", "type", "v"}
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
-ED25519, COSIGNATURE, SM2 = 0x01, 0x04, 0xFF
+ED25519, COSIGNATURE, ML_DSA, SM2 = 0x01, 0x04, 0x06, 0xFF
 _SM2_NAME = b"SM2-SM3"
 
 
 @lru_cache(maxsize=4096)
-def _signed(kind: int, public: bytes, signature: bytes, text: bytes) -> bool:
-    """Whether the key `public` of this `kind` made `signature` over `text`."""
+def _signed(name: str, kind: int, public: bytes, signature: bytes, text: bytes) -> bool:
+    """Whether the key `public` of this `kind`, under its name, made `signature` over `text`."""
     if kind == SM2:
         return sm2(public, signature, text)
+    if kind == ML_DSA:
+        return cosigned_by_ml_dsa(name, public, signature, text)
     if kind == COSIGNATURE:  # c2sp.org/tlog-cosignature: eight bytes of POSIX time come first
         at, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         text = f"cosignature/v1\ntime {at}\n".encode() + text
@@ -732,12 +785,20 @@ def unbase64(text: bytes | str) -> bytes:
 
 @dataclass(frozen=True)
 class Vkey:
-    """A public key under its name: `<name>+<id>+<base64(kind || key)>`; SM2: kind 0xff || "SM2-SM3" || 04xy."""
+    """A public key under its name: `<name>+<id>+<base64(kind || key)>`; SM2: kind 0xff || "SM2-SM3" || 04xy.
+
+    A key of kind ML_DSA can be read everywhere; whether its signatures can be checked here, `is_judged` tells.
+    """
 
     name: str
     key_id: bytes
     kind: int
     public: bytes
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether this program can check the key's signatures here."""
+        return self.kind != ML_DSA or ml_dsa_44() is not None
 
     @property
     def vkey(self) -> str:
@@ -752,7 +813,7 @@ class Vkey:
         kind, public = material[0], material[1:]
         if kind == SM2 and public.startswith(_SM2_NAME + b"\x04") and len(public) == 72:
             public = public[7:]
-        elif kind not in (ED25519, COSIGNATURE) or len(public) != 32:
+        elif len(public) != {ED25519: 32, COSIGNATURE: 32, ML_DSA: PUBLIC_KEY}.get(kind):
             raise Fault(f"公钥 {name} 的格式不对")
         expected = sha256(name.encode() + b"\n" + material)[:4]
         if key_id != expected.hex() or not re.fullmatch(r"[^\s+]+", name):
@@ -802,7 +863,7 @@ class Note:
     def signed_by(self, key: Vkey) -> bool:
         """Whether the first signature that names `key` is right."""
         signature = self.signature(key)
-        return signature is not None and _signed(key.kind, key.public, signature, self.text)
+        return signature is not None and _signed(key.name, key.kind, key.public, signature, self.text)
 
     def signed_by_exactly(self, keys: Iterable[Vkey]) -> bool:
         """Whether `keys` and no others signed: one right line for each key, in any order."""
@@ -1481,8 +1542,8 @@ class Trust:
     ) -> Trust:
         """Trust in these vkeys. Raises ValueError for a text that is no key, and for a quorum outside 1 … witnesses."""
         known = {key.public: key for key in map(Vkey.parse, witnesses)}
-        if any(key.kind != COSIGNATURE for key in known.values()):
-            raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04)")
+        if any(key.kind not in (COSIGNATURE, ML_DSA) for key in known.values()):
+            raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04 或 0x06)")
         needed = len(known) if quorum is None else quorum
         if quorum is not None and not 1 <= needed <= len(known):
             raise Fault(f"门限应在 1 与见证人数 {len(known)} 之间")
@@ -1526,9 +1587,13 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
         present = f"包内检查点带有 {'、'.join(claimed)} 的副署" if claimed else "检查点没有副署"
         step.open.append(f"没有用 --witness 给出见证人公钥;{present}")
         return []
+    unjudged: list[str] = []
     for key in trust.witnesses:
         signature = checkpoint.note.signature(key)
         if signature is None:
+            continue
+        if not key.is_judged:
+            unjudged.append(f"{key.name} 的 ML-DSA-44 副署在此未核验:这里没有该算法,请先 {HOW}")
             continue
         with step.about(f"{key.name} 的副署"):
             if not checkpoint.note.signed_by(key):
@@ -1536,7 +1601,9 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
             times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), timezone.utc))
             step.found.append(f"{key.name} 于 {shown(times[-1])} 见证前 {checkpoint.size} 条")
     if len(times) < trust.quorum and not step.forged:
-        step.open.append(f"有效副署 {len(times)} 个,要求 {trust.quorum} 个")
+        step.open += [f"有效副署 {len(times)} 个,要求 {trust.quorum} 个", *unjudged]
+    else:
+        report.not_checked += unjudged
     return times
 
 
@@ -2978,7 +3045,9 @@ def list_unchecked(exam: Examination) -> None:
         if name.startswith("verify/")
     ]
     exam.report.not_checked += [
-        f"{key.name} 的副署:本程序不认得这种签名" for key in exam.witnesses if key.kind != COSIGNATURE
+        f"{key.name} 的副署:这种签名只在给出 --witness 且本机有该算法时核验"
+        for key in exam.witnesses
+        if key.kind != COSIGNATURE and not (key.is_judged and key in exam.trust.witnesses)
     ]
     exam.report.not_checked += [
         "公布的见证门限(由读者用 --witness 和 --quorum 给出)",

@@ -17,7 +17,7 @@ from evidence.ledger.overseer import Overseer
 from evidence.ledger.patrol import Patrol
 from evidence.ledger.recovery import LedgerSettings
 from evidence.ledger.sequencer import Sequencer
-from evidence.ledger.signing import load_log_keys
+from evidence.ledger.signing import load_log_keys, own_cosigner
 from evidence.ledger.timestamp import DRIFT_S, Stamper, authorities_in
 from evidence.ledger.witnessing import Witnesses
 from ledger.notes import Verifier
@@ -48,12 +48,15 @@ class LogSettings(EvidenceSettings):
     leader_lost_after_s: float = 15
     monitor: Path | None = None  # one line `<vkey> <url>`: the monitor that states where streams end
     policy: Path | None = None  # a c2sp.org/tlog-policy: the witnesses that cosign this log's checkpoints
+    ml_dsa_key: Path | None = (
+        None  # the log's own key of ML-DSA-44; the policy names it as <origin>/ml-dsa-44
+    )
     authorities: str = ""  # "<name>=<url>,…", at most two: RFC 3161 authorities that stamp checkpoints
     authority_certs: Path | None = None  # the folder of <name>.pem, to which their tokens must lead
     authority_drift_s: float = DRIFT_S  # how far their clocks may lie from ours
 
     def _must_exist(self) -> tuple[str, ...]:
-        return (*super()._must_exist(), "roots", "policy", "monitor", "authority_certs")
+        return (*super()._must_exist(), "roots", "policy", "monitor", "authority_certs", "ml_dsa_key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +112,12 @@ def sequencer_of(settings: LogSettings) -> Sequencer:
             url=settings.url or f"http://{settings.host}:{settings.port}",
             lost_after_s=settings.leader_lost_after_s,
             suites=load_profile(settings.profile).ledger.suites,
-            witnesses=Witnesses(Policy.parse(settings.policy.read_bytes())) if settings.policy else None,
+            witnesses=Witnesses(
+                Policy.parse(settings.policy.read_bytes()),
+                own=own_cosigner(settings.origin, settings.ml_dsa_key),
+            )
+            if settings.policy
+            else None,
             stamper=Stamper(
                 authorities_in(
                     settings.authorities, settings.authority_certs, drift_s=settings.authority_drift_s

@@ -30,6 +30,7 @@ from evidence.ledger.sequencer import Sequencer
 from evidence.ledger.witnessing import Witnesses
 from ledger.canonical import canonical
 from ledger.checkpoint import Checkpoint, parse
+from ledger.cosigning import CosignatureKey, make_key
 from ledger.entry import NO_HASH, make_entry, parse_entry, parse_record
 from ledger.findings import Finding, Report
 from ledger.keyfiles import NoteKey
@@ -39,7 +40,7 @@ from ledger.trust import Policy
 from mz.operate.fsck import continues
 from mz.postgres import clone
 from outsiders.memory import Memory
-from outsiders.witness import CosignatureKey, WitnessServer, make_key
+from outsiders.witness import WitnessServer
 from tests.evidence.ledger.given import CHECKER, Ledger
 from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Stream, note_key
 

@@ -22,13 +22,18 @@ from evidence.ledger.recovery import LedgerDamaged
 from evidence.ledger.witnessing import REFRESH, Unwitnessed, Witnesses
 from ledger.checkpoint import Checkpoint
 from ledger.clock import real_time
+from ledger.cosigning import CosignatureKey, make_key
 from ledger.notes import parse_note
 from ledger.trust import Policy, Witness, cosignature_time
+from ledger.verifier.notes import Checkpoint as VerifiedCheckpoint
+from ledger.verifier.report import VERIFIED, Report
+from ledger.verifier.trust import Trust, check_witnesses
 from mz.__main__ import _parser
+from mz.operate import keys
 from mz.operate.accept import accept
 from mz.operate.keys import CannotDo
 from outsiders.memory import Memory
-from outsiders.witness import CosignatureKey, WitnessServer, make_key
+from outsiders.witness import WitnessServer
 from tests.given import a_camera_in_service
 from tests.ledger.given import ORIGIN, note_key
 from tests.outsiders.test_witness import LOG, LOGGED, History
@@ -384,7 +389,7 @@ async def test_a_proof_that_the_database_is_older_is_never_overruled(world: Worl
     with pytest.raises(CannotDo, match="no doubt that a person can overrule"):
         await accept(world.installation, _asked("--witness", "demo-second-bureau", *decided))
 
-    with pytest.raises(LedgerDamaged, match=f"cosigned {size + 1} entries; this database holds {size}"):
+    with pytest.raises(LedgerDamaged, match=f"cosigned {size + 1} entries, this database holds {size}"):
         await world.installation.sequencer().start()
 
 
@@ -399,6 +404,30 @@ async def test_an_unsigned_memory_of_our_own_checkpoint_raises_no_doubt(world: W
 
     assert again.leads
     await again.stop()
+
+
+async def test_by_setting_the_log_cosigns_its_own_checkpoints_with_ml_dsa(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert keys.main(_parser().parse_args(["keys", "ml-dsa", "--data-dir", str(world.folder)])) == 0
+    name, vkey = capsys.readouterr().out.split()[1:]
+    await world.runtimes["evidence"].ledger.stop()
+    with pytest.raises(ValueError, match=f"the policy lacks the log's own cosigner; add: witness {name}"):
+        world.installation.sequencer()
+
+    async with opened(world.installation) as again:
+        await again.settle()
+        served = (await again.anonymous.get("/ledger/checkpoint")).content
+        policy = again.runtimes["evidence"].ledger.settings.witnesses.policy
+        shown = await standing(again)
+
+    lines = served.decode().rpartition("\n\n")[2].splitlines()
+    assert policy.met(lines, parse_note(served).text) == {"demo-second-bureau", name}
+    assert not policy.quorum({name}), "a log is no witness of its own"
+    report, trust = Report(), Trust.of([], witnesses=[vkey])
+    check_witnesses(report, trust, VerifiedCheckpoint.parse(served))
+    assert [step.verdict for step in report.steps] == [VERIFIED]
+    assert (shown["unwitnessed"], len(shown["witnesses"])) == (False, 2)
 
 
 def _asked(*arguments: str) -> argparse.Namespace:

@@ -268,7 +268,9 @@ def list_unchecked(exam: Examination) -> None:
         if name.startswith("verify/")
     ]
     exam.report.not_checked += [
-        f"{key.name} 的副署:本程序不认得这种签名" for key in exam.witnesses if key.kind != COSIGNATURE
+        f"{key.name} 的副署:这种签名只在给出 --witness 且本机有该算法时核验"
+        for key in exam.witnesses
+        if key.kind != COSIGNATURE and not (key.is_judged and key in exam.trust.witnesses)
     ]
     exam.report.not_checked += [
         "公布的见证门限(由读者用 --witness 和 --quorum 给出)",

@@ -16,6 +16,7 @@ from typing import Any
 
 from ledger.verifier.curves import sm2
 from ledger.verifier.ed25519 import fastest_ed25519
+from ledger.verifier.mldsa import PUBLIC_KEY, cosigned_by_ml_dsa, ml_dsa_44
 from ledger.verifier.report import Fault
 from ledger.verifier.sm3 import sha256
 
@@ -31,15 +32,17 @@ FIELDS = {"actor", "at", "data", "id", "prev", "seq", "stream", "type", "v"}
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
-ED25519, COSIGNATURE, SM2 = 0x01, 0x04, 0xFF
+ED25519, COSIGNATURE, ML_DSA, SM2 = 0x01, 0x04, 0x06, 0xFF
 _SM2_NAME = b"SM2-SM3"
 
 
 @lru_cache(maxsize=4096)
-def _signed(kind: int, public: bytes, signature: bytes, text: bytes) -> bool:
-    """Whether the key `public` of this `kind` made `signature` over `text`."""
+def _signed(name: str, kind: int, public: bytes, signature: bytes, text: bytes) -> bool:
+    """Whether the key `public` of this `kind`, under its name, made `signature` over `text`."""
     if kind == SM2:
         return sm2(public, signature, text)
+    if kind == ML_DSA:
+        return cosigned_by_ml_dsa(name, public, signature, text)
     if kind == COSIGNATURE:  # c2sp.org/tlog-cosignature: eight bytes of POSIX time come first
         at, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         text = f"cosignature/v1\ntime {at}\n".encode() + text
@@ -56,12 +59,20 @@ def unbase64(text: bytes | str) -> bytes:
 
 @dataclass(frozen=True)
 class Vkey:
-    """A public key under its name: `<name>+<id>+<base64(kind || key)>`; SM2: kind 0xff || "SM2-SM3" || 04xy."""
+    """A public key under its name: `<name>+<id>+<base64(kind || key)>`; SM2: kind 0xff || "SM2-SM3" || 04xy.
+
+    A key of kind ML_DSA can be read everywhere; whether its signatures can be checked here, `is_judged` tells.
+    """
 
     name: str
     key_id: bytes
     kind: int
     public: bytes
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether this program can check the key's signatures here."""
+        return self.kind != ML_DSA or ml_dsa_44() is not None
 
     @property
     def vkey(self) -> str:
@@ -76,7 +87,7 @@ class Vkey:
         kind, public = material[0], material[1:]
         if kind == SM2 and public.startswith(_SM2_NAME + b"\x04") and len(public) == 72:
             public = public[7:]
-        elif kind not in (ED25519, COSIGNATURE) or len(public) != 32:
+        elif len(public) != {ED25519: 32, COSIGNATURE: 32, ML_DSA: PUBLIC_KEY}.get(kind):
             raise Fault(f"公钥 {name} 的格式不对")
         expected = sha256(name.encode() + b"\n" + material)[:4]
         if key_id != expected.hex() or not re.fullmatch(r"[^\s+]+", name):
@@ -126,7 +137,7 @@ class Note:
     def signed_by(self, key: Vkey) -> bool:
         """Whether the first signature that names `key` is right."""
         signature = self.signature(key)
-        return signature is not None and _signed(key.kind, key.public, signature, self.text)
+        return signature is not None and _signed(key.name, key.kind, key.public, signature, self.text)
 
     def signed_by_exactly(self, keys: Iterable[Vkey]) -> bool:
         """Whether `keys` and no others signed: one right line for each key, in any order."""

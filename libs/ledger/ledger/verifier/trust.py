@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ledger.verifier.keylog import KeyLog
-from ledger.verifier.notes import COSIGNATURE, SM2, Checkpoint, Vkey
+from ledger.verifier.mldsa import HOW
+from ledger.verifier.notes import COSIGNATURE, ML_DSA, SM2, Checkpoint, Vkey
 from ledger.verifier.report import Fault, Report
 
 
@@ -39,8 +40,8 @@ class Trust:
     ) -> Trust:
         """Trust in these vkeys. Raises ValueError for a text that is no key, and for a quorum outside 1 … witnesses."""
         known = {key.public: key for key in map(Vkey.parse, witnesses)}
-        if any(key.kind != COSIGNATURE for key in known.values()):
-            raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04)")
+        if any(key.kind not in (COSIGNATURE, ML_DSA) for key in known.values()):
+            raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04 或 0x06)")
         needed = len(known) if quorum is None else quorum
         if quorum is not None and not 1 <= needed <= len(known):
             raise Fault(f"门限应在 1 与见证人数 {len(known)} 之间")
@@ -84,9 +85,13 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
         present = f"包内检查点带有 {'、'.join(claimed)} 的副署" if claimed else "检查点没有副署"
         step.open.append(f"没有用 --witness 给出见证人公钥;{present}")
         return []
+    unjudged: list[str] = []
     for key in trust.witnesses:
         signature = checkpoint.note.signature(key)
         if signature is None:
+            continue
+        if not key.is_judged:
+            unjudged.append(f"{key.name} 的 ML-DSA-44 副署在此未核验:这里没有该算法,请先 {HOW}")
             continue
         with step.about(f"{key.name} 的副署"):
             if not checkpoint.note.signed_by(key):
@@ -94,7 +99,9 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
             times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), timezone.utc))
             step.found.append(f"{key.name} 于 {shown(times[-1])} 见证前 {checkpoint.size} 条")
     if len(times) < trust.quorum and not step.forged:
-        step.open.append(f"有效副署 {len(times)} 个,要求 {trust.quorum} 个")
+        step.open += [f"有效副署 {len(times)} 个,要求 {trust.quorum} 个", *unjudged]
+    else:
+        report.not_checked += unjudged
     return times
 
 

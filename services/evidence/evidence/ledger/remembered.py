@@ -76,11 +76,11 @@ async def _doubt(
     if not checkpoint.size or (stored is not None and parse(stored[1])[0] == checkpoint):
         return None
     signed = _is_signed(note, known)
-    which = "" if signed else ", signed by no known key of this log"
+    which = "" if signed else " (signed by no known key of this log)"
     reason = f"the witness {witness} cosigned {checkpoint.size} entries{which}"
     if checkpoint.size > size:
-        return Doubt(witness, shown, f"{reason}; this database holds {size}", is_proof=signed)
-    return Doubt(witness, shown, f"{reason}, that are not those of this database of {size}", is_proof=signed)
+        return Doubt(witness, shown, f"{reason}, this database holds {size}", is_proof=signed)
+    return Doubt(witness, shown, f"{reason} that are not those of this database of {size}", is_proof=signed)
 
 
 def _read(answer: bytes) -> tuple[Checkpoint | None, Note | None]:

@@ -2,6 +2,7 @@
 
     log-k<N>.pem        Ed25519, in the folder of the evidence service's keys
     log-sm2-k<N>.pem    SM2, if the profile has the suite sm3-sm2
+    log-ml-dsa.pem      ML-DSA-44, by choice: it cosigns, beside the witnesses, under the name <origin>/ml-dsa-44
 
 A file may hold the address of a key in an agent, see `NoteKey.load`; SM2 keys lie in files only. Each key signs the log
 under its origin and the twin under `<origin>/sm3`. These are two names with two key ids, so a line for one is never
@@ -18,10 +19,14 @@ from pathlib import Path
 from typing import Final
 
 from ledger.checkpoint import Checkpoint
+from ledger.cosigning import CosignatureKey
 from ledger.keyfiles import NoteKey
 from ledger.notes import Verifier
 from ledger.sm2 import Sm2NoteKey, Sm2Unavailable
 from ledger.twin import twin_origin
+
+OWN_COSIGNER: Final = "ml-dsa-44"
+"""The last part of the name under which a log cosigns its own checkpoints."""
 
 LOG_KEY: Final = re.compile(r"log-(sm2-)?k([1-9][0-9]*)\.pem")
 
@@ -79,6 +84,13 @@ def load_log_keys(origin: str, folder: Path, *, more: Iterable[Path | str] = ())
         raise ValueError(f"there is no log key in {folder}")
     keys.sort(key=lambda key: key.algorithm is not Verifier)
     return LogKeys.of(list({key.vkey: key for key in keys}.values()))
+
+
+def own_cosigner(origin: str, path: Path | None) -> CosignatureKey | None:
+    """The log's own key of ML-DSA-44 in `path`; None if there is no such file."""
+    if path is None or not path.exists():
+        return None
+    return CosignatureKey.load(f"{origin}/{OWN_COSIGNER}", path)
 
 
 def log_key_files(folder: Path) -> list[tuple[str, int, Path]]:

@@ -29,6 +29,7 @@ from evidence.ledger.log import Log
 from evidence.ledger.proofs import consistency
 from ledger.checkpoint import Checkpoint, parse
 from ledger.clock import Clock, real_time
+from ledger.cosigning import CosignatureKey
 from ledger.trust import Cosignature, Policy, Witness, origin_hash
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,11 @@ class Vouched:
 
 
 class Witnesses:
-    """The witnesses of a policy. Each may take `patience_s` to answer. `transports` replaces the network, by URL."""
+    """The witnesses of a policy. Each may take `patience_s` to answer. `transports` replaces the network, by URL.
+
+    `own` is a key of the log's, with which it cosigns its own checkpoints once a minute (ML-DSA-44). The policy must
+    name it like a witness, without a URL. Raises ValueError if it does not.
+    """
 
     def __init__(
         self,
@@ -97,7 +102,12 @@ class Witnesses:
         transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
         clock: Clock = real_time,
         patience_s: float = _ANSWER_S,
+        own: CosignatureKey | None = None,
     ) -> None:
+        if own is not None and own.cosigner.vkey not in {each.vkey for each in policy.witnesses.values()}:
+            name, vkey = own.cosigner.name, own.cosigner.vkey
+            raise ValueError(f"the policy lacks the log's own cosigner; add: witness {name} {vkey}")
+        self.own = own
         self.policy = policy
         self.clock = clock
         self.patience_s = patience_s
@@ -108,6 +118,10 @@ class Witnesses:
         self._sizes: dict[str, int] = {}
         # The loop time at which the rest ends, and the length of the next one.
         self._resting: dict[str, tuple[float, float]] = {}
+
+    def name_of(self, key: CosignatureKey) -> str:
+        """The name in the policy of the witness with this key."""
+        return next(each.name for each in self.policy.witnesses.values() if each.vkey == key.cosigner.vkey)
 
     def awake(self) -> list[Witness]:
         """The witnesses that have a URL and are not at rest after a failure."""
@@ -265,8 +279,11 @@ async def witness(db: Database, witnesses: Witnesses) -> None:
         verified = await _cosignatures(log_, witnesses.policy, size, at=witnesses.clock())
     fresh = {one.witness for one in verified if witnesses.clock() - one.at < REFRESH}
     waiting = [each for each in witnesses.awake() if each.name not in fresh]
+    checkpoint, _ = parse(note)
+    if witnesses.own is not None and witnesses.name_of(witnesses.own) not in fresh:
+        line = witnesses.own.line(checkpoint.text(), int(witnesses.clock().timestamp()))
+        await _store(db, checkpoint, [line.decode()])
     if waiting:
-        checkpoint, _ = parse(note)
         requests = (_ask(db, each, witnesses=witnesses, checkpoint=checkpoint, note=note) for each in waiting)
         await asyncio.gather(*requests)
     async with view(db, reading) as v:
