@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from common.values.ids import CaseId
 from evidence.bundles.dossier import Bundle, Contents, assemble
-from evidence.bundles.extract import Extract, Vouchers, anchored, extract, leads_to
+from evidence.bundles.extract import Extract, Vouchers, anchored, extract, leads_to, whole_stream
 from evidence.ledger.log import Log, Twin
 from evidence.ledger.timestamp import Stamped
 from evidence.store.bundles import PlateDisclosure
@@ -97,7 +97,7 @@ def zipped(path: Path, files: Files) -> Path:
     return path
 
 
-def resigned(files: Files, key: NoteKey = EVIDENCE, **changes: Any) -> Files:
+def resigned(files: Files, key: NoteKey = EVIDENCE, /, **changes: Any) -> Files:
     """`files` with the manifest that follows from them, signed by `key`, as a forger inside the service would make it.
 
     `changes` are lies: members of the manifest that are put over the computed ones. Where no manifest follows, for
@@ -123,7 +123,7 @@ def reported(files: Files) -> Files:
     return made | {"report.html": rendered(exam, content).encode()}
 
 
-def forged(files: Files, **changes: Any) -> Files:
+def forged(files: Files, /, **changes: Any) -> Files:
     """`files` with a fresh report and manifest: the most that an exporter can do by himself."""
     made = {name: data for name, data in files.items() if not name.startswith("manifest.")}
     with suppress(KeyError, ValueError, TypeError):
@@ -204,7 +204,7 @@ class Case:
             }
             data |= {"device_id": id_of(self.device), "result": "PASSED", "violation_code": "CM-0107"}
             return stream.next(type="evidence.checked", data=data, subject=self.device.name)
-        fields = {
+        fields: dict[str, Any] = {
             "device_id": id_of(self.device),
             "fields": [],
             "picture": None,
@@ -300,7 +300,7 @@ class Case:
         seen, heads = self.stamps[-1], []
         about_keys = {proven.entry.record.stream for proven in taken.keys}
         for stream in [*taken.streams, *sorted(about_keys)]:
-            last = [row for row in await log.stream(stream, -1, 100_000) if row.index < seen.size][-1]
+            last = [row for row in await whole_stream(log, stream) if row.index < seen.size][-1]
             sha256 = hashlib.sha256(last.note).hexdigest()
             heads.append({"stream": stream, "seq": last.seq, "sha256": sha256})
         said = {
