@@ -871,10 +871,11 @@ class Note:
         lines = [(name, key_id) for name, key_id, _ in self.signatures]
         return sorted(lines) == sorted(must) and all(map(self.signed_by, must.values()))
 
-    def only(self, name: str) -> bytes:
-        """The note without the signature lines of other names."""
-        lines = self.raw[len(self.text) + 1 :].splitlines(keepends=True)
-        return self.text + b"\n" + b"".join(line for line in lines if line.startswith(f"— {name} ".encode()))
+    def only(self, keys: Iterable[Vkey]) -> bytes:
+        """The note without the signature lines of other keys."""
+        lines, ours = self.raw[len(self.text) + 1 :].split(b"\n"), {(key.name, key.key_id) for key in keys}
+        own = [lines[n] for n, (name, key_id, _) in enumerate(self.signatures) if (name, key_id) in ours]
+        return self.text + b"\n" + b"".join(line + b"\n" for line in own)
 
 
 def canonical(value: Any) -> bytes:
@@ -2678,7 +2679,7 @@ def _stamps(
             if token[:1] != b"\x30" or role not in anchors:
                 raise Fault("不是时间戳,或没有对应的检查点")
             try:
-                stamped = anchors[role].note.only(exam.keys.origin)
+                stamped = anchors[role].note.only(exam.keys.of(exam.keys.origin, anchors[role].size))
                 stamps.append((role, time_token(token, stamped, exam.trust.authorities)))
             except Unproved as unproved:
                 exam.report.not_checked.append(f"{name}:不能核验:{unproved}")
@@ -2972,7 +2973,7 @@ def check_checkpoint(exam: Examination) -> None:
         lines = [(name, key_id) for name, key_id, _ in exam.final.note.signatures]
         if sorted(lines) != sorted((key.name, key.key_id) for key in [*ours, *exam.witnesses]):
             raise Fault("有重复的签名行,或者既不是账本也不是 keys/policy.txt 所列见证人的签名行")
-        cosigned = [line for line in lines if line[0] != keys.origin]
+        cosigned = [line for line in lines if line not in {(key.name, key.key_id) for key in ours}]
         if cosigned != [(key.name, key.key_id) for key in exam.witnesses]:
             raise Fault("副署的次序与 keys/policy.txt 不同")
     check_trusted_key(exam.report, keys, exam.trust, exam.final.size)

@@ -195,7 +195,7 @@ def check_checkpoint(exam: Examination) -> None:
         lines = [(name, key_id) for name, key_id, _ in exam.final.note.signatures]
         if sorted(lines) != sorted((key.name, key.key_id) for key in [*ours, *exam.witnesses]):
             raise Fault("有重复的签名行,或者既不是账本也不是 keys/policy.txt 所列见证人的签名行")
-        cosigned = [line for line in lines if line[0] != keys.origin]
+        cosigned = [line for line in lines if line not in {(key.name, key.key_id) for key in ours}]
         if cosigned != [(key.name, key.key_id) for key in exam.witnesses]:
             raise Fault("副署的次序与 keys/policy.txt 不同")
     check_trusted_key(exam.report, keys, exam.trust, exam.final.size)

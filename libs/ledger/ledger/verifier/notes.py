@@ -145,10 +145,11 @@ class Note:
         lines = [(name, key_id) for name, key_id, _ in self.signatures]
         return sorted(lines) == sorted(must) and all(map(self.signed_by, must.values()))
 
-    def only(self, name: str) -> bytes:
-        """The note without the signature lines of other names."""
-        lines = self.raw[len(self.text) + 1 :].splitlines(keepends=True)
-        return self.text + b"\n" + b"".join(line for line in lines if line.startswith(f"— {name} ".encode()))
+    def only(self, keys: Iterable[Vkey]) -> bytes:
+        """The note without the signature lines of other keys."""
+        lines, ours = self.raw[len(self.text) + 1 :].split(b"\n"), {(key.name, key.key_id) for key in keys}
+        own = [lines[n] for n, (name, key_id, _) in enumerate(self.signatures) if (name, key_id) in ours]
+        return self.text + b"\n" + b"".join(line + b"\n" for line in own)
 
 
 def canonical(value: Any) -> bytes:

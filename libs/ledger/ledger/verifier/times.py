@@ -81,7 +81,7 @@ def _stamps(
             if token[:1] != b"\x30" or role not in anchors:
                 raise Fault("不是时间戳,或没有对应的检查点")
             try:
-                stamped = anchors[role].note.only(exam.keys.origin)
+                stamped = anchors[role].note.only(exam.keys.of(exam.keys.origin, anchors[role].size))
                 stamps.append((role, time_token(token, stamped, exam.trust.authorities)))
             except Unproved as unproved:
                 exam.report.not_checked.append(f"{name}:不能核验:{unproved}")

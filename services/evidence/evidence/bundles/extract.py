@@ -152,22 +152,14 @@ async def final_checkpoint(
         signed = await cosigned(log, size)
         if policy is None or signed is None or size < least:
             break
-        own, witnesses = _own_lines(signed[1]), _cosignatures(policy, signed[1])
+        own, witnesses = (await log.checkpoint(size) or newest)[1], _cosignatures(policy, signed[1])
         if witnesses and policy.quorum(witnesses.keys()):
             return (
                 size,
                 own + b"".join(witnesses.values()),
                 tuple(policy.witnesses[name].vkey for name in witnesses),
             )
-    return newest[0], _own_lines(newest[1]), ()
-
-
-def _own_lines(note: bytes) -> bytes:
-    """The checkpoint with the lines of the log's own keys alone."""
-    checkpoint, parsed = parse_checkpoint(note)
-    lines = note[len(parsed.text) + 1 :].splitlines(keepends=True)
-    own = [line for line in lines if line.startswith(f"— {checkpoint.origin} ".encode())]
-    return parsed.text + b"\n" + b"".join(own)
+    return *newest, ()
 
 
 def _cosignatures(policy: Policy, note: bytes) -> dict[str, bytes]:
