@@ -121,7 +121,8 @@ class Monitor:
         try:
             await self.rereading.round()
         except Misbehaved as error:
-            self._raise_alarm(error, b"")
+            async with self._step:
+                self._raise_alarm(error, b"")
         except (OSError, httpx.HTTPError) as error:
             log.warning("couldn't finish a round over the published files: %s", error)
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from evidence.ledger.patrol import child
 from gateway.seeding import seed_people
 from mz import ROOT
 from mz.demo.camera import Camera
@@ -74,6 +75,14 @@ async def test_a_change_in_one_process_reaches_the_ledger_in_another(
     assert await city["evidence"].metric("mingzheng_ledger_leads") == 1
     assert await city["evidence"].metric("mingzheng_ledger_append_seconds_count") > 0
     assert await city["evidence"].metric("mingzheng_ledger_batch_records_sum") > 0
+
+
+async def test_fsck_of_the_ledger_is_a_command_of_its_service(city: dict[str, Process]) -> None:
+    """What a process that serves runs once a day, with the environment that it has itself."""
+    document = await child([sys.executable, "-m", "evidence", "fsck"], env=city["evidence"].environment)()
+
+    assert document["clean"] is True
+    assert document["entries"] > 5
 
 
 async def test_every_process_ends_on_sigterm(city: dict[str, Process]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -17,7 +18,9 @@ import pytest
 
 from ledger.notes import Signature, parse_note
 from ledger.trust import Policy
+from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir
+from mz.postgres import external
 from tests.faults.process import System, running
 from tests.ledger.given import note_key
 
@@ -112,6 +115,20 @@ def test_they_end_with_a_platform_that_was_killed_and_remember_what_they_saw(sys
     assert until(lambda: vouched(system) and monitored(system))
     assert standing(system)["size"] >= size
     assert (len(pids(system, "witness")), len(pids(system, "monitor"))) == (1, 1)
+
+
+def test_the_daily_fsck_of_a_running_platform_is_clean(system: System) -> None:
+    """The very command that `up` runs once a day."""
+    until(lambda: vouched(system))
+    server = external(
+        "postgresql://nobody@127.0.0.1:1/postgres", b""
+    )  # the child finds the running one itself
+    patrol = Installation(DataDir(system.folder), server).patrol()
+
+    assert patrol is not None
+    document = asyncio.run(patrol.walk())
+    assert (document["clean"], document["findings"]) == (True, [])
+    assert document["rows"] > 0, "all of it, not the ledger alone"
 
 
 def test_an_older_copy_is_not_led_although_junk_lines_were_sent_to_the_witness(

@@ -223,6 +223,15 @@ async def test_a_step_of_the_log_s_clock_is_named_and_alarms_for_a_day(world: Wo
     assert 'mingzheng_ledger_monitor_alarm{kind="clock"} 0.0' in await look(world)
 
 
+async def test_a_folder_without_the_roots_of_what_was_read_is_refused(world: World) -> None:
+    monitor = await watched(world)
+    book = monitor.notebook
+    book._db.execute("DELETE FROM bundle WHERE n = 1")
+
+    with pytest.raises(ValueError, match="keep it as evidence, and begin with a new one"):
+        book.restore()
+
+
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 

@@ -20,7 +20,10 @@ _TAIL: Final = """
 ## Without an address of their own
 
 - **Ledger**: a mirror (tlog-mirror), COSE receipts, cosignatures on the SM3 twin, SM2 keys in an HSM, revocation
-  lists of time stamp authorities. Keys change while the platform is stopped.
+  lists of time stamp authorities. Keys change while the platform is stopped. A successor log: a ledger whose clock was
+  ahead goes on at that time until the clock arrives, and bundles of these entries are not VERIFIED by their times. The
+  log's own key of ML-DSA-44 stands in the policy under `<origin>/ml-dsa-44`, not in the key log. A monitor forgets at
+  its restart when the last round ended. `python -m evidence fsck` checks the ledger alone.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
 - **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.

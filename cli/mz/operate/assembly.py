@@ -101,11 +101,11 @@ class Installation:
             runtime_of = import_module(f"{SERVICES[service].package}.runtime").runtime_of
             more: dict[str, Any] = {}
             if service == "evidence":
-                more = {"ledger": self.sequencer(), "patrol": self._patrol()}
+                more = {"ledger": self.sequencer(), "patrol": self.patrol()}
             runtimes[service] = runtime_of(self.settings(service), background=self.background, **more)
         return runtimes
 
-    def _patrol(self) -> Patrol | None:
+    def patrol(self) -> Patrol | None:
         """fsck of this data folder once a day; in tests only when they ask for it."""
         if self.mode == "test":
             return None

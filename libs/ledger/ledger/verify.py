@@ -1602,9 +1602,10 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
             times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), timezone.utc))
             step.found.append(f"{key.name} 于 {shown(times[-1])} 见证前 {checkpoint.size} 条")
     if len(times) < trust.quorum and not step.forged:
-        step.open += [f"有效副署 {len(times)} 个,要求 {trust.quorum} 个", *unjudged]
-    else:
-        report.not_checked += unjudged
+        step.open.append(f"有效副署 {len(times)} 个,要求 {trust.quorum} 个")
+    # A reader who gives a key wants it checked: without that the step stays open, whatever the others signed.
+    step.open += unjudged
+    report.not_checked += unjudged
     return times
 
 

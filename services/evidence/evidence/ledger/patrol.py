@@ -14,7 +14,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -115,8 +115,8 @@ def _outcome(document: dict[str, Any], at: datetime) -> Outcome:
     return Outcome(at, entries, clean, len(findings) or int(not clean), first)
 
 
-def child(command: Sequence[str]) -> Walk:
-    """A walk that runs `command`, whose stdout is the JSON document, in this environment and with low priority."""
+def child(command: Sequence[str], env: Mapping[str, str] | None = None) -> Walk:
+    """A walk that runs `command`, whose stdout is the JSON document, with low priority; `env`: default this one."""
 
     async def walk() -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
@@ -125,6 +125,7 @@ def child(command: Sequence[str]) -> Walk:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
+            env=env,
         )
         try:
             os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
