@@ -18,7 +18,8 @@ const (
 
 var memberName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$`)
 
-// readArchive gives the files of a ZIP in the one layout of section 2; nil ends the verification.
+// readArchive gives the files of a ZIP in the one layout of section 2; nil ends the verification. A file whose local
+// header or CRC-32 is wrong has a name and no content.
 func readArchive(path string, archive *step) map[string][]byte {
 	data, err := os.ReadFile(path)
 	if err != nil || !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
@@ -54,8 +55,11 @@ func unpack(data []byte, archive *step) map[string][]byte {
 		from := at + len(local)
 		require(from+int(size) <= offset, "%s overlaps the central part", name)
 		content := data[from : from+int(size)]
-		archive.check(bytes.Equal(data[at:from], local), "%s has a wrong local header", name)
-		archive.check(crc32.ChecksumIEEE(content) == crc, "%s has a wrong CRC-32", name)
+		sound := bytes.Equal(data[at:from], local) && crc32.ChecksumIEEE(content) == crc
+		archive.check(sound, "%s has a wrong local header or CRC-32", name)
+		if !sound {
+			content = nil
+		}
 		files[name], at, before, central = content, from+int(size), name, central[length:]
 	}
 	require(at == offset && len(central) == 0, "there are bytes that belong to no file")

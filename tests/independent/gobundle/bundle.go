@@ -78,11 +78,14 @@ type bundle struct {
 	log   keyLog
 	// entries by index; records are those of `records/`.
 	entries, records []*entry
-	// anchors and statement as far as they could be read.
-	anchors     map[string]*checkpoint
-	heads       *heads
-	disclosures []*disclosure
-	refs        references
+	// anchors are the checkpoints `lower` and `upper` that were not refused.
+	anchors map[string]*checkpoint
+	heads   *heads
+	// policy and witnessNames are the keys and the names in the lines of witnesses in keys/policy.txt.
+	policy       []key
+	witnessNames []string
+	disclosures  []*disclosure
+	refs         references
 }
 
 // verifyBundle makes every step of docs/BUNDLE.md, in the order of its section 1.
@@ -96,6 +99,7 @@ func verifyBundle(path string, brought trust) *report {
 	checkLayout(b.files, layout)
 	final := b.step("final.note", true)
 	if !final.about("checkpoints/final.note", func() { b.final = parseCheckpoint(b.file("checkpoints/final.note")) }) {
+		b.compareFiles(layout)
 		return &b.report
 	}
 	b.checkEntries(b.step("signatures", true), b.step("inclusion", true))
@@ -123,13 +127,14 @@ func verifyBundle(path string, brought trust) *report {
 	return &b.report
 }
 
-// file refuses a name that is not in the bundle.
+// file refuses a name that is not in the bundle, or has no content that can be read.
 func (b *bundle) file(name string) []byte {
-	require(b.files.has(name), "%s is not there", name)
+	require(b.files[name] != nil, "%s is not there", name)
 	return b.files[name]
 }
 
-// checkEntries reads all entries by rising index: who signed them, and that the final checkpoint holds them.
+// checkEntries reads all entries by rising index: who signed them, and that the final checkpoint holds them. An entry
+// that nobody may have signed counts for no later step.
 func (b *bundle) checkEntries(signatures, inclusion *step) {
 	type place struct{ entries, proofs string }
 	places := map[string]place{}
@@ -150,19 +155,22 @@ func (b *bundle) checkEntries(signatures, inclusion *step) {
 	for n, name := range names {
 		at := places[name]
 		var read *entry
-		signatures.about(name, func() {
+		held := signatures.about(name, func() {
 			require(n == 0 || index(name) > index(names[n-1]), "this number comes twice")
-			read = parseEntry(name, b.files[name])
+			read = parseEntry(name, b.file(name))
 			require(read.index == index(name), "it is entry %d", read.index)
-			b.take(read, at.entries)
 			require((at.entries == "keys/") == read.aboutKeys(), "the stream %s does not belong here", read.stream)
 			require(at.entries != "sm3/anchors/" || read.stream == "log/sm3" && read.kind == "log.anchor", "no anchor")
-			b.log.checkSignatures(read)
+			// A record about keys that is refused must leave no trace in the key log.
+			after := b.log.copied()
+			after.checkSignatures(read)
+			b.log = after
 		})
 		if at.entries == "records/" {
 			records++
 		}
-		if read != nil && read.index == index(name) {
+		if held {
+			b.take(read, at.entries)
 			proof := fmt.Sprintf("%s%d.tlog-proof", at.proofs, read.index)
 			inclusion.about(proof, func() { checkInclusion(read, b.file(proof), b.final) })
 		}

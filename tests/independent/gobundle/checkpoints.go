@@ -26,12 +26,11 @@ func (b *bundle) requireLines(of *checkpoint, origin string, alone bool) {
 // checkFinal makes step `checkpoint` (section 4).
 func (b *bundle) checkFinal(step *step) {
 	step.about("checkpoints/final.note", func() { b.requireLines(b.final, b.log.origin, false) })
-	var named []key
-	step.about("keys/policy.txt", func() { named = b.checkPolicy(b.file("keys/policy.txt")) })
+	step.about("keys/policy.txt", func() { b.checkPolicy(b.file("keys/policy.txt")) })
 	written := map[string]bool{}
 	for _, line := range b.cosignatures() {
 		step.about("a line by "+line.name, func() {
-			for _, witness := range named {
+			for _, witness := range b.policy {
 				if witness.wrote(line) {
 					require(!written[witness.vkey], "there are two lines of this key")
 					written[witness.vkey] = true
@@ -62,25 +61,17 @@ func (b *bundle) cosignatures() []line {
 	return found
 }
 
-// checkPolicy refuses a policy that is not the one of section 4, and gives the witnesses that it names.
-func (b *bundle) checkPolicy(policy []byte) []key {
-	var witnesses []key
+// checkPolicy refuses a policy that is not the one of section 4.
+func (b *bundle) checkPolicy(policy []byte) {
+	b.policy, b.witnessNames = witnessesOf(policy)
 	var wanted strings.Builder
 	for _, each := range b.log.logKeys(b.log.origin, b.final.size) {
 		if each.kind == ed25519Kind {
 			fmt.Fprintf(&wanted, "log %s\n", each.vkey)
 		}
 	}
-	for _, each := range strings.Split(string(policy), "\n") {
-		if words := strings.Split(each, " "); words[0] == "witness" && len(words) == 3 {
-			witness := parseKey(words[2])
-			require(witness.kind == cosignatureKind || witness.kind == mldsaKind, "%s is no witness", witness.name)
-			require(witness.name == words[1], "the name %s is not that of the key", words[1])
-			witnesses = append(witnesses, witness)
-		}
-	}
 	for _, line := range b.cosignatures() {
-		for _, each := range witnesses {
+		for _, each := range b.policy {
 			if each.wrote(line) {
 				fmt.Fprintf(&wanted, "witness %s %s\n", each.name, each.vkey)
 				break
@@ -89,7 +80,18 @@ func (b *bundle) checkPolicy(policy []byte) []key {
 	}
 	wanted.WriteString("quorum none\n")
 	require(wanted.String() == string(policy), "it is not the policy that follows from the checkpoint")
-	return witnesses
+}
+
+// witnessesOf are the keys and the names in a policy's lines of witnesses.
+func witnessesOf(policy []byte) (found []key, names []string) {
+	for _, each := range strings.Split(string(policy), "\n") {
+		if words := strings.Split(each, " "); words[0] == "witness" && len(words) == 3 {
+			witness := parseKey(words[2])
+			require(witness.kind == cosignatureKind || witness.kind == mldsaKind, "%s is no witness", witness.name)
+			found, names = append(found, witness), append(names, witness.name)
+		}
+	}
+	return found, names
 }
 
 // checkTrusted makes step `trusted-key`: does a key of the reader's stand behind this log?

@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// endings are those of files, by the media types of records.
+var endings = map[string]string{"image/jpeg": ".jpg", "image/png": ".png"}
+
 var (
 	saltForm  = regexp.MustCompile(`^(?:[0-9a-f]{2}){16,64}$`)
 	onlyDigit = regexp.MustCompile(`^[0-9]+$`)
@@ -16,7 +19,7 @@ var (
 // checkMedia makes step `media` (section 8).
 func (b *bundle) checkMedia(step *step) {
 	for _, name := range b.files.names("media/", "") {
-		step.about("media/"+name, func() { b.checkPicture(name, b.files["media/"+name]) })
+		step.about("media/"+name, func() { b.checkPicture(name, b.file("media/"+name)) })
 	}
 }
 
@@ -25,7 +28,6 @@ func (b *bundle) checkPicture(name string, content []byte) {
 	digest := name[:64]
 	require(digestOf(content) == digest, "it is not what its name says")
 	taken := false
-	endings := map[string]string{"image/jpeg": ".jpg", "image/png": ".png"}
 	for _, e := range b.records {
 		said := e.ingests(digest)
 		if said == nil {
@@ -47,7 +49,7 @@ func (b *bundle) checkStatements(step *step) {
 	streams, _ := b.streams()
 	for _, name := range b.files.names("statements/", ".note") {
 		if name != "completeness" {
-			step.about("statements/"+name, func() { b.checkStanding(name, b.files["statements/"+name+".note"], streams) })
+			step.about("statements/"+name, func() { b.checkStanding(name, b.file("statements/"+name+".note"), streams) })
 		}
 	}
 }
@@ -104,7 +106,7 @@ func (b *bundle) mayState(stream string, index int64, signed note) bool {
 type disclosure struct {
 	index                 int64
 	digest, member, field string
-	stream                string
+	stream, salt          string
 	value                 any
 }
 
@@ -113,9 +115,9 @@ func (b *bundle) checkDisclosures(step *step) {
 	streams, _ := b.streams()
 	for _, name := range b.files.names("disclosures/", ".json") {
 		step.about("disclosures/"+name, func() {
-			read := readDisclosure(b.files["disclosures/"+name+".json"])
-			require(read.digest == name, "it is not named by its digest")
+			read := readDisclosure(b.file("disclosures/" + name + ".json"))
 			b.disclosures = append(b.disclosures, read)
+			require(read.digest == name, "it is not named by its digest")
 			read.check(streams[read.stream])
 		})
 	}
@@ -132,15 +134,16 @@ func readDisclosure(data []byte) *disclosure {
 		index: said.number("index"), digest: said.text("digest"), member: said.text("member"),
 		field: said.text("field"), stream: said.text("stream"), value: said["value"],
 	}
-	require(saltForm.MatchString(said.text("salt")), "its salt is not 16 to 64 bytes in hex")
-	salt, _ := hex.DecodeString(said.text("salt"))
-	opened := sha256.Sum256(append(salt, canonical([]any{made.field, made.value})...))
-	require(hex.EncodeToString(opened[:]) == made.digest, "salt and value are not those of its digest")
+	made.salt = said.text("salt")
 	return made
 }
 
 // check refuses a disclosure that does not open the first place of its commitment in its stream.
 func (d *disclosure) check(stream []*entry) {
+	require(saltForm.MatchString(d.salt), "its salt is not 16 to 64 bytes in hex")
+	salt, _ := hex.DecodeString(d.salt)
+	opened := sha256.Sum256(append(salt, canonical([]any{d.field, d.value})...))
+	require(hex.EncodeToString(opened[:]) == d.digest, "salt and value are not those of its digest")
 	var first *place
 	walk(stream, func(at place, value any) {
 		if digest, is := commitment(value); is && digest == d.digest && first == nil {

@@ -45,6 +45,17 @@ func (k *keyLog) logKeys(origin string, size int64) []*registration {
 	return found
 }
 
+// copied is another key log that says the same.
+func (k *keyLog) copied() keyLog {
+	made := *k
+	made.keys = nil
+	for _, each := range k.keys {
+		same := *each
+		made.keys = append(made.keys, &same)
+	}
+	return made
+}
+
 func (k *keyLog) find(vkey string) *registration {
 	for _, each := range k.keys {
 		if each.vkey == vkey {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"sort"
-	"strings"
 )
 
 const format = "mingzheng-bundle/v2"
@@ -10,14 +9,17 @@ const format = "mingzheng-bundle/v2"
 // manifest is what section 9 computes from the other files.
 func (b *bundle) manifest() object {
 	_, streams := b.streams()
-	require(len(b.records) > 0 && b.log.origin != "", "there is no record, or no genesis")
+	require(b.log.origin != "", "there is no genesis")
 	made := object{
 		"authorities": texted(b.everyAuthority()), "case_id": nil, "clock": b.log.clock, "files": b.listFiles(),
-		"first_at": b.records[0].time, "last_at": b.records[len(b.records)-1].time, "format": format,
-		"keys": numbered(b.files.numbers("keys/", ".entry")), "log_size": b.final.size,
-		"lower": b.sizeOf("lower"), "upper": b.sizeOf("upper"), "twin": b.sizeOf("twin"), "origin": b.log.origin,
-		"records": numbered(b.files.numbers("records/", ".entry")), "statement": nil, "streams": texted(streams),
-		"witnesses": texted(b.witnessNames()),
+		"first_at": nil, "last_at": nil, "format": format,
+		"keys": b.numbered("keys/"), "log_size": b.final.size,
+		"lower": b.sizeOf("checkpoints/lower.note"), "upper": b.sizeOf("checkpoints/upper.note"), "twin": b.sizeOf("sm3/checkpoint.note"), "origin": b.log.origin,
+		"records": b.numbered("records/"), "statement": nil, "streams": texted(streams),
+		"witnesses": texted(b.witnessNames),
+	}
+	if len(b.records) > 0 {
+		made["first_at"], made["last_at"] = b.records[0].time, b.records[len(b.records)-1].time
 	}
 	evidence := []string{}
 	for _, name := range streams {
@@ -30,23 +32,23 @@ func (b *bundle) manifest() object {
 	}
 	sort.Strings(evidence)
 	made["evidence_ids"] = texted(evidence)
-	if b.heads != nil {
-		made["statement"] = b.heads.size
-	}
+	attempt().about("", func() {
+		said, _ := parseStatement(b.file("statements/completeness.note"), "stream-heads")
+		made["statement"] = said.number("size")
+	})
 	return made
 }
 
-func (b *bundle) sizeOf(role string) any {
-	if b.anchors[role] == nil {
-		return nil
-	}
-	return b.anchors[role].size
+// sizeOf is the size that a checkpoint states, whoever signed it; nil if there is none that can be read.
+func (b *bundle) sizeOf(name string) (size any) {
+	attempt().about(name, func() { size = parseCheckpoint(b.file(name)).size })
+	return size
 }
 
 func (b *bundle) listFiles() []any {
 	list := []any{}
 	for _, name := range b.files.names("", "") {
-		if !prefixed(name, "manifest.") {
+		if !prefixed(name, "manifest.") && b.files[name] != nil {
 			size := int64(len(b.files[name]))
 			list = append(list, object{"path": name, "sha256": digestOf(b.files[name]), "size": size})
 		}
@@ -69,33 +71,21 @@ func (b *bundle) everyAuthority() []string {
 	return names
 }
 
-// witnessNames are the names in the policy's lines of witnesses.
-func (b *bundle) witnessNames() []string {
-	names := []string{}
-	for _, each := range strings.Split(string(b.files["keys/policy.txt"]), "\n") {
-		if words := strings.Split(each, " "); words[0] == "witness" && len(words) == 3 {
-			names = append(names, words[1])
-		}
-	}
-	return names
-}
-
 // checkManifest makes step `manifest`, and the part of `files` that compares the list of a wrong one.
 func (b *bundle) checkManifest(step, layout *step) {
 	step.about("manifest.json", func() {
 		given := b.file("manifest.json")
-		wanted := b.manifest()
-		if same(indented(wanted), given) {
+		var wanted object
+		computed := attempt().about("", func() { wanted = b.manifest() })
+		if computed && same(indented(wanted), given) {
 			return
 		}
+		b.compareFiles(layout)
+		require(computed, "no manifest follows from the other files")
 		said := asObject(parseJSON(given))
-		compareFiles(wanted["files"].([]any), said, layout)
-		if said.text("format") != format {
-			step.gap("this program does not know the format %s", said.text("format"))
-			wanted["format"] = said.text("format")
-			if same(indented(wanted), given) {
-				return
-			}
+		if said["format"] != format {
+			step.gap("this program does not know the format %v", said["format"])
+			return
 		}
 		differ := []string{}
 		for _, name := range sorted(wanted) {
@@ -121,17 +111,20 @@ func (b *bundle) checkManifest(step, layout *step) {
 	})
 }
 
-// compareFiles names the files in which the manifest's list and the bundle differ.
-func compareFiles(wanted []any, said object, layout *step) {
+// compareFiles names the files in which the bundle and the list of its manifest differ, if there is such a list.
+func (b *bundle) compareFiles(layout *step) {
 	listed, there := map[string]string{}, map[string]string{}
-	layout.about("the list in manifest.json", func() {
-		for _, each := range wanted {
-			there[each.(object).text("path")] = string(canonical(each))
-		}
-		for _, each := range said.list("files") {
-			listed[asObject(each).text("path")] = string(canonical(each))
+	for _, each := range b.listFiles() {
+		there[each.(object).text("path")] = summed(each.(object))
+	}
+	read := attempt().about("", func() {
+		for _, each := range asObject(parseJSON(b.files["manifest.json"])).list("files") {
+			listed[asObject(each).text("path")] = summed(asObject(each))
 		}
 	})
+	if !read {
+		return
+	}
 	for path, each := range listed {
 		layout.check(there[path] == each, "%s is not as manifest.json lists it", path)
 	}
@@ -139,6 +132,8 @@ func compareFiles(wanted []any, said object, layout *step) {
 		layout.check(listed[path] != "", "manifest.json does not list %s", path)
 	}
 }
+
+func summed(file object) string { return file.text("sha256") + " " + shown(file["size"]) }
 
 func texted(list []string) []any {
 	made := []any{}
@@ -148,10 +143,13 @@ func texted(list []string) []any {
 	return made
 }
 
-func numbered(list []int64) []any {
+// numbered are the numbers of the entries of a folder that count, rising.
+func (b *bundle) numbered(folder string) []any {
 	made := []any{}
-	for _, each := range list {
-		made = append(made, each)
+	for _, e := range b.entries {
+		if prefixed(e.file, folder) {
+			made = append(made, e.index)
+		}
 	}
 	return made
 }

@@ -21,8 +21,7 @@ func (b *bundle) readStatement() {
 	if !b.files.has("statements/completeness.note") {
 		return
 	}
-	reading := &step{}
-	reading.about("", func() { b.heads = readHeads(b.files["statements/completeness.note"]) })
+	attempt().about("", func() { b.heads = readHeads(b.file("statements/completeness.note")) })
 }
 
 func readHeads(data []byte) *heads {
@@ -48,7 +47,7 @@ func (b *bundle) checkMonitor(step *step) {
 		return
 	}
 	step.about("statements/completeness.note", func() {
-		read := readHeads(b.files["statements/completeness.note"])
+		read := readHeads(b.file("statements/completeness.note"))
 		require(len(read.note.lines) == 1, "it has not exactly one line")
 		require(read.said.text("origin") == b.log.origin, "it is about another log")
 		require(read.checkpoint.size == read.size, "its checkpoint has another size")
@@ -77,12 +76,18 @@ func (b *bundle) byMonitor() bool {
 	return false
 }
 
-// compareHeads compares the last entry below the statement's size in each stream of the bundle.
+// compareHeads compares the last entry below the statement's size in each stream of the bundle, and in each that is
+// about keys: otherwise the revocation of a key could be left out.
 func (b *bundle) compareHeads(step *step) {
 	lasts, size := map[string]*entry{}, b.heads.size
 	for _, e := range b.entries {
 		if before := lasts[e.stream]; e.index < size || before == nil {
 			lasts[e.stream] = e
+		}
+	}
+	for stream, said := range b.heads.streams {
+		if prefixed(stream, "keys/") && lasts[stream] == nil {
+			step.check(said.seq == -1, "the bundle lacks the records of %s", stream)
 		}
 	}
 	for stream, e := range lasts {

@@ -76,7 +76,7 @@ func (b *bundle) summary() string {
 		{"默克尔根", hex.EncodeToString(b.final.root[:])},
 		{"记录", records},
 		{"时间", t.Clocks[b.log.clock]},
-		{"副署", orNone(strings.Join(b.witnessNames(), "、"))},
+		{"副署", orNone(strings.Join(b.witnessNames, "、"))},
 		{"时间戳（记录之前）", b.stampedCell("lower")},
 		{"时间戳（记录之后）", b.stampedCell("upper")},
 		{"时间戳（最终检查点）", b.stampedCell("final")},
@@ -86,10 +86,7 @@ func (b *bundle) summary() string {
 }
 
 func (b *bundle) stampedCell(role string) string {
-	authorities, size := b.files.authorities(role), b.sizeOf(role)
-	if role == "final" {
-		size = b.final.size
-	}
+	authorities, size := b.files.authorities(role), b.sizeOf("checkpoints/"+role+".note")
 	if size == nil || len(authorities) == 0 {
 		return "无"
 	}
@@ -206,7 +203,7 @@ func deviceCell(data object, streams map[string][]*entry) string {
 
 func (b *bundle) plateCell(name string, stream []*entry) string {
 	for _, each := range b.disclosures {
-		if each.stream == name && each.member == "plate" {
+		if each.stream == name && each.field == "plate" && each.member == "plate" {
 			return shown(each.value)
 		}
 	}
@@ -230,7 +227,7 @@ func (b *bundle) figures(ingested *entry) string {
 		out.WriteString("<figure>")
 		switch {
 		case file != "":
-			fmt.Fprintf(&out, `<img src="media/%s" alt="">`, file)
+			fmt.Fprintf(&out, `<img src="media/%s" alt="">`, digest+endings[picture.text("media_type")])
 		case b.erased(digest):
 			absence = " 已依法删除"
 		default:

@@ -18,12 +18,8 @@ import (
 // What of RFC 3161 and RFC 5652 is needed here, in the order of its members.
 type (
 	reply struct {
-		Status struct {
-			Status int
-			Text   asn1.RawValue  `asn1:"optional,tag:16"`
-			Fail   asn1.BitString `asn1:"optional"`
-		}
-		Token asn1.RawValue `asn1:"optional"`
+		Status struct{ Status int }
+		Token  asn1.RawValue `asn1:"optional"`
 	}
 	contentInfo struct {
 		Type    asn1.ObjectIdentifier
@@ -31,10 +27,10 @@ type (
 	}
 	signedData struct {
 		Version      int
-		Digests      asn1.RawValue
+		Digests      []pkix.AlgorithmIdentifier `asn1:"set"`
 		Encapsulated struct {
 			Type    asn1.ObjectIdentifier
-			Content []byte `asn1:"explicit,tag:0"`
+			Content asn1.RawValue // [0] around an OCTET STRING
 		}
 		Certificates asn1.RawValue `asn1:"optional,tag:0"`
 		Revoked      asn1.RawValue `asn1:"optional,tag:1"`
@@ -64,15 +60,6 @@ type (
 		Serial *big.Int
 		At     asn1.RawValue
 	}
-	issuerAndSerial struct {
-		Issuer asn1.RawValue
-		Serial *big.Int
-	}
-	certificateID struct {
-		Algorithm pkix.AlgorithmIdentifier `asn1:"optional"`
-		Digest    []byte
-	}
-	signingCertificate struct{ Certificates []certificateID }
 )
 
 var (
@@ -82,6 +69,7 @@ var (
 	oidDigest    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
 	oidSigningV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 	oidSigning   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
+	oidUsages    = asn1.ObjectIdentifier{2, 5, 29, 37}
 	hashesByOID  = map[string]crypto.Hash{
 		"2.16.840.1.101.3.4.2.1": crypto.SHA256,
 		"2.16.840.1.101.3.4.2.2": crypto.SHA384,
@@ -89,8 +77,21 @@ var (
 	}
 )
 
-// token is a time stamp. Its signature fits; ledTo says who its signer is.
+// signatureAlgorithms give the digest that belongs to each; 0 is any.
+var signatureAlgorithms = map[string]crypto.Hash{
+	"1.2.840.113549.1.1.1":  0, // RSA
+	"1.2.840.113549.1.1.11": crypto.SHA256,
+	"1.2.840.113549.1.1.12": crypto.SHA384,
+	"1.2.840.113549.1.1.13": crypto.SHA512,
+	"1.2.840.10045.4.3.2":   crypto.SHA256, // ECDSA
+	"1.2.840.10045.4.3.3":   crypto.SHA384,
+	"1.2.840.10045.4.3.4":   crypto.SHA512,
+}
+
+// token is a time stamp. If judged is true its signature fits; ledTo says who its signer is. A token of an unknown
+// algorithm, or with certificates that cannot be read, is not judged.
 type token struct {
+	judged bool
 	at     time.Time
 	hash   crypto.Hash
 	digest []byte
@@ -99,25 +100,7 @@ type token struct {
 }
 
 // stamps says whether the token is over these bytes.
-func (t *token) stamps(data []byte) bool {
-	sum := t.hash.New()
-	sum.Write(data)
-	return bytes.Equal(sum.Sum(nil), t.digest)
-}
-
-// ledTo says whether the signer's certificate leads to one of these, is for time stamps alone, and was valid then.
-func (t *token) ledTo(roots *x509.CertPool) bool {
-	between := x509.NewCertPool()
-	for _, each := range t.others {
-		between.AddCert(each)
-	}
-	usages := []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}
-	_, err := t.signer.Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: between, CurrentTime: t.at, KeyUsages: usages,
-	})
-	alone := len(t.signer.ExtKeyUsage) == 1 && len(t.signer.UnknownExtKeyUsage) == 0
-	return err == nil && alone && t.signer.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping
-}
+func (t *token) stamps(data []byte) bool { return bytes.Equal(digestBy(t.hash, data), t.digest) }
 
 // parseToken reads a reply or a token, and refuses one that contradicts itself.
 func parseToken(data []byte) *token {
@@ -132,43 +115,50 @@ func parseToken(data []byte) *token {
 	require(whole.Type.Equal(oidSigned), "this is no signed data")
 	var signed signedData
 	unmarshal(whole.Content.Bytes, &signed)
-	require(signed.Encapsulated.Type.Equal(oidTSTInfo) && len(signed.Signers) == 1, "this is no time stamp")
-	content := signed.Encapsulated.Content
+	var content []byte
+	unmarshal(signed.Encapsulated.Content.Bytes, &content)
+	by := signed.Signers
+	require(signed.Version == 3 && signed.Encapsulated.Type.Equal(oidTSTInfo) && len(by) == 1, "this is no time stamp")
 	var info tstInfo
 	unmarshal(content, &info)
 	made := &token{hash: hashOf(info.Imprint.Algorithm), digest: info.Imprint.Digest, at: generalized(info.At)}
-	certificates, err := x509.ParseCertificates(signed.Certificates.Bytes)
-	require(err == nil, "its certificates cannot be read: %v", err)
-	made.take(certificates, signed.Signers[0])
-	made.checkSigner(signed.Signers[0], content)
+	made.judge(signed, by[0], content)
 	return made
 }
 
-// generalized reads a GeneralizedTime of RFC 3161: UTC, with a fraction or without.
-func generalized(value asn1.RawValue) time.Time {
-	require(value.Tag == asn1.TagGeneralizedTime, "it has no time")
-	at, err := time.Parse("20060102150405.999999999Z", string(value.Bytes))
-	require(err == nil, "%q is no time", value.Bytes)
-	return at
-}
-
-// take finds the signer's certificate among those in the token.
-func (t *token) take(certificates []*x509.Certificate, by signerInfo) {
-	var named issuerAndSerial
-	_, err := asn1.Unmarshal(by.Signer.FullBytes, &named)
-	for _, each := range certificates {
-		if err == nil && each.SerialNumber.Cmp(named.Serial) == 0 && bytes.Equal(each.RawIssuer, named.Issuer.FullBytes) ||
-			err != nil && bytes.Equal(each.SubjectKeyId, by.Signer.Bytes) {
-			t.signer = each
-		} else {
-			t.others = append(t.others, each)
-		}
-	}
-	require(t.signer != nil, "it has no certificate of its signer")
-}
-
-func (t *token) checkSigner(by signerInfo, content []byte) {
+// judge checks the signature as far as this program can.
+func (t *token) judge(signed signedData, by signerInfo, content []byte) {
 	hash := hashOf(by.Digest)
+	meant, known := signatureAlgorithms[by.Algorithm.Algorithm.String()]
+	if hash == 0 || !known {
+		return
+	}
+	require(meant == 0 || meant == hash, "its signature has another digest than it says")
+	announced := false
+	for _, each := range signed.Digests {
+		announced = announced || each.Algorithm.Equal(by.Digest.Algorithm)
+	}
+	require(announced, "its digest is not among those that it announces")
+	sum, attributes := signedAttributes(hash, by, content)
+	t.take(signed.Certificates.Bytes, by, attributes)
+	if t.signer == nil {
+		return
+	}
+	t.requireAuthority()
+	switch key := t.signer.PublicKey.(type) {
+	case *rsa.PublicKey:
+		require(rsa.VerifyPKCS1v15(key, hash, sum, by.Signature) == nil, "its signature is wrong")
+	case *ecdsa.PublicKey:
+		require(ecdsa.VerifyASN1(key, sum, by.Signature), "its signature is wrong")
+	default:
+		return
+	}
+	t.judged = t.hash != 0
+}
+
+// signedAttributes gives the digest that is signed, and the attributes. They name the content by its digest.
+func signedAttributes(hash crypto.Hash, by signerInfo, content []byte) ([]byte, map[string][]byte) {
+	require(len(by.Attributes.FullBytes) > 0, "it has no signed attributes")
 	// The signature is over the attributes as a SET, not under the tag that they have in the token.
 	signed := append([]byte{0x31}, by.Attributes.FullBytes[1:]...)
 	var attributes []attribute
@@ -185,45 +175,25 @@ func (t *token) checkSigner(by signerInfo, content []byte) {
 	unmarshal(found[oidType.String()], &kind)
 	unmarshal(found[oidDigest.String()], &digest)
 	require(kind.Equal(oidTSTInfo) && bytes.Equal(digest, digestBy(hash, content)), "it is signed over other content")
-	t.checkNamed(found)
-	sum := digestBy(hash, signed)
-	switch key := t.signer.PublicKey.(type) {
-	case *rsa.PublicKey:
-		require(rsa.VerifyPKCS1v15(key, hash, sum, by.Signature) == nil, "its signature is wrong")
-	case *ecdsa.PublicKey:
-		require(ecdsa.VerifyASN1(key, sum, by.Signature), "its signature is wrong")
-	default:
-		refuse("it is signed with an unknown algorithm")
-	}
+	return digestBy(hash, signed), found
 }
 
-// checkNamed refuses a token whose signed attributes name another certificate than its signer's (RFC 5816).
-func (t *token) checkNamed(attributes map[string][]byte) {
-	var named signingCertificate
-	hash := crypto.SHA1
-	if value, there := attributes[oidSigningV2.String()]; there {
-		unmarshal(value, &named)
-		require(len(named.Certificates) > 0, "it names no certificate")
-		hash = crypto.SHA256
-		if algorithm := named.Certificates[0].Algorithm; algorithm.Algorithm != nil {
-			hash = hashOf(algorithm)
-		}
-	} else {
-		unmarshal(attributes[oidSigning.String()], &named)
-		require(len(named.Certificates) > 0, "it names no certificate")
-	}
-	require(bytes.Equal(named.Certificates[0].Digest, digestBy(hash, t.signer.Raw)), "it names another certificate")
+// generalized reads a GeneralizedTime of RFC 3161: UTC, with a fraction or without.
+func generalized(value asn1.RawValue) time.Time {
+	require(value.Tag == asn1.TagGeneralizedTime, "it has no time")
+	at, err := time.Parse("20060102150405.999999999Z", string(value.Bytes))
+	require(err == nil, "%q is no time", value.Bytes)
+	return at
 }
 
 func unmarshal(data []byte, into any) {
-	_, err := asn1.Unmarshal(data, into)
-	require(err == nil, "this is no time stamp: %v", err)
+	rest, err := asn1.Unmarshal(data, into)
+	require(err == nil && len(rest) == 0, "this is no time stamp: %v", err)
 }
 
+// hashOf is 0 for a digest that this program does not know.
 func hashOf(algorithm pkix.AlgorithmIdentifier) crypto.Hash {
-	found := hashesByOID[algorithm.Algorithm.String()]
-	require(found != 0, "the time stamp has an unknown digest")
-	return found
+	return hashesByOID[algorithm.Algorithm.String()]
 }
 
 func digestBy(hash crypto.Hash, data []byte) []byte {

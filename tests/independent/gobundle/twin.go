@@ -9,14 +9,13 @@ func (b *bundle) checkTwin(step *step) {
 		return
 	}
 	origin := b.log.origin + "/sm3"
+	var twin *checkpoint
 	held := step.about("sm3/checkpoint.note", func() {
-		twin := parseCheckpoint(b.file("sm3/checkpoint.note"))
-		b.anchors["twin"] = twin
+		twin = parseCheckpoint(b.file("sm3/checkpoint.note"))
 		require(twin.size == b.final.size, "it has another size than the final checkpoint")
 		b.requireLines(twin, origin, true)
 	})
-	twin := b.anchors["twin"]
-	if twin == nil || !held {
+	if !held {
 		return
 	}
 	anchored := false

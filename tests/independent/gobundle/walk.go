@@ -63,13 +63,19 @@ func commitment(value any) (string, bool) {
 	return digest, ok && len(is) == 1 && text && digestOnly.MatchString(digest)
 }
 
-// listClosed lists the commitments that no disclosure opens.
+// listClosed lists the commitments that no disclosure of their stream opens.
 func (b *bundle) listClosed() {
-	walk(b.records, func(at place, value any) {
-		if digest, is := commitment(value); is && !b.files.has("disclosures/"+digest+".json") {
-			b.closed = append(b.closed, at.String())
-		}
-	})
+	opened := map[string]bool{}
+	for _, each := range b.disclosures {
+		opened[each.stream+" "+each.digest] = true
+	}
+	for _, e := range b.records {
+		walk([]*entry{e}, func(at place, value any) {
+			if digest, is := commitment(value); is && !opened[e.stream+" "+digest] {
+				b.closed = append(b.closed, at.String())
+			}
+		})
+	}
 }
 
 // idOf is what stands behind the first slash of a stream.
