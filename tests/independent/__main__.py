@@ -4,8 +4,10 @@
     node   @sigstore/verify                                     npm
     bash   openssl and coreutils                                verify.sh beside this file
 
+    go     gobundle/ beside this file, the standard library and x/mod; verify.py is put before the same lies
+
 Every size has checkpoints (also with lines of keys that the tool has never heard of) and inclusion proofs; go and bash
-also judge consistency proofs and read the whole log, entries and tiles, bash up to 513 entries.
+also judge consistency proofs and read the whole log, entries and tiles, bash up to 513 entries. Of court bundles two programs judge every lie of tests/evidence/lies.py and must agree: bundles.py.
 
 What is missing is fetched with apt-get and npm into a cache folder ($XDG_CACHE_HOME/mingzheng-independent), without
 installing anything on the machine; a tool that cannot be had is skipped, and the table says why. Exit code 0: each
@@ -26,6 +28,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tests.independent import bundles
 from tests.independent.material import SIZES, make
 
 HERE: Final = Path(__file__).parent
@@ -63,11 +66,28 @@ def run(*command: object, cwd: Path | None = None, env: dict[str, str] | None = 
 
 
 def ask_go(folder: Path, cache: Path) -> str:
+    return run(built(cache, "verify-go", HERE / "verify.go"), folder)
+
+
+def built(cache: Path, name: str, *sources: Path) -> Path:
+    """The Go program in `sources`, which vet and gofmt find nothing to say about."""
     go, environment = _go(cache)
     environment |= {"GO111MODULE": "off", "GOFLAGS": "", "GOCACHE": str(cache / "go-cache")}
-    program = cache / "verify-go"
-    run(go, "build", "-o", program, HERE / "verify.go", env=environment)
-    return run(program, folder)
+    gofmt = Path(environment.get("GOROOT", run(go, "env", "GOROOT").strip())) / "bin" / "gofmt"
+    if unformatted := run(gofmt, "-l", *sources).split():
+        raise ValueError(f"gofmt would change {', '.join(unformatted)}")
+    run(go, "vet", *sources, env=environment)
+    run(go, "build", "-o", cache / name, *sources, env=environment)
+    return cache / name
+
+
+def judge_bundles(folder: Path, cache: Path) -> bool:
+    program = built(cache, "gobundle", *sorted((HERE / "gobundle").glob("*.go")))
+    if not (folder / "lies.json").exists():
+        print("making court bundles, and lies about them …", file=sys.stderr, flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        asyncio.run(bundles.make(folder))
+    return bundles.judge(folder, program) & bundles.judge_signatures(folder, program)
 
 
 def _go(cache: Path) -> tuple[Path, dict[str, str]]:
@@ -104,6 +124,7 @@ def ask_bash(folder: Path, cache: Path) -> str:
     return run("bash", HERE / "verify.sh", folder)
 
 
+BUNDLES: Final = "court bundles"
 TOOLS: Final[dict[str, Callable[[Path, Path], str]]] = {
     "go x/mod": ask_go,
     "@sigstore/verify": ask_node,
@@ -138,7 +159,7 @@ def judge(tool: str, said: str, questions: dict[str, list[str]]) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./mz independent", description=__doc__)
-    parser.add_argument("--tool", choices=TOOLS, action="append", help="default: all of them")
+    parser.add_argument("--tool", choices=[*TOOLS, BUNDLES], action="append", help="default: all of them")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the questions here, and use them again"
     )
@@ -147,18 +168,32 @@ def main() -> int:
     folder = options.keep or cache / "questions"
     if options.keep is None:
         shutil.rmtree(folder, ignore_errors=True)
+    asked = options.tool or [*TOOLS, BUNDLES]
+    verdicts = judge_log([tool for tool in asked if tool in TOOLS], folder, cache)
+    if BUNDLES in asked:
+        try:
+            verdicts.append(judge_bundles(folder / "bundles", cache))
+        except Missing as why:
+            print(f"{BUNDLES:18} skipped: {why}")
+    return 2 if not verdicts else 0 if all(verdicts) else 1
+
+
+def judge_log(tools: list[str], folder: Path, cache: Path) -> list[bool]:
+    """Ask `tools` about the log in `folder`, which is grown if it is not there; whether each was right."""
+    verdicts: list[bool] = []
+    if not tools:
+        return verdicts
     if not (folder / "questions.tsv").exists():
         print(f"growing a log to {SIZES[-1]:,} entries …", file=sys.stderr, flush=True)
         asyncio.run(make(folder))
     questions = questions_in(folder)
     print(f"{'tool':18} {'size':>7}   {'accepted':>9}   {'altered refused':>9}")
-    verdicts = []
-    for tool in options.tool or TOOLS:
+    for tool in tools:
         try:
             verdicts.append(judge(tool, TOOLS[tool](folder, cache), questions))
         except Missing as why:
             print(f"{tool:18} skipped: {why}")
-    return 2 if not verdicts else 0 if all(verdicts) else 1
+    return verdicts
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ _number = itertools.count()
 @pytest.fixture(scope="session")
 async def empty_ledger(postgres: Server) -> str:
     """A migrated database of evidence without a log, to be copied."""
+    return await migrated(postgres)
+
+
+async def migrated(postgres: Server) -> str:
+    """What the fixture `empty_ledger` gives, for a program that is no test."""
     await prepare(postgres, ["evidence"])
     admin = await postgres.connect()
     # Tests in other folders import this fixture, and each import is a fixture of its own to pytest.
