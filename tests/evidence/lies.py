@@ -108,7 +108,7 @@ async def make_material(open_ledger: Callable[..., Ledger], open_others: Callabl
     async with AsyncExitStack() as stack:
         demo = await make_bundle(await stack.enter_async_context(open_others()), demo_clock=True)
         opened = await stack.enter_async_context(open_others())
-        backdated = await make_bundle(opened, stamped=(3_600, 7_200))
+        backdated = await make_bundle(opened, stamped=(3_600, 7_200), authority=case.authority)
     pem = case.authority_pem
 
     async def bundle(of: Case, **how: Any) -> Made:

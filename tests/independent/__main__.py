@@ -3,11 +3,11 @@
     go     golang.org/x/mod, sumdb/note and sumdb/tlog          Debian's golang and golang-golang-x-mod-dev
     node   @sigstore/verify                                     npm
     bash   openssl and coreutils                                verify.sh beside this file
-
-    go     gobundle/ beside this file, the standard library and x/mod; verify.py is put before the same lies
+    go     a second verifier of court bundles                   gobundle/ beside this file
 
 Every size has checkpoints (also with lines of keys that the tool has never heard of) and inclusion proofs; go and bash
-also judge consistency proofs and read the whole log, entries and tiles, bash up to 513 entries. Of court bundles two programs judge every lie of tests/evidence/lies.py and must agree: bundles.py.
+also judge consistency proofs and read the whole log, entries and tiles, bash up to 513 entries. Court bundles have two
+verifiers, verify.py and gobundle/, which must agree about every lie (bundles.py).
 
 What is missing is fetched with apt-get and npm into a cache folder ($XDG_CACHE_HOME/mingzheng-independent), without
 installing anything on the machine; a tool that cannot be had is skipped, and the table says why. Exit code 0: each

@@ -81,7 +81,9 @@ def judge(folder: Path, program: Path) -> bool:
         right = [tally.count(lie, answer) for tally, answer in zip(tallies, answers, strict=True)]
         differ = different(*answers)
         if differ or not all(right):
-            wrong.append(f"  ✗ {lie['file']} {lie['says']}: {lie['verdict']} at {lie['step']} expected; {differ}")
+            wrong.append(
+                f"  ✗ {lie['file']} {lie['says']}: {lie['verdict']} at {lie['step']} expected; {differ}"
+            )
     print(f"{'court bundles':18} {'':>7}   {'honest':>9}   {'lies found':>9}")
     print(*(tally.line() for tally in tallies), *wrong, sep="\n")
     return not wrong and all(tally.right for tally in tallies)

@@ -335,11 +335,16 @@ async def _newest(log: Log) -> tuple[int, bytes]:
 
 
 async def make_bundle(
-    open_ledger: Make, *, demo_clock: bool = False, stamped: tuple[int, int] = (0, 60), of_case: bool = True
+    open_ledger: Make,
+    *,
+    demo_clock: bool = False,
+    stamped: tuple[int, int] = (0, 60),
+    of_case: bool = True,
+    authority: Signer | None = None,
 ) -> Made:
     """A capture and a case among 200 other records: stamped before and after, anchored, witnessed, overseen.
 
-    `stamped` are the seconds after START at which the authority puts its two time stamps.
+    `stamped` are the seconds after START at which the authority puts its two time stamps, a new one if none is given.
     """
     ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
     await ledger.begin(demo_clock=demo_clock)
@@ -348,6 +353,7 @@ async def make_bundle(
         await ledger.sequencer.append_all(Stream().take(count))
 
     case = Case(ledger, records=4, pictures=[b"\xff\xd8picture"])
+    case.authority = authority or case.authority
     below, above = (START + timedelta(seconds=seconds) for seconds in stamped)
     await others()
     await case.stamp(below)

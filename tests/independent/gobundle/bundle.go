@@ -16,7 +16,7 @@ import (
 type trust struct {
 	keys, witnesses, monitors []key
 	quorum                    int
-	authorities               *x509.CertPool
+	authorities               []*x509.Certificate
 	saved                     *checkpoint
 }
 
@@ -54,9 +54,6 @@ func read(path string) []byte {
 }
 
 func (t *trust) bringAuthorities(data []byte) {
-	if t.authorities == nil {
-		t.authorities = x509.NewCertPool()
-	}
 	for {
 		block, rest := pem.Decode(data)
 		if block == nil {
@@ -64,7 +61,7 @@ func (t *trust) bringAuthorities(data []byte) {
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		require(err == nil, "%v", err)
-		t.authorities.AddCert(certificate)
+		t.authorities = append(t.authorities, certificate)
 		data = rest
 	}
 }

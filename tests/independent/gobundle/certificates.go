@@ -117,25 +117,60 @@ func (t *token) requireAuthority() {
 	require(t.signer.KeyUsage == 0 || t.signer.KeyUsage&signs != 0, "its certificate is not for signatures")
 }
 
-// ledTo says whether the signer's certificate leads to one of these. A way that was not open at the time of the token,
-// or on which somebody issued a certificate who may not, is refused.
-func (t *token) ledTo(roots *x509.CertPool) bool {
+// ledTo says whether certificates lead from the signer's to one of these. An authority that is only named like the one
+// that issued is refused, as are a way that was not open at the time of the token, and an issuer that may not issue.
+func (t *token) ledTo(roots []*x509.Certificate) bool {
 	if !t.judged {
 		return false
 	}
-	between := x509.NewCertPool()
+	trusted, between := x509.NewCertPool(), x509.NewCertPool()
+	for _, each := range roots {
+		trusted.AddCert(each)
+	}
 	for _, each := range t.others {
 		between.AddCert(each)
 	}
-	usages := []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}
-	options := x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: t.at, KeyUsages: usages}
-	_, err := t.signer.Verify(options)
-	if met, is := err.(x509.CertificateInvalidError); is && met.Reason == x509.Expired {
-		options.CurrentTime = t.signer.NotBefore
-		_, then := t.signer.Verify(options)
-		require(then != nil, "its certificates were not valid then")
-	} else if is {
-		refuse("its certificates do not allow each other: %v", met)
+	if !t.climbs(append(append([]*x509.Certificate{}, roots...), t.others...), roots) {
+		return false
 	}
+	usages := []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}
+	options := x509.VerifyOptions{Roots: trusted, Intermediates: between, CurrentTime: t.at, KeyUsages: usages}
+	_, err := t.signer.Verify(options)
+	_, invalid := err.(x509.CertificateInvalidError)
+	require(!invalid, "its certificates do not allow it: %v", err)
 	return err == nil
+}
+
+// climbs follows the names of issuers among the known certificates up to a root.
+func (t *token) climbs(known, roots []*x509.Certificate) bool {
+	last, met := t.signer, map[*x509.Certificate]bool{}
+	for !within(roots, last) {
+		met[last] = true
+		var issuer *x509.Certificate
+		named := false
+		for _, each := range known {
+			if met[each] || !bytes.Equal(each.RawSubject, last.RawIssuer) {
+				continue
+			}
+			named = true
+			if issuer == nil && each.CheckSignature(last.SignatureAlgorithm, last.RawTBSCertificate, last.Signature) == nil {
+				issuer = each
+			}
+		}
+		if !named {
+			return false
+		}
+		require(issuer != nil, "a certificate of it was not signed by the authority that it names")
+		last = issuer
+	}
+	return true
+}
+
+func within(roots []*x509.Certificate, certificate *x509.Certificate) bool {
+	for _, each := range roots {
+		if each.Equal(certificate) {
+			return true
+		}
+	}
+	return false
 }

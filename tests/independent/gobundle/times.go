@@ -116,9 +116,11 @@ func (b *bundle) stampedBytes(role string) []byte {
 	}
 	lines := strings.SplitAfter(string(b.final.raw[len(b.final.text)+1:]), "\n")
 	text := b.final.text + "\n"
-	for _, each := range lines {
-		if strings.HasPrefix(each, "— "+b.log.origin+" ") {
-			text += each
+	for i, each := range b.final.lines {
+		for _, ours := range b.log.logKeys(b.log.origin, b.final.size) {
+			if ours.wrote(each) {
+				text += lines[i]
+			}
 		}
 	}
 	return []byte(text)
