@@ -24,6 +24,8 @@ _TAIL: Final = """
   ahead goes on at that time until the clock arrives, and bundles of these entries are not VERIFIED by their times. The
   log's own key of ML-DSA-44 stands in the policy under `<origin>/ml-dsa-44`, not in the key log. A monitor forgets at
   its restart when the last round ended. `python -m evidence fsck` checks the ledger alone.
+- **Court bundles**: the second verifier (Go) reads no dossiers of exchanges and no proofs of usages, does not verify
+  ML-DSA-44, and judges neither tokens with SM2 nor whether texts are in Unicode form NFC.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
 - **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.

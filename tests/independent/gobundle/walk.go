@@ -45,7 +45,8 @@ func walkInto(at place, value any, visit func(place, any)) {
 		}
 	case []any:
 		for i, each := range is {
-			walkInto(place{at.index, at.path + "/" + strconv.Itoa(i), at.member}, each, visit)
+			name := strconv.Itoa(i)
+			walkInto(place{at.index, at.path + "/" + name, name}, each, visit)
 		}
 	}
 }
