@@ -106,7 +106,9 @@ async def make_material(open_ledger: Callable[..., Ledger], open_others: Callabl
     await case.witness()
     erased_picture, other.pictures, other.disclosed = next(iter(other.pictures.values())), {}, []
     async with AsyncExitStack() as stack:
-        demo = await make_bundle(await stack.enter_async_context(open_others()), demo_clock=True)
+        demo = await make_bundle(
+            await stack.enter_async_context(open_others()), demo_clock=True, authority=case.authority
+        )
         opened = await stack.enter_async_context(open_others())
         backdated = await make_bundle(opened, stamped=(3_600, 7_200), authority=case.authority)
     pem = case.authority_pem

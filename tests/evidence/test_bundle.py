@@ -89,7 +89,7 @@ async def test_a_bundle_carries_the_statements_of_outsiders_and_names_those_that
     demanded = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", all_demanded)
     offered = run_verifier(tmp_path / "verify.py", tmp_path / "bundle.zip", without_monitor)
 
-    assert "<th>监督方的完整性声明</th><td>无</td>" in report
+    assert "<th>监督方的完整性声明（以公布的公钥核验）</th><td>无</td>" in report
     assert (demanded.returncode, "末条之后无缺" in demanded.stdout.split("未核验:")[1]) == (2, True)
     assert offered.returncode == 0, offered.stdout
     assert all(word in offered.stdout for word in ("见证前", "证明当时已有前", "把 SM3 树的前"))

@@ -486,6 +486,16 @@ TYPES = {
     "case.opened": "发现线索",
     "case.party_identified": "确定当事人",
     "case.prompted": "告知提示",
+    "case.prompt.delivered": "告知提示已送达",
+    "case.prompt.failed": "告知提示未送达",
+    "case.backup_noted": "记录证据备份",
+    "case.other_agencies_asked": "查询其他机关是否已处罚",
+    "case.deadline_redated": "重新计算期限",
+    "case.investigation_signed": "调查终结报告签名",
+    "case.service.failed": "送达未成",
+    "case.closure_proposed": "提请结案",
+    "case.erasure_proposed": "提请依法删除案卷内容",
+    "case.erased": "依法删除案卷内容",
     "case.filing_applied": "申请立案",
     "case.filed": "立案",
     "case.investigation_concluded": "调查终结",
@@ -2483,11 +2493,11 @@ def _facts(exam: Examination) -> list[tuple[str, str]]:
         ("默克尔根", exam.final.root.hex()),
         ("记录", f"{len(exam.records)} 条，{between}"),
         ("时间", CLOCKS[facts["clock"]]),
-        ("副署", "、".join(facts["witnesses"]) or "无"),
-        ("时间戳（记录之前）", stamped("lower")),
-        ("时间戳（记录之后）", stamped("upper")),
-        ("时间戳（最终检查点）", stamped("final")),
-        ("监督方的完整性声明", "无" if statement is None else f"前 {statement} 条"),
+        ("副署（以公布的公钥核验）", "、".join(facts["witnesses"]) or "无"),
+        ("时间戳（记录之前，以机构证书核验）", stamped("lower")),
+        ("时间戳（记录之后，以机构证书核验）", stamped("upper")),
+        ("时间戳（最终检查点，以机构证书核验）", stamped("final")),
+        ("监督方的完整性声明（以公布的公钥核验）", "无" if statement is None else f"前 {statement} 条"),
         ("国密旁证", "无" if twin is None else f"SM3 树，前 {twin} 条"),
     ]
 
@@ -2686,7 +2696,7 @@ def _stamps(
                 exam.report.not_checked.append(f"{name}:不能核验:{unproved}")
                 continue
             size = anchors[role].size
-            steps[role].found.append(f"{match[2]} 于 {shown(stamps[-1][1])} 证明当时已有前 {size} 条")
+            steps[role].found.append(f"{name}:某一可信机构于 {shown(stamps[-1][1])} 证明当时已有前 {size} 条")
     if not exam.trust.authorities:
         steps["upper"].open.append(f"没有用 --tsa 给出时间戳机构的证书;包内有 {count} 个时间戳")
         steps["lower"].open.append("没有用 --tsa 给出时间戳机构的证书")

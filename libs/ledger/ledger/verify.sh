@@ -503,7 +503,7 @@ else
       -attime "$at" >/dev/null 2>&1; then
       ok
       if [[ $role != lower ]] && ((size > last_record)); then above=1; fi
-      echo "     · $authority 于 $(date -u -d "@$at" '+%Y-%m-%d %H:%M:%S') UTC 证明当时已有前 $size 条"
+      echo "     · $path:某一可信机构于 $(date -u -d "@$at" '+%Y-%m-%d %H:%M:%S') UTC 证明当时已有前 $size 条"
     else bad "$path:不是所给机构对 checkpoints/$role.note 的时间戳"; fi
   done
   ((above || failed)) || open "没有记录之后的时间戳"

@@ -76,11 +76,11 @@ func (b *bundle) summary() string {
 		{"默克尔根", hex.EncodeToString(b.final.root[:])},
 		{"记录", records},
 		{"时间", t.Clocks[b.log.clock]},
-		{"副署", orNone(strings.Join(b.witnessNames, "、"))},
-		{"时间戳（记录之前）", b.stampedCell("lower")},
-		{"时间戳（记录之后）", b.stampedCell("upper")},
-		{"时间戳（最终检查点）", b.stampedCell("final")},
-		{"监督方的完整性声明", counted("前 %d 条", m["statement"])},
+		{"副署（以公布的公钥核验）", orNone(strings.Join(b.witnessNames, "、"))},
+		{"时间戳（记录之前，以机构证书核验）", b.stampedCell("lower")},
+		{"时间戳（记录之后，以机构证书核验）", b.stampedCell("upper")},
+		{"时间戳（最终检查点，以机构证书核验）", b.stampedCell("final")},
+		{"监督方的完整性声明（以公布的公钥核验）", counted("前 %d 条", m["statement"])},
 		{"国密旁证", counted("SM3 树，前 %d 条", m["twin"])},
 	})
 }

@@ -69,11 +69,11 @@ def _facts(exam: Examination) -> list[tuple[str, str]]:
         ("默克尔根", exam.final.root.hex()),
         ("记录", f"{len(exam.records)} 条，{between}"),
         ("时间", CLOCKS[facts["clock"]]),
-        ("副署", "、".join(facts["witnesses"]) or "无"),
-        ("时间戳（记录之前）", stamped("lower")),
-        ("时间戳（记录之后）", stamped("upper")),
-        ("时间戳（最终检查点）", stamped("final")),
-        ("监督方的完整性声明", "无" if statement is None else f"前 {statement} 条"),
+        ("副署（以公布的公钥核验）", "、".join(facts["witnesses"]) or "无"),
+        ("时间戳（记录之前，以机构证书核验）", stamped("lower")),
+        ("时间戳（记录之后，以机构证书核验）", stamped("upper")),
+        ("时间戳（最终检查点，以机构证书核验）", stamped("final")),
+        ("监督方的完整性声明（以公布的公钥核验）", "无" if statement is None else f"前 {statement} 条"),
         ("国密旁证", "无" if twin is None else f"SM3 树，前 {twin} 条"),
     ]
 

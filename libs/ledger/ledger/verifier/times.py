@@ -87,7 +87,7 @@ def _stamps(
                 exam.report.not_checked.append(f"{name}:不能核验:{unproved}")
                 continue
             size = anchors[role].size
-            steps[role].found.append(f"{match[2]} 于 {shown(stamps[-1][1])} 证明当时已有前 {size} 条")
+            steps[role].found.append(f"{name}:某一可信机构于 {shown(stamps[-1][1])} 证明当时已有前 {size} 条")
     if not exam.trust.authorities:
         steps["upper"].open.append(f"没有用 --tsa 给出时间戳机构的证书;包内有 {count} 个时间戳")
         steps["lower"].open.append("没有用 --tsa 给出时间戳机构的证书")
