@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import random
 import subprocess
 import sys
@@ -14,6 +15,13 @@ from typing import Any
 import pytest
 
 import ledger
+from ledger.drafting import Draft
+from ledger.keyfiles import NoteKey
+from ledger.verifier.contents import read_disclosures
+from ledger.verifier.exchange import verify_exchange
+from ledger.verifier.manifest import exchange_facts
+from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
+from ledger.verifier.trust import Trust
 from mz.operate.proof import trusted_in
 from tests.data_exchange.given import ASKED, ASKING, a_request, act, officer
 from tests.world import World
@@ -127,3 +135,51 @@ async def test_a_third_agency_gets_no_dossier(world: World, exchange: dict[str, 
     answer = await officer(world, 2).get(f"/v1/exchanges/{exchange['exchange_id']}/dossier")
 
     assert answer.status_code == 404
+
+
+async def test_a_dossier_that_lacks_or_adds_something_is_refused_though_its_manifest_follows_from_it(
+    world: World, exchange: dict[str, Any], tmp_path: Path
+) -> None:
+    """The liar is the service that hands dossiers out: the manifest is signed with its own key."""
+    dossier = await unpacked(world, exchange, tmp_path)
+    honest = {p.relative_to(dossier).as_posix(): p.read_bytes() for p in dossier.rglob("*") if p.is_file()}
+    own, other = (world.runtimes[name].db.signer for name in ("data-exchange", "case"))
+    trust = Trust.of([world.installation.d.root_key().vkey])
+    letter = next(name for name in honest if name.startswith("files/"))
+    shown = next(name for name in honest if name.startswith("disclosures/"))
+    first = min(int(name.split("/")[1].split(".")[0]) for name in honest if name.startswith("records/"))
+
+    def told(
+        key: NoteKey = own, *, without: tuple[str, ...] = (), length: int | None = None, **more: bytes
+    ) -> Report:
+        away = ("manifest.", *without)
+        files = {name: data for name, data in honest.items() if not name.startswith(away)}
+        draft = Draft(files | more)
+        read_disclosures(draft.exam)
+        facts = {} if length is None else {"length": length}
+        draft.finish(key, "exchange-manifest", lambda exam: exchange_facts(exam) | facts)
+        folder = tmp_path / str(next(number))
+        for name, data in draft.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        return verify_exchange(folder, trust=trust)
+
+    number = itertools.count()
+    elsewhere = honest[shown].replace(b'"member":"', b'"member":"x')
+    lies = {
+        "references": told(without=(letter,)),
+        "completeness": told(without=(f"records/{first}.", f"proofs/{first}.")),
+        "letters": told(**{f"files/{'0' * 64}": b"not named"}),
+        "files": told(**{"files/more.txt": b"not read"}),
+        "disclosures": told(**{shown: elsewhere}),
+        "report": told(**{"README.md": b"trust this"}),
+        "manifest": told(length=1),
+        "checkpoint": told(**{"keys/policy.txt": honest["keys/policy.txt"] + b"quorum none\n"}),
+    }
+
+    assert told().verdict == VERIFIED
+    assert {s.name.split()[-1] for s in told(other).steps if s.forged} == {"manifest"}
+    assert lies["references"].verdict == NOT_VERIFIED
+    for name, report in lies.items():
+        steps = {step.name.split()[-1]: step.verdict for step in report.steps}
+        assert steps[name] == (NOT_VERIFIED if name == "references" else FORGED), (name, report.lines())

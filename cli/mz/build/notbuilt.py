@@ -32,7 +32,9 @@ _TAIL: Final = """
 - **GA/T 1400**: images by URL, upload in two phases, NonMotorVehicles, subscriptions, directory: `/VIID/…` answers
   these with 501 in the protocol. ISAPI. Signing at the source.
 - **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.
-- **Evidence**: a job that proposes erasure when retention ends.
+- **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
+  message of a device and no photograph of the registry: its report lists each as not included, by its digest. Who sent a
+  dossier of an exchange, and where its stream ends, is the word of the service: no monitor's statement is in it.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
