@@ -105,6 +105,7 @@ def planted(made: Material) -> Iterator[Told]:
         "signed by the liar",
         "about another device",
         "about another time",
+        "not saying that it was lawful",
     ):
         yield f"the standing of the device is {name}", forged(made.planted[name].files), FORGED, "statements"
     other_kind = made.planted["of another kind"].files

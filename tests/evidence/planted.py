@@ -39,7 +39,7 @@ class Planted(Case):
         (stream,) = self.captures
         gone = {"device_id": id_of(self.device), "media": list(self.pictures), "messages": []}
         digest = hashlib.sha256(self.statement).hexdigest()
-        checked = {"capability_sha256": digest, "codes": [], "device_id": id_of(self.device), "flags": []}
+        checked = {"capability_sha256": digest, "codes": [], "device_id": id_of(self.device), "lawful": True}
         notes = [stream.next(type="evidence.erased", data=gone)] if self.erased == "before" else []
         notes.append(stream.next(data=self._ingested(stream) | self.taken, subject=self.device.name))
         notes.append(stream.next(type="evidence.checked", data=checked, subject=self.device.name))
@@ -62,6 +62,7 @@ PLANTED: dict[str, Callable[[Ledger], Planted]] = {
     "signed by the liar": of(stated=standing(_DEVICE, EVIDENCE)),
     "about another device": of(stated=standing(_OTHER)),
     "about another time": of(stated=standing(_DEVICE, at=instant(START))),
+    "not saying that it was lawful": of(stated=standing(_DEVICE, lawful=False)),
     "of another kind": of(stated=EVIDENCE.statement("standing", {"at": instant(CAPTURED)})),
     "erased before": of(erased="before"),
     "erased elsewhere": of(erased="elsewhere"),

@@ -33,7 +33,7 @@ _TAIL: Final = """
   these with 501 in the protocol. ISAPI. Signing at the source.
 - **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
-  message of a device and no photograph of the registry: its report lists each as not included, by its digest. Who sent a
+  message of a device and no photograph of the registry: its report lists each as not included. Who sent a
   dossier of an exchange, and where its stream ends, is the word of the service: no monitor's statement is in it.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.

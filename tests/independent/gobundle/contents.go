@@ -66,6 +66,10 @@ func (b *bundle) checkStanding(name string, data []byte, streams map[string][]*e
 		device := e.data.text("device_id")
 		require(said.text("device_id") == device, "it is about another device")
 		require(said.text("at") == captured(streams[e.stream]), "it is about another time")
+		if lawful, has := e.data["lawful"].(bool); has {
+			says, is := said["lawful"].(bool)
+			require(is && says == lawful, "it says something else of the device's lawfulness")
+		}
 		require(b.mayState("device/"+device, e.index, signed), "nobody signed it who may write about this device")
 	}
 	require(named, "no record names it")
