@@ -1,6 +1,7 @@
 """The gateway as one plain ASGI callable: judge, mint, forward, stream.
 
     path ─▶ headers ─▶ route ─▶ who asks ─▶ how often ─▶ body (spooled, hashed) ─▶ internal token ─▶ service
+                                   └─ /VIID: the service is asked, without the body (door.py)
 
 Each step refuses before the next one starts, so a request that nobody may make costs neither memory nor a query.
 The gateway knows a service by its routes alone. It is no FastAPI app: a catch-all route would halve the throughput.
@@ -8,6 +9,7 @@ The gateway knows a service by its routes alone. It is no FastAPI app: a catch-a
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -15,6 +17,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
@@ -24,9 +27,10 @@ from starlette.types import Message, Receive, Scope, Send
 from common.calls import SAFE_METHODS
 from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
 from common.values.errors import Kind, Refusal
-from common.web.auth import TOKEN_HEADER
+from common.web.auth import ADMITTED_HEADER, ASKED, TOKEN_HEADER
 from common.web.problem import MethodNotAllowed, problem_of
 from common.web.telemetry import trace_id
+from gateway.addresses import Proxies
 from gateway.identity.domain.people import Person
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.store.people import People
@@ -56,7 +60,14 @@ _READ: Final = frozenset(
 _SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
 # Headers of a service that do not reach the caller.
 _HIDDEN: Final = frozenset(
-    {b"server", b"connection", b"keep-alive", b"transfer-encoding", TOKEN_HEADER.encode()}
+    {
+        b"server",
+        b"connection",
+        b"keep-alive",
+        b"transfer-encoding",
+        TOKEN_HEADER.encode(),
+        ADMITTED_HEADER.encode(),
+    }
 )
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
@@ -99,6 +110,7 @@ class Gateway:
         partners: PartnerTokens,
         people: People,
         limits: Limits,
+        proxies: Proxies,
         is_sandbox: bool = False,
     ) -> None:
         self._routes = routes
@@ -108,6 +120,7 @@ class Gateway:
         self._partners = partners
         self._people = people
         self._limits = limits
+        self._proxies = proxies
         self._added: Headers = [SANDBOX] if is_sandbox else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,7 +147,10 @@ class Gateway:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = self._route(method, path)
         headers = _allowed(scope["headers"], route)
-        address = scope["client"][0] if scope.get("client") else "-"
+        address = self._proxies.client_of(
+            scope["client"][0] if scope.get("client") else "-",
+            [value for name, value in scope["headers"] if name == b"x-forwarded-for"],
+        )
         request = _Request(method, path, scope["query_string"], headers, route, address, rid)
         try:
             person = await self._person(request)
@@ -145,17 +161,32 @@ class Gateway:
         answer.headers += self._limits.spend(person.sub if person else request.address)
         if person is None and route.auth is Auth.OPEN:
             self._limits.spend_open(route.cost)
+        upstream = self._upstreams.get(route.service)
+        if upstream is None:
+            raise unavailable()
+        admission = None
+        if route.auth is Auth.DIGEST and _has_body(headers):
+            admission = await self._ask(request, upstream, answer)
+            if admission is None:
+                # The service has refused. Nobody keeps the body: the server discards it as it comes.
+                return
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
-            token = self._mint(request, person, digest)
-            forward = Forward(
-                request.method, path, request.query, _outgoing(request, token, size), body, size
-            )
-            upstream = self._upstreams.get(route.service)
-            if upstream is None:
-                raise unavailable()
+            token = self._mint(request, person, digest, admission)
+            outgoing = _outgoing(request, token, size)
+            forward = Forward(request.method, path, request.query, outgoing, body, size)
             await upstream.send(forward, receive, answer)
         if route.service == "gateway" and request.method not in SAFE_METHODS:
             self._people.stale()
+
+    async def _ask(self, request: _Request, upstream: Upstream, answer: _Answer) -> str | None:
+        """The service's word about who speaks, before anything of the body is read; None once it has refused."""
+        token = self._mint(request, None, hashlib.sha256(b"").hexdigest(), ASKED)
+        forward = Forward(
+            request.method, request.path, request.query, _outgoing(request, token, 0), BytesIO(), 0
+        )
+        asking = _Asking(answer)
+        await upstream.send(forward, _silence, asking)
+        return asking.admission
 
     def _route(self, method: str, path: str) -> Route:
         answer = self._routes.match(method, path)
@@ -198,7 +229,9 @@ class Gateway:
             raise AuthError
         return person
 
-    def _mint(self, request: _Request, person: Person | None, digest: str) -> str:
+    def _mint(
+        self, request: _Request, person: Person | None, digest: str, admission: str | None = None
+    ) -> str:
         now = int(real_time().timestamp())
         claims: dict[str, Any] = {
             "iss": GATEWAY,
@@ -223,7 +256,19 @@ class Gateway:
             claims |= _claims_of(person) | {"pur": _purpose(request.headers)}
         elif request.route.auth is Auth.DIGEST:
             claims["cip"] = request.address
+            if admission is not None:
+                claims["adm"] = admission
         return mint(self._key, "gwi+jwt", claims)
+
+
+def _has_body(headers: Mapping[bytes, bytes]) -> bool:
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+
+
+async def _silence() -> Message:
+    """Says nothing more about a caller: while the service is asked, the body waits where it is."""
+    await asyncio.Event().wait()
+    raise AssertionError("an event that nobody sets")
 
 
 def _claims_of(person: Person) -> dict[str, Any]:
@@ -318,6 +363,22 @@ async def _spooled(
             body.write(chunk)
         body.seek(0)
         yield body, size, digest.hexdigest()
+
+
+class _Asking:
+    """Takes a service's word about who speaks; any other answer goes to the caller through `answer`."""
+
+    def __init__(self, answer: _Answer) -> None:
+        self._answer = answer
+        self.admission: str | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = {name.lower(): value for name, value in message["headers"]}
+            word = headers.get(ADMITTED_HEADER.encode())
+            self.admission = word.decode("latin1") if word is not None else None
+        if self.admission is None:
+            await self._answer(message)
 
 
 class _Answer:

@@ -15,6 +15,7 @@ from common.web.app import OPEN_PATHS
 from common.web.openapi import Document, api_routes, policy_of
 from common.web.telemetry import Telemetry
 from gateway import web
+from gateway.addresses import Proxies
 from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.issuer.partners import PartnerTokens
@@ -71,6 +72,7 @@ class Edge:
             partners=self.partners,
             people=self.runtime.people,
             limits=Limits(self.per_minute),
+            proxies=Proxies.parse(settings.proxy_hops, settings.proxies),
             is_sandbox=settings.sandbox,
         )
         return Telemetry(gateway, "edge")

@@ -17,6 +17,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 BODY_RATE: Final = 64 * 1024
 """A body of this many bytes gets one second more after its first twenty, so that a camera on a weak link succeeds."""
 
+DISCARDED: Final = 64 << 20
+"""A body is discarded up to here after it was refused unread; a client that goes on is cut off."""
+
 MAX_HEADERS: Final = 100
 MAX_HEAD_BYTES: Final = 32 * 1024
 _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -81,6 +84,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
         super().on_body(body)
+        cycle: RequestResponseCycle | None = self.cycle
+        if self._body_bytes > DISCARDED and cycle is not None and cycle.response_complete:
+            self.transport.close()
 
     def on_message_complete(self) -> None:
         self._in_time()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 import pytest
 
 from common.values.errors import Kind, Refusal
 from device_registry.contract import DeviceRegistry
-from tests.device_registry.stories import CAMERA, TO_PUBLISHED, register, take
+from tests.device_registry.stories import CAMERA, TO_PUBLISHED, record_types, register, take
 from tests.world import World
+
+HOST = "31010100005030000001"
 
 
 async def installed(world: World) -> str:
@@ -96,3 +99,52 @@ async def test_a_device_that_is_not_installed_gets_no_account(world: World) -> N
     answer = await world.person("DEVICE_ADMIN").post(f"/v1/devices/{device}/push-accounts", json={})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED")
+
+
+async def test_a_host_lists_devices_of_its_agency_each_once_and_a_camera_lists_none(world: World) -> None:
+    first, second = await installed(world), await installed_too(world)
+    admin, path = world.person("DEVICE_ADMIN"), f"/v1/devices/{first}/push-accounts"
+    order = {"device_ids": [second, first]}
+    host = (await admin.post(path, json={"host_code": HOST})).json()
+    camera = (await admin.post(path, json={})).json()
+    devices = f"/v1/push-accounts/{host['account']}/devices"
+
+    answers = await asyncio.gather(*(admin.post(devices, json=order) for _ in range(8)))
+    of_camera = await admin.post(f"/v1/push-accounts/{camera['account']}/devices", json=order)
+    unknown = await admin.post("/v1/push-accounts/camxxxxxxxxxx/devices", json=order)
+    foreign = await world.person("DEVICE_ADMIN", 1).post(devices, json=order)
+    nobody = await world.person("AGENCY_HEAD").post(devices, json=order)
+    known = await DeviceRegistry(world.runtimes["evidence"].peers).push_account(host["account"])
+
+    assert (host["host_code"], host["sessions"], camera["host_code"]) == (HOST, False, None)
+    assert sorted(answer.json()["changed"] for answer in answers) == [0] * 7 + [1]
+    assert {answer.json()["devices"] for answer in answers} == {2}
+    assert (of_camera.status_code, of_camera.json()["code"]) == (409, "DEV_ACCOUNT_NOT_OF_A_HOST")
+    assert (unknown.status_code, foreign.status_code, nobody.status_code) == (404, 404, 403)
+    assert (set(known.devices.values()), known.host_code) == ({first, second}, HOST)
+
+
+async def test_a_device_that_left_the_list_may_come_back_and_the_own_device_stays(world: World) -> None:
+    first, second = await installed(world), await installed_too(world)
+    admin = world.person("DEVICE_ADMIN")
+    order = {"host_code": HOST, "sessions": True}
+    host = (await admin.post(f"/v1/devices/{first}/push-accounts", json=order)).json()
+    path, both = f"/v1/push-accounts/{host['account']}", {"device_ids": [first, second]}
+
+    answers = [
+        (await admin.post(f"{path}/{act}", json=both)).json()["changed"]
+        for act in ("devices", "device-removals", "device-removals", "devices")
+    ]
+
+    types = await record_types(world, second)
+    assert (host["sessions"], answers) == (True, [1, 1, 0, 1])
+    assert types[-3:] == ["device.account_listed", "device.account_unlisted", "device.account_listed"]
+    assert (await world.fsck()).findings == []
+
+
+async def installed_too(world: World) -> str:
+    """Another device of the same agency."""
+    device = await register(world, device_code="31010100001190000077")
+    for step in TO_PUBLISHED[: TO_PUBLISHED.index("installation") + 1]:
+        await take(world, device, step)
+    return device

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
+import uvicorn
 
 from common.door.uow import view
 from common.policy import Action, authorize
 from common.values.clock import BEIJING
 from common.values.ids import EvidenceId
+from common.web.serve import SERVER
 from evidence.jobs import SELF
 from evidence.store import captures as rows
+from gateway.guard import GuardedProtocol
 from tests import given
 from tests.evidence.intake.given import digest_response, jpeg, md5, picture, push, vehicle
 from tests.world import World
@@ -33,7 +39,7 @@ TABLES = (
 
 @dataclass
 class Device:
-    """A camera in service, its account, and the address it speaks from."""
+    """A camera in service, its account, and the address it speaks from. It answers one nonce with a rising count."""
 
     world: World
     id: str
@@ -41,6 +47,8 @@ class Device:
     account: str
     password: str
     headers: dict[str, str] = field(default_factory=dict)
+    nonce: str = ""
+    count: int = 0
 
     async def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
         """One request as it is, without any Digest answer."""
@@ -55,26 +63,49 @@ class Device:
         password: str | None = None,
         nonce: str | None = None,
         account: str | None = None,
+        count: int = 1,
     ) -> httpx.Response:
-        """Answer a fresh challenge, or the given `nonce`."""
+        """Answer a fresh challenge, or the given `nonce` for the `count`th time."""
         nonce = nonce or nonce_of(await self.call("POST", path))
         account, password = account or self.account, password or self.password
-        answer = digest_response(md5(f"{account}:viid.local:{password}"), nonce, path)
+        nc = f"{count:08x}"
+        answer = digest_response(md5(f"{account}:viid.local:{password}"), nonce, path, nc=nc)
         header = (
             f'Digest username="{account}", realm="viid.local", nonce="{nonce}", uri="{path}",'
-            f' response="{answer}", algorithm="MD5", qop=auth, nc=00000001, cnonce="c0ffee"'
+            f' response="{answer}", algorithm="MD5", qop=auth, nc={nc}, cnonce="c0ffee"'
         )
         return await self.call("POST", path, body, authorization=header)
+
+    async def proved(self, path: str, body: bytes) -> httpx.Response:
+        """One more answer to the nonce that this camera has; to a fresh one where it has none, or an old one."""
+        self.nonce = self.nonce or nonce_of(await self.call("POST", path))
+        self.count += 1
+        answer = await self.digest(path, body, nonce=self.nonce, count=self.count)
+        if "stale=true" not in answer.headers.get("www-authenticate", ""):
+            return answer
+        self.nonce, self.count = nonce_of(answer), 1
+        return await self.digest(path, body, nonce=self.nonce)
 
     async def register(self) -> httpx.Response:
         """Register, and name the device in User-Identify from now on."""
         body = f'{{"RegisterObject":{{"DeviceID":"{self.code}"}}}}'.encode()
-        answer = await self.digest("/VIID/System/Register", body)
+        answer = await self.proved("/VIID/System/Register", body)
         self.headers["user-identify"] = self.code
         return answer
 
     async def push(self, *vehicles: Any) -> httpx.Response:
+        """A push with its proof."""
+        return await self.proved("/VIID/MotorVehicles", push(*(vehicles or (self.vehicle(),))))
+
+    async def push_unproved(self, *vehicles: Any) -> httpx.Response:
+        """A push that names its sender in User-Identify alone."""
         return await self.call("POST", "/VIID/MotorVehicles", push(*(vehicles or (self.vehicle(),))))
+
+    async def issue(self, **order: Any) -> None:
+        """Speak with a fresh account of this device from here on."""
+        path = f"/v1/devices/{self.id}/push-accounts"
+        issued = (await self.world.person("DEVICE_ADMIN").post(path, json=order)).json()
+        self.account, self.password, self.nonce, self.count = issued["account"], issued["password"], "", 0
 
     def vehicle(self, *, serial: int = 1, shade: int = 90, **fields: Any) -> dict[str, Any]:
         """A parked car a minute ago, in two pictures; another `serial` is another object."""
@@ -90,6 +121,20 @@ class Device:
             "X-ViolationCode": "CM-0107",
         }
         return vehicle(*pictures, **{**own, **fields})
+
+
+@asynccontextmanager
+async def served(world: World) -> AsyncIterator[str]:
+    """The whole system behind a real socket, with the gateway's limits of a connection; its address."""
+    options = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
+    config = uvicorn.Config(world.app, port=0, **options)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await serving
 
 
 async def camera_in_service(world: World) -> Device:
@@ -124,7 +169,8 @@ def codes(answer: httpx.Response) -> list[int]:
 def nonce_of(answer: httpx.Response) -> str:
     """The nonce of the one challenge that suits every client."""
     form = (
-        r'Digest realm="viid\.local", qop="auth", nonce="([0-9a-f]{32})", opaque="v=1,qop=auth,nonce=\1,e=1"'
+        r'Digest realm="viid\.local", qop="auth", nonce="([0-9a-f]{32})", algorithm=MD5,'
+        r' opaque="v=1,qop=auth,nonce=\1,e=1"(?:, stale=true)?'
     )
     challenge = re.fullmatch(form, answer.headers["www-authenticate"])
     assert challenge is not None

@@ -9,10 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from common.web.serve import SERVER
-from tests.evidence.camera import Device, camera_in_service, captures
+from tests.evidence.camera import Device, camera_in_service, captures, served
 from tests.evidence.intake.given import push
 from tests.given import IN_SERVICE
 from tests.world import World
@@ -22,14 +20,8 @@ pytestmark = pytest.mark.begins(IN_SERVICE)
 
 @pytest.fixture
 async def address(world: World) -> AsyncIterator[str]:
-    """The whole system behind a real socket."""
-    server = uvicorn.Server(uvicorn.Config(world.app, port=0, **{**SERVER, "lifespan": "off"}))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    async with served(world) as url:
+        yield url
 
 
 @pytest.fixture
@@ -60,7 +52,8 @@ async def test_curl_registers_a_camera_and_pushes_a_capture(
 
     registered = await curl(*who, *kind, "-d", hello, f"{address}/VIID/System/Register")
     named = ("-H", f"User-Identify: {camera.code}")
-    pushed = await curl(*named, *kind, "--data-binary", f"@{body}", f"{address}/VIID/MotorVehicles")
+    pushed = await curl(*who, *named, *kind, "--data-binary", f"@{body}", f"{address}/VIID/MotorVehicles")
+    unproved = await curl(*named, *kind, "--data-binary", f"@{body}", f"{address}/VIID/MotorVehicles")
     again = await curl(*who, *kind, *named, "--data-binary", f"@{body}", f"{address}/VIID/MotorVehicles")
     wrong = await curl(
         "--digest", "-u", f"{camera.account}:wrong", "-d", hello, f"{address}/VIID/System/Register"
@@ -68,6 +61,7 @@ async def test_curl_registers_a_camera_and_pushes_a_capture(
 
     assert (registered[0], registered[1]["StatusCode"], registered[1]["Id"]) == (200, 0, camera.code)
     assert (pushed[0], pushed[1]["StatusCode"]) == (200, 0)
+    assert (unproved[0], unproved[1]["StatusCode"]) == (401, 4)
     assert (again[0], again[1]["StatusCode"]) == (200, 0)
     assert (wrong[0], wrong[1]["StatusCode"]) == (401, 4)
     assert [row["duplicate_count"] for row in await captures(world)] == [2]

@@ -75,7 +75,7 @@ async def pushed(world: World, camera: Device, **fields: Any) -> Party:
     """The person in a new capture, which was checked."""
     body = push(camera.vehicle(**fields))
     known = {row["id"] for row in await captures(world)}
-    answer = await camera.call("POST", "/VIID/MotorVehicles", body)
+    answer = await camera.proved("/VIID/MotorVehicles", body)
     assert answer.status_code == 200, answer.text
     await world.settle()
     [row] = [row for row in await captures(world) if row["id"] not in known]
@@ -223,7 +223,7 @@ async def test_a_message_of_two_captures_goes_with_the_first_and_not_while_the_o
     world: World, camera: Device
 ) -> None:
     body = push(camera.vehicle(serial=1), camera.vehicle(serial=2, shade=120))
-    await camera.call("POST", "/VIID/MotorVehicles", body)
+    await camera.proved("/VIID/MotorVehicles", body)
     await world.settle()
     first, second = [Party(row["id"], body) for row in await captures(world)]
     await rejected(world, first)
@@ -249,7 +249,7 @@ async def test_a_camera_that_sends_again_what_was_erased_brings_nothing_back(
     await erased(world, party)
     await camera.register()
 
-    answer = await camera.call("POST", "/VIID/MotorVehicles", party.body)
+    answer = await camera.proved("/VIID/MotorVehicles", party.body)
     await world.settle()
 
     assert answer.json()["ResponseStatusObject"]["StatusCode"] == 0

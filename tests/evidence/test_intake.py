@@ -21,7 +21,6 @@ from tests.evidence.camera import (
     nonce_of,
     plate_of,
     row_counts,
-    second_camera,
     status,
 )
 from tests.evidence.intake.given import jpeg, push
@@ -42,9 +41,9 @@ async def test_a_camera_registers_lives_pushes_and_leaves(world: World, camera: 
     before = await row_counts(world)
 
     registered = await camera.register()
-    alive = await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
+    alive = await camera.proved("/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
     pushed = await camera.push()
-    gone = await camera.call("POST", "/VIID/System/UnRegister", b'{"UnRegisterObject":{}}')
+    gone = await camera.proved("/VIID/System/UnRegister", b'{"UnRegisterObject":{}}')
     after = await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}')
 
     assert [status(a) for a in (registered, alive, pushed, gone)] == [(200, 0)] * 4
@@ -59,7 +58,7 @@ async def test_the_bytes_of_a_push_are_kept_as_they_came(world: World, camera: D
     await camera.register()
     body = push(camera.vehicle())
 
-    await camera.call("POST", PUSH, body)
+    await camera.proved(PUSH, body)
 
     row = (await captures(world))[0]
     assert row["body_sha256"] == hashlib.sha256(body).hexdigest()
@@ -189,7 +188,7 @@ async def test_a_body_that_is_not_json_or_has_no_envelope_is_400_and_leaves_noth
     await camera.register()
     before = await row_counts(world)
 
-    answer = await camera.call("POST", PUSH, body)
+    answer = await camera.proved(PUSH, body)
 
     assert status(answer) == (400, 7)
     assert grown(before, await row_counts(world)) == {}
@@ -247,35 +246,12 @@ async def test_a_clock_that_runs_ahead_is_stored_and_flagged_and_fails(world: Wo
     assert (row["state"], row["check_codes"]) == ("TECH_FAILED", ["E-INT-04"])
 
 
-async def test_a_challenge_is_good_once_and_for_a_minute(world: World, camera: Device) -> None:
-    nonce = nonce_of(await camera.call("POST", REGISTER))
-    stale = nonce_of(await camera.call("POST", REGISTER))
-
-    first = await camera.digest(REGISTER, b"{}", nonce=nonce)
-    again = await camera.digest(REGISTER, b"{}", nonce=nonce)
-    world.clock.advance(seconds=61)
-    late = await camera.digest(REGISTER, b"{}", nonce=stale)
-
-    assert [status(a) for a in (first, again, late)] == [(200, 0), (401, 4), (401, 4)]
-
-
-async def test_five_wrong_answers_lock_the_account_for_five_minutes(world: World, camera: Device) -> None:
-    for _ in range(5):
-        assert status(await camera.digest(REGISTER, b"{}", password="wrong")) == (401, 4)
-
-    locked = await camera.digest(REGISTER, b"{}")
-    world.clock.advance(minutes=5, seconds=1)
-    later = await camera.digest(REGISTER, b"{}")
-
-    assert (status(locked), status(later)) == ((429, 2), (200, 0))
-
-
-async def test_without_a_session_everything_is_challenged(world: World, camera: Device) -> None:
+async def test_without_a_proof_everything_is_challenged(world: World, camera: Device) -> None:
     before = await row_counts(world)
     camera.headers["user-identify"] = camera.code
 
     answers = [
-        await camera.push(),
+        await camera.push_unproved(),
         await camera.call("POST", "/VIID/System/Keepalive", b'{"KeepaliveObject":{}}'),
         await camera.call("GET", "/VIID/System/Keepalive"),
         await camera.call("POST", "/VIID/System/Unregister", b'{"UnRegisterObject":{}}'),
@@ -284,65 +260,6 @@ async def test_without_a_session_everything_is_challenged(world: World, camera: 
     assert [status(a) for a in answers] == [(401, 4)] * 4
     assert all(nonce_of(a) for a in answers)
     assert grown(before, await row_counts(world)) == {}
-
-
-async def test_a_session_ends_after_three_missed_keepalives_and_any_request_renews_it(
-    world: World, camera: Device
-) -> None:
-    await camera.register()
-
-    for _ in range(3):
-        world.clock.advance(seconds=170)
-        assert status(await camera.push()) == (200, 0)
-    world.clock.advance(seconds=181)
-
-    assert status(await camera.push()) == (401, 4)
-
-
-async def test_a_camera_that_never_names_itself_is_known_by_its_address(world: World, camera: Device) -> None:
-    await camera.register()
-    del camera.headers["user-identify"]
-
-    assert status(await camera.push()) == (200, 0)
-    assert (await captures(world))[0]["flags"] == ["NO_USER_IDENTIFY"]
-
-
-async def test_after_a_rotation_of_passwords_the_newer_account_is_used(world: World, camera: Device) -> None:
-    await camera.register()
-    path = f"/v1/devices/{camera.id}/push-accounts"
-    issued = (await world.person("DEVICE_ADMIN").post(path, json={})).json()
-    camera.account, camera.password = issued["account"], issued["password"]
-    await camera.register()
-
-    assert status(await camera.push()) == (200, 0)
-    assert (await captures(world))[0]["account"] == issued["account"]
-
-
-async def test_cameras_behind_one_address_are_distinguished_by_the_device_that_their_push_names(
-    world: World, camera: Device
-) -> None:
-    other = await second_camera(world)
-    await camera.register()
-    await other.register()
-    for device in (camera, other):
-        del device.headers["user-identify"]
-
-    answers = [
-        await camera.push(),
-        await other.push(),
-        await camera.push(camera.vehicle(DeviceID="")),
-        await camera.call("POST", PUSH, b"{}"),
-    ]
-
-    assert [status(a)[0] for a in answers] == [200, 200, 401, 400]
-    assert [row["device_code"] for row in await captures(world)] == [camera.code, other.code]
-
-
-async def test_another_user_identify_finds_no_session(world: World, camera: Device) -> None:
-    await camera.register()
-    camera.headers["user-identify"] = "31010100001190009999"
-
-    assert status(await camera.push()) == (401, 4)
 
 
 async def test_a_digest_answer_on_the_push_itself_is_enough(world: World, camera: Device) -> None:

@@ -88,6 +88,9 @@ Call = tuple[str, str, str, Any]
 HEX = re.compile(r"\b[0-9a-f]{64}\b")
 """A bundle is named by the digest of its bytes."""
 
+ACCOUNT = re.compile(r"\bcam[a-z2-9]{10}\b")
+"""A push account is named by itself."""
+
 RECORD = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """A receipt is named by the bare id of its record."""
 
@@ -118,7 +121,7 @@ async def test_another_agencys_object_answers_like_a_random_id(world: World) -> 
     calls = {
         (role, method, template_of(world, path)): (path, order)
         for role, method, path, order in [*log.calls, *await _beside_the_story(world, case_id)]
-        if any(name.search(path) for name in (ID, HEX, RECORD))
+        if any(name.search(path) for name in (ID, HEX, RECORD, ACCOUNT))
     }
 
     different = []
@@ -142,6 +145,10 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     consent = await _consent(world)
     suspension = {"reason": "ORDERED", "note": "检查"}
     imported = await _import(world)
+    issued = await world.person("DEVICE_ADMIN").post(
+        f"{device}/push-accounts", json={"host_code": "31010100005030000001"}
+    )
+    account, more = f"/v1/push-accounts/{issued.json()['account']}", {"device_ids": [exhibit["device_id"]]}
     bundle = await world.person("CASE_OFFICER").post(
         "/v1/evidence-bundles", json={"case_id": case_id}, headers={"x-purpose-of-use": "CASE_HANDLING"}
     )
@@ -157,6 +164,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _transfers(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
+        ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
+        ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
         ("CASE_OFFICER", "GET", bundle.json()["href"], None),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),

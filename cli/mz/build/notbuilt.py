@@ -30,7 +30,9 @@ _TAIL: Final = """
 - **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
 - **GA/T 1400**: images by URL, upload in two phases, NonMotorVehicles, subscriptions, directory: `/VIID/…` answers
-  these with 501 in the protocol. ISAPI. Signing at the source.
+  these with 501 in the protocol. ISAPI. Signing at the source, mutual TLS with a device, and with them the rule that
+  Digest alone is a relaxation of the profile (NJ-8.3): every account pushes by Digest today, and no record names it.
+  SHA-256 for Digest (several clients read the first challenge alone), `auth-int`. No push account can be revoked.
 - **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
   message of a device and no photograph of the registry: its report lists each as not included. Who sent a

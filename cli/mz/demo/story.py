@@ -79,7 +79,7 @@ async def capture_is_pushed(scene: Scene, watching: Watching) -> str:
         "NJ 12",
     )
     body = vehicle(watching.code, scene.stage.now())
-    pushed = await scene.stage.http.post("/VIID/MotorVehicles", json=body, headers=headers)
+    pushed = await scene.stage.http.post("/VIID/MotorVehicles", json=body, headers=headers, auth=auth)
     status = pushed.json()["ResponseStatusObject"]["StatusCode"]
     if pushed.status_code != httpx.codes.OK or status != 0:
         raise Refused(f"push: {pushed.status_code} {pushed.text[:500]}")

@@ -23,7 +23,8 @@ class GatewaySettings(Settings):
 
     Without a ring the gateway is that provider itself, which it may be in demo and test alone. `origin` is the public
     address of the platform, where it is another one than the provider's. `peers` names the
-    services that the gateway asks for their routes. A `sandbox` says in every answer that it is one.
+    services that the gateway asks for their routes. A `sandbox` says in every answer that it is one. Behind proxies of
+    the platform's own, `proxies` lists their networks and `proxy_hops` how many may stand in a row.
     """
 
     port: int = 8000
@@ -32,6 +33,8 @@ class GatewaySettings(Settings):
     origin: str = ""
     requests_per_minute: int = 600
     sandbox: bool = False
+    proxy_hops: int = 0
+    proxies: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

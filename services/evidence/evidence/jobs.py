@@ -28,7 +28,7 @@ from evidence.ledger import witnessing
 from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
 from evidence.runtime import EvidenceRuntime
-from evidence.store import captures, erasures, outbox, quarantine, sessions
+from evidence.store import captures, challenges, erasures, outbox, quarantine, sessions
 from ledger.canonical import parse_instant
 from ledger.twin import twin_origin
 
@@ -188,6 +188,7 @@ async def sweep(runtime: EvidenceRuntime) -> None:
     now = runtime.clock()
     async with operational(runtime.db) as conn:
         await quarantine.sweep(conn, runtime.db.secrets, now=now)
+        await challenges.sweep(conn, now=now)
         await sessions.sweep(conn, now=now)
 
 

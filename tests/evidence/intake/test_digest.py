@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from evidence.intake.digest import challenge, parse, verifies
+from evidence.intake.digest import WINDOW, challenge, count_of, counted, parse, verifies
 from tests.evidence.intake.given import digest_response, md5
 
 PATH = "/VIID/System/Register"
@@ -91,7 +93,67 @@ def test_a_uri_that_is_none_proves_nothing() -> None:
 def test_the_challenge_suits_every_client() -> None:
     header = challenge("viid.local", NONCE)
 
-    assert header == f'Digest realm="viid.local", qop="auth", nonce="{NONCE}", opaque="{OPAQUE}"'
+    first = f'Digest realm="viid.local", qop="auth", nonce="{NONCE}"'
+    assert header == f'{first}, algorithm=MD5, opaque="{OPAQUE}"'
+    assert challenge("viid.local", NONCE, stale=True) == f"{header}, stale=true"
+    # A client in Python looks for the first three by one expression, in this order.
+    assert re.search(r'Digest realm="(.*?)", qop="(.*?)", nonce="(.*?)"', header)
     # Client C splits on commas, does not trim, and looks for these bare tokens.
     assert {"qop=auth", f"nonce={NONCE}"} <= set(header.split(","))
     assert "charset" not in header
+
+
+def test_a_client_without_qop_is_admitted_and_uses_its_nonce_whole() -> None:
+    answer = md5(f"{HA1}:{NONCE}:" + md5(f"POST:{PATH}"))
+    header = f'Digest username="cam1", realm="viid.local", nonce="{NONCE}", uri="{PATH}", response="{answer}"'
+
+    given = parse(header)
+
+    assert given is not None
+    assert verifies(given, ha1=HA1, method="POST", path=PATH)
+    assert not verifies(given, ha1=md5("cam1:viid.local:wrong"), method="POST", path=PATH)
+    assert count_of(given) == 0
+    whole = counted(0, 0, 0)
+    assert whole is not None
+    assert [counted(*whole, count) for count in (0, 1, 2, 0xFFFFFFFF)] == [None] * 4
+    assert counted(1, 0, 0) is None
+
+
+def test_a_count_is_good_once_also_out_of_order_and_never_twice() -> None:
+    used, taken = (0, 0), []
+    for count in (1, 2, 5, 4, 2, 3, 5, 1, 70, 8, 7, 69, 69, 70, 71):
+        after = counted(*used, count)
+        taken.append(after is not None)
+        used = after or used
+
+    # 5 came before 4 and 3; 7 is too far below 70 to be remembered, 8 is just near enough.
+    assert taken == [
+        True,
+        True,
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert used[0] == 71
+    assert 0 <= used[1] < 1 << WINDOW
+
+
+@pytest.mark.parametrize(
+    ("nc", "count"),
+    [("00000001", 1), ("1", 1), ("0000000A", 10), ("000000001", None), ("x", None), ("", None)],
+)
+def test_a_count_is_up_to_eight_hex_digits(nc: str, count: int | None) -> None:
+    given = parse(CLIENTS["A"].replace("nc=00000001", f'nc="{nc}"'))
+
+    assert given is not None
+    assert count_of(given) == count

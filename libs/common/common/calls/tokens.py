@@ -98,7 +98,9 @@ def _matching(pattern: str) -> Callable[[Any], bool]:
 _Shape = dict[str, Callable[[Any], bool]]
 _WHO: _Shape = dict.fromkeys(("iss", "aud", "sub"), _text) | dict.fromkeys(("iat", "exp"), _seconds)
 _WHO |= {"jti": _matching("[A-Za-z0-9_-]{22,64}")}
-_OPTIONAL: _Shape = dict.fromkeys(("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org"), _text)
+_OPTIONAL: _Shape = dict.fromkeys(
+    ("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org", "adm"), _text
+)
 _OPTIONAL |= dict.fromkeys(("agr", "prp", "cse"), _text)  # what the token of a partner's system names
 _OPTIONAL |= {"obo": _matching("[A-Za-z0-9:_-]{1,80}")}
 _OPTIONAL |= {"cnf": lambda value: type(value) is dict and value.keys() == {"jkt"} and _text(value["jkt"])}

@@ -39,7 +39,10 @@ class Actor:
     certificate: str | None = None
     certificate_until: date | None = None
     agency_name: str | None = None  # as documents print it
-    address: str | None = None  # the socket's address, for /VIID alone
+    address: str | None = None  # the client's address, for /VIID alone
+    admission: str | None = (
+        None  # for /VIID alone: ASKED, or the door's word about a client whose body now follows
+    )
 
     @property
     def id(self) -> str:

@@ -22,6 +22,12 @@ from common.values.ids import AgencyId
 from common.web.runtime import Runtime
 
 TOKEN_HEADER: Final = "mingzheng-token"
+ADMITTED_HEADER: Final = "mingzheng-admitted"
+"""In the answer of a door that was asked who speaks: its word, which the next token carries with the body."""
+
+ASKED: Final = "?"
+"""The admission of a request whose body the gateway has not read yet: the door answers without it."""
+
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -104,6 +110,7 @@ def actor_from(claims: dict[str, Any]) -> Actor:
         certificate_until=date.fromisoformat(until) if until else None,
         agency_name=claims.get("org"),
         address=claims.get("cip"),
+        admission=claims.get("adm"),
     )
 
 

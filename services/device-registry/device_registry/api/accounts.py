@@ -8,16 +8,24 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 
-from common.door.uow import change, view
+from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
-from device_registry.contract import PushAccountIssued, PushAccountOrder, PushAccountView
-from device_registry.domain.papers import issue_account
+from device_registry.contract import (
+    PushAccountDevicesOrder,
+    PushAccountDevicesView,
+    PushAccountIssued,
+    PushAccountOrder,
+    PushAccountView,
+)
+from device_registry.domain.accounts import issue_account, list_device, unlist_device
+from device_registry.domain.device import Device
 from device_registry.store import accounts, devices
-from device_registry.store.accounts import AccountSecret
+from device_registry.store.accounts import Account, AccountSecret
 
 router = APIRouter()
+Issuing = Annotated[Mandate, Depends(Allow(Action.DEVICE_ISSUE_ACCOUNT))]
 
 REALM: Final = "viid.local"
 """The realm of the answer to a GA/T 1400 registration; clients take it as it comes, some take no other."""
@@ -32,14 +40,16 @@ async def issue_push_account(
     device_id: DeviceId,
     order: PushAccountOrder,
     db: Db,
-    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_ISSUE_ACCOUNT))],
+    mandate: Issuing,
 ) -> PushAccountIssued:
     """A fresh account; the password is in this answer and nowhere else. Older accounts stay valid, for rotation."""
     account, password = f"cam{_random(10)}", _random(24)
     async with change(db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
-        fact = issue_account(device, account=account, realm=REALM)
+        fact = issue_account(
+            device, account=account, realm=REALM, host_code=order.host_code, sessions=order.sessions
+        )
         made = await accounts.add(tx, permit, fact, texts=AccountSecret(_ha1(account, password)))
         issued = PushAccountIssued(
             account=made.name,
@@ -47,10 +57,52 @@ async def issue_push_account(
             realm=made.realm,
             device_id=device.id,
             device_code=device.code or "",
+            host_code=made.host_code,
+            sessions=made.sessions,
         )
         # The answer for a repeat has no password: a stored answer would be a stored password (Inv. 6).
         tx.answer(issued.model_copy(update={"password": None}))
         return issued
+
+
+@router.post(
+    "/v1/push-accounts/{account}/devices",
+    summary="增加账号的设备 · Let a host speak for more devices",
+    status_code=201,
+)
+async def add_account_devices(
+    account: str, order: PushAccountDevicesOrder, db: Db, mandate: Issuing
+) -> PushAccountDevicesView:
+    """A platform, recorder or terminal host speaks for these devices too. A device on the list already stays there."""
+    async with change(db, mandate) as tx:
+        known = await accounts.get(tx, account)
+        locked = await _locked(tx, known, order)
+        listed = {each.id for each in await accounts.list_devices(tx, known)}
+        more = [device for device in locked if device.id not in listed]
+        for device in more:
+            fact = list_device(device, account=known.name, host_code=known.host_code)
+            await accounts.save(tx, tx.permit(devices.resource(device)), known, fact)
+        return tx.answer(_view(known, devices=len(listed) + len(more), changed=len(more)))
+
+
+@router.post(
+    "/v1/push-accounts/{account}/device-removals",
+    summary="移除账号的设备 · Let a host speak for fewer devices",
+    status_code=201,
+)
+async def remove_account_devices(
+    account: str, order: PushAccountDevicesOrder, db: Db, mandate: Issuing
+) -> PushAccountDevicesView:
+    """The account speaks for these devices no more, within a minute. The device of its issue stays on the list."""
+    async with change(db, mandate) as tx:
+        known = await accounts.get(tx, account)
+        locked = await _locked(tx, known, order)
+        listed = {each.id for each in await accounts.list_devices(tx, known)}
+        fewer = [device for device in locked if device.id != known.device_id and device.id in listed]
+        for device in fewer:
+            fact = unlist_device(device, account=known.name)
+            await accounts.save(tx, tx.permit(devices.resource(device)), known, fact)
+        return tx.answer(_view(known, devices=len(listed) - len(fewer), changed=len(fewer)))
 
 
 @router.get("/v1/push-accounts/{account}", summary="推送账号详情 · Read a push account")
@@ -59,17 +111,35 @@ async def read_push_account(
     db: Db,
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ_ACCOUNT))],
 ) -> PushAccountView:
-    """HA1 and the device of an account, to check a Digest answer with. Evidence alone may ask."""
+    """HA1 and the devices of an account, to check a Digest answer with. Evidence alone may ask."""
     async with view(db, mandate) as v:
         known = await accounts.get(v, account)
         device = await devices.get(v, known.device_id)
+        listed = await accounts.list_devices(v, known)
     return PushAccountView(
         account=known.name,
         realm=known.realm,
         ha1=known.ha1,
-        devices={device.code or "": device.id},
+        host_code=known.host_code,
+        sessions=known.sessions,
+        devices={each.code: each.id for each in listed},
         agency_id=device.agency_id,
     )
+
+
+async def _locked(tx: Tx, account: Account, order: PushAccountDevicesOrder) -> list[Device]:
+    """The devices of the order. The account's own device is held too: two changes of one list come one after the other.
+
+    In the order of their ids, so that two changes never wait for each other in a circle.
+    """
+    held = [await devices.lock(tx, device_id) for device_id in sorted({account.device_id, *order.device_ids})]
+    for device in held:
+        tx.permit(devices.resource(device))
+    return [device for device in held if device.id in order.device_ids]
+
+
+def _view(account: Account, *, devices: int, changed: int) -> PushAccountDevicesView:
+    return PushAccountDevicesView(account=account.name, devices=devices, changed=changed)
 
 
 def _ha1(account: str, password: str) -> str:

@@ -6,7 +6,13 @@ instants are RFC 3339 in UTC.
 
 from __future__ import annotations
 
-from device_registry.contract.accounts import PushAccountIssued, PushAccountOrder, PushAccountView
+from device_registry.contract.accounts import (
+    PushAccountDevicesOrder,
+    PushAccountDevicesView,
+    PushAccountIssued,
+    PushAccountOrder,
+    PushAccountView,
+)
 from device_registry.contract.applications import (
     ApprovalOrder,
     BasisOrder,
@@ -68,6 +74,8 @@ __all__ = [
     "PublicDevicePage",
     "PublicDeviceView",
     "PublicationOrder",
+    "PushAccountDevicesOrder",
+    "PushAccountDevicesView",
     "PushAccountIssued",
     "PushAccountOrder",
     "PushAccountView",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from common.values.ids import AgencyId, DeviceId
 from common.web.wire import In, Out
 
+HostCode = Annotated[str, Field(pattern=r"^[0-9]{20}$", examples=["31010100005030000001"])]
+"""The 20 digits by which a platform, a recorder or a terminal host names itself in Register."""
+
 
 class PushAccountOrder(In):
-    """A Digest account for the device."""
+    """A Digest account for the device.
+
+    With a `host_code` a platform, recorder or terminal host speaks with it, for this device and for those that are
+    added to its list. `sessions` lets its pushes rest on the proof of an earlier Register from the same address,
+    for clients that answer no challenge to a push; without it every push carries its own proof.
+    """
+
+    host_code: HostCode | None = None
+    sessions: bool = False
 
 
 class PushAccountIssued(Out):
@@ -21,6 +36,22 @@ class PushAccountIssued(Out):
     realm: str
     device_id: DeviceId
     device_code: str
+    host_code: str | None
+    sessions: bool
+
+
+class PushAccountDevicesOrder(In):
+    """Devices of the same agency, by id."""
+
+    device_ids: list[DeviceId] = Field(min_length=1, max_length=1_000)
+
+
+class PushAccountDevicesView(Out):
+    """For how many devices the account speaks now, and how many of the order changed that."""
+
+    account: str
+    devices: int
+    changed: int
 
 
 class PushAccountView(Out):
@@ -29,5 +60,7 @@ class PushAccountView(Out):
     account: str
     realm: str
     ha1: str
+    host_code: str | None
+    sessions: bool
     devices: dict[str, DeviceId]
     agency_id: AgencyId

@@ -18,14 +18,6 @@ from device_registry.domain.device import Device, PaperKind, Result, State
 from device_registry.domain.lifecycle import Act, require
 
 _CLOSED = {State.REJECTED, State.RETIRED}
-_REACHABLE = {
-    State.INSTALLED,
-    State.TRIAL,
-    State.PUBLISHED,
-    State.ACTIVE,
-    State.MAINTENANCE,
-    State.SUSPENDED,
-}
 
 
 @dataclass(frozen=True)
@@ -63,13 +55,6 @@ class DeviceSignageRecorded(Fact):
     photo_sha256: str
     from_on: date
     until_on: date | None
-
-
-@dataclass(frozen=True)
-class DeviceAccountIssued(Fact):
-    type: ClassVar[str] = "device.account_issued"
-    account: str
-    realm: str
 
 
 def record_acceptance_test(
@@ -143,19 +128,6 @@ def record_signage(
     _require_past(device, from_on, at, NJ_10)
     _require_order(device, from_on, until_on, NJ_10)
     return DeviceSignageRecorded(device.id, photo_sha256, from_on, until_on)
-
-
-def issue_account(device: Device, *, account: str, realm: str) -> DeviceAccountIssued:
-    """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself."""
-    if device.state not in _REACHABLE or device.code is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "DEV_TRANSITION_NOT_ALLOWED",
-            {"device": device.id, "state": device.state},
-            wording="account",
-            article=NJ_8,
-        )
-    return DeviceAccountIssued(device.id, account, realm)
 
 
 def _require_open(device: Device) -> None:

@@ -163,7 +163,19 @@ push_accounts = business_table(
     _text("device_id"),
     _text("realm"),
     sa.Column("ha1_sealed", sa.LargeBinary),
+    _text("host_code"),
+    sa.Column("sessions", sa.Boolean),
     sa.Column("issued_at", _INSTANT),
+    owner="device_id",
+)
+
+push_account_devices = business_table(
+    "push_account_devices",
+    metadata,
+    _text("account", key=True),
+    _text("device_id", key=True),
+    sa.Column("listed_at", _INSTANT),
+    sa.Column("unlisted_at", _INSTANT),
     owner="device_id",
 )
 

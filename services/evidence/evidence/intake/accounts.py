@@ -19,18 +19,29 @@ from device_registry.contract import DeviceRegistry
 
 REMEMBERED_S: Final = 60.0
 _MOST: Final = 10_000
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Account:
-    """A push account: realm and HA1 (hex) of its password, the devices it may speak for by code, their agency."""
+    """A push account: realm and HA1 (hex) of its password, the devices it may speak for by code, their agency.
+
+    `host_code` names a platform, recorder or terminal host, which is no device itself; None for a camera. `sessions`
+    lets a push rest on the proof of an earlier Register.
+    """
 
     name: str
     realm: str
     ha1: str
     devices: dict[str, DeviceId]
     agency_id: AgencyId
+    host_code: str | None = None
+    sessions: bool = False
+
+    @property
+    def own_code(self) -> str:
+        """The code by which a client of this account is known where it names no device of the list."""
+        return self.host_code or next(iter(self.devices))
 
 
 class Accounts:
@@ -42,7 +53,7 @@ class Accounts:
 
     async def find(self, name: str) -> Account | None:
         """The account, or None if there is none. Raises Refusal UNAVAILABLE when the registry does not answer."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             # The name becomes part of a path at the registry.
             return None
         at, account = self._known.get(name, (float("-inf"), None))
@@ -55,6 +66,10 @@ class Accounts:
             self._known.popitem(last=False)
         return account
 
+    def forget(self) -> None:
+        """Ask the registry again about every account."""
+        self._known.clear()
+
     async def _ask(self, name: str) -> Account | None:
         try:
             issued = await self._registry.push_account(name)
@@ -62,4 +77,12 @@ class Accounts:
             if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
                 raise
             return None
-        return Account(name, issued.realm, issued.ha1, dict(issued.devices), issued.agency_id)
+        return Account(
+            name,
+            issued.realm,
+            issued.ha1,
+            dict(issued.devices),
+            issued.agency_id,
+            issued.host_code,
+            issued.sessions,
+        )

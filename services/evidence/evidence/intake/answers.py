@@ -21,7 +21,6 @@ from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
 
 MEDIA_TYPE = "application/VIID+JSON;charset=UTF-8"
-DIGEST_REQUIRED = "VIID_DIGEST_REQUIRED"
 
 
 class Status(IntEnum):

@@ -1,11 +1,17 @@
-"""Who is speaking at the door of GA/T 1400: from headers and address to an account and a session.
+"""Who is speaking at the door of GA/T 1400: from headers and address alone, before anything of a body is read.
 
-request ──admit──▶ Admitted (session, message) ──receive (receiving.py)──▶ one status for each object
+    headers ──▶ Digest answer ──▶ the account that it proves ─┐
+           └──▶ session of a relaxed account ─────────────────┴──▶ Speaker ──body──▶ Admitted ──▶ receive (receiving.py)
+
+The gateway asks first, without the body (`ASKED`). The door answers with the challenge, or with its word about the
+speaker, which comes back inside the token of the request that has the body. So strangers cost no memory.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,12 +21,15 @@ from fastapi import Request
 from common.door.uow import operational
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
-from evidence.intake import answers, digest, gat1400
-from evidence.intake.accounts import Account, Accounts
+from common.web.auth import ASKED
+from evidence.domain.capture import Flag
+from evidence.intake import digest, gat1400
+from evidence.intake.accounts import NAME, Account, Accounts
 from evidence.intake.images import Decoder
 from evidence.intake.message import Message
 from evidence.runtime import EvidenceRuntime
-from evidence.store import sessions
+from evidence.store import challenges, sessions
+from evidence.store.challenges import FAILURES_ALLOWED, Used
 from evidence.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -43,62 +52,136 @@ def intake_of(request: Request) -> Intake:
 
 
 @dataclass(frozen=True)
-class Admitted:
-    """A request of a known device. `named` says whether it sent User-Identify; `mandate` is what its address may do."""
+class Speaker:
+    """The account of a request, and the code of its session; None where the request itself carries the proof."""
 
-    session: Session
+    account: str
+    session_code: str | None = None
+
+    @property
+    def written(self) -> str:
+        """The speaker as the gateway carries it."""
+        return urlsafe_b64encode(json.dumps([self.account, self.session_code]).encode()).decode()
+
+    @classmethod
+    def read(cls, written: str) -> Speaker:
+        """The speaker that the gateway brought back."""
+        return cls(*json.loads(urlsafe_b64decode(written)))
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A request of a known client. `code` is the camera or host that it is; `mandate` is what its address may do.
+
+    `default_device` is the device of an object that names none; None where such an object could be anybody's.
+    """
+
+    account: Account
+    code: str
+    default_device: str | None
+    flags: frozenset[Flag]
     message: Message
     mandate: Mandate
     received_at: datetime
-    named: bool
+
+
+class Known(Exception):
+    """The answer to a gateway that asked without the body: `speaker` may send it."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+
+
+class Challenged(Refusal):
+    """The refusal that becomes 401 with a fresh challenge. `is_stale`: the answer was right, its nonce was not."""
+
+    def __init__(self, *, is_stale: bool = False) -> None:
+        super().__init__(Kind.UNAUTHENTICATED, "VIID_DIGEST_REQUIRED")
+        self.is_stale = is_stale
 
 
 async def admit(
-    request: Request, runtime: EvidenceRuntime, mandate: Mandate, *, envelope: str, anew: bool = False
+    request: Request, runtime: EvidenceRuntime, mandate: Mandate, *, envelope: str, proof: bool = False
 ) -> Admitted:
-    """The sender of this request: by its Digest answer where it carries one, else by its session.
+    """The sender of this request: by its Digest answer where it carries one, else by the session of a relaxed account.
 
-    Called once for each request. `envelope` is the object of the standard that the message holds; `anew` demands a
-    Digest answer. Refusal: the challenge, or FORBIDDEN for a device that is not on the list of the account.
+    Called once for each request. `envelope` is the object of the standard that the message holds; `proof` demands a
+    Digest answer. Raises Known where the gateway asks first. Refusal: the challenge, LIMITED after too many wrong
+    answers, or FORBIDDEN for a device that is not on the list of the account.
     """
-    received_at, message = runtime.clock(), Message(request)
-    if anew or request.headers.get("authorization"):
-        account = await _prove(request, runtime, mandate)
-        session = await _begin(request, runtime, mandate, account, await _named(message, envelope))
+    received_at, message, said = runtime.clock(), Message(request), mandate.actor.admission
+    if said is None or said == ASKED:
+        speaker = await _speaker(request, runtime, mandate, proof=proof)
     else:
-        session = await _continue(request, runtime, mandate, message, envelope)
-    named = request.headers.get("user-identify") is not None
-    return Admitted(session, message, mandate, received_at, named)
+        speaker = Speaker.read(said)
+    if said == ASKED:
+        raise Known(speaker)
+    account = await intake_of(request).accounts.find(speaker.account)
+    if account is None or (speaker.session_code and not account.sessions):
+        # The account was revoked, or lost its relaxation, since the session began.
+        raise Challenged
+    identify, code = request.headers.get("user-identify"), speaker.session_code
+    if code is None and envelope == gat1400.PUSH:
+        code = _listed(account, identify) or account.own_code
+    elif code is None:
+        code = await _begin(request, runtime, mandate, account, await _named(message, envelope))
+    device = code if code in account.devices else None
+    flags = frozenset[Flag]() if identify is not None else frozenset({Flag.NO_USER_IDENTIFY})
+    if speaker.session_code:
+        flags |= {Flag.SESSION_ONLY}
+        # Behind one address there may be others: a session that only the address tells speaks for no unnamed device.
+        device = device if identify is not None else None
+    return Admitted(account, code, device, flags, message, mandate, received_at)
+
+
+async def _speaker(request: Request, runtime: EvidenceRuntime, mandate: Mandate, *, proof: bool) -> Speaker:
+    if proof or request.headers.get("authorization"):
+        return Speaker((await _prove(request, runtime, mandate)).name)
+    session = await _continue(request, runtime, mandate)
+    return Speaker(session.account, session.device_code)
 
 
 async def _prove(request: Request, runtime: EvidenceRuntime, mandate: Mandate) -> Account:
-    """The account whose password the Digest answer proves. Refusal: the challenge, or LIMITED while it is locked.
+    """The account whose password the Digest answer proves. Refusal: the challenge, or LIMITED.
 
-    A wrong answer is counted; a nonce that merely grew old is not, or a slow camera would lock itself out.
+    The answer is judged before anything else: a right one is never refused for the wrong ones that came before it
+    from the same address. A nonce that grew old, or a count that was answered already, is a fresh challenge and no
+    wrong answer, or a slow camera would lock itself out.
     """
     given = digest.parse(request.headers.get("authorization"))
     if given is None:
-        raise challenged()
+        raise Challenged
     address, now = _address(mandate), runtime.clock()
     account = await intake_of(request).accounts.find(given.username)
+    # An unknown account is computed like a known one: how long it takes tells nothing.
+    ha1 = account.ha1 if account and account.realm == given.realm == REALM else "0" * 32
+    right = digest.verifies(given, ha1=ha1, method=request.method, path=request.url.path)
+    if account is None or not right:
+        raise await _wrong(runtime, given.username, address, now=now)
     async with operational(runtime.db) as conn:
-        if await sessions.is_locked(conn, given.username, address, now=now):
-            raise Refusal(Kind.LIMITED, "VIID_ACCOUNT_LOCKED")
-        # An unknown account is computed like a known one: how long it takes tells nothing.
-        ha1 = account.ha1 if account and account.realm == given.realm == REALM else "0" * 32
-        right = digest.verifies(given, ha1=ha1, method=request.method, path=request.url.path)
-        replayed = await sessions.was_used(conn, given.nonce)
-        fresh = await sessions.use_nonce(conn, given.nonce, now=now)
-        if not right or replayed:
-            await sessions.add_failure(conn, given.username, address, now=now)
-    if account is None or not right or not fresh:
-        log.warning("couldn't admit an account at %s: %s", address, "nonce" if right else "answer")
-        raise challenged()
+        used, count = await challenges.find_nonce(conn, given.nonce, now=now), digest.count_of(given)
+        counts = digest.counted(used.highest, used.below, count) if used and count is not None else None
+        if counts is not None:
+            await challenges.use_nonce(conn, given.nonce, Used(*counts))
+    if counts is None:
+        raise Challenged(is_stale=True)
     return account
 
 
+async def _wrong(runtime: EvidenceRuntime, username: str, address: str, *, now: datetime) -> Refusal:
+    """Count a wrong answer of this sender. After the fifth in five minutes it gets no further challenge."""
+    # A name that can be no account's is counted as one: its text is the stranger's.
+    name = username if NAME.fullmatch(username) else "-"
+    async with operational(runtime.db) as conn:
+        before = await challenges.count_failures(conn, name, address, now=now)
+        if before < FAILURES_ALLOWED:
+            await challenges.add_failure(conn, name, address, now=now)
+    log.warning("couldn't admit account %s at %s: wrong answer %d", name, address, before + 1)
+    return Challenged() if before < FAILURES_ALLOWED else Refusal(Kind.LIMITED, "VIID_ACCOUNT_LOCKED")
+
+
 async def _named(message: Message, envelope: str) -> str | None:
-    """The device that a message with a Digest answer names at its top."""
+    """The device that a system message names."""
     if not (await message.body()).strip():
         return None
     return gat1400.device_id((await message.document())[0], envelope)
@@ -106,47 +189,47 @@ async def _named(message: Message, envelope: str) -> str | None:
 
 async def _begin(
     request: Request, runtime: EvidenceRuntime, mandate: Mandate, account: Account, named: str | None
-) -> Session:
-    """A session for the device that the message names, or the header; else for the account's only device."""
+) -> str:
+    """A session for the device or host that the message names, or the header; else for the account's own."""
     identify = request.headers.get("user-identify")
-    only = next(iter(account.devices)) if len(account.devices) == 1 else None
-    code = named or identify or only
-    if named is None and identify not in account.devices:
-        code = only
-    if code is None or code not in account.devices:
+    code = named or _listed(account, identify) or account.own_code
+    if _listed(account, code) is None:
         log.warning("couldn't admit a device at %s: it is not on its account's list", mandate.actor.address)
         raise Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED")
     session = Session(account.name, code, _address(mandate), identify)
     async with operational(runtime.db) as conn:
         await sessions.begin(conn, session, user_agent=request.headers.get("user-agent"), now=runtime.clock())
-    return session
+    return code
 
 
-async def _continue(
-    request: Request, runtime: EvidenceRuntime, mandate: Mandate, message: Message, envelope: str
-) -> Session:
+async def _continue(request: Request, runtime: EvidenceRuntime, mandate: Mandate) -> Session:
     """The session to which this request belongs, by its address and its header; the challenge if there is none."""
-    if request.method == "POST" and not (await message.body()).strip():
-        # curl sends an empty body first and waits for the challenge; an empty push says nothing anyway.
-        raise challenged()
+    if mandate.actor.admission is None and request.method == "POST":
+        # The gateway read no body, so there is none. curl sends that first and waits for the challenge; an empty
+        # push says nothing anyway.
+        raise Challenged
     identify, now = request.headers.get("user-identify"), runtime.clock()
     async with operational(runtime.db) as conn:
         live = await sessions.list_live(conn, address=_address(mandate), identify=identify, now=now)
-        if len({session.device_code for session in live}) > 1:
-            # A camera that shares its address and sends no User-Identify is known by its message alone.
-            code = await message.device_code(envelope)
-            live = [session for session in live if session.device_code == code]
-        if not live:
-            raise challenged()
+    live = [session for session in live if await _is_relaxed(request, session)]
+    if len({session.device_code for session in live}) != 1:
+        # None, or several that share this address: only its own proof tells which of them speaks.
+        raise Challenged
+    async with operational(runtime.db) as conn:
         # One device under two accounts is a rotation of passwords: the session seen last is the one that speaks.
         await sessions.renew(conn, live[0], now=now)
     return live[0]
 
 
+async def _is_relaxed(request: Request, session: Session) -> bool:
+    account = await intake_of(request).accounts.find(session.account)
+    return account is not None and account.sessions
+
+
+def _listed(account: Account, code: str | None) -> str | None:
+    """`code` if the account may speak under it."""
+    return code if code in account.devices or code == account.host_code else None
+
+
 def _address(mandate: Mandate) -> str:
     return mandate.actor.address or "-"
-
-
-def challenged() -> Refusal:
-    """The refusal that becomes 401 with a fresh challenge."""
-    return Refusal(Kind.UNAUTHENTICATED, answers.DIGEST_REQUIRED)

@@ -55,13 +55,6 @@ class Message:
                 raise Refusal(Kind.MALFORMED, "VIID_NO_ENVELOPE", {"why": str(error)}) from None
         return self._vehicles
 
-    async def device_code(self, envelope: str) -> str | None:
-        """The device that the message names, for a push the device of its first object; None if it names none."""
-        if envelope != gat1400.PUSH:
-            return gat1400.device_id((await self.document())[0], envelope)
-        items = (await self.vehicles()).items
-        return items[0].device_code if items and isinstance(items[0], Item) else None
-
 
 def _vehicles(document: Any, odd: frozenset[Flag]) -> Vehicles:
     objects, flags = gat1400.vehicles(document)

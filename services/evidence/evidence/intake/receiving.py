@@ -19,13 +19,12 @@ from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import gat1400
 from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, Status
-from evidence.intake.door import Admitted, Intake, challenged
+from evidence.intake.door import Admitted, Intake
 from evidence.intake.gat1400 import Broken, Item
 from evidence.intake.images import Decoder, Undecodable
 from evidence.intake.recording import Delivery, record
 from evidence.runtime import EvidenceRuntime
 from evidence.store import quarantine
-from evidence.store.sessions import Session
 from ledger import notes
 
 MAX_BODY: Final = 50 << 20
@@ -35,9 +34,9 @@ _DEVICE_LEVEL: Final = 3
 
 @dataclass(frozen=True)
 class _Push:
-    """One push: its session, its objects, and in `delivery` the bytes; each picture is added as it is decoded."""
+    """One push: who speaks, its objects, and in `delivery` the bytes; each picture is added as it is decoded."""
 
-    session: Session
+    admitted: Admitted
     items: list[Item | Broken]
     flags: frozenset[Flag]
     received_at: datetime
@@ -46,10 +45,7 @@ class _Push:
 
 async def receive(runtime: EvidenceRuntime, intake: Intake, admitted: Admitted) -> list[ItemStatus]:
     """Take in a push; called once for each. One status for each object, in the order in which they came."""
-    account = await intake.accounts.find(admitted.session.account)
-    if account is None:
-        # The account was revoked since the session began.
-        raise challenged()
+    account = admitted.account
     push = await _read(admitted)
     outcomes = [await _look_at(intake.decoder, account, push, item) for item in push.items]
     submissions = [outcome for outcome in outcomes if isinstance(outcome, Submission)]
@@ -64,10 +60,11 @@ async def receive(runtime: EvidenceRuntime, intake: Intake, admitted: Admitted) 
 
 
 def _mandate(account: Account, admitted: Admitted) -> Mandate:
-    """The device behind the session, for the policy and the record."""
+    """The camera or the host that speaks, for the policy and the record."""
     address, records = admitted.mandate.actor.address, admitted.mandate.records
+    device_id = account.devices.get(admitted.code)
     actor = Actor(
-        sub=f"device:{account.devices[admitted.session.device_code]}",
+        sub=f"device:{device_id}" if device_id else f"host:{account.name}",
         kind="device",
         agency_id=account.agency_id,
         level=_DEVICE_LEVEL,
@@ -87,9 +84,9 @@ async def _read(admitted: Admitted) -> _Push:
     vehicles = await admitted.message.vehicles()
     if not 0 < vehicles.count <= gat1400.MAX_OBJECTS:
         raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
-    flags = vehicles.flags if admitted.named else vehicles.flags | {Flag.NO_USER_IDENTIFY}
+    flags = vehicles.flags | admitted.flags
     delivery = Delivery(body, sha256_hex(body))
-    return _Push(admitted.session, vehicles.items, flags, admitted.received_at, delivery)
+    return _Push(admitted, vehicles.items, flags, admitted.received_at, delivery)
 
 
 async def _look_at(
@@ -98,7 +95,9 @@ async def _look_at(
     """One object with its pictures decoded; or its own refusal, while the others stand."""
     if isinstance(item, Broken):
         return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, item.reason)
-    code = item.device_code or push.session.device_code
+    code = item.device_code or push.admitted.default_device
+    if code is None:
+        return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the object names no device")
     if code not in account.devices:
         return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the device is not on the account's list")
     try:
@@ -106,7 +105,7 @@ async def _look_at(
     except Undecodable as error:
         return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, str(error))
     flags = push.flags | item.flags
-    if code != push.session.device_code:
+    if code != push.admitted.code and push.admitted.code in account.devices:
         flags |= {Flag.DEVICE_ID_DIFFERS}
     return Submission(
         account=account.name,
@@ -148,7 +147,8 @@ async def _quarantine(runtime: EvidenceRuntime, push: _Push) -> None:
         await quarantine.put(
             conn,
             runtime.db.secrets,
-            push.session,
+            push.admitted.account.name,
+            push.admitted.code,
             sha256=push.delivery.body_sha256,
             body=push.delivery.body,
             now=push.received_at,

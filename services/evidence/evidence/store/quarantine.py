@@ -10,13 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.door.secrets import Secrets
-from evidence.store.sessions import Session
 
 _DAYS: Final = timedelta(days=7)
 
 
 async def put(
-    conn: AsyncConnection, secrets: Secrets, session: Session, *, sha256: str, body: bytes, now: datetime
+    conn: AsyncConnection,
+    secrets: Secrets,
+    account: str,
+    device_code: str,
+    *,
+    sha256: str,
+    body: bytes,
+    now: datetime,
 ) -> None:
     """Keep `body`. It is encrypted under a secret of its own, because it may show somebody."""
     sealed = await secrets.sealed(_stream(sha256), "body", body)
@@ -27,8 +33,8 @@ async def put(
         ),
         {
             "sha256": sha256,
-            "account": session.account,
-            "device_code": session.device_code,
+            "account": account,
+            "device_code": device_code,
             "body": sealed,
             "now": now,
             "until": now + _DAYS,

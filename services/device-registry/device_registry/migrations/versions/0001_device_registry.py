@@ -222,12 +222,28 @@ CREATE TABLE push_accounts (
     device_id  text NOT NULL REFERENCES devices,
     realm      text NOT NULL,
     ha1_sealed bytea NOT NULL CHECK (length(ha1_sealed) = 60),
+    host_code  text,
+    sessions   boolean NOT NULL,
     issued_at  timestamptz NOT NULL,
-    row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
+    row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_host_code_is_twenty_digits CHECK (host_code ~ '^[0-9]{20}$')
 );
 CREATE INDEX push_accounts_of_a_device ON push_accounts (device_id);
 SELECT guard('push_accounts', 'device', 'device_id');
 SELECT fence_with('push_accounts', 'devices', 'device_id');
+
+-- The further devices for which the account of a host speaks: its own device stands in push_accounts.
+CREATE TABLE push_account_devices (
+    account     text NOT NULL REFERENCES push_accounts,
+    device_id   text NOT NULL REFERENCES devices,
+    listed_at   timestamptz NOT NULL,
+    unlisted_at timestamptz,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (account, device_id)
+);
+CREATE INDEX push_account_devices_of_a_device ON push_account_devices (device_id);
+SELECT guard('push_account_devices', 'device', 'device_id');
+SELECT fence_with('push_account_devices', 'devices', 'device_id');
 
 -- The row of the inventory that brought a device. District and index stand as the file wrote them, null without one.
 CREATE TABLE inventory_rows (

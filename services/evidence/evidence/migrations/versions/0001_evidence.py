@@ -184,10 +184,11 @@ OPERATIONAL = """
 CREATE TABLE viid_nonces (
     nonce     text PRIMARY KEY,
     issued_at timestamptz NOT NULL,
-    used      boolean NOT NULL
+    highest   bigint NOT NULL,
+    below     bigint NOT NULL
 );
 CREATE INDEX viid_nonces_by_age ON viid_nonces (issued_at);
-SELECT operational('viid_nonces', 'challenges live for a minute');
+SELECT operational('viid_nonces', 'a client is challenged again when its challenge is gone');
 
 CREATE TABLE viid_failures (
     account    text NOT NULL,
