@@ -55,7 +55,7 @@ async def measured(server: Server, folder: Path) -> int:
     await prepare(server, ["evidence"])
     await upgrade(server.url("own_evidence", "evidence"), "evidence")
     ledger = Ledger(server, "evidence", folder / "guard", keys=(LOG, SM2_LOG), suites=BOTH)
-    await ledger.begin()
+    await ledger.begin(devices=True)
     pictures = [os.urandom(PICTURE_BYTES) for _ in range(PICTURES)]
     case = Case(ledger, records=RECORDS, pictures=pictures)
     await fill(ledger, ENTRIES // 4)

@@ -78,7 +78,7 @@ class Material:
 async def make_material(open_ledger: Callable[..., Ledger], open_others: Callable[[], Any]) -> Material:
     """Write the logs, then every bundle. `open_others()` is a context with the maker of ledgers in a fresh database."""
     ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
-    await ledger.begin()
+    await ledger.begin(devices=True)
     case = Case(ledger, records=8, pictures=PICTURES)
     await ledger.sequencer.append_all(Stream().take(9))
     await case.stamp(START)

@@ -142,7 +142,7 @@ async def test_ten_thousand_records_are_verified_in_less_memory_than_three_times
     open_ledger: Callable[..., Ledger], tmp_path: Path
 ) -> None:
     ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
-    await ledger.begin()
+    await ledger.begin(devices=True)
     case = Case(ledger, records=4, pictures=[b"\xff\xd8picture"])
     await case.stamp(START)
     await case.record(between=_nothing)

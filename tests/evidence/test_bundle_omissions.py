@@ -51,7 +51,7 @@ async def bundle_with(
 ) -> Made:
     """A bundle whose capture or case has one more record: its type and data. `revoked`: a key that was once valid."""
     ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
-    await ledger.begin()
+    await ledger.begin(devices=True)
     case = Case(ledger, records=4, pictures=[PICTURE])
 
     async def nobody() -> None: ...

@@ -347,7 +347,7 @@ async def make_bundle(
     `stamped` are the seconds after START at which the authority puts its two time stamps, a new one if none is given.
     """
     ledger = open_ledger(keys=(LOG, SM2_LOG), suites=BOTH)
-    await ledger.begin(demo_clock=demo_clock)
+    await ledger.begin(demo_clock=demo_clock, devices=True)
 
     async def others(count: int = 40) -> None:
         await ledger.sequencer.append_all(Stream().take(count))

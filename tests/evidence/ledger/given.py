@@ -27,8 +27,9 @@ BOTH = (Suite.SHA256_ED25519, Suite.SM3_SM2)
 ENROLMENTS = (
     Enrolment(EVIDENCE, ("evidence/", "log/")),
     Enrolment(CASE, ("case/", "document/")),
-    Enrolment(DEVICE, ("device/", "import/")),
 )
+DEVICES = Enrolment(DEVICE, ("device/", "import/"))
+"""The key of the registry: bundles hold its statements."""
 
 
 CHECKER: Final = Checker()
@@ -70,13 +71,13 @@ class Ledger:
             checker=checker,
         )
 
-    async def begin(self, *, threshold: int = 1, demo_clock: bool = False) -> None:
-        """Lead, and write the genesis if the log is new."""
+    async def begin(self, *, threshold: int = 1, demo_clock: bool = False, devices: bool = False) -> None:
+        """Lead, and write the genesis if the log is new; with `devices` the registry may write too."""
         await self.sequencer.start()
         await establish(
             self.sequencer,
             roots=self.roots,
-            enrolments=ENROLMENTS,
+            enrolments=[*ENROLMENTS, DEVICES] if devices else ENROLMENTS,
             clock=lambda: self.now,
             threshold=threshold,
             demo_clock=demo_clock,

@@ -44,7 +44,7 @@ from outsiders.witness import WitnessServer
 from tests.evidence.ledger.given import CHECKER, Ledger
 from tests.ledger.given import CASE, EVIDENCE, LOG, ORIGIN, ROOT, STRANGER, Stream, note_key
 
-SIZE = 304
+SIZE = 303
 VICTIM = 100
 _TABLES = ("entry", "tile", "checkpoint")
 
@@ -118,7 +118,7 @@ def restreamed(acts: list[Act], key: NoteKey, stream: str) -> list[Act]:
 
 @pytest.fixture
 async def thief(ledger: Ledger) -> AsyncIterator[Thief]:
-    """In the database of a log of 304 entries, of which 290 were published before."""
+    """In the database of a log of 303 entries, of which 290 were published before."""
     streams = [Stream() for _ in range(19)] + [Stream("case/cas_1", CASE)]
     for _ in range(5):
         await ledger.sequencer.append_all([stream.next() for stream in streams for _ in range(3)])
@@ -399,8 +399,8 @@ async def test_a_history_rewritten_with_every_key_contradicts_the_copies_of_outs
     assert await outside.contradiction(thief.conn) == [("ledger.checkpoint", str(SIZE))]
     assert (await outside.asked(thief.conn, old=SIZE)).status_code == 422
     by_guard, by_witness = await outside.refusals()
-    assert "304 entries was published; this is an older copy" in by_guard
-    assert "w1 cosigned 304 entries that are not those of this database" in by_witness
+    assert "303 entries was published; this is an older copy" in by_guard
+    assert "w1 cosigned 303 entries that are not those of this database" in by_witness
 
 
 async def test_a_fork_that_has_grown_on_is_refused_by_the_witness(thief: Thief, outside: Outside) -> None:
@@ -430,7 +430,7 @@ async def test_a_tail_cut_back_to_an_older_checkpoint_contradicts_the_copies_of_
     assert (await outside.asked(thief.conn, old=SIZE)).status_code == 400
     by_guard, by_witness = await outside.refusals()
     assert "older copy" in by_guard
-    assert f"cosigned 304 entries, this database holds {size}" in by_witness
+    assert f"cosigned 303 entries, this database holds {size}" in by_witness
 
 
 async def test_a_restored_old_backup_is_not_led(open_ledger: Callable[[], Ledger], tmp_path: Path) -> None:
@@ -448,8 +448,8 @@ async def test_a_restored_old_backup_is_not_led(open_ledger: Callable[[], Ledger
 
     by_guard, by_witness = await outside.refusals()
 
-    assert "a checkpoint of 24 entries was published; this is an older copy" in by_guard
-    assert "cosigned 24 entries, this database holds 4" in by_witness
+    assert "a checkpoint of 23 entries was published; this is an older copy" in by_guard
+    assert "cosigned 23 entries, this database holds 3" in by_witness
     sequencer = outside.sequencer()
     await sequencer.start()  # with neither guard nor witness nobody could know
     await sequencer.stop()

@@ -144,7 +144,7 @@ async def test_a_sound_log_is_clean_and_each_record_is_handed_out_in_order(ledge
     report = await fsck(conn, each=lambda entry: seen.append(entry.index))
 
     assert report.findings == []
-    assert (report.entries, report.tiles, seen) == (304, 1, list(range(304)))
+    assert (report.entries, report.tiles, seen) == (303, 1, list(range(303)))
     assert report.checkpoints >= 8
     await conn.close()
 
@@ -206,11 +206,11 @@ async def test_a_twin_that_is_behind_or_gone_is_found_where_the_profile_wants_it
     conn = await ledger.admin()
     await conn.execute("SET session_replication_role = replica")
     tampering = {
-        "DELETE FROM ledger.twin_checkpoint WHERE size = 304": ("ledger.twin_checkpoint", "304"),
+        "DELETE FROM ledger.twin_checkpoint WHERE size = 303": ("ledger.twin_checkpoint", "303"),
         "DELETE FROM ledger.twin_tile": ("ledger.twin_tile", "0/0"),
         "DELETE FROM ledger.twin_checkpoint; DELETE FROM ledger.twin_tile": ("ledger.twin_tile", "0/0"),
-        "UPDATE ledger.twin_checkpoint SET note = (SELECT note FROM ledger.checkpoint WHERE size = 304)"
-        " WHERE size = 304": ("ledger.twin_checkpoint", "304"),
+        "UPDATE ledger.twin_checkpoint SET note = (SELECT note FROM ledger.checkpoint WHERE size = 303)"
+        " WHERE size = 303": ("ledger.twin_checkpoint", "303"),
     }
     for statement, row in tampering.items():
         undo = conn.transaction()
@@ -229,16 +229,16 @@ async def test_a_checkpoint_carries_exactly_the_lines_of_its_log_keys(
     ledger = await vouched(open_ledger)
     conn = await ledger.admin()
     await conn.execute("SET session_replication_role = replica")
-    note = await conn.fetchval("SELECT note FROM ledger.checkpoint WHERE size = 304")
+    note = await conn.fetchval("SELECT note FROM ledger.checkpoint WHERE size = 303")
     text, _, lines = note.partition(b"\n\n")
     first, second = lines.splitlines(keepends=True)
     changed = {"missing": first, "added": lines + STRANGER.line(text + b"\n"), "swapped": second + first}[
         line
     ]
 
-    await conn.execute("UPDATE ledger.checkpoint SET note = $1 WHERE size = 304", text + b"\n\n" + changed)
+    await conn.execute("UPDATE ledger.checkpoint SET note = $1 WHERE size = 303", text + b"\n\n" + changed)
 
-    assert [(f.table, f.key) for f in (await fsck(conn)).findings] == [("ledger.checkpoint", "304")]
+    assert [(f.table, f.key) for f in (await fsck(conn)).findings] == [("ledger.checkpoint", "303")]
     await conn.close()
 
 
@@ -259,7 +259,7 @@ async def test_a_removed_a_cut_and_a_swapped_entry_are_found(ledger: Ledger) -> 
         "DELETE FROM ledger.tile": ("ledger.tile", "0/0"),
         "DELETE FROM ledger.checkpoint WHERE size = (SELECT max(size) FROM ledger.checkpoint)": (
             "ledger.checkpoint",
-            "304",
+            "303",
         ),
         "INSERT INTO ledger.checkpoint SELECT 1, 400, note FROM ledger.checkpoint LIMIT 1": (
             "ledger.checkpoint",
