@@ -75,7 +75,7 @@ def built(cache: Path, name: str, *sources: Path) -> Path:
     environment |= {"GO111MODULE": "off", "GOFLAGS": "", "GOCACHE": str(cache / "go-cache")}
     gofmt = Path(environment.get("GOROOT", run(go, "env", "GOROOT").strip())) / "bin" / "gofmt"
     if unformatted := run(gofmt, "-l", *sources).split():
-        raise ValueError(f"gofmt would change {', '.join(unformatted)}")
+        raise SystemExit(f"gofmt would change {', '.join(unformatted)}")
     run(go, "vet", *sources, env=environment)
     run(go, "build", "-o", cache / name, *sources, env=environment)
     return cache / name

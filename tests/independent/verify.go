@@ -121,7 +121,7 @@ func place(kind string, n int64, width int) string {
 // files reads tiles as they lie in a folder.
 type files struct{ folder string }
 
-func (f files) Height() int                        { return 8 }
+func (f files) Height() int                         { return 8 }
 func (f files) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
 func (f files) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	var found [][]byte

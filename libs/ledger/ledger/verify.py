@@ -765,6 +765,7 @@ HEADER = re.compile(
 FIELDS = {"actor", "at", "data", "id", "prev", "seq", "stream", "type", "v"}
 """The fields of every record; `subject` may be added."""
 
+TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z")
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -929,7 +930,8 @@ def statement(note: Note, kind: str) -> dict[str, Any]:
 
 def moment(text: str) -> datetime:
     """The instant that `text` writes with six decimals and Z."""
-    if not text.endswith("Z"):
+    # What `fromisoformat` reads besides differs between versions of Python.
+    if not TIME.fullmatch(text):
         raise Fault("时间的写法不对")
     return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
 
@@ -2042,15 +2044,15 @@ def texts_at(value: Any, path: list[str]) -> Iterator[str]:
     """The texts at `path` in a JSON value; `*` is every element of a list. An absent member names nothing."""
     if value is None:
         return
-    if not path:
-        if not isinstance(value, str):
-            raise Fault("引用的写法不对")
+    if not path and isinstance(value, str):
         yield value
-    elif path[0] == "*":
-        for part in value if isinstance(value, list) else ():
+    elif path and path[0] == "*" and isinstance(value, list):
+        for part in value:
             yield from texts_at(part, path[1:])
-    elif isinstance(value, dict):
+    elif path and path[0] != "*" and isinstance(value, dict):
         yield from texts_at(value.get(path[0]), path[1:])
+    else:
+        raise Fault("引用的写法不对")
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -2445,6 +2447,7 @@ def compare_files(exam: Examination, step: Step, stated: Any) -> None:
 
 NOTHING = "—"
 BEIJING = timedelta(hours=8)
+ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
 def beijing(time: object) -> str:
@@ -2510,23 +2513,23 @@ def _evidence(exam: Examination, content: Content, stream: str) -> str:
     accepted = _last(records, "evidence.accepted")
     backed_up = _last(records, "evidence.backed_up")
     erased = next((one for one in records if one.type == "evidence.erased"), None)
-    hands = [accepted.data["proposed_by"], accepted.data["confirmed_by"]] if accepted else []
+    hands = [accepted.data.get(name) for name in ("proposed_by", "confirmed_by")] if accepted else [None]
     rejected = _last(records, "evidence.rejected")
     rows = [
         ("证据编号", stream.partition("/")[2]),
         *_capture(content, taken),
-        ("违法行为代码", str(_last_member(records, "violation_code", NOTHING))),
+        ("违法行为代码", _cell(_last_member(records, "violation_code"))),
         ("号牌", _plate(exam, content, records)),
-        ("采集时设备合法", {True: "是", False: "否"}.get(_last_member(records, "lawful", None), "未检查")),
-        ("技术检查未通过项", _codes(_last(records, "evidence.checked"))),
-        ("异常标记", "、".join(_texts(_last_member(records, "flags", []))) or "无"),
-        ("初审、复审人员", "、".join(_texts(hands)) or NOTHING),
+        ("采集时设备合法", _lawful(_last_member(records, "lawful"))),
+        ("技术检查未通过项", _codes([one for one in records if one.type == "evidence.checked"])),
+        ("异常标记", "、".join(_texts(_last_member(records, "flags"))) or "无"),
+        ("初审、复审人员", "、".join(map(_cell, hands))),
         ("成为证据的时间", beijing(accepted and accepted.time)),
-        ("剔除原因", _codes(rejected)),
+        ("剔除原因", _codes([rejected] if rejected else [])),
         ("备份核对时间", beijing(backed_up and backed_up.time)),
     ]
     rows += [("依法删除", beijing(erased.time))] if erased else []
-    pictures = _texts_of_pictures(content, taken.data["media"] if taken else [])
+    pictures = _texts_of_pictures(content, (taken and taken.data.get("media")) or [])
     return f"<h2>证据说明</h2>{table(rows)}{pictures}"
 
 
@@ -2535,14 +2538,14 @@ def _capture(content: Content, taken: Record | None) -> list[tuple[str, str]]:
     if taken is None:
         names = ("设备编号", "自称的采集时间", "平台接收时间", "账本入账时间")
         return [(name, NOTHING) for name in names]
-    device, source = str(taken.data["device_id"]), str(taken.data["captured_from"])
+    device, source = _cell(taken.data.get("device_id")), _cell(taken.data.get("captured_from"))
     of_device = content.streams.get(f"device/{device}", [])
     code = next((one.data["code"] for one in of_device if isinstance(one.data.get("code"), str)), NOTHING)
-    claimed = beijing(taken.data["captured_at"])
+    claimed = beijing(taken.data.get("captured_at"))
     return [
         ("设备编号", f"{code}（{device}）"),
         ("自称的采集时间", f"{claimed}（来源：{source}；设备所报，平台不作保证）"),
-        ("平台接收时间", beijing(taken.data["received_at"])),
+        ("平台接收时间", beijing(taken.data.get("received_at"))),
         ("账本入账时间", f"{beijing(taken.time)}（第 {taken.index} 条）"),
     ]
 
@@ -2562,33 +2565,42 @@ def _last(records: list[Record], type_: str) -> Record | None:
     return next((one for one in reversed(records) if one.type == type_), None)
 
 
-def _last_member(records: list[Record], name: str, otherwise: Any) -> Any:
-    """The member of the last record that has it with another value than null."""
-    return next((one.data[name] for one in reversed(records) if one.data.get(name) is not None), otherwise)
+def _last_member(records: list[Record], name: str) -> Any:
+    """The member of the last record that has it with another value than null; else None."""
+    return next((one.data[name] for one in reversed(records) if one.data.get(name) is not None), None)
+
+
+def _lawful(value: Any) -> str:
+    return "是" if value is True else "否" if value is False else "未检查"
 
 
 def _texts(value: Any) -> list[str]:
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise Fault("记录里的清单不是文本")
     return value
 
 
-def _codes(record: Record | None) -> str:
-    codes = _texts(record.data["codes"]) if record else []
+def _codes(records: list[Record]) -> str:
+    codes = _texts(_last_member(records, "codes"))
     return "；".join(f"{code} {CODES[code]}" if code in CODES else code for code in codes) or "无"
 
 
 def _texts_of_pictures(content: Content, media: Any) -> str:
     figures = []
     for n, item in enumerate(media, 1):
-        sha256, size = str(item["sha256"]), item["size"]
+        (sha256,), size = _texts([item["sha256"]]), escape(_value(item.get("size")))
         here = sha256 in content.files
-        ending = {"image/jpeg": "jpg", "image/png": "png"}.get(item["media_type"])
-        image = f'<img src="media/{sha256}.{ending}" alt="">' if here else ""
+        image = f'<img src="media/{sha256}.{ENDINGS[item["media_type"]]}" alt="">' if here else ""
         gone = "" if here else " 已依法删除" if sha256 in content.pictures.erased else " 不在包内"
         caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{escape(sha256)}</code>"
         figures.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "".join(figures)
+
+
+def _cell(value: Any) -> str:
+    return NOTHING if value is None else _value(value)
 
 
 def _value(value: Any) -> str:

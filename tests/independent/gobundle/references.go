@@ -30,7 +30,9 @@ func (e *entry) targets() []target {
 	switch e.kind {
 	case "evidence.ingested":
 		for _, each := range e.data.list("media") {
-			picture(asObject(each)["sha256"])
+			if each != nil {
+				picture(asObject(each)["sha256"])
+			}
 		}
 	case "evidence.checked":
 		if digest := e.data["capability_sha256"]; digest != nil {

@@ -114,9 +114,8 @@ func ofKind(stream []*entry, kind string, wantLast bool) (found *entry) {
 }
 
 func coded(codes any) string {
-	list, _ := codes.([]any)
 	var parts []string
-	for _, each := range list {
+	for _, each := range (object{"codes": codes}).list("codes") {
 		code := asText(each)
 		if words := t.Codes[code]; words != "" {
 			code += " " + words
@@ -149,10 +148,8 @@ func (b *bundle) evidencePart(name string, streams map[string][]*entry) string {
 		lawful = map[bool]string{true: "是", false: "否"}[is]
 	}
 	var flags, reviewers []string
-	if list, is := last(stream, "", "flags").([]any); is {
-		for _, each := range list {
-			flags = append(flags, asText(each))
-		}
+	for _, each := range (object{"flags": last(stream, "", "flags")}).list("flags") {
+		flags = append(flags, asText(each))
 	}
 	accepted := ofKind(stream, "evidence.accepted", true)
 	rejected, erased := ofKind(stream, "evidence.rejected", true), ofKind(stream, "evidence.erased", false)
@@ -188,17 +185,14 @@ func (b *bundle) evidencePart(name string, streams map[string][]*entry) string {
 }
 
 func deviceCell(data object, streams map[string][]*entry) string {
-	if data["device_id"] == nil {
-		return absent
-	}
-	code := absent
-	for _, e := range streams["device/"+data.text("device_id")] {
+	device, code := orAbsent(data["device_id"]), absent
+	for _, e := range streams["device/"+device] {
 		if text, is := e.data["code"].(string); is {
 			code = text
 			break
 		}
 	}
-	return fmt.Sprintf("%s（%s）", code, data.text("device_id"))
+	return fmt.Sprintf("%s（%s）", code, device)
 }
 
 func (b *bundle) plateCell(name string, stream []*entry) string {
@@ -227,7 +221,9 @@ func (b *bundle) figures(ingested *entry) string {
 		out.WriteString("<figure>")
 		switch {
 		case file != "":
-			fmt.Fprintf(&out, `<img src="media/%s" alt="">`, digest+endings[picture.text("media_type")])
+			ending, known := endings[picture.text("media_type")]
+			require(known, "%s has an unknown media_type", digest)
+			fmt.Fprintf(&out, `<img src="media/%s" alt="">`, digest+ending)
 		case b.erased(digest):
 			absence = " 已依法删除"
 		default:

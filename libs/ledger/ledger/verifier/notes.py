@@ -29,6 +29,7 @@ HEADER = re.compile(
 FIELDS = {"actor", "at", "data", "id", "prev", "seq", "stream", "type", "v"}
 """The fields of every record; `subject` may be added."""
 
+TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z")
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -193,7 +194,8 @@ def statement(note: Note, kind: str) -> dict[str, Any]:
 
 def moment(text: str) -> datetime:
     """The instant that `text` writes with six decimals and Z."""
-    if not text.endswith("Z"):
+    # What `fromisoformat` reads besides differs between versions of Python.
+    if not TIME.fullmatch(text):
         raise Fault("时间的写法不对")
     return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
 

@@ -47,15 +47,15 @@ def texts_at(value: Any, path: list[str]) -> Iterator[str]:
     """The texts at `path` in a JSON value; `*` is every element of a list. An absent member names nothing."""
     if value is None:
         return
-    if not path:
-        if not isinstance(value, str):
-            raise Fault("引用的写法不对")
+    if not path and isinstance(value, str):
         yield value
-    elif path[0] == "*":
-        for part in value if isinstance(value, list) else ():
+    elif path and path[0] == "*" and isinstance(value, list):
+        for part in value:
             yield from texts_at(part, path[1:])
-    elif isinstance(value, dict):
+    elif path and path[0] != "*" and isinstance(value, dict):
         yield from texts_at(value.get(path[0]), path[1:])
+    else:
+        raise Fault("引用的写法不对")
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
