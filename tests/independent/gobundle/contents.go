@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
-	"sort"
 	"strings"
 )
 
@@ -65,6 +64,9 @@ func (b *bundle) checkStanding(name string, data []byte, streams map[string][]*e
 		named = true
 		device := e.data.text("device_id")
 		require(said.text("device_id") == device, "it is about another device")
+		if lawful, there := e.data["lawful"]; there && lawful != nil {
+			require(said["lawful"] == lawful, "it says otherwise whether the device was lawful")
+		}
 		require(said.text("at") == captured(streams[e.stream]), "it is about another time")
 		if lawful, has := e.data["lawful"].(bool); has {
 			says, is := said["lawful"].(bool)
@@ -125,10 +127,6 @@ func (b *bundle) checkDisclosures(step *step) {
 			read.check(streams[read.stream])
 		})
 	}
-	sort.Slice(b.disclosures, func(i, j int) bool {
-		one, other := b.disclosures[i], b.disclosures[j]
-		return one.index < other.index || one.index == other.index && one.member < other.member
-	})
 }
 
 func readDisclosure(data []byte) *disclosure {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"sort"
 	"strings"
 )
 
@@ -39,7 +40,12 @@ func (b *bundle) rendered() string {
 		parts = append(parts, rows+"</table>")
 	}
 	var opened []string
-	for _, each := range b.disclosures {
+	byPlace := append([]*disclosure{}, b.disclosures...)
+	sort.SliceStable(byPlace, func(i, j int) bool {
+		one, other := byPlace[i], byPlace[j]
+		return one.index < other.index || one.index == other.index && one.member < other.member
+	})
+	for _, each := range byPlace {
 		opened = append(opened, fmt.Sprintf("第 %d 条 %s：%s", each.index, each.member, shown(each.value)))
 	}
 	parts = append(parts, "<h2>披露的内容</h2>"+listed(opened), "<h2>未披露的内容</h2>"+listed(b.closed),

@@ -123,7 +123,8 @@ def _must_fit(stated: dict[str, object], record: Record, stream: list[Record]) -
         raise Fault(f"不是关于第 {record.index} 条记录的设备的")
     if stated["at"] != min(taken[0].data["captured_at"], taken[0].data["received_at"]):
         raise Fault(f"说的不是第 {record.index} 条记录的采集时间")
-    if record.data.get("lawful") is not None and record.data["lawful"] != stated["lawful"]:
+    lawful = record.data.get("lawful")
+    if lawful is not None and canonical(lawful) != canonical(stated["lawful"]):
         raise Fault(f"设备是否合法,与第 {record.index} 条记录所写不同")
 
 
