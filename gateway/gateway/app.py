@@ -9,7 +9,6 @@ The gateway knows a service by its routes alone. It is no FastAPI app: a catch-a
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import re
@@ -31,6 +30,7 @@ from common.web.auth import ADMITTED_HEADER, ASKED, TOKEN_HEADER
 from common.web.problem import MethodNotAllowed, problem_of
 from common.web.telemetry import trace_id
 from gateway.addresses import Proxies
+from gateway.asking import Asking, has_body, silence
 from gateway.identity.domain.people import Person
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.store.people import People
@@ -165,7 +165,7 @@ class Gateway:
         if upstream is None:
             raise unavailable()
         admission = None
-        if route.auth is Auth.DIGEST and _has_body(headers):
+        if route.auth is Auth.DIGEST and has_body(headers):
             admission = await self._ask(request, upstream, answer)
             if admission is None:
                 # The service has refused. Nobody keeps the body: the server discards it as it comes.
@@ -184,8 +184,8 @@ class Gateway:
         forward = Forward(
             request.method, request.path, request.query, _outgoing(request, token, 0), BytesIO(), 0
         )
-        asking = _Asking(answer)
-        await upstream.send(forward, _silence, asking)
+        asking = Asking(answer)
+        await upstream.send(forward, silence, asking)
         return asking.admission
 
     def _route(self, method: str, path: str) -> Route:
@@ -259,16 +259,6 @@ class Gateway:
             if admission is not None:
                 claims["adm"] = admission
         return mint(self._key, "gwi+jwt", claims)
-
-
-def _has_body(headers: Mapping[bytes, bytes]) -> bool:
-    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
-
-
-async def _silence() -> Message:
-    """Says nothing more about a caller: while the service is asked, the body waits where it is."""
-    await asyncio.Event().wait()
-    raise AssertionError("an event that nobody sets")
 
 
 def _claims_of(person: Person) -> dict[str, Any]:
@@ -363,22 +353,6 @@ async def _spooled(
             body.write(chunk)
         body.seek(0)
         yield body, size, digest.hexdigest()
-
-
-class _Asking:
-    """Takes a service's word about who speaks; any other answer goes to the caller through `answer`."""
-
-    def __init__(self, answer: _Answer) -> None:
-        self._answer = answer
-        self.admission: str | None = None
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = {name.lower(): value for name, value in message["headers"]}
-            word = headers.get(ADMITTED_HEADER.encode())
-            self.admission = word.decode("latin1") if word is not None else None
-        if self.admission is None:
-            await self._answer(message)
 
 
 class _Answer:
