@@ -47,6 +47,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Optional, Union
 
@@ -347,6 +348,17 @@ def ecdsa(curve: str, public: bytes, r: int, s: int, digest: bytes) -> bool:
 FORGED, NOT_VERIFIED, VERIFIED = "FORGED", "NOT_VERIFIED", "VERIFIED"
 CHINESE = {FORGED: "已被改动或伪造", NOT_VERIFIED: "未能核验", VERIFIED: "核验通过"}
 
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""Control characters, ends of lines, marks of direction or of no width, and halves of characters."""
+
+
+def visible(text: str) -> str:
+    """`text` in one line. A text of the bundle writes no line of its own, and no command to the terminal."""
+    return UNSEEN.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
+
 
 class Fault(ValueError):
     """A check failed. The message says why, in Chinese, because the report prints it."""
@@ -442,8 +454,9 @@ class Report:
             ("没有核验", self.not_checked),
         ):
             lines += [f" {title}({len(items)} 项):"] if items else []
-            lines += [f"     - {item}" for item in items[:20]]
-        return lines + [f" 公钥 {key}" for key in self.keys]
+            # What was not checked is never cut: else whoever made the bundle could push the fixed lines off its end.
+            lines += [f"     - {item}" for item in (items if items is self.not_checked else items[:20])]
+        return [visible(line) for line in (*lines, *(f" 公钥 {key}" for key in self.keys))]
 
 
 # ---- texts -------------------------------------------------------------------------------------------------
@@ -1210,7 +1223,14 @@ def rsa(public: bytes, signature: bytes, digest: bytes, name: str) -> bool:
     """Whether the RSAPublicKey `public` made `signature` over data with this `digest` (PKCS#1 v1.5)."""
     n, e = (part.number for part in Der.all(public)[0].parts())
     size, number = (n.bit_length() + 7) // 8, int.from_bytes(signature, "big")
-    if not 2048 <= n.bit_length() <= 8192 or e < 3 or len(signature) != size or number >= n:
+    # The program of docs/BUNDLE.md refuses what no authority uses: with a long exponent one signature takes seconds.
+    if (
+        not 2048 <= n.bit_length() <= 8192
+        or not 3 <= e < 2**31
+        or e % 2 == 0
+        or len(signature) != size
+        or number >= n
+    ):
         return False
     tail = b"\0" + DIGEST_INFO[name] + digest
     return pow(number, e, n).to_bytes(size, "big") == b"\0\1".ljust(size - len(tail), b"\xff") + tail
@@ -1740,6 +1760,12 @@ LARGEST = 64_000_000
 MOST = 65_534
 """The most files that an archive may have, because its end record counts them in two bytes."""
 
+LARGEST_DISCLOSURE = 200_000
+"""The most bytes that a disclosure may have: it is one value of a record, and is read whole."""
+
+DEEPEST = 2
+"""The most folders that a file may lie in."""
+
 NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
 _DATE = 0x0021
@@ -1841,6 +1867,7 @@ class Archive:
     def must_be_whole(self, name: str) -> bytes:
         """The content of `name`. Raises Fault if its local header or its CRC-32 is wrong."""
         crc, size, at = self._places[name]
+        must_be_small(name, size)
         head = _local(name.encode(), crc, size)
         found = self._at(at, len(head) + size)
         if found[: len(head)] != head:
@@ -1854,17 +1881,28 @@ class Archive:
         if name not in self._places:
             raise Fault(f"缺少文件 {name}")
         _, size, at = self._places[name]
+        must_be_small(name, size)
         return self._at(at + 30 + len(name), size)
 
 
+def must_be_small(name: str, size: int) -> None:
+    """Raise Fault if the file `name` is a disclosure that no value of a record makes so large."""
+    if name.startswith("disclosures/") and size > LARGEST_DISCLOSURE:
+        raise Fault("披露文件过大")
+
+
 class Folder:
-    """The files of a dossier that was unpacked into a folder. A link to elsewhere is no file of it."""
+    """The files of a dossier that was unpacked into a folder. A link to elsewhere is no file of it.
+
+    Raises OSError if there is no such folder, and Fault if there is too much in it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        inside = [each for each in path.rglob("*") if each.is_symlink() or not each.is_dir()]
-        self.names = sorted(each.relative_to(path).as_posix() for each in inside)
-        self._present = set(self.names)
+        self._present = set(islice(_inside(path), MOST + 1))
+        if len(self._present) > MOST:
+            raise Fault(f"目录内的文件多于 {MOST} 个")
+        self.names = sorted(self._present)
 
     def must_be_whole(self, name: str) -> bytes:
         """As `read`: a folder has no headers."""
@@ -1878,9 +1916,23 @@ class Folder:
                 raise Fault(f"缺少文件 {name}")
             if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
                 raise Fault("不是普通文件,或文件过大")
+            must_be_small(name, path.stat().st_size)
             return path.read_bytes()
         except OSError as error:
             raise Fault(f"文件 {name} 读不出({type(error).__name__})") from None
+
+
+def _inside(top: Path) -> Iterator[str]:
+    """The names below the folder `top`. One that lies too deep is a name itself, so that it is refused unread."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        for each in (top / folder).iterdir():
+            name = folder + each.name
+            if each.is_dir() and not each.is_symlink() and name.count("/") < DEEPEST:
+                waiting.append(f"{name}/")
+            else:
+                yield name
 
 
 class Files:
@@ -3109,6 +3161,9 @@ def verify_exchange(path: Path, *, trust: Trust) -> Report:
     except OSError as error:
         step.open.append(f"打不开({type(error).__name__})")
         return report
+    except Fault as fault:
+        step.check(False, str(fault))
+        return report
     _go_through(exam, step)
     return report
 
@@ -3123,11 +3178,13 @@ def _go_through(exam: Examination, folder: Step) -> None:
     survey = Survey(exam.records)
     check_order(exam)
     _check_stream(exam)
-    erased = _check_named_files(exam, survey)
+    erased = _check_named_files(exam)
     check_disclosures(exam, survey, erased, is_field_the_member=False)
     check_manifest(exam, files, exchange_facts(exam), kind="exchange-manifest", stream="exchange/")
     check_readme(exam, EXCHANGE_README)
     check_witnesses(exam.report, exam.trust, exam.final)
+    if exam.trust.saved:
+        check_saved(exam)
     here = {name.partition("/")[2] for name in exam.streams} | {
         n.partition("/")[2] for n in exam.folder("files")
     }
@@ -3137,6 +3194,9 @@ def _go_through(exam: Examination, folder: Step) -> None:
     exam.report.closed += [f"第 {index} 条 {member}" for index, member in closed]
     exam.report.not_included += [f"{text}(第 {index} 条 {path})" for text, index, path in absent]
     list_unchecked(exam)
+    exam.report.not_checked.append(
+        "末条之后有没有本件往来的记录(卷宗没有监督方的声明;请与对方机关的卷宗或者账本对照)"
+    )
 
 
 def check_readme(exam: Examination, text: str) -> None:
@@ -3157,8 +3217,16 @@ def _check_stream(exam: Examination) -> None:
         step.found.append(f"第 {entry.index} 条 {entry.time} {entry.type}")
 
 
-def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
-    """Each letter that a record names is here or was erased later, and a record names each file by its digest.
+def letters_of(records: Iterable[Record]) -> dict[str, int]:
+    """The digests of the letters that `records` name, and the index of the last record that names each.
+
+    The last, because a letter that is named again after its erasure must be here again. Raises Fault for another form.
+    """
+    return {digest: entry.index for entry in records for digest in texts_at(entry.data, ["letter", "sha256"])}
+
+
+def _check_named_files(exam: Examination) -> set[str]:
+    """Each letter that a record names is here or was erased later, and each file is such a letter.
 
     The streams that were erased are the result.
     """
@@ -3167,9 +3235,8 @@ def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
     erased: dict[str, int] = {}
     streams = set[str]()
     with references.about("records/"):
+        letters = letters_of(exam.records)
         for entry in exam.records:
-            for digest in texts_at(entry.data, ["letter", "sha256"]):
-                letters.setdefault(digest, entry.index)
             if entry.type == "exchange.erased":
                 streams.add(entry.stream)
                 erased.update(dict.fromkeys(texts_at(entry.data, ["files", "*"]), entry.index))
@@ -3186,8 +3253,9 @@ def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
             digest = exam.digests[name][0]
             if name != f"files/{digest}":
                 raise Fault("文件名不是内容的摘要")
-            if digest not in survey.places:
-                raise Fault("没有任何记录提到")
+            # A digest elsewhere in a record is a word of whoever wrote it, and makes no file a letter.
+            if digest not in letters:
+                raise Fault("没有任何记录以它为文书")
             if streams:
                 raise Fault("往来的内容已经依法删除")
     return streams
@@ -3256,6 +3324,9 @@ def verify_usages(path: Path, *, trust: Trust) -> Report:
     except OSError as error:
         step.open.append(f"打不开({type(error).__name__})")
         return report
+    except Fault as fault:
+        step.check(False, str(fault))
+        return report
     _examine_usages(exam, step)
     return report
 
@@ -3269,16 +3340,20 @@ def _examine_usages(exam: Examination, folder: Step) -> None:
     read_sizes(exam)
     check_order(exam)
     lines = _lines(exam)
-    _check_lines(exam, lines)
+    named = _check_lines(exam, lines)
     _check_list(exam)
     check_manifest(exam, files, usages_facts(exam, lines), kind="usages-manifest", stream="usage/")
     check_readme(exam, USAGES_README)
     check_witnesses(exam.report, exam.trust, exam.final)
     check_completeness(exam)
+    _check_empty_lines(exam, named)
+    if exam.trust.saved:
+        check_saved(exam)
     list_unchecked(exam)
-    exam.report.not_checked.append(
-        "usages.json 里服务所加的词语:机关名称、目的和事项的说明、依据、打码的号码"
-    )
+    exam.report.not_checked += [
+        "usages.json 里服务所加的词语:机关名称、目的和事项的说明、依据、打码的号码",
+        "所列的线是不是本人的全部(请与本人的证件号码和号牌对照)",
+    ]
 
 
 def _lines(exam: Examination) -> Any:
@@ -3288,10 +3363,14 @@ def _lines(exam: Examination) -> Any:
     return []
 
 
-def _check_lines(exam: Examination, lines: Any) -> None:
-    """Each line is that of its identifier, has the length that the manifest states, and numbers its records in turn."""
+def _check_lines(exam: Examination, lines: Any) -> set[str]:
+    """The streams of the lines.
+
+    Each line is that of its identifier, has the length that the manifest states, and numbers its records in turn.
+    """
     step = exam.report.step("本人的线 lines")
     named = set[str]()
+    step.check(isinstance(lines, list), "manifest.json:没有线的清单")
     for line in lines if isinstance(lines, list) else []:
         with step.about("manifest.json"):
             if line.keys() != {"identifier", "key", "length", "stream"}:
@@ -3301,19 +3380,34 @@ def _check_lines(exam: Examination, lines: Any) -> None:
                 raise Fault("这条线不是所写证件号码或者号牌的")
             named.add(stream)
             own = [entry for entry in exam.records if entry.stream == stream]
-            if len(own) != length:
+            if type(length) is not int or len(own) != length:
                 raise Fault(f"{stream} 写明 {length} 条,目录内有 {len(own)} 条")
             numbers = [(e.type, e.data.get("nth")) for e in own]
             if numbers != [("usage.noted", n) for n in range(1, len(own) + 1)]:
                 raise Fault(f"{stream} 的编号不连续")
+            step.found.append(" ".join([*line["identifier"].split("\n"), f"{length} 条 {stream}"]))
     with step.about("manifest.json"):
         if {entry.stream for entry in exam.records} - named:
             raise Fault("有记录不属于所列的线")
+    return named
+
+
+def _check_empty_lines(exam: Examination, named: set[str]) -> None:
+    """The monitor's statement lists the lines without a record too: else all records of one could be left out."""
+    if COMPLETENESS not in exam.digests:
+        return
+    heads, empty = set[str](), named - exam.streams.keys()
+    with Step("").about(COMPLETENESS):  # the step of the monitor, just before, judged its form
+        stated = statement(Note.parse(exam.bundle.read(COMPLETENESS)), "stream-heads")
+        heads = {str(head["stream"]) for head in stated["streams"]}
+    exam.report.steps[-1].open += [f"声明没有提到 {stream}" for stream in sorted(empty - heads)]
 
 
 def _line_of(line: dict[str, Any]) -> str:
     """The stream of the identifier under the key that the manifest gives for it."""
-    text = f"{LINE_FORMAT}\n{bytes.fromhex(line['key']).hex()}\n{line['identifier']}"
+    if not re.fullmatch(r"(?:[0-9a-f]{2})+", line["key"]) or not isinstance(line["identifier"], str):
+        raise Fault("线的密钥或者号码的写法不对")
+    text = f"{LINE_FORMAT}\n{line['key']}\n{line['identifier']}"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
     return "usage/usl_" + "".join(BASE32[number >> shift & 31] for shift in range(125, -1, -5))
 
@@ -3322,19 +3416,22 @@ def _check_list(exam: Examination) -> None:
     """The list in plain words has one item for each record, in the order of the ledger, and says the same."""
     step = exam.report.step("明细清单 usages")
     with step.about("usages.json"):
-        items = json.loads(exam.bundle.read("usages.json"))
-        if len(items) != len(exam.records):
-            raise Fault(f"清单有 {len(items)} 条,记录有 {len(exam.records)} 条")
+        # Canonical, so that every program reads the same: no member twice, no other encoding, no fractions.
+        items = parse_canonical(exam.bundle.read("usages.json"))
+        if not isinstance(items, list) or len(items) != len(exam.records):
+            raise Fault(f"清单的条数与记录的条数 {len(exam.records)} 不同")
         for item, entry in zip(items, exam.records):
-            if item.keys() != ITEM or _in_list(item) != _in_record(entry):
+            # As bytes: to Python 1 is true.
+            if item.keys() != ITEM or canonical(_in_list(item)) != canonical(_in_record(entry)):
                 raise Fault(f"清单与第 {entry.index} 条记录不同")
             step.found.append(
-                f"第 {entry.index} 条 {item['asked_at']} {item['receiver']['name']} {item['purpose']['zh']}"
+                f"第 {entry.index} 条 {item['asked_at']} {item['receiver']['agency_id']} {item['purpose_code']}"
+                f"(服务的说法:{item['receiver']['name']} {item['purpose']['zh']})"
             )
 
 
-def _in_list(item: dict[str, Any]) -> tuple[Any, ...]:
-    return (
+def _in_list(item: dict[str, Any]) -> list[Any]:
+    return [
         item["record_id"],
         f"usage/{item['line_id']}",
         item["nth"],
@@ -3345,19 +3442,21 @@ def _in_list(item: dict[str, Any]) -> tuple[Any, ...]:
         item["sealed"],
         item["deferred"],
         _instant(item["asked_at"]),
-    )
+    ]
 
 
 def _instant(text: str) -> str:
     """An instant of the list as the records write it: six decimals."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z", text):
+        raise Fault("时间的写法不对")
     whole, _, fraction = text.removesuffix("Z").partition(".")
     return f"{whole}.{fraction.ljust(6, '0')}Z"
 
 
-def _in_record(entry: Record) -> tuple[Any, ...]:
+def _in_record(entry: Record) -> list[Any]:
     data = entry.data
     usage = data["usage"]
-    return (
+    return [
         entry.id,
         entry.stream,
         data["nth"],
@@ -3368,7 +3467,7 @@ def _in_record(entry: Record) -> tuple[Any, ...]:
         usage["is_sealed"],
         data["deferral_id"] is not None,
         usage["asked_at"],
-    )
+    ]
 
 
 # ---- command -----------------------------------------------------------------------------------------------
@@ -3377,6 +3476,9 @@ def _in_record(entry: Record) -> tuple[Any, ...]:
 
 def main(arguments: list[str]) -> int:
     """Print the report. The exit code is 0 for VERIFIED, 1 for FORGED, 2 for NOT_VERIFIED."""
+    # A Chinese Windows writes GBK, which lacks ✓; a traceback would end with the exit code of FORGED.
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         description="核验证据包或账本 · verify a court bundle or a ledger, offline"
     )
@@ -3402,13 +3504,14 @@ def main(arguments: list[str]) -> int:
             options.key,
             witnesses=options.witness,
             quorum=options.quorum,
-            authorities=b"".join(path.read_bytes() for path in options.tsa),
+            authorities=b"\n".join(map(_certificates, options.tsa)),
             monitors=options.monitor,
-            saved=options.checkpoint.read_bytes() if options.checkpoint else b"",
+            saved=_checkpoint(options.checkpoint) if options.checkpoint else b"",
         )
     except (OSError, ValueError, IndexError) as error:
         parser.error(f"给出的公钥、证书或检查点读不出:{error}")
     report = _reader(options)(options.path, trust=trust)
+    _must_be_made(report, trust)
     steps = [vars(step) | {"verdict": step.verdict} for step in report.steps]
     output = {
         "verdict": report.verdict,
@@ -3419,7 +3522,7 @@ def main(arguments: list[str]) -> int:
         "not_checked": report.not_checked,
     }
     lines = report.lines() + (in_english(report) if options.exchange or options.usages else [])
-    print(json.dumps(output, ensure_ascii=False) if options.json else "\n".join(lines))
+    print(json.dumps(output) if options.json else "\n".join(lines))
     return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]
 
 
@@ -3429,6 +3532,34 @@ def _reader(options: argparse.Namespace) -> Callable[..., Report]:
     if options.usages:
         return verify_usages
     return verify_folder if options.path.is_dir() else verify_bundle
+
+
+def _certificates(path: Path) -> bytes:
+    """The certificates in the file. A file without any, a failed download, would demand nothing in silence."""
+    pem = path.read_bytes()
+    if not any(True for _ in readable(certificates_in(pem))):
+        raise ValueError(f"{path} 里没有可读的证书")
+    return pem
+
+
+def _checkpoint(path: Path) -> bytes:
+    """The bytes of the checkpoint in the file. Raises ValueError if it is none."""
+    return Checkpoint.parse(path.read_bytes()).note.raw
+
+
+def _must_be_made(report: Report, trust: Trust) -> None:
+    """A step that the reader demands, and that this kind of content has not, is a gap."""
+    made = {step.name.split()[-1] for step in report.steps}
+    demanded = {
+        "末条之后无缺 monitor": trust.monitors,
+        "记录在此之前 not-after": trust.authorities,
+        "先前的检查点 saved": trust.saved,
+    }
+    for name, given in demanded.items():
+        if given and name.split()[-1] not in made:
+            report.step(name).open.append(
+                "读者要求这一项,但没有做到:内容里没有它所需的,或者之前的核验已经停止"
+            )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Union
 
@@ -24,6 +25,12 @@ LARGEST = 64_000_000
 
 MOST = 65_534
 """The most files that an archive may have, because its end record counts them in two bytes."""
+
+LARGEST_DISCLOSURE = 200_000
+"""The most bytes that a disclosure may have: it is one value of a record, and is read whole."""
+
+DEEPEST = 2
+"""The most folders that a file may lie in."""
 
 NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
@@ -126,6 +133,7 @@ class Archive:
     def must_be_whole(self, name: str) -> bytes:
         """The content of `name`. Raises Fault if its local header or its CRC-32 is wrong."""
         crc, size, at = self._places[name]
+        must_be_small(name, size)
         head = _local(name.encode(), crc, size)
         found = self._at(at, len(head) + size)
         if found[: len(head)] != head:
@@ -139,17 +147,28 @@ class Archive:
         if name not in self._places:
             raise Fault(f"缺少文件 {name}")
         _, size, at = self._places[name]
+        must_be_small(name, size)
         return self._at(at + 30 + len(name), size)
 
 
+def must_be_small(name: str, size: int) -> None:
+    """Raise Fault if the file `name` is a disclosure that no value of a record makes so large."""
+    if name.startswith("disclosures/") and size > LARGEST_DISCLOSURE:
+        raise Fault("披露文件过大")
+
+
 class Folder:
-    """The files of a dossier that was unpacked into a folder. A link to elsewhere is no file of it."""
+    """The files of a dossier that was unpacked into a folder. A link to elsewhere is no file of it.
+
+    Raises OSError if there is no such folder, and Fault if there is too much in it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        inside = [each for each in path.rglob("*") if each.is_symlink() or not each.is_dir()]
-        self.names = sorted(each.relative_to(path).as_posix() for each in inside)
-        self._present = set(self.names)
+        self._present = set(islice(_inside(path), MOST + 1))
+        if len(self._present) > MOST:
+            raise Fault(f"目录内的文件多于 {MOST} 个")
+        self.names = sorted(self._present)
 
     def must_be_whole(self, name: str) -> bytes:
         """As `read`: a folder has no headers."""
@@ -163,9 +182,23 @@ class Folder:
                 raise Fault(f"缺少文件 {name}")
             if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
                 raise Fault("不是普通文件,或文件过大")
+            must_be_small(name, path.stat().st_size)
             return path.read_bytes()
         except OSError as error:
             raise Fault(f"文件 {name} 读不出({type(error).__name__})") from None
+
+
+def _inside(top: Path) -> Iterator[str]:
+    """The names below the folder `top`. One that lies too deep is a name itself, so that it is refused unread."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        for each in (top / folder).iterdir():
+            name = folder + each.name
+            if each.is_dir() and not each.is_symlink() and name.count("/") < DEEPEST:
+                waiting.append(f"{name}/")
+            else:
+                yield name
 
 
 class Files:

@@ -11,13 +11,18 @@ from pathlib import Path
 from ledger.verifier.bundle import verify_bundle
 from ledger.verifier.exchange import in_english, verify_exchange
 from ledger.verifier.log import verify_folder
+from ledger.verifier.notes import Checkpoint
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
 from ledger.verifier.trust import Trust
 from ledger.verifier.usages import verify_usages
+from ledger.verifier.x509 import certificates_in, readable
 
 
 def main(arguments: list[str]) -> int:
     """Print the report. The exit code is 0 for VERIFIED, 1 for FORGED, 2 for NOT_VERIFIED."""
+    # A Chinese Windows writes GBK, which lacks ✓; a traceback would end with the exit code of FORGED.
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         description="核验证据包或账本 · verify a court bundle or a ledger, offline"
     )
@@ -43,13 +48,14 @@ def main(arguments: list[str]) -> int:
             options.key,
             witnesses=options.witness,
             quorum=options.quorum,
-            authorities=b"".join(path.read_bytes() for path in options.tsa),
+            authorities=b"\n".join(map(_certificates, options.tsa)),
             monitors=options.monitor,
-            saved=options.checkpoint.read_bytes() if options.checkpoint else b"",
+            saved=_checkpoint(options.checkpoint) if options.checkpoint else b"",
         )
     except (OSError, ValueError, IndexError) as error:
         parser.error(f"给出的公钥、证书或检查点读不出:{error}")
     report = _reader(options)(options.path, trust=trust)
+    _must_be_made(report, trust)
     steps = [vars(step) | {"verdict": step.verdict} for step in report.steps]
     output = {
         "verdict": report.verdict,
@@ -60,7 +66,7 @@ def main(arguments: list[str]) -> int:
         "not_checked": report.not_checked,
     }
     lines = report.lines() + (in_english(report) if options.exchange or options.usages else [])
-    print(json.dumps(output, ensure_ascii=False) if options.json else "\n".join(lines))
+    print(json.dumps(output) if options.json else "\n".join(lines))
     return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]
 
 
@@ -70,6 +76,34 @@ def _reader(options: argparse.Namespace) -> Callable[..., Report]:
     if options.usages:
         return verify_usages
     return verify_folder if options.path.is_dir() else verify_bundle
+
+
+def _certificates(path: Path) -> bytes:
+    """The certificates in the file. A file without any, a failed download, would demand nothing in silence."""
+    pem = path.read_bytes()
+    if not any(True for _ in readable(certificates_in(pem))):
+        raise ValueError(f"{path} 里没有可读的证书")
+    return pem
+
+
+def _checkpoint(path: Path) -> bytes:
+    """The bytes of the checkpoint in the file. Raises ValueError if it is none."""
+    return Checkpoint.parse(path.read_bytes()).note.raw
+
+
+def _must_be_made(report: Report, trust: Trust) -> None:
+    """A step that the reader demands, and that this kind of content has not, is a gap."""
+    made = {step.name.split()[-1] for step in report.steps}
+    demanded = {
+        "末条之后无缺 monitor": trust.monitors,
+        "记录在此之前 not-after": trust.authorities,
+        "先前的检查点 saved": trust.saved,
+    }
+    for name, given in demanded.items():
+        if given and name.split()[-1] not in made:
+            report.step(name).open.append(
+                "读者要求这一项,但没有做到:内容里没有它所需的,或者之前的核验已经停止"
+            )
 
 
 if __name__ == "__main__":

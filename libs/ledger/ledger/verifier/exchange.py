@@ -7,6 +7,7 @@ each of the two agencies can show the other the same dossier.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.verifier.archive import Folder
@@ -22,10 +23,12 @@ from ledger.verifier.bundle import (
 from ledger.verifier.contents import check_disclosures, read_disclosures
 from ledger.verifier.examination import Examination
 from ledger.verifier.manifest import check_manifest, exchange_facts
+from ledger.verifier.notes import Record
 from ledger.verifier.references import Survey, texts_at
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Fault, Report, Step
 from ledger.verifier.texts import EXCHANGE_README
 from ledger.verifier.trust import Trust, check_witnesses
+from ledger.verifier.vouchers import check_saved
 
 OF_DOSSIERS = (*ALWAYS, "README.md")
 NAMED_IN_DOSSIERS = re.compile(r"files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.json")
@@ -48,6 +51,9 @@ def verify_exchange(path: Path, *, trust: Trust) -> Report:
     except OSError as error:
         step.open.append(f"打不开({type(error).__name__})")
         return report
+    except Fault as fault:
+        step.check(False, str(fault))
+        return report
     _go_through(exam, step)
     return report
 
@@ -62,11 +68,13 @@ def _go_through(exam: Examination, folder: Step) -> None:
     survey = Survey(exam.records)
     check_order(exam)
     _check_stream(exam)
-    erased = _check_named_files(exam, survey)
+    erased = _check_named_files(exam)
     check_disclosures(exam, survey, erased, is_field_the_member=False)
     check_manifest(exam, files, exchange_facts(exam), kind="exchange-manifest", stream="exchange/")
     check_readme(exam, EXCHANGE_README)
     check_witnesses(exam.report, exam.trust, exam.final)
+    if exam.trust.saved:
+        check_saved(exam)
     here = {name.partition("/")[2] for name in exam.streams} | {
         n.partition("/")[2] for n in exam.folder("files")
     }
@@ -76,6 +84,9 @@ def _go_through(exam: Examination, folder: Step) -> None:
     exam.report.closed += [f"第 {index} 条 {member}" for index, member in closed]
     exam.report.not_included += [f"{text}(第 {index} 条 {path})" for text, index, path in absent]
     list_unchecked(exam)
+    exam.report.not_checked.append(
+        "末条之后有没有本件往来的记录(卷宗没有监督方的声明;请与对方机关的卷宗或者账本对照)"
+    )
 
 
 def check_readme(exam: Examination, text: str) -> None:
@@ -96,8 +107,16 @@ def _check_stream(exam: Examination) -> None:
         step.found.append(f"第 {entry.index} 条 {entry.time} {entry.type}")
 
 
-def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
-    """Each letter that a record names is here or was erased later, and a record names each file by its digest.
+def letters_of(records: Iterable[Record]) -> dict[str, int]:
+    """The digests of the letters that `records` name, and the index of the last record that names each.
+
+    The last, because a letter that is named again after its erasure must be here again. Raises Fault for another form.
+    """
+    return {digest: entry.index for entry in records for digest in texts_at(entry.data, ["letter", "sha256"])}
+
+
+def _check_named_files(exam: Examination) -> set[str]:
+    """Each letter that a record names is here or was erased later, and each file is such a letter.
 
     The streams that were erased are the result.
     """
@@ -106,9 +125,8 @@ def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
     erased: dict[str, int] = {}
     streams = set[str]()
     with references.about("records/"):
+        letters = letters_of(exam.records)
         for entry in exam.records:
-            for digest in texts_at(entry.data, ["letter", "sha256"]):
-                letters.setdefault(digest, entry.index)
             if entry.type == "exchange.erased":
                 streams.add(entry.stream)
                 erased.update(dict.fromkeys(texts_at(entry.data, ["files", "*"]), entry.index))
@@ -125,8 +143,9 @@ def _check_named_files(exam: Examination, survey: Survey) -> set[str]:
             digest = exam.digests[name][0]
             if name != f"files/{digest}":
                 raise Fault("文件名不是内容的摘要")
-            if digest not in survey.places:
-                raise Fault("没有任何记录提到")
+            # A digest elsewhere in a record is a word of whoever wrote it, and makes no file a letter.
+            if digest not in letters:
+                raise Fault("没有任何记录以它为文书")
             if streams:
                 raise Fault("往来的内容已经依法删除")
     return streams

@@ -7,12 +7,24 @@ VERIFIED      Every demanded step was made at least once and held.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 FORGED, NOT_VERIFIED, VERIFIED = "FORGED", "NOT_VERIFIED", "VERIFIED"
 CHINESE = {FORGED: "已被改动或伪造", NOT_VERIFIED: "未能核验", VERIFIED: "核验通过"}
+
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""Control characters, ends of lines, marks of direction or of no width, and halves of characters."""
+
+
+def visible(text: str) -> str:
+    """`text` in one line. A text of the bundle writes no line of its own, and no command to the terminal."""
+    return UNSEEN.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
 
 
 class Fault(ValueError):
@@ -109,5 +121,6 @@ class Report:
             ("没有核验", self.not_checked),
         ):
             lines += [f" {title}({len(items)} 项):"] if items else []
-            lines += [f"     - {item}" for item in items[:20]]
-        return lines + [f" 公钥 {key}" for key in self.keys]
+            # What was not checked is never cut: else whoever made the bundle could push the fixed lines off its end.
+            lines += [f"     - {item}" for item in (items if items is self.not_checked else items[:20])]
+        return [visible(line) for line in (*lines, *(f" 公钥 {key}" for key in self.keys))]

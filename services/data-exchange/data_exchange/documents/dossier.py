@@ -27,6 +27,7 @@ from data_exchange.store.receipts import Opening
 from evidence.contract import ExtractView, ProvenView
 from ledger.drafting import Draft
 from ledger.keyfiles import NoteKey
+from ledger.verifier.exchange import letters_of
 from ledger.verifier.manifest import exchange_facts
 from ledger.verifier.texts import EXCHANGE_README
 
@@ -61,8 +62,9 @@ def assemble(
     add_entries(made, extract.keys, entries="keys", proofs="keys")
     draft = Draft(made)
     # A text or letter whose record the ledger does not hold yet comes with the next dossier.
+    named = letters_of(draft.exam.records)
     for sha256, data in letters.items():
-        if sha256 in draft.survey.places:
+        if sha256 in named:
             draft.add(f"files/{sha256}", data)
     for opening in openings:
         draft.disclose(exchange_id.stream, opening.field, salt=opening.salt, value=opening.value)

@@ -1,7 +1,7 @@
 """The proof that a person's list is complete: one folder that one program reads, without this service or a network.
 
     usages-<day>/manifest.json, manifest.note   every file with its digest; each line with its key and its length
-    usages-<day>/usages.json                    the list in plain words, one item for each record
+    usages-<day>/usages.json                    the list in plain words, one item for each record; canonical JSON
     usages-<day>/records/, proofs/              every record of the lines, with its proof
     usages-<day>/keys/                          who may sign what; keys/policy.txt
     usages-<day>/checkpoints/final.note         the one checkpoint that all proofs lead to
@@ -18,8 +18,6 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
 
-import orjson
-
 from common.values.calendar import legal_day
 from data_exchange.documents.dossier import add_entries, tarred
 from data_exchange.domain.usages import Line
@@ -27,6 +25,7 @@ from evidence.contract import VouchedExtractView
 from ledger.drafting import Draft
 from ledger.keyfiles import NoteKey
 from ledger.verifier.manifest import usages_facts
+from ledger.verifier.notes import canonical
 from ledger.verifier.texts import USAGES_README
 
 STATEMENT: Final = "usages-manifest"
@@ -43,7 +42,7 @@ def assemble_usages(
     """The proof as a tar. `items` is the list in plain words, each with the `record_id` of its record."""
     made = {
         "README.md": USAGES_README.encode(),
-        "usages.json": orjson.dumps(items, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2),
+        "usages.json": canonical(items),
         "keys/policy.txt": extract.policy.encode(),
         "checkpoints/final.note": extract.checkpoint.encode(),
         "verify/verify.py": files("ledger").joinpath("verify.py").read_bytes(),
