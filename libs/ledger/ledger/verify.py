@@ -889,6 +889,11 @@ class Note:
         signature = self.signature(key)
         return signature is not None and _signed(key.name, key.kind, key.public, signature, self.text)
 
+    def contradicts(self, key: Vkey) -> bool:
+        """Whether any line that names `key` is wrong, be it beside a right one."""
+        lines = [value for name, key_id, value in self.signatures if (name, key_id) == (key.name, key.key_id)]
+        return not all(_signed(key.name, key.kind, key.public, value, self.text) for value in lines)
+
     def signed_by_exactly(self, keys: Iterable[Vkey]) -> bool:
         """Whether `keys` and no others signed: one right line for each key, in any order."""
         must = {(key.name, key.key_id): key for key in keys}
@@ -1304,7 +1309,9 @@ def must_chain(roots: list[bytes], signer: Certificate, known: list[Certificate]
         if not above:
             raise Unproved("授时机构的证书链到不了所给的根证书")
         issuers = [one for one in above if is_signature(one.key, last.scheme, last.signature, last.body)]
-        must(issuers, "授时机构的证书不是其上级所签")
+        if not issuers:
+            # The name of an authority stays while its key changes: then the given certificate says nothing of this one.
+            raise Unproved("授时机构的证书不是所给或所附的同名证书所签")
         must(issuers[0].depth >= len(path) - 1, "签发授时证书者无权签发")
         path.append(issuers[0])
     for one in path:
@@ -1451,7 +1458,7 @@ class KeyLog:
             if not entry.note.signed_by(key):
                 raise Fault(f"缺少 {key.name} 的有效签名")
         for key in [*self.roots, *(key for key, _ in self.keys.values())]:
-            if entry.note.claims(key) and not entry.note.signed_by(key):
+            if entry.note.contradicts(key):
                 raise Fault(f"{key.name} 的签名与内容不符")
         if entry.stream.startswith("keys/"):
             self._apply(entry)
@@ -1546,6 +1553,9 @@ class KeyLog:
 # ---- trust -------------------------------------------------------------------------------------------------
 # What the reader trusts beforehand, and the steps that rest on it: the log's own keys, and witnesses.
 
+LATEST = 253_370_764_800
+"""The begin of the year 9999 in seconds since 1970. No cosignature is as late: its time would have no neighbours."""
+
 
 @dataclass(frozen=True)
 class Trust:
@@ -1624,6 +1634,8 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
     for key in trust.witnesses:
         signature = checkpoint.note.signature(key)
         if signature is None:
+            if key.name in claimed:
+                step.open.append(f"{key.name} 的副署用的不是给出的公钥")
             continue
         if not key.is_judged:
             unjudged.append(f"{key.name} 的 ML-DSA-44 副署在此未核验:这里没有该算法,请先 {HOW}")
@@ -1631,7 +1643,10 @@ def check_witnesses(report: Report, trust: Trust, checkpoint: Checkpoint) -> lis
         with step.about(f"{key.name} 的副署"):
             if not checkpoint.note.signed_by(key):
                 raise Fault("与检查点不符")
-            times.append(datetime.fromtimestamp(int.from_bytes(signature[:8], "big"), timezone.utc))
+            seconds = int.from_bytes(signature[:8], "big")
+            if not 0 < seconds < LATEST:
+                raise Fault("副署的时间不对")
+            times.append(datetime.fromtimestamp(seconds, timezone.utc))
             step.found.append(f"{key.name} 于 {shown(times[-1])} 见证前 {checkpoint.size} 条")
     if len(times) < trust.quorum and not step.forged:
         step.open.append(f"有效副署 {len(times)} 个,要求 {trust.quorum} 个")
@@ -2084,7 +2099,9 @@ Place = tuple[int, str]
 
 def followed(record: Record) -> Iterator[tuple[str, str]]:
     """What the record must find in its bundle: kind and name; the name of a stream is whole."""
-    members = FOLLOWED.get(record.type, ())
+    # A type means what it says only in the streams of its own service: another one may write it too.
+    own = record.stream.startswith(f"{record.type.partition('.')[0]}/")
+    members = FOLLOWED.get(record.type, ()) if own else ()
     if record.stream.startswith("evidence/"):
         members = (*members, DEVICE)
     for path, kind in members:
@@ -2175,6 +2192,10 @@ class Pictures:
         for records in streams.values():
             self._read(records)
 
+    def is_excused(self, digest: str) -> bool:
+        """Whether the picture was erased in every stream that took it in."""
+        return digest in self.erased and digest not in self.shown
+
     def _read(self, records: list[Record]) -> None:
         taken: dict[str, list[tuple[Record, dict[str, Any]]]] = {}
         for record in records:
@@ -2237,7 +2258,8 @@ class Content:
         self.streams = exam.streams
         self.survey = Survey(exam.records)
         self.pictures = Pictures(self.streams)
-        self.files = {PurePosixPath(name).stem for name in exam.folder("media") + exam.folder("statements")}
+        self.images = {PurePosixPath(name).stem for name in exam.folder("media")}
+        self.files = self.images | {PurePosixPath(name).stem for name in exam.folder("statements")}
         self.reached: dict[tuple[str, str], int] = {}
 
     def follow(self) -> None:
@@ -2265,13 +2287,17 @@ def check_references(exam: Examination, content: Content) -> None:
     for name in content.streams if content.reached else ():
         if ("stream", name) not in content.reached:
             step.check(False, f"{name}:没有任何记录从本案或本次采集引到它,不应在包内")
+    for name, records in content.streams.items():
+        again = [one.index for one in records if one.type == "evidence.ingested"][1:]
+        for index in again:
+            step.check(False, f"第 {index} 条:{name} 的第二次入库")
     for (kind, name), index in content.reached.items():
         if kind == "stream" and name not in content.streams:
             step.open.append(f"第 {index} 条提到 {name},它的记录不在包内")
         elif kind == "statement" and f"statements/{name}.note" not in exam.digests:
             step.open.append(f"第 {index} 条的声明 {name} 不在包内")
-        elif kind == "picture" and name not in content.files:
-            if name in content.pictures.erased:
+        elif kind == "picture" and name not in content.images:
+            if content.pictures.is_excused(name):
                 step.found.append(f"第 {index} 条的图像 {name} 已依法删除,只留摘要")
             else:
                 step.open.append(f"第 {index} 条的图像 {name} 不在包内,也没有在入库之后删除它的记录")
@@ -2328,10 +2354,10 @@ def check_statements(exam: Examination, content: Content) -> None:
 
 def _must_fit(stated: dict[str, object], record: Record, stream: list[Record]) -> None:
     """Raise Fault unless the registry states the standing of the record's device at the time of the capture."""
-    taken = [one for one in stream if one.type == "evidence.ingested"]
-    if not taken or stated["device_id"] != record.data["device_id"]:
-        raise Fault(f"不是关于第 {record.index} 条记录的设备的")
-    if stated["at"] != min(taken[0].data["captured_at"], taken[0].data["received_at"]):
+    taken = [one.data for one in stream if one.type == "evidence.ingested"]
+    if not taken or {record.data["device_id"], taken[0]["device_id"]} != {stated["device_id"]}:
+        raise Fault(f"不是关于第 {record.index} 条记录的设备的,或者不是采集它的设备")
+    if moment(str(stated["at"])) != min(moment(taken[0]["captured_at"]), moment(taken[0]["received_at"])):
         raise Fault(f"说的不是第 {record.index} 条记录的采集时间")
     lawful = record.data.get("lawful")
     if lawful is not None and canonical(lawful) != canonical(stated["lawful"]):
@@ -2572,8 +2598,8 @@ def _evidence(exam: Examination, content: Content, stream: str) -> str:
         ("证据编号", stream.partition("/")[2]),
         *_capture(content, taken),
         ("违法行为代码", _cell(_last_member(records, "violation_code"))),
-        ("号牌", _plate(exam, content, records)),
-        ("采集时设备合法", _lawful(_last_member(records, "lawful"))),
+        ("号牌", _plate(exam, content, taken)),
+        ("采集时设备合法", _lawful(records)),
         ("技术检查未通过项", _codes([one for one in records if one.type == "evidence.checked"])),
         ("异常标记", "、".join(_texts(_last_member(records, "flags"))) or "无"),
         ("初审、复审人员", "、".join(map(_cell, hands))),
@@ -2603,15 +2629,24 @@ def _capture(content: Content, taken: Record | None) -> list[tuple[str, str]]:
     ]
 
 
-def _plate(exam: Examination, content: Content, records: list[Record]) -> str:
-    stream = records[0].stream
+def _plate(exam: Examination, content: Content, taken: Record | None) -> str:
+    """The plate that the intake committed to. A later record of the service that exports can commit to another."""
+    if taken is None:
+        return NOTHING
     for one in exam.disclosures:
-        if one.stream == stream and one.field == one.member == "plate":
+        if (one.index, one.field, one.member) == (taken.index, "plate", "plate"):
             return _value(one.value)
-    has = any(
-        name == stream and path == "plate" for (name, _), (_, path) in content.survey.commitments.items()
-    )
+    has = (taken.index, "plate") in content.survey.commitments.values()
     return "未披露" if has else NOTHING
+
+
+def _lawful(records: list[Record]) -> str:
+    """What the last record says of the device; that it was lawful only where it names the registry's statement."""
+    last = next((one for one in reversed(records) if one.data.get("lawful") is not None), None)
+    if last is None or type(last.data["lawful"]) is not bool:
+        return "未检查"
+    named = last.type == "evidence.checked" and isinstance(last.data.get("capability_sha256"), str)
+    return "否" if not last.data["lawful"] else "是" if named else "未检查"
 
 
 def _last(records: list[Record], type_: str) -> Record | None:
@@ -2621,10 +2656,6 @@ def _last(records: list[Record], type_: str) -> Record | None:
 def _last_member(records: list[Record], name: str) -> Any:
     """The member of the last record that has it with another value than null; else None."""
     return next((one.data[name] for one in reversed(records) if one.data.get(name) is not None), None)
-
-
-def _lawful(value: Any) -> str:
-    return "是" if value is True else "否" if value is False else "未检查"
 
 
 def _texts(value: Any) -> list[str]:
@@ -2644,9 +2675,9 @@ def _texts_of_pictures(content: Content, media: Any) -> str:
     figures = []
     for n, item in enumerate(media, 1):
         (sha256,), size = _texts([item["sha256"]]), escape(_value(item.get("size")))
-        here = sha256 in content.files
+        here = sha256 in content.images
         image = f'<img src="media/{sha256}.{ENDINGS[item["media_type"]]}" alt="">' if here else ""
-        gone = "" if here else " 已依法删除" if sha256 in content.pictures.erased else " 不在包内"
+        gone = "" if here else " 已依法删除" if content.pictures.is_excused(sha256) else " 不在包内"
         caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{escape(sha256)}</code>"
         figures.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "".join(figures)
@@ -2706,13 +2737,11 @@ def check_times(exam: Examination, times_of_witnesses: list[datetime]) -> None:
         lower.check(anchors["lower"].size <= mine[0].index, "下限检查点已经包括本案的记录")
     if "upper" in anchors:
         upper.check(anchors["upper"].size > exam.records[-1].index, "上限检查点没有包括全部记录")
-    if not exam.trust.authorities:
-        return
     before = [at for role, at in stamps if role == "lower"]
     after = [at for role, at in stamps if role != "lower"]
-    if not after and not upper.forged:
+    if exam.trust.authorities and not after and not upper.forged:
         upper.open.append("没有能核验的记录之后的时间戳")
-    if not before and not lower.forged:
+    if exam.trust.authorities and not before and not lower.forged:
         lower.open.append("没有能核验的记录之前的时间戳:只能证明不晚于何时")
     if before and after:
         upper.check(max(before) <= min(after), "记录之前的时间戳晚于记录之后的时间戳")
@@ -2746,7 +2775,7 @@ def _stamps(
     exam: Examination, anchors: dict[str, Checkpoint], steps: dict[str, Step]
 ) -> list[tuple[str, datetime]]:
     """The role of the checkpoint and the time, for each token that a trusted authority signed."""
-    stamps, count = [], 0
+    stamps, count, seen = [], 0, set[str]()
     for name in exam.folder("timestamps"):
         match = TOKEN.fullmatch(name)
         if match is None:
@@ -2756,6 +2785,9 @@ def _stamps(
             token = exam.bundle.read(name)
             if token[:1] != b"\x30" or role not in anchors:
                 raise Fault("不是时间戳,或没有对应的检查点")
+            if exam.digests[name][0] in seen:
+                raise Fault("同一个时间戳又一次,在另一个名称之下")
+            seen.add(exam.digests[name][0])
             try:
                 stamped = anchors[role].note.only(exam.keys.of(exam.keys.origin, anchors[role].size))
                 stamps.append((role, time_token(token, stamped, exam.trust.authorities)))
@@ -2788,7 +2820,11 @@ def check_completeness(exam: Examination) -> None:
         stated = statement(note, "stream-heads")
         seen = Checkpoint.parse(stated["checkpoint"].encode())
         heads = {head["stream"]: (head["seq"], head["sha256"]) for head in stated["streams"]}
-        exact = all(head.keys() == {"seq", "sha256", "stream"} for head in stated["streams"])
+        exact = all(
+            head.keys() == {"seq", "sha256", "stream"} and type(head["seq"]) is int and head["seq"] >= -1
+            for head in stated["streams"]
+        )
+        moment(stated["at"])
         if stated.keys() != STATED or not exact or len(heads) != len(stated["streams"]):
             raise Fault("声明的字段不对,或者一个流出现两次")
         if len(note.signatures) != 1:
@@ -2806,6 +2842,10 @@ def check_completeness(exam: Examination) -> None:
             raise Fault("没有给出的监督方的有效签名")
         if exam.records and seen.size <= exam.records[-1].index:
             step.open.append(f"声明只到前 {seen.size} 条,包里最后的记录在其后")
+        if exam.trust.monitors and seen.size < exam.final.size:
+            exam.report.not_checked.append(
+                f"监督方的声明之后(前 {seen.size} 条之后、前 {exam.final.size} 条之内)有无记录"
+            )
         _compare_heads(exam, step, seen.size, heads)
         step.found.append(f"监督方于 {stated['at']} 所见的前 {seen.size} 条")
 
@@ -3049,6 +3089,8 @@ def check_checkpoint(exam: Examination) -> None:
             if not exam.final.note.signed_by(key):
                 raise Fault(f"没有 {key.name}({key.key_id.hex()})的有效签名")
         lines = [(name, key_id) for name, key_id, _ in exam.final.note.signatures]
+        if len(set(lines)) != len(lines):
+            raise Fault("同一密钥有两个签名行")
         if sorted(lines) != sorted((key.name, key.key_id) for key in [*ours, *exam.witnesses]):
             raise Fault("有重复的签名行,或者既不是账本也不是 keys/policy.txt 所列见证人的签名行")
         cosigned = [line for line in lines if line not in {(key.name, key.key_id) for key in ours}]
@@ -3058,9 +3100,12 @@ def check_checkpoint(exam: Examination) -> None:
 
 
 def witnesses_in(policy: str) -> list[Vkey]:
-    """The keys in the witness lines of a c2sp.org/tlog-policy."""
+    """The keys in the witness lines of a c2sp.org/tlog-policy. Raises Fault for a key of a type that no witness has."""
     lines = [line.split(" ") for line in policy.splitlines()]
-    return [Vkey.parse(line[2]) for line in lines if line[0] == "witness"]
+    keys = [Vkey.parse(line[2]) for line in lines if line[0] == "witness"]
+    if any(key.kind not in (COSIGNATURE, ML_DSA) for key in keys):
+        raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04 或 0x06)")
+    return keys
 
 
 def policy_of(log_keys: Iterable[Vkey], witnesses: Iterable[Vkey]) -> str:
@@ -3128,6 +3173,12 @@ def list_unchecked(exam: Examination) -> None:
         for key in exam.witnesses
         if key.kind != COSIGNATURE and not (key.is_judged and key in exam.trust.witnesses)
     ]
+    given = {key.vkey for key in exam.trust.witnesses}
+    exam.report.not_checked += [
+        f"{key.name} 是谁:读者没有给出公钥 {key.vkey}" for key in exam.witnesses if key.vkey not in given
+    ]
+    if not exam.trust.monitors:
+        exam.report.not_checked.append("各流和密钥历史的末尾:末条之后有无记录、吊销或更换(需要 --monitor)")
     exam.report.not_checked += [
         "公布的见证门限(由读者用 --witness 和 --quorum 给出)",
         "图像里的内容;记录的签署者所陈述的:行为人、设备所报的时间、理由",

@@ -20,7 +20,7 @@ from ledger.verifier.contents import (
 from ledger.verifier.examination import FOLDERS, Examination
 from ledger.verifier.log import check_streams, is_about_keys
 from ledger.verifier.manifest import TOKEN, bundle_facts, check_manifest, compare_files
-from ledger.verifier.notes import COSIGNATURE, ED25519, Checkpoint, Entry, Note, Vkey, statement
+from ledger.verifier.notes import COSIGNATURE, ED25519, ML_DSA, Checkpoint, Entry, Note, Vkey, statement
 from ledger.verifier.rendering import check_report
 from ledger.verifier.report import Fault, Report, Step
 from ledger.verifier.sm3 import sha256
@@ -193,6 +193,8 @@ def check_checkpoint(exam: Examination) -> None:
             if not exam.final.note.signed_by(key):
                 raise Fault(f"没有 {key.name}({key.key_id.hex()})的有效签名")
         lines = [(name, key_id) for name, key_id, _ in exam.final.note.signatures]
+        if len(set(lines)) != len(lines):
+            raise Fault("同一密钥有两个签名行")
         if sorted(lines) != sorted((key.name, key.key_id) for key in [*ours, *exam.witnesses]):
             raise Fault("有重复的签名行,或者既不是账本也不是 keys/policy.txt 所列见证人的签名行")
         cosigned = [line for line in lines if line not in {(key.name, key.key_id) for key in ours}]
@@ -202,9 +204,12 @@ def check_checkpoint(exam: Examination) -> None:
 
 
 def witnesses_in(policy: str) -> list[Vkey]:
-    """The keys in the witness lines of a c2sp.org/tlog-policy."""
+    """The keys in the witness lines of a c2sp.org/tlog-policy. Raises Fault for a key of a type that no witness has."""
     lines = [line.split(" ") for line in policy.splitlines()]
-    return [Vkey.parse(line[2]) for line in lines if line[0] == "witness"]
+    keys = [Vkey.parse(line[2]) for line in lines if line[0] == "witness"]
+    if any(key.kind not in (COSIGNATURE, ML_DSA) for key in keys):
+        raise Fault("见证人公钥应为 C2SP 副署公钥(类型 0x04 或 0x06)")
+    return keys
 
 
 def policy_of(log_keys: Iterable[Vkey], witnesses: Iterable[Vkey]) -> str:
@@ -272,6 +277,12 @@ def list_unchecked(exam: Examination) -> None:
         for key in exam.witnesses
         if key.kind != COSIGNATURE and not (key.is_judged and key in exam.trust.witnesses)
     ]
+    given = {key.vkey for key in exam.trust.witnesses}
+    exam.report.not_checked += [
+        f"{key.name} 是谁:读者没有给出公钥 {key.vkey}" for key in exam.witnesses if key.vkey not in given
+    ]
+    if not exam.trust.monitors:
+        exam.report.not_checked.append("各流和密钥历史的末尾:末条之后有无记录、吊销或更换(需要 --monitor)")
     exam.report.not_checked += [
         "公布的见证门限(由读者用 --witness 和 --quorum 给出)",
         "图像里的内容;记录的签署者所陈述的:行为人、设备所报的时间、理由",

@@ -7,7 +7,7 @@ import re
 from pathlib import PurePosixPath
 
 from ledger.verifier.examination import Disclosure, Examination
-from ledger.verifier.notes import Note, Record, canonical, parse_canonical, statement
+from ledger.verifier.notes import Note, Record, canonical, moment, parse_canonical, statement
 from ledger.verifier.references import Pictures, Survey, reached_from, root_of_matter
 from ledger.verifier.report import Fault, Step
 from ledger.verifier.sm3 import HAS_SM3, sm3
@@ -27,7 +27,8 @@ class Content:
         self.streams = exam.streams
         self.survey = Survey(exam.records)
         self.pictures = Pictures(self.streams)
-        self.files = {PurePosixPath(name).stem for name in exam.folder("media") + exam.folder("statements")}
+        self.images = {PurePosixPath(name).stem for name in exam.folder("media")}
+        self.files = self.images | {PurePosixPath(name).stem for name in exam.folder("statements")}
         self.reached: dict[tuple[str, str], int] = {}
 
     def follow(self) -> None:
@@ -55,13 +56,17 @@ def check_references(exam: Examination, content: Content) -> None:
     for name in content.streams if content.reached else ():
         if ("stream", name) not in content.reached:
             step.check(False, f"{name}:没有任何记录从本案或本次采集引到它,不应在包内")
+    for name, records in content.streams.items():
+        again = [one.index for one in records if one.type == "evidence.ingested"][1:]
+        for index in again:
+            step.check(False, f"第 {index} 条:{name} 的第二次入库")
     for (kind, name), index in content.reached.items():
         if kind == "stream" and name not in content.streams:
             step.open.append(f"第 {index} 条提到 {name},它的记录不在包内")
         elif kind == "statement" and f"statements/{name}.note" not in exam.digests:
             step.open.append(f"第 {index} 条的声明 {name} 不在包内")
-        elif kind == "picture" and name not in content.files:
-            if name in content.pictures.erased:
+        elif kind == "picture" and name not in content.images:
+            if content.pictures.is_excused(name):
                 step.found.append(f"第 {index} 条的图像 {name} 已依法删除,只留摘要")
             else:
                 step.open.append(f"第 {index} 条的图像 {name} 不在包内,也没有在入库之后删除它的记录")
@@ -118,10 +123,10 @@ def check_statements(exam: Examination, content: Content) -> None:
 
 def _must_fit(stated: dict[str, object], record: Record, stream: list[Record]) -> None:
     """Raise Fault unless the registry states the standing of the record's device at the time of the capture."""
-    taken = [one for one in stream if one.type == "evidence.ingested"]
-    if not taken or stated["device_id"] != record.data["device_id"]:
-        raise Fault(f"不是关于第 {record.index} 条记录的设备的")
-    if stated["at"] != min(taken[0].data["captured_at"], taken[0].data["received_at"]):
+    taken = [one.data for one in stream if one.type == "evidence.ingested"]
+    if not taken or {record.data["device_id"], taken[0]["device_id"]} != {stated["device_id"]}:
+        raise Fault(f"不是关于第 {record.index} 条记录的设备的,或者不是采集它的设备")
+    if moment(str(stated["at"])) != min(moment(taken[0]["captured_at"]), moment(taken[0]["received_at"])):
         raise Fault(f"说的不是第 {record.index} 条记录的采集时间")
     lawful = record.data.get("lawful")
     if lawful is not None and canonical(lawful) != canonical(stated["lawful"]):

@@ -62,7 +62,7 @@ class KeyLog:
             if not entry.note.signed_by(key):
                 raise Fault(f"缺少 {key.name} 的有效签名")
         for key in [*self.roots, *(key for key, _ in self.keys.values())]:
-            if entry.note.claims(key) and not entry.note.signed_by(key):
+            if entry.note.contradicts(key):
                 raise Fault(f"{key.name} 的签名与内容不符")
         if entry.stream.startswith("keys/"):
             self._apply(entry)

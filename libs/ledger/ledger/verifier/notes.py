@@ -140,6 +140,11 @@ class Note:
         signature = self.signature(key)
         return signature is not None and _signed(key.name, key.kind, key.public, signature, self.text)
 
+    def contradicts(self, key: Vkey) -> bool:
+        """Whether any line that names `key` is wrong, be it beside a right one."""
+        lines = [value for name, key_id, value in self.signatures if (name, key_id) == (key.name, key.key_id)]
+        return not all(_signed(key.name, key.kind, key.public, value, self.text) for value in lines)
+
     def signed_by_exactly(self, keys: Iterable[Vkey]) -> bool:
         """Whether `keys` and no others signed: one right line for each key, in any order."""
         must = {(key.name, key.key_id): key for key in keys}

@@ -35,7 +35,9 @@ Place = tuple[int, str]
 
 def followed(record: Record) -> Iterator[tuple[str, str]]:
     """What the record must find in its bundle: kind and name; the name of a stream is whole."""
-    members = FOLLOWED.get(record.type, ())
+    # A type means what it says only in the streams of its own service: another one may write it too.
+    own = record.stream.startswith(f"{record.type.partition('.')[0]}/")
+    members = FOLLOWED.get(record.type, ()) if own else ()
     if record.stream.startswith("evidence/"):
         members = (*members, DEVICE)
     for path, kind in members:
@@ -125,6 +127,10 @@ class Pictures:
         self.erased_streams: set[str] = set()
         for records in streams.values():
             self._read(records)
+
+    def is_excused(self, digest: str) -> bool:
+        """Whether the picture was erased in every stream that took it in."""
+        return digest in self.erased and digest not in self.shown
 
     def _read(self, records: list[Record]) -> None:
         taken: dict[str, list[tuple[Record, dict[str, Any]]]] = {}

@@ -91,8 +91,8 @@ def _evidence(exam: Examination, content: Content, stream: str) -> str:
         ("证据编号", stream.partition("/")[2]),
         *_capture(content, taken),
         ("违法行为代码", _cell(_last_member(records, "violation_code"))),
-        ("号牌", _plate(exam, content, records)),
-        ("采集时设备合法", _lawful(_last_member(records, "lawful"))),
+        ("号牌", _plate(exam, content, taken)),
+        ("采集时设备合法", _lawful(records)),
         ("技术检查未通过项", _codes([one for one in records if one.type == "evidence.checked"])),
         ("异常标记", "、".join(_texts(_last_member(records, "flags"))) or "无"),
         ("初审、复审人员", "、".join(map(_cell, hands))),
@@ -122,15 +122,24 @@ def _capture(content: Content, taken: Record | None) -> list[tuple[str, str]]:
     ]
 
 
-def _plate(exam: Examination, content: Content, records: list[Record]) -> str:
-    stream = records[0].stream
+def _plate(exam: Examination, content: Content, taken: Record | None) -> str:
+    """The plate that the intake committed to. A later record of the service that exports can commit to another."""
+    if taken is None:
+        return NOTHING
     for one in exam.disclosures:
-        if one.stream == stream and one.field == one.member == "plate":
+        if (one.index, one.field, one.member) == (taken.index, "plate", "plate"):
             return _value(one.value)
-    has = any(
-        name == stream and path == "plate" for (name, _), (_, path) in content.survey.commitments.items()
-    )
+    has = (taken.index, "plate") in content.survey.commitments.values()
     return "未披露" if has else NOTHING
+
+
+def _lawful(records: list[Record]) -> str:
+    """What the last record says of the device; that it was lawful only where it names the registry's statement."""
+    last = next((one for one in reversed(records) if one.data.get("lawful") is not None), None)
+    if last is None or type(last.data["lawful"]) is not bool:
+        return "未检查"
+    named = last.type == "evidence.checked" and isinstance(last.data.get("capability_sha256"), str)
+    return "否" if not last.data["lawful"] else "是" if named else "未检查"
 
 
 def _last(records: list[Record], type_: str) -> Record | None:
@@ -140,10 +149,6 @@ def _last(records: list[Record], type_: str) -> Record | None:
 def _last_member(records: list[Record], name: str) -> Any:
     """The member of the last record that has it with another value than null; else None."""
     return next((one.data[name] for one in reversed(records) if one.data.get(name) is not None), None)
-
-
-def _lawful(value: Any) -> str:
-    return "是" if value is True else "否" if value is False else "未检查"
 
 
 def _texts(value: Any) -> list[str]:
@@ -163,9 +168,9 @@ def _texts_of_pictures(content: Content, media: Any) -> str:
     figures = []
     for n, item in enumerate(media, 1):
         (sha256,), size = _texts([item["sha256"]]), escape(_value(item.get("size")))
-        here = sha256 in content.files
+        here = sha256 in content.images
         image = f'<img src="media/{sha256}.{ENDINGS[item["media_type"]]}" alt="">' if here else ""
-        gone = "" if here else " 已依法删除" if sha256 in content.pictures.erased else " 不在包内"
+        gone = "" if here else " 已依法删除" if content.pictures.is_excused(sha256) else " 不在包内"
         caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{escape(sha256)}</code>"
         figures.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "".join(figures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.verifier.contents import COMPLETENESS
 from ledger.verifier.examination import Examination
-from ledger.verifier.notes import Checkpoint, Note, Record, statement
+from ledger.verifier.notes import Checkpoint, Note, Record, moment, statement
 from ledger.verifier.report import Fault, Step
 from ledger.verifier.sm3 import sm3
 from ledger.verifier.trust import must_be_signed
@@ -24,7 +24,11 @@ def check_completeness(exam: Examination) -> None:
         stated = statement(note, "stream-heads")
         seen = Checkpoint.parse(stated["checkpoint"].encode())
         heads = {head["stream"]: (head["seq"], head["sha256"]) for head in stated["streams"]}
-        exact = all(head.keys() == {"seq", "sha256", "stream"} for head in stated["streams"])
+        exact = all(
+            head.keys() == {"seq", "sha256", "stream"} and type(head["seq"]) is int and head["seq"] >= -1
+            for head in stated["streams"]
+        )
+        moment(stated["at"])
         if stated.keys() != STATED or not exact or len(heads) != len(stated["streams"]):
             raise Fault("声明的字段不对,或者一个流出现两次")
         if len(note.signatures) != 1:
@@ -42,6 +46,10 @@ def check_completeness(exam: Examination) -> None:
             raise Fault("没有给出的监督方的有效签名")
         if exam.records and seen.size <= exam.records[-1].index:
             step.open.append(f"声明只到前 {seen.size} 条,包里最后的记录在其后")
+        if exam.trust.monitors and seen.size < exam.final.size:
+            exam.report.not_checked.append(
+                f"监督方的声明之后(前 {seen.size} 条之后、前 {exam.final.size} 条之内)有无记录"
+            )
         _compare_heads(exam, step, seen.size, heads)
         step.found.append(f"监督方于 {stated['at']} 所见的前 {seen.size} 条")
 
