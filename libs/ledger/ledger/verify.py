@@ -571,9 +571,20 @@ CLOCKS = {
 }
 
 
+UNSEEN = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]"
+)
+"""Characters that nobody sees, or that change the direction in which others are read."""
+
+
+def esc(text: str) -> str:
+    """`text` for a page: what nobody sees as `\\u` and four hex digits, what is markup as its entity."""
+    return escape(UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
 def table(rows: Iterable[tuple[str, str]]) -> str:
     """An HTML table of names and values."""
-    cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    cells = "".join(f"<tr><th>{esc(name)}</th><td>{esc(value)}</td></tr>" for name, value in rows)
     return f"<table>{cells}</table>"
 
 
@@ -1309,9 +1320,7 @@ def must_chain(roots: list[bytes], signer: Certificate, known: list[Certificate]
         if not above:
             raise Unproved("授时机构的证书链到不了所给的根证书")
         issuers = [one for one in above if is_signature(one.key, last.scheme, last.signature, last.body)]
-        if not issuers:
-            # The name of an authority stays while its key changes: then the given certificate says nothing of this one.
-            raise Unproved("授时机构的证书不是所给或所附的同名证书所签")
+        must(issuers, "授时机构的证书不是其上级所签")
         must(issuers[0].depth >= len(path) - 1, "签发授时证书者无权签发")
         path.append(issuers[0])
     for one in path:
@@ -2566,7 +2575,7 @@ def _facts(exam: Examination) -> list[tuple[str, str]]:
 
     def stamped(role: str) -> str:
         names = authorities(exam, role)
-        return f"前 {sizes[role]} 条，{'、'.join(names)}" if names else "无"
+        return f"前 {sizes[role]} 条，{'、'.join(names)}" if names and sizes[role] is not None else "无"
 
     statement, twin = facts["statement"], facts["twin"]
     between = f"{beijing(facts['first_at'])} 至 {beijing(facts['last_at'])}"
@@ -2674,11 +2683,11 @@ def _codes(records: list[Record]) -> str:
 def _texts_of_pictures(content: Content, media: Any) -> str:
     figures = []
     for n, item in enumerate(media, 1):
-        (sha256,), size = _texts([item["sha256"]]), escape(_value(item.get("size")))
+        (sha256,), size = _texts([item["sha256"]]), esc(_value(item.get("size")))
         here = sha256 in content.images
         image = f'<img src="media/{sha256}.{ENDINGS[item["media_type"]]}" alt="">' if here else ""
         gone = "" if here else " 已依法删除" if content.pictures.is_excused(sha256) else " 不在包内"
-        caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{escape(sha256)}</code>"
+        caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{esc(sha256)}</code>"
         figures.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "".join(figures)
 
@@ -2696,12 +2705,12 @@ def _stream(name: str, records: list[Record]) -> str:
     for one in records:
         event = TYPES.get(one.type, one.type)
         cells = (str(one.index), beijing(one.time), event, one.actor, one.leaf.hex()[:16])
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    return f"<h2>记录：<code>{escape(name)}</code></h2>{ROWS_HEAD}{''.join(rows)}</table>"
+        rows.append("<tr>" + "".join(f"<td>{esc(cell)}</td>" for cell in cells) + "</tr>")
+    return f"<h2>记录：<code>{esc(name)}</code></h2>{ROWS_HEAD}{''.join(rows)}</table>"
 
 
 def _list(items: Iterable[str]) -> str:
-    lines = "".join(f"<li>{escape(item)}</li>" for item in items)
+    lines = "".join(f"<li>{esc(item)}</li>" for item in items)
     return f"<ul>{lines}</ul>" if lines else "<p>无</p>"
 
 

@@ -77,6 +77,8 @@ type bundle struct {
 	entries, records []*entry
 	// anchors are the checkpoints `lower` and `upper` that were not refused.
 	anchors map[string]*checkpoint
+	// stamped are the digests of the tokens that were read.
+	stamped map[string]bool
 	heads   *heads
 	// policy and witnessNames are the keys and the names in the lines of witnesses in keys/policy.txt.
 	policy       []key
@@ -87,7 +89,7 @@ type bundle struct {
 
 // verifyBundle makes every step of docs/BUNDLE.md, in the order of its section 1.
 func verifyBundle(path string, brought trust) *report {
-	b := &bundle{trust: brought, anchors: map[string]*checkpoint{}}
+	b := &bundle{trust: brought, anchors: map[string]*checkpoint{}, stamped: map[string]bool{}}
 	b.files = readArchive(path, b.step("archive", true))
 	if b.files == nil {
 		return &b.report

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // endings are those of files, by the media types of records.
@@ -67,7 +68,9 @@ func (b *bundle) checkStanding(name string, data []byte, streams map[string][]*e
 		if lawful, there := e.data["lawful"]; there && lawful != nil {
 			require(said["lawful"] == lawful, "it says otherwise whether the device was lawful")
 		}
-		require(said.text("at") == captured(streams[e.stream]), "it is about another time")
+		taken := ofKind(streams[e.stream], "evidence.ingested", false)
+		require(taken != nil && taken.data.text("device_id") == device, "it is not about the device that took the pictures")
+		require(moment(said.text("at")).Equal(captured(taken)), "it is about another time")
 		if lawful, has := e.data["lawful"].(bool); has {
 			says, is := said["lawful"].(bool)
 			require(is && says == lawful, "it says something else of the device's lawfulness")
@@ -77,19 +80,13 @@ func (b *bundle) checkStanding(name string, data []byte, streams map[string][]*e
 	require(named, "no record names it")
 }
 
-// captured is the earlier of the times of capture and receipt of an evidence stream.
-func captured(stream []*entry) string {
-	for _, e := range stream {
-		if e.kind == "evidence.ingested" {
-			at, received := e.data.text("captured_at"), e.data.text("received_at")
-			if received < at {
-				return received
-			}
-			return at
-		}
+// captured is the earlier of the times of capture and receipt of an intake.
+func captured(taken *entry) time.Time {
+	at, received := moment(taken.data.text("captured_at")), moment(taken.data.text("received_at"))
+	if received.Before(at) {
+		return received
 	}
-	refuse("its stream has no evidence.ingested")
-	return ""
+	return at
 }
 
 // mayState says whether a right line is by a key that was registered for the stream before an index, and not revoked

@@ -35,6 +35,7 @@ func readHeads(data []byte) *heads {
 		one := asObject(each).exactly("seq", "sha256", "stream")
 		_, twice := made.streams[one.text("stream")]
 		require(!twice, "it names the stream %s twice", one.text("stream"))
+		require(one.number("seq") >= -1, "it has a seq below -1")
 		made.streams[one.text("stream")] = head{one.number("seq"), one.text("sha256")}
 	}
 	return made

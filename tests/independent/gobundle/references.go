@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // references is what step `references` finds.
 type references struct {
 	root    string
@@ -26,6 +28,11 @@ func (e *entry) targets() []target {
 	}
 	if prefixed(e.stream, "evidence/") {
 		stream("device/", e.data["device_id"])
+	}
+	// A type means what it says only in the streams of its own service: another one may write it too.
+	service, _, _ := strings.Cut(e.kind, ".")
+	if !prefixed(e.stream, service+"/") {
+		return found
 	}
 	switch e.kind {
 	case "evidence.ingested":
@@ -63,9 +70,21 @@ func (b *bundle) checkReferences(step *step) {
 		b.follow(b.refs.root, streams, step)
 		for _, name := range names {
 			step.check(b.refs.reached[name], "no reference leads to %s", name)
+			b.checkIntakes(step, name, streams[name])
 		}
 	}
 	b.listNotIncluded(names)
+}
+
+// checkIntakes refuses a second evidence.ingested in a stream.
+func (b *bundle) checkIntakes(step *step, name string, stream []*entry) {
+	taken := false
+	for _, e := range stream {
+		if e.kind == "evidence.ingested" {
+			step.check(!taken, "%s is taken in twice", name)
+			taken = true
+		}
+	}
 }
 
 func rootOf(streams []string) string {
@@ -164,14 +183,17 @@ func (b *bundle) erasedAfter(e *entry, digest string) bool {
 	return false
 }
 
-// erased says whether a picture was erased after it was taken in.
-func (b *bundle) erased(digest string) bool {
+// erased says whether a picture was erased after it was taken in, in every stream that took it in.
+func (b *bundle) erased(digest string) (everywhere bool) {
 	for _, each := range b.records {
-		if each.ingests(digest) != nil && b.erasedAfter(each, digest) {
-			return true
+		if each.ingests(digest) != nil {
+			if !b.erasedAfter(each, digest) {
+				return false
+			}
+			everywhere = true
 		}
 	}
-	return false
+	return everywhere
 }
 
 // listNotIncluded lists each reference that is not here and was not followed, once.

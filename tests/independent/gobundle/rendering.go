@@ -149,10 +149,6 @@ func (b *bundle) evidencePart(name string, streams map[string][]*entry) string {
 		received = beijing(ingested.data["received_at"])
 		entered = fmt.Sprintf("%s（第 %d 条）", beijing(ingested.time), ingested.index)
 	}
-	lawful := "未检查"
-	if is, said := last(stream, "", "lawful").(bool); said {
-		lawful = map[bool]string{true: "是", false: "否"}[is]
-	}
 	var flags, reviewers []string
 	for _, each := range (object{"flags": last(stream, "", "flags")}).list("flags") {
 		flags = append(flags, asText(each))
@@ -175,8 +171,8 @@ func (b *bundle) evidencePart(name string, streams map[string][]*entry) string {
 		{"平台接收时间", received},
 		{"账本入账时间", entered},
 		{"违法行为代码", orAbsent(last(stream, "", "violation_code"))},
-		{"号牌", b.plateCell(name, stream)},
-		{"采集时设备合法", lawful},
+		{"号牌", b.plateCell(ingested)},
+		{"采集时设备合法", lawfulCell(stream)},
 		{"技术检查未通过项", coded(last(stream, "evidence.checked", "codes"))},
 		{"异常标记", orNone(strings.Join(flags, "、"))},
 		{"初审、复审人员", strings.Join(reviewers, "、")},
@@ -201,18 +197,39 @@ func deviceCell(data object, streams map[string][]*entry) string {
 	return fmt.Sprintf("%s（%s）", code, device)
 }
 
-func (b *bundle) plateCell(name string, stream []*entry) string {
+// plateCell is the plate that the intake committed to; a later record may commit to another.
+func (b *bundle) plateCell(taken *entry) string {
+	if taken == nil {
+		return absent
+	}
 	for _, each := range b.disclosures {
-		if each.stream == name && each.field == "plate" && each.member == "plate" {
+		if each.index == taken.index && each.field == "plate" && each.member == "plate" {
 			return shown(each.value)
 		}
 	}
-	for _, e := range stream {
-		if _, is := commitment(e.data["plate"]); is {
-			return "未披露"
-		}
+	if _, is := commitment(taken.data["plate"]); is {
+		return "未披露"
 	}
 	return absent
+}
+
+// lawfulCell says of a device that it was lawful only where the record names the registry's statement.
+func lawfulCell(stream []*entry) string {
+	for i := len(stream) - 1; i >= 0; i-- {
+		said := stream[i].data["lawful"]
+		if said == nil {
+			continue
+		}
+		_, named := stream[i].data["capability_sha256"].(string)
+		switch {
+		case said == false:
+			return "否"
+		case said == true && named && stream[i].kind == "evidence.checked":
+			return "是"
+		}
+		return "未检查"
+	}
+	return "未检查"
 }
 
 func (b *bundle) figures(ingested *entry) string {

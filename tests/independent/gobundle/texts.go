@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -35,7 +36,16 @@ const absent = "—"
 
 var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;")
 
-func esc(text string) string { return escapes.Replace(text) }
+// unseen are characters that nobody sees, or that change the direction in which others are read.
+var unseen = regexp.MustCompile(`[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{2028}-\x{202e}` +
+	`\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]`)
+
+// esc is a text for a page: what nobody sees as \u and four hex digits, what is markup as its entity.
+func esc(text string) string {
+	return escapes.Replace(unseen.ReplaceAllStringFunc(text, func(found string) string {
+		return fmt.Sprintf(`\u%04x`, []rune(found)[0])
+	}))
+}
 
 // beijing is the time of a record eight hours on, cut to seconds.
 func beijing(at any) string {

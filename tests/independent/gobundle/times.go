@@ -82,6 +82,7 @@ func (b *bundle) cosigned() []time.Time {
 	for _, witness := range b.witnesses {
 		for _, line := range b.final.lines {
 			right := witness.kind == cosignatureKind && witness.wrote(line) && witness.verifies(b.final.text, line.value)
+			right = right && bigEndian(line.value[:8]) < latest
 			if right {
 				found = append(found, time.Unix(int64(bigEndian(line.value[:8])), 0))
 			}
@@ -96,6 +97,8 @@ func (b *bundle) tokens(role string, step *step) []time.Time {
 	for _, authority := range b.files.authorities(role) {
 		name := "timestamps/" + role + "." + authority + ".tsr"
 		step.about(name, func() {
+			require(!b.stamped[digestOf(b.file(name))], "it is the same token as another one")
+			b.stamped[digestOf(b.file(name))] = true
 			token := parseToken(b.file(name))
 			require(role == "final" || b.anchors[role] != nil, "its checkpoint is not there, or was refused")
 			require(token.hash == 0 || token.stamps(b.stampedBytes(role)), "it is over other bytes")

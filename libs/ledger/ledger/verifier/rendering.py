@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from html import escape
 from typing import Any
 
 from ledger.verifier.contents import Content
@@ -15,7 +14,19 @@ from ledger.verifier.examination import Examination
 from ledger.verifier.manifest import authorities, bundle_facts
 from ledger.verifier.notes import Record, canonical, moment
 from ledger.verifier.report import Fault
-from ledger.verifier.texts import CHECKS, CLOCKS, CODES, HEAD, README, ROWS_HEAD, RULES, TAIL, TYPES, table
+from ledger.verifier.texts import (
+    CHECKS,
+    CLOCKS,
+    CODES,
+    HEAD,
+    README,
+    ROWS_HEAD,
+    RULES,
+    TAIL,
+    TYPES,
+    esc,
+    table,
+)
 
 NOTHING = "—"
 BEIJING = timedelta(hours=8)
@@ -59,7 +70,7 @@ def _facts(exam: Examination) -> list[tuple[str, str]]:
 
     def stamped(role: str) -> str:
         names = authorities(exam, role)
-        return f"前 {sizes[role]} 条，{'、'.join(names)}" if names else "无"
+        return f"前 {sizes[role]} 条，{'、'.join(names)}" if names and sizes[role] is not None else "无"
 
     statement, twin = facts["statement"], facts["twin"]
     between = f"{beijing(facts['first_at'])} 至 {beijing(facts['last_at'])}"
@@ -167,11 +178,11 @@ def _codes(records: list[Record]) -> str:
 def _texts_of_pictures(content: Content, media: Any) -> str:
     figures = []
     for n, item in enumerate(media, 1):
-        (sha256,), size = _texts([item["sha256"]]), escape(_value(item.get("size")))
+        (sha256,), size = _texts([item["sha256"]]), esc(_value(item.get("size")))
         here = sha256 in content.images
         image = f'<img src="media/{sha256}.{ENDINGS[item["media_type"]]}" alt="">' if here else ""
         gone = "" if here else " 已依法删除" if content.pictures.is_excused(sha256) else " 不在包内"
-        caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{escape(sha256)}</code>"
+        caption = f"图片 {n}：{size} 字节{gone}<br>SHA-256 <code>{esc(sha256)}</code>"
         figures.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "".join(figures)
 
@@ -189,12 +200,12 @@ def _stream(name: str, records: list[Record]) -> str:
     for one in records:
         event = TYPES.get(one.type, one.type)
         cells = (str(one.index), beijing(one.time), event, one.actor, one.leaf.hex()[:16])
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    return f"<h2>记录：<code>{escape(name)}</code></h2>{ROWS_HEAD}{''.join(rows)}</table>"
+        rows.append("<tr>" + "".join(f"<td>{esc(cell)}</td>" for cell in cells) + "</tr>")
+    return f"<h2>记录：<code>{esc(name)}</code></h2>{ROWS_HEAD}{''.join(rows)}</table>"
 
 
 def _list(items: Iterable[str]) -> str:
-    lines = "".join(f"<li>{escape(item)}</li>" for item in items)
+    lines = "".join(f"<li>{esc(item)}</li>" for item in items)
     return f"<ul>{lines}</ul>" if lines else "<p>无</p>"
 
 

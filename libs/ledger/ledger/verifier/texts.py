@@ -4,6 +4,7 @@ docs/bundle-texts.json, which `./mz golden` writes. A change of a text is a chan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -115,9 +116,20 @@ CLOCKS = {
 }
 
 
+UNSEEN = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]"
+)
+"""Characters that nobody sees, or that change the direction in which others are read."""
+
+
+def esc(text: str) -> str:
+    """`text` for a page: what nobody sees as `\\u` and four hex digits, what is markup as its entity."""
+    return escape(UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
 def table(rows: Iterable[tuple[str, str]]) -> str:
     """An HTML table of names and values."""
-    cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    cells = "".join(f"<tr><th>{esc(name)}</th><td>{esc(value)}</td></tr>" for name, value in rows)
     return f"<table>{cells}</table>"
 
 

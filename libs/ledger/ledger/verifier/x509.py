@@ -203,9 +203,7 @@ def must_chain(roots: list[bytes], signer: Certificate, known: list[Certificate]
         if not above:
             raise Unproved("授时机构的证书链到不了所给的根证书")
         issuers = [one for one in above if is_signature(one.key, last.scheme, last.signature, last.body)]
-        if not issuers:
-            # The name of an authority stays while its key changes: then the given certificate says nothing of this one.
-            raise Unproved("授时机构的证书不是所给或所附的同名证书所签")
+        must(issuers, "授时机构的证书不是其上级所签")
         must(issuers[0].depth >= len(path) - 1, "签发授时证书者无权签发")
         path.append(issuers[0])
     for one in path:
