@@ -108,7 +108,7 @@ func parseToken(data []byte) *token {
 	if _, err := asn1.Unmarshal(data, &whole); err != nil {
 		var answer reply
 		unmarshal(data, &answer)
-		require(answer.Status.Status <= 1, "the authority refused")
+		require(answer.Status.Status == 0, "the authority refused")
 		data = answer.Token.FullBytes
 		unmarshal(data, &whole)
 	}
