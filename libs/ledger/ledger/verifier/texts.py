@@ -116,7 +116,7 @@ CLOCKS = {
 }
 
 
-UNSEEN = re.compile(
+HIDDEN = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]"
 )
 """Characters that nobody sees, or that change the direction in which others are read."""
@@ -124,7 +124,7 @@ UNSEEN = re.compile(
 
 def esc(text: str) -> str:
     """`text` for a page: what nobody sees as `\\u` and four hex digits, what is markup as its entity."""
-    return escape(UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    return escape(HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
