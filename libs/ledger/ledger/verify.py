@@ -482,6 +482,8 @@ TYPES = {
     "device.resumed": "恢复使用",
     "device.imported": "存量导入",
     "device.account_issued": "发放接入账号",
+    "device.account_listed": "列入接入账号的设备清单",
+    "device.account_unlisted": "移出接入账号的设备清单",
     "evidence.ingested": "采集入库",
     "evidence.duplicated": "重复上传",
     "evidence.checked": "技术检查",

@@ -14,6 +14,8 @@ const (
 	centralLength = 46
 	endLength     = 22
 	mostInFile    = 64_000_000
+	// What is larger is not read: a value that is shown is short.
+	mostInDisclosure = 200_000
 )
 
 var memberName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$`)
@@ -56,7 +58,8 @@ func unpack(data []byte, archive *step) map[string][]byte {
 		require(from+int(size) <= offset, "%s overlaps the central part", name)
 		content := data[from : from+int(size)]
 		sound := bytes.Equal(data[at:from], local) && crc32.ChecksumIEEE(content) == crc
-		archive.check(sound, "%s has a wrong local header or CRC-32", name)
+		sound = sound && (!prefixed(name, "disclosures/") || size <= mostInDisclosure)
+		archive.check(sound, "%s has a wrong local header or CRC-32, or is too large for a disclosure", name)
 		if !sound {
 			content = nil
 		}
