@@ -6,9 +6,9 @@ import pytest
 from fastapi import Request
 
 from common.values.errors import Refusal
-from evidence.intake.gat1400 import MAX_OBJECTS, PUSH
+from evidence.intake.gat1400 import MAX_OBJECTS
 from evidence.intake.message import Message
-from tests.evidence.intake.given import DEVICE, push, vehicle
+from tests.evidence.intake.given import push, vehicle
 
 
 def message(body: bytes) -> Message:
@@ -21,9 +21,9 @@ def message(body: bytes) -> Message:
 async def test_a_push_is_parsed_once_however_often_it_is_asked_for() -> None:
     sent = message(push(vehicle()))
 
-    first, code = await sent.vehicles(), await sent.device_code(PUSH)
+    first = await sent.vehicles()
 
-    assert (first.count, code) == (1, DEVICE)
+    assert first.count == 1
     assert await sent.vehicles() is first
     assert await sent.document() is await sent.document()
 
@@ -44,7 +44,3 @@ async def test_a_body_that_is_no_push_is_refused(body: bytes, code: str) -> None
         await message(body).vehicles()
 
     assert refusal.value.code == code
-
-
-async def test_a_push_whose_first_object_is_broken_names_no_device() -> None:
-    assert await message(push({"DeviceID": DEVICE})).device_code(PUSH) is None
