@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from ledger.keyfiles import create_durably
+from ledger.keyfiles import create_durably, read_private
 from ledger.notes import MARK, Signature
 from ledger.trust import ED25519, ML_DSA_44, Cosigner, ed25519_message, ml_dsa_message
 
@@ -28,7 +28,7 @@ class CosignatureKey:
         """The key in the PEM file `path`. Raises ValueError for another kind, or a file open to others."""
         if path.stat().st_mode & 0o077:
             raise ValueError(f"{path} holds a private key and is open to others; chmod 600 it")
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        private = serialization.load_pem_private_key(read_private(path), password=None)
         if isinstance(private, Ed25519PrivateKey | MLDSA44PrivateKey):
             return cls(name, private)
         raise ValueError(f"{path} holds neither an Ed25519 nor an ML-DSA-44 key")

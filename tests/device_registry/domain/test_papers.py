@@ -9,7 +9,7 @@ import pytest
 
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_41_1
-from device_registry.domain import papers
+from device_registry.domain import accounts, papers
 from device_registry.domain.device import PaperKind, Result, State
 from tests.device_registry.domain.dossiers import DEVICE, NOON, in_state
 
@@ -91,4 +91,6 @@ def test_the_applicant_does_not_confirm_the_acceptance_test() -> None:
 )
 def test_a_device_that_is_not_installed_gets_no_account(state: State) -> None:
     with pytest.raises(Refusal):
-        papers.issue_account(in_state(state).device, account="cam1", realm="viid.local")
+        accounts.issue_account(
+            in_state(state).device, account="cam1", realm="viid.local", host_code=None, sessions=False
+        )
