@@ -183,12 +183,13 @@ async def test_callers_of_both_while_leadership_changes_get_one_place_each(pair:
 
 
 async def test_a_clock_that_steps_back_does_not_take_the_ledger_with_it(pair: Pair) -> None:
+    """Half a minute back, entries bear the last time; an hour back, nothing is appended until the clock is right."""
     path = pair.home.installation.d.clock
     offset = json.loads(path.read_text())
     calls = pair.calls(pair.first)
     await pair.journal.append(calls, notes(pair.home))
 
-    path.write_text(json.dumps({"offset_us": offset["offset_us"] - 3600 * 10**6}))
+    path.write_text(json.dumps({"offset_us": offset["offset_us"] - 30 * 10**6}))
     back = OffsetClock(path)()
     await pair.journal.append(calls, notes(pair.home))
 
@@ -197,5 +198,14 @@ async def test_a_clock_that_steps_back_does_not_take_the_ledger_with_it(pair: Pa
         "evidence", f"/v1/ledger/entries/{max(r[0] for r in pair.journal.receipts.values())}"
     )
     assert newest["time"] > back.isoformat()
+
+    path.write_text(json.dumps({"offset_us": offset["offset_us"] - 3600 * 10**6}))
+    with pytest.raises(Refusal) as refusal:
+        await calls.post(
+            "evidence", "/v1/ledger/records", content=notes(pair.home, 1)[0], media_type="text/plain"
+        )
     path.write_text(json.dumps(offset))
+
+    assert refusal.value.code == "LEDGER_CLOCK_BEHIND"
+    assert await pair.journal.append(calls, notes(pair.home))
     await calls.close()
