@@ -87,7 +87,7 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     own = None
     key = TokenKey.load(runtime.settings.keys / ISSUER_KEY)
     origin = runtime.settings.origin or issuer
-    partners = PartnerTokens(key, origin, PartnerSystems(runtime.peers), runtime.db)
+    partners = PartnerTokens(key, origin, PartnerSystems(runtime.peers, runtime.clock), runtime.db)
     if issuer_ring is None:
         own = Issuer(key, issuer, runtime.people, mode=runtime.settings.mode)
     ring = KeyRing(issuer_ring) if issuer_ring is not None else KeyRing(own.ring() if own else [])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from time import monotonic
 from typing import Any, get_args
 
 import httpx
@@ -14,7 +13,6 @@ from common.values.calendar import legal_day, years_after
 from common.values.law import GDS_25_1, GDS_27_1, GDS_27_2
 from data_exchange.contract.uses import DisposalCode, EntryCode
 from data_exchange.domain.uses import Disposal, EntryKind
-from gateway.identity.issuer import systems
 from tests.case.story import OPENED, Story
 from tests.data_exchange.given import ASKED, ASKING, act, officer
 from tests.data_exchange.given_data import (
@@ -53,7 +51,7 @@ async def _is_refused_everywhere(
     return [(answer.status_code, answer.json().get("code")) for answer in answers]
 
 
-async def _assert_a_suspended_system_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def _assert_a_suspended_system_is_refused(world: World) -> None:
     """Its token of before is refused by the exchange at once, and a minute later by the gateway, with any new one."""
     line = await a_line(world)
     paths = ["/v1/catalog/allowed", "/v1/exchanges"]
@@ -61,7 +59,7 @@ async def _assert_a_suspended_system_is_refused(world: World, monkeypatch: pytes
     await done(head(world, HOST), f"{line.system.path}/suspension", {"reason": "超范围使用"})
 
     at_once = [await line.call("GET", path) for path in paths]
-    monkeypatch.setattr(systems, "monotonic", lambda: monotonic() + 60)
+    world.clock.advance(seconds=60)
     later = [await line.call("GET", path) for path in paths]
     no_token = await ask_token(world, line.system)
 
@@ -72,7 +70,7 @@ async def _assert_a_suspended_system_is_refused(world: World, monkeypatch: pytes
 @pytest.mark.begins("serve decision")
 @pytest.mark.law(GDS_27_1, GDS_27_2)
 async def test_GDS_6_a_closed_case_makes_disposal_due_and_a_paused_application_is_refused(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
     """Closing opens a task for all that was fetched; unmet opens OV-4; a pause refuses at once, everywhere."""
     story = await Story(world).opened()
@@ -99,7 +97,7 @@ async def test_GDS_6_a_closed_case_makes_disposal_due_and_a_paused_application_i
     given = {"text": "作业记录", "is_whole": True, "manner": "API"}
     held_back = await act(world, ASKED, waiting, "deliverables", given)
     assert (held_back.status_code, held_back.json()["code"]) == (403, "DX_ACCESS_PAUSED")
-    await _assert_a_suspended_system_is_refused(world, monkeypatch)
+    await _assert_a_suspended_system_is_refused(world)
 
     # The receiver rectifies one misuse; the other sharing ends once the period for it has passed.
     await use_act(world, ASKING, by_comparison, "rectification", text="已停用该查询")

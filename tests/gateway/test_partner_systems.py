@@ -31,7 +31,7 @@ async def test_calls_that_come_at_once_wait_for_one_question_and_a_failure_is_as
 
     key = TokenKey.generate(tmp_path / "token.json")
     peers = Peers("gateway", key, {}, {"data-exchange": httpx.MockTransport(exchange)})
-    systems, application_id = PartnerSystems(peers), ApplicationId.new(real_time())
+    systems, application_id = PartnerSystems(peers, real_time), ApplicationId.new(real_time())
 
     failed = await asyncio.gather(*(systems.get(application_id) for _ in range(8)), return_exceptions=True)
     hung_up = asyncio.create_task(systems.get(application_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from ledger.clock import real_time
 from outsiders.conformance.partner import Call, Partner
 from outsiders.conformance.settings import Check
 
@@ -78,4 +78,4 @@ def _is_now(text: object) -> bool:
         at = datetime.fromisoformat(str(text))
     except ValueError:
         return False
-    return abs(at.timestamp() - time.time()) < _SKEW_S  # noqa: TID251
+    return abs(at.timestamp() - real_time().timestamp()) < _SKEW_S

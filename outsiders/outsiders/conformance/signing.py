@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
@@ -16,6 +15,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from ledger.clock import real_time
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
@@ -42,7 +43,7 @@ def unb64url(text: str) -> bytes:
 
 def now() -> int:
     """Whole seconds since 1970."""
-    return int(time.time())  # noqa: TID251
+    return int(real_time().timestamp())
 
 
 def digest(body: bytes) -> str:

@@ -71,10 +71,6 @@ func (b *bundle) checkStanding(name string, data []byte, streams map[string][]*e
 		taken := ofKind(streams[e.stream], "evidence.ingested", false)
 		require(taken != nil && taken.data.text("device_id") == device, "it is not about the device that took the pictures")
 		require(moment(said.text("at")).Equal(captured(taken)), "it is about another time")
-		if lawful, has := e.data["lawful"].(bool); has {
-			says, is := said["lawful"].(bool)
-			require(is && says == lawful, "it says something else of the device's lawfulness")
-		}
 		require(b.mayState("device/"+device, e.index, signed), "nobody signed it who may write about this device")
 	}
 	require(named, "no record names it")

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from time import monotonic
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from common.calls.http import Peers
 from common.calls.jwk import PublicJwk, stored_jwk
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, ApplicationId
+from ledger.clock import Clock
 
-KEPT_S: Final = 10.0
+KEPT: Final = timedelta(seconds=10)
 _MOST: Final = 10_000
 _SERVICE: Final = "data-exchange"
 
@@ -52,15 +53,17 @@ class PartnerSystem:
 class PartnerSystems:
     """Asks the exchange through `peers`."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: Peers, clock: Clock) -> None:
         self._peers = peers
-        self._kept: dict[str, tuple[float, PartnerSystem | None]] = {}
+        self._clock = clock
+        self._kept: dict[str, tuple[datetime, PartnerSystem | None]] = {}
         self._asking: dict[str, asyncio.Task[PartnerSystem | None]] = {}
 
     async def get(self, application_id: ApplicationId) -> PartnerSystem | None:
         """The system, at most ten seconds old; None if there is none. Refusal PEER_UNAVAILABLE."""
         entry = self._kept.get(application_id)
-        if entry is not None and monotonic() < entry[0]:
+        # An answer from the future is none: the clock stepped back, and it would be kept for as long as the step.
+        if entry is not None and timedelta() <= self._clock() - entry[0] < KEPT:
             return entry[1]
         # All calls that find the answer too old wait for one question. A caller that hangs up must not end it.
         asking = self._asking.get(application_id)
@@ -75,7 +78,7 @@ class PartnerSystems:
             del self._asking[application_id]
         if len(self._kept) >= _MOST:
             self._kept.clear()
-        self._kept[application_id] = (monotonic() + KEPT_S, system)
+        self._kept[application_id] = (self._clock(), system)
         return system
 
     async def _ask(self, application_id: ApplicationId) -> PartnerSystem | None:

@@ -40,9 +40,7 @@ class Actor:
     certificate_until: date | None = None
     agency_name: str | None = None  # as documents print it
     address: str | None = None  # the client's address, for /VIID alone
-    admission: str | None = (
-        None  # for /VIID alone: ASKED, or the door's word about a client whose body now follows
-    )
+    admission: str | None = None  # for /VIID alone: ASKED, or the door's word about the client
 
     @property
     def id(self) -> str:
