@@ -15,19 +15,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import sys
 from dataclasses import dataclass
 from typing import Final
 
 import httpx
 
-from common.values.errors import Refusal
 from common.values.facts import Fact
 from common.values.ids import OfficerId
 from evidence.domain.overruling import overrule_clock, overrule_witness
 from evidence.jobs import record_overruling
 from evidence.ledger.log import Head, Log
-from evidence.ledger.recovery import LedgerDamaged
 from evidence.ledger.remembered import Doubt, Overrulings, doubts
 from evidence.runtime import EvidenceSettings, runtime_of
 from ledger.clock import MOST_AHEAD_S
@@ -39,9 +36,8 @@ from mz.operate import running
 from mz.operate.assembly import Installation
 from mz.operate.datadir import DataDir
 from mz.operate.keyring import keys_of
-from mz.operate.keys import CannotDo, Desk, leading
+from mz.operate.keys import CannotDo, Desk, ended, leading
 from mz.operate.ledger import server_of
-from mz.postgres import PostgresUnavailable
 
 _STARTS_S: Final = 30.0
 
@@ -55,26 +51,21 @@ class _Decision:
 
 
 def main(options: argparse.Namespace) -> int:
-    d = DataDir(options.data_dir.absolute())
+    return ended(lambda: _decided(DataDir(options.data_dir.absolute()), options))
+
+
+def _decided(d: DataDir, options: argparse.Namespace) -> int:
+    if not d.ring.exists():
+        raise CannotDo(f"{d.root} 里没有数据,请先 ./mz up (there is no installation here)")
+    turn = running.take(d)
+    if turn is None:
+        raise CannotDo("平台正在运行:请先 ./mz down (it runs; stop it first)")
     try:
-        if not d.ring.exists():
-            raise CannotDo(f"{d.root} 里没有数据,请先 ./mz up (there is no installation here)")
-        turn = running.take(d)
-        if turn is None:
-            raise CannotDo("平台正在运行:请先 ./mz down (it runs; stop it first)")
-        try:
-            with server_of(d, alone=True) as server:
-                asyncio.run(_beside_the_demo_s_witness(Installation(d, server), options))
-        finally:
-            turn.release()
-        return 0
-    except (CannotDo, PostgresUnavailable) as error:
-        print(f"mz: {error}", file=sys.stderr)
-    except (LedgerDamaged, ValueError, OSError) as error:
-        print(f"mz: 未能完成 (couldn't finish): {error}", file=sys.stderr)
-    except Refusal as refusal:
-        print(f"mz: 账本拒绝 (the ledger refuses): {refusal.code}: {refusal.message}", file=sys.stderr)
-    return 1
+        with server_of(d, alone=True) as server:
+            asyncio.run(_beside_the_demo_s_witness(Installation(d, server), options))
+    finally:
+        turn.release()
+    return 0
 
 
 async def _beside_the_demo_s_witness(installation: Installation, options: argparse.Namespace) -> None:

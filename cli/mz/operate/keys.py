@@ -23,7 +23,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -79,13 +79,22 @@ def main(options: argparse.Namespace) -> int:
     if not d.ring.exists() and options.act != "begin":
         print(f"mz: {d.root} 里没有数据,请先 ./mz up (there is no installation here)", file=sys.stderr)
         return 2
+    return ended(lambda: _done(d, options))
+
+
+def _done(d: DataDir, options: argparse.Namespace) -> int:
+    if options.act == "ml-dsa":
+        return _make_ml_dsa(d)
+    if options.act in ("list", "export"):
+        with server_of(d) as server:
+            return asyncio.run(_read(Installation(d, server), options))
+    return _change(d, options)
+
+
+def ended(act: Callable[[], int]) -> int:
+    """The exit code of `act`; 1, with a line that says why, where it could not be done."""
     try:
-        if options.act == "ml-dsa":
-            return _make_ml_dsa(d)
-        if options.act in ("list", "export"):
-            with server_of(d) as server:
-                return asyncio.run(_read(Installation(d, server), options))
-        return _change(d, options)
+        return act()
     except (CannotDo, PostgresUnavailable) as error:
         print(f"mz: {error}", file=sys.stderr)
     except (LedgerDamaged, ValueError, OSError) as error:

@@ -3216,8 +3216,13 @@ IN_ENGLISH = {
 
 def verify_exchange(path: Path, *, trust: Trust) -> Report:
     """Verify the dossier that lies in the folder `path`. Its content never makes it raise."""
+    return examined(path, trust, name="往来卷宗 folder", examine=_go_through)
+
+
+def examined(path: Path, trust: Trust, *, name: str, examine: Callable[[Examination, Step], None]) -> Report:
+    """The report of `examine` over the folder `path`; of its first step, called `name`, alone if it cannot be read."""
     report = Report()
-    step = report.step("往来卷宗 folder")
+    step = report.step(name)
     try:
         exam = Examination(Folder(path), report, trust)
     except OSError as error:
@@ -3226,7 +3231,7 @@ def verify_exchange(path: Path, *, trust: Trust) -> Report:
     except Fault as fault:
         step.check(False, str(fault))
         return report
-    _go_through(exam, step)
+    examine(exam, step)
     return report
 
 
@@ -3379,18 +3384,7 @@ BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def verify_usages(path: Path, *, trust: Trust) -> Report:
     """Verify the proof that lies in the folder `path`. Its content never makes it raise."""
-    report = Report()
-    step = report.step("查询记录 folder")
-    try:
-        exam = Examination(Folder(path), report, trust)
-    except OSError as error:
-        step.open.append(f"打不开({type(error).__name__})")
-        return report
-    except Fault as fault:
-        step.check(False, str(fault))
-        return report
-    _examine_usages(exam, step)
-    return report
+    return examined(path, trust, name="查询记录 folder", examine=_examine_usages)
 
 
 def _examine_usages(exam: Examination, folder: Step) -> None:

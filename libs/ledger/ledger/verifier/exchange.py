@@ -7,7 +7,7 @@ each of the two agencies can show the other the same dossier.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ledger.verifier.archive import Folder
@@ -44,8 +44,13 @@ IN_ENGLISH = {
 
 def verify_exchange(path: Path, *, trust: Trust) -> Report:
     """Verify the dossier that lies in the folder `path`. Its content never makes it raise."""
+    return examined(path, trust, name="往来卷宗 folder", examine=_go_through)
+
+
+def examined(path: Path, trust: Trust, *, name: str, examine: Callable[[Examination, Step], None]) -> Report:
+    """The report of `examine` over the folder `path`; of its first step, called `name`, alone if it cannot be read."""
     report = Report()
-    step = report.step("往来卷宗 folder")
+    step = report.step(name)
     try:
         exam = Examination(Folder(path), report, trust)
     except OSError as error:
@@ -54,7 +59,7 @@ def verify_exchange(path: Path, *, trust: Trust) -> Report:
     except Fault as fault:
         step.check(False, str(fault))
         return report
-    _go_through(exam, step)
+    examine(exam, step)
     return report
 
 

@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ledger.verifier.archive import Folder
 from ledger.verifier.bundle import (
     ALWAYS,
     check_checkpoint,
@@ -26,7 +25,7 @@ from ledger.verifier.bundle import (
 )
 from ledger.verifier.contents import COMPLETENESS
 from ledger.verifier.examination import Examination
-from ledger.verifier.exchange import check_readme
+from ledger.verifier.exchange import check_readme, examined
 from ledger.verifier.manifest import check_manifest, usages_facts
 from ledger.verifier.notes import Note, Record, canonical, parse_canonical, statement
 from ledger.verifier.report import Fault, Report, Step
@@ -69,18 +68,7 @@ BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def verify_usages(path: Path, *, trust: Trust) -> Report:
     """Verify the proof that lies in the folder `path`. Its content never makes it raise."""
-    report = Report()
-    step = report.step("查询记录 folder")
-    try:
-        exam = Examination(Folder(path), report, trust)
-    except OSError as error:
-        step.open.append(f"打不开({type(error).__name__})")
-        return report
-    except Fault as fault:
-        step.check(False, str(fault))
-        return report
-    _examine_usages(exam, step)
-    return report
+    return examined(path, trust, name="查询记录 folder", examine=_examine_usages)
 
 
 def _examine_usages(exam: Examination, folder: Step) -> None:
