@@ -65,7 +65,11 @@ async def test_the_bytes_of_a_push_are_kept_as_they_came(world: World, camera: D
     stream = f"evidence/{row['id']}"
     assert await world.sealed.get(row["body_sha256"], of=stream) == body
     assert await world.sealed.get(hashlib.sha256(jpeg(shade=90)).hexdigest(), of=stream) == jpeg(shade=90)
-    assert (row["state"], row["flags"], row["violation_code"]) == ("INGESTED", [], "CM-0107")
+    assert (row["state"], row["flags"], row["violation_code"]) == (
+        "INGESTED",
+        ["TRANSPORT_DIGEST"],
+        "CM-0107",
+    )
 
 
 async def test_the_plate_is_sealed_in_the_row_and_committed_to_in_the_record(
@@ -227,8 +231,8 @@ async def test_the_same_id_with_another_picture_is_another_version(world: World,
 
     old, new = await captures(world)
     assert status(answer) == (200, 0)
-    assert (new["version_of"], new["flags"]) == (old["id"], ["ID_REUSED"])
-    assert old["flags"] == []
+    assert (new["version_of"], new["flags"]) == (old["id"], ["ID_REUSED", "TRANSPORT_DIGEST"])
+    assert old["flags"] == ["TRANSPORT_DIGEST"]
 
 
 async def test_a_clock_that_runs_ahead_is_stored_and_flagged_and_fails(world: World, camera: Device) -> None:

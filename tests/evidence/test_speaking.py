@@ -115,7 +115,10 @@ async def test_only_a_relaxed_account_pushes_in_a_session_and_the_capture_says_s
 
     assert status(refused) == (401, 4)
     assert [status(a) for a in (in_session, proved, alive)] == [(200, 0)] * 3
-    assert [row["flags"] for row in await captures(world)] == [["SESSION_ONLY"], []]
+    assert [row["flags"] for row in await captures(world)] == [
+        ["SESSION_ONLY", "TRANSPORT_DIGEST"],
+        ["TRANSPORT_DIGEST"],
+    ]
     assert [status(a) for a in (leaving, still, left, after)] == [(401, 4), (200, 0), (200, 0), (401, 4)]
     assert grown(before, await row_counts(world))["captures"] == 2
 
@@ -164,8 +167,8 @@ async def test_behind_one_address_nobody_speaks_in_the_session_of_another(
     assert (status(ambiguous), status(named), codes(posing)) == ((401, 4), (200, 0), [4])
     assert status(nobody) == (401, 4)
     assert [(row["device_code"], row["flags"]) for row in await captures(world)] == [
-        (camera.code, ["NO_USER_IDENTIFY", "SESSION_ONLY"]),
-        (camera.code, ["SESSION_ONLY"]),
+        (camera.code, ["NO_USER_IDENTIFY", "SESSION_ONLY", "TRANSPORT_DIGEST"]),
+        (camera.code, ["SESSION_ONLY", "TRANSPORT_DIGEST"]),
     ]
 
 
@@ -206,7 +209,7 @@ async def test_a_platform_speaks_for_the_devices_on_its_list_and_for_no_other(
     )
     assert removed.json() == {"account": camera.account, "devices": 1, "changed": 1}
     assert [row["device_code"] for row in await captures(world)] == [camera.code, other.code]
-    assert [row["flags"] for row in await captures(world)] == [[], []]
+    assert [row["flags"] for row in await captures(world)] == [["TRANSPORT_DIGEST"]] * 2
     assert (await world.fsck()).findings == []
 
 

@@ -89,7 +89,7 @@ async def _past_lead_time(demo: Demo, calls: list[Call], devices: list[dict[str,
 
 
 async def _account(call: Call, camera: Camera, device: dict[str, Any]) -> dict[str, Any]:
-    issued = await ask(call, "DEVICE_ADMIN", f"/v1/devices/{device['id']}/push-accounts", {})
+    issued = await ask(call, "DEVICE_ADMIN", f"/v1/devices/{device['id']}/push-accounts", {"digest": True})
     return {
         "device_code": camera.code,
         "account": issued["account"],

@@ -62,7 +62,9 @@ async def camera_becomes_lawful(scene: Scene, camera: Camera) -> Watching:
     renewed = f"JL-{camera.code[-4:]}-02"
     await step("verifications", f"登记新的检定证书 {renewed}", "Metrology 9", certificate_no=renewed)
     await step("activation", "启用设备", "APL 41(1); NJ 10")
-    issued = await scene.act("DEVICE_ADMIN", f"{path}/push-accounts", {}, "发放推送账号", "NJ 8")
+    issued = await scene.act(
+        "DEVICE_ADMIN", f"{path}/push-accounts", {"digest": True}, "发放推送账号", "NJ 8"
+    )
     return Watching(device["id"], camera.code, issued["account"], issued["password"])
 
 

@@ -19,7 +19,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
     intake = Intake(Accounts(runtime.peers))
 
     async def stopping(runtime: EvidenceRuntime) -> None:
-        intake.decoder.close()
+        intake.decoders.close()
         await stop(runtime)
 
     # One byte more than a push may have: the camera then gets an answer in its own protocol.

@@ -92,9 +92,26 @@ class ErasureView(Out):
     notice: str | None
 
 
+class PassageView(Out):
+    """The device's words: lane from the left, direction (HDirectionType), class of the vehicle (GA 24.4)."""
+
+    lane: int | None
+    direction: str | None
+    vehicle_class: str | None
+
+
+class MeasuredView(Out):
+    """A value as the device gave it, nothing deducted; `value` is a decimal number as text."""
+
+    quantity: str
+    value: str
+    unit: str
+
+
 class CaptureView(Out):
     """One capture. `plate` is masked unless a purpose was given and the reader may see it (`unmasked`).
 
+    `transport` says how it is known who sent it: a capture without the proof that the law demands is QUARANTINED.
     `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
     officers who proposed and confirmed, in this order. `review_due_on` is the last day of the review period.
     Of an erased capture (`is_erased`) the pictures, the message and the plate are gone; `erasure` says why.
@@ -109,11 +126,14 @@ class CaptureView(Out):
     captured_at: datetime
     captured_from: str
     received_at: datetime
+    transport: str
     violation_code: str | None
     plate: str | None
     plate_color: str | None
     plate_class: str | None
     unmasked: bool
+    passage: PassageView
+    measured: MeasuredView | None
     flags: list[str]
     body_sha256: str
     version_of: str | None
@@ -124,6 +144,7 @@ class CaptureView(Out):
     capability_sha256: str | None
     ruleset: str | None
     checked_at: datetime | None
+    quarantined_at: datetime | None
     taken_by: str | None
     reviewers: list[str]
     review_due_on: date

@@ -11,7 +11,7 @@ from common.values.errors import Kind, Refusal
 from common.values.law import APL_41_1
 from device_registry.domain import accounts, papers
 from device_registry.domain.device import PaperKind, Result, State
-from tests.device_registry.domain.dossiers import DEVICE, NOON, in_state
+from tests.device_registry.domain.dossiers import DEVICE, NOON, PROFILE, in_state
 
 TODAY = date(2025, 6, 2)
 
@@ -92,5 +92,11 @@ def test_the_applicant_does_not_confirm_the_acceptance_test() -> None:
 def test_a_device_that_is_not_installed_gets_no_account(state: State) -> None:
     with pytest.raises(Refusal):
         accounts.issue_account(
-            in_state(state).device, account="cam1", realm="viid.local", host_code=None, sessions=False
+            in_state(state).device,
+            account="cam1",
+            realm="viid.local",
+            host_code=None,
+            sessions=False,
+            digest=False,
+            profile=PROFILE,
         )

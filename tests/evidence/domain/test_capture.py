@@ -17,6 +17,7 @@ from evidence.domain.capture import (
     Submission,
     Times,
     TimeSource,
+    Transport,
     captured_at,
     content_key,
     duplicate,
@@ -36,6 +37,7 @@ PUSH = Submission(
     times=Times(passed_at=NOON),
     received_at=NOON + timedelta(seconds=2),
     body_sha256="b" * 64,
+    transport=Transport.SIGNED,
 )
 ID = EvidenceId.new(NOON)
 

@@ -11,7 +11,16 @@ from common.values.clock import BEIJING
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
 from common.values.law import EVR_60
-from evidence.domain.capture import Picture, State, Subject, Submission, Times, duplicate, ingest
+from evidence.domain.capture import (
+    Picture,
+    State,
+    Subject,
+    Submission,
+    Times,
+    Transport,
+    duplicate,
+    ingest,
+)
 from evidence.domain.checks import Code, EvidenceChecked, Result
 from evidence.domain.custody import Purpose, back_up, disclose, export, freeze
 from evidence.domain.erasure import ErasureProposed, EvidenceErased, Reason
@@ -38,6 +47,7 @@ PUSHED = Submission(
     times=Times(passed_at=NOON),
     received_at=NOON,
     body_sha256="cc",
+    transport=Transport.SIGNED,
     subject=Subject("苏A12345", "5", "02"),
 )
 PUSH = ingest(

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from evidence.intake.images import Decoded, Decoder, Undecodable
+from evidence.intake.images import Decoded, Decoders, Undecodable
 from tests.evidence.intake.given import jpeg
 
 
 @pytest.fixture
-def decoder() -> Iterator[Decoder]:
-    decoder = Decoder()
+def decoder() -> Iterator[Decoders]:
+    decoder = Decoders()
     yield decoder
     decoder.close()
 
@@ -43,9 +43,9 @@ def bomb() -> bytes:
     )
 
 
-async def test_a_picture_is_what_its_bytes_are(decoder: Decoder) -> None:
-    assert await decoder.decode(jpeg(64, 48)) == Decoded("image/jpeg", 64, 48, True)
-    assert await decoder.decode(png(5, 7, "L")) == Decoded("image/png", 5, 7, False)
+async def test_a_picture_is_what_its_bytes_are(decoder: Decoders) -> None:
+    assert await decoder.decode(jpeg(64, 48), account="cam1") == Decoded("image/jpeg", 64, 48, True)
+    assert await decoder.decode(png(5, 7, "L"), account="cam1") == Decoded("image/png", 5, 7, False)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ async def test_a_picture_is_what_its_bytes_are(decoder: Decoder) -> None:
     [b"", b"GIF89a", b"\xff\xd8\xff", b"x" * 1000, jpeg()[:1000], bomb(), b"%PDF-1.4"],
     ids=["empty", "gif", "magic", "noise", "cut", "bomb", "pdf"],
 )
-async def test_what_is_no_picture_is_refused_and_the_next_is_decoded(decoder: Decoder, data: bytes) -> None:
+async def test_what_is_no_picture_is_refused_and_the_next_is_decoded(decoder: Decoders, data: bytes) -> None:
     with pytest.raises(Undecodable):
-        await decoder.decode(data)
+        await decoder.decode(data, account="cam1")
 
-    assert (await decoder.decode(jpeg())).width == 1280
+    assert (await decoder.decode(jpeg(), account="cam1")).width == 1280
 
 
-async def test_a_child_that_died_is_started_again(decoder: Decoder) -> None:
-    await decoder.decode(jpeg())
+async def test_a_child_that_died_is_started_again(decoder: Decoders) -> None:
+    await decoder.decode(jpeg(), account="cam1")
     assert decoder._child is not None
     decoder._child.kill()
 
-    assert (await decoder.decode(jpeg())).height == 720
+    assert (await decoder.decode(jpeg(), account="cam1")).height == 720
 
 
 def many_scans() -> bytes:
@@ -77,13 +77,13 @@ def many_scans() -> bytes:
     return whole[:-2] + last * 1_000 + b"\xff\xd9"
 
 
-async def test_a_picture_of_very_many_scans_is_refused_before_it_is_decoded(decoder: Decoder) -> None:
+async def test_a_picture_of_very_many_scans_is_refused_before_it_is_decoded(decoder: Decoders) -> None:
     with pytest.raises(Undecodable, match="at most 100 scans"):
-        await decoder.decode(many_scans())
+        await decoder.decode(many_scans(), account="cam1")
 
 
-async def test_the_child_can_open_nothing(decoder: Decoder) -> None:
-    await decoder.decode(jpeg())
+async def test_the_child_can_open_nothing(decoder: Decoders) -> None:
+    await decoder.decode(jpeg(), account="cam1")
     assert decoder._child is not None
 
     limits = Path(f"/proc/{decoder._child.pid}/limits").read_text()

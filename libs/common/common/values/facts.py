@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -64,6 +65,8 @@ def plain(value: Any) -> Any:
             return instant(value)
         case date():
             return value.isoformat()
+        case Decimal():
+            return format(value, "f")
         case bytes():
             return value.hex()
         case Commitment():

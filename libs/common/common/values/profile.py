@@ -190,6 +190,7 @@ class ServiceRules:
 @dataclass(frozen=True)
 class EvidenceRules:
     max_clock_drift_s: int
+    digest_by_account: bool  # whether an account may be allowed to push by Digest alone (NJ 8)
     keep_rejected_d: int  # days after which a capture that never became evidence is erased (PIPL 19)
 
 

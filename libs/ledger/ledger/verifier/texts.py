@@ -32,6 +32,7 @@ TYPES = {
     "evidence.ingested": "采集入库",
     "evidence.duplicated": "重复上传",
     "evidence.checked": "技术检查",
+    "evidence.quarantined": "隔离保存",
     "evidence.review_started": "领取审核",
     "evidence.acceptance_proposed": "初审通过",
     "evidence.accepted": "复审通过，成为证据",

@@ -21,6 +21,7 @@ from device_registry.contract import (
 )
 from device_registry.domain.accounts import issue_account, list_device, unlist_device
 from device_registry.domain.device import Device
+from device_registry.runtime import Run
 from device_registry.store import accounts, devices
 from device_registry.store.accounts import Account, AccountSecret
 
@@ -39,16 +40,22 @@ _LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
 async def issue_push_account(
     device_id: DeviceId,
     order: PushAccountOrder,
-    db: Db,
+    runtime: Run,
     mandate: Issuing,
 ) -> PushAccountIssued:
     """A fresh account; the password is in this answer and nowhere else. Older accounts stay valid, for rotation."""
     account, password = f"cam{_random(10)}", _random(24)
-    async with change(db, mandate) as tx:
+    async with change(runtime.db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
         fact = issue_account(
-            device, account=account, realm=REALM, host_code=order.host_code, sessions=order.sessions
+            device,
+            account=account,
+            realm=REALM,
+            host_code=order.host_code,
+            sessions=order.sessions,
+            digest=order.digest,
+            profile=runtime.profile,
         )
         made = await accounts.add(tx, permit, fact, texts=AccountSecret(_ha1(account, password)))
         issued = PushAccountIssued(
@@ -59,6 +66,7 @@ async def issue_push_account(
             device_code=device.code or "",
             host_code=made.host_code,
             sessions=made.sessions,
+            digest=made.digest,
         )
         # The answer for a repeat has no password: a stored answer would be a stored password (Inv. 6).
         tx.answer(issued.model_copy(update={"password": None}))
@@ -122,6 +130,7 @@ async def read_push_account(
         ha1=known.ha1,
         host_code=known.host_code,
         sessions=known.sessions,
+        digest=known.digest,
         devices={each.code: each.id for each in listed},
         agency_id=device.agency_id,
     )

@@ -18,11 +18,14 @@ class PushAccountOrder(In):
 
     With a `host_code` a platform, recorder or terminal host speaks with it, for this device and for those that are
     added to its list. `sessions` lets its pushes rest on the proof of an earlier Register from the same address,
-    for clients that answer no challenge to a push; without it every push carries its own proof.
+    for clients that answer no challenge to a push; without it every push carries its own proof. `digest` lets its
+    captures rest on the password alone, where the city's profile allows that: without it a capture needs mutual TLS or
+    the signature of its device, or it goes into quarantine (NJ 8).
     """
 
     host_code: HostCode | None = None
     sessions: bool = False
+    digest: bool = False
 
 
 class PushAccountIssued(Out):
@@ -38,6 +41,7 @@ class PushAccountIssued(Out):
     device_code: str
     host_code: str | None
     sessions: bool
+    digest: bool
 
 
 class PushAccountDevicesOrder(In):
@@ -62,5 +66,6 @@ class PushAccountView(Out):
     ha1: str
     host_code: str | None
     sessions: bool
+    digest: bool
     devices: dict[str, DeviceId]
     agency_id: AgencyId

@@ -14,6 +14,7 @@ from typing import ClassVar
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.law import NJ_8
+from common.values.profile import Profile
 from device_registry.domain.device import Device, State
 
 _REACHABLE = {
@@ -29,16 +30,18 @@ _REACHABLE = {
 @dataclass(frozen=True)
 class DeviceAccountIssued(Fact):
     """A Digest account for the device. `host_code` is the 20 digits of the platform, recorder or terminal host that
-    speaks with it, None for a camera. `sessions` says that a push may rest on an earlier proof from the same address.
+    speaks with it, None for a camera. `sessions` says that a push may rest on an earlier proof from the same address,
+    `digest` that a capture may rest on the password alone.
     """
 
     type: ClassVar[str] = "device.account_issued"
-    v: ClassVar[int] = 2
+    v: ClassVar[int] = 3
 
     account: str
     realm: str
     host_code: str | None
     sessions: bool
+    digest: bool
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,24 @@ class DeviceAccountUnlisted(Fact):
 
 
 def issue_account(
-    device: Device, *, account: str, realm: str, host_code: str | None, sessions: bool
+    device: Device,
+    *,
+    account: str,
+    realm: str,
+    host_code: str | None,
+    sessions: bool,
+    digest: bool,
+    profile: Profile,
 ) -> DeviceAccountIssued:
-    """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself."""
+    """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself.
+
+    `digest` lets its captures rest on the password alone, where the profile knows that relaxation: a capture is
+    otherwise proved by mutual TLS or by the device's own signature (NJ 8).
+    """
     _require_reachable(device)
-    return DeviceAccountIssued(device.id, account, realm, host_code, sessions)
+    if digest and not profile.evidence.digest_by_account:
+        raise Refusal(Kind.CONFLICT, "DEV_DIGEST_NOT_ALLOWED", {"profile": profile.id}, article=NJ_8)
+    return DeviceAccountIssued(device.id, account, realm, host_code, sessions, digest)
 
 
 def list_device(device: Device, *, account: str, host_code: str | None) -> DeviceAccountListed:

@@ -21,7 +21,8 @@ from device_registry.store import tables
 class Account:
     """A Digest account of the device, with its HA1 of RFC 2617, 3.2.2.2, in hex.
 
-    `host_code` is None for the account of a camera. `sessions` permits pushes that rest on an earlier proof.
+    `host_code` is None for the account of a camera. `sessions` permits pushes that rest on an earlier proof, `digest`
+    captures that rest on the password alone.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Account:
     device_id: DeviceId
     host_code: str | None
     sessions: bool
+    digest: bool
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,13 @@ async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: Accou
     """The account that `fact` issues."""
     tx.record(permit, fact)
     account = Account(
-        fact.account, fact.realm, texts.ha1, DeviceId(fact.owner), fact.host_code, fact.sessions
+        fact.account,
+        fact.realm,
+        texts.ha1,
+        DeviceId(fact.owner),
+        fact.host_code,
+        fact.sessions,
+        fact.digest,
     )
     sealed = await tx.secrets.sealed(fact.stream, _name(account.name), account.ha1.encode())
     row = {
@@ -61,6 +69,7 @@ async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: Accou
         "ha1_sealed": sealed,
         "host_code": account.host_code,
         "sessions": account.sessions,
+        "digest": account.digest,
         "issued_at": tx.now,
     }
     await tx.add(fact, tables.push_accounts, row)
@@ -75,7 +84,7 @@ async def get(v: View | Tx, name: str) -> Account:
         raise not_found("such account")
     device_id = DeviceId(row.device_id)
     ha1 = v.secrets.open(device_id.stream, _name(row.account), bytes(row.ha1_sealed))
-    return Account(row.account, row.realm, ha1.decode(), device_id, row.host_code, row.sessions)
+    return Account(row.account, row.realm, ha1.decode(), device_id, row.host_code, row.sessions, row.digest)
 
 
 async def list_devices(v: View | Tx, account: Account) -> list[Listed]:

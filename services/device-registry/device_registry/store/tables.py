@@ -165,6 +165,7 @@ push_accounts = business_table(
     sa.Column("ha1_sealed", sa.LargeBinary),
     _text("host_code"),
     sa.Column("sessions", sa.Boolean),
+    sa.Column("digest", sa.Boolean),
     sa.Column("issued_at", _INSTANT),
     owner="device_id",
 )

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from common.values.calendar import Deadline
 from common.values.masking import masked_plate
-from evidence.contract import CaptureView, ErasureView, MediaView, ReviewView
+from evidence.contract import (
+    CaptureView,
+    ErasureView,
+    MeasuredView,
+    MediaView,
+    PassageView,
+    ReviewView,
+)
 from evidence.domain.erasure import NOTICE
 from evidence.domain.lifecycle import Capture, Review
 from evidence.domain.review import review_due
 from evidence.runtime import EvidenceRuntime
 
-_SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - {"reviews", "erasure"}
+_SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - {
+    "reviews",
+    "erasure",
+    "passage",
+    "measured",
+}
 """The fields of the view that are the capture's own."""
 
 
@@ -32,6 +44,8 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
             "plate_color": subject.plate_color if subject else None,
             "plate_class": subject.plate_class if subject else None,
             "unmasked": unmasked,
+            "passage": PassageView.model_validate(vars(capture.passage)),
+            "measured": _measured(capture),
             "reviewers": [officer for officer in officers if officer],
             "review_due_on": due_of(capture, runtime).due_on,
             "backed_up": capture.backed_up_at is not None,
@@ -43,6 +57,13 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
             "erasure": view_of_erasure(capture) if capture.erasure else None,
         }
     )
+
+
+def _measured(capture: Capture) -> MeasuredView | None:
+    measured = capture.measured
+    if measured is None:
+        return None
+    return MeasuredView(quantity=measured.quantity, value=str(measured.value), unit=measured.unit)
 
 
 def _review(review: Review) -> ReviewView:

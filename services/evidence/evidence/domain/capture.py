@@ -1,7 +1,8 @@
 """A capture: the words of a device about its pictures, and the states until it is evidence (APL 41).
 
     pushed ──ingest──▶ INGESTED ──check──▶ TECH_PASSED ──▶ IN_REVIEW (review.py)
-                                     └────▶ TECH_FAILED  (final: its E-* codes say why)
+                           │         └────▶ TECH_FAILED  (final: its E-* codes say why)
+                           └─transport.py─▶ QUARANTINED  (final: nobody showed who sent it)
 
 The words of a device about its own picture (size, format, time) are claims: we compute the same from the bytes, and
 keep every difference as a flag. No value is repaired silently, and no flag refuses a capture. Nothing here reads a
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
@@ -28,6 +30,7 @@ class State(StrEnum):
     """Where a capture stands."""
 
     INGESTED = "INGESTED"
+    QUARANTINED = "QUARANTINED"
     TECH_PASSED = "TECH_PASSED"
     TECH_FAILED = "TECH_FAILED"
     IN_REVIEW = "IN_REVIEW"
@@ -69,7 +72,18 @@ class Flag(StrEnum):
     BODY_DOUBLE_ENCODED = "BODY_DOUBLE_ENCODED"
     NO_USER_IDENTIFY = "NO_USER_IDENTIFY"
     SESSION_ONLY = "SESSION_ONLY"
+    TRANSPORT_DIGEST = "TRANSPORT_DIGEST"
     REPEATED_IN_REQUEST = "REPEATED_IN_REQUEST"
+
+
+class Transport(StrEnum):
+    """How it is known who sent a capture (NJ 8): by the TLS certificate of the connection, by the device's signature
+    over the capture, by the password of a Digest account, or by the secret address that one camera was given."""
+
+    MUTUAL_TLS = "MUTUAL_TLS"
+    SIGNED = "SIGNED"
+    DIGEST = "DIGEST"
+    ADDRESS = "ADDRESS"
 
 
 class TimeSource(StrEnum):
@@ -135,9 +149,38 @@ class Subject:
     plate_class: str | None = None
 
 
+class Quantity(StrEnum):
+    """What a device measures."""
+
+    SPEED = "SPEED"
+    WEIGHT = "WEIGHT"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value as the device gave it, nothing deducted: `value` of at most two places, in `unit` (km/h, kg)."""
+
+    quantity: Quantity
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The device's words on how the vehicle passed: the lane, counted from the left in the direction of travel, the
+    direction (HDirectionType, 1 to 9), the class of the vehicle (GA 24.4)."""
+
+    lane: int | None = None
+    direction: str | None = None
+    vehicle_class: str | None = None
+
+
 @dataclass(frozen=True)
 class Submission:
-    """One object of a push, authenticated and decoded. `object_id` and the rest are the device's own words."""
+    """One object of a push, authenticated and decoded. `object_id` and the rest are the device's own words.
+
+    `relaxed` says that its account lets a capture rest on a password or an address alone.
+    """
 
     account: str
     agency_id: AgencyId
@@ -148,9 +191,13 @@ class Submission:
     times: Times
     received_at: datetime
     body_sha256: str
+    transport: Transport
     subject: Subject = Subject()
+    passage: Passage = Passage()
+    measured: Measured | None = None
     violation_code: str | None = None
     flags: frozenset[Flag] = frozenset()
+    relaxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,13 +227,17 @@ class EvidenceIngested(CaptureOfDevice):
     """A capture entered the record. `content_key` is the SHA-256 that makes a repeated push the same capture."""
 
     type: ClassVar[str] = "evidence.ingested"
+    v: ClassVar[int] = 2
 
     agency_id: AgencyId
     account: str
+    transport: Transport
     captured_at: datetime
     captured_from: TimeSource
     received_at: datetime
     violation_code: str | None
+    passage: Passage
+    measured: Measured | None
     media: tuple[MediaEntry, ...]
     body_sha256: str
     content_key: str
@@ -257,6 +308,8 @@ def ingest(
     """
     at, source, flags = captured_at(submission.times, submission.pictures, submission.received_at)
     flags |= submission.flags | _picture_flags(submission.pictures)
+    if submission.transport is Transport.DIGEST:
+        flags |= {Flag.TRANSPORT_DIGEST}
     lag = submission.received_at - at
     if -lag > drift:
         flags |= {Flag.CLOCK_SKEW}
@@ -271,10 +324,13 @@ def ingest(
         agency_id=submission.agency_id,
         device_id=submission.device_id,
         account=submission.account,
+        transport=submission.transport,
         captured_at=at,
         captured_from=source,
         received_at=submission.received_at,
         violation_code=submission.violation_code,
+        passage=submission.passage,
+        measured=submission.measured,
         media=tuple(MediaEntry(p.sha256, p.sm3, p.size, p.media_type, p.kind) for p in submission.pictures),
         body_sha256=submission.body_sha256,
         content_key=content_key(submission.account, submission.object_id, submission.pictures),

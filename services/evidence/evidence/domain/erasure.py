@@ -1,8 +1,8 @@
 """The rules by which a capture is erased (PIPL 19, 47).
 
-    TECH_FAILED, REJECTED ─┐
-    ACCEPTED, no case left ├──propose──▶ proposed ──approve (another person)──▶ 已依法删除
-    FROZEN, file archived ─┘
+    QUARANTINED, TECH_FAILED, REJECTED ─┐
+    ACCEPTED, no case left              ├──propose──▶ proposed ──approve (another person)──▶ 已依法删除
+    FROZEN, file archived ──────────────┘
 
 Picture, raw message, plate and every bundle with them become unreadable, here and in every backup. The records
 stay: they hold digests and codes alone, so every proof still holds. A capture is not erased during a statutory period
@@ -209,7 +209,7 @@ def _keep_until(
     became evidence may be erased earlier when the person asks for it than by routine, but not within the thirty days
     in which a recording of a public place may be requested.
     """
-    if capture.state in (State.TECH_FAILED, State.REJECTED):
+    if capture.state in (State.QUARANTINED, State.TECH_FAILED, State.REJECTED):
         floor = end_of(legal_day(capture.captured_at) + timedelta(days=FLOOR_D))
         usual = end_of(legal_day(ended_at) + timedelta(days=keep_rejected_d))
         match reason:

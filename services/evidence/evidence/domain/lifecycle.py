@@ -16,11 +16,14 @@ from evidence.domain.capture import (
     EvidenceDuplicated,
     EvidenceIngested,
     Flag,
+    Measured,
+    Passage,
     Picture,
     State,
     Subject,
     Submission,
     TimeSource,
+    Transport,
 )
 from evidence.domain.checks import Checked, Code, EvidenceChecked, Result
 from evidence.domain.custody import (
@@ -40,10 +43,12 @@ from evidence.domain.review import (
     ReviewStarted,
     UnderReview,
 )
+from evidence.domain.transport import EvidenceQuarantined
 
 CaptureFact = (
     EvidenceDuplicated
     | EvidenceChecked
+    | EvidenceQuarantined
     | ReviewStarted
     | AcceptanceProposed
     | EvidenceAccepted
@@ -98,8 +103,11 @@ class Capture:
     captured_at: datetime
     captured_from: TimeSource
     received_at: datetime
+    transport: Transport
     violation_code: str | None
     subject: Subject | None = field(repr=False)
+    passage: Passage
+    measured: Measured | None
     flags: tuple[Flag, ...]
     body_sha256: str
     content_key: str
@@ -113,6 +121,7 @@ class Capture:
     capability_sha256: str | None = None
     ruleset: str | None = None
     checked_at: datetime | None = None
+    quarantined_at: datetime | None = None
     taken_by: OfficerId | None = None
     proposed_by: OfficerId | None = None
     confirmed_by: OfficerId | None = None
@@ -130,8 +139,10 @@ class Capture:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When the capture failed, was rejected or accepted; None while it waits for one of these."""
+        """When the capture failed, was put apart, rejected or accepted; None while it waits for one of these."""
         match self.state:
+            case State.QUARANTINED:
+                return self.quarantined_at
             case State.TECH_FAILED:
                 return self.checked_at
             case State.REJECTED:
@@ -193,8 +204,11 @@ def begin(fact: EvidenceIngested, submission: Submission) -> Capture:
         captured_at=fact.captured_at,
         captured_from=fact.captured_from,
         received_at=fact.received_at,
+        transport=fact.transport,
         violation_code=fact.violation_code,
         subject=submission.subject,
+        passage=fact.passage,
+        measured=fact.measured,
         flags=fact.flags,
         body_sha256=fact.body_sha256,
         content_key=fact.content_key,
@@ -224,6 +238,8 @@ def after(capture: Capture, fact: CaptureFact, *, at: datetime) -> Capture:
                 ruleset=fact.ruleset,
                 checked_at=at,
             )
+        case EvidenceQuarantined():
+            return replace(capture, state=State.QUARANTINED, check_codes=fact.codes, quarantined_at=at)
         case ReviewStarted():
             taken = replace(capture, state=State.IN_REVIEW, taken_by=fact.reviewer)
             return _reviewed(taken, Review(fact.reviewer, Act.TAKEN, at))

@@ -27,7 +27,7 @@ class Account:
     """A push account: realm and HA1 (hex) of its password, the devices it may speak for by code, their agency.
 
     `host_code` names a platform, recorder or terminal host, which is no device itself; None for a camera. `sessions`
-    lets a push rest on the proof of an earlier Register.
+    lets a push rest on the proof of an earlier Register, `digest` a capture on the password alone.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Account:
     agency_id: AgencyId
     host_code: str | None = None
     sessions: bool = False
+    digest: bool = False
 
     @property
     def own_code(self) -> str:
@@ -85,4 +86,5 @@ class Accounts:
             issued.agency_id,
             issued.host_code,
             issued.sessions,
+            issued.digest,
         )

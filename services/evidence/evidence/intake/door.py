@@ -22,10 +22,10 @@ from common.door.uow import operational
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
 from common.web.auth import ASKED
-from evidence.domain.capture import Flag
+from evidence.domain.capture import Flag, Transport
 from evidence.intake import digest, gat1400
 from evidence.intake.accounts import NAME, Account, Accounts
-from evidence.intake.images import Decoder
+from evidence.intake.images import Decoders
 from evidence.intake.message import Message
 from evidence.runtime import EvidenceRuntime
 from evidence.store import challenges, sessions
@@ -42,7 +42,7 @@ class Intake:
     """What the door needs besides the runtime; `app.py` puts it on the app."""
 
     accounts: Accounts
-    decoder: Decoder = field(default_factory=Decoder)
+    decoders: Decoders = field(default_factory=Decoders)
 
 
 def intake_of(request: Request) -> Intake:
@@ -74,6 +74,7 @@ class Admitted:
     """A request of a known client. `code` is the camera or host that it is; `mandate` is what its address may do.
 
     `default_device` is the device of an object that names none; None where such an object could be anybody's.
+    `transport` is how it is known who sent it.
     """
 
     account: Account
@@ -83,6 +84,7 @@ class Admitted:
     message: Message
     mandate: Mandate
     received_at: datetime
+    transport: Transport
 
 
 class Known(Exception):
@@ -131,7 +133,7 @@ async def admit(
         flags |= {Flag.SESSION_ONLY}
         # Behind one address there may be others: a session that only the address tells speaks for no unnamed device.
         device = device if identify is not None else None
-    return Admitted(account, code, device, flags, message, mandate, received_at)
+    return Admitted(account, code, device, flags, message, mandate, received_at, Transport.DIGEST)
 
 
 async def _speaker(request: Request, runtime: EvidenceRuntime, mandate: Mandate, *, proof: bool) -> Speaker:

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.values.clock import BEIJING
-from evidence.domain.capture import Claims, Flag, Subject, Times
+from evidence.domain.capture import Claims, Flag, Measured, Passage, Quantity, Subject, Times
 
 MAX_OBJECTS = 1_000
 PUSH = "MotorVehicleListObject"
@@ -30,6 +30,8 @@ _IMAGE_TYPES = frozenset(f"{n:02d}" for n in range(1, 15)) | {"100"}
 _COLOURS = dict(zip("黑白灰红蓝黄橙棕绿紫青粉", map(str, range(1, 13)), strict=True))
 _COLOUR_CODES = frozenset(map(str, range(1, 14))) | {"99"}
 _NO_PLATE = frozenset({"", "无车牌", "无牌", "未知", "-"})
+_DIRECTIONS = frozenset("123456789")
+_SPEED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
 _VIOLATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _DATA_URI = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
 _WHITE = re.compile(r"\s+")
@@ -60,6 +62,8 @@ class Item:
     pictures: tuple[RawPicture, ...]
     times: Times
     subject: Subject
+    passage: Passage
+    measured: Measured | None
     violation_code: str | None
     flags: frozenset[Flag]
 
@@ -164,6 +168,8 @@ def parse(thing: Any) -> Item | Broken:
         pictures,
         times,
         _subject(thing, flags),
+        _passage(thing, flags),
+        _speed(thing, flags),
         _violation(thing, flags),
         frozenset(flags),
     )
@@ -316,6 +322,25 @@ def _subject(thing: dict[str, Any], flags: set[Flag]) -> Subject:
         plate_color=colour,
         plate_class=_text(thing.get("plateclass"), flags, 8),
     )
+
+
+def _passage(thing: dict[str, Any], flags: set[Flag]) -> Passage:
+    direction = _text(thing.get("direction"), flags, 1)
+    return Passage(
+        lane=_integer(thing.get("laneno"), flags),
+        direction=direction if direction in _DIRECTIONS else None,
+        vehicle_class=_text(thing.get("vehicleclass"), flags, 8),
+    )
+
+
+def _speed(thing: dict[str, Any], flags: set[Flag]) -> Measured | None:
+    speed = _text(thing.get("speed"), flags, 8)
+    if speed is None:
+        return None
+    if not _SPEED.fullmatch(speed):
+        flags.add(Flag.VALUE_UNREADABLE)
+        return None
+    return Measured(Quantity.SPEED, Decimal(speed), "km/h")
 
 
 def _violation(thing: dict[str, Any], flags: set[Flag]) -> str | None:

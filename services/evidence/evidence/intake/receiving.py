@@ -21,7 +21,7 @@ from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, Status
 from evidence.intake.door import Admitted, Intake
 from evidence.intake.gat1400 import Broken, Item
-from evidence.intake.images import Decoder, Undecodable
+from evidence.intake.images import Decoders, Undecodable
 from evidence.intake.recording import Delivery, record
 from evidence.runtime import EvidenceRuntime
 from evidence.store import quarantine
@@ -47,7 +47,7 @@ async def receive(runtime: EvidenceRuntime, intake: Intake, admitted: Admitted) 
     """Take in a push; called once for each. One status for each object, in the order in which they came."""
     account = admitted.account
     push = await _read(admitted)
-    outcomes = [await _look_at(intake.decoder, account, push, item) for item in push.items]
+    outcomes = [await _look_at(intake.decoders, account, push, item) for item in push.items]
     submissions = [outcome for outcome in outcomes if isinstance(outcome, Submission)]
     if submissions:
         await record(runtime, _mandate(account, admitted), push.delivery, submissions)
@@ -90,7 +90,7 @@ async def _read(admitted: Admitted) -> _Push:
 
 
 async def _look_at(
-    decoder: Decoder, account: Account, push: _Push, item: Item | Broken
+    decoders: Decoders, account: Account, push: _Push, item: Item | Broken
 ) -> Submission | ItemStatus:
     """One object with its pictures decoded; or its own refusal, while the others stand."""
     if isinstance(item, Broken):
@@ -101,7 +101,7 @@ async def _look_at(
     if code not in account.devices:
         return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the device is not on the account's list")
     try:
-        pictures = tuple([await _decode(decoder, push, raw) for raw in item.pictures])
+        pictures = tuple([await _decode(decoders, push, raw) for raw in item.pictures])
     except Undecodable as error:
         return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, str(error))
     flags = push.flags | item.flags
@@ -117,14 +117,18 @@ async def _look_at(
         times=item.times,
         received_at=push.received_at,
         body_sha256=push.delivery.body_sha256,
+        transport=push.admitted.transport,
+        relaxed=account.digest,
         subject=item.subject,
+        passage=item.passage,
+        measured=item.measured,
         violation_code=item.violation_code,
         flags=flags,
     )
 
 
-async def _decode(decoder: Decoder, push: _Push, raw: gat1400.RawPicture) -> Picture:
-    decoded = await decoder.decode(raw.data)
+async def _decode(decoders: Decoders, push: _Push, raw: gat1400.RawPicture) -> Picture:
+    decoded = await decoders.decode(raw.data, account=push.admitted.account.name)
     sha256 = sha256_hex(raw.data)
     push.delivery.pictures[sha256] = raw.data
     return Picture(

@@ -18,6 +18,7 @@ from common.policy import Mandate, Resource
 from common.values.ids import EvidenceId
 from common.values.profile import Profile
 from evidence.domain.capture import Submission, content_key, duplicate, ingest
+from evidence.domain.transport import quarantine
 from evidence.runtime import EvidenceRuntime
 from evidence.store import captures, pushes
 
@@ -119,4 +120,7 @@ async def _add(tx: Tx, planned: _Planned, *, profile: Profile) -> None:
         drift=timedelta(seconds=profile.evidence.max_clock_drift_s),
         ingest_within=timedelta(hours=profile.limits.ingest_hours),
     )
-    await captures.add(tx, permit, fact, texts=submission)
+    capture = await captures.add(tx, permit, fact, texts=submission)
+    relaxed = submission.relaxed and profile.evidence.digest_by_account
+    if (apart := quarantine(fact, relaxed=relaxed)) is not None:
+        await captures.save(tx, permit, capture, apart)

@@ -26,6 +26,7 @@ from evidence.domain.review import (
     LateReviewAllowed,
     ReviewStarted,
 )
+from evidence.domain.transport import EvidenceQuarantined
 from evidence.store.rows import (
     capture_of,
     columns_of,
@@ -172,6 +173,7 @@ async def _save_parts(tx: Tx, before: Capture, capture: Capture, fact: CaptureFa
         case (
             EvidenceDuplicated()
             | EvidenceChecked()
+            | EvidenceQuarantined()
             | ReviewStarted()
             | AcceptanceProposed()
             | EvidenceAccepted()

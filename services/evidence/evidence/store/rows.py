@@ -11,7 +11,18 @@ import sqlalchemy as sa
 from common.door.rows import SALT
 from common.door.secrets import Erased, Secrets
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
-from evidence.domain.capture import Claims, Flag, Picture, State, Subject, TimeSource
+from evidence.domain.capture import (
+    Claims,
+    Flag,
+    Measured,
+    Passage,
+    Picture,
+    Quantity,
+    State,
+    Subject,
+    TimeSource,
+    Transport,
+)
 from evidence.domain.checks import Code
 from evidence.domain.erasure import Erasure, Reason
 from evidence.domain.lifecycle import Act, Capture, Review
@@ -22,7 +33,10 @@ Row = sa.RowMapping
 
 _SUBJECT = "captures.subject"
 
-_PLAIN = tuple(str(column.name) for column in captures.columns if column.name not in ("subject", SALT))
+_OF_PARTS = ("lane", "direction", "vehicle_class", "measured_quantity", "measured_value", "measured_unit")
+_PLAIN = tuple(
+    str(column.name) for column in captures.columns if column.name not in ("subject", SALT, *_OF_PARTS)
+)
 """The columns of a capture that carry the name of its attribute."""
 
 
@@ -43,8 +57,11 @@ def capture_of(
         captured_at=row["captured_at"],
         captured_from=TimeSource(row["captured_from"]),
         received_at=row["received_at"],
+        transport=Transport(row["transport"]),
         violation_code=row["violation_code"],
         subject=_subject_of(row, id, secrets),
+        passage=Passage(row["lane"], row["direction"], row["vehicle_class"]),
+        measured=_measured_of(row),
         flags=tuple(map(Flag, row["flags"])),
         body_sha256=row["body_sha256"],
         content_key=row["content_key"],
@@ -58,6 +75,7 @@ def capture_of(
         capability_sha256=row["capability_sha256"],
         ruleset=row["ruleset"],
         checked_at=row["checked_at"],
+        quarantined_at=row["quarantined_at"],
         taken_by=_officer(row["taken_by"]),
         proposed_by=_officer(row["proposed_by"]),
         confirmed_by=_officer(row["confirmed_by"]),
@@ -78,8 +96,20 @@ def capture_of(
 
 def columns_of(capture: Capture) -> dict[str, Any]:
     """The row of `capture` but for its sealed subject."""
-    values = {name: getattr(capture, name) for name in _PLAIN}
+    values = {name: getattr(capture, name) for name in _PLAIN} | vars(capture.passage)
+    measured = capture.measured
+    values |= {
+        "measured_quantity": measured.quantity if measured else None,
+        "measured_value": measured.value if measured else None,
+        "measured_unit": measured.unit if measured else None,
+    }
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _measured_of(row: Row) -> Measured | None:
+    if row["measured_quantity"] is None:
+        return None
+    return Measured(Quantity(row["measured_quantity"]), row["measured_value"], row["measured_unit"])
 
 
 async def seal_subject(secrets: Secrets, id: EvidenceId, subject: Subject) -> bytes:

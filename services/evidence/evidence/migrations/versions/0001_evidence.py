@@ -22,9 +22,17 @@ CREATE TABLE captures (
     captured_at       timestamptz NOT NULL,
     captured_from     text NOT NULL,
     received_at       timestamptz NOT NULL,
+    transport         text NOT NULL,
     violation_code    text,
     -- Plate, colour and class of the vehicle, encrypted under the secret of this capture; null once it is erased.
     subject           bytea,
+    -- The device's words: nothing is deducted from what it measured.
+    lane              int,
+    direction         text,
+    vehicle_class     text,
+    measured_quantity text,
+    measured_value    numeric,
+    measured_unit     text,
     flags             text[] NOT NULL,
     body_sha256       text NOT NULL,
     content_key       text NOT NULL,
@@ -37,6 +45,7 @@ CREATE TABLE captures (
     capability_sha256 text,
     ruleset           text,
     checked_at        timestamptz,
+    quarantined_at    timestamptz,
     taken_by          text,
     proposed_by       text,
     confirmed_by      text,
@@ -51,17 +60,23 @@ CREATE TABLE captures (
     row_salt          bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT an_evidence_id_says_what_it_names CHECK (id ~ '^evd_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
     CONSTRAINT a_capture_is_in_a_known_state CHECK (state IN
-        ('INGESTED', 'TECH_PASSED', 'TECH_FAILED', 'IN_REVIEW', 'ACCEPTED', 'REJECTED', 'FROZEN')),
+        ('INGESTED', 'QUARANTINED', 'TECH_PASSED', 'TECH_FAILED', 'IN_REVIEW', 'ACCEPTED', 'REJECTED', 'FROZEN')),
     CONSTRAINT a_capture_says_where_its_time_comes_from CHECK (captured_from IN
         ('PASS_TIME', 'SHOT_TIME', 'MARK_TIME', 'OBJECT_ID', 'RECEIPT')),
+    CONSTRAINT a_capture_says_how_it_came CHECK (transport IN ('MUTUAL_TLS', 'SIGNED', 'DIGEST', 'ADDRESS')),
+    CONSTRAINT a_measured_value_has_a_unit CHECK ((measured_quantity IS NULL) = (measured_value IS NULL)
+        AND (measured_quantity IS NULL) = (measured_unit IS NULL)),
     CONSTRAINT the_same_push_is_one_capture UNIQUE (content_key),
     CONSTRAINT hashes_are_lowercase_hex CHECK (body_sha256 ~ '^[0-9a-f]{64}$' AND content_key ~ '^[0-9a-f]{64}$'
         AND coalesce(capability_sha256, body_sha256) ~ '^[0-9a-f]{64}$'),
     CONSTRAINT a_push_is_counted_from_the_first CHECK (duplicate_count >= 1),
     CONSTRAINT a_check_keeps_the_registrys_answer CHECK
         ((checked_at IS NULL) = (capability_sha256 IS NULL) AND (checked_at IS NULL) = (lawful IS NULL)),
-    CONSTRAINT only_an_unchecked_capture_is_ingested CHECK ((state = 'INGESTED') = (checked_at IS NULL)),
-    CONSTRAINT a_capture_fails_for_a_reason CHECK ((state = 'TECH_FAILED') = (cardinality(check_codes) > 0)),
+    CONSTRAINT only_an_unchecked_capture_is_ingested
+        CHECK ((state IN ('INGESTED', 'QUARANTINED')) = (checked_at IS NULL)),
+    CONSTRAINT a_capture_in_quarantine_says_since_when CHECK ((state = 'QUARANTINED') = (quarantined_at IS NOT NULL)),
+    CONSTRAINT a_capture_fails_for_a_reason
+        CHECK ((state IN ('QUARANTINED', 'TECH_FAILED')) = (cardinality(check_codes) > 0)),
     CONSTRAINT evidence_was_accepted_by_two_officers CHECK (state NOT IN ('ACCEPTED', 'FROZEN') OR
         (accepted_at IS NOT NULL AND proposed_by IS NOT NULL AND confirmed_by IS NOT NULL AND lawful)),
     CONSTRAINT the_second_officer_is_another_person CHECK (confirmed_by IS NULL OR confirmed_by <> proposed_by),

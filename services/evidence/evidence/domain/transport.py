@@ -1,0 +1,39 @@
+"""How it is known who sent a capture, and what becomes of one that does not show it (NJ 8).
+
+    mutual TLS, or the signature of the device over the capture  ──▶ taken in
+    the password of an account that may rest on it alone         ──▶ taken in, flagged TRANSPORT_DIGEST
+    anything else                                                ──▶ QUARANTINED for E-INT-02, for good
+
+A capture in quarantine is kept and counted like any other, and nobody can review it: another push of the same bytes is
+the same capture, so it does not leave quarantine when its sender is allowed more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from evidence.domain.capture import CaptureOfDevice, EvidenceIngested, Transport
+from evidence.domain.checks import Code
+
+PROVED = frozenset({Transport.MUTUAL_TLS, Transport.SIGNED})
+"""What shows by itself who sent a capture."""
+
+
+@dataclass(frozen=True)
+class EvidenceQuarantined(CaptureOfDevice):
+    """The capture is kept and is no evidence: who sent it was not shown as the law demands."""
+
+    type: ClassVar[str] = "evidence.quarantined"
+
+    codes: tuple[Code, ...]
+
+
+def quarantine(ingested: EvidenceIngested, *, relaxed: bool) -> EvidenceQuarantined | None:
+    """The quarantine of a capture that was just taken in; None where it may go on to its checks.
+
+    `relaxed` says that the profile and the account let its captures rest on a password or an address alone.
+    """
+    if ingested.transport in PROVED or relaxed:
+        return None
+    return EvidenceQuarantined(ingested.owner, ingested.device_id, (Code.SIGNATURE,))
