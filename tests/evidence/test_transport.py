@@ -36,5 +36,5 @@ async def test_a_capture_that_rests_on_a_password_alone_is_quarantined_unless_it
     )
     assert (seen["state"], seen["transport"], seen["check_codes"]) == ("QUARANTINED", "DIGEST", ["E-INT-02"])
     assert (refused.status_code, refused.json()["code"]) == (409, "EVD_TRANSITION_NOT_ALLOWED")
-    assert (taken_in["state"], taken_in["flags"]) == ("TECH_PASSED", ["TRANSPORT_DIGEST"])
+    assert (taken_in["state"], taken_in["flags"]) == ("TECH_PASSED", ["NO_USER_IDENTIFY", "TRANSPORT_DIGEST"])
     assert (await world.fsck()).findings == []
