@@ -20,7 +20,7 @@ from case.store import cases
 from case.store.texts import ExhibitTexts, Opening
 from common.door import erasure
 from common.door.erasure import SealedFiles
-from common.door.relay import LedgerEntry, follow
+from common.door.feed import LedgerEntry, follow
 from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.calendar import legal_day
@@ -49,7 +49,7 @@ async def follow_evidence(runtime: CaseRuntime) -> None:
         else:
             await _note_backup(runtime, evidence_id)
 
-    while await follow(runtime.db, runtime.peers, "evidence", EVIDENCE_TYPES, handle):
+    while await follow(runtime.db, runtime.feed, "evidence", EVIDENCE_TYPES, handle):
         continue
 
 
@@ -59,7 +59,7 @@ async def follow_service(runtime: CaseRuntime) -> None:
     async def handle(entry: LedgerEntry) -> None:
         await _note(runtime, entry)
 
-    while await follow(runtime.db, runtime.peers, "service", SERVICE_TYPES, handle):
+    while await follow(runtime.db, runtime.feed, "service", SERVICE_TYPES, handle):
         continue
 
 

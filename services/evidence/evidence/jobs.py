@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from common.door import erasure
 from common.door.blobs import BlobDamaged, BlobMissing, sha256_hex
 from common.door.erasure import SealedFiles
-from common.door.relay import LedgerEntry, follow
+from common.door.feed import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
 from common.door.uow import Database, change, operational, view
 from common.policy import Action, Resource, authorize, service_actor
@@ -139,7 +139,7 @@ async def freeze_decided(runtime: EvidenceRuntime) -> None:
         for evidence_id in entry.record["data"]["evidence_ids"]:
             await _freeze(runtime, EvidenceId(evidence_id), case_id)
 
-    await follow(runtime.db, runtime.peers, "freeze", {"case.decided": "case"}, handle)
+    await follow(runtime.db, runtime.feed, "freeze", {"case.decided": "case"}, handle)
 
 
 async def _freeze(runtime: EvidenceRuntime, evidence_id: EvidenceId, case_id: CaseId) -> None:
@@ -174,7 +174,7 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
                 await erasures.note_archived(db, case_id, at, kept_until=until)
 
     types = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
-    await follow(db, runtime.peers, erasures.HOLDS, types, handle)
+    await follow(db, runtime.feed, erasures.HOLDS, types, handle)
 
 
 async def destroy_erased(runtime: EvidenceRuntime) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from case.contract import Case
 from common.door import erasure
 from common.door.blobs import sha256_hex
-from common.door.relay import LedgerEntry, follow
+from common.door.feed import LedgerEntry, follow
 from common.door.uow import Tx, change, view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
@@ -43,7 +43,7 @@ async def fill_inboxes(runtime: NotificationRuntime) -> None:
     async def handle(entry: LedgerEntry) -> None:
         await _handle(runtime, entry)
 
-    while await follow(runtime.db, runtime.peers, "inbox", TYPES, handle):
+    while await follow(runtime.db, runtime.feed, "inbox", TYPES, handle):
         continue
 
 
@@ -63,7 +63,7 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
         # we crash here, the entry is handed out again.
         await asyncio.to_thread(runtime.db.secrets.erase, case_id.stream)
 
-    while await follow(runtime.db, runtime.peers, "erasures", {ERASED: "case"}, handle):
+    while await follow(runtime.db, runtime.feed, "erasures", {ERASED: "case"}, handle):
         continue
     await destroy_erased(runtime)
 

@@ -1,7 +1,6 @@
-"""From the outbox to the ledger, and from the ledger to the services that follow it.
+"""From the outbox to the ledger. The way back, to the services that follow it, is in feed.py.
 
     outbox ──carry()──▶ POST /v1/ledger/record-batches ──▶ receipts      at least once, in stream order
-    GET /v1/ledger/entries?after=n ──follow()──▶ handle(entry) ──▶ cursor
 
 Exactly once in effect: the ledger answers a repeated record with its first index, and refuses a gap. A stream whose
 record is refused waits in quarantine; the other streams go on.
@@ -10,13 +9,10 @@ record is refused waits in quarantine; the other streams go on.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
@@ -24,9 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from common.calls.http import Peers
 from common.door.quarantine import Quarantine
-from common.door.uow import Database, operational
 from common.values.errors import Kind, Refusal
-from ledger.canonical import parse_instant
 from ledger.clock import Clock, real_time
 from ledger.entry import body_of
 from ledger.notes import encode_batch
@@ -229,90 +223,6 @@ def in_stream_order(rows: Sequence[Any]) -> list[Any]:
     for row in sorted(rows, key=lambda row: row.seq, reverse=True):
         queues.setdefault(row.stream, []).append(row)
     return [queues[row.stream].pop() for row in rows]
-
-
-@dataclass(frozen=True)
-class LedgerEntry:
-    """One entry as the ledger gives it. `time` is the ledger's own; `record` the parsed record."""
-
-    index: int
-    time: datetime
-    record_id: UUID
-    record: dict[str, Any]
-
-
-async def follow(
-    db: Database,
-    peers: Peers,
-    name: str,
-    types: Mapping[str, str],
-    handle: Callable[[LedgerEntry], Awaitable[None]],
-) -> bool:
-    """Give the next entries, those whose type is in `types`, to `handle`, in order; return whether more are waiting.
-
-    `types` maps a type to the noun of the streams in which it counts: `evidence.accepted` only in `evidence/…`. The
-    ledger lets a service's key sign any type, but only in the service's own streams. Without the noun one service
-    could speak as another.
-    The cursor moves after `handle` returned. After a crash in between, the entry is handed out again, so a handler
-    looks at the state before it acts. An entry whose handler fails stops this consumer and no other.
-    """
-    after = await _position(db, name)
-    entries, more = await _read(peers, after)
-    for entry in entries:
-        noun = entry.record["stream"].partition("/")[0]
-        if types.get(entry.record["type"]) == noun:
-            await handle(entry)
-    if entries:
-        await _move(db, name, entries[-1].index)
-    return more
-
-
-async def follow_streams(
-    db: Database,
-    peers: Peers,
-    name: str,
-    nouns: Collection[str],
-    handle: Callable[[Sequence[LedgerEntry]], Awaitable[None]],
-) -> bool:
-    """As `follow`, for every record of the streams of these `nouns`, of any type. `handle` gets up to 256 at once."""
-    after = await _position(db, name)
-    entries, more = await _read(peers, after)
-    wanted = [entry for entry in entries if entry.record["stream"].partition("/")[0] in nouns]
-    if wanted:
-        await handle(wanted)
-    if entries:
-        await _move(db, name, entries[-1].index)
-    return more
-
-
-async def _position(db: Database, name: str) -> int:
-    async with operational(db) as conn:
-        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
-    return -1 if after is None else int(after)
-
-
-async def _read(peers: Peers, after: int) -> tuple[list[LedgerEntry], bool]:
-    """The next entries of the ledger, and whether there are more."""
-    answer = await peers.get("evidence", "/v1/ledger/entries", {"after": str(after), "limit": str(BATCH)})
-    return [_entry(item) for item in answer["items"]], answer["next_cursor"] is not None
-
-
-async def _move(db: Database, name: str, position: int) -> None:
-    async with operational(db) as conn:
-        await conn.execute(
-            sa.text(
-                "INSERT INTO cursors (name, position) VALUES (:name, :position)"
-                " ON CONFLICT (name) DO UPDATE SET position = greatest(cursors.position, EXCLUDED.position)"
-            ),
-            {"name": name, "position": position},
-        )
-
-
-def _entry(item: dict[str, Any]) -> LedgerEntry:
-    header, _, rest = base64.b64decode(item["entry"]).partition(b"\n")
-    record = body_of(rest)
-    _, index, time, _ = header.decode().split(" ")
-    return LedgerEntry(int(index), parse_instant(time), UUID(record["id"]), record)
 
 
 async def drain(relay: Relay) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from common.calls.http import Peers
 from common.calls.tokens import InternalVerifier, KeyRing, TokenKey
+from common.door.feed import FRESH_S, Feed
 from common.door.secrets import Secrets
 from common.door.uow import Database
 from common.values.calendar import Calendar
@@ -44,6 +45,7 @@ class Runtime:
     clock: Clock
     verifier: InternalVerifier
     peers: Peers
+    feed: Feed
     profile: Profile
     calendars: Calendars
     background: bool = True  # False in tests, which run the jobs themselves
@@ -62,6 +64,7 @@ def build_runtime(service: str, settings: Settings, *, background: bool = True, 
     profile = load_profile(settings.profile)
     clock = clock_of(settings)
     signer = RecordSigner.load(*record_keys(service, profile.city_domain, settings.keys)[-1])
+    peers = Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls())
     return Runtime(
         service=service,
         settings=settings,
@@ -77,7 +80,8 @@ def build_runtime(service: str, settings: Settings, *, background: bool = True, 
         clock=clock,
         # Token lifetimes are in real time: a demo clock that jumps a month must not end every session.
         verifier=InternalVerifier(KeyRing(settings.ring), audience=service),
-        peers=Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls()),
+        peers=peers,
+        feed=Feed(peers, fresh_s=FRESH_S if background else 0),
         profile=profile,
         calendars=Calendars(settings.calendars),
         background=background,

@@ -12,7 +12,7 @@ from case.runtime import CaseRuntime
 from case.store import oversight
 from case.store.oversight_texts import Facts, LoggedRecord
 from common.calls.http import Peers
-from common.door.relay import LedgerEntry, follow
+from common.door.feed import LedgerEntry, follow
 from common.door.uow import change, view
 from common.policy import Action, Resource, authorize, service_actor
 from common.values.ids import OversightItemId
@@ -28,7 +28,7 @@ async def follow_facts(runtime: CaseRuntime) -> None:
     async def handle(entry: LedgerEntry) -> None:
         await _open(runtime, entry)
 
-    while await follow(runtime.db, runtime.peers, "oversight", FOLLOWED, handle):
+    while await follow(runtime.db, runtime.feed, "oversight", FOLLOWED, handle):
         continue
 
 

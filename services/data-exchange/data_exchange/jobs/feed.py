@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from common.door.relay import LedgerEntry, follow_streams
+from common.door.feed import LedgerEntry, follow_streams
 from common.door.uow import change
 from common.policy import Action, Mandate, authorize, service_actor
 from data_exchange.domain.events import KEPT, NOUNS
@@ -19,7 +19,7 @@ async def fill_feed(runtime: DataExchangeRuntime) -> None:
         async with change(runtime.db, _mandate()) as tx:
             await events.add_events(tx, entries)
 
-    while await follow_streams(runtime.db, runtime.peers, events.CURSOR, NOUNS, handle):
+    while await follow_streams(runtime.db, runtime.feed, events.CURSOR, NOUNS, handle):
         continue
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.door.relay import LedgerEntry, follow
+from common.door.feed import LedgerEntry, follow
 from common.door.uow import Tx, change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.calendar import legal_day
@@ -39,7 +39,7 @@ async def follow_uses(runtime: DataExchangeRuntime) -> None:
             case "case.closed":
                 await _closed(runtime, CaseId(name))
 
-    while await follow(runtime.db, runtime.peers, "uses", _FOLLOWED, handle):
+    while await follow(runtime.db, runtime.feed, "uses", _FOLLOWED, handle):
         continue
 
 

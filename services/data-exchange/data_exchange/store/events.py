@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from common.door.relay import LedgerEntry
+from common.door.feed import LedgerEntry
 from common.door.uow import Tx, View
 from common.values.ids import AgencyId
 from data_exchange.domain.events import Event, Owners, owners_named, streams_behind

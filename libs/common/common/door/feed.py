@@ -1,0 +1,150 @@
+"""From the ledger to the services that follow it.
+
+    GET /v1/ledger/entries?after=n ──Feed──▶ the newest entries ──follow()──▶ handle(entry) ──▶ cursor
+
+Exactly once in effect: the cursor moves after the handler returned, so after a crash an entry is handed out again, and
+a handler looks at the state before it acts. The consumers of one service share one reading of the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.calls.http import Peers
+from common.door.relay import BATCH
+from common.door.uow import Database, operational
+from ledger.canonical import parse_instant
+from ledger.entry import body_of
+
+FRESH_S: Final = 0.25
+"""For so long the answer that nothing is new holds for every consumer of the service."""
+_KEPT: Final = 8 * BATCH
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One entry as the ledger gives it. `time` is the ledger's own; nobody changes `record`, the parsed record."""
+
+    index: int
+    time: datetime
+    record_id: UUID
+    record: dict[str, Any]
+
+
+class Feed:
+    """The newest entries of the ledger, read once for all consumers of one service.
+
+    `fresh_s` is 0 where the jobs are run one after the other and each must see what the one before it brought about.
+    A consumer that lies behind what is kept reads for itself.
+    """
+
+    def __init__(self, peers: Peers, *, fresh_s: float = FRESH_S) -> None:
+        self._peers = peers
+        self._fresh_s = fresh_s
+        self._before: int | None = None
+        self._kept: list[LedgerEntry] = []
+        self._at_end = float("-inf")
+        self._one_asks = asyncio.Lock()
+
+    async def after(self, index: int) -> tuple[list[LedgerEntry], bool]:
+        """At most 256 entries after `index`, in order, and whether more are waiting."""
+        async with self._one_asks:
+            if self._before is None or index > self._before + len(self._kept):
+                # The consumer that is furthest begins what is kept.
+                self._before, self._kept, self._at_end = index, [], float("-inf")
+            if index < self._before:
+                return await self._ask(index)
+            if index == self._before + len(self._kept) and monotonic() - self._at_end >= self._fresh_s:
+                await self._grow()
+            first = index - self._before
+            entries = self._kept[first : first + BATCH]
+            return entries, self._at_end == float("-inf") or first + len(entries) < len(self._kept)
+
+    async def _grow(self) -> None:
+        assert self._before is not None  # what is kept has begun
+        last = self._before + len(self._kept)
+        entries, more = await self._ask(last)
+        self._at_end = float("-inf") if more else monotonic()
+        # A new list: the old one may be in the hands of a consumer.
+        kept = self._kept + entries
+        self._before, self._kept = last + len(entries) - len(kept[-_KEPT:]), kept[-_KEPT:]
+
+    async def _ask(self, index: int) -> tuple[list[LedgerEntry], bool]:
+        query = {"after": str(index), "limit": str(BATCH)}
+        answer = await self._peers.get("evidence", "/v1/ledger/entries", query)
+        return [_entry(item) for item in answer["items"]], answer["next_cursor"] is not None
+
+
+async def follow(
+    db: Database,
+    feed: Feed,
+    name: str,
+    types: Mapping[str, str],
+    handle: Callable[[LedgerEntry], Awaitable[None]],
+) -> bool:
+    """Give the next entries, those whose type is in `types`, to `handle`, in order; return whether more are waiting.
+
+    `types` maps a type to the noun of the streams in which it counts: `evidence.accepted` only in `evidence/…`. The
+    ledger lets a service's key sign any type, but only in the service's own streams. Without the noun one service
+    could speak as another. An entry whose handler fails stops this consumer and no other.
+    """
+    entries, more = await feed.after(await _position(db, name))
+    for entry in entries:
+        noun = entry.record["stream"].partition("/")[0]
+        if types.get(entry.record["type"]) == noun:
+            await handle(entry)
+    if entries:
+        await _move(db, name, entries[-1].index)
+    return more
+
+
+async def follow_streams(
+    db: Database,
+    feed: Feed,
+    name: str,
+    nouns: Collection[str],
+    handle: Callable[[Sequence[LedgerEntry]], Awaitable[None]],
+) -> bool:
+    """As `follow`, for every record of the streams of these `nouns`, of any type. `handle` gets up to 256 at once."""
+    entries, more = await feed.after(await _position(db, name))
+    wanted = [entry for entry in entries if entry.record["stream"].partition("/")[0] in nouns]
+    if wanted:
+        await handle(wanted)
+    if entries:
+        await _move(db, name, entries[-1].index)
+    return more
+
+
+async def _position(db: Database, name: str) -> int:
+    async with operational(db) as conn:
+        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
+    return -1 if after is None else int(after)
+
+
+async def _move(db: Database, name: str, position: int) -> None:
+    """Move the cursor, without waiting for the disk: after a crash of PostgreSQL the last entries come once more."""
+    async with operational(db) as conn:
+        await conn.execute(
+            sa.text(
+                "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true) AS done)"
+                " INSERT INTO cursors (name, position) SELECT :name, :position FROM quick WHERE done = 'off'"
+                " ON CONFLICT (name) DO UPDATE SET position = greatest(cursors.position, EXCLUDED.position)"
+            ),
+            {"name": name, "position": position},
+        )
+
+
+def _entry(item: dict[str, Any]) -> LedgerEntry:
+    header, _, rest = base64.b64decode(item["entry"]).partition(b"\n")
+    record = body_of(rest)
+    _, index, time, _ = header.decode().split(" ")
+    return LedgerEntry(int(index), parse_instant(time), UUID(record["id"]), record)
