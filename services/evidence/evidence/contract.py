@@ -113,7 +113,8 @@ class CaptureView(Out):
 
     `transport` says how it is known who sent it: a capture without the proof that the law demands is QUARANTINED.
     `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
-    officers who proposed and confirmed, in this order. `review_due_on` is the last day of the review period.
+    officers who proposed and confirmed, in this order. `late_reason` is why it came in late, for the second officer to
+    weigh. `review_due_on` is the last day of the review period.
     Of an erased capture (`is_erased`) the pictures, the message and the plate are gone; `erasure` says why.
     """
 
@@ -149,6 +150,7 @@ class CaptureView(Out):
     reviewers: list[str]
     review_due_on: date
     late_allowed: bool
+    late_reason: str | None
     accepted_at: datetime | None
     rejected_at: datetime | None
     rejection_codes: list[str]
@@ -187,10 +189,15 @@ class AttributesOrder(In):
 
 
 class AcceptanceProposalOrder(In):
-    """The first officer's answers; `violation_code` names or corrects the violation of the city's catalogue."""
+    """The first officer's answers; `violation_code` names or corrects the violation of the city's catalogue.
+
+    `late_reason` says why a capture flagged LATE_INGEST came in late: such a one is not accepted without. The text
+    stays in the service, sealed; the record holds a commitment.
+    """
 
     attributes: AttributesOrder
     violation_code: Code | None = None
+    late_reason: Text | None = None
 
 
 class AcceptanceOrder(In):

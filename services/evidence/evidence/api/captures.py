@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -151,20 +152,21 @@ async def propose_capture(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_PROPOSE_ACCEPTANCE))],
 ) -> CaptureView:
-    """The first officer's acceptance."""
+    """The first officer's acceptance, with the reason where the capture came in late."""
     async with change(runtime.db, mandate) as tx:
         capture = await captures.lock(tx, evidence_id)
         permit = tx.permit(captures.resource(capture))
-        reviewer = await _reviewer(tx, evidence_id)
+        reason = order.late_reason
         fact = propose_acceptance(
             capture.under_review,
-            reviewer,
+            await _reviewer(tx, evidence_id),
             _attributes(order.attributes),
             violation_code=order.violation_code,
+            late_reason=await tx.commit_to(evidence_id, captures.LATE_REASON, reason) if reason else None,
             at=tx.now,
         )
         capture = await captures.save(tx, permit, capture, fact)
-        return tx.answer(view_of(capture, runtime))
+        return tx.answer(view_of(replace(capture, late_reason=reason), runtime))
 
 
 @router.post(

@@ -89,7 +89,8 @@ class Review:
 class Capture:
     """A capture with everything on record about it. `pictures` are numbered from 1, `reviews` are in order.
 
-    `subject` is None once the capture was erased. `erasure` is the newest proposal; `is_erased` says that one was
+    `subject` is None once the capture was erased. `late_reason` is why it came in late, as the first officer stated it.
+    `erasure` is the newest proposal; `is_erased` says that one was
     approved, or that the secret of the capture is destroyed, whatever the rows say.
     """
 
@@ -126,6 +127,7 @@ class Capture:
     proposed_by: OfficerId | None = None
     confirmed_by: OfficerId | None = None
     late_allowed: bool = False
+    late_reason: str | None = field(default=None, repr=False)
     accepted_at: datetime | None = None
     rejected_at: datetime | None = None
     rejection_codes: tuple[Code, ...] = ()

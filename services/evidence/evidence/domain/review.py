@@ -5,7 +5,8 @@
                               └────────────reject (one officer, with a code)──▶ REJECTED
 
 Each of the two answers the four attributes, true, clear, complete, accurate, for themselves and has opened
-every picture for themselves. After the review period an acceptance needs a supervisor's recorded leave.
+every picture for themselves. After the review period an acceptance needs a supervisor's recorded leave. A capture that
+came in late is accepted for a reason alone, which the first officer states and the second officer reads (NJ 12).
 """
 
 from __future__ import annotations
@@ -81,13 +82,15 @@ class ReviewStarted(CaptureOfDevice):
 
 @dataclass(frozen=True)
 class AcceptanceProposed(CaptureOfDevice):
-    """The first officer confirmed the four attributes."""
+    """The first officer confirmed the four attributes. `late_reason` commits to why the capture came in late."""
 
     type: ClassVar[str] = "evidence.acceptance_proposed"
+    v: ClassVar[int] = 2
 
     reviewer: OfficerId
     attributes: tuple[Attribute, ...]
     violation_code: str
+    late_reason: Commitment | None = None
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,14 @@ def propose_acceptance(
     attributes: frozenset[Attribute],
     *,
     violation_code: str | None,
+    late_reason: Commitment | None = None,
     at: datetime,
 ) -> AcceptanceProposed:
     """The first of two officers finds the capture true, clear, complete and accurate (APL 41(2)).
 
     Accurate includes the violation: the officer names it where the device did not, or corrects it, among
-    those that the device was reviewed for (APL 41(1)).
+    those that the device was reviewed for (APL 41(1)). A capture that came in late is proposed together with the
+    reason, because in the time between nobody but its sender could vouch for it (NJ 12).
     """
     require_qualified(reviewer, at=at)
     if capture.state is not State.IN_REVIEW or capture.proposed_by is not None:
@@ -162,7 +167,7 @@ def propose_acceptance(
         )
     _require_seen(capture, reviewer)
     _require_attributes(capture, attributes)
-    _require_ingested_in_time(capture)
+    _require_reason_for_lateness(capture, late_reason)
     code = violation_code or capture.violation_code
     if code is None:
         raise _incomplete(capture, (Attribute.ACCURATE,), wording="code")
@@ -173,7 +178,9 @@ def propose_acceptance(
             {"capture": capture.id, "codes": ", ".join(capture.violation_codes) or "nothing"},
             article=APL_41_1,
         )
-    return AcceptanceProposed(capture.id, capture.device_id, reviewer.id, tuple(Attribute), code)
+    return AcceptanceProposed(
+        capture.id, capture.device_id, reviewer.id, tuple(Attribute), code, late_reason=late_reason
+    )
 
 
 def accept(
@@ -273,9 +280,13 @@ def _require_seen(capture: UnderReview, reviewer: Reviewer) -> None:
         )
 
 
-def _require_ingested_in_time(capture: UnderReview) -> None:
-    """A capture that came in late is evidence only for a documented reason (NJ 12); none can be recorded yet."""
-    if capture.late_ingest:
+def _require_reason_for_lateness(capture: UnderReview, reason: Commitment | None) -> None:
+    """A capture that came in late is evidence only for a documented reason (NJ 12); any other needs none."""
+    if reason is not None and not capture.late_ingest:
+        raise Refusal(
+            Kind.INVALID, "EVD_LATE_INGEST", {"capture": capture.id}, wording="in_time", article=NJ_12
+        )
+    if reason is None and capture.late_ingest:
         raise Refusal(
             Kind.CONFLICT,
             "EVD_LATE_INGEST",

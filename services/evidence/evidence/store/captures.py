@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from common.door import erasure
 from common.door.rows import changed
+from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import EvidenceId
-from evidence.domain.capture import EvidenceDuplicated, EvidenceIngested, State, Submission
+from evidence.domain.capture import EvidenceDuplicated, EvidenceIngested, Flag, State, Submission
 from evidence.domain.checks import EvidenceChecked
 from evidence.domain.custody import EvidenceBackedUp, EvidenceDisclosed, EvidenceExported, EvidenceFrozen
 from evidence.domain.erasure import ErasureProposed, EvidenceErased
@@ -39,6 +40,9 @@ from evidence.store.tables import bundles, captures, erasures, media, openings, 
 
 LEVEL: Final = 3
 """A capture is sensitive: it is read for a stated purpose, by people who need to know (PIPL 6, 28)."""
+
+LATE_REASON: Final = "late_ingest_reason"
+"""The field of the commitment to why a capture came in late."""
 
 
 def resource(capture: Capture) -> Resource:
@@ -67,13 +71,28 @@ async def _read(v: View | Tx, evidence_id: EvidenceId, query: sa.Select[Any]) ->
     pictures = sa.select(media).where(media.c.evidence_id == evidence_id).order_by(media.c.n)
     acts = sa.select(reviews).where(reviews.c.evidence_id == evidence_id).order_by(reviews.c.n)
     proposals = sa.select(erasures).where(erasures.c.evidence_id == evidence_id)
-    return capture_of(
+    capture = capture_of(
         row,
         media=(await v.conn.execute(pictures)).mappings().all(),
         reviews=(await v.conn.execute(acts)).mappings().all(),
         erasure=(await v.conn.execute(proposals)).mappings().one_or_none(),
         secrets=v.secrets,
     )
+    if Flag.LATE_INGEST not in capture.flags or capture.proposed_by is None:
+        return capture
+    return replace(capture, late_reason=await _late_reason(v, evidence_id))
+
+
+async def _late_reason(v: View | Tx, evidence_id: EvidenceId) -> str | None:
+    """Why the capture came in late, out of what opens its commitment; None once the capture was erased."""
+    query = sa.text("SELECT digest, sealed FROM disclosures WHERE stream = :stream AND field = :field")
+    row = (await v.conn.execute(query, {"stream": evidence_id.stream, "field": LATE_REASON})).one_or_none()
+    if row is None:
+        return None
+    try:
+        return v.secrets.open_disclosure(evidence_id.stream, LATE_REASON, row.digest, row.sealed).value
+    except Erased:
+        return None
 
 
 @dataclass(frozen=True)
