@@ -69,7 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print one JSON document and nothing else"
     )
     parsers["demo"].add_argument(
-        "story", nargs="?", choices=["case", "exchange"], default="case", help="which story, default: case"
+        "story",
+        nargs="?",
+        choices=["case", "exchange", "evidence"],
+        default="case",
+        help="which story, default: case",
     )
     parsers["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
     parsers["push"].add_argument("device_code", nargs="?", help="20 digits, as ./mz seed prints them")

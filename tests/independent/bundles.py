@@ -6,10 +6,12 @@ every step; where one refuses, the step that tests/evidence/lies.py names must b
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import json
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,3 +136,7 @@ def different(python: Answer, go: Answer) -> str:
     names = sorted(python["steps"].keys() | go["steps"].keys())
     pairs += [(name, python["steps"].get(name), go["steps"].get(name)) for name in names]
     return ", ".join(f"{what}: {one} and {other}" for what, one, other in pairs if one != other)
+
+
+if __name__ == "__main__":
+    asyncio.run(make(Path(sys.argv[1])))

@@ -1,6 +1,7 @@
 """`./mz demo`: plays one case against the running system, in Chinese, and shows that the proof holds.
 
-`./mz demo exchange` plays two agencies that need each other for a case instead.
+`./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
+picture from a platform's push to the court bundle.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
@@ -26,7 +27,7 @@ from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.democlock import advance
 from mz import PORT
-from mz.demo import exchange
+from mz.demo import custody, exchange
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.stage import Refused, Scene, Step
@@ -35,7 +36,7 @@ from mz.operate import running, up
 from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, root_keys, show_proof, trusted_in
 
-_TAKES = {"case": timedelta(days=75), "exchange": timedelta(days=140)}
+_TAKES = {"case": timedelta(days=75), "exchange": timedelta(days=140), "evidence": timedelta(days=75)}
 """How far a story moves the clock at most: lead times, defence, payment, silences, and the days between them."""
 
 _POLL_S = 0.2
@@ -171,6 +172,8 @@ async def _demo(options: argparse.Namespace) -> int:
         narrator = Narrator(http, as_json=options.json)
         if options.story == "exchange":
             return await _exchange(options, stage, narrator)
+        if options.story == "evidence":
+            return await _evidence(options, stage, narrator)
         case_id = await play(Scene(stage, narrator.tell), next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
@@ -191,6 +194,26 @@ async def _exchange(options: argparse.Namespace, stage: DemoStage, narrator: Nar
         else:
             print(f"{dossier.title} {_short(dossier.folder)}:{dossier.verdict}")
     return 0 if all(dossier.holds for dossier in dossiers) else 1
+
+
+async def _evidence(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:
+    """Follow one picture to the court bundle, then print its chain of custody as the ledger holds it."""
+    d = stage.demo.d
+    scene = Scene(stage, narrator.tell)
+    told = await custody.play(scene, next_camera(stage.demo))
+    trusted = trusted_in(d)
+    proof = await show_proof(stage, told.case_id, d.root / "bundles", trusted=trusted)
+    chain = await custody.chain_of(scene, told.evidence_id)
+    if options.json:
+        for link in chain:
+            line = {"ledger": link.index, "at": f"{link.at:%FT%TZ}", "type": link.type, "actor": link.actor}
+            print(json.dumps(line | {"said": link.said}, ensure_ascii=False))
+    else:
+        print(f"\n证据 {told.evidence_id} 的保管链(chain of custody),每一环都在账本中:")
+        for link in chain:
+            print(link.line)
+    _close(options, narrator, proof, stage.demo.base_url, trusted)
+    return 0 if proof.holds else 1
 
 
 def _fits(end: datetime, calendar: Calendar) -> bool:

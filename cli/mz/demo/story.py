@@ -24,12 +24,13 @@ from mz.demo.stage import Refused, Scene, records_of
 
 @dataclass(frozen=True)
 class Watching:
-    """A camera in service and the account it may push with."""
+    """A camera in service and the account it may push with; `host_code` names the platform that speaks for it."""
 
     id: str
     code: str
     account: str
     password: str
+    host_code: str | None = None
 
 
 async def camera_becomes_lawful(scene: Scene, camera: Camera) -> Watching:
@@ -72,11 +73,13 @@ async def capture_is_pushed(scene: Scene, watching: Watching) -> str:
     """Register over GA/T 1400 and push two pictures of one vehicle; the id of the capture."""
     await scene.pass_time("设备启用后的第二个工作日", "", working_days=1)
     auth = httpx.DigestAuth(watching.account, watching.password)
-    hello = {"RegisterObject": {"DeviceID": watching.code}}
-    headers = {"user-identify": watching.code}
+    code = watching.host_code or watching.code
+    speaker = f"平台 {code}" if watching.host_code else f"设备 {code}"
+    hello = {"RegisterObject": {"DeviceID": code}}
+    headers = {"user-identify": code}
     registered = await scene.stage.http.post("/VIID/System/Register", json=hello, headers=headers, auth=auth)
     await scene.say(
-        f"设备 {watching.code}",
+        speaker,
         f"GA/T 1400 注册:{registered.json()['ResponseStatusObject']['StatusString']}",
         "NJ 12",
     )
@@ -85,7 +88,7 @@ async def capture_is_pushed(scene: Scene, watching: Watching) -> str:
     status = pushed.json()["ResponseStatusObject"]["StatusCode"]
     if pushed.status_code != httpx.codes.OK or status != 0:
         raise Refused(f"push: {pushed.status_code} {pushed.text[:500]}")
-    await scene.say(f"设备 {watching.code}", "推送一次抓拍,含 2 张图片", "NJ 12", records_of(pushed))
+    await scene.say(speaker, f"推送设备 {watching.code} 的一次抓拍,含 2 张图片", "NJ 12", records_of(pushed))
 
     async def checked() -> str | None:
         page = await scene.read("EVIDENCE_REVIEWER", "/v1/captures?state=TECH_PASSED&limit=200")
