@@ -3530,9 +3530,12 @@ def _in_record(entry: Record) -> list[Any]:
 # ---- command -----------------------------------------------------------------------------------------------
 # The command line: `python -I verify.py PATH --key VKEY …`.
 
+BROKEN = 3
+"""The exit code where the program itself failed: no verdict."""
+
 
 def main(arguments: list[str]) -> int:
-    """Print the report. The exit code is 0 for VERIFIED, 1 for FORGED, 2 for NOT_VERIFIED."""
+    """Print the report. The exit code is 0 for VERIFIED, 1 for FORGED, 2 for NOT_VERIFIED, 3 for a fault of our own."""
     # A Chinese Windows writes GBK, which lacks ✓; a traceback would end with the exit code of FORGED.
     if reconfigure := getattr(sys.stdout, "reconfigure", None):
         reconfigure(errors="backslashreplace")
@@ -3568,7 +3571,15 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError, IndexError) as error:
         parser.error(f"给出的公钥、证书或检查点读不出:{error}")
     reader = _reader(options)
-    report = reader(options.path, trust=trust)
+    try:
+        report = reader(options.path, trust=trust)
+    except Exception as error:  # noqa: BLE001
+        # An interpreter that ends with a traceback ends with the exit code of FORGED.
+        broken = type(error).__name__
+        print(
+            f"核验程序自身出错,没有结论 · the verifier failed, this is no verdict: {broken}", file=sys.stderr
+        )
+        return BROKEN
     if reader is not verify_bundle:
         _must_be_made(report, trust)
     steps = [vars(step) | {"verdict": step.verdict} for step in report.steps]
