@@ -9,7 +9,7 @@ from tests.ledger.given import ROOT
 
 
 def test_a_fault_of_the_program_itself_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
-    # No command line can hold this path; the system refuses it with an error that the reader of archives does not await.
+    # No command line can hold this path: the system refuses it with an error that no reader of archives awaits.
     code = main(["a\0bundle.zip", "--key", ROOT.vkey])
 
     said = capsys.readouterr()
