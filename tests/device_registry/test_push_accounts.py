@@ -73,6 +73,42 @@ async def test_a_repeated_request_makes_no_second_account_and_shows_no_password(
     assert second == first | {"password": None}
 
 
+async def test_an_account_names_the_hosts_of_its_pictures_and_lists_its_devices(world: World) -> None:
+    device = await installed(world)
+    path, admin = f"/v1/devices/{device}/push-accounts", world.person("DEVICE_ADMIN")
+    hosts = ["10.20.30.40:8088", "media.example.cn", "[fd12::1]:80"]
+
+    issued = (await admin.post(path, json={"media_hosts": hosts})).json()
+    odd = [
+        (await admin.post(path, json={"media_hosts": [host]})).status_code
+        for host in (
+            "http://10.0.0.1",
+            "10.0.0.1/x",
+            "a b",
+            "user@10.0.0.1",
+            "10.0.0.1:",
+            "*",
+            "",
+            "10.0.0.1:0",
+        )
+    ]
+    registry = DeviceRegistry(world.runtimes["evidence"].peers)
+    account = await registry.push_account(issued["account"])
+    kind = CAMERA.code[10:13]
+    listed = await registry.account_devices(account.account, types=[kind], codes=[], first=1, limit=10)
+    others = [
+        await registry.account_devices(account.account, types=["121"], codes=[], first=1, limit=10),
+        await registry.account_devices(account.account, types=[kind], codes=["1" * 20], first=1, limit=10),
+        await registry.account_devices(account.account, types=[kind], codes=[CAMERA.code], first=2, limit=10),
+    ]
+
+    assert odd == [422] * 8
+    assert (issued["media_hosts"], account.media_hosts) == (hosts, hosts)
+    assert ([entry.code for entry in listed.items], listed.total) == ([CAMERA.code], 1)
+    assert [(page.items, page.total) for page in others] == [([], 0), ([], 0), ([], 1)]
+    assert (await admin.get(f"/v1/push-accounts/{account.account}/devices?types=119")).status_code == 403
+
+
 async def test_nobody_but_evidence_reads_an_account(world: World) -> None:
     device = await installed(world)
     admin = world.person("DEVICE_ADMIN")

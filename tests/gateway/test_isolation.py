@@ -101,7 +101,7 @@ EXEMPT = {
     "/v1/ledger/streams/{kind}/{name}/records",  # anybody may check the ledger: it has no personal data
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
-    "/v1/push-accounts/{account}", "/v1/captures/{evidence_id}/case-view",
+    "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",

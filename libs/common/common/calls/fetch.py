@@ -57,13 +57,25 @@ class Guard:
     loopback: bool = False
     context: ssl.SSLContext | None = None
 
-    async def fetch(self, url: str, *, networks: Iterable[str] = ()) -> bytes:
-        """The body of GET `url`. Raises Refusal FETCH_REFUSED, saying by a code which check did not hold."""
-        host, port = self._target(url)
+    async def fetch(
+        self,
+        url: str,
+        *,
+        networks: Iterable[str] = (),
+        most: int = MOST_BYTES,
+        deadline_s: float = DEADLINE_S,
+        plain: bool = False,
+        accept: str = "application/json",
+    ) -> bytes:
+        """The body of GET `url`, of at most `most` bytes; over HTTP without TLS only where `plain` permits it.
+
+        Raises Refusal FETCH_REFUSED, saying by a code which check did not hold.
+        """
+        host, port = self._target(url, plain=plain)
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 address = await self._checked(host, port, networks)
-                return await self._get(url, address)
+                return await self._get(url, address, most=most, deadline_s=deadline_s, accept=accept)
         except TimeoutError:
             raise _refused("TIME") from None
 
@@ -85,14 +97,14 @@ class Guard:
         except TimeoutError:
             raise _refused("TIME") from None
 
-    def _target(self, url: str) -> tuple[str, int]:
+    def _target(self, url: str, *, plain: bool = False) -> tuple[str, int]:
         """Host and port of an address that has the form of one we call. Raises Refusal FETCH_REFUSED."""
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
             raise _refused("URL") from None
-        schemes = ("https", "http") if self.loopback else ("https",)
+        schemes = ("https", "http") if self.loopback or plain else ("https",)
         if parts.scheme not in schemes or not parts.hostname or parts.username or parts.fragment:
             raise _refused("URL")
         return parts.hostname, port or (443 if parts.scheme == "https" else 80)
@@ -153,14 +165,14 @@ class Guard:
             return _within(address, allowed)
         return not _within(address, _PRIVATE) and address.is_global
 
-    async def _get(self, url: str, address: Address) -> bytes:
+    async def _get(self, url: str, address: Address, *, most: int, deadline_s: float, accept: str) -> bytes:
         target = httpx.URL(url)
         host = f"[{address}]" if address.version == 6 else str(address)
         # The connection goes to the checked address; the certificate must still be that of the name.
         extensions = {"sni_hostname": target.host}
         headers = {
             "host": target.netloc.decode(),
-            "accept": "application/json",
+            "accept": accept,
             "accept-encoding": "identity",
         }
         verify = self.context or ssl.create_default_context()
@@ -175,17 +187,17 @@ class Guard:
                     target.copy_with(host=host),
                     headers=headers,
                     extensions=extensions,
-                    timeout=DEADLINE_S,
+                    timeout=deadline_s,
                 ) as answer,
             ):
                 if answer.status_code != 200:
                     raise _refused("STATUS")
-                body = b""
+                body = bytearray()
                 async for chunk in answer.aiter_raw():
                     body += chunk
-                    if len(body) > MOST_BYTES:
+                    if len(body) > most:
                         raise _refused("SIZE")
-                return body
+                return bytes(body)
         except httpx.HTTPError:
             raise _refused("CONNECTION") from None
 

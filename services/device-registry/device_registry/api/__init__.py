@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device_registry.api import accounts, applications, imports, papers, reading, service
+from device_registry.api import accounts, applications, directory, imports, papers, reading, service
 
 ROUTERS = (
     reading.router,
@@ -10,5 +10,6 @@ ROUTERS = (
     papers.router,
     service.router,
     accounts.router,
+    directory.router,
     imports.router,
 )

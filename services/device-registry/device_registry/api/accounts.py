@@ -55,6 +55,7 @@ async def issue_push_account(
             host_code=order.host_code,
             sessions=order.sessions,
             digest=order.digest,
+            media_hosts=tuple(order.media_hosts),
             profile=runtime.profile,
         )
         made = await accounts.add(tx, permit, fact, texts=AccountSecret(_ha1(account, password)))
@@ -67,6 +68,7 @@ async def issue_push_account(
             host_code=made.host_code,
             sessions=made.sessions,
             digest=made.digest,
+            media_hosts=list(made.media_hosts),
         )
         # The answer for a repeat has no password: a stored answer would be a stored password (Inv. 6).
         tx.answer(issued.model_copy(update={"password": None}))
@@ -131,6 +133,7 @@ async def read_push_account(
         host_code=known.host_code,
         sessions=known.sessions,
         digest=known.digest,
+        media_hosts=list(known.media_hosts),
         devices={each.code: each.id for each in listed},
         agency_id=device.agency_id,
     )

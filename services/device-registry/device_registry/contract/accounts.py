@@ -13,6 +13,11 @@ HostCode = Annotated[str, Field(pattern=r"^[0-9]{20}$", examples=["3101010000503
 """The 20 digits by which a platform, a recorder or a terminal host names itself in Register."""
 
 
+_HOST = r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?"
+MediaHost = Annotated[str, Field(pattern=rf"^(?:{_HOST})$", examples=["10.20.30.40:8088"])]
+"""A host from which pictures may be fetched, with its port unless it is 80 (http) or 443 (https)."""
+
+
 class PushAccountOrder(In):
     """A Digest account for the device.
 
@@ -20,12 +25,15 @@ class PushAccountOrder(In):
     added to its list. `sessions` lets its pushes rest on the proof of an earlier Register from the same address,
     for clients that answer no challenge to a push; without it every push carries its own proof. `digest` lets its
     captures rest on the password alone, where the city's profile allows that: without it a capture needs mutual TLS or
-    the signature of its device, or it goes into quarantine (NJ 8).
+    the signature of its device, or it goes into quarantine (NJ 8). `media_hosts` are the hosts from which pictures are
+    fetched that it names by URL; without them every such picture is refused. A private address is called only where the
+    list names it.
     """
 
     host_code: HostCode | None = None
     sessions: bool = False
     digest: bool = False
+    media_hosts: list[MediaHost] = Field(default=[], max_length=20)
 
 
 class PushAccountIssued(Out):
@@ -42,6 +50,7 @@ class PushAccountIssued(Out):
     host_code: str | None
     sessions: bool
     digest: bool
+    media_hosts: list[str]
 
 
 class PushAccountDevicesOrder(In):
@@ -67,5 +76,6 @@ class PushAccountView(Out):
     host_code: str | None
     sessions: bool
     digest: bool
+    media_hosts: list[str]
     devices: dict[str, DeviceId]
     agency_id: AgencyId

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from common.calls.http import Peers
 from common.values.ids import DeviceId
 from device_registry.contract.accounts import PushAccountView
 from device_registry.contract.devices import PublicDeviceView
+from device_registry.contract.directory import ListedDevicesView
 from device_registry.contract.standing import SignedCapability
 
 
@@ -34,3 +36,16 @@ class DeviceRegistry:
         return PushAccountView.model_validate(
             await self._peers.get("device-registry", f"/v1/push-accounts/{account}")
         )
+
+    async def account_devices(
+        self, account: str, *, types: Sequence[str], codes: Sequence[str], first: int, limit: int
+    ) -> ListedDevicesView:
+        """The devices for which the account speaks, of these `types` (digits 11 to 13 of the code) and `codes`."""
+        params = {
+            "types": ",".join(types),
+            "codes": ",".join(codes),
+            "first": str(first),
+            "limit": str(limit),
+        }
+        path = f"/v1/push-accounts/{account}/devices"
+        return ListedDevicesView.model_validate(await self._peers.get("device-registry", path, params))

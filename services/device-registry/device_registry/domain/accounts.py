@@ -31,17 +31,18 @@ _REACHABLE = {
 class DeviceAccountIssued(Fact):
     """A Digest account for the device. `host_code` is the 20 digits of the platform, recorder or terminal host that
     speaks with it, None for a camera. `sessions` says that a push may rest on an earlier proof from the same address,
-    `digest` that a capture may rest on the password alone.
+    `digest` that a capture may rest on the password alone. Pictures by URL are fetched from `media_hosts`.
     """
 
     type: ClassVar[str] = "device.account_issued"
-    v: ClassVar[int] = 3
+    v: ClassVar[int] = 4
 
     account: str
     realm: str
     host_code: str | None
     sessions: bool
     digest: bool
+    media_hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def issue_account(
     host_code: str | None,
     sessions: bool,
     digest: bool,
+    media_hosts: tuple[str, ...],
     profile: Profile,
 ) -> DeviceAccountIssued:
     """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself.
@@ -80,7 +82,7 @@ def issue_account(
     _require_reachable(device)
     if digest and not profile.evidence.digest_by_account:
         raise Refusal(Kind.CONFLICT, "DEV_DIGEST_NOT_ALLOWED", {"profile": profile.id}, article=NJ_8)
-    return DeviceAccountIssued(device.id, account, realm, host_code, sessions, digest)
+    return DeviceAccountIssued(device.id, account, realm, host_code, sessions, digest, media_hosts)
 
 
 def list_device(device: Device, *, account: str, host_code: str | None) -> DeviceAccountListed:

@@ -22,7 +22,7 @@ class Account:
     """A Digest account of the device, with its HA1 of RFC 2617, 3.2.2.2, in hex.
 
     `host_code` is None for the account of a camera. `sessions` permits pushes that rest on an earlier proof, `digest`
-    captures that rest on the password alone.
+    captures that rest on the password alone. `media_hosts` are the hosts from which its pictures are fetched.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Account:
     host_code: str | None
     sessions: bool
     digest: bool
+    media_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: Accou
         fact.host_code,
         fact.sessions,
         fact.digest,
+        media_hosts=fact.media_hosts,
     )
     sealed = await tx.secrets.sealed(fact.stream, _name(account.name), account.ha1.encode())
     row = {
@@ -70,6 +72,7 @@ async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: Accou
         "host_code": account.host_code,
         "sessions": account.sessions,
         "digest": account.digest,
+        "media_hosts": list(account.media_hosts),
         "issued_at": tx.now,
     }
     await tx.add(fact, tables.push_accounts, row)
@@ -84,7 +87,16 @@ async def get(v: View | Tx, name: str) -> Account:
         raise not_found("such account")
     device_id = DeviceId(row.device_id)
     ha1 = v.secrets.open(device_id.stream, _name(row.account), bytes(row.ha1_sealed))
-    return Account(row.account, row.realm, ha1.decode(), device_id, row.host_code, row.sessions, row.digest)
+    return Account(
+        row.account,
+        row.realm,
+        ha1.decode(),
+        device_id,
+        row.host_code,
+        row.sessions,
+        row.digest,
+        media_hosts=tuple(row.media_hosts),
+    )
 
 
 async def list_devices(v: View | Tx, account: Account) -> list[Listed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from common.door.rows import business_table
 
@@ -166,6 +166,7 @@ push_accounts = business_table(
     _text("host_code"),
     sa.Column("sessions", sa.Boolean),
     sa.Column("digest", sa.Boolean),
+    sa.Column("media_hosts", ARRAY(sa.Text)),
     sa.Column("issued_at", _INSTANT),
     owner="device_id",
 )

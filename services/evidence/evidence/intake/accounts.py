@@ -27,7 +27,8 @@ class Account:
     """A push account: realm and HA1 (hex) of its password, the devices it may speak for by code, their agency.
 
     `host_code` names a platform, recorder or terminal host, which is no device itself; None for a camera. `sessions`
-    lets a push rest on the proof of an earlier Register, `digest` a capture on the password alone.
+    lets a push rest on the proof of an earlier Register, `digest` a capture on the password alone. `media_hosts` are
+    the hosts (`address[:port]`) from which pictures are fetched that a push names by URL.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Account:
     host_code: str | None = None
     sessions: bool = False
     digest: bool = False
+    media_hosts: tuple[str, ...] = ()
 
     @property
     def own_code(self) -> str:
@@ -87,4 +89,5 @@ class Accounts:
             issued.host_code,
             issued.sessions,
             issued.digest,
+            media_hosts=tuple(issued.media_hosts),
         )

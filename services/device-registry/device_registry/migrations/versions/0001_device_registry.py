@@ -225,6 +225,7 @@ CREATE TABLE push_accounts (
     host_code  text,
     sessions   boolean NOT NULL,
     digest     boolean NOT NULL,
+    media_hosts text[] NOT NULL,
     issued_at  timestamptz NOT NULL,
     row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_host_code_is_twenty_digits CHECK (host_code ~ '^[0-9]{20}$')
