@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from pypdf import PdfReader
@@ -24,11 +25,12 @@ from case.documents.content import (
     Prompt,
     Remedies,
 )
-from case.documents.wording import document_number
+from case.documents.wording import document_number, measurement_line
+from case.domain.procedure import Measurement
 from common.documents.content import Content
 from common.values.clock import BEIJING
 from common.values.errors import Refusal
-from common.values.law import APL_44, APL_59, NJ_15
+from common.values.law import APL_44, APL_59, METROLOGY_9, NJ_15
 from common.values.masking import masked_name
 
 AT = datetime(2025, 4, 10, 10, 0, tzinfo=BEIJING)
@@ -40,6 +42,7 @@ PARTY = Party(
     address="明州市解放路2号3室",
 )
 OFFICERS = (Officer("李明", "明A0001"), Officer("王芳", "明A0002"))
+SPEED = Measurement("SPEED", "km/h", Decimal("92.50"), Decimal("60"), Decimal("4"), Decimal("88.50"))
 CAPTURE = CaptureLine(
     evidence_id="evd_01jnx3k5s8e8t9z0q4m7w2c6ha",
     captured_at=datetime(2025, 3, 6, 9, 5, 7, tzinfo=BEIJING),
@@ -235,6 +238,17 @@ def test_a_decision_from_device_records_names_devices_captures_and_the_answer_to
         "demo.mingzheng.example/reconsideration",
     ]
     assert [item for item in mandatory if item not in printed] == []
+
+
+@pytest.mark.law(METROLOGY_9)
+def test_a_measured_offence_is_printed_with_the_limit_the_permissible_error_and_the_deducted_value() -> None:
+    measured = (replace(CAPTURE, measurement=measurement_line(SPEED)), CAPTURE)
+    figures = "测得车速：92.5km/h；限值：60km/h；最大允许误差：4km/h；扣除最大允许误差后：88.5km/h，超过限值"
+
+    notice = text(DocumentKind.PRIOR_NOTICE, replace(NOTICE, captures=measured))
+    decision = text(DocumentKind.DECISION, replace(DECISION, captures=measured))
+
+    assert (notice.count(figures), decision.count(figures)) == (1, 1)
 
 
 def test_a_warning_alone_names_no_amount_and_nothing_to_pay() -> None:

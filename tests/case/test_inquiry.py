@@ -30,6 +30,7 @@ def test_nothing_rests_on_a_capture_that_was_not_accepted_or_that_was_erased(
         reviewers=[],
         backed_up=True,
         media=[],
+        measurements=[],
         is_erased=is_erased,
     )
 

@@ -6,11 +6,12 @@ import asyncio
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from case.contract.penalties import digest_of
 from case.domain.others import Reply
-from case.domain.procedure import Case, Exhibit, OtherPenalty
+from case.domain.procedure import Case, Exhibit, Measurement, OtherPenalty
 from case.domain.vouching import require_vouched
 from case.runtime import CaseRuntime
 from case.store.dossiers import Dossier
@@ -98,4 +99,14 @@ def exhibit_of(capture: CaptureView, *, device_lawful: bool) -> Exhibit:
         device_lawful=device_lawful,
         backed_up=capture.backed_up,
         media=tuple(medium.sha256 for medium in capture.media),
+        measurement=_measurement(capture),
     )
+
+
+def _measurement(capture: CaptureView) -> Measurement | None:
+    """The figures of the violation for which the capture was accepted; None where it is no measured one."""
+    for held in capture.measurements:
+        if held.violation_code == capture.violation_code:
+            figures = (held.value, held.limit, held.error, held.deducted)
+            return Measurement(held.quantity, held.unit, *(Decimal(figure or 0) for figure in figures))
+    return None

@@ -15,41 +15,12 @@ from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.web.wire import Code, Digest, In, Out, Text
 
 RejectionCode = Literal[
-    "E-DEV-01",
-    "E-DEV-02",
-    "E-DEV-03",
-    "E-DEV-04",
-    "E-DEV-05",
-    "E-DEV-06",
-    "E-INT-01",
-    "E-INT-02",
-    "E-INT-03",
-    "E-INT-04",
-    "E-INT-05",
-    "E-INT-06",
-    "E-QLT-01",
-    "E-QLT-02",
-    "E-QLT-03",
-    "E-QLT-04",
-    "E-FAC-01",
-    "E-FAC-02",
-    "E-FAC-03",
-    "E-SUB-01",
-    "E-SUB-02",
-    "E-SUB-03",
-    "E-EXM-01",
-    "E-EXM-02",
-    "E-EXM-03",
-    "E-EXM-04",
-    "E-EXM-05",
-    "E-DUP-01",
-    "E-TIM-01",
-    "E-TIM-02",
-    "E-TIM-03",
-    "E-JUR-01",
-    "E-SEC-01",
-    "E-PRV-01",
-]
+    "E-DEV-01", "E-DEV-02", "E-DEV-03", "E-DEV-04", "E-DEV-05", "E-DEV-06", "E-INT-01", "E-INT-02",
+    "E-INT-03", "E-INT-04", "E-INT-05", "E-INT-06", "E-QLT-01", "E-QLT-02", "E-QLT-03", "E-QLT-04",
+    "E-FAC-01", "E-FAC-02", "E-FAC-03", "E-SUB-01", "E-SUB-02", "E-SUB-03", "E-EXM-01", "E-EXM-02",
+    "E-EXM-03", "E-EXM-04", "E-EXM-05", "E-DUP-01", "E-TIM-01", "E-TIM-02", "E-TIM-03", "E-JUR-01",
+    "E-SEC-01", "E-PRV-01",
+]  # fmt: skip
 """The catalogue of reasons why a capture is not evidence; a test compares it with `Code` of the domain."""
 
 
@@ -108,6 +79,23 @@ class MeasuredView(Out):
     unit: str
 
 
+class MeasurementView(Out):
+    """The value against the limit of one violation, each figure a decimal number as text in `unit`.
+
+    `error` is the maximum permissible error at that value, `deducted` the value less the error; a violation is only a
+    deducted value above `limit`. All three are null where no value came.
+    """
+
+    violation_code: str
+    quantity: str
+    unit: str
+    limit: str
+    value: str | None
+    error: str | None
+    deducted: str | None
+    exceeds: bool
+
+
 class CaptureView(Out):
     """One capture. `plate` is masked unless a purpose was given and the reader may see it (`unmasked`).
 
@@ -144,6 +132,7 @@ class CaptureView(Out):
     device_failures: list[str]
     capability_sha256: str | None
     ruleset: str | None
+    measurements: list[MeasurementView]
     checked_at: datetime | None
     quarantined_at: datetime | None
     taken_by: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 from typing import Any, Final
 
 from prometheus_client import Gauge
@@ -18,12 +19,13 @@ from common.values.facts import Fact
 from common.values.ids import NO_AGENCY, CaseId, EvidenceId
 from common.values.rulesets import RuleSet
 from common.web.app import Job
-from device_registry.contract import DeviceRegistry
+from device_registry.contract import DeviceRegistry, MeasurementView
 from evidence.domain.anchoring import anchor
-from evidence.domain.capture import State
+from evidence.domain.capture import Quantity, State
 from evidence.domain.checks import Standing, check
 from evidence.domain.custody import back_up, freeze
 from evidence.domain.lifecycle import Capture
+from evidence.domain.measurement import PermissibleError, Requirement
 from evidence.ledger import witnessing
 from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
@@ -75,6 +77,7 @@ async def check_captures(runtime: EvidenceRuntime) -> None:
                 standing,
                 media=rules.media if rules else None,
                 ruleset=rules.id if rules else None,
+                measured=rules is not None and rules.measured,
             )
             await captures.save(tx, permit, capture, fact)
 
@@ -87,7 +90,17 @@ async def _standing(runtime: EvidenceRuntime, capture: Capture) -> Standing:
     sha256 = await runtime.blobs.put(signed.note_bytes)
     stated = signed.capability
     lawful_codes = tuple(function.code for function in stated.functions if function.lawful)
-    return Standing(stated.lawful, tuple(stated.codes), sha256, lawful_codes)
+    requirements = tuple(
+        _requirement(function.code, function.measures) for function in stated.functions if function.measures
+    )
+    return Standing(stated.lawful, tuple(stated.codes), sha256, lawful_codes, requirements)
+
+
+def _requirement(code: str, measures: MeasurementView) -> Requirement:
+    stated = measures.permissible_error
+    figures = (stated.amount, stated.percent, stated.percent_from)
+    error = PermissibleError(*(None if figure is None else Decimal(figure) for figure in figures))
+    return Requirement(code, Quantity(measures.quantity), measures.unit, Decimal(measures.limit), error)
 
 
 def _rules(runtime: EvidenceRuntime, capture: Capture, standing: Standing) -> RuleSet | None:

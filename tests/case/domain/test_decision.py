@@ -75,7 +75,7 @@ def with_profile(**changes: Any) -> Question:
 
 
 def with_item(**changes: Any) -> Question:
-    (item,) = walk.TERMS.profile.catalogue
+    item = walk.TERMS.profile.item(walk.CODE)
     return with_profile(catalogue=(replace(item, **changes),))
 
 

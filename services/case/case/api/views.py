@@ -13,6 +13,7 @@ from case.contract import (
     DocumentView,
     ExhibitView,
     FindingsOrder,
+    MeasurementView,
     NoticeView,
     PartyView,
     PaymentView,
@@ -26,6 +27,7 @@ from case.store.cases import CaseLine
 from case.store.documents import Document
 from case.store.dossiers import Dossier, ExhibitLine, KnownParty
 from common.policy import Mandate
+from common.values.facts import plain
 from common.values.ids import EvidenceId, OfficerId
 from common.values.masking import masked_name, masked_plate
 from common.values.profile import Profile
@@ -141,6 +143,9 @@ def _exhibit(exhibit: ExhibitLine) -> ExhibitView:
         plate=masked_plate(exhibit.plate),
         captured_at=exhibit.captured_at,
         backed_up=exhibit.backed_up,
+        measurement=MeasurementView.model_validate(plain(exhibit.measurement))
+        if exhibit.measurement
+        else None,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from case.contract.exhibits import ExhibitView as ExhibitView
+from case.contract.exhibits import MeasurementView as MeasurementView
 from case.contract.oversight import OversightStanding
 from case.contract.penalties import ActOrder as ActOrder
 from case.contract.penalties import DecidedCases as DecidedCases
@@ -17,7 +19,6 @@ from common.calls.http import Peers
 from common.values.ids import (
     AgencyId,
     CaseId,
-    DeviceId,
     DocumentId,
     EvidenceId,
     OfficerId,
@@ -210,18 +211,6 @@ class ErasureView(Out):
     approved_by: str | None
     approved_at: datetime | None
     notice: str | None
-
-
-class ExhibitView(Out):
-    """A capture of the case. `plate` is masked."""
-
-    evidence_id: EvidenceId
-    device_id: DeviceId
-    device_code: str
-    place: str
-    plate: str | None
-    captured_at: datetime
-    backed_up: bool
 
 
 class PartyView(Out):

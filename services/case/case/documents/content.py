@@ -43,6 +43,20 @@ class Party(Content):
 
 
 @dataclass(frozen=True)
+class MeasurementLine(Content):
+    """A measured offence with the figures that the party can check, each with its unit; `quantity` in Chinese words.
+
+    The value less the maximum permissible error is the deducted value, which is above the limit (Metrology 9).
+    """
+
+    quantity: str
+    value: str
+    limit: str
+    error: str
+    deducted: str
+
+
+@dataclass(frozen=True)
 class CaptureLine(Content):
     """One capture that the document covers, so that the party sees which acts are settled by it."""
 
@@ -51,6 +65,7 @@ class CaptureLine(Content):
     place: str
     device_code: str
     sha256: str
+    measurement: MeasurementLine | None = None
 
 
 @dataclass(frozen=True)

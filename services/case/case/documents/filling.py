@@ -25,6 +25,7 @@ from case.documents.wording import (
     defence_channel,
     document_number,
     evidence_line,
+    measurement_line,
     prefix_of,
     stating_channel,
     tier_line,
@@ -177,7 +178,12 @@ def _report(dossier: Dossier) -> ReportTexts:
 def _captures(dossier: Dossier) -> tuple[CaptureLine, ...]:
     return tuple(
         CaptureLine(
-            exhibit.evidence_id, exhibit.captured_at, exhibit.place, exhibit.device_code, exhibit.media[0]
+            exhibit.evidence_id,
+            exhibit.captured_at,
+            exhibit.place,
+            exhibit.device_code,
+            exhibit.media[0],
+            measurement_line(exhibit.measurement) if exhibit.measurement else None,
         )
         for exhibit in dossier.exhibits
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from case.documents import DocumentKind
+from case.documents.content import MeasurementLine
+from case.domain.procedure import Measurement
 from common.documents.figures import day
 from common.values.ids import EvidenceId
 from common.values.profile import CatalogueItem, Office, PenaltyKind
 
 PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}
+QUANTITY: Final = {"SPEED": "车速", "WEIGHT": "质量"}
 PUBLIC_LIST: Final = "政府网站设备公开名录"
 SURCHARGE: Final = "到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超过罚款数额"
 NO_SURCHARGE: Final = "本决定不加处罚款"
@@ -40,6 +43,15 @@ def defence_channel(office: Office) -> str:
 def evidence_line(evidence_id: EvidenceId) -> str:
     """A capture as the decision names it among the evidence."""
     return f"电子技术监控设备记录（编号{evidence_id}），经两名审核人员审核，真实、清晰、完整、准确"
+
+
+def measurement_line(measurement: Measurement) -> MeasurementLine:
+    """The figures of a measured offence as they are printed: `92 km/h`, without zeros that say nothing."""
+    value, limit, error, deducted = (
+        f"{figure.normalize():f} {measurement.unit}"
+        for figure in (measurement.value, measurement.limit, measurement.error, measurement.deducted)
+    )
+    return MeasurementLine(QUANTITY[measurement.quantity], value, limit, error, deducted)
 
 
 def tier_line(item: CatalogueItem, code: str) -> str:

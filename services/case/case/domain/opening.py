@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Changing, Exhibit, OfCase, State
+from case.domain.procedure import Case, Changing, Exhibit, Measurement, OfCase, State
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
@@ -22,6 +22,7 @@ class CaseOpened(OfCase):
     """A lead exists: an accepted capture suggests a violation that this city pursues off-site."""
 
     type: ClassVar[str] = "case.opened"
+    v: ClassVar[int] = 2
 
     agency_id: AgencyId
     number: str
@@ -39,6 +40,7 @@ class CaseOpened(OfCase):
     opened_at: datetime
     identify_party_by: Deadline
     prompt_by: Deadline
+    measurement: Measurement | None
 
     @property
     def subject(self) -> str:
@@ -59,6 +61,7 @@ class CaseOpened(OfCase):
             device_lawful=self.device_lawful,
             backed_up=self.backed_up,
             media=self.media,
+            measurement=self.measurement,
         )
         return Case(
             self.owner,
@@ -157,6 +160,7 @@ def open_case(
         opened_at=at,
         identify_party_by=terms.identify_party(at),
         prompt_by=terms.prompt(at),
+        measurement=exhibit.measurement,
     )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from common.values.calendar import Deadline, legal_day
@@ -69,8 +70,27 @@ class AgeGroup(StrEnum):
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """A measured offence in four figures, in `unit`.
+
+    The permissible error is deducted from the value in the party's favour (Metrology 9); what remains, `deducted`, is
+    above the limit.
+    """
+
+    quantity: str
+    unit: str
+    value: Decimal
+    limit: Decimal
+    error: Decimal
+    deducted: Decimal
+
+
+@dataclass(frozen=True)
 class Exhibit:
-    """One capture of the case. `device_lawful`: the capability snapshot at the second of capture says yes."""
+    """One capture of the case. `device_lawful`: the capability snapshot at the second of capture says yes.
+
+    `measurement` is None where the pictures alone show the act.
+    """
 
     evidence_id: EvidenceId
     device_id: DeviceId
@@ -80,6 +100,7 @@ class Exhibit:
     device_lawful: bool
     backed_up: bool
     media: tuple[str, ...]
+    measurement: Measurement | None = None
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from case.domain.facts import CaseFact
-from case.domain.procedure import Case, Party
+from case.domain.procedure import Case, Measurement, Party
 from case.store import cases, tables
 from case.store.documents import Document, document_of
-from case.store.rows import Row, case_of, deadline_of, party_of
+from case.store.rows import Row, case_of, deadline_of, measurement_of, party_of
 from case.store.texts import DefenceTexts, ExhibitTexts, PartyTexts, ReportTexts, unseal
 from common.door.secrets import Secrets
 from common.door.uow import Tx, View
@@ -34,6 +34,7 @@ class ExhibitLine:
     captured_at: datetime
     backed_up: bool
     media: tuple[str, ...]
+    measurement: Measurement | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _exhibit(secrets: Secrets, row: Row) -> ExhibitLine:
         row["captured_at"],
         row["backed_up"],
         tuple(row["media"]),
+        measurement_of(row),
     )
 
 

@@ -40,7 +40,7 @@ from case.domain.procedure import Case
 from case.domain.redating import DeadlineRedated
 from case.store import erasures, payments, tables
 from case.store.documents import Document
-from case.store.rows import notice_columns
+from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
     AnswerReasons,
     DefenceTexts,
@@ -132,6 +132,7 @@ async def add_exhibit(tx: Tx, fact: CaseOpened, opening: Opening) -> None:
         "device_lawful": fact.device_lawful,
         "backed_up": fact.backed_up,
         "media": list(fact.media),
+        **measurement_columns(fact.measurement),
     }
     sealed = await seal(tx.secrets, tables.exhibits, row, opening.exhibit)
     await tx.add(fact, tables.exhibits, row | {"sealed": sealed})

@@ -15,6 +15,7 @@ from case.domain.procedure import (
     Exhibit,
     Findings,
     Hand,
+    Measurement,
     Notice,
     OtherPenalty,
     OthersAnswer,
@@ -191,7 +192,33 @@ def _exhibit(row: Row) -> Exhibit:
         device_lawful=row["device_lawful"],
         backed_up=row["backed_up"],
         media=tuple(row["media"]),
+        measurement=measurement_of(row),
     )
+
+
+_FIGURES = {
+    "quantity": "measured_quantity",
+    "unit": "measured_unit",
+    "value": "measured_value",
+    "limit": "measured_limit",
+    "error": "permissible_error",
+    "deducted": "deducted_value",
+}
+
+
+def measurement_columns(measurement: Measurement | None) -> dict[str, Any]:
+    """The columns of an exhibit for its measured offence, null where there is none."""
+    return {
+        column: None if measurement is None else getattr(measurement, name)
+        for name, column in _FIGURES.items()
+    }
+
+
+def measurement_of(row: Row) -> Measurement | None:
+    """The measured offence of the exhibit in `row`."""
+    if row["measured_quantity"] is None:
+        return None
+    return Measurement(**{name: row[column] for name, column in _FIGURES.items()})
 
 
 def party_of(row: Row) -> Party:

@@ -80,6 +80,12 @@ exhibits = business_table(
     sa.Column("device_lawful", sa.Boolean),
     sa.Column("backed_up", sa.Boolean),
     sa.Column("media", _TEXTS),
+    sa.Column("measured_quantity", sa.Text),
+    sa.Column("measured_unit", sa.Text),
+    sa.Column("measured_value", sa.Numeric),
+    sa.Column("measured_limit", sa.Numeric),
+    sa.Column("permissible_error", sa.Numeric),
+    sa.Column("deducted_value", sa.Numeric),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

@@ -18,6 +18,7 @@ from device_registry.api.views import agency_of, device_view
 from device_registry.contract import (
     ApprovalOrder,
     DeviceView,
+    MeasurementOrder,
     RegistrationOrder,
     ReviewOrder,
     SubmissionOrder,
@@ -30,10 +31,13 @@ from device_registry.domain.device import (
     Function,
     Funding,
     InstallerType,
+    Measurement,
     Metrology,
     OwnerType,
+    PermissibleError,
     PlaceType,
     Provision,
+    Quantity,
     RevenueLink,
     Site,
 )
@@ -195,6 +199,7 @@ def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
                 code=function.code,
                 name=function.name,
                 metrology=Metrology(function.metrology),
+                measures=_measurement(function.measures),
                 bases=tuple(
                     Basis(BasisLevel(basis.level), basis.title, basis.article, basis.from_on, basis.until_on)
                     for basis in function.bases
@@ -202,4 +207,16 @@ def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
             )
             for function in order.functions
         ),
+    )
+
+
+def _measurement(order: MeasurementOrder | None) -> Measurement | None:
+    if order is None:
+        return None
+    error = order.permissible_error
+    return Measurement(
+        Quantity(order.quantity),
+        order.unit,
+        order.limit,
+        PermissibleError(error.amount, error.percent, error.percent_from),
     )

@@ -15,10 +15,11 @@ from device_registry.contract import (
     FunctionStandingView,
     FunctionView,
     GuardView,
+    MeasurementView,
     PublicDeviceView,
     ViolationView,
 )
-from device_registry.domain.device import Basis, Device, Function, Metrology
+from device_registry.domain.device import Basis, Device, Function, Measurement, Metrology
 from device_registry.domain.standing import Standing
 from device_registry.store.public import PublicDevice
 
@@ -44,8 +45,8 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
         place=site.place,
         place_type=site.place_type.value,
         division=site.division,
-        longitude=_degrees(site.longitude),
-        latitude=_degrees(site.latitude),
+        longitude=_figure(site.longitude),
+        latitude=_figure(site.latitude),
         direction=site.direction,
         owner_type=provision.owner,
         installer_type=provision.installer,
@@ -59,6 +60,7 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
 def capability_of(device: Device, standing: Standing, profile: str) -> Capability:
     """The standing as the registry states it."""
     return Capability(
+        v=2,
         device_id=device.id,
         device_code=device.code,
         agency_id=device.agency_id,
@@ -68,7 +70,12 @@ def capability_of(device: Device, standing: Standing, profile: str) -> Capabilit
         lawful=standing.lawful,
         codes=list(standing.codes),
         functions=[
-            FunctionStandingView(code=function.code, name=function.name, lawful=function.lawful)
+            FunctionStandingView(
+                code=function.code,
+                name=function.name,
+                lawful=function.lawful,
+                measures=_measurement_view(function.measures),
+            )
             for function in standing.functions
         ],
         guards=[
@@ -77,8 +84,8 @@ def capability_of(device: Device, standing: Standing, profile: str) -> Capabilit
         ],
         place=device.site.place,
         division=device.site.division,
-        longitude=_degrees(device.site.longitude),
-        latitude=_degrees(device.site.latitude),
+        longitude=_figure(device.site.longitude),
+        latitude=_figure(device.site.latitude),
         profile=profile,
     )
 
@@ -113,7 +120,22 @@ def _function_view(function: Function) -> FunctionView:
         code=function.code,
         name=function.name,
         metrology=function.metrology.value,
+        measures=_measurement_view(function.measures),
         bases=[_cited(basis) for basis in function.bases],
+    )
+
+
+def _measurement_view(measures: Measurement | None) -> MeasurementView | None:
+    if measures is None:
+        return None
+    error = measures.error
+    return MeasurementView.model_validate(
+        {
+            "quantity": measures.quantity,
+            "unit": measures.unit,
+            "limit": _figure(measures.limit),
+            "permissible_error": {name: _figure(figure) for name, figure in vars(error).items()},
+        }
     )
 
 
@@ -122,7 +144,7 @@ def _cited(basis: Basis) -> str:
     return title + basis.article
 
 
-def _degrees(value: Decimal | None) -> str | None:
+def _figure(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from common.web.wire import Code, Day, In, Name, Text
 from device_registry.contract.words import (
+    Amount,
     BasisLevelName,
     DeviceCode,
     ItemName,
@@ -15,7 +16,10 @@ from device_registry.contract.words import (
     Latitude,
     Longitude,
     MetrologyName,
+    Percent,
     PlaceTypeName,
+    QuantityName,
+    UnitName,
 )
 
 
@@ -29,12 +33,36 @@ class BasisOrder(In):
     until_on: Day | None = None
 
 
+class PermissibleErrorOrder(In):
+    """最大允许误差 as the certificate states it: `amount` in the unit, or `percent` of the value.
+
+    With both, the amount counts below `percent_from` and the percentage from there on.
+    """
+
+    amount: Amount | None = None
+    percent: Percent | None = None
+    percent_from: Amount | None = None
+
+
+class MeasurementOrder(In):
+    """What a function measures: `limit` is what the law allows at this place, in `unit`; above it is a violation."""
+
+    quantity: QuantityName
+    unit: UnitName
+    limit: Amount
+    permissible_error: PermissibleErrorOrder
+
+
 class FunctionOrder(In):
-    """One violation that the device records, with its own bases and metrology class."""
+    """One violation that the device records, with its own bases and metrology class.
+
+    `measures` where the violation is a measured value: such a function is verified, so its metrology is not NONE.
+    """
 
     code: Code
     name: Text
     metrology: MetrologyName = "NONE"
+    measures: MeasurementOrder | None = None
     bases: list[BasisOrder] = Field(min_length=1, max_length=10)
 
 

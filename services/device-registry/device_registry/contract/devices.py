@@ -6,13 +6,38 @@ from datetime import date, datetime
 
 from common.values.ids import AgencyId, DeviceId
 from common.web.wire import Out, Page
-from device_registry.contract.words import KindName, MetrologyName, PlaceTypeName, StateName
+from device_registry.contract.words import (
+    KindName,
+    MetrologyName,
+    PlaceTypeName,
+    QuantityName,
+    StateName,
+    UnitName,
+)
+
+
+class PermissibleErrorView(Out):
+    """The maximum permissible error; each figure a decimal number as text, null where the certificate states none."""
+
+    amount: str | None
+    percent: str | None
+    percent_from: str | None
+
+
+class MeasurementView(Out):
+    """What a function measures, and its limit as a decimal number in text."""
+
+    quantity: QuantityName
+    unit: UnitName
+    limit: str
+    permissible_error: PermissibleErrorView
 
 
 class FunctionView(Out):
     code: str
     name: str
     metrology: MetrologyName
+    measures: MeasurementView | None
     bases: list[str]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from common.values.ids import AgencyId, DeviceId
 from common.web.wire import Out
+from device_registry.contract.devices import MeasurementView
 from device_registry.contract.words import StateName
 from ledger.canonical import instant
 
@@ -24,14 +25,21 @@ class GuardView(Out):
 
 
 class FunctionStandingView(Out):
+    """A function at the instant; `measures` is the limit, and the error that is deducted from its measured value."""
+
     code: str
     name: str
     lawful: bool
+    measures: MeasurementView | None
 
 
 class Capability(Out):
-    """The statement about a device at `at`, as known at `known_at`; `state` is null before its first day."""
+    """The statement about a device at `at`, as known at `known_at`; `state` is null before its first day.
 
+    Since version 2 each function says what it measures.
+    """
+
+    v: Literal[2]
     device_id: DeviceId
     device_code: str | None
     agency_id: AgencyId

@@ -32,6 +32,8 @@ BasisLevelName = Literal[
     "NONE",
 ]
 MetrologyName = Literal["MANDATORY", "NO_REGULATION", "NONE"]
+QuantityName = Literal["SPEED", "WEIGHT"]
+UnitName = Literal["km/h", "kg"]
 ResultName = Literal["PASS", "FAIL"]
 ItemName = Literal["PASS", "FAIL", "NA"]
 ReasonName = Literal[
@@ -44,6 +46,11 @@ DeviceCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
 
 PaperNo = Annotated[str, StringConstraints(pattern=r"^[\w(（〔\[][\w ./()（）〔〕\[\]-]{0,79}$")]
 """The number of a paper or a standard. It enters a record, so it is no free text: up to 80 letters and digits."""
+
+Amount = Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=2)]
+"""A measured quantity, a limit or an error: a decimal number with up to two places."""
+
+Percent = Annotated[Decimal, Field(gt=0, lt=100, max_digits=4, decimal_places=2)]
 
 Longitude = Annotated[Decimal, Field(ge=-180, le=180, max_digits=9, decimal_places=6)]
 Latitude = Annotated[Decimal, Field(ge=-90, le=90, max_digits=8, decimal_places=6)]

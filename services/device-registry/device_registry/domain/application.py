@@ -15,16 +15,19 @@ from typing import ClassVar
 from common.values.errors import InputError, Kind, Refusal
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DeviceId
-from common.values.law import APL_41_1, NJ_9, PJ_2
+from common.values.law import APL_41_1, METROLOGY_9, NJ_9, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
 from device_registry.domain.device import (
+    UNITS,
     Device,
     DeviceKind,
     Dossier,
     Function,
     Funding,
     InstallerType,
+    Measurement,
+    Metrology,
     OwnerType,
     PlaceType,
     Provision,
@@ -61,8 +64,18 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class MeasuringFunction:
+    """A function by its code, and what it measures."""
+
+    code: str
+    measures: Measurement
+
+
+@dataclass(frozen=True)
 class DeviceRegistered(Fact):
     type: ClassVar[str] = "device.registered"
+    v: ClassVar[int] = 2
+
     agency_id: AgencyId
     code: str | None
     kind: DeviceKind
@@ -71,6 +84,7 @@ class DeviceRegistered(Fact):
     longitude: str | None
     latitude: str | None
     functions: tuple[str, ...]
+    measuring: tuple[MeasuringFunction, ...]
     owner_type: OwnerType
     installer_type: InstallerType
     funding: Funding
@@ -131,6 +145,8 @@ def register(
     siting.require_lawful(draft.site, draft.provision, profile)
     if not draft.functions:
         raise Refusal(Kind.INVALID, "DEV_FUNCTION_MISSING", article=APL_41_1)
+    for function in draft.functions:
+        require_measurable(function)
     return DeviceRegistered(
         device_id,
         agency_id=agency_id,
@@ -141,10 +157,38 @@ def register(
         longitude=str(draft.site.longitude),
         latitude=str(draft.site.latitude),
         functions=tuple(function.code for function in draft.functions),
+        measuring=tuple(MeasuringFunction(f.code, f.measures) for f in draft.functions if f.measures),
         owner_type=draft.provision.owner,
         installer_type=draft.provision.installer,
         funding=draft.provision.funding,
     )
+
+
+def require_measurable(function: Function) -> None:
+    """A function that measures is verified, and says by how much its value may be wrong (Metrology 9).
+
+    Without the permissible error nobody could deduct it in the party's favour, so no value would ever be evidence.
+    """
+    measures = function.measures
+    if measures is None:
+        return
+    wanted = ""
+    if function.metrology is Metrology.NONE:
+        wanted = "metrology"
+    elif measures.unit != UNITS[measures.quantity]:
+        wanted = "unit"
+    elif (measures.error.amount is not None and measures.error.percent is not None) != (
+        measures.error.percent_from is not None
+    ) or (measures.error.amount is None and measures.error.percent is None):
+        wanted = "error"
+    if wanted:
+        raise Refusal(
+            Kind.INVALID,
+            "DEV_MEASUREMENT_INCOMPLETE",
+            {"function": function.code, "unit": UNITS[measures.quantity]},
+            wording="" if wanted == "error" else wanted,
+            article=METROLOGY_9,
+        )
 
 
 def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:

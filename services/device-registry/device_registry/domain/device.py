@@ -75,6 +75,16 @@ class Metrology(StrEnum):
     NONE = "NONE"
 
 
+class Quantity(StrEnum):
+    """The quantities that a function may measure. Their units: `UNITS`."""
+
+    SPEED = "SPEED"
+    WEIGHT = "WEIGHT"
+
+
+UNITS = {Quantity.SPEED: "km/h", Quantity.WEIGHT: "kg"}
+
+
 class OwnerType(StrEnum):
     AGENCY = "AGENCY"
     REGULATED_PARTY = "REGULATED_PARTY"
@@ -128,13 +138,40 @@ class Basis:
 
 
 @dataclass(frozen=True)
+class PermissibleError:
+    """The maximum permissible error, as the verification certificate states it (Metrology 9).
+
+    `amount` in the unit of the quantity, `percent` of the measured value. With both, the amount counts below
+    `percent_from` and the percentage from there on. The figures are those of the certificate, never ours.
+    """
+
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    percent_from: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a function measures, and the limit above which there is a violation: `limit` in `unit`."""
+
+    quantity: Quantity
+    unit: str
+    limit: Decimal
+    error: PermissibleError
+
+
+@dataclass(frozen=True)
 class Function:
-    """One thing a device records: the violation's code and name, its own bases, its own metrology class."""
+    """One thing a device records: the violation's code and name, its own bases, its own metrology class.
+
+    `measures` is None for a function that records a fact in pictures alone.
+    """
 
     code: str
     name: str
     metrology: Metrology
     bases: tuple[Basis, ...]
+    measures: Measurement | None = None
 
 
 @dataclass(frozen=True)

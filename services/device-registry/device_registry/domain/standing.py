@@ -20,7 +20,7 @@ from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41
 from common.values.profile import Profile
 from device_registry.domain.compliance import Guard, check, evaluate, legal_basis, verification
-from device_registry.domain.device import Dossier, Period, Result, State
+from device_registry.domain.device import Dossier, Measurement, Period, Result, State
 from device_registry.domain.lifecycle import DeviceSuspended, SuspensionReason, suspend
 
 _CODE = {
@@ -57,11 +57,15 @@ class GuardResult:
 
 @dataclass(frozen=True)
 class FunctionStanding:
-    """One function of the device at the instant: lawful only if the whole device is, and its own papers hold."""
+    """One function of the device at the instant: lawful only if the whole device is, and its own papers hold.
+
+    `measures` is the limit, and the error that is deducted from a measured value.
+    """
 
     code: str
     name: str
     lawful: bool
+    measures: Measurement | None
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ def _functions(
             device_sound
             and legal_basis(function, at) is None
             and verification(function, dossier.certificates, at) is None,
+            function.measures,
         )
         for function in dossier.device.functions
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,10 +18,13 @@ from device_registry.domain.device import (
     Function,
     Funding,
     InstallerType,
+    Measurement,
     Metrology,
     OwnerType,
+    PermissibleError,
     PlaceType,
     Provision,
+    Quantity,
     RevenueLink,
     Site,
     State,
@@ -67,7 +71,30 @@ def _function_row(function: Function) -> dict[str, Any]:
         }
         for basis in function.bases
     ]
-    return {"code": function.code, "name": function.name, "metrology": function.metrology, "bases": bases}
+    return {
+        "code": function.code,
+        "name": function.name,
+        "metrology": function.metrology,
+        "bases": bases,
+        "measures": _measurement_row(function.measures) if function.measures else None,
+    }
+
+
+def _measurement_row(measures: Measurement) -> dict[str, Any]:
+    error = {name: None if figure is None else str(figure) for name, figure in vars(measures.error).items()}
+    return {
+        "quantity": measures.quantity,
+        "unit": measures.unit,
+        "limit": str(measures.limit),
+        "error": error,
+    }
+
+
+def _measurement_of(row: Mapping[str, Any]) -> Measurement:
+    error = {name: None if figure is None else Decimal(figure) for name, figure in row["error"].items()}
+    return Measurement(
+        Quantity(row["quantity"]), row["unit"], Decimal(row["limit"]), PermissibleError(**error)
+    )
 
 
 def function_of(row: Mapping[str, Any]) -> Function:
@@ -82,7 +109,8 @@ def function_of(row: Mapping[str, Any]) -> Function:
         )
         for basis in row["bases"]
     )
-    return Function(row["code"], row["name"], Metrology(row["metrology"]), bases)
+    measures = _measurement_of(row["measures"]) if row["measures"] else None
+    return Function(row["code"], row["name"], Metrology(row["metrology"]), bases, measures)
 
 
 def device_of(row: sa.RowMapping) -> Device:

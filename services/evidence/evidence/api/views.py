@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from common.values.calendar import Deadline
+from common.values.facts import plain
 from common.values.masking import masked_plate
 from evidence.contract import (
     CaptureView,
     ErasureView,
     MeasuredView,
+    MeasurementView,
     MediaView,
     PassageView,
     ReviewView,
 )
 from evidence.domain.erasure import NOTICE
 from evidence.domain.lifecycle import Capture, Review
+from evidence.domain.measurement import Measurement
 from evidence.domain.review import review_due
 from evidence.runtime import EvidenceRuntime
 
@@ -22,6 +25,7 @@ _SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - 
     "erasure",
     "passage",
     "measured",
+    "measurements",
 }
 """The fields of the view that are the capture's own."""
 
@@ -46,6 +50,7 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
             "unmasked": unmasked,
             "passage": PassageView.model_validate(vars(capture.passage)),
             "measured": _measured(capture),
+            "measurements": [_measurement(each) for each in capture.measurements],
             "reviewers": [officer for officer in officers if officer],
             "review_due_on": due_of(capture, runtime).due_on,
             "backed_up": capture.backed_up_at is not None,
@@ -64,6 +69,10 @@ def _measured(capture: Capture) -> MeasuredView | None:
     if measured is None:
         return None
     return MeasuredView(quantity=measured.quantity, value=str(measured.value), unit=measured.unit)
+
+
+def _measurement(measurement: Measurement) -> MeasurementView:
+    return MeasurementView.model_validate(plain(measurement) | {"exceeds": measurement.exceeds})
 
 
 def _review(review: Review) -> ReviewView:

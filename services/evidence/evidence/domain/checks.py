@@ -18,7 +18,8 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId, EvidenceId
 from common.values.law import APL_41_2
 from common.values.rulesets import Media
-from evidence.domain.capture import CaptureOfDevice, Flag, Picture, State
+from evidence.domain.capture import CaptureOfDevice, Flag, Measured, Picture, State
+from evidence.domain.measurement import Measurement, Requirement, measure
 
 # GA/T 832-2014 3.4: 768×576 is the least any camera may deliver, 1280×720 what a digital one must.
 LEAST_PIXELS = (768, 576)
@@ -117,13 +118,14 @@ class Standing:
 
     `failures` are E-DEV codes, empty when it was; `statement_sha256` is the hash of the
     signed statement, which we keep, so that the answer can be given again in court. `violation_codes` are the
-    violations that it might lawfully record at that second.
+    violations that it might lawfully record at that second, `requirements` what its functions measure.
     """
 
     lawful: bool
     failures: tuple[str, ...]
     statement_sha256: str
     violation_codes: tuple[str, ...]
+    requirements: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,13 +139,18 @@ class Checked:
     violation_code: str | None
     flags: frozenset[Flag]
     pictures: tuple[Picture, ...]
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True)
 class EvidenceChecked(CaptureOfDevice):
-    """The technical checks of a capture, done once. `codes` are empty when it passed."""
+    """The technical checks of a capture, done once. `codes` are empty when it passed.
+
+    `measurements` hold the value against the limit of each function of the device that measures.
+    """
 
     type: ClassVar[str] = "evidence.checked"
+    v: ClassVar[int] = 2
 
     result: Result
     codes: tuple[Code, ...]
@@ -154,16 +161,23 @@ class EvidenceChecked(CaptureOfDevice):
     violation_code: str | None
     violation_codes: tuple[str, ...]
     ruleset: str | None
+    measurements: tuple[Measurement, ...] = ()
 
 
 def check(
-    capture: Checked, standing: Standing, *, media: Media | None, ruleset: str | None
+    capture: Checked,
+    standing: Standing,
+    *,
+    media: Media | None,
+    ruleset: str | None,
+    measured: bool = False,
 ) -> EvidenceChecked:
     """Decide once whether people may review this capture.
 
     The device's standing is that of the second of capture, never of today: a capture of an unlawful device is not
     evidence even if the device was put right an hour later (APL 41(1)). `media` is what the rule set of this
-    violation demands; without one, a single sufficient picture.
+    violation demands; without one, a single sufficient picture. `measured` says that the rule set rests on a measured
+    value: a function that measures none cannot show the violation.
     """
     if capture.state is not State.INGESTED:
         raise Refusal(
@@ -186,6 +200,11 @@ def check(
     ):
         codes.add(Code.PICTURE_MISSING)
     proposed = standing.violation_codes[0] if len(standing.violation_codes) == 1 else None
+    named = capture.violation_code or proposed
+    measurements = tuple(measure(capture.measured, requirement) for requirement in standing.requirements)
+    codes |= _unmeasured((named,) if named else standing.violation_codes, measurements)
+    if measured and not any(measurement.violation_code == named for measurement in measurements):
+        codes.add(Code.NO_VIOLATION)
     return EvidenceChecked(
         owner=capture.id,
         device_id=capture.device_id,
@@ -195,10 +214,25 @@ def check(
         lawful=standing.lawful,
         device_failures=standing.failures,
         capability_sha256=standing.statement_sha256,
-        violation_code=capture.violation_code or proposed,
+        violation_code=named,
         violation_codes=standing.violation_codes,
         ruleset=ruleset,
+        measurements=measurements,
     )
+
+
+def shortfall(violation_code: str, measurements: tuple[Measurement, ...]) -> Code | None:
+    """Why the measured value does not show this violation; None where it does, or where nothing is measured."""
+    ours = next((each for each in measurements if each.violation_code == violation_code), None)
+    if ours is None or ours.exceeds:
+        return None
+    return Code.NO_VIOLATION if ours.value is None else Code.WITHIN_LIMIT
+
+
+def _unmeasured(candidates: tuple[str, ...], measurements: tuple[Measurement, ...]) -> set[Code]:
+    """The codes of a capture whose value shows none of the violations that it might be; people name one of several."""
+    reasons = [shortfall(code, measurements) for code in candidates]
+    return set() if None in reasons else {reason for reason in reasons if reason}
 
 
 def _quality(pictures: tuple[Picture, ...]) -> tuple[set[Code], set[Flag]]:

@@ -34,6 +34,7 @@ from evidence.domain.custody import (
     InCustody,
 )
 from evidence.domain.erasure import Erasure, ErasureProposed, EvidenceErased
+from evidence.domain.measurement import Measurement
 from evidence.domain.review import (
     AcceptanceProposed,
     Attribute,
@@ -121,6 +122,7 @@ class Capture:
     violation_codes: tuple[str, ...] = ()
     capability_sha256: str | None = None
     ruleset: str | None = None
+    measurements: tuple[Measurement, ...] = ()
     checked_at: datetime | None = None
     quarantined_at: datetime | None = None
     taken_by: OfficerId | None = None
@@ -165,6 +167,7 @@ class Capture:
             violation_code=self.violation_code,
             flags=frozenset(self.flags),
             pictures=self.pictures,
+            measured=self.measured,
         )
 
     @property
@@ -182,6 +185,7 @@ class Capture:
             proposed_by=self.proposed_by,
             late_allowed_by=next(leave, None),
             late_ingest=Flag.LATE_INGEST in self.flags,
+            measurements=self.measurements,
         )
 
     @property
@@ -238,6 +242,7 @@ def after(capture: Capture, fact: CaptureFact, *, at: datetime) -> Capture:
                 violation_code=fact.violation_code,
                 violation_codes=fact.violation_codes,
                 ruleset=fact.ruleset,
+                measurements=fact.measurements,
                 checked_at=at,
             )
         case EvidenceQuarantined():

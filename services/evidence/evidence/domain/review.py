@@ -20,9 +20,10 @@ from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, dea
 from common.values.errors import Kind, Refusal, Violation
 from common.values.facts import Commitment
 from common.values.ids import DeviceId, EvidenceId, OfficerId
-from common.values.law import APL_41_1, APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
+from common.values.law import APL_41_1, APL_41_2, APL_42, METROLOGY_9, NJ_12, NJ_14, RTP_19
 from evidence.domain.capture import CaptureOfDevice, State
-from evidence.domain.checks import Code
+from evidence.domain.checks import Code, shortfall
+from evidence.domain.measurement import Measurement
 
 
 class Attribute(StrEnum):
@@ -56,7 +57,8 @@ class Reviewer:
 @dataclass(frozen=True)
 class UnderReview:
     """A capture as the review sees it. `pictures` are the numbers of its pictures, from 1;
-    `violation_codes` what its device might lawfully record at that second."""
+    `violation_codes` what its device might lawfully record at that second, `measurements` its value
+    against the limit of each violation that is a measured one."""
 
     id: EvidenceId
     device_id: DeviceId
@@ -68,6 +70,7 @@ class UnderReview:
     proposed_by: OfficerId | None = None
     late_allowed_by: OfficerId | None = None
     late_ingest: bool = False
+    measurements: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,7 @@ def propose_acceptance(
             {"capture": capture.id, "codes": ", ".join(capture.violation_codes) or "nothing"},
             article=APL_41_1,
         )
+    _require_exceeded(capture, code)
     return AcceptanceProposed(
         capture.id, capture.device_id, reviewer.id, tuple(Attribute), code, late_reason=late_reason
     )
@@ -293,6 +297,19 @@ def _require_reason_for_lateness(capture: UnderReview, reason: Commitment | None
             {"capture": capture.id},
             article=NJ_12,
             violations=(Violation(Code.INGEST_TOO_LATE, str(NJ_12)),),
+        )
+
+
+def _require_exceeded(capture: UnderReview, code: str) -> None:
+    """A measured violation is one only beyond the limit after the deduction, whoever names it (Metrology 9)."""
+    reason = shortfall(code, capture.measurements)
+    if reason is not None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_LIMIT_NOT_EXCEEDED",
+            {"capture": capture.id, "code": code},
+            article=METROLOGY_9,
+            violations=(Violation(reason, str(METROLOGY_9)),),
         )
 
 

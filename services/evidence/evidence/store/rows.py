@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from common.door.rows import SALT
 from common.door.secrets import Erased, Secrets
+from common.values.facts import plain
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
 from evidence.domain.capture import (
     Claims,
@@ -26,6 +28,7 @@ from evidence.domain.capture import (
 from evidence.domain.checks import Code
 from evidence.domain.erasure import Erasure, Reason
 from evidence.domain.lifecycle import Act, Capture, Review
+from evidence.domain.measurement import Measurement
 from evidence.domain.review import Attribute
 from evidence.store.tables import captures
 
@@ -74,6 +77,7 @@ def capture_of(
         violation_codes=tuple(row["violation_codes"]),
         capability_sha256=row["capability_sha256"],
         ruleset=row["ruleset"],
+        measurements=tuple(map(_measurement_of, row["measurements"])),
         checked_at=row["checked_at"],
         quarantined_at=row["quarantined_at"],
         taken_by=_officer(row["taken_by"]),
@@ -103,7 +107,18 @@ def columns_of(capture: Capture) -> dict[str, Any]:
         "measured_value": measured.value if measured else None,
         "measured_unit": measured.unit if measured else None,
     }
+    values["measurements"] = [plain(measurement) for measurement in capture.measurements]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _measurement_of(row: Mapping[str, Any]) -> Measurement:
+    value, error, deducted = (
+        None if row[name] is None else Decimal(row[name]) for name in ("value", "error", "deducted")
+    )
+    limit = Decimal(row["limit"])
+    return Measurement(
+        row["violation_code"], Quantity(row["quantity"]), row["unit"], limit, value, error, deducted
+    )
 
 
 def _measured_of(row: Row) -> Measured | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from common.door.rows import business_table
 
@@ -49,6 +49,7 @@ captures = business_table(
     sa.Column("violation_codes", _TEXTS),
     sa.Column("capability_sha256", sa.Text, info=_BLOB),
     sa.Column("ruleset", sa.Text),
+    sa.Column("measurements", JSONB),
     sa.Column("checked_at", _INSTANT),
     sa.Column("quarantined_at", _INSTANT),
     sa.Column("taken_by", sa.Text),

@@ -103,11 +103,22 @@ CREATE TABLE exhibits (
     device_lawful boolean NOT NULL,
     backed_up     boolean NOT NULL,
     media         text[] NOT NULL,
+    -- A measured offence: null where the pictures alone show the act.
+    measured_quantity text,
+    measured_unit     text,
+    measured_value    numeric,
+    measured_limit    numeric,
+    permissible_error numeric,
+    deducted_value    numeric,
     -- The plate, under the secret of the case; null once the case is erased.
     sealed        bytea,
     row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, evidence_id),
-    CONSTRAINT a_capture_belongs_to_one_case UNIQUE (evidence_id)
+    CONSTRAINT a_capture_belongs_to_one_case UNIQUE (evidence_id),
+    CONSTRAINT a_measured_offence_has_all_its_figures CHECK (num_nulls(measured_quantity, measured_unit,
+        measured_value, measured_limit, permissible_error, deducted_value) IN (0, 6)),
+    CONSTRAINT the_error_is_deducted CHECK (deducted_value = measured_value - permissible_error),
+    CONSTRAINT a_measured_offence_exceeds_its_limit CHECK (deducted_value > measured_limit)
 );
 CREATE INDEX exhibits_by_hour ON exhibits (captured_at);
 

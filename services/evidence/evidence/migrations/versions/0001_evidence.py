@@ -44,6 +44,8 @@ CREATE TABLE captures (
     violation_codes   text[] NOT NULL,
     capability_sha256 text,
     ruleset           text,
+    -- The value against the limit of each function that measures: limit, error and deducted value.
+    measurements      jsonb NOT NULL CHECK (jsonb_typeof(measurements) = 'array'),
     checked_at        timestamptz,
     quarantined_at    timestamptz,
     taken_by          text,
