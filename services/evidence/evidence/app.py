@@ -9,6 +9,7 @@ from evidence.api import ROUTERS
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
+from evidence.intake.images import Decoders
 from evidence.intake.receiving import MAX_BODY
 from evidence.jobs import JOBS, standing, start, stop
 from evidence.runtime import EvidenceRuntime
@@ -16,7 +17,13 @@ from evidence.runtime import EvidenceRuntime
 
 def create(runtime: EvidenceRuntime) -> FastAPI:
     """The app of this service over `runtime`, whose sequencer it starts."""
-    intake = Intake(Accounts(runtime.peers))
+    intake = Intake(Accounts(runtime.peers), Decoders(runtime.settings.decoders))
+
+    async def starting(runtime: EvidenceRuntime) -> None:
+        if runtime.background:
+            # Before the service is ready: a decoder that cannot start is found here and not by a camera.
+            await intake.decoders.start()
+        await start(runtime)
 
     async def stopping(runtime: EvidenceRuntime) -> None:
         intake.decoders.close()
@@ -28,7 +35,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
         routers=(*ROUTERS, cameras.router),
         jobs=JOBS,
         max_body=MAX_BODY + 1,
-        starting=start,
+        starting=starting,
         stopping=stopping,
         standing=standing,
     )

@@ -30,6 +30,7 @@ class EvidenceSettings(Settings):
     port: int = 8020
     blobs: Path
     backup: Path
+    decoders: int = 2  # processes that decode the pictures of cameras; one more for each further core
 
 
 class LogSettings(EvidenceSettings):

@@ -13,6 +13,7 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
@@ -187,16 +188,29 @@ def internal_problem(trace: str) -> tuple[int, dict[str, str], bytes]:
     return _problem(500, "INTERNAL", sentence("INTERNAL", "", {}, language()), trace, {}, {})
 
 
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError)
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it is starting or ending, or it gave a statement up after its time
+    asyncpg.InsufficientResourcesError,  # the disk is full, or all connections are taken
+    asyncpg.PostgresIOError,
+    asyncpg.InternalClientError,  # the connection ended in the middle of an answer
+    PoolTimeoutError,
+)
 _AWAY = Refusal(Kind.UNAVAILABLE, "STORAGE_UNAVAILABLE")
 
 
-def _storage(request: Request, error: Exception) -> Response:
-    """503 if the database went away, no bug of ours. A repeat of the call shows whether the change was made."""
+def is_storage_away(error: BaseException) -> bool:
+    """Whether `error` says that the database or the disk is away or full: no bug of ours, and it passes."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
-    is_lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    if not is_lost:
+    return isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def _storage(request: Request, error: Exception) -> Response:
+    """503 if storage is away. A repeat of the call shows whether the change was made."""
+    if not is_storage_away(error):
         return _broken(request, error)
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
     log.error("couldn't reach storage for %s: %s", request.method, type(cause).__name__)
     return answer(_AWAY)
 

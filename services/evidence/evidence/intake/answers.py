@@ -22,6 +22,9 @@ from common.values.errors import Kind, Refusal
 
 MEDIA_TYPE = "application/VIID+JSON;charset=UTF-8"
 
+RETRY_AFTER_S = 5
+"""Seconds after which a camera that was told to wait may send again."""
+
 
 class Status(IntEnum):
     """ConfirmStatusType."""
@@ -51,7 +54,7 @@ _REFUSED = {
     Kind.TOO_LARGE: (413, Status.OTHER_ERROR),
     Kind.LIMITED: (429, Status.DEVICE_BUSY),
     Kind.NOT_BUILT: (501, Status.INVALID_OPERATION),
-    Kind.UNAVAILABLE: (503, Status.OTHER_ERROR),
+    Kind.UNAVAILABLE: (503, Status.DEVICE_BUSY),
 }
 
 
@@ -91,6 +94,8 @@ def refused(refusal: Refusal, *, url: str, at: datetime, challenge: str | None =
     response = respond({"ResponseStatusObject": body}, http)
     if challenge:
         response.headers["WWW-Authenticate"] = challenge
+    if refusal.kind in (Kind.LIMITED, Kind.UNAVAILABLE):
+        response.headers["Retry-After"] = str(refusal.headers.get("retry-after", RETRY_AFTER_S))
     if http == 413:
         response.headers["Connection"] = "close"
     return response

@@ -25,6 +25,7 @@ from common.web.auth import ASKED
 from evidence.domain.capture import Flag, Transport
 from evidence.intake import digest, gat1400
 from evidence.intake.accounts import NAME, Account, Accounts
+from evidence.intake.budget import Budget
 from evidence.intake.images import Decoders
 from evidence.intake.message import Message
 from evidence.runtime import EvidenceRuntime
@@ -43,6 +44,7 @@ class Intake:
 
     accounts: Accounts
     decoders: Decoders = field(default_factory=Decoders)
+    budget: Budget = field(default_factory=Budget)
 
 
 def intake_of(request: Request) -> Intake:

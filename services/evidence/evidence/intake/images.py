@@ -1,26 +1,50 @@
-"""Foreign pictures are decoded in a child process with little memory.
+"""Foreign pictures are decoded in child processes with little memory.
+
+    decode ─▶ a turn (turns.py) ─▶ child (decoding.py) ─▶ Decoded | Undecodable: the picture's fault
+                                        └─ cannot start, or fails on our own picture too ─▶ DecoderAway: ours
 
 A 20 kB PNG can unfold to 800 MB, and a decoder can be made to crash; neither may happen where keys and
-evidence are. The child (decoding.py) is started again when it dies.
+evidence are. A child is started again when it dies.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
+import logging
 import struct
 import subprocess
 import sys
 import threading
 import weakref
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
-from typing import IO, Any
+from typing import IO, Any, Final
+
+from common.values.errors import Kind, Refusal
+from evidence.intake.turns import Turns
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 30_000_000
+MAX_PICTURES: Final = 16
+"""Inline pictures of one object. The standard's own list of addresses ends at five."""
+
+MAX_PIXELS_OF_PUSH: Final = 500_000_000
+"""Pixels of one push: a hundred objects in two pictures of 2.5 million each, or a dozen of the largest pictures."""
+
 _CHILD = Path(__file__).with_name("decoding.py")
 _PATIENCE_S = 15.0
+_PIPE = 1 << 20
+_OUR_OWN: Final = b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAKBueIx4ZKCMgoy0qqC+8P//8Nzc8P////////////////////////////////////////////"
+    "//////////////wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAv/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AL//Z"
+)
+"""A picture that every decoder can decode, 8 × 8: a decoder that fails on it is broken itself."""
 
 
 @dataclass(frozen=True)
@@ -37,79 +61,177 @@ class Undecodable(ValueError):
     """The bytes are no JPEG or PNG that can be decoded within the limits."""
 
 
-class Decoders:
-    """Long-lived children; the calls of one account wait for each other. Safe to share between tasks."""
+@dataclass
+class Allowance:
+    """How many pixels of one push may still be decoded. A picture that passes the limit is decoded and refused."""
+
+    pixels: int = MAX_PIXELS_OF_PUSH
+
+    def spend(self, count: int) -> None:
+        """Raises Undecodable once the push has had more pixels than it may have."""
+        self.pixels -= count
+        self.require()
+
+    def require(self) -> None:
+        """Raises Undecodable where nothing is left."""
+        if self.pixels < 0:
+            raise Undecodable(f"a push has at most {MAX_PIXELS_OF_PUSH:,} pixels")
+
+
+class DecoderAway(Refusal):
+    """No decoder works here: the server's fault, and nothing is known about the picture."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        super().__init__(Kind.UNAVAILABLE, "VIID_DECODER_AWAY")
 
-    async def decode(self, data: bytes, *, account: str) -> Decoded:
-        """The properties of the picture `data` that `account` sent.
 
-        Raises Undecodable, also when the decoder died twice or stalled.
+class Decoders:
+    """`count` long-lived children, which accounts use in turn. For the tasks of one event loop."""
+
+    def __init__(self, count: int = 2) -> None:
+        self.children = tuple(Child() for _ in range(count))
+        self._turns = Turns(reversed(self.children))
+        # Threads of their own: pictures that wait for a child must not take the threads that write to the disk.
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="decoder")
+
+    async def start(self) -> None:
+        """Start every child and let it decode a picture of ours. Raises DecoderAway."""
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._threads, child.prove) for child in self.children))
+
+    async def decode(self, data: bytes, *, account: str, allowance: Allowance | None = None) -> Decoded:
+        """The properties of the picture `data` that `account` sent in a push with this `allowance`.
+
+        Raises Undecodable, also when the picture broke a decoder twice or stalled it, and DecoderAway.
         """
+        allowance = allowance or Allowance()
+        allowance.require()
         if not 0 < len(data) <= MAX_BYTES:
             raise Undecodable("a picture has 1 to 30,000,000 bytes")
-        answer = await asyncio.to_thread(self._ask, data)
+        async with self._turns.turn(account) as child:
+            # Shielded, because a child that is still busy must not be handed on while its caller goes away.
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, data)
+            try:
+                answer = await asyncio.shield(asked)
+            except asyncio.CancelledError:
+                await asyncio.wait([asked])
+                raise
+        # A picture that breaks off costs what it says it has.
+        allowance.spend(answer.pop("pixels", 0))
         if "error" in answer:
             raise Undecodable(answer["error"])
         return Decoded(**answer)
 
     def close(self) -> None:
-        """End the child."""
+        """End the children."""
+        for child in self.children:
+            child.close()
+        self._threads.shutdown()
+
+
+class Child:
+    """One process that decodes; a call blocks until it has answered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        return self._process.pid if self._process else None
+
+    def prove(self) -> None:
+        """Return once this child has decoded a picture of ours. Raises DecoderAway."""
+        with self._lock:
+            if not (self._is_sound() or self._is_sound()):
+                raise DecoderAway
+
+    def ask(self, data: bytes) -> dict[str, Any]:
+        """The child's answer for the picture `data`, or `error`. Raises DecoderAway.
+
+        A picture is blamed for a decoder that broke only where the next one decodes a picture of ours. It is tried
+        twice, because the first may have died of another cause. A stall is not repeated.
+        """
+        with self._lock:
+            for _ in range(2):
+                answer, has_stalled = self._try(data)
+                if answer is not None:
+                    return answer
+                if not (self._is_sound() or self._is_sound()):
+                    raise DecoderAway
+                if has_stalled:
+                    break
+        return {"error": "decoding this picture broke the decoder"}
+
+    def close(self) -> None:
+        """End the process."""
         with self._lock:
             self._stop()
 
-    def _ask(self, data: bytes) -> dict[str, Any]:
-        with self._lock:
-            began = monotonic()
-            # Try twice, because the child may have died of another cause than this picture. A stall is not repeated.
-            answer = self._try(data)
-            if answer is None and monotonic() - began < _PATIENCE_S:
-                answer = self._try(data)
-            return answer or {"error": "decoding this picture broke the decoder"}
+    def _is_sound(self) -> bool:
+        answer, _ = self._try(_OUR_OWN)
+        return answer is not None and "error" not in answer
 
-    def _try(self, data: bytes) -> dict[str, Any] | None:
-        child = self._running()
-        timer = threading.Timer(_PATIENCE_S, child.kill)
+    def _try(self, data: bytes) -> tuple[dict[str, Any] | None, bool]:
+        """The answer, None where the process broke; and whether it took too long."""
+        stalled = threading.Event()
+        try:
+            process = self._running()
+        except OSError as error:
+            log.error("couldn't start a decoder: %s", error)
+            return None, False
+
+        def end() -> None:
+            stalled.set()
+            process.kill()
+
+        timer = threading.Timer(_PATIENCE_S, end)
         timer.start()
         try:
-            assert child.stdin is not None
-            assert child.stdout is not None
-            child.stdin.write(struct.pack(">I", len(data)) + data)
-            child.stdin.flush()
-            answer: dict[str, Any] = json.loads(child.stdout.readline())
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(struct.pack(">I", len(data)))
+            process.stdin.write(data)
+            process.stdin.flush()
+            answer: dict[str, Any] = json.loads(process.stdout.readline())
         except (OSError, ValueError):
+            log.warning(
+                "couldn't decode a picture: the decoder %s", "stalled" if stalled.is_set() else "died"
+            )
             self._stop()
-            return None
+            return None, stalled.is_set()
         finally:
             timer.cancel()
-        return answer
+        return answer, False
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
+        if self._process is None or self._process.poll() is not None:
             self._stop()
             # -I and an empty environment: the child gets nothing that it does not need.
-            self._child = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", str(_CHILD)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={},
                 cwd="/",
             )
-            weakref.finalize(self, self._child.kill)
-        return self._child
+            assert self._process.stdin is not None
+            with suppress(OSError):
+                # A picture then goes over in one piece; the system may have no room for a pipe of this size.
+                fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE)
+            weakref.finalize(self, self._process.kill)
+        return self._process
 
     def _stop(self) -> None:
-        if self._child is None:
+        if self._process is None:
             return
-        self._child.kill()
-        self._child.wait()
-        for pipe in (self._child.stdin, self._child.stdout):
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 _close(pipe)
-        self._child = None
+        self._process = None
 
 
 def _close(pipe: IO[bytes]) -> None:

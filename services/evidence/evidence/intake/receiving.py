@@ -7,7 +7,8 @@ Cameras do not send again reliably: an OK leaves only when bytes and record are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -21,7 +22,7 @@ from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, Status
 from evidence.intake.door import Admitted, Intake
 from evidence.intake.gat1400 import Broken, Item
-from evidence.intake.images import Decoders, Undecodable
+from evidence.intake.images import MAX_PICTURES, Allowance, Decoders, Undecodable
 from evidence.intake.recording import Delivery, record
 from evidence.runtime import EvidenceRuntime
 from evidence.store import quarantine
@@ -41,6 +42,7 @@ class _Push:
     flags: frozenset[Flag]
     received_at: datetime
     delivery: Delivery
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 async def receive(runtime: EvidenceRuntime, intake: Intake, admitted: Admitted) -> list[ItemStatus]:
@@ -85,7 +87,7 @@ async def _read(admitted: Admitted) -> _Push:
     if not 0 < vehicles.count <= gat1400.MAX_OBJECTS:
         raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
     flags = vehicles.flags | admitted.flags
-    delivery = Delivery(body, sha256_hex(body))
+    delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
     return _Push(admitted, vehicles.items, flags, admitted.received_at, delivery)
 
 
@@ -100,6 +102,9 @@ async def _look_at(
         return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the object names no device")
     if code not in account.devices:
         return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the device is not on the account's list")
+    if len(item.pictures) > MAX_PICTURES:
+        reason = f"an object has at most {MAX_PICTURES} pictures"
+        return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, reason)
     try:
         pictures = tuple([await _decode(decoders, push, raw) for raw in item.pictures])
     except Undecodable as error:
@@ -128,12 +133,14 @@ async def _look_at(
 
 
 async def _decode(decoders: Decoders, push: _Push, raw: gat1400.RawPicture) -> Picture:
-    decoded = await decoders.decode(raw.data, account=push.admitted.account.name)
-    sha256 = sha256_hex(raw.data)
+    account = push.admitted.account.name
+    decoded = await decoders.decode(raw.data, account=account, allowance=push.allowance)
+    # In a thread, where hashing a picture keeps no other request waiting.
+    sha256, sm3 = await asyncio.to_thread(_digests, raw.data)
     push.delivery.pictures[sha256] = raw.data
     return Picture(
         sha256=sha256,
-        sm3=notes.digest("sm3", raw.data).hex(),
+        sm3=sm3,
         size=len(raw.data),
         media_type=decoded.media_type,
         width=decoded.width,
@@ -144,6 +151,10 @@ async def _decode(decoders: Decoders, push: _Push, raw: gat1400.RawPicture) -> P
         shot_at=raw.shot_at,
         claims=raw.claims,
     )
+
+
+def _digests(data: bytes) -> tuple[str, str]:
+    return sha256_hex(data), notes.digest("sm3", data).hex()
 
 
 async def _quarantine(runtime: EvidenceRuntime, push: _Push) -> None:

@@ -21,6 +21,7 @@ from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
 from common.web.auth import ADMITTED_HEADER, Allow
 from common.web.openapi import UNLISTED, takes
+from common.web.problem import is_storage_away
 from evidence.intake import answers, digest, gat1400
 from evidence.intake.door import REALM, Challenged, Known, admit, intake_of
 from evidence.intake.receiving import receive
@@ -38,9 +39,10 @@ class ViidRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
-        async def answered(request: Request) -> Response:
+        async def within_budget(request: Request) -> Response:
             try:
-                return await handle(request)
+                async with intake_of(request).budget.room(_length(request)):
+                    return await handle(request)
             except AuthError:
                 raise
             except Known as known:
@@ -51,11 +53,14 @@ class ViidRoute(APIRoute):
             except HTTPException as error:
                 kind = Kind.TOO_LARGE if error.status_code == 413 else Kind.MALFORMED
                 return await _refused(request, Refusal(kind, "VIID_REQUEST"))
-            except Exception:
-                log.exception("couldn't answer %s", request.url.path)
-                runtime: EvidenceRuntime = request.app.state.runtime
-                broken = Refusal(Kind.CONFLICT, "VIID_INTERNAL")
-                return answers.refused(broken, url=request.url.path, at=runtime.clock())
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await within_budget(request)
+            except AuthError:
+                raise
+            except Exception as error:  # noqa: BLE001
+                return _failed(request, error)
 
         return answered
 
@@ -150,6 +155,24 @@ for _method in ("GET", "PUT", "DELETE"):
 # Last, because the first route that fits is taken.
 for _method in _METHODS:
     router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method], openapi_extra=UNLISTED)
+
+
+def _length(request: Request) -> int:
+    """The bytes of the body, as the gateway states them."""
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """503 where storage is away or full, because a camera may send again then; else 500 for a bug of ours."""
+    runtime: EvidenceRuntime = request.app.state.runtime
+    if is_storage_away(error):
+        log.error("couldn't reach storage for %s: %s", request.url.path, type(error).__name__)
+        refusal = Refusal(Kind.UNAVAILABLE, "STORAGE_UNAVAILABLE")
+    else:
+        log.error("couldn't answer %s", request.url.path, exc_info=error)
+        refusal = Refusal(Kind.CONFLICT, "VIID_INTERNAL")
+    return answers.refused(refusal, url=request.url.path, at=runtime.clock())
 
 
 async def _refused(request: Request, refusal: Refusal) -> Response:
