@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from evidence.intake.images import Decoded, Decoders, Undecodable
+from evidence.intake import images
+from evidence.intake.images import Allowance, Decoded, DecoderAway, Decoders, Undecodable
 from tests.evidence.intake.given import jpeg
 
 
@@ -95,3 +96,55 @@ async def test_the_child_can_open_nothing(decoder: Decoders) -> None:
     limits = Path(f"/proc/{pid_of(decoder)}/limits").read_text()
 
     assert re.search(r"Max open files\s+3\s+3\s", limits)
+
+
+FRAIL = """
+import runpy, sys
+child = runpy.run_path({child!r})
+look_at = child["look_at"]
+def frail(data):
+    if data == b"kill":
+        sys.exit(1)
+    return look_at(data)
+child["serve"].__globals__["look_at"] = frail
+child["serve"]()
+"""
+"""A decoder that a certain picture breaks."""
+
+
+async def test_a_picture_that_breaks_a_decoder_twice_is_to_blame_and_the_next_is_decoded(
+    decoder: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frail = tmp_path / "frail.py"
+    frail.write_text(FRAIL.format(child=str(images._CHILD)))
+    monkeypatch.setattr(images, "_CHILD", frail)
+
+    with pytest.raises(Undecodable, match="broke the decoder"):
+        await decoder.decode(b"kill", account="cam1")
+
+    assert (await decoder.decode(jpeg(), account="cam1")).width == 1280
+
+
+async def test_a_decoder_that_fails_on_our_own_picture_is_the_servers_fault(
+    decoder: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "_CHILD", tmp_path / "absent.py")
+
+    with pytest.raises(DecoderAway):
+        await decoder.start()
+    with pytest.raises(DecoderAway):
+        await decoder.decode(jpeg(), account="cam1")
+    monkeypatch.undo()
+
+    assert (await decoder.decode(jpeg(), account="cam1")).width == 1280
+
+
+async def test_a_push_has_at_most_so_many_pixels(decoder: Decoders) -> None:
+    allowance = Allowance(2 * 64 * 48)
+    for _ in range(2):
+        await decoder.decode(jpeg(64, 48), account="cam1", allowance=allowance)
+
+    for _ in range(2):
+        with pytest.raises(Undecodable, match="a push has at most 500,000,000 pixels"):
+            await decoder.decode(jpeg(64, 48), account="cam1", allowance=allowance)
+    assert allowance.pixels == -64 * 48

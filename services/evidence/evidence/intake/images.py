@@ -164,8 +164,14 @@ class Child:
                     break
         return {"error": "decoding this picture broke the decoder"}
 
+    def end(self) -> None:
+        """Kill the process, whatever it is doing; the next call starts another."""
+        if (process := self._process) is not None:
+            process.kill()
+
     def close(self) -> None:
         """End the process."""
+        self.end()
         with self._lock:
             self._stop()
 

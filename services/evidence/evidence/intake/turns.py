@@ -18,6 +18,8 @@ from typing import Final, Generic, TypeVar
 ALONE_AFTER_S: Final = 10.0
 """So long after another account's last turn an account is alone, and may hold everything."""
 
+_REMEMBERED: Final = 1_000
+
 T = TypeVar("T")
 
 
@@ -30,8 +32,9 @@ class Turns(Generic[T]):
         self._clock = clock
         self._held: Counter[str] = Counter()
         self._seen: OrderedDict[str, float] = OrderedDict()
-        # In the order of their turns: an account that was served goes to the end.
-        self._waiting: OrderedDict[str, deque[asyncio.Future[T]]] = OrderedDict()
+        self._served: OrderedDict[str, int] = OrderedDict()
+        self._waiting: dict[str, deque[asyncio.Future[T]]] = {}
+        self._count = 0
 
     @asynccontextmanager
     async def turn(self, account: str) -> AsyncIterator[T]:
@@ -66,18 +69,24 @@ class Turns(Generic[T]):
         while self._free and (account := self._next()) is not None:
             queue = self._waiting[account]
             coming = queue.popleft()
-            if queue:
-                self._waiting.move_to_end(account)
-            else:
+            if not queue:
                 del self._waiting[account]
             if not coming.cancelled():
                 self._held[account] += 1
+                self._serve(account)
                 coming.set_result(self._free.pop())
 
     def _next(self) -> str | None:
         """The waiting account that holds fewest, of several the one whose turn was longest ago; None if none may."""
         allowed = [name for name in self._waiting if self._held[name] < self._most or self._is_alone(name)]
-        return min(allowed, key=lambda name: self._held[name], default=None)
+        return min(allowed, key=lambda name: (self._held[name], self._served.get(name, 0)), default=None)
+
+    def _serve(self, account: str) -> None:
+        self._count += 1
+        self._served[account] = self._count
+        self._served.move_to_end(account)
+        while len(self._served) > _REMEMBERED:
+            self._served.popitem(last=False)
 
     def _is_alone(self, account: str) -> bool:
         since = self._clock() - ALONE_AFTER_S

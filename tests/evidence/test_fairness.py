@@ -1,0 +1,145 @@
+"""The door under load and without its storage: others go on, a fault of ours is 503, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from evidence.intake import images
+from evidence.intake.door import Intake
+from tests.evidence.camera import (
+    Device,
+    camera_in_service,
+    captures,
+    codes,
+    grown,
+    row_counts,
+    second_camera,
+    status,
+)
+from tests.evidence.intake.given import jpeg, picture, push
+from tests.given import IN_SERVICE
+from tests.world import World
+
+pytestmark = pytest.mark.begins(IN_SERVICE)
+
+PUSH = "/VIID/MotorVehicles"
+SLOW = """
+import runpy, time
+child = runpy.run_path({child!r})
+look_at = child["look_at"]
+def slow(data):
+    if data.endswith(b"SLOW"):
+        time.sleep(60)
+    return look_at(data)
+child["serve"].__globals__["look_at"] = slow
+child["serve"]()
+"""
+"""A decoder to which a certain picture is endless work."""
+
+
+@pytest.fixture
+async def camera(world: World) -> Device:
+    return await camera_in_service(world)
+
+
+def intake_of(world: World) -> Intake:
+    intake: Intake = world.app.apps["evidence"].state.intake
+    return intake
+
+
+def is_busy(answer: httpx.Response) -> bool:
+    """503 in the protocol, with the time after which the camera may send again."""
+    return status(answer) == (503, 2) and int(answer.headers["retry-after"]) > 0
+
+
+async def test_while_one_account_keeps_a_decoder_busy_every_other_goes_on(
+    world: World, camera: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await second_camera(world)
+    slow = tmp_path / "slow.py"
+    slow.write_text(SLOW.format(child=str(images._CHILD)))
+    monkeypatch.setattr(images, "_CHILD", slow)
+    await other.push(other.vehicle(serial=1))
+    endless = camera.vehicle(serial=1)
+    endless["SubImageList"]["SubImageInfoObject"] = [picture(jpeg() + b"SLOW")] * 12
+
+    rude = [asyncio.create_task(camera.digest(PUSH, push(endless))) for _ in range(3)]
+    await asyncio.sleep(0.5)
+    answers = [await other.push(other.vehicle(serial=n, shade=n)) for n in (2, 3)]
+
+    assert [status(answer) for answer in answers] == [(200, 0), (200, 0)]
+    assert not any(task.done() for task in rude)
+    for child in intake_of(world).decoders.children:
+        child.end()
+    for task in rude:
+        task.cancel()
+    await asyncio.gather(*rude, return_exceptions=True)
+
+
+async def test_an_object_over_a_limit_is_refused_by_name_and_the_others_stand(
+    world: World, camera: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images.Allowance, "__init__", lambda self: setattr(self, "pixels", 5 * 1280 * 720))
+    many = camera.vehicle(serial=1)
+    many["SubImageList"]["SubImageInfoObject"] = [picture(jpeg(64, 48, shade=n)) for n in range(17)]
+    large = camera.vehicle(serial=2)
+    large["SubImageList"]["SubImageInfoObject"] = [picture(jpeg(shade=n)) for n in range(4)]
+
+    answer = await camera.push(many, camera.vehicle(serial=3), large)
+
+    said = [s["StatusString"] for s in answer.json()["ResponseStatusListObject"]["ResponseStatusObject"]]
+    assert codes(answer) == [8, 0, 8]
+    assert said[0] == "Invalid JSON Content: an object has at most 16 pictures"
+    assert said[2] == "Invalid JSON Content: a push has at most 500,000,000 pixels"
+    assert len(await captures(world)) == 1
+
+
+async def test_a_decoder_that_cannot_start_is_our_fault_and_never_the_cameras(
+    world: World, camera: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await row_counts(world)
+    monkeypatch.setattr(images, "_CHILD", tmp_path / "absent.py")
+
+    without = await camera.push()
+
+    assert is_busy(without)
+    assert grown(before, await row_counts(world)) == {}
+    monkeypatch.undo()
+    assert status(await camera.push()) == (200, 0)
+
+
+@asynccontextmanager
+async def no_database(world: World) -> AsyncIterator[None]:
+    """The database of evidence ends its connections and takes no new ones."""
+    name = world.installation.database("evidence")
+    async with world.database("gateway") as connection:
+        await connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename LIKE 'svc%'",
+            name,
+        )
+        yield
+        await connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
+
+
+async def test_without_its_database_the_door_is_busy_and_the_next_push_after_it_is_taken(
+    world: World, camera: Device
+) -> None:
+    await camera.push(camera.vehicle(serial=1))
+
+    async with no_database(world):
+        proved = await camera.push(camera.vehicle(serial=2, shade=10))
+        stranger = await camera.push_unproved()
+
+    assert is_busy(proved)
+    assert is_busy(stranger)
+    assert status(await camera.push(camera.vehicle(serial=2, shade=10))) == (200, 0)
+    assert len(await captures(world)) == 2
+    await world.settle()
+    assert (await world.fsck()).clean
