@@ -63,6 +63,7 @@ async def test_an_address_that_only_explains_a_refusal_is_not_in_the_document(wo
 
     assert [path for path in document["paths"] if path.startswith("/VIID/")] == [
         "/VIID/MotorVehicles",
+        "/VIID/NonMotorVehicles",
         "/VIID/System/Keepalive",
         "/VIID/System/Register",
         "/VIID/System/Time",

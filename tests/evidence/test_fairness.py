@@ -95,8 +95,8 @@ async def test_an_object_over_a_limit_is_refused_by_name_and_the_others_stand(
 
     said = [s["StatusString"] for s in answer.json()["ResponseStatusListObject"]["ResponseStatusObject"]]
     assert codes(answer) == [8, 0, 8]
-    assert said[0] == "Invalid JSON Content: an object has at most 16 pictures"
-    assert said[2] == "Invalid JSON Content: a push has at most 500,000,000 pixels"
+    assert said[0].startswith("Invalid JSON Content: 一个对象最多 16 张图片")
+    assert said[2].startswith("Invalid JSON Content: 一次推送最多 500000000 像素")
     assert len(await captures(world)) == 1
 
 

@@ -99,6 +99,8 @@ class MeasurementView(Out):
 class CaptureView(Out):
     """One capture. `plate` is masked unless a purpose was given and the reader may see it (`unmasked`).
 
+    `plate_written` is the device's own text where it differs from the plate, null while that is masked.
+
     `transport` says how it is known who sent it: a capture without the proof that the law demands is QUARANTINED.
     `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
     officers who proposed and confirmed, in this order. `late_reason` is why it came in late, for the second officer to
@@ -120,6 +122,7 @@ class CaptureView(Out):
     plate: str | None
     plate_color: str | None
     plate_class: str | None
+    plate_written: str | None
     unmasked: bool
     passage: PassageView
     measured: MeasuredView | None

@@ -30,7 +30,7 @@ from evidence.ledger import witnessing
 from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
 from evidence.runtime import EvidenceRuntime
-from evidence.store import captures, challenges, erasures, outbox, quarantine, sessions
+from evidence.store import captures, challenges, erasures, outbox, quarantine, rejects, sessions
 from ledger.canonical import parse_instant
 from ledger.twin import twin_origin
 
@@ -197,12 +197,13 @@ async def destroy_erased(runtime: EvidenceRuntime) -> None:
 
 
 async def sweep(runtime: EvidenceRuntime) -> None:
-    """Delete old challenges, sessions and quarantined bodies."""
+    """Delete old challenges, sessions, quarantined bodies and counts of rejects."""
     now = runtime.clock()
     async with operational(runtime.db) as conn:
         await quarantine.sweep(conn, runtime.db.secrets, now=now)
         await challenges.sweep(conn, now=now)
         await sessions.sweep(conn, now=now)
+        await rejects.sweep(conn, now=now)
 
 
 async def anchor_twin(runtime: EvidenceRuntime) -> None:

@@ -50,7 +50,7 @@ STATUS: Final[dict[Kind, int]] = {
     Kind.UNAVAILABLE: 503,
     Kind.NOT_BUILT: 501,
 }
-"""The HTTP status of each kind. Only `common.web.problem` and `common.calls.http` use it."""
+"""The HTTP status of each kind. Only `common.web` and `common.calls.http` use it."""
 
 
 Facts = Mapping[str, Any]

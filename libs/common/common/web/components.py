@@ -70,6 +70,7 @@ PARAMETERS: Final = {
     "types": "类型码 · Digits 11 to 13 of the codes, separated by commas.",
     "codes": "设备编码 · Codes of 20 digits, separated by commas; all if left out.",
     "first": "首条 · The number of the first one, from 1.",
+    "days": "最近几日 · Over how many days, today included.",
     "dry_run": "只试算 · Judge every row and write nothing.",
     "inventory-source": "清单来源 · Which inventory the file is; the code numbers of one source are compared.",
     "prefer": "等待 · `wait=5` waits up to five seconds for the answer to exist (RFC 7240).",

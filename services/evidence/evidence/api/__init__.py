@@ -6,7 +6,18 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from evidence.api import anchors, bundle, captures, erasures, extracts, ledger, tiles, transfers, vouched
+from evidence.api import (
+    anchors,
+    bundle,
+    captures,
+    erasures,
+    extracts,
+    ledger,
+    rejects,
+    tiles,
+    transfers,
+    vouched,
+)
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     captures.router,
@@ -18,4 +29,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     vouched.router,
     tiles.router,
     anchors.router,
+    rejects.router,
 )

@@ -46,7 +46,7 @@ from evidence.store import captures
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.CAPTURE_READ))]
 Looking = Annotated[Mandate, Depends(Allow(Action.CAPTURE_VIEW_IMAGE))]
-PERSONAL = ("plate", "plate_color", "plate_class")
+PERSONAL = ("plate", "plate_color", "plate_class", "plate_written")
 
 
 @router.get("/v1/captures", summary="取证记录列表 · List captures")

@@ -47,6 +47,7 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
             "plate": plate if unmasked else masked_plate(plate),
             "plate_color": subject.plate_color if subject else None,
             "plate_class": subject.plate_class if subject else None,
+            "plate_written": subject.plate_written if subject and unmasked else None,
             "unmasked": unmasked,
             "passage": PassageView.model_validate(vars(capture.passage)),
             "measured": _measured(capture),

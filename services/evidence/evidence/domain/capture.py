@@ -66,10 +66,22 @@ class Flag(StrEnum):
     DATA_URI = "DATA_URI"
     DATA_WRAPPED = "DATA_WRAPPED"
     MEDIA_BY_URL = "MEDIA_BY_URL"
+    PICTURE_BROKEN = "PICTURE_BROKEN"
+    PICTURE_TRUNCATED = "PICTURE_TRUNCATED"
+    TRAILING_BYTES = "TRAILING_BYTES"
+    NO_PLATE = "NO_PLATE"
+    PLATE_NORMALISED = "PLATE_NORMALISED"
+    PLATE_PARTIAL = "PLATE_PARTIAL"
+    PLATE_FORM = "PLATE_FORM"
     VALUE_UNREADABLE = "VALUE_UNREADABLE"
+    VALUE_OUTSIDE_LIST = "VALUE_OUTSIDE_LIST"
+    VALUE_CUT = "VALUE_CUT"
     TEXT_REPAIRED = "TEXT_REPAIRED"
+    KEY_REPEATED = "KEY_REPEATED"
     ENVELOPE_VARIANT = "ENVELOPE_VARIANT"
     BODY_DOUBLE_ENCODED = "BODY_DOUBLE_ENCODED"
+    BODY_TRIMMED = "BODY_TRIMMED"
+    BODY_GBK = "BODY_GBK"
     NO_USER_IDENTIFY = "NO_USER_IDENTIFY"
     SESSION_ONLY = "SESSION_ONLY"
     TRANSPORT_DIGEST = "TRANSPORT_DIGEST"
@@ -142,11 +154,15 @@ class Times:
 
 @dataclass(frozen=True)
 class Subject:
-    """The vehicle as the device read it: personal, so it never enters a record but as a commitment."""
+    """The vehicle as the device read it: personal, so it never enters a record but as a commitment.
+
+    `plate` is in its one spelling; `plate_written` is the device's text where it differs, also where it means no plate.
+    """
 
     plate: str | None = None
     plate_color: str | None = None
     plate_class: str | None = None
+    plate_written: str | None = None
 
 
 class Quantity(StrEnum):

@@ -2,7 +2,7 @@
 
 routes     the addresses of GA/T 1400          door       admit: who is speaking
 message    the message, parsed once            accounts   Digest accounts of the registry
-gat1400    its objects, read loosely           digest     challenges and answers of HTTP Digest
+gat1400/   what devices write, read loosely    digest     challenges and answers of HTTP Digest
 images     pictures, decoded apart             receiving  receive: from a message to submissions and statuses
 answers    the answers of GA/T 1400            recording  submissions on record, whatever the protocol
 

@@ -1,9 +1,6 @@
-"""The answers to a GA/T 1400 client, to the letter (ResponseStatus of GA/T 1400.4).
+"""The answers of the door to a GA/T 1400 client; their form is that of `common.web.viid`.
 
-    {"ResponseStatusObject": {"Id", "RequestURL", "StatusCode" (integer), "StatusString", "LocalTime"}}
-    a batch carries ResponseStatusListObject and, beside it, ResponseStatusObject
-
-A status code as text breaks three of the clients seen, 201 instead of 200 a fourth.
+The HTTP status of an answer to objects is 200, whatever becomes of each: 201 breaks one of the clients seen.
 """
 
 from __future__ import annotations
@@ -11,65 +8,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 from typing import Any
 
 import orjson
 from fastapi import Response
 
-from common.values.clock import BEIJING
 from common.values.errors import Kind, Refusal
+from common.web import viid
+from common.web.viid import MEDIA_TYPE, Status, local_time, status_of, words
 
-MEDIA_TYPE = "application/VIID+JSON;charset=UTF-8"
-
-RETRY_AFTER_S = 5
-"""Seconds after which a camera that was told to wait may send again."""
-
-
-class Status(IntEnum):
-    """ConfirmStatusType."""
-
-    OK = 0
-    OTHER_ERROR = 1
-    DEVICE_BUSY = 2
-    INVALID_OPERATION = 4
-    INVALID_JSON_FORMAT = 7
-    INVALID_JSON_CONTENT = 8
-
-
-STRINGS = {
-    Status.OK: "OK",
-    Status.OTHER_ERROR: "Other Error",
-    Status.DEVICE_BUSY: "Device Busy",
-    Status.INVALID_OPERATION: "Invalid Operation",
-    Status.INVALID_JSON_FORMAT: "Invalid JSON Format",
-    Status.INVALID_JSON_CONTENT: "Invalid JSON Content",
-}
-
-_REFUSED = {
-    Kind.MALFORMED: (400, Status.INVALID_JSON_FORMAT),
-    Kind.UNAUTHENTICATED: (401, Status.INVALID_OPERATION),
-    Kind.FORBIDDEN: (403, Status.INVALID_OPERATION),
-    Kind.NOT_FOUND: (404, Status.INVALID_OPERATION),
-    Kind.TOO_LARGE: (413, Status.OTHER_ERROR),
-    Kind.LIMITED: (429, Status.DEVICE_BUSY),
-    Kind.NOT_BUILT: (501, Status.INVALID_OPERATION),
-    Kind.UNAVAILABLE: (503, Status.DEVICE_BUSY),
-}
+__all__ = ("ItemStatus", "Status", "batch", "local_time", "of_item", "one", "refused", "respond")
 
 
 @dataclass(frozen=True)
 class ItemStatus:
-    """The answer to one object of a batch."""
+    """The answer to one object of a batch. `reason` is its text; `code` names it in the catalogue, and is counted."""
 
     id: str | None
     status: Status
     reason: str = ""
+    code: str = ""
 
 
-def local_time(at: datetime) -> str:
-    """Beijing time in the 14 digits of the standard."""
-    return at.astimezone(BEIJING).strftime("%Y%m%d%H%M%S")
+def of_item(id: str | None, refusal: Refusal) -> ItemStatus:
+    """The refusal of one object; the others of its batch stand."""
+    return ItemStatus(id, status_of(refusal), words(refusal), refusal.code)
 
 
 def one(id: str | None, *, url: str, at: datetime) -> Response:
@@ -88,17 +51,12 @@ def batch(items: Sequence[ItemStatus], *, url: str, at: datetime) -> Response:
 
 def refused(refusal: Refusal, *, url: str, at: datetime, challenge: str | None = None) -> Response:
     """A whole request refused. `challenge` is the one WWW-Authenticate header that every client accepts."""
-    http, status = _REFUSED.get(refusal.kind, (500, Status.OTHER_ERROR))
-    text = "Unauthorized" if challenge else STRINGS[status]
-    body = _object(ItemStatus(None, status), url, at) | {"StatusString": text}
-    response = respond({"ResponseStatusObject": body}, http)
-    if challenge:
-        response.headers["WWW-Authenticate"] = challenge
-    if refusal.kind in (Kind.LIMITED, Kind.UNAVAILABLE):
-        response.headers["Retry-After"] = str(refusal.headers.get("retry-after", RETRY_AFTER_S))
-    if http == 413:
-        response.headers["Connection"] = "close"
-    return response
+    status, headers, body = viid.refused(refusal, url=url, at=at, is_challenge=challenge is not None)
+    if challenge is not None:
+        headers["www-authenticate"] = challenge
+    if refusal.kind is Kind.TOO_LARGE:
+        headers["connection"] = "close"
+    return Response(body, status, headers)
 
 
 def respond(document: dict[str, Any], status: int = 200) -> Response:
@@ -107,11 +65,4 @@ def respond(document: dict[str, Any], status: int = 200) -> Response:
 
 
 def _object(item: ItemStatus, url: str, at: datetime) -> dict[str, Any]:
-    string = STRINGS[item.status] + (f": {item.reason}" if item.reason else "")
-    return {
-        "Id": item.id,
-        "RequestURL": url,
-        "StatusCode": int(item.status),
-        "StatusString": string,
-        "LocalTime": local_time(at),
-    }
+    return viid.status_object(item.status, id=item.id, url=url, at=at, text=item.reason)

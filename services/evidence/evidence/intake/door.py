@@ -125,7 +125,7 @@ async def admit(
         # The account was revoked, or lost its relaxation, since the session began.
         raise Challenged
     identify, code = request.headers.get("user-identify"), speaker.session_code
-    if code is None and envelope == gat1400.PUSH:
+    if code is None and envelope in gat1400.PUSHES:
         code = _listed(account, identify) or account.own_code
     elif code is None:
         code = await _begin(request, runtime, mandate, account, await _named(message, envelope))

@@ -49,16 +49,25 @@ _OUR_OWN: Final = b64decode(
 
 @dataclass(frozen=True)
 class Decoded:
-    """The properties of a picture, read from its bytes. `colour` is False for greyscale and black-and-white."""
+    """The properties of a picture, read from its bytes. `colour` is False for greyscale and black-and-white.
+
+    `is_truncated`: the mark of its end is missing, the picture itself is whole. `has_trailing`: bytes follow its end.
+    """
 
     media_type: str
     width: int
     height: int
     colour: bool
+    is_truncated: bool = False
+    has_trailing: bool = False
 
 
 class Undecodable(ValueError):
     """The bytes are no JPEG or PNG that can be decoded within the limits."""
+
+
+class Spent(Undecodable):
+    """The push has had all the pixels that it may have: this picture was not looked at."""
 
 
 @dataclass
@@ -75,7 +84,7 @@ class Allowance:
     def require(self) -> None:
         """Raises Undecodable where nothing is left."""
         if self.pixels < 0:
-            raise Undecodable(f"a push has at most {MAX_PIXELS_OF_PUSH:,} pixels")
+            raise Spent(f"a push has at most {MAX_PIXELS_OF_PUSH:,} pixels")
 
 
 class DecoderAway(Refusal):
@@ -107,7 +116,7 @@ class Decoders:
         allowance = allowance or Allowance()
         allowance.require()
         if not 0 < len(data) <= MAX_BYTES:
-            raise Undecodable("a picture has 1 to 30,000,000 bytes")
+            raise Undecodable("图片须有 1 至 30,000,000 字节 · a picture has 1 to 30,000,000 bytes")
         async with self._turns.turn(account) as child:
             # Shielded, because a child that is still busy must not be handed on while its caller goes away.
             asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, data)
@@ -162,7 +171,7 @@ class Child:
                     raise DecoderAway
                 if has_stalled:
                     break
-        return {"error": "decoding this picture broke the decoder"}
+        return {"error": "解码这张图片使解码器崩溃 · decoding this picture broke the decoder"}
 
     def end(self) -> None:
         """Kill the process, whatever it is doing; the next call starts another."""

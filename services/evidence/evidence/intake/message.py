@@ -8,10 +8,9 @@ from typing import Any
 
 from fastapi import Request
 
-from common.values.errors import Kind, Refusal
 from evidence.domain.capture import Flag
 from evidence.intake import gat1400
-from evidence.intake.gat1400 import Broken, Item
+from evidence.intake.gat1400 import MOTOR_VEHICLE, Broken, Item, Sort
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Message:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._document: tuple[Any, frozenset[Flag]] | None = None
-        self._vehicles: Vehicles | None = None
+        self._vehicles: dict[Sort, Vehicles] = {}
 
     async def body(self) -> bytes:
         """The exact bytes."""
@@ -38,26 +37,18 @@ class Message:
     async def document(self) -> tuple[Any, frozenset[Flag]]:
         """The body as JSON, with what was odd about it. Refusal MALFORMED for anything else."""
         if self._document is None:
-            body = await self.body()
-            try:
-                self._document = await asyncio.to_thread(gat1400.read_json, body)
-            except gat1400.Unreadable as error:
-                raise Refusal(Kind.MALFORMED, "VIID_NOT_JSON", {"why": str(error)}) from None
+            self._document = await asyncio.to_thread(gat1400.read_json, await self.body())
         return self._document
 
-    async def vehicles(self) -> Vehicles:
-        """The vehicle objects. Refusal MALFORMED where the body is no push of vehicles."""
-        if self._vehicles is None:
+    async def vehicles(self, sort: Sort = MOTOR_VEHICLE) -> Vehicles:
+        """The vehicle objects of this sort. Refusal MALFORMED where the body is no push of such vehicles."""
+        if sort not in self._vehicles:
             document, odd = await self.document()
-            try:
-                self._vehicles = await asyncio.to_thread(_vehicles, document, odd)
-            except gat1400.Unreadable as error:
-                raise Refusal(Kind.MALFORMED, "VIID_NO_ENVELOPE", {"why": str(error)}) from None
-        return self._vehicles
+            self._vehicles[sort] = await asyncio.to_thread(_vehicles, document, odd, sort)
+        return self._vehicles[sort]
 
 
-def _vehicles(document: Any, odd: frozenset[Flag]) -> Vehicles:
-    objects, flags = gat1400.vehicles(document)
-    return Vehicles(
-        len(objects), [gat1400.parse(each) for each in objects[: gat1400.MAX_OBJECTS]], odd | flags
-    )
+def _vehicles(document: Any, odd: frozenset[Flag], sort: Sort) -> Vehicles:
+    things, flags = gat1400.vehicles(document, sort)
+    items = [gat1400.parse(each, sort) for each in things[: gat1400.MAX_OBJECTS]]
+    return Vehicles(len(things), items, odd | flags)

@@ -8,7 +8,10 @@ Cameras do not send again reliably: an OK leaves only when bytes and record are 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,19 +19,24 @@ from common.door.blobs import sha256_hex
 from common.door.uow import operational
 from common.policy import Action, Actor, Mandate, authorize
 from common.values.errors import Kind, Refusal
+from common.web.viid import Status
 from evidence.domain.capture import Flag, Picture, Submission
 from evidence.intake import gat1400
 from evidence.intake.accounts import Account
-from evidence.intake.answers import ItemStatus, Status
+from evidence.intake.answers import ItemStatus, of_item
 from evidence.intake.door import Admitted, Intake
-from evidence.intake.gat1400 import Broken, Item
-from evidence.intake.images import MAX_PICTURES, Allowance, Decoders, Undecodable
+from evidence.intake.gat1400 import MOTOR_VEHICLE, Broken, Item, Sort
+from evidence.intake.images import MAX_PICTURES, MAX_PIXELS_OF_PUSH, Allowance, Decoders, Spent, Undecodable
 from evidence.intake.recording import Delivery, record
 from evidence.runtime import EvidenceRuntime
-from evidence.store import quarantine
+from evidence.store import quarantine, rejects
+from evidence.store.rejects import Sender
 from ledger import notes
 
+log = logging.getLogger(__name__)
+
 MAX_BODY: Final = 50 << 20
+BROKEN_PICTURE: Final = "VIID_ITEM_BROKEN_PICTURE"
 
 _DEVICE_LEVEL: Final = 3
 
@@ -45,16 +53,24 @@ class _Push:
     allowance: Allowance = field(default_factory=Allowance)
 
 
-async def receive(runtime: EvidenceRuntime, intake: Intake, admitted: Admitted) -> list[ItemStatus]:
-    """Take in a push; called once for each. One status for each object, in the order in which they came."""
+async def receive(
+    runtime: EvidenceRuntime, intake: Intake, admitted: Admitted, sort: Sort = MOTOR_VEHICLE
+) -> list[ItemStatus]:
+    """Take in a push; called once for each. One status for each object, in the order in which they came.
+
+    Refusal MALFORMED or TOO_LARGE where nothing of it can be read: then it is counted, and kept for the operator.
+    """
     account = admitted.account
-    push = await _read(admitted)
+    try:
+        push = await _read(admitted, sort)
+    except Refusal as refusal:
+        await _set_aside(runtime, admitted, {refusal.code: 1})
+        raise
     outcomes = [await _look_at(intake.decoders, account, push, item) for item in push.items]
     submissions = [outcome for outcome in outcomes if isinstance(outcome, Submission)]
     if submissions:
         await record(runtime, _mandate(account, admitted), push.delivery, submissions)
-    elif any(isinstance(o, ItemStatus) and o.status is Status.INVALID_JSON_CONTENT for o in outcomes):
-        await _quarantine(runtime, push)
+    await _count(runtime, admitted, outcomes)
     return [
         outcome if isinstance(outcome, ItemStatus) else ItemStatus(outcome.object_id, Status.OK)
         for outcome in outcomes
@@ -79,11 +95,11 @@ def _mandate(account: Account, admitted: Admitted) -> Mandate:
 # ---- reading ------------------------------------------------------------------------------------------
 
 
-async def _read(admitted: Admitted) -> _Push:
+async def _read(admitted: Admitted, sort: Sort) -> _Push:
     body = await admitted.message.body()
     if len(body) > MAX_BODY:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
-    vehicles = await admitted.message.vehicles()
+    vehicles = await admitted.message.vehicles(sort)
     if not 0 < vehicles.count <= gat1400.MAX_OBJECTS:
         raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
     flags = vehicles.flags | admitted.flags
@@ -96,20 +112,29 @@ async def _look_at(
 ) -> Submission | ItemStatus:
     """One object with its pictures decoded; or its own refusal, while the others stand."""
     if isinstance(item, Broken):
-        return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, item.reason)
+        return of_item(item.object_id, item.refusal)
     code = item.device_code or push.admitted.default_device
     if code is None:
-        return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the object names no device")
+        return of_item(item.object_id, Refusal(Kind.FORBIDDEN, "VIID_ITEM_NO_DEVICE"))
     if code not in account.devices:
-        return ItemStatus(item.object_id, Status.INVALID_OPERATION, "the device is not on the account's list")
+        return of_item(item.object_id, Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED"))
+    if not item.pictures:
+        return of_item(item.object_id, Refusal(Kind.INVALID, "VIID_ITEM_BY_URL"))
     if len(item.pictures) > MAX_PICTURES:
-        reason = f"an object has at most {MAX_PICTURES} pictures"
-        return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, reason)
+        return of_item(
+            item.object_id, Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PICTURES", {"most": MAX_PICTURES})
+        )
     try:
-        pictures = tuple([await _decode(decoders, push, raw) for raw in item.pictures])
-    except Undecodable as error:
-        return ItemStatus(item.object_id, Status.INVALID_JSON_CONTENT, str(error))
-    flags = push.flags | item.flags
+        seen = await _decode_all(decoders, push, item)
+    except Spent:
+        # Nobody looked at this picture, so it is not known to be broken: the object does not stand without it.
+        return of_item(
+            item.object_id, Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PIXELS", {"most": MAX_PIXELS_OF_PUSH})
+        )
+    if not seen.pictures:
+        refusal = Refusal(Kind.INVALID, "VIID_ITEM_BROKEN_PICTURE")
+        return replace(of_item(item.object_id, refusal), reason=seen.fault)
+    flags = push.flags | item.flags | seen.flags
     if code != push.admitted.code and push.admitted.code in account.devices:
         flags |= {Flag.DEVICE_ID_DIFFERS}
     return Submission(
@@ -118,7 +143,7 @@ async def _look_at(
         device_id=account.devices[code],
         device_code=code,
         object_id=item.object_id,
-        pictures=pictures,
+        pictures=tuple(seen.pictures),
         times=item.times,
         received_at=push.received_at,
         body_sha256=push.delivery.body_sha256,
@@ -132,13 +157,42 @@ async def _look_at(
     )
 
 
-async def _decode(decoders: Decoders, push: _Push, raw: gat1400.RawPicture) -> Picture:
+@dataclass
+class _Seen:
+    """The pictures of one object that could be decoded, their oddities, and why the first of the others could not."""
+
+    pictures: list[Picture]
+    flags: frozenset[Flag] = frozenset()
+    fault: str = ""
+
+
+async def _decode_all(decoders: Decoders, push: _Push, item: Item) -> _Seen:
+    """One picture that cannot be decoded does not take the good ones with it: the message keeps its bytes."""
+    seen = _Seen([])
+    for raw in item.pictures:
+        try:
+            picture, flags = await _decode(decoders, push, raw)
+        except Spent:
+            raise
+        except Undecodable as error:
+            seen.flags |= {Flag.PICTURE_BROKEN}
+            seen.fault = seen.fault or str(error)
+        else:
+            seen.pictures.append(picture)
+            seen.flags |= flags
+    return seen
+
+
+async def _decode(
+    decoders: Decoders, push: _Push, raw: gat1400.RawPicture
+) -> tuple[Picture, frozenset[Flag]]:
     account = push.admitted.account.name
     decoded = await decoders.decode(raw.data, account=account, allowance=push.allowance)
     # In a thread, where hashing a picture keeps no other request waiting.
     sha256, sm3 = await asyncio.to_thread(_digests, raw.data)
     push.delivery.pictures[sha256] = raw.data
-    return Picture(
+    odd = {Flag.PICTURE_TRUNCATED: decoded.is_truncated, Flag.TRAILING_BYTES: decoded.has_trailing}
+    picture = Picture(
         sha256=sha256,
         sm3=sm3,
         size=len(raw.data),
@@ -151,20 +205,55 @@ async def _decode(decoders: Decoders, push: _Push, raw: gat1400.RawPicture) -> P
         shot_at=raw.shot_at,
         claims=raw.claims,
     )
+    return picture, frozenset(flag for flag, is_odd in odd.items() if is_odd)
 
 
 def _digests(data: bytes) -> tuple[str, str]:
     return sha256_hex(data), notes.digest("sm3", data).hex()
 
 
-async def _quarantine(runtime: EvidenceRuntime, push: _Push) -> None:
+# ---- what could not be taken in -----------------------------------------------------------------------
+
+
+async def _count(
+    runtime: EvidenceRuntime, admitted: Admitted, outcomes: list[Submission | ItemStatus]
+) -> None:
+    """Count refused objects and broken pictures; keep a push of which nothing could be read."""
+    reasons = Counter(outcome.code for outcome in outcomes if isinstance(outcome, ItemStatus))
+    reasons[BROKEN_PICTURE] += sum(
+        Flag.PICTURE_BROKEN in outcome.flags for outcome in outcomes if isinstance(outcome, Submission)
+    )
+    unread = {o.status for o in outcomes if isinstance(o, ItemStatus)} & {Status.INVALID_JSON_CONTENT}
+    keep = bool(unread) and not any(isinstance(outcome, Submission) for outcome in outcomes)
+    if reasons := +reasons:
+        await _set_aside(runtime, admitted, reasons, keep=keep)
+
+
+async def _set_aside(
+    runtime: EvidenceRuntime, admitted: Admitted, reasons: Mapping[str, int], *, keep: bool = True
+) -> None:
+    """Count what was refused to this sender, and with `keep` seal the whole message for the operator."""
+    body, account = await admitted.message.body(), admitted.account
+    sender = Sender(account.name, admitted.code, account.agency_id)
+    sha256 = await asyncio.to_thread(sha256_hex, body)
     async with operational(runtime.db) as conn:
-        await quarantine.put(
-            conn,
-            runtime.db.secrets,
-            push.admitted.account.name,
-            push.admitted.code,
-            sha256=push.delivery.body_sha256,
-            body=push.delivery.body,
-            now=push.received_at,
-        )
+        await rejects.count(conn, sender, reasons, now=admitted.received_at)
+        if keep and 0 < len(body) <= MAX_BODY:
+            await quarantine.put(
+                conn,
+                runtime.db.secrets,
+                account.name,
+                admitted.code,
+                sha256=sha256,
+                body=body,
+                reason=next(iter(reasons)),
+                now=admitted.received_at,
+            )
+    log.warning(
+        "couldn't take in all of a push of account %s for %s: %s; %d bytes, SHA-256 %s",
+        account.name,
+        admitted.code,
+        ", ".join(f"{n} × {reason}" for reason, n in reasons.items()),
+        len(body),
+        sha256,
+    )

@@ -24,6 +24,7 @@ from common.web.openapi import UNLISTED, takes
 from common.web.problem import is_storage_away
 from evidence.intake import answers, digest, gat1400
 from evidence.intake.door import REALM, Challenged, Known, admit, intake_of
+from evidence.intake.gat1400 import NON_MOTOR_VEHICLE
 from evidence.intake.receiving import receive
 from evidence.runtime import EvidenceRuntime, Run
 from evidence.store import challenges, sessions
@@ -51,8 +52,9 @@ class ViidRoute(APIRoute):
             except Refusal as refusal:
                 return await _refused(request, refusal)
             except HTTPException as error:
-                kind = Kind.TOO_LARGE if error.status_code == 413 else Kind.MALFORMED
-                return await _refused(request, Refusal(kind, "VIID_REQUEST"))
+                if error.status_code == 413:
+                    return await _refused(request, Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push"))
+                return await _refused(request, Refusal(Kind.MALFORMED, "VIID_REQUEST"))
 
         async def answered(request: Request) -> Response:
             try:
@@ -69,7 +71,7 @@ _IN_PROTOCOL: dict[str, Any] = {"content": {"application/VIID+JSON": {"schema": 
 router = APIRouter(
     route_class=ViidRoute,
     default_response_class=Response,
-    responses=dict.fromkeys((200, 400, 401, 403, 404, 409, 413, 429, 500, 501, 503), _IN_PROTOCOL),
+    responses=dict.fromkeys((200, 400, 401, 403, 404, 409, 413, 415, 429, 500, 501, 503), _IN_PROTOCOL),
 )
 _PUSHES = takes("application/VIID+JSON")
 Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
@@ -122,6 +124,18 @@ async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) ->
     return answers.batch(statuses, url=request.url.path, at=runtime.clock())
 
 
+@router.post(
+    "/VIID/NonMotorVehicles",
+    summary="上传非机动车图片 · Push electric bicycles with pictures",
+    openapi_extra=_PUSHES,
+)
+async def non_motor_vehicles(request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """Take in a push of electric bicycles and other vehicles without a motor; each object is answered for itself."""
+    admitted = await admit(request, runtime, mandate, envelope=NON_MOTOR_VEHICLE.envelope)
+    statuses = await receive(runtime, intake_of(request), admitted, NON_MOTOR_VEHICLE)
+    return answers.batch(statuses, url=request.url.path, at=runtime.clock())
+
+
 async def not_built(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """A resource of the protocol that is not built yet."""
     raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", wording="gat1400")
@@ -142,7 +156,7 @@ async def unknown(request: Request, runtime: Run, mandate: Connecting) -> Respon
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 _LATER = (
-    "NonMotorVehicles", "Images", "VideoSlices", "Files", "APEs", "APSs", "Tollgates", "Lanes", "VIIDServers",
+    "Images", "VideoSlices", "Files", "APEs", "APSs", "Tollgates", "Lanes", "VIIDServers",
     "Subscribes", "SubscribeNotifications",
 )  # fmt: skip
 for _method in _METHODS:
@@ -150,8 +164,12 @@ for _method in _METHODS:
         router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
     for _name in ("Persons", "Faces"):
         router.add_api_route(f"/VIID/{_name}", private, methods=[_method], openapi_extra=UNLISTED)
+        router.add_api_route(
+            f"/VIID/{_name}/{{rest:path}}", private, methods=[_method], openapi_extra=UNLISTED
+        )
 for _method in ("GET", "PUT", "DELETE"):
-    router.add_api_route("/VIID/MotorVehicles", not_built, methods=[_method], openapi_extra=UNLISTED)
+    for _name in ("MotorVehicles", "NonMotorVehicles"):
+        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
 # Last, because the first route that fits is taken.
 for _method in _METHODS:
     router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method], openapi_extra=UNLISTED)

@@ -1,4 +1,4 @@
-"""Pushes in which no object could be read: encrypted, for the operator, for seven days."""
+"""Pushes of known accounts of which nothing could be read: encrypted, for the operator, for seven days."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.door.secrets import Secrets
 
 _DAYS: Final = timedelta(days=7)
+_MOST: Final = 100
+"""Bodies of one account: a camera that sends rubbish all week must not fill the disk, and its first ones tell why."""
 
 
 async def put(
@@ -22,19 +24,31 @@ async def put(
     *,
     sha256: str,
     body: bytes,
+    reason: str,
     now: datetime,
 ) -> None:
-    """Keep `body`. It is encrypted under a secret of its own, because it may show somebody."""
+    """Keep `body`. It is encrypted under a secret of its own, because it may show somebody.
+
+    `reason` is a code of the catalogue of refusals. Of an account that has very many here nothing more is kept.
+    """
+    query = sa.text(
+        "SELECT count(*), coalesce(bool_or(sha256 = :sha256), false) FROM quarantined_bodies"
+        " WHERE account = :account OR sha256 = :sha256"
+    )
+    count, is_known = (await conn.execute(query, {"sha256": sha256, "account": account})).one()
+    if is_known or count >= _MOST:
+        return
     sealed = await secrets.sealed(_stream(sha256), "body", body)
     await conn.execute(
         sa.text(
-            "INSERT INTO quarantined_bodies (sha256, account, device_code, body, received_at, until)"
-            " VALUES (:sha256, :account, :device_code, :body, :now, :until) ON CONFLICT (sha256) DO NOTHING"
+            "INSERT INTO quarantined_bodies (sha256, account, device_code, reason, body, received_at, until)"
+            " VALUES (:sha256, :account, :device_code, :reason, :body, :now, :until) ON CONFLICT (sha256) DO NOTHING"
         ),
         {
             "sha256": sha256,
             "account": account,
             "device_code": device_code,
+            "reason": reason,
             "body": sealed,
             "now": now,
             "until": now + _DAYS,

@@ -129,7 +129,7 @@ def _measured_of(row: Row) -> Measured | None:
 
 async def seal_subject(secrets: Secrets, id: EvidenceId, subject: Subject) -> bytes:
     """`subject` as the row of the capture keeps it."""
-    plain = orjson.dumps([subject.plate, subject.plate_color, subject.plate_class])
+    plain = orjson.dumps([subject.plate, subject.plate_color, subject.plate_class, subject.plate_written])
     return await secrets.sealed(id.stream, _SUBJECT, plain)
 
 

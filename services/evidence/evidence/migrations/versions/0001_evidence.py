@@ -232,11 +232,25 @@ CREATE TABLE quarantined_bodies (
     sha256      text PRIMARY KEY,
     account     text NOT NULL,
     device_code text NOT NULL,
+    reason      text NOT NULL,
     body        bytea NOT NULL,
     received_at timestamptz NOT NULL,
     until       timestamptz NOT NULL
 );
-SELECT operational('quarantined_bodies', 'pushes in which no object could be read, kept seven days for the operator');
+CREATE INDEX quarantined_bodies_of_an_account ON quarantined_bodies (account);
+SELECT operational('quarantined_bodies', 'pushes of which nothing could be read, kept seven days for the operator');
+
+CREATE TABLE intake_rejects (
+    account     text NOT NULL,
+    device_code text NOT NULL,
+    agency_id   text NOT NULL,
+    reason      text NOT NULL,
+    day         date NOT NULL,
+    count       bigint NOT NULL,
+    last_at     timestamptz NOT NULL,
+    PRIMARY KEY (account, device_code, reason, day)
+);
+SELECT operational('intake_rejects', 'how often a device sent what could not be taken in, counted for thirty days');
 
 CREATE TABLE holds (
     evidence_id text NOT NULL,
