@@ -21,15 +21,15 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
 from opentelemetry import propagate
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from common.calls import SAFE_METHODS
 from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
 from common.values.errors import Kind, Refusal
-from common.web.auth import ADMITTED_HEADER, ASKED, TOKEN_HEADER
-from common.web.problem import MethodNotAllowed, problem_of
-from common.web.telemetry import trace_id
+from common.web.auth import ASKED, TOKEN_HEADER
+from common.web.problem import MethodNotAllowed
 from gateway.addresses import Proxies
+from gateway.answering import Answer, ContentEncoded, answer_to
 from gateway.asking import Asking, has_body, silence
 from gateway.identity.domain.people import Person
 from gateway.identity.issuer.partners import PartnerTokens
@@ -39,7 +39,7 @@ from gateway.partners import bearer_of_bound_token, system_of
 from gateway.paths import Auth, Route, Routes, canonical
 from gateway.unbuilt import is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
-from ledger.clock import real_time
+from ledger.clock import Clock, real_time
 
 log = logging.getLogger(__name__)
 
@@ -55,20 +55,16 @@ _PASSED: Final = frozenset(
 )
 # The headers that the gateway reads and does not pass on. They may stand once, like the others.
 _READ: Final = frozenset(
-    {b"authorization", b"content-length", b"host", b"transfer-encoding", b"x-purpose-of-use"}
-)
-_SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
-# Headers of a service that do not reach the caller.
-_HIDDEN: Final = frozenset(
     {
-        b"server",
-        b"connection",
-        b"keep-alive",
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"host",
         b"transfer-encoding",
-        TOKEN_HEADER.encode(),
-        ADMITTED_HEADER.encode(),
+        b"x-purpose-of-use",
     }
 )
+_SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
@@ -111,6 +107,7 @@ class Gateway:
         people: People,
         limits: Limits,
         proxies: Proxies,
+        clock: Clock,
         is_sandbox: bool = False,
     ) -> None:
         self._routes = routes
@@ -121,13 +118,14 @@ class Gateway:
         self._people = people
         self._limits = limits
         self._proxies = proxies
+        self._clock = clock
         self._added: Headers = [SANDBOX] if is_sandbox else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request. The code that builds a gateway also opens and closes what the gateway uses."""
         rid = secrets.token_hex(16)
         added = [(b"x-request-id", rid.encode()), *self._added]
-        answer = _Answer(send, added, bodiless=scope["method"] == "HEAD")
+        answer = answer_to(scope, send, added, self._clock)
         try:
             await self._serve(scope, receive, answer, rid)
         except Refusal as refusal:
@@ -141,12 +139,14 @@ class Gateway:
                 raise
             await answer.refuse(unavailable())
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, rid: str) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, answer: Answer, rid: str) -> None:
         path = canonical(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
         # HEAD is GET without its body (RFC 9110, 9.3.2): the service answers a GET and the gateway drops the body.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route = self._route(method, path)
         headers = _allowed(scope["headers"], route)
+        if route.auth is Auth.DIGEST and headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise ContentEncoded
         address = self._proxies.client_of(
             scope["client"][0] if scope.get("client") else "-",
             [value for name, value in scope["headers"] if name == b"x-forwarded-for"],
@@ -171,6 +171,7 @@ class Gateway:
                 # The service has refused. Nobody keeps the body: the server discards it as it comes.
                 return
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
+            answer.is_body_read = True
             token = self._mint(request, person, digest, admission)
             outgoing = _outgoing(request, token, size)
             forward = Forward(request.method, path, request.query, outgoing, body, size)
@@ -178,7 +179,7 @@ class Gateway:
         if route.service == "gateway" and request.method not in SAFE_METHODS:
             self._people.stale()
 
-    async def _ask(self, request: _Request, upstream: Upstream, answer: _Answer) -> str | None:
+    async def _ask(self, request: _Request, upstream: Upstream, answer: Answer) -> str | None:
         """The service's word about who speaks, before anything of the body is read; None once it has refused."""
         token = self._mint(request, None, hashlib.sha256(b"").hexdigest(), ASKED)
         forward = Forward(
@@ -353,38 +354,3 @@ async def _spooled(
             body.write(chunk)
         body.seek(0)
         yield body, size, digest.hexdigest()
-
-
-class _Answer:
-    """Sends the answer: without the internal headers of a service, with ours. A refusal of the gateway is a problem."""
-
-    def __init__(self, send: Send, headers: Headers, *, bodiless: bool) -> None:
-        self._send = send
-        self._bodiless = bodiless
-        self.headers = headers
-        self.started = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            headers = [
-                (name.lower(), value) for name, value in message["headers"] if name.lower() not in _HIDDEN
-            ]
-            names = {name for name, _ in headers}
-            if b"cache-control" not in names:
-                headers.append((b"cache-control", b"no-store"))
-            if b"x-content-type-options" not in names:
-                headers.append((b"x-content-type-options", b"nosniff"))
-            message = {**message, "headers": headers + self.headers}
-        elif self._bodiless:
-            message = {**message, "body": b""}
-        await self._send(message)
-
-    async def refuse(self, refusal: Refusal) -> None:
-        """`refusal` as the whole answer. Its header tells a partner that no service answered, so nothing is signed."""
-        status, fields, body = problem_of(refusal, trace_id())
-        fields["mingzheng-error-source"] = "gateway"
-        fields["content-length"] = str(len(body))
-        headers = [(name.encode(), value.encode()) for name, value in fields.items()]
-        await self({"type": "http.response.start", "status": status, "headers": headers})
-        await self({"type": "http.response.body", "body": body})

@@ -73,6 +73,7 @@ class Edge:
             people=self.runtime.people,
             limits=Limits(self.per_minute),
             proxies=Proxies.parse(settings.proxy_hops, settings.proxies),
+            clock=self.runtime.clock,
             is_sandbox=settings.sandbox,
         )
         return Telemetry(gateway, "edge")

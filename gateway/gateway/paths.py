@@ -89,8 +89,7 @@ class Route:
     def max_body(self) -> int:
         """The largest body in bytes: images come in under /VIID, inventories as imports."""
         if self.template.startswith("/VIID/"):
-            # Intake accepts less, so that it refuses a camera itself, in the camera's own protocol (StatusCode 1).
-            return 64 << 20
+            return 50 << 20
         if self.template.endswith(("/parts/{part}", "/parts/{n}")):
             return 5 << 20  # a part of a file holds up to 4 MiB
         return 20 << 20 if "device-imports" in self.template else 1 << 20

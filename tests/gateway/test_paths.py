@@ -179,4 +179,4 @@ def test_only_images_and_inventories_may_be_large() -> None:
         for t in ("/v1/cases", "/VIID/MotorVehicles", "/v1/device-imports")
     }
 
-    assert sizes == {"/v1/cases": 1, "/VIID/MotorVehicles": 64, "/v1/device-imports": 20}
+    assert sizes == {"/v1/cases": 1, "/VIID/MotorVehicles": 50, "/v1/device-imports": 20}
