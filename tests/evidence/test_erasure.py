@@ -24,6 +24,7 @@ from common.values.ids import EvidenceId
 from evidence.jobs import SELF, destroy_erased
 from evidence.store import bundles
 from evidence.store import captures as rows
+from mz.demo.orders import ATTRIBUTES
 from mz.demo.story import Watching
 from mz.operate.proof import run_verifier
 from tests import given
@@ -88,7 +89,9 @@ async def rejected(world: World, party: Party) -> None:
     await reviewer.post(f"{party.path}/review", json={})
     for n in (1, 2):
         assert (await reviewer.get(f"{party.path}/images/{n}", headers=READING)).status_code == 200
-    answer = await reviewer.post(f"{party.path}/rejection", json={"codes": ["E-QLT-01"]})
+    answer = await reviewer.post(
+        f"{party.path}/rejection", json={"codes": ["E-QLT-01"], "attributes": ATTRIBUTES}
+    )
     assert answer.status_code == 201, answer.text
     await world.settle()
 

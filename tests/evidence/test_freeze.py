@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.values.ids import CaseId
+from mz.demo.orders import ATTRIBUTES
 from tests import given
 from tests.evidence.camera import captures
 from tests.evidence.ledger.given import send
@@ -19,7 +20,9 @@ async def test_a_decided_case_froze_its_evidence(world: World) -> None:
 
     row = (await captures(world))[0]
     reviewer = world.person("EVIDENCE_REVIEWER")
-    answer = await reviewer.post(f"/v1/captures/{row['id']}/rejection", json={"codes": ["E-QLT-01"]})
+    answer = await reviewer.post(
+        f"/v1/captures/{row['id']}/rejection", json={"codes": ["E-QLT-01"], "attributes": ATTRIBUTES}
+    )
 
     assert (row["state"], row["case_id"]) == ("FROZEN", case_id)
     assert row["backed_up_at"] < row["frozen_at"]

@@ -66,7 +66,7 @@ async def test_NJ_12_1_a_capture_later_than_a_day_is_accepted_for_a_recorded_rea
     await open_all(other, paths[1])
     accepted = await other.post(f"{paths[1]}/acceptance", json=answers)
     unproposed = await other.post(f"{paths[2]}/acceptance", json=answers)
-    rejected = await first.post(f"{paths[2]}/rejection", json={"codes": ["E-TIM-02"]})
+    rejected = await first.post(f"{paths[2]}/rejection", json={"codes": ["E-TIM-02"], "attributes": ALL})
 
     flagged = ["LATE_INGEST" in row["flags"] for row in rows]
     assert ([lag > day for lag in lags], flagged) == ([False, True, True],) * 2

@@ -146,8 +146,10 @@ async def test_one_officer_rejects_with_a_code_of_the_catalogue(world: World) ->
     first = world.person("EVIDENCE_REVIEWER")
     await first.post(f"{path}/review")
 
-    unknown = await first.post(f"{path}/rejection", json={"codes": ["E-XXX-99"]})
-    rejected = await first.post(f"{path}/rejection", json={"codes": ["E-QLT-02", "E-SUB-01"]})
+    unknown = await first.post(f"{path}/rejection", json={"codes": ["E-XXX-99"], "attributes": ALL})
+    rejected = await first.post(
+        f"{path}/rejection", json={"codes": ["E-QLT-02", "E-SUB-01"], "attributes": ALL}
+    )
 
     assert unknown.status_code == 422
     assert (rejected.status_code, rejected.json()["state"]) == (201, "REJECTED")

@@ -37,6 +37,7 @@ from common.values.ids import (
     WebhookId,
     record_id,
 )  # fmt: skip
+from mz.demo.orders import ATTRIBUTES
 from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
 from tests.data_exchange.given import ASKING, a_correction, a_request, act, officer
@@ -170,7 +171,12 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "GET", bundle.json()["href"], None),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),
         ("AGENCY_HEAD", "POST", f"{device}/resumption", {"note": "恢复"}),
-        ("EVIDENCE_REVIEWER", "POST", f"{capture}/rejection", {"codes": ["E-QLT-01"]}),
+        (
+            "EVIDENCE_REVIEWER",
+            "POST",
+            f"{capture}/rejection",
+            {"codes": ["E-QLT-01"], "attributes": ATTRIBUTES},
+        ),
         ("TEAM_LEAD", "POST", f"{capture}/late-review-leave", {"reason": "节假日"}),
         ("EVIDENCE_REVIEWER", "POST", f"{capture}/bundles", {}),
         ("ARCHIVIST", "POST", f"{capture}/erasure-proposal", {"reason": "PARTY_REQUEST"}),

@@ -104,7 +104,8 @@ class CaptureView(Out):
     `transport` says how it is known who sent it: a capture without the proof that the law demands is QUARANTINED.
     `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
     officers who proposed and confirmed, in this order. `late_reason` is why it came in late, for the second officer to
-    weigh. `review_due_on` is the last day of the review period.
+    weigh; `failed_attributes` are those that an officer did not find present, with the reason. `review_due_on` is the
+    last day of the review period.
     Of an erased capture (`is_erased`) the pictures, the message and the plate are gone; `erasure` says why.
     """
 
@@ -146,6 +147,7 @@ class CaptureView(Out):
     accepted_at: datetime | None
     rejected_at: datetime | None
     rejection_codes: list[str]
+    failed_attributes: dict[str, str]
     backed_up: bool
     backed_up_at: datetime | None
     case_id: str | None
@@ -199,9 +201,14 @@ class AcceptanceOrder(In):
 
 
 class RejectionOrder(In):
-    """Why the capture is not evidence: codes of the catalogue, for example `E-QLT-02`."""
+    """Why the capture is not evidence: codes of the catalogue, for example `E-QLT-02`, and the four attributes.
+
+    Each attribute that is not present has its reason in `reasons`. The texts stay in the service, sealed.
+    """
 
     codes: list[RejectionCode] = Field(min_length=1, max_length=10)
+    attributes: AttributesOrder
+    reasons: dict[Literal["true", "clear", "complete", "accurate"], Text] = Field(default_factory=dict)
 
 
 class LateReviewOrder(In):

@@ -20,6 +20,7 @@ from case.documents import DocumentKind, drafts
 from case.documents.filling import notice_of
 from case.domain import defence, investigation
 from case.domain.defence import Answer
+from case.domain.guards.evidence import require_accepted
 from case.domain.investigation import Report
 from case.domain.procedure import Case
 from case.runtime import Run
@@ -107,6 +108,8 @@ async def issue_prior_notice(
         dossier.case, document_id=DocumentId.new(at), sha256="", hand=hand, terms=terms, at=at
     )
     await inquiry.require_vouched_ledger(runtime)
+    # Asked again: what was accepted when the case opened may have been erased since.
+    require_accepted(await inquiry.ask_again(runtime, dossier.case))
     office = runtime.profile.office(mandate.actor.agency_name)
     content = notice_of(dossier, office, terms)
     draft = await drafts.make(runtime, dossier, office, DocumentKind.PRIOR_NOTICE, content, at)

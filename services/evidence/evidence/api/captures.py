@@ -166,7 +166,7 @@ async def propose_capture(
             at=tx.now,
         )
         capture = await captures.save(tx, permit, capture, fact)
-        return tx.answer(view_of(replace(capture, late_reason=reason), runtime))
+        return tx.answer(view_of(replace(capture, reasons={captures.LATE_REASON: reason or ""}), runtime))
 
 
 @router.post(
@@ -198,15 +198,24 @@ async def reject_capture(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.CAPTURE_REJECT))],
 ) -> CaptureView:
-    """One officer finds that it is not evidence."""
+    """One officer finds that it is not evidence, and why; each of the four attributes is answered."""
     async with change(runtime.db, mandate) as tx:
         capture = await captures.lock(tx, evidence_id)
         permit = tx.permit(captures.resource(capture))
         reviewer = await _reviewer(tx, evidence_id)
-        codes = frozenset(Code(code) for code in order.codes)
-        fact = reject(capture.under_review, reviewer, codes, at=tx.now)
+        words = {Attribute(name.upper()): text for name, text in order.reasons.items()}
+        reasons = {a: await tx.commit_to(evidence_id, captures.FAILED[a], text) for a, text in words.items()}
+        fact = reject(
+            capture.under_review,
+            reviewer,
+            frozenset(Code(code) for code in order.codes),
+            attributes=_attributes(order.attributes),
+            reasons=reasons,
+            at=tx.now,
+        )
         capture = await captures.save(tx, permit, capture, fact)
-        return tx.answer(view_of(capture, runtime))
+        told = {captures.FAILED[a]: text for a, text in words.items()}
+        return tx.answer(view_of(replace(capture, reasons={**capture.reasons, **told}), runtime))
 
 
 @router.post(

@@ -19,6 +19,7 @@ from evidence.domain.lifecycle import Capture, Review
 from evidence.domain.measurement import Measurement
 from evidence.domain.review import review_due
 from evidence.runtime import EvidenceRuntime
+from evidence.store.captures import FAILED, LATE_REASON
 
 _SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - {
     "reviews",
@@ -52,6 +53,12 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
             "passage": PassageView.model_validate(vars(capture.passage)),
             "measured": _measured(capture),
             "measurements": [_measurement(each) for each in capture.measurements],
+            "late_reason": capture.reasons.get(LATE_REASON) or None,
+            "failed_attributes": {
+                attribute: capture.reasons[name]
+                for attribute, name in FAILED.items()
+                if name in capture.reasons
+            },
             "reviewers": [officer for officer in officers if officer],
             "review_due_on": due_of(capture, runtime).due_on,
             "backed_up": capture.backed_up_at is not None,

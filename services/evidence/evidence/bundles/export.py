@@ -15,7 +15,7 @@ from evidence.bundles.extract import extract, whole_stream
 from evidence.bundles.originals import read_original
 from evidence.bundles.vouching import heads_of, vouchers
 from evidence.contract import BundleView
-from evidence.domain.custody import export, purpose_of
+from evidence.domain.custody import export, purpose_of, require_evidence
 from evidence.domain.erasure import gone
 from evidence.domain.lifecycle import Capture
 from evidence.ledger.log import Log
@@ -40,7 +40,7 @@ async def export_bundle(
 ) -> BundleView:
     """The bundle of these captures, and of the case if there is one. No transaction is open while outsiders answer."""
     async with view(runtime.db, mandate) as v:
-        streams = _streams(await _captures(v, ids), case_id)
+        streams = _streams(await _captures(v, ids, case_id), case_id)
         streams += [row.stream for row in await (await Log.within(v.conn)).about_keys()]
     # Before the extract: the part of the log that the monitor has seen must lie within the log that the bundle proves.
     heads = await heads_of(runtime, streams)
@@ -50,10 +50,12 @@ async def export_bundle(
     return await _export(runtime, mandate, contents)
 
 
-async def _captures(v: View, ids: Sequence[EvidenceId]) -> list[Capture]:
+async def _captures(v: View, ids: Sequence[EvidenceId], case_id: CaseId | None) -> list[Capture]:
     captures = [await store.get(v, id) for id in sorted(ids)]
     for capture in captures:
         v.permit(store.resource(capture))
+        if case_id is not None:
+            require_evidence(capture.in_custody, is_erased=capture.is_erased)
     return captures
 
 
@@ -66,7 +68,7 @@ async def _gather(
     v: View, runtime: EvidenceRuntime, ids: Sequence[EvidenceId], *, case_id: CaseId | None, least: int
 ) -> Contents:
     """Everything that the bundle holds, read in one transaction but for the pictures."""
-    captures = await _captures(v, ids)
+    captures = await _captures(v, ids, case_id)
     if await outbox.any_waiting(v, [capture.id.stream for capture in captures]):
         raise Refusal(Kind.UNAVAILABLE, "LEDGER_BEHIND")
     witnesses = runtime.ledger.settings.witnesses

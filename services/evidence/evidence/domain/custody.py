@@ -15,7 +15,7 @@ from typing import ClassVar
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import CaseId, DeviceId, EvidenceId
-from common.values.law import EVR_60, NJ_17, OLR_16
+from common.values.law import EVR_60, NJ_14, NJ_17, OLR_16
 from evidence.domain.capture import CaptureOfDevice, State
 
 
@@ -138,6 +138,21 @@ def disclose(
 ) -> EvidenceDisclosed:
     """Record that a person saw a picture or unmasked fields (NJ 17)."""
     return EvidenceDisclosed(capture.id, capture.device_id, purpose, picture, sha256, fields)
+
+
+def require_evidence(capture: InCustody, *, is_erased: bool) -> None:
+    """The bundle of a case holds accepted evidence: what nobody reviewed, or what failed, is none (NJ 14(1)).
+
+    Of an erased capture a bundle shows no more than the records, whatever became of it.
+    """
+    if capture.state not in (State.ACCEPTED, State.FROZEN) and not is_erased:
+        raise Refusal(
+            Kind.CONFLICT,
+            "EVD_NOT_ACCEPTED",
+            {"capture": capture.id, "state": capture.state},
+            wording="bundle",
+            article=NJ_14,
+        )
 
 
 def export(

@@ -6,6 +6,7 @@ knows which state follows from a fact; the store writes down what `after` says.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -90,8 +91,8 @@ class Review:
 class Capture:
     """A capture with everything on record about it. `pictures` are numbered from 1, `reviews` are in order.
 
-    `subject` is None once the capture was erased. `late_reason` is why it came in late, as the first officer stated it.
-    `erasure` is the newest proposal; `is_erased` says that one was
+    `subject` is None once the capture was erased. `reasons` are the officers' words by the field of their commitment:
+    why it came in late, why an attribute failed. `erasure` is the newest proposal; `is_erased` says that one was
     approved, or that the secret of the capture is destroyed, whatever the rows say.
     """
 
@@ -129,7 +130,7 @@ class Capture:
     proposed_by: OfficerId | None = None
     confirmed_by: OfficerId | None = None
     late_allowed: bool = False
-    late_reason: str | None = field(default=None, repr=False)
+    reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
     accepted_at: datetime | None = None
     rejected_at: datetime | None = None
     rejection_codes: tuple[Code, ...] = ()
@@ -258,7 +259,9 @@ def after(capture: Capture, fact: CaptureFact, *, at: datetime) -> Capture:
             return _reviewed(accepted, Review(fact.confirmed_by, Act.CONFIRMED, at, fact.attributes))
         case EvidenceRejected():
             rejected = replace(capture, state=State.REJECTED, rejection_codes=fact.codes, rejected_at=at)
-            return _reviewed(rejected, Review(fact.reviewer, Act.REJECTED, at, codes=fact.codes))
+            return _reviewed(
+                rejected, Review(fact.reviewer, Act.REJECTED, at, fact.attributes, codes=fact.codes)
+            )
         case LateReviewAllowed():
             allowed = replace(capture, late_allowed=True)
             return _reviewed(allowed, Review(fact.allowed_by, Act.LATE_ALLOWED, at))

@@ -11,9 +11,11 @@ came in late is accepted for a reason alone, which the first officer states and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar
 
 from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day
@@ -41,6 +43,9 @@ ZH = {
     Attribute.COMPLETE: "完整",
     Attribute.ACCURATE: "准确",
 }
+
+
+_NO_REASONS: Mapping[Attribute, Commitment] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -110,13 +115,27 @@ class EvidenceAccepted(CaptureOfDevice):
 
 
 @dataclass(frozen=True)
+class AttributeFailed:
+    """An attribute that the officer did not find present, with a commitment to the reason."""
+
+    attribute: Attribute
+    reason: Commitment
+
+
+@dataclass(frozen=True)
 class EvidenceRejected(CaptureOfDevice):
-    """An officer decided that the capture is not evidence, for the reasons in `codes`."""
+    """An officer decided that the capture is not evidence, for the reasons in `codes`.
+
+    The officer answered the four attributes too: `attributes` are present, `failed` are not.
+    """
 
     type: ClassVar[str] = "evidence.rejected"
+    v: ClassVar[int] = 2
 
     reviewer: OfficerId
     codes: tuple[Code, ...]
+    attributes: tuple[Attribute, ...] = ()
+    failed: tuple[AttributeFailed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,15 +248,40 @@ def accept(
 
 
 def reject(
-    capture: UnderReview, reviewer: Reviewer, codes: frozenset[Code], *, at: datetime
+    capture: UnderReview,
+    reviewer: Reviewer,
+    codes: frozenset[Code],
+    *,
+    attributes: frozenset[Attribute] = frozenset(Attribute),
+    reasons: Mapping[Attribute, Commitment] = _NO_REASONS,
+    at: datetime,
 ) -> EvidenceRejected:
-    """One officer suffices to say no, with at least one code of the catalogue."""
+    """One officer suffices to say no, with at least one code of the catalogue.
+
+    Each of the four attributes passes or fails, and each that fails has its reason (NJ 14(1)). All four may pass: a
+    true and clear picture of a vehicle on an emergency call is no evidence either.
+    """
     require_qualified(reviewer, at=at)
     if capture.state is not State.IN_REVIEW:
         raise _out_of_turn(capture, "reject")
     if not codes:
         raise Refusal(Kind.INVALID, "EVD_REJECTION_CODE_REQUIRED", {"capture": capture.id}, article=NJ_14)
-    return EvidenceRejected(capture.id, capture.device_id, reviewer.id, tuple(sorted(codes)))
+    failed = frozenset(Attribute) - attributes
+    if unexplained := sorted(failed ^ reasons.keys()):
+        raise Refusal(
+            Kind.INVALID,
+            "EVD_ATTRIBUTE_REASON",
+            {"capture": capture.id, "attributes": tuple(unexplained)},
+            article=NJ_14,
+        )
+    return EvidenceRejected(
+        capture.id,
+        capture.device_id,
+        reviewer.id,
+        tuple(sorted(codes)),
+        attributes=tuple(a for a in Attribute if a in attributes),
+        failed=tuple(AttributeFailed(a, reasons[a]) for a in Attribute if a in failed),
+    )
 
 
 def allow_late_review(

@@ -22,6 +22,7 @@ from evidence.domain.erasure import ErasureProposed, EvidenceErased
 from evidence.domain.lifecycle import Capture, CaptureFact, after, begin
 from evidence.domain.review import (
     AcceptanceProposed,
+    Attribute,
     EvidenceAccepted,
     EvidenceRejected,
     LateReviewAllowed,
@@ -43,6 +44,9 @@ LEVEL: Final = 3
 
 LATE_REASON: Final = "late_ingest_reason"
 """The field of the commitment to why a capture came in late."""
+
+FAILED: Final = {attribute: f"review_{attribute.lower()}" for attribute in Attribute}
+"""The field of the commitment to why an attribute is not present."""
 
 
 def resource(capture: Capture) -> Resource:
@@ -78,21 +82,26 @@ async def _read(v: View | Tx, evidence_id: EvidenceId, query: sa.Select[Any]) ->
         erasure=(await v.conn.execute(proposals)).mappings().one_or_none(),
         secrets=v.secrets,
     )
-    if Flag.LATE_INGEST not in capture.flags or capture.proposed_by is None:
+    late = Flag.LATE_INGEST in capture.flags and capture.proposed_by is not None
+    if not late and capture.rejected_at is None:
         return capture
-    return replace(capture, late_reason=await _late_reason(v, evidence_id))
+    return replace(capture, reasons=await _reasons(v, evidence_id))
 
 
-async def _late_reason(v: View | Tx, evidence_id: EvidenceId) -> str | None:
-    """Why the capture came in late, out of what opens its commitment; None once the capture was erased."""
-    query = sa.text("SELECT digest, sealed FROM disclosures WHERE stream = :stream AND field = :field")
-    row = (await v.conn.execute(query, {"stream": evidence_id.stream, "field": LATE_REASON})).one_or_none()
-    if row is None:
-        return None
-    try:
-        return v.secrets.open_disclosure(evidence_id.stream, LATE_REASON, row.digest, row.sealed).value
-    except Erased:
-        return None
+async def _reasons(v: View | Tx, evidence_id: EvidenceId) -> dict[str, str]:
+    """The officers' words, out of what opens their commitments; none once the capture was erased."""
+    query = sa.text(
+        "SELECT field, digest, sealed FROM disclosures WHERE stream = :stream AND field = ANY(:fields)"
+    )
+    fields = [LATE_REASON, *FAILED.values()]
+    reasons = {}
+    for row in await v.conn.execute(query, {"stream": evidence_id.stream, "fields": fields}):
+        try:
+            opened = v.secrets.open_disclosure(evidence_id.stream, row.field, row.digest, row.sealed)
+        except Erased:
+            continue
+        reasons[row.field] = opened.value
+    return reasons
 
 
 @dataclass(frozen=True)

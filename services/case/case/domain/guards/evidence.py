@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from case.domain.guards.question import Question, violation
-from common.values.errors import Violation
+from case.domain.procedure import Exhibit
+from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41, NJ_14, NJ_17
 
 
@@ -15,6 +16,14 @@ def evidence_accepted(q: Question) -> Violation | None:
     return violation(
         "CASE_EVIDENCE_NOT_ACCEPTED", NJ_14, {"captures": ", ".join(unaccepted) or "no capture at all"}
     )
+
+
+def require_accepted(exhibits: tuple[Exhibit, ...]) -> None:
+    """Raises Refusal CASE_EVIDENCE_NOT_ACCEPTED: a notice rests on reviewed evidence as a decision does (NJ 14)."""
+    unaccepted = [exhibit.evidence_id for exhibit in exhibits if not exhibit.accepted]
+    if unaccepted or not exhibits:
+        captures = ", ".join(unaccepted) or "no capture at all"
+        raise Refusal(Kind.CONFLICT, "CASE_EVIDENCE_NOT_ACCEPTED", {"captures": captures}, article=NJ_14)
 
 
 def device_lawful(q: Question) -> Violation | None:
