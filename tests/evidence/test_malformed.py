@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.evidence.camera import Device, camera_in_service, codes, row_counts, second_camera, status
+from tests.evidence.camera import (
+    Device,
+    camera_in_service,
+    captures,
+    codes,
+    row_counts,
+    second_camera,
+    status,
+)
 from tests.evidence.intake.given import jpeg, picture, push
 from tests.evidence.intake.test_images import bomb
 from tests.given import IN_SERVICE
@@ -171,7 +179,7 @@ async def test_one_account_does_not_fill_the_quarantine_and_bicycles_are_taken_i
     camera, other = await camera_in_service(world), await second_camera(world)
     for device in (camera, other):
         await device.register()
-    bicycle = camera.vehicle(PlateNo="示范012345", NonMotorVehicleID=camera.vehicle()["MotorVehicleID"])
+    bicycle = camera.vehicle(PlateNo="示范·012345", NonMotorVehicleID=camera.vehicle()["MotorVehicleID"])
     del bicycle["MotorVehicleID"]
     body = json.dumps({"NonMotorVehicleListObject": {"NonMotorVehicleObject": [bicycle]}}).encode()
 
@@ -181,6 +189,12 @@ async def test_one_account_does_not_fill_the_quarantine_and_bicycles_are_taken_i
     taken = await camera.proved("/VIID/NonMotorVehicles", body)
     wrong = await camera.proved(PUSH, body)
 
+    path, reviewer = f"/v1/captures/{(await captures(world))[0]['id']}", world.person("EVIDENCE_REVIEWER")
+    masked = (await reviewer.get(path)).json()
+    shown = (await reviewer.get(path, headers={"x-purpose-of-use": "REVIEW"})).json()
+
     assert (await row_counts(world))["quarantined_bodies"] == 101
+    assert (masked["plate_written"], shown["plate_written"]) == (None, "示范·012345")
+    assert (shown["plate"], shown["flags"]) == ("示范012345", ["PLATE_NORMALISED", "TRANSPORT_DIGEST"])
     assert (status(taken), codes(taken), status(wrong)) == ((200, 0), [0], (400, 7))
     assert taken.headers["mingzheng-record"]

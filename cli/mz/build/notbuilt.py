@@ -31,7 +31,8 @@ _TAIL: Final = """
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
 - **GA/T 1400**: images by URL, upload in two phases, subscriptions, directory: `/VIID/…` answers these with 501 in the
   protocol. The direction list of GB/T 28181 and colours in the numbers of other lists: nothing tells which list a
-  device means. ISAPI. Signing at the source, mutual TLS with a device, and with them the rule that
+  device means. No command opens a message in quarantine. ISAPI. Signing at the source, mutual TLS with a device, and
+  with them the rule that
   Digest alone is a relaxation of the profile (NJ-8.3): every account pushes by Digest today, and no record names it.
   SHA-256 for Digest (several clients read the first challenge alone), `auth-int`. No push account can be revoked.
 - **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.
