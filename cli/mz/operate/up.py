@@ -33,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.values.clock import BEIJING
 from common.web.democlock import advance
 from common.web.serve import SERVER, alive, settle
+from common.web.traffic import TRAFFIC
 from evidence.jobs import anchor_twin, stamp
 from gateway.allinone import build
 from gateway.guard import GuardedProtocol
@@ -153,7 +154,7 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
                 await job(runtimes["evidence"])
             settle()
             options_of_server = {**SERVER, "lifespan": "off", "http": GuardedProtocol}
-            front = uvicorn.Server(uvicorn.Config(app, **options_of_server))
+            front = uvicorn.Server(uvicorn.Config(TRAFFIC.counted(app), **options_of_server))
             # Our handlers already wait for the signals. With its own, uvicorn would stop the services after PostgreSQL.
             front.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
             serving = asyncio.create_task(front.serve(sockets=[listener]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from common.door.erasure import SealedFiles
 from common.door.feed import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
 from common.door.uow import Database, change, operational, view
-from common.policy import Action, Resource, authorize, service_actor
+from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.facts import Fact
 from common.values.ids import NO_AGENCY, CaseId, EvidenceId
 from common.values.rulesets import RuleSet
@@ -31,6 +32,7 @@ from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
 from evidence.runtime import EvidenceRuntime
 from evidence.store import captures, challenges, erasures, outbox, quarantine, rejects, sessions
+from evidence.store.captures import Unchecked
 from ledger.canonical import parse_instant
 from ledger.twin import twin_origin
 
@@ -61,8 +63,18 @@ async def stop(runtime: EvidenceRuntime) -> None:
 async def check_captures(runtime: EvidenceRuntime) -> None:
     """Ask the registry about the device of every new capture, and check the capture (Inv. 4)."""
     mandate = authorize(SELF, Action.CAPTURE_CHECK)
+    waiting = await _unchecked(runtime, mandate)
+    while waiting:
+        await _check_each(runtime, mandate, waiting)
+        waiting = await _unchecked(runtime, mandate)
+
+
+async def _unchecked(runtime: EvidenceRuntime, mandate: Mandate) -> list[Unchecked]:
     async with view(runtime.db, mandate) as v:
-        waiting = await captures.list_unchecked(v)
+        return await captures.list_unchecked(v)
+
+
+async def _check_each(runtime: EvidenceRuntime, mandate: Mandate, waiting: Sequence[Unchecked]) -> None:
     for seen in waiting:
         # Asked before the change: a slow registry must not hold the row.
         standing = await _standing(runtime, seen)
@@ -82,7 +94,7 @@ async def check_captures(runtime: EvidenceRuntime) -> None:
             await captures.save(tx, permit, capture, fact)
 
 
-async def _standing(runtime: EvidenceRuntime, capture: Capture) -> Standing:
+async def _standing(runtime: EvidenceRuntime, capture: Unchecked) -> Standing:
     # A camera whose clock runs ahead claims a future that the registry does not answer for; such a capture
     # fails for its clock whatever the answer is.
     at = min(capture.captured_at, capture.received_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
@@ -22,6 +22,8 @@ from evidence.ledger.timestamp import DRIFT_S, Stamper, authorities_in
 from evidence.ledger.witnessing import Witnesses
 from ledger.notes import Verifier
 from ledger.trust import Policy
+
+POOL: Final = 16
 
 
 class EvidenceSettings(Settings):
@@ -86,7 +88,9 @@ def runtime_of(
     patrol: Patrol | None = None,
 ) -> EvidenceRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
-    core = build_runtime("evidence", settings, background=background)
+    # As many connections as requests and jobs that are commonly under way: one beyond the pool is opened and closed
+    # for each use, which costs more than the use.
+    core = build_runtime("evidence", settings, background=background, pool=POOL)
     return EvidenceRuntime(
         **vars(core),
         blobs=BlobStore(settings.blobs),

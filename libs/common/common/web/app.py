@@ -24,6 +24,7 @@ from common.web import problem, telemetry
 from common.web.openapi import DescribedApp, Document
 from common.web.runtime import Runtime
 from common.web.telemetry import Telemetry
+from common.web.traffic import TRAFFIC
 
 log = logging.getLogger(__name__)
 
@@ -192,6 +193,7 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def _repeat(job: Job[R], runtime: R) -> None:
     while True:
+        await TRAFFIC.lull()
         pause = job.every_s
         try:
             await job.run(runtime)

@@ -29,6 +29,7 @@ from common.door.relay import Relay
 from common.web.app import create_relay
 from common.web.runtime import clock_of
 from common.web.settings import TOKEN_KEY, RelaySettings, Settings
+from common.web.traffic import TRAFFIC
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,9 @@ def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools
         raise SystemExit(
             f"couldn't start {name}: port {port} cannot be listened on: {error.strerror}"
         ) from None
-    server = uvicorn.Server(uvicorn.Config(app, **SERVER | {"lifespan": "off", "http": http}))
+    server = uvicorn.Server(
+        uvicorn.Config(TRAFFIC.counted(app), **SERVER | {"lifespan": "off", "http": http})
+    )
     try:
         uvloop.run(_serve(app, server, listener))
     except asyncio.CancelledError:

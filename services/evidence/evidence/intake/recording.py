@@ -78,12 +78,14 @@ async def _store(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequence
     A camera that sends again what was erased is told OK, and nothing of it is kept.
     """
     live = [item for item in planned if not runtime.db.secrets.is_erased(item.id.stream)]
-    if live:
-        await runtime.sealed.put(delivery.body, of=[item.id.stream for item in live])
-    # Side by side: most of the time is waiting for the disk.
+    if not live:
+        return
     shown = {(picture.sha256, item.id.stream) for item in live for picture in item.submission.pictures}
-    puts = (runtime.sealed.put(delivery.pictures[sha256], of=[stream]) for sha256, stream in shown)
-    await asyncio.gather(*puts)
+    # Side by side: most of the time is waiting for the disk.
+    await asyncio.gather(
+        runtime.sealed.put(delivery.body, of=[item.id.stream for item in live]),
+        *(runtime.sealed.put(delivery.pictures[sha256], of=[stream]) for sha256, stream in shown),
+    )
 
 
 async def _discard(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequence[_Planned]) -> None:

@@ -14,7 +14,7 @@ from common.door.rows import changed
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
-from common.values.ids import EvidenceId
+from common.values.ids import DeviceId, EvidenceId
 from evidence.domain.capture import EvidenceDuplicated, EvidenceIngested, Flag, State, Submission
 from evidence.domain.checks import EvidenceChecked
 from evidence.domain.custody import EvidenceBackedUp, EvidenceDisclosed, EvidenceExported, EvidenceFrozen
@@ -136,10 +136,22 @@ async def list_newest(
     return [Summary(*row) for row in (await v.conn.execute(query)).all()]
 
 
-async def list_unchecked(v: View, *, limit: int = 50) -> list[Capture]:
+@dataclass(frozen=True)
+class Unchecked:
+    """A capture that waits for its check, and what the registry is asked about it."""
+
+    id: EvidenceId
+    device_id: DeviceId
+    captured_at: datetime
+    received_at: datetime
+
+
+async def list_unchecked(v: View, *, limit: int = 50) -> list[Unchecked]:
     """Ingested captures, oldest first."""
-    query = sa.select(captures.c.id).where(captures.c.state == State.INGESTED)
-    return await _oldest(v, query, limit)
+    columns = [captures.c[name] for name in Unchecked.__dataclass_fields__]
+    query = sa.select(*columns).where(captures.c.state == State.INGESTED).order_by(captures.c.id)
+    rows = (await v.conn.execute(query.limit(limit))).all()
+    return [Unchecked(EvidenceId(row[0]), DeviceId(row[1]), *row[2:]) for row in rows]
 
 
 async def list_without_copy(v: View, *, limit: int = 50) -> list[Capture]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -201,6 +202,10 @@ def _claims(
 def _decoded(data: Any, flags: set[Flag]) -> bytes:
     if not isinstance(data, str):
         raise Refusal(Kind.INVALID, "VIID_ITEM_NO_BASE64")
+    if len(data) % 4 == 0:
+        # Nearly every picture is written as it should be: it is not searched for what is odd.
+        with suppress(ValueError):
+            return binascii.a2b_base64(data, strict_mode=True)
     if prefix := _DATA_URI.match(data):
         flags.add(Flag.DATA_URI)
         data = data[prefix.end() :]
