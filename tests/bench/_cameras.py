@@ -98,7 +98,10 @@ class Wire:
 
 @dataclass
 class Pusher:
-    """A camera in service. `push` sends one capture and returns how long its answer took."""
+    """A camera in service. `push` sends one capture and returns how long its answer took.
+
+    `records` are those that its acknowledged pushes named.
+    """
 
     url: str
     clock: OffsetClock
@@ -110,6 +113,7 @@ class Pusher:
     used: int = 0
     serials: count[int] = field(default_factory=lambda: count(1))
     free: list[Wire] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
 
     async def register(self) -> None:
         """Register, and find out whether a push needs its proof here."""
@@ -185,6 +189,8 @@ class Pusher:
                 wire.close()
                 if is_fresh:
                     raise
+        if status == 200 and (records := answered.get("mingzheng-record")):
+            self.records += records.split(", ")
         if answered.get("connection") == "close":
             wire.close()
         else:

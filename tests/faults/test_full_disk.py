@@ -143,7 +143,7 @@ async def test_a_capture_whose_pictures_find_no_room_is_refused_and_taken_in_whe
     before = await world.record_types("evidence")
 
     small_disk.fill()
-    with pytest.raises(Refused, match="push: 5"):
+    with pytest.raises(Refused, match="push: 503"):
         await capture_is_pushed(given.a_scene(world), watching)
     assert await world.record_types("evidence") == before
 
