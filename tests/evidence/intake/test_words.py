@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.values.errors import Refusal
 from evidence.domain.capture import Flag
@@ -305,3 +308,41 @@ def test_an_electric_bicycle_is_read_like_a_car_and_its_plate_has_no_national_gr
         assert (item.object_id[41:43], item.subject.plate, item.flags) == ("03", "南京012345", NONE)
         with pytest.raises(Refusal):
             vehicles(read_json(json.dumps(body).encode())[0], MOTOR_VEHICLE)
+
+
+# ---- anything at all ----------------------------------------------------------------------------------
+
+_PLAIN = (
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text()
+)
+_ANYTHING = (
+    _PLAIN | st.lists(_PLAIN, max_size=2) | st.dictionaries(st.sampled_from("abc"), _PLAIN, max_size=2)
+)
+_FIELDS = (
+    "motorvehicleid", "sourceid", "deviceid", "passtime", "marktime", "plateno", "platecolor", "plateclass", "speed",
+    "laneno", "direction", "vehicleclass", "violationcode", "storageurl1", "subimagelist", "imageid", "shottime",
+    "data", "type", "filesize", "width", "storagepath",
+)  # fmt: skip
+
+
+@given(st.sampled_from(_FIELDS), _ANYTHING)
+def test_whatever_stands_in_a_field_is_read_or_refused_and_nothing_else_happens(
+    field: str, anything: Any
+) -> None:
+    image = {"data": "AAAA", field: anything}
+    item = parse({field: anything, "motorvehicleid": "7", "subimagelist": [image, {"data": "AAAA"}]})
+    other = parse({"motorvehicleid": "7", "subimagelist": [{"data": "AAAA"}], field: anything})
+
+    assert isinstance(item, Item)
+    for text in (item.subject.plate, item.subject.plate_written, item.violation_code, item.device_code):
+        # The database cannot hold everything, so it never comes through.
+        assert text is None or text.isprintable()
+    assert item.passage.vehicle_class is None or len(item.passage.vehicle_class) <= 3
+    assert isinstance(other, Item) or other.refusal.code.startswith("VIID_ITEM_")
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_come_they_are_read_or_refused(noise: bytes) -> None:
+    for body in (noise, b'{"a": "' + noise + b'"}'):
+        with contextlib.suppress(Refusal):
+            assert isinstance(read_json(body)[0], dict | list)
