@@ -41,6 +41,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._body_bytes = 0
         self._in_trailer = False
+        self._is_leaving = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -80,6 +81,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._within(self.body_within_s)
         self._in_trailer = True
         super().on_headers_complete()
+        cycle: Any = self.cycle
+        cycle.transport = _Patient(self)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -91,6 +94,16 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_time()
         super().on_message_complete()
+        if self._is_leaving:
+            self.transport.close()
+
+    def close_after(self, cycle: RequestResponseCycle) -> None:
+        """Close once the body of `cycle` has come. To close before it would reset the connection (RFC 9112 §9.6), and
+        a client that sends its body in one piece would lose the answer that says why."""
+        if cycle is self.cycle and cycle.more_body:
+            self._is_leaving = True
+        else:
+            self.transport.close()
 
     def _count_head(self, count: int) -> None:
         self._head_bytes += count
@@ -116,3 +129,20 @@ class GuardedProtocol(HttpToolsProtocol):
             if cycle is None or not cycle.response_started:
                 self.transport.write(_TOO_LATE)
             self.transport.close()
+
+
+class _Patient:
+    """The transport as an answer sees it: after `Connection: close` it waits for the rest of the body."""
+
+    def __init__(self, protocol: GuardedProtocol) -> None:
+        self._protocol = protocol
+        self._cycle: Any = protocol.cycle
+
+    def write(self, data: bytes) -> None:
+        self._protocol.transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._protocol.transport.is_closing()
+
+    def close(self) -> None:
+        self._protocol.close_after(self._cycle)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.web.serve import SERVER
 from gateway.guard import MAX_HEADERS, GuardedProtocol
@@ -39,9 +40,16 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuses a body without reading any of it."""
+    headers = [(b"content-length", b"2"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": b"no"})
+
+
 @asynccontextmanager
-async def serving() -> AsyncIterator[int]:
-    server = uvicorn.Server(uvicorn.Config(echo, port=0, **{**SERVER, "lifespan": "off", "http": Hasty}))
+async def serving(app: ASGIApp = echo) -> AsyncIterator[int]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **{**SERVER, "lifespan": "off", "http": Hasty}))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -164,3 +172,23 @@ async def test_an_ambiguous_or_oversized_head_is_refused(port: int, request_: by
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"open" not in answer
+
+
+async def test_a_client_that_sends_its_body_in_one_piece_still_reads_why_it_was_refused() -> None:
+    def post(port: int) -> tuple[int, bytes, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request("POST", "/", body=bytes(20 << 20))
+        answer = connection.getresponse()
+        words = answer.read()
+        assert connection.sock is None  # the library let go of it, as the answer says
+        return answer.status, words, (answer.getheader("connection") or "").encode()
+
+    async with serving(refuse) as port:
+        refused = await asyncio.to_thread(post, port)
+        small = await said(port, GET)
+        half = await said(port, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12345")
+
+    assert refused == (413, b"no", b"close")
+    # Without a body, or with one that does not go on, the server hangs up by itself.
+    assert small.endswith(b"\r\n\r\nno")
+    assert half.endswith(b"\r\n\r\nno")
