@@ -1,7 +1,7 @@
 """The gateway as one plain ASGI callable: judge, mint, forward, stream.
 
     path ─▶ headers ─▶ route ─▶ who asks ─▶ how often ─▶ body (spooled, hashed) ─▶ internal token ─▶ service
-                                   └─ /VIID: the service is asked, without the body (door.py)
+                                   └─ /VIID, /ingest: the service is asked, without the body (asking.py)
 
 Each step refuses before the next one starts, so a request that nobody may make costs neither memory nor a query.
 The gateway knows a service by its routes alone. It is no FastAPI app: a catch-all route would halve the throughput.
@@ -65,6 +65,8 @@ _READ: Final = frozenset(
     }
 )
 _SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
+_ASKED: Final = frozenset({Auth.DIGEST, Auth.SIGNED})
+"""The service knows who speaks from the headers alone, and is asked before anything of the body is read."""
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
@@ -80,6 +82,7 @@ class _Request:
     route: Route
     address: str
     rid: str
+    certificate: str | None = None
 
     @property
     def target(self) -> str:
@@ -147,11 +150,10 @@ class Gateway:
         headers = _allowed(scope["headers"], route)
         if route.auth is Auth.DIGEST and headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise ContentEncoded
-        address = self._proxies.client_of(
-            scope["client"][0] if scope.get("client") else "-",
-            [value for name, value in scope["headers"] if name == b"x-forwarded-for"],
-        )
-        request = _Request(method, path, scope["query_string"], headers, route, address, rid)
+        peer = scope["client"][0] if scope.get("client") else "-"
+        address = self._proxies.client_of(peer, _values(scope, b"x-forwarded-for"))
+        certificate = self._proxies.certificate_of(peer, _values(scope, b"client-cert"))
+        request = _Request(method, path, scope["query_string"], headers, route, address, rid, certificate)
         try:
             person = await self._person(request)
         except AuthError:
@@ -165,7 +167,7 @@ class Gateway:
         if upstream is None:
             raise unavailable()
         admission = None
-        if route.auth is Auth.DIGEST and has_body(headers):
+        if route.auth in _ASKED and has_body(headers):
             admission = await self._ask(request, upstream, answer)
             if admission is None:
                 # The service has refused. Nobody keeps the body: the server discards it as it comes.
@@ -202,7 +204,9 @@ class Gateway:
     async def _person(self, request: _Request) -> Person | None:
         """The person who asks, or None on a route that answers anybody. Raises AuthError."""
         authorization = request.headers.get(b"authorization")
-        if request.route.auth in _SCHEME or (authorization is None and request.route.auth is Auth.OPEN):
+        if request.route.auth in _SCHEME.keys() | _ASKED or (
+            authorization is None and request.route.auth is Auth.OPEN
+        ):
             return None
         scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
         if scheme.lower() == "dpop":
@@ -255,8 +259,10 @@ class Gateway:
         }
         if person is not None:
             claims |= _claims_of(person) | {"pur": _purpose(request.headers)}
-        elif request.route.auth is Auth.DIGEST:
+        elif request.route.auth in _ASKED:
             claims["cip"] = request.address
+            if request.certificate is not None:
+                claims["crt"] = request.certificate
             if admission is not None:
                 claims["adm"] = admission
         return mint(self._key, "gwi+jwt", claims)
@@ -287,6 +293,10 @@ def _purpose(headers: Mapping[bytes, bytes]) -> str | None:
     if not _PURPOSE.fullmatch(purpose):
         raise Refusal(Kind.MALFORMED, "PURPOSE_NOT_READABLE")
     return purpose
+
+
+def _values(scope: Scope, name: bytes) -> list[bytes]:
+    return [value for header, value in scope["headers"] if header == name]
 
 
 def _allowed(headers: Headers, route: Route) -> dict[bytes, bytes]:

@@ -72,7 +72,9 @@ class Edge:
             partners=self.partners,
             people=self.runtime.people,
             limits=Limits(self.per_minute),
-            proxies=Proxies.parse(settings.proxy_hops, settings.proxies),
+            proxies=Proxies.parse(
+                settings.proxy_hops, settings.proxies, certify=settings.client_certificates
+            ),
             clock=self.runtime.clock,
             is_sandbox=settings.sandbox,
         )

@@ -19,6 +19,7 @@ _SECURITY: Final[dict[Auth, list[dict[str, list[str]]]]] = {
     Auth.BEARER: [{"bearer": []}],
     Auth.OPEN: [{}, {"bearer": []}],
     Auth.DIGEST: [{"digest": []}],
+    Auth.SIGNED: [{"signed": []}],
     Auth.CLIENT: [{"client": []}, {}],
 }
 _SCHEMES: Final = {
@@ -32,6 +33,12 @@ _SCHEMES: Final = {
         "type": "http",
         "scheme": "digest",
         "description": "设备账号 · The account of a camera (RFC 7616).",
+    },
+    "signed": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Capture-Signature",
+        "description": "设备签名 · The signature of a camera over the manifest of its capture.",
     },
     "client": {
         "type": "http",

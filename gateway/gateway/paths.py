@@ -37,6 +37,7 @@ class Auth(StrEnum):
     BEARER = "BEARER"  # an access token, always
     OPEN = "OPEN"  # an access token if the caller sends one; else the caller has no name
     DIGEST = "DIGEST"  # HTTP Digest, checked by the service itself: /VIID
+    SIGNED = "SIGNED"  # the device's signature in the headers, checked by the service itself: /ingest
     CLIENT = "CLIENT"  # a client's id and secret, checked by the issuer: /oauth2
 
 
@@ -54,6 +55,8 @@ class Route:
         path = self.template
         if path.startswith("/VIID/"):
             return Auth.DIGEST
+        if path.startswith("/ingest/"):
+            return Auth.SIGNED
         if path.startswith("/oauth2/"):
             return Auth.CLIENT
         if not path.startswith("/v1/") or path.startswith("/v1/public/"):
@@ -68,6 +71,8 @@ class Route:
         path = self.template
         if path.startswith("/VIID/"):
             return frozenset({b"user-identify", b"user-agent"})
+        if path.startswith("/ingest/"):
+            return frozenset({b"capture-manifest", b"capture-signature"})
         if path.startswith("/ledger/"):
             return frozenset({b"accept-encoding"})
         if path == "/v1/payment-callbacks":
@@ -87,8 +92,8 @@ class Route:
 
     @property
     def max_body(self) -> int:
-        """The largest body in bytes: images come in under /VIID, inventories as imports."""
-        if self.template.startswith("/VIID/"):
+        """The largest body in bytes: images come in under /VIID and /ingest, inventories as imports."""
+        if self.template.startswith(("/VIID/", "/ingest/")):
             return 50 << 20
         if self.template.endswith(("/parts/{part}", "/parts/{n}")):
             return 5 << 20  # a part of a file holds up to 4 MiB

@@ -72,6 +72,7 @@ async def test_an_address_that_only_explains_a_refusal_is_not_in_the_document(wo
     ]
     assert set(document["x-standard-paths"]) == {
         "/.well-known/jwks.json",
+        "/ingest/v1/captures",
         "/ledger/checkpoint",
         "/ledger/sm3/checkpoint",
         "/ledger/sm3/tile/{kind}/{rest}",

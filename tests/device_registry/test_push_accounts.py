@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from common.values.errors import Kind, Refusal
 from device_registry.contract import DeviceRegistry
@@ -184,3 +190,70 @@ async def installed_too(world: World) -> str:
     for step in TO_PUBLISHED[: TO_PUBLISHED.index("installation") + 1]:
         await take(world, device, step)
     return device
+
+
+async def test_a_revoked_account_is_nobody_and_a_certificate_is_an_account_until_it_is_released(
+    world: World,
+) -> None:
+    device, admin = await installed(world), world.person("DEVICE_ADMIN")
+    issued = [
+        (await admin.post(f"/v1/devices/{device}/push-accounts", json={"host_code": HOST})).json()["account"]
+        for _ in range(2)
+    ]
+    paths = [f"/v1/push-accounts/{account}" for account in issued]
+    pem, sha256 = certificate_pem(world)
+    order = {"certificate": pem}
+    registry = DeviceRegistry(world.runtimes["evidence"].peers)
+
+    bound = [await admin.post(f"{path}/certificates", json=order) for path in paths]
+    unreadable = await admin.post(f"{paths[0]}/certificates", json={"certificate": pem + pem})
+    past = await admin.post(
+        f"{paths[0]}/certificates", json={"certificate": certificate_pem(world, days=-1)[0]}
+    )
+    whose = [c.account for c in (await registry.client_certificate(sha256)).items]
+    released = [
+        await admin.post(f"{paths[1]}/certificate-releases", json={"sha256": sha256}) for _ in range(2)
+    ]
+    ended = await asyncio.gather(
+        *(admin.post(f"{paths[0]}/revocation", json={"reason": "LOST"}) for _ in range(8))
+    )
+    after = [
+        await admin.post(f"{paths[0]}/{act}", json=json)
+        for act, json in (("certificates", order), ("devices", {"device_ids": [device]}))
+    ]
+    nobody = await world.person("AGENCY_HEAD").post(f"{paths[1]}/revocation", json={"reason": "LOST"})
+
+    assert [answer.status_code for answer in bound] == [201, 201]
+    assert (unreadable.json()["code"], past.json()["code"]) == (
+        "DEV_CERTIFICATE_UNREADABLE",
+        "DEV_CERTIFICATE_PAST",
+    )
+    assert whose == [issued[1], issued[0]]
+    assert [answer.status_code for answer in released] == [201, 404]
+    assert sorted(answer.status_code for answer in ended) == [201] + [409] * 7
+    assert [answer.json()["code"] for answer in after] == ["DEV_ACCOUNT_REVOKED"] * 2
+    assert nobody.status_code == 403
+    assert (await registry.client_certificate(sha256)).items == []
+    with pytest.raises(Refusal) as gone:
+        await registry.push_account(issued[0])
+    assert gone.value.code == "NOT_FOUND"
+    assert (await registry.push_account(issued[1])).signing == []
+    await world.settle(slow_jobs=False)
+    assert (await world.fsck()).findings == []
+
+
+def certificate_pem(world: World, *, days: int = 90) -> tuple[str, str]:
+    """A self-signed TLS certificate that ends in `days`, as PEM, and the SHA-256 of its DER."""
+    key, now = ed25519.Ed25519PrivateKey.generate(), world.clock()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
+        .sign(key, None)
+    )
+    return made.public_bytes(Encoding.PEM).decode(), made.fingerprint(hashes.SHA256()).hex()

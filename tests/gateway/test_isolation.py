@@ -103,6 +103,7 @@ EXEMPT = {
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
     "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
+    "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
@@ -167,6 +168,12 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
         ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),
+        ("DEVICE_ADMIN", "POST", f"{account}/certificates", {"certificate": "-" * 100}),
+        ("DEVICE_ADMIN", "POST", f"{account}/certificate-releases", {"sha256": "0" * 64}),
+        ("DEVICE_ADMIN", "POST", f"{account}/revocation", {"reason": "LOST"}),
+        ("DEVICE_ADMIN", "GET", f"{device}/signing-keys", None),
+        ("DEVICE_ADMIN", "POST", f"{device}/signing-keys", _key()),
+        ("DEVICE_ADMIN", "POST", f"{device}/signing-keys/1/revocation", {"reason": "LOST"}),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
         ("CASE_OFFICER", "GET", bundle.json()["href"], None),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),
@@ -189,6 +196,17 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}/document", None),
         ("CASE_OFFICER", "POST", f"/v1/e-service-consents/{consent}/withdrawal", {}),
     ]
+
+
+def _key() -> dict[str, Any]:
+    """An order for a signing key whose proof is wrong."""
+    return {
+        "kid": "31010100001190000001#1",
+        "algorithm": "ed25519",
+        "public_key": "A" * 43 + "=",
+        "proof": "A" * 86 + "==",
+        "valid_until": "2027-01-01T00:00:00Z",
+    }
 
 
 async def _exchanges(world: World) -> list[Call]:

@@ -31,10 +31,11 @@ _TAIL: Final = """
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
 - **GA/T 1400**: images by URL, upload in two phases, subscriptions, directory: `/VIID/…` answers these with 501 in the
   protocol. The direction list of GB/T 28181 and colours in the numbers of other lists: nothing tells which list a
-  device means. No command opens a message in quarantine. ISAPI. Signing at the source, mutual TLS with a device, and
-  with them the rule that
-  Digest alone is a relaxation of the profile (NJ-8.3): every account pushes by Digest today, and no record names it.
-  SHA-256 for Digest (several clients read the first challenge alone), `auth-int`. No push account can be revoked.
+  device means. No command opens a message in quarantine. ISAPI. SHA-256 for Digest (several clients read the first
+  challenge alone), `auth-int`.
+- **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
+  in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
+  signed between its theft and its revocation keeps its state: no job looks at it again.
 - **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
   message of a device and no photograph of the registry: its report lists each as not included. Who sent a

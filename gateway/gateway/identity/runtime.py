@@ -25,6 +25,7 @@ class GatewaySettings(Settings):
     address of the platform, where it is another one than the provider's. `peers` names the
     services that the gateway asks for their routes. A `sandbox` says in every answer that it is one. Behind proxies of
     the platform's own, `proxies` lists their networks and `proxy_hops` how many may stand in a row.
+    `client_certificates` says that these write Client-Cert (RFC 9440) and let no client's own through.
     """
 
     port: int = 8000
@@ -35,6 +36,7 @@ class GatewaySettings(Settings):
     sandbox: bool = False
     proxy_hops: int = 0
     proxies: str = ""
+    client_certificates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

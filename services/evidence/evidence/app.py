@@ -6,18 +6,20 @@ from fastapi import FastAPI
 
 from common.web.app import create_app
 from evidence.api import ROUTERS
+from evidence.intake import native
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
 from evidence.intake.images import Decoders
 from evidence.intake.receiving import MAX_BODY
+from evidence.intake.signing import SigningKeys
 from evidence.jobs import JOBS, standing, start, stop
 from evidence.runtime import EvidenceRuntime
 
 
 def create(runtime: EvidenceRuntime) -> FastAPI:
     """The app of this service over `runtime`, whose sequencer it starts."""
-    intake = Intake(Accounts(runtime.peers), Decoders(runtime.settings.decoders))
+    intake = Intake(Accounts(runtime.peers), SigningKeys(runtime.peers), Decoders(runtime.settings.decoders))
 
     async def starting(runtime: EvidenceRuntime) -> None:
         if runtime.background:
@@ -32,7 +34,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
     # One byte more than a push may have: the camera then gets an answer in its own protocol.
     app = create_app(
         runtime,
-        routers=(*ROUTERS, cameras.router),
+        routers=(*ROUTERS, cameras.router, native.router),
         jobs=JOBS,
         max_body=MAX_BODY + 1,
         starting=starting,

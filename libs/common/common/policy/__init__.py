@@ -41,6 +41,7 @@ class Actor:
     agency_name: str | None = None  # as documents print it
     address: str | None = None  # the client's address, for /VIID alone
     admission: str | None = None  # for /VIID alone: ASKED, or the door's word about the client
+    tls_certificate: str | None = None  # for /VIID alone: SHA-256 of the client's TLS certificate, in hex
 
     @property
     def id(self) -> str:

@@ -111,6 +111,7 @@ def actor_from(claims: dict[str, Any]) -> Actor:
         agency_name=claims.get("org"),
         address=claims.get("cip"),
         admission=claims.get("adm"),
+        tls_certificate=claims.get("crt"),
     )
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from device_registry.api import accounts, applications, directory, imports, papers, reading, service
+from device_registry.api import (
+    accounts,
+    applications,
+    certificates,
+    directory,
+    imports,
+    keys,
+    papers,
+    reading,
+    service,
+)
 
 ROUTERS = (
     reading.router,
@@ -11,5 +21,7 @@ ROUTERS = (
     service.router,
     accounts.router,
     directory.router,
+    certificates.router,
+    keys.router,
     imports.router,
 )

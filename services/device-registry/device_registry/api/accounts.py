@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 
 from common.door.uow import Tx, change, view
-from common.policy import Action, Mandate
+from common.policy import Action, Mandate, not_found
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
 from device_registry.contract import (
@@ -17,12 +17,21 @@ from device_registry.contract import (
     PushAccountDevicesView,
     PushAccountIssued,
     PushAccountOrder,
+    PushAccountRevocationOrder,
+    PushAccountRevoked,
     PushAccountView,
 )
-from device_registry.domain.accounts import issue_account, list_device, unlist_device
+from device_registry.domain.accounts import (
+    AccountEnd,
+    issue_account,
+    list_device,
+    require_account,
+    revoke_account,
+    unlist_device,
+)
 from device_registry.domain.device import Device
 from device_registry.runtime import Run
-from device_registry.store import accounts, devices
+from device_registry.store import accounts, devices, keys
 from device_registry.store.accounts import Account, AccountSecret
 
 router = APIRouter()
@@ -87,6 +96,8 @@ async def add_account_devices(
     async with change(db, mandate) as tx:
         known = await accounts.get(tx, account)
         locked = await _locked(tx, known, order)
+        known = await accounts.get(tx, account)
+        require_account(known.name, is_revoked=known.revoked_at is not None)
         listed = {each.id for each in await accounts.list_devices(tx, known)}
         more = [device for device in locked if device.id not in listed]
         for device in more:
@@ -115,6 +126,26 @@ async def remove_account_devices(
         return tx.answer(_view(known, devices=len(listed) - len(fewer), changed=len(fewer)))
 
 
+@router.post(
+    "/v1/push-accounts/{account}/revocation",
+    summary="吊销推送账号 · Revoke a push account",
+    status_code=201,
+)
+async def revoke_push_account(
+    account: str, order: PushAccountRevocationOrder, db: Db, mandate: Issuing
+) -> PushAccountRevoked:
+    """The account speaks for nobody, by password or certificate, within a minute. It never comes back."""
+    async with change(db, mandate) as tx:
+        device = await devices.lock(tx, (await accounts.get(tx, account)).device_id)
+        permit = tx.permit(devices.resource(device))
+        # Read again: the device is held now, so of two revocations the second sees the first.
+        known = await accounts.get(tx, account)
+        is_revoked = known.revoked_at is not None
+        fact = revoke_account(device, account=account, reason=AccountEnd(order.reason), is_revoked=is_revoked)
+        await accounts.save(tx, permit, known, fact)
+        return tx.answer(PushAccountRevoked(account=account, reason=order.reason, revoked_at=tx.now))
+
+
 @router.get("/v1/push-accounts/{account}", summary="推送账号详情 · Read a push account")
 async def read_push_account(
     account: str,
@@ -124,8 +155,11 @@ async def read_push_account(
     """HA1 and the devices of an account, to check a Digest answer with. Evidence alone may ask."""
     async with view(db, mandate) as v:
         known = await accounts.get(v, account)
+        if known.revoked_at is not None:
+            raise not_found("such account")
         device = await devices.get(v, known.device_id)
         listed = await accounts.list_devices(v, known)
+        signing = set(await keys.list_signing(v, known.name, known.device_id, at=v.now))
     return PushAccountView(
         account=known.name,
         realm=known.realm,
@@ -135,6 +169,7 @@ async def read_push_account(
         digest=known.digest,
         media_hosts=list(known.media_hosts),
         devices={each.code: each.id for each in listed},
+        signing=sorted(each.code for each in listed if each.id in signing),
         agency_id=device.agency_id,
     )
 

@@ -7,10 +7,16 @@ instants are RFC 3339 in UTC.
 from __future__ import annotations
 
 from device_registry.contract.accounts import (
+    ClientCertificateOrder,
+    ClientCertificateReleaseOrder,
+    ClientCertificatesView,
+    ClientCertificateView,
     PushAccountDevicesOrder,
     PushAccountDevicesView,
     PushAccountIssued,
     PushAccountOrder,
+    PushAccountRevocationOrder,
+    PushAccountRevoked,
     PushAccountView,
 )
 from device_registry.contract.applications import (
@@ -34,6 +40,14 @@ from device_registry.contract.devices import (
     PublicDeviceView,
 )
 from device_registry.contract.imports import ImportRowView, ImportView, InputErrorView
+from device_registry.contract.keys import (
+    NamedKeysView,
+    NamedKeyView,
+    SigningKeyOrder,
+    SigningKeyRevocationOrder,
+    SigningKeysView,
+    SigningKeyView,
+)
 from device_registry.contract.papers import (
     AcceptanceTestOrder,
     ConformityOrder,
@@ -63,6 +77,10 @@ __all__ = [
     "ApprovalOrder",
     "BasisOrder",
     "Capability",
+    "ClientCertificateOrder",
+    "ClientCertificateReleaseOrder",
+    "ClientCertificateView",
+    "ClientCertificatesView",
     "ConformityOrder",
     "DevicePage",
     "DeviceRegistry",
@@ -79,6 +97,8 @@ __all__ = [
     "ImportView",
     "InputErrorView",
     "InstallationOrder",
+    "NamedKeyView",
+    "NamedKeysView",
     "PublicDevicePage",
     "PublicDeviceView",
     "PublicationOrder",
@@ -86,12 +106,18 @@ __all__ = [
     "PushAccountDevicesView",
     "PushAccountIssued",
     "PushAccountOrder",
+    "PushAccountRevocationOrder",
+    "PushAccountRevoked",
     "PushAccountView",
     "RegistrationOrder",
     "ResumptionOrder",
     "ReviewOrder",
     "SignageOrder",
     "SignedCapability",
+    "SigningKeyOrder",
+    "SigningKeyRevocationOrder",
+    "SigningKeyView",
+    "SigningKeysView",
     "StateName",
     "SubmissionOrder",
     "SuspensionOrder",

@@ -1,13 +1,14 @@
-"""Digest accounts of devices that push over GA/T 1400."""
+"""Push accounts of devices and hosts: their passwords, lists, certificates and end."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from common.values.ids import AgencyId, DeviceId
-from common.web.wire import In, Out
+from common.web.wire import Digest, In, Out
 
 HostCode = Annotated[str, Field(pattern=r"^[0-9]{20}$", examples=["31010100005030000001"])]
 """The 20 digits by which a platform, a recorder or a terminal host names itself in Register."""
@@ -67,8 +68,62 @@ class PushAccountDevicesView(Out):
     changed: int
 
 
+AccountEndName = Literal["REPLACED", "LOST", "COMPROMISED", "NOT_NEEDED"]
+
+
+class PushAccountRevocationOrder(In):
+    """Why the account ends."""
+
+    reason: AccountEndName
+
+
+class PushAccountRevoked(Out):
+    """The account, and since when it speaks for nobody."""
+
+    account: str
+    reason: AccountEndName
+    revoked_at: datetime
+
+
+class ClientCertificateOrder(In):
+    """The TLS certificate of the camera or the host as PEM, alone and without a key."""
+
+    certificate: Annotated[
+        str,
+        Field(
+            min_length=50,
+            max_length=20_000,
+            examples=["-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----"],
+        ),
+    ]
+
+
+class ClientCertificateReleaseOrder(In):
+    """The certificate, by the SHA-256 of its DER."""
+
+    sha256: Digest
+
+
+class ClientCertificateView(Out):
+    """A TLS certificate that is an account, by the SHA-256 of its DER in hex, and how long it is valid."""
+
+    account: str
+    sha256: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+class ClientCertificatesView(Out):
+    """The accounts that one certificate is."""
+
+    items: list[ClientCertificateView]
+
+
 class PushAccountView(Out):
-    """HA1 = MD5(account:realm:password), to check a Digest answer with, and the devices whose captures may come."""
+    """HA1 = MD5(account:realm:password), to check a Digest answer with, and the devices whose captures may come.
+
+    `signing` are the codes of those that have a signing key in force: what they send unsigned was stripped.
+    """
 
     account: str
     realm: str
@@ -78,4 +133,5 @@ class PushAccountView(Out):
     digest: bool
     media_hosts: list[str]
     devices: dict[str, DeviceId]
+    signing: list[str]
     agency_id: AgencyId

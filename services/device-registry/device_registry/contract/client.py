@@ -7,9 +7,10 @@ from datetime import datetime
 
 from common.calls.http import Peers
 from common.values.ids import DeviceId
-from device_registry.contract.accounts import PushAccountView
+from device_registry.contract.accounts import ClientCertificatesView, PushAccountView
 from device_registry.contract.devices import PublicDeviceView
 from device_registry.contract.directory import ListedDevicesView
+from device_registry.contract.keys import NamedKeysView
 from device_registry.contract.standing import SignedCapability
 
 
@@ -49,3 +50,13 @@ class DeviceRegistry:
         }
         path = f"/v1/push-accounts/{account}/devices"
         return ListedDevicesView.model_validate(await self._peers.get("device-registry", path, params))
+
+    async def client_certificate(self, sha256: str) -> ClientCertificatesView:
+        """The accounts that a TLS certificate is, the newest first; only evidence may ask."""
+        answer = await self._peers.get("device-registry", f"/v1/client-certificates/{sha256}")
+        return ClientCertificatesView.model_validate(answer)
+
+    async def signing_keys(self, device_code: str, number: int) -> NamedKeysView:
+        """The keys named `<device_code>#<number>`; only evidence may ask."""
+        answer = await self._peers.get("device-registry", f"/v1/signing-keys/{device_code}/{number}")
+        return NamedKeysView.model_validate(answer)

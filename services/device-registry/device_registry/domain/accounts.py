@@ -1,7 +1,9 @@
 """Push accounts: who may speak for a device over GA/T 1400, and by what proof (NJ 8, 12).
 
     issue ──▶ account of one camera                      it speaks for that device alone
-         └──▶ account of a host (platform, recorder) ──list──▶ further devices of the same agency ──unlist──▶ gone
+      │  └──▶ account of a host (platform, recorder) ──list──▶ further devices of the same agency ──unlist──▶ gone
+      ├── bind ──▶ a TLS certificate that is the account ──release──▶ it is nobody's (final)
+      └── revoke ──▶ it speaks no more (final)
 
 A host has a code of its own, which is no device's. It speaks for the devices on its list and for no other.
 """
@@ -9,6 +11,8 @@ A host has a code of its own, which is no device's. It speaks for the devices on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from common.values.errors import Kind, Refusal
@@ -63,6 +67,50 @@ class DeviceAccountUnlisted(Fact):
     account: str
 
 
+class AccountEnd(StrEnum):
+    """Why an account ended."""
+
+    REPLACED = "REPLACED"
+    LOST = "LOST"
+    COMPROMISED = "COMPROMISED"
+    NOT_NEEDED = "NOT_NEEDED"
+
+
+@dataclass(frozen=True)
+class DeviceAccountRevoked(Fact):
+    """The account speaks for nobody from here on. It stands in the stream of the device of its issue."""
+
+    type: ClassVar[str] = "device.account_revoked"
+
+    account: str
+    reason: AccountEnd
+
+
+@dataclass(frozen=True)
+class DeviceCertificateBound(Fact):
+    """Whoever holds the key of this TLS certificate is the account, while the certificate is valid.
+
+    `sha256` is that of the certificate's DER, in hex.
+    """
+
+    type: ClassVar[str] = "device.certificate_bound"
+
+    account: str
+    sha256: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True)
+class DeviceCertificateReleased(Fact):
+    """The certificate is the account no more."""
+
+    type: ClassVar[str] = "device.certificate_released"
+
+    account: str
+    sha256: str
+
+
 def issue_account(
     device: Device,
     *,
@@ -79,7 +127,7 @@ def issue_account(
     `digest` lets its captures rest on the password alone, where the profile knows that relaxation: a capture is
     otherwise proved by mutual TLS or by the device's own signature (NJ 8).
     """
-    _require_reachable(device)
+    require_reachable(device)
     if digest and not profile.evidence.digest_by_account:
         raise Refusal(Kind.CONFLICT, "DEV_DIGEST_NOT_ALLOWED", {"profile": profile.id}, article=NJ_8)
     return DeviceAccountIssued(device.id, account, realm, host_code, sessions, digest, media_hosts)
@@ -89,7 +137,7 @@ def list_device(device: Device, *, account: str, host_code: str | None) -> Devic
     """Let the account of a host speak for a further device. The account of a camera speaks for one device alone."""
     if host_code is None:
         raise Refusal(Kind.CONFLICT, "DEV_ACCOUNT_NOT_OF_A_HOST", {"account": account}, article=NJ_8)
-    _require_reachable(device)
+    require_reachable(device)
     return DeviceAccountListed(device.id, account)
 
 
@@ -98,7 +146,45 @@ def unlist_device(device: Device, *, account: str) -> DeviceAccountUnlisted:
     return DeviceAccountUnlisted(device.id, account)
 
 
-def _require_reachable(device: Device) -> None:
+def revoke_account(
+    device: Device, *, account: str, reason: AccountEnd, is_revoked: bool
+) -> DeviceAccountRevoked:
+    """End an account, in any state of its device. It never comes back: a new one is issued."""
+    require_account(account, is_revoked=is_revoked)
+    return DeviceAccountRevoked(device.id, account, reason)
+
+
+def bind_certificate(
+    device: Device,
+    *,
+    account: str,
+    is_revoked: bool,
+    sha256: str,
+    valid_from: datetime,
+    valid_until: datetime,
+    at: datetime,
+) -> DeviceCertificateBound:
+    """Let a TLS certificate stand for the account: mutual TLS shows who sends, without a password (NJ 8)."""
+    require_account(account, is_revoked=is_revoked)
+    require_reachable(device)
+    if not at < valid_until:
+        raise Refusal(Kind.INVALID, "DEV_CERTIFICATE_PAST", {"until": valid_until}, article=NJ_8)
+    return DeviceCertificateBound(device.id, account, sha256, valid_from, valid_until)
+
+
+def release_certificate(device: Device, *, account: str, sha256: str) -> DeviceCertificateReleased:
+    """Let a TLS certificate stand for the account no more, in any state of its device."""
+    return DeviceCertificateReleased(device.id, account, sha256)
+
+
+def require_account(account: str, *, is_revoked: bool) -> None:
+    """Refuse an act on an account that ended."""
+    if is_revoked:
+        raise Refusal(Kind.CONFLICT, "DEV_ACCOUNT_REVOKED", {"account": account}, article=NJ_8)
+
+
+def require_reachable(device: Device) -> None:
+    """Refuse a device that does not stand yet, or no more."""
     if device.state not in _REACHABLE or device.code is None:
         raise Refusal(
             Kind.CONFLICT,

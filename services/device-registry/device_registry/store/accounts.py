@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
 
 import sqlalchemy as sa
 
@@ -12,7 +14,10 @@ from common.values.ids import DeviceId
 from device_registry.domain.accounts import (
     DeviceAccountIssued,
     DeviceAccountListed,
+    DeviceAccountRevoked,
     DeviceAccountUnlisted,
+    DeviceCertificateBound,
+    DeviceCertificateReleased,
 )
 from device_registry.store import tables
 
@@ -33,6 +38,27 @@ class Account:
     sessions: bool
     digest: bool
     media_hosts: tuple[str, ...] = ()
+    revoked_at: datetime | None = None
+
+
+AccountFact = (
+    DeviceAccountListed
+    | DeviceAccountUnlisted
+    | DeviceAccountRevoked
+    | DeviceCertificateBound
+    | DeviceCertificateReleased
+)
+"""What happens to an account after its issue."""
+
+
+@dataclass(frozen=True)
+class ClientCertificate:
+    """A TLS certificate that is an account, by the SHA-256 of its DER in hex."""
+
+    account: str
+    sha256: str
+    valid_from: datetime
+    valid_until: datetime
 
 
 @dataclass(frozen=True)
@@ -96,6 +122,7 @@ async def get(v: View | Tx, name: str) -> Account:
         row.sessions,
         row.digest,
         media_hosts=tuple(row.media_hosts),
+        revoked_at=row.revoked_at,
     )
 
 
@@ -111,22 +138,65 @@ async def list_devices(v: View | Tx, account: Account) -> list[Listed]:
     return [Listed(row.code or "", DeviceId(row.id)) for row in await v.conn.execute(query)]
 
 
-async def save(
-    tx: Tx, permit: Permit, account: Account, *facts: DeviceAccountListed | DeviceAccountUnlisted
-) -> Account:
-    """Record the devices that `facts` put on the list of the account, or take from it. A row stays for good."""
+async def list_certificates(v: View | Tx, sha256: str) -> list[ClientCertificate]:
+    """The accounts that this certificate is: the one bound last stands first, those that ended are left out."""
+    table, of = tables.client_certificates, tables.push_accounts
+    query = (
+        sa.select(table.c.account, table.c.sha256, table.c.valid_from, table.c.valid_until)
+        .join(of, of.c.account == table.c.account)
+        .where(table.c.sha256 == sha256, table.c.released_at.is_(None), of.c.revoked_at.is_(None))
+        .order_by(table.c.bound_at.desc())
+    )
+    return [ClientCertificate(*row) for row in await v.conn.execute(query)]
+
+
+async def save(tx: Tx, permit: Permit, account: Account, *facts: AccountFact) -> Account:
+    """Record `facts`: devices on its list or off it, certificates, its end. A row stays for good."""
     tx.record(permit, *facts)
-    table = tables.push_account_devices
     for fact in facts:
-        key = {"account": account.name, "device_id": DeviceId(fact.owner)}
-        since = None if isinstance(fact, DeviceAccountListed) else tx.now
-        query = sa.select(table.c.listed_at).filter_by(**key)
-        if await tx.conn.scalar(query) is None:
-            await tx.add(fact, table, {**key, "listed_at": tx.now, "unlisted_at": since})
-        else:
-            began = {} if since else {"listed_at": tx.now}
-            await tx.set(fact, table, key, {"unlisted_at": since, **began})
+        match fact:
+            case DeviceAccountListed() | DeviceAccountUnlisted():
+                await _save_listed(tx, account, fact)
+            case DeviceCertificateBound() | DeviceCertificateReleased():
+                await _save_certificate(tx, account, fact)
+            case DeviceAccountRevoked():
+                key = {"account": account.name}
+                await tx.set(fact, tables.push_accounts, key, {"revoked_at": tx.now})
+                account = replace(account, revoked_at=tx.now)
+            case _:
+                assert_never(fact)
     return account
+
+
+async def _save_listed(tx: Tx, account: Account, fact: DeviceAccountListed | DeviceAccountUnlisted) -> None:
+    table = tables.push_account_devices
+    key = {"account": account.name, "device_id": DeviceId(fact.owner)}
+    since = None if isinstance(fact, DeviceAccountListed) else tx.now
+    query = sa.select(table.c.listed_at).filter_by(**key)
+    if await tx.conn.scalar(query) is None:
+        await tx.add(fact, table, {**key, "listed_at": tx.now, "unlisted_at": since})
+    else:
+        began = {} if since else {"listed_at": tx.now}
+        await tx.set(fact, table, key, {"unlisted_at": since, **began})
+
+
+async def _save_certificate(
+    tx: Tx, account: Account, fact: DeviceCertificateBound | DeviceCertificateReleased
+) -> None:
+    table, key = tables.client_certificates, {"account": account.name, "sha256": fact.sha256}
+    if isinstance(fact, DeviceCertificateReleased):
+        await tx.set(fact, table, key, {"released_at": tx.now})
+        return
+    values = {
+        "valid_from": fact.valid_from,
+        "valid_until": fact.valid_until,
+        "bound_at": tx.now,
+        "released_at": None,
+    }
+    if await tx.conn.scalar(sa.select(table.c.bound_at).filter_by(**key)) is None:
+        await tx.add(fact, table, {**key, "device_id": account.device_id, **values})
+    else:
+        await tx.set(fact, table, key, values)
 
 
 def _name(account: str) -> str:

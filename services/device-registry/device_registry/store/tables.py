@@ -168,6 +168,7 @@ push_accounts = business_table(
     sa.Column("digest", sa.Boolean),
     sa.Column("media_hosts", ARRAY(sa.Text)),
     sa.Column("issued_at", _INSTANT),
+    sa.Column("revoked_at", _INSTANT),
     owner="device_id",
 )
 
@@ -178,6 +179,36 @@ push_account_devices = business_table(
     _text("device_id", key=True),
     sa.Column("listed_at", _INSTANT),
     sa.Column("unlisted_at", _INSTANT),
+    owner="device_id",
+)
+
+client_certificates = business_table(
+    "client_certificates",
+    metadata,
+    _text("account", key=True),
+    _text("sha256", key=True),
+    _text("device_id"),
+    sa.Column("valid_from", _INSTANT),
+    sa.Column("valid_until", _INSTANT),
+    sa.Column("bound_at", _INSTANT),
+    sa.Column("released_at", _INSTANT),
+    owner="device_id",
+)
+
+signing_keys = business_table(
+    "device_signing_keys",
+    metadata,
+    _text("device_id", key=True),
+    _text("kid", key=True),
+    _text("algorithm"),
+    sa.Column("public_key", sa.LargeBinary),
+    _text("holder"),
+    sa.Column("valid_from", _INSTANT),
+    sa.Column("valid_until", _INSTANT),
+    sa.Column("enrolled_at", _INSTANT),
+    sa.Column("revoked_at", _INSTANT),
+    sa.Column("revoked_from", _INSTANT),
+    _text("revocation"),
     owner="device_id",
 )
 

@@ -12,6 +12,7 @@ from evidence.api import (
     captures,
     erasures,
     extracts,
+    gaps,
     ledger,
     rejects,
     tiles,
@@ -21,6 +22,7 @@ from evidence.api import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     captures.router,
+    gaps.router,
     transfers.router,
     erasures.router,
     bundle.router,

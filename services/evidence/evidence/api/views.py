@@ -13,6 +13,7 @@ from evidence.contract import (
     MediaView,
     PassageView,
     ReviewView,
+    SignedView,
 )
 from evidence.domain.erasure import NOTICE
 from evidence.domain.lifecycle import Capture, Review
@@ -27,6 +28,7 @@ _SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - 
     "passage",
     "measured",
     "measurements",
+    "signed",
 }
 """The fields of the view that are the capture's own."""
 
@@ -59,6 +61,8 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
                 for attribute, name in FAILED.items()
                 if name in capture.reasons
             },
+            "signing_level": capture.signing_level,
+            "signed": SignedView.model_validate(vars(capture.signed)) if capture.signed else None,
             "reviewers": [officer for officer in officers if officer],
             "review_due_on": due_of(capture, runtime).due_on,
             "backed_up": capture.backed_up_at is not None,

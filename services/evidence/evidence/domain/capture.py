@@ -20,6 +20,9 @@ from typing import ClassVar
 
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DeviceId, EvidenceId
+from evidence.domain.flags import Flag as Flag
+from evidence.domain.sequence import ALONE, Place
+from evidence.domain.signed import Signed
 from ledger.canonical import canonical
 
 TZ_SHIFT = (timedelta(hours=7), timedelta(hours=9))
@@ -37,55 +40,6 @@ class State(StrEnum):
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     FROZEN = "FROZEN"
-
-
-class Flag(StrEnum):
-    """An oddity of a capture. A reviewer sees every flag; no flag refuses the capture."""
-
-    TIME_FROM_SHOT = "TIME_FROM_SHOT"
-    TIME_FROM_MARK = "TIME_FROM_MARK"
-    TIME_FROM_ID = "TIME_FROM_ID"
-    TIME_FROM_RECEIPT = "TIME_FROM_RECEIPT"
-    TIME_FORMAT = "TIME_FORMAT"
-    TIME_UNREADABLE = "TIME_UNREADABLE"
-    SHOT_TIMES_DIFFER = "SHOT_TIMES_DIFFER"
-    TZ_SUSPECT = "TZ_SUSPECT"
-    CLOCK_SKEW = "CLOCK_SKEW"
-    LATE_INGEST = "LATE_INGEST"
-    ID_SHAPE = "ID_SHAPE"
-    ID_TIME_MISMATCH = "ID_TIME_MISMATCH"
-    ID_REUSED = "ID_REUSED"
-    IMAGE_ID_DUP = "IMAGE_ID_DUP"
-    IMAGE_REPEATED = "IMAGE_REPEATED"
-    DEVICE_ID_DIFFERS = "DEVICE_ID_DIFFERS"
-    SIZE_MISMATCH = "SIZE_MISMATCH"
-    FORMAT_MISMATCH = "FORMAT_MISMATCH"
-    DIM_MISMATCH = "DIM_MISMATCH"
-    RES_LOW = "RES_LOW"
-    NOT_COLOR = "NOT_COLOR"
-    DATA_URI = "DATA_URI"
-    DATA_WRAPPED = "DATA_WRAPPED"
-    MEDIA_BY_URL = "MEDIA_BY_URL"
-    PICTURE_BROKEN = "PICTURE_BROKEN"
-    PICTURE_TRUNCATED = "PICTURE_TRUNCATED"
-    TRAILING_BYTES = "TRAILING_BYTES"
-    NO_PLATE = "NO_PLATE"
-    PLATE_NORMALISED = "PLATE_NORMALISED"
-    PLATE_PARTIAL = "PLATE_PARTIAL"
-    PLATE_FORM = "PLATE_FORM"
-    VALUE_UNREADABLE = "VALUE_UNREADABLE"
-    VALUE_OUTSIDE_LIST = "VALUE_OUTSIDE_LIST"
-    VALUE_CUT = "VALUE_CUT"
-    TEXT_REPAIRED = "TEXT_REPAIRED"
-    KEY_REPEATED = "KEY_REPEATED"
-    ENVELOPE_VARIANT = "ENVELOPE_VARIANT"
-    BODY_DOUBLE_ENCODED = "BODY_DOUBLE_ENCODED"
-    BODY_TRIMMED = "BODY_TRIMMED"
-    BODY_GBK = "BODY_GBK"
-    NO_USER_IDENTIFY = "NO_USER_IDENTIFY"
-    SESSION_ONLY = "SESSION_ONLY"
-    TRANSPORT_DIGEST = "TRANSPORT_DIGEST"
-    REPEATED_IN_REQUEST = "REPEATED_IN_REQUEST"
 
 
 class Transport(StrEnum):
@@ -195,7 +149,8 @@ class Passage:
 class Submission:
     """One object of a push, authenticated and decoded. `object_id` and the rest are the device's own words.
 
-    `relaxed` says that its account lets a capture rest on a password or an address alone.
+    `relaxed` says that its account lets a capture rest on a password or an address alone. `signed` is what a device
+    signed with a key of its own, also where something else of the capture does not fit to it.
     """
 
     account: str
@@ -214,6 +169,18 @@ class Submission:
     violation_code: str | None = None
     flags: frozenset[Flag] = frozenset()
     relaxed: bool = False
+    signed: Signed | None = None
+
+    @property
+    def content_key(self) -> str:
+        """Two submissions with this same key are one capture.
+
+        What a device signed is the same capture whoever carries it to us. What only an account vouches for is another
+        one, so that nobody who strips a signature can keep the signed capture out.
+        """
+        is_signed = self.transport is Transport.SIGNED
+        sender = f"signed:{self.device_code}" if is_signed else self.account
+        return content_key(sender, self.object_id, self.pictures)
 
 
 @dataclass(frozen=True)
@@ -240,7 +207,10 @@ class CaptureOfDevice(Fact):
 
 @dataclass(frozen=True)
 class EvidenceIngested(CaptureOfDevice):
-    """A capture entered the record. `content_key` is the SHA-256 that makes a repeated push the same capture."""
+    """A capture entered the record. `content_key` is the SHA-256 that makes a repeated push the same capture.
+
+    From `missing_from` up to the number before its own, manifests of its key had not arrived.
+    """
 
     type: ClassVar[str] = "evidence.ingested"
     v: ClassVar[int] = 2
@@ -248,6 +218,8 @@ class EvidenceIngested(CaptureOfDevice):
     agency_id: AgencyId
     account: str
     transport: Transport
+    signed: Signed | None
+    missing_from: int | None
     captured_at: datetime
     captured_from: TimeSource
     received_at: datetime
@@ -274,9 +246,9 @@ class EvidenceDuplicated(CaptureOfDevice):
     duplicate_count: int
 
 
-def content_key(account: str, object_id: str, pictures: tuple[Picture, ...]) -> str:
-    """Two pushes with this same key are one capture: SHA-256 over account, object id and the sorted picture hashes."""
-    return hashlib.sha256(canonical([account, object_id, sorted(p.sha256 for p in pictures)])).hexdigest()
+def content_key(sender: str, object_id: str, pictures: tuple[Picture, ...]) -> str:
+    """SHA-256 over the sender, the object id and the sorted picture hashes, in hex."""
+    return hashlib.sha256(canonical([sender, object_id, sorted(p.sha256 for p in pictures)])).hexdigest()
 
 
 def captured_at(
@@ -314,6 +286,7 @@ def ingest(
     plate: Commitment | None,
     drift: timedelta,
     ingest_within: timedelta,
+    place: Place = ALONE,
 ) -> EvidenceIngested:
     """Take a pushed capture into the record.
 
@@ -323,7 +296,10 @@ def ingest(
     from a wrong time zone, which is flagged and not corrected, because the record states the device's own words.
     """
     at, source, flags = captured_at(submission.times, submission.pictures, submission.received_at)
-    flags |= submission.flags | _picture_flags(submission.pictures)
+    flags |= submission.flags | _picture_flags(submission.pictures) | place.flags
+    if submission.signed and submission.signed.is_of_the_past and place.flags:
+        # Who stole the key can date a capture back, but does not know how its chain went on.
+        flags |= {Flag.SIG_KEY_INVALID}
     if submission.transport is Transport.DIGEST:
         flags |= {Flag.TRANSPORT_DIGEST}
     lag = submission.received_at - at
@@ -341,6 +317,8 @@ def ingest(
         device_id=submission.device_id,
         account=submission.account,
         transport=submission.transport,
+        signed=submission.signed,
+        missing_from=place.missing_from,
         captured_at=at,
         captured_from=source,
         received_at=submission.received_at,
@@ -349,7 +327,7 @@ def ingest(
         measured=submission.measured,
         media=tuple(MediaEntry(p.sha256, p.sm3, p.size, p.media_type, p.kind) for p in submission.pictures),
         body_sha256=submission.body_sha256,
-        content_key=content_key(submission.account, submission.object_id, submission.pictures),
+        content_key=submission.content_key,
         version_of=earlier,
         flags=tuple(sorted(flags)),
         plate=plate,
@@ -363,7 +341,7 @@ def duplicate(id: EvidenceId, submission: Submission, *, pushed_before: int) -> 
         device_id=submission.device_id,
         received_at=submission.received_at,
         body_sha256=submission.body_sha256,
-        content_key=content_key(submission.account, submission.object_id, submission.pictures),
+        content_key=submission.content_key,
         duplicate_count=pushed_before + 1,
     )
 

@@ -45,6 +45,7 @@ from evidence.domain.review import (
     ReviewStarted,
     UnderReview,
 )
+from evidence.domain.signed import Level, Signed
 from evidence.domain.transport import EvidenceQuarantined
 
 CaptureFact = (
@@ -107,6 +108,8 @@ class Capture:
     captured_from: TimeSource
     received_at: datetime
     transport: Transport
+    signed: Signed | None
+    missing_from: int | None
     violation_code: str | None
     subject: Subject | None = field(repr=False)
     passage: Passage
@@ -141,6 +144,13 @@ class Capture:
     reviews: tuple[Review, ...] = ()
     erasure: Erasure | None = None
     is_erased: bool = False
+
+    @property
+    def signing_level(self) -> Level:
+        """How near to its source the capture was signed; T0 where it was not, or where it is not what was signed."""
+        if self.signed is None or self.transport is not Transport.SIGNED:
+            return Level.T0
+        return self.signed.level
 
     @property
     def ended_at(self) -> datetime | None:
@@ -212,6 +222,8 @@ def begin(fact: EvidenceIngested, submission: Submission) -> Capture:
         captured_from=fact.captured_from,
         received_at=fact.received_at,
         transport=fact.transport,
+        signed=fact.signed,
+        missing_from=fact.missing_from,
         violation_code=fact.violation_code,
         subject=submission.subject,
         passage=fact.passage,

@@ -1,7 +1,8 @@
 """How it is known who sent a capture, and what becomes of one that does not show it (NJ 8).
 
-    mutual TLS, or the signature of the device over the capture  ──▶ taken in
-    the password of an account that may rest on it alone         ──▶ taken in, flagged TRANSPORT_DIGEST
+    a signature that does not hold, or that is missing from a device that signs  ──▶ QUARANTINED, whoever sent it
+    mutual TLS, or the signature of the device over the capture                  ──▶ taken in
+    the password of an account that may rest on it alone                         ──▶ taken in, flagged TRANSPORT_DIGEST
     anything else                                                ──▶ QUARANTINED for E-INT-02, for good
 
 A capture in quarantine is kept and counted like any other, and nobody can review it: another push of the same bytes is
@@ -15,6 +16,7 @@ from typing import ClassVar
 
 from evidence.domain.capture import CaptureOfDevice, EvidenceIngested, Transport
 from evidence.domain.checks import Code
+from evidence.domain.signing import DISPROVED
 
 PROVED = frozenset({Transport.MUTUAL_TLS, Transport.SIGNED})
 """What shows by itself who sent a capture."""
@@ -32,8 +34,9 @@ class EvidenceQuarantined(CaptureOfDevice):
 def quarantine(ingested: EvidenceIngested, *, relaxed: bool) -> EvidenceQuarantined | None:
     """The quarantine of a capture that was just taken in; None where it may go on to its checks.
 
-    `relaxed` says that the profile and the account let its captures rest on a password or an address alone.
+    `relaxed` says that the profile and the account let its captures rest on a password or an address alone. It never
+    lets in what a signature speaks against.
     """
-    if ingested.transport in PROVED or relaxed:
+    if not DISPROVED.intersection(ingested.flags) and (ingested.transport in PROVED or relaxed):
         return None
     return EvidenceQuarantined(ingested.owner, ingested.device_id, (Code.SIGNATURE,))

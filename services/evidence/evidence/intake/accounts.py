@@ -1,4 +1,4 @@
-"""Digest accounts, as the registry keeps them, remembered for at most a minute.
+"""Push accounts, as the registry keeps them, by name and by TLS certificate, remembered for at most a minute.
 
 An account that is revoked stops within that minute; an account that does not exist is remembered too, so
 that guessing names does not become a load on the registry.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -28,7 +29,8 @@ class Account:
 
     `host_code` names a platform, recorder or terminal host, which is no device itself; None for a camera. `sessions`
     lets a push rest on the proof of an earlier Register, `digest` a capture on the password alone. `media_hosts` are
-    the hosts (`address[:port]`) from which pictures are fetched that a push names by URL.
+    the hosts (`address[:port]`) from which pictures are fetched that a push names by URL, `signing` the codes of the
+    devices that sign their captures.
     """
 
     name: str
@@ -40,11 +42,21 @@ class Account:
     sessions: bool = False
     digest: bool = False
     media_hosts: tuple[str, ...] = ()
+    signing: frozenset[str] = frozenset()
 
     @property
     def own_code(self) -> str:
         """The code by which a client of this account is known where it names no device of the list."""
         return self.host_code or next(iter(self.devices))
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A TLS certificate that is an account, while it is valid."""
+
+    account: str
+    valid_from: datetime
+    valid_until: datetime
 
 
 class Accounts:
@@ -53,6 +65,7 @@ class Accounts:
     def __init__(self, peers: Peers) -> None:
         self._registry = DeviceRegistry(peers)
         self._known: OrderedDict[str, tuple[float, Account | None]] = OrderedDict()
+        self._certified: OrderedDict[str, tuple[float, tuple[Certified, ...]]] = OrderedDict()
 
     async def find(self, name: str) -> Account | None:
         """The account, or None if there is none. Raises Refusal UNAVAILABLE when the registry does not answer."""
@@ -69,9 +82,28 @@ class Accounts:
             self._known.popitem(last=False)
         return account
 
+    async def find_certified(self, sha256: str, *, now: datetime) -> Account | None:
+        """The account that a TLS certificate is, by the SHA-256 of its DER in hex, if it is valid `now`.
+
+        The newest account that it was bound to; None if there is none. Raises Refusal UNAVAILABLE.
+        """
+        at, bound = self._certified.get(sha256, (float("-inf"), ()))
+        if monotonic() - at >= REMEMBERED_S:
+            listed = (await self._registry.client_certificate(sha256)).items
+            bound = tuple(Certified(c.account, c.valid_from, c.valid_until) for c in listed)
+            self._certified[sha256] = (monotonic(), bound)
+            self._certified.move_to_end(sha256)
+            while len(self._certified) > _MOST:
+                self._certified.popitem(last=False)
+        for each in bound:
+            if each.valid_from <= now < each.valid_until:
+                return await self.find(each.account)
+        return None
+
     def forget(self) -> None:
         """Ask the registry again about every account."""
         self._known.clear()
+        self._certified.clear()
 
     async def _ask(self, name: str) -> Account | None:
         try:
@@ -90,4 +122,5 @@ class Accounts:
             issued.sessions,
             issued.digest,
             media_hosts=tuple(issued.media_hosts),
+            signing=frozenset(issued.signing),
         )

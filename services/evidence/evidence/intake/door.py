@@ -1,6 +1,7 @@
 """Who is speaking at the door of GA/T 1400: from headers and address alone, before anything of a body is read.
 
-    headers ──▶ Digest answer ──▶ the account that it proves ─┐
+    headers ──▶ TLS certificate ──▶ the account that it is ───┐
+           ├──▶ Digest answer ──▶ the account that it proves ─┤
            └──▶ session of a relaxed account ─────────────────┴──▶ Speaker ──body──▶ Admitted ──▶ receive (receiving.py)
 
 The gateway asks first, without the body (`ASKED`). The door answers with the challenge, or with its word about the
@@ -28,6 +29,7 @@ from evidence.intake.accounts import NAME, Account, Accounts
 from evidence.intake.budget import Budget
 from evidence.intake.images import Decoders
 from evidence.intake.message import Message
+from evidence.intake.signing import SigningKeys
 from evidence.runtime import EvidenceRuntime
 from evidence.store import challenges, sessions
 from evidence.store.challenges import FAILURES_ALLOWED, Used
@@ -43,6 +45,7 @@ class Intake:
     """What the door needs besides the runtime; `app.py` puts it on the app."""
 
     accounts: Accounts
+    keys: SigningKeys
     decoders: Decoders = field(default_factory=Decoders)
     budget: Budget = field(default_factory=Budget)
 
@@ -55,15 +58,19 @@ def intake_of(request: Request) -> Intake:
 
 @dataclass(frozen=True)
 class Speaker:
-    """The account of a request, and the code of its session; None where the request itself carries the proof."""
+    """The account of a request, and the code of its session; None where the request itself carries the proof.
+
+    `has_certificate` says that the proof is the TLS certificate of the connection.
+    """
 
     account: str
     session_code: str | None = None
+    has_certificate: bool = False
 
     @property
     def written(self) -> str:
         """The speaker as the gateway carries it."""
-        return urlsafe_b64encode(json.dumps([self.account, self.session_code]).encode()).decode()
+        return urlsafe_b64encode(json.dumps([*vars(self).values()]).encode()).decode()
 
     @classmethod
     def read(cls, written: str) -> Speaker:
@@ -135,10 +142,17 @@ async def admit(
         flags |= {Flag.SESSION_ONLY}
         # Behind one address there may be others: a session that only the address tells speaks for no unnamed device.
         device = device if identify is not None else None
-    return Admitted(account, code, device, flags, message, mandate, received_at, Transport.DIGEST)
+    transport = Transport.MUTUAL_TLS if speaker.has_certificate else Transport.DIGEST
+    return Admitted(account, code, device, flags, message, mandate, received_at, transport)
 
 
 async def _speaker(request: Request, runtime: EvidenceRuntime, mandate: Mandate, *, proof: bool) -> Speaker:
+    certificate = mandate.actor.tls_certificate
+    if certificate is not None:
+        known = await intake_of(request).accounts.find_certified(certificate, now=runtime.clock())
+        if known is not None:
+            return Speaker(known.name, has_certificate=True)
+        log.warning("couldn't admit the certificate %s at %s", certificate, mandate.actor.address)
     if proof or request.headers.get("authorization"):
         return Speaker((await _prove(request, runtime, mandate)).name)
     session = await _continue(request, runtime, mandate)

@@ -20,7 +20,7 @@ from common.door.uow import operational
 from common.policy import Action, Actor, Mandate, authorize
 from common.values.errors import Kind, Refusal
 from common.web.viid import Status
-from evidence.domain.capture import Flag, Picture, Submission
+from evidence.domain.capture import Flag, Picture, Submission, Transport
 from evidence.intake import gat1400
 from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, of_item
@@ -28,6 +28,7 @@ from evidence.intake.door import Admitted, Intake
 from evidence.intake.gat1400 import MOTOR_VEHICLE, Broken, Item, Sort
 from evidence.intake.images import MAX_PICTURES, MAX_PIXELS_OF_PUSH, Allowance, Decoders, Spent, Undecodable
 from evidence.intake.recording import Delivery, record
+from evidence.intake.verdict import signature_of
 from evidence.runtime import EvidenceRuntime
 from evidence.store import quarantine, rejects
 from evidence.store.rejects import Sender
@@ -66,7 +67,7 @@ async def receive(
     except Refusal as refusal:
         await _set_aside(runtime, admitted, {refusal.code: 1})
         raise
-    outcomes = [await _look_at(intake.decoders, account, push, item) for item in push.items]
+    outcomes = [await _look_at(intake, account, push, item) for item in push.items]
     submissions = [outcome for outcome in outcomes if isinstance(outcome, Submission)]
     if submissions:
         await record(runtime, _mandate(account, admitted), push.delivery, submissions)
@@ -108,7 +109,7 @@ async def _read(admitted: Admitted, sort: Sort) -> _Push:
 
 
 async def _look_at(
-    decoders: Decoders, account: Account, push: _Push, item: Item | Broken
+    intake: Intake, account: Account, push: _Push, item: Item | Broken
 ) -> Submission | ItemStatus:
     """One object with its pictures decoded; or its own refusal, while the others stand."""
     if isinstance(item, Broken):
@@ -125,7 +126,7 @@ async def _look_at(
             item.object_id, Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PICTURES", {"most": MAX_PICTURES})
         )
     try:
-        seen = await _decode_all(decoders, push, item)
+        seen = await _decode_all(intake.decoders, push, item)
     except Spent:
         # Nobody looked at this picture, so it is not known to be broken: the object does not stand without it.
         return of_item(
@@ -137,23 +138,29 @@ async def _look_at(
     flags = push.flags | item.flags | seen.flags
     if code != push.admitted.code and push.admitted.code in account.devices:
         flags |= {Flag.DEVICE_ID_DIFFERS}
+    pictures = tuple(seen.pictures)
+    signed, disproved = await signature_of(
+        intake.keys, account, item, code, pictures, received_at=push.received_at
+    )
+    is_proved = signed is not None and not disproved
     return Submission(
         account=account.name,
         agency_id=account.agency_id,
         device_id=account.devices[code],
         device_code=code,
         object_id=item.object_id,
-        pictures=tuple(seen.pictures),
+        pictures=pictures,
         times=item.times,
         received_at=push.received_at,
         body_sha256=push.delivery.body_sha256,
-        transport=push.admitted.transport,
+        transport=Transport.SIGNED if is_proved else push.admitted.transport,
         relaxed=account.digest,
         subject=item.subject,
         passage=item.passage,
         measured=item.measured,
         violation_code=item.violation_code,
-        flags=flags,
+        flags=flags | disproved,
+        signed=signed,
     )
 
 

@@ -17,10 +17,10 @@ from common.door.uow import Tx, View, change, view
 from common.policy import Mandate, Resource
 from common.values.ids import EvidenceId
 from common.values.profile import Profile
-from evidence.domain.capture import Submission, content_key, duplicate, ingest
+from evidence.domain.capture import Submission, duplicate, ingest
 from evidence.domain.transport import quarantine
 from evidence.runtime import EvidenceRuntime
-from evidence.store import captures, pushes
+from evidence.store import captures, pushes, sequences
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ async def record(
 
 async def _plan(v: View, submissions: Sequence[Submission]) -> list[_Planned]:
     """Whose each submission is. The same object twice in one delivery is one capture."""
-    by_key = {content_key(s.account, s.object_id, s.pictures): s for s in submissions}
+    by_key = {s.content_key: s for s in submissions}
     known = {capture.content_key: capture.id for capture in await pushes.list_known(v, by_key)}
     return [
         _Planned(s, key, known.get(key) or EvidenceId.new(s.received_at), key not in known)
@@ -98,6 +98,7 @@ async def _discard(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequen
 async def _record(tx: Tx, planned: Sequence[_Planned], *, profile: Profile) -> None:
     """Record every submission: a new capture, a further version, or a duplicate. Raises _Overtaken."""
     await pushes.lock_keys(tx, [item.key for item in planned])
+    await sequences.lock_keys(tx, [item.submission.signed for item in planned])
     for item in planned:
         known = await pushes.find_by_key(tx, item.key)
         if (known is None) != item.is_new:
@@ -121,6 +122,7 @@ async def _add(tx: Tx, planned: _Planned, *, profile: Profile) -> None:
         plate=await tx.commit_to(id, "plate", plate) if plate else None,
         drift=timedelta(seconds=profile.evidence.max_clock_drift_s),
         ingest_within=timedelta(hours=profile.limits.ingest_hours),
+        place=await sequences.place_of(tx, submission.device_id, submission.signed),
     )
     capture = await captures.add(tx, permit, fact, texts=submission)
     relaxed = submission.relaxed and profile.evidence.digest_by_account

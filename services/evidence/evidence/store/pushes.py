@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from common.door.uow import Tx, View
-from common.values.ids import EvidenceId
+from common.values.ids import DeviceId, EvidenceId
+from evidence.domain.capture import State, Transport
 from evidence.domain.lifecycle import Capture
 from evidence.store.captures import lock
 from evidence.store.tables import captures
@@ -45,11 +46,24 @@ async def find_by_key(tx: Tx, content_key: str) -> Capture | None:
     return await lock(tx, EvidenceId(id)) if id else None
 
 
+async def find_signed(v: View, device_id: DeviceId, manifest_sha256: str) -> EvidenceId | None:
+    """The capture that was taken in under this manifest of the device."""
+    query = sa.select(captures.c.id).where(
+        captures.c.device_id == device_id,
+        captures.c.signed_sha256 == manifest_sha256,
+        captures.c.transport == Transport.SIGNED,
+        captures.c.state != State.QUARANTINED,
+    )
+    id = await v.conn.scalar(query.order_by(captures.c.id).limit(1))
+    return EvidenceId(id) if id else None
+
+
 async def find_newest_of_object(tx: Tx, account: str, object_id: str) -> EvidenceId | None:
-    """The newest capture that this account sent under this object id."""
+    """The newest capture that this account sent under this object id, of those that were taken in."""
     query = (
         sa.select(captures.c.id)
         .where(captures.c.account == account, captures.c.object_id == object_id)
+        .where(captures.c.state != State.QUARANTINED)
         .order_by(captures.c.id.desc())
         .limit(1)
     )

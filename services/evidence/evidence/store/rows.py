@@ -30,13 +30,21 @@ from evidence.domain.erasure import Erasure, Reason
 from evidence.domain.lifecycle import Act, Capture, Review
 from evidence.domain.measurement import Measurement
 from evidence.domain.review import Attribute
+from evidence.domain.signed import Level, Signed
 from evidence.store.tables import captures
 
 Row = sa.RowMapping
 
 _SUBJECT = "captures.subject"
 
-_OF_PARTS = ("lane", "direction", "vehicle_class", "measured_quantity", "measured_value", "measured_unit")
+_OF_SIGNED = (
+    "signed_kid", "signed_algorithm", "signed_level", "signed_seq", "signed_prev", "signed_sha256", "signed_past",
+)  # fmt: skip
+"""The columns of `Signed`, in the order of its attributes."""
+
+_OF_PARTS = (
+    "lane", "direction", "vehicle_class", "measured_quantity", "measured_value", "measured_unit", *_OF_SIGNED,
+)  # fmt: skip
 _PLAIN = tuple(
     str(column.name) for column in captures.columns if column.name not in ("subject", SALT, *_OF_PARTS)
 )
@@ -61,6 +69,8 @@ def capture_of(
         captured_from=TimeSource(row["captured_from"]),
         received_at=row["received_at"],
         transport=Transport(row["transport"]),
+        signed=_signed_of(row),
+        missing_from=row["missing_from"],
         violation_code=row["violation_code"],
         subject=_subject_of(row, id, secrets),
         passage=Passage(row["lane"], row["direction"], row["vehicle_class"]),
@@ -108,6 +118,8 @@ def columns_of(capture: Capture) -> dict[str, Any]:
         "measured_unit": measured.unit if measured else None,
     }
     values["measurements"] = [plain(measurement) for measurement in capture.measurements]
+    parts = vars(capture.signed).values() if capture.signed else (None,) * len(_OF_SIGNED)
+    values |= dict(zip(_OF_SIGNED, parts, strict=True))
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
@@ -118,6 +130,20 @@ def _measurement_of(row: Mapping[str, Any]) -> Measurement:
     limit = Decimal(row["limit"])
     return Measurement(
         row["violation_code"], Quantity(row["quantity"]), row["unit"], limit, value, error, deducted
+    )
+
+
+def _signed_of(row: Row) -> Signed | None:
+    if row["signed_kid"] is None:
+        return None
+    return Signed(
+        row["signed_kid"],
+        row["signed_algorithm"],
+        Level(row["signed_level"]),
+        row["signed_seq"],
+        row["signed_prev"],
+        row["signed_sha256"],
+        row["signed_past"],
     )
 
 

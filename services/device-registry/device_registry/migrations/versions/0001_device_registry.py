@@ -227,6 +227,7 @@ CREATE TABLE push_accounts (
     digest     boolean NOT NULL,
     media_hosts text[] NOT NULL,
     issued_at  timestamptz NOT NULL,
+    revoked_at timestamptz,
     row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_host_code_is_twenty_digits CHECK (host_code ~ '^[0-9]{20}$')
 );
@@ -246,6 +247,50 @@ CREATE TABLE push_account_devices (
 CREATE INDEX push_account_devices_of_a_device ON push_account_devices (device_id);
 SELECT guard('push_account_devices', 'device', 'device_id');
 SELECT fence_with('push_account_devices', 'devices', 'device_id');
+
+-- The TLS certificates that are an account: who holds their keys needs no password.
+CREATE TABLE client_certificates (
+    account     text NOT NULL REFERENCES push_accounts,
+    sha256      text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    device_id   text NOT NULL REFERENCES devices,
+    valid_from  timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    bound_at    timestamptz NOT NULL,
+    released_at timestamptz,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (account, sha256),
+    CONSTRAINT a_certificate_is_valid_for_a_time CHECK (valid_from < valid_until)
+);
+CREATE INDEX client_certificates_by_digest ON client_certificates (sha256);
+SELECT guard('client_certificates', 'device', 'device_id');
+SELECT fence_with('client_certificates', 'devices', 'device_id');
+
+-- The keys with which a device signs its captures. Nothing is deleted: a capture is judged by the key of its second.
+CREATE TABLE device_signing_keys (
+    device_id    text NOT NULL REFERENCES devices,
+    kid          text NOT NULL CHECK (kid ~ '^[0-9]{20}#[1-9][0-9]{0,3}$'),
+    algorithm    text NOT NULL,
+    public_key   bytea NOT NULL,
+    holder       text NOT NULL,
+    valid_from   timestamptz NOT NULL,
+    valid_until  timestamptz NOT NULL,
+    enrolled_at  timestamptz NOT NULL,
+    revoked_at   timestamptz,
+    revoked_from timestamptz,
+    revocation   text,
+    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (device_id, kid),
+    CONSTRAINT a_key_is_of_a_known_algorithm CHECK (algorithm IN ('ed25519', 'ecdsa-p256-sha256', 'sm2-sm3')),
+    CONSTRAINT a_key_lies_in_a_camera_or_beside_it CHECK (holder IN ('CAMERA', 'EDGE_GATEWAY')),
+    CONSTRAINT a_key_is_valid_for_a_time_after_its_enrolment
+        CHECK (enrolled_at <= valid_from AND valid_from < valid_until),
+    CONSTRAINT a_revoked_key_says_since_when_and_why CHECK ((revoked_at IS NULL) = (revoked_from IS NULL)
+        AND (revoked_at IS NULL) = (revocation IS NULL)),
+    CONSTRAINT a_key_ends_for_a_known_reason CHECK (revocation IN ('REPLACED', 'LOST', 'COMPROMISED'))
+);
+CREATE INDEX device_signing_keys_by_name ON device_signing_keys (kid);
+SELECT guard('device_signing_keys', 'device', 'device_id');
+SELECT fence_with('device_signing_keys', 'devices', 'device_id');
 
 -- The row of the inventory that brought a device. District and index stand as the file wrote them, null without one.
 CREATE TABLE inventory_rows (

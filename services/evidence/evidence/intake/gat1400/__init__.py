@@ -18,7 +18,7 @@ from evidence.intake.gat1400.envelopes import (
     listed,
     vehicles,
 )
-from evidence.intake.gat1400.objects import Broken, Item, Link, RawPicture, parse
+from evidence.intake.gat1400.objects import Broken, Item, Link, RawPicture, parse, subject_of
 from evidence.intake.gat1400.reading import read_json
 from evidence.intake.gat1400.values import moment
 
@@ -38,5 +38,6 @@ __all__ = (
     "moment",
     "parse",
     "read_json",
+    "subject_of",
     "vehicles",
 )

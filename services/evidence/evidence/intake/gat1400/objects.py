@@ -22,6 +22,7 @@ from evidence.domain.capture import Claims, Flag, Measured, Passage, Subject, Ti
 from evidence.intake.gat1400 import plates, values
 from evidence.intake.gat1400.envelopes import MOTOR_VEHICLE, Sort
 from evidence.intake.gat1400.values import LONGEST_ID, moment, text, whole
+from evidence.intake.signing import Carried
 
 _ID41: Final = re.compile(r"(\d{20})(\d{2})(\d{14})(\d{5})")
 _ID48: Final = re.compile(r"(\d{20})(\d{2})(\d{14})(\d{5})(\d{2})(\d{5})")
@@ -82,6 +83,7 @@ class Item:
     measured: Measured | None
     violation_code: str | None
     flags: frozenset[Flag]
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def parse(thing: Any, sort: Sort = MOTOR_VEHICLE) -> Item | Broken:
         values.speed(thing.get("speed"), flags),
         values.violation(thing.get("violationcode", thing.get("x-violationcode")), flags),
         frozenset(flags),
+        Carried.of_object(thing),
     )
 
 
@@ -251,6 +254,11 @@ def _subject(thing: dict[str, Any], sort: Sort, flags: set[Flag]) -> Subject:
         plate_class=values.plate_class(thing.get("plateclass"), flags),
         plate_written=plate.written,
     )
+
+
+def subject_of(plate: str, colour: str) -> Subject:
+    """Plate and colour of a manifest, read as those of an object are."""
+    return _subject({"plateno": plate, "platecolor": colour}, MOTOR_VEHICLE, set())
 
 
 def _passage(thing: dict[str, Any], flags: set[Flag]) -> Passage:

@@ -23,6 +23,15 @@ CREATE TABLE captures (
     captured_from     text NOT NULL,
     received_at       timestamptz NOT NULL,
     transport         text NOT NULL,
+    -- What its device signed, and the place of that in the chain of the key.
+    signed_kid        text,
+    signed_algorithm  text,
+    signed_level      text,
+    signed_seq        bigint,
+    signed_prev       text,
+    signed_sha256     text,
+    signed_past       boolean,
+    missing_from      bigint,
     violation_code    text,
     -- Plate, colour and class of the vehicle, encrypted under the secret of this capture; null once it is erased.
     subject           bytea,
@@ -66,6 +75,12 @@ CREATE TABLE captures (
     CONSTRAINT a_capture_says_where_its_time_comes_from CHECK (captured_from IN
         ('PASS_TIME', 'SHOT_TIME', 'MARK_TIME', 'OBJECT_ID', 'RECEIPT')),
     CONSTRAINT a_capture_says_how_it_came CHECK (transport IN ('MUTUAL_TLS', 'SIGNED', 'DIGEST', 'ADDRESS')),
+    CONSTRAINT a_signed_capture_names_its_manifest CHECK
+        (num_nulls(signed_kid, signed_algorithm, signed_level, signed_seq, signed_prev, signed_sha256, signed_past)
+            IN (0, 7)),
+    CONSTRAINT what_came_as_signed_was_signed CHECK (transport <> 'SIGNED' OR signed_kid IS NOT NULL),
+    CONSTRAINT a_signature_is_made_at_the_source_or_beside_it CHECK (signed_level IN ('T1', 'T2')),
+    CONSTRAINT something_is_missing_before_a_number CHECK (missing_from < signed_seq),
     CONSTRAINT a_measured_value_has_a_unit CHECK ((measured_quantity IS NULL) = (measured_value IS NULL)
         AND (measured_quantity IS NULL) = (measured_unit IS NULL)),
     CONSTRAINT the_same_push_is_one_capture UNIQUE (content_key),
@@ -90,6 +105,8 @@ CREATE TABLE captures (
 );
 CREATE INDEX captures_of_an_object ON captures (account, object_id, received_at);
 CREATE INDEX captures_of_a_body ON captures (body_sha256);
+CREATE INDEX captures_of_a_key ON captures (device_id, signed_kid, signed_seq) WHERE signed_kid IS NOT NULL;
+CREATE INDEX captures_of_a_manifest ON captures (signed_sha256) WHERE signed_sha256 IS NOT NULL;
 CREATE INDEX captures_of_an_agency ON captures (agency_id, id);
 CREATE INDEX captures_that_wait_for_a_job ON captures (state) WHERE state = 'INGESTED';
 CREATE INDEX captures_that_wait_for_a_copy ON captures (id) WHERE accepted_at IS NOT NULL AND backed_up_at IS NULL;

@@ -13,6 +13,10 @@ from pydantic import Field
 from common.calls.http import Peers
 from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.web.wire import Code, Digest, In, Out, Text
+from evidence.contract.signed import SequenceGapsView as SequenceGapsView
+from evidence.contract.signed import SequenceGapView as SequenceGapView
+from evidence.contract.signed import SignedCaptureView as SignedCaptureView
+from evidence.contract.signed import SignedView as SignedView
 
 RejectionCode = Literal[
     "E-DEV-01", "E-DEV-02", "E-DEV-03", "E-DEV-04", "E-DEV-05", "E-DEV-06", "E-INT-01", "E-INT-02",
@@ -102,6 +106,8 @@ class CaptureView(Out):
     `plate_written` is the device's own text where it differs from the plate, null while that is masked.
 
     `transport` says how it is known who sent it: a capture without the proof that the law demands is QUARANTINED.
+    `signing_level` is T2 where the camera signed it, T1 where our gateway beside the camera did, else T0. From
+    `missing_from` up to the number before its own, manifests of the same key had not arrived with it.
     `lawful` is the device's standing at the second of capture, null before the check. `reviewers` are the
     officers who proposed and confirmed, in this order. `late_reason` is why it came in late, for the second officer to
     weigh; `failed_attributes` are those that an officer did not find present, with the reason. `review_due_on` is the
@@ -119,6 +125,9 @@ class CaptureView(Out):
     captured_from: str
     received_at: datetime
     transport: str
+    signing_level: str
+    signed: SignedView | None
+    missing_from: int | None
     violation_code: str | None
     plate: str | None
     plate_color: str | None

@@ -1,0 +1,142 @@
+"""The signature of a device over its capture, from the bytes that carry it to the verdict (`domain.signing`).
+
+    GA/T 1400     "X-CaptureManifest":"<base64>", "X-CaptureSignature":"<base64>" in the object of the vehicle
+    native        Capture-Manifest and Capture-Signature in the headers
+    ISAPI         the parts manifest.json and manifest.sig
+
+The signature is checked over the bytes as they were carried, never over bytes that we wrote again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from common.calls.devicekeys import DeviceKey
+from common.calls.http import Peers
+from common.values.ids import AgencyId, DeviceId
+from device_registry.contract import DeviceRegistry, NamedKeyView
+from evidence.domain.flags import Flag
+from evidence.domain.manifest import Manifest, read_manifest
+from evidence.domain.signed import Level, Signed
+from evidence.domain.signing import KeyOfDevice, signed_by
+from ledger.notes import unbase64
+from ledger.sm2 import Sm2Unavailable
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_S: Final = 60.0
+_MOST: Final = 20_000
+_LEVELS: Final = {"CAMERA": Level.T2, "EDGE_GATEWAY": Level.T1}
+_MANIFEST, _SIGNATURE = "x-capturemanifest", "x-capturesignature"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A manifest and its signature as they came, base64 still."""
+
+    manifest: str
+    signature: str
+
+    @classmethod
+    def of_object(cls, thing: dict[str, Any]) -> Carried | None:
+        """What a vehicle object carries, its keys in lower case; None where it carries neither."""
+        manifest, signature = thing.get(_MANIFEST), thing.get(_SIGNATURE)
+        if manifest in (None, "") and signature in (None, ""):
+            return None
+        return cls(str(manifest or ""), str(signature or ""))
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key at the registry, and whose it is."""
+
+    device_id: DeviceId
+    device_code: str
+    agency_id: AgencyId
+    public: DeviceKey
+    terms: KeyOfDevice
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A manifest that a key of its device signed."""
+
+    manifest: Manifest
+    key: Key
+
+    @property
+    def signed(self) -> Signed:
+        return signed_by(self.key.terms, self.manifest)
+
+
+class SigningKeys:
+    """The keys of the registry, by name, asked for at most once a minute; a revoked key stops within that minute."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._registry = DeviceRegistry(peers)
+        self._known: OrderedDict[str, tuple[float, tuple[Key, ...]]] = OrderedDict()
+
+    async def find(self, kid: str) -> tuple[Key, ...]:
+        """The keys of this name. Raises Refusal UNAVAILABLE when the registry does not answer."""
+        at, keys = self._known.get(kid, (float("-inf"), ()))
+        if monotonic() - at < REMEMBERED_S:
+            return keys
+        code, _, number = kid.partition("#")
+        listed = (await self._registry.signing_keys(code, int(number))).items
+        self._known[kid] = (monotonic(), tuple(map(_key_of, listed)))
+        self._known.move_to_end(kid)
+        while len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return self._known[kid][1]
+
+    def forget(self) -> None:
+        """Ask the registry again about every key."""
+        self._known.clear()
+
+
+async def prove(keys: SigningKeys, carried: Carried, *, device_id: DeviceId | None = None) -> Proof | Flag:
+    """The manifest that is proved by the key that it names, of this device if it is given; or what fails.
+
+    A manifest that cannot be read is a bad signature: nothing that was signed lies before us. The key is judged at the
+    time of the capture.
+    """
+    try:
+        data, signature = unbase64(carried.manifest), unbase64(carried.signature)
+        manifest = await asyncio.to_thread(read_manifest, data)
+    except ValueError:
+        return Flag.SIG_BAD
+    if manifest.kid.partition("#")[0] != manifest.device_code:
+        return Flag.SIG_KEY_INVALID
+    named = [key for key in await keys.find(manifest.kid) if device_id in (None, key.device_id)]
+    usable = [
+        key
+        for key in named
+        if key.terms.algorithm == manifest.algorithm and key.terms.stands_at(manifest.shot_at)
+    ]
+    if not usable:
+        return Flag.SIG_KEY_INVALID
+    for key in usable:
+        try:
+            if await asyncio.to_thread(key.public.verifies, data, signature):
+                return Proof(manifest, key)
+        except Sm2Unavailable:
+            log.error("couldn't check a signature of %s: this machine has no SM2", manifest.kid)
+    return Flag.SIG_BAD
+
+
+def _key_of(view: NamedKeyView) -> Key:
+    key = view.key
+    return Key(
+        key.device_id,
+        view.device_code,
+        view.agency_id,
+        DeviceKey(key.algorithm, unbase64(key.public_key)),
+        KeyOfDevice(
+            key.kid, key.algorithm, _LEVELS[key.holder], key.valid_from, key.valid_until, key.revoked_from
+        ),
+    )
