@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,16 +23,17 @@ from common.values.rulesets import RuleSet
 from common.web.app import Job
 from device_registry.contract import DeviceRegistry, MeasurementView
 from evidence.domain.anchoring import anchor
-from evidence.domain.capture import Quantity, State
+from evidence.domain.capture import State
 from evidence.domain.checks import Standing, check
 from evidence.domain.custody import back_up, freeze
 from evidence.domain.lifecycle import Capture
-from evidence.domain.measurement import PermissibleError, Requirement
+from evidence.domain.likeness import near_duplicate
+from evidence.domain.measurement import PermissibleError, Quantity, Requirement
 from evidence.ledger import witnessing
 from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
 from evidence.runtime import EvidenceRuntime
-from evidence.store import captures, challenges, erasures, outbox, quarantine, rejects, sessions
+from evidence.store import captures, challenges, erasures, likeness, outbox, quarantine, rejects, sessions
 from evidence.store.captures import Unchecked
 from ledger.canonical import parse_instant
 from ledger.twin import twin_origin
@@ -75,6 +77,7 @@ async def _unchecked(runtime: EvidenceRuntime, mandate: Mandate) -> list[Uncheck
 
 
 async def _check_each(runtime: EvidenceRuntime, mandate: Mandate, waiting: Sequence[Unchecked]) -> None:
+    near = timedelta(seconds=runtime.profile.evidence.near_duplicate_s)
     for seen in waiting:
         # Asked before the change: a slow registry must not hold the row.
         standing = await _standing(runtime, seen)
@@ -84,12 +87,14 @@ async def _check_each(runtime: EvidenceRuntime, mandate: Mandate, waiting: Seque
                 continue
             permit = tx.permit(captures.resource(capture))
             rules = _rules(runtime, capture, standing)
+            earlier = await likeness.list_looks_before(tx, capture, within=near)
             fact = check(
                 capture.checked,
                 standing,
                 media=rules.media if rules else None,
                 ruleset=rules.id if rules else None,
                 measured=rules is not None and rules.measured,
+                near_duplicate_of=near_duplicate(likeness.look_of(capture), earlier),
             )
             await captures.save(tx, permit, capture, fact)
 

@@ -9,9 +9,15 @@ import pytest
 
 from common.values.errors import Refusal
 from common.values.law import METROLOGY_9
-from evidence.domain.capture import Measured, Quantity
 from evidence.domain.checks import Code, Result, Standing, check
-from evidence.domain.measurement import Measurement, PermissibleError, Requirement, measure
+from evidence.domain.measurement import (
+    Measured,
+    Measurement,
+    PermissibleError,
+    Quantity,
+    Requirement,
+    measure,
+)
 from evidence.domain.review import propose_acceptance
 from tests.evidence.domain.test_checks import CAPTURE, LAWFUL, ONE
 from tests.evidence.domain.test_review import ALL, TAKEN, WANG

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from common.values.errors import Refusal
 from evidence.domain.capture import Flag
+from evidence.domain.measurement import Measured, Quantity
 from evidence.intake.gat1400 import (
     MOTOR_VEHICLE,
     NON_MOTOR_VEHICLE,
@@ -287,6 +288,28 @@ def test_a_kind_of_plate_that_is_not_in_the_list_is_kept(
     written: Any, kept: str | None, flags: set[Flag]
 ) -> None:
     assert read(values.plate_class, written) == (kept, flags)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "unit", "read_as"),
+    [
+        ("WEIGHT", "49310.5", "kg", Measured(Quantity.WEIGHT, Decimal("49310.5"), "kg")),
+        ("speed", 72, "KM/H", Measured(Quantity.SPEED, Decimal(72), "km/h")),
+        ("WEIGHT", "49.31", "t", None),  # nothing is converted
+        ("WEIGHT", "49310.555", "kg", None),
+        ("NOISE", "81", "dB", None),
+        ("WEIGHT", None, "kg", None),
+    ],
+)
+def test_a_measured_value_in_the_extra_keys_names_its_quantity_and_unit(
+    quantity: Any, value: Any, unit: Any, read_as: Measured | None
+) -> None:
+    flags: set[Flag] = set()
+    thing = {"x-measuredquantity": quantity, "x-measuredvalue": value, "x-measuredunit": unit, "speed": "30"}
+
+    assert values.measured(thing, flags) == read_as
+    assert flags == (set() if read_as else {Flag.VALUE_UNREADABLE})
+    assert values.measured({"speed": "30"}, flags) == Measured(Quantity.SPEED, Decimal(30), "km/h")
 
 
 # ---- electric bicycles --------------------------------------------------------------------------------

@@ -191,6 +191,7 @@ class ServiceRules:
 class EvidenceRules:
     max_clock_drift_s: int
     digest_by_account: bool  # whether an account may be allowed to push by Digest alone (NJ 8)
+    near_duplicate_s: int  # within so many seconds a capture of the same plate may show the same act (APL 29)
     keep_rejected_d: int  # days after which a capture that never became evidence is erased (PIPL 19)
 
 

@@ -112,6 +112,7 @@ class CaptureView(Out):
     officers who proposed and confirmed, in this order. `late_reason` is why it came in late, for the second officer to
     weigh; `failed_attributes` are those that an officer did not find present, with the reason. `review_due_on` is the
     last day of the review period.
+    `near_duplicate_of` is an earlier capture of the device that shows the same plate, or a picture that looks the same.
     Of an erased capture (`is_erased`) the pictures, the message and the plate are gone; `erasure` says why.
     """
 
@@ -139,6 +140,7 @@ class CaptureView(Out):
     flags: list[str]
     body_sha256: str
     version_of: str | None
+    near_duplicate_of: str | None
     duplicate_count: int
     lawful: bool | None
     check_codes: list[str]

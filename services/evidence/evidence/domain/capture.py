@@ -14,13 +14,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DeviceId, EvidenceId
 from evidence.domain.flags import Flag as Flag
+from evidence.domain.measurement import Measured as Measured
+from evidence.domain.measurement import Quantity as Quantity
 from evidence.domain.sequence import ALONE, Place
 from evidence.domain.signed import Signed
 from ledger.canonical import canonical
@@ -95,6 +96,7 @@ class Picture:
     image_id: str | None = None
     shot_at: datetime | None = None
     claims: Claims = Claims()
+    dhash: str | None = None  # 16 hex digits (likeness.py)
 
 
 @dataclass(frozen=True)
@@ -117,22 +119,6 @@ class Subject:
     plate_color: str | None = None
     plate_class: str | None = None
     plate_written: str | None = None
-
-
-class Quantity(StrEnum):
-    """What a device measures."""
-
-    SPEED = "SPEED"
-    WEIGHT = "WEIGHT"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A value as the device gave it, nothing deducted: `value` of at most two places, in `unit` (km/h, kg)."""
-
-    quantity: Quantity
-    value: Decimal
-    unit: str
 
 
 @dataclass(frozen=True)

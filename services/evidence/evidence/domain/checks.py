@@ -18,8 +18,8 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId, EvidenceId
 from common.values.law import APL_41_2
 from common.values.rulesets import Media
-from evidence.domain.capture import CaptureOfDevice, Flag, Measured, Picture, State
-from evidence.domain.measurement import Measurement, Requirement, measure
+from evidence.domain.capture import CaptureOfDevice, Flag, Picture, State
+from evidence.domain.measurement import Measured, Measurement, Requirement, measure
 
 # GA/T 832-2014 3.4: 768×576 is the least any camera may deliver, 1280×720 what a digital one must.
 LEAST_PIXELS = (768, 576)
@@ -162,6 +162,7 @@ class EvidenceChecked(CaptureOfDevice):
     violation_codes: tuple[str, ...]
     ruleset: str | None
     measurements: tuple[Measurement, ...] = ()
+    near_duplicate_of: EvidenceId | None = None
 
 
 def check(
@@ -171,13 +172,15 @@ def check(
     media: Media | None,
     ruleset: str | None,
     measured: bool = False,
+    near_duplicate_of: EvidenceId | None = None,
 ) -> EvidenceChecked:
     """Decide once whether people may review this capture.
 
     The device's standing is that of the second of capture, never of today: a capture of an unlawful device is not
     evidence even if the device was put right an hour later (APL 41(1)). `media` is what the rule set of this
     violation demands; without one, a single sufficient picture. `measured` says that the rule set rests on a measured
-    value: a function that measures none cannot show the violation.
+    value: a function that measures none cannot show the violation. `near_duplicate_of` is an earlier capture that shows
+    the same: a flag for the reviewers, and no reason to fail.
     """
     if capture.state is not State.INGESTED:
         raise Refusal(
@@ -194,6 +197,8 @@ def check(
     if Flag.CLOCK_SKEW in capture.flags:
         codes.add(Code.CLOCK_DRIFT)
     quality, flags = _quality(capture.pictures)
+    if near_duplicate_of is not None:
+        flags.add(Flag.NEAR_DUPLICATE)
     codes |= quality
     if _moments(capture.pictures) < (media.pictures_min if media else 1) or _too_close(
         capture.pictures, media
@@ -218,6 +223,7 @@ def check(
         violation_codes=standing.violation_codes,
         ruleset=ruleset,
         measurements=measurements,
+        near_duplicate_of=near_duplicate_of,
     )
 
 

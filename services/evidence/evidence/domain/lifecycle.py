@@ -17,7 +17,6 @@ from evidence.domain.capture import (
     EvidenceDuplicated,
     EvidenceIngested,
     Flag,
-    Measured,
     Passage,
     Picture,
     State,
@@ -35,7 +34,7 @@ from evidence.domain.custody import (
     InCustody,
 )
 from evidence.domain.erasure import Erasure, ErasureProposed, EvidenceErased
-from evidence.domain.measurement import Measurement
+from evidence.domain.measurement import Measured, Measurement
 from evidence.domain.review import (
     AcceptanceProposed,
     Attribute,
@@ -119,6 +118,7 @@ class Capture:
     content_key: str
     version_of: EvidenceId | None
     pictures: tuple[Picture, ...]
+    near_duplicate_of: EvidenceId | None = None
     duplicate_count: int = 1
     lawful: bool | None = None
     check_codes: tuple[Code, ...] = ()
@@ -256,6 +256,7 @@ def after(capture: Capture, fact: CaptureFact, *, at: datetime) -> Capture:
                 violation_codes=fact.violation_codes,
                 ruleset=fact.ruleset,
                 measurements=fact.measurements,
+                near_duplicate_of=fact.near_duplicate_of,
                 checked_at=at,
             )
         case EvidenceQuarantined():

@@ -11,10 +11,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-
-from evidence.domain.capture import Measured, Quantity
+from enum import StrEnum
 
 _HUNDREDTH = Decimal("0.01")
+
+
+class Quantity(StrEnum):
+    """What a device measures."""
+
+    SPEED = "SPEED"
+    WEIGHT = "WEIGHT"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value as the device gave it, nothing deducted: `value` of at most two places, in `unit` (km/h, kg)."""
+
+    quantity: Quantity
+    value: Decimal
+    unit: str
 
 
 @dataclass(frozen=True)

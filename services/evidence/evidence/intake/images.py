@@ -21,7 +21,7 @@ import weakref
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -52,6 +52,7 @@ class Decoded:
     """The properties of a picture, read from its bytes. `colour` is False for greyscale and black-and-white.
 
     `is_truncated`: the mark of its end is missing, the picture itself is whole. `has_trailing`: bytes follow its end.
+    `dhash` is its difference hash.
     """
 
     media_type: str
@@ -60,6 +61,7 @@ class Decoded:
     colour: bool
     is_truncated: bool = False
     has_trailing: bool = False
+    dhash: str | None = field(default=None, compare=False)
 
 
 class Undecodable(ValueError):

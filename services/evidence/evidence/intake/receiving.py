@@ -211,6 +211,7 @@ async def _decode(
         image_id=raw.image_id,
         shot_at=raw.shot_at,
         claims=raw.claims,
+        dhash=decoded.dhash,
     )
     return picture, frozenset(flag for flag, is_odd in odd.items() if is_odd)
 

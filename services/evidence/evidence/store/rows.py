@@ -13,22 +13,11 @@ from common.door.rows import SALT
 from common.door.secrets import Erased, Secrets
 from common.values.facts import plain
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
-from evidence.domain.capture import (
-    Claims,
-    Flag,
-    Measured,
-    Passage,
-    Picture,
-    Quantity,
-    State,
-    Subject,
-    TimeSource,
-    Transport,
-)
+from evidence.domain.capture import Claims, Flag, Passage, Picture, State, Subject, TimeSource, Transport
 from evidence.domain.checks import Code
 from evidence.domain.erasure import Erasure, Reason
 from evidence.domain.lifecycle import Act, Capture, Review
-from evidence.domain.measurement import Measurement
+from evidence.domain.measurement import Measured, Measurement, Quantity
 from evidence.domain.review import Attribute
 from evidence.domain.signed import Level, Signed
 from evidence.store.tables import captures
@@ -72,13 +61,14 @@ def capture_of(
         signed=_signed_of(row),
         missing_from=row["missing_from"],
         violation_code=row["violation_code"],
-        subject=_subject_of(row, id, secrets),
+        subject=subject_of(row, id, secrets),
         passage=Passage(row["lane"], row["direction"], row["vehicle_class"]),
         measured=_measured_of(row),
         flags=tuple(map(Flag, row["flags"])),
         body_sha256=row["body_sha256"],
         content_key=row["content_key"],
         version_of=EvidenceId(row["version_of"]) if row["version_of"] else None,
+        near_duplicate_of=EvidenceId(row["near_duplicate_of"]) if row["near_duplicate_of"] else None,
         pictures=tuple(map(_picture_of, media)),
         duplicate_count=row["duplicate_count"],
         lawful=row["lawful"],
@@ -159,7 +149,8 @@ async def seal_subject(secrets: Secrets, id: EvidenceId, subject: Subject) -> by
     return await secrets.sealed(id.stream, _SUBJECT, plain)
 
 
-def _subject_of(row: Row, id: EvidenceId, secrets: Secrets) -> Subject | None:
+def subject_of(row: Row, id: EvidenceId, secrets: Secrets) -> Subject | None:
+    """The subject in the row of the capture `id`; None once it was erased."""
     if row["subject"] is None:
         return None
     try:
@@ -185,6 +176,7 @@ def media_row(capture: Capture, n: int, picture: Picture) -> dict[str, Any]:
         "kind": picture.kind,
         "image_id": picture.image_id,
         "shot_at": picture.shot_at,
+        "dhash": picture.dhash,
         "claimed_format": claims.format,
         "claimed_size": claims.size,
         "claimed_width": claims.width,
@@ -204,6 +196,7 @@ def _picture_of(row: Row) -> Picture:
         kind=row["kind"],
         image_id=row["image_id"],
         shot_at=row["shot_at"],
+        dhash=row["dhash"],
         claims=Claims(
             row["claimed_format"], row["claimed_size"], row["claimed_width"], row["claimed_height"]
         ),

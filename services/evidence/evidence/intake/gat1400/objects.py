@@ -18,7 +18,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.values.errors import Kind, Refusal
-from evidence.domain.capture import Claims, Flag, Measured, Passage, Subject, Times
+from evidence.domain.capture import Claims, Flag, Passage, Subject, Times
+from evidence.domain.measurement import Measured
 from evidence.intake.gat1400 import plates, values
 from evidence.intake.gat1400.envelopes import MOTOR_VEHICLE, Sort
 from evidence.intake.gat1400.values import LONGEST_ID, moment, text, whole
@@ -127,7 +128,7 @@ def parse(thing: Any, sort: Sort = MOTOR_VEHICLE) -> Item | Broken:
         _times(thing, object_id, flags),
         _subject(thing, sort, flags),
         _passage(thing, flags),
-        values.speed(thing.get("speed"), flags),
+        values.measured(thing, flags),
         values.violation(thing.get("violationcode", thing.get("x-violationcode")), flags),
         frozenset(flags),
         Carried.of_object(thing),

@@ -7,12 +7,14 @@ it stays sealed; where it would enter a record it is None, because a record hold
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from common.values.clock import BEIJING
-from evidence.domain.capture import Flag, Measured, Quantity
+from evidence.domain.capture import Flag
+from evidence.domain.measurement import Measured, Quantity
 
 LONGEST_ID: Final = 512
 """An id of more characters does not fit into the index of captures; the standard knows ids of 48 digits."""
@@ -36,6 +38,8 @@ _DIRECTIONS: Final = frozenset("123456789")
 _WHOLE: Final = re.compile(r"[0-9]{1,12}(?:\.0*)?")
 _SPEED: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,20})?)(\s*km/?h)?", re.IGNORECASE)
 _FASTEST: Final = 300
+_AMOUNT: Final = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,2})?")
+_UNITS: Final = {"SPEED": "km/h", "WEIGHT": "kg"}
 _LANES: Final = 32
 _CLASS: Final = re.compile(r"[A-Z]?[0-9]{1,2}")
 _VIOLATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
@@ -197,6 +201,21 @@ def speed(value: Any, flags: set[Flag]) -> Measured | None:
     if cut != exact:
         flags.add(Flag.VALUE_CUT)
     return Measured(Quantity.SPEED, cut if len(match[1].partition(".")[2]) > 2 else exact, "km/h")
+
+
+def measured(thing: Mapping[str, Any], flags: set[Flag]) -> Measured | None:
+    """The measured value: in our extra keys X-MeasuredQuantity, -Value and -Unit, or else in Speed.
+
+    The standard has a field for the speed alone. A quantity in a unit that is not its own is none, with a flag.
+    """
+    names = [text(thing.get(f"x-measured{part}"), flags, 16) for part in ("quantity", "value", "unit")]
+    if not any(names):
+        return speed(thing.get("speed"), flags)
+    quantity, value, unit = ((name or "") for name in names)
+    if _UNITS.get(quantity.upper()) != unit.lower() or not _AMOUNT.fullmatch(value):
+        flags.add(Flag.VALUE_UNREADABLE)
+        return None
+    return Measured(Quantity(quantity.upper()), Decimal(value), unit.lower())
 
 
 def violation(value: Any, flags: set[Flag]) -> str | None:

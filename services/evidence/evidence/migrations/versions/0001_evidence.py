@@ -46,6 +46,8 @@ CREATE TABLE captures (
     body_sha256       text NOT NULL,
     content_key       text NOT NULL,
     version_of        text REFERENCES captures,
+    -- An earlier capture of the device that shows the same; only people say whether it is the same act.
+    near_duplicate_of text REFERENCES captures,
     duplicate_count   int NOT NULL,
     lawful            boolean,
     check_codes       text[] NOT NULL,
@@ -104,6 +106,7 @@ CREATE TABLE captures (
         AND (state = 'FROZEN') = (case_id IS NOT NULL))
 );
 CREATE INDEX captures_of_an_object ON captures (account, object_id, received_at);
+CREATE INDEX captures_of_a_device ON captures (device_id, captured_at);
 CREATE INDEX captures_of_a_body ON captures (body_sha256);
 CREATE INDEX captures_of_a_key ON captures (device_id, signed_kid, signed_seq) WHERE signed_kid IS NOT NULL;
 CREATE INDEX captures_of_a_manifest ON captures (signed_sha256) WHERE signed_sha256 IS NOT NULL;
@@ -128,6 +131,8 @@ CREATE TABLE media (
     kind           text NOT NULL,
     image_id       text,
     shot_at        timestamptz,
+    -- The difference hash: by it a picture is found again that looks the same.
+    dhash          text CHECK (dhash ~ '^[0-9a-f]{16}$'),
     claimed_format text,
     claimed_size   int,
     claimed_width  int,
