@@ -66,3 +66,13 @@ async def test_a_blob_that_is_not_there_is_missing(tmp_path: Path) -> None:
 def test_a_name_that_is_no_hash_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="64 lowercase hex"):
         key_of(name)
+
+
+async def test_a_folder_that_is_away_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    blobs = BlobStore(root)
+    root.rename(tmp_path / "away")
+    root.write_bytes(b"")
+
+    with pytest.raises(OSError, match="couldn't store blob"):
+        await blobs.put(b"a picture")

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore
 
 from ledger.keyfiles import sync_durably
@@ -54,7 +54,10 @@ class BlobStore:
         self._store = LocalStore(root)
 
     async def put(self, data: bytes) -> str:
-        """Store `data` durably and return its SHA-256 in hex. Storing the same bytes again does nothing."""
+        """Store `data` durably and return its SHA-256 in hex. Storing the same bytes again does nothing.
+
+        Raises OSError where the folder is away or full.
+        """
         return await asyncio.to_thread(self._put, data)
 
     async def get(self, sha: str) -> bytes:
@@ -71,6 +74,8 @@ class BlobStore:
             obstore.put(self._store, key_of(sha), data, mode="create", use_multipart=False)
         except AlreadyExistsError:
             self._heal(sha, data)
+        except GenericError as error:
+            raise OSError(f"couldn't store blob {sha}: {self.root} does not take it") from error
         self._sync(sha)
         return sha
 
