@@ -65,7 +65,7 @@ _READ: Final = frozenset(
     }
 )
 _SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
-_ASKED: Final = frozenset({Auth.DIGEST, Auth.SIGNED})
+_ASKED: Final = frozenset({Auth.DIGEST, Auth.SIGNED, Auth.SECRET})
 """The service knows who speaks from the headers alone, and is asked before anything of the body is read."""
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")

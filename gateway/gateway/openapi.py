@@ -20,6 +20,7 @@ _SECURITY: Final[dict[Auth, list[dict[str, list[str]]]]] = {
     Auth.OPEN: [{}, {"bearer": []}],
     Auth.DIGEST: [{"digest": []}],
     Auth.SIGNED: [{"signed": []}],
+    Auth.SECRET: [{}],
     Auth.CLIENT: [{"client": []}, {}],
 }
 _SCHEMES: Final = {

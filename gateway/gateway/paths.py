@@ -38,6 +38,7 @@ class Auth(StrEnum):
     OPEN = "OPEN"  # an access token if the caller sends one; else the caller has no name
     DIGEST = "DIGEST"  # HTTP Digest, checked by the service itself: /VIID
     SIGNED = "SIGNED"  # the device's signature in the headers, checked by the service itself: /ingest
+    SECRET = "SECRET"  # an address that nobody can guess, checked by the service itself: /isapi
     CLIENT = "CLIENT"  # a client's id and secret, checked by the issuer: /oauth2
 
 
@@ -57,6 +58,8 @@ class Route:
             return Auth.DIGEST
         if path.startswith("/ingest/"):
             return Auth.SIGNED
+        if path.startswith("/isapi/"):
+            return Auth.SECRET
         if path.startswith("/oauth2/"):
             return Auth.CLIENT
         if not path.startswith("/v1/") or path.startswith("/v1/public/"):
@@ -92,8 +95,8 @@ class Route:
 
     @property
     def max_body(self) -> int:
-        """The largest body in bytes: images come in under /VIID and /ingest, inventories as imports."""
-        if self.template.startswith(("/VIID/", "/ingest/")):
+        """The largest body in bytes: images come in under /VIID, /ingest and /isapi, inventories as imports."""
+        if self.template.startswith(("/VIID/", "/ingest/", "/isapi/")):
             return 50 << 20
         if self.template.endswith(("/parts/{part}", "/parts/{n}")):
             return 5 << 20  # a part of a file holds up to 4 MiB

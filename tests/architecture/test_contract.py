@@ -73,6 +73,7 @@ async def test_an_address_that_only_explains_a_refusal_is_not_in_the_document(wo
     assert set(document["x-standard-paths"]) == {
         "/.well-known/jwks.json",
         "/ingest/v1/captures",
+        "/isapi/{token}",
         "/ledger/checkpoint",
         "/ledger/sm3/checkpoint",
         "/ledger/sm3/tile/{kind}/{rest}",

@@ -103,7 +103,7 @@ EXEMPT = {
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
     "/v1/public/devices/{device_id}",  # what the law publishes about a device
     "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
-    "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
+    "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
@@ -169,6 +169,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
         ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),
         ("DEVICE_ADMIN", "POST", f"{account}/certificates", {"certificate": "-" * 100}),
+        ("DEVICE_ADMIN", "POST", f"{account}/secret-addresses", {"addresses": ["192.0.2.7"]}),
         ("DEVICE_ADMIN", "POST", f"{account}/certificate-releases", {"sha256": "0" * 64}),
         ("DEVICE_ADMIN", "POST", f"{account}/revocation", {"reason": "LOST"}),
         ("DEVICE_ADMIN", "GET", f"{device}/signing-keys", None),

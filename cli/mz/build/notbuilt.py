@@ -31,8 +31,11 @@ _TAIL: Final = """
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
 - **GA/T 1400**: images by URL, upload in two phases, subscriptions, directory: `/VIID/…` answers these with 501 in the
   protocol. The direction list of GB/T 28181 and colours in the numbers of other lists: nothing tells which list a
-  device means. No command opens a message in quarantine. ISAPI. SHA-256 for Digest (several clients read the first
-  challenge alone), `auth-int`.
+  device means. No command opens a message in quarantine. SHA-256 for Digest (several clients read the first challenge
+  alone), `auth-int`.
+- **ISAPI**: an event that comes while the platform or its storage is away is lost with a camera that never sends again.
+  The boxes in a picture, the camera's serial numbers and position, and the vendor's own anti-tamper value stay in the
+  kept message and are read by nobody; its words on a violation are no violation code.
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.

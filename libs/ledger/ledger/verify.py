@@ -487,6 +487,7 @@ TYPES = {
     "device.account_revoked": "吊销接入账号",
     "device.certificate_bound": "绑定接入账号的客户端证书",
     "device.certificate_released": "解除接入账号的客户端证书",
+    "device.secret_address_issued": "发放接入账号的秘密地址",
     "device.key_enrolled": "登记设备签名密钥",
     "device.key_revoked": "吊销设备签名密钥",
     "evidence.ingested": "采集入库",

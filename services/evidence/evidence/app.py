@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from common.web.app import create_app
 from evidence.api import ROUTERS
-from evidence.intake import native
+from evidence.intake import native, routes_isapi
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
 from evidence.intake.door import Intake
@@ -34,7 +34,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
     # One byte more than a push may have: the camera then gets an answer in its own protocol.
     app = create_app(
         runtime,
-        routers=(*ROUTERS, cameras.router, native.router),
+        routers=(*ROUTERS, cameras.router, native.router, routes_isapi.router),
         jobs=JOBS,
         max_body=MAX_BODY + 1,
         starting=starting,

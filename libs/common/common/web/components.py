@@ -73,6 +73,7 @@ PARAMETERS: Final = {
     "days": "最近几日 · Over how many days, today included.",
     "capture-manifest": "签名清单 · The manifest of the capture, base64 of its canonical bytes.",
     "capture-signature": "签名 · The device's signature over these bytes, base64.",
+    "token": "秘密地址 · The secret part of a camera's own address.",
     "number": "密钥序号 · The number of a device's signing key: what follows `#` in its name.",
     "device_code": "设备编号 · The 20 digits of a device.",
     "dry_run": "只试算 · Judge every row and write nothing.",

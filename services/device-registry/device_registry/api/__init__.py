@@ -11,6 +11,7 @@ from device_registry.api import (
     keys,
     papers,
     reading,
+    secretaddresses,
     service,
 )
 
@@ -23,5 +24,6 @@ ROUTERS = (
     directory.router,
     certificates.router,
     keys.router,
+    secretaddresses.router,
     imports.router,
 )

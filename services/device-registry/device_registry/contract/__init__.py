@@ -18,6 +18,9 @@ from device_registry.contract.accounts import (
     PushAccountRevocationOrder,
     PushAccountRevoked,
     PushAccountView,
+    SecretAddressIssued,
+    SecretAddressOrder,
+    SecretAddressView,
 )
 from device_registry.contract.applications import (
     ApprovalOrder,
@@ -112,6 +115,9 @@ __all__ = [
     "RegistrationOrder",
     "ResumptionOrder",
     "ReviewOrder",
+    "SecretAddressIssued",
+    "SecretAddressOrder",
+    "SecretAddressView",
     "SignageOrder",
     "SignedCapability",
     "SigningKeyOrder",

@@ -119,6 +119,29 @@ class ClientCertificatesView(Out):
     items: list[ClientCertificateView]
 
 
+class SecretAddressOrder(In):
+    """The addresses or networks from which the camera may push: its own, or that of the router before it."""
+
+    addresses: list[
+        Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]{2,45}(/[0-9]{1,3})?$", examples=["192.0.2.7"])]
+    ] = Field(min_length=1, max_length=8)
+
+
+class SecretAddressIssued(Out):
+    """The path to which the camera pushes. It is shown here once, and null in the answer to a repeated request."""
+
+    account: str
+    path: str | None
+    addresses: list[str]
+
+
+class SecretAddressView(Out):
+    """The account behind a secret address, and the networks from which it may push."""
+
+    account: str
+    addresses: list[str]
+
+
 class PushAccountView(Out):
     """HA1 = MD5(account:realm:password), to check a Digest answer with, and the devices whose captures may come.
 

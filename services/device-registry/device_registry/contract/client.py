@@ -7,7 +7,7 @@ from datetime import datetime
 
 from common.calls.http import Peers
 from common.values.ids import DeviceId
-from device_registry.contract.accounts import ClientCertificatesView, PushAccountView
+from device_registry.contract.accounts import ClientCertificatesView, PushAccountView, SecretAddressView
 from device_registry.contract.devices import PublicDeviceView
 from device_registry.contract.directory import ListedDevicesView
 from device_registry.contract.keys import NamedKeysView
@@ -55,6 +55,11 @@ class DeviceRegistry:
         """The accounts that a TLS certificate is, the newest first; only evidence may ask."""
         answer = await self._peers.get("device-registry", f"/v1/client-certificates/{sha256}")
         return ClientCertificatesView.model_validate(answer)
+
+    async def secret_address(self, token_sha256: str) -> SecretAddressView:
+        """The account behind a secret address. Refusal NOT_FOUND if there is none; only evidence may ask."""
+        answer = await self._peers.get("device-registry", f"/v1/secret-addresses/{token_sha256}")
+        return SecretAddressView.model_validate(answer)
 
     async def signing_keys(self, device_code: str, number: int) -> NamedKeysView:
         """The keys named `<device_code>#<number>`; only evidence may ask."""

@@ -2,6 +2,7 @@
 
     issue ──▶ account of one camera                      it speaks for that device alone
       │  └──▶ account of a host (platform, recorder) ──list──▶ further devices of the same agency ──unlist──▶ gone
+      ├── address ──▶ a secret address of one camera     its token is shown once, and good from its own address alone
       ├── bind ──▶ a TLS certificate that is the account ──release──▶ it is nobody's (final)
       └── revoke ──▶ it speaks no more (final)
 
@@ -111,6 +112,19 @@ class DeviceCertificateReleased(Fact):
     sha256: str
 
 
+@dataclass(frozen=True)
+class DeviceSecretAddressIssued(Fact):
+    """The camera pushes to an address that nobody can guess. `token_sha256` is that of its secret part, in hex;
+    `addresses` are the networks from which it may come.
+    """
+
+    type: ClassVar[str] = "device.secret_address_issued"
+
+    account: str
+    token_sha256: str
+    addresses: tuple[str, ...]
+
+
 def issue_account(
     device: Device,
     *,
@@ -170,6 +184,23 @@ def bind_certificate(
     if not at < valid_until:
         raise Refusal(Kind.INVALID, "DEV_CERTIFICATE_PAST", {"until": valid_until}, article=NJ_8)
     return DeviceCertificateBound(device.id, account, sha256, valid_from, valid_until)
+
+
+def issue_secret_address(
+    device: Device,
+    *,
+    account: str,
+    is_revoked: bool,
+    host_code: str | None,
+    token_sha256: str,
+    addresses: tuple[str, ...],
+) -> DeviceSecretAddressIssued:
+    """A secret address for a camera that can prove nothing (ISAPI). It stands for one camera, never for a host."""
+    require_account(account, is_revoked=is_revoked)
+    require_reachable(device)
+    if host_code is not None:
+        raise Refusal(Kind.CONFLICT, "DEV_ACCOUNT_OF_A_HOST", {"account": account}, article=NJ_8)
+    return DeviceSecretAddressIssued(device.id, account, token_sha256, addresses)
 
 
 def release_certificate(device: Device, *, account: str, sha256: str) -> DeviceCertificateReleased:

@@ -18,6 +18,7 @@ from device_registry.domain.accounts import (
     DeviceAccountUnlisted,
     DeviceCertificateBound,
     DeviceCertificateReleased,
+    DeviceSecretAddressIssued,
 )
 from device_registry.store import tables
 
@@ -47,6 +48,7 @@ AccountFact = (
     | DeviceAccountRevoked
     | DeviceCertificateBound
     | DeviceCertificateReleased
+    | DeviceSecretAddressIssued
 )
 """What happens to an account after its issue."""
 
@@ -59,6 +61,14 @@ class ClientCertificate:
     sha256: str
     valid_from: datetime
     valid_until: datetime
+
+
+@dataclass(frozen=True)
+class SecretAddress:
+    """The account that pushes to a secret address, and the networks from which it may."""
+
+    account: str
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,20 @@ async def list_certificates(v: View | Tx, sha256: str) -> list[ClientCertificate
     return [ClientCertificate(*row) for row in await v.conn.execute(query)]
 
 
+async def get_addressed(v: View, token_sha256: str) -> SecretAddress:
+    """The account behind a secret address. Refusal NOT_FOUND without one, or where the account was revoked."""
+    table, of = tables.secret_addresses, tables.push_accounts
+    query = (
+        sa.select(table.c.account, table.c.addresses)
+        .join(of, of.c.account == table.c.account)
+        .where(table.c.token_sha256 == token_sha256, of.c.revoked_at.is_(None))
+    )
+    row = (await v.conn.execute(query)).one_or_none()
+    if row is None:
+        raise not_found("such address")
+    return SecretAddress(row.account, tuple(row.addresses))
+
+
 async def save(tx: Tx, permit: Permit, account: Account, *facts: AccountFact) -> Account:
     """Record `facts`: devices on its list or off it, certificates, its end. A row stays for good."""
     tx.record(permit, *facts)
@@ -159,6 +183,15 @@ async def save(tx: Tx, permit: Permit, account: Account, *facts: AccountFact) ->
                 await _save_listed(tx, account, fact)
             case DeviceCertificateBound() | DeviceCertificateReleased():
                 await _save_certificate(tx, account, fact)
+            case DeviceSecretAddressIssued():
+                row = {
+                    "token_sha256": fact.token_sha256,
+                    "account": account.name,
+                    "device_id": account.device_id,
+                    "addresses": list(fact.addresses),
+                    "issued_at": tx.now,
+                }
+                await tx.add(fact, tables.secret_addresses, row)
             case DeviceAccountRevoked():
                 key = {"account": account.name}
                 await tx.set(fact, tables.push_accounts, key, {"revoked_at": tx.now})

@@ -195,6 +195,17 @@ client_certificates = business_table(
     owner="device_id",
 )
 
+secret_addresses = business_table(
+    "secret_addresses",
+    metadata,
+    _text("token_sha256", key=True),
+    _text("account"),
+    _text("device_id"),
+    sa.Column("addresses", ARRAY(sa.Text)),
+    sa.Column("issued_at", _INSTANT),
+    owner="device_id",
+)
+
 signing_keys = business_table(
     "device_signing_keys",
     metadata,

@@ -288,6 +288,8 @@ def ingest(
         flags |= {Flag.SIG_KEY_INVALID}
     if submission.transport is Transport.DIGEST:
         flags |= {Flag.TRANSPORT_DIGEST}
+    if submission.transport is Transport.ADDRESS:
+        flags |= {Flag.TRANSPORT_ADDRESS}
     lag = submission.received_at - at
     if -lag > drift:
         flags |= {Flag.CLOCK_SKEW}

@@ -3,6 +3,7 @@
     a signature that does not hold, or that is missing from a device that signs  ──▶ QUARANTINED, whoever sent it
     mutual TLS, or the signature of the device over the capture                  ──▶ taken in
     the password of an account that may rest on it alone                         ──▶ taken in, flagged TRANSPORT_DIGEST
+    the secret address of a camera whose account may rest on it alone            ──▶ taken in, flagged TRANSPORT_ADDRESS
     anything else                                                ──▶ QUARANTINED for E-INT-02, for good
 
 A capture in quarantine is kept and counted like any other, and nobody can review it: another push of the same bytes is

@@ -6,10 +6,12 @@ that guessing names does not become a load on the registry.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from time import monotonic
 from typing import Final
 
@@ -65,6 +67,7 @@ class Accounts:
     def __init__(self, peers: Peers) -> None:
         self._registry = DeviceRegistry(peers)
         self._known: OrderedDict[str, tuple[float, Account | None]] = OrderedDict()
+        self._addressed: OrderedDict[str, tuple[float, tuple[str, tuple[str, ...]] | None]] = OrderedDict()
         self._certified: OrderedDict[str, tuple[float, tuple[Certified, ...]]] = OrderedDict()
 
     async def find(self, name: str) -> Account | None:
@@ -100,10 +103,34 @@ class Accounts:
                 return await self.find(each.account)
         return None
 
+    async def find_addressed(self, token: str, *, address: str) -> Account | None:
+        """The account behind a secret address, asked from one of its networks; None for anything else."""
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        at, known = self._addressed.get(digest, (float("-inf"), None))
+        if monotonic() - at >= REMEMBERED_S:
+            known = await self._ask_addressed(digest)
+            self._addressed[digest] = (monotonic(), known)
+            self._addressed.move_to_end(digest)
+            while len(self._addressed) > _MOST:
+                self._addressed.popitem(last=False)
+        if known is None or not _is_within(address, known[1]):
+            return None
+        return await self.find(known[0])
+
+    async def _ask_addressed(self, digest: str) -> tuple[str, tuple[str, ...]] | None:
+        try:
+            found = await self._registry.secret_address(digest)
+        except Refusal as refusal:
+            if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
+                raise
+            return None
+        return found.account, tuple(found.addresses)
+
     def forget(self) -> None:
         """Ask the registry again about every account."""
         self._known.clear()
         self._certified.clear()
+        self._addressed.clear()
 
     async def _ask(self, name: str) -> Account | None:
         try:
@@ -124,3 +151,11 @@ class Accounts:
             media_hosts=tuple(issued.media_hosts),
             signing=frozenset(issued.signing),
         )
+
+
+def _is_within(address: str, networks: tuple[str, ...]) -> bool:
+    try:
+        client = ip_address(address)
+    except ValueError:
+        return False
+    return any(client in ip_network(network) for network in networks)

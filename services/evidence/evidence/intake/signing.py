@@ -10,6 +10,7 @@ The signature is checked over the bytes as they were carried, never over bytes t
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class Carried:
         if manifest in (None, "") and signature in (None, ""):
             return None
         return cls(str(manifest or ""), str(signature or ""))
+
+    @classmethod
+    def of_bytes(cls, manifest: bytes, signature: bytes) -> Carried:
+        """What the parts of a multipart body carry: the bytes themselves."""
+        return cls(base64.b64encode(manifest).decode(), base64.b64encode(signature).decode())
 
 
 @dataclass(frozen=True)

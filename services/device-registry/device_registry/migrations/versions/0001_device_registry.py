@@ -265,6 +265,18 @@ CREATE INDEX client_certificates_by_digest ON client_certificates (sha256);
 SELECT guard('client_certificates', 'device', 'device_id');
 SELECT fence_with('client_certificates', 'devices', 'device_id');
 
+-- Addresses that nobody can guess, by the digest of their secret part: a camera that proves nothing pushes to its own.
+CREATE TABLE secret_addresses (
+    token_sha256 text PRIMARY KEY CHECK (token_sha256 ~ '^[0-9a-f]{64}$'),
+    account      text NOT NULL REFERENCES push_accounts,
+    device_id    text NOT NULL REFERENCES devices,
+    addresses    text[] NOT NULL CHECK (cardinality(addresses) > 0),
+    issued_at    timestamptz NOT NULL,
+    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
+);
+SELECT guard('secret_addresses', 'device', 'device_id');
+SELECT fence_with('secret_addresses', 'devices', 'device_id');
+
 -- The keys with which a device signs its captures. Nothing is deleted: a capture is judged by the key of its second.
 CREATE TABLE device_signing_keys (
     device_id    text NOT NULL REFERENCES devices,

@@ -18,7 +18,15 @@ from evidence.intake.gat1400.envelopes import (
     listed,
     vehicles,
 )
-from evidence.intake.gat1400.objects import Broken, Item, Link, RawPicture, parse, subject_of
+from evidence.intake.gat1400.objects import (
+    Broken,
+    Item,
+    Link,
+    RawPicture,
+    parse,
+    subject_of,
+    subject_with_flags,
+)
 from evidence.intake.gat1400.reading import read_json
 from evidence.intake.gat1400.values import moment
 
@@ -39,5 +47,6 @@ __all__ = (
     "parse",
     "read_json",
     "subject_of",
+    "subject_with_flags",
     "vehicles",
 )

@@ -262,6 +262,13 @@ def subject_of(plate: str, colour: str) -> Subject:
     return _subject({"plateno": plate, "platecolor": colour}, MOTOR_VEHICLE, set())
 
 
+def subject_with_flags(plate: str, colour: str, kind: str) -> tuple[Subject, frozenset[Flag]]:
+    """Plate, colour and kind of plate as another protocol brings them, and what is odd about them."""
+    flags: set[Flag] = set()
+    subject = _subject({"plateno": plate, "platecolor": colour, "plateclass": kind}, MOTOR_VEHICLE, flags)
+    return subject, frozenset(flags)
+
+
 def _passage(thing: dict[str, Any], flags: set[Flag]) -> Passage:
     return Passage(
         lane=values.lane(thing.get("laneno"), flags),

@@ -1,0 +1,211 @@
+"""The way in for plate cameras over ISAPI: a secret address, good from the camera's own network alone.
+
+    /isapi/<token> ──▶ whose? from its network? ──no──▶ 404, the same for both
+                            └──▶ body ──▶ event and pictures ──▶ on record, or kept for the operator ──▶ 200 OK
+
+The camera never sends again, whatever it is answered, so nothing is answered before the bytes are kept. What stands in
+the address is a secret: it enters no log, no record and no answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from common.door.blobs import sha256_hex
+from common.door.uow import operational
+from common.policy import Action, Actor, Mandate, authorize, not_found
+from common.values.errors import Kind, Refusal
+from common.web.auth import ADMITTED_HEADER, ASKED, Allow
+from common.web.openapi import UNLISTED, refuses, sends
+from evidence.domain.capture import Flag, Picture, Submission, Times, Transport, captured_at
+from evidence.domain.signing import Words, differences
+from evidence.intake import gat1400, isapi
+from evidence.intake.accounts import Account
+from evidence.intake.door import Intake, intake_of
+from evidence.intake.images import MAX_PICTURES, Allowance, Undecodable
+from evidence.intake.multipart import Part, parts_of
+from evidence.intake.receiving import MAX_BODY
+from evidence.intake.recording import Delivery, record
+from evidence.intake.signing import Carried, Proof, prove
+from evidence.runtime import EvidenceRuntime, Run
+from evidence.store import quarantine
+from ledger import notes
+
+router = APIRouter()
+Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
+
+_LEVEL: Final = 3
+_OK: Final = sends("text/plain") | refuses(Kind.TOO_LARGE)
+
+
+@router.post("/isapi/{token}", summary="海康 ISAPI 抓拍 · Push an event over ISAPI", responses=_OK)
+async def push_event(token: str, request: Request, runtime: Run, mandate: Connecting) -> Response:
+    """One event with its pictures, as multipart. Signs of life and other events are answered and not kept."""
+    return await _received(token, request, runtime, mandate)
+
+
+@router.post(
+    "/isapi/{token}/{rest:path}",
+    summary="海康 ISAPI 抓拍 · Push an event over ISAPI",
+    responses=_OK,
+    openapi_extra=UNLISTED,
+)
+async def push_event_below(
+    token: str, rest: str, request: Request, runtime: Run, mandate: Connecting
+) -> Response:
+    """As above: some firmware adds a path of its own."""
+    return await _received(token, request, runtime, mandate)
+
+
+async def _received(token: str, request: Request, runtime: EvidenceRuntime, mandate: Mandate) -> Response:
+    intake = intake_of(request)
+    account = await intake.accounts.find_addressed(token, address=mandate.actor.address or "-")
+    if account is None:
+        raise not_found("such address")
+    if mandate.actor.admission == ASKED:
+        # The gateway brings the body now.
+        return Response(status_code=204, headers={ADMITTED_HEADER: "address"})
+    body = await request.body()
+    if len(body) > MAX_BODY:
+        raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
+    delivery = Delivery(body, sha256_hex(body))
+    try:
+        parts = await asyncio.to_thread(parts_of, body, request.headers.get("content-type", ""))
+        event, raw = await asyncio.to_thread(isapi.read, parts)
+        pictures, flags = (
+            await _pictures(intake, account, delivery, raw) if event.is_capture else ((), frozenset())
+        )
+    except ValueError:
+        await _keep_apart(runtime, account, delivery, "EVD_ISAPI_UNREADABLE")
+        return _ok()
+    if event.is_capture and pictures:
+        submission = await _submission(runtime, intake, account, event, pictures, flags, delivery, parts)
+        await record(runtime, _device(account, mandate), delivery, [submission])
+    elif event.is_capture:
+        await _keep_apart(runtime, account, delivery, "EVD_PICTURE_UNREADABLE")
+    return _ok()
+
+
+def _ok() -> Response:
+    return Response("OK", media_type="text/plain")
+
+
+async def _pictures(
+    intake: Intake, account: Account, delivery: Delivery, raw: list[tuple[str, bytes]]
+) -> tuple[tuple[Picture, ...], frozenset[Flag]]:
+    """The pictures that can be decoded: a broken one does not take the good ones with it, the body keeps its bytes."""
+    allowance, pictures, flags = Allowance(), list[Picture](), set[Flag]()
+    for kind, data in raw[:MAX_PICTURES]:
+        try:
+            decoded = await intake.decoders.decode(data, account=account.name, allowance=allowance)
+        except Undecodable:
+            flags.add(Flag.PICTURE_BROKEN)
+            continue
+        flags |= {Flag.PICTURE_TRUNCATED} if decoded.is_truncated else set()
+        flags |= {Flag.TRAILING_BYTES} if decoded.has_trailing else set()
+        sha256, sm3 = await asyncio.to_thread(_digests, data)
+        delivery.pictures[sha256] = data
+        pictures.append(
+            Picture(
+                sha256,
+                sm3,
+                len(data),
+                decoded.media_type,
+                decoded.width,
+                decoded.height,
+                decoded.colour,
+                kind,
+            )
+        )
+    return tuple(pictures), frozenset(flags)
+
+
+def _digests(data: bytes) -> tuple[str, str]:
+    return sha256_hex(data), notes.digest("sm3", data).hex()
+
+
+async def _submission(
+    runtime: EvidenceRuntime,
+    intake: Intake,
+    account: Account,
+    event: isapi.Event,
+    pictures: tuple[Picture, ...],
+    flags: frozenset[Flag],
+    delivery: Delivery,
+    parts: list[Part],
+) -> Submission:
+    code, device_id = next(iter(account.devices.items()))
+    subject, odd = gat1400.subject_with_flags(event.plate, event.plate_color, event.plate_class)
+    times, received_at = Times(passed_at=event.passed_at), runtime.clock()
+    words = Words(
+        code,
+        event.uuid,
+        captured_at(times, pictures, received_at)[0],
+        subject,
+        event.passage,
+        event.measured,
+        None,
+    )
+    proof = await _signed(intake, account, parts, code)
+    disproved = frozenset({proof}) if isinstance(proof, Flag) else frozenset[Flag]()
+    if isinstance(proof, Proof):
+        plate = gat1400.subject_of(proof.manifest.plate, proof.manifest.plate_color)
+        disproved = differences(proof.manifest, signed=plate, words=words, pictures=pictures)
+    is_proved = isinstance(proof, Proof) and not disproved
+    return Submission(
+        account=account.name,
+        agency_id=account.agency_id,
+        device_id=device_id,
+        device_code=code,
+        object_id=event.uuid,
+        pictures=pictures,
+        times=times,
+        received_at=received_at,
+        body_sha256=delivery.body_sha256,
+        transport=Transport.SIGNED if is_proved else Transport.ADDRESS,
+        relaxed=account.digest,
+        subject=subject,
+        passage=event.passage,
+        measured=event.measured,
+        flags=event.flags | flags | odd | disproved,
+        signed=proof.signed if isinstance(proof, Proof) else None,
+    )
+
+
+async def _signed(intake: Intake, account: Account, parts: list[Part], code: str) -> Proof | Flag | None:
+    """The parts manifest.json and manifest.sig, where the camera or a gateway beside it adds them."""
+    named = {part.filename or part.name: part.data for part in parts}
+    manifest, signature = named.get("manifest.json"), named.get("manifest.sig")
+    if manifest is None and signature is None:
+        return Flag.SIG_MISSING if code in account.signing else None
+    carried = Carried.of_bytes(manifest or b"", signature or b"")
+    return await prove(intake.keys, carried, device_id=account.devices[code])
+
+
+def _device(account: Account, mandate: Mandate) -> Mandate:
+    actor = Actor(
+        sub=f"device:{next(iter(account.devices.values()))}",
+        kind="device",
+        agency_id=account.agency_id,
+        level=_LEVEL,
+        visible=frozenset({account.agency_id}),
+        address=mandate.actor.address,
+    )
+    return authorize(actor, Action.CAPTURE_PUSH, records=mandate.records)
+
+
+async def _keep_apart(runtime: EvidenceRuntime, account: Account, delivery: Delivery, reason: str) -> None:
+    async with operational(runtime.db) as conn:
+        await quarantine.put(
+            conn,
+            runtime.db.secrets,
+            account.name,
+            account.own_code,
+            sha256=delivery.body_sha256,
+            body=delivery.body,
+            reason=reason,
+            now=runtime.clock(),
+        )

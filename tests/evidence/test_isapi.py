@@ -1,0 +1,183 @@
+"""A plate camera over ISAPI: known by a secret address and its own network, answered once its bytes are kept."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from common.values.clock import BEIJING
+from evidence.intake.isapi import Unreadable, read_xml
+from tests.evidence.camera import Device, camera_in_service, captures, grown, plate_of, row_counts
+from tests.evidence.intake.given import jpeg, picture
+from tests.evidence.proxied import STRANGER, behind
+from tests.evidence.signer import Signer, forget
+from tests.given import IN_SERVICE
+from tests.world import World
+
+EVENT = """<?xml version="1.0" encoding="UTF-8"?>
+<EventNotificationAlert version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema">
+<channelID>1</channelID><dateTime>{at}</dateTime><eventType>{type}</eventType><eventState>active</eventState>
+<ANPR><licensePlate>{plate}</licensePlate><line>2</line><direction>forward</direction><plateColor>blue</plateColor>
+<vehicleInfo><speed>{speed}</speed></vehicleInfo><illegalInfo><illegalCode>1</illegalCode></illegalInfo></ANPR>
+<UUID>{uuid}</UUID>
+<VehicleGATInfo><palteTypeByGAT>2</palteTypeByGAT><plateColorByGAT>-1</plateColorByGAT>
+<vehicleTypeByGAT>K33</vehicleTypeByGAT></VehicleGATInfo>
+</EventNotificationAlert>"""
+UUID = "5f0c2a51-0000-4000-8000-00000000000"
+
+
+@pytest.fixture
+async def camera(world: World) -> Device:
+    return await camera_in_service(world)
+
+
+async def secret_address(camera: Device, **order: Any) -> str:
+    """The path to which `camera` pushes, from this machine alone."""
+    path = f"/v1/push-accounts/{camera.account}/secret-addresses"
+    issued = await camera.world.person("DEVICE_ADMIN").post(path, json={"addresses": ["127.0.0.1"]} | order)
+    assert issued.status_code == 201, issued.text
+    forget(camera)
+    return str(issued.json()["path"])
+
+
+def event(camera: Device, n: int = 1, *, type: str = "ANPR", speed: str = "42") -> bytes:
+    at = (camera.world.clock() - timedelta(minutes=1)).astimezone(BEIJING)
+    return EVENT.format(
+        at=at.isoformat(timespec="milliseconds"),
+        type=type,
+        plate="沪A1234" + str(n),
+        speed=speed,
+        uuid=f"{UUID}{n}",
+    ).encode()
+
+
+async def pushed(
+    http: httpx.AsyncClient, path: str, xml: bytes, *pictures: bytes, **more: bytes
+) -> httpx.Response:
+    """An event as a camera sends it: the XML, then the scene, then the plate."""
+    names = ("detectionPicture.jpg", "licensePlatePicture.jpg")
+    files = [("anpr.xml", ("anpr.xml", xml, "text/xml"))]
+    files += [(name, (name, data, "image/jpeg")) for name, data in zip(names, pictures, strict=False)]
+    files += [(name, (name, data, "application/json")) for name, data in more.items()]
+    return await http.post(path, files=files)
+
+
+@pytest.mark.begins(IN_SERVICE)
+async def test_an_event_is_one_capture_by_its_secret_address_and_the_address_is_told_to_nobody(
+    world: World, camera: Device, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await camera.issue(digest=False)
+    strict = await secret_address(camera)
+    await camera.issue()
+    path = await secret_address(camera)
+    scene, plate = jpeg(shade=50), jpeg(320, 160, shade=60)
+    before = await row_counts(world)
+
+    first = [await pushed(world.http, path, event(camera), scene, plate) for _ in range(2)]
+    below = await pushed(world.http, f"{path}/ISAPI/Event", event(camera, 2), jpeg(shade=70))
+    unproved = await pushed(world.http, strict, event(camera, 3), jpeg(shade=80))
+    alive = await pushed(world.http, path, event(camera, 4, type="videoloss"))
+    defining = b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + event(camera, 5).partition(b"?>\n")[2]
+    odd = [
+        await pushed(world.http, path, defining, scene),
+        await pushed(world.http, path, event(camera, 6), b"no picture"),
+        await world.http.post(path, content=b"no multipart"),
+    ]
+    async with behind(world, STRANGER) as stranger:
+        refused = [
+            await pushed(stranger, path, event(camera), scene),
+            await pushed(world.http, "/isapi/" + "0" * 48, event(camera), scene),
+        ]
+    end = f"/v1/push-accounts/{camera.account}/revocation"
+    await world.person("DEVICE_ADMIN").post(end, json={"reason": "COMPROMISED"})
+    forget(camera)
+    refused.append(await pushed(world.http, path, event(camera, 7), scene))
+    await world.settle(slow_jobs=False)
+
+    rows = await captures(world)
+    assert [(a.status_code, a.text) for a in (*first, below, unproved, alive, *odd)] == [(200, "OK")] * 8
+    assert {(a.status_code, a.json()["code"], a.json()["detail"]) for a in refused} == {
+        (404, "NOT_FOUND", refused[0].json()["detail"])
+    }
+    assert [(row["object_id"], row["state"], row["duplicate_count"]) for row in rows] == [
+        (f"{UUID}1", "TECH_PASSED", 2),
+        (f"{UUID}2", "TECH_PASSED", 1),
+        (f"{UUID}3", "QUARANTINED", 1),
+    ]
+    assert rows[0]["flags"] == ["TRANSPORT_ADDRESS"]
+    assert (rows[0]["lane"], rows[0]["measured_value"], rows[0]["vehicle_class"]) == (2, 42, "K33")
+    assert await plate_of(world, rows[0]["id"]) == "沪A12341"
+    assert rows[0]["violation_code"] != "1"
+    assert grown(before, await row_counts(world))["quarantined_bodies"] == 3
+    async with world.database("device-registry") as db:
+        told = str(await db.fetch("SELECT * FROM secret_addresses"))
+        told += str([bytes(row["note"]) for row in await db.fetch("SELECT note FROM outbox")])
+    # The client of the test names in its own log what it asks for.
+    logged = "".join(line.getMessage() for line in caplog.records if not line.name.startswith("http"))
+    for secret in (path, strict):
+        token = secret.removeprefix("/isapi/")
+        assert token not in told + logged + "".join(a.text for a in (*first, *odd, *refused))
+    assert (await world.fsck()).findings == []
+
+
+@pytest.mark.begins(IN_SERVICE)
+async def test_a_gateway_beside_the_camera_signs_its_events_and_a_host_gets_no_secret_address(
+    world: World, camera: Device
+) -> None:
+    await camera.issue(digest=False)
+    path, signer = await secret_address(camera), Signer(camera)
+    await signer.enroll(holder="EDGE_GATEWAY")
+    scene, xml = jpeg(shade=50), event(camera)
+    vehicle = camera.vehicle() | {"MotorVehicleID": f"{UUID}1", "PlateNo": "沪A12341", "PlateColor": "5"}
+    vehicle["SubImageList"] = {"SubImageInfoObject": [picture(scene)]}
+    manifest = signer.manifest(vehicle)
+    parts = {"manifest.json": manifest, "manifest.sig": signer.key.sign(manifest)}
+
+    signed = await pushed(world.http, path, xml, scene, **parts)
+    unsigned = await pushed(world.http, path, event(camera, 2), jpeg(shade=70))
+    await camera.issue(host_code="31010100005030000001")
+    order = f"/v1/push-accounts/{camera.account}/secret-addresses"
+    of_host = await world.person("DEVICE_ADMIN").post(order, json={"addresses": ["127.0.0.1"]})
+    odd = await world.person("DEVICE_ADMIN").post(order, json={"addresses": ["127.0.0.1/8"]})
+
+    rows = await captures(world)
+    assert [answer.text for answer in (signed, unsigned)] == ["OK", "OK"]
+    assert [(row["transport"], row["signed_level"], row["state"]) for row in rows] == [
+        ("SIGNED", "T1", "INGESTED"),
+        ("ADDRESS", None, "QUARANTINED"),
+    ]
+    assert "SIG_MISSING" in rows[1]["flags"]
+    assert (of_host.json()["code"], odd.json()["code"]) == ("DEV_ACCOUNT_OF_A_HOST", "DEV_ADDRESS_UNREADABLE")
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"",
+        b"<a>",
+        b"<a></b>",
+        b"<!DOCTYPE a><a/>",
+        b"<a>&amp;&b;</a>",
+        b"<a>" * 40 + b"</a>" * 40,
+        b"<a>" + b"<b/>" * 6_000 + b"</a>",
+        b"<a>" + b" " * (1 << 20) + b"</a>",
+        b'<?xml version="1.0" encoding="x-nothing"?><a/>',
+    ],
+)
+def test_xml_that_defines_anything_or_is_too_large_is_not_read(xml: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_xml(xml)
+
+
+def test_misspelt_elements_are_read_by_their_own_names_and_what_the_camera_does_not_know_is_nothing() -> None:
+    root = read_xml(
+        b'<x:A xmlns:x="y"><x:palteTypeByGAT> 2 </x:palteTypeByGAT><x:b>unknown</x:b><x:b>2</x:b></x:A>'
+    )
+
+    assert root.said("a", "palteTypeByGAT") == "2"
+    assert (root.said("A", "b"), root.said("A", "c", "d")) == ("", "")
