@@ -43,6 +43,10 @@ _TAIL: Final = """
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
   message of a device and no photograph of the registry: its report lists each as not included. Who sent a
   dossier of an exchange, and where its stream ends, is the word of the service: no monitor's statement is in it.
+- **Measured offences**: a limit is one from above (no least speed), and the same at every hour. The permissible error
+  stands with the function; nothing compares it with the certificate. The report of a court bundle does not print the
+  figures: its records and the registry's statement hold them. What captures show is compared within one device.
+- **Signals of devices**: clock drift, heartbeat and the interval between captures are not kept for the registry (NJ 11).
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
