@@ -19,6 +19,7 @@ _COMMANDS = {
     "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
     "push": ("mz.demo.push", "像摄像机一样推送一次抓拍 · push one capture as a camera does"),
+    "simulate": ("mz.demo.simulate", "模拟大量摄像机或一个平台 · many cameras or one platform push"),
     "picture": ("mz.demo.picture", "一次抓拍的报文 · print one capture as a camera would push it"),
     "clock": ("mz.operate.clock", "查看或推进演示时钟 · show or advance the demo clock"),
     "calendar": ("mz.operate.calendar", "载入年度放假通知 · load the public holidays of a year"),
@@ -57,7 +58,19 @@ def _parser() -> argparse.ArgumentParser:
     parsers = {
         name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()
     }
-    for name in ("up", "down", "demo", "seed", "push", "picture", "clock", "calendar", "ledger", "keys"):
+    for name in (
+        "up",
+        "down",
+        "demo",
+        "seed",
+        "push",
+        "simulate",
+        "picture",
+        "clock",
+        "calendar",
+        "ledger",
+        "keys",
+    ):
         parsers[name].add_argument(
             "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="default: .mingzheng"
         )
@@ -77,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parsers["demo"].add_argument("--json", action="store_true", help="one JSON line per step")
     parsers["push"].add_argument("device_code", nargs="?", help="20 digits, as ./mz seed prints them")
+    _add_simulate(parsers["simulate"])
     parsers["picture"].add_argument("device_code", help="20 digits, as ./mz seed prints them")
     clock = parsers["clock"]
     clock.add_argument("act", nargs="?", choices=["show", "advance"], default="show")
@@ -120,6 +134,33 @@ def _add_start(up: argparse.ArgumentParser) -> None:
         "--ports-file", type=Path, metavar="F", help="write {service: {pid, port, log}} here when ready"
     )
     up.add_argument("--detach", action="store_true", help="return when ready, leave it running")
+
+
+def _add_simulate(simulate: argparse.ArgumentParser) -> None:
+    simulate.add_argument("kind", choices=["cameras", "platform"])
+    simulate.add_argument(
+        "--count", type=int, default=20, metavar="N", help="cameras: 多少台 (how many), default 20"
+    )
+    simulate.add_argument(
+        "--cameras",
+        type=int,
+        default=50,
+        metavar="N",
+        help="platform: 代多少台推送 (for how many), default 50",
+    )
+    simulate.add_argument(
+        "--rate", type=float, default=5.0, metavar="R", help="每秒推送次数 (pushes a second)"
+    )
+    simulate.add_argument(
+        "--seconds",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="cameras: 推送多久 (for how long), default 30",
+    )
+    simulate.add_argument(
+        "--per", type=int, default=10, metavar="N", help="platform: 每条通知几辆车 (vehicles a notification)"
+    )
 
 
 def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:

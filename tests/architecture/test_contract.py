@@ -62,13 +62,21 @@ async def test_an_address_that_only_explains_a_refusal_is_not_in_the_document(wo
     document = await document_of(world)
 
     assert [path for path in document["paths"] if path.startswith("/VIID/")] == [
+        "/VIID/APEs",
+        "/VIID/APSs",
+        "/VIID/Images",
+        "/VIID/Images/{image_id}/Data",
         "/VIID/MotorVehicles",
         "/VIID/NonMotorVehicles",
+        "/VIID/Subscribe/Notifications",
+        "/VIID/SubscribeNotifications",
         "/VIID/System/Keepalive",
         "/VIID/System/Register",
         "/VIID/System/Time",
         "/VIID/System/UnRegister",
         "/VIID/System/Unregister",
+        "/VIID/Tollgates",
+        "/VIID/VIIDServers",
     ]
     assert set(document["x-standard-paths"]) == {
         "/.well-known/jwks.json",

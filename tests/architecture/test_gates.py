@@ -79,7 +79,7 @@ def test_common_is_the_folders_of_the_code_map() -> None:
 def test_only_the_mapper_and_the_camera_s_door_know_http_errors() -> None:
     knowing = [p.name for p in lawbook.code_files(ROOT) if re.search(r"\bHTTPException\b", p.read_text())]
 
-    assert knowing == ["problem.py", "routes.py"]
+    assert knowing == ["problem.py", "protocol.py"]
 
 
 def test_every_record_type_has_a_released_sample(world: World) -> None:

@@ -293,7 +293,7 @@ async def test_anyone_may_ask_for_the_time(world: World, camera: Device) -> None
         ("POST", "/VIID/VehiclesFlows", (404, 4)),
         ("POST", "/VIID/Extend/ExtendFaceRecognition", (404, 4)),
         ("GET", "/VIID/NonMotorVehicles", (501, 4)),
-        ("GET", "/VIID/APEs", (501, 4)),
+        ("GET", "/VIID/Lanes", (501, 4)),
         ("GET", "/VIID/MotorVehicles", (501, 4)),
         ("POST", "/VIID/Faces", (403, 4)),
         ("POST", "/VIID/Persons/1/Data", (403, 4)),

@@ -29,10 +29,12 @@ _TAIL: Final = """
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
 - **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
-- **GA/T 1400**: images by URL, upload in two phases, subscriptions, directory: `/VIID/…` answers these with 501 in the
-  protocol. The direction list of GB/T 28181 and colours in the numbers of other lists: nothing tells which list a
-  device means. No command opens a message in quarantine. SHA-256 for Digest (several clients read the first challenge
-  alone), `auth-int`.
+- **GA/T 1400**: video and files as evidence; subscriptions, of platforms above to us and ours to platforms below, and
+  with them notifications to others; `Lanes`; queries of captures; changing or deleting what was pushed: `/VIID/…`
+  answers these with 501 in the protocol. An image without its vehicle is not kept. The hosts of an account's pictures
+  do not change: a new account is issued. The direction list of GB/T 28181 and colours in the numbers of other lists:
+  nothing tells which list a device means. No command opens a message in quarantine. SHA-256 for Digest (several
+  clients read the first challenge alone), `auth-int`.
 - **ISAPI**: an event that comes while the platform or its storage is away is lost with a camera that never sends again.
   The boxes in a picture, the camera's serial numbers and position, and the vendor's own anti-tamper value stay in the
   kept message and are read by nobody; its words on a violation are no violation code.

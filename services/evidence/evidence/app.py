@@ -9,6 +9,7 @@ from evidence.api import ROUTERS
 from evidence.intake import native, routes_isapi
 from evidence.intake import routes as cameras
 from evidence.intake.accounts import Accounts
+from evidence.intake.completing import going_on
 from evidence.intake.door import Intake
 from evidence.intake.images import Decoders
 from evidence.intake.receiving import MAX_BODY
@@ -35,7 +36,7 @@ def create(runtime: EvidenceRuntime) -> FastAPI:
     app = create_app(
         runtime,
         routers=(*ROUTERS, cameras.router, native.router, routes_isapi.router),
-        jobs=JOBS,
+        jobs=(*JOBS, going_on(intake)),
         max_body=MAX_BODY + 1,
         starting=starting,
         stopping=stopping,

@@ -33,7 +33,17 @@ from evidence.ledger import witnessing
 from evidence.ledger.log import Twin
 from evidence.ledger.timestamp import LOOK_S
 from evidence.runtime import EvidenceRuntime
-from evidence.store import captures, challenges, erasures, likeness, outbox, quarantine, rejects, sessions
+from evidence.store import (
+    captures,
+    challenges,
+    erasures,
+    held,
+    likeness,
+    outbox,
+    quarantine,
+    rejects,
+    sessions,
+)
 from evidence.store.captures import Unchecked
 from ledger.canonical import parse_instant
 from ledger.twin import twin_origin
@@ -214,10 +224,11 @@ async def destroy_erased(runtime: EvidenceRuntime) -> None:
 
 
 async def sweep(runtime: EvidenceRuntime) -> None:
-    """Delete old challenges, sessions, quarantined bodies and counts of rejects."""
+    """Delete old challenges, sessions, quarantined bodies, messages that wait no more, and counts of rejects."""
     now = runtime.clock()
     async with operational(runtime.db) as conn:
         await quarantine.sweep(conn, runtime.db.secrets, now=now)
+        await held.sweep(conn, runtime.db.secrets, now=now)
         await challenges.sweep(conn, now=now)
         await sessions.sweep(conn, now=now)
         await rejects.sweep(conn, now=now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+from common.calls.fetch import Guard
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
 from common.values.datafiles import load_profile
@@ -68,6 +69,7 @@ class EvidenceRuntime(Runtime):
 
     `backup` and `sealed_backup` are the second copies. `ledger` is started and stopped by the app; `follower` sends
     records on to the process that leads while this one stands by. `patrol` checks the ledger once a day, None: never.
+    `guard` fetches the pictures that devices name by URL.
     """
 
     settings: EvidenceSettings
@@ -77,6 +79,7 @@ class EvidenceRuntime(Runtime):
     sealed_backup: SealedBlobs
     ledger: Sequencer
     follower: Follower
+    guard: Guard
     patrol: Patrol | None = None
 
 
@@ -98,6 +101,8 @@ def runtime_of(
         sealed=SealedBlobs(settings.blobs, core.db.secrets),
         sealed_backup=SealedBlobs(settings.backup, core.db.secrets),
         ledger=ledger,
+        # A demo's platform is a program on this machine; in production this machine is never called.
+        guard=Guard(loopback=settings.mode != "production"),
         follower=Follower(core.db, origin=ledger.origin, url=ledger.settings.url),
         patrol=patrol,
     )

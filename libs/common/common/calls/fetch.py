@@ -175,7 +175,8 @@ class Guard:
             "accept": accept,
             "accept-encoding": "identity",
         }
-        verify = self.context or ssl.create_default_context()
+        # Loading the certificates of the system takes longer than most answers; plain HTTP needs none.
+        verify = (self.context or ssl.create_default_context()) if target.scheme == "https" else False
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
         try:
             async with (

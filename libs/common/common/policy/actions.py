@@ -31,6 +31,7 @@ class Action(StrEnum):
 
     CAPTURE_CONNECT = "capture.connect"
     CAPTURE_PUSH = "capture.push"
+    CAPTURE_READ_HELD = "capture.read_held"
     CAPTURE_READ_REJECTS = "capture.read_rejects"
     CAPTURE_CHECK = "capture.check"
     CAPTURE_BACK_UP = "capture.back_up"

@@ -67,6 +67,7 @@ PARAMETERS: Final = {
     "record_id": "记录编号 · The id of a record (UUIDv7).",
     "sha256": "SHA-256 · The SHA-256 of the bytes, in lowercase hex.",
     "account": "推送账号 · The name of a push account.",
+    "image_id": "图像标识 · The ImageID of an image of GA/T 1400.",
     "types": "类型码 · Digits 11 to 13 of the codes, separated by commas.",
     "codes": "设备编码 · Codes of 20 digits, separated by commas; all if left out.",
     "first": "首条 · The number of the first one, from 1.",

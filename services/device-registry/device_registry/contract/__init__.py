@@ -42,6 +42,7 @@ from device_registry.contract.devices import (
     PublicDevicePage,
     PublicDeviceView,
 )
+from device_registry.contract.directory import ListedDevicesView, ListedDeviceView
 from device_registry.contract.imports import ImportRowView, ImportView, InputErrorView
 from device_registry.contract.keys import (
     NamedKeysView,
@@ -100,6 +101,8 @@ __all__ = [
     "ImportView",
     "InputErrorView",
     "InstallationOrder",
+    "ListedDeviceView",
+    "ListedDevicesView",
     "NamedKeyView",
     "NamedKeysView",
     "PublicDevicePage",

@@ -13,6 +13,7 @@ from evidence.api import (
     erasures,
     extracts,
     gaps,
+    held,
     ledger,
     rejects,
     tiles,
@@ -32,4 +33,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tiles.router,
     anchors.router,
     rejects.router,
+    held.router,
 )

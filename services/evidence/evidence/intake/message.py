@@ -23,16 +23,16 @@ class Vehicles:
 
 
 class Message:
-    """The body of `request`, large perhaps, so it is parsed in a thread."""
+    """The body of `request`, large perhaps, so it is parsed in a thread; or a body that was kept."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request | bytes) -> None:
         self._request = request
         self._document: tuple[Any, frozenset[Flag]] | None = None
         self._vehicles: dict[Sort, Vehicles] = {}
 
     async def body(self) -> bytes:
         """The exact bytes."""
-        return await self._request.body()
+        return self._request if isinstance(self._request, bytes) else await self._request.body()
 
     async def document(self) -> tuple[Any, frozenset[Flag]]:
         """The body as JSON, with what was odd about it. Refusal MALFORMED for anything else."""

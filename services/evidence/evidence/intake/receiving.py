@@ -1,6 +1,7 @@
 """A push of vehicles over GA/T 1400, from the admitted message to one status for each object.
 
     read ─▶ decode every picture ─▶ submissions ─▶ on record (recording.py) ─▶ statuses
+        └─▶ pictures that are elsewhere ─▶ on hold (holding.py) ───────────────┘
 
 Cameras do not send again reliably: an OK leaves only when bytes and record are durable (Inv. 1).
 """
@@ -22,11 +23,12 @@ from common.values.errors import Kind, Refusal
 from common.web.viid import Status
 from evidence.domain.capture import Flag, Picture, Submission, Transport
 from evidence.intake import gat1400
-from evidence.intake.accounts import Account
 from evidence.intake.answers import ItemStatus, of_item
 from evidence.intake.door import Admitted, Intake
 from evidence.intake.gat1400 import MOTOR_VEHICLE, Broken, Item, Sort
+from evidence.intake.holding import Waiting, awaited, hold
 from evidence.intake.images import MAX_PICTURES, MAX_PIXELS_OF_PUSH, Allowance, Decoders, Spent, Undecodable
+from evidence.intake.nested import Group, Shape, groups_of, items_of
 from evidence.intake.recording import Delivery, record
 from evidence.intake.verdict import signature_of
 from evidence.runtime import EvidenceRuntime
@@ -43,14 +45,18 @@ _DEVICE_LEVEL: Final = 3
 
 
 @dataclass(frozen=True)
-class _Push:
-    """One push: who speaks, its objects, and in `delivery` the bytes; each picture is added as it is decoded."""
+class Push:
+    """One push: who speaks, its objects, and in `delivery` the bytes; each picture is added as it is decoded.
+
+    `shape` says which message it is, so that its objects are found in it again when their last pictures have come.
+    """
 
     admitted: Admitted
     items: list[Item | Broken]
     flags: frozenset[Flag]
     received_at: datetime
     delivery: Delivery
+    shape: Shape = Shape.VEHICLES
     allowance: Allowance = field(default_factory=Allowance)
 
 
@@ -61,25 +67,33 @@ async def receive(
 
     Refusal MALFORMED or TOO_LARGE where nothing of it can be read: then it is counted, and kept for the operator.
     """
-    account = admitted.account
     try:
         push = await _read(admitted, sort)
     except Refusal as refusal:
-        await _set_aside(runtime, admitted, {refusal.code: 1})
+        await set_aside(runtime, admitted, {refusal.code: 1})
         raise
-    outcomes = [await _look_at(intake, account, push, item) for item in push.items]
+    return await take(runtime, intake, push)
+
+
+async def take(runtime: EvidenceRuntime, intake: Intake, push: Push) -> list[ItemStatus]:
+    """Take in the objects of any message. An OK is durable: a capture on record, or an object on hold."""
+    outcomes = [await look_at(intake, push, item, place=n) for n, item in enumerate(push.items)]
+    waiting = [outcome for outcome in outcomes if isinstance(outcome, Waiting)]
+    if waiting:
+        await hold(runtime, push.delivery, push.admitted, waiting, shape=push.shape, flags=push.flags)
     submissions = [outcome for outcome in outcomes if isinstance(outcome, Submission)]
     if submissions:
-        await record(runtime, _mandate(account, admitted), push.delivery, submissions)
-    await _count(runtime, admitted, outcomes)
+        await record(runtime, mandate_of(push.admitted), push.delivery, submissions)
+    await _count(runtime, push.admitted, outcomes)
     return [
         outcome if isinstance(outcome, ItemStatus) else ItemStatus(outcome.object_id, Status.OK)
         for outcome in outcomes
     ]
 
 
-def _mandate(account: Account, admitted: Admitted) -> Mandate:
+def mandate_of(admitted: Admitted) -> Mandate:
     """The camera or the host that speaks, for the policy and the record."""
+    account = admitted.account
     address, records = admitted.mandate.actor.address, admitted.mandate.records
     device_id = account.devices.get(admitted.code)
     actor = Actor(
@@ -96,22 +110,50 @@ def _mandate(account: Account, admitted: Admitted) -> Mandate:
 # ---- reading ------------------------------------------------------------------------------------------
 
 
-async def _read(admitted: Admitted, sort: Sort) -> _Push:
+async def body_of(admitted: Admitted) -> bytes:
+    """The exact bytes of the message. Refusal TOO_LARGE."""
     body = await admitted.message.body()
     if len(body) > MAX_BODY:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
+    return body
+
+
+async def push_of(runtime: EvidenceRuntime, admitted: Admitted, shape: Shape) -> tuple[list[Group], Push]:
+    """The groups of a message that holds vehicles inside other objects, and all its vehicles as one push.
+
+    Refusal as of `receive`.
+    """
+    try:
+        body = await body_of(admitted)
+        document, odd = await admitted.message.document()
+        groups = await asyncio.to_thread(groups_of, document, shape)
+        count = max(len(groups), sum(len(group.vehicles) for group in groups))
+        if not 0 < count <= gat1400.MAX_OBJECTS:
+            raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
+        items = await asyncio.to_thread(items_of, document, shape)
+    except Refusal as refusal:
+        await set_aside(runtime, admitted, {refusal.code: 1})
+        raise
+    delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
+    return groups, Push(admitted, items, odd | admitted.flags, admitted.received_at, delivery, shape)
+
+
+async def _read(admitted: Admitted, sort: Sort) -> Push:
+    body = await body_of(admitted)
     vehicles = await admitted.message.vehicles(sort)
     if not 0 < vehicles.count <= gat1400.MAX_OBJECTS:
         raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
     flags = vehicles.flags | admitted.flags
     delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
-    return _Push(admitted, vehicles.items, flags, admitted.received_at, delivery)
+    shape = Shape.VEHICLES if sort == MOTOR_VEHICLE else Shape.CYCLES
+    return Push(admitted, vehicles.items, flags, admitted.received_at, delivery, shape)
 
 
-async def _look_at(
-    intake: Intake, account: Account, push: _Push, item: Item | Broken
-) -> Submission | ItemStatus:
-    """One object with its pictures decoded; or its own refusal, while the others stand."""
+async def look_at(
+    intake: Intake, push: Push, item: Item | Broken, *, place: int = 0
+) -> Submission | Waiting | ItemStatus:
+    """One object with its pictures decoded; or waiting for some; or its own refusal, while the others stand."""
+    account = push.admitted.account
     if isinstance(item, Broken):
         return of_item(item.object_id, item.refusal)
     code = item.device_code or push.admitted.default_device
@@ -119,12 +161,15 @@ async def _look_at(
         return of_item(item.object_id, Refusal(Kind.FORBIDDEN, "VIID_ITEM_NO_DEVICE"))
     if code not in account.devices:
         return of_item(item.object_id, Refusal(Kind.FORBIDDEN, "VIID_DEVICE_NOT_LISTED"))
-    if not item.pictures:
-        return of_item(item.object_id, Refusal(Kind.INVALID, "VIID_ITEM_BY_URL"))
-    if len(item.pictures) > MAX_PICTURES:
+    parts = awaited(item, account.media_hosts, shape=push.shape)
+    if len(item.pictures) + len(parts) > MAX_PICTURES:
         return of_item(
             item.object_id, Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PICTURES", {"most": MAX_PICTURES})
         )
+    if parts:
+        return Waiting(place, item, code, parts)
+    if not item.pictures:
+        return of_item(item.object_id, Refusal(Kind.FORBIDDEN, "VIID_ITEM_BY_URL"))
     try:
         seen = await _decode_all(intake.decoders, push, item)
     except Spent:
@@ -173,7 +218,7 @@ class _Seen:
     fault: str = ""
 
 
-async def _decode_all(decoders: Decoders, push: _Push, item: Item) -> _Seen:
+async def _decode_all(decoders: Decoders, push: Push, item: Item) -> _Seen:
     """One picture that cannot be decoded does not take the good ones with it: the message keeps its bytes."""
     seen = _Seen([])
     for raw in item.pictures:
@@ -190,9 +235,7 @@ async def _decode_all(decoders: Decoders, push: _Push, item: Item) -> _Seen:
     return seen
 
 
-async def _decode(
-    decoders: Decoders, push: _Push, raw: gat1400.RawPicture
-) -> tuple[Picture, frozenset[Flag]]:
+async def _decode(decoders: Decoders, push: Push, raw: gat1400.RawPicture) -> tuple[Picture, frozenset[Flag]]:
     account = push.admitted.account.name
     decoded = await decoders.decode(raw.data, account=account, allowance=push.allowance)
     # In a thread, where hashing a picture keeps no other request waiting.
@@ -224,7 +267,7 @@ def _digests(data: bytes) -> tuple[str, str]:
 
 
 async def _count(
-    runtime: EvidenceRuntime, admitted: Admitted, outcomes: list[Submission | ItemStatus]
+    runtime: EvidenceRuntime, admitted: Admitted, outcomes: list[Submission | Waiting | ItemStatus]
 ) -> None:
     """Count refused objects and broken pictures; keep a push of which nothing could be read."""
     reasons = Counter(outcome.code for outcome in outcomes if isinstance(outcome, ItemStatus))
@@ -232,12 +275,12 @@ async def _count(
         Flag.PICTURE_BROKEN in outcome.flags for outcome in outcomes if isinstance(outcome, Submission)
     )
     unread = {o.status for o in outcomes if isinstance(o, ItemStatus)} & {Status.INVALID_JSON_CONTENT}
-    keep = bool(unread) and not any(isinstance(outcome, Submission) for outcome in outcomes)
+    keep = bool(unread) and not any(isinstance(outcome, Submission | Waiting) for outcome in outcomes)
     if reasons := +reasons:
-        await _set_aside(runtime, admitted, reasons, keep=keep)
+        await set_aside(runtime, admitted, reasons, keep=keep)
 
 
-async def _set_aside(
+async def set_aside(
     runtime: EvidenceRuntime, admitted: Admitted, reasons: Mapping[str, int], *, keep: bool = True
 ) -> None:
     """Count what was refused to this sender, and with `keep` seal the whole message for the operator."""

@@ -8,76 +8,26 @@ Nothing here answers with a problem document: a camera reads ResponseStatusObjec
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
+from fastapi import Request, Response
 
-from common.calls.tokens import AuthError
 from common.door.uow import operational
-from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
-from common.web.auth import ADMITTED_HEADER, Allow
-from common.web.openapi import UNLISTED, takes
-from common.web.problem import is_storage_away
-from evidence.intake import answers, digest, gat1400
-from evidence.intake.door import REALM, Challenged, Known, admit, intake_of
+from common.web.openapi import UNLISTED
+from evidence.intake import answers, gat1400, routes_directory, routes_media, routes_notifications
+from evidence.intake.door import admit, intake_of
 from evidence.intake.gat1400 import NON_MOTOR_VEHICLE
+from evidence.intake.protocol import PUSHES, SERVER_ID, Connecting, camera_router
 from evidence.intake.receiving import receive
-from evidence.runtime import EvidenceRuntime, Run
-from evidence.store import challenges, sessions
+from evidence.runtime import Run
+from evidence.store import sessions
 
 log = logging.getLogger(__name__)
 
-SERVER_ID: Final = "32010000005030000001"
+router = camera_router()
 
 
-class ViidRoute(APIRoute):
-    """A route whose every answer, refusals and our own bugs included, is in the protocol."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def within_budget(request: Request) -> Response:
-            try:
-                async with intake_of(request).budget.room(_length(request)):
-                    return await handle(request)
-            except AuthError:
-                raise
-            except Known as known:
-                # The gateway asks who speaks before it reads the body, which then comes with this answer's word.
-                return Response(status_code=204, headers={ADMITTED_HEADER: known.speaker.written})
-            except Refusal as refusal:
-                return await _refused(request, refusal)
-            except HTTPException as error:
-                if error.status_code == 413:
-                    return await _refused(request, Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push"))
-                return await _refused(request, Refusal(Kind.MALFORMED, "VIID_REQUEST"))
-
-        async def answered(request: Request) -> Response:
-            try:
-                return await within_budget(request)
-            except AuthError:
-                raise
-            except Exception as error:  # noqa: BLE001
-                return _failed(request, error)
-
-        return answered
-
-
-_IN_PROTOCOL: dict[str, Any] = {"content": {"application/VIID+JSON": {"schema": {"type": "object"}}}}
-router = APIRouter(
-    route_class=ViidRoute,
-    default_response_class=Response,
-    responses=dict.fromkeys((200, 400, 401, 403, 404, 409, 413, 415, 429, 500, 501, 503), _IN_PROTOCOL),
-)
-_PUSHES = takes("application/VIID+JSON")
-Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
-
-
-@router.post("/VIID/System/Register", summary="设备注册 · Register a camera session", openapi_extra=_PUSHES)
+@router.post("/VIID/System/Register", summary="设备注册 · Register a camera session", openapi_extra=PUSHES)
 async def register(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """A camera or a host proves its account by Digest and names itself; a relaxed account then has a session."""
     admitted = await admit(request, runtime, mandate, envelope="RegisterObject", proof=True)
@@ -115,7 +65,7 @@ async def system_time(runtime: Run, mandate: Connecting) -> Response:
 
 
 @router.post(
-    "/VIID/MotorVehicles", summary="上传机动车图片 · Push vehicles with pictures", openapi_extra=_PUSHES
+    "/VIID/MotorVehicles", summary="上传机动车图片 · Push vehicles with pictures", openapi_extra=PUSHES
 )
 async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Take in a push of vehicles with inline pictures; each object is answered for itself."""
@@ -127,7 +77,7 @@ async def motor_vehicles(request: Request, runtime: Run, mandate: Connecting) ->
 @router.post(
     "/VIID/NonMotorVehicles",
     summary="上传非机动车图片 · Push electric bicycles with pictures",
-    openapi_extra=_PUSHES,
+    openapi_extra=PUSHES,
 )
 async def non_motor_vehicles(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Take in a push of electric bicycles and other vehicles without a motor; each object is answered for itself."""
@@ -154,50 +104,31 @@ async def unknown(request: Request, runtime: Run, mandate: Connecting) -> Respon
     raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="resource")
 
 
+for _further in (routes_media.router, routes_notifications.router, routes_directory.router):
+    router.include_router(_further)
+
 _METHODS = ("GET", "POST", "PUT", "DELETE")
-_LATER = (
-    "Images", "VideoSlices", "Files", "APEs", "APSs", "Tollgates", "Lanes", "VIIDServers",
-    "Subscribes", "SubscribeNotifications",
-)  # fmt: skip
+_LATER = {
+    "MotorVehicles": "GET PUT DELETE",
+    "NonMotorVehicles": "GET PUT DELETE",
+    "Images": "GET PUT DELETE",
+    "VideoSlices": "GET PUT DELETE",
+    "Files": "GET PUT DELETE",
+    "APEs": "PUT DELETE",
+    "APSs": "POST PUT DELETE",
+    "Tollgates": "POST PUT DELETE",
+    "Lanes": "GET POST PUT DELETE",
+    "VIIDServers": "POST PUT DELETE",
+    "Subscribes": "GET POST PUT DELETE",
+    "SubscribeNotifications": "GET PUT DELETE",
+}
+for _name, _methods in _LATER.items():
+    for _method in _methods.split():
+        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
 for _method in _METHODS:
-    for _name in _LATER:
-        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
     for _name in ("Persons", "Faces"):
-        router.add_api_route(f"/VIID/{_name}", private, methods=[_method], openapi_extra=UNLISTED)
-        router.add_api_route(
-            f"/VIID/{_name}/{{rest:path}}", private, methods=[_method], openapi_extra=UNLISTED
-        )
-for _method in ("GET", "PUT", "DELETE"):
-    for _name in ("MotorVehicles", "NonMotorVehicles"):
-        router.add_api_route(f"/VIID/{_name}", not_built, methods=[_method], openapi_extra=UNLISTED)
+        for _rest in ("", "/{rest:path}"):
+            router.add_api_route(f"/VIID/{_name}{_rest}", private, methods=[_method], openapi_extra=UNLISTED)
 # Last, because the first route that fits is taken.
 for _method in _METHODS:
     router.add_api_route("/VIID/{rest:path}", unknown, methods=[_method], openapi_extra=UNLISTED)
-
-
-def _length(request: Request) -> int:
-    """The bytes of the body, as the gateway states them."""
-    length = request.headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() else 0
-
-
-def _failed(request: Request, error: Exception) -> Response:
-    """503 where storage is away or full, because a camera may send again then; else 500 for a bug of ours."""
-    runtime: EvidenceRuntime = request.app.state.runtime
-    if is_storage_away(error):
-        log.error("couldn't reach storage for %s: %s", request.url.path, type(error).__name__)
-        refusal = Refusal(Kind.UNAVAILABLE, "STORAGE_UNAVAILABLE")
-    else:
-        log.error("couldn't answer %s", request.url.path, exc_info=error)
-        refusal = Refusal(Kind.CONFLICT, "VIID_INTERNAL")
-    return answers.refused(refusal, url=request.url.path, at=runtime.clock())
-
-
-async def _refused(request: Request, refusal: Refusal) -> Response:
-    runtime: EvidenceRuntime = request.app.state.runtime
-    now, challenge = runtime.clock(), None
-    if isinstance(refusal, Challenged):
-        async with operational(runtime.db) as conn:
-            nonce = await challenges.add_nonce(conn, now=now)
-        challenge = digest.challenge(REALM, nonce, stale=refusal.is_stale)
-    return answers.refused(refusal, url=request.url.path, at=now, challenge=challenge)

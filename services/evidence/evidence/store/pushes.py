@@ -12,7 +12,7 @@ from common.values.ids import DeviceId, EvidenceId
 from evidence.domain.capture import State, Transport
 from evidence.domain.lifecycle import Capture
 from evidence.store.captures import lock
-from evidence.store.tables import captures
+from evidence.store.tables import captures, media
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,17 @@ async def find_signed(v: View, device_id: DeviceId, manifest_sha256: str) -> Evi
     )
     id = await v.conn.scalar(query.order_by(captures.c.id).limit(1))
     return EvidenceId(id) if id else None
+
+
+async def has_picture(v: View, account: str, *, image_id: str, sha256: str) -> bool:
+    """Whether a capture of this account has this picture under this id."""
+    query = (
+        sa.select(sa.literal(True))
+        .join(captures, captures.c.id == media.c.evidence_id)
+        .where(captures.c.account == account, media.c.image_id == image_id, media.c.sha256 == sha256)
+        .limit(1)
+    )
+    return bool(await v.conn.scalar(query))
 
 
 async def find_newest_of_object(tx: Tx, account: str, object_id: str) -> EvidenceId | None:

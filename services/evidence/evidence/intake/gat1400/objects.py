@@ -174,7 +174,7 @@ def _add(pictures: _Pictures, entry: Any, flags: set[Flag]) -> None:
     if not isinstance(entry, dict):
         raise Refusal(Kind.INVALID, "VIID_ITEM_NO_OBJECT")
     if entry.get("data") not in (None, ""):
-        data = _decoded(entry["data"], flags)
+        data = decoded(entry["data"], flags)
         pictures.inline.append(RawPicture(data, *_claims(entry, flags)))
     elif url := text(entry.get("storagepath"), flags, _LONGEST_URL):
         pictures.links.append(Link(url, *_claims(entry, flags)))
@@ -203,7 +203,8 @@ def _claims(
     )
 
 
-def _decoded(data: Any, flags: set[Flag]) -> bytes:
+def decoded(data: Any, flags: set[Flag]) -> bytes:
+    """The bytes behind Data in base64. Refusal INVALID."""
     if not isinstance(data, str):
         raise Refusal(Kind.INVALID, "VIID_ITEM_NO_BASE64")
     if len(data) % 4 == 0:

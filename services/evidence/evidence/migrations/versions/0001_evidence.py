@@ -274,6 +274,52 @@ CREATE TABLE intake_rejects (
 );
 SELECT operational('intake_rejects', 'how often a device sent what could not be taken in, counted for thirty days');
 
+CREATE TABLE held_messages (
+    id          text PRIMARY KEY,
+    body        bytea NOT NULL,
+    received_at timestamptz NOT NULL
+);
+SELECT operational('held_messages', 'messages of objects on hold, until their pictures came or their time is over');
+
+CREATE TABLE held_objects (
+    key          text PRIMARY KEY CHECK (key ~ '^[0-9a-f]{64}$'),
+    account      text NOT NULL,
+    agency_id    text NOT NULL,
+    device_id    text NOT NULL,
+    device_code  text NOT NULL,
+    object_id    text NOT NULL,
+    message_id   text NOT NULL,
+    sha256       text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    shape        text NOT NULL CHECK (shape IN ('VEHICLES', 'CYCLES', 'IMAGES', 'NOTIFICATIONS')),
+    place        int NOT NULL CHECK (place >= 0),
+    awaited      jsonb NOT NULL CHECK (jsonb_array_length(awaited) > 0),
+    transport    text NOT NULL,
+    relaxed      boolean NOT NULL,
+    flags        text[] NOT NULL,
+    code         text NOT NULL,
+    state        text NOT NULL CHECK (state IN ('PENDING_MEDIA', 'GIVEN_UP')),
+    reason       text,
+    tries        int NOT NULL,
+    received_at  timestamptz NOT NULL,
+    until        timestamptz NOT NULL,
+    next_try_at  timestamptz NOT NULL,
+    leased_until timestamptz,
+    CONSTRAINT an_object_is_given_up_for_a_reason CHECK (state = 'PENDING_MEDIA' OR reason IS NOT NULL)
+);
+CREATE INDEX held_objects_that_are_due ON held_objects (next_try_at) WHERE state = 'PENDING_MEDIA';
+CREATE INDEX held_objects_of_a_message ON held_objects (message_id);
+CREATE INDEX held_objects_of_an_account ON held_objects (account);
+SELECT operational('held_objects', 'acknowledged objects whose pictures are not all here; captures when they are');
+
+CREATE TABLE held_parts (
+    key         text NOT NULL REFERENCES held_objects ON DELETE CASCADE,
+    n           int NOT NULL,
+    picture     bytea NOT NULL,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (key, n)
+);
+SELECT operational('held_parts', 'pictures that came while others of their object are missing');
+
 CREATE TABLE holds (
     evidence_id text NOT NULL,
     case_id     text NOT NULL,
