@@ -25,12 +25,18 @@ import orjson
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from common.web.serve import SERVER
-
 CHILDREN: Final = 2
+SERVER: Final[dict[str, Any]] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "access_log": False,
+    "log_level": "warning",
+}
+"""As our own server is set, in words of its own: this file runs beside a checkout of an older commit too."""
+
 TABLE: Final = "CREATE TABLE pushes (id bigserial PRIMARY KEY, object text NOT NULL, files text[] NOT NULL)"
 _INSERT: Final = "INSERT INTO pushes (object, files) VALUES ($1, $2) RETURNING id"
-_OURS: Final = Path(__file__).parents[2] / "services/evidence/evidence/intake/decoding.py"
+OURS: Final = Path(__file__).parents[2] / "services/evidence/evidence/intake/decoding.py"
 
 
 class Children:
@@ -90,7 +96,7 @@ def create(database: str, folder: Path) -> FastAPI:
             await pool.execute(TABLE)
             app.state.pool = pool
             app.state.plain = Children("-m", "tests.bench._bare_intake")
-            app.state.ours = Children("-I", str(_OURS)) if _OURS.exists() else None
+            app.state.ours = Children("-I", str(OURS)) if OURS.exists() else None
             yield
 
     app = FastAPI(lifespan=lifespan)

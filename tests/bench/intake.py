@@ -31,6 +31,7 @@ from mz.demo.client import Demo, connect
 from mz.operate import running
 from mz.operate.datadir import DataDir
 from mz.postgres import EmbeddedPostgres
+from tests.bench._bare_intake import OURS
 from tests.bench._bars import Bar, judge
 from tests.bench._cameras import Pusher, Wire, flat, in_service
 from tests.bench._meters import Meter
@@ -104,7 +105,9 @@ async def bench(home: Path) -> AsyncIterator[Bench]:
 
 async def pushes(made: Bench, rounds: int) -> list[Bar]:
     await _spend(made.pushers, WARM_UP)
-    sides = {"pushes": (made.up.pid,), "plain": made.bare_pids, "ours": made.bare_pids}
+    sides = {"pushes": (made.up.pid,), "plain": made.bare_pids}
+    if OURS.exists():
+        sides["ours"] = made.bare_pids
     for number in range(rounds):
         for side, pids in sides.items():
             with Meter(*pids) as meter:
@@ -119,12 +122,12 @@ async def pushes(made: Bench, rounds: int) -> list[Bar]:
             )
             if side == "pushes":
                 print(f"         all checked {await _checked(made):.1f} s later", flush=True)
-    rate = median(made.rates["pushes"])
+    rate, ours = median(made.rates["pushes"]), made.rates.get("ours")
     p99 = quantiles(await _open_loop(made.pushers, 0.7 * rate, SECONDS), n=100)[98]
     return [
         Bar("a capture, ms", 1e3 / rate, of_old=1 / 3),
         Bar("pushes: rate to the bare handler", rate / median(made.rates["plain"]), 0.6, True),
-        Bar("pushes: rate to the bare handler with our decoder", rate / median(made.rates["ours"])),
+        *([Bar("pushes: rate to the bare handler with our decoder", rate / median(ours))] if ours else []),
         Bar("captures a second", rate),
         *(Bar(f"CPU a capture, ms of {side}", median(cpu)) for side, cpu in made.cpu.items()),
         Bar("p99 at 70 % of the rate, ms", p99 * 1e3),

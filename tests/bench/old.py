@@ -40,6 +40,7 @@ MOVED: dict[str, tuple[str, ...]] = {
     **{f"common.door.{name}": (f"common.{name}",) for name in ("blobs", "migrate", "relay", "rows", "uow")},
     **{f"mz.operate.{name}": (f"mz.{name}",) for name in ("assembly", "datadir", "running")},
     **{f"mz.demo.{name}": (f"mz.{name}",) for name in ("camera", "client")},
+    "common.web.democlock": ("common.clock",),
     "common.calls.http": ("common.http",),
     "common.calls.tokens": ("common.tokens",),
     "common.door.erasure": ("common.erasing",),
