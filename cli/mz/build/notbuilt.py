@@ -38,6 +38,8 @@ _TAIL: Final = """
 - **ISAPI**: an event that comes while the platform or its storage is away is lost with a camera that never sends again.
   The boxes in a picture, the camera's serial numbers and position, and the vendor's own anti-tamper value stay in the
   kept message and are read by nobody; its words on a violation are no violation code.
+- **Load**: jobs give way to pushes, and have no process of their own; a push's JSON is parsed in a thread, not in
+  another process.
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.
@@ -48,7 +50,8 @@ _TAIL: Final = """
 - **Measured offences**: a limit is one from above (no least speed), and the same at every hour. The permissible error
   stands with the function; nothing compares it with the certificate. The report of a court bundle does not print the
   figures: its records and the registry's statement hold them. What captures show is compared within one device.
-- **Signals of devices**: clock drift, heartbeat and the interval between captures are not kept for the registry (NJ 11).
+- **Signals of devices**: clock drift, heartbeat and the interval between captures are not kept for the
+  registry (NJ 11).
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
