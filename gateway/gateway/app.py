@@ -172,6 +172,7 @@ class Gateway:
             if admission is None:
                 # The service has refused. Nobody keeps the body: the server discards it as it comes.
                 return
+            self._limits.give_back(request.address)
         async with _spooled(receive, headers, route.max_body) as (body, size, digest):
             answer.is_body_read = True
             token = self._mint(request, person, digest, admission)

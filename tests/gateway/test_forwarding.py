@@ -400,6 +400,20 @@ async def test_whoever_guesses_at_tokens_has_the_budget_of_the_address(world: Wo
     assert service.heard == []
 
 
+async def test_a_platform_that_the_service_knows_pushes_as_often_as_it_must_and_a_stranger_waits(
+    world: World,
+) -> None:
+    service = Service()
+    own = edge(world.runtimes["gateway"], issuer=BASE_URL, issuer_ring=None, per_minute=3)
+    async with standing(own, InProcess(service), service, world) as front:
+        known = [await front.http.post("/VIID/MotorVehicles", content=b"{}") for _ in range(8)]
+        service.refuses = True
+        strange = [await front.http.post("/VIID/MotorVehicles", content=b"{}") for _ in range(5)]
+
+    assert [answer.status_code for answer in known] == [207] * 8
+    assert [answer.status_code for answer in strange] == [207, 207, 207, 429, 429]
+
+
 async def test_a_service_that_is_away_is_told_in_one_problem(world: World) -> None:
     own = edge(world.runtimes["gateway"], issuer=BASE_URL, issuer_ring=None, per_minute=600)
     away = Http("http://127.0.0.1:1")
