@@ -69,9 +69,10 @@ async def test_a_certificate_from_our_proxy_is_the_account_and_from_anybody_else
     assert [status(answer) for answer in (*refused, past, revoked)] == [(401, 4)] * 5
     assert [status(answer) for answer in unreadable] == [(400, 4)] * 2
     assert ended.status_code == 201
-    assert [(row["transport"], row["state"], row["flags"]) for row in rows] == [
-        ("MUTUAL_TLS", "TECH_PASSED", ["NO_USER_IDENTIFY"])
-    ] * 2
+    assert [
+        (row["transport"], row["state"], [flag for flag in row["flags"] if flag != "NEAR_DUPLICATE"])
+        for row in rows
+    ] == [("MUTUAL_TLS", "TECH_PASSED", ["NO_USER_IDENTIFY"])] * 2
     assert (await world.fsck()).findings == []
 
 

@@ -72,32 +72,46 @@ async def _received(token: str, request: Request, runtime: EvidenceRuntime, mand
     if len(body) > MAX_BODY:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
     delivery = Delivery(body, sha256_hex(body))
+    kept_for = await _take_in(request, runtime, mandate, account, delivery)
+    if kept_for is not None:
+        await _keep_apart(runtime, account, delivery, kept_for)
+    return Response("OK", media_type="text/plain")
+
+
+async def _take_in(
+    request: Request, runtime: EvidenceRuntime, mandate: Mandate, account: Account, delivery: Delivery
+) -> str | None:
+    """Put the event on record; or the code of the reason why its bytes must be kept for the operator instead.
+
+    What is busy or away now will not be asked again: the camera never comes back with this event.
+    """
+    intake = intake_of(request)
     try:
-        parts = await asyncio.to_thread(parts_of, body, request.headers.get("content-type", ""))
+        parts = await asyncio.to_thread(parts_of, delivery.body, request.headers.get("content-type", ""))
         event, raw = await asyncio.to_thread(isapi.read, parts)
-        pictures, flags = (
-            await _pictures(intake, account, delivery, raw) if event.is_capture else ((), frozenset())
-        )
     except ValueError:
-        await _keep_apart(runtime, account, delivery, "EVD_ISAPI_UNREADABLE")
-        return _ok()
-    if event.is_capture and pictures:
+        return "EVD_ISAPI_UNREADABLE"
+    if not event.is_capture:
+        return None
+    try:
+        pictures, flags = await _pictures(intake, account, delivery, raw)
+        if not pictures:
+            return "EVD_PICTURE_UNREADABLE"
         submission = await _submission(runtime, intake, account, event, pictures, flags, delivery, parts)
         await record(runtime, _device(account, mandate), delivery, [submission])
-    elif event.is_capture:
-        await _keep_apart(runtime, account, delivery, "EVD_PICTURE_UNREADABLE")
-    return _ok()
-
-
-def _ok() -> Response:
-    return Response("OK", media_type="text/plain")
+    except Refusal as refusal:
+        if refusal.kind is not Kind.UNAVAILABLE:
+            raise
+        return refusal.code
+    return None
 
 
 async def _pictures(
     intake: Intake, account: Account, delivery: Delivery, raw: list[tuple[str, bytes]]
 ) -> tuple[tuple[Picture, ...], frozenset[Flag]]:
     """The pictures that can be decoded: a broken one does not take the good ones with it, the body keeps its bytes."""
-    allowance, pictures, flags = Allowance(), list[Picture](), set[Flag]()
+    allowance, pictures = Allowance(), list[Picture]()
+    flags = {Flag.VALUE_CUT} if len(raw) > MAX_PICTURES else set[Flag]()
     for kind, data in raw[:MAX_PICTURES]:
         try:
             decoded = await intake.decoders.decode(data, account=account.name, allowance=allowance)
