@@ -116,5 +116,12 @@ async def test_a_key_is_enrolled_with_a_proof_and_revoked_back_to_when_it_was_lo
     with pytest.raises(Refusal) as by_case:
         await DeviceRegistry(world.runtimes["case"].peers).signing_keys(code, 1)
     assert by_case.value.code == "FORBIDDEN"
+    # A key that was stolen or ran out does not end that the device signs; only a withdrawal does.
+    account = (await admin.post(f"/v1/devices/{device}/push-accounts", json={})).json()["account"]
+    world.clock.advance(days=400)
+    signing = (await DeviceRegistry(peers).push_account(account)).signing
+    withdrawn = await admin.post(f"{path}/3/revocation", json={"reason": "WITHDRAWN"})
+    after = (await DeviceRegistry(peers).push_account(account)).signing
+    assert (signing, withdrawn.status_code, after) == ([code], 201, [])
     await world.settle(slow_jobs=False)
     assert (await world.fsck()).findings == []

@@ -184,3 +184,12 @@ def test_a_record_of_a_capture_holds_no_plate() -> None:
         {"sha256": "a" * 64, "sm3": "0" * 64, "size": 1000, "media_type": "image/jpeg", "kind": "14"}
     ]
     assert not {"plate_color", "object_id"} & body.keys()
+
+
+def test_a_capture_without_a_time_of_its_own_counts_as_late() -> None:
+    timeless = replace(PUSH, times=Times(), pictures=(replace(PICTURE, shot_at=None),))
+
+    flags = taken(timeless).flags
+
+    assert {Flag.TIME_FROM_RECEIPT, Flag.LATE_INGEST} <= set(flags)
+    assert Flag.LATE_INGEST not in taken(PUSH).flags

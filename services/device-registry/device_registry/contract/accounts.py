@@ -145,7 +145,7 @@ class SecretAddressView(Out):
 class PushAccountView(Out):
     """HA1 = MD5(account:realm:password), to check a Digest answer with, and the devices whose captures may come.
 
-    `signing` are the codes of those that have a signing key in force: what they send unsigned was stripped.
+    `signing` are the codes of those that sign: what they send unsigned was stripped.
     """
 
     account: str

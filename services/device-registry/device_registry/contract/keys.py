@@ -12,7 +12,7 @@ from common.web.wire import In, Instant, Out
 
 AlgorithmName = Literal["ed25519", "ecdsa-p256-sha256", "sm2-sm3"]
 HolderName = Literal["CAMERA", "EDGE_GATEWAY"]
-KeyRevocationName = Literal["REPLACED", "LOST", "COMPROMISED"]
+KeyRevocationName = Literal["REPLACED", "LOST", "COMPROMISED", "WITHDRAWN"]
 Kid = Annotated[str, Field(pattern=r"^[0-9]{20}#[1-9][0-9]{0,3}$", examples=["31010100001190000001#1"])]
 Base64Key = Annotated[
     str,

@@ -42,11 +42,12 @@ class Holder(StrEnum):
 
 
 class Revocation(StrEnum):
-    """Why a key ended."""
+    """Why a key ended. Only WITHDRAWN says that the device signs no more: it was the device's last key, on purpose."""
 
     REPLACED = "REPLACED"
     LOST = "LOST"
     COMPROMISED = "COMPROMISED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True)

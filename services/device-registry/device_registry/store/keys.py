@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
@@ -90,20 +91,24 @@ async def list_by_name(v: View, kid: str) -> list[KeyOfDevice]:
 
 
 async def list_signing(v: View, account: str, device_id: DeviceId, *, at: datetime) -> list[DeviceId]:
-    """The devices of this account, its own and those on its list, that have a key in force at `at`."""
+    """The devices of this account, its own and those on its list, that sign: one had a key by `at`.
+
+    A key that ran out, was lost or was stolen does not end that, or a thief would wait for that day; a revocation of
+    the newest key as WITHDRAWN does.
+    """
     keys, listed = tables.signing_keys, tables.push_account_devices
     further = sa.select(listed.c.device_id).where(listed.c.account == account, listed.c.unlisted_at.is_(None))
     query = (
-        sa.select(keys.c.device_id)
-        .distinct()
+        sa.select(keys.c.device_id, keys.c.revocation)
+        .ext(distinct_on(keys.c.device_id))
         .where(
             sa.or_(keys.c.device_id == device_id, keys.c.device_id.in_(further)),
-            keys.c.revoked_at.is_(None),
             keys.c.valid_from <= at,
-            keys.c.valid_until > at,
         )
+        .order_by(keys.c.device_id, keys.c.enrolled_at.desc(), keys.c.kid.desc())
     )
-    return [DeviceId(id) for id in (await v.conn.scalars(query)).all()]
+    rows = (await v.conn.execute(query)).all()
+    return [DeviceId(row.device_id) for row in rows if row.revocation != Revocation.WITHDRAWN]
 
 
 def _key_of(row: Any) -> SigningKey:

@@ -293,7 +293,9 @@ def ingest(
     lag = submission.received_at - at
     if -lag > drift:
         flags |= {Flag.CLOCK_SKEW}
-    if lag > ingest_within:
+    if lag > ingest_within or source is TimeSource.RECEIPT:
+        # Nobody can tell how late a capture without a time of its own is; leaving the time out must not be the way to
+        # be in time.
         flags |= {Flag.LATE_INGEST}
     if TZ_SHIFT[0] <= abs(lag) <= TZ_SHIFT[1]:
         flags |= {Flag.TZ_SUSPECT}

@@ -298,7 +298,8 @@ CREATE TABLE device_signing_keys (
         CHECK (enrolled_at <= valid_from AND valid_from < valid_until),
     CONSTRAINT a_revoked_key_says_since_when_and_why CHECK ((revoked_at IS NULL) = (revoked_from IS NULL)
         AND (revoked_at IS NULL) = (revocation IS NULL)),
-    CONSTRAINT a_key_ends_for_a_known_reason CHECK (revocation IN ('REPLACED', 'LOST', 'COMPROMISED'))
+    CONSTRAINT a_key_ends_for_a_known_reason
+        CHECK (revocation IN ('REPLACED', 'LOST', 'COMPROMISED', 'WITHDRAWN'))
 );
 CREATE INDEX device_signing_keys_by_name ON device_signing_keys (kid);
 SELECT guard('device_signing_keys', 'device', 'device_id');
