@@ -18,4 +18,6 @@ Invariants, cited from the code and from the tests that hold them:
 4. No device exists in a place of VSR 8: no profile, role or import can lift that list.
 5. An import accounts for every row and changes no device that exists; repeating it changes nothing.
 6. A push password is shown once and never stored; its HA1 is sealed under a secret that the database does not hold.
+   A secret address is shown once, and its digest kept.
+7. A signing key is taken with a proof of possession, and is valid from its enrolment on and never before.
 """
