@@ -15,10 +15,30 @@ from cryptography.x509.oid import NameOID
 
 from common.values.errors import Kind, Refusal
 from device_registry.contract import DeviceRegistry
+from device_registry.domain.networks import is_too_wide, network_of
 from tests.device_registry.stories import CAMERA, TO_PUBLISHED, record_types, register, take
 from tests.world import World
 
 HOST = "31010100005030000001"
+
+
+@pytest.mark.parametrize(
+    ("written", "network", "is_wide"),
+    [
+        ("192.0.2.7", "192.0.2.7/32", False),
+        ("192.0.2.0/24", "192.0.2.0/24", False),
+        ("192.0.2.0/23", "192.0.2.0/23", True),
+        ("0.0.0.0/0", "0.0.0.0/0", True),
+        ("2001:db8::/64", "2001:db8::/64", False),
+        ("2001:db8::/63", "2001:db8::/63", True),
+        ("::/0", "::/0", True),
+        ("::ffff:0:0/96", "0.0.0.0/0", True),
+        ("::ffff:192.0.2.7", "192.0.2.7/32", False),
+    ],
+)
+def test_a_secret_address_is_good_from_one_lan_at_most(written: str, network: str, is_wide: bool) -> None:
+    assert network_of(written) == network
+    assert is_too_wide(network) is is_wide
 
 
 async def installed(world: World) -> str:

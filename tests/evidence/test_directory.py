@@ -48,7 +48,7 @@ async def test_a_platform_reads_the_devices_of_its_account_and_no_other(world: W
     assert list(found.values()) == [codes, [other.code], codes[1:], codes]
     assert [listed["TotalNum"] for listed in lists.values()] == [2, 1, 2, 2]
     assert (empty["TotalNum"], empty["TollgateObject"], systems["APSObject"]) == (0, [], [])
-    assert server["VIIDServerObject"][0]["VIIDServerID"] == "32010000005030000001"
+    assert server["VIIDServerObject"][0]["VIIDServerID"] == "31000000005030000001"
     assert [status(a) for a in odd] == [(400, 7)] * 4
     assert (status(later), status(stranger)) == ((501, 4), (401, 4))
 

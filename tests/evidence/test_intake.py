@@ -182,6 +182,26 @@ async def test_a_push_of_which_nothing_could_be_read_is_kept_for_seven_days(
         "VIID_NOT_JSON",
     )
     assert body not in bytes(row.body)
+
+    async def put(body: bytes, **shelf: int) -> bool:
+        return await quarantine.put(
+            world.runtimes["evidence"].db,
+            camera.account,
+            camera.code,
+            sha256=hashlib.sha256(body).hexdigest(),
+            body=body,
+            reason="VIID_NOT_JSON",
+            now=world.clock(),
+            shelf=quarantine.Shelf(**shelf),
+        )
+
+    others = [b"another %d" % n for n in range(4)]
+    assert await put(body, bodies_of_account=1)
+    assert not await put(others[0], bytes_of_account=len(row.body) + 20)
+    assert not await put(others[0], bytes_of_all=len(row.body) + 20)
+    kept_at_once = await asyncio.gather(*(put(each, bodies_of_account=3) for each in others))
+    assert sorted(kept_at_once) == [False, False, True, True]
+    assert (await row_counts(world))["quarantined_bodies"] == 3
     world.clock.advance(days=8)
     await world.settle()
     assert (await row_counts(world))["quarantined_bodies"] == 0
@@ -284,6 +304,8 @@ async def test_anyone_may_ask_for_the_time(world: World, camera: Device) -> None
     time = answer.json()["SystemTimeObject"]
     assert answer.status_code == 200
     assert set(time) == {"VIIDServerID", "TimeMode", "LocalTime", "TimeZone"}
+    own_id = world.runtimes["evidence"].profile.evidence.viid_server_id
+    assert time["VIIDServerID"] == own_id == "31000000005030000001"
     assert (time["TimeMode"], time["TimeZone"], len(time["LocalTime"])) == ("1", "UTC/GMT+08:00", 14)
 
 

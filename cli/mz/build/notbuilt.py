@@ -37,7 +37,9 @@ _TAIL: Final = """
   clients read the first challenge alone), `auth-int`.
 - **ISAPI**: an event that comes while the platform or its storage is away is lost with a camera that never sends again.
   The boxes in a picture, the camera's serial numbers and position, and the vendor's own anti-tamper value stay in the
-  kept message and are read by nobody; its words on a violation are no violation code.
+  kept message and are read by nobody; its words on a violation are no violation code. Its pictures have no time of
+  their own, so a rule that asks for two pictures of two moments can never be met. An event without a UUID cannot be
+  signed by a gateway beside the camera.
 - **Load**: jobs give way to pushes, and have no process of their own; a push's JSON is parsed in a thread, not in
   another process.
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands

@@ -15,8 +15,9 @@ from case.domain.procedure import Case, Exhibit, Measurement, OtherPenalty
 from case.domain.vouching import require_vouched
 from case.runtime import CaseRuntime
 from case.store.dossiers import Dossier
-from common.values.errors import Refusal
+from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId, EvidenceId, OfficerId
+from common.values.law import METROLOGY_9
 from data_exchange.contract import OtherAgencies, PenaltyInquiryOrder
 from device_registry.contract import Capability, DeviceRegistry
 from evidence.contract import CaptureView, Evidence
@@ -104,9 +105,16 @@ def exhibit_of(capture: CaptureView, *, device_lawful: bool) -> Exhibit:
 
 
 def _measurement(capture: CaptureView) -> Measurement | None:
-    """The figures of the violation for which the capture was accepted; None where it is no measured one."""
+    """The figures of the violation for which the capture was accepted; None where it is no measured one.
+
+    Refusal CONFLICT where one of them is missing.
+    """
     for held in capture.measurements:
         if held.violation_code == capture.violation_code:
+            if held.value is None or held.error is None or held.deducted is None:
+                # A figure that is missing is not 0: no notice may print one that nobody measured.
+                facts = {"capture": capture.id, "violation": held.violation_code}
+                raise Refusal(Kind.CONFLICT, "CASE_MEASUREMENT_INCOMPLETE", facts, article=METROLOGY_9)
             figures = (held.value, held.limit, held.error, held.deducted)
-            return Measurement(held.quantity, held.unit, *(Decimal(figure or 0) for figure in figures))
+            return Measurement(held.quantity, held.unit, *map(Decimal, figures))
     return None

@@ -148,3 +148,20 @@ async def test_a_push_has_at_most_so_many_pixels(decoder: Decoders) -> None:
         with pytest.raises(Undecodable, match="a push has at most 500,000,000 pixels"):
             await decoder.decode(jpeg(64, 48), account="cam1", allowance=allowance)
     assert allowance.pixels == -64 * 48
+
+
+async def test_of_pictures_that_break_a_decoder_at_most_five_are_looked_at_for_one_push(
+    decoder: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frail = tmp_path / "frail.py"
+    frail.write_text(FRAIL.format(child=str(images._CHILD)))
+    monkeypatch.setattr(images, "_CHILD", frail)
+    allowance, looked_at = Allowance(), 0
+
+    for _ in range(8):
+        before = allowance.pixels
+        with pytest.raises(Undecodable):
+            await decoder.decode(b"kill", account="cam1", allowance=allowance)
+        looked_at += allowance.pixels < before
+
+    assert looked_at == 5

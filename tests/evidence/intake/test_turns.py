@@ -118,6 +118,12 @@ async def test_large_bodies_leave_room_for_a_small_one_and_what_finds_none_is_re
             with pytest.raises(Refusal):
                 async with budget.room(1):
                     pass
+            async with budget.room(0):
+                pass  # a request without a body needs no room
+    async with budget.room(LARGE), budget.room(LARGE), budget.room(LARGE - 1):
+        with pytest.raises(Refusal):
+            async with budget.room(LARGE + 2):
+                pass  # large and small ones share one bound
     async with budget.room(100 * LARGE):
         pass  # one body alone may be larger than all the room
 

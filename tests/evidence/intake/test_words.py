@@ -294,7 +294,8 @@ def test_a_kind_of_plate_that_is_not_in_the_list_is_kept(
     ("quantity", "value", "unit", "read_as"),
     [
         ("WEIGHT", "49310.5", "kg", Measured(Quantity.WEIGHT, Decimal("49310.5"), "kg")),
-        ("speed", 72, "KM/H", Measured(Quantity.SPEED, Decimal(72), "km/h")),
+        ("speed", 30, "KM/H", Measured(Quantity.SPEED, Decimal(30), "km/h")),
+        ("SPEED", "301", "km/h", None),
         ("WEIGHT", "49.31", "t", None),  # nothing is converted
         ("WEIGHT", "49310.555", "kg", None),
         ("NOISE", "81", "dB", None),
@@ -310,6 +311,17 @@ def test_a_measured_value_in_the_extra_keys_names_its_quantity_and_unit(
     assert values.measured(thing, flags) == read_as
     assert flags == (set() if read_as else {Flag.VALUE_UNREADABLE})
     assert values.measured({"speed": "30"}, flags) == Measured(Quantity.SPEED, Decimal(30), "km/h")
+
+
+def test_a_speed_that_differs_from_the_measured_value_is_flagged() -> None:
+    flags: set[Flag] = set()
+    thing = {"x-measuredquantity": "SPEED", "x-measuredvalue": "81", "x-measuredunit": "km/h", "speed": "72"}
+
+    assert values.measured(thing, flags) == Measured(Quantity.SPEED, Decimal(81), "km/h")
+    assert flags == {Flag.MEASURED_DIFFERS}
+    flags.clear()
+    assert values.measured(thing | {"speed": "81.0"}, flags) is not None
+    assert not flags
 
 
 # ---- electric bicycles --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ degrees as Decimal with six places, `_wd` counts working days and `_cd` calendar
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -193,6 +194,11 @@ class EvidenceRules:
     digest_by_account: bool  # whether an account may be allowed to push by Digest alone (NJ 8)
     near_duplicate_s: int  # within so many seconds a capture of the same plate may show the same act (APL 29)
     keep_rejected_d: int  # days after which a capture that never became evidence is erased (PIPL 19)
+    viid_server_id: str  # the code of this platform in GA/T 1400: 20 digits, of which the type is 503
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{10}503[0-9]{7}", self.viid_server_id):
+            raise ValueError("viid_server_id has 20 digits, and type 503 in its digits 11 to 13")
 
 
 class Suite(StrEnum):

@@ -15,7 +15,7 @@ from common.values.law import NJ_8
 from common.web.auth import Allow, Db
 from device_registry.contract import SecretAddressIssued, SecretAddressOrder, SecretAddressView
 from device_registry.domain.accounts import issue_secret_address
-from device_registry.domain.networks import network_of
+from device_registry.domain.networks import WIDEST_IPV4, WIDEST_IPV6, is_too_wide, network_of
 from device_registry.store import accounts, devices
 
 router = APIRouter()
@@ -40,6 +40,9 @@ async def add_secret_address(
         networks = tuple(filter(None, map(network_of, order.addresses)))
         if len(networks) < len(order.addresses):
             raise Refusal(Kind.INVALID, "DEV_ADDRESS_UNREADABLE", article=NJ_8)
+        if (wide := next(filter(is_too_wide, networks), None)) is not None:
+            facts = {"network": wide, "ipv4": WIDEST_IPV4, "ipv6": WIDEST_IPV6}
+            raise Refusal(Kind.INVALID, "DEV_NETWORK_TOO_WIDE", facts, article=NJ_8)
         known = await accounts.get(tx, account)
         fact = issue_secret_address(
             device,

@@ -120,7 +120,10 @@ class ClientCertificatesView(Out):
 
 
 class SecretAddressOrder(In):
-    """The addresses or networks from which the camera may push: its own, or that of the router before it."""
+    """The addresses or networks from which the camera may push: its own, or that of the router before it.
+
+    A network has at most 256 addresses (/24), in IPv6 at most one LAN (/64).
+    """
 
     addresses: list[
         Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]{2,45}(/[0-9]{1,3})?$", examples=["192.0.2.7"])]

@@ -5,8 +5,8 @@
                            └─transport.py─▶ QUARANTINED  (final: nobody showed who sent it)
 
 The words of a device about its own picture (size, format, time) are claims: we compute the same from the bytes, and
-keep every difference as a flag. No value is repaired silently, and no flag refuses a capture. Nothing here reads a
-clock, a database or a setting.
+keep every difference as a flag. No value is repaired silently, and no flag refuses a push; a few of them fail a check
+or lead into quarantine (flags.py). Nothing here reads a clock, a database or a setting.
 """
 
 from __future__ import annotations

@@ -6,7 +6,11 @@ from enum import StrEnum
 
 
 class Flag(StrEnum):
-    """An oddity of a capture. A reviewer sees every flag; no flag refuses the capture."""
+    """An oddity of a capture, which a reviewer sees. No flag refuses a push.
+
+    Some keep the capture from being evidence: CLOCK_SKEW fails its check (E-INT-04), and every SIG_… puts it into
+    quarantine (E-INT-02). One with LATE_INGEST is accepted only with a reason.
+    """
 
     TIME_FROM_SHOT = "TIME_FROM_SHOT"
     TIME_FROM_MARK = "TIME_FROM_MARK"
@@ -46,6 +50,7 @@ class Flag(StrEnum):
     VALUE_UNREADABLE = "VALUE_UNREADABLE"
     VALUE_OUTSIDE_LIST = "VALUE_OUTSIDE_LIST"
     VALUE_CUT = "VALUE_CUT"
+    MEASURED_DIFFERS = "MEASURED_DIFFERS"
     TEXT_REPAIRED = "TEXT_REPAIRED"
     KEY_REPEATED = "KEY_REPEATED"
     ENVELOPE_VARIANT = "ENVELOPE_VARIANT"

@@ -18,7 +18,7 @@ from typing import Final
 from common.values.errors import Kind, Refusal
 
 MOST: Final = 128 << 20
-"""Bytes of bodies in work at once; one body alone may have more."""
+"""Bytes of bodies in work at once, large and small together; one body alone may have more."""
 
 LARGE: Final = 4 << 20
 """Larger bodies together leave a quarter to the others: a platform's batches hold up no single camera."""
@@ -38,7 +38,13 @@ class Budget:
 
     @asynccontextmanager
     async def room(self, size: int) -> AsyncIterator[None]:
-        """Room for a body of `size` bytes until the end of the block. Raises Refusal UNAVAILABLE."""
+        """Room for a body of `size` bytes until the end of the block. Raises Refusal UNAVAILABLE.
+
+        A request without a body needs none: the gateway's question who speaks is answered however much is in work.
+        """
+        if size <= 0:
+            yield
+            return
         await self._take(size)
         try:
             yield
@@ -76,9 +82,10 @@ class Budget:
                 self._waiting.append((size, coming))
 
     def _has_room(self, size: int) -> bool:
-        if size <= LARGE:
-            return not self._used or self._used + size <= self._most
-        return not self._large or self._large + size <= self._most * 3 // 4
+        if not self._used:
+            return True
+        has_room = self._used + size <= self._most
+        return has_room and (size <= LARGE or self._large + size <= self._most * 3 // 4)
 
     def _count(self, size: int) -> None:
         self._used += size

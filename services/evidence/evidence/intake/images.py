@@ -37,6 +37,12 @@ MAX_PICTURES: Final = 16
 MAX_PIXELS_OF_PUSH: Final = 500_000_000
 """Pixels of one push: a hundred objects in two pictures of 2.5 million each, or a dozen of the largest pictures."""
 
+_BROKE_IT: Final = MAX_PIXELS_OF_PUSH // 4
+"""What a picture costs its push that stalled or broke a decoder: after five of them nothing more of it is looked at.
+
+Each holds a decoder for up to 30 s, and says of itself how large it is.
+"""
+
 _CHILD = Path(__file__).with_name("decoding.py")
 _PATIENCE_S = 15.0
 _PIPE = 1 << 20
@@ -127,7 +133,7 @@ class Decoders:
             except asyncio.CancelledError:
                 await asyncio.wait([asked])
                 raise
-        # A picture that breaks off costs what it says it has.
+        # A picture that breaks off costs what it says it has, and one that broke the decoder the most of all.
         allowance.spend(answer.pop("pixels", 0))
         if "error" in answer:
             raise Undecodable(answer["error"])
@@ -173,7 +179,10 @@ class Child:
                     raise DecoderAway
                 if has_stalled:
                     break
-        return {"error": "解码这张图片使解码器崩溃 · decoding this picture broke the decoder"}
+        return {
+            "error": "解码这张图片使解码器崩溃 · decoding this picture broke the decoder",
+            "pixels": _BROKE_IT,
+        }
 
     def end(self) -> None:
         """Kill the process, whatever it is doing; the next call starts another."""

@@ -6,7 +6,10 @@
 
 The vendor's own misspellings are its element names (`palteTypeByGAT`). Nothing of the XML can define anything: a
 document type or an entity ends the reading. A violation that the camera names is a hint in its words and never the
-code of one.
+code of one. What is odd gets the flags of GA/T 1400 (gat1400/values.py).
+
+An event without a UUID is known by its time, its channel and the beginning of the hash of its bytes. Never by its
+plate: the id of a capture is no sealed text.
 """
 
 from __future__ import annotations
@@ -14,12 +17,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 from xml.parsers import expat
 
-from evidence.domain.capture import Flag, Measured, Passage, Quantity
-from evidence.intake.gat1400.values import moment, vehicle_class
+from common.values.clock import BEIJING
+from evidence.domain.capture import Flag, Measured, Passage
+from evidence.intake.gat1400 import values
+from evidence.intake.gat1400.values import LONGEST_ID, moment, vehicle_class
 from evidence.intake.multipart import Part
 
 MOST_XML: Final = 1 << 20
@@ -27,10 +31,10 @@ _MOST_ELEMENTS: Final = 5_000
 _MOST_DEPTH: Final = 32
 _WORDS: Final = {
     "black": "1", "white": "2", "gray": "3", "grey": "3", "red": "4", "blue": "5", "yellow": "6", "orange": "7",
-    "brown": "8", "green": "9", "purple": "10", "cyan": "11", "pink": "12", "newenergygreen": "9",
-    "newenergyyellowgreen": "9",
+    "brown": "8", "green": "9", "purple": "10", "cyan": "11", "pink": "12", "other": "99", "newenergygreen": "渐变绿",
+    "newenergyyellowgreen": "黄绿",
 }  # fmt: skip
-"""Colours of plates in the camera's words, as ColorType. Two kinds of new energy are green; which, the plate says."""
+"""Colours of plates in the camera's words, as ColorType; the two kinds of new energy, for which it has no code."""
 
 _UNSAID: Final = frozenset({"", "unknown", "-1", "none", "null"})
 _PICTURES: Final = re.compile(r"\.(?:jpe?g|png)$", re.IGNORECASE)
@@ -40,11 +44,15 @@ _KINDS: Final = {
     "vehiclepicture": "09",
     "featurepicture": "09",
 }
-_SPEED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
+_CHANNEL: Final = re.compile(r"[0-9]{1,8}")
 
 
 class Unreadable(ValueError):
-    """The part is no XML that we read."""
+    """The body is no event that we take in; `code` is the reason in the catalogue of refusals."""
+
+    def __init__(self, why: str, code: str = "EVD_ISAPI_UNREADABLE") -> None:
+        super().__init__(why)
+        self.code = code
 
 
 @dataclass
@@ -115,20 +123,28 @@ def read_xml(data: bytes) -> Element:
     return root
 
 
-def read(parts: list[Part]) -> tuple[Event, list[tuple[str, bytes]]]:
+def read(parts: list[Part], body_sha256: str) -> tuple[Event, list[tuple[str, bytes]]]:
     """The event among `parts`, and its pictures with their types of GA/T 1400, in order. Raises Unreadable.
 
-    The names of parts differ from tool to tool: the XML is known by how it begins.
+    The names of parts differ from tool to tool: the XML is known by how it begins. Two events in one body are not
+    read: nothing tells which picture belongs to which. `body_sha256` is that of the whole body, in hex.
     """
-    xml = next((part for part in parts if part.data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<"), None)
-    if xml is None:
+    documents = [read_xml(_bare(part)) for part in parts if _is_xml(part)]
+    if not documents:
         raise Unreadable("no part is XML")
-    document = read_xml(xml.data.lstrip(b"\xef\xbb\xbf \r\n\t"))
-    alerts = document.children.get("eventnotificationalert")
-    if not alerts:
-        raise Unreadable("the XML is no EventNotificationAlert")
-    pictures = [(_kind(part), part.data) for part in parts if part is not xml and _is_picture(part)]
-    return _event(alerts[0]), pictures
+    alerts = [alert for each in documents for alert in each.children.get("eventnotificationalert", ())]
+    if len(alerts) != 1:
+        raise Unreadable("the XML is not one EventNotificationAlert")
+    pictures = [(_kind(part), part.data) for part in parts if not _is_xml(part) and _is_picture(part)]
+    return _event(alerts[0], body_sha256), pictures
+
+
+def _bare(part: Part) -> bytes:
+    return part.data.lstrip(b"\xef\xbb\xbf \r\n\t")
+
+
+def _is_xml(part: Part) -> bool:
+    return _bare(part)[:1] == b"<"
 
 
 def _is_picture(part: Part) -> bool:
@@ -140,7 +156,7 @@ def _kind(part: Part) -> str:
     return _KINDS.get(name, "100")
 
 
-def _event(alert: Element) -> Event:
+def _event(alert: Element, body_sha256: str) -> Event:
     flags: set[Flag] = set()
 
     def anpr(*path: str) -> str:
@@ -152,40 +168,55 @@ def _event(alert: Element) -> Event:
     flags.discard(Flag.TIME_FORMAT)
     plate = anpr("licensePlate") or anpr("originalLicensePlate")
     is_active = alert.said("eventState").lower() in ("", "active")
-    uuid = alert.said("UUID")
     return Event(
-        uuid=uuid or "-".join(filter(None, (written, alert.said("channelID"), plate))),
+        uuid=_uuid(alert, flags) or _id_without(alert, passed_at, body_sha256, flags),
         is_capture=alert.said("eventType").upper() == "ANPR" and is_active,
         passed_at=passed_at,
         plate=plate,
-        plate_color=_WORDS.get(anpr("plateColor").lower(), ""),
-        plate_class=_two_digits(alert.said("VehicleGATInfo", "palteTypeByGAT")),
+        plate_color=_colour(anpr("plateColor"), flags),
+        plate_class=_plate_class(alert.said("VehicleGATInfo", "palteTypeByGAT"), flags),
         passage=Passage(
-            lane=_lane(anpr("line"), flags),
+            lane=values.lane(anpr("line"), flags),
             direction=None,  # forward and reverse are the camera's own view, not a direction of the compass
             vehicle_class=vehicle_class(alert.said("VehicleGATInfo", "vehicleTypeByGAT"), flags),
         ),
         measured=_speed(anpr("vehicleInfo", "speed"), flags),
-        flags=frozenset(flags if uuid else flags | {Flag.ID_SHAPE}),
+        flags=frozenset(flags),
     )
 
 
-def _two_digits(written: str) -> str:
-    return written.zfill(2) if written else ""
+def _uuid(alert: Element, flags: set[Flag]) -> str | None:
+    uuid = values.text(alert.said("UUID"), flags, MOST_XML)
+    if uuid is not None and len(uuid) > LONGEST_ID:
+        raise Unreadable("the UUID has more than 512 signs", "VIID_ITEM_LONG_ID")
+    return uuid
 
 
-def _lane(written: str, flags: set[Flag]) -> int | None:
-    if not written:
-        return None
-    if not (written.isascii() and written.isdigit() and len(written) <= 2):
+def _id_without(alert: Element, passed_at: datetime | None, body_sha256: str, flags: set[Flag]) -> str:
+    """The hash is that of all bytes, pictures included: who knows time and camera cannot try plates against it."""
+    flags.add(Flag.ID_SHAPE)
+    at = f"{passed_at.astimezone(BEIJING):%Y%m%d%H%M%S}" if passed_at else ""
+    channel = alert.said("channelID")
+    return "-".join(filter(None, (at, channel if _CHANNEL.fullmatch(channel) else "", body_sha256[:16])))
+
+
+def _colour(written: str, flags: set[Flag]) -> str:
+    """ColorType, or the words for the plates of new energy. A number is of another list and is not read."""
+    known = _WORDS.get(written.lower(), "" if written.isascii() else written)
+    if written and not known:
         flags.add(Flag.VALUE_UNREADABLE)
-        return None
-    return int(written)
+    return values.colour(known, flags) or ""
+
+
+def _plate_class(written: str, flags: set[Flag]) -> str:
+    """The kind of plate (GA/T 16.7); the camera writes its number without the zero before it."""
+    if len(written) == 1 and written.isascii() and written.isdigit():
+        flags.add(Flag.TEXT_REPAIRED)
+        written = f"0{written}"
+    return values.plate_class(written, flags) or ""
 
 
 def _speed(written: str, flags: set[Flag]) -> Measured | None:
     """A camera without a radar writes 0: it measured nothing."""
-    if not _SPEED.fullmatch(written):
-        flags |= {Flag.VALUE_UNREADABLE} if written else set()
-        return None
-    return Measured(Quantity.SPEED, Decimal(written), "km/h") if Decimal(written) else None
+    found = values.speed(written, flags)
+    return found if found and found.value else None

@@ -20,7 +20,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from common.door.blobs import sha256_hex
-from common.door.uow import operational, view
+from common.door.uow import view
 from common.policy import Action, Actor, Mandate, authorize
 from common.values.errors import Kind, Refusal
 from common.values.law import NJ_8
@@ -222,14 +222,12 @@ def _words(submission: Submission, at: datetime) -> Words:
 
 async def _keep_apart(runtime: EvidenceRuntime, proof: Proof, delivery: Delivery) -> None:
     """Other pictures than those that were signed are kept for the operator, sealed, for seven days."""
-    async with operational(runtime.db) as conn:
-        await quarantine.put(
-            conn,
-            runtime.db.secrets,
-            proof.manifest.kid,
-            proof.key.device_code,
-            sha256=delivery.body_sha256,
-            body=delivery.body,
-            reason="EVD_SIGNED_PICTURES_DIFFER",
-            now=runtime.clock(),
-        )
+    await quarantine.put(
+        runtime.db,
+        proof.manifest.kid,
+        proof.key.device_code,
+        sha256=delivery.body_sha256,
+        body=delivery.body,
+        reason="EVD_SIGNED_PICTURES_DIFFER",
+        now=runtime.clock(),
+    )

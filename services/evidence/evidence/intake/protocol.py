@@ -27,8 +27,6 @@ from evidence.store import challenges
 
 log = logging.getLogger(__name__)
 
-SERVER_ID: Final = "32010000005030000001"
-
 
 class ViidRoute(APIRoute):
     """A route whose every answer, refusals and our own bugs included, is in the protocol."""
@@ -38,7 +36,7 @@ class ViidRoute(APIRoute):
 
         async def within_budget(request: Request) -> Response:
             try:
-                async with intake_of(request).budget.room(_length(request)):
+                async with intake_of(request).budget.room(length_of(request)):
                     return await handle(request)
             except AuthError:
                 raise
@@ -78,7 +76,7 @@ PUSHES: Final = takes("application/VIID+JSON")
 Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
 
 
-def _length(request: Request) -> int:
+def length_of(request: Request) -> int:
     """The bytes of the body, as the gateway states them."""
     length = request.headers.get("content-length", "0")
     return int(length) if length.isascii() and length.isdigit() else 0

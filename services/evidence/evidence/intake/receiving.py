@@ -289,17 +289,17 @@ async def set_aside(
     sha256 = await asyncio.to_thread(sha256_hex, body)
     async with operational(runtime.db) as conn:
         await rejects.count(conn, sender, reasons, now=admitted.received_at)
-        if keep and 0 < len(body) <= MAX_BODY:
-            await quarantine.put(
-                conn,
-                runtime.db.secrets,
-                account.name,
-                admitted.code,
-                sha256=sha256,
-                body=body,
-                reason=next(iter(reasons)),
-                now=admitted.received_at,
-            )
+    if keep and 0 < len(body) <= MAX_BODY:
+        # Not kept beyond the bounds: the sender hears the refusal in either case.
+        await quarantine.put(
+            runtime.db,
+            account.name,
+            admitted.code,
+            sha256=sha256,
+            body=body,
+            reason=next(iter(reasons)),
+            now=admitted.received_at,
+        )
     log.warning(
         "couldn't take in all of a push of account %s for %s: %s; %d bytes, SHA-256 %s",
         account.name,

@@ -17,7 +17,7 @@ from common.web.openapi import UNLISTED
 from evidence.intake import answers, gat1400, routes_directory, routes_media, routes_notifications
 from evidence.intake.door import admit, intake_of
 from evidence.intake.gat1400 import NON_MOTOR_VEHICLE
-from evidence.intake.protocol import PUSHES, SERVER_ID, Connecting, camera_router
+from evidence.intake.protocol import PUSHES, Connecting, camera_router
 from evidence.intake.receiving import receive
 from evidence.runtime import Run
 from evidence.store import sessions
@@ -56,7 +56,7 @@ async def unregister(request: Request, runtime: Run, mandate: Connecting) -> Res
 async def system_time(runtime: Run, mandate: Connecting) -> Response:
     """Our time, by which a camera sets its clock; anyone may ask."""
     time = {
-        "VIIDServerID": SERVER_ID,
+        "VIIDServerID": runtime.profile.evidence.viid_server_id,
         "TimeMode": "1",
         "LocalTime": answers.local_time(runtime.clock()),
         "TimeZone": "UTC/GMT+08:00",

@@ -12,7 +12,7 @@ from evidence.intake.answers import ItemStatus, Status, of_item
 from evidence.intake.directory import APES, APSS, TOLLGATES, Catalogue
 from evidence.intake.door import Admitted, admit
 from evidence.intake.gat1400 import PUSH
-from evidence.intake.protocol import PUSHES, SERVER_ID, Connecting, camera_router
+from evidence.intake.protocol import PUSHES, Connecting, camera_router
 from evidence.intake.receiving import body_of, set_aside
 from evidence.runtime import EvidenceRuntime, Run
 
@@ -42,7 +42,8 @@ async def tollgates(request: Request, runtime: Run, mandate: Connecting) -> Resp
 async def servers(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """This platform alone: we know of no other."""
     await admit(request, runtime, mandate, envelope=PUSH)
-    server = {"VIIDServerID": SERVER_ID, "ServerName": "明证", "IsOnline": "1"}
+    own_id = runtime.profile.evidence.viid_server_id
+    server = {"VIIDServerID": own_id, "ServerName": "明证", "IsOnline": "1"}
     return answers.respond({"VIIDServerListObject": {"TotalNum": 1, "VIIDServerObject": [server]}})
 
 

@@ -3,13 +3,14 @@
     /isapi/<token> ──▶ whose? from its network? ──no──▶ 404, the same for both
                             └──▶ body ──▶ event and pictures ──▶ on record, or kept for the operator ──▶ 200 OK
 
-The camera never sends again, whatever it is answered, so nothing is answered before the bytes are kept. What stands in
-the address is a secret: it enters no log, no record and no answer.
+Most cameras never send again, whatever they are answered, so OK is answered only when the bytes are kept: 503 where
+they are not. What stands in the address is a secret: it enters no log, no record and no answer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -25,14 +26,18 @@ from evidence.domain.signing import Words, differences
 from evidence.intake import gat1400, isapi
 from evidence.intake.accounts import Account
 from evidence.intake.door import Intake, intake_of
-from evidence.intake.images import MAX_PICTURES, Allowance, Undecodable
+from evidence.intake.images import MAX_PICTURES, Allowance, Spent, Undecodable
 from evidence.intake.multipart import Part, parts_of
-from evidence.intake.receiving import MAX_BODY
+from evidence.intake.protocol import length_of
+from evidence.intake.receiving import BROKEN_PICTURE, MAX_BODY
 from evidence.intake.recording import Delivery, record
 from evidence.intake.signing import Carried, Proof, prove
 from evidence.runtime import EvidenceRuntime, Run
-from evidence.store import quarantine
+from evidence.store import quarantine, rejects
+from evidence.store.rejects import Sender
 from ledger import notes
+
+log = logging.getLogger(__name__)
 
 router = APIRouter()
 Connecting = Annotated[Mandate, Depends(Allow(Action.CAPTURE_CONNECT, keyed=False))]
@@ -68,10 +73,17 @@ async def _received(token: str, request: Request, runtime: EvidenceRuntime, mand
     if mandate.actor.admission == ASKED:
         # The gateway brings the body now.
         return Response(status_code=204, headers={ADMITTED_HEADER: "address"})
-    body = await request.body()
+    async with intake.budget.room(length_of(request)):
+        return await _answered(account, request, runtime, mandate)
+
+
+async def _answered(
+    account: Account, request: Request, runtime: EvidenceRuntime, mandate: Mandate
+) -> Response:
+    intake, body = intake_of(request), await request.body()
     if len(body) > MAX_BODY:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
-    delivery = Delivery(body, sha256_hex(body))
+    delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
     kept_for = await _take_in(request, runtime, mandate, account, delivery)
     if kept_for is not None:
         await _keep_apart(runtime, account, delivery, kept_for)
@@ -88,9 +100,9 @@ async def _take_in(
     intake = intake_of(request)
     try:
         parts = await asyncio.to_thread(parts_of, delivery.body, request.headers.get("content-type", ""))
-        event, raw = await asyncio.to_thread(isapi.read, parts)
-    except ValueError:
-        return "EVD_ISAPI_UNREADABLE"
+        event, raw = await asyncio.to_thread(isapi.read, parts, delivery.body_sha256)
+    except ValueError as error:
+        return error.code if isinstance(error, isapi.Unreadable) else "EVD_ISAPI_UNREADABLE"
     if not event.is_capture:
         return None
     try:
@@ -99,22 +111,33 @@ async def _take_in(
             return "EVD_PICTURE_UNREADABLE"
         submission = await _submission(runtime, intake, account, event, pictures, flags, delivery, parts)
         await record(runtime, _device(account, mandate), delivery, [submission])
+    except isapi.Unreadable as error:
+        return error.code
     except Refusal as refusal:
         if refusal.kind is not Kind.UNAVAILABLE:
             raise
         return refusal.code
+    if Flag.PICTURE_BROKEN in flags:
+        await _count(runtime, account, BROKEN_PICTURE)
     return None
 
 
 async def _pictures(
     intake: Intake, account: Account, delivery: Delivery, raw: list[tuple[str, bytes]]
 ) -> tuple[tuple[Picture, ...], frozenset[Flag]]:
-    """The pictures that can be decoded: a broken one does not take the good ones with it, the body keeps its bytes."""
-    allowance, pictures = Allowance(), list[Picture]()
-    flags = {Flag.VALUE_CUT} if len(raw) > MAX_PICTURES else set[Flag]()
-    for kind, data in raw[:MAX_PICTURES]:
+    """The pictures that can be decoded: a broken one does not take the good ones with it, the body keeps its bytes.
+
+    Raises Unreadable for more pictures or pixels than are looked at: no capture stands without a picture that nobody
+    looked at.
+    """
+    if len(raw) > MAX_PICTURES:
+        raise isapi.Unreadable("too many pictures", "VIID_ITEM_TOO_MANY_PICTURES")
+    allowance, pictures, flags = Allowance(), list[Picture](), set[Flag]()
+    for kind, data in raw:
         try:
             decoded = await intake.decoders.decode(data, account=account.name, allowance=allowance)
+        except Spent:
+            raise isapi.Unreadable("too many pixels", "VIID_ITEM_TOO_MANY_PIXELS") from None
         except Undecodable:
             flags.add(Flag.PICTURE_BROKEN)
             continue
@@ -132,6 +155,7 @@ async def _pictures(
                 decoded.height,
                 decoded.colour,
                 kind,
+                dhash=decoded.dhash,
             )
         )
     return tuple(pictures), frozenset(flags)
@@ -212,14 +236,31 @@ def _device(account: Account, mandate: Mandate) -> Mandate:
 
 
 async def _keep_apart(runtime: EvidenceRuntime, account: Account, delivery: Delivery, reason: str) -> None:
+    """Count the event and keep its bytes for the operator. Refusal UNAVAILABLE where there is no room for them."""
+    await _count(runtime, account, reason)
+    is_kept = await quarantine.put(
+        runtime.db,
+        account.name,
+        account.own_code,
+        sha256=delivery.body_sha256,
+        body=delivery.body,
+        reason=reason,
+        now=runtime.clock(),
+    )
+    log.warning(
+        "couldn't take in an event of account %s for %s: %s; %d bytes, SHA-256 %s, %s",
+        account.name,
+        account.own_code,
+        reason,
+        len(delivery.body),
+        delivery.body_sha256,
+        "kept apart" if is_kept else "not kept",
+    )
+    if not is_kept:
+        raise Refusal(Kind.UNAVAILABLE, "EVD_QUARANTINE_FULL")
+
+
+async def _count(runtime: EvidenceRuntime, account: Account, reason: str) -> None:
+    sender = Sender(account.name, account.own_code, account.agency_id)
     async with operational(runtime.db) as conn:
-        await quarantine.put(
-            conn,
-            runtime.db.secrets,
-            account.name,
-            account.own_code,
-            sha256=delivery.body_sha256,
-            body=delivery.body,
-            reason=reason,
-            now=runtime.clock(),
-        )
+        await rejects.count(conn, sender, {reason: 1}, now=runtime.clock())

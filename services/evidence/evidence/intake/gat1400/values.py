@@ -206,7 +206,8 @@ def speed(value: Any, flags: set[Flag]) -> Measured | None:
 def measured(thing: Mapping[str, Any], flags: set[Flag]) -> Measured | None:
     """The measured value: in our extra keys X-MeasuredQuantity, -Value and -Unit, or else in Speed.
 
-    The standard has a field for the speed alone. A quantity in a unit that is not its own is none, with a flag.
+    The standard has a field for the speed alone. A quantity in a unit that is not its own is none, with a flag, and so
+    is a speed above 300. A Speed that says another speed is flagged.
     """
     names = [text(thing.get(f"x-measured{part}"), flags, 16) for part in ("quantity", "value", "unit")]
     if not any(names):
@@ -215,7 +216,15 @@ def measured(thing: Mapping[str, Any], flags: set[Flag]) -> Measured | None:
     if _UNITS.get(quantity.upper()) != unit.lower() or not _AMOUNT.fullmatch(value):
         flags.add(Flag.VALUE_UNREADABLE)
         return None
-    return Measured(Quantity(quantity.upper()), Decimal(value), unit.lower())
+    found = Measured(Quantity(quantity.upper()), Decimal(value), unit.lower())
+    if found.quantity is Quantity.SPEED:
+        if found.value > _FASTEST:
+            flags.add(Flag.VALUE_UNREADABLE)
+            return None
+        plain = speed(thing.get("speed"), flags)
+        if plain is not None and plain.value != found.value:
+            flags.add(Flag.MEASURED_DIFFERS)
+    return found
 
 
 def violation(value: Any, flags: set[Flag]) -> str | None:
