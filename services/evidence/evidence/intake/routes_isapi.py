@@ -80,7 +80,7 @@ async def _received(token: str, request: Request, runtime: EvidenceRuntime, mand
 async def _answered(
     account: Account, request: Request, runtime: EvidenceRuntime, mandate: Mandate
 ) -> Response:
-    intake, body = intake_of(request), await request.body()
+    body = await request.body()
     if len(body) > MAX_BODY:
         raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
     delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))

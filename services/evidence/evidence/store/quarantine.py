@@ -67,7 +67,8 @@ async def put(
         await conn.execute(
             sa.text(
                 "INSERT INTO quarantined_bodies (sha256, account, device_code, reason, body, received_at, until)"
-                " VALUES (:sha256, :account, :device_code, :reason, :body, :now, :until) ON CONFLICT (sha256) DO NOTHING"
+                " VALUES (:sha256, :account, :device_code, :reason, :body, :now, :until)"
+                " ON CONFLICT (sha256) DO NOTHING"
             ),
             {
                 "sha256": sha256,
@@ -82,9 +83,7 @@ async def put(
     return True
 
 
-async def _known(
-    conn: AsyncConnection, account: str, sha256: str, size: int, shelf: Shelf
-) -> bool | None:
+async def _known(conn: AsyncConnection, account: str, sha256: str, size: int, shelf: Shelf) -> bool | None:
     """True where the body is here, False where there is no room for it, None where it may come.
 
     The length of a stored body is read without the body itself.
