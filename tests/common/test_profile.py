@@ -117,6 +117,12 @@ def test_no_city_shortens_the_partys_time_or_lengthens_its_own(name: str, n: int
         replace(DEMO.limits, **{name: n})
 
 
+@pytest.mark.parametrize("code", ["3100000000503000000", "31000000002000000001", "3100000000503000000x"])
+def test_a_platform_has_a_code_of_twenty_digits_and_the_type_of_a_platform(code: str) -> None:
+    with pytest.raises(ValueError, match="viid_server_id has 20 digits"):
+        replace(DEMO.evidence, viid_server_id=code)
+
+
 @pytest.mark.parametrize(
     ("damage", "place"),
     [
