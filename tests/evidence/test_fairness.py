@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from evidence.intake import images
 from evidence.intake.door import Intake
+from evidence.intake.images import PROGRAM, Decoders
 from tests.evidence.camera import (
     Device,
     camera_in_service,
@@ -48,9 +49,15 @@ async def camera(world: World) -> Device:
     return await camera_in_service(world)
 
 
-def intake_of(world: World) -> Intake:
-    intake: Intake = world.app.apps["evidence"].state.intake
-    return intake
+@asynccontextmanager
+async def decoding_by(program: Path, world: World) -> AsyncIterator[Decoders]:
+    """The door decodes by another `program`."""
+    state, decoders = world.app.apps["evidence"].state, Decoders(program=program)
+    intake: Intake = state.intake
+    state.intake = replace(intake, decoders=decoders)
+    yield decoders
+    state.intake = intake
+    decoders.close()
 
 
 def is_busy(answer: httpx.Response) -> bool:
@@ -59,37 +66,36 @@ def is_busy(answer: httpx.Response) -> bool:
 
 
 async def test_while_one_account_keeps_a_decoder_busy_every_other_goes_on(
-    world: World, camera: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, camera: Device, tmp_path: Path
 ) -> None:
     other = await second_camera(world)
     slow = tmp_path / "slow.py"
-    slow.write_text(SLOW.format(child=str(images._CHILD)))
-    monkeypatch.setattr(images, "_CHILD", slow)
-    await other.push(other.vehicle(serial=1))
+    slow.write_text(SLOW.format(child=str(PROGRAM)))
     endless = camera.vehicle(serial=1)
     endless["SubImageList"]["SubImageInfoObject"] = [picture(jpeg() + b"SLOW")] * 12
 
-    rude = [asyncio.create_task(camera.digest(PUSH, push(endless))) for _ in range(3)]
-    await asyncio.sleep(0.5)
-    answers = [await other.push(other.vehicle(serial=n, shade=n)) for n in (2, 3)]
+    async with decoding_by(slow, world) as decoders:
+        await other.push(other.vehicle(serial=1))
+        rude = [asyncio.create_task(camera.digest(PUSH, push(endless))) for _ in range(3)]
+        await asyncio.sleep(0.5)
+        answers = [await other.push(other.vehicle(serial=n, shade=n)) for n in (2, 3)]
 
-    assert [status(answer) for answer in answers] == [(200, 0), (200, 0)]
-    assert not any(task.done() for task in rude)
-    for child in intake_of(world).decoders.children:
-        child.end()
-    for task in rude:
-        task.cancel()
-    await asyncio.gather(*rude, return_exceptions=True)
+        assert [status(answer) for answer in answers] == [(200, 0), (200, 0)]
+        assert not any(task.done() for task in rude)
+        for child in decoders.children:
+            child.end()
+        for task in rude:
+            task.cancel()
+        await asyncio.gather(*rude, return_exceptions=True)
 
 
 async def test_an_object_over_a_limit_is_refused_by_name_and_the_others_stand(
-    world: World, camera: Device, monkeypatch: pytest.MonkeyPatch
+    world: World, camera: Device
 ) -> None:
-    monkeypatch.setattr(images.Allowance, "__init__", lambda self: setattr(self, "pixels", 5 * 1280 * 720))
     many = camera.vehicle(serial=1)
     many["SubImageList"]["SubImageInfoObject"] = [picture(jpeg(64, 48, shade=n)) for n in range(17)]
     large = camera.vehicle(serial=2)
-    large["SubImageList"]["SubImageInfoObject"] = [picture(jpeg(shade=n)) for n in range(4)]
+    large["SubImageList"]["SubImageInfoObject"] = [picture(jpeg(8_000, 5_000))] * 13
 
     answer = await camera.push(many, camera.vehicle(serial=3), large)
 
@@ -101,16 +107,15 @@ async def test_an_object_over_a_limit_is_refused_by_name_and_the_others_stand(
 
 
 async def test_a_decoder_that_cannot_start_is_our_fault_and_never_the_cameras(
-    world: World, camera: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, camera: Device, tmp_path: Path
 ) -> None:
     before = await row_counts(world)
-    monkeypatch.setattr(images, "_CHILD", tmp_path / "absent.py")
 
-    without = await camera.push()
+    async with decoding_by(tmp_path / "absent.py", world):
+        without = await camera.push()
 
     assert is_busy(without)
     assert grown(before, await row_counts(world)) == {}
-    monkeypatch.undo()
     assert status(await camera.push()) == (200, 0)
 
 

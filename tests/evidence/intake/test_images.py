@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from evidence.intake import images
-from evidence.intake.images import Allowance, Decoded, DecoderAway, Decoders, Undecodable
+from evidence.intake.images import PROGRAM, Allowance, Decoded, DecoderAway, Decoders, Undecodable
 from tests.evidence.intake.given import jpeg
 
 
@@ -112,31 +111,38 @@ child["serve"]()
 """A decoder that a certain picture breaks."""
 
 
+@pytest.fixture
+def frail(tmp_path: Path) -> Iterator[Decoders]:
+    program = tmp_path / "frail.py"
+    program.write_text(FRAIL.format(child=str(PROGRAM)))
+    decoders = Decoders(program=program)
+    yield decoders
+    decoders.close()
+
+
 async def test_a_picture_that_breaks_a_decoder_twice_is_to_blame_and_the_next_is_decoded(
-    decoder: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    frail: Decoders,
 ) -> None:
-    frail = tmp_path / "frail.py"
-    frail.write_text(FRAIL.format(child=str(images._CHILD)))
-    monkeypatch.setattr(images, "_CHILD", frail)
-
     with pytest.raises(Undecodable, match="broke the decoder"):
-        await decoder.decode(b"kill", account="cam1")
+        await frail.decode(b"kill", account="cam1")
 
-    assert (await decoder.decode(jpeg(), account="cam1")).width == 1280
+    assert (await frail.decode(jpeg(), account="cam1")).width == 1280
 
 
 async def test_a_decoder_that_fails_on_our_own_picture_is_the_servers_fault(
-    decoder: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(images, "_CHILD", tmp_path / "absent.py")
+    program = tmp_path / "later.py"
+    decoder = Decoders(program=program)
 
     with pytest.raises(DecoderAway):
         await decoder.start()
     with pytest.raises(DecoderAway):
         await decoder.decode(jpeg(), account="cam1")
-    monkeypatch.undo()
+    program.write_text(PROGRAM.read_text())
 
     assert (await decoder.decode(jpeg(), account="cam1")).width == 1280
+    decoder.close()
 
 
 async def test_a_push_has_at_most_so_many_pixels(decoder: Decoders) -> None:
@@ -151,17 +157,14 @@ async def test_a_push_has_at_most_so_many_pixels(decoder: Decoders) -> None:
 
 
 async def test_of_pictures_that_break_a_decoder_at_most_five_are_looked_at_for_one_push(
-    decoder: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    frail: Decoders,
 ) -> None:
-    frail = tmp_path / "frail.py"
-    frail.write_text(FRAIL.format(child=str(images._CHILD)))
-    monkeypatch.setattr(images, "_CHILD", frail)
     allowance, looked_at = Allowance(), 0
 
     for _ in range(8):
         before = allowance.pixels
         with pytest.raises(Undecodable):
-            await decoder.decode(b"kill", account="cam1", allowance=allowance)
+            await frail.decode(b"kill", account="cam1", allowance=allowance)
         looked_at += allowance.pixels < before
 
     assert looked_at == 5

@@ -43,7 +43,7 @@ _BROKE_IT: Final = MAX_PIXELS_OF_PUSH // 4
 Each holds a decoder for up to 30 s, and says of itself how large it is.
 """
 
-_CHILD = Path(__file__).with_name("decoding.py")
+PROGRAM: Final = Path(__file__).with_name("decoding.py")
 _PATIENCE_S = 15.0
 _PIPE = 1 << 20
 _OUR_OWN: Final = b64decode(
@@ -105,8 +105,8 @@ class DecoderAway(Refusal):
 class Decoders:
     """`count` long-lived children, which accounts use in turn. For the tasks of one event loop."""
 
-    def __init__(self, count: int = 2) -> None:
-        self.children = tuple(Child() for _ in range(count))
+    def __init__(self, count: int = 2, *, program: Path = PROGRAM) -> None:
+        self.children = tuple(Child(program) for _ in range(count))
         self._turns = Turns(reversed(self.children))
         # Threads of their own: pictures that wait for a child must not take the threads that write to the disk.
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="decoder")
@@ -147,9 +147,10 @@ class Decoders:
 
 
 class Child:
-    """One process that decodes; a call blocks until it has answered."""
+    """One process of `program` that decodes; a call blocks until it has answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Path = PROGRAM) -> None:
+        self._program = program
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -236,7 +237,7 @@ class Child:
             self._stop()
             # -I and an empty environment: the child gets nothing that it does not need.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_CHILD)],
+                [sys.executable, "-I", str(self._program)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={},
