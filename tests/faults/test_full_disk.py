@@ -20,6 +20,7 @@ from mz.operate.fsck import Result, check_ledger
 from mz.operate.up import STORY_BEGINS
 from mz.postgres import EmbeddedPostgres, prepare
 from tests import given
+from tests.evidence.camera import Device, camera_in_service, captures, codes, second_camera
 from tests.faults.conftest import SmallDisk
 from tests.faults.journal import Journal, disorder
 from tests.faults.records import notes
@@ -149,5 +150,39 @@ async def test_a_capture_whose_pictures_find_no_room_is_refused_and_taken_in_whe
 
     small_disk.free()
     await given.a_checked_capture(world, watching)
+    await world.settle()
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.parametrize("small_disk", [4], indirect=True)
+async def test_no_acknowledged_push_is_lost_while_the_disk_fills_under_load(
+    world: World, small_disk: SmallDisk
+) -> None:
+    blobs = world.blobs("evidence").root
+    shutil.copytree(blobs, small_disk.path / "blobs", dirs_exist_ok=True)
+    shutil.rmtree(blobs)
+    blobs.symlink_to(small_disk.path / "blobs")
+    cameras = [await camera_in_service(world), await second_camera(world)]
+    acknowledged, statuses = set[str](), list[int]()
+
+    async def pushing(camera: Device) -> None:
+        """Push new captures until the disk was full and there was room again."""
+        serial = 0
+        while statuses.count(503) < 4 or statuses[-4:] != [200] * 4:
+            serial += 1
+            vehicle = camera.vehicle(serial=serial, shade=serial % 200)
+            answer = await camera.push(vehicle)
+            statuses.append(answer.status_code)
+            if answer.status_code == 200 and codes(answer) == [0]:
+                acknowledged.add(vehicle["MotorVehicleID"])
+            if statuses.count(503) >= 4:
+                small_disk.free()
+            elif len(acknowledged) == 12:
+                small_disk.fill()
+
+    await asyncio.wait_for(asyncio.gather(*map(pushing, cameras)), 120)
+
+    assert set(statuses) == {200, 503}
+    assert acknowledged <= {row["object_id"] for row in await captures(world)}
     await world.settle()
     assert (await world.fsck()).clean
