@@ -74,6 +74,8 @@ class Signer:
             "tz": "+08:00",
             "v": 1,
         }
+        if violation := vehicle.get("X-ViolationCode"):
+            said["violation_code"] = violation
         data = canonical(said | changes)
         self.prev = hashlib.sha256(data).hexdigest()
         return data
@@ -101,9 +103,10 @@ def forget(camera: Device) -> None:
 
 def _image(entry: dict[str, Any]) -> dict[str, Any]:
     data = base64.b64decode(entry["Data"])
-    return {
+    said = {
         "image_id": entry.get("ImageID", ""),
         "sha256": hashlib.sha256(data).hexdigest(),
         "size": len(data),
         "type": entry["Type"],
     }
+    return said | ({"shot_time": entry["ShotTime"]} if entry.get("ShotTime") else {})

@@ -157,7 +157,7 @@ async def test_a_gateway_beside_the_camera_signs_its_events_and_a_host_gets_no_s
     await signer.enroll(holder="EDGE_GATEWAY")
     scene, xml = jpeg(shade=50), event(camera)
     vehicle = camera.vehicle() | {"MotorVehicleID": f"{UUID}1", "PlateNo": "沪A12341", "PlateColor": "5"}
-    vehicle["SubImageList"] = {"SubImageInfoObject": [picture(scene)]}
+    vehicle |= {"X-ViolationCode": "", "SubImageList": {"SubImageInfoObject": [picture(scene, ShotTime="")]}}
     manifest = signer.manifest(vehicle)
     parts = {"manifest.json": manifest, "manifest.sig": signer.key.sign(manifest)}
 
@@ -178,6 +178,9 @@ async def test_a_gateway_beside_the_camera_signs_its_events_and_a_host_gets_no_s
         ("SIGNED", "T1", "INGESTED"),
         ("ADDRESS", None, "QUARANTINED"),
     ]
+    # The event says speed, lane and class as well, which nobody signed and a strict account does not vouch for.
+    assert "SIG_PARTIAL" in rows[0]["flags"]
+    assert (rows[0]["measured_value"], rows[0]["lane"], rows[0]["vehicle_class"]) == (None, None, None)
     assert "SIG_MISSING" in rows[1]["flags"]
     assert (of_host.json()["code"], odd.json()["code"]) == ("DEV_ACCOUNT_OF_A_HOST", "DEV_ADDRESS_UNREADABLE")
     assert {(answer.status_code, answer.json()["code"]) for answer in wide} == {(422, "DEV_NETWORK_TOO_WIDE")}

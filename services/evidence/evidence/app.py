@@ -20,7 +20,12 @@ from evidence.runtime import EvidenceRuntime
 
 def create(runtime: EvidenceRuntime) -> FastAPI:
     """The app of this service over `runtime`, whose sequencer it starts."""
-    intake = Intake(Accounts(runtime.peers), SigningKeys(runtime.peers), Decoders(runtime.settings.decoders))
+    intake = Intake(
+        Accounts(runtime.peers),
+        SigningKeys(runtime.peers),
+        Decoders(runtime.settings.decoders),
+        relaxes=runtime.profile.evidence.digest_by_account,
+    )
 
     async def starting(runtime: EvidenceRuntime) -> None:
         if runtime.background:

@@ -24,6 +24,8 @@ from evidence.domain.capture import (
     ingest,
     mismatches,
 )
+from evidence.domain.sequence import Place
+from evidence.domain.signed import Level, Signed
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 PICTURE = Picture("a" * 64, "0" * 64, 1000, "image/jpeg", 1920, 1080, True, kind="14", shot_at=NOON)
@@ -170,6 +172,37 @@ def test_the_same_push_has_the_same_key_in_any_order_of_pictures() -> None:
         == 3
     )
     assert key != content_key("cam1", "1", (PICTURE,))
+
+
+def test_each_manifest_of_a_device_is_a_capture_of_its_own_whoever_carries_it() -> None:
+    signed = Signed("1#1", "ed25519", Level.T2, 1, "0" * 64, "d" * 64)
+    push = replace(PUSH, signed=signed)
+    others = (
+        replace(push, signed=replace(signed, manifest_sha256="e" * 64)),
+        replace(push, device_id=DeviceId.new(NOON - MINUTE)),
+        replace(push, transport=Transport.DIGEST),
+    )
+
+    assert push.content_key == replace(push, account="platform", device_code="1").content_key
+    assert len({each.content_key for each in (push, *others)}) == 4
+
+
+def test_a_capture_of_a_key_of_the_past_counts_in_an_exact_place_alone() -> None:
+    past = replace(
+        PUSH, signed=Signed("1#1", "ed25519", Level.T2, 1, "0" * 64, "d" * 64, is_of_the_past=True)
+    )
+    exact = ingest(
+        past,
+        id=ID,
+        earlier=None,
+        plate=None,
+        drift=timedelta(seconds=3),
+        ingest_within=timedelta(hours=24),
+        place=Place(is_exact=True),
+    )
+
+    assert taken(past).flags == (Flag.SIG_KEY_INVALID,)
+    assert exact.flags == ()
 
 
 def test_a_repeated_push_counts_from_the_first() -> None:

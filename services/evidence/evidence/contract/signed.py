@@ -31,12 +31,15 @@ class SequenceGapsView(Out):
 
 
 class SignedCaptureView(Out):
-    """A capture that its device signed, and what of the sequence of that key has not arrived."""
+    """A capture that its device signed, and what of the newest thousand numbers of that key has not arrived.
+
+    Of one that was on record before, only its id.
+    """
 
     capture_id: str
-    motor_vehicle_id: str
-    state: str
-    transport: str
-    signing_level: str
-    flags: list[str]
-    missing: list[SequenceGapView]
+    motor_vehicle_id: str | None = None
+    state: str | None = None
+    transport: str | None = None
+    signing_level: str | None = None
+    flags: list[str] | None = None
+    missing: list[SequenceGapView] | None = None

@@ -161,11 +161,14 @@ class Submission:
     def content_key(self) -> str:
         """Two submissions with this same key are one capture.
 
-        What a device signed is the same capture whoever carries it to us. What only an account vouches for is another
-        one, so that nobody who strips a signature can keep the signed capture out.
+        What a device signed is the same capture whoever carries it to us, and each manifest is a capture of its own,
+        with its place in the chain. What only an account vouches for is another one, so that nobody who strips a
+        signature can keep the signed capture out.
         """
-        is_signed = self.transport is Transport.SIGNED
-        sender = f"signed:{self.device_code}" if is_signed else self.account
+        if self.transport is Transport.SIGNED and self.signed is not None:
+            sender = f"signed:{self.device_id}:{self.signed.manifest_sha256}"
+        else:
+            sender = self.account
         return content_key(sender, self.object_id, self.pictures)
 
 
@@ -283,8 +286,8 @@ def ingest(
     """
     at, source, flags = captured_at(submission.times, submission.pictures, submission.received_at)
     flags |= submission.flags | _picture_flags(submission.pictures) | place.flags
-    if submission.signed and submission.signed.is_of_the_past and place.flags:
-        # Who stole the key can date a capture back, but does not know how its chain went on.
+    if submission.signed and submission.signed.is_of_the_past and not place.is_exact:
+        # Who stole the key can date a capture back, but cannot make a manifest that a later one already names.
         flags |= {Flag.SIG_KEY_INVALID}
     if submission.transport is Transport.DIGEST:
         flags |= {Flag.TRANSPORT_DIGEST}

@@ -8,8 +8,8 @@ from enum import StrEnum
 class Flag(StrEnum):
     """An oddity of a capture, which a reviewer sees. No flag refuses a push.
 
-    Some keep the capture from being evidence: CLOCK_SKEW fails its check (E-INT-04), and every SIG_… puts it into
-    quarantine (E-INT-02). One with LATE_INGEST is accepted only with a reason.
+    Some keep the capture from being evidence: CLOCK_SKEW fails its check (E-INT-04), and every SIG_… but SIG_PARTIAL
+    puts it into quarantine (E-INT-02). One with LATE_INGEST is accepted only with a reason.
     """
 
     TIME_FROM_SHOT = "TIME_FROM_SHOT"
@@ -67,5 +67,6 @@ class Flag(StrEnum):
     SIG_BAD = "SIG_BAD"
     SIG_IMAGE_MISMATCH = "SIG_IMAGE_MISMATCH"
     SIG_FIELD_MISMATCH = "SIG_FIELD_MISMATCH"
+    SIG_PARTIAL = "SIG_PARTIAL"
     SEQ_GAP = "SEQ_GAP"
     SEQ_FORK = "SEQ_FORK"

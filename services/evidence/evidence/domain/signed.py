@@ -23,7 +23,7 @@ class Level(StrEnum):
 class Signed:
     """A manifest whose signature holds: by which key, and its place in the chain of that key.
 
-    `is_of_the_past` says that the key was revoked meanwhile, though only from an instant after the capture.
+    `is_of_the_past` says that the key was revoked or had expired when the capture arrived, not when it was taken.
     """
 
     kid: str

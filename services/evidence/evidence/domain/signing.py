@@ -11,14 +11,13 @@ that brought it in would let everybody who carries captures strip the signature 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from evidence.domain.capture import Measured, Passage, Picture, Subject
 from evidence.domain.flags import Flag
-from evidence.domain.manifest import Manifest
+from evidence.domain.manifest import MEASURED, Manifest, SignedImage
 from evidence.domain.signed import Level, Signed
 
 DISPROVED: Final = frozenset(
@@ -49,6 +48,10 @@ class KeyOfDevice:
         is_revoked = self.revoked_from is not None and at >= self.revoked_from
         return self.valid_from <= at < self.valid_until and not is_revoked
 
+    def is_past_at(self, at: datetime) -> bool:
+        """Whether what arrives then could have been made by a thief of a key that is revoked or has expired."""
+        return self.revoked_from is not None or at >= self.valid_until
+
 
 @dataclass(frozen=True)
 class Words:
@@ -63,8 +66,27 @@ class Words:
     violation_code: str | None
 
 
-def signed_by(key: KeyOfDevice, manifest: Manifest) -> Signed:
-    """What the capture keeps of a manifest whose signature holds."""
+@dataclass(frozen=True)
+class Said:
+    """What a manifest says, read as the words of an object are.
+
+    `named` are its optional members, `images` its pictures with their types as ours are written.
+    """
+
+    words: Words
+    images: tuple[SignedImage, ...]
+    named: frozenset[str]
+
+    @property
+    def shots(self) -> Counter[tuple[str, datetime]]:
+        """The pictures by SHA-256 whose times the device signed. An only picture was taken when the capture was."""
+        if len(self.images) == 1 and self.images[0].shot_at is None:
+            return Counter([(self.images[0].sha256, self.words.captured_at)])
+        return Counter((image.sha256, image.shot_at) for image in self.images if image.shot_at)
+
+
+def signed_by(key: KeyOfDevice, manifest: Manifest, *, received_at: datetime) -> Signed:
+    """What the capture keeps of a manifest whose signature holds and that arrived then."""
     return Signed(
         manifest.kid,
         manifest.algorithm,
@@ -72,53 +94,79 @@ def signed_by(key: KeyOfDevice, manifest: Manifest) -> Signed:
         manifest.seq,
         manifest.prev,
         manifest.sha256,
-        key.revoked_from is not None,
+        key.is_past_at(received_at),
     )
 
 
-def differences(
-    manifest: Manifest, *, signed: Subject, words: Words, pictures: tuple[Picture, ...]
-) -> frozenset[Flag]:
-    """Where the capture is not what the device signed. `signed` is plate and colour of the manifest, read as ours are.
+def differences(said: Said, *, words: Words, pictures: tuple[Picture, ...]) -> frozenset[Flag]:
+    """Where the capture is not what the device signed. An optional member that is absent says nothing.
 
     The pictures are compared by the hash of their decoded bytes: every picture, and not one more.
     """
     flags: set[Flag] = set()
     ours = Counter((p.sha256, p.size) for p in pictures)
-    if ours != Counter((image.sha256, image.size) for image in manifest.images):
+    if ours != Counter((image.sha256, image.size) for image in said.images):
         flags.add(Flag.SIG_IMAGE_MISMATCH)
-    if _says_otherwise(manifest, signed, words) or _types(pictures) != Counter(
-        (image.sha256, image.type) for image in manifest.images
+    kinds = Counter((p.sha256, p.kind) for p in pictures)
+    signed_shots = Counter((image.sha256, image.shot_at) for image in said.images if image.shot_at)
+    if (
+        _says_otherwise(said, words)
+        or kinds != Counter((image.sha256, image.type) for image in said.images)
+        or not signed_shots <= Counter((p.sha256, _second(p.shot_at)) for p in pictures)
     ):
         flags.add(Flag.SIG_FIELD_MISMATCH)
     return frozenset(flags)
 
 
-def _types(pictures: tuple[Picture, ...]) -> Counter[tuple[str, str]]:
-    return Counter((picture.sha256, picture.kind) for picture in pictures)
+def only_signed(
+    said: Said, *, words: Words, pictures: tuple[Picture, ...]
+) -> tuple[Words, tuple[Picture, ...]]:
+    """`words` and `pictures`, which differ in nothing from what was signed, without what was not signed."""
+    signed, named = said.words, said.named
+    subject = replace(
+        words.subject,
+        plate_written=signed.subject.plate_written,
+        plate_class=words.subject.plate_class if "plate_class" in named else None,
+    )
+    passage = Passage(
+        lane=words.passage.lane if "lane" in named else None,
+        direction=words.passage.direction if "direction" in named else None,
+        vehicle_class=words.passage.vehicle_class if "vehicle_class" in named else None,
+    )
+    kept = replace(
+        words,
+        subject=subject,
+        passage=passage,
+        measured=words.measured if MEASURED & named else None,
+        violation_code=words.violation_code if "violation_code" in named else None,
+    )
+    shots = said.shots
+    untimed = tuple(
+        picture if (picture.sha256, _second(picture.shot_at)) in shots else replace(picture, shot_at=None)
+        for picture in pictures
+    )
+    return kept, untimed
 
 
-def _says_otherwise(manifest: Manifest, signed: Subject, words: Words) -> bool:
-    """Whether a word of the device differs from what it signed. An optional member that is absent says nothing."""
-    said = manifest.words
-    told = {
-        "direction": words.passage.direction,
-        "vehicle_class": words.passage.vehicle_class,
-        "plate_class": words.subject.plate_class,
-        "violation_code": words.violation_code,
+def _says_otherwise(said: Said, words: Words) -> bool:
+    signed = said.words
+    pairs = {
+        "speed": (signed.measured, words.measured),
+        "weight": (signed.measured, words.measured),
+        "lane": (signed.passage.lane, words.passage.lane),
+        "direction": (signed.passage.direction, words.passage.direction),
+        "vehicle_class": (signed.passage.vehicle_class, words.passage.vehicle_class),
+        "plate_class": (signed.subject.plate_class, words.subject.plate_class),
+        "violation_code": (signed.violation_code, words.violation_code),
     }
     return (
-        (manifest.device_code, manifest.object_id) != (words.device_code, words.object_id)
-        or manifest.shot_at != words.captured_at.replace(microsecond=0)
-        or (signed.plate, signed.plate_color) != (words.subject.plate, words.subject.plate_color)
-        or (manifest.lane is not None and manifest.lane != words.passage.lane)
-        or any((said[name] or None) != value for name, value in told.items() if name in said)
-        or ("speed" in said and _number(said["speed"]) != (words.measured.value if words.measured else None))
+        (signed.device_code, signed.object_id) != (words.device_code, words.object_id)
+        or signed.captured_at != _second(words.captured_at)
+        or (signed.subject.plate, signed.subject.plate_color)
+        != (words.subject.plate, words.subject.plate_color)
+        or any(theirs != ours for name, (theirs, ours) in pairs.items() if name in said.named)
     )
 
 
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+def _second(at: datetime | None) -> datetime | None:
+    return at.replace(microsecond=0) if at else None

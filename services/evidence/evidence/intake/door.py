@@ -42,12 +42,16 @@ REALM: Final = "viid.local"
 
 @dataclass(frozen=True)
 class Intake:
-    """What the door needs besides the runtime; `app.py` puts it on the app."""
+    """What the door needs besides the runtime; `app.py` puts it on the app.
+
+    `relaxes` says that the profile lets an account rest on a password or an address alone.
+    """
 
     accounts: Accounts
     keys: SigningKeys
     decoders: Decoders = field(default_factory=Decoders)
     budget: Budget = field(default_factory=Budget)
+    relaxes: bool = False
 
 
 def intake_of(request: Request) -> Intake:

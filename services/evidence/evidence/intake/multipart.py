@@ -13,6 +13,14 @@ _BOUNDARY = re.compile(r"""boundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))""", 
 _FIELD = re.compile(r"""[;\s](name|filename)=(?:"([^"]*)"|([^\s;]+))""", re.IGNORECASE)
 
 
+class NotMultipart(ValueError):
+    """The body has no parts that can be read; `wording` is that of the refusal EVD_NOT_MULTIPART."""
+
+    def __init__(self, wording: str) -> None:
+        super().__init__(f"this is no multipart body: {wording}")
+        self.wording = wording
+
+
 @dataclass(frozen=True)
 class Part:
     """One part: its names and media type as they were claimed, "" where none was, and its bytes."""
@@ -24,17 +32,17 @@ class Part:
 
 
 def parts_of(body: bytes, content_type: str) -> list[Part]:
-    """The parts of `body`. Raises ValueError for a body that has none, or too many.
+    """The parts of `body`. Raises NotMultipart for a body that has none, or too many.
 
     The last delimiter may be missing: one firmware ends with its last picture.
     """
     match = _BOUNDARY.search(content_type)
     if match is None:
-        raise ValueError("the media type names no boundary")
+        raise NotMultipart("boundary")
     delimiter = b"\r\n--" + (match[1] or match[2]).encode("latin1")
     found = list(_parts(b"\r\n" + body, delimiter))
     if not found:
-        raise ValueError("the body has no part between its boundaries")
+        raise NotMultipart("empty")
     return found
 
 
@@ -48,14 +56,14 @@ def _parts(body: bytes, delimiter: bytes) -> Iterator[Part]:
         yield _part(body, start, end if end >= 0 else len(body))
         at, count = end, count + 1
         if count > MOST_PARTS:
-            raise ValueError(f"a body has at most {MOST_PARTS} parts")
+            raise NotMultipart("many")
 
 
 def _part(body: bytes, start: int, end: int) -> Part:
     # The head begins right behind the line of the delimiter, so that a part without any field is one too.
     cut = body.find(b"\r\n\r\n", start, min(end, start + _MOST_HEAD))
     if cut < 0:
-        raise ValueError("a part has no end of its head")
+        raise NotMultipart("head")
     fields: dict[str, str] = {}
     for line in body[start:cut].decode("utf-8", "replace").split("\r\n"):
         name, _, value = line.partition(":")

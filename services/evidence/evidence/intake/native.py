@@ -1,6 +1,6 @@
 """Our own way in for devices that sign: no account and no password, the signature is the proof.
 
-    Capture-Manifest, Capture-Signature ──▶ the key that it names ──▶ known already? ──▶ the answer, without the body
+    Capture-Manifest, Capture-Signature ──▶ the key that it names ──▶ known already? ──▶ its id, without the body
                                                    └──▶ body: the pictures, as multipart ──▶ on record ──▶ the answer
 
 Everything that the capture says stands in the manifest. The pictures are told apart by their hash, so names and order
@@ -11,55 +11,45 @@ does a stranger who replays it.
 from __future__ import annotations
 
 import asyncio
-import re
-from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from common.door.blobs import sha256_hex
-from common.door.uow import view
+from common.door.uow import operational, view
 from common.policy import Action, Actor, Mandate, authorize
 from common.values.errors import Kind, Refusal
+from common.values.ids import EvidenceId
 from common.values.law import NJ_8
 from common.web.auth import ADMITTED_HEADER, ASKED, Allow
 from common.web.openapi import refuses, takes
 from evidence.contract import SequenceGapView, SignedCaptureView
-from evidence.domain.capture import (
-    Measured,
-    Passage,
-    Picture,
-    Quantity,
-    Submission,
-    Times,
-    Transport,
-)
-from evidence.domain.manifest import Manifest
-from evidence.domain.signing import Words, differences
-from evidence.intake import gat1400
+from evidence.domain.capture import Flag, Picture, Submission, Times, Transport
+from evidence.domain.signing import Said, differences
 from evidence.intake.door import Intake, intake_of
-from evidence.intake.images import MAX_PICTURES, Allowance, Undecodable
-from evidence.intake.multipart import parts_of
+from evidence.intake.images import MAX_PICTURES, MAX_PIXELS_OF_PUSH, Allowance, Spent, Undecodable
+from evidence.intake.multipart import NotMultipart, parts_of
+from evidence.intake.protocol import length_of
 from evidence.intake.receiving import MAX_BODY
 from evidence.intake.recording import Delivery, record
-from evidence.intake.signing import Carried, Proof, prove
+from evidence.intake.signing import Carried, Proof, named, prove
+from evidence.intake.verdict import said_by
 from evidence.runtime import EvidenceRuntime, Run
-from evidence.store import captures, pushes, quarantine, sequences
+from evidence.store import captures, pushes, quarantine, rejects, sequences
+from evidence.store.rejects import Sender
 from ledger import notes
 
 router = APIRouter()
 
 _LEVEL: Final = 3
 _PROVED: Final = "signed"
-_SPEED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
 
 
 @router.post(
     "/ingest/v1/captures",
     summary="上传签名抓拍 · Push a signed capture",
     response_model=SignedCaptureView,
+    response_model_exclude_none=True,
     responses=refuses(Kind.TOO_LARGE),
     openapi_extra=takes("multipart/form-data"),
 )
@@ -70,37 +60,49 @@ async def push_signed(
     capture_manifest: Annotated[str, Header()] = "",
     capture_signature: Annotated[str, Header()] = "",
 ) -> SignedCaptureView | Response:
-    """One capture with all of its pictures. The answer names what of the key's sequence has not arrived."""
+    """One capture with all of its pictures. The answer names what of the key's sequence has not arrived lately.
+
+    To a manifest that is on record already only its capture is named: anybody can replay it.
+    """
     intake = intake_of(request)
-    proof = await _proof(intake, Carried(capture_manifest, capture_signature))
+    proof = await _proof(runtime, intake, Carried(capture_manifest, capture_signature))
     device = _device(proof, mandate)
-    if (answer := await _known(runtime, device, proof)) is not None:
-        return answer
+    if (id := await _find(runtime, device, proof)) is not None:
+        return SignedCaptureView(capture_id=id)
     if mandate.actor.admission == ASKED:
         # The gateway brings the body now.
         return Response(status_code=204, headers={ADMITTED_HEADER: _PROVED})
-    body = await request.body()
-    if len(body) > MAX_BODY:
-        raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
-    delivery = Delivery(body, sha256_hex(body))
-    pictures = await _pictures(intake, proof, delivery, request.headers.get("content-type", ""))
-    submission = _submission(runtime, proof, pictures, delivery)
-    words = _words(submission, proof.manifest.shot_at)
-    if differences(proof.manifest, signed=submission.subject, words=words, pictures=pictures):
-        await _keep_apart(runtime, proof, delivery)
-        raise Refusal(Kind.INVALID, "EVD_SIGNED_PICTURES_DIFFER", {"code": "E-INT-02"}, article=NJ_8)
-    await record(runtime, device, delivery, [submission])
-    answer = await _known(runtime, device, proof)
-    assert answer is not None  # it was recorded just now
-    return answer
+    async with intake.budget.room(length_of(request)):
+        body = await request.body()
+        if len(body) > MAX_BODY:
+            raise Refusal(Kind.TOO_LARGE, "BODY_TOO_LARGE", wording="push")
+        delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
+        try:
+            submission = await _read(
+                runtime, intake, proof, delivery, request.headers.get("content-type", "")
+            )
+        except Refusal as refusal:
+            if refusal.kind is not Kind.UNAVAILABLE:
+                await _set_aside(runtime, proof, delivery, refusal.code)
+            raise
+        await record(runtime, device, delivery, [submission])
+    return await _recorded(runtime, device, proof)
 
 
-async def _proof(intake: Intake, carried: Carried) -> Proof:
-    """The manifest in the headers. Checked again when the body came, because the key may have ended meanwhile."""
+async def _proof(runtime: EvidenceRuntime, intake: Intake, carried: Carried) -> Proof:
+    """The manifest in the headers. Checked again when the body came, because the key may have ended meanwhile.
+
+    What fails is no capture, because nobody vouches for it: it is counted for the device whose key it names.
+    """
     proof = await prove(intake.keys, carried)
-    if not isinstance(proof, Proof):
-        raise Refusal(Kind.FORBIDDEN, "EVD_SIGNATURE_REFUSED", {"flag": proof}, article=NJ_8)
-    return proof
+    if isinstance(proof, Proof):
+        return proof
+    now = runtime.clock()
+    senders = {Sender(k.device_code, k.device_code, k.agency_id) for k in await named(intake.keys, carried)}
+    async with operational(runtime.db) as conn:
+        for sender in sorted(senders, key=lambda each: each.agency_id):
+            await rejects.count(conn, sender, {"EVD_SIGNATURE_REFUSED": 1}, now=now)
+    raise Refusal(Kind.FORBIDDEN, "EVD_SIGNATURE_REFUSED", {"flag": proof}, article=NJ_8)
 
 
 def _device(proof: Proof, mandate: Mandate) -> Mandate:
@@ -116,15 +118,20 @@ def _device(proof: Proof, mandate: Mandate) -> Mandate:
     return authorize(actor, Action.CAPTURE_PUSH, records=mandate.records)
 
 
-async def _known(runtime: EvidenceRuntime, device: Mandate, proof: Proof) -> SignedCaptureView | None:
-    """The capture on record for this manifest, and what is missing of the chain of its key."""
+async def _find(runtime: EvidenceRuntime, device: Mandate, proof: Proof) -> EvidenceId | None:
+    """The capture on record for this manifest."""
+    async with view(runtime.db, device) as v:
+        return await pushes.find_signed(v, proof.key.device_id, proof.manifest.sha256)
+
+
+async def _recorded(runtime: EvidenceRuntime, device: Mandate, proof: Proof) -> SignedCaptureView:
+    """The capture that was recorded just now, and what is missing of the newest numbers of its key."""
     key, manifest = proof.key, proof.manifest
     async with view(runtime.db, device) as v:
         id = await pushes.find_signed(v, key.device_id, manifest.sha256)
-        if id is None:
-            return None
+        assert id is not None, "each manifest is a capture of its own"
         capture = await captures.get(v, id)
-        gaps = await sequences.list_gaps(v, key.device_id)
+        gaps = await sequences.list_newest_gaps(v, key.device_id, manifest.kid)
     return SignedCaptureView(
         capture_id=id,
         motor_vehicle_id=capture.object_id,
@@ -132,35 +139,47 @@ async def _known(runtime: EvidenceRuntime, device: Mandate, proof: Proof) -> Sig
         transport=capture.transport,
         signing_level=capture.signing_level,
         flags=list(capture.flags),
-        missing=[SequenceGapView.model_validate(vars(gap)) for gap in gaps if gap.kid == manifest.kid],
+        missing=[SequenceGapView.model_validate(vars(gap)) for gap in gaps],
     )
 
 
-async def _pictures(
-    intake: Intake, proof: Proof, delivery: Delivery, content_type: str
-) -> tuple[Picture, ...]:
-    """The pictures of the body, measured. Refusal MALFORMED or INVALID where they cannot be read."""
+async def _read(
+    runtime: EvidenceRuntime, intake: Intake, proof: Proof, delivery: Delivery, content_type: str
+) -> Submission:
+    """The capture in the body. Refusal MALFORMED or INVALID where it is none, or is not what was signed."""
+    said, odd = said_by(proof.manifest)
+    if not said.words.object_id:
+        raise Refusal(Kind.INVALID, "VIID_ITEM_NO_ID")
     try:
         parts = await asyncio.to_thread(parts_of, delivery.body, content_type)
-    except ValueError as error:
-        raise Refusal(Kind.MALFORMED, "EVD_NOT_MULTIPART", {"why": str(error)}) from None
+    except NotMultipart as error:
+        raise Refusal(Kind.MALFORMED, "EVD_NOT_MULTIPART", wording=error.wording) from None
     if len(parts) > MAX_PICTURES:
         raise Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PICTURES", {"most": MAX_PICTURES})
-    allowance = Allowance()
-    return tuple([await _picture(intake, proof, delivery, part.data, allowance) for part in parts])
+    allowance, pictures = Allowance(), list[Picture]()
+    for part in parts:
+        picture, flags = await _picture(intake, proof, said, delivery, part.data, allowance)
+        pictures.append(picture)
+        odd |= flags
+    if differences(said, words=said.words, pictures=tuple(pictures)):
+        raise Refusal(Kind.INVALID, "EVD_SIGNED_PICTURES_DIFFER", {"code": "E-INT-02"}, article=NJ_8)
+    return _submission(runtime, proof, said, tuple(pictures), delivery, odd)
 
 
 async def _picture(
-    intake: Intake, proof: Proof, delivery: Delivery, data: bytes, allowance: Allowance
-) -> Picture:
+    intake: Intake, proof: Proof, said: Said, delivery: Delivery, data: bytes, allowance: Allowance
+) -> tuple[Picture, frozenset[Flag]]:
     sha256, sm3 = await asyncio.to_thread(_digests, data)
     try:
         decoded = await intake.decoders.decode(data, account=proof.manifest.kid, allowance=allowance)
+    except Spent:
+        raise Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PIXELS", {"most": MAX_PIXELS_OF_PUSH}) from None
     except Undecodable as error:
         raise Refusal(Kind.INVALID, "EVD_PICTURE_UNREADABLE", {"why": str(error)}) from None
     delivery.pictures[sha256] = data
-    image = next((each for each in proof.manifest.images if each.sha256 == sha256), None)
-    return Picture(
+    image = next((each for each in said.images if each.sha256 == sha256), None)
+    odd = {Flag.PICTURE_TRUNCATED: decoded.is_truncated, Flag.TRAILING_BYTES: decoded.has_trailing}
+    picture = Picture(
         sha256=sha256,
         sm3=sm3,
         size=len(data),
@@ -170,8 +189,10 @@ async def _picture(
         colour=decoded.colour,
         kind=image.type if image else "100",
         image_id=(image.image_id or None) if image else None,
-        shot_at=proof.manifest.shot_at if len(proof.manifest.images) == 1 else None,
+        shot_at=next((at for signed, at in said.shots if signed == sha256), None),
+        dhash=decoded.dhash,
     )
+    return picture, frozenset(flag for flag, is_odd in odd.items() if is_odd)
 
 
 def _digests(data: bytes) -> tuple[str, str]:
@@ -179,55 +200,50 @@ def _digests(data: bytes) -> tuple[str, str]:
 
 
 def _submission(
-    runtime: EvidenceRuntime, proof: Proof, pictures: tuple[Picture, ...], delivery: Delivery
+    runtime: EvidenceRuntime,
+    proof: Proof,
+    said: Said,
+    pictures: tuple[Picture, ...],
+    delivery: Delivery,
+    flags: frozenset[Flag],
 ) -> Submission:
-    key, manifest = proof.key, proof.manifest
-    plate = gat1400.subject_of(manifest.plate, manifest.plate_color)
-    said = manifest.words
+    key, words, received_at = proof.key, said.words, runtime.clock()
     return Submission(
         account=key.device_code,
         agency_id=key.agency_id,
         device_id=key.device_id,
         device_code=key.device_code,
-        object_id=manifest.object_id,
+        object_id=words.object_id,
         pictures=pictures,
-        times=Times(passed_at=manifest.shot_at),
-        received_at=runtime.clock(),
+        times=Times(passed_at=words.captured_at),
+        received_at=received_at,
         body_sha256=delivery.body_sha256,
         transport=Transport.SIGNED,
-        subject=replace(plate, plate_class=said.get("plate_class") or None),
-        passage=Passage(manifest.lane, said.get("direction") or None, said.get("vehicle_class") or None),
-        measured=_speed(manifest),
-        violation_code=said.get("violation_code") or None,
-        signed=proof.signed,
+        subject=words.subject,
+        passage=words.passage,
+        measured=words.measured,
+        violation_code=words.violation_code,
+        flags=flags,
+        signed=proof.signed(received_at=received_at),
     )
 
 
-def _speed(manifest: Manifest) -> Measured | None:
-    value = manifest.words.get("speed", "")
-    return Measured(Quantity.SPEED, Decimal(value), "km/h") if _SPEED.fullmatch(value) else None
+async def _set_aside(runtime: EvidenceRuntime, proof: Proof, delivery: Delivery, reason: str) -> None:
+    """What the device signed and is no capture is counted, and its body kept for the operator, for seven days.
 
-
-def _words(submission: Submission, at: datetime) -> Words:
-    return Words(
-        submission.device_code,
-        submission.object_id,
-        at,
-        submission.subject,
-        submission.passage,
-        submission.measured,
-        submission.violation_code,
-    )
-
-
-async def _keep_apart(runtime: EvidenceRuntime, proof: Proof, delivery: Delivery) -> None:
-    """Other pictures than those that were signed are kept for the operator, sealed, for seven days."""
-    await quarantine.put(
-        runtime.db,
-        proof.manifest.kid,
-        proof.key.device_code,
-        sha256=delivery.body_sha256,
-        body=delivery.body,
-        reason="EVD_SIGNED_PICTURES_DIFFER",
-        now=runtime.clock(),
-    )
+    Not beyond the bounds of the quarantine: the sender hears the refusal in either case.
+    """
+    key, now = proof.key, runtime.clock()
+    async with operational(runtime.db) as conn:
+        sender = Sender(key.device_code, key.device_code, key.agency_id)
+        await rejects.count(conn, sender, {reason: 1}, now=now)
+    if delivery.body:
+        await quarantine.put(
+            runtime.db,
+            proof.manifest.kid,
+            key.device_code,
+            sha256=delivery.body_sha256,
+            body=delivery.body,
+            reason=reason,
+            now=now,
+        )

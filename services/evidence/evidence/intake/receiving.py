@@ -184,28 +184,33 @@ async def look_at(
     if code != push.admitted.code and push.admitted.code in account.devices:
         flags |= {Flag.DEVICE_ID_DIFFERS}
     pictures = tuple(seen.pictures)
-    signed, disproved = await signature_of(
-        intake.keys, account, item, code, pictures, received_at=push.received_at
+    verdict = await signature_of(
+        intake.keys,
+        account,
+        item,
+        code,
+        pictures,
+        received_at=push.received_at,
+        is_vouched=push.admitted.transport is Transport.MUTUAL_TLS or (account.digest and intake.relaxes),
     )
-    is_proved = signed is not None and not disproved
     return Submission(
         account=account.name,
         agency_id=account.agency_id,
         device_id=account.devices[code],
         device_code=code,
         object_id=item.object_id,
-        pictures=pictures,
-        times=item.times,
+        pictures=verdict.pictures,
+        times=verdict.times,
         received_at=push.received_at,
         body_sha256=push.delivery.body_sha256,
-        transport=Transport.SIGNED if is_proved else push.admitted.transport,
+        transport=Transport.SIGNED if verdict.is_proved else push.admitted.transport,
         relaxed=account.digest,
-        subject=item.subject,
-        passage=item.passage,
-        measured=item.measured,
-        violation_code=item.violation_code,
-        flags=flags | disproved,
-        signed=signed,
+        subject=verdict.words.subject,
+        passage=verdict.words.passage,
+        measured=verdict.words.measured,
+        violation_code=verdict.words.violation_code,
+        flags=flags | verdict.flags,
+        signed=verdict.signed,
     )
 
 

@@ -22,7 +22,7 @@ from common.values.errors import Kind, Refusal
 from common.web.auth import ADMITTED_HEADER, ASKED, Allow
 from common.web.openapi import UNLISTED, refuses, sends
 from evidence.domain.capture import Flag, Picture, Submission, Times, Transport, captured_at
-from evidence.domain.signing import Words, differences
+from evidence.domain.signing import Words
 from evidence.intake import gat1400, isapi
 from evidence.intake.accounts import Account
 from evidence.intake.door import Intake, intake_of
@@ -32,6 +32,7 @@ from evidence.intake.protocol import length_of
 from evidence.intake.receiving import BROKEN_PICTURE, MAX_BODY
 from evidence.intake.recording import Delivery, record
 from evidence.intake.signing import Carried, Proof, prove
+from evidence.intake.verdict import judge
 from evidence.runtime import EvidenceRuntime, Run
 from evidence.store import quarantine, rejects
 from evidence.store.rejects import Sender
@@ -188,28 +189,31 @@ async def _submission(
         None,
     )
     proof = await _signed(intake, account, parts, code)
-    disproved = frozenset({proof}) if isinstance(proof, Flag) else frozenset[Flag]()
-    if isinstance(proof, Proof):
-        plate = gat1400.subject_of(proof.manifest.plate, proof.manifest.plate_color)
-        disproved = differences(proof.manifest, signed=plate, words=words, pictures=pictures)
-    is_proved = isinstance(proof, Proof) and not disproved
+    verdict = judge(
+        proof,
+        words=words,
+        pictures=pictures,
+        times=times,
+        received_at=received_at,
+        is_vouched=account.digest and intake.relaxes,
+    )
     return Submission(
         account=account.name,
         agency_id=account.agency_id,
         device_id=device_id,
         device_code=code,
         object_id=event.uuid,
-        pictures=pictures,
-        times=times,
+        pictures=verdict.pictures,
+        times=verdict.times,
         received_at=received_at,
         body_sha256=delivery.body_sha256,
-        transport=Transport.SIGNED if is_proved else Transport.ADDRESS,
+        transport=Transport.SIGNED if verdict.is_proved else Transport.ADDRESS,
         relaxed=account.digest,
-        subject=subject,
-        passage=event.passage,
-        measured=event.measured,
-        flags=event.flags | flags | odd | disproved,
-        signed=proof.signed if isinstance(proof, Proof) else None,
+        subject=verdict.words.subject,
+        passage=verdict.words.passage,
+        measured=verdict.words.measured,
+        flags=event.flags | flags | odd | verdict.flags,
+        signed=verdict.signed,
     )
 
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import logging
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
 from common.calls.devicekeys import DeviceKey
 from common.calls.http import Peers
+from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId
 from device_registry.contract import DeviceRegistry, NamedKeyView
 from evidence.domain.flags import Flag
@@ -27,8 +28,6 @@ from evidence.domain.signed import Level, Signed
 from evidence.domain.signing import KeyOfDevice, signed_by
 from ledger.notes import unbase64
 from ledger.sm2 import Sm2Unavailable
-
-log = logging.getLogger(__name__)
 
 REMEMBERED_S: Final = 60.0
 _MOST: Final = 20_000
@@ -75,9 +74,9 @@ class Proof:
     manifest: Manifest
     key: Key
 
-    @property
-    def signed(self) -> Signed:
-        return signed_by(self.key.terms, self.manifest)
+    def signed(self, *, received_at: datetime) -> Signed:
+        """What the capture keeps of it, if it arrived then."""
+        return signed_by(self.key.terms, self.manifest, received_at=received_at)
 
 
 class SigningKeys:
@@ -88,13 +87,19 @@ class SigningKeys:
         self._known: OrderedDict[str, tuple[float, tuple[Key, ...]]] = OrderedDict()
 
     async def find(self, kid: str) -> tuple[Key, ...]:
-        """The keys of this name. Raises Refusal UNAVAILABLE when the registry does not answer."""
+        """The keys of this name.
+
+        Raises Refusal UNAVAILABLE when the registry does not answer, and for an SM2 key where there is no SM2.
+        """
         at, keys = self._known.get(kid, (float("-inf"), ()))
         if monotonic() - at < REMEMBERED_S:
             return keys
         code, _, number = kid.partition("#")
         listed = (await self._registry.signing_keys(code, int(number))).items
-        self._known[kid] = (monotonic(), tuple(map(_key_of, listed)))
+        try:
+            self._known[kid] = (monotonic(), tuple(map(_key_of, listed)))
+        except Sm2Unavailable:
+            raise _no_sm2() from None
         self._known.move_to_end(kid)
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
@@ -109,7 +114,7 @@ async def prove(keys: SigningKeys, carried: Carried, *, device_id: DeviceId | No
     """The manifest that is proved by the key that it names, of this device if it is given; or what fails.
 
     A manifest that cannot be read is a bad signature: nothing that was signed lies before us. The key is judged at the
-    time of the capture.
+    time of the capture. Raises Refusal as `SigningKeys.find`: what cannot be checked here is no bad signature.
     """
     try:
         data, signature = unbase64(carried.manifest), unbase64(carried.signature)
@@ -131,8 +136,21 @@ async def prove(keys: SigningKeys, carried: Carried, *, device_id: DeviceId | No
             if await asyncio.to_thread(key.public.verifies, data, signature):
                 return Proof(manifest, key)
         except Sm2Unavailable:
-            log.error("couldn't check a signature of %s: this machine has no SM2", manifest.kid)
+            raise _no_sm2() from None
     return Flag.SIG_BAD
+
+
+async def named(keys: SigningKeys, carried: Carried) -> tuple[Key, ...]:
+    """The keys that a manifest names, whoever signed it; none where it cannot be read."""
+    try:
+        manifest = await asyncio.to_thread(read_manifest, unbase64(carried.manifest))
+    except ValueError:
+        return ()
+    return await keys.find(manifest.kid)
+
+
+def _no_sm2() -> Refusal:
+    return Refusal(Kind.UNAVAILABLE, "EVD_SM2_UNAVAILABLE")
 
 
 def _key_of(view: NamedKeyView) -> Key:

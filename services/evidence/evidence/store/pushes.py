@@ -47,12 +47,11 @@ async def find_by_key(tx: Tx, content_key: str) -> Capture | None:
 
 
 async def find_signed(v: View, device_id: DeviceId, manifest_sha256: str) -> EvidenceId | None:
-    """The capture that was taken in under this manifest of the device."""
+    """The capture that came as signed under this manifest of the device, in quarantine or not."""
     query = sa.select(captures.c.id).where(
         captures.c.device_id == device_id,
         captures.c.signed_sha256 == manifest_sha256,
         captures.c.transport == Transport.SIGNED,
-        captures.c.state != State.QUARANTINED,
     )
     id = await v.conn.scalar(query.order_by(captures.c.id).limit(1))
     return EvidenceId(id) if id else None

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from common.door.uow import Tx, View
 from common.values.ids import DeviceId
+from evidence.domain.capture import State
 from evidence.domain.manifest import START
 from evidence.domain.sequence import ALONE, Link, Neighbours, Place, place
 from evidence.domain.signed import Signed
 from evidence.store.tables import captures
+
+WINDOW: Final = 1_000
+"""So many numbers of a key are looked through for each signed capture that comes."""
 
 _LINK = (captures.c.signed_seq, captures.c.signed_prev, captures.c.signed_sha256)
 
@@ -38,17 +42,22 @@ async def lock_keys(tx: Tx, signed: Iterable[Signed | None]) -> None:
 
 
 async def place_of(tx: Tx, device_id: DeviceId, signed: Signed | None) -> Place:
-    """How a manifest fits to those of its key that are on record."""
+    """How a manifest fits to those of its key that are on record.
+
+    Beside a manifest of a key that is of the past only those count that were taken in: whoever has the key can bring
+    neighbours too.
+    """
     if signed is None:
         return ALONE
     seq = captures.c.signed_seq
     # Of several under this very number, one that is another manifest first.
     other = captures.c.signed_sha256 == signed.manifest_sha256
-    same = await _link(tx, device_id, signed.kid, seq == signed.seq, other)
+    counts = captures.c.state != State.QUARANTINED if signed.is_of_the_past else sa.true()
+    same = await _link(tx, device_id, signed.kid, (seq == signed.seq) & counts, other)
     beside = Neighbours(
         same,
-        await _link(tx, device_id, signed.kid, seq < signed.seq, seq.desc()),
-        await _link(tx, device_id, signed.kid, seq > signed.seq, seq.asc()),
+        await _link(tx, device_id, signed.kid, (seq < signed.seq) & counts, seq.desc()),
+        await _link(tx, device_id, signed.kid, (seq > signed.seq) & counts, seq.asc()),
     )
     return place(Link(signed.seq, signed.prev, signed.manifest_sha256), beside)
 
@@ -68,11 +77,25 @@ async def _link(
 
 async def list_gaps(v: View, device_id: DeviceId, *, limit: int = 100) -> list[Gap]:
     """What is missing of the chains of this device, the newest first. What arrives late closes its gap by itself."""
-    of = captures.alias()
+    return await _gaps(v, captures.c.device_id == device_id, above=0, limit=limit)
+
+
+async def list_newest_gaps(v: View, device_id: DeviceId, kid: str, *, limit: int = 100) -> list[Gap]:
+    """What is missing of the chain of one key, among its newest WINDOW numbers alone."""
+    of_key = (captures.c.device_id == device_id) & (captures.c.signed_kid == kid)
+    newest = await v.conn.scalar(sa.select(sa.func.max(captures.c.signed_seq)).where(of_key))
+    above = max(0, (newest or 0) - WINDOW)
+    return await _gaps(v, of_key & (captures.c.signed_seq > above), above=above, limit=limit)
+
+
+async def _gaps(v: View, which: sa.ColumnElement[bool], *, above: int, limit: int) -> list[Gap]:
+    """The gaps between the numbers of `which`, which are all that are on record above the number `above`."""
     numbers = (
-        sa.select(of.c.signed_kid, of.c.signed_seq, sa.func.min(of.c.signed_prev).label("prev"))
-        .where(of.c.device_id == device_id, of.c.signed_kid.is_not(None))
-        .group_by(of.c.signed_kid, of.c.signed_seq)
+        sa.select(
+            captures.c.signed_kid, captures.c.signed_seq, sa.func.min(captures.c.signed_prev).label("prev")
+        )
+        .where(which, captures.c.signed_kid.is_not(None))
+        .group_by(captures.c.signed_kid, captures.c.signed_seq)
         .subquery()
     )
     below = sa.func.lag(numbers.c.signed_seq).over(
@@ -81,7 +104,7 @@ async def list_gaps(v: View, device_id: DeviceId, *, limit: int = 100) -> list[G
     # Before the first number of a key nothing is missing where the manifest says that it is the first.
     first = sa.case(
         (below.is_(None) & (numbers.c.prev == START), numbers.c.signed_seq),
-        else_=sa.func.coalesce(below, 0) + 1,
+        else_=sa.func.coalesce(below, above) + 1,
     )
     rows = sa.select(numbers.c.signed_kid, first.label("first"), numbers.c.signed_seq).subquery()
     query = (

@@ -24,8 +24,8 @@ from evidence.intake.gat1400.objects import (
     Link,
     RawPicture,
     decoded,
+    image_type,
     parse,
-    subject_of,
     subject_with_flags,
 )
 from evidence.intake.gat1400.reading import read_json
@@ -44,11 +44,11 @@ __all__ = (
     "Sort",
     "decoded",
     "device_id",
+    "image_type",
     "listed",
     "moment",
     "parse",
     "read_json",
-    "subject_of",
     "subject_with_flags",
     "vehicles",
 )

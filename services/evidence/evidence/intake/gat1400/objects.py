@@ -185,12 +185,8 @@ def _add(pictures: _Pictures, entry: Any, flags: set[Flag]) -> None:
 def _claims(
     entry: dict[str, Any], flags: set[Flag]
 ) -> tuple[str, str | None, datetime | None, str | None, Claims]:
-    kind = (text(entry.get("type"), flags, 8) or "100").zfill(2)
-    if kind not in _IMAGE_TYPES:
-        flags.add(Flag.VALUE_UNREADABLE)
-        kind = "100"
     return (
-        kind,
+        image_type(entry.get("type"), flags),
         text(entry.get("imageid"), flags, LONGEST_ID),
         moment(entry.get("shottime"), flags),
         text(entry.get("deviceid"), flags, 64),
@@ -201,6 +197,15 @@ def _claims(
             height=whole(entry.get("height"), flags),
         ),
     )
+
+
+def image_type(value: Any, flags: set[Flag]) -> str:
+    """The type of a picture, 01 to 14 or 100 (another); 100 with a flag for what is none of these."""
+    kind = (text(value, flags, 8) or "100").zfill(2)
+    if kind in _IMAGE_TYPES:
+        return kind
+    flags.add(Flag.VALUE_UNREADABLE)
+    return "100"
 
 
 def decoded(data: Any, flags: set[Flag]) -> bytes:
@@ -256,11 +261,6 @@ def _subject(thing: dict[str, Any], sort: Sort, flags: set[Flag]) -> Subject:
         plate_class=values.plate_class(thing.get("plateclass"), flags),
         plate_written=plate.written,
     )
-
-
-def subject_of(plate: str, colour: str) -> Subject:
-    """Plate and colour of a manifest, read as those of an object are."""
-    return _subject({"plateno": plate, "platecolor": colour}, MOTOR_VEHICLE, set())
 
 
 def subject_with_flags(plate: str, colour: str, kind: str) -> tuple[Subject, frozenset[Flag]]:
