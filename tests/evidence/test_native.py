@@ -68,7 +68,7 @@ async def test_a_signed_capture_needs_no_account_is_one_however_often_it_comes_a
     resigned = signer.manifest(vehicles[0], **said)
     twice = await pushed(world, resigned, signer.key.sign(resigned), *signed[0][2:])
     fifth = camera.vehicle(serial=5, shade=100)
-    at_last = signer.manifest(fifth)
+    at_last = signer.manifest(fifth, seq=5_000)
     await signer.revoke(since=world.clock().isoformat())
     apart = await pushed(world, at_last, signer.key.sign(at_last), *pictures_of(fifth))
     await world.settle(slow_jobs=False)
@@ -99,14 +99,16 @@ async def test_a_signed_capture_needs_no_account_is_one_however_often_it_comes_a
     assert (apart.status_code, apart.json()["state"], apart.json()["flags"]) == (
         200,
         "QUARANTINED",
-        ["SIG_KEY_INVALID"],
+        ["SEQ_GAP", "SIG_KEY_INVALID"],
     )
+    # Of a chain that jumped only the newest numbers are told, however long it is.
+    assert apart.json()["missing"] == [{"kid": signer.kid, "first": 4_001, "last": 4_999}]
     assert [(row["signed_seq"], row["state"], row["account"]) for row in rows] == [
         (1, "TECH_PASSED", camera.code),
         (4, "TECH_PASSED", camera.code),
         (2, "TECH_PASSED", camera.code),
         (5, "TECH_PASSED", camera.code),
-        (6, "QUARANTINED", camera.code),
+        (5_000, "QUARANTINED", camera.code),
     ]
     assert (rows[0]["measured_value"], rows[0]["lane"], rows[0]["flags"]) == (61.5, 2, [])
     assert rows[2]["duplicate_count"] == 2

@@ -8,24 +8,16 @@ from common.web.app import create_app
 from evidence.api import ROUTERS
 from evidence.intake import native, routes_isapi
 from evidence.intake import routes as cameras
-from evidence.intake.accounts import Accounts
 from evidence.intake.completing import going_on
 from evidence.intake.door import Intake
-from evidence.intake.images import Decoders
 from evidence.intake.receiving import MAX_BODY
-from evidence.intake.signing import SigningKeys
 from evidence.jobs import JOBS, standing, start, stop
 from evidence.runtime import EvidenceRuntime
 
 
 def create(runtime: EvidenceRuntime) -> FastAPI:
     """The app of this service over `runtime`, whose sequencer it starts."""
-    intake = Intake(
-        Accounts(runtime.peers),
-        SigningKeys(runtime.peers),
-        Decoders(runtime.settings.decoders),
-        relaxes=runtime.profile.evidence.digest_by_account,
-    )
+    intake = Intake.of(runtime)
 
     async def starting(runtime: EvidenceRuntime) -> None:
         if runtime.background:

@@ -3,9 +3,10 @@
     key of this device, valid when it was taken ──▶ signature ──▶ pictures ──▶ the device's words ──▶ SIGNED
        SIG_KEY_INVALID                               SIG_BAD   SIG_IMAGE_MISMATCH  SIG_FIELD_MISMATCH
 
-A capture that fails one of these is quarantined, whatever its account may do without a signature: somebody changed it,
-or it is not of this device. So is a capture without any signature of a device that signs (SIG_MISSING): a relaxation
-that brought it in would let everybody who carries captures strip the signature first.
+What an object says beyond its manifest is not signed: `only_signed` leaves it out, SIG_PARTIAL says that it was there.
+A capture that fails one of the checks is quarantined, whatever its account may do without a signature: somebody changed
+it, or it is not of this device. So is a capture without any signature of a device that signs (SIG_MISSING): a
+relaxation that brought it in would let everybody who carries captures strip the signature first.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@
     the secret address of a camera whose account may rest on it alone            ──▶ taken in, flagged TRANSPORT_ADDRESS
     anything else                                                ──▶ QUARANTINED for E-INT-02, for good
 
+Words of a signed capture that were not signed are taken in only where its carrier would do alone (intake/verdict.py).
+
 A capture in quarantine is kept and counted like any other, and nobody can review it: another push of the same bytes is
 the same capture, so it does not leave quarantine when its sender is allowed more.
 """

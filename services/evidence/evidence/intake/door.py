@@ -53,6 +53,16 @@ class Intake:
     budget: Budget = field(default_factory=Budget)
     relaxes: bool = False
 
+    @classmethod
+    def of(cls, runtime: EvidenceRuntime) -> Intake:
+        """The intake of this service, its decoders not started yet."""
+        return cls(
+            Accounts(runtime.peers),
+            SigningKeys(runtime.peers),
+            Decoders(runtime.settings.decoders),
+            relaxes=runtime.profile.evidence.digest_by_account,
+        )
+
 
 def intake_of(request: Request) -> Intake:
     """The intake that `app.py` put on the app."""

@@ -99,9 +99,10 @@ async def _proof(runtime: EvidenceRuntime, intake: Intake, carried: Carried) -> 
         return proof
     now = runtime.clock()
     senders = {Sender(k.device_code, k.device_code, k.agency_id) for k in await named(intake.keys, carried)}
-    async with operational(runtime.db) as conn:
-        for sender in sorted(senders, key=lambda each: each.agency_id):
-            await rejects.count(conn, sender, {"EVD_SIGNATURE_REFUSED": 1}, now=now)
+    if senders:
+        async with operational(runtime.db) as conn:
+            for sender in sorted(senders, key=lambda each: each.agency_id):
+                await rejects.count(conn, sender, {"EVD_SIGNATURE_REFUSED": 1}, now=now)
     raise Refusal(Kind.FORBIDDEN, "EVD_SIGNATURE_REFUSED", {"flag": proof}, article=NJ_8)
 
 
