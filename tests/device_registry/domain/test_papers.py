@@ -98,5 +98,6 @@ def test_a_device_that_is_not_installed_gets_no_account(state: State) -> None:
             host_code=None,
             sessions=False,
             digest=False,
+            media_hosts=(),
             profile=PROFILE,
         )
