@@ -31,17 +31,17 @@ pytestmark = pytest.mark.begins(IN_SERVICE)
 
 PUSH = "/VIID/MotorVehicles"
 SLOW = """
-import runpy, time
+import os.path, runpy, time
 child = runpy.run_path({child!r})
 look_at = child["look_at"]
 def slow(data):
-    if data.endswith(b"SLOW"):
+    if data.endswith(b"SLOW") and not os.path.exists({enough!r}):
         time.sleep(60)
     return look_at(data)
 child["serve"].__globals__["look_at"] = slow
 child["serve"]()
 """
-"""A decoder to which a certain picture is endless work."""
+"""A decoder to which a certain picture is endless work, until there is the file `enough`."""
 
 
 @pytest.fixture
@@ -70,7 +70,8 @@ async def test_while_one_account_keeps_a_decoder_busy_every_other_goes_on(
 ) -> None:
     other = await second_camera(world)
     slow = tmp_path / "slow.py"
-    slow.write_text(SLOW.format(child=str(PROGRAM)))
+    enough = tmp_path / "enough"
+    slow.write_text(SLOW.format(child=str(PROGRAM), enough=str(enough)))
     endless = camera.vehicle(serial=1)
     endless["SubImageList"]["SubImageInfoObject"] = [picture(jpeg() + b"SLOW")] * 12
 
@@ -82,6 +83,7 @@ async def test_while_one_account_keeps_a_decoder_busy_every_other_goes_on(
 
         assert [status(answer) for answer in answers] == [(200, 0), (200, 0)]
         assert not any(task.done() for task in rude)
+        enough.touch()
         for child in decoders.children:
             child.end()
         for task in rude:
