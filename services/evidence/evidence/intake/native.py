@@ -11,6 +11,7 @@ does a stranger who replays it.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -32,12 +33,12 @@ from evidence.intake.multipart import NotMultipart, parts_of
 from evidence.intake.protocol import length_of
 from evidence.intake.receiving import MAX_BODY
 from evidence.intake.recording import Delivery, record
+from evidence.intake.seeing import see
 from evidence.intake.signing import Carried, Proof, named, prove
 from evidence.intake.verdict import said_by
 from evidence.runtime import EvidenceRuntime, Run
 from evidence.store import captures, pushes, quarantine, rejects, sequences
 from evidence.store.rejects import Sender
-from ledger import notes
 
 router = APIRouter()
 
@@ -170,34 +171,17 @@ async def _read(
 async def _picture(
     intake: Intake, proof: Proof, said: Said, delivery: Delivery, data: bytes, allowance: Allowance
 ) -> tuple[Picture, frozenset[Flag]]:
-    sha256, sm3 = await asyncio.to_thread(_digests, data)
     try:
-        decoded = await intake.decoders.decode(data, account=proof.manifest.kid, allowance=allowance)
+        picture, flags = await see(intake.decoders, data, account=proof.manifest.kid, allowance=allowance)
     except Spent:
         raise Refusal(Kind.INVALID, "VIID_ITEM_TOO_MANY_PIXELS", {"most": MAX_PIXELS_OF_PUSH}) from None
     except Undecodable as error:
         raise Refusal(Kind.INVALID, "EVD_PICTURE_UNREADABLE", {"why": str(error)}) from None
-    delivery.pictures[sha256] = data
-    image = next((each for each in said.images if each.sha256 == sha256), None)
-    odd = {Flag.PICTURE_TRUNCATED: decoded.is_truncated, Flag.TRAILING_BYTES: decoded.has_trailing}
-    picture = Picture(
-        sha256=sha256,
-        sm3=sm3,
-        size=len(data),
-        media_type=decoded.media_type,
-        width=decoded.width,
-        height=decoded.height,
-        colour=decoded.colour,
-        kind=image.type if image else "100",
-        image_id=(image.image_id or None) if image else None,
-        shot_at=next((at for signed, at in said.shots if signed == sha256), None),
-        dhash=decoded.dhash,
-    )
-    return picture, frozenset(flag for flag, is_odd in odd.items() if is_odd)
-
-
-def _digests(data: bytes) -> tuple[str, str]:
-    return sha256_hex(data), notes.digest("sm3", data).hex()
+    delivery.pictures[picture.sha256] = data
+    if (image := next((each for each in said.images if each.sha256 == picture.sha256), None)) is None:
+        return picture, flags
+    shot_at = next((at for signed, at in said.shots if signed == picture.sha256), None)
+    return replace(picture, kind=image.type, image_id=image.image_id or None, shot_at=shot_at), flags
 
 
 def _submission(

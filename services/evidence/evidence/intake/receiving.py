@@ -30,11 +30,11 @@ from evidence.intake.holding import Waiting, awaited, hold
 from evidence.intake.images import MAX_PICTURES, MAX_PIXELS_OF_PUSH, Allowance, Decoders, Spent, Undecodable
 from evidence.intake.nested import Group, Shape, groups_of, items_of
 from evidence.intake.recording import Delivery, record
+from evidence.intake.seeing import see
 from evidence.intake.verdict import signature_of
 from evidence.runtime import EvidenceRuntime
 from evidence.store import quarantine, rejects
 from evidence.store.rejects import Sender
-from ledger import notes
 
 log = logging.getLogger(__name__)
 
@@ -242,30 +242,10 @@ async def _decode_all(decoders: Decoders, push: Push, item: Item) -> _Seen:
 
 async def _decode(decoders: Decoders, push: Push, raw: gat1400.RawPicture) -> tuple[Picture, frozenset[Flag]]:
     account = push.admitted.account.name
-    decoded = await decoders.decode(raw.data, account=account, allowance=push.allowance)
-    # In a thread, where hashing a picture keeps no other request waiting.
-    sha256, sm3 = await asyncio.to_thread(_digests, raw.data)
-    push.delivery.pictures[sha256] = raw.data
-    odd = {Flag.PICTURE_TRUNCATED: decoded.is_truncated, Flag.TRAILING_BYTES: decoded.has_trailing}
-    picture = Picture(
-        sha256=sha256,
-        sm3=sm3,
-        size=len(raw.data),
-        media_type=decoded.media_type,
-        width=decoded.width,
-        height=decoded.height,
-        colour=decoded.colour,
-        kind=raw.kind,
-        image_id=raw.image_id,
-        shot_at=raw.shot_at,
-        claims=raw.claims,
-        dhash=decoded.dhash,
-    )
-    return picture, frozenset(flag for flag, is_odd in odd.items() if is_odd)
-
-
-def _digests(data: bytes) -> tuple[str, str]:
-    return sha256_hex(data), notes.digest("sm3", data).hex()
+    picture, flags = await see(decoders, raw.data, account=account, allowance=push.allowance)
+    push.delivery.pictures[picture.sha256] = raw.data
+    claimed = replace(picture, kind=raw.kind, image_id=raw.image_id, shot_at=raw.shot_at, claims=raw.claims)
+    return claimed, flags
 
 
 # ---- what could not be taken in -----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -31,12 +32,12 @@ from evidence.intake.multipart import Part, parts_of
 from evidence.intake.protocol import length_of
 from evidence.intake.receiving import BROKEN_PICTURE, MAX_BODY
 from evidence.intake.recording import Delivery, record
+from evidence.intake.seeing import see
 from evidence.intake.signing import Carried, Proof, prove
 from evidence.intake.verdict import judge
 from evidence.runtime import EvidenceRuntime, Run
 from evidence.store import quarantine, rejects
 from evidence.store.rejects import Sender
-from ledger import notes
 
 log = logging.getLogger(__name__)
 
@@ -136,34 +137,16 @@ async def _pictures(
     allowance, pictures, flags = Allowance(), list[Picture](), set[Flag]()
     for kind, data in raw:
         try:
-            decoded = await intake.decoders.decode(data, account=account.name, allowance=allowance)
+            picture, odd = await see(intake.decoders, data, account=account.name, allowance=allowance)
         except Spent:
             raise isapi.Unreadable("too many pixels", "VIID_ITEM_TOO_MANY_PIXELS") from None
         except Undecodable:
             flags.add(Flag.PICTURE_BROKEN)
             continue
-        flags |= {Flag.PICTURE_TRUNCATED} if decoded.is_truncated else set()
-        flags |= {Flag.TRAILING_BYTES} if decoded.has_trailing else set()
-        sha256, sm3 = await asyncio.to_thread(_digests, data)
-        delivery.pictures[sha256] = data
-        pictures.append(
-            Picture(
-                sha256,
-                sm3,
-                len(data),
-                decoded.media_type,
-                decoded.width,
-                decoded.height,
-                decoded.colour,
-                kind,
-                dhash=decoded.dhash,
-            )
-        )
+        flags |= odd
+        delivery.pictures[picture.sha256] = data
+        pictures.append(replace(picture, kind=kind))
     return tuple(pictures), frozenset(flags)
-
-
-def _digests(data: bytes) -> tuple[str, str]:
-    return sha256_hex(data), notes.digest("sm3", data).hex()
 
 
 async def _submission(
