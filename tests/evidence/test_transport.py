@@ -66,13 +66,18 @@ async def test_NJ_8_3_only_mutual_tls_or_a_signature_lets_a_capture_in_and_retri
     signer = Signer(camera)
     unsigned = camera.vehicle(serial=1)
     without_key = await camera.push(unsigned)
+    pem, header = certificate(world, camera.code)
+    path = f"/v1/push-accounts/{camera.account}/certificates"
+    await world.person("DEVICE_ADMIN").post(path, json={"certificate": pem})
+    by_certificate = push(camera.vehicle(serial=6, shade=110))
+    async with behind(world, PROXY) as proxy:
+        tls_alone = [
+            await proxy.post(PUSH, content=by_certificate, headers={"client-cert": header}) for _ in range(2)
+        ]
     await signer.enroll()
     sound = signer.signs(camera.vehicle(serial=2, shade=30))
     bad = signer.signs(camera.vehicle(serial=3, shade=50))
     bad["X-CaptureSignature"] = sound["X-CaptureSignature"]
-    pem, header = certificate(world, camera.code)
-    path = f"/v1/push-accounts/{camera.account}/certificates"
-    await world.person("DEVICE_ADMIN").post(path, json={"certificate": pem})
 
     # The same push five times, and once more with its signature taken away.
     signed = [await camera.push(sound) for _ in range(5)]
@@ -92,11 +97,12 @@ async def test_NJ_8_3_only_mutual_tls_or_a_signature_lets_a_capture_in_and_retri
         (row["transport"], row["signed_level"], row["state"], row["check_codes"], row["duplicate_count"])
         for row in rows
     ]
-    assert [codes(answer) for answer in (without_key, *signed, stripped, wrong, *by_tls, partly)] == [
-        [0]
-    ] * 11
+    assert [
+        codes(answer) for answer in (without_key, *tls_alone, *signed, stripped, wrong, *by_tls, partly)
+    ] == [[0]] * 13
     assert seen == [
         ("DIGEST", None, "QUARANTINED", ["E-INT-02"], 1),
+        ("MUTUAL_TLS", None, "TECH_PASSED", [], 2),
         ("SIGNED", "T2", "TECH_PASSED", [], 5),
         ("DIGEST", None, "QUARANTINED", ["E-INT-02"], 1),
         ("DIGEST", None, "QUARANTINED", ["E-INT-02"], 1),
@@ -104,8 +110,9 @@ async def test_NJ_8_3_only_mutual_tls_or_a_signature_lets_a_capture_in_and_retri
         ("SIGNED", "T2", "TECH_PASSED", [], 1),
     ]
     # What was added to a signed capture on the way does not enter where a password does not vouch for it.
-    assert (rows[5]["measured_value"], rows[5]["lane"], rows[5]["violation_code"]) == (None, None, "CM-0107")
+    assert (rows[6]["measured_value"], rows[6]["lane"], rows[6]["violation_code"]) == (None, None, "CM-0107")
     assert [sorted({*row["flags"]} & SIGNATURE) for row in rows] == [
+        [],
         [],
         [],
         ["SIG_MISSING"],
@@ -114,9 +121,9 @@ async def test_NJ_8_3_only_mutual_tls_or_a_signature_lets_a_capture_in_and_retri
         ["SIG_PARTIAL"],
     ]
     # What is in quarantine is kept as it came, and is reviewed by nobody.
-    body = await world.sealed.get(rows[3]["body_sha256"], of=f"evidence/{rows[3]['id']}")
+    body = await world.sealed.get(rows[4]["body_sha256"], of=f"evidence/{rows[4]['id']}")
     assert bad["X-CaptureManifest"].encode() in body
-    refused = await world.person("EVIDENCE_REVIEWER").post(f"/v1/captures/{rows[3]['id']}/review", json={})
+    refused = await world.person("EVIDENCE_REVIEWER").post(f"/v1/captures/{rows[4]['id']}/review", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "EVD_TRANSITION_NOT_ALLOWED")
     assert (await world.fsck()).findings == []
 
