@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 from common.values.errors import Kind, Refusal
 from device_registry.contract import DeviceRegistry
 from device_registry.domain.networks import is_too_wide, network_of
 from tests.device_registry.stories import CAMERA, TO_PUBLISHED, record_types, register, take
+from tests.evidence.proxied import certificate
 from tests.world import World
 
 HOST = "31010100005030000001"
@@ -264,16 +261,5 @@ async def test_a_revoked_account_is_nobody_and_a_certificate_is_an_account_until
 
 def certificate_pem(world: World, *, days: int = 90) -> tuple[str, str]:
     """A self-signed TLS certificate that ends in `days`, as PEM, and the SHA-256 of its DER."""
-    key, now = ed25519.Ed25519PrivateKey.generate(), world.clock()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=30))
-        .not_valid_after(now + timedelta(days=days))
-        .sign(key, None)
-    )
-    return made.public_bytes(Encoding.PEM).decode(), made.fingerprint(hashes.SHA256()).hex()
+    pem, _ = certificate(world, HOST, days=days)
+    return pem, x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex()

@@ -49,7 +49,7 @@ def certificate(world: World, code: str, *, days: float = 90) -> tuple[str, str]
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
+        .not_valid_before(now - timedelta(days=30))
         .not_valid_after(now + timedelta(days=days))
         .sign(key, None)
     )
