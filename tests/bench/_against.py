@@ -81,7 +81,8 @@ def compare(old: list[list[Bar]], new: list[list[Bar]]) -> int:
     """Print the median of each figure on both sides and the ratio; 1 if a ratio misses its bar."""
     code = 0
     print(f"\n{'old':>10} {'new':>10} {'new/old':>8}")
-    for first in new[0]:
+    shared = {bar.name for turn in old for bar in turn}
+    for first in (bar for bar in new[0] if bar.name in shared):
         before, now = (
             median(bar.value for turn in side for bar in turn if bar.name == first.name)
             for side in (old, new)
