@@ -7,23 +7,18 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 from common.calls.devicekeys import DeviceKey
-from common.values.errors import Refusal
 from evidence.domain.capture import Measured, Passage, Picture, Quantity, Subject
 from evidence.domain.flags import Flag
 from evidence.domain.manifest import START, read_manifest
 from evidence.domain.sequence import Link, Neighbours, Place, place
 from evidence.domain.signed import Level
 from evidence.domain.signing import KeyOfDevice, Words, differences, only_signed
-from evidence.intake.signing import Carried, SigningKeys, prove
 from evidence.intake.verdict import said_by
 from ledger.canonical import canonical
-from ledger.sm2 import Sm2Unavailable
 
 # Made with the private key 00 01 … 1f: whoever builds a camera compares its own bytes with these.
 VECTOR = (
@@ -169,40 +164,6 @@ def test_a_key_is_of_the_past_for_what_arrives_after_its_revocation_or_expiry() 
     assert not key.is_past_at(end - timedelta(seconds=1))
     assert key.is_past_at(end)
     assert replace(key, revoked_from=start + timedelta(days=1)).is_past_at(start + timedelta(hours=1))
-
-
-async def test_a_signature_that_this_machine_cannot_check_is_no_bad_signature(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def away(*_: object) -> None:
-        raise Sm2Unavailable("no SM2 here")
-
-    keys, carried = SigningKeys(cast("Any", None)), Carried.of_bytes(VECTOR, b"0" * 64)
-    named = SimpleNamespace(
-        key=SimpleNamespace(algorithm="sm2-sm3", public_key=PUBLIC, device_id="3"),
-        device_code="1",
-        agency_id="2",
-    )
-
-    async def listed(*_: object) -> object:
-        return SimpleNamespace(items=[named])
-
-    monkeypatch.setattr(keys, "_registry", SimpleNamespace(signing_keys=listed))
-    monkeypatch.setattr("common.calls.devicekeys.Sm2PublicKey", away)
-    with pytest.raises(Refusal, match="has no SM2, so the signature"):
-        await prove(keys, carried)
-
-    terms = KeyOfDevice(
-        MANIFEST.kid, "ed25519", Level.T2, MANIFEST.shot_at, MANIFEST.shot_at + timedelta(1), None
-    )
-    key = SimpleNamespace(terms=terms, device_id="1", public=SimpleNamespace(verifies=away))
-
-    async def found(*_: object) -> object:
-        return (key,)
-
-    monkeypatch.setattr(keys, "find", found)
-    with pytest.raises(Refusal, match="has no SM2, so the signature"):
-        await prove(keys, carried)
 
 
 A, B, C, D = (str(n) * 64 for n in range(1, 5))

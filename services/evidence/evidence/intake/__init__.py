@@ -10,6 +10,7 @@ answers     the answers of GA/T 1400            recording   submissions on recor
 holding     objects whose pictures are missing  completing  the job that brings them on record
 directory   what platforms above may ask        filehash    the hash that a device says a picture has
 signing     keys and signatures of devices      verdict     what a device signed of an object
+remembering what the registry said, a minute    multipart   the parts of a body
 native      devices that sign, no account       isapi       events of plate cameras, routes_isapi their address
 
 A further protocol brings its own routes, parser and answers, and ends in `recording.record`.

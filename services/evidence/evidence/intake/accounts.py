@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
-from time import monotonic
 from typing import Final
 
 from common.calls.http import Peers
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId
 from device_registry.contract import DeviceRegistry
+from evidence.intake.remembering import Remembered
 
-REMEMBERED_S: Final = 60.0
-_MOST: Final = 10_000
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -61,83 +58,55 @@ class Certified:
     valid_until: datetime
 
 
+@dataclass(frozen=True)
+class Addressed:
+    """The account of a secret address, and the networks from which it is good."""
+
+    account: str
+    networks: tuple[str, ...]
+
+
 class Accounts:
-    """Asks the registry at most once a minute for each account."""
+    """Asks the registry at most once a minute for each account, certificate and secret address."""
 
     def __init__(self, peers: Peers) -> None:
         self._registry = DeviceRegistry(peers)
-        self._known: OrderedDict[str, tuple[float, Account | None]] = OrderedDict()
-        self._addressed: OrderedDict[str, tuple[float, tuple[str, tuple[str, ...]] | None]] = OrderedDict()
-        self._certified: OrderedDict[str, tuple[float, tuple[Certified, ...]]] = OrderedDict()
+        self._named = Remembered(self._ask)
+        self._certified = Remembered(self._ask_certified)
+        self._addressed = Remembered(self._ask_addressed)
 
     async def find(self, name: str) -> Account | None:
         """The account, or None if there is none. Raises Refusal UNAVAILABLE when the registry does not answer."""
-        if not NAME.fullmatch(name):
-            # The name becomes part of a path at the registry.
-            return None
-        at, account = self._known.get(name, (float("-inf"), None))
-        if monotonic() - at < REMEMBERED_S:
-            return account
-        account = await self._ask(name)
-        self._known[name] = (monotonic(), account)
-        self._known.move_to_end(name)
-        while len(self._known) > _MOST:
-            self._known.popitem(last=False)
-        return account
+        # The name becomes part of a path at the registry.
+        return await self._named.get(name) if NAME.fullmatch(name) else None
 
     async def find_certified(self, sha256: str, *, now: datetime) -> Account | None:
         """The account that a TLS certificate is, by the SHA-256 of its DER in hex, if it is valid `now`.
 
         The newest account that it was bound to; None if there is none. Raises Refusal UNAVAILABLE.
         """
-        at, bound = self._certified.get(sha256, (float("-inf"), ()))
-        if monotonic() - at >= REMEMBERED_S:
-            listed = (await self._registry.client_certificate(sha256)).items
-            bound = tuple(Certified(c.account, c.valid_from, c.valid_until) for c in listed)
-            self._certified[sha256] = (monotonic(), bound)
-            self._certified.move_to_end(sha256)
-            while len(self._certified) > _MOST:
-                self._certified.popitem(last=False)
-        for each in bound:
+        for each in await self._certified.get(sha256):
             if each.valid_from <= now < each.valid_until:
                 return await self.find(each.account)
         return None
 
     async def find_addressed(self, token: str, *, address: str) -> Account | None:
         """The account behind a secret address, asked from one of its networks; None for anything else."""
-        digest = hashlib.sha256(token.encode()).hexdigest()
-        at, known = self._addressed.get(digest, (float("-inf"), None))
-        if monotonic() - at >= REMEMBERED_S:
-            known = await self._ask_addressed(digest)
-            self._addressed[digest] = (monotonic(), known)
-            self._addressed.move_to_end(digest)
-            while len(self._addressed) > _MOST:
-                self._addressed.popitem(last=False)
-        if known is None or not _is_within(address, known[1]):
+        known = await self._addressed.get(hashlib.sha256(token.encode()).hexdigest())
+        if known is None or not _is_within(address, known.networks):
             return None
-        return await self.find(known[0])
-
-    async def _ask_addressed(self, digest: str) -> tuple[str, tuple[str, ...]] | None:
-        try:
-            found = await self._registry.secret_address(digest)
-        except Refusal as refusal:
-            if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
-                raise
-            return None
-        return found.account, tuple(found.addresses)
+        return await self.find(known.account)
 
     def forget(self) -> None:
         """Ask the registry again about every account."""
-        self._known.clear()
-        self._certified.clear()
-        self._addressed.clear()
+        for each in (self._named, self._certified, self._addressed):
+            each.forget()
 
     async def _ask(self, name: str) -> Account | None:
         try:
             issued = await self._registry.push_account(name)
         except Refusal as refusal:
-            if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
-                raise
+            _require_answered(refusal)
             return None
         return Account(
             name,
@@ -151,6 +120,24 @@ class Accounts:
             media_hosts=tuple(issued.media_hosts),
             signing=frozenset(issued.signing),
         )
+
+    async def _ask_certified(self, sha256: str) -> tuple[Certified, ...]:
+        listed = (await self._registry.client_certificate(sha256)).items
+        return tuple(Certified(each.account, each.valid_from, each.valid_until) for each in listed)
+
+    async def _ask_addressed(self, digest: str) -> Addressed | None:
+        try:
+            known = await self._registry.secret_address(digest)
+        except Refusal as refusal:
+            _require_answered(refusal)
+            return None
+        return Addressed(known.account, tuple(known.addresses))
+
+
+def _require_answered(refusal: Refusal) -> None:
+    """Raises `refusal` where the registry only failed to answer; any other means that there is no such account."""
+    if refusal.kind in (Kind.UNAVAILABLE, Kind.UNAUTHENTICATED):
+        raise refusal
 
 
 def _is_within(address: str, networks: tuple[str, ...]) -> bool:

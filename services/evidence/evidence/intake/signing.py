@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 from typing import Any, Final
 
 from common.calls.devicekeys import DeviceKey
@@ -26,11 +24,10 @@ from evidence.domain.flags import Flag
 from evidence.domain.manifest import Manifest, read_manifest
 from evidence.domain.signed import Level, Signed
 from evidence.domain.signing import KeyOfDevice, signed_by
+from evidence.intake.remembering import Remembered
 from ledger.notes import unbase64
 from ledger.sm2 import Sm2Unavailable
 
-REMEMBERED_S: Final = 60.0
-_MOST: Final = 20_000
 _LEVELS: Final = {"CAMERA": Level.T2, "EDGE_GATEWAY": Level.T1}
 _MANIFEST, _SIGNATURE = "x-capturemanifest", "x-capturesignature"
 
@@ -80,34 +77,31 @@ class Proof:
 
 
 class SigningKeys:
-    """The keys of the registry, by name, asked for at most once a minute; a revoked key stops within that minute."""
+    """The keys of the registry, by name, asked for at most once a minute. `read` makes a key of its bytes."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: Peers, *, read: type[DeviceKey] = DeviceKey) -> None:
         self._registry = DeviceRegistry(peers)
-        self._known: OrderedDict[str, tuple[float, tuple[Key, ...]]] = OrderedDict()
+        self._read = read
+        self._named = Remembered(self._ask)
 
     async def find(self, kid: str) -> tuple[Key, ...]:
         """The keys of this name.
 
         Raises Refusal UNAVAILABLE when the registry does not answer, and for an SM2 key where there is no SM2.
         """
-        at, keys = self._known.get(kid, (float("-inf"), ()))
-        if monotonic() - at < REMEMBERED_S:
-            return keys
-        code, _, number = kid.partition("#")
-        listed = (await self._registry.signing_keys(code, int(number))).items
-        try:
-            self._known[kid] = (monotonic(), tuple(map(_key_of, listed)))
-        except Sm2Unavailable:
-            raise _no_sm2() from None
-        self._known.move_to_end(kid)
-        while len(self._known) > _MOST:
-            self._known.popitem(last=False)
-        return self._known[kid][1]
+        return await self._named.get(kid)
 
     def forget(self) -> None:
         """Ask the registry again about every key."""
-        self._known.clear()
+        self._named.forget()
+
+    async def _ask(self, kid: str) -> tuple[Key, ...]:
+        code, _, number = kid.partition("#")
+        listed = (await self._registry.signing_keys(code, int(number))).items
+        try:
+            return tuple(_key_of(each, self._read) for each in listed)
+        except Sm2Unavailable:
+            raise _no_sm2() from None
 
 
 async def prove(keys: SigningKeys, carried: Carried, *, device_id: DeviceId | None = None) -> Proof | Flag:
@@ -153,13 +147,13 @@ def _no_sm2() -> Refusal:
     return Refusal(Kind.UNAVAILABLE, "EVD_SM2_UNAVAILABLE")
 
 
-def _key_of(view: NamedKeyView) -> Key:
+def _key_of(view: NamedKeyView, read: type[DeviceKey]) -> Key:
     key = view.key
     return Key(
         key.device_id,
         view.device_code,
         view.agency_id,
-        DeviceKey(key.algorithm, unbase64(key.public_key)),
+        read(key.algorithm, unbase64(key.public_key)),
         KeyOfDevice(
             key.kid, key.algorithm, _LEVELS[key.holder], key.valid_from, key.valid_until, key.revoked_from
         ),
