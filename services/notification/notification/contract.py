@@ -13,15 +13,16 @@ from ledger.canonical import instant
 class MessageView(Out):
     """One message in a party's inbox. `kind` is NOTICE (information) or SERVICE (service of process, 送达).
 
-    `served_on` is the legal day of service of a SERVICE message; a NOTICE has none, ever.
+    `served_on` is the legal day of service of a SERVICE message; a NOTICE has none, ever. `title` and `text` are null
+    once the case was erased.
     """
 
     message_id: MessageId
     seq: int
     kind: str
     code: str
-    title: str
-    text: str
+    title: str | None
+    text: str | None
     case_id: CaseId
     document_id: DocumentId
     document_kind: str

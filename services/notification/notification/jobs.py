@@ -14,18 +14,18 @@ from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
 from common.values.manner import Manner
 from notification.domain.consent import find_consent
-from notification.domain.delivery import (
+from notification.domain.facts import MessageFact, after
+from notification.domain.message import (
     Failure,
     Message,
-    MessageKind,
     Order,
     create,
     deliver,
     erase,
     fail,
 )
-from notification.domain.facts import MessageFact, after
 from notification.domain.service_of_process import serve
+from notification.domain.templates import MessageKind, template_for
 from notification.runtime import NotificationRuntime
 from notification.store import consents, documents, messages
 from notification.store.parties import resource
@@ -124,7 +124,7 @@ async def _make(runtime: NotificationRuntime, tx: Tx, order: Order, *, intact: b
     """The message with its delivery or failure: our own inbox is reached by committing."""
     created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
     permit = tx.permit(resource(MessageId(created.owner), order.party_id))
-    message = await messages.add(tx, permit, created)
+    message = await messages.add(tx, permit, created, texts=template_for(created.document_kind).words)
     await messages.save(tx, permit, message, *await _sent(runtime, tx, message, intact=intact))
 
 

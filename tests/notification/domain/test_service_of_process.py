@@ -13,9 +13,10 @@ from common.values.ids import CaseId, DocumentId, MessageId
 from common.values.law import CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RTP_56, Article
 from common.values.manner import Manner
 from common.values.profile import ServiceStrategy
-from notification.domain.delivery import Message, MessageKind, Order, create, deliver
 from notification.domain.facts import after, begun
+from notification.domain.message import Message, Order, create, deliver
 from notification.domain.service_of_process import Course, date_of_service, serve
+from notification.domain.templates import MessageKind, Words
 from tests.notification.domain.test_consent import PARTY, consent, withdrawn
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
@@ -33,7 +34,12 @@ def decision() -> Message:
         document_sha256="ab" * 32,
         cause="0195a1b2-0000-7000-8000-000000000001",
     )
-    message = begun(create(MessageId.new(NOON), order, official_domain="demo.example"), seq=1, at=NOON)
+    message = begun(
+        create(MessageId.new(NOON), order, official_domain="demo.example"),
+        words=Words("标题", "正文"),
+        seq=1,
+        at=NOON,
+    )
     return after(message, deliver(message), at=NOON)
 
 

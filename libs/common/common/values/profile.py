@@ -18,6 +18,7 @@ from typing import Final
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
 from common.values.law import APL_59
+from common.values.notificationrules import NotificationRules
 from common.values.rulesets import RuleSet
 
 
@@ -324,6 +325,7 @@ class Profile:
     evidence: EvidenceRules
     ledger: LedgerRules
     exchange: ExchangeRules
+    notification: NotificationRules
     anomaly_auto_suspend: bool
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]

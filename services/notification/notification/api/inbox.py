@@ -17,7 +17,7 @@ from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from notification.api.views import message_view, party_of
 from notification.contract import MessageView
-from notification.domain import delivery
+from notification.domain import message as rules
 from notification.runtime import Run
 from notification.store import documents, messages
 from notification.store.parties import resource
@@ -85,6 +85,6 @@ async def confirm_receipt(message_id: MessageId, db: Db, mandate: Receiving) -> 
     async with change(db, mandate) as tx:
         message = await messages.lock(tx, message_id)
         permit = tx.permit(resource(message.id, message.party_id))
-        fact = delivery.view(message)
+        fact = rules.view(message)
         message = await messages.save(tx, permit, message, fact)
         return tx.answer(message_view(message))

@@ -7,7 +7,7 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import PartyId
 from notification.contract import ConsentView, MessageView
 from notification.domain.consent import STATEMENT, Consent
-from notification.domain.delivery import Message
+from notification.domain.message import Message
 
 
 def party_of(mandate: Mandate) -> PartyId:
@@ -25,8 +25,8 @@ def message_view(message: Message) -> MessageView:
         seq=message.seq,
         kind=message.kind,
         code=message.code,
-        title=message.title,
-        text=message.text,
+        title=message.words.title if message.words else None,
+        text=message.words.text if message.words else None,
         case_id=message.case_id,
         document_id=message.document_id,
         document_kind=message.document_kind,

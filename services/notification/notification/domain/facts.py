@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from common.values.ids import MessageId
-from notification.domain.delivery import (
+from notification.domain.message import (
     Message,
     MessageCreated,
     MessageDelivered,
@@ -15,16 +15,15 @@ from notification.domain.delivery import (
     MessageFailed,
     MessageViewed,
     State,
-    template_for,
 )
 from notification.domain.service_of_process import DocumentServed
+from notification.domain.templates import Words
 
 MessageFact = MessageDelivered | MessageFailed | MessageViewed | DocumentServed | MessageErased
 
 
-def begun(fact: MessageCreated, *, seq: int, at: datetime) -> Message:
+def begun(fact: MessageCreated, *, words: Words, seq: int, at: datetime) -> Message:
     """The message that `fact`, recorded at `at`, begins; `seq` is its place in the party's inbox."""
-    template = template_for(fact.document_kind)
     return Message(
         id=MessageId(fact.owner),
         seq=seq,
@@ -32,8 +31,7 @@ def begun(fact: MessageCreated, *, seq: int, at: datetime) -> Message:
         case_id=fact.case_id,
         kind=fact.kind,
         code=fact.code,
-        title=template.title,
-        text=template.text,
+        words=words,
         document_id=fact.document_id,
         document_kind=fact.document_kind,
         document_sha256=fact.document_sha256,

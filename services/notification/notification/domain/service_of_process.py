@@ -24,7 +24,8 @@ from common.values.law import CPL_88, CPL_89, CPL_90, CPL_91, CPL_94, CPL_95, RT
 from common.values.manner import Manner
 from common.values.profile import ServiceStrategy
 from notification.domain.consent import Consent, require_consent
-from notification.domain.delivery import Message, MessageKind, State
+from notification.domain.message import Message, State
+from notification.domain.templates import MessageKind
 
 
 @dataclass(frozen=True)

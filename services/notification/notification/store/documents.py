@@ -9,7 +9,7 @@ from common.door.erasure import Due
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
 from common.values.ids import CaseId
-from notification.domain.delivery import Message, gone
+from notification.domain.message import Message, gone
 
 
 async def get(sealed: SealedBlobs, message: Message) -> bytes:

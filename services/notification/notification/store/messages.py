@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 
+from common.door.rows import name_of
+from common.door.secrets import Erased, Secrets
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
 from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
-from notification.domain.delivery import Failure, Message, MessageCreated, MessageKind, State
 from notification.domain.facts import MessageFact, after, begun
+from notification.domain.message import Failure, Message, MessageCreated, State
+from notification.domain.templates import MessageKind, Words
 from notification.store.tables import messages
 
 _SHOWN = (State.DELIVERED, State.VIEWED)
@@ -36,17 +42,17 @@ async def list_inbox(v: View, party_id: PartyId, *, after: int, limit: int) -> l
         .order_by(messages.c.seq)
         .limit(limit)
     )
-    return [_message(row) for row in await v.conn.execute(query)]
+    return [_message(v.secrets, row) for row in await v.conn.execute(query)]
 
 
 async def lock_by_case(tx: Tx, case_id: CaseId) -> list[Message]:
     """Every message of the case, also those that failed, held until commit."""
-    return [_message(row) for row in await tx.conn.execute(_in_case(case_id).with_for_update())]
+    return [_message(tx.secrets, row) for row in await tx.conn.execute(_in_case(case_id).with_for_update())]
 
 
 async def list_by_case(v: View, case_id: CaseId) -> list[Message]:
     """Every message of the case, also those that failed."""
-    return [_message(row) for row in await v.conn.execute(_in_case(case_id))]
+    return [_message(v.secrets, row) for row in await v.conn.execute(_in_case(case_id))]
 
 
 async def is_made(at: Tx | View, cause: str) -> bool:
@@ -70,11 +76,16 @@ async def list_erased_cases(v: View) -> list[CaseId]:
     return [CaseId(id) for id in (await v.conn.scalars(sa.text(query))).all()]
 
 
-async def add(tx: Tx, permit: Permit, fact: MessageCreated) -> Message:
-    """The message that `fact` makes, at the next place of the party's inbox."""
+async def add(tx: Tx, permit: Permit, fact: MessageCreated, *, texts: Words) -> Message:
+    """The message that `fact` makes, at the next place of the party's inbox. Raises Erased if its case was erased."""
     tx.record(permit, fact)
-    message = begun(fact, seq=await _next_place(tx, fact.party_id), at=tx.now)
-    await tx.add(fact, messages, _columns(message))
+    message = begun(fact, words=texts, seq=await _next_place(tx, fact.party_id), at=tx.now)
+    row = _columns(message)
+    await asyncio.to_thread(tx.secrets.make, message.case_id.stream)
+    sealed = await tx.secrets.sealed(
+        message.case_id.stream, name_of(messages, row), orjson.dumps(asdict(texts))
+    )
+    await tx.add(fact, messages, row | {"sealed": sealed})
     return message
 
 
@@ -116,7 +127,17 @@ async def _one(at: Tx | View, message_id: MessageId, query: sa.Select[Any]) -> M
     row = (await at.conn.execute(query)).one_or_none()
     if row is None:
         raise not_found(message_id)
-    return _message(row)
+    return _message(at.secrets, row)
+
+
+def _words(secrets: Secrets, row: sa.Row[Any]) -> Words | None:
+    if row.sealed is None:
+        return None
+    try:
+        plain = secrets.open(CaseId(row.case_id).stream, name_of(messages, row._mapping), row.sealed)
+    except Erased:
+        return None
+    return Words(**orjson.loads(plain))
 
 
 def _columns(message: Message) -> dict[str, Any]:
@@ -127,8 +148,6 @@ def _columns(message: Message) -> dict[str, Any]:
         "case_id": message.case_id,
         "kind": message.kind,
         "code": message.code,
-        "title": message.title,
-        "text": message.text,
         "document_id": message.document_id,
         "document_kind": message.document_kind,
         "document_sha256": message.document_sha256,
@@ -143,7 +162,7 @@ def _columns(message: Message) -> dict[str, Any]:
     }
 
 
-def _message(row: sa.Row[Any]) -> Message:
+def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
     return Message(
         id=MessageId(row.id),
         seq=row.seq,
@@ -151,8 +170,7 @@ def _message(row: sa.Row[Any]) -> Message:
         case_id=CaseId(row.case_id),
         kind=MessageKind(row.kind),
         code=row.code,
-        title=row.title,
-        text=row.text,
+        words=_words(secrets, row),
         document_id=DocumentId(row.document_id),
         document_kind=row.document_kind,
         document_sha256=row.document_sha256,

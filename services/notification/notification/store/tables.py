@@ -34,8 +34,7 @@ messages = business_table(
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),
     sa.Column("document_id", sa.Text, nullable=False),
     sa.Column("document_kind", sa.Text, nullable=False),
     # A message that failed brought no document; the others' is sealed under the secret of the case.

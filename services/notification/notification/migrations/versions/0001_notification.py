@@ -1,77 +1,20 @@
-"""Notification's database: the door, consents to electronic service, and the messages of the parties' inboxes."""
+"""Notification's database: the door, then the tables of each part, one file of SQL a part."""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Final
 
 from alembic import op
 
 revision = "0001"
 down_revision = None
 
+PARTS: Final = ("consents", "messages")
+"""In this order: a part may refer to the tables of the parts before it."""
+
 
 def upgrade() -> None:
     op.execute(files("common.door").joinpath("door.sql").read_text())
-    op.execute("""
--- Consent of a party to electronic service. A withdrawn one stays, because it stood before.
-CREATE TABLE consents (
-    id            text PRIMARY KEY CHECK (id ~ '^cns_[0-9a-z]{26}$'),
-    party_id      text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
-    documents     text[] NOT NULL,
-    channel       text NOT NULL CHECK (channel IN ('INBOX')),
-    address       bytea NOT NULL CHECK (length(address) = 32),
-    text_version  text NOT NULL,
-    signed_at     timestamptz NOT NULL,
-    withdrawn_at  timestamptz,
-    row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    CONSTRAINT a_consent_covers_some_document CHECK (cardinality(documents) > 0),
-    CONSTRAINT a_consent_is_withdrawn_after_it_was_signed CHECK (withdrawn_at >= signed_at)
-);
-CREATE INDEX consents_of_a_party ON consents (party_id, signed_at);
-COMMENT ON COLUMN consents.address IS 'the commitment to the address; the address itself lies in the vault, erasable';
-SELECT guard('consents', 'consent', 'id');
-SELECT fence('consents', 'party_id', NULL);
-
--- One message of an inbox; `seq` is its place there. A NOTICE informs, a SERVICE serves process.
-CREATE TABLE messages (
-    id              text PRIMARY KEY CHECK (id ~ '^msg_[0-9a-z]{26}$'),
-    seq             bigint NOT NULL CHECK (seq > 0),
-    party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
-    case_id         text NOT NULL CHECK (case_id ~ '^cas_[0-9a-z]{26}$'),
-    kind            text NOT NULL CHECK (kind IN ('NOTICE', 'SERVICE')),
-    code            text NOT NULL,
-    title           text NOT NULL,
-    text            text NOT NULL,
-    document_id     text NOT NULL CHECK (document_id ~ '^doc_[0-9a-z]{26}$'),
-    document_kind   text NOT NULL,
-    document_sha256 text NOT NULL CHECK (document_sha256 ~ '^[0-9a-f]{64}$'),
-    cause           uuid NOT NULL,
-    state           text NOT NULL CHECK (state IN ('CREATED', 'DELIVERED', 'VIEWED', 'FAILED')),
-    created_at      timestamptz NOT NULL,
-    delivered_at    timestamptz,
-    viewed_at       timestamptz,
-    served_on       date,
-    consent_id      text REFERENCES consents,
-    failure         text,
-    row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    CONSTRAINT a_recorded_order_makes_one_message UNIQUE (cause),
-    CONSTRAINT a_place_in_an_inbox_is_given_once UNIQUE (party_id, seq),
-    CONSTRAINT a_notice_is_never_served CHECK (kind = 'SERVICE' OR (served_on IS NULL AND consent_id IS NULL)),
-    CONSTRAINT what_is_served_was_consented_to_and_arrived
-        CHECK ((served_on IS NULL) = (consent_id IS NULL) AND (served_on IS NULL OR delivered_at IS NOT NULL)),
-    CONSTRAINT a_service_that_arrived_is_served
-        CHECK (kind = 'NOTICE' OR delivered_at IS NULL OR served_on IS NOT NULL),
-    CONSTRAINT a_message_arrives_when_its_state_says_so
-        CHECK ((state IN ('DELIVERED', 'VIEWED')) = (delivered_at IS NOT NULL)),
-    CONSTRAINT a_message_is_viewed_when_its_state_says_so CHECK ((state = 'VIEWED') = (viewed_at IS NOT NULL)),
-    CONSTRAINT a_message_fails_for_a_reason CHECK ((state = 'FAILED') = (failure IS NOT NULL))
-);
-SELECT guard('messages', 'message', 'id');
-SELECT fence('messages', 'party_id', NULL);
-
-CREATE TABLE inbox_counters (
-    party_id text PRIMARY KEY,
-    last     bigint NOT NULL CHECK (last > 0)
-);
-SELECT operational('inbox_counters', 'the last place given in each inbox; messages hold the places themselves');
-""")
+    for part in PARTS:
+        op.execute(files("notification.migrations").joinpath(f"{part}.sql").read_text())

@@ -10,22 +10,25 @@ import pytest
 from common.values.errors import Refusal
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
 from common.values.law import CPL_90, NJ_15
-from notification.domain.delivery import (
-    TEMPLATES,
+from notification.domain.facts import after, begun
+from notification.domain.message import (
     Failure,
     Message,
-    MessageKind,
     Order,
     State,
     create,
     deliver,
     erase,
     fail,
-    require_permitted_content,
-    template_for,
     view,
 )
-from notification.domain.facts import after, begun
+from notification.domain.templates import (
+    TEMPLATES,
+    MessageKind,
+    Words,
+    require_permitted_content,
+    template_for,
+)
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
 DOMAIN = "demo.mingzheng.example"
@@ -42,7 +45,12 @@ FREE = "您涉嫌违法停放，请于18时前改正。本提示不收取任何�
 
 
 def made(order: Order = PROMPT) -> Message:
-    return begun(create(MessageId.new(NOON), order, official_domain=DOMAIN), seq=1, at=NOON)
+    return begun(
+        create(MessageId.new(NOON), order, official_domain=DOMAIN),
+        words=Words("标题", "正文"),
+        seq=1,
+        at=NOON,
+    )
 
 
 def delivered(order: Order = PROMPT) -> Message:

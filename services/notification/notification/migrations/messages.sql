@@ -1,0 +1,54 @@
+-- One message of an inbox; `seq` is its place there. A NOTICE informs, a SERVICE serves process.
+CREATE TABLE messages (
+    id              text PRIMARY KEY CHECK (id ~ '^msg_[0-9a-z]{26}$'),
+    seq             bigint NOT NULL CHECK (seq > 0),
+    party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
+    case_id         text NOT NULL CHECK (case_id ~ '^cas_[0-9a-z]{26}$'),
+    kind            text NOT NULL CHECK (kind IN ('NOTICE', 'SERVICE')),
+    code            text NOT NULL,
+    sealed          bytea,
+    document_id     text NOT NULL CHECK (document_id ~ '^doc_[0-9a-z]{26}$'),
+    document_kind   text NOT NULL,
+    document_sha256 text NOT NULL CHECK (document_sha256 ~ '^[0-9a-f]{64}$'),
+    cause           uuid NOT NULL,
+    state           text NOT NULL CHECK (state IN ('CREATED', 'DELIVERED', 'VIEWED', 'FAILED')),
+    created_at      timestamptz NOT NULL,
+    delivered_at    timestamptz,
+    viewed_at       timestamptz,
+    served_on       date,
+    consent_id      text REFERENCES consents,
+    failure         text,
+    row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_recorded_order_makes_one_message UNIQUE (cause),
+    CONSTRAINT a_place_in_an_inbox_is_given_once UNIQUE (party_id, seq),
+    CONSTRAINT a_notice_is_never_served CHECK (kind = 'SERVICE' OR (served_on IS NULL AND consent_id IS NULL)),
+    CONSTRAINT what_is_served_was_consented_to_and_arrived
+        CHECK ((served_on IS NULL) = (consent_id IS NULL) AND (served_on IS NULL OR delivered_at IS NOT NULL)),
+    CONSTRAINT a_service_that_arrived_is_served
+        CHECK (kind = 'NOTICE' OR delivered_at IS NULL OR served_on IS NOT NULL),
+    CONSTRAINT a_message_arrives_when_its_state_says_so
+        CHECK ((state IN ('DELIVERED', 'VIEWED')) = (delivered_at IS NOT NULL)),
+    CONSTRAINT a_message_is_viewed_when_its_state_says_so CHECK ((state = 'VIEWED') = (viewed_at IS NOT NULL)),
+    CONSTRAINT a_message_fails_for_a_reason CHECK ((state = 'FAILED') = (failure IS NOT NULL))
+);
+COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
+SELECT guard('messages', 'message', 'id');
+SELECT fence('messages', 'party_id', NULL);
+
+-- What changed in an inbox, place by place, without a gap: a message that came, one that changed, one that is gone.
+CREATE TABLE inbox_entries (
+    party_id   text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
+    place      bigint NOT NULL CHECK (place > 0),
+    message_id text NOT NULL CHECK (message_id ~ '^msg_[0-9a-z]{26}$'),
+    change     text NOT NULL CHECK (change IN ('ITEM', 'UPDATE', 'TOMBSTONE')),
+    noted_at   timestamptz NOT NULL,
+    PRIMARY KEY (party_id, place)
+);
+CREATE INDEX entries_of_a_message ON inbox_entries (message_id, place);
+SELECT operational('inbox_entries', 'the order in which a phone learns of messages; the messages themselves are kept');
+
+CREATE TABLE inbox_counters (
+    party_id text PRIMARY KEY,
+    last     bigint NOT NULL CHECK (last > 0)
+);
+SELECT operational('inbox_counters', 'the last place given in each inbox; messages hold the places themselves');
