@@ -106,7 +106,7 @@ EXEMPT = {
     "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
-    "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
+    "/v1/accounts/{party_id}", "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
     "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
     # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.

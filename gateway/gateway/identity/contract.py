@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from common.calls.http import Peers
-from common.values.ids import AgencyId
+from common.values.ids import AgencyId, PartyId
 from common.web.wire import Out, Page
 
 
@@ -38,6 +38,13 @@ class PersonView(Out):
     certificate_until_on: date | None
 
 
+class AccountView(Out):
+    """Whether a party can sign in here, and so read an inbox. A party of a case need not have an account."""
+
+    party_id: PartyId
+    has_account: bool
+
+
 class Identity:
     """identity, as another service asks it."""
 
@@ -55,3 +62,11 @@ class Identity:
             listed += page.items
             cursor = page.next_cursor
         return listed
+
+    async def has_account(self, party_id: PartyId) -> bool:
+        """Whether the party can sign in, and so read its inbox. False for a party that identity does not know.
+
+        Refusal PEER_UNAVAILABLE if the gateway is away.
+        """
+        answer = await self._peers.get("gateway", f"/v1/accounts/{party_id}")
+        return AccountView.model_validate(answer).has_account

@@ -47,6 +47,15 @@ class Directory:
     people: dict[str, Person] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
 
+    def can_sign_in(self, sub: str, *, is_issuer: bool) -> bool:
+        """Whether `sub` is somebody here who can get a token: where we issue it, by a client that is active.
+
+        Another issuer keeps its own accounts; who is entered here has one there.
+        """
+        return sub in self.people and (
+            not is_issuer or any(client.sub == sub for client in self.clients.values())
+        )
+
 
 def person_of_officer(officer: Officer, agencies: Mapping[AgencyId, Agency]) -> Person:
     """The officer as the services know it."""

@@ -156,6 +156,7 @@ class Action(StrEnum):
     ANSWER_KEY_LIST = "answer_key.list"
 
     PERSON_READ_SELF = "person.read_self"
+    ACCOUNT_READ = "account.read"
     AGENCY_LIST = "agency.list"
     AGENCY_ESTABLISH = "agency.establish"
     OFFICER_APPOINT = "officer.appoint"
