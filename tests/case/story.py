@@ -23,6 +23,12 @@ CASE: Final = "case"
 """In `world.ready`: the case's id, its evidence's id, and how many acts are done."""
 
 
+def messages_of(page: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a page of an inbox, as they are now, each once."""
+    shown = {entry["message_id"]: entry["message"] for entry in page["items"] if entry["message"]}
+    return list(shown.values())
+
+
 class Story:
     """One case in one world. Every act returns the response; `walk` asserts that it was taken."""
 
@@ -137,9 +143,8 @@ class Story:
         return await (bank or self.world.installation.d.bank()).tell(self.world.http, body)
 
     async def inbox(self) -> list[dict[str, Any]]:
-        """The party's messages, oldest first."""
-        items: list[dict[str, Any]] = (await self.world.person("PARTY").get("/v1/inbox")).json()["items"]
-        return items
+        """The party's messages as they are now, oldest first."""
+        return messages_of((await self.world.person("PARTY").get("/v1/inbox?limit=200")).json())
 
     async def propose_closure(self) -> httpx.Response:
         return await self.act("CASE_OFFICER", "closure-proposal", {})

@@ -30,6 +30,7 @@ from mz.demo.picture import PLATE
 from mz.operate.proof import run_verifier
 from tests import given
 from tests.backups import backed_up, everything_in, restored
+from tests.case.story import messages_of
 from tests.world import World, opened
 
 pytestmark = pytest.mark.begins(given.ARCHIVED)
@@ -73,7 +74,7 @@ class Archived:
 async def file(world: World) -> Archived:
     case_id = await given.a_case_in_the_archive(world)
     listed = (await world.person("CASE_OFFICER").get(f"/v1/cases/{case_id}/documents")).json()["items"]
-    inbox = (await world.person("PARTY").get("/v1/inbox")).json()["items"]
+    inbox = messages_of((await world.person("PARTY").get("/v1/inbox")).json())
     messages = [message["message_id"] for message in inbox if message["case_id"] == case_id]
     return Archived(case_id, {document["id"]: document["sha256"] for document in listed}, messages)
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from tests.case.story import Story
+from tests.case.story import Story, messages_of
 from tests.world import World
 
 PATH = [
@@ -74,5 +74,5 @@ async def test_the_party_reads_its_own_case_and_every_document(world: World) -> 
     assert (await party.get(f"/v1/cases/{story.case_id}")).json()["state"] == "PERFORMING"
     assert "100.00" not in texts[0]
     assert all("100.00" in text for text in texts[1:])
-    inbox = (await party.get("/v1/inbox")).json()["items"]
+    inbox = messages_of((await party.get("/v1/inbox")).json())
     assert {message["document_id"] for message in inbox} == {document["id"] for document in listed}

@@ -40,6 +40,7 @@ from common.values.ids import (
 from mz.demo.orders import ATTRIBUTES
 from tests.architecture.gates import api_routes
 from tests.case.oversight_given import an_item
+from tests.case.story import messages_of
 from tests.data_exchange.given import ASKING, a_correction, a_request, act, officer
 from tests.data_exchange.given_data import a_data_draft, a_draft, a_listed, version
 from tests.data_exchange.given_uses import delivered, use_of
@@ -143,7 +144,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     case = (await world.person("CASE_OFFICER").get(f"/v1/cases/{case_id}")).json()
     exhibit = case["exhibits"][0]
     device, capture = f"/v1/devices/{exhibit['device_id']}", f"/v1/captures/{exhibit['evidence_id']}"
-    inbox = (await world.person("PARTY").get("/v1/inbox")).json()["items"]
+    inbox = messages_of((await world.person("PARTY").get("/v1/inbox")).json())
     consent = await _consent(world)
     suspension = {"reason": "ORDERED", "note": "检查"}
     imported = await _import(world)

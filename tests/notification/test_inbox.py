@@ -139,5 +139,48 @@ async def test_the_inbox_is_read_page_by_page(story: Story) -> None:
     first = (await party.get("/v1/inbox", params={"limit": 1})).json()
     second = (await party.get("/v1/inbox", params={"limit": 1, "cursor": first["next_cursor"]})).json()
 
-    assert [page["items"][0]["seq"] for page in (first, second)] == [1, 2]
-    assert second["next_cursor"] is None
+    third = (await party.get("/v1/inbox", params={"cursor": second["next_cursor"]})).json()
+    assert [page["items"][0]["place"] for page in (first, second)] == [1, 2]
+    assert [page["has_more"] for page in (first, second, third)] == [True, False, False]
+    assert (third["items"], third["next_cursor"], third["unread"]) == ([], second["next_cursor"], 2)
+
+
+async def test_a_cursor_older_than_what_is_kept_begins_anew_and_finds_every_message(story: Story) -> None:
+    await story.walk("consent")
+    await story.serve_notice()
+    party, runtime = story.world.person("PARTY"), story.world.runtimes["notification"]
+    begun = (await party.get("/v1/inbox", params={"limit": 1})).json()
+    for message in await story.inbox():
+        await party.post(f"/v1/inbox/{message['message_id']}/receipt")
+
+    await jobs.thin_out_inboxes(runtime)
+    kept = (await party.get("/v1/inbox", params={"cursor": begun["next_cursor"]})).json()
+    story.world.clock.advance(days=runtime.profile.notification.entries_kept_d + 1)
+    await jobs.thin_out_inboxes(runtime)
+    refused = await party.get("/v1/inbox", params={"cursor": begun["next_cursor"]})
+    anew = (await party.get("/v1/inbox", params={"limit": 1})).json()
+    rest = (await party.get("/v1/inbox", params={"cursor": anew["next_cursor"]})).json()
+
+    assert begun["next_cursor"] == "1"
+    assert [(e["place"], e["change"]) for e in kept["items"]] == [(2, "ITEM"), (3, "UPDATE"), (4, "UPDATE")]
+    assert (refused.status_code, refused.json()["code"]) == (410, "NOTI_CURSOR_GONE")
+    assert [(e["place"], e["message"]["kind"]) for e in anew["items"] + rest["items"]] == [
+        (3, "NOTICE"),
+        (4, "SERVICE"),
+    ]
+
+
+async def test_a_filter_leaves_entries_out_and_keeps_the_meaning_of_the_cursor(story: Story) -> None:
+    await story.walk("consent")
+    await story.serve_notice()
+    party = story.world.person("PARTY")
+    first = (await story.inbox())[0]
+    await party.post(f"/v1/inbox/{first['message_id']}/receipt")
+
+    pages = [
+        (await party.get("/v1/inbox", params=filters)).json()
+        for filters in ({"unread": True}, {"kind": "NOTICE"}, {"case_id": story.case_id})
+    ]
+
+    assert [[entry["place"] for entry in page["items"]] for page in pages] == [[2], [1, 3], [1, 2, 3]]
+    assert [(page["next_cursor"], page["unread"]) for page in pages] == [("3", 1)] * 3

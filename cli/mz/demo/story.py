@@ -8,6 +8,7 @@ the public API, and each act is by a person who may do it.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -172,17 +173,24 @@ async def message_arrives(scene: Scene, case_id: str, document_kind: str) -> dic
     """The message of this case in the party's inbox."""
 
     async def arrived() -> dict[str, Any] | None:
-        cursor: str | None = ""
-        while cursor is not None:
-            page = await scene.read("PARTY", f"/v1/inbox?limit=200{cursor and '&cursor=' + cursor}")
-            for message in page["items"]:
-                if (message["case_id"], message["document_kind"]) == (case_id, document_kind):
-                    match: dict[str, Any] = message
-                    return match
-            cursor = page["next_cursor"]
+        async for message in _inbox(scene, f"&case_id={case_id}"):
+            if message["document_kind"] == document_kind:
+                match: dict[str, Any] = message
+                return match
         return None
 
     return await scene.until(arrived, f"{document_kind} in the inbox")
+
+
+async def _inbox(scene: Scene, filters: str) -> AsyncIterator[dict[str, Any]]:
+    """The messages of the party's inbox, oldest first; one that changed comes more than once."""
+    cursor, has_more = "", True
+    while has_more:
+        page = await scene.read("PARTY", f"/v1/inbox?limit=200{filters}{cursor and '&cursor=' + cursor}")
+        for entry in page["items"]:
+            if entry["message"] is not None:
+                yield entry["message"]
+        cursor, has_more = page["next_cursor"], page["has_more"]
 
 
 async def case_is_filed(scene: Scene, case_id: str) -> None:
@@ -231,8 +239,9 @@ async def party_is_heard(scene: Scene, case_id: str) -> None:
 
 async def _has_consented(scene: Scene) -> bool:
     """Whether an earlier story already signed: a consent is the party's, not the case's."""
-    page = await scene.read("PARTY", "/v1/inbox?limit=200")
-    return any(message["kind"] == "SERVICE" for message in page["items"])
+    async for _ in _inbox(scene, "&kind=SERVICE"):
+        return True
+    return False
 
 
 async def serve(scene: Scene, case_id: str, document: str, kind: str) -> None:

@@ -12,5 +12,9 @@ from notification.runtime import NotificationRuntime
 
 def create(runtime: NotificationRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
-    work = [Job("inbox", jobs.fill_inboxes), Job("erasures", jobs.follow_erasures)]
+    work = [
+        Job("inbox", jobs.fill_inboxes),
+        Job("erasures", jobs.follow_erasures),
+        Job("entries", jobs.thin_out_inboxes, every_s=3600),
+    ]
     return create_app(runtime, routers=ROUTERS, jobs=work, starting=jobs.look_again)

@@ -18,7 +18,6 @@ class MessageView(Out):
     """
 
     message_id: MessageId
-    seq: int
     kind: str
     code: str
     title: str | None
@@ -32,6 +31,30 @@ class MessageView(Out):
     delivered_at: datetime
     viewed_at: datetime | None
     served_on: date | None
+
+
+class InboxEntryView(Out):
+    """What changed at one place of an inbox: a message came (ITEM), is another now (UPDATE), or is gone (TOMBSTONE).
+
+    `message` is the message as it is now, so an older entry of it shows the same; null once it is gone.
+    """
+
+    place: int
+    change: str
+    message_id: MessageId
+    message: MessageView | None
+
+
+class InboxPage(Out):
+    """Entries in the order of their places. `next_cursor` is never null: keep it, and ask again with it later.
+
+    `has_more` says that the next page holds entries already. `unread` counts the whole inbox, whatever the filter.
+    """
+
+    items: list[InboxEntryView]
+    next_cursor: str
+    has_more: bool
+    unread: int
 
 
 class ConsentStatementView(Out):

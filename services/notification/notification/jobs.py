@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 
 from case.contract import Case
 from common.door import erasure
 from common.door.blobs import sha256_hex
 from common.door.feed import LedgerEntry, follow
-from common.door.uow import Tx, change, view
+from common.door.uow import Tx, change, operational, view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
 from common.values.manner import Manner
@@ -27,7 +28,7 @@ from notification.domain.message import (
 from notification.domain.service_of_process import serve
 from notification.domain.templates import MessageKind, template_for
 from notification.runtime import NotificationRuntime
-from notification.store import consents, documents, messages
+from notification.store import consents, documents, inbox, messages
 from notification.store.parties import resource
 
 PROMPTED: Final = "case.prompted"
@@ -55,7 +56,7 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
         mandate = authorize(service_actor("notification"), Action.MESSAGE_ERASE)
         async with change(runtime.db, mandate) as tx:
             for message in await messages.lock_by_case(tx, case_id):
-                if not await messages.is_erased(tx, message.id):
+                if not message.is_gone:
                     permit = tx.permit(resource(message.id, message.party_id))
                     await messages.save(tx, permit, message, erase(message))
                     await erasure.order(tx, message.id.stream)
@@ -71,6 +72,13 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
 async def destroy_erased(runtime: NotificationRuntime) -> None:
     """Destroy the copies of every message whose erasure is due."""
     await erasure.carry_out(runtime.db, documents.Copies(runtime.db.secrets, runtime.sealed))
+
+
+async def thin_out_inboxes(runtime: NotificationRuntime) -> None:
+    """Delete the needless entries of the inboxes that are older than the profile keeps them."""
+    kept = timedelta(days=runtime.profile.notification.entries_kept_d)
+    async with operational(runtime.db) as conn:
+        await inbox.thin_out(conn, until=runtime.clock() - kept)
 
 
 async def look_again(runtime: NotificationRuntime) -> None:

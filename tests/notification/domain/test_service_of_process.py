@@ -37,7 +37,6 @@ def decision() -> Message:
     message = begun(
         create(MessageId.new(NOON), order, official_domain="demo.example"),
         words=Words("标题", "正文"),
-        seq=1,
         at=NOON,
     )
     return after(message, deliver(message), at=NOON)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -10,42 +9,61 @@ from fastapi import APIRouter, Depends, Response
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind
-from common.values.ids import MessageId
+from common.values.ids import CaseId, MessageId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends
-from common.web.pages import Cursor, Limit, after, next_cursor
-from common.web.wire import Page
-from notification.api.views import message_view, party_of
-from notification.contract import MessageView
+from common.web.pages import Cursor, Limit
+from notification.api.views import entry_view, message_view, party_of
+from notification.contract import InboxPage, MessageView
 from notification.domain import message as rules
+from notification.domain.entries import Cursor as Start
+from notification.domain.entries import require_within
+from notification.domain.templates import MessageKind
 from notification.runtime import Run
-from notification.store import documents, messages
+from notification.store import documents, inbox, messages
+from notification.store.inbox import Filters
 from notification.store.parties import resource
 
 router = APIRouter()
 
 Reading = Annotated[Mandate, Depends(Allow(Action.MESSAGE_READ))]
 Receiving = Annotated[Mandate, Depends(Allow(Action.MESSAGE_RECEIVE))]
-_SEQ = re.compile(r"[0-9]{1,18}")
 
 
-@router.get("/v1/inbox", summary="收件箱 · List the messages of the inbox")
-async def list_inbox(db: Db, mandate: Reading, cursor: Cursor = "", limit: Limit = 50) -> Page[MessageView]:
-    """The caller's messages in the order in which they arrived."""
+@router.get("/v1/inbox", summary="收件箱 · Read what changed in the inbox", responses=refuses(Kind.GONE))
+async def list_inbox(
+    db: Db,
+    mandate: Reading,
+    runtime: Run,
+    cursor: Cursor = "",
+    limit: Limit = 50,
+    unread: bool = False,
+    kind: MessageKind | None = None,
+    case_id: CaseId | None = None,
+) -> InboxPage:
+    """What came into the caller's inbox, changed there or left it after `cursor`, in order.
+
+    Without a cursor the inbox is read from the beginning. The cursor of a page is the `id` of the stream's events. A
+    cursor that is older than the entries that are kept is refused with NOTI_CURSOR_GONE (410): forget the messages, and
+    read from the beginning. A filter leaves entries out by what their messages are now; the cursor means the same under
+    each, so a phone that keeps a copy of the inbox reads it without a filter.
+    """
+    party_id, start = party_of(mandate), Start.read(cursor)
+    filters = Filters(unread=unread, kind=kind, case_id=case_id)
     async with view(db, mandate) as v:
-        listed = await messages.list_inbox(
-            v, party_of(mandate), after=after(cursor, _seq) or 0, limit=limit + 1
+        reach, entries = await inbox.list_entries(
+            v, party_id, after=start.place, limit=limit + 1, filters=filters
         )
-    return Page(
-        items=[message_view(message) for message in listed[:limit]],
-        next_cursor=next_cursor(listed, limit, lambda message: message.seq),
+        require_within(start, reach, kept_d=runtime.profile.notification.entries_kept_d)
+        shown = {m.id: m for m in await messages.list_by_id(v, {entry.message_id for entry in entries})}
+        waiting = await inbox.count_unread(v, party_id)
+    page, has_more = entries[:limit], len(entries) > limit
+    return InboxPage(
+        items=[entry_view(entry, shown.get(entry.message_id)) for entry in page],
+        next_cursor=start.moved(page[-1].place if has_more else reach.last, reach),
+        has_more=has_more,
+        unread=waiting,
     )
-
-
-def _seq(text: str) -> int:
-    if not _SEQ.fullmatch(text):
-        raise ValueError("a place in an inbox is a number")
-    return int(text)
 
 
 @router.get("/v1/inbox/{message_id}", summary="消息详情 · Read one message")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import PartyId
-from notification.contract import ConsentView, MessageView
+from notification.contract import ConsentView, InboxEntryView, MessageView
 from notification.domain.consent import STATEMENT, Consent
 from notification.domain.message import Message
+from notification.store.inbox import Entry
 
 
 def party_of(mandate: Mandate) -> PartyId:
@@ -22,7 +23,6 @@ def message_view(message: Message) -> MessageView:
     assert message.delivered_at is not None
     return MessageView(
         message_id=message.id,
-        seq=message.seq,
         kind=message.kind,
         code=message.code,
         title=message.words.title if message.words else None,
@@ -36,6 +36,16 @@ def message_view(message: Message) -> MessageView:
         delivered_at=message.delivered_at,
         viewed_at=message.viewed_at,
         served_on=message.served_on,
+    )
+
+
+def entry_view(entry: Entry, message: Message | None) -> InboxEntryView:
+    """`entry` on the wire, with its message as it is now; None where it is gone."""
+    return InboxEntryView(
+        place=entry.place,
+        change=entry.change,
+        message_id=entry.message_id,
+        message=message_view(message) if message else None,
     )
 
 

@@ -22,11 +22,10 @@ from notification.domain.templates import Words
 MessageFact = MessageDelivered | MessageFailed | MessageViewed | DocumentServed | MessageErased
 
 
-def begun(fact: MessageCreated, *, words: Words, seq: int, at: datetime) -> Message:
-    """The message that `fact`, recorded at `at`, begins; `seq` is its place in the party's inbox."""
+def begun(fact: MessageCreated, *, words: Words, at: datetime) -> Message:
+    """The message that `fact`, recorded at `at`, begins."""
     return Message(
         id=MessageId(fact.owner),
-        seq=seq,
         party_id=fact.party_id,
         case_id=fact.case_id,
         kind=fact.kind,
@@ -42,7 +41,7 @@ def begun(fact: MessageCreated, *, words: Words, seq: int, at: datetime) -> Mess
 
 
 def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
-    """The message as `fact`, recorded at `at`, leaves it. An erasure takes the document and changes no column."""
+    """The message as `fact`, recorded at `at`, leaves it."""
     match fact:
         case MessageDelivered():
             return replace(message, state=State.DELIVERED, delivered_at=at)
@@ -53,6 +52,6 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
         case DocumentServed():
             return replace(message, served_on=fact.served_on, consent_id=fact.consent_id)
         case MessageErased():
-            return message
+            return replace(message, erased_at=at)
         case _:
             assert_never(fact)

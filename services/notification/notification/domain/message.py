@@ -42,7 +42,6 @@ class Message:
     """A message as it stands. `words` is None once its case was erased; `served_on` is the legal day of a SERVICE."""
 
     id: MessageId
-    seq: int
     party_id: PartyId
     case_id: CaseId
     kind: MessageKind
@@ -59,6 +58,17 @@ class Message:
     served_on: date | None = None
     consent_id: ConsentId | None = None
     failure: Failure | None = None
+    erased_at: datetime | None = None
+
+    @property
+    def is_arrived(self) -> bool:
+        """Whether the party's inbox shows it, or showed it: a message that failed never arrived."""
+        return self.delivered_at is not None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing of its content may be shown any more."""
+        return self.erased_at is not None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
--- One message of an inbox; `seq` is its place there. A NOTICE informs, a SERVICE serves process.
+-- One message to a party. A NOTICE informs, a SERVICE serves process.
 CREATE TABLE messages (
     id              text PRIMARY KEY CHECK (id ~ '^msg_[0-9a-z]{26}$'),
-    seq             bigint NOT NULL CHECK (seq > 0),
     party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     case_id         text NOT NULL CHECK (case_id ~ '^cas_[0-9a-z]{26}$'),
     kind            text NOT NULL CHECK (kind IN ('NOTICE', 'SERVICE')),
@@ -18,9 +17,9 @@ CREATE TABLE messages (
     served_on       date,
     consent_id      text REFERENCES consents,
     failure         text,
+    erased_at       timestamptz,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_recorded_order_makes_one_message UNIQUE (cause),
-    CONSTRAINT a_place_in_an_inbox_is_given_once UNIQUE (party_id, seq),
     CONSTRAINT a_notice_is_never_served CHECK (kind = 'SERVICE' OR (served_on IS NULL AND consent_id IS NULL)),
     CONSTRAINT what_is_served_was_consented_to_and_arrived
         CHECK ((served_on IS NULL) = (consent_id IS NULL) AND (served_on IS NULL OR delivered_at IS NOT NULL)),
@@ -31,6 +30,7 @@ CREATE TABLE messages (
     CONSTRAINT a_message_is_viewed_when_its_state_says_so CHECK ((state = 'VIEWED') = (viewed_at IS NOT NULL)),
     CONSTRAINT a_message_fails_for_a_reason CHECK ((state = 'FAILED') = (failure IS NOT NULL))
 );
+CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'DELIVERED' AND erased_at IS NULL;
 COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
 SELECT guard('messages', 'message', 'id');
 SELECT fence('messages', 'party_id', NULL);
@@ -41,14 +41,19 @@ CREATE TABLE inbox_entries (
     place      bigint NOT NULL CHECK (place > 0),
     message_id text NOT NULL CHECK (message_id ~ '^msg_[0-9a-z]{26}$'),
     change     text NOT NULL CHECK (change IN ('ITEM', 'UPDATE', 'TOMBSTONE')),
+    is_needless boolean NOT NULL,
     noted_at   timestamptz NOT NULL,
     PRIMARY KEY (party_id, place)
 );
 CREATE INDEX entries_of_a_message ON inbox_entries (message_id, place);
+CREATE INDEX entries_to_thin_out ON inbox_entries (noted_at) WHERE is_needless;
+COMMENT ON COLUMN inbox_entries.is_needless IS 'a later entry of the same message stands, or the message is gone';
 SELECT operational('inbox_entries', 'the order in which a phone learns of messages; the messages themselves are kept');
 
 CREATE TABLE inbox_counters (
     party_id text PRIMARY KEY,
-    last     bigint NOT NULL CHECK (last > 0)
+    last     bigint NOT NULL CHECK (last > 0),
+    thinned  bigint NOT NULL DEFAULT 0,
+    CONSTRAINT only_a_place_that_was_given_is_thinned_out CHECK (thinned BETWEEN 0 AND last)
 );
-SELECT operational('inbox_counters', 'the last place given in each inbox; messages hold the places themselves');
+SELECT operational('inbox_counters', 'the last place given in each inbox, and the last that was thinned out: a phone begins anew without them');

@@ -1,6 +1,7 @@
 """Messages and consents as rows. No other package of this service speaks SQL.
 
-tables     the columns                     messages    the inboxes
+tables     the columns                     messages    what reached a party, or failed to
+inbox      the entries of the inboxes
 consents   consents to electronic service  documents   the sealed documents of the messages
 parties    the owner of a row
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,16 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from common.door.rows import name_of
+from common.door.rows import changed, name_of
 from common.door.secrets import Erased, Secrets
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
 from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from notification.domain.entries import change_of
 from notification.domain.facts import MessageFact, after, begun
 from notification.domain.message import Failure, Message, MessageCreated, State
 from notification.domain.templates import MessageKind, Words
+from notification.store import inbox
 from notification.store.tables import messages
 
 _SHOWN = (State.DELIVERED, State.VIEWED)
@@ -34,13 +37,10 @@ async def get(v: View, message_id: MessageId) -> Message:
     return await _one(v, message_id, _shown(message_id))
 
 
-async def list_inbox(v: View, party_id: PartyId, *, after: int, limit: int) -> list[Message]:
-    """Up to `limit` messages of the party's inbox after the place `after`, in the order of their places."""
-    query = (
-        sa.select(messages)
-        .where(messages.c.party_id == party_id, messages.c.seq > after, messages.c.state.in_(_SHOWN))
-        .order_by(messages.c.seq)
-        .limit(limit)
+async def list_by_id(v: View, ids: Collection[MessageId]) -> list[Message]:
+    """Those of these messages that arrived and are not gone, in no order."""
+    query = sa.select(messages).where(
+        messages.c.id.in_(ids), messages.c.state.in_(_SHOWN), messages.c.erased_at.is_(None)
     )
     return [_message(v.secrets, row) for row in await v.conn.execute(query)]
 
@@ -61,12 +61,6 @@ async def is_made(at: Tx | View, cause: str) -> bool:
     return bool((await at.conn.execute(query)).scalar_one())
 
 
-async def is_erased(tx: Tx, message_id: MessageId) -> bool:
-    """Whether the erasure of the message is on record already."""
-    query = "SELECT EXISTS (SELECT FROM outbox WHERE stream = :stream AND type LIKE '%.erased')"
-    return bool(await tx.conn.scalar(sa.text(query), {"stream": message_id.stream}))
-
-
 async def list_erased_cases(v: View) -> list[CaseId]:
     """The cases of all messages whose erasure is on record."""
     query = (
@@ -77,9 +71,9 @@ async def list_erased_cases(v: View) -> list[CaseId]:
 
 
 async def add(tx: Tx, permit: Permit, fact: MessageCreated, *, texts: Words) -> Message:
-    """The message that `fact` makes, at the next place of the party's inbox. Raises Erased if its case was erased."""
+    """The message that `fact` makes; no inbox shows it yet. Raises Erased if its case was erased."""
     tx.record(permit, fact)
-    message = begun(fact, words=texts, seq=await _next_place(tx, fact.party_id), at=tx.now)
+    message = begun(fact, words=texts, at=tx.now)
     row = _columns(message)
     await asyncio.to_thread(tx.secrets.make, message.case_id.stream)
     sealed = await tx.secrets.sealed(
@@ -90,29 +84,21 @@ async def add(tx: Tx, permit: Permit, fact: MessageCreated, *, texts: Words) -> 
 
 
 async def save(tx: Tx, permit: Permit, message: Message, *facts: MessageFact) -> Message:
-    """Record `facts`, and change the row once, as all of them leave the message.
+    """Record `facts`, change the row once, as all of them leave the message, and tell the party's inbox of it once.
 
     Not once for each fact, because the table refuses a service that arrived and is not served.
     """
     tx.record(permit, *facts)
-    before = _columns(message)
+    before = message
     for fact in facts:
         message = after(message, fact, at=tx.now)
-    changed = {name: value for name, value in _columns(message).items() if value != before[name]}
-    if changed:
-        await tx.set(facts[-1], messages, {"id": message.id}, changed)
+    values = changed(_columns(before), _columns(message))
+    if values:
+        await tx.set(facts[-1], messages, {"id": message.id}, values)
+    change = change_of(before, facts, after=message)
+    if change is not None:
+        await inbox.note(tx, message.party_id, message.id, change)
     return message
-
-
-async def _next_place(tx: Tx, party_id: PartyId) -> int:
-    # The counter's row is held until commit, so that a message with a lower place never appears after a reader's
-    # cursor has passed it.
-    query = sa.text(
-        "INSERT INTO inbox_counters (party_id, last) VALUES (:party, 1)"
-        " ON CONFLICT (party_id) DO UPDATE SET last = inbox_counters.last + 1 RETURNING last"
-    )
-    place: int = (await tx.conn.execute(query, {"party": party_id})).scalar_one()
-    return place
 
 
 def _shown(message_id: MessageId) -> sa.Select[Any]:
@@ -143,7 +129,6 @@ def _words(secrets: Secrets, row: sa.Row[Any]) -> Words | None:
 def _columns(message: Message) -> dict[str, Any]:
     return {
         "id": message.id,
-        "seq": message.seq,
         "party_id": message.party_id,
         "case_id": message.case_id,
         "kind": message.kind,
@@ -159,13 +144,13 @@ def _columns(message: Message) -> dict[str, Any]:
         "served_on": message.served_on,
         "consent_id": message.consent_id,
         "failure": message.failure,
+        "erased_at": message.erased_at,
     }
 
 
 def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
     return Message(
         id=MessageId(row.id),
-        seq=row.seq,
         party_id=PartyId(row.party_id),
         case_id=CaseId(row.case_id),
         kind=MessageKind(row.kind),
@@ -182,4 +167,5 @@ def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
         served_on=row.served_on,
         consent_id=ConsentId(row.consent_id) if row.consent_id else None,
         failure=Failure(row.failure) if row.failure else None,
+        erased_at=row.erased_at,
     )

@@ -29,7 +29,6 @@ messages = business_table(
     "messages",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("party_id", sa.Text, nullable=False),
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
@@ -52,5 +51,6 @@ messages = business_table(
     sa.Column("served_on", sa.Date),
     sa.Column("consent_id", sa.Text),
     sa.Column("failure", sa.Text),
+    sa.Column("erased_at", _TIME),
     owner="id",
 )
