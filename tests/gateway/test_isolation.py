@@ -108,6 +108,7 @@ EXEMPT = {
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/accounts/{party_id}", "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
+    "/v1/cases/{case_id}/notice-context",
     "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
     "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
     # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.
@@ -193,6 +194,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("ARCHIVIST", "POST", f"/v1/cases/{case_id}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
+        ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "GET", f"/v1/documents/{case['decision']['document_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}/document", None),

@@ -507,6 +507,8 @@ TYPES = {
     "evidence.erased": "依法删除内容",
     "case.opened": "发现线索",
     "case.party_identified": "确定当事人",
+    "case.prompt.drafted": "告知提示草稿",
+    "case.prompt.overdue": "告知提示逾期",
     "case.prompted": "告知提示",
     "case.prompt.delivered": "告知提示已送达",
     "case.prompt.failed": "告知提示未送达",

@@ -18,6 +18,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("evidence", jobs.follow_evidence),
         Job("service", jobs.follow_service),
         Job("erase", jobs.destroy_erased),
+        Job("overdue-prompts", jobs.note_overdue, every_s=5),
         Job("redate", jobs.redate_deadlines, every_s=60),
         Job("oversight", follow_facts),
         Job("oversight-missed", note_missed, every_s=5),

@@ -13,10 +13,11 @@ from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
+from case.domain.prompting import passed
 from case.domain.redating import redate
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
-from case.store import cases
+from case.store import cases, prompts
 from case.store.texts import ExhibitTexts, Opening
 from common.door import erasure
 from common.door.erasure import SealedFiles
@@ -87,6 +88,20 @@ async def redate_deadlines(runtime: CaseRuntime) -> None:
                 fact = redate(case, deadline, calendar)
                 if fact is not None:
                     case = await cases.save(tx, permit, case, fact)
+
+
+async def note_overdue(runtime: CaseRuntime) -> None:
+    """Record every prompt that was not sent by its day (NJ 15). The officers and the supervisor see it from there."""
+    async with view(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as v:
+        case_ids = await prompts.list_overdue(v, legal_day(v.now))
+    for case_id in case_ids:
+        async with change(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as tx:
+            case = await cases.lock(tx, case_id)
+            permit = tx.permit(cases.resource(case))
+            # Asked under the lock: the prompt may have gone out, or another process may have recorded it, meanwhile.
+            facts = passed(case, await prompts.get_draft(tx, case), at=tx.now)
+            if facts:
+                await cases.save(tx, permit, case, *facts)
 
 
 async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:

@@ -26,3 +26,18 @@ def masked_plate(plate: str | None) -> str | None:
     if len(rest) < 4:
         return head[:1] + _MARK * (len(plate) - 1)
     return f"{head}·{rest[0]}{_MARK * (len(rest) - 3)}{rest[-2:]}"
+
+
+def masked_phone(number: str | None) -> str | None:
+    """A telephone number with its first three and last two digits: 13800001234 is `138******34`."""
+    if number is None:
+        return None
+    return number[:3] + _MARK * max(len(number) - 5, 1) + number[-2:]
+
+
+def masked_email(address: str | None) -> str | None:
+    """An address of electronic mail: the first character, and the system: `z***@example.cn`."""
+    if address is None:
+        return None
+    local, _, system = address.rpartition("@")
+    return f"{local[:1]}{_MARK * 3}@{system}"

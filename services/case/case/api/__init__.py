@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from case.api import deciding, erasing, filing, oversight, payments, procedure, reading, searching, service
+from case.api import (
+    deciding,
+    erasing,
+    filing,
+    notices,
+    oversight,
+    payments,
+    procedure,
+    reading,
+    searching,
+    service,
+)
 
 routers = [
     reading.router,
+    notices.router,
     filing.router,
     procedure.router,
     service.router,

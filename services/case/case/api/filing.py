@@ -11,10 +11,11 @@ from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOr
 from case.documents import DocumentKind, drafts
 from case.documents.filling import prompt_of
 from case.domain import filing
-from case.domain.procedure import AgeGroup, Party, PartyKind
+from case.domain.procedure import AgeGroup, Party, PartyKind, after
+from case.domain.prompting import draft_prompt
 from case.runtime import Run
 from case.store import cases, dossiers
-from case.store.texts import PartyTexts
+from case.store.texts import PartyTexts, PromptTexts, SentPrompt
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId, PartyId
@@ -32,7 +33,7 @@ async def identify_party(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_IDENTIFY_PARTY))],
 ) -> CaseView:
-    """An officer confirms who the party is (APL 40)."""
+    """An officer confirms who the party is (APL 40). A draft of the prompt is there at once (NJ 15)."""
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
@@ -49,8 +50,17 @@ async def identify_party(
             has_note=order.note is not None,
             at=tx.now,
         )
-        texts = PartyTexts(order.name, order.identity_kind, order.identity_number, order.address, order.note)
-        case = await cases.save(tx, permit, case, fact, texts=texts)
+        drafted = draft_prompt(after(case, fact), terms=terms_of(runtime), at=tx.now)
+        texts = PartyTexts(
+            order.name,
+            order.identity_kind,
+            order.identity_number,
+            order.address,
+            order.note,
+            order.phone,
+            order.email,
+        )
+        case = await cases.save(tx, permit, case, fact, drafted, texts=texts)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
@@ -75,7 +85,9 @@ async def prompt(
         at=at,
     )
     office = runtime.profile.office(mandate.actor.agency_name)
-    content = prompt_of(dossier, office, terms, correction=order.correction, until=tried.correction_until)
+    ruleset = runtime.profile.ruleset(dossier.case.violation_code)
+    correction = order.correction or ruleset.correction.how
+    content = prompt_of(dossier, office, terms, correction=correction, until=tried.correction_until)
     draft = await drafts.make(runtime, dossier, office, DocumentKind.PROMPT, content, at)
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
@@ -91,7 +103,8 @@ async def prompt(
             terms=terms,
             at=at,
         )
-        case = await cases.save(tx, permit, case, fact, texts=draft.document)
+        texts = SentPrompt(draft.document, PromptTexts(correction))
+        case = await cases.save(tx, permit, case, fact, texts=texts)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 

@@ -29,7 +29,7 @@ from case.store.dossiers import Dossier, ExhibitLine, KnownParty
 from common.policy import Mandate
 from common.values.facts import plain
 from common.values.ids import EvidenceId, OfficerId
-from common.values.masking import masked_name, masked_plate
+from common.values.masking import masked_email, masked_name, masked_phone, masked_plate
 from common.values.profile import Profile
 
 
@@ -150,12 +150,15 @@ def _exhibit(exhibit: ExhibitLine) -> ExhibitView:
 
 
 def _party(known: KnownParty) -> PartyView:
-    party, name = known.party, known.texts.name if known.texts else None
+    party, texts = known.party, known.texts
+    name = texts.name if texts else None
     return PartyView(
         party_id=party.id,
         kind=party.kind,
         age_group=party.age_group,
         name=masked_name(name) if name and party.kind is PartyKind.PERSON else name,
+        phone=masked_phone(texts.phone) if texts else None,
+        email=masked_email(texts.email) if texts else None,
     )
 
 

@@ -9,6 +9,13 @@ from pydantic import Field, StringConstraints
 
 from case.contract.exhibits import ExhibitView as ExhibitView
 from case.contract.exhibits import MeasurementView as MeasurementView
+from case.contract.filing import FilingApplicationOrder as FilingApplicationOrder
+from case.contract.filing import FilingOrder as FilingOrder
+from case.contract.filing import FindingsOrder as FindingsOrder
+from case.contract.filing import Line as Line
+from case.contract.filing import PartyOrder as PartyOrder
+from case.contract.filing import PromptOrder as PromptOrder
+from case.contract.notices import NoticeContextView as NoticeContextView
 from case.contract.oversight import OversightStanding
 from case.contract.penalties import ActOrder as ActOrder
 from case.contract.penalties import DecidedCases as DecidedCases
@@ -25,7 +32,7 @@ from common.values.ids import (
     OversightItemId,
     PartyId,
 )
-from common.web.wire import EVERYDAY, Code, Digest, In, Instant, LongText, Out, Text
+from common.web.wire import Code, Digest, In, Instant, LongText, Out, Text
 
 SIGNATURE_HEADER: Final = "bank-signature"
 """The header of the bank's Ed25519 signature over the exact bytes of its notice, in base64."""
@@ -38,53 +45,6 @@ Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
 """A payment reference: 20 digits, the last a check digit (Luhn)."""
-
-Line = Annotated[Text, StringConstraints(max_length=200, pattern=r"^[^\r\n]*$")]
-"""One line of text that a document prints."""
-
-
-class FindingsOrder(In):
-    """The three findings of NJ 4: minor, corrected in time, harmless. All three forbid a penalty."""
-
-    minor: bool
-    promptly_corrected: bool
-    harmless: bool
-
-
-class PartyOrder(In):
-    """Who the party is, and from which sources an officer knows it. `identity_kind` is printed: 居民身份证.
-
-    `party_id` is the party's account where there is one; a new id is given otherwise. `note` says why one
-    source suffices.
-    """
-
-    party_id: PartyId | None = None
-    kind: Literal["PERSON", "ORGANISATION"]
-    age_group: Literal["UNDER_14", "FROM_14_TO_17", "ADULT", "NOT_A_PERSON"]
-    name: Annotated[Line, EVERYDAY]
-    identity_kind: Line
-    identity_number: Code
-    address: Annotated[Line, EVERYDAY]
-    sources: list[Code] = Field(min_length=1, max_length=10)
-    note: Text | None = None
-
-
-class PromptOrder(In):
-    """What the party can do to put it right, in plain words."""
-
-    correction: Line
-
-
-class FilingApplicationOrder(In):
-    """An application for filing: the second officer, the findings after the correction window, the reason."""
-
-    second_officer_id: OfficerId
-    findings: FindingsOrder
-    reason: Text
-
-
-class FilingOrder(In):
-    """The head's approval. Nothing to fill in: the approval is the act."""
 
 
 class InvestigationConclusionOrder(In):
@@ -214,12 +174,14 @@ class ErasureView(Out):
 
 
 class PartyView(Out):
-    """The party; `name` is masked for a person, and null once the case was erased."""
+    """The party; `name` is masked for a person, and null once the case was erased; so are `phone` and `email`."""
 
     party_id: PartyId
     kind: str
     age_group: str
     name: str | None
+    phone: str | None
+    email: str | None
 
 
 class ProposalView(Out):
@@ -383,6 +345,11 @@ class Case:
         """The identifiers in the cases of this party, as officers confirmed them. Refusal PEER_UNAVAILABLE."""
         answer = await self._peers.get("case", f"/v1/parties/{party_id}/identities")
         return IdentityList.model_validate(answer).items
+
+    async def notice_context(self, case_id: CaseId) -> NoticeContextView:
+        """What a notice about the case says and whom it reaches. Refusal NOT_FOUND without one."""
+        answer = await self._peers.get("case", f"/v1/cases/{case_id}/notice-context")
+        return NoticeContextView.model_validate(answer)
 
     async def document(self, document_id: DocumentId) -> bytes:
         """The bytes of a legal document as they were made (PDF/A-3a). Refusal NOT_FOUND without one."""

@@ -45,8 +45,12 @@ from common.values.profile import Office
 
 
 def number_of(dossier: Dossier, office: Office, kind: DocumentKind) -> str:
-    """The document's number: the agency's prefix, the kind, the case's year and serial. A case has one of each kind."""
-    return document_number(prefix_of(office, kind), year=dossier.year, serial=dossier.serial)
+    """The document's number: the agency's prefix, the kind, the case's year and serial.
+
+    A second document of a kind, where the first reached nobody, bears its own count: `第1-2号`.
+    """
+    before = sum(document.kind == kind for document in dossier.documents)
+    return document_number(prefix_of(office, kind), year=dossier.year, serial=dossier.serial, nth=before + 1)
 
 
 def prompt_of(dossier: Dossier, office: Office, terms: Terms, *, correction: str, until: datetime) -> Prompt:

@@ -20,9 +20,12 @@ NO_SURCHARGE: Final = "本决定不加处罚款"
 _PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
 
 
-def document_number(prefix: str, *, year: int, serial: int) -> str:
-    """`{prefix}〔{year}〕第{serial}号`. A series never gives a serial twice."""
-    return f"{prefix}〔{year}〕第{serial}号"
+def document_number(prefix: str, *, year: int, serial: int, nth: int = 1) -> str:
+    """`{prefix}〔{year}〕第{serial}号`, from the second of a kind in one case on `第{serial}-{nth}号`.
+
+    A series never gives a number twice.
+    """
+    return f"{prefix}〔{year}〕第{serial}{f'-{nth}' if nth > 1 else ''}号"
 
 
 def prefix_of(office: Office, kind: DocumentKind) -> str:

@@ -52,6 +52,10 @@ class Terms:
         """The party hears of the suspicion at once, at the latest after the profile's working days (NJ 15)."""
         return self._agency("prompt", NJ_15, opened_at, self.limits.notice_sla_wd)
 
+    def prompt_limit(self, opened_at: datetime) -> Deadline:
+        """The last working day on which a prompt still counts as prompt; the city's own figure (NJ 15)."""
+        return self._agency("prompt_limit", NJ_15, opened_at, self.limits.notice_wd)
+
     def correction(self, prompted_at: datetime, code: str) -> datetime:
         """Until when the party may correct before a case can be filed (NJ 4, 15); now if it cannot be corrected."""
         ruleset = self.profile.ruleset(code)

@@ -32,10 +32,13 @@ from case.domain.performance import (
     ServiceFailed,
     ServiceOrdered,
 )
+from case.domain.prompting import PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
 
 CaseFact: TypeAlias = (
     PartyIdentified
+    | PromptDrafted
+    | PromptOverdue
     | CasePrompted
     | PromptDelivered
     | PromptFailed

@@ -60,6 +60,8 @@ RULES: Final = (
     # The catalogue of government data: a change that the agency left undone, a review that the authority did (GDS 17).
     Rule("catalogue.change_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     Rule("catalogue.review_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
+    # A prompt that nobody sent by its day, the city's usual one and the last one (NJ 15).
+    Rule("case.prompt.overdue", "case", (ItemType.OV_6,)),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
     Rule("use.disposal_missed", "use", (ItemType.OV_4,)),
 )

@@ -55,8 +55,8 @@ TYPES: Final[dict[ItemType, About]] = {
     ItemType.OV_6: About(
         "超过规定期限",
         "a period of the procedure has passed",
-        "GDS 17(2), (3); APL 60, 61; AES 11(2)",
-        "`catalogue.change_overdue`, `catalogue.review_overdue`; later: an overdue deadline of a case",
+        "GDS 17(2), (3); NJ 15; APL 60, 61; AES 11(2)",
+        "`catalogue.change_overdue`, `catalogue.review_overdue`, `case.prompt.overdue`; later: the other deadlines",
     ),
     ItemType.OV_7: About(
         "试图绕过告知、听证或者不得加重的规定",

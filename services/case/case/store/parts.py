@@ -37,6 +37,7 @@ from case.domain.performance import (
     ServiceOrdered,
 )
 from case.domain.procedure import Case
+from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
 from case.store import erasures, payments, tables
 from case.store.documents import Document
@@ -46,6 +47,7 @@ from case.store.texts import (
     DefenceTexts,
     Opening,
     PartyTexts,
+    SentPrompt,
     SignedReport,
     Texts,
     given,
@@ -67,7 +69,19 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             }
             sealed = await seal(tx.secrets, tables.parties, row, given(texts, PartyTexts))
             await tx.add(fact, tables.parties, row | {"sealed": sealed})
-        case CasePrompted() | CaseDecided():
+        case PromptDrafted():
+            draft = {"case_id": case.id, "ruleset": fact.ruleset, "drafted_at": fact.drafted_at}
+            await tx.add(fact, tables.prompt_drafts, draft)
+        case PromptOverdue():
+            column = "sla_missed_at" if fact.missed is Missed.SLA else "limit_missed_at"
+            await tx.set(fact, tables.prompt_drafts, {"case_id": case.id}, {column: tx.now})
+        case CasePrompted():
+            sent = given(texts, SentPrompt)
+            await tx.add(fact, tables.documents, asdict(sent.document))
+            row = {"document_id": fact.document_id, "case_id": case.id}
+            sealed = await seal(tx.secrets, tables.prompts, row, sent.texts)
+            await tx.add(fact, tables.prompts, row | {"sealed": sealed})
+        case CaseDecided():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
         case PriorNoticeIssued():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))

@@ -99,6 +99,24 @@ parties = business_table(
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
+prompt_drafts = business_table(
+    "prompt_drafts",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("ruleset", sa.Text),
+    sa.Column("drafted_at", _INSTANT),
+    sa.Column("sla_missed_at", _INSTANT),
+    sa.Column("limit_missed_at", _INSTANT),
+    owner="case_id",
+)
+prompts = business_table(
+    "prompts",
+    metadata,
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text),
+    sa.Column("sealed", sa.LargeBinary),
+    owner="case_id",
+)
 reports = business_table(
     "reports",
     metadata,

@@ -23,13 +23,30 @@ from common.values.ids import CaseId
 
 @dataclass(frozen=True)
 class PartyTexts:
-    """Who the party is. `note` says why one source sufficed."""
+    """Who the party is. `note` says why one source sufficed. `phone` and `email` are where a notice may reach it."""
 
     name: str
     identity_kind: str
     identity_number: str
     address: str
     note: str | None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class PromptTexts:
+    """What a prompt asks of the party, in the words of the officer who sent it."""
+
+    correction: str
+
+
+@dataclass(frozen=True)
+class SentPrompt:
+    """A prompt that goes out: its document, and its words."""
+
+    document: Document
+    texts: PromptTexts
 
 
 @dataclass(frozen=True)
@@ -81,17 +98,17 @@ class Opening:
     exhibit: ExhibitTexts
 
 
-Texts: TypeAlias = PartyTexts | SignedReport | DefenceTexts | AnswerReasons | Document
+Texts: TypeAlias = PartyTexts | SentPrompt | SignedReport | DefenceTexts | AnswerReasons | Document
 
-SEALED: Final = (tables.exhibits, tables.parties, tables.reports, tables.defences)
+SEALED: Final = (tables.exhibits, tables.parties, tables.prompts, tables.reports, tables.defences)
 """The tables with a column `sealed`."""
 
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
-    texts: TypeAdapter(texts) for texts in (PartyTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+    texts: TypeAdapter(texts) for texts in (PartyTexts, PromptTexts, ReportTexts, DefenceTexts, ExhibitTexts)
 }
 
-_Text = TypeVar("_Text", PartyTexts, ReportTexts, DefenceTexts, ExhibitTexts)
-_Given = TypeVar("_Given", PartyTexts, SignedReport, DefenceTexts, AnswerReasons, Document)
+_Text = TypeVar("_Text", PartyTexts, PromptTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+_Given = TypeVar("_Given", PartyTexts, SentPrompt, SignedReport, DefenceTexts, AnswerReasons, Document)
 
 
 def given(texts: Texts | None, expected: type[_Given]) -> _Given:
@@ -105,7 +122,7 @@ async def seal(
     secrets: Secrets,
     table: sa.Table,
     row: Mapping[Any, Any],
-    texts: PartyTexts | ReportTexts | DefenceTexts | ExhibitTexts,
+    texts: PartyTexts | PromptTexts | ReportTexts | DefenceTexts | ExhibitTexts,
 ) -> bytes:
     """`texts` under the secret of the case of `row`, for the column `sealed` of that row. Raises Erased."""
     owner, name = CaseId(row["case_id"]).stream, _name(table, row)

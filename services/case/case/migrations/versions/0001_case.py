@@ -290,5 +290,6 @@ def upgrade() -> None:
     op.execute(CHILDREN)
     for table in OF_A_CASE:
         op.execute(f"SELECT guard('{table}', 'case', 'case_id'), fence_with('{table}', 'cases', 'case_id')")
+    op.execute(files("case.migrations").joinpath("prompts.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())

@@ -1,0 +1,97 @@
+"""Drafts of prompts and what notices need to know, as wire models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from case.contract.notices import NoticeContextView, PromptDraftLine, PromptDraftView
+from case.documents import DocumentKind
+from case.domain.deadlines import Terms
+from case.domain.procedure import PartyKind
+from case.domain.prompting import Draft
+from case.store.dossiers import Dossier
+from case.store.prompts import DraftLine
+from common.values.masking import masked_name, masked_plate
+from common.values.profile import Office
+
+
+def draft_line(line: DraftLine) -> PromptDraftLine:
+    draft = line.draft
+    return PromptDraftLine(
+        case_id=line.case_id,
+        agency_id=line.agency_id,
+        number=line.number,
+        drafted_at=draft.drafted_at,
+        due_on=draft.due_on,
+        limit_on=draft.limit_on,
+        missed=_missed(draft),
+    )
+
+
+def draft_view(
+    dossier: Dossier, draft: Draft, office: Office, terms: Terms, *, at: datetime
+) -> PromptDraftView:
+    """The prompt if it were sent at `at`. What a view shows of a person is masked; the document shows it in full."""
+    case, capture = dossier.case, dossier.exhibits[-1]
+    return PromptDraftView(
+        case_id=case.id,
+        number=case.number,
+        document_kind=DocumentKind.PROMPT,
+        drafted_at=draft.drafted_at,
+        due_on=draft.due_on,
+        limit_on=draft.limit_on,
+        missed=_missed(draft),
+        agency=office.agency_name,
+        phone=office.phone,
+        party=_addressee(dossier) or "",
+        plate=masked_plate(capture.plate),
+        happened_at=capture.captured_at,
+        place=capture.place,
+        act=terms.profile.item(case.violation_code).name,
+        correction=terms.profile.ruleset(case.violation_code).correction.how,
+        correct_until=terms.correction(at, case.violation_code),
+        query_code=case.number,
+    )
+
+
+def context_view(
+    dossier: Dossier, office: Office | None, terms: Terms, *, correction: str | None
+) -> NoticeContextView:
+    case, capture = dossier.case, dossier.exhibits[-1]
+    texts = dossier.party.texts if dossier.party else None
+    return NoticeContextView(
+        case_id=case.id,
+        agency_id=case.agency_id,
+        number=case.number,
+        state=case.state,
+        query_code=case.number,
+        agency_name=office.agency_name if office else None,
+        agency_phone=office.phone if office else None,
+        agency_address=office.address if office else None,
+        portal_url=office.portal_url if office else None,
+        party_id=case.party.id if case.party else None,
+        party_name=_addressee(dossier),
+        phone=texts.phone if texts else None,
+        email=texts.email if texts else None,
+        plate=capture.plate,
+        happened_at=capture.captured_at,
+        place=capture.place,
+        act=terms.profile.item(case.violation_code).name,
+        correction=correction,
+        correct_until=case.correction_until,
+        prompt_by=next(each.due_on for each in dossier.deadlines if each.rule == "prompt"),
+        pay_by=case.payment.due_on if case.payment else None,
+        is_paid=case.payment is not None and case.payment.paid_at is not None,
+    )
+
+
+def _addressee(dossier: Dossier) -> str | None:
+    """The party's name as a notice may show it; None without a party, and once the case was erased."""
+    if dossier.party is None or dossier.party.texts is None:
+        return None
+    name = dossier.party.texts.name
+    return masked_name(name) if dossier.party.party.kind is PartyKind.PERSON else name
+
+
+def _missed(draft: Draft) -> list[str]:
+    return sorted(draft.missed, reverse=True)
