@@ -14,4 +14,7 @@ Invariants
 5. A prompt (N-01) shows no amount, no way to pay and no verdict, and says that it costs nothing.
 6. A party sees its own messages and consents; another's do not exist for it.
 7. A record holds ids, codes, digests and times, never an address or a text.
+8. That a provider took a message is never its arrival. Only the channel itself says that it arrived, and nobody counts
+   as told whom nothing reached.
+9. A call of a provider is on record before it begins. Where nobody knows how it ended, what serves is not sent again.
 """

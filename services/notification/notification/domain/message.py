@@ -35,6 +35,7 @@ class Failure(StrEnum):
 
     CONSENT_REQUIRED = "NOTI_CONSENT_REQUIRED"
     DOCUMENT_DIFFERS = "NOTI_DOCUMENT_DIFFERS"
+    NOBODY_REACHED = "NOTI_NOBODY_REACHED"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class MessageCreated(Fact):
 
 @dataclass(frozen=True)
 class MessageDelivered(Fact):
-    """The message arrived in the party's inbox."""
+    """The message arrived in the party's inbox, or by another channel."""
 
     type: ClassVar[str] = "message.delivered"
 
@@ -183,10 +184,10 @@ def create(message_id: MessageId, order: Order, *, official_domain: str) -> Mess
     )
 
 
-def deliver(message: Message) -> MessageDelivered:
-    """The message is in the inbox: it arrives when it is there to be opened, not when it is opened."""
+def deliver(message: Message, *, channel: str = "INBOX") -> MessageDelivered:
+    """The message is there to be opened: in the inbox, or where another channel says that it arrived."""
     _require(message, State.CREATED, "delivered")
-    return MessageDelivered(message.id, message.party_id, message.case_id, message.document_id, "INBOX")
+    return MessageDelivered(message.id, message.party_id, message.case_id, message.document_id, channel)
 
 
 def fail(message: Message, reason: Failure) -> MessageFailed:

@@ -32,6 +32,13 @@ async def lock(tx: Tx, message_id: MessageId) -> Message:
     return await _one(tx, message_id, _shown(message_id).with_for_update())
 
 
+async def lock_made(tx: Tx, message_id: MessageId) -> Message:
+    """The message whatever became of it, held until commit. Refusal NOT_FOUND without one."""
+    return await _one(
+        tx, message_id, sa.select(messages).where(messages.c.id == message_id).with_for_update()
+    )
+
+
 async def get(v: View, message_id: MessageId) -> Message:
     """The message. Refusal NOT_FOUND without one that arrived."""
     return await _one(v, message_id, _shown(message_id))

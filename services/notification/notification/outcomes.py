@@ -1,0 +1,75 @@
+"""What follows from the end of a delivery, in the transaction that records the end.
+
+    it arrived               the message is delivered by that channel, unless something delivered it before
+    it ended and did not     the next address of the profile's order is tried, or nobody was reached: the message failed
+
+A message that serves process is not delivered here: its service has rules of its own. A hint decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from common.door.secrets import Erased
+from common.door.uow import Tx
+from common.values.ids import DeliveryId
+from notification.domain import delivering, message
+from notification.domain.channels import Role
+from notification.domain.delivery import Delivery, Dispatch
+from notification.domain.delivery import State as DeliveryState
+from notification.domain.message import Failure, Message, State
+from notification.domain.templates import MessageKind
+from notification.runtime import NotificationRuntime
+from notification.store import deliveries, messages
+from notification.store.parties import resource
+
+
+async def follow(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) -> None:
+    """What follows from `delivery`, which has ended and is locked. Its message is locked here, after it."""
+    if delivery.role is Role.HINTS:
+        return
+    told = await messages.lock_made(tx, delivery.message_id)
+    if told.kind is MessageKind.SERVICE or told.is_gone:
+        return
+    if delivery.is_unreached:
+        await _go_on(tx, delivery, told)
+    elif told.state is State.CREATED:
+        permit = tx.permit(resource(told.id, told.party_id))
+        await messages.save(tx, permit, told, message.deliver(told, channel=delivery.channel))
+
+
+async def _go_on(tx: Tx, delivery: Delivery, told: Message) -> None:
+    """Try the next address, or record that nobody was reached."""
+    if delivery.state is not DeliveryState.CANCELLED and await _is_sent_on(tx, delivery):
+        return
+    if told.state is State.CREATED and not await deliveries.is_under_way(tx, told.id):
+        permit = tx.permit(resource(told.id, told.party_id))
+        await messages.save(tx, permit, told, message.fail(told, Failure.NOBODY_REACHED))
+
+
+async def _is_sent_on(tx: Tx, delivery: Delivery) -> bool:
+    """Whether there was another address for this message, and it is in line now."""
+    sending = await deliveries.find_sending(tx, delivery)
+    if sending is None or not sending.others or tx.now >= delivery.expires_at:
+        return False
+    following, *others = sending.others
+    dispatch = Dispatch(
+        message_id=delivery.message_id,
+        case_id=delivery.case_id,
+        party_id=delivery.party_id,
+        agency_id=delivery.agency_id,
+        channel=following.channel,
+        expires_at=delivery.expires_at,
+        level=delivery.level,
+        is_statutory=delivery.is_statutory,
+        may_come_twice=delivery.may_come_twice,
+        is_groupable=delivery.is_groupable,
+    )
+    fact = delivering.accept(DeliveryId.new(tx.now), dispatch, at=tx.now)
+    permit = tx.permit(resource(DeliveryId(fact.owner), delivery.party_id))
+    texts = replace(sending, address=following.value, others=tuple(others))
+    try:
+        await deliveries.add(tx, permit, fact, texts=texts)
+    except Erased:
+        return False
+    return True

@@ -1,0 +1,229 @@
+"""Deliveries: their rows, and the addresses and words that are sealed with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from common.door.rows import changed, name_of
+from common.door.secrets import Erased
+from common.door.uow import Tx, View
+from common.policy import Permit, not_found
+from common.values.ids import AgencyId, CaseId, DeliveryId, MessageId, PartyId
+from notification.domain.channels import Address, Channel, Role
+from notification.domain.delivery import ENDED, Basis, Delivery, State
+from notification.domain.deliveryfacts import DeliveryAccepted, DeliveryFact, after, begun
+from notification.store import deliverywork
+from notification.store.tables_deliveries import deliveries, work
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What travels, and where to. `values` fill the template that a provider holds under `template`.
+
+    `others` are the addresses of the channels that are tried after this one, in their order. `attachment_sha256` is the
+    document that goes with a mail; it lies sealed with the case's other documents.
+    """
+
+    address: str
+    title: str
+    text: str
+    template: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    others: tuple[Address, ...] = ()
+    attachment_sha256: str | None = None
+
+
+_SENDING: Final = TypeAdapter(Sending)
+_JOINED: Final = sa.select(deliveries, work.c.next_at).outerjoin(work, work.c.delivery_id == deliveries.c.id)
+
+
+async def lock(tx: Tx, delivery_id: DeliveryId) -> Delivery:
+    """The delivery, held until commit. Refusal NOT_FOUND without one.
+
+    A delivery is locked before its message, never after it: two that did otherwise would wait for each other.
+    """
+    row = (await tx.conn.execute(_held(deliveries.c.id == delivery_id))).one_or_none()
+    if row is None:
+        raise not_found(delivery_id)
+    return _delivery(row)
+
+
+async def lock_all(tx: Tx, ids: Sequence[DeliveryId]) -> list[Delivery]:
+    """These deliveries in the order of their ids, held until commit."""
+    rows = await tx.conn.execute(_held(deliveries.c.id == sa.func.any(sa.literal(list(ids), _TEXTS))))
+    return [_delivery(row) for row in rows]
+
+
+async def lock_by_message(tx: Tx, message_id: MessageId) -> list[Delivery]:
+    """Every delivery of a message in the order of their ids, held until commit."""
+    rows = await tx.conn.execute(_held(deliveries.c.message_id == message_id))
+    return [_delivery(row) for row in rows]
+
+
+async def get(v: View | Tx, delivery_id: DeliveryId) -> Delivery:
+    """The delivery. Refusal NOT_FOUND without one that the caller sees."""
+    row = (await v.conn.execute(_JOINED.where(deliveries.c.id == delivery_id))).one_or_none()
+    if row is None:
+        raise not_found(delivery_id)
+    return _delivery(row)
+
+
+async def list_by_message(v: View | Tx, message_id: MessageId) -> list[Delivery]:
+    """Every delivery of a message, oldest first."""
+    query = _JOINED.where(deliveries.c.message_id == message_id).order_by(deliveries.c.id)
+    return [_delivery(row) for row in await v.conn.execute(query)]
+
+
+async def is_under_way(tx: Tx, message_id: MessageId) -> bool:
+    """Whether some delivery that carries this message has not ended."""
+    open_ = sa.and_(
+        deliveries.c.message_id == message_id,
+        deliveries.c.role == Role.CARRIES,
+        deliveries.c.state.not_in([state.value for state in ENDED]),
+    )
+    return bool((await tx.conn.execute(sa.select(sa.exists().where(open_)))).scalar_one())
+
+
+async def find_sending(at: Tx | View, delivery: Delivery) -> Sending | None:
+    """What travels with `delivery`; None once its case was erased."""
+    query = sa.select(deliveries.c.sealed).where(deliveries.c.id == delivery.id)
+    sealed = (await at.conn.execute(query)).scalar_one()
+    return opened(at, delivery, bytes(sealed))
+
+
+def opened(at: Tx | View, delivery: Delivery, sealed: bytes) -> Sending | None:
+    """The `Sending` in the column `sealed` of the row of `delivery`; None once its case was erased."""
+    try:
+        plain = at.secrets.open(delivery.case_id.stream, name_of(deliveries, {"id": delivery.id}), sealed)
+    except Erased:
+        return None
+    return _SENDING.validate_json(plain)
+
+
+async def is_faulty(tx: Tx, delivery: Delivery) -> bool:
+    """Whether the last thing that was heard of this address of the party is that it does not work.
+
+    Only earlier deliveries to the same party at the same address count: what one address reports says nothing about
+    another.
+    """
+    key = sa.select(deliveries.c.address_key).where(deliveries.c.id == delivery.id).scalar_subquery()
+    heard = (
+        State.ARRIVED,
+        State.ARRIVED_LATE,
+        State.UNDELIVERED_PERMANENT,
+        State.SUPPRESSED,
+    )
+    query = (
+        sa.select(deliveries.c.state)
+        .where(deliveries.c.address_key == key, deliveries.c.id != delivery.id)
+        .where(deliveries.c.state.in_([state.value for state in heard]))
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    )
+    last = (await tx.conn.execute(query)).scalar_one_or_none()
+    return last in (State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
+
+
+async def add(tx: Tx, permit: Permit, fact: DeliveryAccepted, *, texts: Sending) -> Delivery:
+    """Queue the delivery that `fact` accepts, in the transaction of `tx`. Raises Erased if its case was erased."""
+    tx.record(permit, fact)
+    delivery = begun(fact, at=tx.now)
+    row = _columns(delivery)
+    row["address_key"] = await address_key(tx, delivery, texts.address)
+    row["sealed"] = await tx.secrets.sealed(
+        delivery.case_id.stream, name_of(deliveries, row), orjson.dumps(asdict(texts))
+    )
+    await tx.add(fact, deliveries, row)
+    await deliverywork.put(tx, [delivery])
+    return delivery
+
+
+async def save(tx: Tx, permit: Permit, delivery: Delivery, *facts: DeliveryFact) -> Delivery:
+    """Record `facts`, and change the row and its place in the line as they say."""
+    tx.record(permit, *facts)
+    before = delivery
+    for fact in facts:
+        delivery = after(delivery, fact, at=tx.now)
+    values = changed(_columns(before), _columns(delivery))
+    if values:
+        await tx.set(facts[-1], deliveries, {"id": delivery.id}, values)
+    await deliverywork.put(tx, [delivery])
+    return delivery
+
+
+async def address_key(tx: Tx, delivery: Delivery, address: str) -> bytes:
+    """A name of the address that only this installation can compute, and only while the party's secret is there."""
+    stream = delivery.party_id.stream
+    if not tx.secrets.has(stream):
+        await asyncio.to_thread(tx.secrets.make, stream)
+    return tx.secrets.keyed_digest(stream, f"address/{delivery.channel}", address.encode())
+
+
+_TEXTS: Final = sa.ARRAY(sa.Text)
+
+
+def _held(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    # The row in line is not locked: the process that took it has moved it, and settles it here.
+    return _JOINED.where(which).order_by(deliveries.c.id).with_for_update(of=deliveries)
+
+
+def _columns(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "message_id": delivery.message_id,
+        "case_id": delivery.case_id,
+        "party_id": delivery.party_id,
+        "agency_id": delivery.agency_id,
+        "channel": delivery.channel,
+        "role": delivery.role,
+        "level": delivery.level,
+        "is_statutory": delivery.is_statutory,
+        "may_come_twice": delivery.may_come_twice,
+        "is_groupable": delivery.is_groupable,
+        "state": delivery.state,
+        "created_at": delivery.created_at,
+        "not_before": delivery.not_before,
+        "expires_at": delivery.expires_at,
+        "attempts": delivery.attempts,
+        "provider": delivery.provider,
+        "reference": delivery.reference,
+        "submitted_at": delivery.submitted_at,
+        "arrived_at": delivery.arrived_at,
+        "basis": delivery.basis,
+        "code": delivery.code,
+    }
+
+
+def _delivery(row: sa.Row[Any]) -> Delivery:
+    return Delivery(
+        id=DeliveryId(row.id),
+        message_id=MessageId(row.message_id),
+        case_id=CaseId(row.case_id),
+        party_id=PartyId(row.party_id),
+        agency_id=AgencyId(row.agency_id) if row.agency_id else None,
+        channel=Channel(row.channel),
+        role=Role(row.role),
+        level=row.level,
+        is_statutory=row.is_statutory,
+        may_come_twice=row.may_come_twice,
+        is_groupable=row.is_groupable,
+        state=State(row.state),
+        created_at=row.created_at,
+        not_before=row.not_before,
+        expires_at=row.expires_at,
+        due_at=row.next_at,
+        attempts=row.attempts,
+        provider=row.provider,
+        reference=row.reference,
+        submitted_at=row.submitted_at,
+        arrived_at=row.arrived_at,
+        basis=Basis(row.basis) if row.basis else None,
+        code=row.code,
+    )

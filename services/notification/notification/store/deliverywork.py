@@ -1,0 +1,64 @@
+"""The line of deliveries: which of them is looked at next, and by which process.
+
+A process takes a delivery by moving its `next_at` to the end of the lease, in a statement that skips what another
+process holds. There is nothing to give back: if the process dies, the delivery is due again when the lease ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from common.door.uow import Tx
+from common.values.ids import DeliveryId
+from notification.domain.channels import Role
+from notification.domain.delivery import Delivery
+
+LEASE: Final = timedelta(seconds=60)
+"""No call of a provider takes longer, so a lease that ended belongs to a process that is gone."""
+
+_STATUTORY, _HINT, _ORDINARY = range(3)
+
+
+async def put(tx: Tx, deliveries: Sequence[Delivery]) -> None:
+    """Give each delivery its place in the line: from `due_at` on, or no place where nothing is to be done."""
+    waiting = [each for each in deliveries if each.due_at is not None]
+    done = [each.id for each in deliveries if each.due_at is None]
+    if waiting:
+        query = sa.text(
+            "INSERT INTO delivery_work (delivery_id, lane, next_at)"
+            " SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:lanes AS smallint[]), CAST(:at AS timestamptz[]))"
+            " ON CONFLICT (delivery_id) DO UPDATE SET next_at = EXCLUDED.next_at"
+        )
+        values = {
+            "ids": [each.id for each in waiting],
+            "lanes": [_lane(each) for each in waiting],
+            "at": [each.due_at for each in waiting],
+        }
+        await tx.conn.execute(query, values)
+    if done:
+        gone = sa.text("DELETE FROM delivery_work WHERE delivery_id = ANY(CAST(:ids AS text[]))")
+        await tx.conn.execute(gone, {"ids": done})
+
+
+async def take_due(tx: Tx, *, limit: int, until: datetime) -> list[DeliveryId]:
+    """Up to `limit` deliveries that are due, taken for this process until `until`; the statutory ones first."""
+    query = sa.text(
+        "UPDATE delivery_work w SET next_at = :until FROM ("
+        # Lane by lane, so that each is read from its own end of the index and no future row is passed over.
+        " SELECT due.delivery_id FROM (VALUES (0), (1), (2)) AS lanes (lane), LATERAL ("
+        "  SELECT delivery_id FROM delivery_work d WHERE d.lane = lanes.lane AND d.next_at <= :now"
+        "  ORDER BY d.next_at LIMIT :limit FOR UPDATE SKIP LOCKED) due LIMIT :limit) taken"
+        " WHERE w.delivery_id = taken.delivery_id RETURNING w.delivery_id"
+    )
+    values = {"now": tx.now, "until": until, "limit": limit}
+    return [DeliveryId(id) for id in (await tx.conn.execute(query, values)).scalars()]
+
+
+def _lane(delivery: Delivery) -> int:
+    if delivery.is_statutory:
+        return _STATUTORY
+    return _HINT if delivery.role is Role.HINTS else _ORDINARY
