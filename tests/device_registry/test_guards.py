@@ -73,7 +73,7 @@ async def test_a_local_regulation_alone_approves_no_device(world: World) -> None
 
 UNLAWFUL: list[tuple[dict[str, Any], str]] = [
     ({"place_type": "HOTEL_GUEST_ROOM"}, "DEV_PROHIBITED_PLACE"),
-    ({"funding": "PARTY"}, "DEV_COST_SHIFTED"),
+    ({"funding_source": "PARTY"}, "DEV_COST_SHIFTED"),
     ({"installer_type": "MARKET_ENTITY", "revenue_link": "DIRECT"}, "DEV_MARKET_ENTITY_REVENUE"),
     ({"division": "玄武区"}, "OUT_OF_TERRITORY"),
     ({"longitude": "113.646149"}, "OUT_OF_TERRITORY"),
@@ -94,7 +94,9 @@ async def test_a_failed_review_rejects_the_device(world: World) -> None:
     await take(world, device, "submission")
 
     checklist = {f"L{n}": "PASS" for n in range(2, 9)} | {"L1": "FAIL"}
-    answer = await take(world, device, "legal-review", checklist=checklist)
+    answer = await take(
+        world, device, "legal-review", checklist=checklist, notes={"L1": "没有法律、行政法规依据。"}
+    )
 
     assert (answer.status_code, answer.json()["state"]) == (201, "REJECTED")
     assert (await record_types(world, device))[-2:] == [

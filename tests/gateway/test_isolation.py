@@ -147,6 +147,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     device, capture = f"/v1/devices/{exhibit['device_id']}", f"/v1/captures/{exhibit['evidence_id']}"
     inbox = messages_of((await world.person("PARTY").get("/v1/inbox")).json())
     consent = await _consent(world)
+    planned = await world.person("DEVICE_ADMIN").get(device)
     suspension = {"reason": "ORDERED", "note": "检查"}
     imported = await _import(world)
     issued = await world.person("DEVICE_ADMIN").post(
@@ -168,6 +169,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _transfers(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
+        ("DEVICE_ADMIN", "GET", f"/v1/plans/{planned.json()['plan_id']}", None),
         ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
         ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),
         ("DEVICE_ADMIN", "POST", f"{account}/certificates", {"certificate": "-" * 100}),

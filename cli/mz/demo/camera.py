@@ -88,7 +88,6 @@ class Camera:
                 "necessity": "该路段人行道违法停车投诉集中,影响行人通行。",
                 "alternatives": "已增设隔离桩并加强巡查,效果不足。",
                 "siting": "路口视野开阔,一台设备即可覆盖。",
-                "plan": "PLAN-2025-01",
             },
             "legal-review": _review("L", 8),
             "technical-review": _review("T", 9),
@@ -127,6 +126,20 @@ class Camera:
             },
         }
         return orders.get(step, {})
+
+
+def work_plan(today: date) -> dict[str, Any]:
+    """A plan for the year of `today` with the four sections of NJ 7, and two cameras against parking on pavements."""
+    return {
+        "name": f"{today.year}年智慧监管建设方案",
+        "from_on": f"{today.year}-01-01",
+        "until_on": f"{today.year}-12-31",
+        "devices": "投诉集中的人行道路口设置固定抓拍设备。",
+        "enforcement_equipment": "执法记录仪每人一台。",
+        "network_security": "视频专网与互联网隔离,设备双向认证。",
+        "technical_indicators": "抓拍准确率不低于95%,时钟偏差不超过1秒。",
+        "planned": [{"violation_code": VIOLATION, "division": "310101", "count": 2}],
+    }
 
 
 def _review(letter: str, count: int) -> dict[str, Any]:

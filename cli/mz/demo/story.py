@@ -17,7 +17,7 @@ import httpx
 
 from common.values.calendar import legal_day
 from mz.demo import orders
-from mz.demo.camera import STEPS, VIOLATION, Camera
+from mz.demo.camera import STEPS, VIOLATION, Camera, work_plan
 from mz.demo.fakebank import FakeBank, payment_notice
 from mz.demo.picture import vehicle
 from mz.demo.stage import Refused, Scene, records_of
@@ -36,6 +36,8 @@ class Watching:
 
 async def camera_becomes_lawful(scene: Scene, camera: Camera) -> Watching:
     """From the draft to the activation; an expired verification is refused on the way."""
+    order = work_plan(legal_day(scene.stage.now()))
+    plan = await scene.act("DEVICE_ADMIN", "/v1/plans", order, "制定智慧监管建设方案", "NJ 7")
     order = camera.registration(metrology="MANDATORY")
     device = await scene.act("DEVICE_ADMIN", "/v1/devices", order, f"登记设备 {camera.code}(草拟)", "NJ 9")
     path = f"/v1/devices/{device['id']}"
@@ -44,7 +46,7 @@ async def camera_becomes_lawful(scene: Scene, camera: Camera) -> Watching:
         order = camera.order(name, legal_day(scene.stage.now())) | changes
         await scene.act(STEPS[name], f"{path}/{name}", order, text, article)
 
-    await step("submission", "提交设置申请,进入审核", "NJ 9")
+    await step("submission", "提交设置申请,进入审核", "NJ 9", plan_id=plan["plan_id"])
     await step("legal-review", "法制审核通过", "APL 41(1)")
     await step("technical-review", "技术审核通过", "APL 41(1)")
     await step("approval", "批准设置", "APL 41(1)")

@@ -11,7 +11,7 @@ from common.values.profile import BasisLevel
 from device_registry import contract
 from device_registry.contract import words
 from device_registry.domain import device
-from device_registry.domain.application import ItemResult
+from device_registry.domain.checklist import ItemResult
 from device_registry.domain.lifecycle import SuspensionReason
 
 PAIRS: list[tuple[Any, type[StrEnum]]] = [
@@ -25,7 +25,7 @@ PAIRS: list[tuple[Any, type[StrEnum]]] = [
     (words.ReasonName, SuspensionReason),
     (contract.RegistrationOrder.model_fields["owner_type"].annotation, device.OwnerType),
     (contract.RegistrationOrder.model_fields["installer_type"].annotation, device.InstallerType),
-    (contract.RegistrationOrder.model_fields["funding"].annotation, device.Funding),
+    (contract.RegistrationOrder.model_fields["funding_source"].annotation, device.Funding),
     (contract.RegistrationOrder.model_fields["revenue_link"].annotation, device.RevenueLink),
     (contract.VerificationOrder.model_fields["kind"].annotation, device.PaperKind),
 ]

@@ -13,10 +13,11 @@ import pytest
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
-from common.values.law import APL_41, NJ_8, NJ_10
+from common.values.law import APL_41, APL_41_1, NJ_8, NJ_10
 from common.values.profile import DayUnit
 from device_registry.domain import application, lifecycle, papers
-from device_registry.domain.application import LEGAL_ITEMS, TECHNICAL_ITEMS, Draft, ItemResult
+from device_registry.domain.application import Draft
+from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, ItemResult
 from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, State
 from device_registry.domain.facts import after, effective_from
 from device_registry.domain.lifecycle import ALLOWED, Act, SuspensionReason
@@ -32,8 +33,8 @@ from tests.device_registry.domain.dossiers import (
 )
 
 PROMISE = Commitment(bytes(32))
-LEGAL = dict.fromkeys(LEGAL_ITEMS, ItemResult.PASS)
-TECHNICAL = dict.fromkeys(TECHNICAL_ITEMS, ItemResult.PASS)
+LEGAL = Checklist(dict.fromkeys(LEGAL_ITEMS, ItemResult.PASS))
+TECHNICAL = Checklist(dict.fromkeys(TECHNICAL_ITEMS, ItemResult.PASS))
 DRAFT = Draft("31010400001190000001", DEVICE.kind, DEVICE.site, DEVICE.provision, DEVICE.functions)
 UNREVIEWED = replace(in_state(State.UNDER_REVIEW), legal_reviews=(), technical_reviews=(), approvals=())
 
@@ -55,10 +56,10 @@ def resume(dossier: Dossier, **changes: Any) -> Any:
 
 ACTS: dict[Act, Callable[[Dossier], Any]] = {
     Act.SUBMIT: lambda d: application.submit(
-        d.device, necessity=PROMISE, alternatives=PROMISE, siting=PROMISE, plan="P-1"
+        d.device, necessity=PROMISE, alternatives=PROMISE, siting=PROMISE, plan=None, at=NOON
     ),
     Act.REVIEW: lambda d: application.review_legally(
-        replace(d, legal_reviews=()), checklist=LEGAL, opinion=PROMISE, by="officer:legal"
+        replace(d, legal_reviews=()), checklist=LEGAL, notes=PROMISE, opinion=PROMISE, by="officer:legal"
     ),
     Act.REJECT: lambda d: application.reject(d.device, failed_review())[0],
     Act.APPROVE: lambda d: application.approve(d, profile=PROFILE, by="officer:head", at=NOON),
@@ -83,7 +84,7 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
 
 
 def failed_review() -> application.DeviceLegallyReviewed:
-    return application.DeviceLegallyReviewed(DEVICE.id, Result.FAIL, ("L1",), (), PROMISE)
+    return application.DeviceLegallyReviewed(DEVICE.id, Result.FAIL, ("L1",), (), PROMISE, PROMISE)
 
 
 def register(draft: Draft, codes_in_use: Collection[str] = ()) -> application.DeviceRegistered:
@@ -217,7 +218,7 @@ def test_the_legal_reviewer_is_neither_applicant_nor_technical_reviewer(by: str)
     reviewed = replace(UNREVIEWED, technical_reviews=COMPLETE.technical_reviews)
 
     with pytest.raises(Refusal) as refusal:
-        application.review_legally(reviewed, checklist=LEGAL, opinion=PROMISE, by=by)
+        application.review_legally(reviewed, checklist=LEGAL, notes=PROMISE, opinion=PROMISE, by=by)
 
     assert (refusal.value.kind, refusal.value.code) == (Kind.FORBIDDEN, "DEV_DUTY_SEPARATION")
 
@@ -227,7 +228,7 @@ def test_the_technical_reviewer_is_neither_applicant_nor_legal_reviewer(by: str)
     reviewed = replace(UNREVIEWED, legal_reviews=COMPLETE.legal_reviews)
 
     with pytest.raises(Refusal) as refusal:
-        application.review_technically(reviewed, checklist=TECHNICAL, opinion=PROMISE, by=by)
+        application.review_technically(reviewed, checklist=TECHNICAL, notes=PROMISE, opinion=PROMISE, by=by)
 
     assert refusal.value.code == "DEV_DUTY_SEPARATION"
 
@@ -244,19 +245,41 @@ def test_the_approver_had_no_other_part_in_the_device(by: str) -> None:
 
 
 def test_a_checklist_is_complete_or_refused_item_by_item() -> None:
-    partial = dict.fromkeys(LEGAL_ITEMS[:-1], ItemResult.PASS) | {"T1": ItemResult.PASS}
+    partial = Checklist(dict.fromkeys(LEGAL_ITEMS[:-1], ItemResult.PASS) | {"T1": ItemResult.PASS})
 
     with pytest.raises(Refusal) as refusal:
-        application.review_legally(UNREVIEWED, checklist=partial, opinion=PROMISE, by="officer:legal")
+        application.review_legally(
+            UNREVIEWED, checklist=partial, notes=PROMISE, opinion=PROMISE, by="officer:legal"
+        )
 
     assert refusal.value.code == "DEV_CHECKLIST_INCOMPLETE"
     assert [error.pointer for error in refusal.value.errors] == ["/checklist/L8", "/checklist/T1"]
 
 
-def test_one_failed_item_fails_the_review_and_rejects_the_device() -> None:
-    checklist = LEGAL | {"L4": ItemResult.FAIL, "L7": ItemResult.NA}
+@pytest.mark.law(APL_41_1)
+def test_basis_power_law_and_place_always_apply_and_every_other_na_or_fail_says_why() -> None:
+    nothing_applies = Checklist(dict.fromkeys(LEGAL_ITEMS, ItemResult.NA), {"L4": "无", "L6": " ", "T1": "x"})
 
-    fact = application.review_legally(UNREVIEWED, checklist=checklist, opinion=PROMISE, by="officer:legal")
+    with pytest.raises(Refusal) as refusal:
+        application.review_legally(
+            UNREVIEWED, checklist=nothing_applies, notes=PROMISE, opinion=PROMISE, by="officer:legal"
+        )
+
+    assert refusal.value.code == "DEV_CHECKLIST_INCOMPLETE"
+    assert [(error.pointer, error.code) for error in refusal.value.errors] == [
+        *((f"/checklist/{item}", "CHECKLIST_ITEM_APPLIES") for item in ("L1", "L2", "L3", "L5")),
+        *((f"/notes/{item}", "CHECKLIST_NOTE") for item in ("L1", "L2", "L3", "L5", "L6", "L7", "L8")),
+        ("/notes/T1", "CHECKLIST_ITEM"),
+    ]
+
+
+def test_one_failed_item_fails_the_review_and_rejects_the_device() -> None:
+    results = {**LEGAL.results, "L4": ItemResult.FAIL, "L7": ItemResult.NA}
+    checklist = Checklist(results, {"L4": "罚款收入与设备数量挂钩。", "L7": "不处理敏感个人信息。"})
+
+    fact = application.review_legally(
+        UNREVIEWED, checklist=checklist, notes=PROMISE, opinion=PROMISE, by="officer:legal"
+    )
     (rejected,) = application.reject(UNREVIEWED.device, fact)
 
     assert (fact.result, fact.failed_items, fact.items_na) == (Result.FAIL, ("L4",), ("L7",))
@@ -264,7 +287,9 @@ def test_one_failed_item_fails_the_review_and_rejects_the_device() -> None:
 
 
 def test_a_review_that_passes_rejects_nothing() -> None:
-    fact = application.review_legally(UNREVIEWED, checklist=LEGAL, opinion=PROMISE, by="officer:legal")
+    fact = application.review_legally(
+        UNREVIEWED, checklist=LEGAL, notes=PROMISE, opinion=PROMISE, by="officer:legal"
+    )
 
     assert application.reject(UNREVIEWED.device, fact) == ()
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 class Action(StrEnum):
     """Every act of every service, `noun.verb`."""
 
+    PLAN_ADOPT = "plan.adopt"
+    PLAN_READ = "plan.read"
     DEVICE_REGISTER = "device.register"
     DEVICE_SUBMIT = "device.submit"
     DEVICE_REVIEW_LEGALLY = "device.review_legally"

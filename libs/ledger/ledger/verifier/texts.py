@@ -10,6 +10,7 @@ from html import escape
 
 TYPES = {
     "device.registered": "设备登记",
+    "plan.adopted": "制定建设方案",
     "device.submitted": "提交设置申请",
     "device.legally_reviewed": "法制审核",
     "device.technically_reviewed": "技术审核",

@@ -10,6 +10,7 @@ from device_registry.api import (
     imports,
     keys,
     papers,
+    plans,
     reading,
     secretaddresses,
     service,
@@ -17,6 +18,7 @@ from device_registry.api import (
 
 ROUTERS = (
     reading.router,
+    plans.router,
     applications.router,
     papers.router,
     service.router,

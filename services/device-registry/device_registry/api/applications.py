@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -24,7 +25,8 @@ from device_registry.contract import (
     SubmissionOrder,
 )
 from device_registry.domain import application
-from device_registry.domain.application import Draft, ItemResult
+from device_registry.domain.application import Draft
+from device_registry.domain.checklist import Checklist, ItemResult
 from device_registry.domain.device import (
     Basis,
     DeviceKind,
@@ -42,8 +44,9 @@ from device_registry.domain.device import (
     Site,
 )
 from device_registry.runtime import Run
-from device_registry.store import devices, dossiers
+from device_registry.store import devices, dossiers, plans
 from device_registry.store.texts import ApplicationTexts, ReviewText
+from ledger.canonical import canonical
 
 router = APIRouter()
 
@@ -91,12 +94,14 @@ async def submit_device(
     async with change(db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
+        named = await plans.get(tx, order.plan_id) if order.plan_id else None
         fact = application.submit(
             device,
             necessity=await tx.commit_to(device_id, "necessity", order.necessity),
             alternatives=await tx.commit_to(device_id, "alternatives", order.alternatives),
             siting=await tx.commit_to(device_id, "siting", order.siting),
-            plan=order.plan,
+            plan=named.plan if named else None,
+            at=tx.now,
         )
         device = await devices.save(tx, permit, device, fact, texts=texts)
         return tx.answer(device_view(device))
@@ -115,12 +120,15 @@ async def review_device_legally(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
-        opinion = await tx.commit_to(device_id, "legal_opinion", order.opinion)
         fact = application.review_legally(
-            dossier, checklist=_checklist(order), opinion=opinion, by=mandate.actor.sub
+            dossier,
+            checklist=_checklist(order),
+            notes=await tx.commit_to(device_id, "legal_notes", _written(order.notes)),
+            opinion=await tx.commit_to(device_id, "legal_opinion", order.opinion),
+            by=mandate.actor.sub,
         )
         rejected = application.reject(dossier.device, fact)
-        texts = ReviewText(order.opinion)
+        texts = ReviewText(order.notes, order.opinion)
         device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
         return tx.answer(device_view(device))
 
@@ -140,12 +148,15 @@ async def review_device_technically(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
-        opinion = await tx.commit_to(device_id, "technical_opinion", order.opinion)
         fact = application.review_technically(
-            dossier, checklist=_checklist(order), opinion=opinion, by=mandate.actor.sub
+            dossier,
+            checklist=_checklist(order),
+            notes=await tx.commit_to(device_id, "technical_notes", _written(order.notes)),
+            opinion=await tx.commit_to(device_id, "technical_opinion", order.opinion),
+            by=mandate.actor.sub,
         )
         rejected = application.reject(dossier.device, fact)
-        texts = ReviewText(order.opinion)
+        texts = ReviewText(order.notes, order.opinion)
         device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
         return tx.answer(device_view(device))
 
@@ -167,8 +178,13 @@ async def approve_device(
         return tx.answer(device_view(device))
 
 
-def _checklist(order: ReviewOrder) -> dict[str, ItemResult]:
-    return {item: ItemResult(result) for item, result in order.checklist.items()}
+def _checklist(order: ReviewOrder) -> Checklist:
+    return Checklist({item: ItemResult(result) for item, result in order.checklist.items()}, order.notes)
+
+
+def _written(notes: Mapping[str, str]) -> str:
+    """The notes as one text, to which the record commits."""
+    return canonical({"notes": [list(note) for note in sorted(notes.items())]}).decode()
 
 
 def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
@@ -189,7 +205,7 @@ def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
         provision=Provision(
             owner=OwnerType(order.owner_type),
             installer=InstallerType(order.installer_type),
-            funding=Funding(order.funding),
+            funding=Funding(order.funding_source),
             revenue_link=RevenueLink(order.revenue_link),
             obligation_basis=order.obligation_basis,
             installer_contract=order.installer_contract,

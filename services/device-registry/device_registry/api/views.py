@@ -19,6 +19,7 @@ from device_registry.contract import (
     PublicDeviceView,
     ViolationView,
 )
+from device_registry.domain.application import warnings
 from device_registry.domain.device import Basis, Device, Function, Measurement, Metrology
 from device_registry.domain.standing import Standing
 from device_registry.store.public import PublicDevice
@@ -50,10 +51,12 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
         direction=site.direction,
         owner_type=provision.owner,
         installer_type=provision.installer,
-        funding=provision.funding,
+        funding_source=provision.funding,
         functions=[_function_view(function) for function in device.functions],
+        plan_id=device.plan_id,
         in_service_from=device.in_service_from,
         findings=list(findings),
+        warnings=list(warnings(device)),
     )
 
 

@@ -58,6 +58,7 @@ from device_registry.contract.papers import (
     SignageOrder,
     VerificationOrder,
 )
+from device_registry.contract.plans import PlanDeviceView, PlannedView, PlanOrder, PlanPage, PlanView
 from device_registry.contract.service import (
     ActivationOrder,
     InstallationOrder,
@@ -105,6 +106,11 @@ __all__ = [
     "ListedDevicesView",
     "NamedKeyView",
     "NamedKeysView",
+    "PlanDeviceView",
+    "PlanOrder",
+    "PlanPage",
+    "PlanView",
+    "PlannedView",
     "PublicDevicePage",
     "PublicDeviceView",
     "PublicationOrder",

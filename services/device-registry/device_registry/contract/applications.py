@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from common.values.ids import PlanId
 from common.web.wire import Code, Day, In, Name, Text
 from device_registry.contract.words import (
     Amount,
@@ -21,6 +22,8 @@ from device_registry.contract.words import (
     QuantityName,
     UnitName,
 )
+
+_Item = Annotated[str, StringConstraints(pattern=r"^[LT][1-9]$")]
 
 
 class BasisOrder(In):
@@ -80,7 +83,7 @@ class RegistrationOrder(In):
     secret_unit_consent: str = Field(default="", max_length=200)
     owner_type: Literal["AGENCY", "REGULATED_PARTY", "OTHER_AGENCY"] = "AGENCY"
     installer_type: Literal["AGENCY", "MARKET_ENTITY", "REGULATED_PARTY"] = "AGENCY"
-    funding: Literal["FISCAL", "MARKET_ENTITY", "PARTY", "SHARED_WITH_PARTY"] = "FISCAL"
+    funding_source: Literal["FISCAL", "MARKET_ENTITY", "PARTY", "SHARED_WITH_PARTY"] = "FISCAL"
     revenue_link: Literal["NONE", "DIRECT", "INDIRECT", "SHARE_BEARING"] = "NONE"
     obligation_basis: str = Field(default="", max_length=500)
     installer_contract: str = Field(default="", max_length=200)
@@ -88,18 +91,25 @@ class RegistrationOrder(In):
 
 
 class SubmissionOrder(In):
-    """Why the device is needed, what else was considered, why here and so many (NJ 9), under which plan (NJ 7)."""
+    """Why the device is needed, what else was considered, why here and so many (NJ 9).
+
+    `plan_id` is the work plan that provides for it; without one the reviewers see the warning PLAN_MISSING (NJ 7).
+    """
 
     necessity: Text
     alternatives: Text
     siting: Text
-    plan: Code
+    plan_id: PlanId | None = None
 
 
 class ReviewOrder(In):
-    """法制审核 or 技术审核: every item of the checklist, L1 … L8 or T1 … T9, and the opinion."""
+    """法制审核 or 技术审核: every item of the checklist, L1 … L8 or T1 … T9, and the opinion.
 
-    checklist: dict[Annotated[str, StringConstraints(pattern=r"^[LT][1-9]$")], ItemName]
+    An item that is FAIL or NA has a note. L1, L2, L3 and L5 (basis, power, law in force, place) are never NA.
+    """
+
+    checklist: dict[_Item, ItemName]
+    notes: dict[_Item, Text] = Field(default_factory=dict)
     opinion: Text
 
 

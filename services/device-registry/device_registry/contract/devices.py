@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from common.values.ids import AgencyId, DeviceId
+from common.values.ids import AgencyId, DeviceId, PlanId
 from common.web.wire import Out, Page
 from device_registry.contract.words import (
     KindName,
@@ -42,7 +42,10 @@ class FunctionView(Out):
 
 
 class DeviceView(Out):
-    """One device as it stands. `findings` are the guards that failed when it was imported."""
+    """One device as it stands. `findings` are the guards that failed when it was imported.
+
+    `warnings` block nothing: PLAN_MISSING for a device that was submitted without a work plan (NJ 7).
+    """
 
     id: DeviceId
     agency_id: AgencyId
@@ -57,10 +60,12 @@ class DeviceView(Out):
     direction: str
     owner_type: str
     installer_type: str
-    funding: str
+    funding_source: str
     functions: list[FunctionView]
+    plan_id: PlanId | None
     in_service_from: datetime | None
     findings: list[str]
+    warnings: list[str]
 
 
 class DevicePage(Page[DeviceView]):

@@ -12,12 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.values.errors import InputError, Kind, Refusal
+from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
-from common.values.ids import AgencyId, DeviceId
+from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.law import APL_41_1, METROLOGY_9, NJ_9, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
+from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, judged
 from device_registry.domain.device import (
     UNITS,
     Device,
@@ -36,15 +37,7 @@ from device_registry.domain.device import (
     State,
 )
 from device_registry.domain.lifecycle import Act, require
-
-LEGAL_ITEMS = ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8")
-TECHNICAL_ITEMS = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9")
-
-
-class ItemResult(StrEnum):
-    PASS = "PASS"
-    FAIL = "FAIL"
-    NA = "NA"
+from device_registry.domain.plans import Plan, require_current
 
 
 class ReviewKind(StrEnum):
@@ -92,30 +85,38 @@ class DeviceRegistered(Fact):
 
 @dataclass(frozen=True)
 class DeviceSubmitted(Fact):
-    """Commitments to three texts: why the device is needed, what else was weighed, why here and why so many."""
+    """Commitments to three texts: why the device is needed, what else was weighed, why here and why so many.
+
+    `plan_id` is the work plan that provides for the device, None where none was named.
+    """
 
     type: ClassVar[str] = "device.submitted"
+    v: ClassVar[int] = 2
     necessity: Commitment
     alternatives: Commitment
     siting: Commitment
-    plan: str
+    plan_id: PlanId | None
 
 
 @dataclass(frozen=True)
 class DeviceLegallyReviewed(Fact):
     type: ClassVar[str] = "device.legally_reviewed"
+    v: ClassVar[int] = 2
     result: Result
     failed_items: tuple[str, ...]
     items_na: tuple[str, ...]
+    notes: Commitment
     opinion: Commitment
 
 
 @dataclass(frozen=True)
 class DeviceTechnicallyReviewed(Fact):
     type: ClassVar[str] = "device.technically_reviewed"
+    v: ClassVar[int] = 2
     result: Result
     failed_items: tuple[str, ...]
     items_na: tuple[str, ...]
+    notes: Commitment
     opinion: Commitment
 
 
@@ -207,9 +208,19 @@ def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
 
 
 def submit(
-    device: Device, *, necessity: Commitment, alternatives: Commitment, siting: Commitment, plan: str
+    device: Device,
+    *,
+    necessity: Commitment,
+    alternatives: Commitment,
+    siting: Commitment,
+    plan: Plan | None,
+    at: datetime,
 ) -> DeviceSubmitted:
-    """Hand the application in for review with its reasons (D-T2; NJ 7, 9). Every function cites an article."""
+    """Hand the application in for review with its reasons (D-T2; NJ 7, 9). Every function cites an article.
+
+    The work plan that it names is one of the agency's that runs. A device without one is reviewed all the same, and
+    both reviewers see that it is in no plan.
+    """
     if device.state is State.LEGACY:
         raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", {"device": device.id}, wording="legacy", article=PJ_2)
     require(device, Act.SUBMIT)
@@ -222,29 +233,40 @@ def submit(
             wording="bare",
             article=NJ_9,
         )
-    return DeviceSubmitted(device.id, necessity, alternatives, siting, plan)
+    if plan is not None:
+        require_current(plan, agency_id=device.agency_id, at=at)
+    return DeviceSubmitted(device.id, necessity, alternatives, siting, plan.id if plan else None)
+
+
+def warnings(device: Device) -> tuple[str, ...]:
+    """What a reviewer should see and what blocks nothing: PLAN_MISSING for a device in no work plan (NJ 7)."""
+    return ("PLAN_MISSING",) if device.submitted_by is not None and device.plan_id is None else ()
 
 
 def review_legally(
-    dossier: Dossier, *, checklist: dict[str, ItemResult], opinion: Commitment, by: str
+    dossier: Dossier, *, checklist: Checklist, notes: Commitment, opinion: Commitment, by: str
 ) -> DeviceLegallyReviewed:
     """The legal review passes when none of L1 … L8 fails (D-T3; NJ 9). The reviewer has no other part in it."""
     require(dossier.device, Act.REVIEW)
     _once(dossier, bool(dossier.legal_reviews), ReviewKind.LEGAL)
     _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.technical_reviews)])
-    failed, absent = _judged(checklist, LEGAL_ITEMS)
-    return DeviceLegallyReviewed(dossier.device.id, _result(failed), failed, absent, opinion)
+    items = judged(checklist, LEGAL_ITEMS)
+    return DeviceLegallyReviewed(
+        dossier.device.id, _result(items.failed), items.failed, items.absent, notes, opinion
+    )
 
 
 def review_technically(
-    dossier: Dossier, *, checklist: dict[str, ItemResult], opinion: Commitment, by: str
+    dossier: Dossier, *, checklist: Checklist, notes: Commitment, opinion: Commitment, by: str
 ) -> DeviceTechnicallyReviewed:
     """The technical review passes when none of T1 … T9 fails (D-T4; NJ 8, 9)."""
     require(dossier.device, Act.REVIEW)
     _once(dossier, bool(dossier.technical_reviews), ReviewKind.TECHNICAL)
     _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.legal_reviews)])
-    failed, absent = _judged(checklist, TECHNICAL_ITEMS)
-    return DeviceTechnicallyReviewed(dossier.device.id, _result(failed), failed, absent, opinion)
+    items = judged(checklist, TECHNICAL_ITEMS)
+    return DeviceTechnicallyReviewed(
+        dossier.device.id, _result(items.failed), items.failed, items.absent, notes, opinion
+    )
 
 
 def reject(
@@ -288,26 +310,6 @@ def _once(dossier: Dossier, done: bool, kind: ReviewKind) -> None:
             wording="reviewed",
             article=APL_41_1,
         )
-
-
-def _judged(
-    checklist: dict[str, ItemResult], items: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The failed and the not applicable items of a complete checklist."""
-    faults = [
-        *(item for item in items if item not in checklist),
-        *(item for item in checklist if item not in items),
-    ]
-    if faults:
-        raise Refusal(
-            Kind.INVALID,
-            "DEV_CHECKLIST_INCOMPLETE",
-            {"items": items},
-            article=APL_41_1,
-            errors=tuple(InputError(f"/checklist/{item}", "CHECKLIST_ITEM") for item in faults),
-        )
-    failed = tuple(item for item in items if checklist[item] is ItemResult.FAIL)
-    return failed, tuple(item for item in items if checklist[item] is ItemResult.NA)
 
 
 def _result(failed: tuple[str, ...]) -> Result:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from common.values.calendar import legal_day
-from common.values.ids import AgencyId, DeviceId
+from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.profile import BasisLevel
 
 
@@ -201,7 +201,10 @@ class Provision:
 
 @dataclass(frozen=True)
 class Device:
-    """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant."""
+    """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant.
+
+    `plan_id` is the work plan of the agency that provides for it (NJ 7).
+    """
 
     id: DeviceId
     agency_id: AgencyId
@@ -213,6 +216,7 @@ class Device:
     functions: tuple[Function, ...]
     registered_by: str
     submitted_by: str | None = None
+    plan_id: PlanId | None = None
     in_service_from: datetime | None = None
 
 

@@ -60,7 +60,6 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "necessity": reasons.necessity,
                 "alternatives": reasons.alternatives,
                 "siting": reasons.siting,
-                "plan": fact.plan,
                 "submitted_at": tx.now,
             }
             await tx.add(fact, tables.applications, of_device | row)
@@ -165,6 +164,7 @@ def _texts(kind: type[T], texts: Texts | None, fact: DeviceFact) -> T:
 def _review(
     tx: Tx, fact: DeviceLegallyReviewed | DeviceTechnicallyReviewed, texts: Texts | None
 ) -> dict[str, Any]:
+    words = _texts(ReviewText, texts, fact)
     return {
         "kind": ReviewKind.LEGAL if isinstance(fact, DeviceLegallyReviewed) else ReviewKind.TECHNICAL,
         "result": fact.result,
@@ -172,7 +172,8 @@ def _review(
         "reviewed_at": tx.now,
         "failed_items": list(fact.failed_items),
         "items_na": list(fact.items_na),
-        "opinion": _texts(ReviewText, texts, fact).opinion,
+        "notes": dict(words.notes),
+        "opinion": words.opinion,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common.values.ids import AgencyId, DeviceId
+from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.profile import BasisLevel
 from device_registry.domain.device import (
     Basis,
@@ -56,6 +56,7 @@ def columns(device: Device) -> dict[str, Any]:
         "functions": [_function_row(function) for function in device.functions],
         "registered_by": device.registered_by,
         "submitted_by": device.submitted_by,
+        "plan_id": device.plan_id,
         "in_service_from": device.in_service_from,
     }
 
@@ -141,5 +142,6 @@ def device_of(row: sa.RowMapping) -> Device:
         functions=tuple(function_of(function) for function in row["functions"]),
         registered_by=row["registered_by"],
         submitted_by=row["submitted_by"],
+        plan_id=PlanId(row["plan_id"]) if row["plan_id"] else None,
         in_service_from=row["in_service_from"],
     )

@@ -41,8 +41,27 @@ devices = business_table(
     sa.Column("functions", JSONB),
     _text("registered_by"),
     _text("submitted_by"),
+    _text("plan_id"),
     sa.Column("in_service_from", _INSTANT),
     sa.Column("registered_at", _INSTANT),
+    owner="id",
+)
+
+plans = business_table(
+    "plans",
+    metadata,
+    _text("id", key=True),
+    _text("agency_id"),
+    _text("name"),
+    sa.Column("from_on", sa.Date),
+    sa.Column("until_on", sa.Date),
+    _text("funding"),
+    _text("devices"),
+    _text("enforcement_equipment"),
+    _text("network_security"),
+    _text("technical_indicators"),
+    sa.Column("planned", JSONB),
+    sa.Column("adopted_at", _INSTANT),
     owner="id",
 )
 
@@ -53,7 +72,6 @@ applications = business_table(
     _text("necessity"),
     _text("alternatives"),
     _text("siting"),
-    _text("plan"),
     sa.Column("submitted_at", _INSTANT),
     owner="device_id",
 )
@@ -68,6 +86,7 @@ reviews = business_table(
     sa.Column("reviewed_at", _INSTANT),
     sa.Column("failed_items", JSONB),
     sa.Column("items_na", JSONB),
+    sa.Column("notes", JSONB),
     _text("opinion"),
     owner="device_id",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -16,8 +17,9 @@ class ApplicationTexts:
 
 @dataclass(frozen=True)
 class ReviewText:
-    """Of `DeviceLegallyReviewed` and `DeviceTechnicallyReviewed`."""
+    """Of `DeviceLegallyReviewed` and `DeviceTechnicallyReviewed`: the notes by their items, and the opinion."""
 
+    notes: Mapping[str, str]
     opinion: str
 
 

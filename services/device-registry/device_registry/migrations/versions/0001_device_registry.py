@@ -13,6 +13,26 @@ down_revision = None
 def upgrade() -> None:
     op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute("""
+-- What an agency plans (NJ 7): four sections, and how many devices for what. A plan is never changed.
+CREATE TABLE plans (
+    id                    text PRIMARY KEY CHECK (id ~ '^pln_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    agency_id             text NOT NULL,
+    name                  text NOT NULL CHECK (name <> ''),
+    from_on               date NOT NULL,
+    until_on              date NOT NULL,
+    funding               text NOT NULL CHECK (funding = 'FISCAL'),
+    devices               text NOT NULL CHECK (devices <> ''),
+    enforcement_equipment text NOT NULL CHECK (enforcement_equipment <> ''),
+    network_security      text NOT NULL CHECK (network_security <> ''),
+    technical_indicators  text NOT NULL CHECK (technical_indicators <> ''),
+    planned               jsonb NOT NULL CHECK (jsonb_array_length(planned) > 0),
+    adopted_at            timestamptz NOT NULL,
+    row_salt              bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_plan_ends_after_it_begins CHECK (until_on >= from_on)
+);
+SELECT guard('plans', 'plan', 'id');
+SELECT fence('plans');
+
 -- Null coordinates, division and code: an imported inventory may not know them. The submitter and the first day of
 -- service come later in a device's life.
 CREATE TABLE devices (
@@ -40,6 +60,7 @@ CREATE TABLE devices (
     functions           jsonb NOT NULL CHECK (jsonb_typeof(functions) = 'array'),
     registered_by       text NOT NULL,
     submitted_by        text,
+    plan_id             text REFERENCES plans,
     in_service_from     timestamptz,
     registered_at       timestamptz NOT NULL,
     row_salt            bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -54,6 +75,7 @@ CREATE TABLE devices (
         CHECK (state NOT IN ('ACTIVE', 'SUSPENDED') OR in_service_from IS NOT NULL)
 );
 CREATE INDEX devices_by_state ON devices (state, id);
+CREATE INDEX devices_of_a_plan ON devices (plan_id, id);
 SELECT guard('devices', 'device', 'id');
 SELECT fence('devices');
 
@@ -63,7 +85,6 @@ CREATE TABLE device_applications (
     necessity    text NOT NULL CHECK (necessity <> ''),
     alternatives text NOT NULL CHECK (alternatives <> ''),
     siting       text NOT NULL CHECK (siting <> ''),
-    plan         text NOT NULL CHECK (plan <> ''),
     submitted_at timestamptz NOT NULL,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
 );
@@ -79,6 +100,7 @@ CREATE TABLE device_reviews (
     reviewed_at  timestamptz NOT NULL,
     failed_items jsonb NOT NULL,
     items_na     jsonb NOT NULL,
+    notes        jsonb NOT NULL CHECK (jsonb_typeof(notes) = 'object'),
     opinion      text NOT NULL CHECK (opinion <> ''),
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (device_id, kind),
