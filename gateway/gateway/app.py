@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 from common.calls import SAFE_METHODS
 from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
 from common.values.errors import Kind, Refusal
-from common.web.auth import ASKED, TOKEN_HEADER
+from common.web.auth import ASKED, HEAD_HEADER, TOKEN_HEADER
 from common.web.problem import MethodNotAllowed
 from gateway.addresses import Proxies
 from gateway.answering import Answer, ContentEncoded, answer_to
@@ -68,6 +68,8 @@ _SCHEME: Final = {Auth.DIGEST: b"digest", Auth.CLIENT: b"basic"}
 _ASKED: Final = frozenset({Auth.DIGEST, Auth.SIGNED, Auth.SECRET})
 """The service knows who speaks from the headers alone, and is asked before anything of the body is read."""
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_SESSION: Final = ("sid", "acr")
+"""Claims of an access token that a service hears too: which log-in of the bearer this is, and how it was made."""
 _PURPOSE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
 
@@ -177,6 +179,8 @@ class Gateway:
             answer.is_body_read = True
             token = self._mint(request, person, digest, admission)
             outgoing = _outgoing(request, token, size)
+            if scope["method"] == "HEAD":
+                outgoing.append((HEAD_HEADER.encode(), b"1"))
             forward = Forward(request.method, path, request.query, outgoing, body, size)
             await upstream.send(forward, receive, answer)
         if route.service == "gateway" and request.method not in SAFE_METHODS:
@@ -233,7 +237,7 @@ class Gateway:
         )
         if person is None or is_revoked:
             raise AuthError
-        return person
+        return replace(person, bound={name: claims[name] for name in _SESSION if name in claims})
 
     def _mint(
         self, request: _Request, person: Person | None, digest: str, admission: str | None = None

@@ -43,22 +43,95 @@ async def test_a_prompt_reaches_the_inbox_as_a_notice_with_its_document(story: S
     assert "张**" in text
 
 
-async def test_a_message_is_viewed_once_and_a_stranger_finds_none(story: Story) -> None:
+async def test_a_message_is_acknowledged_and_disputed_once_each_and_a_stranger_finds_none(
+    story: Story,
+) -> None:
     await story.walk("prompt")
     await story.world.settle()
     (message,) = await story.inbox()
-    path = f"/v1/inbox/{message['message_id']}"
+    path, party = f"/v1/inbox/{message['message_id']}", story.world.person("PARTY")
 
-    answers = await asyncio.gather(*(story.world.person("PARTY").post(f"{path}/receipt") for _ in range(8)))
+    receipts = await asyncio.gather(*(party.post(f"{path}/acknowledgements", json={}) for _ in range(8)))
+    disputes = await asyncio.gather(
+        *(party.post(f"{path}/disputes", json={"reason": "NOT_ME"}) for _ in range(8))
+    )
 
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
-    assert (await story.world.person("PARTY").get(path)).json()["state"] == "VIEWED"
-    assert (await story.world.record_types("notification")).count("message.viewed") == 1
+    assert [sorted(a.status_code for a in answers) for answers in (receipts, disputes)] == [
+        [201] + [409] * 7
+    ] * 2
+    shown = (await party.get(path)).json()
+    assert (shown["acknowledged_by"], shown["dispute_reason"]) == ("CLIENT_SECRET", "NOT_ME")
+    assert (shown["state"], shown["served_on"], shown["unread"]) == ("DELIVERED", None, 0)
+    types = await story.world.record_types("notification")
+    assert [types.count(f"message.{what}") for what in ("acknowledged", "disputed", "read")] == [1, 1, 0]
     stranger = Actor(sub=f"party:{PartyId.new(story.world.clock())}", kind="party")
     async with view(story.world.runtimes["notification"].db, authorize(stranger, Action.MESSAGE_READ)) as v:
         with pytest.raises(Refusal) as refusal:
             await messages.get(v, MessageId(message["message_id"]))
     assert refusal.value.code == "NOT_FOUND"
+
+
+async def test_what_a_phone_showed_is_recorded_once_for_each_message(story: Story) -> None:
+    await story.walk("consent")
+    await story.serve_notice()
+    party = story.world.person("PARTY")
+    first, second = await story.inbox()
+    said = {"seen_up_to": 2, "ids": [second["message_id"]]}
+
+    answers = await asyncio.gather(*(party.post("/v1/inbox/state", json=said) for _ in range(8)))
+    later = await party.post("/v1/inbox/state", json={"read_up_to": 1})
+
+    told = [answer.json() for answer in answers]
+    assert sorted((each["seen"], each["read"], each["unread"]) for each in told) == [(0, 0, 1)] * 7 + [
+        (2, 1, 1)
+    ]
+    assert (later.json()["read"], later.json()["unread"]) == (1, 0)
+    page = (await party.get("/v1/inbox", params={"cursor": "2"})).json()
+    # Two facts of one message at once are one entry.
+    assert [(entry["place"], entry["change"]) for entry in page["items"]] == [
+        (3, "UPDATE"),
+        (4, "UPDATE"),
+        (5, "UPDATE"),
+    ]
+    now = {message["message_id"]: message for message in await story.inbox()}
+    assert all(now[each["message_id"]][what] for each in (first, second) for what in ("seen_at", "read_at"))
+    types = await story.world.record_types("notification")
+    assert (types.count("message.seen"), types.count("message.read")) == (2, 2)
+
+
+async def test_a_document_is_fetched_whole_or_in_parts_and_its_last_byte_is_a_download(story: Story) -> None:
+    await story.walk("prompt")
+    await story.world.settle()
+    (message,) = await story.inbox()
+    party, path = story.world.person("PARTY"), f"/v1/inbox/{message['message_id']}/document"
+
+    async def downloads() -> int:
+        return (await story.world.record_types("notification")).count("message.downloaded")
+
+    head = await party.request("HEAD", path)
+    etag = head.headers["etag"]
+    current = await party.get(path, headers={"if-none-match": f'"x", W/{etag}'})
+    begin = await party.get(path, headers={"range": "bytes=0-99"})
+    assert await downloads() == 0
+    end = await party.get(path, headers={"range": "bytes=100-", "if-range": etag})
+    other = await party.get(path, headers={"range": "bytes=100-", "if-range": '"older"'})
+    behind = await party.get(path, headers={"range": "bytes=99999999-"})
+    wholes = await asyncio.gather(*(party.get(path) for _ in range(8)))
+
+    assert await downloads() == 1
+    assert (head.status_code, head.content, int(head.headers["content-length"])) == (
+        200,
+        b"",
+        len(wholes[0].content),
+    )
+    assert (current.status_code, current.content, current.headers["etag"]) == (304, b"", etag)
+    assert [begin.status_code, end.status_code, other.status_code, behind.status_code] == [206, 206, 200, 416]
+    assert begin.content + end.content == wholes[0].content == other.content
+    assert hashlib.sha256(wholes[0].content).hexdigest() == message["document_sha256"] == etag.strip('"')
+    assert {answer.headers["cache-control"] for answer in (head, current, begin, end)} == {"no-store"}
+    (now,) = await story.inbox()
+    assert now["downloaded_at"] is not None
+    assert now["acknowledged_at"] is None
 
 
 async def test_without_a_signed_consent_electronic_service_is_refused(story: Story) -> None:
@@ -151,7 +224,7 @@ async def test_a_cursor_older_than_what_is_kept_begins_anew_and_finds_every_mess
     party, runtime = story.world.person("PARTY"), story.world.runtimes["notification"]
     begun = (await party.get("/v1/inbox", params={"limit": 1})).json()
     for message in await story.inbox():
-        await party.post(f"/v1/inbox/{message['message_id']}/receipt")
+        await party.post(f"/v1/inbox/{message['message_id']}/acknowledgements", json={})
 
     await jobs.thin_out_inboxes(runtime)
     kept = (await party.get("/v1/inbox", params={"cursor": begun["next_cursor"]})).json()
@@ -175,7 +248,7 @@ async def test_a_filter_leaves_entries_out_and_keeps_the_meaning_of_the_cursor(s
     await story.serve_notice()
     party = story.world.person("PARTY")
     first = (await story.inbox())[0]
-    await party.post(f"/v1/inbox/{first['message_id']}/receipt")
+    await party.post("/v1/inbox/state", json={"ids": [first["message_id"]]})
 
     pages = [
         (await party.get("/v1/inbox", params=filters)).json()

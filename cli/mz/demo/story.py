@@ -159,9 +159,10 @@ async def case_is_prompted(scene: Scene, evidence_id: str) -> str:
         "CASE_OFFICER", f"/v1/cases/{case_id}/prompt", orders.PROMPT, "发出涉嫌违法行为告知提示", "NJ 4, 15"
     )
     message = await message_arrives(scene, case_id, "D-02")
-    await scene.act(
-        "PARTY", f"/v1/inbox/{message['message_id']}/receipt", {}, "在收件箱看到告知提示", "APL 41(3)"
-    )
+    shown = {"seen_up_to": 1, "ids": [message["message_id"]]}
+    await scene.act("PARTY", "/v1/inbox/state", shown, "在收件箱打开告知提示", "APL 41(3)")
+    receipt = f"/v1/inbox/{message['message_id']}/acknowledgements"
+    await scene.act("PARTY", receipt, {}, "签收告知提示", "APL 41(3)")
 
     async def noted() -> bool | None:
         case = await scene.read("CASE_OFFICER", f"/v1/cases/{case_id}")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
 
 from common.calls.http import Peers
 from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
@@ -14,7 +17,7 @@ class MessageView(Out):
     """One message in a party's inbox. `kind` is NOTICE (information) or SERVICE (service of process, 送达).
 
     `served_on` is the legal day of service of a SERVICE message; a NOTICE has none, ever. `title` and `text` are null
-    once the case was erased.
+    once the case was erased. From `seen_at` on: what the party did with it, without legal effect of its own.
     """
 
     message_id: MessageId
@@ -29,8 +32,51 @@ class MessageView(Out):
     state: str
     created_at: datetime
     delivered_at: datetime
-    viewed_at: datetime | None
     served_on: date | None
+    seen_at: datetime | None
+    read_at: datetime | None
+    downloaded_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    disputed_at: datetime | None
+    dispute_reason: str | None
+
+
+class OpenedMessageView(MessageView):
+    """One message, and how many messages of the inbox nobody opened yet."""
+
+    unread: int
+
+
+class AcknowledgementOrder(In):
+    """The party confirms the message. Nothing to fill in: the log-in says who confirms."""
+
+
+class DisputeOrder(In):
+    """不是我 · The party says that the message is not for it, or that the address is not its own."""
+
+    reason: Literal["NOT_ME", "NOT_MY_ADDRESS"]
+
+
+class StateOrder(In):
+    """What the phone has shown: `seen_up_to` and `read_up_to` are places of entries, `ids` messages that were opened.
+
+    A list that showed every entry up to place 12 says `{"seen_up_to": 12}`; a message that the party opened
+    `{"ids": ["msg_…"]}`.
+    """
+
+    seen_up_to: int = Field(default=0, ge=0, le=10**18)
+    read_up_to: int = Field(default=0, ge=0, le=10**18)
+    ids: list[MessageId] = Field(default_factory=list, max_length=200)
+
+
+class InboxStateView(Out):
+    """How many messages this call recorded as seen and as read. With `has_more`, say the same again for the rest."""
+
+    seen: int
+    read: int
+    has_more: bool
+    unread: int
 
 
 class InboxEntryView(Out):

@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.values.errors import Kind, Refusal
+from notification.domain.engagement import read
 from notification.domain.entries import Change, Cursor, Reach, change_of, require_within
 from notification.domain.facts import MessageFact, after
-from notification.domain.message import Failure, Message, State, deliver, erase, fail, view
+from notification.domain.message import Failure, Message, State, deliver, erase, fail
 from tests.notification.domain.test_message import NOON, delivered, made
 
-READ = after(delivered(), view(delivered()), at=NOON)
+OPENED = read(delivered())
+assert OPENED is not None
+READ = after(delivered(), OPENED, at=NOON)
 GONE = replace(READ, erased_at=NOON)
 
 
@@ -26,8 +29,8 @@ GONE = replace(READ, erased_at=NOON)
         (made(), [fail(made(), Failure.CONSENT_REQUIRED)], None),
         (replace(made(), state=State.FAILED), [erase(made())], None),
         (made(), [], None),
-        (delivered(), [view(delivered())], Change.UPDATE),
-        (delivered(), [view(delivered()), erase(delivered())], Change.TOMBSTONE),
+        (delivered(), [OPENED], Change.UPDATE),
+        (delivered(), [OPENED, erase(delivered())], Change.TOMBSTONE),
         (READ, [erase(READ)], Change.TOMBSTONE),
         (GONE, [erase(GONE)], None),
         (READ, [], None),

@@ -20,7 +20,6 @@ from notification.domain.message import (
     deliver,
     erase,
     fail,
-    view,
 )
 from notification.domain.templates import (
     TEMPLATES,
@@ -57,25 +56,13 @@ def delivered(order: Order = PROMPT) -> Message:
     return after(message, deliver(message), at=NOON)
 
 
-def test_a_message_is_created_delivered_and_viewed() -> None:
+def test_a_message_is_created_and_delivered() -> None:
     message = delivered()
 
-    fact = view(message)
-    viewed = after(message, fact, at=NOON + timedelta(hours=1))
-
     assert (message.state, message.delivered_at) == (State.DELIVERED, NOON)
-    assert (viewed.state, viewed.viewed_at) == (State.VIEWED, NOON + timedelta(hours=1))
-    assert fact.document_sha256 == PROMPT.document_sha256
-
-
-def test_a_message_is_viewed_only_once_and_only_after_it_arrived() -> None:
-    message = made()
-    viewed = after(delivered(), view(delivered()), at=NOON)
-
-    for wrong in (message, viewed):
-        with pytest.raises(Refusal) as refusal:
-            view(wrong)
-        assert refusal.value.code == "NOTI_TRANSITION_NOT_ALLOWED"
+    with pytest.raises(Refusal) as refusal:
+        deliver(message)
+    assert refusal.value.code == "NOTI_TRANSITION_NOT_ALLOWED"
 
 
 def test_an_erasure_leaves_the_message_and_takes_its_document() -> None:

@@ -20,6 +20,9 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import NO_AGENCY, AgencyId, PartyId
 from common.values.law import APL_41_2
 
+CLIENT_LOGIN: Final = "CLIENT_SECRET"
+"""The log-in of a bearer whose token does not say how it was got: by a client and its secret."""
+
 _SEAL: Final = object()
 
 
@@ -42,6 +45,8 @@ class Actor:
     address: str | None = None  # the client's address, for /VIID alone
     admission: str | None = None  # for /VIID alone: ASKED, or the door's word about the client
     tls_certificate: str | None = None  # for /VIID alone: SHA-256 of the client's TLS certificate, in hex
+    session: str | None = None  # the log-in of one device; None where the token is no session's
+    login: str = CLIENT_LOGIN  # how the bearer logged in: a code
 
     @property
     def id(self) -> str:

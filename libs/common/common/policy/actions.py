@@ -87,6 +87,7 @@ class Action(StrEnum):
 
     MESSAGE_READ = "message.read"
     MESSAGE_RECEIVE = "message.receive"
+    MESSAGE_DISPUTE = "message.dispute"
     MESSAGE_DELIVER = "message.deliver"
     MESSAGE_ERASE = "message.erase"
     CONSENT_SIGN = "consent.sign"

@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 from common.calls import SAFE_METHODS
 from common.calls.tokens import AuthError
 from common.door.uow import Database
-from common.policy import Action, Actor, Mandate, RequestKey, authorize
+from common.policy import CLIENT_LOGIN, Action, Actor, Mandate, RequestKey, authorize
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId
 from common.web.runtime import Runtime
@@ -24,6 +24,9 @@ from common.web.runtime import Runtime
 TOKEN_HEADER: Final = "mingzheng-token"
 ADMITTED_HEADER: Final = "mingzheng-admitted"
 """In the answer of a door that was asked who speaks: its word, which the next token carries with the body."""
+
+HEAD_HEADER: Final = "mingzheng-head"
+"""Stands in a GET that the gateway makes of a caller's HEAD: the body of its answer reaches nobody."""
 
 ASKED: Final = "?"
 """The admission of a request whose body the gateway has not read yet: the door answers without it."""
@@ -112,6 +115,8 @@ def actor_from(claims: dict[str, Any]) -> Actor:
         address=claims.get("cip"),
         admission=claims.get("adm"),
         tls_certificate=claims.get("crt"),
+        session=claims.get("sid"),
+        login=claims.get("acr", CLIENT_LOGIN),
     )
 
 

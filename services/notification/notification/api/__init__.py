@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from notification.api import consents, inbox
+from notification.api import consents, documents, inbox
 
-ROUTERS = (inbox.router, consents.router)
+ROUTERS = (inbox.router, documents.router, consents.router)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind
 from common.values.ids import CaseId, MessageId
 from common.web.auth import Allow, Db
-from common.web.openapi import refuses, sends
+from common.web.openapi import refuses
 from common.web.pages import Cursor, Limit
-from notification.api.views import entry_view, message_view, party_of
-from notification.contract import InboxPage, MessageView
-from notification.domain import message as rules
+from notification.api.views import entry_view, opened_view, party_of
+from notification.contract import (
+    AcknowledgementOrder,
+    DisputeOrder,
+    InboxPage,
+    InboxStateView,
+    OpenedMessageView,
+    StateOrder,
+)
+from notification.domain.engagement import acknowledge, dispute, read, see
 from notification.domain.entries import Cursor as Start
 from notification.domain.entries import require_within
+from notification.domain.message import DisputeReason
 from notification.domain.templates import MessageKind
 from notification.runtime import Run
-from notification.store import documents, inbox, messages
+from notification.store import inbox, messages
 from notification.store.inbox import Filters
 from notification.store.parties import resource
 
@@ -28,6 +36,10 @@ router = APIRouter()
 
 Reading = Annotated[Mandate, Depends(Allow(Action.MESSAGE_READ))]
 Receiving = Annotated[Mandate, Depends(Allow(Action.MESSAGE_RECEIVE))]
+Disputing = Annotated[Mandate, Depends(Allow(Action.MESSAGE_DISPUTE))]
+
+MOST: Final = 200
+"""Messages that one call marks at most."""
 
 
 @router.get("/v1/inbox", summary="收件箱 · Read what changed in the inbox", responses=refuses(Kind.GONE))
@@ -67,42 +79,75 @@ async def list_inbox(
 
 
 @router.get("/v1/inbox/{message_id}", summary="消息详情 · Read one message")
-async def read_message(message_id: MessageId, db: Db, mandate: Reading) -> MessageView:
-    """One message of the caller's inbox."""
+async def read_message(message_id: MessageId, db: Db, mandate: Reading) -> OpenedMessageView:
+    """One message of the caller's inbox. That the party opened it, its phone says: `POST /v1/inbox/state`."""
     async with view(db, mandate) as v:
         message = await messages.get(v, message_id)
         v.permit(resource(message.id, message.party_id))
-    return message_view(message)
+        return opened_view(message, unread=await inbox.count_unread(v, message.party_id))
 
 
-@router.get(
-    "/v1/inbox/{message_id}/document",
-    summary="消息所附文书 · Fetch the document of a message",
-    response_class=Response,
-    responses=sends("application/pdf", etag=True) | refuses(Kind.GONE),
-)
-async def read_document(message_id: MessageId, db: Db, mandate: Reading, runtime: Run) -> Response:
-    """The document that came with the message: the PDF/A-3a whose digest is in the record of its service."""
-    async with view(db, mandate) as v:
-        message = await messages.get(v, message_id)
-        v.permit(resource(message.id, message.party_id))
-    content = await documents.get(runtime.sealed, message)
-    headers = {
-        "content-disposition": f'inline; filename="{message.document_id}.pdf"',
-        "etag": f'"{message.document_sha256}"',
-        "cache-control": "no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+@router.post("/v1/inbox/state", summary="标记已显示、已打开 · Say what was shown and opened", status_code=201)
+async def note_state(order: StateOrder, db: Db, mandate: Receiving) -> InboxStateView:
+    """Records which messages a list showed (`seen`) and which the party opened (`read`), each once.
+
+    No legal effect: a document is served by its arrival. At most 200 messages a call.
+    """
+    async with change(db, mandate) as tx:
+        party_id = party_of(mandate)
+        permit = tx.permit(resource(party_id, party_id))
+        news = await messages.lock_with_news(
+            tx,
+            party_id,
+            seen_up_to=order.seen_up_to,
+            read_up_to=order.read_up_to,
+            read=order.ids,
+            limit=MOST + 1,
+        )
+        for each in news[:MOST]:
+            facts = (
+                see(each.message) if each.is_seen else None,
+                read(each.message) if each.is_read else None,
+            )
+            await messages.save(tx, permit, each.message, *(fact for fact in facts if fact is not None))
+        return tx.answer(
+            InboxStateView(
+                seen=sum(each.is_seen for each in news[:MOST]),
+                read=sum(each.is_read for each in news[:MOST]),
+                has_more=len(news) > MOST,
+                unread=await inbox.count_unread(tx, party_id),
+            )
+        )
 
 
 @router.post(
-    "/v1/inbox/{message_id}/receipt", summary="确认已阅 · Confirm having opened a message", status_code=201
+    "/v1/inbox/{message_id}/acknowledgements", summary="签收 · Acknowledge a message", status_code=201
 )
-async def confirm_receipt(message_id: MessageId, db: Db, mandate: Receiving) -> MessageView:
-    """The caller confirms having opened the message. Once; service took effect without it."""
+async def acknowledge_message(
+    message_id: MessageId, order: AcknowledgementOrder, db: Db, mandate: Receiving
+) -> OpenedMessageView:
+    """The caller confirms the message, once. The receipt says by which kind of log-in. No legal effect of its own."""
     async with change(db, mandate) as tx:
         message = await messages.lock(tx, message_id)
         permit = tx.permit(resource(message.id, message.party_id))
-        fact = rules.view(message)
+        fact = acknowledge(message, login=mandate.actor.login)
         message = await messages.save(tx, permit, message, fact)
-        return tx.answer(message_view(message))
+        return tx.answer(opened_view(message, unread=await inbox.count_unread(tx, message.party_id)))
+
+
+@router.post(
+    "/v1/inbox/{message_id}/disputes", summary="不是我 · Say that a message is not for me", status_code=201
+)
+async def dispute_message(
+    message_id: MessageId, order: DisputeOrder, db: Db, mandate: Disputing
+) -> OpenedMessageView:
+    """The caller says that the message concerns somebody else, or that the address is not the caller's.
+
+    Recorded once, and shown to the officers of the case. The caller learns nothing more of the case by it.
+    """
+    async with change(db, mandate) as tx:
+        message = await messages.lock(tx, message_id)
+        permit = tx.permit(resource(message.id, message.party_id))
+        fact = dispute(message, DisputeReason(order.reason))
+        message = await messages.save(tx, permit, message, fact)
+        return tx.answer(opened_view(message, unread=await inbox.count_unread(tx, message.party_id)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import PartyId
-from notification.contract import ConsentView, InboxEntryView, MessageView
+from notification.contract import ConsentView, InboxEntryView, MessageView, OpenedMessageView
 from notification.domain.consent import STATEMENT, Consent
 from notification.domain.message import Message
 from notification.store.inbox import Entry
@@ -34,9 +36,14 @@ def message_view(message: Message) -> MessageView:
         state=message.state,
         created_at=message.created_at,
         delivered_at=message.delivered_at,
-        viewed_at=message.viewed_at,
         served_on=message.served_on,
+        **asdict(message.engagement),
     )
+
+
+def opened_view(message: Message, *, unread: int) -> OpenedMessageView:
+    """`message` on the wire, with the count of the inbox."""
+    return OpenedMessageView(**dict(message_view(message)), unread=unread)
 
 
 def entry_view(entry: Entry, message: Message | None) -> InboxEntryView:

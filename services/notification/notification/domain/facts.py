@@ -7,19 +7,27 @@ from datetime import datetime
 from typing import assert_never
 
 from common.values.ids import MessageId
+from notification.domain.engagement import (
+    EngagementFact,
+    MessageAcknowledged,
+    MessageDisputed,
+    MessageDownloaded,
+    MessageRead,
+    MessageSeen,
+    engaged,
+)
 from notification.domain.message import (
     Message,
     MessageCreated,
     MessageDelivered,
     MessageErased,
     MessageFailed,
-    MessageViewed,
     State,
 )
 from notification.domain.service_of_process import DocumentServed
 from notification.domain.templates import Words
 
-MessageFact = MessageDelivered | MessageFailed | MessageViewed | DocumentServed | MessageErased
+MessageFact = MessageDelivered | MessageFailed | EngagementFact | DocumentServed | MessageErased
 
 
 def begun(fact: MessageCreated, *, words: Words, at: datetime) -> Message:
@@ -47,11 +55,11 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
             return replace(message, state=State.DELIVERED, delivered_at=at)
         case MessageFailed():
             return replace(message, state=State.FAILED, failure=fact.reason)
-        case MessageViewed():
-            return replace(message, state=State.VIEWED, viewed_at=at)
         case DocumentServed():
             return replace(message, served_on=fact.served_on, consent_id=fact.consent_id)
         case MessageErased():
             return replace(message, erased_at=at)
+        case MessageSeen() | MessageRead() | MessageDownloaded() | MessageAcknowledged() | MessageDisputed():
+            return engaged(message, fact, at=at)
         case _:
             assert_never(fact)

@@ -1,12 +1,13 @@
 """The life of a message.
 
-    CREATED --deliver--> DELIVERED --view--> VIEWED (final)
+    CREATED --deliver--> DELIVERED (final)
        |
        +--fail--> FAILED (final)
 
 A NOTICE informs: best effort, with proof of sending. A SERVICE is service of process (送达): it has
 legal effect and its own rules (`service_of_process`). The law gives each document one of the two, and no
-message changes from one to the other (Inv. 1). The message after each fact is in `facts`.
+message changes from one to the other (Inv. 1). Arrival is one thing, what the party then does with the message another:
+`engagement`. The message after each fact is in `facts`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from notification.domain.templates import MessageKind, Words, require_permitted_
 class State(StrEnum):
     CREATED = "CREATED"
     DELIVERED = "DELIVERED"
-    VIEWED = "VIEWED"
     FAILED = "FAILED"
 
 
@@ -36,6 +36,31 @@ class Failure(StrEnum):
     CONSENT_REQUIRED = "NOTI_CONSENT_REQUIRED"
     DOCUMENT_DIFFERS = "NOTI_DOCUMENT_DIFFERS"
     NOBODY_REACHED = "NOTI_NOBODY_REACHED"
+
+
+class DisputeReason(StrEnum):
+    """NOT_ME: the message concerns somebody else. NOT_MY_ADDRESS: it reached an address that is not the party's."""
+
+    NOT_ME = "NOT_ME"
+    NOT_MY_ADDRESS = "NOT_MY_ADDRESS"
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """What the party did with a message, and when. `acknowledged_by` is the kind of log-in."""
+
+    seen_at: datetime | None = None
+    read_at: datetime | None = None
+    downloaded_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    disputed_at: datetime | None = None
+    dispute_reason: DisputeReason | None = None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the party did nothing with the message yet but to see it in a list."""
+        return not (self.read_at or self.downloaded_at or self.acknowledged_at or self.disputed_at)
 
 
 @dataclass(frozen=True)
@@ -55,11 +80,11 @@ class Message:
     state: State
     created_at: datetime
     delivered_at: datetime | None = None
-    viewed_at: datetime | None = None
     served_on: date | None = None
     consent_id: ConsentId | None = None
     failure: Failure | None = None
     erased_at: datetime | None = None
+    engagement: Engagement = Engagement()
 
     @property
     def is_arrived(self) -> bool:
@@ -133,16 +158,6 @@ class MessageFailed(Fact):
 
 
 @dataclass(frozen=True)
-class MessageViewed(Fact):
-    """The party opened the message with the document of this digest."""
-
-    type: ClassVar[str] = "message.viewed"
-
-    party_id: PartyId
-    document_sha256: str
-
-
-@dataclass(frozen=True)
 class MessageErased(Fact):
     """The message's case was erased: the document of this digest that came with it cannot be read any more."""
 
@@ -194,12 +209,6 @@ def fail(message: Message, reason: Failure) -> MessageFailed:
     """The message is not delivered. Nobody is served by a message that failed."""
     _require(message, State.CREATED, "given up")
     return MessageFailed(message.id, message.case_id, message.document_id, reason)
-
-
-def view(message: Message) -> MessageViewed:
-    """The party confirms having opened the message. Proof, without legal effect of its own (Inv. 3)."""
-    _require(message, State.DELIVERED, "viewed")
-    return MessageViewed(message.id, message.party_id, message.document_sha256)
 
 
 def erase(message: Message) -> MessageErased:

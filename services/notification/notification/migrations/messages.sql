@@ -10,14 +10,20 @@ CREATE TABLE messages (
     document_kind   text NOT NULL,
     document_sha256 text NOT NULL CHECK (document_sha256 ~ '^[0-9a-f]{64}$'),
     cause           uuid NOT NULL,
-    state           text NOT NULL CHECK (state IN ('CREATED', 'DELIVERED', 'VIEWED', 'FAILED')),
+    state           text NOT NULL CHECK (state IN ('CREATED', 'DELIVERED', 'FAILED')),
     created_at      timestamptz NOT NULL,
     delivered_at    timestamptz,
-    viewed_at       timestamptz,
     served_on       date,
     consent_id      text REFERENCES consents,
     failure         text,
     erased_at       timestamptz,
+    seen_at         timestamptz,
+    read_at         timestamptz,
+    downloaded_at   timestamptz,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    disputed_at     timestamptz,
+    dispute_reason  text CHECK (dispute_reason IN ('NOT_ME', 'NOT_MY_ADDRESS')),
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_recorded_order_makes_one_message UNIQUE (cause),
     CONSTRAINT a_notice_is_never_served CHECK (kind = 'SERVICE' OR (served_on IS NULL AND consent_id IS NULL)),
@@ -26,11 +32,19 @@ CREATE TABLE messages (
     CONSTRAINT a_service_that_arrived_is_served
         CHECK (kind = 'NOTICE' OR delivered_at IS NULL OR served_on IS NOT NULL),
     CONSTRAINT a_message_arrives_when_its_state_says_so
-        CHECK ((state IN ('DELIVERED', 'VIEWED')) = (delivered_at IS NOT NULL)),
-    CONSTRAINT a_message_is_viewed_when_its_state_says_so CHECK ((state = 'VIEWED') = (viewed_at IS NOT NULL)),
+        CHECK ((state = 'DELIVERED') = (delivered_at IS NOT NULL)),
+    CONSTRAINT a_party_does_something_only_with_a_message_that_arrived CHECK (delivered_at IS NOT NULL
+        OR coalesce(seen_at, read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL),
+    CONSTRAINT an_acknowledgement_says_how_the_party_logged_in
+        CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL)),
+    CONSTRAINT a_dispute_says_why CHECK ((disputed_at IS NULL) = (dispute_reason IS NULL)),
     CONSTRAINT a_message_fails_for_a_reason CHECK ((state = 'FAILED') = (failure IS NOT NULL))
 );
-CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'DELIVERED' AND erased_at IS NULL;
+CREATE INDEX messages_of_a_case ON messages (case_id);
+CREATE INDEX messages_that_no_list_showed ON messages (party_id)
+    WHERE state = 'DELIVERED' AND erased_at IS NULL AND seen_at IS NULL;
+CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'DELIVERED' AND erased_at IS NULL
+    AND coalesce(read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL;
 COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
 SELECT guard('messages', 'message', 'id');
 SELECT fence('messages', 'party_id', NULL);

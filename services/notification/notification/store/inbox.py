@@ -14,7 +14,10 @@ from common.door.uow import Tx, View
 from common.values.ids import CaseId, MessageId, PartyId
 from notification.domain.entries import EMPTY, Change, Reach
 
-_UNREAD: Final = "m.state = 'DELIVERED' AND m.erased_at IS NULL"
+_UNREAD: Final = (
+    "m.state = 'DELIVERED' AND m.erased_at IS NULL"
+    " AND coalesce(m.read_at, m.downloaded_at, m.acknowledged_at, m.disputed_at) IS NULL"
+)
 
 
 @dataclass(frozen=True)

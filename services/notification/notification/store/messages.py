@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +18,12 @@ from common.policy import Permit, not_found
 from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
 from notification.domain.entries import change_of
 from notification.domain.facts import MessageFact, after, begun
-from notification.domain.message import Failure, Message, MessageCreated, State
+from notification.domain.message import DisputeReason, Engagement, Failure, Message, MessageCreated, State
 from notification.domain.templates import MessageKind, Words
 from notification.store import inbox
 from notification.store.tables import messages
 
-_SHOWN = (State.DELIVERED, State.VIEWED)
-"""The states that an inbox shows: a message that failed never arrived."""
+_ENTRIES = sa.table("inbox_entries", sa.column("message_id"), sa.column("place"))
 
 
 async def lock(tx: Tx, message_id: MessageId) -> Message:
@@ -47,9 +46,49 @@ async def get(v: View, message_id: MessageId) -> Message:
 async def list_by_id(v: View, ids: Collection[MessageId]) -> list[Message]:
     """Those of these messages that arrived and are not gone, in no order."""
     query = sa.select(messages).where(
-        messages.c.id.in_(ids), messages.c.state.in_(_SHOWN), messages.c.erased_at.is_(None)
+        messages.c.id.in_(ids), messages.c.state == State.DELIVERED, messages.c.erased_at.is_(None)
     )
     return [_message(v.secrets, row) for row in await v.conn.execute(query)]
+
+
+@dataclass(frozen=True)
+class News:
+    """A message of which the party's phone says something new: that a list showed it, that the party opened it."""
+
+    message: Message
+    is_seen: bool
+    is_read: bool
+
+
+async def lock_with_news(
+    tx: Tx, party_id: PartyId, *, seen_up_to: int, read_up_to: int, read: Collection[MessageId], limit: int
+) -> list[News]:
+    """Up to `limit` messages of the party, held until commit, of which this is news.
+
+    A message is up to a place if one of its entries is.
+    """
+
+    def is_up_to(place: int) -> sa.ColumnElement[bool]:
+        return sa.exists().where(_ENTRIES.c.message_id == messages.c.id, _ENTRIES.c.place <= place)
+
+    is_seen = sa.and_(messages.c.seen_at.is_(None), is_up_to(seen_up_to))
+    is_read = sa.and_(
+        messages.c.read_at.is_(None), sa.or_(is_up_to(read_up_to), messages.c.id.in_(sorted(read)))
+    )
+    query = (
+        sa.select(messages, is_seen.label("is_seen"), is_read.label("is_read"))
+        .where(
+            messages.c.party_id == party_id,
+            messages.c.state == State.DELIVERED,
+            messages.c.erased_at.is_(None),
+            sa.or_(is_seen, is_read),
+        )
+        .order_by(messages.c.id)  # like every lock of several messages
+        .limit(limit)
+        .with_for_update()
+    )
+    rows = await tx.conn.execute(query)
+    return [News(_message(tx.secrets, row), row.is_seen, row.is_read) for row in rows]
 
 
 async def lock_by_case(tx: Tx, case_id: CaseId) -> list[Message]:
@@ -109,7 +148,7 @@ async def save(tx: Tx, permit: Permit, message: Message, *facts: MessageFact) ->
 
 
 def _shown(message_id: MessageId) -> sa.Select[Any]:
-    return sa.select(messages).where(messages.c.id == message_id, messages.c.state.in_(_SHOWN))
+    return sa.select(messages).where(messages.c.id == message_id, messages.c.state == State.DELIVERED)
 
 
 def _in_case(case_id: CaseId) -> sa.Select[Any]:
@@ -147,11 +186,11 @@ def _columns(message: Message) -> dict[str, Any]:
         "state": message.state,
         "created_at": message.created_at,
         "delivered_at": message.delivered_at,
-        "viewed_at": message.viewed_at,
         "served_on": message.served_on,
         "consent_id": message.consent_id,
         "failure": message.failure,
         "erased_at": message.erased_at,
+        **asdict(message.engagement),
     }
 
 
@@ -170,9 +209,17 @@ def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
         state=State(row.state),
         created_at=row.created_at,
         delivered_at=row.delivered_at,
-        viewed_at=row.viewed_at,
         served_on=row.served_on,
         consent_id=ConsentId(row.consent_id) if row.consent_id else None,
         failure=Failure(row.failure) if row.failure else None,
         erased_at=row.erased_at,
+        engagement=Engagement(
+            seen_at=row.seen_at,
+            read_at=row.read_at,
+            downloaded_at=row.downloaded_at,
+            acknowledged_at=row.acknowledged_at,
+            acknowledged_by=row.acknowledged_by,
+            disputed_at=row.disputed_at,
+            dispute_reason=DisputeReason(row.dispute_reason) if row.dispute_reason else None,
+        ),
     )
