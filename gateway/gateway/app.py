@@ -24,7 +24,7 @@ from opentelemetry import propagate
 from starlette.types import Receive, Scope, Send
 
 from common.calls import SAFE_METHODS
-from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, mint
+from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, TokenRevoked, mint
 from common.values.errors import Kind, Refusal
 from common.web.auth import ASKED, HEAD_HEADER, TOKEN_HEADER
 from common.web.problem import MethodNotAllowed
@@ -33,10 +33,12 @@ from gateway.answering import Answer, ContentEncoded, answer_to
 from gateway.asking import Asking, has_body, silence
 from gateway.identity.domain.people import Person
 from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.store.ended import EndedSessions
 from gateway.identity.store.people import People
 from gateway.limits import Limits
-from gateway.partners import bearer_of_bound_token, system_of
+from gateway.partners import bearer_of_bound_token, proven, system_of
 from gateway.paths import Auth, Route, Routes, canonical
+from gateway.sessions import person_of
 from gateway.unbuilt import is_unbuilt
 from gateway.upstream import Forward, Headers, Upstream, unavailable
 from ledger.clock import Clock, real_time
@@ -110,6 +112,7 @@ class Gateway:
         verifier: AccessVerifier,
         partners: PartnerTokens,
         people: People,
+        ended: EndedSessions,
         limits: Limits,
         proxies: Proxies,
         clock: Clock,
@@ -121,6 +124,7 @@ class Gateway:
         self._verifier = verifier
         self._partners = partners
         self._people = people
+        self._ended = ended
         self._limits = limits
         self._proxies = proxies
         self._clock = clock
@@ -215,13 +219,11 @@ class Gateway:
             return None
         scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
         if scheme.lower() == "dpop":
-            return await system_of(
-                self._partners,
-                token,
-                request.headers.get(b"dpop"),
-                method=request.method,
-                path=request.path,
-            )
+            proof = request.headers.get(b"dpop")
+            claims = proven(self._partners, token, proof, method=request.method, path=request.path)
+            if "sid" in claims:
+                return await person_of(claims, self._people, self._ended)
+            return await system_of(self._partners, claims)
         if scheme.lower() != "bearer":
             raise AuthError
         claims = self._verifier.verify(token)
@@ -236,7 +238,7 @@ class Gateway:
             client.sub != claims["sub"] or claims.get("epo", 0) < client.epoch
         )
         if person is None or is_revoked:
-            raise AuthError
+            raise TokenRevoked
         return replace(person, bound={name: claims[name] for name in _SESSION if name in claims})
 
     def _mint(

@@ -18,7 +18,9 @@ from gateway import web
 from gateway.addresses import Proxies
 from gateway.app import Gateway
 from gateway.identity import app as identity
+from gateway.identity.domain.sessions import How
 from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.issuer.sessions import SessionTokens
 from gateway.identity.issuer.systems import PartnerSystems
 from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import EDGE_KEY, ISSUER_KEY, GatewayRuntime
@@ -71,6 +73,7 @@ class Edge:
             verifier=self.verifier,
             partners=self.partners,
             people=self.runtime.people,
+            ended=self.runtime.ended,
             limits=Limits(self.per_minute),
             proxies=Proxies.parse(
                 settings.proxy_hops, settings.proxies, certify=settings.client_certificates
@@ -96,7 +99,9 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     ring = KeyRing(issuer_ring) if issuer_ring is not None else KeyRing(own.ring() if own else [])
     lifetime_s = own.lifetime_s if own else ACCESS_LIFETIME_S
     verifier = AccessVerifier(ring, issuer.rstrip("/"), lifetime_s=lifetime_s)
-    return Edge(runtime, identity.create(runtime, own, partners), verifier, partners, per_minute)
+    lifetimes = {how: runtime.settings.lifetimes(how) for how in How}
+    tokens = SessionTokens(partners, runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes)
+    return Edge(runtime, identity.create(runtime, own, partners, tokens), verifier, partners, per_minute)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

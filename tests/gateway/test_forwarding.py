@@ -309,7 +309,10 @@ async def test_an_expired_token_is_told_so_in_words_and_by_rfc_6750(front: Front
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (401, "TOKEN_EXPIRED")
     assert "已过期" in problem["detail"]
-    assert answer.headers["www-authenticate"] == 'Bearer realm="mingzheng", error="invalid_token"'
+    challenge = (
+        'Bearer realm="mingzheng", error="invalid_token", error_description="The access token has expired."'
+    )
+    assert answer.headers["www-authenticate"] == challenge
 
 
 async def test_a_head_is_a_get_without_its_body(front: Front) -> None:

@@ -34,6 +34,7 @@ from common.values.ids import (
     PartnerId,
     PartyId,
     PurposeId,
+    SessionId,
     WebhookId,
     record_id,
 )  # fmt: skip
@@ -54,6 +55,7 @@ from tests.data_exchange.partners import (
 )
 from tests.data_exchange.registers import ask
 from tests.given import StoryLog, a_case_in_the_archive
+from tests.phone import Phone
 from tests.world import World
 
 KINDS = {
@@ -79,6 +81,7 @@ KINDS = {
         PartnerId,
         PartyId,
         PurposeId,
+        SessionId,
         WebhookId,
     )
 }
@@ -148,6 +151,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     inbox = messages_of((await world.person("PARTY").get("/v1/inbox")).json())
     consent = await _consent(world)
     planned = await world.person("DEVICE_ADMIN").get(device)
+    session = (await Phone(world).sign_in("CASE_OFFICER"))["session_id"]
     suspension = {"reason": "ORDERED", "note": "检查"}
     imported = await _import(world)
     issued = await world.person("DEVICE_ADMIN").post(
@@ -203,6 +207,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/acknowledgements", {}),
         ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/disputes", {"reason": "NOT_ME"}),
         ("CASE_OFFICER", "POST", f"/v1/e-service-consents/{consent}/withdrawal", {}),
+        ("CASE_OFFICER", "POST", f"/v1/me/sessions/{session}/end", {}),
     ]
 
 

@@ -120,7 +120,10 @@ def test_only_a_token_that_was_sound_is_called_expired() -> None:
     with pytest.raises(AuthError) as stranger:
         access(mint(CASE, "at+jwt", ACCESS | past))
 
-    assert refusal.value.headers == {"www-authenticate": 'Bearer realm="mingzheng", error="invalid_token"'}
+    challenge = (
+        'Bearer realm="mingzheng", error="invalid_token", error_description="The access token has expired."'
+    )
+    assert refusal.value.headers == {"www-authenticate": challenge}
     assert (refusal.value.code, stranger.value.code) == ("TOKEN_EXPIRED", "UNAUTHENTICATED")
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import create_app
-from gateway.identity.api import accounts, agencies, people
+from gateway.identity.api import accounts, agencies, people, sessions
 from gateway.identity.api.issuer import issuer_router, oauth_refused
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.requests import OAuthError
+from gateway.identity.issuer.sessions import SessionTokens
 from gateway.identity.issuer.tokens import Issuer
 from gateway.identity.runtime import GatewayRuntime
 
 
-def create(runtime: GatewayRuntime, issuer: Issuer | None, partners: PartnerTokens) -> FastAPI:
+def create(
+    runtime: GatewayRuntime, issuer: Issuer | None, partners: PartnerTokens, tokens: SessionTokens
+) -> FastAPI:
     """Without an issuer the people of the platform come with tokens of the city's own identity provider."""
-    routers = [people.router, accounts.router, agencies.router, issuer_router(issuer, partners)]
+    routers = [people.router, accounts.router, agencies.router, sessions.router]
+    routers.append(issuer_router(issuer, partners, tokens))
     app = create_app(runtime, routers=routers)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

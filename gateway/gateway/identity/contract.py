@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 
 from common.calls.http import Peers
-from common.values.ids import AgencyId, PartyId
+from common.values.ids import AgencyId, CaseId, PartyId, SessionId
 from common.web.wire import Out, Page
 
 
@@ -36,6 +37,31 @@ class PersonView(Out):
     level: int
     agency: AgencyRef | None
     certificate_until_on: date | None
+
+
+class SessionView(Out):
+    """One of the caller's sessions: a sign-in on one device. `key` is the thumbprint of the device's key (RFC 7638).
+
+    It ends at `lasts_until` at the latest, and before that when nothing was asked until `idle_until`. `case_id` is the
+    one case of a session that a query code opened.
+    """
+
+    session_id: SessionId
+    how: Literal["CLIENT_SECRET", "QUERY_CODE"]
+    key: str
+    case_id: CaseId | None
+    is_current: bool
+    begun_at: datetime
+    used_at: datetime
+    idle_until: datetime
+    lasts_until: datetime
+    ended_at: datetime | None
+
+
+class SessionList(Out):
+    """The caller's open sessions, the oldest first."""
+
+    items: list[SessionView]
 
 
 class AccountView(Out):

@@ -12,6 +12,7 @@ from common.web.auth import Allow
 from common.web.openapi import Answers, takes
 from gateway.identity.issuer.partners import PartnerTokens
 from gateway.identity.issuer.requests import FORM, OAuthError, TokenRequest, form_of
+from gateway.identity.issuer.sessions import OFFLINE, SessionTokens
 from gateway.identity.issuer.tokens import Issuer
 from ledger.clock import real_time
 
@@ -30,13 +31,18 @@ _ERROR: Final = _json(
     server_time=_TEXT,
 )
 _TOKEN: Final = _json(
-    access_token=_TEXT, token_type={"enum": ["Bearer", "DPoP"]}, expires_in={"type": "integer"}
+    access_token=_TEXT,
+    token_type={"enum": ["Bearer", "DPoP"]},
+    expires_in={"type": "integer"},
+    refresh_token=_TEXT,
+    refresh_expires_in={"type": "integer"},
+    session_id=_TEXT,
 )
 _ANSWERS: Final[Answers] = {200: _TOKEN, 400: _ERROR, 401: _ERROR}
 
 
-def issuer_router(issuer: Issuer | None, partners: PartnerTokens) -> APIRouter:
-    """The token endpoint for the systems of partners, and in the demo also that of `issuer` for people."""
+def issuer_router(issuer: Issuer | None, partners: PartnerTokens, sessions: SessionTokens) -> APIRouter:
+    """The token endpoint for the systems of partners and for sessions, and in the demo that of `issuer` for people."""
     router = APIRouter(tags=["issuer"])
     anybody = Depends(Allow(Action.TOKEN_ISSUE, keyed=False))
 
@@ -64,16 +70,24 @@ def issuer_router(issuer: Issuer | None, partners: PartnerTokens) -> APIRouter:
         dependencies=[anybody],
     )
     async def issue_token(request: Request) -> Response:
-        """An access token for client credentials (RFC 6749, 4.4); a partner's system signs an assertion (RFC 7523)."""
+        """An access token for client credentials (RFC 6749, 4.4); a partner's system signs an assertion (RFC 7523).
+
+        With `scope=offline_access` and a DPoP proof a phone begins a session, and goes on with it by its refresh token.
+        """
         headers = request.headers
         order = TokenRequest(
             headers.get("content-type", ""), headers.get("authorization", ""), await request.body()
         )
         form = form_of(order)
-        if issuer is None or "client_assertion" in form or "client_assertion_type" in form:
-            answer = await partners.token(form, headers.get("dpop"))
+        proof = headers.get("dpop")
+        if form.get("grant_type") == "refresh_token":
+            answer = await sessions.refresh(form, proof)
+        elif issuer is None or "client_assertion" in form or "client_assertion_type" in form:
+            answer = await partners.token(form, proof)
+        elif form.get("scope") == OFFLINE:
+            answer = await sessions.signed_in(await issuer.sign_in(order), proof)
         else:
-            answer = await issuer.token(order)
+            answer = issuer.token(await issuer.sign_in(order))
         return JSONResponse(answer, headers={"cache-control": "no-store"})
 
     if issuer is not None:

@@ -53,13 +53,17 @@ class PartnerTokens:
     def endpoint(self) -> str:
         return f"{self.origin}/oauth2/token"
 
+    def mint(self, claims: Mapping[str, Any]) -> str:
+        """An access token of this issuer (RFC 9068)."""
+        return mint(self._key, "at+jwt", claims)
+
     def metadata(self) -> dict[str, Any]:
         """The metadata of RFC 8414."""
         return {
             "issuer": self.origin,
             "token_endpoint": self.endpoint,
             "jwks_uri": f"{self.origin}/.well-known/jwks.json",
-            "grant_types_supported": ["client_credentials"],
+            "grant_types_supported": ["client_credentials", "refresh_token"],
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": ["EdDSA", "ES256", "PS512"],
             "dpop_signing_alg_values_supported": ["EdDSA", "ES256", "PS512"],
@@ -99,7 +103,7 @@ class PartnerTokens:
         if details is not None:
             claims["authorization_details"] = [details]
         answer: dict[str, Any] = {
-            "access_token": mint(self._key, "at+jwt", claims),
+            "access_token": self.mint(claims),
             "token_type": "DPoP",
             "expires_in": ACCESS_LIFETIME_S,
         }

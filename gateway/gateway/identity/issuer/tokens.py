@@ -8,8 +8,9 @@ import secrets
 from typing import Any, Final
 
 from common.calls.tokens import ACCESS_LIFETIME_S, TokenKey, mint
-from gateway.identity.domain.clients import Client
+from gateway.identity.domain.sessions import How, SignIn
 from gateway.identity.issuer.requests import OAuthError, TokenRequest, credentials_of, form_of
+from gateway.identity.issuer.sessions import OFFLINE
 from gateway.identity.store.people import People
 from ledger.clock import real_time
 
@@ -48,18 +49,21 @@ class Issuer:
             "issuer": self.url,
             "token_endpoint": f"{self.url}/oauth2/token",
             "jwks_uri": f"{self.url}/.well-known/jwks.json",
-            "grant_types_supported": ["client_credentials"],
+            "grant_types_supported": ["client_credentials", "refresh_token"],
+            "scopes_supported": [OFFLINE],
+            "dpop_signing_alg_values_supported": ["EdDSA", "ES256", "PS512"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "response_types_supported": [],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
         }
 
-    async def token(self, request: TokenRequest) -> dict[str, Any]:
-        """The answer of RFC 6749, 5.1. Raises OAuthError."""
+    async def sign_in(self, request: TokenRequest) -> SignIn:
+        """Whose client this is, by its secret. Raises OAuthError."""
         form = form_of(request)
         client_id, secret, basic = credentials_of(request, form)
-        client = (await self._people.current()).clients.get(client_id)
+        directory = await self._people.current()
+        client = directory.clients.get(client_id)
         # An unknown client costs the same work: the time of an answer must not tell which clients exist.
         secret_hash = client.secret_hash if client else _NOBODY
         if not hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), secret_hash) or client is None:
@@ -67,19 +71,26 @@ class Issuer:
         if form.get("grant_type") != "client_credentials":
             is_missing = "grant_type" not in form
             error = "invalid_request" if is_missing else "unsupported_grant_type"
-            raise OAuthError(error, "grant_type is client_credentials.")
-        if form.get("scope"):
-            raise OAuthError("invalid_scope", "Rights follow from assigned roles; leave scope out.")
-        return {"access_token": self._mint(client), "token_type": "Bearer", "expires_in": self.lifetime_s}
+            raise OAuthError(error, "grant_type is client_credentials or refresh_token.")
+        if form.get("scope") not in (None, "", OFFLINE):
+            raise OAuthError(
+                "invalid_scope", f"Rights follow from assigned roles; scope is {OFFLINE} or left out."
+            )
+        agency_id = directory.people[client.sub].agency_id
+        return SignIn(client.sub, How.CLIENT_SECRET, agency_id, client.id, client.epoch)
 
-    def _mint(self, client: Client) -> str:
+    def token(self, who: SignIn) -> dict[str, Any]:
+        """The answer of RFC 6749, 5.1, without a session: a token of its bearer."""
+        return {"access_token": self._mint(who), "token_type": "Bearer", "expires_in": self.lifetime_s}
+
+    def _mint(self, who: SignIn) -> str:
         now = int(real_time().timestamp())
         claims = {
             "iss": self.url,
             "aud": AUDIENCE,
-            "sub": client.sub,
-            "client_id": str(client.id),
-            "epo": client.epoch,
+            "sub": who.sub,
+            "client_id": str(who.client_id),
+            "epo": who.epoch,
             "iat": now,
             "exp": now + self.lifetime_s,
             "jti": secrets.token_urlsafe(16),

@@ -1,4 +1,4 @@
-"""The whole schema of the gateway: the door, and identity: agencies, officers, roles, parties, clients."""
+"""The whole schema of the gateway: the door, and identity: agencies, officers, roles, parties, clients, sessions."""
 
 from __future__ import annotations
 
@@ -110,3 +110,4 @@ SELECT operational('spent_assertions', 'an assertion lasts five minutes');
 def upgrade() -> None:
     op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute(IDENTITY)
+    op.execute(files("gateway.migrations").joinpath("sessions.sql").read_text())

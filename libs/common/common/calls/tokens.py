@@ -50,13 +50,16 @@ _SUBJECT = re.compile(r"(?:officer|party|partner|device|svc):[a-z0-9_-]{1,64}|an
 class AuthError(Refusal):
     """We could not establish who is asking. The text is always the same, so that it does not say why.
 
-    `error` is the error code of RFC 6750 §3.1. It stays empty where the request carried no token.
+    `error` is the error code of RFC 6750 §3.1, `said` its description. Both stay empty where the request carried no
+    token.
     """
 
-    def __init__(self, code: str = "UNAUTHENTICATED", *, error: str = "") -> None:
+    def __init__(
+        self, code: str = "UNAUTHENTICATED", *, error: str = "", said: str = "The token is not valid here."
+    ) -> None:
         super().__init__(Kind.UNAUTHENTICATED, code)
         self.headers["www-authenticate"] = 'Bearer realm="mingzheng"' + (
-            f', error="{error}"' if error else ""
+            f', error="{error}", error_description="{said}"' if error else ""
         )
 
 
@@ -64,14 +67,21 @@ class TokenAudience(AuthError):
     """The token is sound and meant for another audience."""
 
     def __init__(self) -> None:
-        super().__init__("TOKEN_AUDIENCE", error="invalid_token")
+        super().__init__("TOKEN_AUDIENCE", error="invalid_token", said="The token is for another audience.")
 
 
 class TokenExpired(AuthError):
     """The token is sound in everything but its time. Only such a token learns why it was refused."""
 
     def __init__(self) -> None:
-        super().__init__("TOKEN_EXPIRED", error="invalid_token")
+        super().__init__("TOKEN_EXPIRED", error="invalid_token", said="The access token has expired.")
+
+
+class TokenRevoked(AuthError):
+    """The token was issued by us and is in time; its session has ended, or its person is not known any more."""
+
+    def __init__(self) -> None:
+        super().__init__("TOKEN_REVOKED", error="invalid_token", said="The access token was revoked.")
 
 
 def _require(holds: bool) -> None:

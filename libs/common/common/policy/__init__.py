@@ -42,7 +42,7 @@ class Actor:
     certificate: str | None = None
     certificate_until: date | None = None
     agency_name: str | None = None  # as documents print it
-    address: str | None = None  # the client's address, for /VIID alone
+    address: str | None = None  # the client's address, for /VIID and /v1/party-sessions alone
     admission: str | None = None  # for /VIID alone: ASKED, or the door's word about the client
     tls_certificate: str | None = None  # for /VIID alone: SHA-256 of the client's TLS certificate, in hex
     session: str | None = None  # the log-in of one device; None where the token is no session's

@@ -163,6 +163,9 @@ class Action(StrEnum):
 
     PERSON_READ_SELF = "person.read_self"
     ACCOUNT_READ = "account.read"
+    SESSION_KEEP = "session.keep"
+    SESSION_READ = "session.read"
+    SESSION_END = "session.end"
     AGENCY_LIST = "agency.list"
     AGENCY_ESTABLISH = "agency.establish"
     OFFICER_APPOINT = "officer.appoint"
