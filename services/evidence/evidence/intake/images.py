@@ -13,6 +13,8 @@ import asyncio
 import fcntl
 import json
 import logging
+import os
+import select
 import struct
 import subprocess
 import sys
@@ -23,10 +25,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any, Final
 
+from common.door.blobs import sha256_hex
 from common.values.errors import Kind, Refusal
 from evidence.intake.turns import Turns
+from ledger import notes
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +63,8 @@ class Decoded:
     """The properties of a picture, read from its bytes. `colour` is False for greyscale and black-and-white.
 
     `is_truncated`: the mark of its end is missing, the picture itself is whole. `has_trailing`: bytes follow its end.
-    `dhash` is its difference hash.
+    `dhash` is its difference hash. `sha256` and `sm3` are the digests of its bytes, in hex; they are computed here and
+    never in the child, which a picture may have broken.
     """
 
     media_type: str
@@ -68,6 +74,8 @@ class Decoded:
     is_truncated: bool = False
     has_trailing: bool = False
     dhash: str | None = field(default=None, compare=False)
+    sha256: str = field(default="", compare=False)
+    sm3: str = field(default="", compare=False)
 
 
 class Undecodable(ValueError):
@@ -202,35 +210,18 @@ class Child:
 
     def _try(self, data: bytes) -> tuple[dict[str, Any] | None, bool]:
         """The answer, None where the process broke; and whether it took too long."""
-        stalled = threading.Event()
         try:
             process = self._running()
         except OSError as error:
             log.error("couldn't start a decoder: %s", error)
             return None, False
-
-        def end() -> None:
-            stalled.set()
-            process.kill()
-
-        timer = threading.Timer(_PATIENCE_S, end)
-        timer.start()
         try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(struct.pack(">I", len(data)))
-            process.stdin.write(data)
-            process.stdin.flush()
-            answer: dict[str, Any] = json.loads(process.stdout.readline())
-        except (OSError, ValueError):
-            log.warning(
-                "couldn't decode a picture: the decoder %s", "stalled" if stalled.is_set() else "died"
-            )
+            return _talk(process, data), False
+        except (OSError, ValueError) as error:
+            has_stalled = isinstance(error, TimeoutError)
+            log.warning("couldn't decode a picture: the decoder %s", "stalled" if has_stalled else "died")
             self._stop()
-            return None, stalled.is_set()
-        finally:
-            timer.cancel()
-        return answer, False
+            return None, has_stalled
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -240,10 +231,13 @@ class Child:
                 [sys.executable, "-I", str(self._program)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                bufsize=0,
                 env={},
                 cwd="/",
             )
             assert self._process.stdin is not None
+            # A write that blocks could not be given up when the child stalls.
+            os.set_blocking(self._process.stdin.fileno(), False)
             with suppress(OSError):
                 # A picture then goes over in one piece; the system may have no room for a pipe of this size.
                 fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE)
@@ -259,6 +253,38 @@ class Child:
             if pipe is not None:
                 _close(pipe)
         self._process = None
+
+
+def _talk(process: subprocess.Popen[bytes], data: bytes) -> dict[str, Any]:
+    """The answer of `process` to the picture `data`, and the digests of `data`.
+
+    Raises TimeoutError where it takes too long, OSError or ValueError where it died.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    until = monotonic() + _PATIENCE_S
+    left = memoryview(struct.pack(">I", len(data)) + data)
+    while left:
+        _wait_for(process.stdin, select.POLLOUT, until)
+        left = left[os.write(process.stdin.fileno(), left) :]
+    # The child decodes meanwhile.
+    digests = {"sha256": sha256_hex(data), "sm3": notes.digest("sm3", data).hex()}
+    answer = b""
+    while not answer.endswith(b"\n"):
+        _wait_for(process.stdout, select.POLLIN, until)
+        if not (more := os.read(process.stdout.fileno(), _PIPE)):
+            raise BrokenPipeError
+        answer += more
+    said: dict[str, Any] = json.loads(answer)
+    return said if "error" in said else said | digests
+
+
+def _wait_for(pipe: IO[bytes], event: int, until: float) -> None:
+    """Return once `pipe` is ready for `event`, or closed. Raises TimeoutError at `until`, in seconds of `monotonic`."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    if not poll.poll(max(0.0, until - monotonic()) * 1e3):
+        raise TimeoutError
 
 
 def _close(pipe: IO[bytes]) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from common.door.blobs import sha256_hex
 from evidence.domain.capture import Flag, Picture
 from evidence.intake.images import Allowance, Decoders
-from ledger import notes
 
 
 async def see(
@@ -18,11 +14,9 @@ async def see(
     Raises Undecodable, Spent and DecoderAway, as `Decoders.decode`.
     """
     decoded = await decoders.decode(data, account=account, allowance=allowance)
-    # In a thread, where hashing a picture keeps no other request waiting.
-    sha256, sm3 = await asyncio.to_thread(_digests, data)
     picture = Picture(
-        sha256=sha256,
-        sm3=sm3,
+        sha256=decoded.sha256,
+        sm3=decoded.sm3,
         size=len(data),
         media_type=decoded.media_type,
         width=decoded.width,
@@ -32,7 +26,3 @@ async def see(
     )
     odd = {Flag.PICTURE_TRUNCATED: decoded.is_truncated, Flag.TRAILING_BYTES: decoded.has_trailing}
     return picture, frozenset(flag for flag, is_odd in odd.items() if is_odd)
-
-
-def _digests(data: bytes) -> tuple[str, str]:
-    return sha256_hex(data), notes.digest("sm3", data).hex()
