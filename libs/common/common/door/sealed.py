@@ -40,9 +40,12 @@ class SealedBlobs:
         self.root = root / "sealed"
         self._secrets = secrets
 
-    async def put(self, data: bytes, *, of: Iterable[str]) -> str:
-        """Store `data`, which shows the streams `of`, durably; return its SHA-256 in hex. Raises Erased."""
-        return await asyncio.to_thread(self._put, data, tuple(sorted(set(of))))
+    async def put(self, data: bytes, *, of: Iterable[str], sha256: str | None = None) -> str:
+        """Store `data`, which shows the streams `of`, durably; return its SHA-256 in hex. Raises Erased.
+
+        `sha256` is that of `data`, where the caller has computed it already: `read` refuses a file of another name.
+        """
+        return await asyncio.to_thread(self._put, data, tuple(sorted(set(of))), sha256)
 
     async def get(self, sha256: str, *, of: str | None = None) -> bytes:
         """The bytes whose SHA-256 is `sha256`, from a file of the stream `of`, or from any file; hashed again.
@@ -75,12 +78,12 @@ class SealedBlobs:
             raise BlobDamaged(f"the bytes of blob {sealed.sha256} hash to something else")
         return data
 
-    def _put(self, data: bytes, streams: tuple[str, ...]) -> str:
+    def _put(self, data: bytes, streams: tuple[str, ...], known: str | None) -> str:
         if not streams:
             raise ValueError("sealed bytes show somebody; name at least one stream")
         for stream in streams:
             self._secrets.make(stream)
-        sha256 = sha256_hex(data)
+        sha256 = known or sha256_hex(data)
         path = self._place(sha256, streams)
         if not self._is_whole(path):
             head = "\n".join([FORMAT, *streams, "", ""]).encode()

@@ -77,15 +77,20 @@ class Allow:
 
 
 async def actor_of(request: Request, body: bytes) -> Actor:
-    """The actor that the internal token of `request` names. Raises AuthError for a token that is not sound."""
+    """The actor that the internal token of `request` names. Raises AuthError for a token that is not sound.
+
+    The SHA-256 of `body`, which the token binds, is `request.state.body_sha256` from now on.
+    """
     tokens = request.headers.getlist(TOKEN_HEADER)
     if len(tokens) != 1:
         raise AuthError
+    sha256 = hashlib.sha256(body).hexdigest()
+    request.state.body_sha256 = sha256
     claims = _runtime(request).verifier.verify(
         tokens[0],
         method=request.method,
         target=target_of(request.scope),
-        body_sha256=hashlib.sha256(body).hexdigest(),
+        body_sha256=sha256,
     )
     return actor_from(claims)
 

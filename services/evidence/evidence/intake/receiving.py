@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from common.door.blobs import sha256_hex
 from common.door.uow import operational
 from common.policy import Action, Actor, Mandate, authorize
 from common.values.errors import Kind, Refusal
@@ -134,7 +133,7 @@ async def push_of(runtime: EvidenceRuntime, admitted: Admitted, shape: Shape) ->
     except Refusal as refusal:
         await set_aside(runtime, admitted, {refusal.code: 1})
         raise
-    delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
+    delivery = Delivery(body, await admitted.message.sha256())
     return groups, Push(admitted, items, odd | admitted.flags, admitted.received_at, delivery, shape)
 
 
@@ -144,7 +143,7 @@ async def _read(admitted: Admitted, sort: Sort) -> Push:
     if not 0 < vehicles.count <= gat1400.MAX_OBJECTS:
         raise Refusal(Kind.MALFORMED, "VIID_OBJECT_COUNT", {"most": gat1400.MAX_OBJECTS})
     flags = vehicles.flags | admitted.flags
-    delivery = Delivery(body, await asyncio.to_thread(sha256_hex, body))
+    delivery = Delivery(body, await admitted.message.sha256())
     shape = Shape.VEHICLES if sort == MOTOR_VEHICLE else Shape.CYCLES
     return Push(admitted, vehicles.items, flags, admitted.received_at, delivery, shape)
 
@@ -271,7 +270,7 @@ async def set_aside(
     """Count what was refused to this sender, and with `keep` seal the whole message for the operator."""
     body, account = await admitted.message.body(), admitted.account
     sender = Sender(account.name, admitted.code, account.agency_id)
-    sha256 = await asyncio.to_thread(sha256_hex, body)
+    sha256 = await admitted.message.sha256()
     async with operational(runtime.db) as conn:
         await rejects.count(conn, sender, reasons, now=admitted.received_at)
     if keep and 0 < len(body) <= MAX_BODY:
