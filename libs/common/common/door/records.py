@@ -23,6 +23,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.door.driver import fetch
 from common.policy import DIGEST, Permit
 from common.values.facts import Fact
 from common.values.ids import record_id
@@ -145,8 +146,8 @@ class Records:
         while True:
             is_guessed = _UNKNOWN not in believed.values()
             notes, reached = self._sign(signer, believed) if is_guessed else ([], believed)
-            rows = (await conn.exec_driver_sql(_STORE, self._arguments(believed, reached, notes))).all()
-            true = {row.stream: End(row.seq, bytes(row.prev)) for row in rows}
+            rows = await fetch(conn, _STORE, *self._arguments(believed, reached, notes))
+            true = {row["stream"]: End(row["seq"], row["prev"]) for row in rows}
             if true == believed:
                 return reached
             believed = true

@@ -24,11 +24,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+import asyncpg
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from common.door.answers import forget_secrets, require_first, sealed_answer
+from common.door.driver import driver_of
 from common.door.records import End, Ends, Recorded, Records, Value, number
 from common.door.rows import digest_of, key_of, vouched_columns
 from common.door.secrets import Disclosure, Secrets
@@ -163,7 +165,7 @@ class Tx:
         """Set which rows exist for the mandate. Raises Replay where the request was answered before."""
         request = self.mandate.request
         client_and_key = (request.client, request.key) if request else (None, None)
-        values = (*_scope_of(self.mandate), *client_and_key, self.now)
+        values = (*scope_of(self.mandate), *client_and_key, self.now)
         answer = (await self.conn.exec_driver_sql(_BEGIN, values)).one()
         if request is not None:
             require_first(request, answer, self.secrets)
@@ -227,7 +229,7 @@ async def view(db: Database, mandate: Mandate) -> AsyncIterator[View]:
         async with conn.begin():
             # Row-level security for this transaction alone: set_config(…, true) ends with it.
             query = "SELECT set_config('mz.visible', $1, true), set_config('mz.party', $2, true)"
-            await conn.exec_driver_sql(query, _scope_of(mandate))
+            await conn.exec_driver_sql(query, scope_of(mandate))
             yield View(conn, mandate, db.clock(), db.secrets)
 
 
@@ -238,6 +240,22 @@ async def operational(db: Database) -> AsyncIterator[AsyncConnection]:
         yield conn
 
 
+async def alone(db: Database, statement: str, *values: Any) -> list[asyncpg.Record]:
+    """The rows of one `statement`, which commits by itself; for reads, and for tables outside the record.
+
+    It costs one round trip, where `operational` costs three.
+    """
+    async with db.engine.connect() as conn:
+        driver = driver_of(conn)
+        try:
+            rows: list[asyncpg.Record] = await driver.fetch(statement, *values)
+        finally:
+            if driver.is_closed():
+                # SQLAlchemy has not seen that it broke, and would lend it again.
+                await conn.invalidate()
+    return rows
+
+
 async def forget_answers(db: Database) -> None:
     """Delete the answers whose 48 hours are over: the law may forbid to keep their content any longer."""
     now = db.clock()
@@ -246,7 +264,7 @@ async def forget_answers(db: Database) -> None:
     await forget_secrets(db.secrets, now)
 
 
-def _scope_of(mandate: Mandate) -> tuple[str, str]:
+def scope_of(mandate: Mandate) -> tuple[str, str]:
     """Agencies and party whose rows exist for this mandate: the settings mz.visible and mz.party of door.sql."""
     actor = mandate.actor
     return "*" if actor.sees_all else ",".join(sorted(actor.visible)), actor.party_id or ""

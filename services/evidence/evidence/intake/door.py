@@ -32,7 +32,7 @@ from evidence.intake.message import Message
 from evidence.intake.signing import SigningKeys
 from evidence.runtime import EvidenceRuntime
 from evidence.store import challenges, sessions
-from evidence.store.challenges import FAILURES_ALLOWED, Used
+from evidence.store.challenges import FAILURES_ALLOWED, Nonces, Used
 from evidence.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Intake:
     keys: SigningKeys
     decoders: Decoders = field(default_factory=Decoders)
     budget: Budget = field(default_factory=Budget)
+    nonces: Nonces = field(default_factory=Nonces)
     relaxes: bool = False
 
     @classmethod
@@ -190,14 +191,34 @@ async def _prove(request: Request, runtime: EvidenceRuntime, mandate: Mandate) -
     right = digest.verifies(given, ha1=ha1, method=request.method, path=request.url.path)
     if account is None or not right:
         raise await _wrong(runtime, given.username, address, now=now)
-    async with operational(runtime.db) as conn:
-        used, count = await challenges.find_nonce(conn, given.nonce, now=now), digest.count_of(given)
-        counts = digest.counted(used.highest, used.below, count) if used and count is not None else None
-        if counts is not None:
-            await challenges.use_nonce(conn, given.nonce, Used(*counts))
-    if counts is None:
+    if not await _count(runtime, intake_of(request).nonces, given, now=now):
         raise Challenged(is_stale=True)
     return account
+
+
+async def _count(
+    runtime: EvidenceRuntime, nonces: Nonces, given: digest.Authorization, *, now: datetime
+) -> bool:
+    """Count this answer to its nonce; False for a count that was answered before, or a nonce that is not ours or old.
+
+    The database decides. What this process remembers only saves the question before.
+    """
+    count, seen = digest.count_of(given), nonces.of(given.nonce)
+    if count is None:
+        return False
+    while True:
+        # Counts are only ever added, so that a count which was answered once was answered for good.
+        counts = digest.counted(seen.highest, seen.below, count)
+        if counts is None:
+            return False
+        used = Used(*counts)
+        if await challenges.use_nonce(runtime.db, given.nonce, seen, used, now=now):
+            nonces.remember(given.nonce, used)
+            return True
+        found = await challenges.find_nonce(runtime.db, given.nonce, now=now)
+        if found is None:
+            return False
+        seen = found
 
 
 async def _wrong(runtime: EvidenceRuntime, username: str, address: str, *, now: datetime) -> Refusal:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from common.door.uow import Tx, View, change, view
+from common.door.uow import Tx, change
 from common.policy import Mandate, Resource
 from common.values.ids import EvidenceId
 from common.values.profile import Profile
@@ -51,8 +51,7 @@ async def record(
 ) -> None:
     """Keep the bytes of `delivery`, then record each submission. Everything is durable on return."""
     while True:
-        async with view(runtime.db, mandate) as v:
-            planned = await _plan(v, submissions)
+        planned = await _plan(runtime, mandate, submissions)
         await _store(runtime, delivery, planned)
         try:
             async with change(runtime.db, mandate) as tx:
@@ -62,10 +61,12 @@ async def record(
             await _discard(runtime, delivery, planned)
 
 
-async def _plan(v: View, submissions: Sequence[Submission]) -> list[_Planned]:
+async def _plan(
+    runtime: EvidenceRuntime, mandate: Mandate, submissions: Sequence[Submission]
+) -> list[_Planned]:
     """Whose each submission is. The same object twice in one delivery is one capture."""
     by_key = {s.content_key: s for s in submissions}
-    known = {capture.content_key: capture.id for capture in await pushes.list_known(v, by_key)}
+    known = {each.content_key: each.id for each in await pushes.list_known(runtime.db, mandate, by_key)}
     return [
         _Planned(s, key, known.get(key) or EvidenceId.new(s.received_at), key not in known)
         for key, s in by_key.items()
@@ -83,8 +84,11 @@ async def _store(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequence
     shown = {(picture.sha256, item.id.stream) for item in live for picture in item.submission.pictures}
     # Side by side: most of the time is waiting for the disk.
     await asyncio.gather(
-        runtime.sealed.put(delivery.body, of=[item.id.stream for item in live]),
-        *(runtime.sealed.put(delivery.pictures[sha256], of=[stream]) for sha256, stream in shown),
+        runtime.sealed.put(delivery.body, of=[item.id.stream for item in live], sha256=delivery.body_sha256),
+        *(
+            runtime.sealed.put(delivery.pictures[sha256], of=[stream], sha256=sha256)
+            for sha256, stream in shown
+        ),
     )
 
 
@@ -97,15 +101,16 @@ async def _discard(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequen
 
 async def _record(tx: Tx, planned: Sequence[_Planned], *, profile: Profile) -> None:
     """Record every submission: a new capture, a further version, or a duplicate. Raises _Overtaken."""
-    await pushes.lock_keys(tx, [item.key for item in planned])
+    locked = await pushes.lock_keys(tx, [item.key for item in planned])
+    held = {each.content_key: each.id for each in locked}
     await sequences.lock_keys(tx, [item.submission.signed for item in planned])
     for item in planned:
-        known = await pushes.find_by_key(tx, item.key)
-        if (known is None) != item.is_new:
+        if (item.key not in held) != item.is_new:
             raise _Overtaken
-        if known is None:
+        if item.is_new:
             await _add(tx, item, profile=profile)
         else:
+            known = await captures.lock(tx, held[item.key])
             permit = tx.permit(captures.resource(known))
             fact = duplicate(known.id, item.submission, pushed_before=known.duplicate_count)
             await captures.save(tx, permit, known, fact)

@@ -6,12 +6,15 @@ All of this is operational: when it is lost, clients are challenged again.
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.door.uow import Database, alone
 
 NONCE_LIFE: Final = timedelta(minutes=5)
 NONCE_REMEMBERED: Final = timedelta(minutes=10)
@@ -27,6 +30,10 @@ class Used:
     below: int
 
 
+FRESH: Final = Used(0, 0)
+_REMEMBERED: Final = 20_000
+
+
 async def add_nonce(conn: AsyncConnection, *, now: datetime) -> str:
     """A fresh challenge, 32 hex digits, which can be answered for five minutes, with a rising count."""
     nonce = secrets.token_hex(16)
@@ -37,19 +44,41 @@ async def add_nonce(conn: AsyncConnection, *, now: datetime) -> str:
     return nonce
 
 
-async def find_nonce(conn: AsyncConnection, nonce: str, *, now: datetime) -> Used | None:
-    """What was answered of `nonce`, held until commit; None if it is not ours or too old."""
-    query = sa.text(
-        "SELECT highest, below FROM viid_nonces WHERE nonce = :nonce AND issued_at > :since FOR UPDATE"
+class Nonces:
+    """What was answered of nonces when this process last saw it: a guess, for another process may have seen more."""
+
+    def __init__(self) -> None:
+        self._last_seen: OrderedDict[str, Used] = OrderedDict()
+
+    def of(self, nonce: str) -> Used:
+        """The guess; of an unknown nonce, that it is fresh."""
+        return self._last_seen.get(nonce, FRESH)
+
+    def remember(self, nonce: str, used: Used) -> None:
+        self._last_seen[nonce] = used
+        self._last_seen.move_to_end(nonce)
+        while len(self._last_seen) > _REMEMBERED:
+            self._last_seen.popitem(last=False)
+
+
+async def find_nonce(db: Database, nonce: str, *, now: datetime) -> Used | None:
+    """What was answered of `nonce`; None if it is not ours or too old."""
+    query = "SELECT highest, below FROM viid_nonces WHERE nonce = $1 AND issued_at > $2"
+    rows = await alone(db, query, nonce, now - NONCE_LIFE)
+    return Used(*rows[0]) if rows else None
+
+
+async def use_nonce(db: Database, nonce: str, seen: Used, used: Used, *, now: datetime) -> bool:
+    """One more count of `nonce` was answered: `used`, if until now it was `seen`. Durable on return.
+
+    False where it was something else, or the nonce is not ours or too old: then nothing has changed.
+    """
+    statement = (
+        "UPDATE viid_nonces SET highest = $1, below = $2"
+        " WHERE nonce = $3 AND highest = $4 AND below = $5 AND issued_at > $6 RETURNING true"
     )
-    row = (await conn.execute(query, {"nonce": nonce, "since": now - NONCE_LIFE})).one_or_none()
-    return Used(*row) if row else None
-
-
-async def use_nonce(conn: AsyncConnection, nonce: str, used: Used) -> None:
-    """One more count of `nonce` was answered."""
-    statement = "UPDATE viid_nonces SET highest = :highest, below = :below WHERE nonce = :nonce"
-    await conn.execute(sa.text(statement), {"nonce": nonce, **vars(used)})
+    values = (used.highest, used.below, nonce, seen.highest, seen.below, now - NONCE_LIFE)
+    return bool(await alone(db, statement, *values))
 
 
 async def count_failures(conn: AsyncConnection, account: str, address: str, *, now: datetime) -> int:

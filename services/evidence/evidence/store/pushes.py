@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import asyncpg
 import sqlalchemy as sa
 
-from common.door.uow import Tx, View
+from common.door.driver import fetch
+from common.door.uow import Database, Tx, View, alone, scope_of
+from common.policy import Mandate
 from common.values.ids import DeviceId, EvidenceId
 from evidence.domain.capture import State, Transport
-from evidence.domain.lifecycle import Capture
-from evidence.store.captures import lock
 from evidence.store.tables import captures, media
 
 
@@ -23,27 +24,25 @@ class Known:
     id: EvidenceId
 
 
-async def list_known(v: View, keys: Iterable[str]) -> list[Known]:
-    """The captures on record under these content keys."""
-    query = sa.select(captures.c.content_key, captures.c.id).where(captures.c.content_key.in_(keys))
-    return [Known(row.content_key, EvidenceId(row.id)) for row in await v.conn.execute(query)]
+async def list_known(db: Database, mandate: Mandate, keys: Iterable[str]) -> list[Known]:
+    """The captures on record under these content keys, of those that `mandate` may see."""
+    visible, _ = scope_of(mandate)
+    rows = await alone(db, "SELECT content_key, id FROM known_captures($1, $2)", visible, list(keys))
+    return _known(rows)
 
 
-async def lock_keys(tx: Tx, keys: Iterable[str]) -> None:
-    """Hold these content keys until commit: of two equal pushes at once, the second sees the first.
+async def lock_keys(tx: Tx, keys: Iterable[str]) -> list[Known]:
+    """Hold these content keys until commit, and tell which captures are on record under them now.
 
-    In sorted order, so that two pushes with the same objects never wait for each other in a circle.
+    Of two equal pushes at once, the second sees the first. In sorted order, so that two pushes with the same objects
+    never wait for each other in a circle.
     """
-    for key in sorted(set(keys)):
-        await tx.conn.execute(
-            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))"), {"key": key}
-        )
+    rows = await fetch(tx.conn, "SELECT content_key, id FROM hold_captures($1)", sorted(set(keys)))
+    return _known(rows)
 
 
-async def find_by_key(tx: Tx, content_key: str) -> Capture | None:
-    """The capture on record under this content key, held until commit."""
-    id = await tx.conn.scalar(sa.select(captures.c.id).where(captures.c.content_key == content_key))
-    return await lock(tx, EvidenceId(id)) if id else None
+def _known(rows: Iterable[asyncpg.Record]) -> list[Known]:
+    return [Known(row["content_key"], EvidenceId(row["id"])) for row in rows]
 
 
 async def find_signed(v: View, device_id: DeviceId, manifest_sha256: str) -> EvidenceId | None:
@@ -70,12 +69,6 @@ async def has_picture(v: View, account: str, *, image_id: str, sha256: str) -> b
 
 async def find_newest_of_object(tx: Tx, account: str, object_id: str) -> EvidenceId | None:
     """The newest capture that this account sent under this object id, of those that were taken in."""
-    query = (
-        sa.select(captures.c.id)
-        .where(captures.c.account == account, captures.c.object_id == object_id)
-        .where(captures.c.state != State.QUARANTINED)
-        .order_by(captures.c.id.desc())
-        .limit(1)
-    )
-    id = await tx.conn.scalar(query)
-    return EvidenceId(id) if id else None
+    query = "SELECT id FROM captures WHERE account = $1 AND object_id = $2 AND state <> $3 ORDER BY id DESC LIMIT 1"
+    rows = await fetch(tx.conn, query, account, object_id, State.QUARANTINED)
+    return EvidenceId(rows[0]["id"]) if rows else None

@@ -116,6 +116,25 @@ CREATE INDEX captures_that_wait_for_a_copy ON captures (id) WHERE accepted_at IS
 SELECT guard('captures', 'evidence', 'id');
 SELECT fence('captures');
 
+-- The captures on record under these content keys, for a caller who sees these agencies. The setting ends with the
+-- statement, which is a transaction of its own.
+CREATE FUNCTION known_captures(visible text, keys text[]) RETURNS TABLE (content_key text, id text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('mz.visible', known_captures.visible, true);
+    RETURN QUERY SELECT c.content_key, c.id FROM captures c WHERE c.content_key = ANY (keys);
+END $$;
+
+-- Hold these content keys until the transaction ends, in the order in which they come, and tell which captures are on
+-- record under them. Read after the locks, by a statement of its own: it sees what the holder before committed.
+CREATE FUNCTION hold_captures(keys text[]) RETURNS TABLE (content_key text, id text) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR n IN 1 .. cardinality(keys) LOOP
+        PERFORM pg_advisory_xact_lock(hashtextextended(keys[n], 1));
+    END LOOP;
+    RETURN QUERY SELECT c.content_key, c.id FROM captures c WHERE c.content_key = ANY (keys);
+END $$;
+
 -- The pictures of a capture: what we measured, and beside it what the device claimed.
 CREATE TABLE media (
     evidence_id    text NOT NULL REFERENCES captures,
