@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
+from device_registry.store.remembered import Remembered
 
 
 class RegistrySettings(Settings):
@@ -21,6 +22,7 @@ class RegistryRuntime(Runtime):
     """The registry's surroundings."""
 
     settings: RegistrySettings
+    dossiers: Remembered = field(default_factory=Remembered, compare=False, repr=False)
 
 
 def runtime_of(settings: RegistrySettings, *, background: bool = True) -> RegistryRuntime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -51,6 +51,9 @@ from ledger.twin import twin_origin
 log = logging.getLogger(__name__)
 SELF = service_actor("evidence")
 
+CHECKED_AT_ONCE: Final = 16
+"""So many captures share the round trips of one change. Until it commits, their rows are held."""
+
 LEADS: Final = Gauge(
     "mingzheng_ledger_leads", "1 in the process that appends to the ledger, 0 where one stands by"
 )
@@ -75,26 +78,41 @@ async def stop(runtime: EvidenceRuntime) -> None:
 async def check_captures(runtime: EvidenceRuntime) -> None:
     """Ask the registry about the device of every new capture, and check the capture (Inv. 4)."""
     mandate = authorize(SELF, Action.CAPTURE_CHECK)
-    waiting = await _unchecked(runtime, mandate)
-    while waiting:
-        await _check_each(runtime, mandate, waiting)
-        waiting = await _unchecked(runtime, mandate)
+    while waiting := await _unchecked(runtime, mandate):
+        # Asked before the change: a slow registry must not hold the rows.
+        standings = {seen.id: await _standing(runtime, seen) for seen in waiting}
+        if not await _check_all(runtime, mandate, standings):
+            return  # somebody else holds all of them
 
 
 async def _unchecked(runtime: EvidenceRuntime, mandate: Mandate) -> list[Unchecked]:
     async with view(runtime.db, mandate) as v:
-        return await captures.list_unchecked(v)
+        return await captures.list_unchecked(v, limit=CHECKED_AT_ONCE)
 
 
-async def _check_each(runtime: EvidenceRuntime, mandate: Mandate, waiting: Sequence[Unchecked]) -> None:
+async def _check_all(
+    runtime: EvidenceRuntime, mandate: Mandate, standings: Mapping[EvidenceId, Standing]
+) -> int:
+    """Check these captures in one change, and return how many; where that fails, each in a change of its own.
+
+    One that cannot be checked so stops none that is older, as if they came one after another.
+    """
+    try:
+        return await _check(runtime, mandate, standings)
+    except Exception:
+        if len(standings) == 1:
+            raise
+    return sum([await _check(runtime, mandate, {id: standings[id]}) for id in standings])
+
+
+async def _check(runtime: EvidenceRuntime, mandate: Mandate, standings: Mapping[EvidenceId, Standing]) -> int:
     near = timedelta(seconds=runtime.profile.evidence.near_duplicate_s)
-    for seen in waiting:
-        # Asked before the change: a slow registry must not hold the row.
-        standing = await _standing(runtime, seen)
-        async with change(runtime.db, mandate) as tx:
-            capture = await captures.lock(tx, seen.id)
+    count = 0
+    async with change(runtime.db, mandate) as tx:
+        for capture in await captures.lock_free(tx, list(standings)):
             if capture.state is not State.INGESTED:
                 continue
+            standing = standings[capture.id]
             permit = tx.permit(captures.resource(capture))
             rules = _rules(runtime, capture, standing)
             earlier = await likeness.list_looks_before(tx, capture, within=near)
@@ -107,6 +125,8 @@ async def _check_each(runtime: EvidenceRuntime, mandate: Mandate, waiting: Seque
                 near_duplicate_of=near_duplicate(likeness.look_of(capture), earlier),
             )
             await captures.save(tx, permit, capture, fact)
+            count += 1
+    return count
 
 
 async def _standing(runtime: EvidenceRuntime, capture: Unchecked) -> Standing:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import view
-from common.policy import Action, Mandate, as_anybody
+from common.policy import Action, Mandate, as_anybody, permitted
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
@@ -25,7 +25,7 @@ from device_registry.contract import (
 from device_registry.domain import standing
 from device_registry.domain.device import State
 from device_registry.runtime import Run
-from device_registry.store import devices, dossiers, entries, public
+from device_registry.store import devices, entries, public
 
 router = APIRouter()
 
@@ -74,10 +74,10 @@ async def state_capability(
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_READ_CAPABILITY))],
 ) -> SignedCapability:
     """Was this device lawful at `at`? Signed, so that the caller can show our answer to a court (APL 41)."""
-    async with view(db, mandate) as v:
-        dossier = await dossiers.get(v, device_id)
-        v.permit(devices.resource(dossier.device))
-        stands = standing.standing(dossier, profile=runtime.profile, at=at, known_at=v.now)
+    known_at = db.clock()
+    dossier = await runtime.dossiers.get(db, mandate, device_id)
+    permitted(mandate, devices.resource(dossier.device))
+    stands = standing.standing(dossier, profile=runtime.profile, at=at, known_at=known_at)
     capability = capability_of(dossier.device, stands, runtime.profile.id)
     note = db.signer.statement("capability", capability.statement())
     return SignedCapability(

@@ -68,24 +68,53 @@ async def get(v: View | Tx, evidence_id: EvidenceId) -> Capture:
     return await _read(v, evidence_id, sa.select(captures).where(captures.c.id == evidence_id))
 
 
+async def lock_free(tx: Tx, ids: Sequence[EvidenceId]) -> list[Capture]:
+    """Those of these captures that nobody else holds, held until commit, the oldest first.
+
+    It waits for nobody, so that work on many captures at once stands in nobody's way, in whatever order they lock.
+    """
+    query = sa.select(captures).where(captures.c.id.in_(ids)).order_by(captures.c.id)
+    return await _read_all(tx, query.with_for_update(skip_locked=True))
+
+
 async def _read(v: View | Tx, evidence_id: EvidenceId, query: sa.Select[Any]) -> Capture:
-    row = (await v.conn.execute(query)).mappings().one_or_none()
-    if row is None:
+    found = await _read_all(v, query)
+    if not found:
         raise not_found(evidence_id)
-    pictures = sa.select(media).where(media.c.evidence_id == evidence_id).order_by(media.c.n)
-    acts = sa.select(reviews).where(reviews.c.evidence_id == evidence_id).order_by(reviews.c.n)
-    proposals = sa.select(erasures).where(erasures.c.evidence_id == evidence_id)
-    capture = capture_of(
-        row,
-        media=(await v.conn.execute(pictures)).mappings().all(),
-        reviews=(await v.conn.execute(acts)).mappings().all(),
-        erasure=(await v.conn.execute(proposals)).mappings().one_or_none(),
-        secrets=v.secrets,
-    )
-    late = Flag.LATE_INGEST in capture.flags and capture.proposed_by is not None
-    if not late and capture.rejected_at is None:
-        return capture
-    return replace(capture, reasons=await _reasons(v, evidence_id))
+    return found[0]
+
+
+async def _read_all(v: View | Tx, query: sa.Select[Any]) -> list[Capture]:
+    rows = (await v.conn.execute(query)).mappings().all()
+    ids = [row["id"] for row in rows]
+    if not ids:
+        return []
+    shown, acts = await _parts(v, media, ids), await _parts(v, reviews, ids)
+    proposals = {}
+    for proposal in await v.conn.execute(sa.select(erasures).where(erasures.c.evidence_id.in_(ids))):
+        proposals[proposal.evidence_id] = proposal._mapping
+    found = []
+    for row in rows:
+        capture = capture_of(
+            row,
+            media=shown[row["id"]],
+            reviews=acts[row["id"]],
+            erasure=proposals.get(row["id"]),
+            secrets=v.secrets,
+        )
+        late = Flag.LATE_INGEST in capture.flags and capture.proposed_by is not None
+        has_reasons = late or capture.rejected_at is not None
+        found.append(replace(capture, reasons=await _reasons(v, capture.id)) if has_reasons else capture)
+    return found
+
+
+async def _parts(v: View | Tx, table: sa.Table, ids: Sequence[str]) -> dict[str, list[sa.RowMapping]]:
+    """The rows of `table` that belong to these captures, in order of their numbers."""
+    parts: dict[str, list[sa.RowMapping]] = {id: [] for id in ids}
+    query = sa.select(table).where(table.c.evidence_id.in_(ids)).order_by(table.c.evidence_id, table.c.n)
+    for row in (await v.conn.execute(query)).mappings():
+        parts[row["evidence_id"]].append(row)
+    return parts
 
 
 async def _reasons(v: View | Tx, evidence_id: EvidenceId) -> dict[str, str]:
