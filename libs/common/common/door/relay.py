@@ -12,13 +12,15 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from common.calls.http import Peers
+from common.door.driver import fetch
 from common.door.quarantine import Quarantine
 from common.values.errors import Kind, Refusal
 from ledger.clock import Clock, real_time
@@ -37,12 +39,31 @@ _PASSING: Final = frozenset({"LEDGER_NO_LEADER", "LEDGER_CLOCK_BEHIND"})
 _OF_THE_BYTES: Final = frozenset({Kind.MALFORMED, Kind.INVALID, Kind.TOO_LARGE})
 """Refusals of a whole batch because of its content."""
 
+_PENDING: Final = (
+    "SELECT p.record_id, p.stream, p.seq, o.note FROM outbox_pending p JOIN outbox o USING (record_id)"
+    " WHERE NOT p.stream = ANY($1) ORDER BY p.xid, p.stream, p.seq LIMIT $2"
+)
+_CARRIED: Final = (
+    "WITH kept AS (INSERT INTO receipts (record_id, index, leaf_hash)"
+    " SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) ON CONFLICT (record_id) DO NOTHING)"
+    " DELETE FROM outbox_pending WHERE record_id = ANY($1)"
+)
+
 CARRIED = Counter("mingzheng_records_carried", "Records that reached the ledger", ["service"])
 OLDEST = Gauge(
     "mingzheng_relay_oldest_seconds",
     "Age of the oldest record that waits for the ledger; 0: none",
     ["service"],
 )
+
+
+class _Waiting(NamedTuple):
+    """A record that waits, as the outbox holds it."""
+
+    record_id: UUID
+    stream: str
+    seq: int
+    note: bytes
 
 
 class Backlog:
@@ -109,14 +130,10 @@ class Relay:
         async with self.engine.begin() as conn:
             if not await conn.scalar(sa.text("SELECT pg_try_advisory_xact_lock(hashtext('relay'))")):
                 return 0
-            query = (
-                "SELECT p.record_id, p.stream, p.seq, o.note FROM outbox_pending p JOIN outbox o USING (record_id)"
-                " WHERE NOT p.stream = ANY(:waiting) ORDER BY p.xid, p.stream, p.seq LIMIT :batch"
-            )
-            waiting = self.quarantine.waiting()
-            rows = in_stream_order(
-                (await conn.execute(sa.text(query), {"batch": BATCH, "waiting": waiting})).all()
-            )
+            waiting = [
+                _Waiting(*row) for row in await fetch(conn, _PENDING, self.quarantine.waiting(), BATCH)
+            ]
+            rows = in_stream_order(waiting)
             if not rows:
                 return 0
             outcomes = await self._outcomes(rows)
@@ -127,18 +144,7 @@ class Relay:
             ]
             refused = self._judge(rows, outcomes)
             if receipts:
-                ids, indexes, leaves = (list(column) for column in zip(*receipts, strict=True))
-                await conn.execute(
-                    sa.text(
-                        "INSERT INTO receipts (record_id, index, leaf_hash) SELECT * FROM unnest("
-                        "CAST(:ids AS uuid[]), CAST(:indexes AS bigint[]), CAST(:leaves AS bytea[]))"
-                        " ON CONFLICT (record_id) DO NOTHING"
-                    ),
-                    {"ids": ids, "indexes": indexes, "leaves": leaves},
-                )
-                await conn.execute(
-                    sa.text("DELETE FROM outbox_pending WHERE record_id = ANY(:ids)"), {"ids": ids}
-                )
+                await fetch(conn, _CARRIED, *(list(column) for column in zip(*receipts, strict=True)))
         CARRIED.labels(self.service).inc(len(receipts))
         return len(receipts) + refused
 

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 RELAY_IDLE_S: Final = 1.0
 RELAY_FAILED_S: Final = (0.5, 10.0)
 """The first pause after a pass that failed, and the longest: it doubles in between."""
+GATHERING_S: Final = 0.05
+"""How long a relay lets records gather while several writes are under way."""
 LOOK_S: Final = 5.0
 JOB_FAILED_S: Final = 2.0
 DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
@@ -221,6 +223,9 @@ async def _carry(relay: Relay, committed: asyncio.Event) -> None:
         try:
             async with asyncio.timeout(RELAY_IDLE_S):
                 await committed.wait()
+            if TRAFFIC.under_way > 1:
+                # The others commit soon: a batch costs as much for one record as for several.
+                await asyncio.sleep(GATHERING_S)
         except TimeoutError:
             continue
         finally:
