@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from common.policy import Action, Actor, Resource, question_of
 from common.policy.decisions import TEXT, ask_cedar, decide, decide_afresh
 from common.policy.matrix import people
-from common.values.ids import AgencyId, PartyId
+from common.values.ids import AgencyId, CaseId, PartyId
 from mz.services import NAMED
 
 PEOPLE = people(NAMED)
 PARTY = PEOPLE["PARTY"].party_id
 OWN, OTHER = AgencyId("agy_00000000000000000000000001"), AgencyId("agy_00000000000000000000000002")
+OTHER_CASE = CaseId("cas_00000000000000000000000009")
 STRANGER = PartyId("pty_00000000000000000000000009")
 ACTORS = list(PEOPLE.values())
 
@@ -28,6 +29,7 @@ resources = st.builds(
     level=st.integers(1, 4),
     party_id=st.sampled_from([None, PARTY, STRANGER]),
     assigned=st.frozensets(st.sampled_from([actor.sub for actor in ACTORS])),
+    case_id=st.sampled_from([None, PEOPLE["PARTY-ONE-CASE"].case_id, OTHER_CASE]),
 )
 purposes = st.sampled_from([None, "REVIEW", "CASE_HANDLING", "CURIOSITY"])
 actors = st.builds(replace, st.sampled_from(ACTORS), purpose=purposes, level=st.integers(1, 4))

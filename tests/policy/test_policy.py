@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from common.policy import (
 )
 from common.policy.decisions import SCHEMA_TEXT, TEXT
 from common.policy.matrix import matrix
-from common.values.errors import Refusal
-from common.values.ids import AgencyId, OfficerId, PartyId
+from common.values.errors import Kind, Refusal
+from common.values.ids import NO_AGENCY, AgencyId, CaseId, OfficerId, PartyId
 from common.values.law import APL_41_2
 from mz.services import NAMED
 
@@ -96,3 +97,22 @@ def test_nobody_makes_a_mandate_or_a_permit_by_hand() -> None:
         Mandate(officer(), Action.CASE_READ, "RULE", object())
     with pytest.raises(TypeError, match=r"Tx\.permit"):
         Permit(Resource("cas_1", OURS), "RULE", object())
+
+
+def test_the_session_of_a_query_code_reaches_its_case_and_nothing_else_of_the_party() -> None:
+    own, other = CaseId.new(NOON), CaseId.new(NOON)
+    party = PartyId.new(NOON)
+    whole = Actor(f"party:{party}", "party", None, frozenset({"PARTY"}))
+    limited = replace(whole, case_id=own)
+    case, beside, consent = (Resource("x", NO_AGENCY, 3, party, case_id=each) for each in (own, other, None))
+
+    assert permitted(authorize(limited, Action.CASE_READ), case).rule == "CASE-PARTY"
+    for elsewhere in (beside, consent):
+        assert permitted(authorize(whole, Action.CASE_READ), elsewhere).rule == "CASE-PARTY"
+        with pytest.raises(Refusal) as refusal:
+            permitted(authorize(limited, Action.CASE_READ), elsewhere)
+        assert refusal.value.kind is Kind.NOT_FOUND
+    for act in (Action.CONSENT_SIGN, Action.CONSENT_WITHDRAW, Action.CONSENT_READ):
+        authorize(whole, act)
+        with pytest.raises(Refusal, match="ONE-CASE"):
+            authorize(limited, act)

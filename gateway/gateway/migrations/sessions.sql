@@ -24,7 +24,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX open_sessions_of_a_person ON sessions (sub, begun_at) WHERE ended_at IS NULL;
 SELECT guard('sessions', 'session', 'id');
-SELECT fence('sessions', 'party_id');
+SELECT fence('sessions', 'party_id', case_column => 'case_id');
 
 -- What buys the next access token of a session: the SHA-256 of the one refresh token that does, of the one before it,
 -- and the answer that the one before it bought, sealed under that token itself. No token lies here.

@@ -162,7 +162,7 @@ class SessionTokens:
             "iat": issued,
             "exp": issued + ACCESS_LIFETIME_S,
             "jti": secrets.token_urlsafe(16),
-        }
+        } | ({"cas": str(who.case_id)} if who.case_id else {})
         lasts = min(session.lasts_until - at, lifetimes.idle)
         return {
             "access_token": self._partners.mint(claims),

@@ -44,6 +44,7 @@ def resource(session_id: SessionId, who: SignIn) -> Resource:
         level=1,
         party_id=who.party_id,
         assigned=frozenset({who.sub}),
+        case_id=who.case_id,
     )
 
 

@@ -112,6 +112,7 @@ _OPTIONAL: _Shape = dict.fromkeys(
     ("scope", "acr", "sid", "txn", "cert", "cert_until", "cip", "org", "adm"), _text
 )
 _OPTIONAL |= dict.fromkeys(("agr", "prp", "cse"), _text)  # what the token of a partner's system names
+_OPTIONAL |= {"cas": _matching("cas_[0-7][0-9a-hjkmnp-tv-z]{25}")}  # the one case of a session
 _OPTIONAL |= {"crt": _matching("[0-9a-f]{64}")}  # SHA-256 of the client's TLS certificate
 _OPTIONAL |= {"obo": _matching("[A-Za-z0-9:_-]{1,80}")}
 _OPTIONAL |= {"cnf": lambda value: type(value) is dict and value.keys() == {"jkt"} and _text(value["jkt"])}

@@ -195,16 +195,23 @@ CREATE FUNCTION is_party(party text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce(party = nullif(current_setting('mz.party', true), ''), false)
 $$;
 
+-- A session of a query code is for one case: its mz.party is 'pty_…/cas_…'.
+CREATE FUNCTION is_party_in(party text, of_case text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT is_party(party) OR is_party(party || '/' || of_case)
+$$;
+
 -- fence('cases', 'party_id'): rows of the caller's agencies, and the party's own. `other_agency_column` names a second
--- agency that the row exists for: fence('exchanges', NULL, 'agency_id', 'to_agency_id').
+-- agency that the row exists for: fence('exchanges', NULL, 'agency_id', 'to_agency_id'). `case_column` names the case of
+-- the row; without it a session that is limited to one case sees no row.
 CREATE FUNCTION fence(tbl text, party_column text DEFAULT NULL, agency_column text DEFAULT 'agency_id',
-    other_agency_column text DEFAULT NULL)
+    other_agency_column text DEFAULT NULL, case_column text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     rule text := CASE WHEN agency_column IS NULL THEN 'current_setting(''mz.visible'', true) = ''*'''
                       ELSE format('sees(%I)', agency_column) END;
 BEGIN
-    IF party_column IS NOT NULL THEN rule := rule || format(' OR is_party(%I)', party_column); END IF;
+    IF case_column IS NOT NULL THEN rule := rule || format(' OR is_party_in(%I, %I)', party_column, case_column);
+    ELSIF party_column IS NOT NULL THEN rule := rule || format(' OR is_party(%I)', party_column); END IF;
     IF other_agency_column IS NOT NULL THEN rule := rule || format(' OR sees(%I)', other_agency_column); END IF;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tbl);
     EXECUTE format('CREATE POLICY fence ON %I USING (%s) WITH CHECK (%s)', tbl, rule, rule);

@@ -265,6 +265,12 @@ async def forget_answers(db: Database) -> None:
 
 
 def scope_of(mandate: Mandate) -> tuple[str, str]:
-    """Agencies and party whose rows exist for this mandate: the settings mz.visible and mz.party of door.sql."""
+    """Agencies and party whose rows exist for this mandate: the settings mz.visible and mz.party of door.sql.
+
+    For a session of one case the party is `pty_…/cas_…`, which no row's party equals: only a table whose fence names
+    its case shows that case's rows.
+    """
     actor = mandate.actor
-    return "*" if actor.sees_all else ",".join(sorted(actor.visible)), actor.party_id or ""
+    party = actor.party_id or ""
+    scope = f"{party}/{actor.case_id}" if actor.case_id else party
+    return "*" if actor.sees_all else ",".join(sorted(actor.visible)), scope

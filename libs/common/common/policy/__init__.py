@@ -17,7 +17,7 @@ from common.policy.actions import Action as Action
 from common.policy.decisions import DIGEST as DIGEST
 from common.policy.decisions import NOBODY_AGENCY, Answer, Question, decide
 from common.values.errors import Kind, Refusal
-from common.values.ids import NO_AGENCY, AgencyId, PartyId
+from common.values.ids import NO_AGENCY, AgencyId, CaseId, PartyId
 from common.values.law import APL_41_2
 
 CLIENT_LOGIN: Final = "CLIENT_SECRET"
@@ -47,6 +47,9 @@ class Actor:
     tls_certificate: str | None = None  # for /VIID alone: SHA-256 of the client's TLS certificate, in hex
     session: str | None = None  # the log-in of one device; None where the token is no session's
     login: str = CLIENT_LOGIN  # how the bearer logged in: a code
+    case_id: CaseId | None = (
+        None  # the one case that a query code opened; None where nothing limits the session
+    )
 
     @property
     def id(self) -> str:
@@ -99,13 +102,17 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Resource:
-    """An object as the policy reads it: its agency, its confidentiality, its party, and the people assigned to it."""
+    """An object as the policy reads it: its agency, its confidentiality, its party, and the people assigned to it.
+
+    `case_id` is the case to which it belongs; without it no session of a query code sees the object.
+    """
 
     id: str
     agency_id: AgencyId
     level: int = 2
     party_id: PartyId | None = None
     assigned: frozenset[str] = frozenset()
+    case_id: CaseId | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,7 @@ def authorize(
         level=1,
         party_id=actor.party_id,
         assigned=frozenset({actor.sub}),
+        case_id=actor.case_id,
     )
     rule = _rule_for(actor, action, own)
     return Mandate(actor, action, rule, _SEAL, request, records if records is not None else [])
@@ -157,9 +165,14 @@ def permitted(mandate: Mandate, resource: Resource) -> Permit:
         or resource.agency_id in actor.visible
         or (actor.party_id is not None and actor.party_id == resource.party_id)
     )
-    if not is_visible:
+    if not is_visible or not _is_within(actor, resource):
         raise not_found(resource.id)
     return Permit(resource, _rule_for(actor, mandate.action, resource), _SEAL)
+
+
+def _is_within(actor: Actor, resource: Resource) -> bool:
+    """Whether the actor's session reaches the object: that of a query code reaches the objects of its one case."""
+    return actor.case_id is None or actor.case_id == resource.case_id
 
 
 def not_found(id: str) -> Refusal:
@@ -184,6 +197,8 @@ def question_of(actor: Actor, action: Action, resource: Resource) -> Question:
         is_party=resource.party_id is not None and actor.sub == f"party:{resource.party_id}",
         is_assigned=actor.sub in resource.assigned,
         others_assigned=bool(resource.assigned - {actor.sub}),
+        is_limited=actor.case_id is not None,
+        is_within=_is_within(actor, resource),
     )
 
 

@@ -31,7 +31,10 @@ _CACHED: Final = 4_096
 
 
 class Question(NamedTuple):
-    """A person, an act and an object as the policy reads them. `service` is "-" unless `kind` is svc."""
+    """A person, an act and an object as the policy reads them. `service` is "-" unless `kind` is svc.
+
+    `is_limited`: the session of the person is for one case; `is_within`: the object belongs to it, or nothing limits.
+    """
 
     kind: str
     service: str
@@ -47,6 +50,8 @@ class Question(NamedTuple):
     is_party: bool
     is_assigned: bool
     others_assigned: bool
+    is_limited: bool
+    is_within: bool
 
 
 class Answer(NamedTuple):
@@ -75,7 +80,11 @@ def ask_cedar(question: Question, *, asker: str, object_id: str, party: str, ass
         "principal": {"type": "Person", "id": asker},
         "action": {"type": "Action", "id": question.action},
         "resource": {"type": "Thing", "id": object_id},
-        "context": {"purpose": question.purpose},
+        "context": {
+            "purpose": question.purpose,
+            "limited": question.is_limited,
+            "within": question.is_within,
+        },
     }
     people = [_asker(question, asker)]
     people += [_stranger(each) for each in sorted({party, *assigned} - {asker})]

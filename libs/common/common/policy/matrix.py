@@ -7,6 +7,7 @@ It comes from evaluating the policy, never from reading its text, so it cannot d
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,7 +23,7 @@ from common.policy import (
     service_actor,
 )
 from common.values.errors import Refusal
-from common.values.ids import AgencyId, ApplicationId, OfficerId, PartyId
+from common.values.ids import AgencyId, ApplicationId, CaseId, OfficerId, PartyId
 
 _THEN: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _OWN: Final = AgencyId("agy_00000000000000000000000001")
@@ -43,6 +44,7 @@ def people(services: Iterable[str]) -> dict[str, Actor]:
         for role in ROLES
     }
     rows["PARTY"] = Actor(f"party:{PartyId.new(_THEN)}", "party", None, frozenset({"PARTY"}), 3)
+    rows["PARTY-ONE-CASE"] = replace(rows["PARTY"], case_id=CaseId.new(_THEN))
     application = f"partner:{ApplicationId.new(_THEN)}"
     rows["PARTNER"] = Actor(
         application, "partner", _OWN, frozenset({"PARTNER"}), 3, visible=frozenset({_OWN})
@@ -84,10 +86,15 @@ def _line(name: str, actor: Actor, action: Action) -> list[str]:
     ]
 
 
+def _resource(mandate: Mandate, agency: AgencyId, level: int, party: PartyId | None) -> Resource:
+    """Of the case of a session that is limited to one; of no case elsewhere."""
+    return Resource("dev_any", agency, level, party, case_id=mandate.actor.case_id)
+
+
 def _highest(mandate: Mandate, agency: AgencyId, party: PartyId | None) -> tuple[str, str]:
     for level in (4, 3, 2, 1):
         try:
-            return str(level), permitted(mandate, Resource("dev_any", agency, level, party)).rule
+            return str(level), permitted(mandate, _resource(mandate, agency, level, party)).rule
         except Refusal:
             continue
     return "-", ""

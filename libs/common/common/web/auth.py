@@ -18,7 +18,7 @@ from common.calls.tokens import AuthError
 from common.door.uow import Database
 from common.policy import CLIENT_LOGIN, Action, Actor, Mandate, RequestKey, authorize
 from common.values.errors import Kind, Refusal
-from common.values.ids import AgencyId
+from common.values.ids import AgencyId, CaseId
 from common.web.runtime import Runtime
 
 TOKEN_HEADER: Final = "mingzheng-token"
@@ -122,6 +122,7 @@ def actor_from(claims: dict[str, Any]) -> Actor:
         tls_certificate=claims.get("crt"),
         session=claims.get("sid"),
         login=claims.get("acr", CLIENT_LOGIN),
+        case_id=CaseId(claims["cas"]) if "cas" in claims else None,
     )
 
 

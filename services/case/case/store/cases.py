@@ -46,6 +46,7 @@ def resource(case: Case) -> Resource:
         level=_PERSONAL,
         party_id=case.party.id if case.party else None,
         assigned=frozenset(f"officer:{officer}" for officer in case.officers),
+        case_id=case.id,
     )
 
 

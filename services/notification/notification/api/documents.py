@@ -48,7 +48,7 @@ async def read_document(
     """
     async with view(db, mandate) as v:
         message = await messages.get(v, message_id)
-        v.permit(resource(message.id, message.party_id))
+        v.permit(resource(message.id, message.party_id, case_id=message.case_id))
     content = await documents.get(runtime.sealed, message)
     headers = {
         "content-disposition": f'inline; filename="{message.document_id}.pdf"',
@@ -76,7 +76,7 @@ async def _note_download(runtime: NotificationRuntime, mandate: Mandate, message
     receiving = authorize(mandate.actor, Action.MESSAGE_RECEIVE)
     async with change(runtime.db, receiving) as tx:
         message = await messages.lock(tx, message_id)
-        permit = tx.permit(resource(message.id, message.party_id))
+        permit = tx.permit(resource(message.id, message.party_id, case_id=message.case_id))
         fact = download(message)
         if fact is not None:
             await messages.save(tx, permit, message, fact)

@@ -61,7 +61,10 @@ async def list_inbox(
     each, so a phone that keeps a copy of the inbox reads it without a filter.
     """
     party_id, start = party_of(mandate), Start.read(cursor)
-    filters = Filters(unread=unread, kind=kind, case_id=case_id)
+    own = (
+        mandate.actor.case_id
+    )  # a session of one case learns nothing of the others, not even that something is gone
+    filters = Filters(unread=unread, kind=kind, case_id=own or case_id, tombstones=own is None)
     async with view(db, mandate) as v:
         reach, entries = await inbox.list_entries(
             v, party_id, after=start.place, limit=limit + 1, filters=filters
@@ -83,7 +86,7 @@ async def read_message(message_id: MessageId, db: Db, mandate: Reading) -> Opene
     """One message of the caller's inbox. That the party opened it, its phone says: `POST /v1/inbox/state`."""
     async with view(db, mandate) as v:
         message = await messages.get(v, message_id)
-        v.permit(resource(message.id, message.party_id))
+        v.permit(resource(message.id, message.party_id, case_id=message.case_id))
         return opened_view(message, unread=await inbox.count_unread(v, message.party_id))
 
 
@@ -95,7 +98,7 @@ async def note_state(order: StateOrder, db: Db, mandate: Receiving) -> InboxStat
     """
     async with change(db, mandate) as tx:
         party_id = party_of(mandate)
-        permit = tx.permit(resource(party_id, party_id))
+        permit = tx.permit(resource(party_id, party_id, case_id=mandate.actor.case_id))
         news = await messages.lock_with_news(
             tx,
             party_id,
@@ -129,7 +132,7 @@ async def acknowledge_message(
     """The caller confirms the message, once. The receipt says by which kind of log-in. No legal effect of its own."""
     async with change(db, mandate) as tx:
         message = await messages.lock(tx, message_id)
-        permit = tx.permit(resource(message.id, message.party_id))
+        permit = tx.permit(resource(message.id, message.party_id, case_id=message.case_id))
         fact = acknowledge(message, login=mandate.actor.login)
         message = await messages.save(tx, permit, message, fact)
         return tx.answer(opened_view(message, unread=await inbox.count_unread(tx, message.party_id)))
@@ -147,7 +150,7 @@ async def dispute_message(
     """
     async with change(db, mandate) as tx:
         message = await messages.lock(tx, message_id)
-        permit = tx.permit(resource(message.id, message.party_id))
+        permit = tx.permit(resource(message.id, message.party_id, case_id=message.case_id))
         fact = dispute(message, DisputeReason(order.reason))
         message = await messages.save(tx, permit, message, fact)
         return tx.answer(opened_view(message, unread=await inbox.count_unread(tx, message.party_id)))

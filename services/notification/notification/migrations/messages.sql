@@ -47,7 +47,7 @@ CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'D
     AND coalesce(read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL;
 COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
 SELECT guard('messages', 'message', 'id');
-SELECT fence('messages', 'party_id', NULL);
+SELECT fence('messages', 'party_id', NULL, case_column => 'case_id');
 
 -- What changed in an inbox, place by place, without a gap: a message that came, one that changed, one that is gone.
 CREATE TABLE inbox_entries (

@@ -32,11 +32,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filters:
-    """Only entries of messages that are like this now. A tombstone passes every filter, because it has no message."""
+    """Only entries of messages that are like this now. A tombstone has none; it passes unless all are left out."""
 
     unread: bool = False
     kind: str | None = None
     case_id: CaseId | None = None
+    tombstones: bool = True
 
     @property
     def condition(self) -> str:
@@ -44,7 +45,10 @@ class Filters:
         parts = [_UNREAD] if self.unread else []
         parts += ["m.kind = :kind"] if self.kind else []
         parts += ["m.case_id = :case_id"] if self.case_id else []
-        return f"(e.change = 'TOMBSTONE' OR ({' AND '.join(parts)}))" if parts else "true"
+        if not parts:
+            return "true" if self.tombstones else "e.change <> 'TOMBSTONE'"
+        like = " AND ".join(parts)
+        return f"(e.change = 'TOMBSTONE' OR ({like}))" if self.tombstones else f"({like})"
 
 
 ALL: Final = Filters()

@@ -87,7 +87,7 @@ CREATE TABLE cases (
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
 SELECT guard('cases', 'case', 'id');
-SELECT fence('cases', 'party_id');
+SELECT fence('cases', 'party_id', case_column => 'id');
 """
 
 CHILDREN = """
