@@ -27,6 +27,7 @@ from common.values.ids import (
     DocumentId,
     EvidenceId,
     ExchangeId,
+    HandsetId,
     ImportId,
     MessageId,
     OfficerId,
@@ -74,6 +75,7 @@ KINDS = {
         DocumentId,
         EvidenceId,
         ExchangeId,
+        HandsetId,
         ImportId,
         MessageId,
         OfficerId,
@@ -150,6 +152,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     device, capture = f"/v1/devices/{exhibit['device_id']}", f"/v1/captures/{exhibit['evidence_id']}"
     inbox = messages_of((await world.person("PARTY").get("/v1/inbox")).json())
     consent = await _consent(world)
+    phone = {"push": "HMS", "token": "token-of-a-phone"}
+    handset = (await world.person("PARTY").post("/v1/handsets", json=phone)).json()["handset_id"]
     planned = await world.person("DEVICE_ADMIN").get(device)
     session = (await Phone(world).sign_in("CASE_OFFICER"))["session_id"]
     suspension = {"reason": "ORDERED", "note": "检查"}
@@ -205,6 +209,9 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}/document", None),
         ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/acknowledgements", {}),
+        ("CASE_OFFICER", "PUT", f"/v1/handsets/{handset}", phone),
+        ("CASE_OFFICER", "DELETE", f"/v1/handsets/{handset}", None),
+        ("CASE_OFFICER", "DELETE", f"/v1/push-subscriptions/{handset}", None),
         ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/disputes", {"reason": "NOT_ME"}),
         ("CASE_OFFICER", "POST", f"/v1/e-service-consents/{consent}/withdrawal", {}),
         ("CASE_OFFICER", "POST", f"/v1/me/sessions/{session}/end", {}),

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from common.calls.http import Peers
-from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.values.ids import CaseId, ConsentId, DocumentId, HandsetId, MessageId, PartyId
 from common.web.wire import Code, Digest, In, Out, Text
 from ledger.canonical import instant
 
@@ -101,6 +101,42 @@ class InboxPage(Out):
     next_cursor: str
     has_more: bool
     unread: int
+
+
+class HandsetOrder(In):
+    """A phone, and the token that the push service of its maker gave it."""
+
+    push: Literal["HMS", "HONOR", "XIAOMI", "OPPO", "VIVO", "APNS", "FCM"]
+    token: str = Field(min_length=8, max_length=1000, examples=["token-that-the-maker-gave"])
+
+
+class PushKeys(In):
+    """The keys of a Web Push subscription, base64url: a point of P-256, and 16 random bytes (RFC 8291 §3)."""
+
+    p256dh: str = Field(
+        max_length=100,
+        examples=[
+            "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+        ],
+    )
+    auth: str = Field(max_length=40, examples=["AAECAwQFBgcICQoLDA0ODw"])
+
+
+class PushSubscriptionOrder(In):
+    """`endpoint` and `keys` of a subscription, as a browser's `PushSubscription.toJSON()` writes them."""
+
+    endpoint: str = Field(max_length=1000, examples=["https://push.example/send/abc"])
+    keys: PushKeys
+
+
+class HandsetView(Out):
+    """A phone or browser that may be pushed to, until it ended. Where a push reaches it is shown to nobody."""
+
+    handset_id: HandsetId
+    push: str
+    registered_at: datetime
+    readdressed_at: datetime | None
+    ended_at: datetime | None
 
 
 class ConsentStatementView(Out):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from notification.api import consents, documents, inbox
+from notification.api import consents, documents, handsets, inbox
 
-ROUTERS = (inbox.router, documents.router, consents.router)
+ROUTERS = (inbox.router, documents.router, handsets.router, consents.router)
