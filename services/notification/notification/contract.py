@@ -115,9 +115,7 @@ class PushKeys(In):
 
     p256dh: str = Field(
         max_length=100,
-        examples=[
-            "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
-        ],
+        examples=["BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"],
     )
     auth: str = Field(max_length=40, examples=["AAECAwQFBgcICQoLDA0ODw"])
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from common.policy import Resource
-from common.values.ids import NO_AGENCY, CaseId, ConsentId, DeliveryId, MessageId, PartyId
-from common.values.ids import NO_AGENCY, ConsentId, DeliveryId, HandsetId, MessageId, PartyId
+from common.values.ids import NO_AGENCY, CaseId, ConsentId, DeliveryId, HandsetId, MessageId, PartyId
 
 _PERSONAL: Final = 3
 
 
 def resource(
-    id: MessageId | ConsentId | DeliveryId | PartyId, party_id: PartyId, *, case_id: CaseId | None = None
+    id: MessageId | ConsentId | DeliveryId | HandsetId | PartyId,
+    party_id: PartyId,
+    *,
+    case_id: CaseId | None = None,
 ) -> Resource:
     """A message, a consent or the inbox of `party_id`, as the policy sees it; a message belongs to a case."""
-def resource(id: MessageId | ConsentId | DeliveryId | HandsetId | PartyId, party_id: PartyId) -> Resource:
-    """A message, a consent or the inbox of `party_id`, as the policy sees it."""
     # A message or a consent is the party's own: no agency sees it by being an agency.
     return Resource(id, NO_AGENCY, level=_PERSONAL, party_id=party_id, case_id=case_id)
