@@ -71,10 +71,10 @@ class Guard:
 
         Raises Refusal FETCH_REFUSED, saying by a code which check did not hold.
         """
-        host, port = self._target(url, plain=plain)
+        host, port = self.target(url, plain=plain)
         try:
             async with asyncio.timeout(deadline_s):
-                address = await self._checked(host, port, networks)
+                address = await self.checked(host, port, networks)
                 return await self._get(url, address, most=most, deadline_s=deadline_s, accept=accept)
         except TimeoutError:
             raise _refused("TIME") from None
@@ -89,15 +89,15 @@ class Guard:
         networks: Iterable[str] = (),
     ) -> httpx.Response:
         """The answer to POST `url`, its body cut at 64 KiB. Raises Refusal FETCH_REFUSED as `fetch`."""
-        host, port = self._target(url)
+        host, port = self.target(url)
         try:
             async with asyncio.timeout(deadline_s):
-                address = await self._checked(host, port, networks)
+                address = await self.checked(host, port, networks)
                 return await self._post(url, address, content, headers)
         except TimeoutError:
             raise _refused("TIME") from None
 
-    def _target(self, url: str, *, plain: bool = False) -> tuple[str, int]:
+    def target(self, url: str, *, plain: bool = False) -> tuple[str, int]:
         """Host and port of an address that has the form of one we call. Raises Refusal FETCH_REFUSED."""
         try:
             parts = urlsplit(url)
@@ -140,7 +140,7 @@ class Guard:
         except httpx.HTTPError:
             raise _refused("CONNECTION") from None
 
-    async def _checked(self, host: str, port: int, networks: Iterable[str]) -> Address:
+    async def checked(self, host: str, port: int, networks: Iterable[str]) -> Address:
         """The address to connect to. One address that may not be called refuses the name: it could be chosen next."""
         resolve = self.resolve or _resolve
         try:

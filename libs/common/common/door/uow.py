@@ -22,9 +22,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import asyncpg
+import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -135,6 +137,23 @@ class Tx:
         if len(rows) != 1:
             raise RuntimeError(f"couldn't update {table.name}: {len(rows)} rows have this key")
         self._vouch(recorded, table, rows[0])
+
+    async def set_all(
+        self, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Fact, Mapping[str, Any]]]
+    ) -> None:
+        """Update these `columns` of rows of one table in one statement. Each row holds its primary key too."""
+        if not rows:
+            return
+        explained = {key_of(table, values): self._explained(fact) for fact, values in rows}
+        given = orjson.dumps([{name: _json(value) for name, value in values.items()} for _, values in rows])
+        stored = await self.conn.exec_driver_sql(_set_all(table, tuple(columns)), (given.decode(),))
+        changed = stored.mappings().all()
+        if len(changed) != len(explained):
+            raise RuntimeError(
+                f"couldn't update {table.name}: {len(changed)} of {len(explained)} rows are there"
+            )
+        for row in changed:
+            self._vouch(explained[key_of(table, row)], table, row)
 
     async def commit_to(self, owner: Id, field: str, value: str) -> Commitment:
         """A salted commitment to `value`. Salt and value stay in this service, sealed, and can be erased (PIPL 47)."""
@@ -262,6 +281,24 @@ async def forget_answers(db: Database) -> None:
     async with operational(db) as conn:
         await conn.execute(sa.text("DELETE FROM idempotency WHERE expires_at <= :now"), {"now": now})
     await forget_secrets(db.secrets, now)
+
+
+@cache
+def _set_all(table: sa.Table, columns: tuple[str, ...]) -> str:
+    """The statement of `set_all`: one text for a table and its columns, so that the server prepares it once."""
+    keys = [f"t.{column.name} = n.{column.name}" for column in table.primary_key.columns]
+    values = [f"{name} = n.{name}" for name in columns]
+    returned = [f"t.{column.name}" for column in vouched_columns(table)]
+    return (
+        f"UPDATE {table.name} t SET {', '.join(values)}"
+        f" FROM json_populate_recordset(NULL::{table.name}, $1::json) n WHERE {' AND '.join(keys)}"
+        f" RETURNING {', '.join(returned)}"
+    )
+
+
+def _json(value: Any) -> Any:
+    """`value` as json_populate_recordset reads it back: bytes in PostgreSQL's hex, times to the microsecond."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
 
 
 def scope_of(mandate: Mandate) -> tuple[str, str]:
