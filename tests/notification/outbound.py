@@ -12,6 +12,7 @@ from common.door.blobs import sha256_hex
 from common.door.uow import change, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.ids import CaseId, DeliveryId, DocumentId, MessageId, PartyId
+from mz.demo import orders
 from notification import outcomes
 from notification.domain import delivering
 from notification.domain.channels import Address, Channel
@@ -105,6 +106,13 @@ class Outbound:
             if delivery.has_ended:
                 await outcomes.follow(tx, self.runtime, delivery)
         return delivery
+
+    async def consent(self) -> None:
+        """The party signs a consent to electronic service."""
+        party = self.world.person("PARTY")
+        statement = (await party.get("/v1/e-service-statement")).json()
+        answer = await party.post("/v1/e-service-consents", json=orders.consent(statement))
+        assert answer.status_code == 201, answer.text
 
     async def of(self, message: Message) -> list[Delivery]:
         """The deliveries of `message`, oldest first."""

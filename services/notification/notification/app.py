@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from common.web.app import Job, create_app
 from notification import jobs
 from notification.api import ROUTERS
+from notification.jobs.dispatch import dispatch, measure
 from notification.runtime import NotificationRuntime
 
 
@@ -16,5 +17,13 @@ def create(runtime: NotificationRuntime) -> FastAPI:
         Job("inbox", jobs.fill_inboxes),
         Job("erasures", jobs.follow_erasures),
         Job("entries", jobs.thin_out_inboxes, every_s=3600),
+        Job("deliveries", dispatch),
+        Job("speeds", measure, every_s=30),
     ]
-    return create_app(runtime, routers=ROUTERS, jobs=work, starting=jobs.look_again)
+    return create_app(
+        runtime,
+        routers=ROUTERS,
+        jobs=work,
+        starting=jobs.look_again,
+        stopping=lambda held: held.roster.close(),
+    )

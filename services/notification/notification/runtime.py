@@ -6,31 +6,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from common.calls.fetch import Guard
 from common.door.sealed import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
+from notification.channels.configs import read_providers
+from notification.channels.roster import Roster, roster_of
 
 
 class NotificationSettings(Settings):
-    """`blobs` is the folder of documents."""
+    """`blobs` is the folder of documents. `providers` is the file that says by whom messages are sent; without it none
+    leaves this system. The files of the providers' secrets lie beside it.
+    """
 
     port: int = 8040
     blobs: Path
+    providers: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationRuntime(Runtime):
-    """`sealed` holds documents, each readable until the secret of its case is destroyed."""
+    """`sealed` holds documents, each readable until the secret of its case is destroyed. `roster` are the carriers by
+    which messages leave.
+    """
 
     settings: NotificationSettings
     sealed: SealedBlobs
+    roster: Roster
 
 
 def runtime_of(settings: NotificationSettings, *, background: bool = True) -> NotificationRuntime:
-    """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
+    """Opens no connection. Raises ValueError or OSError for a file of a key, of a provider or of its secret."""
     core = build_runtime("notification", settings, background=background)
-    return NotificationRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
+    sealed = SealedBlobs(settings.blobs, core.db.secrets)
+    roster = roster_of(
+        read_providers(settings.providers),
+        folder=(settings.providers or settings.keys).parent,
+        guard=Guard(loopback=settings.mode != "production"),
+        attachments=sealed.get,
+    )
+    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster)
 
 
 Run = Annotated[NotificationRuntime, the_runtime]

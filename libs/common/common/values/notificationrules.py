@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -10,12 +11,26 @@ class NotificationRules:
     """The city's figures; no law sets them.
 
     An entry of an inbox can be read again for `entries_kept_d` days: a phone that was away for longer begins anew.
+    `channels` are tried in this order. No notice disturbs anybody from `quiet_from` until `quiet_until`, hours of the
+    city's day; equal hours mean never. What may be grouped waits `group_min` minutes for the other messages to the
+    same address.
 
     Raises ValueError for a figure that leaves no time at all.
     """
 
     entries_kept_d: int
+    channels: tuple[str, ...]
+    quiet_from: str
+    quiet_until: str
+    group_min: int
 
     def __post_init__(self) -> None:
         if self.entries_kept_d < 1:
             raise ValueError("entries_kept_d is at least 1")
+        if not all(
+            re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", hour)
+            for hour in (self.quiet_from, self.quiet_until)
+        ):
+            raise ValueError("quiet_from and quiet_until are hours like 21:00")
+        if self.group_min < 0:
+            raise ValueError("group_min is 0 or more")

@@ -6,10 +6,12 @@ nobody is told by a hint alone, and another channel does not replace it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from common.values.notificationrules import NotificationRules
 
 
 class Channel(StrEnum):
@@ -46,6 +48,7 @@ class Address:
     value: str
 
 
-def in_order(addresses: Mapping[Channel, str], order: Sequence[Channel]) -> tuple[Address, ...]:
+def in_order(addresses: Mapping[Channel, str], rules: NotificationRules) -> tuple[Address, ...]:
     """The addresses in the order of the profile. A channel that the profile does not list is not used."""
+    order = map(Channel, rules.channels)
     return tuple(Address(channel, addresses[channel]) for channel in order if addresses.get(channel))

@@ -40,6 +40,8 @@ def accept(delivery_id: DeliveryId, dispatch: Dispatch, *, at: datetime) -> Deli
             {"expires_at": dispatch.expires_at, "start": start},
             article=NJ_15,
         )
+    role = Role.HINTS if dispatch.channel in HINTING else Role.CARRIES
+    is_statutory = dispatch.is_statutory and role is Role.CARRIES
     return DeliveryAccepted(
         owner=delivery_id,
         case_id=dispatch.case_id,
@@ -47,11 +49,11 @@ def accept(delivery_id: DeliveryId, dispatch: Dispatch, *, at: datetime) -> Deli
         party_id=dispatch.party_id,
         agency_id=dispatch.agency_id,
         channel=dispatch.channel,
-        role=Role.HINTS if dispatch.channel in HINTING else Role.CARRIES,
+        role=role,
         level=dispatch.level,
-        is_statutory=dispatch.is_statutory,
-        may_come_twice=dispatch.may_come_twice and not dispatch.is_statutory,
-        is_groupable=dispatch.is_groupable and not dispatch.is_statutory,
+        is_statutory=is_statutory,
+        may_come_twice=not is_statutory and (dispatch.may_come_twice or role is Role.HINTS),
+        is_groupable=dispatch.is_groupable and not is_statutory,
         not_before=dispatch.not_before if start > at else None,
         expires_at=dispatch.expires_at,
     )
@@ -64,13 +66,13 @@ def hold(delivery: Delivery, why: Why, *, until: datetime) -> DeliveryHeld:
 
 
 def queue(delivery: Delivery, why: Why, *, at: datetime) -> DeliveryQueued:
-    """Put it in line again: a hold that is over, an order that is replayed, or a call that certainly never got through.
+    """Put it in line again: a hold that is over, an order that is replayed, a call that may have gone through.
 
     A statutory one whose call may have gone through is never sent again: two services of one document start two
     periods, and nobody could say which one counts.
     """
     _require(delivery, State.QUEUED)
-    is_doubtful = delivery.state is State.UNKNOWN and why is not Why.PROVIDER_NEVER_TOOK_IT
+    is_doubtful = delivery.state is State.UNKNOWN
     if at >= delivery.expires_at or (is_doubtful and not delivery.may_come_twice):
         raise _refused(delivery, State.QUEUED)
     return DeliveryQueued(delivery.id, delivery.case_id, why)

@@ -38,7 +38,9 @@ CREATE TABLE deliveries (
     CONSTRAINT what_was_sent_was_sent_by_somebody CHECK (attempts = 0 OR provider IS NOT NULL)
 );
 CREATE INDEX deliveries_of_a_case ON deliveries (case_id);
-CREATE INDEX deliveries_to_an_address ON deliveries (address_key, id);
+CREATE INDEX heard_of_an_address ON deliveries (address_key, id)
+    WHERE state IN ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED');
+CREATE INDEX arrivals_by_time ON deliveries (arrived_at) WHERE arrived_at IS NOT NULL;
 COMMENT ON COLUMN deliveries.address_key IS 'HMAC of channel and address under the secret of the party: says nothing alone';
 COMMENT ON COLUMN deliveries.sealed IS 'address and words, sealed under the secret of the case';
 SELECT guard('deliveries', 'delivery', 'id');

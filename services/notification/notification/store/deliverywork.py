@@ -20,6 +20,8 @@ from notification.domain.delivery import Delivery
 LEASE: Final = timedelta(seconds=60)
 """No call of a provider takes longer, so a lease that ended belongs to a process that is gone."""
 
+MOST_FAULTS: Final = 5
+
 _STATUTORY, _HINT, _ORDINARY = range(3)
 
 
@@ -56,6 +58,17 @@ async def take_due(tx: Tx, *, limit: int, until: datetime) -> list[DeliveryId]:
     )
     values = {"now": tx.now, "until": until, "limit": limit}
     return [DeliveryId(id) for id in (await tx.conn.execute(query, values)).scalars()]
+
+
+async def note_fault(tx: Tx, delivery_id: DeliveryId) -> None:
+    """A fault of ours stopped this delivery. It is tried again a minute later, five times; then it waits for an
+    officer."""
+    query = sa.text(
+        "UPDATE delivery_work SET faults = faults + 1, next_at ="
+        " CASE WHEN faults + 1 < :most THEN CAST(:again AS timestamptz) ELSE 'infinity' END WHERE delivery_id = :id"
+    )
+    again = tx.now + timedelta(minutes=1)
+    await tx.conn.execute(query, {"id": delivery_id, "most": MOST_FAULTS, "again": again})
 
 
 def _lane(delivery: Delivery) -> int:

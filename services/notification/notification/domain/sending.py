@@ -1,0 +1,73 @@
+"""Whether a delivery that is due is sent now: asked again each time, just before the call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from common.values.notificationrules import NotificationRules
+from notification.domain import delivering
+from notification.domain.channels import Channel
+from notification.domain.delivery import Delivery, State, Why
+from notification.domain.deliveryfacts import DeliveryFact
+from notification.domain.timing import grouped_until, quiet_until
+
+NEEDS_CONSENT: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.FAX, Channel.WECHAT})
+"""Electronic manners: what serves process goes by them only while a signed consent stands (APL 61(2))."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What was found about a delivery under its lock.
+
+    `is_erased`: its case's content is destroyed. `is_recalled`: its message is gone. `has_consent`: a consent to
+    electronic service stands, or none is needed. `is_faulty`: the address is known not to work.
+    """
+
+    is_erased: bool
+    is_recalled: bool
+    has_consent: bool
+    is_faulty: bool
+
+
+def stopped(
+    delivery: Delivery, condition: Condition, *, rules: NotificationRules, at: datetime
+) -> DeliveryFact | None:
+    """The fact that keeps `delivery`, which is due, from being sent now; None if it is sent.
+
+    The end comes first: what expired is not looked at any further. Then the reasons for which it is never sent, and
+    last those for which it waits.
+    """
+    if at >= delivery.expires_at:
+        return delivering.expire(delivery, at=at)
+    if condition.is_erased:
+        return delivering.cancel(delivery, Why.ERASED)
+    if condition.is_recalled:
+        return delivering.cancel(delivery, Why.RECALLED)
+    if delivery.is_statutory and delivery.channel in NEEDS_CONSENT and not condition.has_consent:
+        return delivering.cancel(delivery, Why.CONSENT_GONE)
+    if condition.is_faulty:
+        return delivering.suppress(delivery, Why.ADDRESS_FAULTY)
+    # After a first call neither applies: the party may have been disturbed already, and the group has gone.
+    if delivery.attempts == 0:
+        for why, until in (
+            (Why.QUIET_HOURS, quiet_until(delivery, rules, at=at)),
+            (Why.GROUPING, grouped_until(delivery, rules, at=at)),
+        ):
+            if until is not None:
+                return delivering.hold(delivery, why, until=until)
+    return None
+
+
+def reconciled(delivery: Delivery, *, at: datetime) -> DeliveryFact | None:
+    """What becomes of a call that nobody saw the end of and about which the provider tells nothing.
+
+    It is sent again only where it may come twice. What serves process waits for a report until its end, because two
+    services of one document would start two periods.
+    """
+    if delivery.state is not State.UNKNOWN:
+        return None
+    if at >= delivery.expires_at:
+        return delivering.expire(delivery, at=at)
+    return delivering.queue(delivery, Why.MAY_COME_TWICE, at=at) if delivery.may_come_twice else None

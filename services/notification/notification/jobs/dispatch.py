@@ -1,0 +1,256 @@
+"""The worker: takes what is due, calls the providers, and records what they said.
+
+    take ──COMMIT──▶ SENDING, attempt begun ──call──▶ answer ──COMMIT──▶ what it means, what follows
+
+Calls run side by side; taking and settling are batches of one transaction each. If the process dies in a call, the
+lease ends with a begun attempt and no answer, and the next process finds the delivery SENDING: it is recorded as
+lost, and the provider is asked what became of it before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from time import monotonic
+from typing import Final
+
+from common.door.uow import Tx, change, view
+from common.policy import Action, Mandate, authorize, service_actor
+from common.values.errors import Refusal
+from common.values.ids import DeliveryId
+from notification import outcomes
+from notification.channels.letters import Carrier, letter_of
+from notification.domain import delivering
+from notification.domain.answers import Answer, follow_answer
+from notification.domain.consent import find_consent
+from notification.domain.delivery import WAITING, Delivery, State, Why
+from notification.domain.deliveryfacts import DeliveryFact
+from notification.domain.sending import NEEDS_CONSENT, Condition, reconciled, stopped
+from notification.runtime import NotificationRuntime
+from notification.store import attempts, consents, deliveries, deliverywork
+from notification.store.attempts import Ended
+from notification.store.deliveries import Change, Parcel, Sending
+from notification.store.parties import resource
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 64
+AT_ONCE: Final = 192
+_NO_PROVIDER_S: Final = 600
+_AWAY_S: Final = 15
+_ASK_AGAIN_S: Final = 300
+
+
+@dataclass(frozen=True)
+class Call:
+    """A delivery whose call is on record. Without `sending` it is a question: what became of the call before?"""
+
+    delivery: Delivery
+    carrier: Carrier | None
+    sending: Sending | None = None
+
+
+@dataclass
+class Desk:
+    """One pass over everything that is due. `running` are the calls that are under way."""
+
+    runtime: NotificationRuntime
+    running: set[asyncio.Task[Ended]] = field(default_factory=set)
+
+    async def work(self) -> None:
+        """Until nothing is due and every call has ended."""
+        is_more = True
+        while is_more or self.running:
+            if is_more and len(self.running) < AT_ONCE:
+                calls, is_more = await self._take()
+                self.running |= {asyncio.create_task(self._call(call)) for call in calls}
+            if self.running:
+                await self._settle_some(wait=not is_more or len(self.running) >= AT_ONCE)
+
+    async def _take(self) -> tuple[list[Call], bool]:
+        """The calls that are on record now, and whether more may be due."""
+        try:
+            async with change(self.runtime.db, _mandate()) as tx:
+                ids = await deliverywork.take_due(tx, limit=BATCH, until=tx.now + deliverywork.LEASE)
+                return (await prepare(tx, self.runtime, ids) if ids else []), len(ids) == BATCH
+        except Exception as error:  # noqa: BLE001
+            log.error("couldn't take %d deliveries at once; each is taken by itself", BATCH, exc_info=error)
+        async with change(self.runtime.db, _mandate()) as tx:
+            ids = await deliverywork.take_due(tx, limit=BATCH, until=tx.now + deliverywork.LEASE)
+        calls = []
+        for id in ids:
+            async with _apart(self.runtime, id), change(self.runtime.db, _mandate()) as tx:
+                calls += await prepare(tx, self.runtime, [id])
+        return calls, False
+
+    async def _call(self, call: Call) -> Ended:
+        started = monotonic()
+        if call.sending is None or call.carrier is None:
+            answer = await call.carrier.ask(call.delivery.id) if call.carrier else None
+        else:
+            letter = letter_of(call.delivery, call.sending, level=call.carrier.level)
+            answer = await call.carrier.send(letter)
+            self.runtime.roster.note(call.carrier.name, answer.verdict)
+        return Ended(call.delivery, answer, int(1_000 * (monotonic() - started)))
+
+    async def _settle_some(self, *, wait: bool) -> None:
+        timeout = None if wait else 0
+        done, self.running = await asyncio.wait(
+            self.running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in done:
+            if task.exception() is not None:
+                # A fault of ours in a channel. The attempt stays without an end, and the lease brings it back.
+                log.error("couldn't finish a call", exc_info=task.exception())
+        ended = [task.result() for task in done if task.exception() is None]
+        if ended:
+            await settle(self.runtime, ended)
+
+
+async def dispatch(runtime: NotificationRuntime) -> None:
+    """Send what is due."""
+    await Desk(runtime).work()
+
+
+async def measure(runtime: NotificationRuntime) -> None:
+    """How fast each provider was in the last minutes: the faster ones get the next orders more often."""
+    async with view(runtime.db, _mandate()) as v:
+        runtime.roster.speeds = await attempts.list_speeds(v)
+
+
+async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId]) -> list[Call]:
+    """Decide about each delivery that was taken; the calls to make. What ended is followed here."""
+    calls: list[Call] = []
+    changes: list[Change] = []
+    carriers: dict[DeliveryId, tuple[Carrier, Sending | None]] = {}
+    waiting: list[Delivery] = []
+    for parcel in await deliveries.lock_parcels(tx, ids):
+        delivery = parcel.delivery
+        fact = await _stopped(tx, runtime, parcel)
+        if fact is None and delivery.state is State.UNKNOWN:
+            calls.append(Call(delivery, runtime.roster.carriers.get(delivery.provider or "")))
+        elif fact is None and delivery.state in WAITING:
+            carrier = runtime.roster.pick(delivery.channel)
+            if carrier is None:
+                fact = _without_carrier(tx, runtime, delivery, waiting)
+            else:
+                fact = delivering.attempt(delivery, carrier.name, at=tx.now)
+                carriers[delivery.id] = carrier, parcel.sending
+        if fact is not None:
+            changes.append(Change(tx.permit(resource(delivery.id, delivery.party_id)), delivery, (fact,)))
+    after = await deliveries.put_all(tx, changes)
+    await deliverywork.put(tx, waiting)
+    begun = [each for each in after if each.state is State.SENDING]
+    await attempts.begin_all(tx, begun)
+    for each in after:
+        if each.has_ended:
+            await outcomes.follow(tx, runtime, each)
+    return calls + [Call(each, *carriers[each.id]) for each in begun]
+
+
+async def settle(runtime: NotificationRuntime, ended: Sequence[Ended]) -> None:
+    """Record what the providers said, all at once, or one by one where one of them cannot be recorded."""
+    try:
+        async with change(runtime.db, _mandate()) as tx:
+            await record(tx, runtime, ended)
+    except Exception as error:  # noqa: BLE001
+        log.error(
+            "couldn't settle %d deliveries at once; each is settled by itself", len(ended), exc_info=error
+        )
+        for each in ended:
+            async with _apart(runtime, each.delivery.id), change(runtime.db, _mandate()) as tx:
+                await record(tx, runtime, [each])
+
+
+async def record(tx: Tx, runtime: NotificationRuntime, ended: Sequence[Ended]) -> list[Delivery]:
+    """Record what each answer means for its delivery as that stands now, and what follows; those that it changed."""
+    answers = {each.delivery.id: each.answer for each in ended}
+    changes, waiting = [], []
+    for delivery in await deliveries.lock_all(tx, list(answers)):
+        answer = answers[delivery.id]
+        facts = _facts(delivery, answer, tx)
+        if facts:
+            permit = tx.permit(resource(delivery.id, delivery.party_id))
+            changes.append(Change(permit, delivery, tuple(facts)))
+        elif answer is None and delivery.state is State.UNKNOWN:
+            again = tx.now + timedelta(seconds=_ASK_AGAIN_S)
+            waiting.append(replace(delivery, due_at=min(again, delivery.expires_at)))
+    after = await deliveries.put_all(tx, changes)
+    await deliverywork.put(tx, waiting)
+    await attempts.end_all(tx, ended)
+    for each in after:
+        if each.has_ended:
+            await outcomes.follow(tx, runtime, each)
+    return after
+
+
+def _facts(delivery: Delivery, answer: Answer | None, tx: Tx) -> list[DeliveryFact]:
+    try:
+        if answer is None:
+            fact = reconciled(delivery, at=tx.now)
+            return [] if fact is None else [fact]
+        return follow_answer(delivery, answer, drawn=random.random(), at=tx.now)
+    except Refusal:
+        # It is where this answer would bring it, or beyond: a report overtook the answer, or an end did.
+        log.info("an answer about delivery %s came when it was %s", delivery.id, delivery.state)
+        return []
+
+
+async def _stopped(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> DeliveryFact | None:
+    """The fact that ends the delivery or lets it wait, if there is a reason."""
+    delivery = parcel.delivery
+    if delivery.state is State.SENDING:
+        return delivering.lose(delivery)  # taken again: the lease of its call is over
+    if delivery.state in (State.UNKNOWN, State.SUBMITTED):
+        return delivering.expire(delivery, at=tx.now) if tx.now >= delivery.expires_at else None
+    if delivery.state not in WAITING:
+        return None
+    condition = Condition(
+        is_erased=parcel.sending is None,
+        is_recalled=parcel.is_recalled,
+        has_consent=await _has_consent(tx, parcel),
+        is_faulty=parcel.is_faulty,
+    )
+    return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
+
+
+async def _has_consent(tx: Tx, parcel: Parcel) -> bool:
+    """Asked here, under lock, for what serves process alone: the consent may have been withdrawn since the order."""
+    delivery = parcel.delivery
+    if not delivery.is_statutory or delivery.channel not in NEEDS_CONSENT:
+        return True
+    signed = await consents.lock_by_party(tx, delivery.party_id)
+    return find_consent(signed, parcel.document_kind, at=tx.now) is not None
+
+
+def _without_carrier(
+    tx: Tx, runtime: NotificationRuntime, delivery: Delivery, waiting: list[Delivery]
+) -> DeliveryFact | None:
+    """It waits for a provider. On record once, and not again at every look."""
+    is_there = runtime.roster.has(delivery.channel)
+    why = Why.PROVIDER_AWAY if is_there else Why.NO_PROVIDER
+    until = tx.now + timedelta(seconds=_AWAY_S if is_there else _NO_PROVIDER_S)
+    if delivery.state is State.HELD and delivery.code == why:
+        waiting.append(replace(delivery, due_at=min(until, delivery.expires_at)))
+        return None
+    return delivering.hold(delivery, why, until=until)
+
+
+@asynccontextmanager
+async def _apart(runtime: NotificationRuntime, delivery_id: DeliveryId) -> AsyncIterator[None]:
+    """One delivery by itself: what it raises is noted at its place in the line, and stops no other."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        log.error("couldn't go on with delivery %s", delivery_id, exc_info=error)
+        async with change(runtime.db, _mandate()) as tx:
+            await deliverywork.note_fault(tx, delivery_id)
+
+
+def _mandate() -> Mandate:
+    return authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
