@@ -12,6 +12,8 @@ from mz import ROOT
 
 IMPORTED_AS = {
     "python-jose": {"jose"},
+    "py-vapid": {"py_vapid"},
+    "http-ece": {"http_ece"},
     "opentelemetry-sdk": {"opentelemetry"},
     "prometheus-client": {"prometheus_client"},
     "pillow": {"PIL"},

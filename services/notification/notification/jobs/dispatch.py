@@ -120,7 +120,8 @@ async def dispatch(runtime: NotificationRuntime) -> None:
 async def measure(runtime: NotificationRuntime) -> None:
     """How fast each provider was in the last minutes: the faster ones get the next orders more often."""
     async with view(runtime.db, _mandate()) as v:
-        runtime.roster.speeds = await attempts.list_speeds(v)
+        speeds = await attempts.list_speeds(v)
+    runtime.roster.speeds = {each.provider: each.seconds for each in speeds}
 
 
 async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId]) -> list[Call]:

@@ -37,6 +37,14 @@ class Ended:
     took_ms: int
 
 
+@dataclass(frozen=True)
+class Speed:
+    """The median seconds from submission to arrival of one provider."""
+
+    provider: str
+    seconds: float
+
+
 async def begin_all(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     """Note that the last call of each delivery begins."""
     if not deliveries:
@@ -99,14 +107,14 @@ async def find_transcript(v: View | Tx, delivery: Delivery, n: int) -> str | Non
         return None
 
 
-async def list_speeds(v: View) -> dict[str, float]:
-    """The median seconds from submission to arrival in the last ten minutes, by provider."""
+async def list_speeds(v: View) -> list[Speed]:
+    """How fast each provider was in the last ten minutes."""
     query = sa.text(
         "SELECT provider, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM arrived_at - submitted_at))"
         " FROM deliveries WHERE arrived_at > :since AND submitted_at IS NOT NULL GROUP BY provider"
     )
     rows = await v.conn.execute(query, {"since": v.now - timedelta(minutes=10)})
-    return {row[0]: max(float(row[1]), 0.0) for row in rows}
+    return [Speed(row[0], max(float(row[1]), 0.0)) for row in rows]
 
 
 async def _sealed(tx: Tx, delivery: Delivery, transcript: str) -> bytes | None:
