@@ -21,12 +21,16 @@ HOST = "31010100005030000001"
 
 @dataclass
 class PictureServer:
-    """Serves `files` by path and remembers what it was asked for; anything else is 404. `answers` go before both."""
+    """Serves `files` by path and remembers what it was asked for; anything else is 404. `answers` go before both.
+
+    What lies under /slow/ is not answered before `hurry` is set.
+    """
 
     port: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     answers: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def host(self) -> str:
@@ -40,6 +44,8 @@ class PictureServer:
         head = await reader.readuntil(b"\r\n\r\n")
         path = head.split(b" ")[1].decode()
         self.asked.append(path)
+        if path.startswith("/slow/"):
+            await self.hurry.wait()
         body = self.files.get(path, b"")
         status = b"200 OK" if path in self.files else b"404 Not Found"
         whole = b"HTTP/1.1 %s\r\ncontent-length: %d\r\n\r\n%s" % (status, len(body), body)

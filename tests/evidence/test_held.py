@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -244,3 +245,30 @@ async def test_video_and_files_are_refused_in_the_protocol(world: World, camera:
 
     assert [(status(a), codes(a)) for a in answers] == [((501, 4), [4])] * 4
     assert await row_counts(world) == before
+
+
+async def test_a_slow_host_keeps_its_own_account_waiting_and_no_other(world: World, camera: Device) -> None:
+    other = replace(camera, headers=dict(camera.headers))
+    async with pictures_elsewhere() as server:
+        for each in (camera, other):
+            await each.issue(media_hosts=[server.host])
+        paths = [f"/slow/{n}.jpg" for n in range(1, 21)]
+        server.files |= {path: jpeg(shade=n) for n, path in enumerate(paths, 50)}
+        slow = [by_url(camera.vehicle(serial=n), server.url(path)) for n, path in enumerate(paths, 1)]
+        quick = by_url(other.vehicle(serial=40), *with_files(server, 10))
+        assert codes(await camera.push(*slow)) == [0] * 20
+        assert codes(await other.push(quick)) == [0]
+
+        going = asyncio.create_task(after_a_restart(world))
+        async with asyncio.timeout(20):
+            while not (taken := await captures(world)):
+                await asyncio.sleep(0.05)
+        assert [row["object_id"] for row in taken] == [quick["MotorVehicleID"]]
+        assert sum(path in server.asked for path in paths) == 12, "the places of one account"
+        server.hurry.set()
+        await going
+
+        assert {row["object_id"] for row in await captures(world)} == {
+            thing["MotorVehicleID"] for thing in (*slow, quick)
+        }
+        assert await held_rows(world) == []

@@ -15,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -42,15 +43,24 @@ from evidence.store.held import Held, Part
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 32
-_OF_ONE_ACCOUNT: Final = 8
-_MESSAGES_AT_ONCE: Final = 4
-"""With MAX_BODY of pictures for each object, four messages hold 200 MiB in memory."""
+_AT_ONCE: Final = 16
+_OF_ONE_ACCOUNT: Final = 12
+"""So many objects are on their way at once, all together and of one account: places are left for the others."""
+
+_WORTH_ASKING: Final = 4
+"""So many places must be free before more is claimed: objects of one message are claimed, and read, together."""
+
+_LOOK_S: Final = 0.5
+_SMALL: Final = 8 << 20
+_LARGE_AT_ONCE: Final = 2
+"""An object with up to 8 MiB of pictures, or in a message of up to 8 MiB, goes its way among the sixteen. Of larger
+objects and of larger messages two at a time are in memory."""
 
 _PATIENCE_S: Final = 20.0
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(minutes=30)
 _PICTURES: Final = "image/jpeg, image/png"
+_TOO_LARGE: Final = "FETCH_REFUSED:SIZE"
 
 
 @dataclass(frozen=True)
@@ -63,45 +73,78 @@ class _Object:
     claimed: dict[str, str]
 
 
+@dataclass(frozen=True)
+class _Lanes:
+    """Where large messages, and objects with large pictures, wait for each other."""
+
+    messages: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LARGE_AT_ONCE))
+    objects: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LARGE_AT_ONCE))
+
+
 def going_on(intake: Intake) -> Job[EvidenceRuntime]:
     """The job that brings objects on hold on their way."""
     return Job("held", lambda runtime: go_on(runtime, intake))
 
 
 async def go_on(runtime: EvidenceRuntime, intake: Intake) -> None:
-    """Everything that is due. Two processes never look at one object at the same time."""
-    while True:
-        async with operational(runtime.db) as conn:
-            due = await held.claim_due(
-                conn, now=runtime.clock(), limit=_AT_ONCE, of_one_account=_OF_ONE_ACCOUNT
-            )
-        if not due:
-            return
-        messages = defaultdict(list)
-        for each in due:
-            messages[each.message_id].append(each)
-        few = asyncio.Semaphore(_MESSAGES_AT_ONCE)
-        results = await asyncio.gather(
-            *(_message(runtime, intake, objects, few) for objects in messages.values()),
-            return_exceptions=True,
+    """Everything that is due, and what becomes due meanwhile. Two processes never look at one object at the same time.
+
+    A place that is free is given away at once, first to the account that has fewest: a slow host keeps its own account
+    waiting and nobody else.
+    """
+    lanes, under_way = _Lanes(), dict[asyncio.Task[None], list[Held]]()
+    try:
+        while True:
+            for objects in await _claim(runtime, [row for rows in under_way.values() for row in rows]):
+                under_way[asyncio.create_task(_message(runtime, intake, objects, lanes))] = objects
+            if not under_way:
+                return
+            done, _ = await asyncio.wait(under_way, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                objects = under_way.pop(task)
+                # One object that cannot be taken in must not keep the others waiting; its lease ends by itself.
+                if (error := task.exception()) is not None:
+                    log.error("couldn't go on with %d objects on hold", len(objects), exc_info=error)
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _claim(runtime: EvidenceRuntime, under_way: list[Held]) -> list[list[Held]]:
+    """Objects for the places that are free beside those `under_way`, together where they came in one message."""
+    free = _AT_ONCE - len(under_way)
+    if free < _WORTH_ASKING:
+        return []
+    busy = Counter(row.account for row in under_way)
+    async with operational(runtime.db) as conn:
+        due = await held.claim_due(
+            conn, now=runtime.clock(), limit=free, of_one_account=_OF_ONE_ACCOUNT, busy=busy
         )
-        for objects, result in zip(messages.values(), results, strict=True):
-            # One object that cannot be taken in must not keep the others waiting; its lease ends by itself.
-            if isinstance(result, BaseException):
-                log.error("couldn't go on with %d objects on hold", len(objects), exc_info=result)
+    messages = defaultdict(list)
+    for row in due:
+        messages[row.message_id].append(row)
+    return list(messages.values())
 
 
-async def _message(
-    runtime: EvidenceRuntime, intake: Intake, objects: list[Held], few: asyncio.Semaphore
-) -> None:
-    async with few:
+async def _message(runtime: EvidenceRuntime, intake: Intake, objects: list[Held], lanes: _Lanes) -> None:
+    async with AsyncExitStack() as stack:
+        if await held.count_bytes(runtime.db, objects[0]) > _SMALL:
+            await stack.enter_async_context(lanes.messages)
         async with operational(runtime.db) as conn:
             body = await held.get_body(conn, runtime.db.secrets, objects[0])
         items, claimed = await asyncio.to_thread(_read, body, nested.Shape(objects[0].shape))
-        for each in objects:
-            item = items[each.place]
+        things = []
+        for row in objects:
+            item = items[row.place]
             assert not isinstance(item, Broken), "only an object that could be read was put on hold"
-            await _go_on(runtime, intake, _Object(each, item, body, claimed))
+            things.append(_Object(row, item, body, claimed))
+        results = await asyncio.gather(
+            *(_go_on(runtime, intake, thing, lanes) for thing in things), return_exceptions=True
+        )
+        errors = [result for result in results if isinstance(result, Exception)]
+        if errors:
+            raise ExceptionGroup(f"{len(errors)} of {len(things)} objects of a message", errors)
 
 
 def _read(body: bytes, shape: nested.Shape) -> tuple[list[Item | Broken], dict[str, str]]:
@@ -109,21 +152,27 @@ def _read(body: bytes, shape: nested.Shape) -> tuple[list[Item | Broken], dict[s
     return nested.items_of(document, shape), nested.hashes(document) if shape is nested.Shape.IMAGES else {}
 
 
-async def _go_on(runtime: EvidenceRuntime, intake: Intake, thing: _Object) -> None:
-    async with operational(runtime.db) as conn:
-        parts = await held.list_parts(conn, runtime.db.secrets, thing.held)
+async def _go_on(runtime: EvidenceRuntime, intake: Intake, thing: _Object, lanes: _Lanes) -> None:
+    parts = await held.list_parts(runtime.db, thing.held)
     here = {come.n: come.picture for come in parts}
     missing = [part for part in thing.held.awaited if part.n not in here]
-    fetched, trouble = await _fetch_all(runtime, intake.accounts, thing.held, missing)
-    pictures, now = here | fetched, runtime.clock()
-    if len(pictures) == len(thing.held.awaited):
-        await _take(runtime, intake, thing, pictures, outcome="TAKEN")
-    elif now < thing.held.until:
-        await _wait(runtime, thing.held, fetched, trouble, now=now)
-    elif pictures or thing.item.pictures:
-        await _take(runtime, intake, thing, pictures, outcome="INCOMPLETE")
-    else:
-        await _give_up(runtime, intake, thing, trouble or "VIID_ITEM_MEDIA_NOT_SENT")
+    async with AsyncExitStack() as stack:
+        fetched, troubles = await _fetch_all(runtime, intake.accounts, thing.held, missing, most=_SMALL)
+        if _TOO_LARGE in troubles:
+            await stack.enter_async_context(lanes.objects)
+            missing = [part for part in missing if part.n not in fetched]
+            most = MAX_BODY - sum(map(len, fetched.values()))
+            more, troubles = await _fetch_all(runtime, intake.accounts, thing.held, missing, most=most)
+            fetched |= more
+        pictures, now, trouble = here | fetched, runtime.clock(), next(iter(troubles), None)
+        if len(pictures) == len(thing.held.awaited):
+            await _take(runtime, intake, thing, pictures, outcome="TAKEN")
+        elif now < thing.held.until:
+            await _wait(runtime, thing.held, fetched, trouble, now=now)
+        elif pictures or thing.item.pictures:
+            await _take(runtime, intake, thing, pictures, outcome="INCOMPLETE")
+        else:
+            await _give_up(runtime, intake, thing, trouble or "VIID_ITEM_MEDIA_NOT_SENT")
 
 
 async def _take(
@@ -140,8 +189,7 @@ async def _take(
         return
     assert isinstance(submission, Submission), "an object without links waits for nothing"
     await record(runtime, mandate_of(push.admitted), push.delivery, [submission])
-    async with operational(runtime.db) as conn:
-        await held.remove(conn, thing.held)
+    await held.remove(runtime.db, thing.held)
     HELD.labels(outcome).inc()
 
 
@@ -198,24 +246,24 @@ async def _give_up(runtime: EvidenceRuntime, intake: Intake, thing: _Object, rea
 
 
 async def _fetch_all(
-    runtime: EvidenceRuntime, accounts: Accounts, row: Held, missing: Iterable[Part]
-) -> tuple[dict[int, bytes], str | None]:
-    """The pictures that could be fetched, by their number, and the code of the first trouble with another."""
+    runtime: EvidenceRuntime, accounts: Accounts, row: Held, missing: Iterable[Part], *, most: int
+) -> tuple[dict[int, bytes], list[str]]:
+    """The pictures that could be fetched, of `most` bytes together, by their number; the troubles with the others."""
     wanted = [(part.n, part.url) for part in missing if part.url is not None]
     if not wanted:
-        return {}, None
+        return {}, []
     account = await accounts.find(row.account)
     hosts = account.media_hosts if account else ()
     fetched: dict[int, bytes] = {}
     troubles = []
     for n, url in wanted:
-        most = min(MAX_BYTES, MAX_BODY - sum(map(len, fetched.values())))
-        answer = await _fetch(runtime, url, hosts, most=most)
+        room = min(MAX_BYTES, most - sum(map(len, fetched.values())))
+        answer = await _fetch(runtime, url, hosts, most=room)
         if isinstance(answer, bytes):
             fetched[n] = answer
         else:
             troubles.append(answer)
-    return fetched, next(iter(troubles), None)
+    return fetched, troubles
 
 
 async def _fetch(runtime: EvidenceRuntime, url: str, hosts: tuple[str, ...], *, most: int) -> bytes | str:

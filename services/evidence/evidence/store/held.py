@@ -10,7 +10,7 @@ The secret is destroyed when nothing of the message waits any more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.door.secrets import Secrets
+from common.door.uow import Database, alone
 from common.values.ids import AgencyId, DeviceId
 from evidence.domain.capture import Flag, Transport
 
@@ -97,11 +98,21 @@ async def get_body(conn: AsyncConnection, secrets: Secrets, held: Held) -> bytes
     return secrets.open(held.stream, "body", body)
 
 
-async def list_parts(conn: AsyncConnection, secrets: Secrets, held: Held) -> list[Come]:
+async def count_bytes(db: Database, held: Held) -> int:
+    """The size of the message in which `held` came."""
+    rows = await alone(
+        db, "SELECT octet_length(body) AS size FROM held_messages WHERE id = $1", held.message_id
+    )
+    return int(rows[0]["size"])
+
+
+async def list_parts(db: Database, held: Held) -> list[Come]:
     """The awaited pictures that have come."""
-    query = sa.text("SELECT n, picture FROM held_parts WHERE key = :key")
-    rows = (await conn.execute(query, {"key": held.key})).all()
-    return [Come(row.n, secrets.open(held.stream, _part(held.key, row.n), row.picture)) for row in rows]
+    rows = await alone(db, "SELECT n, picture FROM held_parts WHERE key = $1", held.key)
+    return [
+        Come(row["n"], db.secrets.open(held.stream, _part(held.key, row["n"]), row["picture"]))
+        for row in rows
+    ]
 
 
 async def count_parts(conn: AsyncConnection, held: Held) -> int:
@@ -152,20 +163,32 @@ async def put(
         await conn.execute(_INSERT, _columns(row) | {"next_try_at": now if by_url else row.until})
 
 
-async def claim_due(conn: AsyncConnection, *, now: datetime, limit: int, of_one_account: int) -> list[Held]:
+async def claim_due(
+    conn: AsyncConnection, *, now: datetime, limit: int, of_one_account: int, busy: Mapping[str, int]
+) -> list[Held]:
     """Objects whose pictures should be fetched now, or whose time is over; nobody else gets them for two minutes.
 
-    At most `of_one_account` of each account, so that the slow host of one leaves the others alone.
+    At most `of_one_account` of each account, those counted that are `busy`; first of the accounts that have fewest. So
+    the slow host of one leaves the others alone.
     """
     query = sa.text(
-        "WITH due AS (SELECT key FROM (SELECT key, next_try_at, row_number() OVER"
-        " (PARTITION BY account ORDER BY next_try_at, key) AS n FROM held_objects"
-        " WHERE state = 'PENDING_MEDIA' AND (next_try_at <= :now OR until <= :now) AND"
-        " (leased_until IS NULL OR leased_until <= :now)) AS ranked WHERE n <= :most ORDER BY next_try_at LIMIT :limit)"
+        "WITH due AS (SELECT key FROM (SELECT h.key, h.next_try_at, coalesce(b.count, 0) + row_number() OVER"
+        " (PARTITION BY h.account ORDER BY h.next_try_at, h.key) AS n FROM held_objects AS h LEFT JOIN"
+        " unnest(cast(:accounts AS text[]), cast(:counts AS int[])) AS b(account, count) ON b.account = h.account"
+        " WHERE h.state = 'PENDING_MEDIA' AND (h.next_try_at <= :now OR h.until <= :now) AND"
+        " (h.leased_until IS NULL OR h.leased_until <= :now)) AS ranked"
+        " WHERE n <= :most ORDER BY n, next_try_at LIMIT :limit)"
         " UPDATE held_objects AS h SET leased_until = :lease FROM due WHERE h.key = due.key AND"
         " (h.leased_until IS NULL OR h.leased_until <= :now) RETURNING h.*"
     )
-    values = {"now": now, "lease": now + _LEASE, "limit": limit, "most": of_one_account}
+    values = {
+        "now": now,
+        "lease": now + _LEASE,
+        "limit": limit,
+        "most": of_one_account,
+        "accounts": list(busy),
+        "counts": list(busy.values()),
+    }
     return [_held(row) for row in (await conn.execute(query, values)).mappings()]
 
 
@@ -207,9 +230,9 @@ async def give_up(conn: AsyncConnection, held: Held, *, reason: str, now: dateti
     )
 
 
-async def remove(conn: AsyncConnection, held: Held) -> None:
+async def remove(db: Database, held: Held) -> None:
     """The object is a capture now."""
-    await conn.execute(sa.text("DELETE FROM held_objects WHERE key = :key"), {"key": held.key})
+    await alone(db, "DELETE FROM held_objects WHERE key = $1", held.key)
 
 
 async def sweep(conn: AsyncConnection, secrets: Secrets, *, now: datetime) -> None:
