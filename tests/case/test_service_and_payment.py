@@ -30,15 +30,6 @@ async def test_electronic_service_waits_for_a_signed_consent(world: World) -> No
     ]
 
 
-@pytest.mark.begins("notify")
-async def test_another_manner_of_service_says_that_it_is_not_built(world: World) -> None:
-    story = await (await Story(world).opened()).walk("consent")
-
-    answer = await story.act("SERVICE_OFFICER", "prior-notice/service", {"manner": "DIRECT"})
-
-    assert (answer.status_code, answer.json()["code"]) == (501, "NOT_BUILT")
-
-
 @pytest.mark.begins("serve notice")
 async def test_the_window_to_answer_runs_to_its_end_without_a_word_of_the_party(world: World) -> None:
     story = await (await Story(world).opened()).walk("serve notice")
@@ -106,19 +97,24 @@ async def test_a_case_row_changed_behind_the_door_is_refused_and_named(world: Wo
 
 
 @pytest.mark.begins("notify")
-async def test_a_service_that_fell_through_may_be_ordered_again(world: World) -> None:
-    """A consent withdrawn before delivery serves nothing; the course is on record and the next try is open."""
+async def test_a_service_that_was_given_up_may_be_ordered_again(world: World) -> None:
+    """A consent withdrawn before delivery serves nothing. Only giving the service up opens another order."""
     story = await (await Story(world).opened()).walk("notify")
     consent = (await story.consent()).json()["consent_id"]
     ordered = await story.order_service()
     await world.person("PARTY").post(f"/v1/e-service-consents/{consent}/withdrawal")
     await world.settle()
 
+    waiting = await story.view()
+    (service,) = (await world.person("TEAM_LEAD").get("/v1/services-of-process")).json()["items"]
+    path = f"/v1/services-of-process/{service['service_id']}/abandonment"
+    await world.person("TEAM_LEAD").post(path, json={"reasons": "当事人将重新确认地址。"})
+    await world.settle()
     failed = await story.view()
     await story.consent()
     again = await story.serve_notice()
 
-    assert ordered.json()["service_ordered"] is not None
+    assert ordered.json()["service_ordered"] == waiting["service_ordered"] is not None
     assert (failed["state"], failed["service_ordered"]) == ("PRIOR_NOTICE_SENT", None)
     assert again.status_code == 201
     assert (await story.view())["state"] == "PRIOR_NOTICE_SERVED"

@@ -35,6 +35,7 @@ from common.values.ids import (
     PartnerId,
     PartyId,
     PurposeId,
+    ServiceId,
     SessionId,
     WebhookId,
     record_id,
@@ -83,6 +84,7 @@ KINDS = {
         PartnerId,
         PartyId,
         PurposeId,
+        ServiceId,
         SessionId,
         WebhookId,
     )
@@ -175,6 +177,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _partners(world),
         *await _data_requests(world),
         *await _transfers(world),
+        *await _services(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"/v1/plans/{planned.json()['plan_id']}", None),
@@ -282,6 +285,26 @@ async def _webhooks(world: World) -> list[Call]:
         ("EXCHANGE_OFFICER", "GET", path, None),
         ("EXCHANGE_OFFICER", "GET", f"{path}/attempts", None),
         *(("EXCHANGE_OFFICER", "POST", f"{path}/{act}", {}) for act in acts),
+    ]
+
+
+async def _services(world: World) -> list[Call]:
+    """Acts in the service of the story's decision."""
+    listed = (await world.person("SERVICE_OFFICER").get("/v1/services-of-process")).json()["items"]
+    path = f"/v1/services-of-process/{listed[-1]['service_id']}"
+    outcome = {"result": "ABSENT", "at": "2025-03-03T00:00:00Z", "note": "无人"}
+    rebuttal = {"arrived_at": "2025-03-03T00:00:00Z", "statement": "没有收到"}
+    return [
+        ("SERVICE_OFFICER", "GET", path, None),
+        ("SERVICE_OFFICER", "GET", f"{path}/proofs/{'0' * 64}", None),
+        ("SERVICE_OFFICER", "POST", f"{path}/proofs?proof=PHOTO", PDF),
+        ("SERVICE_OFFICER", "POST", f"{path}/attempts", {"manner": "DIRECT"}),
+        ("SERVICE_OFFICER", "POST", f"{path}/attempts/1/outcome", outcome),
+        ("SERVICE_OFFICER", "POST", f"{path}/rebuttals", rebuttal),
+        ("SERVICE_OFFICER", "POST", f"{path}/paper-copy-requests", {}),
+        ("SERVICE_OFFICER", "POST", f"{path}/paper-copy", {}),
+        ("TEAM_LEAD", "POST", f"{path}/abandonment", {"reasons": "撤回"}),
+        ("TEAM_LEAD", "POST", f"{path}/rebuttals/1/decision", {"accepted": True, "reasons": "属实"}),
     ]
 
 
@@ -500,6 +523,7 @@ async def _ask(world: World, role: str, method: str, path: str, order: Any) -> t
     headers = {"x-purpose-of-use": "CASE_HANDLING"}
     if isinstance(order, bytes):
         digest = {"content-digest": digest_field(order)}
+        digest |= {"idempotency-key": uuid.uuid4().hex} if method == "POST" else {}
         response = await person.request(method, path, content=order, headers=headers | digest)
         return response.status_code, _without_ids(response)
     response = await (

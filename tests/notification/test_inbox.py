@@ -170,8 +170,9 @@ async def test_a_consent_withdrawn_before_delivery_serves_nothing(story: Story) 
 
     assert [message["kind"] for message in await story.inbox()] == ["NOTICE"]
     types = await story.world.record_types("notification")
-    assert "message.failed" in types
+    assert "service.step_failed" in types
     assert "document.served" not in types
+    assert (await story.view())["service_ordered"] is not None
 
 
 async def test_an_order_that_is_read_twice_makes_one_message(story: Story) -> None:
@@ -199,9 +200,10 @@ async def test_a_document_that_was_swapped_after_its_record_is_not_delivered(sto
     assert [message["kind"] for message in await story.inbox()] == ["NOTICE"]
     async with story.world.database("notification") as db:
         assert (
-            await db.fetchval("SELECT failure FROM messages WHERE state = 'FAILED'")
-            == "NOTI_DOCUMENT_DIFFERS"
+            await db.fetchval("SELECT abandoned_for FROM services WHERE state = 'ABANDONED'")
+            == "DOCUMENT_DIFFERS"
         )
+    assert (await story.view())["service_ordered"] is None
 
 
 async def test_the_inbox_is_read_page_by_page(story: Story) -> None:

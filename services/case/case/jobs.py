@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
 from case.domain.prompting import passed
 from case.domain.redating import redate
+from case.domain.reserving import note_arrival, prove_date
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
 from case.store import cases, prompts
@@ -24,7 +26,7 @@ from common.door.erasure import SealedFiles
 from common.door.feed import LedgerEntry, follow
 from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
-from common.values.calendar import legal_day
+from common.values.calendar import Deadline, legal_day
 from common.values.ids import AgencyId, CaseId, DocumentId, EvidenceId
 from common.values.manner import Manner
 from evidence.contract import Evidence
@@ -34,10 +36,15 @@ log = logging.getLogger(__name__)
 ACCEPTED = "evidence.accepted"
 BACKED_UP = "evidence.backed_up"
 SERVED = "document.served"
+ARRIVED = "service.arrived"
+DATE_PROVEN = "service.date_proven"
+ABANDONED = "service.abandoned"
 DELIVERED = "message.delivered"
 FAILED = "message.failed"
 EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP), "evidence")
-SERVICE_TYPES = dict.fromkeys((SERVED, DELIVERED, FAILED), "message")
+SERVICE_TYPES = dict.fromkeys((DELIVERED, FAILED), "message") | dict.fromkeys(
+    (SERVED, ARRIVED, DATE_PROVEN, ABANDONED), "service"
+)
 
 
 async def follow_evidence(runtime: CaseRuntime) -> None:
@@ -55,7 +62,10 @@ async def follow_evidence(runtime: CaseRuntime) -> None:
 
 
 async def follow_service(runtime: CaseRuntime) -> None:
-    """Note the fate of every document of ours: a prompt was delivered, a document served, or nobody was reached."""
+    """Note the fate of every document of ours: a prompt was delivered or not, a document served, its service given up.
+
+    A manner that failed is no fate yet: notification goes on with the next one.
+    """
 
     async def handle(entry: LedgerEntry) -> None:
         await _note(runtime, entry)
@@ -151,40 +161,85 @@ async def _note(runtime: CaseRuntime, entry: LedgerEntry) -> None:
     async with change(runtime.db, _mandate(Action.CASE_NOTE_SERVICE)) as tx:
         case = await cases.lock(tx, CaseId(entry.record["data"]["case_id"]))
         permit = tx.permit(cases.resource(case))
-        facts = _FOLLOWS[entry.record["type"]](case, entry.record, Terms(runtime.profile, runtime.calendar))
+        deadlines = await cases.list_deadlines(tx, case)
+        terms = Terms(runtime.profile, runtime.calendar)
+        facts = _FOLLOWS[entry.record["type"]](Noting(case, deadlines, terms), entry.record)
         if facts:
             await cases.save(tx, permit, case, *facts)
 
 
-def _served(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:
+@dataclass(frozen=True)
+class Noting:
+    """The case whose document had a fate, with its deadlines and the terms."""
+
+    case: Case
+    deadlines: Sequence[Deadline]
+    terms: Terms
+
+
+def _served(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     data = record["data"]
     return take_effect(
-        case,
+        noting.case,
         document_id=DocumentId(data["document_id"]),
         manner=Manner(data["manner"]),
         served_at=datetime.fromisoformat(data["served_at"]),
-        terms=terms,
+        arrived_at=_instant(data["arrived_at"]),
+        terms=noting.terms,
     )
 
 
-def _delivered(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:
+def _arrived(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    return note_arrival(
+        noting.case,
+        noting.deadlines,
+        document_id=DocumentId(record["data"]["document_id"]),
+        arrived_at=datetime.fromisoformat(record["data"]["arrived_at"]),
+        terms=noting.terms,
+    )
+
+
+def _date_proven(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    data = record["data"]
+    return prove_date(
+        noting.case,
+        noting.deadlines,
+        document_id=DocumentId(data["document_id"]),
+        served_at=datetime.fromisoformat(data["served_at"]),
+        arrived_at=datetime.fromisoformat(data["arrived_at"]),
+        terms=noting.terms,
+    )
+
+
+def _delivered(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     document_id, at = DocumentId(record["data"]["document_id"]), datetime.fromisoformat(record["at"])
-    fact = note_prompt(case, document_id=document_id, delivered_at=at, terms=terms)
+    fact = note_prompt(noting.case, document_id=document_id, delivered_at=at, terms=noting.terms)
     return (fact,) if fact else ()
 
 
-def _failed(case: Case, record: dict[str, Any], terms: Terms) -> tuple[CaseFact, ...]:
+def _failed(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     document_id, reason = DocumentId(record["data"]["document_id"]), record["data"]["reason"]
-    fact = prompt_failed(case, document_id=document_id, reason=reason) or fall_through(
-        case, document_id=document_id, reason=reason
-    )
+    fact = prompt_failed(noting.case, document_id=document_id, reason=reason)
     return (fact,) if fact else ()
 
 
-_FOLLOWS: Final[dict[str, Callable[[Case, dict[str, Any], Terms], tuple[CaseFact, ...]]]] = {
+def _abandoned(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    document_id, reason = DocumentId(record["data"]["document_id"]), record["data"]["reason"]
+    fact = fall_through(noting.case, document_id=document_id, reason=reason)
+    return (fact,) if fact else ()
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+_FOLLOWS: Final[dict[str, Callable[[Noting, dict[str, Any]], tuple[CaseFact, ...]]]] = {
     SERVED: _served,
+    ARRIVED: _arrived,
+    DATE_PROVEN: _date_proven,
     DELIVERED: _delivered,
     FAILED: _failed,
+    ABANDONED: _abandoned,
 }
 
 

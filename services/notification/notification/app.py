@@ -9,12 +9,18 @@ from notification import jobs
 from notification.api import ROUTERS
 from notification.jobs.dispatch import dispatch, measure
 from notification.runtime import NotificationRuntime
+from notification.serving.clocks import watch_services
+from notification.serving.orders import follow_orders
+from notification.serving.sending import send_begun
 
 
 def create(runtime: NotificationRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
     work = [
         Job("inbox", jobs.fill_inboxes),
+        Job("services", follow_orders),
+        Job("service-sending", send_begun),
+        Job("service-clocks", watch_services, every_s=5),
         Job("erasures", jobs.follow_erasures),
         Job("entries", jobs.thin_out_inboxes, every_s=3600),
         Job("deliveries", dispatch),

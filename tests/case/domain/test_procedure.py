@@ -112,7 +112,12 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     "decision-served": (
         frozenset({State.SERVICE_PENDING}),
         lambda case, at: decision_served(
-            case, document_id=walk.DECISION, manner=Manner.ELECTRONIC, served_at=at, terms=walk.TERMS
+            case,
+            document_id=walk.DECISION,
+            manner=Manner.ELECTRONIC,
+            served_at=at,
+            arrived_at=None,
+            terms=walk.TERMS,
         ),
     ),
     "payment-due": (frozenset({State.SERVED}), lambda case, at: payment_due(case, terms=walk.TERMS)),

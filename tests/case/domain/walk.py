@@ -179,7 +179,12 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.SERVICE_PENDING:
             return [
                 decision_served(
-                    case, document_id=DECISION, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS
+                    case,
+                    document_id=DECISION,
+                    manner=Manner.ELECTRONIC,
+                    served_at=at,
+                    arrived_at=None,
+                    terms=TERMS,
                 )
             ]
         case State.SERVED:

@@ -26,7 +26,7 @@ GONE = replace(READ, erased_at=NOON)
     ("before", "facts", "change"),
     [
         (made(), [deliver(made())], Change.ITEM),
-        (made(), [fail(made(), Failure.CONSENT_REQUIRED)], None),
+        (made(), [fail(made(), Failure.DOCUMENT_DIFFERS)], None),
         (replace(made(), state=State.FAILED), [erase(made())], None),
         (made(), [], None),
         (delivered(), [OPENED], Change.UPDATE),

@@ -78,7 +78,7 @@ def test_an_erasure_leaves_the_message_and_takes_its_document() -> None:
 def test_a_message_that_failed_is_never_delivered() -> None:
     message = made()
 
-    failed = after(message, fail(message, Failure.CONSENT_REQUIRED), at=NOON)
+    failed = after(message, fail(message, Failure.DOCUMENT_DIFFERS), at=NOON)
 
     assert (failed.state, failed.delivered_at) == (State.FAILED, None)
     with pytest.raises(Refusal):

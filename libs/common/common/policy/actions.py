@@ -96,6 +96,13 @@ class Action(StrEnum):
     CONSENT_SIGN = "consent.sign"
     CONSENT_WITHDRAW = "consent.withdraw"
     CONSENT_READ = "consent.read"
+    SERVICE_READ = "service.read"
+    SERVICE_ATTEMPT = "service.attempt"
+    SERVICE_ABANDON = "service.abandon"
+    SERVICE_PROVE = "service.prove"
+    SERVICE_REBUT = "service.rebut"
+    SERVICE_JUDGE = "service.judge"
+    SERVICE_WORK = "service.work"
 
     EXCHANGE_SEND = "exchange.send"
     EXCHANGE_ANSWER = "exchange.answer"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
+
+_SERVE_WITHIN_WD: Final = 7
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,10 @@ class NotificationRules:
     city's day; equal hours mean never. What may be grouped waits `group_min` minutes for the other messages to the
     same address.
 
-    Raises ValueError for a figure that leaves no time at all.
+    An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
+    `choose_manner_alarm_wd` after a decision an alarm rings while it is not served; APL 61 leaves seven at the most.
+
+    Raises ValueError for a figure that leaves no time at all, or an alarm that comes too late.
     """
 
     entries_kept_d: int
@@ -23,6 +29,8 @@ class NotificationRules:
     quiet_from: str
     quiet_until: str
     group_min: int
+    arrival_h: int
+    choose_manner_alarm_wd: int
 
     def __post_init__(self) -> None:
         if self.entries_kept_d < 1:
@@ -34,3 +42,9 @@ class NotificationRules:
             raise ValueError("quiet_from and quiet_until are hours like 21:00")
         if self.group_min < 0:
             raise ValueError("group_min is 0 or more")
+        if self.arrival_h < 1:
+            raise ValueError("arrival_h is at least 1")
+        if not 1 <= self.choose_manner_alarm_wd < _SERVE_WITHIN_WD:
+            raise ValueError(
+                f"choose_manner_alarm_wd is at least 1 and less than {_SERVE_WITHIN_WD} (APL 61)"
+            )

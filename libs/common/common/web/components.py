@@ -37,6 +37,7 @@ REFUSALS: Final = {
 PARAMETERS: Final = {
     "limit": "每页至多条数 · How many items one page holds at most.",
     "cursor": "上一页的 next_cursor · The `next_cursor` of the page before; leave it out for the first page.",
+    "proof": "证明种类 · What the uploaded file proves, for example RETURN_SLIP.",
     "upload": "上传序号 · The number of the upload within its transfer, from 1.",
     "part": "分片序号 · The number of the part within its upload, from 1.",
     "range": "范围 · The part of the file that is wanted, in bytes (RFC 9110 §14.2).",

@@ -16,11 +16,9 @@ from case.runtime import CaseRuntime, Run
 from case.store import cases, dossiers
 from common.door.uow import Database, change
 from common.policy import Action, Mandate
-from common.values.errors import Kind
 from common.values.ids import CaseId
 from common.values.manner import Manner
 from common.web.auth import Allow, Db
-from common.web.openapi import refuses
 from notification.contract import Notification
 
 router = APIRouter()
@@ -31,7 +29,6 @@ Ordering = Annotated[Mandate, Depends(Allow(Action.CASE_ORDER_SERVICE))]
 @router.post(
     "/v1/cases/{case_id}/prior-notice/service",
     summary="送达告知书 · Order the service of the prior notice",
-    responses=refuses(Kind.NOT_BUILT),
     status_code=201,
 )
 async def serve_prior_notice(
@@ -44,7 +41,6 @@ async def serve_prior_notice(
 @router.post(
     "/v1/cases/{case_id}/decision/service",
     summary="送达决定书 · Order the service of the decision",
-    responses=refuses(Kind.NOT_BUILT),
     status_code=201,
 )
 async def serve_decision(

@@ -69,7 +69,10 @@ class PriorNoticeOrder(In):
 
 
 class ServiceOrder(In):
-    """How the document is to be served. ELECTRONIC needs the party's signed consent (APL 61(2))."""
+    """In which manner the service begins. ELECTRONIC needs the party's signed consent (APL 61(2)).
+
+    What follows a manner that fails is decided at `/v1/services-of-process`.
+    """
 
     manner: Literal[
         "DIRECT", "LEAVING", "ELECTRONIC", "ENTRUSTED", "POSTAL", "FORWARDED", "PUBLIC_NOTICE"

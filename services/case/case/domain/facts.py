@@ -34,6 +34,7 @@ from case.domain.performance import (
 )
 from case.domain.prompting import PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
+from case.domain.reserving import ServiceDateProven
 
 CaseFact: TypeAlias = (
     PartyIdentified
@@ -55,6 +56,7 @@ CaseFact: TypeAlias = (
     | ServiceOrdered
     | ServiceFailed
     | CaseServed
+    | ServiceDateProven
     | PerformanceDue
     | CasePaid
     | CasePerformed

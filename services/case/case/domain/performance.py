@@ -18,6 +18,7 @@ from case.domain.procedure import (
     Case,
     Changing,
     Hand,
+    PartyKind,
     Payment,
     State,
     after,
@@ -26,7 +27,7 @@ from case.domain.procedure import (
 )
 from common.values.calendar import DAY, Deadline, Stop, legal_day
 from common.values.errors import Kind, Refusal
-from common.values.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
+from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
 from common.values.law import APL_61, APL_61_2, APL_67, APL_72
 from common.values.manner import Manner
 
@@ -36,7 +37,10 @@ SURCHARGE_PERCENT_A_DAY = 3
 
 @dataclass(frozen=True)
 class ServiceOrdered(Changing):
-    """A document is to be served: notification reads this from the ledger and delivers."""
+    """A document is to be served, first in this manner: notification reads this from the ledger and serves.
+
+    `counts_from` is the day from which the period to serve runs.
+    """
 
     type: ClassVar[str] = "case.service.ordered"
 
@@ -45,8 +49,11 @@ class ServiceOrdered(Changing):
     sha256: str
     party_id: PartyId
     manner: Manner
-    consent_id: ConsentId
+    consent_id: ConsentId | None
     by: OfficerId
+    agency_id: AgencyId
+    party_kind: PartyKind
+    counts_from: date
 
     @property
     def subject(self) -> str:
@@ -59,7 +66,7 @@ class ServiceOrdered(Changing):
 
 @dataclass(frozen=True)
 class ServiceFailed(Changing):
-    """The service that was ordered reached nobody, and why; it has to be ordered anew."""
+    """The service that was ordered was given up, and why; it has to be ordered anew."""
 
     type: ClassVar[str] = "case.service.failed"
 
@@ -73,13 +80,18 @@ class ServiceFailed(Changing):
 
 @dataclass(frozen=True)
 class CaseServed(Changing):
-    """The decision took effect on the party: every remedy and the time to pay count from here."""
+    """The decision took effect on the party: the time to sue and to pay count from here.
+
+    The period of reconsideration counts from `arrived_at`, the arrival at the system that the party named, where that
+    is known: a rule by which sending serves never shortens it (ARL 20; ARR 23).
+    """
 
     type: ClassVar[str] = "case.served"
 
     document_id: DocumentId
     manner: Manner
     served_at: datetime
+    arrived_at: datetime | None
     reconsider_by: Deadline
     sue_by: Deadline
 
@@ -172,10 +184,11 @@ def order_service(
     consent_id: ConsentId | None,
     hand: Hand,
 ) -> ServiceOrdered:
-    """Order the service of the prior notice or of the decision (C-15, C-22).
+    """Order the service of the prior notice or of the decision (C-15, C-22), first in `manner`.
 
     Electronic service needs the party's consent and signed confirmation (APL 61(2)); without one it is
-    refused, because what reaches a mailbox nobody agreed to has reached nobody.
+    refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
+    and on which condition, notification decides.
     """
     require_state(case, State.PRIOR_NOTICE_SENT, State.DECIDED, act="ordering service")
     party = require_party(case)
@@ -187,22 +200,44 @@ def order_service(
             wording="not_due",
             article=APL_61,
         )
-    if manner is not Manner.ELECTRONIC:
-        raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", {"manner": manner}, wording="manner", article=APL_61)
-    if consent_id is None:
+    electronic = manner is Manner.ELECTRONIC
+    if electronic and consent_id is None:
         raise Refusal(Kind.CONFLICT, "CASE_SERVICE_CONSENT_MISSING", {"case": case.id}, article=APL_61_2)
+    made_at = case.decision.decided_at if case.decision else case.notices[-1].issued_at
     return ServiceOrdered(
-        case.id, document_id, document_kind, document_sha256, party.id, manner, consent_id, hand.officer_id
+        case.id,
+        document_id,
+        document_kind,
+        document_sha256,
+        party.id,
+        manner,
+        consent_id if electronic else None,
+        hand.officer_id,
+        case.agency_id,
+        party.kind,
+        legal_day(made_at),
     )
 
 
 def decision_served(
-    case: Case, *, document_id: DocumentId, manner: Manner, served_at: datetime, terms: Terms
+    case: Case,
+    *,
+    document_id: DocumentId,
+    manner: Manner,
+    served_at: datetime,
+    arrived_at: datetime | None,
+    terms: Terms,
 ) -> CaseServed:
     """The decision reached the party (C-22)."""
     require_state(case, State.SERVICE_PENDING, act="noting the service of the decision")
     return CaseServed(
-        case.id, document_id, manner, served_at, terms.reconsideration(served_at), terms.litigation(served_at)
+        case.id,
+        document_id,
+        manner,
+        served_at,
+        arrived_at,
+        terms.reconsideration(arrived_at or served_at),
+        terms.litigation(served_at),
     )
 
 
@@ -296,7 +331,13 @@ def fall_through(case: Case, *, document_id: DocumentId, reason: str) -> Service
 
 
 def take_effect(
-    case: Case, *, document_id: DocumentId, manner: Manner, served_at: datetime, terms: Terms
+    case: Case,
+    *,
+    document_id: DocumentId,
+    manner: Manner,
+    served_at: datetime,
+    arrived_at: datetime | None = None,
+    terms: Terms,
 ) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue, ...]:
     """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
 
@@ -308,5 +349,12 @@ def take_effect(
     if case.state is State.PRIOR_NOTICE_SENT:
         told = notice_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
         return (told,)
-    served = decision_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
+    served = decision_served(
+        case,
+        document_id=document_id,
+        manner=manner,
+        served_at=served_at,
+        arrived_at=arrived_at,
+        terms=terms,
+    )
     return (served, payment_due(after(case, served), terms=terms))

@@ -16,7 +16,10 @@ from common.values.calendar import Calendar, Deadline, Holder, redated
 
 @dataclass(frozen=True)
 class DeadlineRedated(Changing):
-    """`deadline` is no longer provisional. It was due on `was_due_on` before."""
+    """`deadline` was computed anew: by the notice of its year, or from another day of service.
+
+    It was due on `was_due_on` before.
+    """
 
     type: ClassVar[str] = "case.deadline_redated"
 

@@ -110,6 +110,14 @@ async def list_with_provisional(v: View) -> list[CaseId]:
     return [CaseId(case_id) for case_id in (await v.conn.execute(query)).scalars()]
 
 
+async def list_deadlines(tx: Tx, case: Case) -> list[Deadline]:
+    """The deadlines of `case`, which is locked; none once it is in the archive."""
+    if case.state is State.ARCHIVED:
+        return []
+    query = sa.select(tables.deadlines).where(tables.deadlines.c.case_id == case.id)
+    return [deadline_of(row) for row in (await tx.conn.execute(query)).mappings()]
+
+
 async def list_provisional(tx: Tx, case: Case) -> list[Deadline]:
     """The deadlines of `case`, which is locked, that wait for the notice of a year; none once it is in the archive."""
     if case.state is State.ARCHIVED:

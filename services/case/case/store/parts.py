@@ -39,6 +39,7 @@ from case.domain.performance import (
 from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
+from case.domain.reserving import ServiceDateProven
 from case.store import erasures, payments, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
@@ -107,6 +108,10 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.exhibits, key, {"backed_up": True})
         case DeadlineRedated():
             await _redate(tx, case, fact)
+        case ServiceDateProven():
+            if any(notice.document_id == fact.document_id for notice in case.notices):
+                key = {"document_id": fact.document_id}
+                await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
         case CasePaid():
             await payments.write_payment(tx, fact)
         case CaseErasureProposed():

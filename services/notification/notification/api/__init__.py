@@ -1,7 +1,23 @@
-"""Notification over HTTP: the party's inbox, and consent to electronic service."""
+"""Notification over HTTP: the party's inbox, consent to electronic service, and services of process."""
 
 from __future__ import annotations
 
-from notification.api import consents, documents, handsets, inbox
+from notification.api import (
+    consents,
+    documents,
+    handsets,
+    inbox,
+    serviceproofs,
+    servicerights,
+    services,
+)
 
-ROUTERS = (inbox.router, documents.router, handsets.router, consents.router)
+ROUTERS = (
+    inbox.router,
+    documents.router,
+    handsets.router,
+    consents.router,
+    services.router,
+    serviceproofs.router,
+    servicerights.router,
+)

@@ -5,6 +5,7 @@ Electronic service needs a consent that covers the kind of document and stands a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
 from common.values.ids import ConsentId, PartyId
 from common.values.law import APL_61_2
+from ledger.canonical import canonical, instant
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,30 @@ STATEMENT: Final = Statement(
 
 @dataclass(frozen=True)
 class Consent:
-    """A party's consent to electronic service of `documents`."""
+    """A party's consent to electronic service of `documents`. `address` is the commitment to the address."""
 
     id: ConsentId
     party_id: PartyId
     documents: frozenset[str]
     channel: str
+    address: bytes
     text_version: str
     signed_at: datetime
     withdrawn_at: datetime | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was signed, in hex. A record of a service names it: nobody can exchange the consent."""
+        signed = [
+            self.id,
+            self.party_id,
+            sorted(self.documents),
+            self.channel,
+            self.address.hex(),
+            self.text_version,
+            instant(self.signed_at),
+        ]
+        return hashlib.sha256(canonical(signed)).hexdigest()
 
     def stands(self, at: datetime) -> bool:
         """Whether it was signed by `at` and not withdrawn by then."""
@@ -123,7 +140,13 @@ def withdraw_consent(consent: Consent) -> ConsentWithdrawn:
 def begun(fact: ConsentSigned, *, at: datetime) -> Consent:
     """The consent that `fact`, recorded at `at`, begins."""
     return Consent(
-        ConsentId(fact.owner), fact.party_id, frozenset(fact.documents), fact.channel, fact.text_version, at
+        ConsentId(fact.owner),
+        fact.party_id,
+        frozenset(fact.documents),
+        fact.channel,
+        fact.address.digest,
+        fact.text_version,
+        at,
     )
 
 
@@ -132,9 +155,15 @@ def after(consent: Consent, fact: ConsentWithdrawn, *, at: datetime) -> Consent:
     return replace(consent, withdrawn_at=at)
 
 
-def find_consent(consents: Sequence[Consent], document_kind: str, *, at: datetime) -> Consent | None:
-    """The oldest consent that stands at `at` and covers `document_kind`, or None."""
-    standing = [consent for consent in consents if consent.stands(at) and consent.covers(document_kind)]
+def find_consent(
+    consents: Sequence[Consent], document_kind: str, *, at: datetime, channel: str | None = None
+) -> Consent | None:
+    """The oldest consent that stands at `at` and covers `document_kind`, by `channel` where one is named, or None."""
+    standing = [
+        consent
+        for consent in consents
+        if consent.stands(at) and consent.covers(document_kind) and channel in (None, consent.channel)
+    ]
     return min(standing, key=lambda consent: consent.signed_at, default=None)
 
 

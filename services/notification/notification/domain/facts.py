@@ -24,10 +24,9 @@ from notification.domain.message import (
     MessageFailed,
     State,
 )
-from notification.domain.service_of_process import DocumentServed
 from notification.domain.templates import Words
 
-MessageFact = MessageDelivered | MessageFailed | EngagementFact | DocumentServed | MessageErased
+MessageFact = MessageDelivered | MessageFailed | EngagementFact | MessageErased
 
 
 def begun(fact: MessageCreated, *, words: Words, at: datetime) -> Message:
@@ -55,8 +54,6 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
             return replace(message, state=State.DELIVERED, delivered_at=at)
         case MessageFailed():
             return replace(message, state=State.FAILED, failure=fact.reason)
-        case DocumentServed():
-            return replace(message, served_on=fact.served_on, consent_id=fact.consent_id)
         case MessageErased():
             return replace(message, erased_at=at)
         case MessageSeen() | MessageRead() | MessageDownloaded() | MessageAcknowledged() | MessageDisputed():

@@ -4,8 +4,8 @@
        |
        +--fail--> FAILED (final)
 
-A NOTICE informs: best effort, with proof of sending. A SERVICE is service of process (送达): it has
-legal effect and its own rules (`service_of_process`). The law gives each document one of the two, and no
+A NOTICE informs: best effort, with proof of sending. A SERVICE carries a document that is being served (送达); its
+legal effect belongs to the service of process (`serving`). The law gives each document one of the two, and no
 message changes from one to the other (Inv. 1). Arrival is one thing, what the party then does with the message another:
 `engagement`. The message after each fact is in `facts`.
 """
@@ -19,7 +19,7 @@ from typing import ClassVar
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
-from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.values.ids import CaseId, DocumentId, MessageId, PartyId
 from common.values.law import CPL_90, PIPL_47
 from notification.domain.templates import MessageKind, Words, require_permitted_content, template_for
 
@@ -33,7 +33,6 @@ class State(StrEnum):
 class Failure(StrEnum):
     """Why a message was not delivered."""
 
-    CONSENT_REQUIRED = "NOTI_CONSENT_REQUIRED"
     DOCUMENT_DIFFERS = "NOTI_DOCUMENT_DIFFERS"
     NOBODY_REACHED = "NOTI_NOBODY_REACHED"
 
@@ -65,7 +64,7 @@ class Engagement:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it stands. `words` is None once its case was erased; `served_on` is the legal day of a SERVICE."""
+    """A message as it stands. `words` is None once its case was erased; `served_on` is the service's word."""
 
     id: MessageId
     party_id: PartyId
@@ -81,7 +80,6 @@ class Message:
     created_at: datetime
     delivered_at: datetime | None = None
     served_on: date | None = None
-    consent_id: ConsentId | None = None
     failure: Failure | None = None
     erased_at: datetime | None = None
     engagement: Engagement = Engagement()

@@ -1,4 +1,4 @@
-"""Work without a caller: prompts and ordered services of the ledger become messages, and erasures there erase here."""
+"""Work without a caller: prompts of the ledger become messages, and erasures there erase here."""
 
 from __future__ import annotations
 
@@ -6,40 +6,34 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from case.contract import Case
 from common.door import erasure
-from common.door.blobs import sha256_hex
 from common.door.feed import LedgerEntry, follow
 from common.door.uow import Tx, change, operational, view
 from common.policy import Action, authorize, service_actor
 from common.values.ids import CaseId, DocumentId, MessageId, PartyId
-from common.values.manner import Manner
-from notification.domain.consent import find_consent
-from notification.domain.facts import MessageFact, after
 from notification.domain.message import (
     Failure,
-    Message,
     Order,
     create,
     deliver,
     erase,
     fail,
 )
-from notification.domain.service_of_process import serve
+from notification.domain.serving.opening import erase as erase_service
 from notification.domain.templates import MessageKind, template_for
 from notification.runtime import NotificationRuntime
-from notification.store import consents, documents, inbox, messages
+from notification.serving.fetching import keep_document
+from notification.store import documents, inbox, messages, services
 from notification.store.parties import resource
 
 PROMPTED: Final = "case.prompted"
-SERVICE_ORDERED: Final = "case.service.ordered"
 ERASED: Final = "case.erased"
-TYPES: Final = dict.fromkeys((PROMPTED, SERVICE_ORDERED), "case")
+TYPES: Final = {PROMPTED: "case"}
 PROMPT_DOCUMENT: Final = "D-02"
 
 
 async def fill_inboxes(runtime: NotificationRuntime) -> None:
-    """Turn every new prompt and every new order of electronic service into a message."""
+    """Turn every new prompt into a message."""
 
     async def handle(entry: LedgerEntry) -> None:
         await _handle(runtime, entry)
@@ -49,7 +43,7 @@ async def fill_inboxes(runtime: NotificationRuntime) -> None:
 
 
 async def follow_erasures(runtime: NotificationRuntime) -> None:
-    """Destroy our copies of the documents of every erased case, each message with its record."""
+    """Destroy our copies of the documents of every erased case, each message and each service with its record."""
 
     async def handle(entry: LedgerEntry) -> None:
         case_id = CaseId(entry.record["stream"].partition("/")[2])
@@ -60,6 +54,11 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
                     permit = tx.permit(resource(message.id, message.party_id))
                     await messages.save(tx, permit, message, erase(message))
                     await erasure.order(tx, message.id.stream)
+            for service in await services.lock_by_case(tx, case_id):
+                if service.erased_at is None:
+                    permit = tx.permit(services.resource(service))
+                    await services.save(tx, permit, service, erase_service(service))
+                    await erasure.order(tx, service.id.stream)
         # Also for a case without a message: a crash between the fetch of a document and its message leaves a copy. If
         # we crash here, the entry is handed out again.
         await asyncio.to_thread(runtime.db.secrets.erase, case_id.stream)
@@ -70,7 +69,7 @@ async def follow_erasures(runtime: NotificationRuntime) -> None:
 
 
 async def destroy_erased(runtime: NotificationRuntime) -> None:
-    """Destroy the copies of every message whose erasure is due."""
+    """Destroy the copies of every message and every service whose erasure is due."""
     await erasure.carry_out(runtime.db, documents.Copies(runtime.db.secrets, runtime.sealed))
 
 
@@ -88,8 +87,6 @@ async def look_again(runtime: NotificationRuntime) -> None:
 
 
 async def _handle(runtime: NotificationRuntime, entry: LedgerEntry) -> None:
-    if entry.record["type"] == SERVICE_ORDERED and entry.record["data"]["manner"] != Manner.ELECTRONIC:
-        return  # an officer serves by hand; his return says so, and no inbox does
     order = order_of(entry)
     if runtime.db.secrets.is_erased(order.case_id.stream):
         return  # our database is an older backup without the message; case sends no document of an erased case
@@ -98,34 +95,26 @@ async def _handle(runtime: NotificationRuntime, entry: LedgerEntry) -> None:
         if await messages.is_made(v, order.cause):
             return
     # Fetched before the change: a slow answer may not hold the party's inbox.
-    intact = await _fetch(runtime, order)
+    intact = await keep_document(
+        runtime, order.document_id, sha256=order.document_sha256, case_id=order.case_id
+    )
     async with change(runtime.db, mandate) as tx:
         if not await messages.is_made(tx, order.cause):
             await _make(runtime, tx, order, intact=intact)
 
 
 def order_of(entry: LedgerEntry) -> Order:
-    """The order in the record of `entry`. A prompt informs, an ordered service serves."""
+    """The order in the record of `entry`: a prompt informs."""
     data = entry.record["data"]
-    prompted = entry.record["type"] == PROMPTED
     return Order(
-        kind=MessageKind.NOTICE if prompted else MessageKind.SERVICE,
+        kind=MessageKind.NOTICE,
         party_id=PartyId(data["party_id"]),
         case_id=CaseId(entry.record["stream"].partition("/")[2]),
         document_id=DocumentId(data["document_id"]),
-        document_kind=PROMPT_DOCUMENT if prompted else data["document_kind"],
+        document_kind=PROMPT_DOCUMENT,
         document_sha256=data["sha256"],
         cause=str(entry.record_id),
     )
-
-
-async def _fetch(runtime: NotificationRuntime, order: Order) -> bool:
-    """Keep the document's bytes; False if they are not those that the record names (Inv. 4)."""
-    content = await Case(runtime.peers).document(order.document_id)
-    if sha256_hex(content) != order.document_sha256:
-        return False
-    await documents.put(runtime.sealed, content, order.case_id)
-    return True
 
 
 async def _make(runtime: NotificationRuntime, tx: Tx, order: Order, *, intact: bool) -> None:
@@ -133,28 +122,5 @@ async def _make(runtime: NotificationRuntime, tx: Tx, order: Order, *, intact: b
     created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
     permit = tx.permit(resource(MessageId(created.owner), order.party_id))
     message = await messages.add(tx, permit, created, texts=template_for(created.document_kind).words)
-    await messages.save(tx, permit, message, *await _sent(runtime, tx, message, intact=intact))
-
-
-async def _sent(
-    runtime: NotificationRuntime, tx: Tx, message: Message, *, intact: bool
-) -> tuple[MessageFact, ...]:
-    """The facts of sending `message`: it is delivered, it is delivered and serves, or it fails."""
-    if not intact:
-        return (fail(message, Failure.DOCUMENT_DIFFERS),)
-    if message.kind is MessageKind.NOTICE:
-        return (deliver(message),)
-    # Asked again here, under lock: consent may have been withdrawn since the officer ordered service (Inv. 2).
-    signed = await consents.lock_by_party(tx, message.party_id)
-    consent = find_consent(signed, message.document_kind, at=tx.now)
-    if consent is None:
-        return (fail(message, Failure.CONSENT_REQUIRED),)
-    delivered = deliver(message)
-    served = serve(
-        after(message, delivered, at=tx.now),
-        consent,
-        at=tx.now,
-        strategy=runtime.profile.service.strategy,
-        public_notice_days=runtime.profile.limits.public_notice_cd,
-    )
-    return (delivered, served)
+    fact = deliver(message) if intact else fail(message, Failure.DOCUMENT_DIFFERS)
+    await messages.save(tx, permit, message, fact)

@@ -13,8 +13,6 @@ CREATE TABLE messages (
     state           text NOT NULL CHECK (state IN ('CREATED', 'DELIVERED', 'FAILED')),
     created_at      timestamptz NOT NULL,
     delivered_at    timestamptz,
-    served_on       date,
-    consent_id      text REFERENCES consents,
     failure         text,
     erased_at       timestamptz,
     seen_at         timestamptz,
@@ -26,11 +24,6 @@ CREATE TABLE messages (
     dispute_reason  text CHECK (dispute_reason IN ('NOT_ME', 'NOT_MY_ADDRESS')),
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_recorded_order_makes_one_message UNIQUE (cause),
-    CONSTRAINT a_notice_is_never_served CHECK (kind = 'SERVICE' OR (served_on IS NULL AND consent_id IS NULL)),
-    CONSTRAINT what_is_served_was_consented_to_and_arrived
-        CHECK ((served_on IS NULL) = (consent_id IS NULL) AND (served_on IS NULL OR delivered_at IS NOT NULL)),
-    CONSTRAINT a_service_that_arrived_is_served
-        CHECK (kind = 'NOTICE' OR delivered_at IS NULL OR served_on IS NOT NULL),
     CONSTRAINT a_message_arrives_when_its_state_says_so
         CHECK ((state = 'DELIVERED') = (delivered_at IS NOT NULL)),
     CONSTRAINT a_party_does_something_only_with_a_message_that_arrived CHECK (delivered_at IS NOT NULL

@@ -4,4 +4,5 @@ tables     the columns                     messages    what reached a party, or 
 inbox      the entries of the inboxes
 consents   consents to electronic service  documents   the sealed documents of the messages
 parties    the owner of a row
+services   services of process with steps, proofs and rebuttals   servicewords   what was written of them
 """

@@ -36,7 +36,7 @@ async def add(tx: Tx, permit: Permit, fact: ConsentSigned) -> Consent:
     """The consent that `fact` signs."""
     tx.record(permit, fact)
     consent = begun(fact, at=tx.now)
-    await tx.add(fact, consents, {"id": consent.id, "address": fact.address.digest, **_columns(consent)})
+    await tx.add(fact, consents, {"id": consent.id, **_columns(consent)})
     return consent
 
 
@@ -59,6 +59,7 @@ def _columns(consent: Consent) -> dict[str, Any]:
         "party_id": consent.party_id,
         "documents": sorted(consent.documents),
         "channel": consent.channel,
+        "address": consent.address,
         "text_version": consent.text_version,
         "signed_at": consent.signed_at,
         "withdrawn_at": consent.withdrawn_at,
@@ -71,6 +72,7 @@ def _consent(row: sa.Row[Any]) -> Consent:
         party_id=PartyId(row.party_id),
         documents=frozenset(row.documents),
         channel=row.channel,
+        address=bytes(row.address),
         text_version=row.text_version,
         signed_at=row.signed_at,
         withdrawn_at=row.withdrawn_at,

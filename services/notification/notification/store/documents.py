@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from common.door.erasure import Due
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
+from common.policy import not_found
 from common.values.ids import CaseId
 from notification.domain.message import Message, gone
+from notification.domain.serving.service import Service, erased
 
 
 async def get(sealed: SealedBlobs, message: Message) -> bytes:
@@ -20,18 +22,37 @@ async def get(sealed: SealedBlobs, message: Message) -> bytes:
         raise gone(message) from None
 
 
-async def put(sealed: SealedBlobs, content: bytes, case_id: CaseId) -> None:
-    """Keep `content` under the secret of the case.
+async def get_proof(sealed: SealedBlobs, service: Service, sha256: str) -> bytes:
+    """The proof of `service` with this digest. Refusal NOT_FOUND without one, NOTI_SERVICE_ERASED after an erasure."""
+    if not any(proof.sha256 == sha256 for proof in service.proofs):
+        raise not_found(sha256)
+    return await _read(sealed, service, sha256)
+
+
+async def get_served(sealed: SealedBlobs, service: Service) -> bytes:
+    """The document that is served. Refusal NOTI_SERVICE_ERASED once its case was erased."""
+    return await _read(sealed, service, service.document_sha256)
+
+
+async def _read(sealed: SealedBlobs, service: Service, sha256: str) -> bytes:
+    try:
+        return await sealed.get(sha256, of=service.case_id.stream)
+    except Erased:
+        raise erased(service) from None
+
+
+async def put(sealed: SealedBlobs, content: bytes, case_id: CaseId) -> str:
+    """Keep `content` under the secret of the case; return its SHA-256.
 
     A message has a secret of its own, but no id yet when its document comes: a copy that a crash leaves without a
     message must go with the case.
     """
-    await sealed.put(content, of=[case_id.stream])
+    return await sealed.put(content, of=[case_id.stream])
 
 
 @dataclass(frozen=True)
 class Copies:
-    """What goes with an erased message: the secret of its case, and the case's copy of the document."""
+    """What goes with an erased message or service: the secret of its case, its copy of the document, its proofs."""
 
     secrets: Secrets
     sealed: SealedBlobs
@@ -39,4 +60,5 @@ class Copies:
     async def remove(self, erased: Due) -> None:
         case_id = CaseId(erased.data["case_id"])
         await asyncio.to_thread(self.secrets.erase, case_id.stream)
-        await self.sealed.remove([erased.data["document_sha256"]], of=case_id.stream)
+        digests = [erased.data["document_sha256"], *erased.data.get("proofs", ())]
+        await self.sealed.remove(digests, of=case_id.stream)

@@ -15,26 +15,34 @@ from common.door.rows import changed, name_of
 from common.door.secrets import Erased, Secrets
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
-from common.values.ids import CaseId, ConsentId, DocumentId, MessageId, PartyId
+from common.values.ids import CaseId, DocumentId, MessageId, PartyId
 from notification.domain.entries import change_of
 from notification.domain.facts import MessageFact, after, begun
 from notification.domain.message import DisputeReason, Engagement, Failure, Message, MessageCreated, State
 from notification.domain.templates import MessageKind, Words
 from notification.store import inbox
+from notification.store.servicetables import services
 from notification.store.tables import messages
 
+_SERVED_ON = (
+    sa.select(services.c.served_on)
+    .where(services.c.document_id == messages.c.document_id, services.c.served_on.is_not(None))
+    .limit(1)
+    .scalar_subquery()
+)
+"""The day of service is the service's, not the message's: a document may be served otherwise than by it."""
 _ENTRIES = sa.table("inbox_entries", sa.column("message_id"), sa.column("place"))
 
 
 async def lock(tx: Tx, message_id: MessageId) -> Message:
     """The party's message, held until commit. Another party's does not exist for us."""
-    return await _one(tx, message_id, _shown(message_id).with_for_update())
+    return await _one(tx, message_id, _shown(message_id).with_for_update(of=messages))
 
 
 async def lock_made(tx: Tx, message_id: MessageId) -> Message:
     """The message whatever became of it, held until commit. Refusal NOT_FOUND without one."""
     return await _one(
-        tx, message_id, sa.select(messages).where(messages.c.id == message_id).with_for_update()
+        tx, message_id, _select().where(messages.c.id == message_id).with_for_update(of=messages)
     )
 
 
@@ -45,7 +53,7 @@ async def get(v: View, message_id: MessageId) -> Message:
 
 async def list_by_id(v: View, ids: Collection[MessageId]) -> list[Message]:
     """Those of these messages that arrived and are not gone, in no order."""
-    query = sa.select(messages).where(
+    query = _select().where(
         messages.c.id.in_(ids), messages.c.state == State.DELIVERED, messages.c.erased_at.is_(None)
     )
     return [_message(v.secrets, row) for row in await v.conn.execute(query)]
@@ -76,7 +84,8 @@ async def lock_with_news(
         messages.c.read_at.is_(None), sa.or_(is_up_to(read_up_to), messages.c.id.in_(sorted(read)))
     )
     query = (
-        sa.select(messages, is_seen.label("is_seen"), is_read.label("is_read"))
+        _select()
+        .add_columns(is_seen.label("is_seen"), is_read.label("is_read"))
         .where(
             messages.c.party_id == party_id,
             messages.c.state == State.DELIVERED,
@@ -85,7 +94,7 @@ async def lock_with_news(
         )
         .order_by(messages.c.id)  # like every lock of several messages
         .limit(limit)
-        .with_for_update()
+        .with_for_update(of=messages)
     )
     rows = await tx.conn.execute(query)
     return [News(_message(tx.secrets, row), row.is_seen, row.is_read) for row in rows]
@@ -93,7 +102,10 @@ async def lock_with_news(
 
 async def lock_by_case(tx: Tx, case_id: CaseId) -> list[Message]:
     """Every message of the case, also those that failed, held until commit."""
-    return [_message(tx.secrets, row) for row in await tx.conn.execute(_in_case(case_id).with_for_update())]
+    return [
+        _message(tx.secrets, row)
+        for row in await tx.conn.execute(_in_case(case_id).with_for_update(of=messages))
+    ]
 
 
 async def list_by_case(v: View, case_id: CaseId) -> list[Message]:
@@ -130,10 +142,7 @@ async def add(tx: Tx, permit: Permit, fact: MessageCreated, *, texts: Words) -> 
 
 
 async def save(tx: Tx, permit: Permit, message: Message, *facts: MessageFact) -> Message:
-    """Record `facts`, change the row once, as all of them leave the message, and tell the party's inbox of it once.
-
-    Not once for each fact, because the table refuses a service that arrived and is not served.
-    """
+    """Record `facts`, change the row once, as all of them leave the message, and tell the party's inbox of it once."""
     tx.record(permit, *facts)
     before = message
     for fact in facts:
@@ -147,12 +156,16 @@ async def save(tx: Tx, permit: Permit, message: Message, *facts: MessageFact) ->
     return message
 
 
+def _select() -> sa.Select[Any]:
+    return sa.select(messages, _SERVED_ON.label("served_on"))
+
+
 def _shown(message_id: MessageId) -> sa.Select[Any]:
-    return sa.select(messages).where(messages.c.id == message_id, messages.c.state == State.DELIVERED)
+    return _select().where(messages.c.id == message_id, messages.c.state == State.DELIVERED)
 
 
 def _in_case(case_id: CaseId) -> sa.Select[Any]:
-    return sa.select(messages).where(messages.c.case_id == case_id).order_by(messages.c.id)
+    return _select().where(messages.c.case_id == case_id).order_by(messages.c.id)
 
 
 async def _one(at: Tx | View, message_id: MessageId, query: sa.Select[Any]) -> Message:
@@ -186,8 +199,6 @@ def _columns(message: Message) -> dict[str, Any]:
         "state": message.state,
         "created_at": message.created_at,
         "delivered_at": message.delivered_at,
-        "served_on": message.served_on,
-        "consent_id": message.consent_id,
         "failure": message.failure,
         "erased_at": message.erased_at,
         **asdict(message.engagement),
@@ -210,7 +221,6 @@ def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
         created_at=row.created_at,
         delivered_at=row.delivered_at,
         served_on=row.served_on,
-        consent_id=ConsentId(row.consent_id) if row.consent_id else None,
         failure=Failure(row.failure) if row.failure else None,
         erased_at=row.erased_at,
         engagement=Engagement(

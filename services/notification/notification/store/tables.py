@@ -47,8 +47,6 @@ messages = business_table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_at", _TIME, nullable=False),
     sa.Column("delivered_at", _TIME),
-    sa.Column("served_on", sa.Date),
-    sa.Column("consent_id", sa.Text),
     sa.Column("failure", sa.Text),
     sa.Column("erased_at", _TIME),
     sa.Column("seen_at", _TIME),

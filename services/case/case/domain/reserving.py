@@ -1,0 +1,98 @@
+"""Another day of service than the one that was counted from, and what moves with it.
+
+A party that proves another arrival moves every period that runs from the service (CPL 90; RTP 56). An arrival that is
+known only later moves the period of reconsideration alone (ARL 20; ARR 23). Nothing that the party was told is
+shortened by either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from case.domain.deadlines import Terms
+from case.domain.procedure import Case, Changing
+from case.domain.redating import DeadlineRedated
+from common.values.calendar import Deadline
+from common.values.ids import DocumentId
+
+
+@dataclass(frozen=True)
+class ServiceDateProven(Changing):
+    """The party proved another time of arrival. Both times are here."""
+
+    type: ClassVar[str] = "case.service.date_proven"
+
+    document_id: DocumentId
+    was_served_at: datetime
+    served_at: datetime
+
+    def applied(self, case: Case) -> Case:
+        if case.decision is not None and case.decision.document_id == self.document_id:
+            return replace(case, served_at=self.served_at)
+        notices = tuple(
+            replace(notice, served_at=self.served_at) if notice.document_id == self.document_id else notice
+            for notice in case.notices
+        )
+        return replace(case, notices=notices)
+
+
+def prove_date(
+    case: Case,
+    deadlines: Sequence[Deadline],
+    *,
+    document_id: DocumentId,
+    served_at: datetime,
+    arrived_at: datetime,
+    terms: Terms,
+) -> tuple[ServiceDateProven | DeadlineRedated, ...]:
+    """What follows when another time is proved: the new time, and each period that ends later by it.
+
+    Nothing for a document whose service is not on record here, or once the case is closed: its periods are over.
+    """
+    was = _served_at(case, document_id)
+    if was is None or was == served_at or case.closed_at is not None:
+        return ()
+    is_decision = case.decision is not None and case.decision.document_id == document_id
+    if is_decision:
+        anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)]
+        if case.payment is not None and case.payment.paid_at is None:
+            anew.append(terms.pay(served_at))
+    else:
+        anew = [terms.defence(served_at)] if case.notices[-1].document_id == document_id else []
+    moved = ServiceDateProven(case.id, document_id, was, served_at)
+    # The periods first: the time to answer ends after the service at every moment.
+    return (*_later(case, deadlines, anew), moved)
+
+
+def note_arrival(
+    case: Case,
+    deadlines: Sequence[Deadline],
+    *,
+    document_id: DocumentId,
+    arrived_at: datetime,
+    terms: Terms,
+) -> tuple[DeadlineRedated, ...]:
+    """The decision was served by its sending before; its arrival alone starts the period of reconsideration."""
+    if case.decision is None or case.decision.document_id != document_id or case.served_at is None:
+        return ()
+    return _later(case, deadlines, [terms.reconsideration(arrived_at)])
+
+
+def _served_at(case: Case, document_id: DocumentId) -> datetime | None:
+    if case.decision is not None and case.decision.document_id == document_id:
+        return case.served_at
+    return next((n.served_at for n in case.notices if n.document_id == document_id), None)
+
+
+def _later(
+    case: Case, deadlines: Sequence[Deadline], anew: Sequence[Deadline]
+) -> tuple[DeadlineRedated, ...]:
+    known = {deadline.rule: deadline for deadline in deadlines}
+    return tuple(
+        DeadlineRedated(case.id, new, known[new.rule].due_on)
+        for new in anew
+        if new.rule in known and new.due_on > known[new.rule].due_on
+    )

@@ -1,0 +1,51 @@
+"""What officers say of a manner of service, from the wire into the words of the rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.policy import Mandate
+from common.values.calendar import legal_day
+from common.values.ids import OfficerId
+from common.values.manner import Manner
+from notification.contract import AttemptOrder, OutcomeOrder
+from notification.domain.serving.effecting import Capacity, Handed, Hands, Witness
+from notification.domain.serving.manners import Beginning
+from notification.domain.serving.service import Failure, Ground
+
+_SERVED = "SERVED"
+
+
+def is_served(order: OutcomeOrder) -> bool:
+    """Whether the order says that the document reached the party."""
+    return order.result == _SERVED
+
+
+def reason_of(order: OutcomeOrder) -> Failure:
+    """Why the manner failed."""
+    return Failure(order.result)
+
+
+def beginning_of(order: AttemptOrder, *, by: OfficerId, now: datetime) -> Beginning:
+    """The beginning of a manner; without a time of its own it begins now."""
+    ground = Ground(order.ground) if order.ground else None
+    at = order.at or (order.outcome.at if order.outcome else now)
+    return Beginning(Manner(order.manner), ground, at, by, has_reasons=order.reasons is not None)
+
+
+def handed_of(order: OutcomeOrder) -> Handed:
+    """Who took the document, who saw it, and by which proofs."""
+    return Handed(
+        order.at,
+        Capacity(order.signed_as) if order.signed_as else None,
+        Witness(order.witness) if order.witness else None,
+        tuple(order.proofs),
+    )
+
+
+def hands_of(mandate: Mandate, order: OutcomeOrder) -> Hands:
+    """The officers of the act; the certificate of the one who acts is in the token."""
+    actor = mandate.actor
+    until = actor.certificate_until
+    qualified = actor.certificate is not None and until is not None and legal_day(order.at) <= until
+    return Hands(OfficerId(actor.id), order.second_officer, qualified)

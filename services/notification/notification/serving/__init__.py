@@ -1,0 +1,6 @@
+"""The work of services of process: orders that open them, the electronic manner, periods that run out, certificates.
+
+orders.py       an order of case opens a service; an electronic one is begun
+sending.py      the electronic manner: the consent, the channel, the arrival
+clocks.py       silence fails, a public notice serves, an alarm rings
+"""

@@ -1,0 +1,300 @@
+"""Services of process with their steps, proofs and rebuttals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common.door.rows import changed
+from common.door.uow import Tx, View
+from common.policy import Permit, Resource, not_found
+from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, PartyId, ServiceId
+from common.values.manner import Manner
+from notification.domain.serving.opening import ServiceOpened, begun
+from notification.domain.serving.service import (
+    Changing,
+    Effect,
+    Failure,
+    Ground,
+    PartyKind,
+    Proof,
+    ProofKind,
+    Rebuttal,
+    Service,
+    State,
+    Step,
+)
+from notification.store import servicetables as tables
+
+_PERSONAL = 3
+_WAITING = (State.OPEN, State.UNDERWAY)
+
+
+def resource(service: Service) -> Resource:
+    """The service as the policy sees it: an object of the agency that serves and of the party that is served."""
+    return Resource(service.id, service.agency_id, level=_PERSONAL, party_id=service.party_id)
+
+
+def resource_of(fact: ServiceOpened) -> Resource:
+    """As `resource`, of the service that `fact` is about to open."""
+    return resource(begun(fact))
+
+
+async def lock(tx: Tx, service_id: ServiceId) -> Service:
+    """The service, held until commit. Refusal NOT_FOUND if there is none, or the caller may not know of it."""
+    return await _one(tx, service_id, for_update=True)
+
+
+async def get(v: View, service_id: ServiceId) -> Service:
+    """The service. Refusal NOT_FOUND as `lock`."""
+    return await _one(v, service_id, for_update=False)
+
+
+async def find_by_cause(at: Tx | View, cause: str) -> ServiceId | None:
+    """The service that the order with the record id `cause` opened."""
+    query = sa.select(tables.services.c.id).where(tables.services.c.cause == UUID(cause))
+    found = (await at.conn.execute(query)).scalar_one_or_none()
+    return ServiceId(found) if found else None
+
+
+async def lock_by_case(tx: Tx, case_id: CaseId) -> list[Service]:
+    """Every service of the case, held until commit."""
+    query = sa.select(tables.services).where(tables.services.c.case_id == case_id).with_for_update()
+    return await _all(tx, query.order_by(tables.services.c.id))
+
+
+async def list_page(
+    v: View, *, after_id: str, state: State | None, case_id: CaseId | None, limit: int
+) -> list[Service]:
+    """Up to `limit` services after `after_id` in the order of their opening: those that row-level security shows."""
+    table = tables.services
+    query = sa.select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    if case_id is not None:
+        query = query.where(table.c.case_id == case_id)
+    return await _all(v, query)
+
+
+async def list_waiting(v: View) -> list[ServiceId]:
+    """Every service that is neither served nor given up."""
+    table = tables.services
+    query = sa.select(table.c.id).where(table.c.state.in_(_WAITING), table.c.erased_at.is_(None))
+    return [ServiceId(id) for id in (await v.conn.execute(query.order_by(tables.services.c.id))).scalars()]
+
+
+async def list_unsent(v: View) -> list[ServiceId]:
+    """Every service with an electronic step that was begun and is neither sent nor over."""
+    table = tables.steps
+    query = sa.select(table.c.service_id).where(
+        table.c.manner == Manner.ELECTRONIC, table.c.sent_at.is_(None), table.c.ended_at.is_(None)
+    )
+    return [ServiceId(id) for id in (await v.conn.execute(query.order_by(table.c.service_id))).scalars()]
+
+
+async def add(tx: Tx, permit: Permit, fact: ServiceOpened) -> Service:
+    """The service that `fact` opens."""
+    tx.record(permit, fact)
+    service = begun(fact)
+    await tx.add(fact, tables.services, _columns(service))
+    return service
+
+
+async def save(tx: Tx, permit: Permit, service: Service, *facts: Changing) -> Service:
+    """Record `facts` and change the service, its steps, proofs and rebuttals as they say."""
+    tx.record(permit, *facts)
+    for fact in facts:
+        before, service = service, fact.applied(service, at=tx.now)
+        values = changed(_columns(before), _columns(service))
+        if values:
+            await tx.set(fact, tables.services, {"id": service.id}, values)
+        for table, old, new in _children(before, service):
+            await _save_children(tx, fact, table, old, new)
+    return service
+
+
+_Rows = dict[int, dict[str, Any]]
+
+
+def _children(before: Service, service: Service) -> Iterator[tuple[sa.Table, _Rows, _Rows]]:
+    yield tables.steps, _step_rows(before), _step_rows(service)
+    yield tables.proofs, _proof_rows(before), _proof_rows(service)
+    yield tables.rebuttals, _rebuttal_rows(before), _rebuttal_rows(service)
+
+
+async def _save_children(tx: Tx, fact: Changing, table: sa.Table, old: _Rows, new: _Rows) -> None:
+    for n, row in new.items():
+        key = {"service_id": row["service_id"], "n": n}
+        if n not in old:
+            await tx.add(fact, table, row)
+        elif row != old[n]:
+            await tx.set(fact, table, key, changed(old[n], row))
+
+
+async def _one(at: Tx | View, service_id: ServiceId, *, for_update: bool) -> Service:
+    query = sa.select(tables.services).where(tables.services.c.id == service_id)
+    found = await _all(at, query.with_for_update() if for_update else query)
+    if not found:
+        raise not_found(service_id)
+    return found[0]
+
+
+async def _all(at: Tx | View, query: sa.Select[Any]) -> list[Service]:
+    rows = (await at.conn.execute(query)).mappings().all()
+    ids = [row["id"] for row in rows]
+    steps, proofs, rebuttals = [
+        await _rows_of(at, table, ids) for table in (tables.steps, tables.proofs, tables.rebuttals)
+    ]
+    return [_service(row, steps[row["id"]], proofs[row["id"]], rebuttals[row["id"]]) for row in rows]
+
+
+async def _rows_of(at: Tx | View, table: sa.Table, ids: list[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {id: [] for id in ids}
+    if ids:
+        query = sa.select(table).where(table.c.service_id.in_(ids)).order_by(table.c.service_id, table.c.n)
+        for row in await at.conn.execute(query):
+            found[row.service_id].append(row)
+    return found
+
+
+def _columns(service: Service) -> dict[str, Any]:
+    effect, first = service.effect, service.first_effect
+    return {
+        "id": service.id,
+        "agency_id": service.agency_id,
+        "case_id": service.case_id,
+        "party_id": service.party_id,
+        "party_kind": service.party_kind,
+        "document_id": service.document_id,
+        "document_kind": service.document_kind,
+        "document_sha256": service.document_sha256,
+        "first": service.first,
+        "cause": UUID(service.cause),
+        "ordered_at": service.ordered_at,
+        "alarm_on": service.alarm_on,
+        "serve_by": service.serve_by,
+        "state": service.state,
+        "served_step": effect.step if effect else None,
+        "served_manner": effect.manner if effect else None,
+        "served_at": effect.at if effect else None,
+        "served_on": effect.day if effect else None,
+        "served_basis": effect.basis if effect else None,
+        "arrived_at": effect.arrived_at if effect else None,
+        "first_served_at": first.at if first else None,
+        "first_served_on": first.day if first else None,
+        "first_basis": first.basis if first else None,
+        "alarmed_at": service.alarmed_at,
+        "abandoned_at": service.abandoned_at,
+        "abandoned_for": service.abandoned_for,
+        "paper_asked_at": service.paper_asked_at,
+        "paper_given_at": service.paper_given_at,
+        "erased_at": service.erased_at,
+    }
+
+
+def _step_rows(service: Service) -> _Rows:
+    return {
+        step.n: {
+            "service_id": service.id,
+            "n": step.n,
+            "manner": step.manner,
+            "ground": step.ground,
+            "channel": step.channel,
+            "consent_id": step.consent_id,
+            "begun_at": step.begun_at,
+            "sent_at": step.sent_at,
+            "arrived_at": step.arrived_at,
+            "arrival": step.arrival,
+            "deemed_on": step.deemed_on,
+            "ended_at": step.ended_at,
+            "failure": step.failure,
+        }
+        for step in service.steps
+    }
+
+
+def _proof_rows(service: Service) -> _Rows:
+    return {
+        proof.n: {
+            "service_id": service.id,
+            "n": proof.n,
+            "case_id": service.case_id,
+            "kind": proof.kind,
+            "sha256": proof.sha256,
+            "added_at": proof.added_at,
+        }
+        for proof in service.proofs
+    }
+
+
+def _rebuttal_rows(service: Service) -> _Rows:
+    return {
+        rebuttal.n: {
+            "service_id": service.id,
+            "n": rebuttal.n,
+            "claimed_at": rebuttal.claimed_at,
+            "made_at": rebuttal.made_at,
+            "accepted": rebuttal.accepted,
+        }
+        for rebuttal in service.rebuttals
+    }
+
+
+def _service(row: Any, steps: list[Any], proofs: list[Any], rebuttals: list[Any]) -> Service:
+    effect, first = _effects(row)
+    return Service(
+        id=ServiceId(row["id"]),
+        agency_id=AgencyId(row["agency_id"]),
+        case_id=CaseId(row["case_id"]),
+        party_id=PartyId(row["party_id"]),
+        party_kind=PartyKind(row["party_kind"]),
+        document_id=DocumentId(row["document_id"]),
+        document_kind=row["document_kind"],
+        document_sha256=row["document_sha256"],
+        first=Manner(row["first"]),
+        cause=str(row["cause"]),
+        ordered_at=row["ordered_at"],
+        alarm_on=row["alarm_on"],
+        serve_by=row["serve_by"],
+        steps=tuple(_step(step) for step in steps),
+        proofs=tuple(Proof(p.n, ProofKind(p.kind), p.sha256, p.added_at) for p in proofs),
+        rebuttals=tuple(Rebuttal(r.n, r.claimed_at, r.made_at, r.accepted) for r in rebuttals),
+        effect=effect,
+        first_effect=first,
+        alarmed_at=row["alarmed_at"],
+        abandoned_at=row["abandoned_at"],
+        abandoned_for=row["abandoned_for"],
+        paper_asked_at=row["paper_asked_at"],
+        paper_given_at=row["paper_given_at"],
+        erased_at=row["erased_at"],
+    )
+
+
+def _effects(row: Any) -> tuple[Effect | None, Effect | None]:
+    """The effect as it counts now, and as it was first."""
+    if row["served_on"] is None:
+        return None, None
+    step, manner = row["served_step"], Manner(row["served_manner"])
+    now = Effect(step, manner, row["served_at"], row["served_on"], row["served_basis"], row["arrived_at"])
+    first = Effect(step, manner, row["first_served_at"], row["first_served_on"], row["first_basis"])
+    return now, first
+
+
+def _step(row: sa.Row[Any]) -> Step:
+    return Step(
+        n=row.n,
+        manner=Manner(row.manner),
+        ground=Ground(row.ground) if row.ground else None,
+        begun_at=row.begun_at,
+        channel=row.channel,
+        consent_id=ConsentId(row.consent_id) if row.consent_id else None,
+        sent_at=row.sent_at,
+        arrived_at=row.arrived_at,
+        arrival=row.arrival,
+        deemed_on=row.deemed_on,
+        ended_at=row.ended_at,
+        failure=Failure(row.failure) if row.failure else None,
+    )
