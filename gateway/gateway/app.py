@@ -266,6 +266,8 @@ class Gateway:
         }
         if person is not None:
             claims |= _claims_of(person) | {"pur": _purpose(request.headers)}
+        elif request.route.template.startswith("/v1/provider-callbacks/"):
+            claims["cip"] = request.address
         elif request.route.auth in _ASKED:
             claims["cip"] = request.address
             if request.certificate is not None:

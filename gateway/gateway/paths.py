@@ -25,6 +25,9 @@ _PATH = re.compile(rf"(?:/(?:{_LITERAL}|{_ENCODED})*)+")
 _QUERY = re.compile(r"[\x21-\x7e]*")
 
 
+_CALLBACKS = ("/v1/payment-callbacks", "/v1/provider-callbacks/")
+"""Signed by whoever calls, and checked by the service itself: the bank's notices, the reports of providers."""
+
 _OF_PARTNERS = frozenset(
     {b"mingzheng-agreement", b"mingzheng-purpose", b"mingzheng-case", b"mingzheng-on-behalf-of"}
 )
@@ -66,7 +69,7 @@ class Route:
             return Auth.OPEN
         if path.startswith(("/v1/ledger/", "/v1/calendars/")) and self.method == "GET":
             return Auth.OPEN
-        return Auth.OPEN if path == "/v1/payment-callbacks" else Auth.BEARER
+        return Auth.OPEN if path.startswith(_CALLBACKS) else Auth.BEARER
 
     @property
     def hears(self) -> frozenset[bytes]:
@@ -80,6 +83,8 @@ class Route:
             return frozenset({b"accept-encoding"})
         if path == "/v1/payment-callbacks":
             return frozenset({b"bank-signature"})
+        if path.startswith("/v1/provider-callbacks/"):
+            return frozenset({b"x-signature"})
         if self.service == "data-exchange":
             return _OF_PARTNERS
         return frozenset({b"inventory-source"}) if path == "/v1/device-imports" else frozenset()

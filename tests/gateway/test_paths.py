@@ -162,6 +162,7 @@ def test_two_services_cannot_answer_one_request() -> None:
         ("POST", "/v1/ledger/record-batches", Auth.BEARER),
         ("GET", "/ledger/checkpoint", Auth.OPEN),
         ("POST", "/v1/payment-callbacks", Auth.OPEN),
+        ("POST", "/v1/provider-callbacks/{provider}", Auth.OPEN),
         ("GET", "/livez", Auth.OPEN),
         ("POST", "/VIID/System/Register", Auth.DIGEST),
         ("POST", "/oauth2/token", Auth.CLIENT),

@@ -122,11 +122,13 @@ class Outbound:
     async def states(self, message: Message) -> list[tuple[Channel, State]]:
         return [(each.channel, each.state) for each in await self.of(message)]
 
-    async def message_row(self, message: Message) -> Any:
+    async def message_row_of(self, delivery: Delivery) -> Any:
+        return await self.message_row(delivery.message_id)
+
+    async def message_row(self, message: Message | MessageId) -> Any:
+        id = message if isinstance(message, MessageId) else message.id
         async with self.world.database("notification") as db:
-            return await db.fetchrow(
-                "SELECT state, failure, delivered_at FROM messages WHERE id = $1", message.id
-            )
+            return await db.fetchrow("SELECT state, failure, delivered_at FROM messages WHERE id = $1", id)
 
 
 def sent(delivery: Delivery, at: datetime) -> DeliveryFact:

@@ -8,6 +8,7 @@ from common.web.app import Job, create_app
 from notification import jobs
 from notification.api import ROUTERS
 from notification.jobs.dispatch import dispatch, measure
+from notification.jobs.reports import forget_reports, read_reports
 from notification.runtime import NotificationRuntime
 from notification.serving.clocks import watch_services
 from notification.serving.orders import follow_orders
@@ -25,6 +26,8 @@ def create(runtime: NotificationRuntime) -> FastAPI:
         Job("entries", jobs.thin_out_inboxes, every_s=3600),
         Job("deliveries", dispatch),
         Job("speeds", measure, every_s=30),
+        Job("reports", read_reports),
+        Job("forget-reports", forget_reports, every_s=3600),
     ]
     return create_app(
         runtime,

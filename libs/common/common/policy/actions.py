@@ -90,6 +90,7 @@ class Action(StrEnum):
     MESSAGE_DISPUTE = "message.dispute"
     MESSAGE_DELIVER = "message.deliver"
     MESSAGE_ERASE = "message.erase"
+    DELIVERY_REPORT = "delivery.report"
     HANDSET_REGISTER = "handset.register"
     HANDSET_READ = "handset.read"
     HANDSET_END = "handset.end"

@@ -21,6 +21,8 @@ class NotificationRules:
     An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
     `choose_manner_alarm_wd` after a decision an alarm rings while it is not served; APL 61 leaves seven at the most.
 
+    What providers reported is kept as it came for `reports_kept_d` days: it holds numbers of persons.
+
     Raises ValueError for a figure that leaves no time at all, or an alarm that comes too late.
     """
 
@@ -31,6 +33,7 @@ class NotificationRules:
     group_min: int
     arrival_h: int
     choose_manner_alarm_wd: int
+    reports_kept_d: int
 
     def __post_init__(self) -> None:
         if self.entries_kept_d < 1:
@@ -40,8 +43,8 @@ class NotificationRules:
             for hour in (self.quiet_from, self.quiet_until)
         ):
             raise ValueError("quiet_from and quiet_until are hours like 21:00")
-        if self.group_min < 0:
-            raise ValueError("group_min is 0 or more")
+        if self.group_min < 0 or self.reports_kept_d < 1:
+            raise ValueError("group_min is 0 or more, reports_kept_d at least 1")
         if self.arrival_h < 1:
             raise ValueError("arrival_h is at least 1")
         if not 1 <= self.choose_manner_alarm_wd < _SERVE_WITHIN_WD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notification.api import (
+    callbacks,
     consents,
     documents,
     handsets,
@@ -13,6 +14,7 @@ from notification.api import (
 )
 
 ROUTERS = (
+    callbacks.router,
     inbox.router,
     documents.router,
     handsets.router,

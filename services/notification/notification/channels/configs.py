@@ -78,12 +78,11 @@ class Query(Part):
 class Reports(Part):
     """Status reports that the provider posts to us. Every path leads to one value of a report.
 
-    `secret` is the file with which the provider signs (HMAC-SHA256 of the body in hex, in `header`), or whose content
-    it sends in that header (`sign` TOKEN). `networks` are the ranges from which it calls.
+    The header X-Signature holds the HMAC-SHA256 of the body in hex under the content of the file `secret`, or, with
+    `sign` TOKEN, that content itself. `networks` are the ranges from which the provider calls.
     """
 
     secret: Path
-    header: str = "x-signature"
     sign: Literal["HMAC", "TOKEN"] = "HMAC"
     networks: list[str]
     items: str = ""  # the list of reports in the body; empty: the body is the list or the one report

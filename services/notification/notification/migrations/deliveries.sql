@@ -71,3 +71,28 @@ CREATE TABLE delivery_attempts (
 );
 COMMENT ON COLUMN delivery_attempts.transcript IS 'what was said on the wire, sealed under the secret of the case';
 SELECT operational('delivery_attempts', 'the log of the calls; what came of them is in the records of the deliveries');
+
+-- What providers posted, as it came. Each is sealed under the secret of its day, which is destroyed when its time is over.
+CREATE TABLE provider_callbacks (
+    id          uuid PRIMARY KEY,
+    provider    text NOT NULL,
+    digest      bytea NOT NULL CHECK (length(digest) = 32),
+    day         date NOT NULL,
+    received_at timestamptz NOT NULL,
+    body        bytea NOT NULL,
+    next_at     timestamptz,
+    tries       smallint NOT NULL DEFAULT 0,
+    CONSTRAINT a_body_that_comes_twice_is_kept_once UNIQUE (provider, digest)
+);
+CREATE INDEX callbacks_to_read ON provider_callbacks (next_at) WHERE next_at IS NOT NULL;
+SELECT operational('provider_callbacks', 'the raw reports of providers; what follows from them is on record');
+
+-- The reports that were read already: a provider repeats what it thinks was not heard.
+CREATE TABLE provider_reports (
+    provider text NOT NULL,
+    name     text NOT NULL,
+    code     text NOT NULL,
+    read_at  timestamptz NOT NULL,
+    PRIMARY KEY (provider, name, code)
+);
+SELECT operational('provider_reports', 'which reports were read; a repeat of one changes nothing');

@@ -120,6 +120,13 @@ async def list_by_message(v: View | Tx, message_id: MessageId) -> list[Delivery]
     return [_delivery(row) for row in await v.conn.execute(query)]
 
 
+async def find_by_reference(tx: Tx, provider: str, reference: str) -> Delivery | None:
+    """The delivery that `provider` names so, held until commit."""
+    which = sa.and_(deliveries.c.provider == provider, deliveries.c.reference == reference)
+    row = (await tx.conn.execute(_held(which))).one_or_none()
+    return _delivery(row) if row else None
+
+
 async def is_under_way(tx: Tx, message_id: MessageId) -> bool:
     """Whether some delivery that carries this message has not ended."""
     open_ = sa.and_(

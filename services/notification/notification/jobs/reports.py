@@ -1,0 +1,91 @@
+"""Reads the reports that providers posted, and does to each delivery what its report says."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from common.door.uow import Tx, change
+from common.policy import Action, Mandate, authorize, service_actor
+from common.values.calendar import legal_day
+from common.values.errors import Refusal
+from common.values.ids import DeliveryId
+from notification import outcomes
+from notification.channels.bounces import Report
+from notification.channels.callbacks import parsed
+from notification.domain.answers import Answer
+from notification.domain.delivery import Delivery
+from notification.domain.deliveryfacts import DeliveryFact
+from notification.domain.reports import follow_report
+from notification.runtime import NotificationRuntime
+from notification.store import callbacks, deliveries
+from notification.store.parties import resource
+
+
+async def read_reports(runtime: NotificationRuntime) -> None:
+    """Read every body that is due, each in a transaction of its own."""
+    while await _read_one(runtime):
+        continue
+
+
+async def forget_reports(runtime: NotificationRuntime) -> None:
+    """Destroy what providers posted so long ago that nobody asks for it any more: it holds numbers of persons."""
+    kept = timedelta(days=runtime.profile.notification.reports_kept_d)
+    await callbacks.destroy_before(runtime.db, legal_day(runtime.clock() - kept))
+
+
+async def _read_one(runtime: NotificationRuntime) -> bool:
+    async with change(runtime.db, _mandate()) as tx:
+        for callback in await callbacks.lock_due(tx):
+            provider = runtime.roster.providers.get(callback.provider)
+            is_whole = True
+            if callback.body is not None and provider is not None and provider.reports is not None:
+                for report in parsed(provider, callback.body):
+                    is_whole &= await _apply(tx, runtime, callback.provider, report)
+            await callbacks.finish(tx, callback, is_whole=is_whole)
+            return True
+    return False
+
+
+async def _apply(tx: Tx, runtime: NotificationRuntime, provider: str, report: Report) -> bool:
+    """Do what `report` says; False if it names no order that is known here."""
+    delivery = await _named(tx, provider, report)
+    if delivery is None:
+        return False
+    if not await callbacks.is_new(
+        tx, provider, name=report.theirs or report.ours or "", code=f"{report.basis}:{report.code}"
+    ):
+        return True
+    facts = await _facts(tx, delivery, report)
+    if facts:
+        permit = tx.permit(resource(delivery.id, delivery.party_id))
+        delivery = await deliveries.save(tx, permit, delivery, *facts)
+        if delivery.has_ended:
+            await outcomes.follow(tx, runtime, delivery)
+    return True
+
+
+async def _named(tx: Tx, provider: str, report: Report) -> Delivery | None:
+    """The delivery that the report is about, held: by our own name of it, else by the provider's."""
+    if report.ours is not None:
+        found = await deliveries.lock_all(tx, [DeliveryId(report.ours)])
+        # A report of one provider about an order of another is no report of ours.
+        return next((each for each in found if each.provider == provider), None)
+    assert report.theirs is not None
+    return await deliveries.find_by_reference(tx, provider, report.theirs)
+
+
+async def _facts(tx: Tx, delivery: Delivery, report: Report) -> list[DeliveryFact]:
+    speaks_of_it = True
+    if report.recipient is not None:
+        sending = await deliveries.find_sending(tx, delivery)
+        speaks_of_it = sending is not None and sending.address.lower() == report.recipient
+    said = Answer(report.verdict, report.code, report.theirs, basis=report.basis, arrived_at=report.at)
+    try:
+        return follow_report(delivery, said, speaks_of_it=speaks_of_it, drawn=random.random(), at=tx.now)
+    except Refusal:
+        return []  # it is there already, or no step leads there any more
+
+
+def _mandate() -> Mandate:
+    return authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
