@@ -185,7 +185,9 @@ class Gateway:
             outgoing = _outgoing(request, token, size)
             if scope["method"] == "HEAD":
                 outgoing.append((HEAD_HEADER.encode(), b"1"))
-            forward = Forward(request.method, path, request.query, outgoing, body, size)
+            forward = Forward(
+                request.method, path, request.query, outgoing, body, size, is_stream=route.is_stream
+            )
             await upstream.send(forward, receive, answer)
         if route.service == "gateway" and request.method not in SAFE_METHODS:
             self._people.stale()

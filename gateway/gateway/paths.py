@@ -90,6 +90,11 @@ class Route:
         return frozenset({b"inventory-source"}) if path == "/v1/device-imports" else frozenset()
 
     @property
+    def is_stream(self) -> bool:
+        """Whether its answer goes on for minutes: it has connections of its own and no time-out as a whole."""
+        return self.template.endswith("/stream")
+
+    @property
     def cost(self) -> int:
         """The work of one call in units of the cheapest one, as measured in CPU time on every open route."""
         if self.act == "-":

@@ -17,10 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Send
 
 from common.calls.wire import Wire
 from common.values.errors import Kind, Refusal
+from gateway.streaming import passed_on
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 256 << 10
+_QUIET_S = 60.0
+"""A stream from which nothing came for so long is dead: a service writes a heartbeat every 20 s."""
 _HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-authenticate", b"trailer", b"transfer-encoding", b"upgrade")
 )
@@ -30,7 +33,10 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Forward:
-    """A judged request. `body` is read from its start; `size` is its length in bytes."""
+    """A judged request. `body` is read from its start; `size` is its length in bytes.
+
+    The answer of a stream goes on until one side ends it.
+    """
 
     method: str
     path: str
@@ -38,6 +44,7 @@ class Forward:
     headers: Headers
     body: IO[bytes]
     size: int
+    is_stream: bool = False
 
 
 class Upstream(Protocol):
@@ -107,9 +114,11 @@ class Http:
     def __init__(self, url: str, timeout_s: float = 30.0) -> None:
         self._url = httpx.URL(url.rstrip("/"))
         self._wire = Wire(total_s=timeout_s)
+        self._streams = Wire(total_s=None, quiet_s=_QUIET_S, connections=0)
 
     async def close(self) -> None:
         await self._wire.aclose()
+        await self._streams.aclose()
 
     async def send(self, forward: Forward, receive: Receive, send: Send) -> None:
         target = forward.path.encode() + (b"?" + forward.query if forward.query else b"")
@@ -119,7 +128,8 @@ class Http:
         )
         started = False
         try:
-            answer = await self._wire.handle_async_request(request)
+            wire = self._streams if forward.is_stream else self._wire
+            answer = await wire.handle_async_request(request)
             try:
                 headers = [
                     (name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _HOP
@@ -127,7 +137,11 @@ class Http:
                 started = True
                 await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
                 # Read the stream itself: `aiter_bytes` would unpack the body.
-                async for chunk in cast(httpx.AsyncByteStream, answer.stream):
+                chunks = cast(httpx.AsyncByteStream, answer.stream)
+                if forward.is_stream:
+                    await passed_on(chunks, receive, send)
+                    return
+                async for chunk in chunks:
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             finally:
                 await answer.aclose()

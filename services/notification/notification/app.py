@@ -29,10 +29,5 @@ def create(runtime: NotificationRuntime) -> FastAPI:
         Job("reports", read_reports),
         Job("forget-reports", forget_reports, every_s=3600),
     ]
-    return create_app(
-        runtime,
-        routers=ROUTERS,
-        jobs=work,
-        starting=jobs.look_again,
-        stopping=lambda held: held.roster.close(),
-    )
+    start, stop = jobs.look_again, NotificationRuntime.stop
+    return create_app(runtime, routers=ROUTERS, jobs=work, starting=start, stopping=stop)

@@ -13,6 +13,7 @@ from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
 from notification.channels.configs import read_providers
 from notification.channels.roster import Roster, roster_of
+from notification.live import Live
 
 
 class NotificationSettings(Settings):
@@ -28,12 +29,18 @@ class NotificationSettings(Settings):
 @dataclass(frozen=True, kw_only=True)
 class NotificationRuntime(Runtime):
     """`sealed` holds documents, each readable until the secret of its case is destroyed. `roster` are the carriers by
-    which messages leave.
+    which messages leave. `live` are the open streams of inboxes.
     """
 
     settings: NotificationSettings
     sealed: SealedBlobs
     roster: Roster
+    live: Live
+
+    async def stop(self) -> None:
+        """End the streams, and the connections to the carriers."""
+        await self.live.end()
+        await self.roster.close()
 
 
 def runtime_of(settings: NotificationSettings, *, background: bool = True) -> NotificationRuntime:
@@ -46,7 +53,7 @@ def runtime_of(settings: NotificationSettings, *, background: bool = True) -> No
         guard=Guard(loopback=settings.mode != "production"),
         attachments=sealed.get,
     )
-    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster)
+    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster, live=Live(settings.database_url))
 
 
 Run = Annotated[NotificationRuntime, the_runtime]

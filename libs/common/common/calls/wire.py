@@ -22,14 +22,18 @@ _LONGEST_FIELD: Final = 1 << 20
 
 
 class Wire(httpx.AsyncBaseTransport):
-    """Sends a request as it stands and streams the answer. `total_s` seconds bound the whole exchange.
+    """Sends a request as it stands and streams the answer. `total_s` seconds bound the whole exchange, `quiet_s` the
+    silence between two chunks of the answer; None bounds nothing. `connections` is how many it opens at most, 0 any.
 
     It follows no redirect, keeps no cookie, unpacks no body and reads no proxy setting. The extension `target` of a
     request replaces the path and query of its URL byte for byte, because a token binds the bytes of the target.
     """
 
-    def __init__(self, *, total_s: float) -> None:
-        self._timeout = aiohttp.ClientTimeout(total=total_s, connect=_CONNECT_S)
+    def __init__(
+        self, *, total_s: float | None, quiet_s: float | None = None, connections: int = _CONNECTIONS
+    ) -> None:
+        self._timeout = aiohttp.ClientTimeout(total=total_s, connect=_CONNECT_S, sock_read=quiet_s)
+        self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -58,7 +62,7 @@ class Wire(httpx.AsyncBaseTransport):
         # A session belongs to the running loop, so it is made at the first request.
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,

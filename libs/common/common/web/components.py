@@ -44,6 +44,7 @@ PARAMETERS: Final = {
     "if-range": "若仍为此版本 · The strong ETag under which Range holds; otherwise the whole file comes.",
     "content-digest": "内容摘要 · The SHA-256 of the bytes of this message (RFC 9530).",
     "after": "从其后开始 · Start behind this position; -1 for the beginning.",
+    "last-event-id": "最后收到的事件 · The `id` of the last event received; wins over `cursor`.",
     "unread": "只列未读的 · Only messages that nobody opened yet.",
     "case_id": "只列此案件的 · Only things that belong to this case.",
     "region": "地区 · The region of the calendar; `CN` is all of mainland China.",

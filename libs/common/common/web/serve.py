@@ -29,11 +29,13 @@ from common.door.relay import Relay
 from common.web.app import create_relay
 from common.web.runtime import clock_of
 from common.web.settings import TOKEN_KEY, RelaySettings, Settings
+from common.web.stopping import STOPPING
 from common.web.traffic import TRAFFIC
 
 log = logging.getLogger(__name__)
 
 _COLLECT_AFTER: Final = (10_000, 20, 20)
+_UNREAD_MS: Final = 60_000
 
 
 S = TypeVar("S", bound=Settings)
@@ -133,6 +135,9 @@ def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools
     try:
         # Listen before anything starts: a process whose port is in use must not take the leadership first.
         listener = socket.create_server((host, port), backlog=1024)
+        # A connection inherits it: what its other side leaves unread for so long ends the connection. Otherwise a
+        # reader that never reads would keep its connection even after the server has closed it.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
     except OSError as error:
         raise SystemExit(
             f"couldn't start {name}: port {port} cannot be listened on: {error.strerror}"
@@ -161,6 +166,7 @@ async def _serve(app: ASGIApp, server: uvicorn.Server, listener: socket.socket) 
         if not server.started:
             starting.cancel()
         server.should_exit = True
+        STOPPING.begin()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop)

@@ -11,10 +11,12 @@ from notification.api import (
     serviceproofs,
     servicerights,
     services,
+    stream,
 )
 
 ROUTERS = (
     callbacks.router,
+    stream.router,
     inbox.router,
     documents.router,
     handsets.router,

@@ -61,10 +61,7 @@ async def list_inbox(
     each, so a phone that keeps a copy of the inbox reads it without a filter.
     """
     party_id, start = party_of(mandate), Start.read(cursor)
-    own = (
-        mandate.actor.case_id
-    )  # a session of one case learns nothing of the others, not even that something is gone
-    filters = Filters(unread=unread, kind=kind, case_id=own or case_id, tombstones=own is None)
+    filters = filters_of(mandate, unread=unread, kind=kind, case_id=case_id)
     async with view(db, mandate) as v:
         reach, entries = await inbox.list_entries(
             v, party_id, after=start.place, limit=limit + 1, filters=filters
@@ -79,6 +76,15 @@ async def list_inbox(
         has_more=has_more,
         unread=waiting,
     )
+
+
+def filters_of(
+    mandate: Mandate, *, unread: bool = False, kind: str | None = None, case_id: CaseId | None = None
+) -> Filters:
+    """What the caller asks for, within what its session may see."""
+    # A session of one case learns nothing of the others, not even that something is gone.
+    own = mandate.actor.case_id
+    return Filters(unread=unread, kind=kind, case_id=own or case_id, tombstones=own is None)
 
 
 @router.get("/v1/inbox/{message_id}", summary="消息详情 · Read one message")

@@ -55,14 +55,18 @@ ALL: Final = Filters()
 
 
 async def note(tx: Tx, party_id: PartyId, message_id: MessageId, change: Change) -> int:
-    """The next place of the party's inbox tells of `change`; returned. Lock every message of the change before."""
+    """The next place of the party's inbox tells of `change`; returned. Lock every message of the change before.
+
+    The commit wakes the party's streams (`notification.live`).
+    """
     # The counter's row is held until commit: no entry with a lower place appears after a reader has passed it.
     query = sa.text(
         "WITH next AS (INSERT INTO inbox_counters (party_id, last) VALUES (:party, 1)"
         " ON CONFLICT (party_id) DO UPDATE SET last = inbox_counters.last + 1 RETURNING last),"
         " older AS (UPDATE inbox_entries SET is_needless = true WHERE message_id = :message AND NOT is_needless)"
         " INSERT INTO inbox_entries (party_id, place, message_id, change, is_needless, noted_at)"
-        " SELECT :party, last, :message, :change, :change = 'TOMBSTONE', :at FROM next RETURNING place"
+        " SELECT :party, last, :message, :change, :change = 'TOMBSTONE', :at FROM next"
+        " RETURNING place, pg_notify('inbox', :party)"
     )
     values = {"party": party_id, "message": message_id, "change": change.value, "at": tx.now}
     place: int = (await tx.conn.execute(query, values)).scalar_one()
