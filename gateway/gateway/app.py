@@ -276,6 +276,8 @@ class Gateway:
                 claims["crt"] = request.certificate
             if admission is not None:
                 claims["adm"] = admission
+        if request.route.counts_sources:
+            claims["cip"] = request.address
         return mint(self._key, "gwi+jwt", claims)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from case.contract import Case
 from common.calls.tokens import ACCESS_LIFETIME_S, AccessVerifier, KeyRing, TokenKey
 from common.web.app import OPEN_PATHS
 from common.web.openapi import Document, api_routes, policy_of
@@ -20,6 +21,7 @@ from gateway.app import Gateway
 from gateway.identity import app as identity
 from gateway.identity.domain.sessions import How
 from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.sessions import SessionTokens
 from gateway.identity.issuer.systems import PartnerSystems
 from gateway.identity.issuer.tokens import Issuer
@@ -101,7 +103,9 @@ def edge(runtime: GatewayRuntime, *, issuer: str, issuer_ring: Path | None, per_
     verifier = AccessVerifier(ring, issuer.rstrip("/"), lifetime_s=lifetime_s)
     lifetimes = {how: runtime.settings.lifetimes(how) for how in How}
     tokens = SessionTokens(partners, runtime.db, runtime.people, runtime.ended, lifetimes=lifetimes)
-    return Edge(runtime, identity.create(runtime, own, partners, tokens), verifier, partners, per_minute)
+    codes = QueryCodes(tokens, Case(runtime.peers), runtime.db)
+    app = identity.create(runtime, own, partners, tokens, codes)
+    return Edge(runtime, app, verifier, partners, per_minute)
 
 
 def routes_of(app: FastAPI, service: str) -> list[Route]:

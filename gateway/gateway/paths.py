@@ -69,7 +69,12 @@ class Route:
             return Auth.OPEN
         if path.startswith(("/v1/ledger/", "/v1/calendars/")) and self.method == "GET":
             return Auth.OPEN
-        return Auth.OPEN if path.startswith(_CALLBACKS) else Auth.BEARER
+        return Auth.OPEN if path.startswith(_CALLBACKS) or self.counts_sources else Auth.BEARER
+
+    @property
+    def counts_sources(self) -> bool:
+        """Whether the service counts by the caller's address how often somebody tries."""
+        return self.template == "/v1/party-sessions"
 
     @property
     def hears(self) -> frozenset[bytes]:

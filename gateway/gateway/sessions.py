@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from common.values.ids import SessionId
-from gateway.identity.domain.people import PARTY_LEVEL, Person
+from gateway.identity.domain.people import Person, party_by_code
 from gateway.identity.store.ended import EndedSessions
 from gateway.identity.store.people import People
 from gateway.partners import fault
@@ -29,7 +29,7 @@ async def person_of(claims: Mapping[str, Any], people: People, ended: EndedSessi
 
 async def _somebody(claims: Mapping[str, Any], people: People) -> Person | None:
     if "cas" in claims:
-        return Person(claims["sub"], "", "当事人", frozenset({"PARTY"}), PARTY_LEVEL)
+        return party_by_code(claims["sub"])
     directory = await people.current()
     client = directory.clients.get(claims["client_id"])
     is_current = client is not None and (client.sub, client.epoch) == (claims["sub"], claims["epo"])

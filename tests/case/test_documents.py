@@ -62,6 +62,7 @@ PROMPT = Prompt(
     correct_by="2025年3月8日18时",
     query_channel="登录公众服务页面",
     query_code="K7P2-9XQM-4T3V-8RWD",
+    query_factor="身份证件号码的后六位",
     stating="在线提交，或者到联系地址当面说明",
     plate="苏A·12345",
 )
@@ -81,6 +82,7 @@ NOTICE = PriorNotice(
     defence_channel="在线提交或者邮寄书面意见",
     query_channel="登录公众服务页面",
     query_code="K7P2-9XQM-4T3V-8RWD",
+    query_factor="身份证件号码的后六位",
     officers=OFFICERS,
 )
 DECISION = Decision(

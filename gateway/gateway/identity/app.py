@@ -7,7 +7,9 @@ from fastapi import FastAPI
 from common.web.app import create_app
 from gateway.identity.api import accounts, agencies, people, sessions
 from gateway.identity.api.issuer import issuer_router, oauth_refused
+from gateway.identity.api.partysessions import party_session_router
 from gateway.identity.issuer.partners import PartnerTokens
+from gateway.identity.issuer.querycodes import QueryCodes
 from gateway.identity.issuer.requests import OAuthError
 from gateway.identity.issuer.sessions import SessionTokens
 from gateway.identity.issuer.tokens import Issuer
@@ -15,11 +17,15 @@ from gateway.identity.runtime import GatewayRuntime
 
 
 def create(
-    runtime: GatewayRuntime, issuer: Issuer | None, partners: PartnerTokens, tokens: SessionTokens
+    runtime: GatewayRuntime,
+    issuer: Issuer | None,
+    partners: PartnerTokens,
+    tokens: SessionTokens,
+    codes: QueryCodes,
 ) -> FastAPI:
     """Without an issuer the people of the platform come with tokens of the city's own identity provider."""
     routers = [people.router, accounts.router, agencies.router, sessions.router]
-    routers.append(issuer_router(issuer, partners, tokens))
+    routers += [party_session_router(codes), issuer_router(issuer, partners, tokens)]
     app = create_app(runtime, routers=routers)
     app.add_exception_handler(OAuthError, oauth_refused)
     return app

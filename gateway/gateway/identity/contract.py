@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from case.contract.querycodes import QueryCodeOrder
 from common.calls.http import Peers
 from common.values.ids import AgencyId, CaseId, PartyId, SessionId
 from common.web.wire import Out, Page
@@ -27,7 +28,10 @@ class AgencyRef(Out):
 
 
 class PersonView(Out):
-    """Who the caller is to this platform. A party has no agency and no certificate."""
+    """Who the caller is to this platform. A party has no agency and no certificate.
+
+    `login` is how the caller signed in. A session of a query code has a `case_id` and no name: nobody checked it.
+    """
 
     sub: str
     kind: str
@@ -37,6 +41,23 @@ class PersonView(Out):
     level: int
     agency: AgencyRef | None
     certificate_until_on: date | None
+    login: str
+    case_id: CaseId | None
+
+
+class PartySessionOrder(QueryCodeOrder):
+    """The query code of a document, and the second factor that the document names."""
+
+
+class PartySessionView(Out):
+    """The first tokens of a session, as the token endpoint gives them (RFC 6749 §5.1)."""
+
+    access_token: str
+    token_type: Literal["DPoP"]
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+    session_id: SessionId
 
 
 class SessionView(Out):

@@ -35,6 +35,8 @@ from gateway.identity.store.people import People
 from gateway.identity.store.sessions import Held
 from ledger.clock import real_time
 
+ENDPOINT: Final = "/oauth2/token"
+
 OFFLINE: Final = "offline_access"
 """The scope with which a client asks for a session beside its first token (OpenID Connect Core 1.0 §11)."""
 
@@ -71,9 +73,12 @@ class SessionTokens:
     def lifetimes(self, who: SignIn) -> Lifetimes:
         return self._lifetimes[who.how]
 
-    async def begin(self, who: SignIn, proof: str | None, *, url: str) -> dict[str, Any]:
-        """The first tokens of a new session of the device that made `proof` for a POST to `url`. Raises Fault."""
-        key = self._partners.proofs.key_of(proof, method="POST", url=url)
+    def key_of(self, proof: str | None, *, path: str) -> str:
+        """The thumbprint of the key that made `proof` for a POST to `path`. Raises Fault."""
+        return self._partners.proofs.key_of(proof, method="POST", url=self._partners.origin + path)
+
+    async def begin(self, who: SignIn, key: str) -> dict[str, Any]:
+        """The first tokens of a new session of the device whose key has the thumbprint `key`."""
         async with change(self._db, self._mandate) as tx:
             session_id, lifetimes = SessionId.new(tx.now), self.lifetimes(who)
             permit = tx.permit(sessions.resource(session_id, who))
@@ -84,18 +89,12 @@ class SessionTokens:
             return self._answer(session, refresh, now=now, at=tx.now)
 
     async def signed_in(self, who: SignIn, proof: str | None) -> dict[str, Any]:
-        """As `begin` at the token endpoint. Raises OAuthError."""
-        try:
-            return await self.begin(who, proof, url=self._partners.endpoint)
-        except Fault as fault:
-            raise _oauth_error(fault) from None
+        """As `begin`, for the device that made `proof` for the token endpoint. Raises OAuthError."""
+        return await self.begin(who, self._key_of(proof))
 
     async def refresh(self, form: Mapping[str, str], proof: str | None) -> dict[str, Any]:
         """The next tokens of a session (RFC 6749 §6). Raises OAuthError, the same for every token that buys nothing."""
-        try:
-            key = self._partners.proofs.key_of(proof, method="POST", url=self._partners.endpoint)
-        except Fault as fault:
-            raise _oauth_error(fault) from None
+        key = self._key_of(proof)
         token = form.get("refresh_token", "")
         shape = _REFRESH.fullmatch(token)
         if shape is None:
@@ -108,6 +107,12 @@ class SessionTokens:
             self._ended.stale()
             _buys_nothing()
         return answer
+
+    def _key_of(self, proof: str | None) -> str:
+        try:
+            return self.key_of(proof, path=ENDPOINT)
+        except Fault as fault:
+            raise _oauth_error(fault) from None
 
     async def _turned(self, session_id: SessionId, token: str, key: str) -> dict[str, Any] | None:
         clients = (await self._people.current()).clients

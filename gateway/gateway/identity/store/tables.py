@@ -94,3 +94,11 @@ session_tickets = sa.Table(
     sa.Column("lasts_until", sa.DateTime(timezone=True), nullable=False),
     sa.Column("access_until", sa.DateTime(timezone=True), nullable=False),
 )
+code_tries = sa.Table(
+    "code_tries",
+    metadata,
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+)

@@ -110,4 +110,5 @@ SELECT operational('spent_assertions', 'an assertion lasts five minutes');
 def upgrade() -> None:
     op.execute(files("common.door").joinpath("door.sql").read_text())
     op.execute(IDENTITY)
-    op.execute(files("gateway.migrations").joinpath("sessions.sql").read_text())
+    for part in ("sessions", "codetries"):
+        op.execute(files("gateway.migrations").joinpath(f"{part}.sql").read_text())

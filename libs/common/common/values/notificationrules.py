@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 _SERVE_WITHIN_WD: Final = 7
+
+
+class QueryFactor(StrEnum):
+    """What somebody without an account types besides the query code of the case."""
+
+    IDENTITY_TAIL = "IDENTITY_TAIL"  # the last six characters of the identity number or credit code
+    PLATE = "PLATE"  # the plate of the vehicle: weaker, because a passer-by reads it
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,7 @@ class NotificationRules:
     city's day; equal hours mean never. What may be grouped waits `group_min` minutes for the other messages to the
     same address.
 
+    `query_factor` is what a party without an account shows besides its query code.
     An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
     `choose_manner_alarm_wd` after a decision an alarm rings while it is not served; APL 61 leaves seven at the most.
 
@@ -34,6 +43,7 @@ class NotificationRules:
     arrival_h: int
     choose_manner_alarm_wd: int
     reports_kept_d: int
+    query_factor: QueryFactor
 
     def __post_init__(self) -> None:
         if self.entries_kept_d < 1:

@@ -10,6 +10,7 @@ from case.api import (
     oversight,
     payments,
     procedure,
+    querycodes,
     reading,
     searching,
     service,
@@ -18,6 +19,7 @@ from case.api import (
 routers = [
     reading.router,
     notices.router,
+    querycodes.router,
     filing.router,
     procedure.router,
     service.router,

@@ -19,6 +19,7 @@ from case.store.texts import PartyTexts, PromptTexts, SentPrompt
 from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId, PartyId
+from common.values.querycodes import new_code
 from common.web.auth import Allow, Db
 from ledger.canonical import canonical
 
@@ -87,7 +88,11 @@ async def prompt(
     office = runtime.profile.office(mandate.actor.agency_name)
     ruleset = runtime.profile.ruleset(dossier.case.violation_code)
     correction = order.correction or ruleset.correction.how
-    content = prompt_of(dossier, office, terms, correction=correction, until=tried.correction_until)
+    # A prompt that reached nobody is sent anew with the same code: an earlier copy may lie somewhere.
+    code = dossier.query_code or new_code()
+    content = prompt_of(
+        dossier, office, terms, correction=correction, until=tried.correction_until, query_code=code
+    )
     draft = await drafts.make(runtime, dossier, office, DocumentKind.PROMPT, content, at)
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
@@ -103,7 +108,8 @@ async def prompt(
             terms=terms,
             at=at,
         )
-        texts = SentPrompt(draft.document, PromptTexts(correction))
+        made = code if dossier.query_code is None else None
+        texts = SentPrompt(draft.document, PromptTexts(correction), made)
         case = await cases.save(tx, permit, case, fact, texts=texts)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from case.contract.notices import NoticeContextView, PromptDraftLine, PromptDraftView
 from case.documents import DocumentKind
@@ -13,6 +14,9 @@ from case.store.dossiers import Dossier
 from case.store.prompts import DraftLine
 from common.values.masking import masked_name, masked_plate
 from common.values.profile import Office
+
+QUERY_CODE_UNMADE: Final = "****-****-****-****"
+"""Stands in a draft for the code that is made when the prompt goes out; no officer reads it on a screen."""
 
 
 def draft_line(line: DraftLine) -> PromptDraftLine:
@@ -50,7 +54,7 @@ def draft_view(
         act=terms.profile.item(case.violation_code).name,
         correction=terms.profile.ruleset(case.violation_code).correction.how,
         correct_until=terms.correction(at, case.violation_code),
-        query_code=case.number,
+        query_code=QUERY_CODE_UNMADE,
     )
 
 
@@ -64,7 +68,7 @@ def context_view(
         agency_id=case.agency_id,
         number=case.number,
         state=case.state,
-        query_code=case.number,
+        query_code=dossier.query_code,
         agency_name=office.agency_name if office else None,
         agency_phone=office.phone if office else None,
         agency_address=office.address if office else None,

@@ -22,6 +22,8 @@ from case.contract.penalties import DecidedCases as DecidedCases
 from case.contract.penalties import PenaltySearchOrder as PenaltySearchOrder
 from case.contract.penalties import PenaltySearchView as PenaltySearchView
 from case.contract.penalties import PenaltyView as PenaltyView
+from case.contract.querycodes import QueryCodeOrder as QueryCodeOrder
+from case.contract.querycodes import QueryCodeView as QueryCodeView
 from common.calls.http import Peers
 from common.values.ids import (
     AgencyId,
@@ -343,6 +345,14 @@ class Case:
         """Whether the oversight item is open, and which agency it concerns. Refusals as `standing`."""
         path = f"/v1/oversight-items/{item_id}/standing"
         return OversightStanding.model_validate(await self._peers.get("case", path))
+
+    async def check_query_code(self, order: QueryCodeOrder) -> QueryCodeView:
+        """The party and the case that a query code opens. Refusal PEER_UNAVAILABLE."""
+        content = order.model_dump_json().encode()
+        answer = await self._peers.post(
+            "case", "/v1/query-code-checks", content=content, media_type="application/json"
+        )
+        return QueryCodeView.model_validate(answer)
 
     async def identities(self, party_id: PartyId) -> list[IdentityView]:
         """The identifiers in the cases of this party, as officers confirmed them. Refusal PEER_UNAVAILABLE."""

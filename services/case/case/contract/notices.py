@@ -58,7 +58,7 @@ class NoticeContextView(Out):
     agency_id: AgencyId
     number: str
     state: str
-    query_code: str
+    query_code: str | None
     agency_name: str | None
     agency_phone: str | None
     agency_address: str | None

@@ -113,6 +113,7 @@ class Prompt(Content):
     correct_by: str
     query_channel: str
     query_code: str
+    query_factor: str
     stating: str
     plate: str | None = None
 
@@ -146,6 +147,7 @@ class PriorNotice(Content):
     defence_channel: str
     query_channel: str
     query_code: str
+    query_factor: str
     officers: tuple[Officer, Officer]
     hearing_days: int | None = None
 

@@ -19,6 +19,7 @@ from case.documents.content import (
     Remedies,
 )
 from case.documents.wording import (
+    FACTOR,
     NO_SURCHARGE,
     PENALTY,
     SURCHARGE,
@@ -53,8 +54,10 @@ def number_of(dossier: Dossier, office: Office, kind: DocumentKind) -> str:
     return document_number(prefix_of(office, kind), year=dossier.year, serial=dossier.serial, nth=before + 1)
 
 
-def prompt_of(dossier: Dossier, office: Office, terms: Terms, *, correction: str, until: datetime) -> Prompt:
-    """D-02: the suspicion, and how to put it right."""
+def prompt_of(
+    dossier: Dossier, office: Office, terms: Terms, *, correction: str, until: datetime, query_code: str
+) -> Prompt:
+    """D-02: the suspicion, how to put it right, and the code with which the party looks its record up."""
     item, capture = terms.profile.item(dossier.case.violation_code), dossier.exhibits[-1]
     is_person = require_party(dossier.case).kind is PartyKind.PERSON
     name = _party_texts(dossier).name
@@ -69,7 +72,8 @@ def prompt_of(dossier: Dossier, office: Office, terms: Terms, *, correction: str
         correction=correction,
         correct_by=moment(until),
         query_channel=office.portal_url,
-        query_code=dossier.case.number,
+        query_code=query_code,
+        query_factor=FACTOR[terms.profile.notification.query_factor],
         stating=stating_channel(office),
         plate=capture.plate,
     )
@@ -95,7 +99,8 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         defence_days=max(terms.limits.defence_wd, DEFENCE_FLOOR_WD),
         defence_channel=defence_channel(office),
         query_channel=office.portal_url,
-        query_code=case.number,
+        query_code=dossier.query_code or "",
+        query_factor=FACTOR[terms.profile.notification.query_factor],
         officers=_officers(dossier),
     )
 

@@ -9,6 +9,7 @@ from case.documents.content import MeasurementLine
 from case.domain.procedure import Measurement
 from common.documents.figures import day
 from common.values.ids import EvidenceId
+from common.values.notificationrules import QueryFactor
 from common.values.profile import CatalogueItem, Office, PenaltyKind
 
 PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}
@@ -16,6 +17,12 @@ QUANTITY: Final = {"SPEED": "车速", "WEIGHT": "质量"}
 PUBLIC_LIST: Final = "政府网站设备公开名录"
 SURCHARGE: Final = "到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超过罚款数额"
 NO_SURCHARGE: Final = "本决定不加处罚款"
+
+FACTOR: Final = {
+    QueryFactor.IDENTITY_TAIL: "身份证件号码或者统一社会信用代码的后六位",
+    QueryFactor.PLATE: "车辆号牌",
+}
+"""What a party types besides its query code."""
 
 _PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
 

@@ -14,6 +14,7 @@ from case.domain.facts import CaseFact
 from case.domain.procedure import Case, Measurement, Party
 from case.store import cases, tables
 from case.store.documents import Document, document_of
+from case.store.querycodes import code_of
 from case.store.rows import Row, case_of, deadline_of, measurement_of, party_of
 from case.store.texts import DefenceTexts, ExhibitTexts, PartyTexts, ReportTexts, unseal
 from common.door.secrets import Secrets
@@ -65,7 +66,10 @@ class DefenceLine:
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything about `case` that a document or a view may print. `report` is None before it, and once erased."""
+    """Everything about `case` that a document or a view may print.
+
+    `report` and `query_code` are None before they are made, and once the case was erased.
+    """
 
     case: Case
     year: int
@@ -73,6 +77,7 @@ class Dossier:
     exhibits: tuple[ExhibitLine, ...]
     party: KnownParty | None
     report: ReportTexts | None
+    query_code: str | None
     signatures: tuple[SignatureLine, ...]
     defences: tuple[DefenceLine, ...]
     documents: tuple[Document, ...]
@@ -105,6 +110,7 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
     own = await cases.row_of(v, tables.cases.c.id == case_id, case_id, for_update=for_update)
     parts = await cases.parts_of(v, case_id)
     reports = await cases.rows_of(v, tables.reports, case_id)
+    codes = await cases.rows_of(v, tables.query_codes, case_id)
     made = await cases.rows_of(v, tables.documents, case_id, "made_at", "id")
     deadlines = await cases.rows_of(v, tables.deadlines, case_id, "due_on", "rule")
     secrets = v.secrets
@@ -115,6 +121,7 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
         exhibits=tuple(_exhibit(secrets, row) for row in parts.exhibits),
         party=_party(secrets, parts.parties[0]) if parts.parties else None,
         report=unseal(secrets, tables.reports, reports[0], ReportTexts) if reports else None,
+        query_code=code_of(secrets, codes[0]) if codes else None,
         signatures=tuple(_signature(row) for row in parts.signatures),
         defences=tuple(_defence(secrets, row) for row in parts.defences),
         documents=tuple(document_of(row) for row in made),

@@ -40,7 +40,7 @@ from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
 from case.domain.reserving import ServiceDateProven
-from case.store import erasures, payments, tables
+from case.store import erasures, payments, querycodes, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
@@ -82,6 +82,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             row = {"document_id": fact.document_id, "case_id": case.id}
             sealed = await seal(tx.secrets, tables.prompts, row, sent.texts)
             await tx.add(fact, tables.prompts, row | {"sealed": sealed})
+            if sent.new_code is not None:
+                await querycodes.write_code(tx, fact, sent.new_code)
         case CaseDecided():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
         case PriorNoticeIssued():

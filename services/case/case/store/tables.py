@@ -221,3 +221,12 @@ erasures = business_table(
     sa.Column("approved_at", _INSTANT),
     owner="case_id",
 )
+query_codes = business_table(
+    "query_codes",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary),
+    sa.Column("made_at", _INSTANT),
+    sa.Column("sealed", sa.LargeBinary),
+    owner="case_id",
+)

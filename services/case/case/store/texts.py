@@ -42,11 +42,19 @@ class PromptTexts:
 
 
 @dataclass(frozen=True)
+class CodeTexts:
+    """The query code of a case as documents print it."""
+
+    code: str
+
+
+@dataclass(frozen=True)
 class SentPrompt:
-    """A prompt that goes out: its document, and its words."""
+    """A prompt that goes out: its document, its words, and the query code where the case had none."""
 
     document: Document
     texts: PromptTexts
+    new_code: str | None
 
 
 @dataclass(frozen=True)
@@ -100,14 +108,22 @@ class Opening:
 
 Texts: TypeAlias = PartyTexts | SentPrompt | SignedReport | DefenceTexts | AnswerReasons | Document
 
-SEALED: Final = (tables.exhibits, tables.parties, tables.prompts, tables.reports, tables.defences)
+SEALED: Final = (
+    tables.exhibits,
+    tables.parties,
+    tables.prompts,
+    tables.query_codes,
+    tables.reports,
+    tables.defences,
+)
 """The tables with a column `sealed`."""
 
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
-    texts: TypeAdapter(texts) for texts in (PartyTexts, PromptTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+    texts: TypeAdapter(texts)
+    for texts in (PartyTexts, PromptTexts, CodeTexts, ReportTexts, DefenceTexts, ExhibitTexts)
 }
 
-_Text = TypeVar("_Text", PartyTexts, PromptTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+_Text = TypeVar("_Text", PartyTexts, PromptTexts, CodeTexts, ReportTexts, DefenceTexts, ExhibitTexts)
 _Given = TypeVar("_Given", PartyTexts, SentPrompt, SignedReport, DefenceTexts, AnswerReasons, Document)
 
 
@@ -122,7 +138,7 @@ async def seal(
     secrets: Secrets,
     table: sa.Table,
     row: Mapping[Any, Any],
-    texts: PartyTexts | PromptTexts | ReportTexts | DefenceTexts | ExhibitTexts,
+    texts: PartyTexts | PromptTexts | CodeTexts | ReportTexts | DefenceTexts | ExhibitTexts,
 ) -> bytes:
     """`texts` under the secret of the case of `row`, for the column `sealed` of that row. Raises Erased."""
     owner, name = CaseId(row["case_id"]).stream, _name(table, row)

@@ -291,5 +291,6 @@ def upgrade() -> None:
     for table in OF_A_CASE:
         op.execute(f"SELECT guard('{table}', 'case', 'case_id'), fence_with('{table}', 'cases', 'case_id')")
     op.execute(files("case.migrations").joinpath("prompts.sql").read_text())
+    op.execute(files("case.migrations").joinpath("querycodes.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
