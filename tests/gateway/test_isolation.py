@@ -116,7 +116,7 @@ EXEMPT = {
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/accounts/{party_id}", "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/cases/{case_id}/notice-context",
-    "/v1/oversight-items/{item_id}/standing",  # for service accounts alone
+    "/v1/oversight-items/{item_id}/standing", "/v1/documents/{document_id}/service-view",  # for service accounts alone
     "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
     # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.
     "/v1/disclosure-deferrals/{deferral_id}", "/v1/disclosure-deferrals/{deferral_id}/approval",
@@ -296,6 +296,8 @@ async def _services(world: World) -> list[Call]:
     rebuttal = {"arrived_at": "2025-03-03T00:00:00Z", "statement": "没有收到"}
     return [
         ("SERVICE_OFFICER", "GET", path, None),
+        ("SERVICE_OFFICER", "GET", f"{path}/return", None),
+        ("SERVICE_OFFICER", "GET", f"{path}/certificate", None),
         ("SERVICE_OFFICER", "GET", f"{path}/proofs/{'0' * 64}", None),
         ("SERVICE_OFFICER", "POST", f"{path}/proofs?proof=PHOTO", PDF),
         ("SERVICE_OFFICER", "POST", f"{path}/attempts", {"manner": "DIRECT"}),

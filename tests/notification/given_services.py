@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
+import subprocess
+import sys
+import tarfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+import ledger
 from common.files.digests import digest_field
 from ledger.canonical import instant
 from tests.case.story import Story
@@ -74,3 +81,25 @@ async def proof(
         content=data,
         headers={"content-digest": digest_field(data), "content-type": "application/octet-stream"},
     )
+
+
+async def certificate(
+    world: World, service: dict[str, Any], folder: Path, *, role: str = "SERVICE_OFFICER"
+) -> Path:
+    """The certificate of the service, unpacked below `folder`."""
+    answer = await world.person(role).get(f"{PATH}/{service['service_id']}/certificate")
+    assert answer.status_code == 200, answer.text
+    with tarfile.open(fileobj=io.BytesIO(answer.content)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / f"service-{service['service_id']}"
+
+
+def verified(world: World, folder: Path) -> dict[str, Any]:
+    """What the verifier says of the certificate: a program of its own, without us and without a network."""
+    verifier = Path(ledger.__file__).with_name("verify.py")
+    root = world.installation.d.root_key().vkey
+    command = [sys.executable, "-I", "-S", str(verifier), "--service", str(folder), "--key", root, "--json"]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603
+    assert done.stderr == ""
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from common.values.calendar import legal_day
 from common.values.law import APL_61, APL_61_2, CPL_90, CPL_95
@@ -17,11 +22,13 @@ from tests.notification.given_services import (
     PDF,
     act,
     attempt,
+    certificate,
     newest,
     now,
     ordered,
     photo,
     proof,
+    verified,
     visit,
 )
 from tests.world import World
@@ -34,7 +41,9 @@ async def story(world: World) -> Story:
 
 @pytest.mark.law(CPL_95)
 @pytest.mark.begins("notify")
-async def test_the_whole_ladder_down_to_a_public_notice_serves_on_its_last_day(story: Story) -> None:
+async def test_the_whole_ladder_down_to_a_public_notice_serves_on_its_last_day(
+    story: Story, tmp_path: Path
+) -> None:
     await story.walk("notify")
     world = story.world
     service = await ordered(story)
@@ -93,7 +102,38 @@ async def test_the_whole_ladder_down_to_a_public_notice_serves_on_its_last_day(s
     async with world.database("notification") as db:
         notes = await db.fetch("SELECT note FROM outbox WHERE stream LIKE 'service/%'")
     assert not any("敲门".encode() in bytes(row["note"]) for row in notes)
+    await assert_certified(world, served, tmp_path)
     assert (await world.fsck()).clean
+
+
+async def assert_certified(world: World, served: dict[str, Any], folder: Path) -> None:
+    """The certificate verifies offline; every change of it is found; the return says what the records say."""
+    whole = await certificate(world, served, folder)
+    report = await asyncio.to_thread(verified, world, whole)
+    assert report["verdict"] == "VERIFIED", report
+    facts = json.loads((whole / "certificate.json").read_text())
+    assert (facts["served_on"], facts["basis"]) == (served["effect"]["served_on"], "CPL 95")
+    assert [event["manner"] for event in facts["events"] if event["type"] == "service.step_begun"] == [
+        "DIRECT",
+        "POSTAL",
+        "PUBLIC_NOTICE",
+    ]
+    assert facts["events"][-1]["index"] > facts["events"][0]["index"] > 0
+    assert len(list((whole / "files").iterdir())) == 4  # the document and three snapshots
+    disclosed = "".join(path.read_text() for path in (whole / "disclosures").iterdir())
+    assert NOBODY["note"] in disclosed
+    pages = PdfReader(io.BytesIO((whole / "return.pdf").read_bytes())).pages
+    text = "".join("".join(page.extract_text() for page in pages).split())
+    for said in ("送达回证", "张示民", "公告送达", "CPL95", "退件", "EMS1234567890", "公告网页快照"):
+        assert said in text
+    for name in ("certificate.json", "return.pdf", "README.md", "manifest.json"):
+        path = whole / name
+        kept = path.read_bytes()
+        path.write_bytes(kept[:-2] + bytes([kept[-2] ^ 1]) + kept[-1:])
+        assert (await asyncio.to_thread(verified, world, whole))["verdict"] == "FORGED", name
+        path.write_bytes(kept)
+    party = await world.person("PARTY").get(f"{PATH}/{served['service_id']}/return")
+    assert party.content.startswith(b"%PDF-")
 
 
 @pytest.mark.law(APL_61_2)

@@ -40,6 +40,7 @@ ORDER: Final = (
     "bundle",
     "exchange",
     "usages",
+    "services",
     "command",
 )
 """Every module, each after the siblings that it imports."""

@@ -740,6 +740,19 @@ EXCHANGE_README = """# 机关往来卷宗 · Dossier of an exchange between agen
 最好使用自己保存的 verify.py,而不是卷宗内的。 · Better use a verify.py of your own than the one in here.
 """
 
+SERVICE_README = """# 电子送达凭证与送达回证 · Certificate of service of process
+
+`return.pdf` 是送达回证。`certificate.json` 列出本次送达的全部记录;`files/` 是文书和送达证明。
+核验(只需 Python 标准库,不需网络):
+`return.pdf` is the return of service. `certificate.json` lists every record of this service; `files/` holds the
+document and the proofs. To verify, with Python's standard library alone and without a network:
+
+    python3 -I verify/verify.py --service . --key <公布的账本根公钥 · the published root key of the ledger>
+
+最好使用自己保存的 verify.py。本目录含有当事人的个人信息,请妥善保管。
+Better use a verify.py of your own. This folder holds personal data of the party: keep it safe.
+"""
+
 USAGES_README = """# 谁查询过我 · Who asked about me
 
 `usages.json` 逐条列出:何时、哪个机关、为什么目的、依据什么查询。核验(只需 Python 标准库,不需网络):
@@ -2438,6 +2451,7 @@ def check_disclosures(
 BUNDLE = "mingzheng-bundle/v2"
 EXCHANGE = "mingzheng-exchange/v2"
 USAGES = "mingzheng-usages/v2"
+SERVICE = "mingzheng-service/v1"
 
 TOKEN = re.compile(r"timestamps/(lower|upper|final)\.([a-z0-9][a-z0-9-]*)\.tsr")
 OWN = ("manifest.json", "manifest.note")
@@ -2491,6 +2505,16 @@ def exchange_facts(exam: Examination) -> dict[str, Any]:
         "exchange_id": names[0].partition("/")[2] if names else None,
         "format": EXCHANGE,
         "length": len(exam.records),
+    }
+
+
+def service_facts(exam: Examination) -> dict[str, Any]:
+    """The manifest of the certificate of a service of process."""
+    names = list(exam.streams)
+    return common_facts(exam) | {
+        "format": SERVICE,
+        "length": len(exam.records),
+        "service_id": names[0].partition("/")[2] if names else None,
     }
 
 
@@ -3231,7 +3255,9 @@ def list_unchecked(exam: Examination) -> None:
 OF_DOSSIERS = (*ALWAYS, "README.md")
 NAMED_IN_DOSSIERS = re.compile(r"files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.json")
 EXCHANGE_STREAM = re.compile(r"exchange/exc_[0-7][0-9a-hjkmnp-tv-z]{25}")
-FILE_NAME = re.compile(r"README\.md|usages\.json|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+")
+FILE_NAME = re.compile(
+    r"README\.md|usages\.json|certificate\.json|return\.pdf|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+"
+)
 
 IN_ENGLISH = {
     VERIFIED: "VERIFIED",
@@ -3552,6 +3578,148 @@ def _in_record(entry: Record) -> list[Any]:
     ]
 
 
+# ---- services ----------------------------------------------------------------------------------------------
+# The certificate of a service of process (送达): what the ledger holds of it, and the files that its records name.
+#
+# It is a folder in the layout of a dossier. `certificate.json` repeats the records in few words, and is computed from
+# them here again: nothing stands in it that no record says.
+
+OF_SERVICES = (*ALWAYS, "README.md", "certificate.json", "return.pdf")
+NAMED_IN_SERVICES = re.compile(r"files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.json")
+SERVICE_STREAM = re.compile(r"service/sop_[0-7][0-9a-hjkmnp-tv-z]{25}")
+
+OPENED, SERVED, PROVEN = "service.opened", "document.served", "service.date_proven"
+SHOWN = (
+    "manner", "ground", "law", "channel", "consent_id", "consent_sha256", "begun_at", "sent_at", "arrived_at",
+    "arrival", "failed_at", "failed_steps", "reason", "deemed_on", "served_at", "served_on", "was_served_on", "basis",
+    "signed_as", "witness", "kind", "sha256", "proofs", "by", "second", "claimed_at", "step", "n",
+)  # fmt: skip
+"""The members of a record that the certificate repeats; each is a code, a time, an id or a digest."""
+
+
+def certificate_of(records: Iterable[Record]) -> dict[str, Any]:
+    """The certificate that follows from the records of one service. Raises Fault if they are none."""
+    ordered = list(records)
+    opened = [entry for entry in ordered if entry.type == OPENED]
+    if not opened or opened[0] is not ordered[0] or len(opened) != 1:
+        raise Fault("第一条不是开始送达,或者不止一次开始")
+    served = [entry for entry in ordered if entry.type == SERVED]
+    if len(served) > 1:
+        raise Fault("一次送达不能有两个送达日期的记录")
+    named = (
+        "case_id",
+        "party_id",
+        "agency_id",
+        "document_id",
+        "document_kind",
+        "document_sha256",
+        "ordered_at",
+    )
+    day = served[0].data["served_on"] if served else None
+    moved = [entry for entry in ordered if entry.type == PROVEN]
+    return {
+        "service_id": opened[0].stream.partition("/")[2],
+        **{name: opened[0].data[name] for name in named},
+        "served_on": moved[-1].data["served_on"] if moved else day,
+        "first_served_on": day,
+        "manner": served[0].data["manner"] if served else None,
+        "basis": (moved or served)[-1].data["basis"] if served else None,
+        "events": [_event(entry) for entry in ordered],
+    }
+
+
+def _event(entry: Record) -> dict[str, Any]:
+    shown = {name: entry.data[name] for name in SHOWN if entry.data.get(name) is not None}
+    return {"index": entry.index, "time": entry.time, "type": entry.type, **shown}
+
+
+def files_named_by(records: Iterable[Record]) -> dict[str, int]:
+    """The digests of the document and of the proofs, and the index of the last record that names each."""
+    named = {OPENED: "document_sha256", "service.proof_added": "sha256"}
+    return {
+        digest: entry.index
+        for entry in records
+        if entry.type in named
+        for digest in texts_at(entry.data, [named[entry.type]])
+    }
+
+
+def verify_service(path: Path, *, trust: Trust) -> Report:
+    """Verify the certificate that lies in the folder `path`. Its content never makes it raise."""
+    return examined(path, trust, name="送达凭证 folder", examine=_examine_service)
+
+
+def _examine_service(exam: Examination, folder: Step) -> None:
+    files = check_files(exam, folder, always=OF_SERVICES, named=NAMED_IN_SERVICES)
+    if not open_checkpoint(exam, files):
+        return
+    check_entries(exam)
+    check_checkpoint(exam)
+    read_disclosures(exam)
+    survey = Survey(exam.records)
+    check_order(exam)
+    _check_service(exam)
+    erased = _check_service_files(exam)
+    check_disclosures(exam, survey, erased, is_field_the_member=False)
+    check_manifest(exam, files, service_facts(exam), kind="service-manifest", stream="service/")
+    check_readme(exam, SERVICE_README)
+    check_witnesses(exam.report, exam.trust, exam.final)
+    if exam.trust.saved:
+        check_saved(exam)
+    opened = {(one.stream, one.digest) for one in exam.disclosures}
+    closed = [place for key, place in survey.commitments.items() if key not in opened]
+    exam.report.closed += [f"第 {index} 条 {member}" for index, member in closed]
+    list_unchecked(exam)
+    exam.report.not_checked += [
+        "送达回证 return.pdf 中的姓名、名称和文号(由送达机关填写;其余各项可与 certificate.json 对照)",
+        "末条之后有没有本次送达的记录(请与账本对照)",
+    ]
+
+
+def _check_service(exam: Examination) -> None:
+    """The records are those of one service, and the certificate says what they say."""
+    step = exam.report.step("送达凭证 certificate")
+    with step.about("records/"):
+        names = list(exam.streams)
+        if len(names) != 1 or not SERVICE_STREAM.fullmatch(names[0]):
+            raise Fault("记录不是一次送达的")
+    with step.about("certificate.json"):
+        facts = certificate_of(exam.records)
+        if exam.bundle.read("certificate.json") != canonical(facts):
+            raise Fault("与记录所说的不同")
+        step.found.append(f"文书 {facts['document_kind']} {facts['document_sha256']}")
+        step.found += [f"第 {one['index']} 条 {one['time']} {one['type']}" for one in facts["events"]]
+        served = facts["served_on"] or "尚未送达"
+        step.found.append(f"送达日期 {served} {facts['manner'] or ''} {facts['basis'] or ''}".rstrip())
+
+
+def _check_service_files(exam: Examination) -> set[str]:
+    """The document and each proof are here or were erased; no other file is. The erased streams are the result."""
+    references = exam.report.step("引用 references")
+    named: dict[str, int] = {}
+    streams = {entry.stream for entry in exam.records if entry.type == "service.erased"}
+    with references.about("records/"):
+        named = files_named_by(exam.records)
+    for digest, index in named.items():
+        if f"files/{digest}" in exam.digests:
+            continue
+        if streams:
+            references.found.append(f"第 {index} 条的文件 {digest} 已依法删除")
+        else:
+            references.open.append(f"第 {index} 条的文件 {digest} 不在凭证内")
+    step = exam.report.step("文书与证明 files", demanded=False)
+    for name in exam.folder("files"):
+        with step.about(name):
+            digest = exam.digests[name][0]
+            if name != f"files/{digest}":
+                raise Fault("文件名不是内容的摘要")
+            if digest not in named:
+                raise Fault("没有任何记录以它为文书或者证明")
+            if streams:
+                raise Fault("送达的内容已经依法删除")
+    return streams
+
+
 # ---- command -----------------------------------------------------------------------------------------------
 # The command line: `python -I verify.py PATH --key VKEY …`.
 
@@ -3573,6 +3741,9 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument(
         "--usages", action="store_true", help="该目录是查询记录的证明 · a proof of who asked about a person"
+    )
+    parser.add_argument(
+        "--service", action="store_true", help="该目录是送达凭证 · a certificate of service of process"
     )
     parser.add_argument("--key", action="append", default=[], help="公布的根公钥或账本公钥 (vkey),可重复")
     parser.add_argument("--witness", action="append", default=[], help="见证人公钥 (vkey),可重复")
@@ -3616,7 +3787,8 @@ def main(arguments: list[str]) -> int:
         "not_included": report.not_included,
         "not_checked": report.not_checked,
     }
-    lines = report.lines() + (in_english(report) if options.exchange or options.usages else [])
+    told_twice = options.exchange or options.usages or options.service
+    lines = report.lines() + (in_english(report) if told_twice else [])
     print(json.dumps(output) if options.json else "\n".join(lines))
     return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]
 
@@ -3626,6 +3798,8 @@ def _reader(options: argparse.Namespace) -> Callable[..., Report]:
         return verify_exchange
     if options.usages:
         return verify_usages
+    if options.service:
+        return verify_service
     return verify_folder if options.path.is_dir() else verify_bundle
 
 

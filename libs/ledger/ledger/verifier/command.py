@@ -13,6 +13,7 @@ from ledger.verifier.exchange import in_english, verify_exchange
 from ledger.verifier.log import verify_folder
 from ledger.verifier.notes import Checkpoint
 from ledger.verifier.report import FORGED, NOT_VERIFIED, VERIFIED, Report
+from ledger.verifier.services import verify_service
 from ledger.verifier.trust import Trust
 from ledger.verifier.usages import verify_usages
 from ledger.verifier.x509 import certificates_in, readable
@@ -35,6 +36,9 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument(
         "--usages", action="store_true", help="该目录是查询记录的证明 · a proof of who asked about a person"
+    )
+    parser.add_argument(
+        "--service", action="store_true", help="该目录是送达凭证 · a certificate of service of process"
     )
     parser.add_argument("--key", action="append", default=[], help="公布的根公钥或账本公钥 (vkey),可重复")
     parser.add_argument("--witness", action="append", default=[], help="见证人公钥 (vkey),可重复")
@@ -78,7 +82,8 @@ def main(arguments: list[str]) -> int:
         "not_included": report.not_included,
         "not_checked": report.not_checked,
     }
-    lines = report.lines() + (in_english(report) if options.exchange or options.usages else [])
+    told_twice = options.exchange or options.usages or options.service
+    lines = report.lines() + (in_english(report) if told_twice else [])
     print(json.dumps(output) if options.json else "\n".join(lines))
     return {VERIFIED: 0, FORGED: 1, NOT_VERIFIED: 2}[report.verdict]
 
@@ -88,6 +93,8 @@ def _reader(options: argparse.Namespace) -> Callable[..., Report]:
         return verify_exchange
     if options.usages:
         return verify_usages
+    if options.service:
+        return verify_service
     return verify_folder if options.path.is_dir() else verify_bundle
 
 

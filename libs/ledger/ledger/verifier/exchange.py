@@ -33,7 +33,9 @@ from ledger.verifier.vouchers import check_saved
 OF_DOSSIERS = (*ALWAYS, "README.md")
 NAMED_IN_DOSSIERS = re.compile(r"files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.json")
 EXCHANGE_STREAM = re.compile(r"exchange/exc_[0-7][0-9a-hjkmnp-tv-z]{25}")
-FILE_NAME = re.compile(r"README\.md|usages\.json|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+")
+FILE_NAME = re.compile(
+    r"README\.md|usages\.json|certificate\.json|return\.pdf|manifest\.(?:json|note)|[a-z0-9]+/[0-9A-Za-z._-]+"
+)
 
 IN_ENGLISH = {
     VERIFIED: "VERIFIED",

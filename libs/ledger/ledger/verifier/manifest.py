@@ -14,6 +14,7 @@ from ledger.verifier.report import Step
 BUNDLE = "mingzheng-bundle/v2"
 EXCHANGE = "mingzheng-exchange/v2"
 USAGES = "mingzheng-usages/v2"
+SERVICE = "mingzheng-service/v1"
 
 TOKEN = re.compile(r"timestamps/(lower|upper|final)\.([a-z0-9][a-z0-9-]*)\.tsr")
 OWN = ("manifest.json", "manifest.note")
@@ -67,6 +68,16 @@ def exchange_facts(exam: Examination) -> dict[str, Any]:
         "exchange_id": names[0].partition("/")[2] if names else None,
         "format": EXCHANGE,
         "length": len(exam.records),
+    }
+
+
+def service_facts(exam: Examination) -> dict[str, Any]:
+    """The manifest of the certificate of a service of process."""
+    names = list(exam.streams)
+    return common_facts(exam) | {
+        "format": SERVICE,
+        "length": len(exam.records),
+        "service_id": names[0].partition("/")[2] if names else None,
     }
 
 

@@ -285,6 +285,19 @@ EXCHANGE_README = """# 机关往来卷宗 · Dossier of an exchange between agen
 最好使用自己保存的 verify.py,而不是卷宗内的。 · Better use a verify.py of your own than the one in here.
 """
 
+SERVICE_README = """# 电子送达凭证与送达回证 · Certificate of service of process
+
+`return.pdf` 是送达回证。`certificate.json` 列出本次送达的全部记录;`files/` 是文书和送达证明。
+核验(只需 Python 标准库,不需网络):
+`return.pdf` is the return of service. `certificate.json` lists every record of this service; `files/` holds the
+document and the proofs. To verify, with Python's standard library alone and without a network:
+
+    python3 -I verify/verify.py --service . --key <公布的账本根公钥 · the published root key of the ledger>
+
+最好使用自己保存的 verify.py。本目录含有当事人的个人信息,请妥善保管。
+Better use a verify.py of your own. This folder holds personal data of the party: keep it safe.
+"""
+
 USAGES_README = """# 谁查询过我 · Who asked about me
 
 `usages.json` 逐条列出:何时、哪个机关、为什么目的、依据什么查询。核验(只需 Python 标准库,不需网络):

@@ -6,23 +6,26 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from case.api.views import case_view, hand_of
+from case.api.views import case_view, document_for_service, hand_of
 from case.contract import CaseView, ServiceOrder
+from case.contract.serving import DocumentForServiceView
 from case.documents import DocumentKind, drafts
 from case.domain.filing import require_party
 from case.domain.performance import order_service
 from case.domain.procedure import due_document
 from case.runtime import CaseRuntime, Run
-from case.store import cases, dossiers
-from common.door.uow import Database, change
+from case.store import cases, documents, dossiers
+from common.door.uow import Database, change, view
 from common.policy import Action, Mandate
-from common.values.ids import CaseId
+from common.values.ids import CaseId, DocumentId
 from common.values.manner import Manner
 from common.web.auth import Allow, Db
+from gateway.identity.contract import Identity
 from notification.contract import Notification
 
 router = APIRouter()
 
+AskingForService = Annotated[Mandate, Depends(Allow(Action.CASE_READ_FOR_SERVICE))]
 Ordering = Annotated[Mandate, Depends(Allow(Action.CASE_ORDER_SERVICE))]
 
 
@@ -48,6 +51,23 @@ async def serve_decision(
 ) -> CaseView:
     """Order the service of the decision, within seven working days of it (APL 61)."""
     return await _ordered(case_id, order, DocumentKind.DECISION, db=db, runtime=runtime, mandate=mandate)
+
+
+@router.get(
+    "/v1/documents/{document_id}/service-view",
+    summary="送达所需信息 · Ask what a return of service names",
+)
+async def read_for_service(
+    document_id: DocumentId, db: Db, runtime: Run, mandate: AskingForService
+) -> DocumentForServiceView:
+    """What the return of service of a document names (CPL 87), for the notification service alone."""
+    async with view(db, mandate) as v:
+        document = await documents.get(v, document_id)
+        dossier = await dossiers.get(v, document.case_id)
+        v.permit(cases.resource(dossier.case))
+    agencies = await Identity(runtime.peers).agencies()
+    name = next((each.name for each in agencies if each.agency_id == document.agency_id), None)
+    return document_for_service(dossier, document, runtime.profile.office(name))
 
 
 async def _ordered(

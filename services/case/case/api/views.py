@@ -20,6 +20,7 @@ from case.contract import (
     ProposalView,
     StandingView,
 )
+from case.contract.serving import DocumentForServiceView
 from case.domain.deadlines import Terms
 from case.domain.procedure import Findings, Hand, PartyKind, Proposal
 from case.runtime import CaseRuntime
@@ -30,7 +31,7 @@ from common.policy import Mandate
 from common.values.facts import plain
 from common.values.ids import EvidenceId, OfficerId
 from common.values.masking import masked_email, masked_name, masked_phone, masked_plate
-from common.values.profile import Profile
+from common.values.profile import Office, Profile
 
 
 def terms_of(runtime: CaseRuntime) -> Terms:
@@ -165,4 +166,19 @@ def _party(known: KnownParty) -> PartyView:
 def _proposal(proposal: Proposal, tier: str | None = None) -> ProposalView:
     return ProposalView(
         violations=list(proposal.violations), kind=proposal.kind, fine_fen=proposal.fine_fen, tier=tier
+    )
+
+
+def document_for_service(dossier: Dossier, document: Document, office: Office) -> DocumentForServiceView:
+    """What the return of service names: in full, because it says who was served."""
+    texts = dossier.party.texts if dossier.party else None
+    return DocumentForServiceView(
+        document_id=document.id,
+        case_id=document.case_id,
+        case_number=dossier.case.number,
+        number=document.number,
+        agency_name=office.agency_name,
+        agency_address=office.address,
+        agency_phone=office.phone,
+        party_name=texts.name if texts else None,
     )

@@ -24,6 +24,7 @@ from case.contract.penalties import PenaltySearchView as PenaltySearchView
 from case.contract.penalties import PenaltyView as PenaltyView
 from case.contract.querycodes import QueryCodeOrder as QueryCodeOrder
 from case.contract.querycodes import QueryCodeView as QueryCodeView
+from case.contract.serving import DocumentForServiceView as DocumentForServiceView
 from common.calls.http import Peers
 from common.values.ids import (
     AgencyId,
@@ -363,6 +364,11 @@ class Case:
         """What a notice about the case says and whom it reaches. Refusal NOT_FOUND without one."""
         answer = await self._peers.get("case", f"/v1/cases/{case_id}/notice-context")
         return NoticeContextView.model_validate(answer)
+
+    async def document_for_service(self, document_id: DocumentId) -> DocumentForServiceView:
+        """What the return of service of a document names. Refusal NOT_FOUND without one."""
+        path = f"/v1/documents/{document_id}/service-view"
+        return DocumentForServiceView.model_validate(await self._peers.get("case", path))
 
     async def document(self, document_id: DocumentId) -> bytes:
         """The bytes of a legal document as they were made (PDF/A-3a). Refusal NOT_FOUND without one."""

@@ -8,6 +8,7 @@ from notification.api import (
     documents,
     handsets,
     inbox,
+    servicecertificates,
     serviceproofs,
     servicerights,
     services,
@@ -23,5 +24,6 @@ ROUTERS = (
     consents.router,
     services.router,
     serviceproofs.router,
+    servicecertificates.router,
     servicerights.router,
 )

@@ -29,9 +29,20 @@ async def get_proof(sealed: SealedBlobs, service: Service, sha256: str) -> bytes
     return await _read(sealed, service, sha256)
 
 
-async def get_served(sealed: SealedBlobs, service: Service) -> bytes:
-    """The document that is served. Refusal NOTI_SERVICE_ERASED once its case was erased."""
-    return await _read(sealed, service, service.document_sha256)
+@dataclass(frozen=True)
+class Held:
+    """One file of a service by its digest."""
+
+    sha256: str
+    content: bytes
+
+
+async def list_held(sealed: SealedBlobs, service: Service) -> list[Held]:
+    """The document and the proofs of `service`; nothing once its case was erased."""
+    digests = sorted({service.document_sha256, *(proof.sha256 for proof in service.proofs)})
+    if service.erased_at is not None:
+        return []
+    return [Held(sha256, await _read(sealed, service, sha256)) for sha256 in digests]
 
 
 async def _read(sealed: SealedBlobs, service: Service, sha256: str) -> bytes:

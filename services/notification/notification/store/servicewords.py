@@ -31,14 +31,27 @@ class Written:
     words: tuple[tuple[str, str], ...]
 
 
-async def list_words(at: Tx | View, service_id: ServiceId) -> list[Written]:
-    """What was written of the service; nothing once it was erased."""
+@dataclass(frozen=True)
+class Opening:
+    """The salt and the value of one commitment, for a reader who checks it."""
+
+    field: str
+    salt: bytes
+    value: str
+
+
+async def list_openings(at: Tx | View, service_id: ServiceId) -> list[Opening]:
+    """What opens the commitments of the service; nothing once it was erased."""
     query = sa.text("SELECT stream, field, digest, sealed FROM disclosures WHERE stream = :stream")
     rows = (await at.conn.execute(query, {"stream": service_id.stream})).all()
     try:
-        return [
-            Written(row.field, tuple(orjson.loads(at.secrets.open_disclosure(*row).value).items()))
-            for row in rows
-        ]
+        opened = [(row.field, at.secrets.open_disclosure(*row)) for row in rows]
     except Erased:
         return []
+    return [Opening(field, each.salt, each.value) for field, each in opened]
+
+
+async def list_words(at: Tx | View, service_id: ServiceId) -> list[Written]:
+    """What was written of the service; nothing once it was erased."""
+    opened = await list_openings(at, service_id)
+    return [Written(each.field, tuple(orjson.loads(each.value).items())) for each in opened]
