@@ -61,6 +61,7 @@ class Channels:
     """`orders` are the orders that were taken, in turn; `reports` those that are still to be posted.
 
     `asked` counts every call by its order, also those that were refused. `late` holds back the reports of 0004.
+    With `one_name` every order gets this same name, as some providers do to the mails of one call.
     """
 
     orders: list[dict[str, Any]] = field(default_factory=list)
@@ -69,6 +70,7 @@ class Channels:
     reports: list[dict[str, Any]] = field(default_factory=list)
     late: list[dict[str, Any]] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    one_name: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def app(self, reports_to: str | None = None, secret: bytes = b"") -> Starlette:
@@ -166,7 +168,7 @@ class Channels:
 
     def _take(self, order: dict[str, Any]) -> str:
         self.orders.append(order)
-        return f"{next(self._numbers):08}"
+        return self.one_name or f"{next(self._numbers):08}"
 
 
 async def _posted(client: httpx.AsyncClient, url: str, secret: bytes, reports: list[Any]) -> int:

@@ -38,9 +38,11 @@ def work() -> Mandate:
 
 @dataclass(frozen=True)
 class Outbound:
-    """The outgoing side of one world's notification service."""
+    """The outgoing side of one world's notification service. Its messages are for `party_id`, or for the demo's
+    party."""
 
     world: World
+    party_id: str = ""
 
     @property
     def runtime(self) -> NotificationRuntime:
@@ -54,7 +56,7 @@ class Outbound:
         await documents.put(self.runtime.sealed, DOCUMENT, case_id)
         order = Order(
             kind=template_for(document_kind).kind,
-            party_id=PartyId(party or self.world.person("PARTY").id),
+            party_id=PartyId(party or self.party_id or self.world.person("PARTY").id),
             case_id=case_id,
             document_id=DocumentId.new(now),
             document_kind=document_kind,
@@ -118,6 +120,10 @@ class Outbound:
         """The deliveries of `message`, oldest first."""
         async with view(self.runtime.db, work()) as v:
             return await deliveries.list_by_message(v, message.id)
+
+    async def of_id(self, message_id: MessageId) -> list[Delivery]:
+        async with view(self.runtime.db, work()) as v:
+            return await deliveries.list_by_message(v, message_id)
 
     async def states(self, message: Message) -> list[tuple[Channel, State]]:
         return [(each.channel, each.state) for each in await self.of(message)]

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,19 @@ from typing import Any
 import uvicorn
 
 from common.calls.fetch import Guard
+from common.values.ids import PartyId
 from notification.channels.configs import read_providers
 from notification.channels.roster import Roster, roster_of
 from outsiders.channels import Channels
 from tests.notification.outbound import Outbound
 from tests.world import World
 
-SECRETS = {"sms.secret": "sms-secret-of-the-tests", "fax.secret": "fax-secret", "wechat.secret": "wx-token"}
+SECRETS = {
+    "sms.secret": "sms-secret-of-the-tests",
+    "fax.secret": "fax-secret",
+    "wechat.secret": "wx-token",
+    "mail.secret": "mail-secret",
+}
 _EXAMPLE = files("notification.channels").joinpath("providers-example.toml").read_text()
 
 
@@ -79,7 +86,14 @@ def configured(world: World, text: str) -> Roster:
 
 @asynccontextmanager
 async def outside(world: World, *, more: str = "") -> AsyncIterator[Outside]:
-    """The simulator for `world`. `more` is put behind the example's file of providers."""
+    """The simulator for `world` at the next noon. `more` is put behind the example's file of providers.
+
+    The tests of one file share a world. What an earlier one left in line is not sent in the next.
+    """
+    async with world.database("notification") as db:
+        await db.execute("DELETE FROM delivery_work")
+    noon = world.clock().replace(hour=4, minute=0, second=0)  # in the city: no quiet hours
+    world.clock.to(noon if noon > world.clock() else noon + timedelta(days=1))
     channels = Channels()
     async with on_a_port(channels.app()) as url:
         text = _EXAMPLE.replace("http://127.0.0.1:3180", url).replace("deadline_s = 5.0", "deadline_s = 0.5")
@@ -87,6 +101,6 @@ async def outside(world: World, *, more: str = "") -> AsyncIterator[Outside]:
         runtime = world.runtimes["notification"]
         vars(runtime.roster).update(vars(roster))
         try:
-            yield Outside(channels, url, Outbound(world))
+            yield Outside(channels, url, Outbound(world, str(PartyId.new(world.clock()))))
         finally:
             await runtime.roster.close()

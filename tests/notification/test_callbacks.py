@@ -16,15 +16,21 @@ from notification.domain.delivery import Delivery, State
 from notification.store import deliveries
 from tests.notification.outbound import work
 from tests.notification.providers import SECRETS, Outside, outside
+from tests.snapshots import Snapshots
 from tests.world import World
 
 NUMBER = "1380000"
 
 
+@pytest.fixture(scope="module")
+async def world(snapshots: Snapshots) -> AsyncIterator[World]:
+    async with snapshots.world() as made:
+        yield made
+
+
 @pytest.fixture
 async def out(world: World) -> AsyncIterator[Outside]:
     async with outside(world) as made:
-        world.clock.to(world.clock().replace(hour=4))  # noon in the city: no quiet hours
         yield made
 
 
@@ -150,14 +156,32 @@ async def test_one_name_of_the_provider_for_several_orders_moves_only_the_one_th
     ]
 
 
+async def test_a_name_that_a_provider_gave_to_several_orders_names_none_of_them(out: Outside) -> None:
+    out.channels.one_name = "00009999"
+    one, other = await submitted(out), await submitted(out, "0020")
+    assert one.reference == other.reference == "00009999"
+
+    await posted(out, {"reports": [{"biz_id": "00009999", "err_code": "UNDELIV"}]})
+    await out.job("reports")
+    assert [await state_of(out, each) for each in (one, other)] == [State.SUBMITTED] * 2
+
+    await posted(out, report(other, "UNDELIV"))  # our own name of the order is there: it is that one
+    await out.job("reports")
+    assert [await state_of(out, each) for each in (one, other)] == [
+        State.SUBMITTED,
+        State.UNDELIVERED_PERMANENT,
+    ]
+
+
 async def test_a_report_that_overtakes_the_answer_is_read_again(out: Outside) -> None:
     """It names only the provider's own name of the order, which nobody here knows yet."""
-    body = {"reports": [{"biz_id": "00000001", "err_code": "DELIVRD"}]}
+    out.channels.one_name = "00000777"
+    body = {"reports": [{"biz_id": "00000777", "err_code": "DELIVRD"}]}
     await posted(out, body)
     await out.job("reports")
 
     delivery = await submitted(out)
-    assert delivery.reference == "00000001"
+    assert delivery.reference == "00000777"
     out.world.clock.advance(minutes=1)
     await out.job("reports")
 

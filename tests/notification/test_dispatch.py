@@ -17,15 +17,21 @@ from notification.store import attempts, deliverywork
 from notification.store.deliveries import Sending
 from tests.notification.outbound import work
 from tests.notification.providers import Outside, outside
+from tests.snapshots import Snapshots
 from tests.world import World
 
 NUMBER = "1380000"
 
 
+@pytest.fixture(scope="module")
+async def world(snapshots: Snapshots) -> AsyncIterator[World]:
+    async with snapshots.world() as made:
+        yield made
+
+
 @pytest.fixture
 async def out(world: World) -> AsyncIterator[Outside]:
     async with outside(world) as made:
-        world.clock.to(world.clock().replace(hour=4))  # noon in the city: no quiet hours
         yield made
 
 
@@ -155,7 +161,7 @@ async def test_what_is_not_wanted_any_more_is_not_sent(out: Outside) -> None:
     ]
     assert [state for _, state in await out.outbound.states(expired)] == [State.EXPIRED]
     assert (await out.outbound.message_row(expired))["failure"] == "NOTI_NOBODY_REACHED"
-    assert out.channels.orders == []
+    assert out.channels.orders == []  # the simulator of this test alone
 
 
 async def test_without_a_provider_it_waits_and_that_is_on_record_once(out: Outside) -> None:
@@ -187,8 +193,9 @@ async def test_of_eight_workers_at_once_each_order_is_given_by_one(out: Outside)
 
 async def test_after_a_crash_statutory_mail_is_asked_about_and_never_sent_twice(out: Outside) -> None:
     """The process died between its call and its commit: once the provider knows of the order, and once it does not."""
-    taken, lost = [await out.outbound.message("D-14") for _ in range(2)]
     await out.outbound.consent()
+    party = out.world.person("PARTY").id
+    taken, lost = [await out.outbound.message("D-14", party=party) for _ in range(2)]
     for message, number in ((taken, "0030"), (lost, "0031")):
         await out.outbound.send(message, address=NUMBER + number)
     async with change(out.outbound.runtime.db, work()) as tx:

@@ -8,6 +8,7 @@ reply says whether it took the mail; without one nobody knows.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from dataclasses import dataclass, field
@@ -38,12 +39,16 @@ class MailServer:
 
 @dataclass
 class MailReply:
-    """The last reply. `step` is the command that it answers: MAIL, RCPT or DATA. `lines` is the transcript."""
+    """The last reply. `step` is the command that it answers: MAIL, RCPT or DATA. `lines` is the transcript.
+
+    `is_given`: the content was on its way, so without a reply nobody knows.
+    """
 
     step: str = ""
     status: int = 0
     text: str = ""
     tls: str = ""
+    is_given: bool = False
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -70,16 +75,26 @@ class MailReply:
 async def hand_in(
     guard: Guard, server: MailServer, mail: bytes, *, sender: str, recipient: str, envelope_id: str
 ) -> MailReply:
-    """The server's last reply to one mail to one recipient. Raises NotSent or NoAnswer as the module says."""
+    """The server's last reply to one mail to one recipient. Raises NotSent or NoAnswer as the module says.
+
+    The whole exchange takes at most `server.deadline_s` seconds, however slowly the server answers each command.
+    """
     reply = MailReply()
-    client = await _connected(guard, server, reply)
     try:
-        await _offer(client, reply, sender=sender, recipient=recipient, envelope_id=envelope_id)
-        if reply.step == "RCPT" and 200 <= reply.status < 300:
-            await _give(client, reply, mail)
-        return reply
-    finally:
-        client.close()
+        async with asyncio.timeout(server.deadline_s):
+            client = await _connected(guard, server, reply)
+            try:
+                await _offer(client, reply, sender=sender, recipient=recipient, envelope_id=envelope_id)
+                if reply.step == "RCPT" and 200 <= reply.status < 300:
+                    reply.is_given = True
+                    await _give(client, reply, mail)
+            finally:
+                client.close()
+    except TimeoutError:
+        if reply.is_taken:
+            return reply  # only the goodbye was slow
+        raise (NoAnswer("TIME") if reply.is_given else NotSent("TIME")) from None
+    return reply
 
 
 async def _connected(guard: Guard, server: MailServer, reply: MailReply) -> SMTP:
@@ -88,7 +103,7 @@ async def _connected(guard: Guard, server: MailServer, reply: MailReply) -> SMTP
         address = await guard.checked(server.host, server.port, server.networks)
     except Refusal:
         raise NotSent("ADDRESS") from None
-    context = guard.context or ssl.create_default_context()
+    context = None if server.tls == "NONE" else guard.context or ssl.create_default_context()
     client = SMTP(
         # With TLS from the first byte the library takes the name for the certificate from here. It is a name that an
         # operator configured, not one that a party gave us.
@@ -109,6 +124,7 @@ async def _connected(guard: Guard, server: MailServer, reply: MailReply) -> SMTP
             cipher = client.get_transport_info("cipher") or ("-", "-", 0)
             reply.tls = f"{cipher[1]} {cipher[0]}"
             reply.lines.append(f"TLS: {reply.tls}")
+        await client.ehlo()  # what the server can do, told anew once the line is secret (RFC 3207, 4.2)
         if server.user:
             await client.login(server.user, server.password)
     except (SMTPException, OSError, TimeoutError, ValueError) as error:

@@ -52,9 +52,9 @@ async def _apply(tx: Tx, runtime: NotificationRuntime, provider: str, report: Re
     delivery = await _named(tx, provider, report)
     if delivery is None:
         return False
-    if not await callbacks.is_new(
-        tx, provider, name=report.theirs or report.ours or "", code=f"{report.basis}:{report.code}"
-    ):
+    # With our own name too, because a provider may give a name that it gave years ago.
+    name = f"{delivery.id}/{report.theirs or ''}"
+    if not await callbacks.is_new(tx, provider, name=name, code=f"{report.basis}:{report.code}"):
         return True
     facts = await _facts(tx, delivery, report)
     if facts:

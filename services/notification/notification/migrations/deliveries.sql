@@ -28,7 +28,6 @@ CREATE TABLE deliveries (
     sealed         bytea,
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_message_goes_to_an_address_once_by_a_channel UNIQUE (message_id, channel, address_key),
-    CONSTRAINT a_provider_gives_each_order_a_name_of_its_own UNIQUE (provider, reference),
     CONSTRAINT what_serves_never_comes_twice CHECK (NOT (is_statutory AND may_come_twice)),
     CONSTRAINT a_delivery_ends_after_it_began CHECK (expires_at > created_at),
     CONSTRAINT an_arrival_rests_on_something
@@ -37,6 +36,8 @@ CREATE TABLE deliveries (
         CHECK ((state IN ('ARRIVED', 'ARRIVED_LATE')) = (arrived_at IS NOT NULL)),
     CONSTRAINT what_was_sent_was_sent_by_somebody CHECK (attempts = 0 OR provider IS NOT NULL)
 );
+-- Not unique: some providers give several orders one name. A report that bears it is then about none of them for sure.
+CREATE INDEX deliveries_by_the_providers_name ON deliveries (provider, reference) WHERE reference IS NOT NULL;
 CREATE INDEX deliveries_of_a_case ON deliveries (case_id);
 CREATE INDEX heard_of_an_address ON deliveries (address_key, id)
     WHERE state IN ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED');

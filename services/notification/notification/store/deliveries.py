@@ -121,10 +121,10 @@ async def list_by_message(v: View | Tx, message_id: MessageId) -> list[Delivery]
 
 
 async def find_by_reference(tx: Tx, provider: str, reference: str) -> Delivery | None:
-    """The delivery that `provider` names so, held until commit."""
+    """The one delivery that `provider` names so, held until commit; None if there is none, or if there are several."""
     which = sa.and_(deliveries.c.provider == provider, deliveries.c.reference == reference)
-    row = (await tx.conn.execute(_held(which))).one_or_none()
-    return _delivery(row) if row else None
+    rows = (await tx.conn.execute(_held(which).limit(2))).all()
+    return _delivery(rows[0]) if len(rows) == 1 else None
 
 
 async def is_under_way(tx: Tx, message_id: MessageId) -> bool:
