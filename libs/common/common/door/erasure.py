@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from common.door.sealed import SealedBlobs
-from common.door.uow import Database, Tx, operational
+from common.door.uow import Database, Tx, alone, operational
 from ledger.entry import data_of
 
 log = logging.getLogger(__name__)
@@ -92,17 +92,15 @@ async def _due(db: Database, limit: int) -> list[Due]:
     """
     query = (
         "SELECT d.stream, o.note FROM erasures_due d JOIN outbox o ON o.stream = d.stream AND o.type LIKE '%.erased'"
-        " JOIN receipts r ON r.record_id = o.record_id ORDER BY d.stream LIMIT :limit"
+        " JOIN receipts r ON r.record_id = o.record_id ORDER BY d.stream LIMIT $1"
     )
-    async with operational(db) as conn:
-        rows = (await conn.execute(sa.text(query), {"limit": limit})).all()
     due = []
-    for row in rows:
+    for row in await alone(db, query, limit):
         try:
-            due.append(Due(row.stream, dict(data_of(bytes(row.note)))))
+            due.append(Due(row["stream"], dict(data_of(row["note"]))))
         except (ValueError, KeyError, TypeError):
             # No record of this system. The relay leaves it out with an alarm, and the other erasures go on.
-            log.error("couldn't read the erasure of %s", row.stream)
+            log.error("couldn't read the erasure of %s", row["stream"])
     return due
 
 

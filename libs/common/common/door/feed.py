@@ -17,11 +17,9 @@ from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from common.calls.http import Peers
 from common.door.relay import BATCH
-from common.door.uow import Database, operational
+from common.door.uow import Database, alone
 from ledger.canonical import parse_instant
 from ledger.entry import body_of
 
@@ -124,23 +122,22 @@ async def follow_streams(
     return more
 
 
+_POSITION: Final = "SELECT position FROM cursors WHERE name = $1"
+_MOVE: Final = (
+    "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true) AS done)"
+    " INSERT INTO cursors (name, position) SELECT $1, $2 FROM quick WHERE done = 'off'"
+    " ON CONFLICT (name) DO UPDATE SET position = greatest(cursors.position, EXCLUDED.position)"
+)
+
+
 async def _position(db: Database, name: str) -> int:
-    async with operational(db) as conn:
-        after = await conn.scalar(sa.text("SELECT position FROM cursors WHERE name = :name"), {"name": name})
-    return -1 if after is None else int(after)
+    rows = await alone(db, _POSITION, name)
+    return int(rows[0]["position"]) if rows else -1
 
 
 async def _move(db: Database, name: str, position: int) -> None:
     """Move the cursor, without waiting for the disk: after a crash of PostgreSQL the last entries come once more."""
-    async with operational(db) as conn:
-        await conn.execute(
-            sa.text(
-                "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true) AS done)"
-                " INSERT INTO cursors (name, position) SELECT :name, :position FROM quick WHERE done = 'off'"
-                " ON CONFLICT (name) DO UPDATE SET position = greatest(cursors.position, EXCLUDED.position)"
-            ),
-            {"name": name, "position": position},
-        )
+    await alone(db, _MOVE, name, position)
 
 
 def _entry(item: dict[str, Any]) -> LedgerEntry:
