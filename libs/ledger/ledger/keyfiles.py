@@ -12,7 +12,8 @@ import os
 import secrets
 import socket
 import struct
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -233,6 +234,33 @@ def replace_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_durably(path.parent)
+
+
+def replace_all_durably(files: Sequence[tuple[Path, bytes]], *, mode: int = 0o644) -> None:
+    """As `replace_durably` for each of `files`. The disk is asked when all are written, so it can take them together.
+
+    An error leaves some of them replaced, each whole.
+    """
+    drafts = [_draft(path) for path, _ in files]
+    try:
+        with ExitStack() as stack:
+            opened = []
+            for draft, (_, content) in zip(drafts, files, strict=True):
+                handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+                opened.append(stack.enter_context(os.fdopen(handle, "wb", buffering=0)))
+                left = memoryview(content)
+                while left:
+                    left = left[opened[-1].write(left) :]
+            for file in opened:
+                os.fsync(file.fileno())
+        for draft, (path, _) in zip(drafts, files, strict=True):
+            draft.replace(path)
+    except BaseException:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+        raise
+    for folder in {path.parent for path, _ in files}:
+        sync_durably(folder)
 
 
 def _draft(path: Path) -> Path:

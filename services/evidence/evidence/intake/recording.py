@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from common.door.sealed import Unsealed
 from common.door.uow import Tx, change
 from common.policy import Mandate, Resource
 from common.values.ids import EvidenceId
@@ -82,14 +83,9 @@ async def _store(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequence
     if not live:
         return
     shown = {(picture.sha256, item.id.stream) for item in live for picture in item.submission.pictures}
-    # Side by side: most of the time is waiting for the disk.
-    await asyncio.gather(
-        runtime.sealed.put(delivery.body, of=[item.id.stream for item in live], sha256=delivery.body_sha256),
-        *(
-            runtime.sealed.put(delivery.pictures[sha256], of=[stream], sha256=sha256)
-            for sha256, stream in shown
-        ),
-    )
+    streams = tuple(sorted({item.id.stream for item in live}))
+    pictures = [Unsealed(delivery.pictures[sha256], (stream,), sha256) for sha256, stream in sorted(shown)]
+    await runtime.sealed.put_all([Unsealed(delivery.body, streams, delivery.body_sha256), *pictures])
 
 
 async def _discard(runtime: EvidenceRuntime, delivery: Delivery, planned: Sequence[_Planned]) -> None:
