@@ -35,7 +35,7 @@ from mz.demo.fleet import HOST_CODE, Simulated, say
 from mz.demo.stage import Refused
 from mz.operate.datadir import DataDir
 
-_PATIENCE_S: Final = 300.0
+_PATIENCE_S: Final = 60.0
 _REPORT_S: Final = 5.0
 _Moment = tuple[str, datetime]
 """A capture as its device and its second name it: this program sends no two in one second of one camera."""
@@ -272,10 +272,15 @@ def _second(at: datetime) -> datetime:
 
 
 async def _account_for(demo: Demo, tally: Tally, *, since: datetime, patience_s: float = 0.0) -> int:
-    """Look for every acknowledged object, and return how many are lost. Waits for those on hold, up to `patience_s`."""
-    until = time.monotonic() + patience_s
+    """Look for every acknowledged object, and return how many are lost.
+
+    Waits for those on hold while they become fewer, and `patience_s` longer.
+    """
+    fewest, until = len(tally.acknowledged) + 1, time.monotonic() + patience_s
     while True:
         waiting = await _on_hold(demo) & tally.acknowledged.keys()
+        if len(waiting) < fewest:
+            fewest, until = len(waiting), time.monotonic() + patience_s
         if not waiting or time.monotonic() > until:
             break
         say(f"  … {len(waiting)} 个对象等待图片 ({len(waiting)} objects wait for pictures)")
