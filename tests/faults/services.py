@@ -48,6 +48,13 @@ class Process:
     log: Path
     child: subprocess.Popen[bytes] | None = None
 
+    @staticmethod
+    def surroundings() -> dict[str, str]:
+        """Of the environment, what a process needs to run at all."""
+        return {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ
+        }
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
@@ -133,9 +140,7 @@ class Home:
             known = ("mode", "relay_url", "keys", "clock", "peers", "relay_port", "relay_alarm_s", "host")
             given = {name: value for name, value in given.items() if name in known}
         module = service.replace("-", "_")
-        environment = {
-            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ
-        }
+        environment = Process.surroundings()
         environment |= {f"MINGZHENG_{module.upper()}_{name.upper()}": str(v) for name, v in given.items()}
         log = self.folder / f"{module}-{command}-{port}.log"
         made = Process(module, (command,), environment, port, log)
