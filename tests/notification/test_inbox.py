@@ -150,6 +150,17 @@ async def test_with_a_consent_the_notice_is_served_on_arrival_and_the_case_goes_
     await story.serve_notice()
 
     message = (await story.inbox())[-1]
+    detail = (await story.world.person("PARTY").get(f"/v1/inbox/{message['message_id']}")).json()
+    sender = detail["sender"]
+    assert all(sender[name] for name in ("agency_name", "agency_phone", "agency_window", "case_number"))
+    (defence,) = detail["periods"]
+    assert (defence["act"], defence["law"], defence["days_left"] > 0) == ("DEFEND", "APL 45", True)
+    assert detail["next_acts"][-1] == {
+        "act": "DEFEND",
+        "method": "POST",
+        "href": f"/v1/cases/{story.case_id}/defences",
+        "until": defence["until"],
+    }
     assert (message["kind"], message["code"], message["state"]) == ("SERVICE", "N-06", "DELIVERED")
     assert message["served_on"] == str(legal_day(story.world.clock()))
     assert (await story.world.record_types("notification")).count("document.served") == 1

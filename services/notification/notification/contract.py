@@ -58,6 +58,46 @@ class OpenedMessageView(MessageView):
     unread: int
 
 
+class PeriodView(Out):
+    """A period that the message started: `act` can be done until `until`, the first instant after it.
+
+    `days_left` is counted in days of the calendar in Shanghai: 0 on the last day, and after it. `law` is null for a
+    period that the city sets.
+    """
+
+    act: str
+    until: datetime
+    days_left: int
+    law: str | None
+
+
+class NextActView(Out):
+    """Something that the party can do now, and where. `until` is null where it has no end."""
+
+    act: str
+    method: str
+    href: str
+    until: datetime | None
+
+
+class SenderView(Out):
+    """The agency that tells: its name, its telephone, its window. A field is null where nothing is known now."""
+
+    agency_name: str | None
+    agency_phone: str | None
+    agency_window: str | None
+    portal_url: str | None
+    case_number: str | None
+
+
+class MessageDetailView(OpenedMessageView):
+    """One message with all that the party needs to act: who sends it, what ends when, what can be done next."""
+
+    sender: SenderView
+    periods: list[PeriodView]
+    next_acts: list[NextActView]
+
+
 class AcknowledgementOrder(In):
     """The party confirms the message. Nothing to fill in: the log-in says who confirms."""
 

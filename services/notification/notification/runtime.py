@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from case.contract import Case, NoticeContextView
 from common.calls.fetch import Guard
 from common.door.sealed import SealedBlobs
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
@@ -36,6 +39,15 @@ class NotificationRuntime(Runtime):
     sealed: SealedBlobs
     roster: Roster
     live: Live
+
+    async def context_of(self, case_id: CaseId) -> NoticeContextView | None:
+        """What the case says of itself for its party; None where it is gone, or while the case service is away."""
+        try:
+            return await Case(self.peers).notice_context(case_id)
+        except Refusal as refusal:
+            if refusal.kind in (Kind.NOT_FOUND, Kind.GONE, Kind.UNAVAILABLE):
+                return None
+            raise
 
     async def stop(self) -> None:
         """End the streams, and the connections to the carriers."""

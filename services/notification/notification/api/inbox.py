@@ -13,12 +13,13 @@ from common.values.ids import CaseId, MessageId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses
 from common.web.pages import Cursor, Limit
-from notification.api.views import entry_view, opened_view, party_of
+from notification.api.views import detail_view, entry_view, opened_view, party_of
 from notification.contract import (
     AcknowledgementOrder,
     DisputeOrder,
     InboxPage,
     InboxStateView,
+    MessageDetailView,
     OpenedMessageView,
     StateOrder,
 )
@@ -88,12 +89,17 @@ def filters_of(
 
 
 @router.get("/v1/inbox/{message_id}", summary="消息详情 · Read one message")
-async def read_message(message_id: MessageId, db: Db, mandate: Reading) -> OpenedMessageView:
-    """One message of the caller's inbox. That the party opened it, its phone says: `POST /v1/inbox/state`."""
+async def read_message(message_id: MessageId, db: Db, mandate: Reading, runtime: Run) -> MessageDetailView:
+    """One message: who sends it, until when what can be done, and where. Opening it is said at `POST /v1/inbox/state`.
+
+    `sender` holds nulls while the case service does not answer, and once the case was erased.
+    """
     async with view(db, mandate) as v:
         message = await messages.get(v, message_id)
         v.permit(resource(message.id, message.party_id, case_id=message.case_id))
-        return opened_view(message, unread=await inbox.count_unread(v, message.party_id))
+        unread = await inbox.count_unread(v, message.party_id)
+    context = None if message.is_gone else await runtime.context_of(message.case_id)
+    return detail_view(message, context, unread=unread, runtime=runtime)
 
 
 @router.post("/v1/inbox/state", summary="标记已显示、已打开 · Say what was shown and opened", status_code=201)

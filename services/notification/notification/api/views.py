@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from case.contract import NoticeContextView
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
 from common.values.ids import PartyId
-from notification.contract import ConsentView, InboxEntryView, MessageView, OpenedMessageView
+from notification.contract import (
+    ConsentView,
+    InboxEntryView,
+    MessageDetailView,
+    MessageView,
+    NextActView,
+    OpenedMessageView,
+    PeriodView,
+    SenderView,
+)
 from notification.domain.consent import STATEMENT, Consent
 from notification.domain.message import Message
+from notification.domain.nextacts import ends_of, next_acts
+from notification.runtime import NotificationRuntime
 from notification.store.inbox import Entry
 
 
@@ -44,6 +56,36 @@ def message_view(message: Message) -> MessageView:
 def opened_view(message: Message, *, unread: int) -> OpenedMessageView:
     """`message` on the wire, with the count of the inbox."""
     return OpenedMessageView(**dict(message_view(message)), unread=unread)
+
+
+def detail_view(
+    message: Message, context: NoticeContextView | None, *, unread: int, runtime: NotificationRuntime
+) -> MessageDetailView:
+    """`message` with its sender, its periods and its next acts; `context` is None while the case does not say."""
+    at = runtime.clock()
+    correct_until = context.correct_until if context else None
+    ends = ends_of(message, runtime.profile.limits, runtime.calendar, correct_until=correct_until)
+    return MessageDetailView(
+        **dict(message_view(message)),
+        unread=unread,
+        sender=SenderView(
+            agency_name=context.agency_name if context else None,
+            agency_phone=context.agency_phone if context else None,
+            agency_window=context.agency_address if context else None,
+            portal_url=context.portal_url if context else None,
+            case_number=context.number if context else None,
+        ),
+        periods=[
+            PeriodView(
+                act=each.act,
+                until=each.until,
+                days_left=each.days_left(at),
+                law=each.law.cite if each.law else None,
+            )
+            for each in ends
+        ],
+        next_acts=[NextActView(**asdict(each)) for each in next_acts(message, ends, at=at)],
+    )
 
 
 def entry_view(entry: Entry, message: Message | None) -> InboxEntryView:
