@@ -271,6 +271,7 @@ async def test_an_order_that_is_handed_out_twice_opens_and_sends_once(story: Sto
     assert types == [
         "service.opened",
         "service.step_begun",
+        "service.dispatched",
         "service.sent",
         "service.arrived",
         "document.served",

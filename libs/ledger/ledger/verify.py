@@ -534,6 +534,7 @@ TYPES = {
     "case.service.date_proven": "证明另一送达日期",
     "service.opened": "开始送达",
     "service.step_begun": "采用一种送达方式",
+    "service.dispatched": "文书交付发送",
     "service.sent": "系统显示发送成功",
     "service.arrived": "到达受送达人特定系统",
     "service.step_failed": "该送达方式未成",

@@ -11,6 +11,7 @@ from notification.jobs.dispatch import dispatch, measure
 from notification.jobs.reports import forget_reports, read_reports
 from notification.runtime import NotificationRuntime
 from notification.serving.clocks import watch_services
+from notification.serving.hearing import follow_deliveries
 from notification.serving.orders import follow_orders
 from notification.serving.sending import send_begun
 
@@ -21,6 +22,7 @@ def create(runtime: NotificationRuntime) -> FastAPI:
         Job("inbox", jobs.fill_inboxes),
         Job("services", follow_orders),
         Job("service-sending", send_begun),
+        Job("service-hearing", follow_deliveries),
         Job("service-clocks", watch_services, every_s=5),
         Job("erasures", jobs.follow_erasures),
         Job("entries", jobs.thin_out_inboxes, every_s=3600),

@@ -199,8 +199,8 @@ class ConsentStatementView(Out):
 class ConsentOrder(In):
     """The party signs: these documents may be served by `channel` at `address`, having read `text_version`.
 
-    `documents` are numbers of legal documents, `D-14` and `D-20a`; `channel` is `INBOX`; `address` is the
-    account or number there. Consent is never part of a log-in or a payment.
+    `documents` are numbers of legal documents, `D-14` and `D-20a`; `channel` is `INBOX`, `EMAIL` or
+    `FAX`; `address` is the account, mailbox or number there. Consent is never part of a log-in or a payment.
     """
 
     documents: list[Code]

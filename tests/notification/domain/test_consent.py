@@ -81,7 +81,7 @@ def test_a_withdrawn_consent_cannot_be_withdrawn_again() -> None:
         ({"text_version": "ES-2020.1"}, "NOTI_STATEMENT_VERSION"),
         ({"documents": []}, "NOTI_CONSENT_SCOPE"),
         ({"documents": ["D-27"]}, "NOTI_CONSENT_SCOPE"),
-        ({"channel": "FAX"}, "NOTI_CONSENT_SCOPE"),
+        ({"channel": "SMS"}, "NOTI_CONSENT_SCOPE"),
     ],
 )
 def test_a_consent_is_to_the_text_in_force_and_to_documents_that_it_names(

@@ -29,6 +29,7 @@ class NotificationRules:
     `query_factor` is what a party without an account shows besides its query code.
     An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
     `choose_manner_alarm_wd` after a decision an alarm rings while it is not served; APL 61 leaves seven at the most.
+    With `smtp_reply_is_arrival` the reply 250 of the recipient's own mail server is the arrival there (CPL 90).
 
     What providers reported is kept as it came for `reports_kept_d` days: it holds numbers of persons.
 
@@ -42,6 +43,7 @@ class NotificationRules:
     group_min: int
     arrival_h: int
     choose_manner_alarm_wd: int
+    smtp_reply_is_arrival: bool
     reports_kept_d: int
     query_factor: QueryFactor
 

@@ -37,7 +37,7 @@ STATEMENT: Final = Statement(
         "是否同意电子送达，不影响我的实体权利和处理结果。"
     ),
     documents=("D-14", "D-20a"),
-    channels=("INBOX",),
+    channels=("INBOX", "EMAIL", "FAX"),
 )
 
 

@@ -3,7 +3,7 @@ CREATE TABLE consents (
     id            text PRIMARY KEY CHECK (id ~ '^cns_[0-9a-z]{26}$'),
     party_id      text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     documents     text[] NOT NULL,
-    channel       text NOT NULL CHECK (channel IN ('INBOX')),
+    channel       text NOT NULL CHECK (channel IN ('INBOX', 'EMAIL', 'FAX')),
     address       bytea NOT NULL CHECK (length(address) = 32),
     text_version  text NOT NULL,
     signed_at     timestamptz NOT NULL,

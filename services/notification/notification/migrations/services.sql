@@ -55,6 +55,7 @@ CREATE TABLE service_steps (
     ground     text,
     channel    text,
     consent_id text REFERENCES consents,
+    message_id text CHECK (message_id ~ '^msg_[0-9a-z]{26}$'),
     begun_at   timestamptz NOT NULL,
     sent_at    timestamptz,
     arrived_at timestamptz,
@@ -70,8 +71,9 @@ CREATE TABLE service_steps (
     CONSTRAINT an_arrival_has_its_sign CHECK ((arrived_at IS NULL) = (arrival IS NULL)),
     CONSTRAINT a_manner_that_failed_is_over CHECK (failure IS NULL OR ended_at IS NOT NULL)
 );
+CREATE UNIQUE INDEX a_message_carries_one_step ON service_steps (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX steps_to_be_sent ON service_steps (service_id)
-    WHERE manner = 'ELECTRONIC' AND sent_at IS NULL AND ended_at IS NULL;
+    WHERE manner = 'ELECTRONIC' AND message_id IS NULL AND ended_at IS NULL;
 SELECT guard('service_steps', 'service', 'service_id');
 SELECT fence_with('service_steps', 'services', 'service_id');
 

@@ -2,5 +2,6 @@
 
 orders.py       an order of case opens a service; an electronic one is begun
 sending.py      the electronic manner: the consent, the channel, the arrival
+hearing.py      what became of a mail or a fax
 clocks.py       silence fails, a public notice serves, an alarm rings
 """

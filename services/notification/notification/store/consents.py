@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
 from common.values.ids import ConsentId, PartyId
@@ -30,6 +31,19 @@ async def lock_by_party(tx: Tx, party_id: PartyId) -> list[Consent]:
 async def list_by_party(v: View, party_id: PartyId) -> list[Consent]:
     """The party's consents, oldest first."""
     return [_consent(row) for row in await v.conn.execute(_of(party_id))]
+
+
+async def find_address(at: Tx | View, consent: Consent) -> str | None:
+    """The address that the party signed; None once it was erased."""
+    query = sa.text(
+        "SELECT stream, field, digest, sealed FROM disclosures WHERE stream = :stream AND digest = :digest"
+    )
+    values = {"stream": consent.id.stream, "digest": consent.address}
+    row = (await at.conn.execute(query, values)).one_or_none()
+    try:
+        return at.secrets.open_disclosure(*row).value if row else None
+    except Erased:
+        return None
 
 
 async def add(tx: Tx, permit: Permit, fact: ConsentSigned) -> Consent:

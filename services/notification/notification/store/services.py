@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
-from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, PartyId, ServiceId
+from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId, ServiceId
 from common.values.manner import Manner
+from notification.domain.channels import Role
+from notification.domain.delivery import ENDED, UNREACHED
 from notification.domain.serving.opening import ServiceOpened, begun
 from notification.domain.serving.service import (
     Changing,
@@ -28,6 +30,7 @@ from notification.domain.serving.service import (
     Step,
 )
 from notification.store import servicetables as tables
+from notification.store.tables_deliveries import deliveries
 
 _PERSONAL = 3
 _WAITING = (State.OPEN, State.UNDERWAY)
@@ -87,12 +90,31 @@ async def list_waiting(v: View) -> list[ServiceId]:
 
 
 async def list_unsent(v: View) -> list[ServiceId]:
-    """Every service with an electronic step that was begun and is neither sent nor over."""
+    """Every service with an electronic step that was begun and is neither on its way nor over."""
     table = tables.steps
     query = sa.select(table.c.service_id).where(
-        table.c.manner == Manner.ELECTRONIC, table.c.sent_at.is_(None), table.c.ended_at.is_(None)
+        table.c.manner == Manner.ELECTRONIC, table.c.message_id.is_(None), table.c.ended_at.is_(None)
     )
     return [ServiceId(id) for id in (await v.conn.execute(query.order_by(table.c.service_id))).scalars()]
+
+
+async def list_heard(v: View) -> list[ServiceId]:
+    """Every service of whose electronic step a delivery says something that the step does not say yet."""
+    step, sent = tables.steps, deliveries
+    is_news = sa.or_(
+        sa.and_(step.c.sent_at.is_(None), sent.c.submitted_at.is_not(None), step.c.ended_at.is_(None)),
+        sa.and_(step.c.arrived_at.is_(None), sent.c.state.in_([state.value for state in ENDED - UNREACHED])),
+        sa.and_(step.c.ended_at.is_(None), sent.c.state.in_([state.value for state in UNREACHED])),
+    )
+    query = (
+        sa.select(step.c.service_id)
+        .join(sent, sent.c.message_id == step.c.message_id)
+        .join(tables.services, tables.services.c.id == step.c.service_id)
+        .where(is_news, sent.c.role == Role.CARRIES, tables.services.c.abandoned_at.is_(None))
+        .where(tables.services.c.erased_at.is_(None))
+        .distinct()
+    )
+    return [ServiceId(id) for id in (await v.conn.execute(query)).scalars()]
 
 
 async def add(tx: Tx, permit: Permit, fact: ServiceOpened) -> Service:
@@ -204,6 +226,7 @@ def _step_rows(service: Service) -> _Rows:
             "ground": step.ground,
             "channel": step.channel,
             "consent_id": step.consent_id,
+            "message_id": step.message_id,
             "begun_at": step.begun_at,
             "sent_at": step.sent_at,
             "arrived_at": step.arrived_at,
@@ -291,6 +314,7 @@ def _step(row: sa.Row[Any]) -> Step:
         begun_at=row.begun_at,
         channel=row.channel,
         consent_id=ConsentId(row.consent_id) if row.consent_id else None,
+        message_id=MessageId(row.message_id) if row.message_id else None,
         sent_at=row.sent_at,
         arrived_at=row.arrived_at,
         arrival=row.arrival,

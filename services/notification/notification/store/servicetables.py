@@ -58,6 +58,7 @@ steps = business_table(
     sa.Column("ground", sa.Text),
     sa.Column("channel", sa.Text),
     sa.Column("consent_id", sa.Text),
+    sa.Column("message_id", sa.Text),
     sa.Column("begun_at", _TIME, nullable=False),
     sa.Column("sent_at", _TIME),
     sa.Column("arrived_at", _TIME),

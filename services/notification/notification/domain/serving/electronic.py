@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from common.values.errors import Kind, Refusal
-from common.values.ids import CaseId, DocumentId, OfficerId
+from common.values.ids import CaseId, DocumentId, MessageId, OfficerId
 from common.values.law import APL_61_2
 from common.values.manner import Manner
 from common.values.profile import ServiceStrategy
@@ -46,6 +46,24 @@ class Arrival(StrEnum):
     DELIVERY_RECEIPT = "DELIVERY_RECEIPT"
     FAX_REPORT = "FAX_REPORT"
     OPENED = "OPENED"
+
+
+@dataclass(frozen=True)
+class StepDispatched(Changing):
+    """The document is in this message, on its way by the channel of the step."""
+
+    type: ClassVar[str] = "service.dispatched"
+
+    case_id: CaseId
+    n: int
+    message_id: MessageId
+
+    @property
+    def subject(self) -> str | None:
+        return self.case_id.stream
+
+    def applied(self, service: Service, *, at: datetime) -> Service:
+        return _with_step(service, self.n, message_id=self.message_id)
 
 
 @dataclass(frozen=True)
@@ -139,11 +157,16 @@ def without_consent(service: Service, *, at: datetime) -> StepFailed:
 
 
 def unsent(service: Service) -> Step | None:
-    """The electronic step that was begun and waits to be sent."""
+    """The electronic step that was begun and is not on its way yet."""
     if service.erased_at is not None:
         return None
-    waiting = (s for s in service.running if s.manner is Manner.ELECTRONIC and s.sent_at is None)
+    waiting = (s for s in service.running if s.manner is Manner.ELECTRONIC and s.message_id is None)
     return next(waiting, None)
+
+
+def put_into(service: Service, n: int, message_id: MessageId) -> StepDispatched:
+    """The message `message_id` carries the document of step `n`."""
+    return StepDispatched(service.id, service.case_id, n, message_id)
 
 
 def send(service: Service, n: int, rule: Rule, *, sent_at: datetime, at: datetime) -> tuple[Changing, ...]:

@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
-from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, PartyId, ServiceId
+from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId, ServiceId
 from common.values.law import APL_61, PIPL_47, Article
 from common.values.manner import Manner
 
@@ -50,6 +50,7 @@ class Failure(StrEnum):
     CONSENT_REQUIRED = "CONSENT_REQUIRED"
     NO_ACCOUNT = "NO_ACCOUNT"
     NOT_ARRIVED = "NOT_ARRIVED"
+    NOT_CARRIED = "NOT_CARRIED"
     BOUNCED = "BOUNCED"
     REFUSED = "REFUSED"
     ABSENT = "ABSENT"
@@ -107,6 +108,7 @@ class Step:
     begun_at: datetime
     channel: str | None = None
     consent_id: ConsentId | None = None
+    message_id: MessageId | None = None
     sent_at: datetime | None = None
     arrived_at: datetime | None = None
     arrival: str | None = None

@@ -1,0 +1,79 @@
+"""Service by mail: sending serves nobody, a bounce fails the manner, the arrival at the party's own server serves."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from common.values.law import CPL_90
+from tests.case.story import Story
+from tests.fakes.mail import a_mail_sink
+from tests.notification.given_services import attempt, newest, ordered
+from tests.notification.providers import outside
+from tests.notification.test_mail import RELAY
+from tests.world import World
+
+
+async def sign(world: World, address: str) -> str:
+    """The party signs that it may be served by mail at `address`."""
+    party = world.person("PARTY")
+    version = (await party.get("/v1/e-service-statement")).json()["text_version"]
+    order = {"documents": ["D-14"], "channel": "EMAIL", "address": address, "text_version": version}
+    signed = await party.post("/v1/e-service-consents", json=order)
+    assert signed.status_code == 201, signed.text
+    return str(signed.json()["consent_id"])
+
+
+async def by_mail(world: World, service: dict[str, Any]) -> dict[str, Any]:
+    """Another try by mail, after everything that follows from it."""
+    begun = await attempt(world, service, "ELECTRONIC", channel="EMAIL")
+    assert begun.status_code == 201, begun.text
+    await world.settle()
+    return await newest(world)
+
+
+@pytest.mark.law(CPL_90)
+@pytest.mark.begins("notify")
+async def test_a_notice_is_served_by_mail_when_it_arrives_and_never_by_sending(world: World) -> None:
+    story = await (await Story(world).opened()).walk("notify")
+    party = world.person("PARTY")
+    consent = await sign(world, "bounce@mail.example")
+    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final="false")):
+        bounced = await ordered(story, "ELECTRONIC")
+        await world.settle()
+        bounced = await newest(world)
+        await party.post(f"/v1/e-service-consents/{consent}/withdrawal")
+        no_consent = await attempt(world, bounced, "ELECTRONIC", channel="EMAIL")
+        await sign(world, "party@mail.example")
+        taken = await by_mail(world, bounced)
+        world.clock.advance(hours=25)
+        await world.settle()
+        silent, case = await newest(world), await story.view()
+    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final="true")):
+        served = await by_mail(world, silent)
+        ((_, mail),) = sink.mails
+
+    assert [(step["failure"], step["arrived_at"]) for step in bounced["steps"]] == [("BOUNCED", None)]
+    assert (no_consent.status_code, no_consent.json()["code"]) == (409, "NOTI_CONSENT_REQUIRED")
+    assert (taken["state"], taken["effect"]) == ("UNDERWAY", None)
+    assert taken["steps"][1]["sent_at"] is not None
+    assert (silent["state"], silent["steps"][1]["failure"]) == ("OPEN", "NOT_ARRIVED")
+    assert (silent["tasks"], case["state"]) == (["CHOOSE_MANNER"], "PRIOR_NOTICE_SENT")
+    effect, step = served["effect"], served["steps"][2]
+    assert (effect["manner"], effect["basis"], effect["step"]) == ("ELECTRONIC", "CPL 90", 3)
+    assert (step["channel"], step["arrival"], step["arrived_at"]) == (
+        "EMAIL",
+        "SMTP_REPLY",
+        effect["served_at"],
+    )
+    (attached,) = mail.iter_attachments()
+    assert hashlib.sha256(attached.get_content()).hexdigest() == served["document_sha256"]
+    assert (await story.view())["state"] == "PRIOR_NOTICE_SERVED"
+    types = await world.record_types("notification", "service/%")
+    assert types.count("document.served") == 1
+    async with world.database("notification") as db:
+        notes = await db.fetch("SELECT note FROM outbox")
+    assert not any(b"mail.example" in bytes(row["note"]) for row in notes)
+    assert (await world.fsck()).clean
