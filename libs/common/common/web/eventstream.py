@@ -29,14 +29,22 @@ from common.web.stopping import STOPPING
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "text/event-stream"
-HEARTBEAT_S: Final = 20.0
-WRITE_WITHIN_S: Final = 10.0
-LASTS_S: Final = (480.0, 720.0)
-"""Ten minutes, a fifth less to a fifth more."""
 RETRY_MS: Final = 3000
 """After how long a reader comes back."""
 _HEARTBEAT: Final = b":\n\n"
 _HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: between two heartbeats, for a write, and how long a stream lasts, ten minutes within a fifth."""
+
+    heartbeat_s: float = 20.0
+    write_within_s: float = 10.0
+    lasts_s: tuple[float, float] = (480.0, 720.0)
+
+
+PACE: Final = Pace()
 
 
 @dataclass(frozen=True)
@@ -99,13 +107,19 @@ class EventStream(Response):
     media_type = MEDIA_TYPE
 
     def __init__(
-        self, read: Callable[[], Awaitable[Page]], wakeup: Wakeup, *, closing: Callable[[], None]
+        self,
+        read: Callable[[], Awaitable[Page]],
+        wakeup: Wakeup,
+        *,
+        closing: Callable[[], None],
+        pace: Pace = PACE,
     ) -> None:
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._read = read
         self._wakeup = wakeup
         self._closing = closing
+        self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         watching = asyncio.ensure_future(self._watch(receive))
@@ -115,7 +129,7 @@ class EventStream(Response):
             await send(start)
             if await self._run(send) and self._wakeup.reason != GONE:
                 last = event("end", f'{{"reason":"{self._wakeup.reason}"}}')
-                if await _written(send, last):
+                if await self._written(send, last):
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             STOPPING.forget(self._stop)
@@ -128,14 +142,15 @@ class EventStream(Response):
     async def _run(self, send: Send) -> bool:
         """Writes until the stream is over. False for a reader that does not read."""
         begun = monotonic()
-        ends_at, beats_at = begun + random.uniform(*LASTS_S), begun + HEARTBEAT_S
+        ends_at = begun + random.uniform(*self._pace.lasts_s)
+        beats_at = begun + self._pace.heartbeat_s
         pending = f"retry: {RETRY_MS}\n\n".encode()
         while not self._wakeup.is_over:
             page = await self._next()
             if pending or page.events:
-                if not await _written(send, pending + page.events):
+                if not await self._written(send, pending + page.events):
                     return False
-                pending, beats_at = b"", monotonic() + HEARTBEAT_S
+                pending, beats_at = b"", monotonic() + self._pace.heartbeat_s
             if page.has_more or await self._wakeup.wait(min(beats_at, ends_at) - monotonic()):
                 continue
             if monotonic() >= ends_at:
@@ -161,13 +176,13 @@ class EventStream(Response):
             pass
         self._wakeup.end(GONE)
 
-
-async def _written(send: Send, body: bytes) -> bool:
-    """Whether `body` went out in time. A reader that does not read is cut: its stream resumes where it was."""
-    try:
-        async with asyncio.timeout(WRITE_WITHIN_S):
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-    except TimeoutError:
-        log.info("cut a stream of events whose reader did not read for %d s", WRITE_WITHIN_S)
-        return False
-    return True
+    async def _written(self, send: Send, body: bytes) -> bool:
+        """Whether `body` went out in time. A reader that does not read is cut: its stream resumes where it was."""
+        within_s = self._pace.write_within_s
+        try:
+            async with asyncio.timeout(within_s):
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+        except TimeoutError:
+            log.info("cut a stream of events whose reader did not read for %d s", within_s)
+            return False
+        return True
