@@ -19,7 +19,7 @@ from gateway.identity.domain.codetries import source_of
 from mz.demo import orders
 from tests.case.story import OPENED, Story, messages_of
 from tests.data_exchange.partners import proof
-from tests.given import ACCEPTED
+from tests.given import ACCEPTED, ARCHIVED, a_case_in_the_archive
 from tests.phone import Phone
 from tests.world import World
 
@@ -179,6 +179,31 @@ async def test_one_address_tries_thirty_codes_in_a_quarter_of_an_hour(world: Wor
     answers = [(await enter(phone, new_code(), TAIL)).status_code for _ in range(31)]
 
     assert answers == [404] * 30 + [429]
+
+
+@pytest.mark.begins(ARCHIVED)
+async def test_the_code_of_a_case_in_the_archive_and_of_an_erased_one_is_like_a_wrong_one(
+    world: World,
+) -> None:
+    phone, path = Phone(world), f"/v1/cases/{await a_case_in_the_archive(world)}"
+    context = await Case(world.runtimes["notification"].peers).notice_context(CaseId(path.rpartition("/")[2]))
+    code = context.query_code
+    assert code is not None
+
+    archived = await enter(phone, code, TAIL)
+    world.clock.advance(days=10 * 366)  # beyond the years for which it is kept
+    proposal = await world.person("ARCHIVIST").post(
+        f"{path}/erasure-proposal", json={"reason": "PARTY_REQUEST"}
+    )
+    erasing = await world.person("AGENCY_HEAD").post(f"{path}/erasures", json={})
+    await world.settle()
+    erased = await enter(phone, code, TAIL)
+    wrong = await enter(phone, like(code), TAIL)
+
+    assert (proposal.status_code, erasing.status_code) == (201, 201)
+    answers = [{**answer.json(), "trace_id": ""} for answer in (archived, erased, wrong)]
+    assert [answer.status_code for answer in (archived, erased, wrong)] == [404] * 3
+    assert answers[0] == answers[1] == answers[2]
 
 
 def test_one_source_is_an_address_or_the_64_bits_before_it() -> None:

@@ -56,8 +56,10 @@ _TAIL: Final = """
   registry (NJ 11).
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
-- **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client
-  credentials alone). Strong ETags on single resources that can be changed.
+- **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client credentials
+  alone; the port is there). The rows of sessions that are over are kept without a limit. A proof of a device's key is
+  remembered by the gateway process that saw it. Step-up to a higher level of log-in. Strong ETags on single resources
+  that can be changed.
 - **Transfers**: a case or a capture does not get a state of its own when it was transferred; a file has up to 32 MiB;
   archives are refused, and nothing looks for viruses; the period for the result runs from the day that the receiver
   names, so a receiver that never decides is not overdue. A suspected crime needs a team of two (CrimT 5(1)); who was in

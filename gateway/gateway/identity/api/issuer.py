@@ -85,7 +85,7 @@ def issuer_router(issuer: Issuer | None, partners: PartnerTokens, sessions: Sess
         elif issuer is None or "client_assertion" in form or "client_assertion_type" in form:
             answer = await partners.token(form, proof)
         elif form.get("scope") == OFFLINE:
-            answer = await sessions.signed_in(await issuer.sign_in(order), proof)
+            answer = await sessions.sign_in(issuer, order, proof)
         else:
             answer = issuer.token(await issuer.sign_in(order))
         return JSONResponse(answer, headers={"cache-control": "no-store"})

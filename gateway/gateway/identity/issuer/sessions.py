@@ -88,9 +88,12 @@ class SessionTokens:
             await tickets.issue(tx, session, digest=_digest(refresh), access_until=_access_until(now))
             return self._answer(session, refresh, now=now, at=tx.now)
 
-    async def signed_in(self, who: SignIn, proof: str | None) -> dict[str, Any]:
-        """As `begin`, for the device that made `proof` for the token endpoint. Raises OAuthError."""
-        return await self.begin(who, self._key_of(proof))
+    async def sign_in(
+        self, credential: Credential, request: TokenRequest, proof: str | None
+    ) -> dict[str, Any]:
+        """The first tokens of a new session of whoever `credential` knows by `request`. Raises OAuthError."""
+        key = self._key_of(proof)
+        return await self.begin(await credential.sign_in(request), key)
 
     async def refresh(self, form: Mapping[str, str], proof: str | None) -> dict[str, Any]:
         """The next tokens of a session (RFC 6749 §6). Raises OAuthError, the same for every token that buys nothing."""
