@@ -40,6 +40,7 @@ OFFICES: Final = (
     ("王", "办案人员", Role.CASE_OFFICER),
     ("冯", "办案中队长", Role.TEAM_LEAD),
     ("陈", "案件法制审核员", Role.CASE_LEGAL_REVIEWER),
+    ("沈", "案件法制审核员", Role.CASE_LEGAL_REVIEWER),
     ("褚", "送达人员", Role.SERVICE_OFFICER),
     ("卫", "财务对账员", Role.FINANCE_CLERK),
     ("蒋", "档案管理员", Role.ARCHIVIST),

@@ -51,7 +51,7 @@ PARTS: Final = (
         "电子送达以外的送达方式、短信与推送",
         "service other than electronic, text messages and push messages", "APL 61",
         (
-            "/v1/messages", "/v1/notification-batches",
+            "/v1/notification-batches",
             "/v1/delivery-events",
         ),
     ),

@@ -11,12 +11,12 @@ from typing import Any
 from common.door.blobs import sha256_hex
 from common.door.uow import change, view
 from common.policy import Action, Mandate, authorize, service_actor
-from common.values.ids import CaseId, DeliveryId, DocumentId, MessageId, PartyId
+from common.values.ids import AgencyId, CaseId, DeliveryId, DocumentId, MessageId, PartyId
 from mz.demo import orders
 from notification import outcomes
 from notification.domain import delivering
 from notification.domain.channels import Address, Channel
-from notification.domain.delivery import Delivery, Dispatch, State
+from notification.domain.delivery import Basis, Delivery, Dispatch, State
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.message import Message, Order, create
 from notification.domain.templates import MessageKind, template_for
@@ -56,6 +56,7 @@ class Outbound:
         await documents.put(self.runtime.sealed, DOCUMENT, case_id)
         order = Order(
             kind=template_for(document_kind).kind,
+            agency_id=AgencyId(self.world.agencies[0]),
             party_id=PartyId(party or self.party_id or self.world.person("PARTY").id),
             case_id=case_id,
             document_id=DocumentId.new(now),
@@ -143,3 +144,15 @@ def sent(delivery: Delivery, at: datetime) -> DeliveryFact:
 
 def bounced(delivery: Delivery, at: datetime) -> DeliveryFact:
     return delivering.fail(delivery, code="UNDELIV")
+
+
+def taken(delivery: Delivery, at: datetime) -> DeliveryFact:
+    return delivering.submit(delivery, reference=f"p-{delivery.id}", code="0", is_bare=False)
+
+
+def arrived(delivery: Delivery, at: datetime) -> DeliveryFact:
+    return delivering.arrive(delivery, basis=Basis.PROVIDER_REPORT, code="DELIVRD", arrived_at=at)
+
+
+def expired(delivery: Delivery, at: datetime) -> DeliveryFact:
+    return delivering.expire(delivery, at=at)

@@ -16,6 +16,7 @@ from common.values.errors import Refusal
 from common.values.ids import MessageId, PartyId
 from notification import jobs
 from notification.store import messages
+from notification.telling.following import follow_triggers
 from tests.case.story import OPENED, Story
 from tests.world import World
 
@@ -75,28 +76,31 @@ async def test_what_a_phone_showed_is_recorded_once_for_each_message(story: Stor
     await story.walk("consent")
     await story.serve_notice()
     party = story.world.person("PARTY")
-    first, second = await story.inbox()
-    said = {"seen_up_to": 2, "ids": [second["message_id"]]}
+    first, filed, second = await story.inbox()
+    said = {"seen_up_to": 3, "ids": [filed["message_id"], second["message_id"]]}
 
     answers = await asyncio.gather(*(party.post("/v1/inbox/state", json=said) for _ in range(8)))
     later = await party.post("/v1/inbox/state", json={"read_up_to": 1})
 
     told = [answer.json() for answer in answers]
     assert sorted((each["seen"], each["read"], each["unread"]) for each in told) == [(0, 0, 1)] * 7 + [
-        (2, 1, 1)
+        (3, 2, 1)
     ]
     assert (later.json()["read"], later.json()["unread"]) == (1, 0)
-    page = (await party.get("/v1/inbox", params={"cursor": "2"})).json()
+    page = (await party.get("/v1/inbox", params={"cursor": "3"})).json()
     # Two facts of one message at once are one entry.
     assert [(entry["place"], entry["change"]) for entry in page["items"]] == [
-        (3, "UPDATE"),
         (4, "UPDATE"),
         (5, "UPDATE"),
+        (6, "UPDATE"),
+        (7, "UPDATE"),
     ]
     now = {message["message_id"]: message for message in await story.inbox()}
-    assert all(now[each["message_id"]][what] for each in (first, second) for what in ("seen_at", "read_at"))
+    assert all(
+        now[each["message_id"]][what] for each in (first, filed, second) for what in ("seen_at", "read_at")
+    )
     types = await story.world.record_types("notification")
-    assert (types.count("message.seen"), types.count("message.read")) == (2, 2)
+    assert (types.count("message.seen"), types.count("message.read")) == (3, 3)
 
 
 async def test_a_document_is_fetched_whole_or_in_parts_and_its_last_byte_is_a_download(story: Story) -> None:
@@ -140,7 +144,7 @@ async def test_without_a_signed_consent_electronic_service_is_refused(story: Sto
     refused = await story.serve_notice()
 
     assert (refused.status_code, refused.json()["article"]) == (409, "APL 61(2)")
-    assert [message["kind"] for message in await story.inbox()] == ["NOTICE"]
+    assert {message["kind"] for message in await story.inbox()} == {"NOTICE"}
 
 
 async def test_with_a_consent_the_notice_is_served_on_arrival_and_the_case_goes_on(story: Story) -> None:
@@ -179,7 +183,7 @@ async def test_a_consent_withdrawn_before_delivery_serves_nothing(story: Story) 
     await story.world.person("PARTY").post(f"/v1/e-service-consents/{consent['consent_id']}/withdrawal")
     await story.world.settle()
 
-    assert [message["kind"] for message in await story.inbox()] == ["NOTICE"]
+    assert {message["kind"] for message in await story.inbox()} == {"NOTICE"}
     types = await story.world.record_types("notification")
     assert "service.step_failed" in types
     assert "document.served" not in types
@@ -190,9 +194,9 @@ async def test_an_order_that_is_read_twice_makes_one_message(story: Story) -> No
     await story.walk("prompt")
     await story.world.settle()
     async with story.world.database("notification") as db:
-        await db.execute("UPDATE cursors SET position = -1 WHERE name = 'inbox'")
+        await db.execute("UPDATE cursors SET position = -1 WHERE name = 'notices'")
 
-    await jobs.fill_inboxes(story.world.runtimes["notification"])
+    await follow_triggers(story.world.runtimes["notification"])
 
     assert len(await story.inbox()) == 1
 
@@ -208,7 +212,7 @@ async def test_a_document_that_was_swapped_after_its_record_is_not_delivered(sto
 
     await story.world.settle()
 
-    assert [message["kind"] for message in await story.inbox()] == ["NOTICE"]
+    assert {message["kind"] for message in await story.inbox()} == {"NOTICE"}
     async with story.world.database("notification") as db:
         assert (
             await db.fetchval("SELECT abandoned_for FROM services WHERE state = 'ABANDONED'")
@@ -222,13 +226,13 @@ async def test_the_inbox_is_read_page_by_page(story: Story) -> None:
     await story.serve_notice()
 
     party = story.world.person("PARTY")
-    first = (await party.get("/v1/inbox", params={"limit": 1})).json()
-    second = (await party.get("/v1/inbox", params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    first = (await party.get("/v1/inbox", params={"limit": 2})).json()
+    second = (await party.get("/v1/inbox", params={"limit": 2, "cursor": first["next_cursor"]})).json()
 
     third = (await party.get("/v1/inbox", params={"cursor": second["next_cursor"]})).json()
-    assert [page["items"][0]["place"] for page in (first, second)] == [1, 2]
+    assert [page["items"][0]["place"] for page in (first, second)] == [1, 3]
     assert [page["has_more"] for page in (first, second, third)] == [True, False, False]
-    assert (third["items"], third["next_cursor"], third["unread"]) == ([], second["next_cursor"], 2)
+    assert (third["items"], third["next_cursor"], third["unread"]) == ([], second["next_cursor"], 3)
 
 
 async def test_a_cursor_older_than_what_is_kept_begins_anew_and_finds_every_message(story: Story) -> None:
@@ -248,11 +252,18 @@ async def test_a_cursor_older_than_what_is_kept_begins_anew_and_finds_every_mess
     rest = (await party.get("/v1/inbox", params={"cursor": anew["next_cursor"]})).json()
 
     assert begun["next_cursor"] == "1"
-    assert [(e["place"], e["change"]) for e in kept["items"]] == [(2, "ITEM"), (3, "UPDATE"), (4, "UPDATE")]
+    assert [(e["place"], e["change"]) for e in kept["items"]] == [
+        (2, "ITEM"),
+        (3, "ITEM"),
+        (4, "UPDATE"),
+        (5, "UPDATE"),
+        (6, "UPDATE"),
+    ]
     assert (refused.status_code, refused.json()["code"]) == (410, "NOTI_CURSOR_GONE")
     assert [(e["place"], e["message"]["kind"]) for e in anew["items"] + rest["items"]] == [
-        (3, "NOTICE"),
-        (4, "SERVICE"),
+        (4, "NOTICE"),
+        (5, "NOTICE"),
+        (6, "SERVICE"),
     ]
 
 
@@ -268,5 +279,9 @@ async def test_a_filter_leaves_entries_out_and_keeps_the_meaning_of_the_cursor(s
         for filters in ({"unread": True}, {"kind": "NOTICE"}, {"case_id": story.case_id})
     ]
 
-    assert [[entry["place"] for entry in page["items"]] for page in pages] == [[2], [1, 3], [1, 2, 3]]
-    assert [(page["next_cursor"], page["unread"]) for page in pages] == [("3", 1)] * 3
+    assert [[entry["place"] for entry in page["items"]] for page in pages] == [
+        [2, 3],
+        [1, 2, 4],
+        [1, 2, 3, 4],
+    ]
+    assert [(page["next_cursor"], page["unread"]) for page in pages] == [("4", 2)] * 3

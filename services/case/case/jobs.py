@@ -212,12 +212,16 @@ def _date_proven(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]
 
 
 def _delivered(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    if record["data"]["document_id"] is None:
+        return ()  # a notice without a document is none of ours
     document_id, at = DocumentId(record["data"]["document_id"]), datetime.fromisoformat(record["at"])
     fact = note_prompt(noting.case, document_id=document_id, delivered_at=at, terms=noting.terms)
     return (fact,) if fact else ()
 
 
 def _failed(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    if record["data"]["document_id"] is None:
+        return ()
     document_id, reason = DocumentId(record["data"]["document_id"]), record["data"]["reason"]
     fact = prompt_failed(noting.case, document_id=document_id, reason=reason)
     return (fact,) if fact else ()

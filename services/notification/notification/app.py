@@ -14,12 +14,13 @@ from notification.serving.clocks import watch_services
 from notification.serving.hearing import follow_deliveries
 from notification.serving.orders import follow_orders
 from notification.serving.sending import send_begun
+from notification.telling.work import JOBS as NOTICES
 
 
 def create(runtime: NotificationRuntime) -> FastAPI:
     """The app of this service over `runtime`."""
     work = [
-        Job("inbox", jobs.fill_inboxes),
+        *NOTICES,
         Job("services", follow_orders),
         Job("service-sending", send_begun),
         Job("service-hearing", follow_deliveries),

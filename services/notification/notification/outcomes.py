@@ -9,6 +9,7 @@ A message that serves process is not delivered here: its service has rules of it
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from common.door.secrets import Erased
 from common.door.uow import Tx
@@ -32,25 +33,25 @@ async def follow(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) -> No
     if told.kind is MessageKind.SERVICE or told.is_gone:
         return
     if delivery.is_unreached:
-        await _go_on(tx, delivery, told)
+        await _go_on(tx, runtime, delivery, told)
     elif told.state is State.CREATED:
         permit = tx.permit(resource(told.id, told.party_id))
         await messages.save(tx, permit, told, message.deliver(told, channel=delivery.channel))
 
 
-async def _go_on(tx: Tx, delivery: Delivery, told: Message) -> None:
+async def _go_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery, told: Message) -> None:
     """Try the next address, or record that nobody was reached."""
-    if delivery.state is not DeliveryState.CANCELLED and await _is_sent_on(tx, delivery):
+    if delivery.state is not DeliveryState.CANCELLED and await _is_sent_on(tx, runtime, delivery):
         return
     if told.state is State.CREATED and not await deliveries.is_under_way(tx, told.id):
         permit = tx.permit(resource(told.id, told.party_id))
         await messages.save(tx, permit, told, message.fail(told, Failure.NOBODY_REACHED))
 
 
-async def _is_sent_on(tx: Tx, delivery: Delivery) -> bool:
-    """Whether there was another address for this message, and it is in line now."""
+async def _is_sent_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) -> bool:
+    """Whether there was another address for this message, and it is in line now, with the same time of its own."""
     sending = await deliveries.find_sending(tx, delivery)
-    if sending is None or not sending.others or tx.now >= delivery.expires_at:
+    if sending is None or not sending.others:
         return False
     following, *others = sending.others
     dispatch = Dispatch(
@@ -59,11 +60,12 @@ async def _is_sent_on(tx: Tx, delivery: Delivery) -> bool:
         party_id=delivery.party_id,
         agency_id=delivery.agency_id,
         channel=following.channel,
-        expires_at=delivery.expires_at,
+        expires_at=tx.now + timedelta(hours=runtime.profile.notification.next_channel_h),
         level=delivery.level,
         is_statutory=delivery.is_statutory,
         may_come_twice=delivery.may_come_twice,
         is_groupable=delivery.is_groupable,
+        is_urgent=delivery.is_urgent,
     )
     fact = delivering.accept(DeliveryId.new(tx.now), dispatch, at=tx.now)
     permit = tx.permit(resource(DeliveryId(fact.owner), delivery.party_id))

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common.values.errors import Refusal
-from common.values.ids import CaseId, DocumentId, MessageId, PartyId
+from common.values.ids import AgencyId, CaseId, DocumentId, MessageId, PartyId
 from common.values.law import CPL_90, NJ_15
+from notification.domain.content import require_permitted_content, require_variables
 from notification.domain.facts import after, begun
 from notification.domain.message import (
     Failure,
@@ -21,18 +22,13 @@ from notification.domain.message import (
     erase,
     fail,
 )
-from notification.domain.templates import (
-    TEMPLATES,
-    MessageKind,
-    Words,
-    require_permitted_content,
-    template_for,
-)
+from notification.domain.templates import CLASSES, MessageKind, Words, template_for
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
 DOMAIN = "demo.mingzheng.example"
 PROMPT = Order(
     kind=MessageKind.NOTICE,
+    agency_id=AgencyId.new(NOON),
     party_id=PartyId.new(NOON),
     case_id=CaseId.new(NOON),
     document_id=DocumentId.new(NOON),
@@ -106,9 +102,11 @@ def test_a_document_without_an_approved_class_of_message_is_refused() -> None:
     assert refusal.value.code == "NOTI_TEMPLATE_NOT_APPROVED"
 
 
-@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.code)
+@pytest.mark.parametrize("template", CLASSES.values(), ids=lambda template: template.code)
 def test_every_approved_template_passes_its_own_rule(template) -> None:  # type: ignore[no-untyped-def]
-    require_permitted_content(template.code, template.text, official_domain=DOMAIN)
+    for words in template.templates.values():
+        require_permitted_content(template.code, words.text, official_domain=DOMAIN)
+        require_variables(template.code, words.text, template.needs)
 
 
 def test_a_prompt_may_link_to_the_official_domain_alone() -> None:

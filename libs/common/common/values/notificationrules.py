@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -33,6 +34,10 @@ class NotificationRules:
 
     What providers reported is kept as it came for `reports_kept_d` days: it holds numbers of persons.
 
+    A notice goes by the first channel for which the party has an address; where nothing arrived after `next_channel_h`
+    hours, by the next. A reminder to correct comes when `remind_percent` of the time is over, and at the latest
+    `remind_before_min` minutes before its end; one to pay comes `pay_reminder_cd` calendar days before the last day.
+
     Raises ValueError for a figure that leaves no time at all, or an alarm that comes too late.
     """
 
@@ -46,6 +51,17 @@ class NotificationRules:
     smtp_reply_is_arrival: bool
     reports_kept_d: int
     query_factor: QueryFactor
+    next_channel_h: int
+    remind_percent: int
+    remind_before_min: int
+    pay_reminder_cd: tuple[int, ...]
+
+    @property
+    def night(self) -> timedelta:
+        """How long the quiet hours are; nothing where they are equal."""
+        start, end = (time.fromisoformat(hour) for hour in (self.quiet_from, self.quiet_until))
+        minutes = (end.hour - start.hour) * 60 + end.minute - start.minute
+        return timedelta(minutes=minutes % (24 * 60))
 
     def __post_init__(self) -> None:
         if self.entries_kept_d < 1:
@@ -63,3 +79,7 @@ class NotificationRules:
             raise ValueError(
                 f"choose_manner_alarm_wd is at least 1 and less than {_SERVE_WITHIN_WD} (APL 61)"
             )
+        if self.next_channel_h < 1:
+            raise ValueError("next_channel_h is at least 1")
+        if not 0 < self.remind_percent < 100 or self.remind_before_min < 1:
+            raise ValueError("a reminder comes within the time to correct")

@@ -48,6 +48,8 @@ PARAMETERS: Final = {
     "unread": "只列未读的 · Only messages that nobody opened yet.",
     "case_id": "只列此案件的 · Only things that belong to this case.",
     "region": "地区 · The region of the calendar; `CN` is all of mainland China.",
+    "provider": "通道 · The name of the provider whose report this is.",
+    "code": "只列此类别的 · Only words for this class of messages.",
     "overdue": "只列逾期的 · Only what missed its day.",
     "year": "年份 · The year.",
     "type": "只列此类型的 · Only items of this type, for example `OV-2`.",

@@ -8,11 +8,13 @@ from notification.api import (
     documents,
     handsets,
     inbox,
+    sendings,
     servicecertificates,
     serviceproofs,
     servicerights,
     services,
     stream,
+    templates,
 )
 
 ROUTERS = (
@@ -26,4 +28,6 @@ ROUTERS = (
     serviceproofs.router,
     servicecertificates.router,
     servicerights.router,
+    sendings.router,
+    templates.router,
 )

@@ -50,6 +50,7 @@ async def read_document(
         message = await messages.get(v, message_id)
         v.permit(resource(message.id, message.party_id, case_id=message.case_id))
     content = await documents.get(runtime.sealed, message)
+    assert message.document_sha256 is not None  # there was something to get
     headers = {
         "content-disposition": f'inline; filename="{message.document_id}.pdf"',
         "etag": f'"{message.document_sha256}"',

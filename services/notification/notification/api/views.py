@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from case.contract import NoticeContextView
@@ -18,7 +19,9 @@ from notification.contract import (
     PeriodView,
     SenderView,
 )
+from notification.contract.telling import DeliveryLine, SendingView
 from notification.domain.consent import STATEMENT, Consent
+from notification.domain.delivery import Delivery
 from notification.domain.message import Message
 from notification.domain.nextacts import ends_of, next_acts
 from notification.runtime import NotificationRuntime
@@ -41,6 +44,7 @@ def message_view(message: Message) -> MessageView:
         code=message.code,
         title=message.words.title if message.words else None,
         text=message.words.text if message.words else None,
+        supplement=message.words.supplement if message.words else None,
         case_id=message.case_id,
         document_id=message.document_id,
         document_kind=message.document_kind,
@@ -109,4 +113,35 @@ def consent_view(consent: Consent) -> ConsentView:
         statement=STATEMENT.text,
         signed_at=consent.signed_at,
         withdrawn_at=consent.withdrawn_at,
+    )
+
+
+def sending_view(message: Message, sent: Sequence[Delivery]) -> SendingView:
+    """How `message` went out, for the agency that tells: not what it says, and not where to."""
+    return SendingView(
+        message_id=message.id,
+        agency_id=message.agency_id,
+        case_id=message.case_id,
+        party_id=message.party_id,
+        code=message.code,
+        kind=message.kind,
+        template=message.template,
+        state=message.state,
+        created_at=message.created_at,
+        delivered_at=message.delivered_at,
+        told_by=message.told_by,
+        failure=message.failure,
+        failed_because=list(message.failed_because),
+        deliveries=[
+            DeliveryLine(
+                channel=each.channel,
+                state=each.state,
+                created_at=each.created_at,
+                submitted_at=each.submitted_at,
+                arrived_at=each.arrived_at,
+                basis=each.basis,
+                code=each.code,
+            )
+            for each in sent
+        ],
     )

@@ -148,6 +148,7 @@ class Delivery:
     is_statutory: bool
     may_come_twice: bool
     is_groupable: bool
+    is_urgent: bool
     state: State
     created_at: datetime
     not_before: datetime | None
@@ -176,7 +177,8 @@ class Dispatch:
     """What is asked for: a message, by one channel. The address and the words are not here, because a fact holds none.
 
     `is_statutory`: the message serves process, so it is never sent twice and quiet hours do not hold it.
-    `may_come_twice`: where nobody knows whether a call went through, it is sent again.
+    `may_come_twice`: where nobody knows whether a call went through, it is sent again. `is_urgent`: the morning would
+    be too late, so quiet hours do not hold it either.
     """
 
     message_id: MessageId
@@ -189,6 +191,7 @@ class Dispatch:
     is_statutory: bool = False
     may_come_twice: bool = False
     is_groupable: bool = False
+    is_urgent: bool = False
     not_before: datetime | None = None
 
 

@@ -35,7 +35,7 @@ class MessageSeen(Fact):
 class _ByTheParty(Fact):
     party_id: PartyId
     case_id: CaseId
-    document_sha256: str
+    document_sha256: str | None
 
     @property
     def subject(self) -> str | None:

@@ -24,19 +24,22 @@ from notification.domain.message import (
     MessageFailed,
     State,
 )
+from notification.domain.telling import MessageHanded
 from notification.domain.templates import Words
 
-MessageFact = MessageDelivered | MessageFailed | EngagementFact | MessageErased
+MessageFact = MessageDelivered | MessageHanded | MessageFailed | EngagementFact | MessageErased
 
 
 def begun(fact: MessageCreated, *, words: Words, at: datetime) -> Message:
     """The message that `fact`, recorded at `at`, begins."""
     return Message(
         id=MessageId(fact.owner),
+        agency_id=fact.agency_id,
         party_id=fact.party_id,
         case_id=fact.case_id,
         kind=fact.kind,
         code=fact.code,
+        template=fact.template,
         words=words,
         document_id=fact.document_id,
         document_kind=fact.document_kind,
@@ -51,9 +54,11 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
     """The message as `fact`, recorded at `at`, leaves it."""
     match fact:
         case MessageDelivered():
-            return replace(message, state=State.DELIVERED, delivered_at=at)
+            return replace(message, state=State.DELIVERED, delivered_at=at, told_by=fact.channel)
         case MessageFailed():
-            return replace(message, state=State.FAILED, failure=fact.reason)
+            return replace(message, state=State.FAILED, failure=fact.reason, failed_because=fact.because)
+        case MessageHanded():
+            return message  # the delivery beside it says that the party was told
         case MessageErased():
             return replace(message, erased_at=at)
         case MessageSeen() | MessageRead() | MessageDownloaded() | MessageAcknowledged() | MessageDisputed():

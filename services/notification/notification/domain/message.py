@@ -19,9 +19,10 @@ from typing import ClassVar
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
-from common.values.ids import CaseId, DocumentId, MessageId, PartyId
+from common.values.ids import AgencyId, CaseId, DocumentId, MessageId, PartyId
 from common.values.law import CPL_90, PIPL_47
-from notification.domain.templates import MessageKind, Words, require_permitted_content, template_for
+from notification.domain.content import require_permitted_content
+from notification.domain.templates import Language, MessageKind, Words, class_of, template_for
 
 
 class State(StrEnum):
@@ -35,6 +36,8 @@ class Failure(StrEnum):
 
     DOCUMENT_DIFFERS = "NOTI_DOCUMENT_DIFFERS"
     NOBODY_REACHED = "NOTI_NOBODY_REACHED"
+    VARIABLE_MISSING = "NOTI_VARIABLE_MISSING"
+    CONTENT_FORBIDDEN = "NOTI_CONTENT_FORBIDDEN"
 
 
 class DisputeReason(StrEnum):
@@ -64,23 +67,31 @@ class Engagement:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it stands. `words` is None once its case was erased; `served_on` is the service's word."""
+    """A message as it stands. `words` is None once its case was erased; `served_on` is the service's word.
+
+    `agency_id` is the agency that tells, `template` the version of the words. A message without a document has none of
+    the three `document_…`. `told_by` is the way by which it arrived: a channel, or the hand of an officer.
+    """
 
     id: MessageId
+    agency_id: AgencyId
     party_id: PartyId
     case_id: CaseId
     kind: MessageKind
     code: str
+    template: str
     words: Words | None
-    document_id: DocumentId
-    document_kind: str
-    document_sha256: str
+    document_id: DocumentId | None
+    document_kind: str | None
+    document_sha256: str | None
     cause: str
     state: State
     created_at: datetime
     delivered_at: datetime | None = None
     served_on: date | None = None
+    told_by: str | None = None
     failure: Failure | None = None
+    failed_because: tuple[str, ...] = ()
     erased_at: datetime | None = None
     engagement: Engagement = Engagement()
 
@@ -97,30 +108,40 @@ class Message:
 
 @dataclass(frozen=True)
 class Order:
-    """The message that a recorded act demands. `kind` follows from the act; `cause` is the id of its record."""
+    """The message that a recorded act or a day demands. `kind` follows from the act; `cause` names it once.
+
+    `code` is the class, needed where no document says it; `template` the version of the words, without it those that
+    ship.
+    """
 
     kind: MessageKind
+    agency_id: AgencyId
     party_id: PartyId
     case_id: CaseId
-    document_id: DocumentId
-    document_kind: str
-    document_sha256: str
     cause: str
+    document_id: DocumentId | None = None
+    document_kind: str | None = None
+    document_sha256: str | None = None
+    code: str | None = None
+    template: str | None = None
 
 
 @dataclass(frozen=True)
 class MessageCreated(Fact):
-    """`cause` is the id of the record that asked for this message."""
+    """`cause` is the id of the record that asked for this message, or the name of the day that did."""
 
     type: ClassVar[str] = "message.created"
+    v: ClassVar[int] = 2
 
+    agency_id: AgencyId
     party_id: PartyId
     case_id: CaseId
     kind: MessageKind
     code: str
-    document_id: DocumentId
-    document_kind: str
-    document_sha256: str
+    template: str
+    document_id: DocumentId | None
+    document_kind: str | None
+    document_sha256: str | None
     cause: str
 
     @property
@@ -136,19 +157,21 @@ class MessageDelivered(Fact):
 
     party_id: PartyId
     case_id: CaseId
-    document_id: DocumentId
+    document_id: DocumentId | None
     channel: str
 
 
 @dataclass(frozen=True)
 class MessageFailed(Fact):
-    """The message was not delivered, and why. Another manner of service has to be chosen."""
+    """The message was not delivered, and why. `because` names what its words lack, or hold and may not."""
 
     type: ClassVar[str] = "message.failed"
+    v: ClassVar[int] = 2
 
     case_id: CaseId
-    document_id: DocumentId
+    document_id: DocumentId | None
     reason: Failure
+    because: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str | None:
@@ -157,12 +180,12 @@ class MessageFailed(Fact):
 
 @dataclass(frozen=True)
 class MessageErased(Fact):
-    """The message's case was erased: the document of this digest that came with it cannot be read any more."""
+    """The message's case was erased: its words, and the document of this digest, cannot be read any more."""
 
     type: ClassVar[str] = "message.erased"
 
     case_id: CaseId
-    document_sha256: str
+    document_sha256: str | None
 
     @property
     def subject(self) -> str | None:
@@ -170,26 +193,30 @@ class MessageErased(Fact):
 
 
 def create(message_id: MessageId, order: Order, *, official_domain: str) -> MessageCreated:
-    """Make the message that a recorded act ordered.
+    """Make the message that a recorded act or a day ordered.
 
     A prompt is information and a decision is served: an order that says otherwise is refused, because a
     served prompt would start periods that no law knows, and a mere notice of a decision would start none.
     """
-    template = template_for(order.document_kind)
-    if order.kind is not template.kind:
+    of = class_of(order.code) if order.code else template_for(order.document_kind or "")
+    if order.kind is not of.kind or (order.document_kind or of.document_kind) != of.document_kind:
         raise Refusal(
             Kind.CONFLICT,
             "NOTI_KIND_MIXED",
-            {"document_kind": order.document_kind, "kind": template.kind, "ordered": order.kind},
+            {"document_kind": order.document_kind or of.code, "kind": of.kind, "ordered": order.kind},
             article=CPL_90,
         )
-    require_permitted_content(template.code, template.text, official_domain=official_domain)
+    shipped = of.templates[Language.ZH]
+    if order.template is None:
+        require_permitted_content(of.code, shipped.text, official_domain=official_domain)
     return MessageCreated(
         owner=message_id,
+        agency_id=order.agency_id,
         party_id=order.party_id,
         case_id=order.case_id,
-        kind=template.kind,
-        code=template.code,
+        kind=of.kind,
+        code=of.code,
+        template=order.template or shipped.name,
         document_id=order.document_id,
         document_kind=order.document_kind,
         document_sha256=order.document_sha256,
@@ -203,10 +230,10 @@ def deliver(message: Message, *, channel: str = "INBOX") -> MessageDelivered:
     return MessageDelivered(message.id, message.party_id, message.case_id, message.document_id, channel)
 
 
-def fail(message: Message, reason: Failure) -> MessageFailed:
+def fail(message: Message, reason: Failure, *, because: tuple[str, ...] = ()) -> MessageFailed:
     """The message is not delivered. Nobody is served by a message that failed."""
     _require(message, State.CREATED, "given up")
-    return MessageFailed(message.id, message.case_id, message.document_id, reason)
+    return MessageFailed(message.id, message.case_id, message.document_id, reason, because)
 
 
 def erase(message: Message) -> MessageErased:

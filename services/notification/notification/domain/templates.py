@@ -1,18 +1,23 @@
-"""The approved words of each class of messages, and what a class may not say.
+"""The classes of messages, and the approved words that ship with each.
 
 A NOTICE informs: best effort, with proof of sending. A SERVICE is service of process (送达): it has legal effect and
-its own rules (`service_of_process`). The law gives each document one of the two (Inv. 1).
+its own rules. The law gives each document one of the two (Inv. 1).
+
+A city's legal office may put words of its own in the place of these (`drafting`). Words in another language go out
+beside the Chinese ones, which prevail.
 """
 
 from __future__ import annotations
 
-import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 from typing import Final
 
 from common.values.errors import Kind, Refusal
-from common.values.law import NJ_15
+from notification.domain.content import filled, require_permitted_content
 
 
 class MessageKind(StrEnum):
@@ -20,75 +25,108 @@ class MessageKind(StrEnum):
     SERVICE = "SERVICE"
 
 
+class Category(StrEnum):
+    """What a party may switch off: what the law demands never, the rest by its own wish."""
+
+    STATUTORY = "STATUTORY"
+    PROCEDURAL = "PROCEDURAL"
+    REMINDER = "REMINDER"
+
+
+class Language(StrEnum):
+    ZH = "zh"
+    EN = "en"
+
+
 @dataclass(frozen=True)
 class Words:
-    """What the party reads: a title of one line, and the text."""
+    """What the party reads: a title of one line, the text, and the same in another language where it wishes one."""
 
     title: str
     text: str
+    supplement: str | None = None
 
 
 @dataclass(frozen=True)
 class Template:
-    """The words of an approved class of messages. They are constants, so no variable can smuggle an amount in."""
+    """The words of a class in one language. `name` says in records which version was used: `N-01@1/zh`."""
 
-    code: str
-    kind: MessageKind
-    document_kind: str
+    name: str
+    language: Language
     title: str
     text: str
 
+
+@dataclass(frozen=True)
+class MessageClass:
+    """A class of messages. `needs` are the variables without which it is not sent.
+
+    `level` is the confidentiality of its text. `alike`: it may come twice after a crash, because it starts nothing.
+    """
+
+    code: str
+    kind: MessageKind
+    category: Category
+    level: int
+    document_kind: str | None
+    needs: tuple[str, ...]
+    alike: bool
+    templates: Mapping[Language, Template]
+
     @property
     def words(self) -> Words:
-        return Words(self.title, self.text)
+        """The Chinese words as they ship, for a class that needs no variable."""
+        template = self.templates[Language.ZH]
+        return Words(template.title, template.text)
 
 
-TEMPLATES: Final = {
-    template.document_kind: template
-    for template in (
-        Template(
-            "N-01",
-            MessageKind.NOTICE,
-            "D-02",
-            "涉嫌违法行为告知提示",
-            "您或您的车辆涉嫌存在违法行为，请查看所附告知提示，了解时间、地点和行为，按提示的方式和时限改正；"
-            "对记录有不同意见的，可以按提示中的方式提出。本提示不收取任何费用。",
-        ),
-        Template(
-            "N-06",
-            MessageKind.SERVICE,
-            "D-14",
-            "行政处罚事先告知书",
-            "现以电子方式向您送达行政处罚事先告知书，请查看文书。您有权在文书载明的期限内陈述、申辩；"
-            "您可以要求取得纸质文书。",
-        ),
-        Template(
-            "N-09",
-            MessageKind.SERVICE,
-            "D-20a",
-            "行政处罚决定书",
-            "现以电子方式向您送达行政处罚决定书，请查看文书。文书载明履行的方式和期限，以及申请行政复议、"
-            "提起行政诉讼的途径和期限；您可以要求取得纸质文书。",
-        ),
+_VERSION: Final = 1
+
+
+def _read() -> dict[str, MessageClass]:
+    raw = tomllib.loads((files("notification.data") / "templates.toml").read_text())
+    return {code: _class(code, entry) for code, entry in raw.items()}
+
+
+def _class(code: str, entry: dict[str, object]) -> MessageClass:
+    templates = {}
+    for language in Language:
+        words = entry[language.value]
+        assert isinstance(words, dict)
+        name = f"{code}@{_VERSION}/{language}"
+        templates[language] = Template(name, language, words["title"], words["text"])
+    needs, level = entry["needs"], entry["level"]
+    assert isinstance(needs, list)
+    assert isinstance(level, int)
+    document = entry.get("document")
+    return MessageClass(
+        code=code,
+        kind=MessageKind(str(entry["kind"])),
+        category=Category(str(entry["category"])),
+        level=level,
+        document_kind=str(document) if document else None,
+        needs=tuple(needs),
+        alike=bool(entry.get("alike")),
+        templates=templates,
     )
-}
-
-MESSAGE_LENGTH: Final = 300
-"""Characters that a message may have: a text message carries no more."""
-
-_AMOUNT: Final = re.compile(
-    r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆|人民币|RMB)|[¥￥$]\s*[0-9]|罚款|人民币",
-    re.IGNORECASE,
-)
-_PAYMENT: Final = re.compile(r"缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡|pay\b", re.IGNORECASE)
-_LINK: Final = re.compile(
-    r"(?:https?://|www\.)[^\s，。；、）)]*|[a-z0-9-]+\.(?:com|cn|net|top|xyz)\b", re.IGNORECASE
-)
-_FREE: Final = "本提示不收取任何费用"
 
 
-def template_for(document_kind: str) -> Template:
-    """The approved template of `document_kind`. Raises Refusal NOTI_TEMPLATE_NOT_APPROVED without one."""
+CLASSES: Final = _read()
+"""Every class by its code."""
+
+TEMPLATES: Final = {each.document_kind: each for each in CLASSES.values() if each.document_kind is not None}
+"""The class of the message that brings a document of this kind."""
+
+
+def class_of(code: str) -> MessageClass:
+    """The class `code`. Refusal NOTI_CLASS_UNKNOWN without one."""
+    if code not in CLASSES:
+        raise Refusal(Kind.INVALID, "NOTI_CLASS_UNKNOWN", {"class": code, "classes": sorted(CLASSES)})
+    return CLASSES[code]
+
+
+def template_for(document_kind: str) -> MessageClass:
+    """The class whose message brings `document_kind`. Raises Refusal NOTI_TEMPLATE_NOT_APPROVED without one."""
     if document_kind not in TEMPLATES:
         raise Refusal(
             Kind.INVALID,
@@ -98,30 +136,17 @@ def template_for(document_kind: str) -> Template:
     return TEMPLATES[document_kind]
 
 
-def require_permitted_content(code: str, text: str, *, official_domain: str) -> None:
-    """Refuse a text that its class may not say (NJ 15).
+def worded(
+    of: MessageClass,
+    template: Template,
+    values: Mapping[str, str | None],
+    *,
+    official_domain: str,
+) -> Words:
+    """The words of `template` with `values` in it, read once more as they will be read (NJ 15).
 
-    Fraudsters imitate prompts. Therefore a prompt has no amount, no way to pay, no link but to the official domain,
-    "涉嫌" and never a verdict, and the sentence that it costs nothing. The refusal names each fault by its kind and
-    never quotes it.
+    Refusal NOTI_VARIABLE_MISSING, NOTI_CONTENT_FORBIDDEN: a value may bring an amount or a foreign link with it.
     """
-    faults = [f"more than {MESSAGE_LENGTH} characters"] if len(text) > MESSAGE_LENGTH else []
-    if any(not _is_official(link.group(), official_domain) for link in _LINK.finditer(text)):
-        faults.append("FOREIGN_LINK")
-    if code == "N-01":
-        faults += ["AMOUNT"] if _AMOUNT.search(text) else []
-        faults += ["WAY_TO_PAY"] if _PAYMENT.search(text) else []
-        faults += ["no 涉嫌"] if "涉嫌" not in text else []
-        faults += [f"no {_FREE}"] if _FREE not in text else []
-    if faults:
-        raise Refusal(
-            Kind.INVALID,
-            "NOTI_CONTENT_FORBIDDEN",
-            {"class": code, "forbidden": faults},
-            article=NJ_15,
-        )
-
-
-def _is_official(link: str, domain: str) -> bool:
-    host = re.sub(r"^https?://", "", link, flags=re.IGNORECASE).split("/")[0].split("?")[0].lower()
-    return host == domain or host.endswith("." + domain)
+    text = filled(of.code, template.text, values, of.needs)
+    require_permitted_content(of.code, text, official_domain=official_domain)
+    return Words(template.title, text)

@@ -21,7 +21,7 @@ def quiet_until(delivery: Delivery, rules: NotificationRules, *, at: datetime) -
     hold back what would end before the morning, because a party whose time to correct is shorter than the night would
     be told when it is over.
     """
-    if delivery.is_statutory or delivery.channel in SILENT:
+    if delivery.is_statutory or delivery.is_urgent or delivery.channel in SILENT:
         return None
     morning = _end_of_quiet(rules.quiet_from, rules.quiet_until, at)
     return morning if morning is not None and morning < delivery.expires_at else None

@@ -1,19 +1,23 @@
 -- One message to a party. A NOTICE informs, a SERVICE serves process.
 CREATE TABLE messages (
     id              text PRIMARY KEY CHECK (id ~ '^msg_[0-9a-z]{26}$'),
+    agency_id       text NOT NULL CHECK (agency_id ~ '^agy_[0-9a-z]{26}$'),
     party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     case_id         text NOT NULL CHECK (case_id ~ '^cas_[0-9a-z]{26}$'),
     kind            text NOT NULL CHECK (kind IN ('NOTICE', 'SERVICE')),
     code            text NOT NULL,
+    template        text NOT NULL,
     sealed          bytea,
-    document_id     text NOT NULL CHECK (document_id ~ '^doc_[0-9a-z]{26}$'),
-    document_kind   text NOT NULL,
-    document_sha256 text NOT NULL CHECK (document_sha256 ~ '^[0-9a-f]{64}$'),
+    document_id     text CHECK (document_id ~ '^doc_[0-9a-z]{26}$'),
+    document_kind   text,
+    document_sha256 text CHECK (document_sha256 ~ '^[0-9a-f]{64}$'),
     cause           uuid NOT NULL,
     state           text NOT NULL CHECK (state IN ('CREATED', 'DELIVERED', 'FAILED')),
     created_at      timestamptz NOT NULL,
     delivered_at    timestamptz,
+    told_by         text,
     failure         text,
+    failed_because  text[] NOT NULL,
     erased_at       timestamptz,
     seen_at         timestamptz,
     read_at         timestamptz,
@@ -24,6 +28,10 @@ CREATE TABLE messages (
     dispute_reason  text CHECK (dispute_reason IN ('NOT_ME', 'NOT_MY_ADDRESS')),
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_recorded_order_makes_one_message UNIQUE (cause),
+    CONSTRAINT a_document_has_a_kind_and_a_digest
+        CHECK (num_nonnulls(document_id, document_kind, document_sha256) IN (0, 3)),
+    CONSTRAINT a_service_brings_a_document CHECK (kind = 'NOTICE' OR document_id IS NOT NULL),
+    CONSTRAINT a_message_that_arrived_came_by_some_way CHECK ((told_by IS NULL) = (delivered_at IS NULL)),
     CONSTRAINT a_message_arrives_when_its_state_says_so
         CHECK ((state = 'DELIVERED') = (delivered_at IS NOT NULL)),
     CONSTRAINT a_party_does_something_only_with_a_message_that_arrived CHECK (delivered_at IS NOT NULL
@@ -40,7 +48,8 @@ CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'D
     AND coalesce(read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL;
 COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
 SELECT guard('messages', 'message', 'id');
-SELECT fence('messages', 'party_id', NULL, case_column => 'case_id');
+COMMENT ON COLUMN messages.agency_id IS 'the officers of the agency see how it went, and never the words';
+SELECT fence('messages', 'party_id', case_column => 'case_id');
 
 -- What changed in an inbox, place by place, without a gap: a message that came, one that changed, one that is gone.
 CREATE TABLE inbox_entries (

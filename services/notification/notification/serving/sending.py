@@ -117,6 +117,7 @@ async def _carry(
 async def _message_of(runtime: NotificationRuntime, tx: Tx, service: Service, step: Step) -> Message:
     order = Order(
         kind=MessageKind.SERVICE,
+        agency_id=service.agency_id,
         party_id=service.party_id,
         case_id=service.case_id,
         document_id=service.document_id,
@@ -127,7 +128,7 @@ async def _message_of(runtime: NotificationRuntime, tx: Tx, service: Service, st
     )
     created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
     permit = tx.permit(resource(MessageId(created.owner), service.party_id))
-    return await messages.add(tx, permit, created, texts=template_for(created.document_kind).words)
+    return await messages.add(tx, permit, created, texts=template_for(service.document_kind).words)
 
 
 async def _into_line(

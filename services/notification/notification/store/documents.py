@@ -15,7 +15,9 @@ from notification.domain.serving.service import Service, erased
 
 
 async def get(sealed: SealedBlobs, message: Message) -> bytes:
-    """The document of `message`. Refusal NOTI_ERASED once its case was erased."""
+    """The document of `message`. Refusal NOT_FOUND for one without, NOTI_ERASED once its case was erased."""
+    if message.document_sha256 is None:
+        raise not_found(message.id)
     try:
         return await sealed.get(message.document_sha256, of=message.case_id.stream)
     except Erased:
@@ -72,4 +74,4 @@ class Copies:
         case_id = CaseId(erased.data["case_id"])
         await asyncio.to_thread(self.secrets.erase, case_id.stream)
         digests = [erased.data["document_sha256"], *erased.data.get("proofs", ())]
-        await self.sealed.remove(digests, of=case_id.stream)
+        await self.sealed.remove([digest for digest in digests if digest is not None], of=case_id.stream)

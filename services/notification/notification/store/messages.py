@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from common.door.rows import changed, name_of
 from common.door.secrets import Erased, Secrets
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
-from common.values.ids import CaseId, DocumentId, MessageId, PartyId
+from common.values.ids import AgencyId, CaseId, DocumentId, MessageId, PartyId
 from notification.domain.entries import change_of
 from notification.domain.facts import MessageFact, after, begun
 from notification.domain.message import DisputeReason, Engagement, Failure, Message, MessageCreated, State
@@ -113,6 +114,16 @@ async def list_by_case(v: View, case_id: CaseId) -> list[Message]:
     return [_message(v.secrets, row) for row in await v.conn.execute(_in_case(case_id))]
 
 
+async def list_unreached(v: View, *, until: datetime) -> list[MessageId]:
+    """Notices made by `until` that nobody got yet and that no delivery carries any more."""
+    query = sa.text(
+        "SELECT m.id FROM messages m WHERE m.kind = 'NOTICE' AND m.state = 'CREATED' AND m.created_at <= :until"
+        " AND m.erased_at IS NULL AND NOT EXISTS (SELECT FROM deliveries d JOIN delivery_work w ON w.delivery_id = d.id"
+        " WHERE d.message_id = m.id AND d.role = 'CARRIES') ORDER BY m.id"
+    )
+    return [MessageId(id) for id in (await v.conn.scalars(query, {"until": until})).all()]
+
+
 async def is_made(at: Tx | View, cause: str) -> bool:
     """Whether the order with the record id `cause` has its message already."""
     query = sa.select(sa.exists().where(messages.c.cause == UUID(cause)))
@@ -188,10 +199,12 @@ def _words(secrets: Secrets, row: sa.Row[Any]) -> Words | None:
 def _columns(message: Message) -> dict[str, Any]:
     return {
         "id": message.id,
+        "agency_id": message.agency_id,
         "party_id": message.party_id,
         "case_id": message.case_id,
         "kind": message.kind,
         "code": message.code,
+        "template": message.template,
         "document_id": message.document_id,
         "document_kind": message.document_kind,
         "document_sha256": message.document_sha256,
@@ -199,7 +212,9 @@ def _columns(message: Message) -> dict[str, Any]:
         "state": message.state,
         "created_at": message.created_at,
         "delivered_at": message.delivered_at,
+        "told_by": message.told_by,
         "failure": message.failure,
+        "failed_because": list(message.failed_because),
         "erased_at": message.erased_at,
         **asdict(message.engagement),
     }
@@ -208,12 +223,14 @@ def _columns(message: Message) -> dict[str, Any]:
 def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
     return Message(
         id=MessageId(row.id),
+        agency_id=AgencyId(row.agency_id),
         party_id=PartyId(row.party_id),
         case_id=CaseId(row.case_id),
         kind=MessageKind(row.kind),
         code=row.code,
+        template=row.template,
         words=_words(secrets, row),
-        document_id=DocumentId(row.document_id),
+        document_id=DocumentId(row.document_id) if row.document_id else None,
         document_kind=row.document_kind,
         document_sha256=row.document_sha256,
         cause=str(row.cause),
@@ -221,7 +238,9 @@ def _message(secrets: Secrets, row: sa.Row[Any]) -> Message:
         created_at=row.created_at,
         delivered_at=row.delivered_at,
         served_on=row.served_on,
+        told_by=row.told_by,
         failure=Failure(row.failure) if row.failure else None,
+        failed_because=tuple(row.failed_because),
         erased_at=row.erased_at,
         engagement=Engagement(
             seen_at=row.seen_at,

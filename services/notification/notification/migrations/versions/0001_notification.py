@@ -10,7 +10,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS: Final = ("consents", "services", "messages", "deliveries", "handsets")
+PARTS: Final = ("consents", "services", "messages", "deliveries", "handsets", "templates", "reminders")
 """In this order: a part may refer to the tables of the parts before it."""
 
 

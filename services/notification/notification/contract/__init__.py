@@ -27,7 +27,9 @@ class MessageView(Out):
     """One message in a party's inbox. `kind` is NOTICE (information) or SERVICE (service of process, 送达).
 
     `served_on` is the legal day of service of a SERVICE message; a NOTICE has none, ever. `title` and `text` are null
-    once the case was erased. From `seen_at` on: what the party did with it, without legal effect of its own.
+    once the case was erased. A message without a document has none of the three `document_…`. `supplement` is the text
+    in the other language that the party wishes; the Chinese text prevails. From `seen_at` on: what the party did with
+    it, without legal effect of its own.
     """
 
     message_id: MessageId
@@ -35,10 +37,11 @@ class MessageView(Out):
     code: str
     title: str | None
     text: str | None
+    supplement: str | None
     case_id: CaseId
-    document_id: DocumentId
-    document_kind: str
-    document_sha256: Digest
+    document_id: DocumentId | None
+    document_kind: str | None
+    document_sha256: Digest | None
     state: str
     created_at: datetime
     delivered_at: datetime

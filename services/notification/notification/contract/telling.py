@@ -1,0 +1,61 @@
+"""How the notices of an agency went out, on the wire: never the words, never an address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from common.values.ids import AgencyId, CaseId, MessageId, PartyId
+from common.web.wire import Digest, In, Instant, Name, Out
+
+
+class DeliveryLine(Out):
+    """One attempt by one channel. `arrived_at` is what the channel reported, with its `basis`; `code` its last word."""
+
+    channel: str
+    state: str
+    created_at: datetime
+    submitted_at: datetime | None
+    arrived_at: datetime | None
+    basis: str | None
+    code: str | None
+
+
+class SendingView(Out):
+    """How one message went: `told_by` is the inbox, a channel, or the hand of an officer; null while nobody was told.
+
+    `failed_because` names what its words lack, or hold and may not. The words are the party's alone.
+    """
+
+    message_id: MessageId
+    agency_id: AgencyId
+    case_id: CaseId
+    party_id: PartyId
+    code: str
+    kind: str
+    template: str
+    state: str
+    created_at: datetime
+    delivered_at: datetime | None
+    told_by: str | None
+    failure: str | None
+    failed_because: list[str]
+    deliveries: list[DeliveryLine]
+
+
+class SendingList(Out):
+    """The messages of one case, oldest first."""
+
+    items: list[SendingView]
+
+
+class HandDeliveryOrder(In):
+    """An officer told the party: at the window, on the telephone with a recording, or on the spot.
+
+    `to_whom` is the person who was told. `proof_sha256` is the digest of the recording, the photograph or the slip.
+    """
+
+    how: Literal["WINDOW", "TELEPHONE", "ON_THE_SPOT"]
+    told_at: Instant
+    to_whom: Name
+    proof_sha256: Digest

@@ -1,0 +1,7 @@
+"""Notices: which record or day asks for one, what it says, and by which ways it goes out.
+
+triggers   which record of the ledger asks for a message of which class
+reminders  which days do
+context    what a message needs to know, asked of the other services before a change begins
+making     the message, its words and its deliveries, in one change
+"""

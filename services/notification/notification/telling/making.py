@@ -1,0 +1,148 @@
+"""A notice in one change: its message, its words, and the deliveries that bring it; or why it was not sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from common.door.uow import Tx, change, view
+from common.policy import Action, Mandate, authorize, service_actor
+from common.values.calendar import end_of
+from common.values.errors import Refusal
+from common.values.ids import AgencyId, DeliveryId, MessageId
+from notification.domain import delivering
+from notification.domain.channels import Address
+from notification.domain.delivery import Dispatch
+from notification.domain.drafting import Scope
+from notification.domain.message import Failure, Message, Order, create, deliver, fail
+from notification.domain.telling import Ways, is_urgent, ways_to
+from notification.domain.templates import Language, MessageClass, Template, Words, class_of, worded
+from notification.runtime import NotificationRuntime
+from notification.store import deliveries, messages, templates
+from notification.store.deliveries import Sending
+from notification.store.parties import resource, resource_of
+from notification.telling import context as contexts
+from notification.telling.context import Asked, Context
+
+_FAILURES: Final = {
+    "NOTI_VARIABLE_MISSING": Failure.VARIABLE_MISSING,
+    "NOTI_CONTENT_FORBIDDEN": Failure.CONTENT_FORBIDDEN,
+}
+
+
+async def tell(runtime: NotificationRuntime, asked: Asked) -> None:
+    """Make the notice that `asked` asks for, once, and send it on its ways."""
+    if runtime.db.secrets.is_erased(asked.case_id.stream):
+        return  # our database is an older backup without the message; nothing is told about an erased case
+    async with view(runtime.db, mandate()) as v:
+        if await messages.is_made(v, asked.cause):
+            return
+    context = await contexts.find(runtime, asked)
+    if context is None:
+        return
+    async with change(runtime.db, mandate()) as tx:
+        if not await messages.is_made(tx, asked.cause):
+            await _make(runtime, tx, asked, context)
+
+
+def mandate() -> Mandate:
+    """Of the service at its own work."""
+    return authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
+
+
+async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Context) -> None:
+    of = class_of(asked.code)
+    template = await _template(tx, of, context.of_case.agency_id, Language.ZH)
+    words, failed = _words(runtime, of, template, asked, context)
+    order = Order(
+        kind=of.kind,
+        agency_id=context.of_case.agency_id,
+        party_id=context.party_id,
+        case_id=asked.case_id,
+        cause=asked.cause,
+        document_id=asked.paper.document_id if asked.paper else None,
+        document_kind=asked.paper.kind if asked.paper else None,
+        document_sha256=asked.paper.sha256 if asked.paper else None,
+        code=asked.code,
+        template=template.name,
+    )
+    created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
+    permit = tx.permit(
+        resource_of(MessageId(created.owner), created.agency_id, created.party_id, created.case_id)
+    )
+    message = await messages.add(tx, permit, created, texts=words)
+    if not context.intact:
+        await messages.save(tx, permit, message, fail(message, Failure.DOCUMENT_DIFFERS))
+    elif failed is not None:
+        await messages.save(
+            tx, permit, message, fail(message, _FAILURES[failed.code], because=names_in(failed))
+        )
+    else:
+        await _send(runtime, tx, message, words, context)
+
+
+async def _template(tx: Tx, of: MessageClass, agency_id: AgencyId, language: Language) -> Template:
+    """The agency's own words in force for the class, or those that ship."""
+    own = await templates.find_in_force(tx, agency_id, Scope(of.code, language))
+    return own.template if own else of.templates[language]
+
+
+def _words(
+    runtime: NotificationRuntime, of: MessageClass, template: Template, asked: Asked, context: Context
+) -> tuple[Words, Refusal | None]:
+    """The words of the notice; or the title alone, and the refusal that says why they may not go out."""
+    values = contexts.values_of(context, asked.says, Language.ZH)
+    try:
+        return worded(of, template, values, official_domain=runtime.profile.city_domain), None
+    except Refusal as refusal:
+        if refusal.code not in _FAILURES:
+            raise
+        return Words(template.title, ""), refusal
+
+
+async def _send(
+    runtime: NotificationRuntime, tx: Tx, message: Message, words: Words, context: Context
+) -> None:
+    """The inbox tells at once; the channels queue here and report later. Without any way an officer tells by hand."""
+    rules = runtime.profile.notification
+    ways = ways_to(context.addresses, rules, has_account=context.has_account, shunned=frozenset[Address]())
+    if ways.by_inbox:
+        permit = tx.permit(resource(message.id, message.party_id))
+        message = await messages.save(tx, permit, message, deliver(message))
+    if ways.first is not None:
+        await _queue(runtime, tx, message, words, context, ways)
+
+
+async def _queue(
+    runtime: NotificationRuntime, tx: Tx, message: Message, words: Words, context: Context, ways: Ways
+) -> None:
+    rules, of_case = runtime.profile.notification, context.of_case
+    assert ways.first is not None
+    of = class_of(message.code)
+    urgent = is_urgent(
+        correct_until=of_case.correct_until,
+        prompt_until=end_of(of_case.prompt_by) if of.document_kind == "D-02" else None,
+        night=rules.night,
+        at=tx.now,
+    )
+    dispatch = Dispatch(
+        message_id=message.id,
+        case_id=message.case_id,
+        party_id=message.party_id,
+        agency_id=message.agency_id,
+        channel=ways.first.channel,
+        expires_at=tx.now + timedelta(hours=rules.next_channel_h),
+        level=of.level,
+        is_urgent=urgent,
+        may_come_twice=of.alike,
+    )
+    fact = delivering.accept(DeliveryId.new(tx.now), dispatch, at=tx.now)
+    permit = tx.permit(resource(DeliveryId(fact.owner), message.party_id))
+    sending = Sending(ways.first.value, words.title, words.text, others=ways.others)
+    await deliveries.add(tx, permit, fact, texts=sending)
+
+
+def names_in(refusal: Refusal) -> tuple[str, ...]:
+    """What the words lack or hold, as the refusal names it."""
+    named = refusal.facts.get("missing") or refusal.facts.get("forbidden") or []
+    return tuple(str(name) for name in named)

@@ -1,0 +1,62 @@
+"""Which record of the ledger asks for a notice of which class. The follower knows no other.
+
+A record counts only in the streams of its noun, because a service's key may sign any type in its own streams. What
+serves process (N-06, N-08, N-09, N-12, N-13, N-15 to N-17) is ordered by an officer and follows from no record here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from common.door.feed import LedgerEntry
+from notification.domain.templates import Language
+from notification.telling.context import Says
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A record of `record_type` asks for a notice `code`.
+
+    `document_kind` is the document that the record names, if it names one. `where` limits it to records with one of
+    these values in a field. `says` are variables that follow from the kind of record alone.
+    """
+
+    record_type: str
+    code: str
+    document_kind: str | None = None
+    where: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    says: Says = field(default_factory=dict)
+
+    def fits(self, data: Mapping[str, Any]) -> bool:
+        return all(data.get(name) in values for name, values in self.where.items())
+
+
+def _step(zh: str, en: str) -> Says:
+    return {Language.ZH: {"step": zh}, Language.EN: {"step": en}}
+
+
+_CORRECTED: Final = frozenset({"MINOR_CORRECTED", "FIRST_OFFENCE_CORRECTED"})
+_ELIMINATED: Final = frozenset({"NO_FACT", "DUPLICATE", "EXEMPT"})
+
+TRIGGERS: Final = (
+    Trigger("case.prompted", "N-01", document_kind="D-02"),
+    # Case does not end a suspicion without filing yet; these are the records with which it will.
+    Trigger("case.not_filed", "N-03", where={"reason": _CORRECTED}),
+    Trigger("case.not_filed", "N-04", where={"reason": _ELIMINATED}),
+    Trigger("case.filed", "N-05"),
+    Trigger("case.defence.submitted", "N-07", says=_step("已经收到", "was received")),
+    Trigger("case.defence.reviewed", "N-07", says=_step("已经复核", "was examined")),
+    Trigger("case.paid", "N-14"),
+)
+
+FOLLOWED: Final = {trigger.record_type: "case" for trigger in TRIGGERS}
+"""For `follow`: each record type with the noun of its streams."""
+
+
+def trigger_of(entry: LedgerEntry) -> Trigger | None:
+    """The trigger that `entry` pulls, or None."""
+    record = entry.record
+    fitting = (each for each in TRIGGERS if each.record_type == record["type"] and each.fits(record["data"]))
+    return next(fitting, None)

@@ -1,0 +1,14 @@
+"""The jobs of notices. A job that follows the ledger bears the name of its cursor."""
+
+from __future__ import annotations
+
+from common.web.app import Job
+from notification.telling import clocks
+from notification.telling.following import follow_triggers
+
+JOBS = (
+    Job("notices", follow_triggers),
+    Job("days", clocks.follow_days),
+    Job("reminders", clocks.remind, every_s=5),
+    Job("unreached", clocks.give_up, every_s=5),
+)
