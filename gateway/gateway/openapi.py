@@ -28,7 +28,8 @@ _SCHEMES: Final = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "访问令牌 · An access token (RFC 9068); in demo and test from POST /oauth2/token.",
+        "description": "访问令牌 · An access token (RFC 9068); in demo and test from POST /oauth2/token."
+        " That of a session comes as `Authorization: DPoP` with a proof of the device's key (RFC 9449).",
     },
     "digest": {
         "type": "http",

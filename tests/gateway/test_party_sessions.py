@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from case.contract import Case
 from common.values.ids import CaseId, PartyId
@@ -88,6 +90,12 @@ async def test_a_query_code_opens_its_case_and_nothing_else_of_the_party(world: 
     for path in (other.path, f"{other.path}/documents", papers[0]["href"], f"/v1/inbox/{beside}"):
         assert (await account.get(path)).status_code == 200
         assert (await phone.get(path)).status_code == 404, path
+    key = {"idempotency-key": "the-partys-own-key"}
+    again = f"/v1/inbox/{beside}/acknowledgements"
+    assert (await account.post(again, json={}, key=key["idempotency-key"])).status_code == 201
+    assert (
+        await phone.post(again, json={}, headers=key)
+    ).status_code == 404  # no replay of another session's answer
     assert (await phone.post(f"{other.path}/defences", json=orders.DEFENCE)).status_code == 404
     assert (await phone.post(f"/v1/inbox/{beside}/acknowledgements", json={})).status_code == 404
     statement = (await account.get("/v1/e-service-statement")).json()
@@ -181,6 +189,10 @@ async def test_one_address_tries_thirty_codes_in_a_quarter_of_an_hour(world: Wor
     assert answers == [404] * 30 + [429]
 
 
+def text_of(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).replace("\n", "")
+
+
 @pytest.mark.begins(ARCHIVED)
 async def test_the_code_of_a_case_in_the_archive_and_of_an_erased_one_is_like_a_wrong_one(
     world: World,
@@ -190,6 +202,11 @@ async def test_the_code_of_a_case_in_the_archive_and_of_an_erased_one_is_like_a_
     code = context.query_code
     assert code is not None
 
+    archivist = world.person("ARCHIVIST")
+    papers = (await archivist.get(f"{path}/documents")).json()["items"]
+    printed = {paper["kind"]: text_of((await archivist.get(paper["href"])).content) for paper in papers}
+    assert [kind for kind, text in sorted(printed.items()) if code in text] == ["D-02", "D-14"]
+    assert all("后六位" in printed[kind] for kind in ("D-02", "D-14"))
     archived = await enter(phone, code, TAIL)
     world.clock.advance(days=10 * 366)  # beyond the years for which it is kept
     proposal = await world.person("ARCHIVIST").post(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
+from jose import jws
+
+from common.calls.tokens import TokenKey, mint
 from gateway.identity.domain.clients import ClientId
 from gateway.identity.jobs import revoke_client
+from gateway.identity.runtime import ISSUER_KEY
 from tests.data_exchange.partners import proof
 from tests.phone import Phone
 from tests.world import World
@@ -131,6 +136,14 @@ async def test_a_session_ends_without_use_and_at_its_last_day(world: World) -> N
     assert (await busy.get("/v1/me/sessions")).json()["items"] == []
 
 
+def aged(world: World, token: str) -> str:
+    """`token` as it was ten minutes ago."""
+    claims = json.loads(jws.get_unverified_claims(token))
+    past = {name: claims[name] - 600 for name in ("iat", "exp")}
+    key = TokenKey.load(world.installation.d.keys / "gateway" / ISSUER_KEY)
+    return mint(key, "at+jwt", claims | past)
+
+
 async def test_a_bound_token_needs_the_key_and_nobody_ends_anothers_session(world: World) -> None:
     phone, officer, thief = Phone(world), Phone(world), Phone(world)
     await phone.sign_in()
@@ -144,9 +157,25 @@ async def test_a_bound_token_needs_the_key_and_nobody_ends_anothers_session(worl
     elsewhere = proof(phone.key, "GET", "/v1/me/sessions", token=token)
     moved = await phone.get("/v1/me", headers={"dpop": elsewhere})
 
-    codes = [answer.json()["code"] for answer in (as_bearer, unproven, stolen, moved)]
-    assert codes == ["TOKEN_NOT_PROVEN", "DPOP_MISSING", "DPOP_KEY_WRONG", "DPOP_ADDRESS_WRONG"]
-    assert [a.status_code for a in (as_bearer, unproven, stolen, moved)] == [401] * 4
+    nothing = await world.anonymous.get("/v1/me")
+    phone.tokens = phone.tokens | {"access_token": aged(world, token)}
+    expired = await phone.get("/v1/me")
+    phone.tokens = thief.tokens
+
+    answers = (as_bearer, unproven, stolen, moved, expired)
+    assert [answer.status_code for answer in answers] == [401] * 5
+    codes = [answer.json()["code"] for answer in answers]
+    assert codes == [
+        "TOKEN_NOT_PROVEN",
+        "DPOP_MISSING",
+        "DPOP_KEY_WRONG",
+        "DPOP_ADDRESS_WRONG",
+        "TOKEN_EXPIRED",
+    ]
+    assert nothing.headers["www-authenticate"] == 'Bearer realm="mingzheng"'
+    assert expired.headers["www-authenticate"] == (
+        'DPoP error="invalid_token", error_description="The access token has expired.", algs="ES256 EdDSA PS512"'
+    )
     for stranger in (officer, world.person("SUPERVISOR")):
         other = await stranger.post(f"/v1/me/sessions/{phone.session_id}/end", json={})
         assert (other.status_code, other.json()["code"]) == (404, "NOT_FOUND")
@@ -169,4 +198,3 @@ async def test_the_end_of_a_client_ends_its_sessions(world: World) -> None:
         "session.begun",
         "session.ended",
     ]
-    assert (await world.fsck()).clean

@@ -132,4 +132,6 @@ def _request_key(request: Request, actor: Actor, body: bytes) -> RequestKey:
         raise Refusal(Kind.MALFORMED, "IDEMPOTENCY_KEY_REQUIRED")
     content = f"{request.method} {target_of(request.scope)}\n".encode() + body
     status = getattr(request.scope.get("route"), "status_code", None) or 200
-    return RequestKey(actor.sub, key, hashlib.sha256(content).digest(), status)
+    # The answers of a session of one case are its own: it must not read one that the party got elsewhere.
+    client = f"{actor.sub}/{actor.case_id}" if actor.case_id else actor.sub
+    return RequestKey(client, key, hashlib.sha256(content).digest(), status)
