@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
+from common.values.ids import PartyId
 from notification import jobs
 from notification.live import MOST_STREAMS
 from tests.case.story import messages_of
 from tests.faults.services import served
+from tests.notification.given import a_message, erased
 from tests.notification.listening import Reader
 from tests.world import World
 
@@ -76,10 +78,18 @@ async def test_readers_see_what_comes_changes_and_goes_and_the_list_agrees(line:
         assert later.places == [3, 4, 5]
         assert [event.name for event in whole.inbox] == ["item", "item", "update", "update", "update"]
         assert whole.last_id == later.last_id == "5"
+        await a_message(
+            line.world, PartyId.new(line.world.clock())
+        )  # another party's: nobody here hears of it
+        gone = await a_message(line.world)
+        await erased(line.world, gone)
+        await asyncio.gather(whole.until(7), later.until(5))
         page = (await party.get("/v1/inbox", params={"cursor": begun["next_cursor"]})).json()
         told = [(entry["place"], entry["change"].lower()) for entry in page["items"]]
         assert [(event.data["place"], event.name) for event in later.inbox] == told
         assert later.inbox[-1].data == page["items"][-1]
+        assert told[-2:] == [(6, "item"), (7, "tombstone")]
+        assert (page["items"][-2]["message"], gone.id in whole.copy) == (None, False)
         assert page["next_cursor"] == later.last_id
         assert list(whole.copy.values()) == messages_of((await party.get("/v1/inbox")).json())
     await line.quiet()

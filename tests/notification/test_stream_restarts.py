@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -18,19 +18,13 @@ import orjson
 import pytest
 
 from common.calls.tokens import TokenKey, mint
-from common.door import erasure
-from common.door.uow import change
-from common.policy import Action, authorize, service_actor
-from common.values.ids import CaseId, DocumentId, MessageId, PartyId, record_id
 from common.web.serve import alive
 from gateway.__main__ import Standalone
 from gateway.edge import edge
 from gateway.identity.runtime import ISSUER_KEY
-from notification.domain.message import Message, Order, create, deliver, erase
-from notification.domain.templates import MessageKind, template_for
-from notification.store import messages
-from notification.store.parties import resource
+from notification.domain.message import Message
 from tests.faults.services import Process, free_port, served
+from tests.notification.given import a_message, erased
 from tests.notification.listening import Reader
 from tests.world import BASE_URL, World
 
@@ -39,35 +33,6 @@ pytestmark = pytest.mark.slow
 READERS = 50
 A_DEVICE = 3
 MESSAGES = 60
-
-
-async def a_message(world: World) -> Message:
-    """A notice that arrives in the party's inbox, of a case of its own."""
-    runtime = world.runtimes["notification"]
-    async with change(runtime.db, authorize(service_actor("notification"), Action.MESSAGE_DELIVER)) as tx:
-        order = Order(
-            kind=MessageKind.NOTICE,
-            party_id=PartyId(world.person("PARTY").id),
-            case_id=CaseId.new(tx.now),
-            document_id=DocumentId.new(tx.now),
-            document_kind="D-02",
-            document_sha256=secrets.token_hex(32),
-            cause=str(record_id(tx.now)),
-        )
-        created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
-        permit = tx.permit(resource(MessageId(created.owner), order.party_id))
-        message = await messages.add(tx, permit, created, texts=template_for("D-02").words)
-        return await messages.save(tx, permit, message, deliver(message))
-
-
-async def erased(world: World, message: Message) -> None:
-    """The message's case is erased: its content goes, and the inbox tells so."""
-    runtime = world.runtimes["notification"]
-    async with change(runtime.db, authorize(service_actor("notification"), Action.MESSAGE_ERASE)) as tx:
-        (held,) = await messages.lock_by_case(tx, message.case_id)
-        permit = tx.permit(resource(held.id, held.party_id))
-        await messages.save(tx, permit, held, erase(held))
-        await erasure.order(tx, held.id.stream)
 
 
 def service_process(world: World) -> Process:
@@ -125,18 +90,21 @@ async def test_fifty_readers_see_every_entry_once_and_in_order_through_three_kil
                 await restarted()
         final = await _whole(party)
         await asyncio.gather(*(reader.until(final["places"], within_s=90) for reader in readers))
+        asked = monotonic()
+        status = await service.stop()  # with every stream open: each is told, and none keeps the process
+        took_s = monotonic() - asked
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
-    status = await service.stop()
 
     for reader in readers:
         assert reader.places == list(range(1, final["places"] + 1))
         assert reader.last_id == final["cursor"]
         assert reader.copy == final["copy"]
         assert reader.connections >= 4
+        assert (reader.events[-1].name, reader.events[-1].data) == ("end", {"reason": "STOP"})
     assert {event.name for event in readers[0].inbox} == {"item", "update", "tombstone"}
-    assert (status, "Traceback" in service.said) == (0, False)
+    assert (status, took_s < 8, "Traceback" in service.said) == (0, True, False)
 
 
 async def _whole(party: Any) -> dict[str, Any]:
