@@ -7,7 +7,7 @@ import secrets
 from common.door import erasure
 from common.door.uow import change
 from common.policy import Action, authorize, service_actor
-from common.values.ids import CaseId, DocumentId, MessageId, PartyId, record_id
+from common.values.ids import AgencyId, CaseId, DocumentId, MessageId, PartyId, record_id
 from notification.domain.message import Message, Order, create, deliver, erase
 from notification.domain.templates import MessageKind, template_for
 from notification.store import messages
@@ -21,6 +21,7 @@ async def a_message(world: World, party_id: PartyId | None = None) -> Message:
     async with change(runtime.db, authorize(service_actor("notification"), Action.MESSAGE_DELIVER)) as tx:
         order = Order(
             kind=MessageKind.NOTICE,
+            agency_id=AgencyId(world.demo.agencies[0]["id"]),
             party_id=party_id or PartyId(world.person("PARTY").id),
             case_id=CaseId.new(tx.now),
             document_id=DocumentId.new(tx.now),

@@ -65,6 +65,15 @@ async def test_a_message_is_acknowledged_and_disputed_once_each_and_a_stranger_f
     assert (shown["state"], shown["served_on"], shown["unread"]) == ("DELIVERED", None, 0)
     types = await story.world.record_types("notification")
     assert [types.count(f"message.{what}") for what in ("acknowledged", "disputed", "read")] == [1, 1, 0]
+    # The officers of the case see that it is disputed; those of another agency see nothing of it.
+    asked = {"case_id": story.case_id}
+    (seen,) = (await story.world.person("CASE_OFFICER").get("/v1/messages", params=asked)).json()["items"]
+    other = await story.world.person("CASE_OFFICER", 1).get("/v1/messages", params=asked)
+    assert (seen["dispute_reason"], seen["acknowledged_by"], other.json()["items"]) == (
+        "NOT_ME",
+        "CLIENT_SECRET",
+        [],
+    )
     stranger = Actor(sub=f"party:{PartyId.new(story.world.clock())}", kind="party")
     async with view(story.world.runtimes["notification"].db, authorize(stranger, Action.MESSAGE_READ)) as v:
         with pytest.raises(Refusal) as refusal:
@@ -156,6 +165,7 @@ async def test_with_a_consent_the_notice_is_served_on_arrival_and_the_case_goes_
     message = (await story.inbox())[-1]
     detail = (await story.world.person("PARTY").get(f"/v1/inbox/{message['message_id']}")).json()
     sender = detail["sender"]
+    assert detail["level"] in (1, 2, 3, 4)
     assert all(sender[name] for name in ("agency_name", "agency_phone", "agency_window", "case_number"))
     (defence,) = detail["periods"]
     assert (defence["act"], defence["law"], defence["days_left"] > 0) == ("DEFEND", "APL 45", True)

@@ -65,30 +65,31 @@ async def line(world: World) -> AsyncIterator[Line]:
 async def test_readers_see_what_comes_changes_and_goes_and_the_list_agrees(line: Line) -> None:
     party = line.world.person("PARTY")
     begun = (await party.get("/v1/inbox")).json()
-    first, second = messages_of(begun)
+    first, second, *_ = messages_of(begun)
+    n = int(begun["next_cursor"])
 
     async with line.reader() as whole, line.reader(cursor=begun["next_cursor"]) as later:
-        await whole.until(2)
+        await whole.until(n)
         said = {"seen_up_to": 2, "ids": [first["message_id"]]}
         await party.post("/v1/inbox/state", json=said)
         await party.post(f"/v1/inbox/{second['message_id']}/disputes", json={"reason": "NOT_ME"})
-        await asyncio.gather(whole.until(5), later.until(3))
+        await asyncio.gather(whole.until(n + 3), later.until(3))
 
-        assert whole.places == [1, 2, 3, 4, 5]
-        assert later.places == [3, 4, 5]
-        assert [event.name for event in whole.inbox] == ["item", "item", "update", "update", "update"]
-        assert whole.last_id == later.last_id == "5"
+        assert whole.places == list(range(1, n + 4))
+        assert later.places == [n + 1, n + 2, n + 3]
+        assert [event.name for event in whole.inbox] == ["item"] * n + ["update"] * 3
+        assert whole.last_id == later.last_id == str(n + 3)
         await a_message(
             line.world, PartyId.new(line.world.clock())
         )  # another party's: nobody here hears of it
         gone = await a_message(line.world)
         await erased(line.world, gone)
-        await asyncio.gather(whole.until(7), later.until(5))
+        await asyncio.gather(whole.until(n + 5), later.until(5))
         page = (await party.get("/v1/inbox", params={"cursor": begun["next_cursor"]})).json()
         told = [(entry["place"], entry["change"].lower()) for entry in page["items"]]
         assert [(event.data["place"], event.name) for event in later.inbox] == told
         assert later.inbox[-1].data == page["items"][-1]
-        assert told[-2:] == [(6, "item"), (7, "tombstone")]
+        assert told[-2:] == [(n + 4, "item"), (n + 5, "tombstone")]
         assert (page["items"][-2]["message"], gone.id in whole.copy) == (None, False)
         assert page["next_cursor"] == later.last_id
         assert list(whole.copy.values()) == messages_of((await party.get("/v1/inbox")).json())
@@ -112,18 +113,21 @@ async def test_a_device_has_three_streams_and_a_closed_one_makes_room(line: Line
 
 async def test_a_cursor_that_is_too_old_resets_and_the_whole_inbox_follows(line: Line) -> None:
     world, party = line.world, line.world.person("PARTY")
-    for message in messages_of((await party.get("/v1/inbox")).json()):
+    held = messages_of((await party.get("/v1/inbox")).json())
+    n = len(held)
+    for message in held:
         await party.post("/v1/inbox/state", json={"ids": [message["message_id"]]})
     runtime = world.runtimes["notification"]
     world.clock.advance(days=runtime.profile.notification.entries_kept_d + 1)
     await jobs.thin_out_inboxes(runtime)
 
-    async with line.reader(cursor="1") as old, line.reader(cursor="99") as restored:
-        await asyncio.gather(old.until(2), restored.until(2))
+    async with line.reader(cursor="1") as old, line.reader(cursor="999") as restored:
+        await asyncio.gather(old.until(n), restored.until(n))
 
     for reader in (old, restored):
-        assert [event.name for event in reader.events] == ["reset", "update", "update"]
-        assert (reader.events[0].id, reader.places, reader.last_id) == ("0", [3, 4], "4")
+        assert [event.name for event in reader.events] == ["reset"] + ["update"] * n
+        assert (reader.events[0].id, reader.last_id) == ("0", str(2 * n))
+        assert reader.places == list(range(n + 1, 2 * n + 1))
 
 
 async def test_a_stream_says_how_it_is_read_and_a_head_opens_none(line: Line) -> None:
@@ -151,16 +155,17 @@ async def test_a_stream_says_how_it_is_read_and_a_head_opens_none(line: Line) ->
 
 async def test_a_stream_goes_on_after_its_listening_connection_was_lost(line: Line) -> None:
     party = line.world.person("PARTY")
-    (first, _) = messages_of((await party.get("/v1/inbox")).json())
+    first, *others = messages_of((await party.get("/v1/inbox")).json())
+    n = 1 + len(others)
 
     async with line.reader() as reader:
-        await reader.until(2)
+        await reader.until(n)
         async with line.world.database("notification") as db:
             await db.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE query LIKE '%inbox_counters WHERE party_id = ANY%' AND pid <> pg_backend_pid()"
             )
         await party.post("/v1/inbox/state", json={"ids": [first["message_id"]]})
-        await reader.until(3)
+        await reader.until(n + 1)
 
     assert reader.connections == 1

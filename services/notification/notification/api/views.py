@@ -24,6 +24,7 @@ from notification.domain.consent import STATEMENT, Consent
 from notification.domain.delivery import Delivery
 from notification.domain.message import Message
 from notification.domain.nextacts import ends_of, next_acts
+from notification.domain.templates import class_of
 from notification.runtime import NotificationRuntime
 from notification.store.inbox import Entry
 
@@ -72,6 +73,7 @@ def detail_view(
     return MessageDetailView(
         **dict(message_view(message)),
         unread=unread,
+        level=class_of(message.code).level,
         sender=SenderView(
             agency_name=context.agency_name if context else None,
             agency_phone=context.agency_phone if context else None,
@@ -132,6 +134,7 @@ def sending_view(message: Message, sent: Sequence[Delivery]) -> SendingView:
         told_by=message.told_by,
         failure=message.failure,
         failed_because=list(message.failed_because),
+        **asdict(message.engagement),
         deliveries=[
             DeliveryLine(
                 channel=each.channel,

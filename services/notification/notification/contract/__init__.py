@@ -94,8 +94,12 @@ class SenderView(Out):
 
 
 class MessageDetailView(OpenedMessageView):
-    """One message with all that the party needs to act: who sends it, what ends when, what can be done next."""
+    """One message with all that the party needs to act: who sends it, what ends when, what can be done next.
 
+    `level` is the confidentiality of its words, 1 to 4: above 2 a locked screen should not show them.
+    """
+
+    level: int
     sender: SenderView
     periods: list[PeriodView]
     next_acts: list[NextActView]

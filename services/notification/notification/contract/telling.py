@@ -24,7 +24,8 @@ class DeliveryLine(Out):
 class SendingView(Out):
     """How one message went: `told_by` is the inbox, a channel, or the hand of an officer; null while nobody was told.
 
-    `failed_because` names what its words lack, or hold and may not. The words are the party's alone.
+    `failed_because` names what its words lack, or hold and may not. The words are the party's alone. From `seen_at` on:
+    what the party did with it; `disputed_at` says that it holds the message for somebody else's.
     """
 
     message_id: MessageId
@@ -40,6 +41,13 @@ class SendingView(Out):
     told_by: str | None
     failure: str | None
     failed_because: list[str]
+    seen_at: datetime | None
+    read_at: datetime | None
+    downloaded_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    disputed_at: datetime | None
+    dispute_reason: str | None
     deliveries: list[DeliveryLine]
 
 
