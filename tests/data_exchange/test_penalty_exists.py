@@ -42,9 +42,7 @@ def _cut(world: World, *, of: str, to: str, path: str) -> _Away:
 
 def _connect(world: World, *, of: str, to: str, by: httpx.AsyncBaseTransport) -> None:
     """From now on service `of` reaches service `to` by the network `by`."""
-    peers = world.runtimes[of].peers
-    peers.connect(to, by)
-    peers._clients.pop(to, None)
+    world.runtimes[of].peers.connect(to, by)
 
 
 class _Meeting(httpx.AsyncBaseTransport):
