@@ -5,6 +5,7 @@
     p99       at 70 % of that rate, sent at fixed times whether or not the one before was answered
     checks    how long after the last push the last capture was checked
 
+    --cpu        CPU of all processes for 400 captures, idle taken off: a figure for a machine that others use too
     --long       5,000 captures, and by how much the memory of the process grows meanwhile
     --heavy      one camera's p95, alone and while another account pushes a dozen pictures of 40 Mpx without end
     --strangers  50 connections that have not logged in send 50 MB each
@@ -39,6 +40,7 @@ from tests.bench._running import answering, free_port, ready, resident
 from tests.scratch import scratch
 
 ROUNDS, CALLERS, SECONDS, WARM_UP = 3, 8, 12.0, 5.0
+COUNTED, QUIET_S = 400, 5
 LONG, LONG_STEP = 5_000, 500
 STRANGERS, STRANGE_BYTES = 50, 50 << 20
 HEAVY_PICTURES, HEAVY_SIZE = 12, (8_000, 5_000)
@@ -66,6 +68,8 @@ async def main(options: argparse.Namespace) -> int:
                 return judge(await strangers(made))
             if options.heavy:
                 return judge(await heavy(made))
+            if options.cpu:
+                return judge(await cpu(made))
             if options.long:
                 return judge(await long(made))
             return judge(await pushes(made, 1 if options.quick else ROUNDS))
@@ -186,6 +190,26 @@ async def _checked(made: Bench) -> float:
     return perf_counter() - began
 
 
+async def cpu(made: Bench) -> list[Bar]:
+    """What so many captures cost while they are pushed, and until the last of them is checked and in the ledger."""
+    await asyncio.gather(*(_some(pusher, QUIET_S) for pusher in made.pushers))
+    await _checked(made)
+    await asyncio.sleep(QUIET_S)
+    with Meter(made.up.pid) as idle:
+        await asyncio.sleep(QUIET_S)
+    with Meter(made.up.pid) as pushing:
+        await asyncio.gather(*(_some(pusher, COUNTED // len(made.pushers)) for pusher in made.pushers))
+    with Meter(made.up.pid) as after:
+        await _checked(made)
+        await asyncio.sleep(QUIET_S)
+    pushed, rest = (meter.cpu - meter.seconds * idle.cpu / idle.seconds for meter in (pushing, after))
+    return [
+        Bar("CPU a capture while pushing, ms", pushed / COUNTED * 1e3),
+        Bar("CPU a capture until checked, ms", (pushed + rest) / COUNTED * 1e3),
+        Bar("captures a second meanwhile", COUNTED / pushing.seconds),
+    ]
+
+
 # ---- memory and fairness ------------------------------------------------------------------------------
 
 
@@ -275,6 +299,6 @@ async def strangers(made: Bench) -> list[Bar]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="./mz bench intake", allow_abbrev=False)
     parser.add_argument("--quick", action="store_true")
-    for name in ("long", "heavy", "strangers"):
+    for name in ("cpu", "long", "heavy", "strangers"):
         parser.add_argument(f"--{name}", action="store_true")
     sys.exit(uvloop.run(main(parser.parse_args())))

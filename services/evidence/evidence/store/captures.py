@@ -59,8 +59,9 @@ def resource(capture: Capture) -> Resource:
 
 async def lock(tx: Tx, evidence_id: EvidenceId) -> Capture:
     """The capture, held until commit. Another agency's capture does not exist for us: Refusal NOT_FOUND."""
-    query = sa.select(captures).where(captures.c.id == evidence_id).with_for_update()
-    return await _read(tx, evidence_id, query)
+    query = sa.select(captures).where(captures.c.id == evidence_id)
+    # NO KEY: nobody who only names this capture, as a near duplicate or by its pictures, has to wait.
+    return await _read(tx, evidence_id, query.with_for_update(key_share=True))
 
 
 async def get(v: View | Tx, evidence_id: EvidenceId) -> Capture:
@@ -74,7 +75,7 @@ async def lock_free(tx: Tx, ids: Sequence[EvidenceId]) -> list[Capture]:
     It waits for nobody, so that work on many captures at once stands in nobody's way, in whatever order they lock.
     """
     query = sa.select(captures).where(captures.c.id.in_(ids)).order_by(captures.c.id)
-    return await _read_all(tx, query.with_for_update(skip_locked=True))
+    return await _read_all(tx, query.with_for_update(skip_locked=True, key_share=True))
 
 
 async def _read(v: View | Tx, evidence_id: EvidenceId, query: sa.Select[Any]) -> Capture:
