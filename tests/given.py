@@ -62,6 +62,9 @@ class WorldStage:
     ) -> httpx.Response:
         return await self.world.person(role, agency).request("PUT", path, content=content, headers=headers)
 
+    async def upload(self, role: str, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        return await self.world.person(role).post(path, content=content, headers=headers)
+
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
         return self.world.person(role, agency, nth).sub
 

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers["demo"].add_argument(
         "story",
         nargs="?",
-        choices=["case", "exchange", "evidence"],
+        choices=["case", "exchange", "evidence", "notification"],
         default="case",
         help="which story, default: case",
     )

@@ -32,6 +32,9 @@ class Elsewhere:
     ) -> httpx.Response:
         return await self._stage.put(role, path, content, headers, agency=self._agency)
 
+    async def upload(self, role: str, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        return await self._stage.upload(role, path, content, headers)
+
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
         return self._stage.sub(role, agency=self._agency, nth=nth)
 

@@ -1,7 +1,8 @@
 """`./mz demo`: plays one case against the running system, in Chinese, and shows that the proof holds.
 
 `./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
-picture from a platform's push to the court bundle.
+picture from a platform's push to the court bundle; `./mz demo notification` serves a notice down the ladder to a public
+notice, and a decision by mail.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
@@ -27,16 +28,22 @@ from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.democlock import advance
 from mz import PORT
-from mz.demo import custody, exchange
+from mz.demo import custody, exchange, serving
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
+from mz.demo.mailserver import a_mail_server, write_provider
 from mz.demo.stage import Refused, Scene, Step
 from mz.demo.story import play
 from mz.operate import running, up
 from mz.operate.datadir import DataDir, write
 from mz.operate.proof import Proof, root_keys, show_proof, trusted_in
 
-_TAKES = {"case": timedelta(days=75), "exchange": timedelta(days=140), "evidence": timedelta(days=75)}
+_TAKES = {
+    "case": timedelta(days=75),
+    "exchange": timedelta(days=140),
+    "evidence": timedelta(days=75),
+    "notification": timedelta(days=150),
+}
 """How far a story moves the clock at most: lead times, defence, payment, silences, and the days between them."""
 
 _POLL_S = 0.2
@@ -70,6 +77,10 @@ class DemoStage:
     ) -> httpx.Response:
         person = self.demo.person(role, agency)
         return await self.demo.call(person, "PUT", path, headers=headers, content=content)
+
+    async def upload(self, role: str, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        person = self.demo.person(role, 0)
+        return await self.demo.call(person, "POST", path, headers=headers, content=content)
 
     def sub(self, role: str, *, agency: int = 0, nth: int = 0) -> str:
         return str(self.demo.person(role, agency, nth)["sub"])
@@ -136,7 +147,15 @@ def main(options: argparse.Namespace) -> int:
 def _start(options: argparse.Namespace) -> int:
     """Start the system in the background if none runs on this data folder; 0 when one is ready."""
     d = DataDir(options.data_dir.absolute())
-    if running.is_running(d):
+    is_running = running.is_running(d)
+    if options.story == "notification" and not _has_mail(d, is_running=is_running):
+        print(
+            "mz: 本演示要用自己的邮件服务器;请先 ./mz down,再运行一次 "
+            "(this story runs a mail server of its own: stop the system with ./mz down, and play again)",
+            file=sys.stderr,
+        )
+        return 1
+    if is_running:
         return 0
     if not options.json:
         print("mz: 系统没有在运行,先启动它 (nothing runs here yet; starting it)", flush=True)
@@ -144,6 +163,14 @@ def _start(options: argparse.Namespace) -> int:
     # As `./mz up --detach` does. The system goes on running, because the last lines name pages to look at.
     with contextlib.redirect_stdout(sys.stderr if options.json else sys.stdout):
         return up.start_detached(d, port)
+
+
+def _has_mail(d: DataDir, *, is_running: bool) -> bool:
+    """Whether the system knows the mail server of the story: a service reads its providers when it starts."""
+    if is_running and not d.providers.exists():
+        return False
+    d.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return write_provider(d.providers)
 
 
 def _free_port() -> int:
@@ -174,6 +201,8 @@ async def _demo(options: argparse.Namespace) -> int:
             return await _exchange(options, stage, narrator)
         if options.story == "evidence":
             return await _evidence(options, stage, narrator)
+        if options.story == "notification":
+            return await _notification(options, stage, narrator)
         case_id = await play(Scene(stage, narrator.tell), next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
@@ -194,6 +223,25 @@ async def _exchange(options: argparse.Namespace, stage: DemoStage, narrator: Nar
         else:
             print(f"{dossier.title} {_short(dossier.folder)}:{dossier.verdict}")
     return 0 if all(dossier.holds for dossier in dossiers) else 1
+
+
+async def _notification(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:
+    """Play how documents are served, and say what the verifier found in the certificates."""
+    d = stage.demo.d
+    cameras = (next_camera(stage.demo), next_camera(stage.demo))
+    async with a_mail_server() as mails:
+        certificates = await serving.play(
+            Scene(stage, narrator.tell), cameras, d.root / "certificates", trusted=root_keys(d)
+        )
+    if not options.json:
+        print(f"\n当事人的邮箱系统收到 {len(mails)} 封邮件 (mails that came to the party's own server)")
+    for certificate in certificates:
+        if options.json:
+            line = {"certificate": str(certificate.folder), "verdict": certificate.verdict}
+            print(json.dumps(line | {"holds": certificate.holds}, ensure_ascii=False))
+        else:
+            print(f"{certificate.title} {_short(certificate.folder)}:{certificate.verdict}")
+    return 0 if all(certificate.holds for certificate in certificates) else 1
 
 
 async def _evidence(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:

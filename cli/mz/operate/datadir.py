@@ -15,6 +15,7 @@ D/registers.json    the registers that the exchange compares with
 D/sandbox.json      only in a sandbox: the public key of its conformance reports. Their private key is
                     keys/data-exchange/sandbox-k1.pem;       D/enrolments.json  the systems that were enrolled
 D/data-authority.json  only in a sandbox: where its data authority answers
+D/providers.toml    by whom messages are sent, if any are (docs/NOTIFICATION.md)
 D/calendars         public holidays loaded by `./mz calendar load`
 D/blobs/<service>   content by hash;                    D/backup       the second copy
 D/erasable/<service>  the secrets under which personal data is sealed; never in the same backup as the rest
@@ -203,6 +204,11 @@ class DataDir:
         ring = [TokenKey.load(path).entry(iss, nbf=now - 60, naf=now + _YEAR_S) for iss, path in keys.items()]
         write(self.ring, ring, mode=0o644)
 
+    @property
+    def providers(self) -> Path:
+        """By whom messages leave this system; none leaves without it."""
+        return self.root / "providers.toml"
+
     def root_key(self) -> NoteKey:
         """The private root key of the demo's ledger."""
         return NoteKey.load(f"root.{self.city_domain}/r1", self.keys / "root.pem")
@@ -218,6 +224,7 @@ class DataDir:
             "backup": self.root / "backup",
             "registers": self.registers,
             "sandbox": self.is_sandbox,
+            "providers": self.providers if self.providers.exists() else None,
             "data_authority_url": (read(self.data_authority) or {}).get("url"),
         }
         return kind(
