@@ -48,8 +48,8 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "电子送达以外的送达方式、短信与推送",
-        "service other than electronic, text messages and push messages", "APL 61",
+        "一般消息、批量通知与投递事件",
+        "messages of other services, batches of messages, the feed of delivery events", "NJ 15",
         (
             "/v1/notification-batches",
             "/v1/delivery-events",

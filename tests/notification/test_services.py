@@ -219,7 +219,12 @@ async def test_ARR_1_a_proved_arrival_moves_the_day_and_the_periods_of_the_case(
     later = {rule for rule in moved if moved[rule] > before[rule]}
     assert {"reconsideration", "pay"} <= later <= {"reconsideration", "litigation", "pay"}
     assert all(moved[rule] == before[rule] for rule in moved.keys() - later)
-    message = next(m for m in await story.inbox() if m["document_kind"] == "D-20a")
+    page = (await world.person("PARTY").get("/v1/inbox")).json()
+    told = [
+        entry for entry in page["items"] if entry["message"] and entry["message"]["document_kind"] == "D-20a"
+    ]
+    assert told[-1]["change"] == "UPDATE"
+    message = told[-1]["message"]
     assert message["served_on"] == after["effect"]["served_on"]
     assert (await world.fsck()).clean
 
@@ -276,4 +281,4 @@ async def test_an_order_that_is_handed_out_twice_opens_and_sends_once(story: Sto
         "service.arrived",
         "document.served",
     ]
-    assert [m["kind"] for m in await story.inbox()] == ["NOTICE", "SERVICE"]
+    assert [m["kind"] for m in await story.inbox()].count("SERVICE") == 1

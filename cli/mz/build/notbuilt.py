@@ -26,6 +26,11 @@ _TAIL: Final = """
   its restart when the last round ended. `python -m evidence fsck` checks the ledger alone.
 - **Court bundles**: the second verifier (Go) reads no dossiers of exchanges and no proofs of usages, does not verify
   ML-DSA-44, and judges neither tokens with SM2 nor whether texts are in Unicode form NFC.
+- **Service of process**: a court bundle holds no service; its certificate is a folder of its own, which the second
+  verifier (Go) does not read. Case orders the prior notice and the decision alone, so nothing else is served yet. The
+  days of a public notice that differ by matter (60 in traffic) are one figure of the profile. The second officer of a
+  visit is named and does not sign here. A mail that waits when the document is served otherwise is still sent. Several
+  electronic manners do not run at once.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
 - **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.

@@ -1,8 +1,9 @@
 """Notification: telling people, and serving process on them. Two things that are never mixed.
 
-Answers for: messages in a party's inbox, their delivery and viewing; consents to electronic service;
-the fact that a document was served, and on which day. It asks case for the bytes of a document, reads from the
-ledger which messages to send, and tells the other services through the ledger alone.
+Answers for: messages in a party's inbox, their delivery and viewing; consents to electronic service; service of
+process by every manner, from the order of case to the day of service (ADR-0040). It asks case for the bytes of a
+document, reads from the ledger which messages to send and what to serve, and tells the other services through the
+ledger alone.
 
 Invariants
 1. A message is a NOTICE or a SERVICE from the moment it is made. A notice is never served, and every service was
@@ -17,4 +18,5 @@ Invariants
 8. That a provider took a message is never its arrival. Only the channel itself says that it arrived, and nobody counts
    as told whom nothing reached.
 9. A call of a provider is on record before it begins. Where nobody knows how it ended, what serves is not sent again.
+10. A service has one date of service at most, and what was served stays served. A proved other time is kept beside it.
 """

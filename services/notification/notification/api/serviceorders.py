@@ -8,7 +8,7 @@ from common.policy import Mandate
 from common.values.calendar import legal_day
 from common.values.ids import OfficerId
 from common.values.manner import Manner
-from notification.contract import AttemptOrder, OutcomeOrder
+from notification.contract.services import AttemptOrder, OutcomeOrder
 from notification.domain.serving.effecting import Capacity, Handed, Hands, Witness
 from notification.domain.serving.manners import Beginning
 from notification.domain.serving.service import Failure, Ground

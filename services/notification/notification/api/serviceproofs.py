@@ -16,7 +16,7 @@ from common.values.law import CPL_87
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, sends, takes
 from notification.api.serviceviews import service_view
-from notification.contract import ServiceView
+from notification.contract.services import ServiceView
 from notification.domain.serving.notice import add_proof, require_partys_kind
 from notification.domain.serving.service import ProofKind, require_not_erased
 from notification.runtime import Run

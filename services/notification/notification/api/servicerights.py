@@ -6,16 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from common.door.uow import change
+from common.door.uow import Tx, change
 from common.policy import Action, Actor, Mandate
 from common.values.ids import OfficerId, PartyId, ServiceId
 from common.web.auth import Allow, Db
 from notification.api.serviceviews import service_view
-from notification.contract import RebuttalDecisionOrder, RebuttalOrder, ServiceView
+from notification.contract.services import RebuttalDecisionOrder, RebuttalOrder, ServiceView
+from notification.domain.entries import Change
 from notification.domain.serving.proving import accept, ask_for_paper, give_paper, rebut, reject
+from notification.domain.serving.service import Service
 from notification.runtime import Run
 from notification.serving.sending import rule_of
-from notification.store import services
+from notification.store import inbox, services
 from notification.store.servicewords import commit, list_words
 
 router = APIRouter()
@@ -72,6 +74,8 @@ async def decide_rebuttal(
             else reject(service, n, reasons=reasons, by=by)
         )
         service = await services.save(tx, permit, service, fact)
+        if order.accepted:
+            await _tell_inbox(tx, service)
         return tx.answer(service_view(service, at=tx.now, words=await list_words(tx, service_id)))
 
 
@@ -103,6 +107,13 @@ async def note_paper_copy(service_id: ServiceId, db: Db, mandate: Attempting) ->
         fact = give_paper(service, by=OfficerId(mandate.actor.id))
         service = await services.save(tx, permit, service, fact)
         return tx.answer(service_view(service, at=tx.now, words=await list_words(tx, service_id)))
+
+
+async def _tell_inbox(tx: Tx, service: Service) -> None:
+    """The message that served the document shows another day now; a phone learns of it as of every change."""
+    step = service.step(service.effect.step) if service.effect else None
+    if step is not None and step.message_id is not None and step.arrived_at is not None:
+        await inbox.note(tx, service.party_id, step.message_id, Change.UPDATE)
 
 
 def _who(actor: Actor) -> PartyId | OfficerId:

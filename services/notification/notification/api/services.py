@@ -15,7 +15,7 @@ from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
 from notification.api.serviceorders import beginning_of, handed_of, hands_of, is_served, reason_of
 from notification.api.serviceviews import service_view
-from notification.contract import AbandonmentOrder, AttemptOrder, OutcomeOrder, ServiceView
+from notification.contract.services import AbandonmentOrder, AttemptOrder, OutcomeOrder, ServiceView
 from notification.domain.consent import Consent
 from notification.domain.serving.effecting import fail_step, reach
 from notification.domain.serving.electronic import dispatch

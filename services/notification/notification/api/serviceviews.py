@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from common.values.calendar import end_of
-from notification.contract import EffectView, ProofView, RebuttalView, ServiceView, StepView
+from notification.contract.services import EffectView, ProofView, RebuttalView, ServiceView, StepView
 from notification.domain.serving.service import Effect, Service, Step
 from notification.domain.serving.tasks import tasks_of
 from notification.store.servicewords import Written
