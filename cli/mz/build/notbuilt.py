@@ -47,6 +47,11 @@ _TAIL: Final = """
   signed by a gateway beside the camera.
 - **Load**: jobs give way to pushes, and have no process of their own; a push's JSON is parsed in a thread, not in
   another process.
+- **Inbox**: an agency cannot recall a message: a tombstone comes from an erasure alone. 不是我 is recorded and shown to
+  the officers of the case; it does not keep the next message from the same address. A phone that another person takes
+  over without logging out keeps its push address until the maker's service gives it another; a push says nothing
+  personal. The time to correct of a prompt (`periods`) is asked of the case when one message is read, and stands in
+  no list.
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.

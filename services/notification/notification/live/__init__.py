@@ -13,7 +13,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 
@@ -92,7 +92,8 @@ class Live:
             self._listening = None
 
     def _wake(self, party_id: str) -> None:
-        for wakeup in self._waiting.get(PartyId(party_id), ()):
+        # Not read as an id: whoever may connect to this database may send a notice, and it must not end the listener.
+        for wakeup in self._waiting.get(cast(PartyId, party_id), ()):
             wakeup.wake()
 
     async def _listen(self) -> None:
