@@ -34,9 +34,11 @@ from common.values.ids import (
     OversightItemId,
     PartnerId,
     PartyId,
+    PlanId,
     PurposeId,
     ServiceId,
     SessionId,
+    TemplateId,
     WebhookId,
     record_id,
 )  # fmt: skip
@@ -86,6 +88,8 @@ KINDS = {
         PurposeId,
         ServiceId,
         SessionId,
+        TemplateId,
+        PlanId,
         WebhookId,
     )
 }
@@ -103,6 +107,9 @@ ACCOUNT = re.compile(r"\bcam[a-z2-9]{10}\b")
 RECORD = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """A receipt is named by the bare id of its record."""
 
+WORDS = {"code": "N-14", "title": "履行", "text": "{agency}告知:已登记。查询码{query_code},电话{phone}。"}
+TOLD = {"how": "WINDOW", "told_at": "2025-03-10T04:00:00Z", "to_whom": "张示民", "proof_sha256": "ab" * 32}
+
 EXEMPT = {
     "/v1/ledger/entries/{index}", "/v1/ledger/proofs/{index}", "/v1/ledger/records/{record_id}",
     "/v1/ledger/anchors/{index}",
@@ -116,6 +123,7 @@ EXEMPT = {
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
     "/v1/accounts/{party_id}", "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/cases/{case_id}/notice-context",
+    "/v1/provider-callbacks/{provider}",  # named by the provider, for providers alone
     "/v1/oversight-items/{item_id}/standing", "/v1/documents/{document_id}/service-view",  # for service accounts alone
     "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
     # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.
@@ -160,6 +168,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     session = (await Phone(world).sign_in("CASE_OFFICER"))["session_id"]
     suspension = {"reason": "ORDERED", "note": "检查"}
     imported = await _import(world)
+    drafted = await world.person("TEAM_LEAD").post("/v1/templates", json=WORDS)
+    template = f"/v1/templates/{drafted.json()['template_id']}"
     issued = await world.person("DEVICE_ADMIN").post(
         f"{device}/push-accounts", json={"host_code": "31010100005030000001"}
     )
@@ -208,6 +218,11 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
+        ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/hand-deliveries", TOLD),
+        ("TEAM_LEAD", "GET", template, None),
+        ("TEAM_LEAD", "POST", f"{template}/previews", {}),
+        ("TEAM_LEAD", "POST", f"{template}/withdrawal", {}),
+        ("CASE_LEGAL_REVIEWER", "POST", f"{template}/approvals", {}),
         ("CASE_OFFICER", "GET", f"/v1/documents/{case['decision']['document_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}", None),
         ("CASE_OFFICER", "GET", f"/v1/inbox/{inbox[0]['message_id']}/document", None),
