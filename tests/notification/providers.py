@@ -28,7 +28,7 @@ SECRETS = {
     "wechat.secret": "wx-token",
     "mail.secret": "mail-secret",
 }
-_EXAMPLE = files("notification.channels").joinpath("providers-example.toml").read_text()
+EXAMPLE = files("notification.channels").joinpath("providers-example.toml").read_text()
 
 
 @dataclass
@@ -96,7 +96,7 @@ async def outside(world: World, *, more: str = "") -> AsyncIterator[Outside]:
     world.clock.to(noon if noon > world.clock() else noon + timedelta(days=1))
     channels = Channels()
     async with on_a_port(channels.app()) as url:
-        text = _EXAMPLE.replace("http://127.0.0.1:3180", url).replace("deadline_s = 5.0", "deadline_s = 0.5")
+        text = EXAMPLE.replace("http://127.0.0.1:3180", url).replace("deadline_s = 5.0", "deadline_s = 0.5")
         roster = configured(world, text + more.replace("http://127.0.0.1:3180", url))
         runtime = world.runtimes["notification"]
         vars(runtime.roster).update(vars(roster))

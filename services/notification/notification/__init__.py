@@ -17,6 +17,7 @@ Invariants
 7. A record holds ids, codes, digests and times, never an address or a text.
 8. That a provider took a message is never its arrival. Only the channel itself says that it arrived, and nobody counts
    as told whom nothing reached.
-9. A call of a provider is on record before it begins. Where nobody knows how it ended, what serves is not sent again.
+9. The begin of a call is durable before the call, and on record where it serves process. Where nobody knows how the
+   call ended, what serves is not sent again.
 10. A service has one date of service at most, and what was served stays served. A proved other time is kept beside it.
 """

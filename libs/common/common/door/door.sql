@@ -163,6 +163,7 @@ DECLARE
 BEGIN
     IF TG_OP <> 'INSERT' THEN owners := owners || (to_jsonb(OLD) ->> TG_ARGV[1]); END IF;
     IF TG_OP <> 'DELETE' THEN owners := owners || (to_jsonb(NEW) ->> TG_ARGV[1]); END IF;
+    IF owners[1] = owners[2] THEN owners := owners[1:1]; END IF;
     FOREACH owner IN ARRAY owners LOOP
         IF NOT EXISTS (SELECT FROM public.outbox_pending p
                        WHERE p.stream = TG_ARGV[0] || '/' || owner AND p.xid = pg_current_xact_id()) THEN

@@ -23,6 +23,7 @@ from notification.domain.deliveryfacts import (
     DeliverySubmitted,
     DeliverySuppressed,
     DeliveryUndelivered,
+    after,
 )
 
 
@@ -85,6 +86,15 @@ def attempt(delivery: Delivery, provider: str, *, at: datetime) -> DeliveryAttem
     if not delivery.created_at <= at < delivery.expires_at or at < (delivery.not_before or at):
         raise _refused(delivery, State.SENDING)
     return DeliveryAttempted(delivery.id, delivery.case_id, delivery.attempts + 1, provider)
+
+
+def begin(delivery: Delivery, provider: str, *, at: datetime) -> Delivery:
+    """The delivery while its call is under way, for one whose begin is in the log of calls alone.
+
+    What serves process has its begin on record before the call (`attempt`). For a notice the record of what came of the
+    call says all that somebody will ask.
+    """
+    return after(delivery, attempt(delivery, provider, at=at), at=at)
 
 
 def submit(delivery: Delivery, *, reference: str | None, code: str, is_bare: bool) -> DeliverySubmitted:

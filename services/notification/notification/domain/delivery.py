@@ -9,8 +9,9 @@
 SUBMITTED: a provider took it. ARRIVED: the channel itself says that it reached the address. The two are never mixed.
 Whether somebody opened it, and whether it serves process, are facts of the message and of the service.
 
-SENDING is on record before the provider is called. So after a crash the record shows that a call may have been made:
-the delivery is UNKNOWN, and it is asked about before anything is sent again.
+That it is SENDING is durable before the provider is called: in the log of calls, and on record where it serves
+process. So after a crash it is known that a call may have been made: the delivery is UNKNOWN, and it is asked about
+before anything is sent again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The worker: takes what is due, calls the providers, and records what they said.
 
-    take ──COMMIT──▶ SENDING, attempt begun ──call──▶ answer ──COMMIT──▶ what it means, what follows
+    take ──COMMIT──▶ begin of the call in the log ──call──▶ answer ──COMMIT──▶ what it means, what follows
 
 Calls run side by side; taking and settling are batches of one transaction each. If the process dies in a call, the
 lease ends with a begun attempt and no answer, and the next process finds the delivery SENDING: it is recorded as
@@ -39,8 +39,9 @@ from notification.store.parties import resource
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 64
-AT_ONCE: Final = 192
+BATCH: Final = 128
+AT_ONCE: Final = 256
+_GATHER_S: Final = 0.03
 _NO_PROVIDER_S: Final = 600
 _AWAY_S: Final = 15
 _ASK_AGAIN_S: Final = 300
@@ -57,20 +58,28 @@ class Call:
 
 @dataclass
 class Desk:
-    """One pass over everything that is due. `running` are the calls that are under way."""
+    """One pass over everything that is due. `running` are the calls under way, `ended` those that are to be settled."""
 
     runtime: NotificationRuntime
-    running: set[asyncio.Task[Ended]] = field(default_factory=set)
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+    ended: asyncio.Queue[Ended | None] = field(default_factory=asyncio.Queue)
 
     async def work(self) -> None:
-        """Until nothing is due and every call has ended."""
-        is_more = True
-        while is_more or self.running:
-            if is_more and len(self.running) < AT_ONCE:
+        """Until nothing is due and every call has ended. Taking and settling go on side by side."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._settle_all())
+            is_more = True
+            while is_more:
+                while len(self.running) > AT_ONCE - BATCH:
+                    await asyncio.wait(self.running, return_when=asyncio.FIRST_COMPLETED)
                 calls, is_more = await self._take()
-                self.running |= {asyncio.create_task(self._call(call)) for call in calls}
+                for call in calls:
+                    task = group.create_task(self._call(call))
+                    self.running.add(task)
+                    task.add_done_callback(self.running.discard)
             if self.running:
-                await self._settle_some(wait=not is_more or len(self.running) >= AT_ONCE)
+                await asyncio.wait(self.running)
+            await self.ended.put(None)
 
     async def _take(self) -> tuple[list[Call], bool]:
         """The calls that are on record now, and whether more may be due."""
@@ -88,28 +97,34 @@ class Desk:
                 calls += await prepare(tx, self.runtime, [id])
         return calls, False
 
-    async def _call(self, call: Call) -> Ended:
+    async def _call(self, call: Call) -> None:
         started = monotonic()
-        if call.sending is None or call.carrier is None:
-            answer = await call.carrier.ask(call.delivery.id) if call.carrier else None
-        else:
-            letter = letter_of(call.delivery, call.sending, level=call.carrier.level)
-            answer = await call.carrier.send(letter)
-            self.runtime.roster.note(call.carrier.name, answer.verdict)
-        return Ended(call.delivery, answer, int(1_000 * (monotonic() - started)))
+        try:
+            if call.sending is None or call.carrier is None:
+                answer = await call.carrier.ask(call.delivery.id) if call.carrier else None
+            else:
+                letter = letter_of(call.delivery, call.sending, level=call.carrier.level)
+                answer = await call.carrier.send(letter)
+                self.runtime.roster.note(call.carrier.name, answer.verdict)
+        except Exception as error:  # noqa: BLE001
+            # A fault of ours in a channel. The attempt stays without an end, and the lease brings it back.
+            log.error("couldn't finish the call for delivery %s", call.delivery.id, exc_info=error)
+            return
+        await self.ended.put(Ended(call.delivery, answer, int(1_000 * (monotonic() - started))))
 
-    async def _settle_some(self, *, wait: bool) -> None:
-        timeout = None if wait else 0
-        done, self.running = await asyncio.wait(
-            self.running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in done:
-            if task.exception() is not None:
-                # A fault of ours in a channel. The attempt stays without an end, and the lease brings it back.
-                log.error("couldn't finish a call", exc_info=task.exception())
-        ended = [task.result() for task in done if task.exception() is None]
-        if ended:
-            await settle(self.runtime, ended)
+    async def _settle_all(self) -> None:
+        """Settle what has ended, as much at once as there is; until the end of the queue."""
+        while True:
+            batch = [await self.ended.get()]
+            if self.ended.qsize() < len(self.running):
+                await asyncio.sleep(_GATHER_S)  # the answers of one batch come close together
+            while len(batch) < BATCH and not self.ended.empty():
+                batch.append(self.ended.get_nowait())
+            told = [each for each in batch if each is not None]
+            if told:
+                await settle(self.runtime, told)
+            if len(told) < len(batch):
+                return
 
 
 async def dispatch(runtime: NotificationRuntime) -> None:
@@ -130,6 +145,7 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
     changes: list[Change] = []
     carriers: dict[DeliveryId, tuple[Carrier, Sending | None]] = {}
     waiting: list[Delivery] = []
+    begun: list[Delivery] = []
     for parcel in await deliveries.lock_parcels(tx, ids):
         delivery = parcel.delivery
         fact = await _stopped(tx, runtime, parcel)
@@ -140,13 +156,16 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
             if carrier is None:
                 fact = _without_carrier(tx, runtime, delivery, waiting)
             else:
-                fact = delivering.attempt(delivery, carrier.name, at=tx.now)
                 carriers[delivery.id] = carrier, parcel.sending
+                if delivery.is_statutory:
+                    fact = delivering.attempt(delivery, carrier.name, at=tx.now)
+                else:
+                    begun.append(delivering.begin(delivery, carrier.name, at=tx.now))
         if fact is not None:
             changes.append(Change(tx.permit(resource(delivery.id, delivery.party_id)), delivery, (fact,)))
     after = await deliveries.put_all(tx, changes)
     await deliverywork.put(tx, waiting)
-    begun = [each for each in after if each.state is State.SENDING]
+    begun += [each for each in after if each.state is State.SENDING]
     await attempts.begin_all(tx, begun)
     for each in after:
         if each.has_ended:

@@ -36,10 +36,9 @@ CREATE TABLE deliveries (
     CONSTRAINT it_has_arrived_when_its_state_says_so
         CHECK ((state IN ('ARRIVED', 'ARRIVED_LATE')) = (arrived_at IS NOT NULL)),
     CONSTRAINT what_was_sent_was_sent_by_somebody CHECK (attempts = 0 OR provider IS NOT NULL)
-);
+) WITH (fillfactor = 70);
 -- Not unique: some providers give several orders one name. A report that bears it is then about none of them for sure.
 CREATE INDEX deliveries_by_the_providers_name ON deliveries (provider, reference) WHERE reference IS NOT NULL;
-CREATE INDEX deliveries_of_a_case ON deliveries (case_id);
 CREATE INDEX heard_of_an_address ON deliveries (address_key, id)
     WHERE state IN ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED');
 CREATE INDEX arrivals_by_time ON deliveries (arrived_at) WHERE arrived_at IS NOT NULL;
@@ -50,7 +49,7 @@ SELECT fence('deliveries', 'party_id', 'agency_id');
 
 -- When each delivery is looked at next. A process that takes one moves `next_at` to the end of its lease.
 CREATE TABLE delivery_work (
-    delivery_id text PRIMARY KEY REFERENCES deliveries,
+    delivery_id text PRIMARY KEY,
     lane        smallint NOT NULL,
     next_at     timestamptz NOT NULL,
     faults      smallint NOT NULL DEFAULT 0
@@ -60,7 +59,7 @@ SELECT operational('delivery_work', 'what is to be done next; every start makes 
 
 -- Every call of a provider. `ended_at` is null while it runs, and for ever where the process died.
 CREATE TABLE delivery_attempts (
-    delivery_id text NOT NULL REFERENCES deliveries,
+    delivery_id text NOT NULL,
     n           integer NOT NULL CHECK (n > 0),
     provider    text NOT NULL,
     started_at  timestamptz NOT NULL,

@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from common.door.rows import changed, name_of
+from common.door.rows import name_of
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
@@ -21,7 +21,7 @@ from notification.domain.delivery import ENDED, Basis, Delivery, State
 from notification.domain.deliveryfacts import DeliveryAccepted, DeliveryFact, after, begun
 from notification.store import deliverywork
 from notification.store.tables import messages
-from notification.store.tables_deliveries import deliveries, work
+from notification.store.tables_deliveries import attempts, deliveries, work
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,14 @@ class Parcel:
 
 
 _SENDING: Final = TypeAdapter(Sending)
-_JOINED: Final = sa.select(deliveries, work.c.next_at).outerjoin(work, work.c.delivery_id == deliveries.c.id)
+# A call whose begin is in the log and whose end is in no record yet: see `_delivery`.
+_BEGUN: Final = sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.n == deliveries.c.attempts + 1)
+_CALLED: Final = (attempts.c.n.label("called"), attempts.c.provider.label("called_provider"))
+_JOINED: Final = (
+    sa.select(deliveries, work.c.next_at, *_CALLED)
+    .outerjoin(work, work.c.delivery_id == deliveries.c.id)
+    .outerjoin(attempts, _BEGUN)
+)
 
 _HEARD: Final = (State.ARRIVED, State.ARRIVED_LATE, State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
 """In these states a delivery has heard from its address. The index of the table names the same."""
@@ -68,6 +75,7 @@ _PARCELS: Final = (
     sa.select(
         deliveries,
         work.c.next_at,
+        *_CALLED,
         messages.c.document_kind,
         messages.c.erased_at.is_not(None).label("is_recalled"),
         sa.select(_EARLIER.c.state)
@@ -80,6 +88,7 @@ _PARCELS: Final = (
     )
     .join(messages, messages.c.id == deliveries.c.message_id)
     .outerjoin(work, work.c.delivery_id == deliveries.c.id)
+    .outerjoin(attempts, _BEGUN)
 )
 
 
@@ -191,12 +200,11 @@ async def add(tx: Tx, permit: Permit, fact: DeliveryAccepted, *, texts: Sending)
 async def save(tx: Tx, permit: Permit, delivery: Delivery, *facts: DeliveryFact) -> Delivery:
     """Record `facts`, and change the row and its place in the line as they say."""
     tx.record(permit, *facts)
-    before = delivery
     for fact in facts:
         delivery = after(delivery, fact, at=tx.now)
-    values = changed(_columns(before), _columns(delivery))
-    if values:
-        await tx.set(facts[-1], deliveries, {"id": delivery.id}, values)
+    # All of them: the row may not know yet of the call that `delivery` is in.
+    columns = _columns(delivery)
+    await tx.set(facts[-1], deliveries, {"id": delivery.id}, {name: columns[name] for name in _MOVING})
     await deliverywork.put(tx, [delivery])
     return delivery
 
@@ -287,6 +295,11 @@ def _columns(delivery: Delivery) -> dict[str, Any]:
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:
+    """The delivery of `row`. It is being sent where the log holds the begin of a call that the row knows nothing of.
+
+    The row is compared again here: it was locked after the log was read, and may know of the end by now.
+    """
+    is_called = row.called is not None and row.called == row.attempts + 1
     return Delivery(
         id=DeliveryId(row.id),
         message_id=MessageId(row.message_id),
@@ -300,13 +313,13 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         may_come_twice=row.may_come_twice,
         is_groupable=row.is_groupable,
         is_urgent=row.is_urgent,
-        state=State(row.state),
+        state=State.SENDING if is_called else State(row.state),
         created_at=row.created_at,
         not_before=row.not_before,
         expires_at=row.expires_at,
         due_at=row.next_at,
-        attempts=row.attempts,
-        provider=row.provider,
+        attempts=row.called if is_called else row.attempts,
+        provider=row.called_provider if is_called else row.provider,
         reference=row.reference,
         submitted_at=row.submitted_at,
         arrived_at=row.arrived_at,

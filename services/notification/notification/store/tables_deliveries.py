@@ -40,6 +40,14 @@ deliveries = business_table(
     owner="id",
 )
 
+attempts = sa.Table(
+    "delivery_attempts",
+    metadata,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("provider", sa.Text, nullable=False),
+)
+
 work = sa.Table(
     "delivery_work",
     metadata,
