@@ -167,7 +167,7 @@ async def test_every_fact_of_a_delivery_leaves_a_row_that_agrees_with_its_record
         return (await outbound.happens(delivery, *acts)).state
 
     states = [
-        await goes(1, held, lambda d, at: delivering.queue(d, Why.GROUPING, at=at)),
+        await goes(1, held, lambda d, at: delivering.queue(d, Why.REPLAYED, at=at)),
         await goes(2, sent, lambda d, at: delivering.defer(d, code="451", retry_at=at)),
         await goes(3, sent, lambda d, at: delivering.reject(d, code="SIGN")),
         await goes(4, lambda d, at: delivering.suppress(d, Why.ADDRESS_FAULTY)),

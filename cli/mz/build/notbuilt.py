@@ -64,6 +64,10 @@ _TAIL: Final = """
   figures: its records and the registry's statement hold them. What captures show is compared within one device.
 - **Signals of devices**: clock drift, heartbeat and the interval between captures are not kept for the
   registry (NJ 11).
+- **Deliveries**: the messages of one day to one address are not put into one text. An order that a provider refused
+  (`REJECTED`), and one that a fault of the program stopped, is put in line again by no route yet; the rule for it is
+  there. No feed of delivery events and no webhooks for agencies' systems. What a print house writes into `taken/` is
+  read by no job. Requests to a provider are signed with an HMAC of the body alone. A date in Retry-After is not read.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
 - **People**: pages of the console and the portal; log-in of people by OIDC (the demo issuer knows client credentials

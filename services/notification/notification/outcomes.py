@@ -64,7 +64,6 @@ async def _is_sent_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) 
         level=delivery.level,
         is_statutory=delivery.is_statutory,
         may_come_twice=delivery.may_come_twice,
-        is_groupable=delivery.is_groupable,
         is_urgent=delivery.is_urgent,
     )
     fact = delivering.accept(DeliveryId.new(tx.now), dispatch, at=tx.now)

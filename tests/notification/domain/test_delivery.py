@@ -152,10 +152,8 @@ def test_a_call_that_may_have_gone_through_is_repeated_only_where_it_may_come_tw
     assert rules.queue(replace(doubtful, may_come_twice=True), Why.MAY_COME_TWICE, at=LATER)
 
 
-def test_statutory_mail_never_comes_twice_and_is_never_put_together_with_others() -> None:
-    delivery = accepted(is_statutory=True, may_come_twice=True, is_groupable=True)
-
-    assert (delivery.may_come_twice, delivery.is_groupable) == (False, False)
+def test_statutory_mail_never_comes_twice() -> None:
+    assert not accepted(is_statutory=True, may_come_twice=True).may_come_twice
 
 
 def test_a_report_about_what_was_never_sent_is_refused() -> None:

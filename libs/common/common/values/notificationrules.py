@@ -24,8 +24,7 @@ class NotificationRules:
 
     An entry of an inbox can be read again for `entries_kept_d` days: a phone that was away for longer begins anew.
     `channels` are tried in this order. No notice disturbs anybody from `quiet_from` until `quiet_until`, hours of the
-    city's day; equal hours mean never. What may be grouped waits `group_min` minutes for the other messages to the
-    same address.
+    city's day; equal hours mean never.
 
     `query_factor` is what a party without an account shows besides its query code.
     An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
@@ -45,7 +44,6 @@ class NotificationRules:
     channels: tuple[str, ...]
     quiet_from: str
     quiet_until: str
-    group_min: int
     arrival_h: int
     choose_manner_alarm_wd: int
     smtp_reply_is_arrival: bool
@@ -71,8 +69,8 @@ class NotificationRules:
             for hour in (self.quiet_from, self.quiet_until)
         ):
             raise ValueError("quiet_from and quiet_until are hours like 21:00")
-        if self.group_min < 0 or self.reports_kept_d < 1:
-            raise ValueError("group_min is 0 or more, reports_kept_d at least 1")
+        if self.reports_kept_d < 1:
+            raise ValueError("reports_kept_d is at least 1")
         if self.arrival_h < 1:
             raise ValueError("arrival_h is at least 1")
         if not 1 <= self.choose_manner_alarm_wd < _SERVE_WITHIN_WD:

@@ -54,7 +54,6 @@ def accept(delivery_id: DeliveryId, dispatch: Dispatch, *, at: datetime) -> Deli
         level=dispatch.level,
         is_statutory=is_statutory,
         may_come_twice=not is_statutory and (dispatch.may_come_twice or role is Role.HINTS),
-        is_groupable=dispatch.is_groupable and not is_statutory,
         is_urgent=dispatch.is_urgent,
         not_before=dispatch.not_before if start > at else None,
         expires_at=dispatch.expires_at,

@@ -116,7 +116,6 @@ class Why(StrEnum):
     """Why a delivery waits or ended without the provider's doing."""
 
     QUIET_HOURS = "QUIET_HOURS"
-    GROUPING = "GROUPING"
     PROVIDER_AWAY = "PROVIDER_AWAY"
     NO_PROVIDER = "NO_PROVIDER"
     RECALLED = "RECALLED"
@@ -148,7 +147,6 @@ class Delivery:
     level: int
     is_statutory: bool
     may_come_twice: bool
-    is_groupable: bool
     is_urgent: bool
     state: State
     created_at: datetime
@@ -191,7 +189,6 @@ class Dispatch:
     level: int = 3
     is_statutory: bool = False
     may_come_twice: bool = False
-    is_groupable: bool = False
     is_urgent: bool = False
     not_before: datetime | None = None
 

@@ -37,7 +37,6 @@ class DeliveryAccepted(_OfDelivery):
     level: int
     is_statutory: bool
     may_come_twice: bool
-    is_groupable: bool
     is_urgent: bool
     not_before: datetime | None
     expires_at: datetime
@@ -201,7 +200,6 @@ def begun(fact: DeliveryAccepted, *, at: datetime) -> Delivery:
         level=fact.level,
         is_statutory=fact.is_statutory,
         may_come_twice=fact.may_come_twice,
-        is_groupable=fact.is_groupable,
         is_urgent=fact.is_urgent,
         state=State.SCHEDULED if fact.not_before else State.ACCEPTED,
         created_at=at,

@@ -11,7 +11,7 @@ from notification.domain import delivering
 from notification.domain.channels import Channel
 from notification.domain.delivery import Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
-from notification.domain.timing import grouped_until, quiet_until
+from notification.domain.timing import quiet_until
 
 NEEDS_CONSENT: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.FAX, Channel.WECHAT})
 """Electronic manners: what serves process goes by them only while a signed consent stands (APL 61(2))."""
@@ -49,15 +49,9 @@ def stopped(
         return delivering.cancel(delivery, Why.CONSENT_GONE)
     if condition.is_faulty:
         return delivering.suppress(delivery, Why.ADDRESS_FAULTY)
-    # After a first call neither applies: the party may have been disturbed already, and the group has gone.
-    if delivery.attempts == 0:
-        for why, until in (
-            (Why.QUIET_HOURS, quiet_until(delivery, rules, at=at)),
-            (Why.GROUPING, grouped_until(delivery, rules, at=at)),
-        ):
-            if until is not None:
-                return delivering.hold(delivery, why, until=until)
-    return None
+    # After a first call the night is no reason any more: the party may have been disturbed already.
+    until = quiet_until(delivery, rules, at=at) if delivery.attempts == 0 else None
+    return None if until is None else delivering.hold(delivery, Why.QUIET_HOURS, until=until)
 
 
 def reconciled(delivery: Delivery, *, at: datetime) -> DeliveryFact | None:

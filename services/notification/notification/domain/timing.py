@@ -1,4 +1,4 @@
-"""When a notice may disturb somebody, and how long the messages of one day wait for each other."""
+"""When a notice may disturb somebody."""
 
 from __future__ import annotations
 
@@ -25,17 +25,6 @@ def quiet_until(delivery: Delivery, rules: NotificationRules, *, at: datetime) -
         return None
     morning = _end_of_quiet(rules.quiet_from, rules.quiet_until, at)
     return morning if morning is not None and morning < delivery.expires_at else None
-
-
-def grouped_until(delivery: Delivery, rules: NotificationRules, *, at: datetime) -> datetime | None:
-    """Until when `delivery` waits for the other messages of its day, or None where it does not wait.
-
-    It waits from its own acceptance on, so that no later one moves it, and never beyond its own end.
-    """
-    if not delivery.is_groupable:
-        return None
-    until = delivery.created_at + timedelta(minutes=rules.group_min)
-    return until if at < until < delivery.expires_at else None
 
 
 def _end_of_quiet(quiet_from: str, quiet_until: str, at: datetime) -> datetime | None:

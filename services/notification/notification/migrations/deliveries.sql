@@ -10,7 +10,6 @@ CREATE TABLE deliveries (
     level          smallint NOT NULL CHECK (level BETWEEN 1 AND 4),
     is_statutory   boolean NOT NULL,
     may_come_twice boolean NOT NULL,
-    is_groupable   boolean NOT NULL,
     is_urgent      boolean NOT NULL,
     state          text NOT NULL CHECK (state IN ('ACCEPTED', 'SCHEDULED', 'HELD', 'QUEUED', 'SENDING', 'SUBMITTED',
                        'ARRIVED', 'UNDELIVERED_TEMPORARY', 'UNDELIVERED_PERMANENT', 'REJECTED', 'EXPIRED', 'SUPPRESSED',

@@ -22,7 +22,6 @@ deliveries = business_table(
     sa.Column("level", sa.SmallInteger, nullable=False),
     sa.Column("is_statutory", sa.Boolean, nullable=False),
     sa.Column("may_come_twice", sa.Boolean, nullable=False),
-    sa.Column("is_groupable", sa.Boolean, nullable=False),
     sa.Column("is_urgent", sa.Boolean, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_at", _TIME, nullable=False),
