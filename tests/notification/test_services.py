@@ -15,6 +15,8 @@ from pypdf import PdfReader
 from common.values.calendar import legal_day
 from common.values.law import APL_61, APL_61_2, CPL_90, CPL_95
 from notification.serving import orders
+from notification.serving.clocks import watch_services
+from notification.serving.sending import send_begun
 from tests.case.story import Story
 from tests.notification.given_services import (
     NOBODY,
@@ -270,7 +272,9 @@ async def test_an_order_that_is_handed_out_twice_opens_and_sends_once(story: Sto
     async with world.database("notification") as db:
         await db.execute("UPDATE cursors SET position = -1 WHERE name = 'services'")
 
-    await asyncio.gather(*(orders.follow_orders(world.runtimes["notification"]) for _ in range(4)))
+    runtime = world.runtimes["notification"]
+    twice = [job(runtime) for job in (orders.follow_orders, send_begun, watch_services) for _ in range(4)]
+    await asyncio.gather(*twice)
 
     types = await world.record_types("notification", "service/%")
     assert types == [

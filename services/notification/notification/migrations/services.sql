@@ -72,6 +72,8 @@ CREATE TABLE service_steps (
     CONSTRAINT a_manner_that_failed_is_over CHECK (failure IS NULL OR ended_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX a_message_carries_one_step ON service_steps (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX steps_on_their_way ON service_steps (message_id)
+    WHERE message_id IS NOT NULL AND arrived_at IS NULL;
 CREATE INDEX steps_to_be_sent ON service_steps (service_id)
     WHERE manner = 'ELECTRONIC' AND message_id IS NULL AND ended_at IS NULL;
 SELECT guard('service_steps', 'service', 'service_id');

@@ -103,13 +103,14 @@ async def list_heard(v: View) -> list[ServiceId]:
     step, sent = tables.steps, deliveries
     is_news = sa.or_(
         sa.and_(step.c.sent_at.is_(None), sent.c.submitted_at.is_not(None), step.c.ended_at.is_(None)),
-        sa.and_(step.c.arrived_at.is_(None), sent.c.state.in_([state.value for state in ENDED - UNREACHED])),
+        sent.c.state.in_([state.value for state in ENDED - UNREACHED]),
         sa.and_(step.c.ended_at.is_(None), sent.c.state.in_([state.value for state in UNREACHED])),
     )
     query = (
         sa.select(step.c.service_id)
         .join(sent, sent.c.message_id == step.c.message_id)
         .join(tables.services, tables.services.c.id == step.c.service_id)
+        .where(step.c.message_id.is_not(None), step.c.arrived_at.is_(None))
         .where(is_news, sent.c.role == Role.CARRIES, tables.services.c.abandoned_at.is_(None))
         .where(tables.services.c.erased_at.is_(None))
         .distinct()
