@@ -58,6 +58,9 @@ async def test_NJ_15_2_a_prompt_leaves_at_once_and_the_next_channel_follows_afte
 
     # Within one working day of the acceptance; the same commit that makes the message puts it in line.
     assert (sms.created_at - accepted_at).total_seconds() < 3600
+    periods = {each["rule"]: (each["n"], each["unit"]) for each in (await story.view())["deadlines"]}
+    assert periods["prompt"] == (1, "WORKING_DAY")
+    assert periods["prompt_limit"] == (5, "WORKING_DAY")  # the city's last day: after it the supervisor knows
     # This installation knows no provider of the channel, so it waits there for one.
     assert [(d["channel"], d["state"]) for d in first["deliveries"]] == [("SMS", "HELD")]
     assert (first["state"], first["told_by"]) == ("CREATED", None)

@@ -124,6 +124,12 @@ async def list_unreached(v: View, *, until: datetime) -> list[MessageId]:
     return [MessageId(id) for id in (await v.conn.scalars(query, {"until": until})).all()]
 
 
+async def hold_cause(tx: Tx, cause: str) -> None:
+    """Let no other transaction make the message of `cause` before this one has ended."""
+    query = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    await tx.conn.execute(query, {"name": f"message-cause/{cause}"})
+
+
 async def is_made(at: Tx | View, cause: str) -> bool:
     """Whether the order with the record id `cause` has its message already."""
     query = sa.select(sa.exists().where(messages.c.cause == UUID(cause)))

@@ -41,6 +41,8 @@ async def tell(runtime: NotificationRuntime, asked: Asked) -> None:
     if context is None:
         return
     async with change(runtime.db, mandate()) as tx:
+        await messages.hold_cause(tx, asked.cause)
+        # Read again under the lock: another process may have made it meanwhile.
         if not await messages.is_made(tx, asked.cause):
             await _make(runtime, tx, asked, context)
 
