@@ -9,6 +9,7 @@ from typing import Any, Final
 ONE_SEGMENT, OF_SEVERAL = 70, 67
 """Characters of UCS-2: alone, and where a header says which part it is."""
 
+_CODE: Final = re.compile(r"[A-Za-z0-9._:/+-]{1,64}")
 _PLACE: Final = re.compile(r"\{([a-z_]+(?:\.[\w-]+)?)\}")
 
 
@@ -50,6 +51,7 @@ def found(body: Any, path: str) -> Any:
 
 
 def code_of(value: Any) -> str:
-    """A code as text: at most 64 printable characters, so that no sentence about a person gets into a record."""
-    text = str(value) if isinstance(value, str | int | bool) else "-"
-    return "".join(character for character in text if "!" <= character <= "~")[:64] or "-"
+    """A code as text; `-` for anything that is no code. A sentence may hold a number or a name, and codes enter
+    records."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return text if _CODE.fullmatch(text) else "-"
