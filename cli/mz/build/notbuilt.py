@@ -100,11 +100,12 @@ _TAIL: Final = """
   case is closed. The facade of other platforms (`findUsage`, `usagePeriod`) is missing.
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway is not signed.
-- **Notices**: a party's wishes (categories, order of channels, quiet hours, language, large print, voice) and with them the
-  English text beside the Chinese one; the report "not me" suppresses no address by itself, an officer looks at it; a notice
-  goes by SMS and e-mail alone (no post, fax or WeChat, because case keeps no such address). N-18 (data breach) has words and
-  no order that sends it; N-03 and N-04 wait for the records of case. Internal messages (N-20 and up): the list of overdue
-  prompts and the oversight items stand in their place. The text of the consent to electronic service is a constant.
+- **Notices**: a party's wishes (categories, order of channels, quiet hours, language, large print, voice) and with
+  them the English text beside the Chinese one; the report "not me" suppresses no address by itself, an officer looks
+  at it; a notice goes by SMS and e-mail alone (no post, fax or WeChat, because case keeps no such address). N-18
+  (data breach) has words and no order that sends it; N-03 and N-04 wait for the records of case. Internal messages
+  (N-20 and up): the list of overdue prompts and the oversight items stand in their place. The text of the consent to
+  electronic service is a constant.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 
