@@ -14,7 +14,7 @@ from common.policy import Permit, Resource, not_found
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId, ServiceId
 from common.values.manner import Manner
 from notification.domain.channels import Role
-from notification.domain.delivery import ENDED, UNREACHED
+from notification.domain.delivery import ENDED, UNREACHED, Basis
 from notification.domain.serving.opening import ServiceOpened, begun
 from notification.domain.serving.service import (
     Changing,
@@ -101,9 +101,13 @@ async def list_unsent(v: View) -> list[ServiceId]:
 async def list_heard(v: View) -> list[ServiceId]:
     """Every service of whose electronic step a delivery says something that the step does not say yet."""
     step, sent = tables.steps, deliveries
+    # A reply of a mail server cannot come after the step was given up; a report can. Without this an arrival that
+    # counts for nothing would be looked at in every pass.
+    is_late = sa.and_(step.c.failure == Failure.NOT_ARRIVED, sent.c.basis != Basis.RECIPIENT_MX)
+    may_arrive = sa.or_(step.c.ended_at.is_(None), step.c.failure.is_(None), is_late)
     is_news = sa.or_(
         sa.and_(step.c.sent_at.is_(None), sent.c.submitted_at.is_not(None), step.c.ended_at.is_(None)),
-        sent.c.state.in_([state.value for state in ENDED - UNREACHED]),
+        sa.and_(may_arrive, sent.c.state.in_([state.value for state in ENDED - UNREACHED])),
         sa.and_(step.c.ended_at.is_(None), sent.c.state.in_([state.value for state in UNREACHED])),
     )
     query = (
