@@ -24,6 +24,7 @@ from opentelemetry import propagate
 from starlette.types import Receive, Scope, Send
 
 from common.calls import SAFE_METHODS
+from common.calls.faults import Fault
 from common.calls.tokens import GATEWAY, AccessVerifier, AuthError, TokenKey, TokenRevoked, mint
 from common.values.errors import Kind, Refusal
 from common.web.auth import ASKED, HEAD_HEADER, TOKEN_HEADER
@@ -161,8 +162,8 @@ class Gateway:
         certificate = self._proxies.certificate_of(peer, _values(scope, b"client-cert"))
         request = _Request(method, path, scope["query_string"], headers, route, address, rid, certificate)
         try:
-            person = await self._person(request)
-        except AuthError:
+            person = await self._person(request, scope["method"])
+        except (AuthError, Fault):
             # Guessing tokens costs the budget of the caller's address.
             self._limits.spend(address)
             raise
@@ -212,8 +213,8 @@ class Gateway:
             raise Refusal(Kind.NOT_FOUND, "NOT_FOUND", wording="address")
         raise MethodNotAllowed(answer | {"HEAD"} if "GET" in answer else answer)
 
-    async def _person(self, request: _Request) -> Person | None:
-        """The person who asks, or None on a route that answers anybody. Raises AuthError."""
+    async def _person(self, request: _Request, method: str) -> Person | None:
+        """The person who asks by `method`, or None on a route that answers anybody. Raises AuthError or Fault."""
         authorization = request.headers.get(b"authorization")
         if request.route.auth in _SCHEME.keys() | _ASKED or (
             authorization is None and request.route.auth is Auth.OPEN
@@ -222,7 +223,7 @@ class Gateway:
         scheme, _, token = (authorization or b"").decode("latin1").partition(" ")
         if scheme.lower() == "dpop":
             proof = request.headers.get(b"dpop")
-            claims = proven(self._partners, token, proof, method=request.method, path=request.path)
+            claims = proven(self._partners, token, proof, method=method, path=request.path)
             if "sid" in claims:
                 return await person_of(claims, self._people, self._ended)
             return await system_of(self._partners, claims)
@@ -231,6 +232,9 @@ class Gateway:
         claims = self._verifier.verify(token)
         if "cnf" in claims:
             raise bearer_of_bound_token(self._partners)
+        if "cas" in claims:
+            # Sessions of one case are ours alone, and bound to a key.
+            raise AuthError
         directory = await self._people.current()
         person = directory.people.get(claims["sub"])
         client = directory.clients.get(claims["client_id"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -77,37 +78,49 @@ async def stop(runtime: EvidenceRuntime) -> None:
 
 async def check_captures(runtime: EvidenceRuntime) -> None:
     """Ask the registry about the device of every new capture, and check the capture (Inv. 4)."""
-    mandate = authorize(SELF, Action.CAPTURE_CHECK)
-    while waiting := await _unchecked(runtime, mandate):
-        # Asked before the change: a slow registry must not hold the rows.
-        standings = {seen.id: await _standing(runtime, seen) for seen in waiting}
-        if not await _check_all(runtime, mandate, standings):
-            return  # somebody else holds all of them
+    mandate, last, fault = authorize(SELF, Action.CAPTURE_CHECK), "", None
+    while waiting := await _unchecked(runtime, mandate, after=last):
+        # One that cannot be checked stops no other; it is tried again by the next run.
+        fault = await _check_all(runtime, mandate, waiting) or fault
+        last = waiting[-1].id
+    if fault is not None:
+        raise fault
 
 
-async def _unchecked(runtime: EvidenceRuntime, mandate: Mandate) -> list[Unchecked]:
+async def _unchecked(runtime: EvidenceRuntime, mandate: Mandate, *, after: str) -> list[Unchecked]:
     async with view(runtime.db, mandate) as v:
-        return await captures.list_unchecked(v, limit=CHECKED_AT_ONCE)
+        return await captures.list_unchecked(v, after=after, limit=CHECKED_AT_ONCE)
 
 
 async def _check_all(
+    runtime: EvidenceRuntime, mandate: Mandate, waiting: Sequence[Unchecked]
+) -> BaseException | None:
+    """Check these captures in one change; where that fails, each in a change of its own. The last fault, or None."""
+    # Asked before the change: a slow registry must not hold the rows.
+    asked = await asyncio.gather(*(_standing(runtime, seen) for seen in waiting), return_exceptions=True)
+    answers = list(zip([seen.id for seen in waiting], asked, strict=True))
+    standings = {id: answer for id, answer in answers if not isinstance(answer, BaseException)}
+    faults = [_noted(id, answer) for id, answer in answers if isinstance(answer, BaseException)]
+    (outcome,) = await asyncio.gather(_check(runtime, mandate, standings), return_exceptions=True)
+    if isinstance(outcome, BaseException):
+        log.warning("couldn't check %d captures in one change: %s", len(standings), type(outcome).__name__)
+        for id, standing in standings.items():
+            (outcome,) = await asyncio.gather(
+                _check(runtime, mandate, {id: standing}), return_exceptions=True
+            )
+            faults += [_noted(id, outcome)] if isinstance(outcome, BaseException) else []
+    return faults[-1] if faults else None
+
+
+def _noted(id: EvidenceId, fault: BaseException) -> BaseException:
+    log.error("couldn't check %s: %s", id, type(fault).__name__)
+    return fault
+
+
+async def _check(
     runtime: EvidenceRuntime, mandate: Mandate, standings: Mapping[EvidenceId, Standing]
-) -> int:
-    """Check these captures in one change, and return how many; where that fails, each in a change of its own.
-
-    One that cannot be checked so stops none that is older, as if they came one after another.
-    """
-    try:
-        return await _check(runtime, mandate, standings)
-    except Exception:
-        if len(standings) == 1:
-            raise
-    return sum([await _check(runtime, mandate, {id: standings[id]}) for id in standings])
-
-
-async def _check(runtime: EvidenceRuntime, mandate: Mandate, standings: Mapping[EvidenceId, Standing]) -> int:
+) -> None:
     near = timedelta(seconds=runtime.profile.evidence.near_duplicate_s)
-    count = 0
     async with change(runtime.db, mandate) as tx:
         for capture in await captures.lock_free(tx, list(standings)):
             if capture.state is not State.INGESTED:
@@ -125,8 +138,6 @@ async def _check(runtime: EvidenceRuntime, mandate: Mandate, standings: Mapping[
                 near_duplicate_of=near_duplicate(likeness.look_of(capture), earlier),
             )
             await captures.save(tx, permit, capture, fact)
-            count += 1
-    return count
 
 
 async def _standing(runtime: EvidenceRuntime, capture: Unchecked) -> Standing:

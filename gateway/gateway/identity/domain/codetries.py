@@ -1,7 +1,8 @@
 """How often somebody may try a query code: the code is 75 random bits, the second factor is what a neighbour may know.
 
+of one address  120 in 15 minutes                   phones of one carrier share an address; IPv6: of one /64
 of one code     5 in 15 minutes, 15 in a day        whoever tries, and whether the code names a case or not
-of one address  30 in 15 minutes                    phones of one carrier share an address; IPv6: of one /64
+                20 wrong ones for ever              a right try is not counted; after that the code is used up
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from common.values.law import MLPS_SIGN_IN
 
 
 class Counted(StrEnum):
+    """What is counted, in the order of counting: an address that tried too often reaches no code."""
+
+    SOURCE = "SOURCE"
     CODE = "CODE"
     CODE_DAY = "CODE_DAY"
-    SOURCE = "SOURCE"
+    CODE_EVER = "CODE_EVER"
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Bound:
 BOUNDS: Final[Mapping[Counted, Bound]] = {
     Counted.CODE: Bound(5, timedelta(minutes=15)),
     Counted.CODE_DAY: Bound(15, timedelta(days=1)),
-    Counted.SOURCE: Bound(30, timedelta(minutes=15)),
+    Counted.CODE_EVER: Bound(20, timedelta(days=3650)),
+    Counted.SOURCE: Bound(120, timedelta(minutes=15)),
 }
 
 
@@ -51,18 +56,23 @@ class Tries:
 class CodeLocked(Refusal):
     """Too many tries: wait, or go to the agency's window or call it. It says the same of a code that does not exist."""
 
-    def __init__(self, wait_s: int) -> None:
+    def __init__(self, wait_s: int, *, is_used_up: bool = False) -> None:
         super().__init__(
-            Kind.LIMITED, "QUERY_CODE_LOCKED", {"minutes": ceil(wait_s / 60)}, article=MLPS_SIGN_IN
+            Kind.LIMITED,
+            "QUERY_CODE_LOCKED",
+            {} if is_used_up else {"minutes": ceil(wait_s / 60)},
+            wording="used_up" if is_used_up else "",
+            article=MLPS_SIGN_IN,
         )
         self.headers["retry-after"] = str(wait_s)
 
 
 def require_few(tries: list[Tries], *, at: datetime) -> None:
     """Raises CodeLocked if one of `tries` passes its bound."""
-    over = [each.until for each in tries if each.count > BOUNDS[each.what].most]
+    over = {each.what: each.until for each in tries if each.count > BOUNDS[each.what].most}
     if over:
-        raise CodeLocked(max(1, ceil((max(over) - at).total_seconds())))
+        wait_s = max(1, ceil((max(over.values()) - at).total_seconds()))
+        raise CodeLocked(wait_s, is_used_up=Counted.CODE_EVER in over)
 
 
 def source_of(address: str | None) -> str:

@@ -40,7 +40,8 @@ class QueryCodes:
         if code is None:
             raise Refusal(Kind.INVALID, "QUERY_CODE_MISTYPED")
         now, source = self._db.clock(), source_of(address)
-        names = {Counted.CODE: code, Counted.CODE_DAY: code, Counted.SOURCE: source}
+        of_code = dict.fromkeys((Counted.CODE, Counted.CODE_DAY, Counted.CODE_EVER), code)
+        names = {Counted.SOURCE: source, **of_code}
         require_few(await codetries.count(self._db, names, now=now), at=now)
         found = await self._case.check_query_code(QueryCodeOrder(query_code=code, factor=order.factor))
         if found.party_id is None or found.case_id is None:

@@ -20,7 +20,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from common.calls.faults import Fault
-from common.calls.tokens import ACCESS_LIFETIME_S
+from common.calls.tokens import ACCESS_LIFETIME_S, LEEWAY_S
 from common.door.uow import Database, Tx, change
 from common.policy import Action, authorize, service_actor
 from common.values.errors import Kind, Refusal
@@ -212,7 +212,8 @@ def _refresh_token(session_id: SessionId) -> str:
 
 
 def _access_until(now: datetime) -> datetime:
-    return now + timedelta(seconds=ACCESS_LIFETIME_S)
+    # A token is taken for some seconds after its end: for so long an ended session is remembered.
+    return now + timedelta(seconds=ACCESS_LIFETIME_S + LEEWAY_S + 1)
 
 
 def _digest(token: str) -> bytes:

@@ -32,7 +32,7 @@ async def count(db: Database, names: Mapping[Counted, str], *, now: datetime) ->
         await conn.execute(sa.text("DELETE FROM code_tries WHERE until <= :now"), {"now": now})
         tries = []
         # In one order for everybody: two tries of the same code from the same address wait, and never for each other.
-        for what in sorted(digests):
+        for what in Counted:
             values = {"what": what, "digest": digests[what], "now": now, "until": now + BOUNDS[what].window}
             row = (await conn.execute(_COUNT, values)).one()
             tries.append(Tries(what, row[0], row[1]))
@@ -42,18 +42,20 @@ async def count(db: Database, names: Mapping[Counted, str], *, now: datetime) ->
 
 
 async def forget(db: Database, names: Mapping[Counted, str]) -> None:
-    """The try was right: the code counts from the beginning, and the address has one try less."""
+    """The try was right: the code counts from the beginning, and the lasting counts have one try less."""
     digests = await _digests(db.secrets, names)
     gone = [digests[what] for what in (Counted.CODE, Counted.CODE_DAY)]
     async with operational(db) as conn:
         await conn.execute(
-            sa.text("DELETE FROM code_tries WHERE what <> 'SOURCE' AND digest = ANY (:gone)"), {"gone": gone}
+            sa.text("DELETE FROM code_tries WHERE what IN ('CODE', 'CODE_DAY') AND digest = ANY (:gone)"),
+            {"gone": gone},
         )
         await conn.execute(
             sa.text(
-                "UPDATE code_tries SET count = count - 1 WHERE what = 'SOURCE' AND digest = :digest AND count > 1"
+                "UPDATE code_tries SET count = count - 1"
+                " WHERE what IN ('SOURCE', 'CODE_EVER') AND digest = ANY (:lasting) AND count > 0"
             ),
-            {"digest": digests[Counted.SOURCE]},
+            {"lasting": [digests[Counted.SOURCE], digests[Counted.CODE_EVER]]},
         )
 
 

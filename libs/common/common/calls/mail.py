@@ -32,7 +32,7 @@ class MailServer:
     tls: str
     hello: str
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     networks: tuple[str, ...] = ()
     deadline_s: float = 30.0
 

@@ -264,15 +264,18 @@ async def alone(db: Database, statement: str, *values: Any) -> list[asyncpg.Reco
 
     It costs one round trip, where `operational` costs three.
     """
-    async with db.engine.connect() as conn:
-        driver = driver_of(conn)
-        try:
-            rows: list[asyncpg.Record] = await driver.fetch(statement, *values)
-        finally:
-            if driver.is_closed():
-                # SQLAlchemy has not seen that it broke, and would lend it again.
-                await conn.invalidate()
-    return rows
+    while True:
+        async with db.engine.connect() as conn:
+            driver = driver_of(conn)
+            # One that broke while nobody used it: SQLAlchemy has not seen it, and would lend it again.
+            is_lent_broken = driver.is_closed()
+            try:
+                if not is_lent_broken:
+                    rows: list[asyncpg.Record] = await driver.fetch(statement, *values)
+                    return rows
+            finally:
+                if driver.is_closed():
+                    await conn.invalidate()
 
 
 async def forget_answers(db: Database) -> None:

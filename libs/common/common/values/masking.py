@@ -18,6 +18,11 @@ def masked_name(name: str) -> str:
     return name[:surname] + _MARK * (len(name) - surname)
 
 
+def masked_number(number: str) -> str:
+    """`number` without its last six characters, which a party types to open its case: 310101199001******."""
+    return number[:-6] + "*" * len(number[-6:])
+
+
 def masked_plate(plate: str | None) -> str | None:
     """A number plate: 苏A12345 is `苏A·1**45`. Of a plate that is too short for that, only the province is shown."""
     if plate is None:

@@ -12,10 +12,10 @@ _SERVE_WITHIN_WD: Final = 7
 
 
 class QueryFactor(StrEnum):
-    """What somebody without an account types besides the query code of the case."""
+    """What somebody without an account types besides the query code of the case: nothing that is printed beside it."""
 
     IDENTITY_TAIL = "IDENTITY_TAIL"  # the last six characters of the identity number or credit code
-    PLATE = "PLATE"  # the plate of the vehicle: weaker, because a passer-by reads it
+    PHONE_TAIL = "PHONE_TAIL"  # the last six digits of the telephone number that the officer confirmed
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from case.documents import DocumentKind
@@ -41,7 +42,7 @@ from case.store.texts import PartyTexts, ReportTexts
 from common.documents.figures import moment
 from common.documents.glyphs import as_drawable
 from common.values.calendar import legal_day
-from common.values.masking import masked_name
+from common.values.masking import masked_name, masked_number
 from common.values.profile import Office
 
 
@@ -88,7 +89,7 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         number=number_of(dossier, office, DocumentKind.PRIOR_NOTICE),
         case_code=case.number,
         agency=_agency(office),
-        party=_party(dossier),
+        party=_masked(_party(dossier)),
         facts=report.facts,
         captures=_captures(dossier),
         reasons=(*report.reasons, tier_line(item, conclusion.tier)),
@@ -169,6 +170,11 @@ def _agency(office: Office) -> Agency:
 def _party(dossier: Dossier) -> Party:
     texts = _party_texts(dossier)
     return Party(texts.name, texts.identity_kind, texts.identity_number, texts.address)
+
+
+def _masked(party: Party) -> Party:
+    """Without what opens the case together with the query code, which stands on the same sheet."""
+    return replace(party, identity_number=masked_number(party.identity_number))
 
 
 def _party_texts(dossier: Dossier) -> PartyTexts:

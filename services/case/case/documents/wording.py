@@ -20,7 +20,7 @@ NO_SURCHARGE: Final = "本决定不加处罚款"
 
 FACTOR: Final = {
     QueryFactor.IDENTITY_TAIL: "身份证件号码或者统一社会信用代码的后六位",
-    QueryFactor.PLATE: "车辆号牌",
+    QueryFactor.PHONE_TAIL: "办案机关登记的手机号码后六位",
 }
 """What a party types besides its query code."""
 

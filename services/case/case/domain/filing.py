@@ -181,6 +181,8 @@ def identify_party(
     the day of birth, it decides the age at the act, and not the officer's word.
     """
     require_state(case, State.SUSPECTED, act="identifying the party")
+    if case.party is not None:
+        raise Refusal(Kind.CONFLICT, "CASE_PARTY_ON_RECORD", {"case": case.id}, article=APL_40)
     require_qualified(hand, at)
     if len(set(sources)) < 2 and not has_note:
         raise Refusal(Kind.INVALID, "CASE_PARTY_NOT_IDENTIFIED", wording="sources", article=APL_40)

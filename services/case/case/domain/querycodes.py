@@ -19,14 +19,14 @@ _TAIL: Final = 6
 
 @dataclass(frozen=True)
 class CodeHolder:
-    """The party of the case that a code names. `plates` are those on its captures."""
+    """The party of the case that a code names. `phone` is empty where the officer confirmed none."""
 
     case_id: CaseId
     party_id: PartyId
     state: State
     is_erased: bool
     identity_number: str
-    plates: tuple[str, ...]
+    phone: str
 
 
 def may_open(holder: CodeHolder | None, *, factor: str, asked: QueryFactor) -> bool:
@@ -45,9 +45,7 @@ def may_open(holder: CodeHolder | None, *, factor: str, asked: QueryFactor) -> b
 def _wanted(holder: CodeHolder | None, asked: QueryFactor) -> tuple[str, ...]:
     if holder is None or holder.is_erased:
         return ()
-    if asked is QueryFactor.PLATE:
-        return tuple(_plain(plate) for plate in holder.plates)
-    number = _plain(holder.identity_number)
+    number = _plain(holder.phone if asked is QueryFactor.PHONE_TAIL else holder.identity_number)
     return (number[-_TAIL:],) if len(number) >= _TAIL else ()
 
 

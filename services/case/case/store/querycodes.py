@@ -12,7 +12,7 @@ from case.domain.procedure import State
 from case.domain.querycodes import CodeHolder
 from case.store import tables
 from case.store.rows import Row
-from case.store.texts import CodeTexts, ExhibitTexts, PartyTexts, seal, unseal
+from case.store.texts import CodeTexts, PartyTexts, seal, unseal
 from common.door.secrets import Secrets
 from common.door.uow import Tx, View
 from common.values.ids import CaseId, PartyId
@@ -39,7 +39,7 @@ def code_of(secrets: Secrets, row: Row) -> str | None:
 
 async def find_holder(v: View, code: str) -> CodeHolder | None:
     """The party of the case that `code` names, in its canonical spelling. The same queries for every code."""
-    codes, cases, parties, exhibits = tables.query_codes, tables.cases, tables.parties, tables.exhibits
+    codes, cases, parties = tables.query_codes, tables.cases, tables.parties
     by_digest = sa.select(codes.c.case_id).where(codes.c.digest == await _digest(v.secrets, code))
     found = await v.conn.scalar(by_digest)
     case_id = CaseId(found) if found else _NO_CASE
@@ -50,19 +50,16 @@ async def find_holder(v: View, code: str) -> CodeHolder | None:
         .where(cases.c.id == case_id)
     )
     row = (await v.conn.execute(own)).mappings().one_or_none()
-    shown = sa.select(exhibits).where(exhibits.c.case_id == case_id)
-    captures = (await v.conn.execute(shown)).mappings().all()
     if row is None:
         return None
     texts = unseal(v.secrets, parties, row, PartyTexts)
-    plates = [unseal(v.secrets, exhibits, capture, ExhibitTexts) for capture in captures]
     return CodeHolder(
         case_id,
         PartyId(row["party_id"]),
         State(row["state"]),
         texts is None or row["approved_at"] is not None,
         texts.identity_number if texts else "",
-        tuple(each.plate for each in plates if each and each.plate),
+        (texts.phone if texts else None) or "",
     )
 
 

@@ -1,7 +1,7 @@
 """The checklists of the two reviews of an application (APL 41(1); NJ 8, 9).
 
-An item does not apply (NA) only for a reason, and fails only for a reason: each has its note. Four items of the legal
-review apply to every device, because without them nothing would be reviewed.
+An item does not apply (NA) only for a reason, and fails only for a reason: each has its note. Some items apply to every
+device, because without them nothing would be reviewed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from common.values.law import APL_41_1
 
 LEGAL_ITEMS: Final = ("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8")
 TECHNICAL_ITEMS: Final = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9")
-ALWAYS_APPLY: Final = frozenset({"L1", "L2", "L3", "L5"})
-"""The basis, the agency's power, the law in force and the place."""
+ALWAYS_APPLY: Final = frozenset({"L1", "L2", "L3", "L5", "T1", "T4", "T8"})
+"""The basis, the agency's power, the law in force, the place; the standard, the clock, the siting."""
 
 
 class ItemResult(StrEnum):
@@ -65,7 +65,6 @@ def judged(checklist: Checklist, items: Collection[str]) -> Judged:
             Kind.INVALID,
             "DEV_CHECKLIST_INCOMPLETE",
             {"items": tuple(items), "always": sorted(ALWAYS_APPLY & set(items))},
-            wording="" if ALWAYS_APPLY & set(items) else "technical",
             article=APL_41_1,
             errors=tuple(faults),
         )

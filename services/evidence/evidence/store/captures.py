@@ -176,11 +176,11 @@ class Unchecked:
     received_at: datetime
 
 
-async def list_unchecked(v: View, *, limit: int = 50) -> list[Unchecked]:
-    """Ingested captures, oldest first."""
+async def list_unchecked(v: View, *, after: str = "", limit: int = 50) -> list[Unchecked]:
+    """Ingested captures after the id `after`, oldest first."""
     columns = [captures.c[name] for name in Unchecked.__dataclass_fields__]
-    query = sa.select(*columns).where(captures.c.state == State.INGESTED).order_by(captures.c.id)
-    rows = (await v.conn.execute(query.limit(limit))).all()
+    query = sa.select(*columns).where(captures.c.state == State.INGESTED, captures.c.id > after)
+    rows = (await v.conn.execute(query.order_by(captures.c.id).limit(limit))).all()
     return [Unchecked(EvidenceId(row[0]), DeviceId(row[1]), *row[2:]) for row in rows]
 
 
