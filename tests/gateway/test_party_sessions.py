@@ -172,7 +172,9 @@ async def test_wrong_codes_and_wrong_factors_are_alike_counted_and_locked(world:
         world.clock.advance(minutes=4)
         assert (await enter(phone, code, "000000")).status_code == 404
     world.clock.advance(days=2)
-    used_up = await enter(phone, code, TAIL)  # twenty wrong ones are enough for ever, a success in between or not
+    used_up = await enter(
+        phone, code, TAIL
+    )  # twenty wrong ones are enough for ever, a success in between or not
     assert (used_up.status_code, "已不能使用" in used_up.json()["detail"]) == (429, True)
     unproven = await world.http.post(PATH, json={"query_code": code, "factor": TAIL})
     assert (unproven.status_code, unproven.json()["code"]) == (401, "DPOP_MISSING")

@@ -128,7 +128,7 @@ async def review_device_legally(
             by=mandate.actor.sub,
         )
         rejected = application.reject(dossier.device, fact)
-        texts = ReviewText(order.notes, order.opinion)
+        texts = ReviewText(tuple(sorted(order.notes.items())), order.opinion)
         device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
         return tx.answer(device_view(device))
 
@@ -156,7 +156,7 @@ async def review_device_technically(
             by=mandate.actor.sub,
         )
         rejected = application.reject(dossier.device, fact)
-        texts = ReviewText(order.notes, order.opinion)
+        texts = ReviewText(tuple(sorted(order.notes.items())), order.opinion)
         device = await devices.save(tx, permit, dossier.device, fact, *rejected, texts=texts)
         return tx.answer(device_view(device))
 

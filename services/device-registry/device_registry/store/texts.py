@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -19,7 +18,7 @@ class ApplicationTexts:
 class ReviewText:
     """Of `DeviceLegallyReviewed` and `DeviceTechnicallyReviewed`: the notes by their items, and the opinion."""
 
-    notes: Mapping[str, str]
+    notes: tuple[tuple[str, str], ...]
     opinion: str
 
 

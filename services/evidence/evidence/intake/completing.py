@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -47,8 +47,8 @@ _AT_ONCE: Final = 16
 _OF_ONE_ACCOUNT: Final = 12
 """So many objects are on their way at once, all together and of one account: places are left for the others."""
 
-_WORTH_ASKING: Final = 4
-"""So many places must be free before more is claimed: objects of one message are claimed, and read, together."""
+_FOR_NEWCOMERS: Final = 4
+"""The last places are for accounts that have nothing on its way, one each, however slow the hosts of the others are."""
 
 _LOOK_S: Final = 0.5
 _SMALL: Final = 8 << 20
@@ -89,8 +89,8 @@ def going_on(intake: Intake) -> Job[EvidenceRuntime]:
 async def go_on(runtime: EvidenceRuntime, intake: Intake) -> None:
     """Everything that is due, and what becomes due meanwhile. Two processes never look at one object at the same time.
 
-    A place that is free is given away at once, first to the account that has fewest: a slow host keeps its own account
-    waiting and nobody else.
+    A place that is free is given away at once, first to the account that has fewest. Slow hosts keep their own accounts
+    waiting, and no account that has nothing on its way.
     """
     lanes, under_way = _Lanes(), dict[asyncio.Task[None], list[Held]]()
     try:
@@ -113,14 +113,16 @@ async def go_on(runtime: EvidenceRuntime, intake: Intake) -> None:
 
 async def _claim(runtime: EvidenceRuntime, under_way: list[Held]) -> list[list[Held]]:
     """Objects for the places that are free beside those `under_way`, together where they came in one message."""
-    free = _AT_ONCE - len(under_way)
-    if free < _WORTH_ASKING:
+    free, now = _AT_ONCE - len(under_way), runtime.clock()
+    if not free:
         return []
-    busy = Counter(row.account for row in under_way)
     async with operational(runtime.db) as conn:
-        due = await held.claim_due(
-            conn, now=runtime.clock(), limit=free, of_one_account=_OF_ONE_ACCOUNT, busy=busy
-        )
+        due = await held.claim_due(conn, now=now, limit=free, of_one_account=1, under_way=under_way)
+        if (room := free - len(due) - _FOR_NEWCOMERS) > 0:
+            taken = [*under_way, *due]
+            due += await held.claim_due(
+                conn, now=now, limit=room, of_one_account=_OF_ONE_ACCOUNT, under_way=taken
+            )
     messages = defaultdict(list)
     for row in due:
         messages[row.message_id].append(row)

@@ -10,7 +10,8 @@ The secret is destroyed when nothing of the message waits any more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -164,19 +165,20 @@ async def put(
 
 
 async def claim_due(
-    conn: AsyncConnection, *, now: datetime, limit: int, of_one_account: int, busy: Mapping[str, int]
+    conn: AsyncConnection, *, now: datetime, limit: int, of_one_account: int, under_way: Sequence[Held]
 ) -> list[Held]:
     """Objects whose pictures should be fetched now, or whose time is over; nobody else gets them for two minutes.
 
-    At most `of_one_account` of each account, those counted that are `busy`; first of the accounts that have fewest. So
-    the slow host of one leaves the others alone.
+    None of those `under_way` here, however long they take. At most `of_one_account` of each account, those under way
+    counted; first of the accounts that have fewest. So the slow host of one leaves the others alone.
     """
+    busy = Counter(row.account for row in under_way)
     query = sa.text(
         "WITH due AS (SELECT key FROM (SELECT h.key, h.next_try_at, coalesce(b.count, 0) + row_number() OVER"
         " (PARTITION BY h.account ORDER BY h.next_try_at, h.key) AS n FROM held_objects AS h LEFT JOIN"
         " unnest(cast(:accounts AS text[]), cast(:counts AS int[])) AS b(account, count) ON b.account = h.account"
         " WHERE h.state = 'PENDING_MEDIA' AND (h.next_try_at <= :now OR h.until <= :now) AND"
-        " (h.leased_until IS NULL OR h.leased_until <= :now)) AS ranked"
+        " (h.leased_until IS NULL OR h.leased_until <= :now) AND NOT h.key = ANY (cast(:own AS text[]))) AS ranked"
         " WHERE n <= :most ORDER BY n, next_try_at LIMIT :limit)"
         " UPDATE held_objects AS h SET leased_until = :lease FROM due WHERE h.key = due.key AND"
         " (h.leased_until IS NULL OR h.leased_until <= :now) RETURNING h.*"
@@ -186,6 +188,7 @@ async def claim_due(
         "lease": now + _LEASE,
         "limit": limit,
         "most": of_one_account,
+        "own": [row.key for row in under_way],
         "accounts": list(busy),
         "counts": list(busy.values()),
     }
