@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from common.door.uow import view
-from notification.domain.channels import Channel
+from notification.domain.channels import Address, Channel
 from notification.domain.delivery import Delivery, State
 from notification.store import deliveries
 from tests.notification.outbound import work
@@ -222,3 +222,59 @@ async def test_what_providers_posted_is_destroyed_when_its_time_is_over(out: Out
 
     async with out.world.database("notification") as db:
         assert await db.fetchval("SELECT count(*) FROM provider_callbacks") == 0
+
+
+async def test_a_report_that_cannot_be_followed_stops_no_other(
+    out: Outside, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The rule of the database that refuses the one stands for every fault that one body may meet."""
+    bad, beside, after = [await submitted(out, ending) for ending in ("0050", "0051", "0052")]
+    async with out.world.database("notification") as db:
+        await db.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no'; END $$"
+        )
+        await db.execute(
+            "CREATE TRIGGER refused BEFORE UPDATE ON deliveries FOR EACH ROW"
+            f" WHEN (old.id = '{bad.id}') EXECUTE FUNCTION refuse()"
+        )
+    try:
+        one_body = {"reports": [report(each, "DELIVRD")["reports"][0] for each in (bad, beside)]}
+        await posted(out, one_body)
+        await posted(out, report(after, "DELIVRD"))
+        await out.job("reports")
+        assert [await state_of(out, each) for each in (bad, beside, after)] == [
+            State.SUBMITTED,
+            State.ARRIVED,
+            State.ARRIVED,
+        ]
+        for _ in range(12):
+            out.world.clock.advance(hours=36)
+            await out.job("reports")
+        async with out.world.database("notification") as db:
+            kept = await db.fetch("SELECT tries, next_at FROM provider_callbacks WHERE tries > 1")
+        assert [tuple(row) for row in kept] == [(12, None)]
+        assert "gave up the reports" in caplog.text
+    finally:
+        async with out.world.database("notification") as db:
+            await db.execute("DROP TRIGGER refused ON deliveries; DROP FUNCTION refuse()")
+
+
+async def test_a_second_end_of_one_delivery_sends_nothing_on_twice(out: Outside) -> None:
+    """It expired and was sent on, arrived late, and was denied: the next address has its delivery already."""
+    message = await out.outbound.message()
+    await out.outbound.send(
+        message, address=NUMBER + "0010", hours=2, others=[Address(Channel.SMS, NUMBER + "0053")]
+    )
+    await out.dispatch()
+    out.world.clock.advance(hours=3)
+    await out.dispatch()
+    first, second = await out.outbound.of(message)
+    assert (first.state, second.state) == (State.EXPIRED, State.ACCEPTED)
+
+    for code in ("DELIVRD", "UNDELIV"):
+        await posted(out, report(first, code))
+        await out.job("reports")
+
+    first, second = await out.outbound.of(message)
+    assert (first.state, second.state) == (State.UNDELIVERED_PERMANENT, State.ACCEPTED)

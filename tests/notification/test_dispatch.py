@@ -217,3 +217,28 @@ async def test_after_a_crash_statutory_mail_is_asked_about_and_never_sent_twice(
     await out.dispatch()
     assert [state for _, state in await out.outbound.states(lost)] == [State.SUBMITTED]
     assert set(out.channels.asked.values()) == {1}
+
+
+async def test_no_provider_is_called_whose_call_is_not_on_record(out: Outside) -> None:
+    """The commit itself fails: nothing says that a call was begun, so it may not be made."""
+    bad, good = await out.outbound.message(), await out.outbound.message()
+    refused = await out.outbound.send(bad, address=NUMBER + "0060")
+    await out.outbound.send(good, address=NUMBER + "0061")
+    async with out.world.database("notification") as db:
+        await db.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no'; END $$"
+        )
+        await db.execute(
+            "CREATE CONSTRAINT TRIGGER refused AFTER INSERT ON delivery_attempts DEFERRABLE INITIALLY DEFERRED"
+            f" FOR EACH ROW WHEN (new.delivery_id = '{refused.id}') EXECUTE FUNCTION refuse()"
+        )
+    try:
+        await out.dispatch()
+    finally:
+        async with out.world.database("notification") as db:
+            await db.execute("DROP TRIGGER refused ON delivery_attempts; DROP FUNCTION refuse()")
+
+    assert [order["mobile"] for order in out.channels.orders] == [NUMBER + "0061"]
+    (delivery,) = await out.outbound.of(bad)
+    assert (delivery.state, delivery.attempts) == (State.ACCEPTED, 0)

@@ -49,11 +49,14 @@ async def _go_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery, told:
 
 
 async def _is_sent_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) -> bool:
-    """Whether there was another address for this message, and it is in line now, with the same time of its own."""
+    """Whether there was another address for this message that nothing went to yet, and it is in line now, with the same
+    time of its own."""
     sending = await deliveries.find_sending(tx, delivery)
     if sending is None or not sending.others:
         return False
     following, *others = sending.others
+    if await deliveries.is_at(tx, delivery, following):
+        return False  # it ended a second time: what follows from its end is there already
     dispatch = Dispatch(
         message_id=delivery.message_id,
         case_id=delivery.case_id,

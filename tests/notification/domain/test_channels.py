@@ -33,7 +33,7 @@ def test_a_breaker_opens_after_five_failures_and_one_order_tries_it_again() -> N
     assert not breaker.admits(at + OPEN_S - 1)
     half_open = at + OPEN_S
     assert breaker.admits(half_open)
-    breaker.begin()
+    breaker.begin(half_open)
     assert not breaker.admits(half_open)  # one order at a time
     breaker.note(Verdict.SILENT, half_open)
     assert not breaker.admits(half_open + OPEN_S - 1)

@@ -4,8 +4,8 @@
                                      ▲                │
                                      └── one failure ─┘
 
-Each process has its own view; it is no record of anything. An answer that refuses an order or an address is no
-failure of the provider: it works, and says no.
+Each process has its own view; it is no record of anything. An answer that refuses an order or an address, or puts it
+off (a full mailbox, greylisting, a limit of the day), is no failure of the provider: it works, and says no.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from notification.domain.answers import Verdict
 FAILURES: Final = 5
 WITHIN_S: Final = 30.0
 OPEN_S: Final = 60.0
-_FAILED: Final = frozenset({Verdict.AWAY, Verdict.SILENT, Verdict.LATER})
+TRIAL_S: Final = 60.0
+"""A trial of which nobody heard within this time is over: its order was never given, its change fell through."""
+
+_FAILED: Final = frozenset({Verdict.AWAY, Verdict.SILENT})
 
 
 @dataclass
@@ -29,13 +32,13 @@ class Breaker:
 
     _failed_at: deque[float] = field(default_factory=deque)
     _open_until: float = float("-inf")
-    _is_trying: bool = False
+    _tried_at: float = float("-inf")
 
     def admits(self, now: float) -> bool:
         """Whether an order may be given now. While it is half open, one order at a time is."""
         if now < self._open_until:
             return False
-        return not (self.is_open and self._is_trying)
+        return not self.is_open or now - self._tried_at >= TRIAL_S
 
     @property
     def is_open(self) -> bool:
@@ -47,13 +50,16 @@ class Breaker:
         """From when on it is tried again."""
         return self._open_until
 
-    def begin(self) -> None:
+    def begin(self, now: float) -> None:
         """An order is being given."""
-        self._is_trying = self._is_trying or self.is_open
+        if self.is_open:
+            self._tried_at = now
 
     def note(self, verdict: Verdict, now: float) -> None:
         """What came of it."""
-        self._is_trying = False
+        self._tried_at = float("-inf")
+        if verdict is Verdict.LATER:
+            return
         if verdict not in _FAILED:
             self._failed_at.clear()
             self._open_until = float("-inf")

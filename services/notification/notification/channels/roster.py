@@ -47,7 +47,7 @@ class Roster:
         name = (
             next(iter(weights)) if len(weights) == 1 else chosen(weights, self.speeds, drawn=random.random())
         )
-        self._breaker(name).begin()
+        self._breaker(name).begin(now)
         return self.carriers[name]
 
     def has(self, channel: Channel) -> bool:

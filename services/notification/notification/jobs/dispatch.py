@@ -26,7 +26,7 @@ from common.values.ids import DeliveryId
 from notification import outcomes
 from notification.channels.letters import Carrier, letter_of
 from notification.domain import delivering
-from notification.domain.answers import Answer, follow_answer
+from notification.domain.answers import Answer, Verdict, follow_answer
 from notification.domain.consent import find_consent
 from notification.domain.delivery import WAITING, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
@@ -93,8 +93,11 @@ class Desk:
             ids = await deliverywork.take_due(tx, limit=BATCH, until=tx.now + deliverywork.LEASE)
         calls = []
         for id in ids:
-            async with _apart(self.runtime, id), change(self.runtime.db, _mandate()) as tx:
-                calls += await prepare(tx, self.runtime, [id])
+            async with _apart(self.runtime, id):
+                async with change(self.runtime.db, _mandate()) as tx:
+                    made = await prepare(tx, self.runtime, [id])
+                # After the commit alone: a call whose begin is on no record would be made again after a crash.
+                calls += made
         return calls, False
 
     async def _call(self, call: Call) -> None:
@@ -103,14 +106,22 @@ class Desk:
             if call.sending is None or call.carrier is None:
                 answer = await call.carrier.ask(call.delivery.id) if call.carrier else None
             else:
-                letter = letter_of(call.delivery, call.sending, level=call.carrier.level)
-                answer = await call.carrier.send(letter)
-                self.runtime.roster.note(call.carrier.name, answer.verdict)
+                answer = await self._send(call.carrier, call.delivery, call.sending)
         except Exception as error:  # noqa: BLE001
             # A fault of ours in a channel. The attempt stays without an end, and the lease brings it back.
             log.error("couldn't finish the call for delivery %s", call.delivery.id, exc_info=error)
             return
         await self.ended.put(Ended(call.delivery, answer, int(1_000 * (monotonic() - started))))
+
+    async def _send(self, carrier: Carrier, delivery: Delivery, sending: Sending) -> Answer:
+        """Give the order. Whatever comes of it is noted: a trial that nobody noted would keep its provider shut."""
+        verdict = Verdict.SILENT
+        try:
+            answer = await carrier.send(letter_of(delivery, sending, level=carrier.level))
+            verdict = answer.verdict
+            return answer
+        finally:
+            self.runtime.roster.note(carrier.name, verdict)
 
     async def _settle_all(self) -> None:
         """Settle what has ended, as much at once as there is; until the end of the queue."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 
 from common.door.uow import Tx, change
@@ -19,11 +21,14 @@ from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.reports import follow_report
 from notification.runtime import NotificationRuntime
 from notification.store import callbacks, deliveries
+from notification.store.callbacks import Callback
 from notification.store.parties import resource
+
+log = logging.getLogger(__name__)
 
 
 async def read_reports(runtime: NotificationRuntime) -> None:
-    """Read every body that is due, each in a transaction of its own."""
+    """Read every body that is due, each in a transaction of its own. One that cannot be read stops no other."""
     while await _read_one(runtime):
         continue
 
@@ -35,16 +40,50 @@ async def forget_reports(runtime: NotificationRuntime) -> None:
 
 
 async def _read_one(runtime: NotificationRuntime) -> bool:
-    async with change(runtime.db, _mandate()) as tx:
-        for callback in await callbacks.lock_due(tx):
-            provider = runtime.roster.providers.get(callback.provider)
-            is_whole = True
-            if callback.body is not None and provider is not None and provider.reports is not None:
-                for report in parsed(provider, callback.body):
+    held: list[Callback] = []
+    try:
+        async with change(runtime.db, _mandate()) as tx:
+            held += await callbacks.lock_due(tx)
+            for callback in held:
+                is_whole = True
+                for report in _reports(runtime, callback):
                     is_whole &= await _apply(tx, runtime, callback.provider, report)
-            await callbacks.finish(tx, callback, is_whole=is_whole)
-            return True
-    return False
+                await callbacks.finish(tx, callback, is_whole=is_whole)
+    except Exception as error:  # noqa: BLE001
+        log.error("couldn't read the reports %s at once", [str(each.id) for each in held], exc_info=error)
+        if not held:
+            return False
+        for callback in held:
+            await _read_apart(runtime, callback)
+    return bool(held)
+
+
+async def _read_apart(runtime: NotificationRuntime, callback: Callback) -> None:
+    """Read what can be read of a body, each report by itself. It is due again later, a few times, and then no more."""
+    try:
+        for report in _reports(runtime, callback):
+            await _read_alone(runtime, callback, report)
+    except Exception as error:  # noqa: BLE001
+        log.error("couldn't make out the reports in %s", callback.id, exc_info=error)
+    async with change(runtime.db, _mandate()) as tx:
+        if not await callbacks.finish(tx, callback, is_whole=False):
+            log.error("gave up the reports in %s of provider %s", callback.id, callback.provider)
+
+
+async def _read_alone(runtime: NotificationRuntime, callback: Callback, report: Report) -> None:
+    try:
+        async with change(runtime.db, _mandate()) as tx:
+            await _apply(tx, runtime, callback.provider, report)
+    except Exception as error:  # noqa: BLE001
+        log.error("couldn't follow a report in %s", callback.id, exc_info=error)
+
+
+def _reports(runtime: NotificationRuntime, callback: Callback) -> Iterable[Report]:
+    provider = runtime.roster.providers.get(callback.provider)
+    if provider is None or provider.reports is None:
+        return ()
+    body = callbacks.body_of(runtime.db.secrets, callback)
+    return () if body is None else parsed(provider, body)
 
 
 async def _apply(tx: Tx, runtime: NotificationRuntime, provider: str, report: Report) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from common.door.secrets import Erased
+from common.door.secrets import Erased, Secrets
 from common.door.uow import Database, Tx, operational
 from common.values.calendar import legal_day
 from common.values.ids import uuid7
@@ -23,11 +23,12 @@ _MOST_TRIES: Final = 12
 
 @dataclass(frozen=True)
 class Callback:
-    """One body that a provider posted. `body` is None once its day was destroyed."""
+    """One body that a provider posted, sealed under the secret of its day."""
 
     id: UUID
     provider: str
-    body: bytes | None
+    day: date
+    sealed: bytes
     tries: int
 
 
@@ -52,7 +53,7 @@ async def lock_due(tx: Tx, limit: int = 1) -> Sequence[Callback]:
         " ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED"
     )
     rows = (await tx.conn.execute(query, {"now": tx.now, "limit": limit})).all()
-    return [Callback(row.id, row.provider, _opened(tx, row), row.tries) for row in rows]
+    return [Callback(row.id, row.provider, row.day, bytes(row.body), row.tries) for row in rows]
 
 
 async def is_new(tx: Tx, provider: str, *, name: str, code: str) -> bool:
@@ -65,13 +66,14 @@ async def is_new(tx: Tx, provider: str, *, name: str, code: str) -> bool:
     return (await tx.conn.execute(query, values)).rowcount == 1
 
 
-async def finish(tx: Tx, callback: Callback, *, is_whole: bool) -> None:
-    """The body was read. If it names an order that is not known yet, it is read again: an answer may still be on its
-    way."""
+async def finish(tx: Tx, callback: Callback, *, is_whole: bool) -> bool:
+    """The body was read. If it names an order that is not known yet, or could not be read, it is read again: an answer
+    may still be on its way. False if that was its last time."""
     again = not is_whole and callback.tries + 1 < _MOST_TRIES
     query = sa.text("UPDATE provider_callbacks SET next_at = :again, tries = tries + 1 WHERE id = :id")
     pause = _UNMATCHED * 2**callback.tries
     await tx.conn.execute(query, {"id": callback.id, "again": tx.now + pause if again else None})
+    return is_whole or again
 
 
 async def destroy_before(db: Database, day: date) -> None:
@@ -85,9 +87,10 @@ async def destroy_before(db: Database, day: date) -> None:
         await conn.execute(sa.text("DELETE FROM provider_callbacks WHERE day < :day"), {"day": day})
 
 
-def _opened(tx: Tx, row: sa.Row[tuple[object, ...]]) -> bytes | None:
+def body_of(secrets: Secrets, callback: Callback) -> bytes | None:
+    """The body; None once its day was destroyed. Raises ValueError or SecretMissing where it cannot be opened."""
     try:
-        return tx.secrets.open(_stream(row.day), str(row.id), bytes(row.body))
+        return secrets.open(_stream(callback.day), str(callback.id), callback.sealed)
     except Erased:
         return None
 

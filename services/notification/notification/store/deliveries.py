@@ -146,6 +146,16 @@ async def is_under_way(tx: Tx, message_id: MessageId) -> bool:
     return bool((await tx.conn.execute(sa.select(sa.exists().where(open_)))).scalar_one())
 
 
+async def is_at(tx: Tx, delivery: Delivery, address: Address) -> bool:
+    """Whether a delivery of the same message goes to `address`, or went there."""
+    there = sa.and_(
+        deliveries.c.message_id == delivery.message_id,
+        deliveries.c.channel == address.channel,
+        deliveries.c.address_key == await _key_of(tx, delivery.party_id, address),
+    )
+    return bool((await tx.conn.execute(sa.select(sa.exists().where(there)))).scalar_one())
+
+
 async def find_sending(at: Tx | View, delivery: Delivery) -> Sending | None:
     """What travels with `delivery`; None once its case was erased."""
     query = sa.select(deliveries.c.sealed).where(deliveries.c.id == delivery.id)
@@ -188,7 +198,7 @@ async def add(tx: Tx, permit: Permit, fact: DeliveryAccepted, *, texts: Sending)
     tx.record(permit, fact)
     delivery = begun(fact, at=tx.now)
     row = _columns(delivery)
-    row["address_key"] = await address_key(tx, delivery, texts.address)
+    row["address_key"] = await _key_of(tx, delivery.party_id, Address(delivery.channel, texts.address))
     row["sealed"] = await tx.secrets.sealed(
         delivery.case_id.stream, name_of(deliveries, row), orjson.dumps(asdict(texts))
     )
@@ -250,12 +260,12 @@ _MOVING: Final = (
 """The columns that facts change after the first."""
 
 
-async def address_key(tx: Tx, delivery: Delivery, address: str) -> bytes:
+async def _key_of(tx: Tx, party_id: PartyId, address: Address) -> bytes:
     """A name of the address that only this installation can compute, and only while the party's secret is there."""
-    stream = delivery.party_id.stream
+    stream = party_id.stream
     if not tx.secrets.has(stream):
         await asyncio.to_thread(tx.secrets.make, stream)
-    return tx.secrets.keyed_digest(stream, f"address/{delivery.channel}", address.encode())
+    return tx.secrets.keyed_digest(stream, f"address/{address.channel}", address.value.encode())
 
 
 _TEXTS: Final = sa.ARRAY(sa.Text)
