@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from case.contract.notices import NoticeContextView, PromptDraftLine, PromptDraftView
+from case.contract.notices import NoticeContextView, NoticePeriodView, PromptDraftLine, PromptDraftView
 from case.documents import DocumentKind
 from case.domain.deadlines import Terms
-from case.domain.procedure import PartyKind
+from case.domain.procedure import Case, PartyKind
 from case.domain.prompting import Draft
 from case.store.dossiers import Dossier
 from case.store.prompts import DraftLine
+from common.values.calendar import Deadline
+from common.values.ids import DocumentId
 from common.values.masking import masked_name, masked_plate
 from common.values.profile import Office
 
@@ -86,7 +89,36 @@ def context_view(
         prompt_by=next(each.due_on for each in dossier.deadlines if each.rule == "prompt"),
         pay_by=case.payment.due_on if case.payment else None,
         is_paid=case.payment is not None and case.payment.paid_at is not None,
+        periods=periods_of(case, dossier.deadlines),
     )
+
+
+def periods_of(case: Case, deadlines: Sequence[Deadline]) -> list[NoticePeriodView]:
+    """The periods that the served documents of `case` started, each until the day that stands in `deadlines`.
+
+    Of several prior notices the last counts. A period that no service started yet is not here.
+    """
+    found: list[NoticePeriodView] = []
+    known = {deadline.rule: deadline for deadline in deadlines}
+    if case.notices and case.notices[-1].served_at is not None:
+        found += _periods(case.notices[-1].document_id, {"defence": "DEFEND"}, known)
+    if case.decision is not None and case.served_at is not None:
+        acts = {"reconsideration": "RECONSIDERATION", "litigation": "LITIGATION"}
+        # Who has paid has nothing to pay, though the case keeps the day.
+        is_owed = case.payment is not None and case.payment.paid_at is None
+        acts |= {"pay": "PAY"} if is_owed else {}
+        found += _periods(case.decision.document_id, acts, known)
+    return found
+
+
+def _periods(
+    document_id: DocumentId, acts: Mapping[str, str], known: Mapping[str, Deadline]
+) -> list[NoticePeriodView]:
+    return [
+        NoticePeriodView(document_id=document_id, act=act, until=known[rule].due_at, law=known[rule].law)
+        for rule, act in acts.items()
+        if rule in known
+    ]
 
 
 def _addressee(dossier: Dossier) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from common.values.ids import AgencyId, CaseId, PartyId
+from common.values.ids import AgencyId, CaseId, DocumentId, PartyId
 from common.web.wire import Out
 
 
@@ -46,12 +46,22 @@ class PromptDraftLine(Out):
     missed: list[str]
 
 
+class NoticePeriodView(Out):
+    """A period that a document started: `act` may be done until `until`, the first instant after it, by `law`."""
+
+    document_id: DocumentId
+    act: str
+    until: datetime
+    law: str
+
+
 class NoticeContextView(Out):
     """What a notice says and whom it reaches, for the notification service alone.
 
     `party_name` is masked for a person; `plate`, `phone` and `email` are in full, because only the party's own contact
     gets them. A field is null where nothing is known, and everything personal once the case was erased.
     `prompt_by` is the last day of the usual period for the prompt; `pay_by` that of the payment, while it is due.
+    `periods` are those of the documents that were served, as the case counts them; no other service counts them again.
     """
 
     case_id: CaseId
@@ -76,3 +86,4 @@ class NoticeContextView(Out):
     prompt_by: date
     pay_by: date | None
     is_paid: bool
+    periods: list[NoticePeriodView]

@@ -44,7 +44,8 @@ async def read_document(
 ) -> Response:
     """The document that came with the message: the PDF/A-3a whose digest is in the record of its service.
 
-    Once its last byte was sent, the download is on record. A HEAD request and an answer of 304 record nothing.
+    Once all of it was sent in one answer, the download is on record. A part of it, a HEAD request and an answer of 304
+    record nothing.
     """
     async with view(db, mandate) as v:
         message = await messages.get(v, message_id)
@@ -60,8 +61,9 @@ async def read_document(
         return Response(status_code=304, headers=headers)
     span = span_of(range, size=len(content), etag=headers["etag"], if_range=if_range)
     headers |= span.headers(content, sha256=message.document_sha256)
-    is_last = span.last == len(content) - 1 and not head
-    noted = BackgroundTask(_note_download, runtime, mandate, message_id) if is_last else None
+    # A part says nothing of the others: whoever asked for one byte does not hold the document.
+    is_whole = (span.first, span.last) == (0, len(content) - 1) and not head
+    noted = BackgroundTask(_note_download, runtime, mandate, message_id) if is_whole else None
     # Starlette runs it after the last byte went to the connection.
     return Response(span.of(content), span.status, headers, "application/pdf", noted)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from case.contract import NoticeContextView
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal
-from common.values.ids import PartyId
+from common.values.ids import DocumentId, PartyId
 from notification.contract import (
     ConsentView,
     InboxEntryView,
@@ -23,7 +23,7 @@ from notification.contract.telling import DeliveryLine, SendingView
 from notification.domain.consent import STATEMENT, Consent
 from notification.domain.delivery import Delivery
 from notification.domain.message import Message
-from notification.domain.nextacts import ends_of, next_acts
+from notification.domain.nextacts import Ends, ends_of, next_acts
 from notification.domain.templates import class_of
 from notification.runtime import NotificationRuntime
 from notification.store.inbox import Entry
@@ -69,7 +69,7 @@ def detail_view(
     """`message` with its sender, its periods and its next acts; `context` is None while the case does not say."""
     at = runtime.clock()
     correct_until = context.correct_until if context else None
-    ends = ends_of(message, runtime.profile.limits, runtime.calendar, correct_until=correct_until)
+    ends = ends_of(message, _started(context), correct_until=correct_until)
     return MessageDetailView(
         **dict(message_view(message)),
         unread=unread,
@@ -86,12 +86,20 @@ def detail_view(
                 act=each.act,
                 until=each.until,
                 days_left=each.days_left(at),
-                law=each.law.cite if each.law else None,
+                law=each.law,
             )
             for each in ends
         ],
         next_acts=[NextActView(**asdict(each)) for each in next_acts(message, ends, at=at)],
     )
+
+
+def _started(context: NoticeContextView | None) -> dict[DocumentId, list[Ends]]:
+    """The periods of the case by the document that started each; none while the case does not say."""
+    started: dict[DocumentId, list[Ends]] = {}
+    for period in context.periods if context else ():
+        started.setdefault(period.document_id, []).append(Ends(period.act, period.until, period.law))
+    return started
 
 
 def entry_view(entry: Entry, message: Message | None) -> InboxEntryView:

@@ -2,7 +2,7 @@
 
     seen          it stood in a list that the party was shown
     read          the party opened it
-    downloaded    the last byte of its document was sent to the party
+    downloaded    the whole of its document was sent to the party in one answer
     acknowledged  the party confirmed it, logged in as the receipt says
     disputed      "不是我": the party says that the message is not for it
 
@@ -51,7 +51,7 @@ class MessageRead(_ByTheParty):
 
 @dataclass(frozen=True)
 class MessageDownloaded(_ByTheParty):
-    """The document of this digest was sent to the party to its last byte."""
+    """The document of this digest was sent to the party, whole, to its last byte."""
 
     type: ClassVar[str] = "message.downloaded"
 
@@ -92,7 +92,7 @@ def read(message: Message) -> MessageRead | None:
 
 
 def download(message: Message) -> MessageDownloaded | None:
-    """The document was sent to its last byte; None where that is on record.
+    """The document was sent whole, to its last byte; None where that is on record.
 
     Also for a message that went while its document was on the way: what was sent was sent.
     """
