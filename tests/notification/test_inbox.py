@@ -112,7 +112,9 @@ async def test_what_a_phone_showed_is_recorded_once_for_each_message(story: Stor
     assert (types.count("message.seen"), types.count("message.read")) == (3, 3)
 
 
-async def test_a_document_is_fetched_whole_or_in_parts_and_the_whole_alone_is_a_download(story: Story) -> None:
+async def test_a_document_is_fetched_whole_or_in_parts_and_the_whole_alone_is_a_download(
+    story: Story,
+) -> None:
     await story.walk("prompt")
     await story.world.settle()
     (message,) = await story.inbox()

@@ -47,8 +47,9 @@ _TAIL: Final = """
   signed by a gateway beside the camera.
 - **Load**: jobs give way to pushes, and have no process of their own; a push's JSON is parsed in a thread, not in
   another process.
-- **Inbox**: an agency cannot recall a message: a tombstone comes from an erasure alone. 不是我 is recorded and shown to
-  the officers of the case; it does not keep the next message from the same address. A phone that another person takes
+- **Inbox**: an agency cannot recall a message: a tombstone comes from an erasure alone. 不是我 ends the texts about the
+  case and is shown to its officers; nobody takes it back, the inbox of the party's account goes on, and so does service
+  by a consent that was signed. A phone that another person takes
   over without logging out keeps its push address until the maker's service gives it another; a push says nothing
   personal. The time to correct of a prompt (`periods`) is asked of the case when one message is read, and stands in
   no list.
@@ -101,11 +102,10 @@ _TAIL: Final = """
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway is not signed.
 - **Notices**: a party's wishes (categories, order of channels, quiet hours, language, large print, voice) and with
-  them the English text beside the Chinese one; the report "not me" suppresses no address by itself, an officer looks
-  at it; a notice goes by SMS and e-mail alone (no post, fax or WeChat, because case keeps no such address). N-18
-  (data breach) has words and no order that sends it; N-03 and N-04 wait for the records of case. Internal messages
-  (N-20 and up): the list of overdue prompts and the oversight items stand in their place. The text of the consent to
-  electronic service is a constant.
+  them the English text beside the Chinese one; a notice goes by SMS and e-mail alone (no post, fax or WeChat, because
+  case keeps no such address). N-18 (data breach) has words and no order that sends it; N-03 and N-04 wait for the
+  records of case. Internal messages (N-20 and up): the list of overdue prompts and the oversight items stand in their
+  place. The text of the consent to electronic service is a constant.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 

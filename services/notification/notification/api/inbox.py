@@ -158,7 +158,8 @@ async def dispute_message(
 ) -> OpenedMessageView:
     """The caller says that the message concerns somebody else, or that the address is not the caller's.
 
-    Recorded once, and shown to the officers of the case. The caller learns nothing more of the case by it.
+    Recorded once, and shown to the officers of the case. The caller learns nothing more of the case by it. From then on
+    notices about the case go to none of the party's addresses (NOT_ME), or not to that of the message (NOT_MY_ADDRESS).
     """
     async with change(db, mandate) as tx:
         message = await messages.lock(tx, message_id)

@@ -110,7 +110,8 @@ def acknowledge(message: Message, *, login: str) -> MessageAcknowledged:
 def dispute(message: Message, reason: DisputeReason) -> MessageDisputed:
     """The party says that the message is not for it.
 
-    Nothing of the case changes by it and nothing more of the case is shown; an officer looks who the party is.
+    Nothing of the case changes by it and nothing more of the case is shown; an officer looks who the party is. Words
+    about the case go no further to the addresses that are meant (`sending`).
     """
     _require_open(message, message.engagement.disputed_at)
     return MessageDisputed(message.id, message.party_id, message.case_id, message.document_sha256, reason)

@@ -8,9 +8,10 @@ from typing import Final
 
 from common.values.notificationrules import NotificationRules
 from notification.domain import delivering
-from notification.domain.channels import Channel
+from notification.domain.channels import Channel, Role
 from notification.domain.delivery import Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
+from notification.domain.message import DisputeReason
 from notification.domain.timing import quiet_until
 
 NEEDS_CONSENT: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.FAX, Channel.WECHAT})
@@ -23,12 +24,14 @@ class Condition:
 
     `is_erased`: its case's content is destroyed. `is_recalled`: its message is gone. `has_consent`: a consent to
     electronic service stands, or none is needed. `is_faulty`: the address is known not to work.
+    `disputed`: what the person who was told said of the case, or of this address.
     """
 
     is_erased: bool
     is_recalled: bool
     has_consent: bool
     is_faulty: bool
+    disputed: DisputeReason | None = None
 
 
 def stopped(
@@ -47,11 +50,27 @@ def stopped(
         return delivering.cancel(delivery, Why.RECALLED)
     if delivery.is_statutory and delivery.channel in NEEDS_CONSENT and not condition.has_consent:
         return delivering.cancel(delivery, Why.CONSENT_GONE)
+    unwanted = _unwanted(delivery, condition.disputed)
+    if unwanted is not None:
+        return unwanted
     if condition.is_faulty:
         return delivering.suppress(delivery, Why.ADDRESS_FAULTY)
     # After a first call the night is no reason any more: the party may have been disturbed already.
     until = quiet_until(delivery, rules, at=at) if delivery.attempts == 0 else None
     return None if until is None else delivering.hold(delivery, Why.QUIET_HOURS, until=until)
+
+
+def _unwanted(delivery: Delivery, disputed: DisputeReason | None) -> DeliveryFact | None:
+    """Words about the case go no further to somebody who says that they are meant for another person.
+
+    NOT_ME ends every way out; NOT_MY_ADDRESS this address, and the next one is tried. What serves process goes where
+    the party signed that it shall go, and a hint says nothing about the case.
+    """
+    if disputed is None or delivery.is_statutory or delivery.role is Role.HINTS:
+        return None
+    if disputed is DisputeReason.NOT_ME:
+        return delivering.cancel(delivery, Why.NOT_WANTED)
+    return delivering.suppress(delivery, Why.NOT_WANTED)
 
 
 def reconciled(delivery: Delivery, *, at: datetime) -> DeliveryFact | None:

@@ -246,6 +246,7 @@ async def _stopped(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> Deli
         is_recalled=parcel.is_recalled,
         has_consent=await _has_consent(tx, parcel),
         is_faulty=parcel.is_faulty,
+        disputed=parcel.disputed,
     )
     return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
 

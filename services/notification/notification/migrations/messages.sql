@@ -46,6 +46,7 @@ CREATE INDEX messages_that_no_list_showed ON messages (party_id)
     WHERE state = 'DELIVERED' AND erased_at IS NULL AND seen_at IS NULL;
 CREATE INDEX messages_that_nobody_opened ON messages (party_id) WHERE state = 'DELIVERED' AND erased_at IS NULL
     AND coalesce(read_at, downloaded_at, acknowledged_at, disputed_at) IS NULL;
+CREATE INDEX messages_that_are_disputed ON messages (case_id) WHERE disputed_at IS NOT NULL;
 COMMENT ON COLUMN messages.sealed IS 'title and text, sealed under the secret of the case';
 SELECT guard('messages', 'message', 'id');
 COMMENT ON COLUMN messages.agency_id IS 'the officers of the agency see how it went, and never the words';

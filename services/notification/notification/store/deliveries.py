@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from common.values.ids import AgencyId, CaseId, DeliveryId, MessageId, PartyId
 from notification.domain.channels import Address, Channel, Role
 from notification.domain.delivery import ENDED, Basis, Delivery, State
 from notification.domain.deliveryfacts import DeliveryAccepted, DeliveryFact, after, begun
+from notification.domain.message import DisputeReason
 from notification.store import deliverywork
 from notification.store.tables import messages
 from notification.store.tables_deliveries import attempts, deliveries, work
@@ -46,12 +47,14 @@ class Parcel:
     """A delivery with what decides about it. `sending` is None once its case was erased.
 
     `is_faulty`: the last thing that was heard of this address of the party is that it does not work. Deliveries of
-    other parties and to other addresses say nothing about it.
+    other parties and to other addresses say nothing about it. `disputed`: the party said that the case is not its own,
+    or that this address is not; NOT_ME goes before the other.
     """
 
     delivery: Delivery
     sending: Sending | None
     is_faulty: bool
+    disputed: DisputeReason | None
     is_recalled: bool
     document_kind: str
     address_key: bytes
@@ -70,7 +73,25 @@ _JOINED: Final = (
 _HEARD: Final = (State.ARRIVED, State.ARRIVED_LATE, State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
 """In these states a delivery has heard from its address. The index of the table names the same."""
 
+_FAULTY: Final = (State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
 _EARLIER: Final = deliveries.alias("earlier")
+_DISPUTED: Final = messages.alias("disputed")
+# NOT_ME is about the case, whatever the address; NOT_MY_ADDRESS about the addresses to which that message went.
+_SAID: Final = (
+    sa.select(sa.func.min(_DISPUTED.c.dispute_reason))
+    .where(_DISPUTED.c.case_id == deliveries.c.case_id, _DISPUTED.c.party_id == deliveries.c.party_id)
+    .where(_DISPUTED.c.disputed_at.is_not(None))
+    .where(
+        sa.or_(
+            _DISPUTED.c.dispute_reason == DisputeReason.NOT_ME,
+            sa.exists().where(
+                _EARLIER.c.message_id == _DISPUTED.c.id, _EARLIER.c.address_key == deliveries.c.address_key
+            ),
+        )
+    )
+    .scalar_subquery()
+    .label("said")
+)
 _PARCELS: Final = (
     sa.select(
         deliveries,
@@ -85,6 +106,7 @@ _PARCELS: Final = (
         .limit(1)
         .scalar_subquery()
         .label("heard"),
+        _SAID,
     )
     .join(messages, messages.c.id == deliveries.c.message_id)
     .outerjoin(work, work.c.delivery_id == deliveries.c.id)
@@ -172,7 +194,8 @@ async def lock_parcels(tx: Tx, ids: Sequence[DeliveryId]) -> list[Parcel]:
         Parcel(
             delivery,
             None if delivery.has_ended else _opened(tx, delivery, row.sealed),
-            is_faulty=row.heard in (State.UNDELIVERED_PERMANENT, State.SUPPRESSED),
+            is_faulty=row.heard in _FAULTY,
+            disputed=DisputeReason(row.said) if row.said else None,
             is_recalled=row.is_recalled,
             document_kind=row.document_kind,
             address_key=bytes(row.address_key),
@@ -258,6 +281,25 @@ _MOVING: Final = (
     "code",
 )
 """The columns that facts change after the first."""
+
+
+async def find_shunned(
+    tx: Tx, party_id: PartyId, case_id: CaseId, addresses: Collection[Address]
+) -> frozenset[Address]:
+    """Those of the party's `addresses` to which no more words about the case go: they are known not to work, or the
+    person who was told said that the message is not for it (Parcel).
+    """
+    keys = {await _key_of(tx, party_id, address): address for address in addresses}
+    query = sa.text(
+        "SELECT k.key, (SELECT e.state FROM deliveries e WHERE e.address_key = k.key AND e.state IN"
+        " ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED') ORDER BY e.id DESC LIMIT 1) AS heard,"
+        " EXISTS (SELECT FROM messages m WHERE m.case_id = :case AND m.party_id = :party AND m.disputed_at IS NOT NULL"
+        " AND (m.dispute_reason = 'NOT_ME' OR EXISTS (SELECT FROM deliveries d"
+        " WHERE d.message_id = m.id AND d.address_key = k.key))) AS is_disputed"
+        " FROM unnest(CAST(:keys AS bytea[])) AS k (key)"
+    )
+    rows = await tx.conn.execute(query, {"case": case_id, "party": party_id, "keys": list(keys)})
+    return frozenset(keys[bytes(row.key)] for row in rows if row.is_disputed or row.heard in _FAULTY)
 
 
 async def _key_of(tx: Tx, party_id: PartyId, address: Address) -> bytes:

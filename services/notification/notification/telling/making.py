@@ -106,8 +106,11 @@ async def _send(
     runtime: NotificationRuntime, tx: Tx, message: Message, words: Words, context: Context
 ) -> None:
     """The inbox tells at once; the channels queue here and report later. Without any way an officer tells by hand."""
-    rules = runtime.profile.notification
-    ways = ways_to(context.addresses, rules, has_account=context.has_account, shunned=frozenset[Address]())
+    rules, known = runtime.profile.notification, context.addresses
+    shunned = await deliveries.find_shunned(
+        tx, message.party_id, message.case_id, [Address(channel, value) for channel, value in known.items()]
+    )
+    ways = ways_to(known, rules, has_account=context.has_account, shunned=shunned)
     if ways.by_inbox:
         permit = tx.permit(resource(message.id, message.party_id))
         message = await messages.save(tx, permit, message, deliver(message))
