@@ -218,6 +218,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
+        ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/hand-deliveries", TOLD),
         ("TEAM_LEAD", "GET", template, None),
         ("TEAM_LEAD", "POST", f"{template}/previews", {}),

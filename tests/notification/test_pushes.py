@@ -16,11 +16,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jose import jwk, jws
 from py_vapid import Vapid02
 
+from common.door.uow import change
+from common.values.ids import HandsetId, PartyId
 from notification.channels.postfile import acknowledgements
-from notification.domain.channels import Channel
+from notification.domain.channels import Channel, Role
 from notification.domain.delivery import Delivery, State
+from notification.domain.engagement import see
+from notification.domain.handsets import HandsetRegistered, PushAddress, PushService
+from notification.store import handsets, messages
 from notification.store.deliveries import Sending
-from tests.notification.outbound import DOCUMENT
+from notification.store.parties import resource
+from tests.notification.given import a_message
+from tests.notification.outbound import DOCUMENT, work
 from tests.notification.providers import Outside, outside
 from tests.snapshots import Snapshots
 from tests.world import World
@@ -122,6 +129,69 @@ async def test_each_answer_of_a_push_service_has_its_meaning(out: Outside) -> No
     asked_for = found["429"].due_at
     assert asked_for is not None
     assert (asked_for - before).total_seconds() >= 120  # Retry-After
+
+
+async def phones_of(out: Outside, party_id: PartyId, *registered: tuple[PushService, PushAddress]) -> None:
+    """The party registers phones. Their push services are the simulator, at an address that a route would refuse."""
+    async with change(out.outbound.runtime.db, work()) as tx:
+        for push, address in registered:
+            fact = HandsetRegistered(HandsetId.new(tx.now), party_id, push)
+            await handsets.add(tx, tx.permit(resource(fact.owner, party_id)), fact, texts=address)
+
+
+async def test_a_message_that_comes_wakes_each_phone_once_and_a_phone_that_is_gone_is_forgotten(
+    out: Outside,
+) -> None:
+    def web(ending: str) -> tuple[PushService, PushAddress]:
+        asked = json.loads(subscribed(out, ending)[0])
+        keys = asked["keys"]
+        return PushService.WEBPUSH, PushAddress(asked["endpoint"], keys["p256dh"], keys["auth"])
+
+    async def pushed() -> int:
+        for name in ("hints", "deliveries", "hints"):
+            await out.world.carry()  # these messages have no case, so the jobs of case would fail
+            await out.job(name)
+        return len(out.channels.pushes)
+
+    party = PartyId(out.outbound.party_id)
+    asked, private, auth = subscribed(out, "201")
+    living = json.loads(asked)
+    keys = living["keys"]
+    here = (PushService.WEBPUSH, PushAddress(living["endpoint"], keys["p256dh"], keys["auth"]))
+    await phones_of(out, party, here, web("410"), (PushService.HMS, PushAddress("token-of-a-phone")))
+
+    message = await a_message(out.world, party)
+    first = await pushed()
+    hints = await out.outbound.of(message)
+    async with change(out.outbound.runtime.db, work()) as tx:
+        held = await messages.lock(tx, message.id)
+        seen = see(held)
+        assert seen is not None
+        await messages.save(tx, tx.permit(resource(held.id, party)), held, seen)
+    again = await pushed()
+
+    # The phone that is gone was pushed to once; a change of the message wakes nobody.
+    assert (first, again) == (2, 2)
+    assert {(each.channel, each.role) for each in hints} == {
+        (Channel.WEBPUSH, Role.HINTS),
+        (Channel.PUSH, Role.HINTS),
+    }
+    assert len(hints) == 3
+    body = next(each["body"] for each in out.channels.pushes if each["id"] == "201")
+    assert json.loads(http_ece.decrypt(body, private_key=private, auth_secret=auth)) == {
+        "type": "inbox",
+        "cursor": "1",
+    }
+    assert out.channels.orders[0]["data"] == {"type": "inbox", "cursor": "1"}
+    async with change(out.outbound.runtime.db, work()) as tx:
+        left = await handsets.list_of_party(tx, party)
+    assert {each.push: each.address for each in left} == {
+        PushService.WEBPUSH: here[1],
+        PushService.HMS: PushAddress("token-of-a-phone"),
+    }
+
+    await a_message(out.world, party)
+    assert await pushed() == 3
 
 
 async def test_a_subscription_that_nobody_can_encrypt_for_is_an_address_that_does_not_work(

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from common.door.blobs import sha256_hex
+from common.files.digests import digest_field
 from common.values.ids import MessageId, PartyId
 from common.values.law import NJ_15
 from mz.demo import orders
@@ -20,6 +22,7 @@ from tests.world import World
 pytestmark = pytest.mark.begins(OPENED)
 
 PHONE: Final = "13800001234"
+SLIP: Final = b"%PDF-1.7 a slip that the party signed"
 MAIL: Final = "zhang@mail.example"
 
 
@@ -32,6 +35,11 @@ async def a_prompted_stranger(world: World, **contacts: Any) -> Story:
         assert answer.status_code == 201, answer.text
     await world.settle()
     return story
+
+
+async def a_digest_of_the_prompt(world: World) -> str:
+    async with world.database("notification") as db:
+        return str(await db.fetchval("SELECT document_sha256 FROM messages WHERE document_kind = 'D-02'"))
 
 
 async def sendings(story: Story) -> list[dict[str, Any]]:
@@ -110,9 +118,21 @@ async def test_an_officer_tells_the_party_in_person_and_the_party_counts_as_told
         "how": "TELEPHONE",
         "told_at": world.clock().isoformat(),
         "to_whom": "张示民",
-        "proof_sha256": "ab" * 32,
+        "proof_sha256": sha256_hex(SLIP),
     }
     officer = world.person("SERVICE_OFFICER")
+    proofs = f"/v1/messages/{waiting['message_id']}/proofs"
+    headers = {"content-digest": digest_field(SLIP), "content-type": "application/octet-stream"}
+
+    absent = await officer.post(path, json=order)
+    foreign = await world.person("SERVICE_OFFICER", 1).post(proofs, content=SLIP, headers=headers)
+    prompt = await officer.post(path, json=order | {"proof_sha256": await a_digest_of_the_prompt(world)})
+    kept = await officer.post(proofs, content=SLIP, headers=headers)
+    assert [(each.status_code, each.json()["code"]) for each in (absent, prompt)] == [
+        (409, "NOTI_PROOF_ABSENT")
+    ] * 2
+    assert (foreign.status_code, kept.status_code) == (404, 201)
+    assert kept.json() == {"proof_sha256": order["proof_sha256"]}
 
     in_future = await officer.post(path, json=order | {"told_at": "2030-01-01T00:00:00Z"})
     answers = await asyncio.gather(*(officer.post(path, json=order) for _ in range(8)))

@@ -49,10 +49,10 @@ _TAIL: Final = """
   another process.
 - **Inbox**: an agency cannot recall a message: a tombstone comes from an erasure alone. 不是我 ends the texts about the
   case and is shown to its officers; nobody takes it back, the inbox of the party's account goes on, and so does service
-  by a consent that was signed. A phone that another person takes
-  over without logging out keeps its push address until the maker's service gives it another; a push says nothing
-  personal. The time to correct of a prompt (`periods`) is asked of the case when one message is read, and stands in
-  no list.
+  by a consent that was signed. A phone that another person takes over without logging out keeps its push address until
+  the maker's service gives it another; a push says nothing personal. One provider of the channel PUSH carries the hints
+  to the phones of every maker. The time to correct of a prompt (`periods`) is asked of the case when one message is
+  read, and stands in no list.
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.
@@ -105,7 +105,8 @@ _TAIL: Final = """
   them the English text beside the Chinese one; a notice goes by SMS and e-mail alone (no post, fax or WeChat, because
   case keeps no such address). N-18 (data breach) has words and no order that sends it; N-03 and N-04 wait for the
   records of case. Internal messages (N-20 and up): the list of overdue prompts and the oversight items stand in their
-  place. The text of the consent to electronic service is a constant.
+  place. The text of the consent to electronic service is a constant. The proof that a party
+  was told in person is kept sealed with the case and shown by no route yet.
 - **Operation**: commands for backup and restore, Kubernetes manifests (`k8s/` holds a note).
 """
 

@@ -83,7 +83,8 @@ def filters_of(
     mandate: Mandate, *, unread: bool = False, kind: str | None = None, case_id: CaseId | None = None
 ) -> Filters:
     """What the caller asks for, within what its session may see."""
-    # A session of one case learns nothing of the others, not even that something is gone.
+    # A session of one case is shown nothing of the others, not even that something is gone. Places are counted over the
+    # whole inbox, so a gap tells it that something else came or changed, and never what.
     own = mandate.actor.case_id
     return Filters(unread=unread, kind=kind, case_id=own or case_id, tombstones=own is None)
 

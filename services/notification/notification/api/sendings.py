@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header, Request
 
 from common.door.uow import change, view
+from common.files.digests import require_digest
 from common.policy import Action, Mandate
+from common.values.errors import Kind
 from common.values.ids import CaseId, MessageId, OfficerId
 from common.web.auth import Allow, Db
+from common.web.openapi import refuses, takes
+from notification.api.serviceproofs import require_acceptable
 from notification.api.views import sending_view
-from notification.contract.telling import HandDeliveryOrder, SendingList, SendingView
+from notification.contract.telling import HandDeliveryOrder, HandProofView, SendingList, SendingView
+from notification.domain.message import gone
 from notification.domain.telling import Hand, hand_over
-from notification.store import deliveries, messages
+from notification.runtime import Run
+from notification.store import deliveries, documents, messages
 from notification.store.parties import resource_of
 
 router = APIRouter()
@@ -35,17 +41,52 @@ async def list_sendings(case_id: CaseId, db: Db, mandate: Overseeing) -> Sending
 
 
 @router.post(
+    "/v1/messages/{message_id}/proofs",
+    summary="上传告知证明 · Upload the proof that the party was told",
+    status_code=201,
+    openapi_extra=takes("application/octet-stream"),
+    responses=refuses(Kind.TOO_LARGE, Kind.GONE),
+)
+async def upload_told_proof(
+    message_id: MessageId,
+    request: Request,
+    db: Db,
+    runtime: Run,
+    mandate: Telling,
+    content_digest: Annotated[str, Header()] = "",
+) -> HandProofView:
+    """The recording, the photograph or the slip: PDF, JPEG, PNG or MP4 of up to 4 MiB under its Content-Digest.
+
+    It is sealed with the case. On record it comes with the order that tells by hand and names its digest.
+    """
+    data = await request.body()
+    require_digest(content_digest, data)
+    require_acceptable(data)
+    async with view(db, mandate) as v:
+        message = await messages.get_made(v, message_id)
+        v.permit(resource_of(message.id, message.agency_id, message.party_id, message.case_id))
+    if message.is_gone:
+        raise gone(message)
+    return HandProofView(proof_sha256=await documents.put(runtime.sealed, data, message.case_id))
+
+
+@router.post(
     "/v1/messages/{message_id}/hand-deliveries",
     summary="当面或者电话告知 · Tell the party in person",
     status_code=201,
 )
 async def hand_deliver(
-    message_id: MessageId, order: HandDeliveryOrder, db: Db, mandate: Telling
+    message_id: MessageId, order: HandDeliveryOrder, db: Db, runtime: Run, mandate: Telling
 ) -> SendingView:
     """An officer told the party what the notice says. From now on the party counts as told (NJ 15).
 
-    For a notice that is on its way and that no channel has brought yet. What is still in line stays there.
+    The proof was uploaded before (NOTI_PROOF_ABSENT). For a notice that is on its way and that no channel has brought
+    yet. What is still in line stays there.
     """
+    async with view(db, mandate) as v:
+        seen = await messages.get_made(v, message_id)
+        v.permit(resource_of(seen.id, seen.agency_id, seen.party_id, seen.case_id))
+    await documents.require_kept(runtime.sealed, seen, order.proof_sha256)
     async with change(db, mandate) as tx:
         message = await messages.lock_made(tx, message_id)
         permit = tx.permit(resource_of(message.id, message.agency_id, message.party_id, message.case_id))

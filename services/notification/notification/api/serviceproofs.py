@@ -53,7 +53,7 @@ async def upload_proof(
     """
     data = await request.body()
     require_digest(content_digest, data)
-    _require_acceptable(data)
+    require_acceptable(data)
     async with view(db, mandate) as v:
         seen = await services.get(v, service_id)
         v.permit(services.resource(seen))
@@ -88,7 +88,8 @@ async def read_proof(service_id: ServiceId, sha256: str, db: Db, mandate: Readin
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _require_acceptable(data: bytes) -> None:
+def require_acceptable(data: bytes) -> None:
+    """Refusal NOTI_PROOF_SIZE or NOTI_PROOF_MEDIA for bytes that are no proof which anybody can open."""
     if len(data) > MOST_BYTES:
         raise Refusal(Kind.TOO_LARGE, "NOTI_PROOF_SIZE", {"most": MOST_BYTES})
     if not any(fits(data, media) for media in MEDIA):

@@ -57,10 +57,17 @@ class SendingList(Out):
     items: list[SendingView]
 
 
+class HandProofView(Out):
+    """The proof is kept. Its digest goes into the order that tells by hand."""
+
+    proof_sha256: str
+
+
 class HandDeliveryOrder(In):
     """An officer told the party: at the window, on the telephone with a recording, or on the spot.
 
-    `to_whom` is the person who was told. `proof_sha256` is the digest of the recording, the photograph or the slip.
+    `to_whom` is the person who was told. `proof_sha256` is the digest of the recording, the photograph or the slip,
+    which was uploaded before.
     """
 
     how: Literal["WINDOW", "TELEPHONE", "ON_THE_SPOT"]

@@ -127,9 +127,18 @@ def draft(
     require_permitted_content("title", title, official_domain=official_domain)
     if scope.language is not Language.ZH:
         require_supplement(text)
+    _require_used(scope)
     return TemplateDrafted(
         template_id, agency_id, of.code, scope.language, scope.channel, version, digest(title, text), by
     )
+
+
+def _require_used(scope: Scope) -> None:
+    """One text goes out on every channel, in Chinese. Words that two persons approve and nobody reads would deceive
+    the legal office about what the parties are told."""
+    if scope.channel is not None or scope.language is not Language.ZH:
+        facts = {"channel": scope.channel or "", "language": scope.language}
+        raise Refusal(Kind.CONFLICT, "NOTI_TEMPLATE_UNUSED", facts)
 
 
 def approve(template: CityTemplate, *, by: OfficerId) -> TemplateApproved:

@@ -10,6 +10,7 @@ something to read, so losing one loses nothing: the inbox has it.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import HandsetId, PartyId
+from notification.domain.channels import Address, Channel
 
 
 class PushService(StrEnum):
@@ -142,6 +144,17 @@ def end(handset: Handset, reason: HandsetEnd) -> HandsetEnded:
     """Push to this phone no more."""
     _require_standing(handset)
     return HandsetEnded(handset.id, handset.party_id, reason)
+
+
+def address_of(handset: Handset) -> Address | None:
+    """Where a hint to the phone goes: the token of its maker's service, or the subscription as JSON. None: it ended."""
+    address = handset.address
+    if address is None:
+        return None
+    if handset.push is not PushService.WEBPUSH:
+        return Address(Channel.PUSH, address.target)
+    keys = {"p256dh": address.p256dh, "auth": address.auth}
+    return Address(Channel.WEBPUSH, json.dumps({"endpoint": address.target, "keys": keys}, sort_keys=True))
 
 
 def begun(fact: HandsetRegistered, address: PushAddress, *, at: datetime) -> Handset:

@@ -216,18 +216,38 @@ def _opened(at: Tx | View, delivery: Delivery, sealed: bytes | None) -> Sending 
     return _SENDING.validate_json(plain)
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """A delivery that begins, with the permit for it and what travels."""
+
+    permit: Permit
+    fact: DeliveryAccepted
+    texts: Sending
+
+
 async def add(tx: Tx, permit: Permit, fact: DeliveryAccepted, *, texts: Sending) -> Delivery:
     """Queue the delivery that `fact` accepts, in the transaction of `tx`. Raises Erased if its case was erased."""
-    tx.record(permit, fact)
-    delivery = begun(fact, at=tx.now)
-    row = _columns(delivery)
-    row["address_key"] = await _key_of(tx, delivery.party_id, Address(delivery.channel, texts.address))
-    row["sealed"] = await tx.secrets.sealed(
-        delivery.case_id.stream, name_of(deliveries, row), orjson.dumps(asdict(texts))
-    )
-    await tx.add(fact, deliveries, row)
-    await deliverywork.put(tx, [delivery])
+    (delivery,) = await add_all(tx, [Accepted(permit, fact, texts)])
     return delivery
+
+
+async def add_all(tx: Tx, accepted: Sequence[Accepted]) -> list[Delivery]:
+    """Queue many deliveries, in one statement. Raises Erased if a case was erased."""
+    begun_ones, rows = [], []
+    for each in accepted:
+        tx.record(each.permit, each.fact)
+        delivery = begun(each.fact, at=tx.now)
+        row = _columns(delivery)
+        address = Address(delivery.channel, each.texts.address)
+        row["address_key"] = await _key_of(tx, delivery.party_id, address)
+        row["sealed"] = await tx.secrets.sealed(
+            delivery.case_id.stream, name_of(deliveries, row), orjson.dumps(asdict(each.texts))
+        )
+        begun_ones.append(delivery)
+        rows.append((each.fact, row))
+    await tx.add_all(deliveries, rows)
+    await deliverywork.put(tx, begun_ones)
+    return begun_ones
 
 
 async def save(tx: Tx, permit: Permit, delivery: Delivery, *facts: DeliveryFact) -> Delivery:

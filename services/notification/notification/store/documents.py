@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from common.door.blobs import BlobMissing
 from common.door.erasure import Due
 from common.door.sealed import SealedBlobs
 from common.door.secrets import Erased, Secrets
 from common.policy import not_found
+from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId
+from common.values.law import NJ_15
 from notification.domain.message import Message, gone
 from notification.domain.serving.service import Service, erased
 
@@ -29,6 +32,26 @@ async def get_proof(sealed: SealedBlobs, service: Service, sha256: str) -> bytes
     if not any(proof.sha256 == sha256 for proof in service.proofs):
         raise not_found(sha256)
     return await _read(sealed, service, sha256)
+
+
+async def require_kept(sealed: SealedBlobs, message: Message, sha256: str) -> None:
+    """Refusal NOTI_PROOF_ABSENT unless the bytes of this digest were uploaded for the case of `message`.
+
+    The message's own document proves nothing: everybody who tells has it.
+    """
+    try:
+        await sealed.get(sha256, of=message.case_id.stream)
+    except Erased:
+        raise gone(message) from None
+    except BlobMissing:
+        raise _no_proof(message, sha256) from None
+    if sha256 == message.document_sha256:
+        raise _no_proof(message, sha256)
+
+
+def _no_proof(message: Message, sha256: str) -> Refusal:
+    facts = {"message": message.id, "sha256": sha256}
+    return Refusal(Kind.CONFLICT, "NOTI_PROOF_ABSENT", facts, article=NJ_15)
 
 
 @dataclass(frozen=True)

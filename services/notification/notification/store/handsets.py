@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -43,6 +44,13 @@ async def lock_by_party(tx: Tx, party_id: PartyId) -> list[Handset]:
 async def list_of_party(v: View | Tx, party_id: PartyId) -> list[Handset]:
     """The handsets of the party that may be pushed to, oldest first, each with its address."""
     return [_handset(v.secrets, row) for row in await v.conn.execute(_of(party_id))]
+
+
+async def list_parties(v: View, party_ids: Collection[PartyId]) -> set[PartyId]:
+    """Those of the parties that have a phone which may be pushed to."""
+    query = sa.select(handsets.c.party_id).distinct()
+    query = query.where(handsets.c.party_id.in_(sorted(party_ids)), handsets.c.ended_at.is_(None))
+    return {PartyId(id) for id in (await v.conn.scalars(query)).all()}
 
 
 async def add(tx: Tx, permit: Permit, fact: HandsetRegistered, *, texts: PushAddress) -> Handset:

@@ -73,6 +73,12 @@ async def note(tx: Tx, party_id: PartyId, message_id: MessageId, change: Change)
     return place
 
 
+async def place_of(at: Tx | View, message_id: MessageId) -> int:
+    """The last place of the inbox that tells of the message."""
+    query = sa.text("SELECT max(place) FROM inbox_entries WHERE message_id = :message")
+    return int((await at.conn.execute(query, {"message": message_id})).scalar_one())
+
+
 async def list_entries(
     v: View, party_id: PartyId, *, after: int, limit: int, filters: Filters = ALL
 ) -> tuple[Reach, Sequence[Entry]]:

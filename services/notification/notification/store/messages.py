@@ -52,6 +52,11 @@ async def get(v: View, message_id: MessageId) -> Message:
     return await _one(v, message_id, _shown(message_id))
 
 
+async def get_made(v: View, message_id: MessageId) -> Message:
+    """The message whatever became of it. Refusal NOT_FOUND without one."""
+    return await _one(v, message_id, _select().where(messages.c.id == message_id))
+
+
 async def list_by_id(v: View, ids: Collection[MessageId]) -> list[Message]:
     """Those of these messages that arrived and are not gone, in no order."""
     query = _select().where(

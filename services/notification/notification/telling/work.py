@@ -5,9 +5,11 @@ from __future__ import annotations
 from common.web.app import Job
 from notification.telling import clocks
 from notification.telling.following import follow_triggers
+from notification.telling.hints import follow_inboxes
 
 JOBS = (
     Job("notices", follow_triggers),
+    Job("hints", follow_inboxes),
     Job("days", clocks.follow_days),
     Job("reminders", clocks.remind, every_s=5),
     Job("unreached", clocks.give_up, every_s=5),
