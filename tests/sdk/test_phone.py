@@ -6,20 +6,20 @@ import asyncio
 import json
 import shutil
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from py_vapid import Vapid02
 
-from common.calls.jwk import unb64url
-from common.door.uow import view
-from common.policy import Action, authorize, service_actor
-from common.values.ids import PartyId
+from common.calls.fetch import Guard
+from common.calls.providers import Lines, Reply
 from mz import ROOT
-from notification.channels.webpush import Subscription, sealed_for
-from notification.domain.handsets import PushAddress
-from notification.store import handsets
+from notification.channels.configs import Provider, WebPush
+from notification.channels.webpush import WebPushCarrier
+from notification.domain.channels import Channel
 from tests.case.story import Story
 from tests.nodejs import installed, run
 from tests.served import served
@@ -63,20 +63,28 @@ def settings(world: World, *, port: int, push_port: int) -> dict[str, Any]:
     }
 
 
-async def push(world: World, port: int) -> None:
-    """The push service of this test: it takes what our carrier seals for the registered phone, and delivers it."""
-    mandate = authorize(service_actor("notification"), Action.HANDSET_READ)
-    async with view(world.runtimes["notification"].db, mandate) as v:
-        (phone,) = await handsets.list_of_party(v, PartyId(world.person("PARTY").id))
-    address = phone.address
-    assert isinstance(address, PushAddress)
-    assert address.target == ENDPOINT
-    assert address.p256dh is not None
-    assert address.auth is not None
-    subscription = Subscription(address.target, unb64url(address.p256dh), unb64url(address.auth))
-    sealed = sealed_for(subscription, json.dumps({"type": "inbox", "cursor": "1"}).encode())
-    async with aiohttp.ClientSession() as http, http.post(f"http://127.0.0.1:{port}", data=sealed) as answer:
-        assert answer.status == 201
+@dataclass
+class ToThePhone(Lines):
+    """The network of this test: what is posted to the subscription's address reaches the phone at its own port."""
+
+    port: int = 0
+
+    async def call(self, method: str, url: str, **order: Any) -> Reply:
+        assert (method, url) == ("POST", ENDPOINT)
+        own = f"http://127.0.0.1:{self.port}"
+        async with aiohttp.ClientSession() as http, http.post(own, data=order["content"]) as answer:
+            return Reply(answer.status, {}, b"")
+
+
+def pushing(world: World, port: int) -> None:
+    """The platform pushes to browsers and phones by Web Push."""
+    key = Vapid02()
+    key.generate_keys()
+    form = WebPush(key=Path("vapid.pem"), contact="mailto:it@city.example")
+    provider = Provider(name="web-push", channel=Channel.WEBPUSH, level=1, webpush=form)
+    lines = ToThePhone(Guard(loopback=True), port=port)
+    carrier = WebPushCarrier(provider, lines, key=key)
+    world.runtimes["notification"].roster.carriers[provider.name] = carrier
 
 
 @pytest.mark.begins("notify")
@@ -86,6 +94,7 @@ async def test_a_phone_of_a_hundred_and_fifty_lines_lives_on_its_inbox(world: Wo
     waiting = await story.inbox()
     program = await built(world, tmp_path)
     push_port = a_port()
+    pushing(world, push_port)
     async with served(world) as port:
         path = tmp_path / "settings.json"
         path.write_text(json.dumps(settings(world, port=port, push_port=push_port)))
@@ -94,8 +103,6 @@ async def test_a_phone_of_a_hundred_and_fifty_lines_lives_on_its_inbox(world: Wo
         )
         said = await lines(phone, until="following")
         served_notice = await story.walk("serve notice")
-        said += await lines(phone, until="refreshed")
-        await push(world, push_port)
         said += await lines(phone, until="signed-out")
         errors = (await phone.communicate())[1]
 
