@@ -323,6 +323,7 @@ async def _services(world: World) -> list[Call]:
         ("SERVICE_OFFICER", "POST", f"{path}/paper-copy", {}),
         ("TEAM_LEAD", "POST", f"{path}/abandonment", {"reasons": "撤回"}),
         ("TEAM_LEAD", "POST", f"{path}/rebuttals/1/decision", {"accepted": True, "reasons": "属实"}),
+        ("TEAM_LEAD", "POST", f"{path}/doubt-decision", {"reasons": "属实"}),
     ]
 
 

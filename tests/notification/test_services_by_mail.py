@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from common.values.law import CPL_90
 from tests.case.story import Story
 from tests.fakes.mail import a_mail_sink
-from tests.notification.given_services import attempt, newest, ordered
+from tests.notification.given_services import act, attempt, newest, ordered, proof, visit
 from tests.notification.providers import outside
-from tests.notification.test_mail import RELAY
+from tests.notification.test_callbacks import posted
+from tests.notification.test_mail import RELAY, status_mail
 from tests.world import World
 
 
@@ -76,4 +78,80 @@ async def test_a_notice_is_served_by_mail_when_it_arrives_and_never_by_sending(w
     async with world.database("notification") as db:
         notes = await db.fetch("SELECT note FROM outbox")
     assert not any(b"mail.example" in bytes(row["note"]) for row in notes)
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.law(CPL_90)
+@pytest.mark.begins("notify")
+async def test_a_bounce_after_the_service_stops_the_case_until_an_officer_decides(world: World) -> None:
+    story = await (await Story(world).opened()).walk("notify")
+    await sign(world, "party@mail.example")
+    async with (
+        a_mail_sink() as sink,
+        outside(world, more=RELAY.format(port=sink.port, is_final="true")) as out,
+    ):
+        await ordered(story, "ELECTRONIC")
+        await world.settle()
+        served = await newest(world)
+        async with world.database("notification") as db:
+            delivery = await db.fetchval("SELECT id FROM deliveries WHERE channel = 'EMAIL'")
+        failed = {
+            "Final-Recipient": "rfc822;party@mail.example",
+            "Action": "failed",
+            "Status": "5.1.1",
+        }
+        report = status_mail(
+            to=f"bounce+{delivery}@city.example", blocks=[{"Reporting-MTA": "dns;mx"}, failed]
+        )
+        assert (await posted(out, report, provider="mail")).status_code == 200
+        await world.settle()
+        denied, case = await newest(world), await story.view()
+        world.clock.advance(days=30)
+        reviewed = await story.review()
+        by_server = await act(world, denied, "doubt-decision", {"reasons": "当事人来电确认收到。"})
+        racing = [
+            act(world, denied, "doubt-decision", {"reasons": "当事人来电确认收到。"}, role="TEAM_LEAD")
+            for _ in range(8)
+        ]
+        decided = await asyncio.gather(*racing)
+        await world.settle()
+
+    assert (served["state"], served["denied_at"]) == ("SERVED", None)
+    assert (denied["state"], denied["tasks"]) == ("SERVED", ["DECIDE_DOUBT", "CHOOSE_MANNER"])
+    assert case["service_in_doubt"] == served["document_id"]
+    assert (reviewed.status_code, reviewed.json()["code"]) == (409, "CASE_SERVICE_IN_DOUBT")
+    assert by_server.status_code == 403
+    assert sorted(answer.status_code for answer in decided) == [201] + [409] * 7
+    assert (await newest(world))["doubt_settled_at"] is not None
+    assert (await story.view())["service_in_doubt"] is None
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.begins("notify")
+async def test_a_party_who_was_handed_the_document_gets_no_mail_of_it_afterwards(world: World) -> None:
+    story = await (await Story(world).opened()).walk("notify")
+    await sign(world, "party@mail.example")
+    service = await ordered(story, "ELECTRONIC")
+    await world.settle(slow_jobs=False)
+    slip = await proof(world, service, "RETURN_SLIP")
+    hidden = await attempt(world, service, "DIRECT", channel="FAX")
+    handed = await attempt(
+        world,
+        service,
+        "DIRECT",
+        outcome=visit(world, result="SERVED", signed_as="SELF", proofs=[slip.json()["proofs"][-1]["sha256"]]),
+    )
+    await world.settle()
+    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final="true")):
+        await world.settle()
+        mails = list(sink.mails)
+
+    assert (hidden.status_code, hidden.json()["code"]) == (422, "NOTI_SERVICE_CHANNEL")
+    assert handed.status_code == 201, handed.text
+    served = await newest(world)
+    assert [step["failure"] for step in served["steps"]] == ["OVERTAKEN", None]
+    assert mails == []
+    async with world.database("notification") as db:
+        assert await db.fetchval("SELECT state FROM deliveries WHERE channel = 'EMAIL'") == "CANCELLED"
+        assert await db.fetchval("SELECT count(*) FROM messages WHERE state = 'CREATED'") == 0
     assert (await world.fsck()).clean

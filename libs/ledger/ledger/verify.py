@@ -531,6 +531,8 @@ TYPES = {
     "case.decided": "作出行政处罚决定",
     "case.service.ordered": "安排送达",
     "case.served": "送达处罚决定书",
+    "case.service.doubted": "送达存疑",
+    "case.service.doubt_settled": "送达疑问已解决",
     "case.service.date_proven": "证明另一送达日期",
     "service.opened": "开始送达",
     "service.step_begun": "采用一种送达方式",
@@ -543,6 +545,8 @@ TYPES = {
     "service.alarmed": "送达期限将满",
     "service.abandoned": "终止送达",
     "service.rebutted": "当事人对送达日期提出异议",
+    "service.arrival_denied": "渠道称文书未到达",
+    "service.arrival_upheld": "确认送达有效",
     "service.date_proven": "当事人证明另一送达日期",
     "service.rebuttal_rejected": "送达日期异议不成立",
     "service.paper_requested": "当事人要求纸质文书",
@@ -3590,6 +3594,7 @@ NAMED_IN_SERVICES = re.compile(r"files/[0-9a-f]{64}|disclosures/[0-9a-f]{64}\.js
 SERVICE_STREAM = re.compile(r"service/sop_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 OPENED, SERVED, PROVEN = "service.opened", "document.served", "service.date_proven"
+DENIED, UPHELD = "service.arrival_denied", "service.arrival_upheld"
 SHOWN = (
     "manner", "ground", "law", "channel", "consent_id", "consent_sha256", "begun_at", "sent_at", "arrived_at",
     "arrival", "failed_at", "failed_steps", "reason", "deemed_on", "served_at", "served_on", "was_served_on", "basis",
@@ -3605,8 +3610,7 @@ def certificate_of(records: Iterable[Record]) -> dict[str, Any]:
     if not opened or opened[0] is not ordered[0] or len(opened) != 1:
         raise Fault("第一条不是开始送达,或者不止一次开始")
     served = [entry for entry in ordered if entry.type == SERVED]
-    if len(served) > 1:
-        raise Fault("一次送达不能有两个送达日期的记录")
+    _check_days(ordered)
     named = (
         "case_id",
         "party_id",
@@ -3617,16 +3621,25 @@ def certificate_of(records: Iterable[Record]) -> dict[str, Any]:
         "ordered_at",
     )
     day = served[0].data["served_on"] if served else None
-    moved = [entry for entry in ordered if entry.type == PROVEN]
+    moved = [entry for entry in ordered if entry.type in (SERVED, PROVEN)]
     return {
         "service_id": opened[0].stream.partition("/")[2],
         **{name: opened[0].data[name] for name in named},
         "served_on": moved[-1].data["served_on"] if moved else day,
         "first_served_on": day,
-        "manner": served[0].data["manner"] if served else None,
-        "basis": (moved or served)[-1].data["basis"] if served else None,
+        "manner": served[-1].data["manner"] if served else None,
+        "basis": moved[-1].data["basis"] if served else None,
         "events": [_event(entry) for entry in ordered],
     }
+
+
+def _check_days(ordered: list[Record]) -> None:
+    """One day of service; another only after the channel denied the arrival and nobody upheld it."""
+    is_served = False
+    for entry in ordered:
+        if entry.type == SERVED and is_served:
+            raise Fault("一次送达不能有两个送达日期的记录")
+        is_served = (is_served or entry.type in (SERVED, PROVEN, UPHELD)) and entry.type != DENIED
 
 
 def _event(entry: Record) -> dict[str, Any]:

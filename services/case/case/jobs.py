@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from case.domain.deadlines import Terms
+from case.domain.doubting import doubt, serve_anew, settle
 from case.domain.facts import CaseFact
 from case.domain.filing import note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
@@ -39,11 +40,13 @@ SERVED = "document.served"
 ARRIVED = "service.arrived"
 DATE_PROVEN = "service.date_proven"
 ABANDONED = "service.abandoned"
+DENIED = "service.arrival_denied"
+UPHELD = "service.arrival_upheld"
 DELIVERED = "message.delivered"
 FAILED = "message.failed"
 EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP), "evidence")
 SERVICE_TYPES = dict.fromkeys((DELIVERED, FAILED), "message") | dict.fromkeys(
-    (SERVED, ARRIVED, DATE_PROVEN, ABANDONED), "service"
+    (SERVED, ARRIVED, DATE_PROVEN, ABANDONED, DENIED, UPHELD), "service"
 )
 
 
@@ -179,9 +182,19 @@ class Noting:
 
 def _served(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     data = record["data"]
+    document_id = DocumentId(data["document_id"])
+    if noting.case.doubt is not None and noting.case.doubt.document_id == document_id:
+        return serve_anew(
+            noting.case,
+            noting.deadlines,
+            document_id=document_id,
+            step=data["step"],
+            served_at=datetime.fromisoformat(data["served_at"]),
+            terms=noting.terms,
+        )
     return take_effect(
         noting.case,
-        document_id=DocumentId(data["document_id"]),
+        document_id=document_id,
         manner=Manner(data["manner"]),
         served_at=datetime.fromisoformat(data["served_at"]),
         arrived_at=_instant(data["arrived_at"]),
@@ -201,14 +214,25 @@ def _arrived(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
 
 def _date_proven(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     data = record["data"]
-    return prove_date(
+    document_id = DocumentId(data["document_id"])
+    moved = prove_date(
         noting.case,
         noting.deadlines,
-        document_id=DocumentId(data["document_id"]),
+        document_id=document_id,
         served_at=datetime.fromisoformat(data["served_at"]),
         arrived_at=datetime.fromisoformat(data["arrived_at"]),
         terms=noting.terms,
     )
+    return (*moved, *settle(noting.case, document_id=document_id))
+
+
+def _denied(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    data = record["data"]
+    return doubt(noting.case, document_id=DocumentId(data["document_id"]), step=data["n"])
+
+
+def _upheld(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    return settle(noting.case, document_id=DocumentId(record["data"]["document_id"]))
 
 
 def _delivered(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
@@ -228,8 +252,13 @@ def _failed(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
 
 
 def _abandoned(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
-    document_id, reason = DocumentId(record["data"]["document_id"]), record["data"]["reason"]
-    fact = fall_through(noting.case, document_id=document_id, reason=reason)
+    data = record["data"]
+    fact = fall_through(
+        noting.case,
+        document_id=DocumentId(data["document_id"]),
+        cause=data["cause"],
+        reason=data["reason"],
+    )
     return (fact,) if fact else ()
 
 
@@ -244,6 +273,8 @@ _FOLLOWS: Final[dict[str, Callable[[Noting, dict[str, Any]], tuple[CaseFact, ...
     DELIVERED: _delivered,
     FAILED: _failed,
     ABANDONED: _abandoned,
+    DENIED: _denied,
+    UPHELD: _upheld,
 }
 
 

@@ -13,6 +13,7 @@ from notification.runtime import NotificationRuntime
 from notification.serving.clocks import watch_services
 from notification.serving.hearing import follow_deliveries
 from notification.serving.orders import follow_orders
+from notification.serving.recalling import call_back
 from notification.serving.sending import send_begun
 from notification.telling.work import JOBS as NOTICES
 
@@ -24,6 +25,7 @@ def create(runtime: NotificationRuntime) -> FastAPI:
         Job("services", follow_orders),
         Job("service-sending", send_begun),
         Job("service-hearing", follow_deliveries),
+        Job("service-recalling", call_back),
         Job("service-clocks", watch_services, every_s=5),
         Job("erasures", jobs.follow_erasures),
         Job("entries", jobs.thin_out_inboxes, every_s=3600),

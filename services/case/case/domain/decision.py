@@ -19,6 +19,7 @@ from case.domain.procedure import (
     Hand,
     Proposal,
     State,
+    require_no_doubt,
     require_separate,
     require_state,
 )
@@ -102,6 +103,7 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
     """Raises Refusal unless the decision can be made now by `hand`. Before the document is made, and again after."""
     case = question.case
     require_state(case, *ORDERABLE, act="the decision")
+    require_no_doubt(case, act="the decision")
     others = case.evidence_reviewers | frozenset(case.officers)
     if case.defence_reviewed_by is not None:
         others |= {case.defence_reviewed_by}

@@ -12,6 +12,7 @@ from case.domain.procedure import (
     Defence,
     Hand,
     State,
+    require_no_doubt,
     require_qualified,
     require_separate,
     require_state,
@@ -94,6 +95,7 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     evidence, because nobody judges the objection to their own work. With no statement the answers are empty.
     """
     require_state(case, State.PRIOR_NOTICE_SERVED, act="the review of the defence")
+    require_no_doubt(case, act="the review of the defence")
     require_separate(
         hand.officer_id, case.evidence_reviewers, act="review the defence", other="accepted the evidence"
     )

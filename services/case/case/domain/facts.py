@@ -7,6 +7,7 @@ from typing import TypeAlias
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
 from case.domain.erasure import CaseErased, CaseErasureProposed
 from case.domain.filing import (
     CaseFiled,
@@ -57,6 +58,8 @@ CaseFact: TypeAlias = (
     | ServiceFailed
     | CaseServed
     | ServiceDateProven
+    | ServiceDoubted
+    | ServiceDoubtSettled
     | PerformanceDue
     | CasePaid
     | CasePerformed

@@ -23,6 +23,7 @@ from case.domain.procedure import (
     State,
     after,
     due_document,
+    require_no_doubt,
     require_state,
 )
 from common.values.calendar import DAY, Deadline, Stop, legal_day
@@ -66,16 +67,19 @@ class ServiceOrdered(Changing):
 
 @dataclass(frozen=True)
 class ServiceFailed(Changing):
-    """The service that was ordered was given up, and why; it has to be ordered anew."""
+    """The service that the record `cause` ordered was given up, and why; it has to be ordered anew."""
 
     type: ClassVar[str] = "case.service.failed"
 
     document_id: DocumentId
+    cause: str
     reason: str
 
     def applied(self, case: Case) -> Case:
         state = State.DECIDED if case.state is State.SERVICE_PENDING else case.state
-        return replace(case, state=state, service_ordered=None)
+        return replace(
+            case, state=state, service_ordered=None, failed_orders=(*case.failed_orders, self.cause)
+        )
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,7 @@ def order_service(
     and on which condition, notification decides.
     """
     require_state(case, State.PRIOR_NOTICE_SENT, State.DECIDED, act="ordering service")
+    require_no_doubt(case, act="ordering service")
     party = require_party(case)
     if document_id != due_document(case, document_kind) or case.service_ordered is not None:
         raise Refusal(
@@ -273,7 +278,8 @@ def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
     """Fine and surcharge in fen if paid at `paid_at`. The time of the payment stops the surcharge."""
     assert case.payment is not None
     assert case.decision is not None
-    if not case.decision.surcharge_stated:
+    # Whoever may not have the decision is not late with it.
+    if not case.decision.surcharge_stated or case.doubt is not None:
         return case.payment.fine_fen, 0
     late = surcharge_fen(case.payment.fine_fen, due_on=case.payment.due_on, paid_on=legal_day(paid_at))
     return case.payment.fine_fen, late
@@ -322,12 +328,15 @@ def require_repeat(bank: BankNotice, known: bytes) -> None:
         raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)
 
 
-def fall_through(case: Case, *, document_id: DocumentId, reason: str) -> ServiceFailed | None:
+def fall_through(case: Case, *, document_id: DocumentId, cause: str, reason: str) -> ServiceFailed | None:
     """What follows when the document reached nobody: the course is on record and another try is open (CPL 95).
 
-    None for a document whose service was not ordered, or whose failure was noted before.
+    None for a document whose service was not ordered, and for an order whose failure was noted before: the ledger tells
+    everything at least once, and the next order of the same document is another one.
     """
-    return ServiceFailed(case.id, document_id, reason) if case.service_ordered == document_id else None
+    if case.service_ordered != document_id or cause in case.failed_orders:
+        return None
+    return ServiceFailed(case.id, document_id, cause, reason)
 
 
 def take_effect(

@@ -21,7 +21,7 @@ from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
-from common.values.law import APL_42, APL_54
+from common.values.law import APL_42, APL_54, APL_61
 from common.values.profile import PenaltyKind
 
 
@@ -229,8 +229,19 @@ class OthersAnswer:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """The document whose service is in doubt, and the step of its service that the doubt is about."""
+
+    document_id: DocumentId
+    step: int
+
+
+@dataclass(frozen=True)
 class Case:
-    """One case. `revision` counts the facts that made it; `number` is the case code (一案一码)."""
+    """One case. `revision` counts the facts that made it; `number` is the case code (一案一码).
+
+    `failed_orders` are the records of the orders of service that were given up.
+    """
 
     id: CaseId
     agency_id: AgencyId
@@ -256,6 +267,8 @@ class Case:
     decision: Decision | None = None
     service_ordered: DocumentId | None = None
     served_at: datetime | None = None
+    failed_orders: tuple[str, ...] = ()
+    doubt: Doubt | None = None
     payment: Payment | None = None
     closure_proposed_by: OfficerId | None = None
     closed_at: datetime | None = None
@@ -315,6 +328,17 @@ def require_state(case: Case, *states: State, act: str) -> None:
             "CASE_TRANSITION_NOT_ALLOWED",
             {"case": case.id, "state": case.state, "act": act, "wanted": wanted},
             article=APL_54,
+        )
+
+
+def require_no_doubt(case: Case, *, act: str) -> None:
+    """Raises Refusal CASE_SERVICE_IN_DOUBT while nobody knows whether the party has the document (APL 61)."""
+    if case.doubt is not None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_SERVICE_IN_DOUBT",
+            {"case": case.id, "document_id": case.doubt.document_id, "act": act},
+            article=APL_61,
         )
 
 

@@ -52,7 +52,7 @@ def prove_date(
 
     Nothing for a document whose service is not on record here, or once the case is closed: its periods are over.
     """
-    was = _served_at(case, document_id)
+    was = served_at_of(case, document_id)
     if was is None or was == served_at or case.closed_at is not None:
         return ()
     is_decision = case.decision is not None and case.decision.document_id == document_id
@@ -81,7 +81,8 @@ def note_arrival(
     return _later(case, deadlines, [terms.reconsideration(arrived_at)])
 
 
-def _served_at(case: Case, document_id: DocumentId) -> datetime | None:
+def served_at_of(case: Case, document_id: DocumentId) -> datetime | None:
+    """When the document was served, as far as is on record here."""
     if case.decision is not None and case.decision.document_id == document_id:
         return case.served_at
     return next((n.served_at for n in case.notices if n.document_id == document_id), None)

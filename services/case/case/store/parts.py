@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
 from case.domain.erasure import CaseErased, CaseErasureProposed
 from case.domain.facts import CaseFact
 from case.domain.filing import (
@@ -128,6 +129,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | OtherAgenciesAsked()
             | ServiceOrdered()
             | ServiceFailed()
+            | ServiceDoubted()
+            | ServiceDoubtSettled()
             | CaseServed()
             | PerformanceDue()
             | CasePerformed()

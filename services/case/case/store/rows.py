@@ -12,6 +12,7 @@ from case.domain.procedure import (
     Conclusion,
     Decision,
     Defence,
+    Doubt,
     Exhibit,
     Findings,
     Hand,
@@ -70,6 +71,8 @@ def case_of(row: Row, parts: Parts) -> Case:
         decision=_decision(row),
         service_ordered=DocumentId(row["service_ordered"]) if row["service_ordered"] else None,
         served_at=row["served_at"],
+        failed_orders=tuple(row["failed_orders"]),
+        doubt=_doubt(row),
         payment=_payment(row),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
@@ -143,6 +146,9 @@ def columns(case: Case) -> dict[str, Any]:
         "surcharge_stated": decision.surcharge_stated if decision else None,
         "service_ordered": case.service_ordered,
         "served_at": case.served_at,
+        "failed_orders": list(case.failed_orders),
+        "doubted_document": case.doubt.document_id if case.doubt else None,
+        "doubted_step": case.doubt.step if case.doubt else None,
         "payment_reference": payment.reference if payment else None,
         "fine_fen": payment.fine_fen if payment else None,
         "pay_due_on": payment.due_on if payment else None,
@@ -271,6 +277,12 @@ def _decision(row: Row) -> Decision | None:
         row["decided_at"],
         row["surcharge_stated"],
     )
+
+
+def _doubt(row: Row) -> Doubt | None:
+    if row["doubted_document"] is None:
+        return None
+    return Doubt(DocumentId(row["doubted_document"]), row["doubted_step"])
 
 
 def _payment(row: Row) -> Payment | None:

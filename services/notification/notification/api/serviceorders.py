@@ -6,7 +6,9 @@ from datetime import datetime
 
 from common.policy import Mandate
 from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
+from common.values.law import APL_61_2
 from common.values.manner import Manner
 from notification.contract.services import AttemptOrder, OutcomeOrder
 from notification.domain.serving.effecting import Capacity, Handed, Hands, Witness
@@ -31,6 +33,15 @@ def beginning_of(order: AttemptOrder, *, by: OfficerId, now: datetime) -> Beginn
     ground = Ground(order.ground) if order.ground else None
     at = order.at or (order.outcome.at if order.outcome else now)
     return Beginning(Manner(order.manner), ground, at, by, has_reasons=order.reasons is not None)
+
+
+def require_no_channel(order: AttemptOrder) -> None:
+    """Raises Refusal NOTI_SERVICE_CHANNEL: only the electronic manner has a channel.
+
+    One named with another manner would hide a consent to the channels that it does not name (APL 61(2)).
+    """
+    if order.channel is not None and order.manner != Manner.ELECTRONIC:
+        raise Refusal(Kind.INVALID, "NOTI_SERVICE_CHANNEL", {"manner": order.manner}, article=APL_61_2)
 
 
 def handed_of(order: OutcomeOrder) -> Handed:

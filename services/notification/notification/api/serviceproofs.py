@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
+from common.door.blobs import sha256_hex
 from common.door.uow import change, view
 from common.files.digests import require_digest
 from common.files.sniff import fits
@@ -60,12 +61,14 @@ async def upload_proof(
     require_not_erased(seen)
     party_id = mandate.actor.party_id
     require_partys_kind(proof, by_party=party_id is not None)
+    by = PartyId(party_id) if party_id else OfficerId(mandate.actor.id)
+    # Asked before the bytes are kept, and again under the lock.
+    add_proof(seen, proof, sha256=sha256_hex(data), size=len(data), by=by)
     # Before the change: a file without a record goes with its case, a record without its file would be damage.
     sha256 = await documents.put(runtime.sealed, data, seen.case_id)
     async with change(db, mandate) as tx:
         service = await services.lock(tx, service_id)
         permit = tx.permit(services.resource(service))
-        by = PartyId(party_id) if party_id else OfficerId(mandate.actor.id)
         fact = add_proof(service, proof, sha256=sha256, size=len(data), by=by)
         if fact is not None:
             service = await services.save(tx, permit, service, fact)

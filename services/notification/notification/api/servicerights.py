@@ -1,4 +1,4 @@
-"""What a party may bring up after it was served: another time of arrival, and a copy on paper."""
+"""After the service: another time of arrival, a doubt that the channel raised, a copy on paper."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from common.policy import Action, Actor, Mandate
 from common.values.ids import OfficerId, PartyId, ServiceId
 from common.web.auth import Allow, Db
 from notification.api.serviceviews import service_view
-from notification.contract.services import RebuttalDecisionOrder, RebuttalOrder, ServiceView
+from notification.contract.services import (
+    DoubtDecisionOrder,
+    RebuttalDecisionOrder,
+    RebuttalOrder,
+    ServiceView,
+)
 from notification.domain.entries import Change
+from notification.domain.serving.doubting import uphold
 from notification.domain.serving.proving import accept, ask_for_paper, give_paper, rebut, reject
 from notification.domain.serving.service import Service
 from notification.runtime import Run
@@ -76,6 +82,25 @@ async def decide_rebuttal(
         service = await services.save(tx, permit, service, fact)
         if order.accepted:
             await _tell_inbox(tx, service)
+        return tx.answer(service_view(service, at=tx.now, words=await list_words(tx, service_id)))
+
+
+@router.post(
+    "/v1/services-of-process/{service_id}/doubt-decision",
+    summary="确认送达有效 · Decide that a service in doubt stands",
+    status_code=201,
+)
+async def decide_doubt(
+    service_id: ServiceId, order: DoubtDecisionOrder, db: Db, mandate: Judging
+) -> ServiceView:
+    """The document arrived although the channel denied it, and why. Otherwise another manner serves it anew."""
+    async with change(db, mandate) as tx:
+        service = await services.lock(tx, service_id)
+        permit = tx.permit(services.resource(service))
+        reasons = await commit(tx, service.id, "doubt/decision", {"reasons": order.reasons})
+        assert reasons is not None
+        fact = uphold(service, reasons=reasons, by=OfficerId(mandate.actor.id))
+        service = await services.save(tx, permit, service, fact)
         return tx.answer(service_view(service, at=tx.now, words=await list_words(tx, service_id)))
 
 

@@ -13,7 +13,14 @@ from common.values.manner import Manner
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Page
-from notification.api.serviceorders import beginning_of, handed_of, hands_of, is_served, reason_of
+from notification.api.serviceorders import (
+    beginning_of,
+    handed_of,
+    hands_of,
+    is_served,
+    reason_of,
+    require_no_channel,
+)
 from notification.api.serviceviews import service_view
 from notification.contract.services import AbandonmentOrder, AttemptOrder, OutcomeOrder, ServiceView
 from notification.domain.consent import Consent
@@ -75,6 +82,7 @@ async def attempt(
     The law opens each manner on its own condition (CPL 87–95). The electronic one needs a consent that stands now
     (APL 61(2)); a public notice comes last, with its reasons and the course before it (CPL 95).
     """
+    require_no_channel(order)
     async with view(db, mandate) as v:
         seen = await services.get(v, service_id)
         v.permit(services.resource(seen))

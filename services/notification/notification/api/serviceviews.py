@@ -34,6 +34,8 @@ def service_view(service: Service, *, at: datetime, words: Sequence[Written]) ->
         first_effect=_effect(service.first_effect),
         abandoned_at=service.abandoned_at,
         abandoned_for=service.abandoned_for,
+        denied_at=service.denied_at,
+        doubt_settled_at=service.doubt_settled_at,
         paper_asked_at=service.paper_asked_at,
         paper_given_at=service.paper_given_at,
         steps=[_step(step, words) for step in service.steps],

@@ -61,10 +61,12 @@ class EffectView(Out):
 
 
 class ServiceView(Out):
-    """One service of process (送达). `tasks` are what an officer has to do now: CHOOSE_MANNER, GIVE_PAPER,
-    JUDGE_REBUTTAL, SNAPSHOT_…; `overdue` says that `serve_by` has passed.
+    """One service of process (送达). `tasks` are what an officer has to do now: CHOOSE_MANNER, DECIDE_DOUBT,
+    GIVE_PAPER, JUDGE_REBUTTAL, SNAPSHOT_…; `overdue` says that `serve_by` has passed.
 
-    `first_effect` is the day as it stood before the party proved another; the same as `effect` otherwise.
+    `first_effect` is the day as it stood before the party proved another, or another manner reached a party whose first
+    service was in doubt; the same as `effect` otherwise. `denied_at`: the channel said then that what was served never
+    arrived; until `doubt_settled_at` nothing is counted from the service against the party.
     """
 
     service_id: ServiceId
@@ -85,6 +87,8 @@ class ServiceView(Out):
     first_effect: EffectView | None
     abandoned_at: datetime | None
     abandoned_for: str | None
+    denied_at: datetime | None
+    doubt_settled_at: datetime | None
     paper_asked_at: datetime | None
     paper_given_at: datetime | None
     steps: list[StepView]
@@ -169,6 +173,12 @@ class RebuttalOrder(In):
     arrived_at: Instant
     statement: LongText
     proofs: list[Digest] = []
+
+
+class DoubtDecisionOrder(In):
+    """Why the document was served although its channel denied the arrival. Whoever is not sure serves it anew."""
+
+    reasons: LongText
 
 
 class RebuttalDecisionOrder(In):

@@ -26,6 +26,8 @@ CREATE TABLE services (
     alarmed_at      timestamptz,
     abandoned_at    timestamptz,
     abandoned_for   text CHECK (abandoned_for IN ('RECALLED', 'DOCUMENT_DIFFERS')),
+    denied_at       timestamptz,
+    doubt_settled_at timestamptz,
     paper_asked_at  timestamptz,
     paper_given_at  timestamptz,
     erased_at       timestamptz,
@@ -39,6 +41,8 @@ CREATE TABLE services (
         CHECK ((served_on IS NULL) = (first_served_on IS NULL) AND (served_on IS NULL) = (first_served_at IS NULL)),
     CONSTRAINT a_service_is_abandoned_when_its_state_says_so
         CHECK ((state = 'ABANDONED') = (abandoned_at IS NOT NULL) AND (abandoned_at IS NULL) = (abandoned_for IS NULL)),
+    CONSTRAINT only_what_was_served_is_denied CHECK (denied_at IS NULL OR served_on IS NOT NULL),
+    CONSTRAINT a_doubt_is_settled_after_it_was_raised CHECK (doubt_settled_at IS NULL OR denied_at IS NOT NULL),
     CONSTRAINT paper_is_given_to_whoever_asked CHECK (paper_given_at IS NULL OR paper_asked_at IS NOT NULL)
 );
 CREATE INDEX services_of_a_case ON services (case_id);
@@ -87,6 +91,8 @@ CREATE TABLE service_proofs (
     kind       text NOT NULL,
     sha256     text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     added_at   timestamptz NOT NULL,
+    size       integer NOT NULL CHECK (size >= 0),
+    is_partys  boolean NOT NULL,
     row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (service_id, n),
     CONSTRAINT a_proof_is_kept_once UNIQUE (service_id, kind, sha256)

@@ -18,9 +18,11 @@ from notification.domain.delivery import Basis, Delivery, State, Why
 from notification.domain.message import Failure as NotDelivered
 from notification.domain.message import State as MessageState
 from notification.domain.message import deliver, fail
+from notification.domain.serving.doubting import deny
 from notification.domain.serving.electronic import Arrival, Rule, arrive, bounce, send
 from notification.domain.serving.service import Changing, Failure, Service, Step, after
 from notification.runtime import NotificationRuntime
+from notification.serving.passes import for_each
 from notification.serving.sending import INBOX, mandate, rule_of
 from notification.store import deliveries, messages, services
 from notification.store.parties import resource
@@ -37,9 +39,17 @@ SIGNS: Final = {
 async def follow_deliveries(runtime: NotificationRuntime) -> None:
     """Note what became of every document that is on its way."""
     async with view(runtime.db, mandate()) as v:
-        heard = await services.list_heard(v)
-    for service_id in heard:
+        heard = await services.list_heard(v, _signs(runtime))
+
+    async def do(service_id: ServiceId) -> None:
         await _follow(runtime, service_id)
+
+    await for_each(heard, do)
+
+
+def _signs(runtime: NotificationRuntime) -> list[str]:
+    reply = runtime.profile.notification.smtp_reply_is_arrival
+    return [basis.value for basis, sign in SIGNS.items() if reply or sign is not Arrival.SMTP_REPLY]
 
 
 async def _follow(runtime: NotificationRuntime, service_id: ServiceId) -> None:
@@ -60,6 +70,8 @@ def _facts(
     runtime: NotificationRuntime, service: Service, step: Step, delivery: Delivery, *, at: datetime
 ) -> tuple[Changing, ...]:
     rule = rule_of(runtime)
+    if delivery.state is State.UNDELIVERED_PERMANENT and (denied := deny(service, step.n)):
+        return denied
     if delivery.is_unreached:
         return bounce(service, step.n, _reason(delivery), at=at)
     if not _carries(runtime, delivery):
@@ -99,10 +111,12 @@ def _carries(runtime: NotificationRuntime, delivery: Delivery) -> bool:
 
 def _reason(delivery: Delivery) -> Failure:
     if delivery.state is State.EXPIRED:
-        return Failure.NOT_ARRIVED
+        # What no provider ever took says nothing about the address.
+        return Failure.NOT_SENT if delivery.submitted_at is None else Failure.NOT_ARRIVED
     if delivery.state is State.CANCELLED:
         return Failure.CONSENT_REQUIRED if delivery.code == Why.CONSENT_GONE else Failure.WITHDRAWN
-    return Failure.BOUNCED
+    is_address = delivery.state is State.UNDELIVERED_PERMANENT or delivery.code == Why.ADDRESS_FAULTY
+    return Failure.BOUNCED if is_address else Failure.NOT_SENT
 
 
 async def _follow_message(tx: Tx, service: Service, step: Step, delivery: Delivery) -> None:

@@ -42,7 +42,9 @@ def return_of(
 ) -> Return:
     """D-25 of `service`. `certificate` is what its records say; `words` what officers wrote."""
     written = {each.field: dict(each.words) for each in words}
-    served: dict[str, Any] = next((e for e in certificate["events"] if e["type"] == "document.served"), {})
+    served: dict[str, Any] = next(
+        (e for e in reversed(certificate["events"]) if e["type"] == "document.served"), {}
+    )
     ended = written.get(f"step/{served.get('step')}/end", {})
     missing = missing_snapshots(service)
     return Return(
@@ -70,8 +72,8 @@ def _effect(service: Service) -> str:
         return "送达已终止，没有送达" if service.abandoned_at else "尚未送达"
     said = f"{day(effect.day)}送达（{MANNERS[effect.manner]}，依据{effect.basis}）"
     if first is not None and first.day != effect.day:
-        said += f"；当事人证明前登记的日期为{day(first.day)}"
-    return said
+        said += f"；{'当事人证明' if service.is_proved else '重新送达'}前登记的日期为{day(first.day)}"
+    return f"{said}；渠道其后称未到达，送达存疑，尚未确认" if service.in_doubt else said
 
 
 def _line(step: Step, written: dict[str, dict[str, str]]) -> Line:

@@ -36,6 +36,7 @@ from notification.domain.serving.electronic import (
 from notification.domain.serving.service import Failure, Service, Step
 from notification.domain.templates import MessageKind, template_for
 from notification.runtime import NotificationRuntime
+from notification.serving.passes import for_each
 from notification.store import consents, deliveries, messages, services
 from notification.store.deliveries import Sending
 from notification.store.parties import resource
@@ -69,8 +70,11 @@ async def send_begun(runtime: NotificationRuntime) -> None:
     """Send every document whose electronic manner was begun."""
     async with view(runtime.db, mandate()) as v:
         waiting = await services.list_unsent(v)
-    for service_id in waiting:
+
+    async def do(service_id: ServiceId) -> None:
         await _send(runtime, service_id)
+
+    await for_each(waiting, do)
 
 
 async def _send(runtime: NotificationRuntime, service_id: ServiceId) -> None:

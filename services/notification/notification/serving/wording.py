@@ -29,6 +29,7 @@ FAILURES: Final = {
     Failure.CONSENT_REQUIRED: "没有有效的电子送达确认书",
     Failure.NO_ACCOUNT: "受送达人没有可以打开的账号",
     Failure.NOT_ARRIVED: "没有到达的凭据",
+    Failure.NOT_SENT: "因送达机关自身的原因未能发出",
     Failure.NOT_CARRIED: "该渠道不能载送文书",
     Failure.BOUNCED: "被退回",
     Failure.REFUSED: "拒收",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,10 +12,12 @@ import sqlalchemy as sa
 from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
+from common.values.calendar import legal_day
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, MessageId, PartyId, ServiceId
 from common.values.manner import Manner
 from notification.domain.channels import Role
-from notification.domain.delivery import ENDED, UNREACHED, Basis
+from notification.domain.delivery import ENDED, UNREACHED, WAITING, Basis
+from notification.domain.delivery import State as Sent
 from notification.domain.serving.opening import ServiceOpened, begun
 from notification.domain.serving.service import (
     Changing,
@@ -34,6 +37,10 @@ from notification.store.tables_deliveries import deliveries
 
 _PERSONAL = 3
 _WAITING = (State.OPEN, State.UNDERWAY)
+_UNSETTLED: Final = tables.services.c.doubt_settled_at.is_(None)
+_UNPROVED: Final = ~sa.exists().where(
+    tables.rebuttals.c.service_id == tables.services.c.id, tables.rebuttals.c.accepted.is_(True)
+)
 
 
 def resource(service: Service) -> Resource:
@@ -82,11 +89,38 @@ async def list_page(
     return await _all(v, query)
 
 
-async def list_waiting(v: View) -> list[ServiceId]:
-    """Every service that is neither served nor given up."""
+async def list_due(v: View, *, silent_since: datetime) -> list[ServiceId]:
+    """Every service that time changes now: an alarm, a notice that has run its days, an electronic step that began
+    before `silent_since` and of which nobody heard.
+    """
     table = tables.services
-    query = sa.select(table.c.id).where(table.c.state.in_(_WAITING), table.c.erased_at.is_(None))
+    waits = sa.or_(table.c.state.in_(_WAITING), sa.and_(table.c.denied_at.is_not(None), _UNSETTLED))
+    step, today = tables.steps, legal_day(v.now)
+    is_over = sa.exists().where(
+        step.c.service_id == table.c.id,
+        step.c.ended_at.is_(None),
+        sa.or_(
+            step.c.deemed_on < today,
+            sa.and_(step.c.manner == Manner.ELECTRONIC, step.c.begun_at <= silent_since),
+        ),
+    )
+    rings = sa.and_(table.c.alarmed_at.is_(None), table.c.alarm_on <= today, table.c.state.in_(_WAITING))
+    query = sa.select(table.c.id).where(waits, table.c.erased_at.is_(None), sa.or_(rings, is_over))
     return [ServiceId(id) for id in (await v.conn.execute(query.order_by(tables.services.c.id))).scalars()]
+
+
+async def list_overtaken(v: View) -> list[MessageId]:
+    """Every message of a step that is over without having served, of which a delivery still stands in line."""
+    step, sent = tables.steps, deliveries
+    query = (
+        sa.select(step.c.message_id)
+        .join(sent, sent.c.message_id == step.c.message_id)
+        .join(tables.services, tables.services.c.id == step.c.service_id)
+        .where(sa.or_(step.c.failure.is_not(None), tables.services.c.abandoned_at.is_not(None)))
+        .where(step.c.ended_at.is_not(None), sent.c.state.in_([state.value for state in WAITING]))
+        .distinct()
+    )
+    return [MessageId(id) for id in (await v.conn.execute(query)).scalars()]
 
 
 async def list_unsent(v: View) -> list[ServiceId]:
@@ -98,23 +132,42 @@ async def list_unsent(v: View) -> list[ServiceId]:
     return [ServiceId(id) for id in (await v.conn.execute(query.order_by(table.c.service_id))).scalars()]
 
 
-async def list_heard(v: View) -> list[ServiceId]:
-    """Every service of whose electronic step a delivery says something that the step does not say yet."""
-    step, sent = tables.steps, deliveries
+async def list_heard(v: View, signs: Sequence[str]) -> list[ServiceId]:
+    """Every service of whose electronic step a delivery says something that the step does not say yet.
+
+    Only what can still change the service: an arrival where nobody knows of one and no other manner served, and a
+    bounce of what served, once. `signs` are the bases on which an arrival counts here.
+    """
+    step, sent, own = tables.steps, deliveries, tables.services
+    is_running, serves = step.c.ended_at.is_(None), own.c.served_step == step.c.n
+    is_sent = sa.func.coalesce(sent.c.submitted_at, sent.c.arrived_at).is_not(None)
     # A reply of a mail server cannot come after the step was given up; a report can. Without this an arrival that
     # counts for nothing would be looked at in every pass.
-    is_late = sa.and_(step.c.failure == Failure.NOT_ARRIVED, sent.c.basis != Basis.RECIPIENT_MX)
-    may_arrive = sa.or_(step.c.ended_at.is_(None), step.c.failure.is_(None), is_late)
+    is_late = sa.and_(
+        step.c.failure.in_([Failure.NOT_ARRIVED.value, Failure.NOT_SENT.value]),
+        sent.c.basis != Basis.RECIPIENT_MX,
+    )
+    waits = sa.or_(own.c.served_on.is_(None), sa.and_(own.c.denied_at.is_not(None), _UNSETTLED))
     is_news = sa.or_(
-        sa.and_(step.c.sent_at.is_(None), sent.c.submitted_at.is_not(None), step.c.ended_at.is_(None)),
-        sa.and_(may_arrive, sent.c.state.in_([state.value for state in ENDED - UNREACHED])),
-        sa.and_(step.c.ended_at.is_(None), sent.c.state.in_([state.value for state in UNREACHED])),
+        sa.and_(step.c.sent_at.is_(None), is_sent, is_running),
+        sa.and_(
+            sent.c.state.in_([state.value for state in ENDED - UNREACHED]),
+            step.c.arrived_at.is_(None),
+            sent.c.basis.in_(signs),
+            sa.or_(step.c.failure.is_(None), is_late),
+            sa.or_(waits, sa.and_(serves, own.c.arrived_at.is_(None))),
+            _UNPROVED,
+        ),
+        sa.and_(is_running, sent.c.state.in_([state.value for state in UNREACHED])),
+        sa.and_(
+            serves, own.c.denied_at.is_(None), sent.c.state == Sent.UNDELIVERED_PERMANENT.value, _UNPROVED
+        ),
     )
     query = (
         sa.select(step.c.service_id)
         .join(sent, sent.c.message_id == step.c.message_id)
         .join(tables.services, tables.services.c.id == step.c.service_id)
-        .where(step.c.message_id.is_not(None), step.c.arrived_at.is_(None))
+        .where(step.c.message_id.is_not(None))
         .where(is_news, sent.c.role == Role.CARRIES, tables.services.c.abandoned_at.is_(None))
         .where(tables.services.c.erased_at.is_(None))
         .distinct()
@@ -216,6 +269,8 @@ def _columns(service: Service) -> dict[str, Any]:
         "alarmed_at": service.alarmed_at,
         "abandoned_at": service.abandoned_at,
         "abandoned_for": service.abandoned_for,
+        "denied_at": service.denied_at,
+        "doubt_settled_at": service.doubt_settled_at,
         "paper_asked_at": service.paper_asked_at,
         "paper_given_at": service.paper_given_at,
         "erased_at": service.erased_at,
@@ -253,6 +308,8 @@ def _proof_rows(service: Service) -> _Rows:
             "kind": proof.kind,
             "sha256": proof.sha256,
             "added_at": proof.added_at,
+            "size": proof.size,
+            "is_partys": proof.is_partys,
         }
         for proof in service.proofs
     }
@@ -288,13 +345,17 @@ def _service(row: Any, steps: list[Any], proofs: list[Any], rebuttals: list[Any]
         alarm_on=row["alarm_on"],
         serve_by=row["serve_by"],
         steps=tuple(_step(step) for step in steps),
-        proofs=tuple(Proof(p.n, ProofKind(p.kind), p.sha256, p.added_at) for p in proofs),
+        proofs=tuple(
+            Proof(p.n, ProofKind(p.kind), p.sha256, p.added_at, p.size, p.is_partys) for p in proofs
+        ),
         rebuttals=tuple(Rebuttal(r.n, r.claimed_at, r.made_at, r.accepted) for r in rebuttals),
         effect=effect,
         first_effect=first,
         alarmed_at=row["alarmed_at"],
         abandoned_at=row["abandoned_at"],
         abandoned_for=row["abandoned_for"],
+        denied_at=row["denied_at"],
+        doubt_settled_at=row["doubt_settled_at"],
         paper_asked_at=row["paper_asked_at"],
         paper_given_at=row["paper_given_at"],
         erased_at=row["erased_at"],

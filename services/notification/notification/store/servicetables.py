@@ -44,6 +44,8 @@ services = business_table(
     sa.Column("alarmed_at", _TIME),
     sa.Column("abandoned_at", _TIME),
     sa.Column("abandoned_for", sa.Text),
+    sa.Column("denied_at", _TIME),
+    sa.Column("doubt_settled_at", _TIME),
     sa.Column("paper_asked_at", _TIME),
     sa.Column("paper_given_at", _TIME),
     sa.Column("erased_at", _TIME),
@@ -77,6 +79,8 @@ proofs = business_table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False, info={"blobs": "blobs", "of": "case_id"}),
     sa.Column("added_at", _TIME, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("is_partys", sa.Boolean, nullable=False),
     owner="service_id",
 )
 rebuttals = business_table(

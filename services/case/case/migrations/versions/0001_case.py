@@ -49,6 +49,9 @@ CREATE TABLE cases (
     surcharge_stated     boolean,
     service_ordered      text,
     served_at            timestamptz,
+    failed_orders        text[] NOT NULL,
+    doubted_document     text,
+    doubted_step         int,
     payment_reference    text CHECK (payment_reference ~ '^[0-9]{20}$'),
     fine_fen             bigint,
     pay_due_on           date,
@@ -75,6 +78,7 @@ CREATE TABLE cases (
         IN (0, 6)),
     CONSTRAINT a_decider_did_not_investigate CHECK (decided_by IS NULL OR decided_by <> ALL (officers)),
     CONSTRAINT a_decision_is_no_heavier_than_proposed CHECK (decided_fen IS NULL OR decided_fen <= proposed_fen),
+    CONSTRAINT a_doubt_names_its_document_and_step CHECK (num_nonnulls(doubted_document, doubted_step) IN (0, 2)),
     CONSTRAINT a_fine_is_owed_after_service CHECK (payment_reference IS NULL OR served_at IS NOT NULL),
     CONSTRAINT an_answer_of_the_other_agencies_is_whole CHECK (
         num_nonnulls(others_asked_at, others_penalties, others_heard, others_silent) IN (0, 4)),

@@ -28,10 +28,9 @@ from notification.domain.serving.service import (
     PartyKind,
     ProofKind,
     Service,
-    State,
     Step,
     require_not_erased,
-    require_state,
+    require_waiting,
 )
 
 
@@ -94,7 +93,8 @@ class DocumentServed(Changing):
 
     `served_at` is the instant from which `served_on`, the legal day, follows by `basis`; `arrived_at` and `arrival`
     say when and by what sign an electronic document arrived at the system that the recipient named. The period of
-    reconsideration runs from there (ARL 20), whatever day `basis` fixes.
+    reconsideration runs from there (ARL 20), whatever day `basis` fixes. A second one of a service follows a doubt: the
+    document reached the party by another manner, and its day takes the place of the first.
     """
 
     type: ClassVar[str] = "document.served"
@@ -127,10 +127,15 @@ class DocumentServed(Changing):
 
     def applied(self, service: Service, *, at: datetime) -> Service:
         effect = Effect(self.step, self.manner, self.served_at, self.served_on, self.basis, self.arrived_at)
-        steps = tuple(self._ended(step, at) for step in service.steps)
-        return replace(service, effect=effect, first_effect=effect, steps=steps)
+        denied = service.effect.step if service.effect else None
+        steps = tuple(self._ended(step, at, denied) for step in service.steps)
+        first = service.first_effect or effect
+        settled = at if service.in_doubt else service.doubt_settled_at
+        return replace(service, effect=effect, first_effect=first, steps=steps, doubt_settled_at=settled)
 
-    def _ended(self, step: Step, at: datetime) -> Step:
+    def _ended(self, step: Step, at: datetime, denied: int | None) -> Step:
+        if step.n == denied:
+            return replace(step, failure=Failure.BOUNCED)
         if step.n == self.step:
             return replace(step, ended_at=step.ended_at or at, failure=None)
         return replace(step, ended_at=at, failure=Failure.OVERTAKEN) if step.is_running else step
@@ -160,7 +165,7 @@ class StepFailed(Changing):
 
     def applied(self, service: Service, *, at: datetime) -> Service:
         step = service.step(self.n) or Step(self.n, self.manner, None, self.failed_at)
-        ended = replace(step, ended_at=at, failure=self.reason)
+        ended = replace(step, ended_at=self.failed_at, failure=self.reason)
         others = tuple(other for other in service.steps if other.n != self.n)
         return replace(service, steps=tuple(sorted((*others, ended), key=lambda each: each.n)))
 
@@ -219,7 +224,7 @@ def served(
     texts: Commitment | None = None,
 ) -> DocumentServed:
     """The one fact by which a document is served. Raises Refusal unless the service still waits for it."""
-    require_state(service, State.OPEN, State.UNDERWAY, act="serving the document")
+    require_waiting(service, act="serving the document")
     return DocumentServed(
         owner=service.id,
         document_id=service.document_id,
@@ -274,7 +279,7 @@ def fail_step(
 def require_running(service: Service, n: int) -> Step:
     """The step `n`, which is not over. Raises Refusal NOTI_SERVICE_STEP_OVER."""
     require_not_erased(service)
-    require_state(service, State.OPEN, State.UNDERWAY, act="ending a manner")
+    require_waiting(service, act="ending a manner")
     step = service.step(n)
     if step is None or not step.is_running:
         raise Refusal(

@@ -31,10 +31,10 @@ from notification.domain.serving.service import (
     Step,
     after,
     require_not_erased,
-    require_state,
+    require_waiting,
 )
 
-_LATE: Final = (Failure.NOT_ARRIVED,)
+_LATE: Final = (Failure.NOT_ARRIVED, Failure.NOT_SENT)
 """A step that ended for this reason can still serve: the document arrived after all."""
 
 
@@ -106,7 +106,7 @@ class StepArrived(Changing):
     def applied(self, service: Service, *, at: datetime) -> Service:
         service = _with_step(service, self.n, arrived_at=self.arrived_at, arrival=self.arrival.value)
         effect = service.effect
-        if effect is None or effect.step != self.n:
+        if effect is None or effect.step != self.n or service.is_proved:
             return service
         return replace(service, effect=replace(effect, arrived_at=self.arrived_at))
 
@@ -126,7 +126,7 @@ def dispatch(service: Service, consent: Consent | None, *, by: OfficerId | None,
     document reaches a mailbox nobody agreed to (APL 61(2)).
     """
     require_not_erased(service)
-    require_state(service, State.OPEN, State.UNDERWAY, act="beginning a manner")
+    require_waiting(service, act="beginning a manner")
     require_none_running(service)
     if consent is None or not consent.stands(at) or not consent.covers(service.document_kind):
         raise Refusal(
@@ -183,12 +183,17 @@ def arrive(
 ) -> tuple[Changing, ...]:
     """The document arrived. The first sign counts; whoever reports later changes nothing.
 
+    Nothing either for a document that another manner served, or whose time of arrival the party proved: what the
+    channel said stays on record with the delivery.
+
     A document that arrives after its step was given up as silent still serves, unless another manner served before.
     """
     step = service.step(n)
     if step is None or step.manner is not Manner.ELECTRONIC or step.arrived_at is not None:
         return ()
-    if service.state is State.ABANDONED or service.erased_at is not None:
+    if service.state is State.ABANDONED or service.erased_at is not None or service.is_proved:
+        return ()
+    if service.effect is not None and service.effect.step != n and not service.in_doubt:
         return ()
     arrived = StepArrived(service.id, service.case_id, service.document_id, n, arrived_at, arrival)
     return (arrived, *_effect(after(service, arrived, at=at), n, rule))
@@ -216,18 +221,28 @@ def silent(service: Service, rule: Rule, *, at: datetime) -> tuple[StepFailed, .
         failed
         for step in service.running
         if step.manner is Manner.ELECTRONIC and at >= step.begun_at + timedelta(hours=rule.arrival_h)
-        for failed in bounce(service, step.n, Failure.NOT_ARRIVED, at=at)
+        for failed in bounce(service, step.n, _silence(step), at=at)
     )
+
+
+def _silence(step: Step) -> Failure:
+    # What we never sent says nothing about the address.
+    return Failure.NOT_ARRIVED if step.sent_at is not None else Failure.NOT_SENT
 
 
 def _effect(service: Service, n: int, rule: Rule) -> tuple[DocumentServed, ...]:
     step = service.step(n)
     assert step is not None
     may_serve = step.is_running or step.failure in _LATE
-    if service.state is State.SERVED or not may_serve:
+    if not (service.waits and may_serve) or _is_denied(service, n):
         return ()
     effect = date_of_service(_course(step), strategy=rule.strategy, public_notice_days=0)
     return (served(service, step, effect),) if effect else ()
+
+
+def _is_denied(service: Service, n: int) -> bool:
+    # The channel contradicts itself about this step: that is no second service, and an officer weighs it.
+    return service.effect is not None and service.effect.step == n
 
 
 def _course(step: Step) -> Course:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
-from common.values.calendar import legal_day
+from common.values.calendar import DAY, end_of, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import CaseId, ConsentId, OfficerId
@@ -36,10 +36,9 @@ from notification.domain.serving.service import (
     Ground,
     ProofKind,
     Service,
-    State,
     Step,
     require_not_erased,
-    require_state,
+    require_waiting,
 )
 
 GROUNDS: Final[dict[Manner, dict[Ground | None, Article]]] = {
@@ -121,12 +120,12 @@ def begin(
     last manner, and its reasons and its course go on record (CPL 95).
     """
     require_not_erased(service)
-    require_state(service, State.OPEN, State.UNDERWAY, act="beginning a manner")
+    require_waiting(service, act="beginning a manner")
     law = _require_ground(beginning)
-    _require_time(service, beginning, at)
     if beginning.manner is not Manner.DIRECT:
         require_none_running(service)
     _require_condition(service, beginning, consent_stands=consent_stands)
+    _require_time(service, beginning, at)
     deemed = None
     if beginning.manner is Manner.PUBLIC_NOTICE:
         deemed = legal_day(beginning.at) + timedelta(days=public_notice_days)
@@ -177,13 +176,35 @@ def _require_ground(beginning: Beginning) -> Article:
 
 
 def _require_time(service: Service, beginning: Beginning, at: datetime) -> None:
-    if not service.ordered_at <= beginning.at <= at:
+    earliest = _earliest(service, beginning, at)
+    if not earliest <= beginning.at <= at:
         raise Refusal(
             Kind.INVALID,
             "NOTI_SERVICE_TIME",
-            {"service": service.id, "from": service.ordered_at, "until": at},
-            article=APL_61,
+            {"service": service.id, "from": earliest, "until": at},
+            article=CPL_95 if beginning.manner is Manner.PUBLIC_NOTICE else APL_61,
         )
+
+
+def _earliest(service: Service, beginning: Beginning, at: datetime) -> datetime:
+    """Before this the manner was not open: what opens it had not ended yet.
+
+    A public notice starts on the day on which it is registered: its conditions are looked at now, not as of a day of
+    the past (CPL 95).
+    """
+    times = [service.ordered_at, *([service.denied_at] if service.in_doubt and service.denied_at else [])]
+    if beginning.manner is Manner.PUBLIC_NOTICE:
+        times.append(end_of(legal_day(at) - DAY))
+    if beginning.ground is Ground.WHEREABOUTS_UNKNOWN:
+        times += [min(asked)] if (asked := _inquiries(service)) else []
+    elif beginning.ground in (Ground.REFUSED, Ground.OTHERS_FAILED):
+        opening = (Manner.DIRECT,) if beginning.ground is Ground.REFUSED else tuple(Manner)
+        times += [s.ended_at for manner in opening for s in service.failed(manner) if s.ended_at is not None]
+    return max(times)
+
+
+def _inquiries(service: Service) -> list[datetime]:
+    return [proof.added_at for proof in service.proofs if proof.kind is ProofKind.INQUIRY]
 
 
 def _require_condition(service: Service, beginning: Beginning, *, consent_stands: bool) -> None:

@@ -80,12 +80,16 @@ class ServiceAlarmed(Changing):
 
 @dataclass(frozen=True)
 class ServiceAbandoned(Changing):
-    """The service was given up, and nobody was served by it. `by` is None where the service itself did it."""
+    """The service was given up, and nobody was served by it. `by` is None where the service itself did it.
+
+    `cause` is the id of the record that ordered it: another order of the same document is another service.
+    """
 
     type: ClassVar[str] = "service.abandoned"
 
     case_id: CaseId
     document_id: DocumentId
+    cause: str
     reason: Abandonment
     note: Commitment | None
     by: OfficerId | None
@@ -191,7 +195,7 @@ def abandon(
     """Give the service up. What was served cannot be called back: the party has it (APL 61)."""
     require_not_erased(service)
     require_state(service, State.OPEN, State.UNDERWAY, act="giving it up")
-    return ServiceAbandoned(service.id, service.case_id, service.document_id, reason, note, by)
+    return ServiceAbandoned(service.id, service.case_id, service.document_id, service.cause, reason, note, by)
 
 
 def erase(service: Service) -> ServiceErased:

@@ -23,6 +23,7 @@ from notification.domain.serving.electronic import Rule
 from notification.domain.serving.service import (
     Changing,
     Effect,
+    Failure,
     Rebuttal,
     Service,
     State,
@@ -83,6 +84,12 @@ class DateProven(Changing):
             basis=self.basis,
             arrived_at=self.arrived_at,
         )
+        settled = at if service.in_doubt else service.doubt_settled_at
+        steps = tuple(
+            replace(step, ended_at=at, failure=Failure.OVERTAKEN) if step.is_running else step
+            for step in service.steps
+        )
+        service = replace(service, doubt_settled_at=settled, steps=steps)
         return replace(_decided(service, self.n, accepted=True), effect=effect)
 
 

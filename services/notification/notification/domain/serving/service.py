@@ -7,8 +7,9 @@
                     ├─reached, or deemed to have reached─▶ SERVED (final)
     OPEN, UNDERWAY ─abandoned──────────────────────────▶ ABANDONED (final)
 
-What was served stays served: a party that proves another day changes the day, and both days are kept. There is one
-service for one order of case, and one date of service at most.
+What was served stays served: a party that proves another day changes the day, and both days are kept. Where the channel
+says afterwards that the document never arrived, the service is in doubt: it keeps its day and serves nobody until an
+officer decides, or another manner reaches the party. There is one service for one order of case.
 """
 
 from __future__ import annotations
@@ -45,12 +46,16 @@ class Ground(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why a manner did not reach the party. `OVERTAKEN`: another manner reached the party first."""
+    """Why a manner did not reach the party.
+
+    `OVERTAKEN`: another manner reached the party first. `NOT_SENT`, `NOT_CARRIED`: our own fault, not the address's.
+    """
 
     CONSENT_REQUIRED = "CONSENT_REQUIRED"
     NO_ACCOUNT = "NO_ACCOUNT"
     NOT_ARRIVED = "NOT_ARRIVED"
     NOT_CARRIED = "NOT_CARRIED"
+    NOT_SENT = "NOT_SENT"
     BOUNCED = "BOUNCED"
     REFUSED = "REFUSED"
     ABSENT = "ABSENT"
@@ -76,6 +81,10 @@ class ProofKind(StrEnum):
     SNAPSHOT_END = "SNAPSHOT_END"
 
 
+_UNREACHED = (Failure.NOT_ARRIVED, Failure.BOUNCED, Failure.NO_ACCOUNT)
+"""Why an electronic service failed by the party's side of it. A fault of our own or an officer's word is no failure
+that opens the next manner (CPL 95)."""
+
 SNAPSHOTS = (ProofKind.SNAPSHOT_START, ProofKind.SNAPSHOT_MIDDLE, ProofKind.SNAPSHOT_END)
 
 
@@ -86,12 +95,14 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Proof:
-    """An uploaded proof: its digest, its kind, and when it came."""
+    """An uploaded proof: digest, kind, when it came, how many bytes it has, and whether the party brought it."""
 
     n: int
     kind: ProofKind
     sha256: str
     added_at: datetime
+    size: int
+    is_partys: bool
 
 
 @dataclass(frozen=True)
@@ -174,6 +185,23 @@ class Service:
     paper_asked_at: datetime | None = None
     paper_given_at: datetime | None = None
     erased_at: datetime | None = None
+    denied_at: datetime | None = None
+    doubt_settled_at: datetime | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the channel denied the arrival of what served, and nobody has decided yet."""
+        return self.effect is not None and self.denied_at is not None and self.doubt_settled_at is None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the document still has to reach the party: by another manner, where the first is in doubt."""
+        return self.in_doubt or self.state in (State.OPEN, State.UNDERWAY)
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the party proved the time of its arrival: no report of a machine moves that."""
+        return any(rebuttal.accepted for rebuttal in self.rebuttals)
 
     @property
     def state(self) -> State:
@@ -192,16 +220,21 @@ class Service:
         return next((step for step in self.steps if step.n == n), None)
 
     def failed(self, manner: Manner) -> tuple[Step, ...]:
-        """The steps of `manner` that failed by themselves, in order."""
+        """The steps of `manner` that failed to reach the party, in order."""
+        denied = self.effect.step if self.effect is not None and self.in_doubt else None
         return tuple(
-            step
-            for step in self.steps
-            if step.manner is manner and step.failure not in (None, Failure.OVERTAKEN)
+            step for step in self.steps if step.manner is manner and (_is_failed(step) or step.n == denied)
         )
 
     def has_proof(self, *kinds: ProofKind) -> bool:
         """Whether a proof of one of `kinds` was uploaded."""
         return any(proof.kind in kinds for proof in self.proofs)
+
+
+def _is_failed(step: Step) -> bool:
+    if step.manner is Manner.ELECTRONIC:
+        return step.failure in _UNREACHED
+    return step.failure not in (None, Failure.OVERTAKEN, Failure.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -229,6 +262,12 @@ def require_state(service: Service, *states: State, act: str, article: Article =
             {"service": service.id, "state": service.state, "states": list(states), "act": act},
             article=article,
         )
+
+
+def require_waiting(service: Service, *, act: str) -> None:
+    """Raises Refusal NOTI_SERVICE_TRANSITION unless the document still has to reach the party."""
+    if not service.waits:
+        require_state(service, State.OPEN, State.UNDERWAY, act=act)
 
 
 def erased(service: Service) -> Refusal:

@@ -17,6 +17,7 @@ class Task(StrEnum):
     SNAPSHOT_START = "SNAPSHOT_START"
     SNAPSHOT_MIDDLE = "SNAPSHOT_MIDDLE"
     SNAPSHOT_END = "SNAPSHOT_END"
+    DECIDE_DOUBT = "DECIDE_DOUBT"
     JUDGE_REBUTTAL = "JUDGE_REBUTTAL"
     GIVE_PAPER = "GIVE_PAPER"
 
@@ -27,7 +28,9 @@ _BY_RULE: Final = (Manner.ELECTRONIC, Manner.PUBLIC_NOTICE)
 def tasks_of(service: Service, *, at: datetime) -> tuple[Task, ...]:
     """The tasks of `service` at `at`, the nearest first."""
     tasks: list[Task] = []
-    if service.state is State.OPEN:
+    if service.in_doubt:
+        tasks.append(Task.DECIDE_DOUBT)
+    if service.state is State.OPEN or (service.in_doubt and not service.running):
         tasks.append(Task.CHOOSE_MANNER)
     if any(step.manner not in _BY_RULE for step in service.running):
         tasks.append(Task.REPORT_OUTCOME)
