@@ -30,7 +30,8 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     "identify": (
         frozenset({State.SUSPECTED}),
         lambda case, at: identify_party(
-            case,
+            # The walk has a party in every state, and a second one is refused.
+            replace(case, party=None),
             party=walk.PARTY,
             birth=None,
             identity=walk.KEPT,
