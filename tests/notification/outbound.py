@@ -16,12 +16,13 @@ from mz.demo import orders
 from notification import outcomes
 from notification.domain import delivering
 from notification.domain.channels import Address, Channel
+from notification.domain.consent import find_consent
 from notification.domain.delivery import Basis, Delivery, Dispatch, State
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.message import Message, Order, create
 from notification.domain.templates import MessageKind, template_for
 from notification.runtime import NotificationRuntime
-from notification.store import deliveries, documents, messages
+from notification.store import consents, deliveries, documents, messages
 from notification.store.deliveries import Sending
 from notification.store.parties import resource
 from tests.world import World
@@ -82,6 +83,8 @@ class Outbound:
     ) -> Delivery:
         """A delivery of `message` in line."""
         words = sending or Sending("", "告知提示", "您有一条告知提示。")
+        serves = message.kind is MessageKind.SERVICE
+        dispatch.setdefault("level", 3 if serves else 2)
         async with change(self.runtime.db, work()) as tx:
             asked = Dispatch(
                 message_id=message.id,
@@ -90,12 +93,15 @@ class Outbound:
                 agency_id=None,
                 channel=channel,
                 expires_at=tx.now + timedelta(hours=hours),
-                is_statutory=message.kind is MessageKind.SERVICE,
+                is_statutory=serves,
                 **dispatch,
             )
             fact = delivering.accept(DeliveryId.new(tx.now), asked, at=tx.now)
             permit = tx.permit(resource(DeliveryId(fact.owner), message.party_id))
-            texts = replace(words, address=address, others=tuple(others))
+            signed = await consents.lock_by_party(tx, message.party_id)
+            consent = find_consent(signed, message.document_kind or "", at=tx.now)
+            given = words.consent_id or (consent.id if consent else None)
+            texts = replace(words, address=address, others=tuple(others), consent_id=given)
             return await deliveries.add(tx, permit, fact, texts=texts)
 
     async def happens(self, delivery: Delivery, *acts: Any) -> Delivery:
@@ -110,12 +116,13 @@ class Outbound:
                 await outcomes.follow(tx, self.runtime, delivery)
         return delivery
 
-    async def consent(self) -> None:
-        """The party signs a consent to electronic service."""
+    async def consent(self) -> str:
+        """The party signs a consent to electronic service: its id."""
         party = self.world.person("PARTY")
         statement = (await party.get("/v1/e-service-statement")).json()
         answer = await party.post("/v1/e-service-consents", json=orders.consent(statement))
         assert answer.status_code == 201, answer.text
+        return str(answer.json()["consent_id"])
 
     async def of(self, message: Message) -> list[Delivery]:
         """The deliveries of `message`, oldest first."""
@@ -128,6 +135,9 @@ class Outbound:
 
     async def states(self, message: Message) -> list[tuple[Channel, State]]:
         return [(each.channel, each.state) for each in await self.of(message)]
+
+    async def states_of(self, delivery: Delivery) -> list[tuple[Channel, State]]:
+        return [(each.channel, each.state) for each in await self.of_id(delivery.message_id)]
 
     async def message_row_of(self, delivery: Delivery) -> Any:
         return await self.message_row(delivery.message_id)

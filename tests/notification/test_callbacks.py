@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from common.door.uow import view
+from notification.domain import delivering
 from notification.domain.channels import Address, Channel
 from notification.domain.delivery import Delivery, State
 from notification.store import deliveries
-from tests.notification.outbound import work
+from tests.notification.outbound import taken, work
 from tests.notification.providers import SECRETS, Outside, outside
 from tests.snapshots import Snapshots
 from tests.world import World
@@ -112,6 +113,55 @@ async def test_accepted_and_later_denied_counts_as_not_reached(out: Outside) -> 
     assert await state_of(out, delivery) is State.UNDELIVERED_PERMANENT
     types = await out.world.record_types("notification", delivery.id.stream)
     assert types[-2:] == ["delivery.arrived", "delivery.undelivered"]
+    assert (await out.outbound.message_row_of(delivery))["failure"] == "NOTI_NOBODY_REACHED"
+    told = await out.world.record_types("notification", delivery.message_id.stream)
+    assert told == ["message.created", "message.delivered", "message.arrival_denied", "message.failed"]
+
+
+async def test_a_denied_arrival_goes_on_to_the_next_address_and_that_tells(out: Outside) -> None:
+    delivery = await submitted(out, others=[Address(Channel.FAX, "025-9")])
+    for code in ("DELIVRD", "UNDELIV"):
+        await posted(out, report(delivery, code))
+        await out.job("reports")
+    assert (await out.outbound.message_row_of(delivery))["state"] == "CREATED"
+
+    await out.dispatch()
+    await posted(out, {"reports": out.channels.reports}, provider="fax")
+    await out.job("reports")
+
+    assert (await out.outbound.message_row_of(delivery))["state"] == "DELIVERED"
+
+
+async def test_what_said_only_that_a_document_waits_has_told_nobody(out: Outside) -> None:
+    delivery = await submitted(out, level=3, others=[Address(Channel.FAX, "025-8")])
+    assert delivery.is_bare
+
+    await posted(out, report(delivery, "DELIVRD"))
+    await out.job("reports")
+
+    bare, whole = await out.outbound.of_id(delivery.message_id)
+    assert (bare.state, bare.is_bare, whole.channel) == (State.ARRIVED, True, Channel.FAX)
+    assert (await out.outbound.message_row_of(delivery))["state"] == "CREATED"
+
+
+async def test_the_first_providers_late_arrival_counts_after_another_took_over(out: Outside) -> None:
+    message = await out.outbound.message()
+    await out.outbound.send(message, address=NUMBER + "0005")
+    await out.dispatch()
+    (first,) = await out.outbound.of(message)
+    assert (first.provider, first.state) == ("sms", State.UNDELIVERED_TEMPORARY)
+    taken_over = await out.outbound.happens(
+        first, lambda each, at: delivering.attempt(each, "sms-b", at=at), taken
+    )
+    assert (taken_over.provider, taken_over.state) == ("sms-b", State.SUBMITTED)
+
+    await posted(out, report(first, "UNDELIV"))
+    await out.job("reports")
+    assert await state_of(out, first) is State.SUBMITTED
+    await posted(out, report(first, "DELIVRD"))
+    await out.job("reports")
+
+    assert await state_of(out, first) is State.ARRIVED
 
 
 async def test_late_and_repeated_reports_change_nothing_twice(out: Outside) -> None:

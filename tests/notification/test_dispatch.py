@@ -242,3 +242,50 @@ async def test_no_provider_is_called_whose_call_is_not_on_record(out: Outside) -
     assert [order["mobile"] for order in out.channels.orders] == [NUMBER + "0061"]
     (delivery,) = await out.outbound.of(bad)
     assert (delivery.state, delivery.attempts) == (State.ACCEPTED, 0)
+
+
+async def test_an_address_that_did_not_work_is_tried_again_after_half_a_year(out: Outside) -> None:
+    """What was held back because of the word has heard nothing itself: it may not keep the word alive."""
+    messages = [await out.outbound.message() for _ in range(3)]
+    for message in messages[:2]:
+        await out.outbound.send(message, address=NUMBER + "0007")
+        await out.dispatch()
+        out.world.clock.advance(days=100)
+    await out.outbound.send(messages[2], address=NUMBER + "0007")
+
+    await out.dispatch()
+
+    found = [each for message in messages for each in await out.outbound.of(message)]
+    assert [(each.state, each.attempts) for each in found] == [
+        (State.UNDELIVERED_PERMANENT, 1),
+        (State.SUPPRESSED, 0),
+        (State.UNDELIVERED_PERMANENT, 1),
+    ]
+
+
+async def test_the_consent_that_gave_the_address_has_to_stand_and_no_other_does(out: Outside) -> None:
+    first, _ = await out.outbound.consent(), await out.outbound.consent()
+    party = out.world.person("PARTY")
+    message = await out.outbound.message("D-14", party=party.id)
+    await out.outbound.send(message, Channel.FAX, "025-4", sending=Sending("", "t", "t", consent_id=first))
+    withdrawn = await party.post(f"/v1/e-service-consents/{first}/withdrawal")
+    assert withdrawn.status_code in (200, 201), withdrawn.text
+
+    await out.dispatch()
+
+    (delivery,) = await out.outbound.of(message)
+    assert (delivery.state, delivery.code) == (State.CANCELLED, "CONSENT_GONE")
+
+
+async def test_what_a_fault_of_ours_stopped_expires_like_every_other(out: Outside) -> None:
+    delivery = await out.outbound.send(await out.outbound.message())
+    for _ in range(deliverywork.MOST_FAULTS):
+        async with change(out.outbound.runtime.db, work()) as tx:
+            await deliverywork.note_fault(tx, delivery.id)
+    await out.dispatch()
+    assert [state for _, state in await out.outbound.states_of(delivery)] == [State.ACCEPTED]
+
+    out.world.clock.to(delivery.expires_at)
+    await out.dispatch()
+
+    assert [state for _, state in await out.outbound.states_of(delivery)] == [State.EXPIRED]

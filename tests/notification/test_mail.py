@@ -39,6 +39,7 @@ networks = ["127.0.0.0/8"]
 code = "-"
 [provider.reports.codes]
 """
+OWN = 'true\ndomains = ["Mail.example"]'
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +129,7 @@ async def test_what_a_crash_left_open_is_not_mailed_twice_if_it_serves(out: Outs
 
 async def test_the_recipients_own_server_says_that_it_arrived(world: World, sink: MailSink) -> None:
     words = Sending("", "告知书", "请查收附件。", attachment_sha256=None)
-    async with outside(world, more=RELAY.format(port=sink.port, is_final="true")) as out:
+    async with outside(world, more=RELAY.format(port=sink.port, is_final=OWN)) as out:
         message = await out.outbound.message()
         words = Sending("", "告知书", "请查收附件。", attachment_sha256=message.document_sha256)
         await out.outbound.send(message, Channel.EMAIL, "party@mail.example", sending=words)
@@ -235,3 +236,26 @@ async def test_a_mail_that_is_no_report_changes_nothing(out: Outside) -> None:
     await out.job("reports")
 
     assert (await now(out, delivery)).state is State.SUBMITTED
+
+
+async def test_a_copys_receipt_does_not_hide_the_same_report_about_the_addressee(out: Outside) -> None:
+    (delivery,) = await mailed(out, "party@mail.example")
+    to = f"bounce+{delivery.id}@city.example"
+    delivered = {"Action": "delivered", "Status": "2.0.0"}
+    for recipient in ("archive@city.example", "party@mail.example"):
+        block = {"Final-Recipient": f"rfc822;{recipient}", **delivered}
+        await posted(out, status_mail(to=to, blocks=[{"Reporting-MTA": "dns;mx"}, block]), provider="mail")
+    await out.job("reports")
+
+    assert (await now(out, delivery)).state is State.ARRIVED
+
+
+async def test_a_recipients_own_server_gets_no_mail_for_another_domain(world: World, sink: MailSink) -> None:
+    """Its 250 for a foreign address is the word of a relay: it would have served a party that got nothing."""
+    async with outside(world, more=RELAY.format(port=sink.port, is_final=OWN)) as out:
+        message = await out.outbound.message()
+        await out.outbound.send(message, Channel.EMAIL, "party@other.example")
+        await out.dispatch()
+
+        (delivery,) = await out.outbound.of(message)
+    assert (delivery.state, delivery.code, sink.mails) == (State.HELD, "NO_PROVIDER", [])

@@ -14,7 +14,7 @@ from tests.fakes.mail import a_mail_sink
 from tests.notification.given_services import act, attempt, newest, ordered, proof, visit
 from tests.notification.providers import outside
 from tests.notification.test_callbacks import posted
-from tests.notification.test_mail import RELAY, status_mail
+from tests.notification.test_mail import OWN, RELAY, status_mail
 from tests.world import World
 
 
@@ -53,7 +53,7 @@ async def test_a_notice_is_served_by_mail_when_it_arrives_and_never_by_sending(w
         world.clock.advance(hours=25)
         await world.settle()
         silent, case = await newest(world), await story.view()
-    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final="true")):
+    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final=OWN)):
         served = await by_mail(world, silent)
         ((_, mail),) = sink.mails
 
@@ -88,7 +88,7 @@ async def test_a_bounce_after_the_service_stops_the_case_until_an_officer_decide
     await sign(world, "party@mail.example")
     async with (
         a_mail_sink() as sink,
-        outside(world, more=RELAY.format(port=sink.port, is_final="true")) as out,
+        outside(world, more=RELAY.format(port=sink.port, is_final=OWN)) as out,
     ):
         await ordered(story, "ELECTRONIC")
         await world.settle()
@@ -142,7 +142,7 @@ async def test_a_party_who_was_handed_the_document_gets_no_mail_of_it_afterwards
         outcome=visit(world, result="SERVED", signed_as="SELF", proofs=[slip.json()["proofs"][-1]["sha256"]]),
     )
     await world.settle()
-    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final="true")):
+    async with a_mail_sink() as sink, outside(world, more=RELAY.format(port=sink.port, is_final=OWN)):
         await world.settle()
         mails = list(sink.mails)
 

@@ -16,7 +16,7 @@ from common.values.law import NJ_15
 from mz.demo import orders
 from notification.domain.channels import Channel
 from tests.case.story import OPENED, Story
-from tests.notification.outbound import Outbound, arrived, expired, sent, taken
+from tests.notification.outbound import Outbound, arrived, bounced, expired, sent, taken
 from tests.world import World
 
 pytestmark = pytest.mark.begins(OPENED)
@@ -92,6 +92,16 @@ async def test_NJ_15_2_a_prompt_leaves_at_once_and_the_next_channel_follows_afte
     assert (await story.view())["prompt_delivered_at"] is not None
     stranger = await world.person("CASE_OFFICER", 1).get("/v1/messages", params={"case_id": story.case_id})
     assert stranger.json()["items"] == []
+
+    # The channel takes its word back: nobody was told, and the party has to be prompted anew before anything is filed.
+    await outbound.happens(mail, bounced)
+    await world.settle()
+    (denied,) = await sendings(story)
+    case = await story.view()
+    assert (denied["state"], denied["failure"]) == ("FAILED", "NOTI_NOBODY_REACHED")
+    assert (case["state"], case["prompt_delivered_at"]) == ("SUSPECTED", None)
+    types = await world.record_types("case", f"case/{story.case_id}")
+    assert types[-2:] == ["case.prompt.arrival_denied", "case.prompt.failed"]
 
 
 async def test_a_party_that_nobody_reaches_is_not_told_and_can_be_prompted_anew(world: World) -> None:

@@ -68,8 +68,11 @@ _TAIL: Final = """
 - **Signals of devices**: clock drift, heartbeat and the interval between captures are not kept for the
   registry (NJ 11).
 - **Deliveries**: the messages of one day to one address are not put into one text. An order that a provider refused
-  (`REJECTED`), and one that a fault of the program stopped, is put in line again by no route yet; the rule for it is
-  there. No feed of delivery events and no webhooks for agencies' systems. What a print house writes into `taken/` is
+  (`REJECTED`) is put in line again by no route yet; the rule for it is there. One that a fault of the program stopped
+  waits for its end, and a report that cannot be read stays unread after twelve tries: both are in the log alone. An
+  arrival that is denied after an officer applied for filing changes nothing in the case, and is in its log. A provider
+  that answers `LATER` to everything opens no breaker.
+  No feed of delivery events and no webhooks for agencies' systems. What a print house writes into `taken/` is
   read by no job. Requests to a provider are signed with an HMAC of the body alone. A date in Retry-After is not read.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.

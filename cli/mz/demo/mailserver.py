@@ -20,6 +20,7 @@ host = "127.0.0.1"
 port = {PORT}
 tls = "NONE"
 is_final = true
+domains = ["party.example"]
 sender = "notice@demo.mingzheng.example"
 domain = "demo.mingzheng.example"
 deadline_s = 10.0

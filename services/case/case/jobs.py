@@ -11,7 +11,7 @@ from typing import Any, Final
 from case.domain.deadlines import Terms
 from case.domain.doubting import doubt, serve_anew, settle
 from case.domain.facts import CaseFact
-from case.domain.filing import note_prompt, prompt_failed
+from case.domain.filing import deny_prompt, note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
@@ -43,9 +43,10 @@ ABANDONED = "service.abandoned"
 DENIED = "service.arrival_denied"
 UPHELD = "service.arrival_upheld"
 DELIVERED = "message.delivered"
+PROMPT_DENIED = "message.arrival_denied"
 FAILED = "message.failed"
 EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP), "evidence")
-SERVICE_TYPES = dict.fromkeys((DELIVERED, FAILED), "message") | dict.fromkeys(
+SERVICE_TYPES = dict.fromkeys((DELIVERED, PROMPT_DENIED, FAILED), "message") | dict.fromkeys(
     (SERVED, ARRIVED, DATE_PROVEN, ABANDONED, DENIED, UPHELD), "service"
 )
 
@@ -243,6 +244,16 @@ def _delivered(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     return (fact,) if fact else ()
 
 
+def _prompt_denied(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
+    if record["data"]["document_id"] is None:
+        return ()
+    case, document_id = noting.case, DocumentId(record["data"]["document_id"])
+    fact = deny_prompt(case, document_id=document_id)
+    if fact is None and case.prompt_document_id == document_id and case.prompt_delivered_at is not None:
+        log.warning("the arrival of the prompt of %s was denied when it was %s", case.id, case.state)
+    return (fact,) if fact else ()
+
+
 def _failed(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     if record["data"]["document_id"] is None:
         return ()
@@ -271,6 +282,7 @@ _FOLLOWS: Final[dict[str, Callable[[Noting, dict[str, Any]], tuple[CaseFact, ...
     ARRIVED: _arrived,
     DATE_PROVEN: _date_proven,
     DELIVERED: _delivered,
+    PROMPT_DENIED: _prompt_denied,
     FAILED: _failed,
     ABANDONED: _abandoned,
     DENIED: _denied,

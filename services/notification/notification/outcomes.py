@@ -1,6 +1,7 @@
 """What follows from the end of a delivery, in the transaction that records the end.
 
     it arrived               the message is delivered by that channel, unless something delivered it before
+    it is denied afterwards  the message is told no more, unless another delivery of it arrived
     it ended and did not     the next address of the profile's order is tried, or nobody was reached: the message failed
 
 A message that serves process is not delivered here: its service has rules of its own. A hint decides nothing.
@@ -18,6 +19,7 @@ from notification.domain import delivering, message
 from notification.domain.channels import Role
 from notification.domain.delivery import Delivery, Dispatch
 from notification.domain.delivery import State as DeliveryState
+from notification.domain.facts import MessageFact, after
 from notification.domain.message import Failure, Message, State
 from notification.domain.templates import MessageKind
 from notification.runtime import NotificationRuntime
@@ -32,11 +34,32 @@ async def follow(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) -> No
     told = await messages.lock_made(tx, delivery.message_id)
     if told.kind is MessageKind.SERVICE or told.is_gone:
         return
-    if delivery.is_unreached:
+    if delivery.state is DeliveryState.UNDELIVERED_PERMANENT:
+        told = await _denied(tx, delivery, told)
+    if delivery.is_unreached or (delivery.is_bare and told.state is State.CREATED):
+        # What only said that something waits has told nobody who has no inbox; who has one was told there already.
         await _go_on(tx, runtime, delivery, told)
     elif told.state is State.CREATED:
         permit = tx.permit(resource(told.id, told.party_id))
         await messages.save(tx, permit, told, message.deliver(told, channel=delivery.channel))
+
+
+async def _denied(tx: Tx, delivery: Delivery, told: Message) -> Message:
+    """Where the message counts as told by the channel that denies it now: told by another arrival, or by none."""
+    denied = message.deny_arrival(told, channel=delivery.channel)
+    if denied is None:
+        return told
+    arrived = [
+        each.channel
+        for each in await deliveries.list_by_message(tx, told.id)
+        if each.role is Role.CARRIES and each.arrived_at is not None and not each.is_bare
+    ]
+    if delivery.channel in arrived:
+        return told  # at another number of the party, of which nobody denied anything
+    facts: list[MessageFact] = [denied]
+    if arrived:
+        facts.append(message.deliver(after(told, denied, at=tx.now), channel=arrived[0]))
+    return await messages.save(tx, tx.permit(resource(told.id, told.party_id)), told, *facts)
 
 
 async def _go_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery, told: Message) -> None:

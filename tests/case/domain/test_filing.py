@@ -13,6 +13,7 @@ from case.domain.filing import (
     age_group_of,
     apply_filing,
     born_on,
+    deny_prompt,
     file,
     identify_party,
     note_prompt,
@@ -303,3 +304,17 @@ def test_a_prompt_that_failed_has_told_nobody() -> None:
     assert failed is not None
     assert after(case, failed).state is State.SUSPECTED
     assert prompt_failed(after(case, failed), document_id=walk.NOTICE, reason="X") is None
+
+
+def test_an_arrival_that_is_denied_has_told_nobody_until_somebody_applied_for_filing() -> None:
+    waiting = prompted()
+    arrived = note_prompt(waiting, document_id=walk.NOTICE, delivered_at=walk.NOON, terms=walk.TERMS)
+    assert arrived is not None
+    told = after(waiting, arrived)
+
+    denied = deny_prompt(told, document_id=walk.NOTICE)
+
+    assert denied is not None
+    assert (after(told, denied).state, after(told, denied).prompt_delivered_at) == (State.PROMPTED, None)
+    assert deny_prompt(after(told, denied), document_id=walk.NOTICE) is None  # taken back once
+    assert deny_prompt(replace(told, state=State.READY_TO_FILE), document_id=walk.NOTICE) is None

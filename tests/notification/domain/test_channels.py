@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from notification.channels.breakers import FAILURES, OPEN_S, WITHIN_S, Breaker, chosen
-from notification.channels.configs import read_providers
+from notification.channels.configs import Smtp, read_providers
 from notification.channels.texts import code_of, filled, found, segments_of
 from notification.domain.answers import RETRIES_S, Verdict, retry_at
 
@@ -132,3 +132,23 @@ def test_a_file_of_providers_that_contradicts_itself_stops_the_start(
 
     with pytest.raises(ValueError, match=r"provider"):
         read_providers(path)
+
+
+def test_a_server_whose_word_is_an_arrival_is_bound_to_the_domains_of_its_mailboxes() -> None:
+    own = {"host": "mx.a.example", "sender": "n@city.example", "domain": "city.example", "is_final": True}
+    with pytest.raises(ValueError, match="names the domains"):
+        Smtp.model_validate(own)
+    server, relay = (
+        Smtp.model_validate(own | {"domains": ["A.example"]}),
+        Smtp.model_validate(own | {"is_final": False}),
+    )
+
+    assert [
+        server.reaches(f"x@{domain}") for domain in ("a.example", "A.EXAMPLE", "b.a.example", "b.example")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert relay.reaches("x@b.example")

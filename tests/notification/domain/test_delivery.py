@@ -15,9 +15,12 @@ from common.values.errors import Refusal
 from common.values.ids import CaseId, DeliveryId, MessageId, PartyId
 from common.values.law import NJ_15
 from notification.domain import delivering as rules
+from notification.domain.answers import Answer, Verdict
 from notification.domain.channels import Channel, Role, in_order
 from notification.domain.delivery import ENDED, UNREACHED, WAITING, Basis, Delivery, Dispatch, State, Why
-from notification.domain.deliveryfacts import DeliveryFact, after, begun
+from notification.domain.deliveryfacts import DeliveryFact, DeliveryHeld, after, begun
+from notification.domain.reports import follow_report
+from notification.domain.sending import Condition, stopped
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -213,3 +216,38 @@ def test_addresses_are_tried_in_the_order_of_the_profile() -> None:
     )
 
     assert [address.channel for address in found] == [Channel.SMS, Channel.EMAIL]
+
+
+def test_that_a_provider_was_told_only_that_a_document_waits_stays_known() -> None:
+    """The configuration of a later day says nothing about what an earlier call carried."""
+    sending = replace(in_state(State.SENDING), arrived_at=None, basis=None)
+    bare = after(sending, rules.submit(sending, reference="1", code="OK", is_bare=True), at=NOON)
+    again = replace(bare, state=State.SENDING)
+    whole = after(again, rules.submit(again, reference="2", code="OK", is_bare=False), at=NOON)
+
+    assert (sending.is_bare, bare.is_bare, whole.is_bare) == (False, True, True)
+
+
+def test_the_night_holds_back_what_no_provider_took_yet() -> None:
+    """A first call that met nobody disturbed nobody."""
+    fine = Condition(is_erased=False, is_recalled=False, has_consent=True, is_faulty=False)
+    night = NOON.replace(hour=16)  # midnight in the city
+    away = replace(in_state(State.UNDELIVERED_TEMPORARY), is_urgent=False)
+    taken = replace(away, submitted_at=NOON)
+
+    held = stopped(away, fine, rules=RULES, at=night)
+    assert isinstance(held, DeliveryHeld)
+    assert held.why is Why.QUIET_HOURS
+    assert stopped(taken, fine, rules=RULES, at=night) is None
+
+
+def test_once_another_provider_has_the_order_the_first_ones_word_counts_only_as_an_arrival() -> None:
+    second = replace(in_state(State.SUBMITTED), provider="sms-b", reference="b-1")
+
+    def said(verdict: Verdict, *, is_bare: bool = False) -> list[DeliveryFact]:
+        report = Answer(verdict, "X", "a-1", is_bare=is_bare)
+        return follow_report(second, report, provider="sms", drawn=0.5, at=LATER)
+
+    (arrived,) = said(Verdict.ARRIVED)
+    assert after(second, arrived, at=LATER).state is State.ARRIVED
+    assert said(Verdict.ADDRESS) == said(Verdict.LATER) == said(Verdict.ARRIVED, is_bare=True) == []

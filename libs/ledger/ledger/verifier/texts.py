@@ -57,6 +57,7 @@ TYPES = {
     "case.prompt.overdue": "告知提示逾期",
     "case.prompted": "告知提示",
     "case.prompt.delivered": "告知提示已送达",
+    "case.prompt.arrival_denied": "告知提示送达被否认",
     "case.prompt.failed": "告知提示未送达",
     "case.backup_noted": "记录证据备份",
     "case.other_agencies_asked": "查询其他机关是否已处罚",

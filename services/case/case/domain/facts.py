@@ -14,6 +14,7 @@ from case.domain.filing import (
     CasePrompted,
     FilingApplied,
     PartyIdentified,
+    PromptArrivalDenied,
     PromptDelivered,
     PromptFailed,
 )
@@ -42,6 +43,7 @@ CaseFact: TypeAlias = (
     | PromptDrafted
     | PromptOverdue
     | CasePrompted
+    | PromptArrivalDenied
     | PromptDelivered
     | PromptFailed
     | FilingApplied

@@ -96,6 +96,18 @@ class PromptDelivered(Changing):
 
 
 @dataclass(frozen=True)
+class PromptArrivalDenied(Changing):
+    """The channel that had brought the prompt says that it did not: nobody was told yet."""
+
+    type: ClassVar[str] = "case.prompt.arrival_denied"
+
+    document_id: DocumentId
+
+    def applied(self, case: Case) -> Case:
+        return replace(case, prompt_delivered_at=None)
+
+
+@dataclass(frozen=True)
 class PromptFailed(Changing):
     """The prompt reached nobody, and why; the party has to be prompted anew."""
 
@@ -236,6 +248,16 @@ def note_prompt(
         return None
     until = terms.correction(delivered_at, case.violation_code)
     return PromptDelivered(case.id, document_id, delivered_at, max(until, case.correction_until or until))
+
+
+def deny_prompt(case: Case, *, document_id: DocumentId) -> PromptArrivalDenied | None:
+    """The arrival of the prompt is taken back, so the filing waits again (NJ 15). The window that had moved stays.
+
+    None for another document, and once an officer applied for the filing: a person decides what follows then.
+    """
+    if case.prompt_document_id != document_id or case.prompt_delivered_at is None:
+        return None
+    return PromptArrivalDenied(case.id, document_id) if case.state is State.PROMPTED else None
 
 
 def prompt_failed(case: Case, *, document_id: DocumentId, reason: str) -> PromptFailed | None:

@@ -18,6 +18,7 @@ from case.domain.filing import (
     CasePrompted,
     FilingApplied,
     PartyIdentified,
+    PromptArrivalDenied,
     PromptDelivered,
     PromptFailed,
 )
@@ -122,7 +123,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case CaseErased():
             await erasures.write_approval(tx, fact)
         case (
-            PromptDelivered()
+            PromptArrivalDenied()
+            | PromptDelivered()
             | PromptFailed()
             | FilingApplied()
             | CaseFiled()

@@ -129,19 +129,31 @@ class Http(Part):
 
 
 class Smtp(Part):
-    """A mail server. DIRECT is the recipient's own, so its 250 is an arrival; RELAY is one of ours that passes mail
-    on."""
+    """A mail server. One that `is_final` is the recipients' own: its 250 is an arrival, at an address in one of its
+    `domains` and at no other. Every other one passes mail on, to every domain or to those that are named."""
 
     host: str
     port: int = 25
     tls: Literal["STARTTLS", "TLS", "NONE"] = "STARTTLS"
     is_final: bool = False
+    domains: list[str] = []
     user: str = ""
     secret: Path | None = None
     sender: str
     bounces: str = ""
     domain: str
     deadline_s: Annotated[float, Field(gt=0, le=40)] = 30.0
+
+    @model_validator(mode="after")
+    def _is_final_somewhere(self) -> Smtp:
+        if self.is_final and not self.domains:
+            raise ValueError("a server that is the recipients' own names the domains of its mailboxes")
+        return self
+
+    def reaches(self, address: str) -> bool:
+        """Whether mail to `address` may be handed to this server."""
+        domain = address.rpartition("@")[2].lower()
+        return not self.domains or domain in [each.lower() for each in self.domains]
 
 
 class WebPush(Part):

@@ -34,13 +34,13 @@ class Roster:
     speeds: dict[str, float] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
 
-    def pick(self, channel: Channel) -> Carrier | None:
-        """The carrier for the next order by `channel`; None if there is none, or none that works just now."""
+    def pick(self, channel: Channel, address: str) -> Carrier | None:
+        """The carrier for the next order by `channel` to `address`; None without one that works just now."""
         now = monotonic()
         weights = {
             name: carrier.weight
             for name, carrier in self.carriers.items()
-            if carrier.channel is channel and self._breaker(name).admits(now)
+            if carrier.channel is channel and self._reaches(name, address) and self._breaker(name).admits(now)
         }
         if not weights:
             return None
@@ -50,9 +50,17 @@ class Roster:
         self._breaker(name).begin(now)
         return self.carriers[name]
 
-    def has(self, channel: Channel) -> bool:
-        """Whether some provider is configured for `channel`."""
-        return any(carrier.channel is channel for carrier in self.carriers.values())
+    def has(self, channel: Channel, address: str | None = None) -> bool:
+        """Whether some provider is configured for `address` on `channel`, or for any address there."""
+        return any(
+            carrier.channel is channel and (address is None or self._reaches(name, address))
+            for name, carrier in self.carriers.items()
+        )
+
+    def is_bare(self, provider: str | None, level: int) -> bool:
+        """Whether `provider` may say of a message of `level` no more than that a document waits."""
+        carrier = self.carriers.get(provider or "")
+        return carrier is None or carrier.level < level
 
     def note(self, name: str, verdict: Verdict) -> None:
         """What came of an order that was given to `name`."""
@@ -65,6 +73,10 @@ class Roster:
 
     async def close(self) -> None:
         await asyncio.gather(*(carrier.close() for carrier in self.carriers.values()))
+
+    def _reaches(self, name: str, address: str) -> bool:
+        provider = self.providers.get(name)
+        return provider is None or provider.smtp is None or provider.smtp.reaches(address)
 
     def _breaker(self, name: str) -> Breaker:
         return self._breakers.setdefault(name, Breaker())

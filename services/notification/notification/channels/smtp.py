@@ -24,7 +24,7 @@ Attachments = Callable[[str], Awaitable[bytes]]
 
 
 class SmtpCarrier:
-    """Hands mail to one server. Where the server is the recipient's own (`is_final`), its 250 is an arrival."""
+    """Hands mail to one server. Where it is the own server of the recipient's domain, its 250 is an arrival."""
 
     def __init__(self, provider: Provider, guard: Guard, *, secret: str, attachments: Attachments) -> None:
         assert provider.smtp is not None
@@ -78,7 +78,7 @@ class SmtpCarrier:
 
     def _judged(self, reply: MailReply, letter: Letter) -> Answer:
         verdict = verdict_of(reply)
-        if verdict is Verdict.TAKEN and self._form.is_final:
+        if verdict is Verdict.TAKEN and self._form.is_final and self._form.reaches(letter.address):
             verdict = Verdict.ARRIVED
         return Answer(
             verdict,

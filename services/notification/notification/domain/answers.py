@@ -71,12 +71,9 @@ def follow_answer(delivery: Delivery, answer: Answer, *, drawn: float, at: datet
             if delivery.state in (State.SENDING, State.UNKNOWN):
                 facts.append(_submit(delivery, answer))
                 delivery = after(delivery, facts[0], at=at)
-            # The clock of a provider may be ahead of ours, and nothing arrives before it was sent.
-            arrived_at = min(max(answer.arrived_at or at, delivery.created_at), at)
-            facts.append(
-                delivering.arrive(delivery, basis=answer.basis, code=answer.code, arrived_at=arrived_at)
-            )
-            return facts
+            arrived_at = clamped(answer.arrived_at, delivery, at=at)
+            arrived = delivering.arrive(delivery, basis=answer.basis, code=answer.code, arrived_at=arrived_at)
+            return [*facts, arrived]
         case Verdict.LATER | Verdict.AWAY:
             again = retry_at(delivery.attempts, retry_after_s=answer.retry_after_s, drawn=drawn, at=at)
             return [delivering.defer(delivery, code=answer.code, retry_at=again)]
@@ -90,6 +87,11 @@ def follow_answer(delivery: Delivery, answer: Answer, *, drawn: float, at: datet
             return [delivering.lose(delivery)]
         case _:
             assert_never(answer.verdict)
+
+
+def clamped(arrived_at: datetime | None, delivery: Delivery, *, at: datetime) -> datetime:
+    """The instant of an arrival: a provider's clock may be ahead of ours, and nothing arrives before it was sent."""
+    return min(max(arrived_at or at, delivery.created_at), at)
 
 
 def _submit(delivery: Delivery, answer: Answer) -> DeliveryFact:

@@ -135,6 +135,8 @@ class Delivery:
 
     `level` is the confidentiality of the text (1 to 4). `attempts` counts calls that were begun. `code` is what the
     provider said last, or the word of `Why`. `reference` is the provider's own name of the order; ours is the id.
+    `is_bare`: some provider that took it was told no more than that a document waits, so its arrival brings nobody the
+    document.
     """
 
     id: DeliveryId
@@ -160,6 +162,7 @@ class Delivery:
     arrived_at: datetime | None = None
     basis: Basis | None = None
     code: str | None = None
+    is_bare: bool = False
 
     @property
     def has_ended(self) -> bool:

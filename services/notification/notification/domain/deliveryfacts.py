@@ -220,7 +220,10 @@ def after(delivery: Delivery, fact: DeliveryFact, *, at: datetime) -> Delivery:
             return replace(delivery, state=State.SENDING, attempts=fact.attempt, provider=fact.provider)
         case DeliverySubmitted():
             submitted = replace(delivery, state=State.SUBMITTED, reference=fact.reference, code=fact.code)
-            return replace(submitted, submitted_at=at, due_at=delivery.expires_at)
+            is_bare = (
+                delivery.is_bare or fact.is_bare
+            )  # nobody can say by which of the orders it then arrives
+            return replace(submitted, submitted_at=at, due_at=delivery.expires_at, is_bare=is_bare)
         case DeliveryArrived():
             state = State.ARRIVED_LATE if fact.is_late else State.ARRIVED
             arrived = replace(delivery, state=state, code=fact.code, due_at=None)

@@ -36,8 +36,10 @@ def change_of(before: Message, facts: Sequence[Fact], *, after: Message) -> Chan
 
     `before` and `after` are the message before and after all of them. A message that is gone tells of nothing more.
     """
-    if before.is_gone or not after.is_arrived or not facts:
+    if before.is_gone or not facts:
         return None
+    if not after.is_arrived:
+        return Change.TOMBSTONE if before.is_arrived else None  # its arrival was denied
     if any(isinstance(fact, MessageErased) for fact in facts):
         return Change.TOMBSTONE if before.is_arrived else None
     return Change.UPDATE if before.is_arrived else Change.ITEM

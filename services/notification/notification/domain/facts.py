@@ -18,6 +18,7 @@ from notification.domain.engagement import (
 )
 from notification.domain.message import (
     Message,
+    MessageArrivalDenied,
     MessageCreated,
     MessageDelivered,
     MessageErased,
@@ -27,7 +28,9 @@ from notification.domain.message import (
 from notification.domain.telling import MessageHanded
 from notification.domain.templates import Words
 
-MessageFact = MessageDelivered | MessageHanded | MessageFailed | EngagementFact | MessageErased
+MessageFact = (
+    MessageDelivered | MessageArrivalDenied | MessageHanded | MessageFailed | EngagementFact | MessageErased
+)
 
 
 def begun(fact: MessageCreated, *, words: Words, at: datetime) -> Message:
@@ -55,6 +58,8 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
     match fact:
         case MessageDelivered():
             return replace(message, state=State.DELIVERED, delivered_at=at, told_by=fact.channel)
+        case MessageArrivalDenied():
+            return replace(message, state=State.CREATED, delivered_at=None, told_by=None)
         case MessageFailed():
             return replace(message, state=State.FAILED, failure=fact.reason, failed_because=fact.because)
         case MessageHanded():

@@ -1,7 +1,8 @@
 """The life of a message.
 
-    CREATED --deliver--> DELIVERED (final)
-       |
+    CREATED --deliver--> DELIVERED
+       | ^                   |
+       | +--arrival denied---+
        +--fail--> FAILED (final)
 
 A NOTICE informs: best effort, with proof of sending. A SERVICE carries a document that is being served (送达); its
@@ -179,6 +180,21 @@ class MessageFailed(Fact):
 
 
 @dataclass(frozen=True)
+class MessageArrivalDenied(Fact):
+    """The channel that said that the message arrived says that it did not. Nobody is told by it any more."""
+
+    type: ClassVar[str] = "message.arrival_denied"
+
+    case_id: CaseId
+    document_id: DocumentId | None
+    channel: str
+
+    @property
+    def subject(self) -> str | None:
+        return self.case_id.stream
+
+
+@dataclass(frozen=True)
 class MessageErased(Fact):
     """The message's case was erased: its words, and the document of this digest, cannot be read any more."""
 
@@ -228,6 +244,15 @@ def deliver(message: Message, *, channel: str = "INBOX") -> MessageDelivered:
     """The message is there to be opened: in the inbox, or where another channel says that it arrived."""
     _require(message, State.CREATED, "delivered")
     return MessageDelivered(message.id, message.party_id, message.case_id, message.document_id, channel)
+
+
+def deny_arrival(message: Message, *, channel: str) -> MessageArrivalDenied | None:
+    """The arrival by `channel` is taken back (NJ 15). None where another way told the party, or the party was there:
+    who opened a message was reached, whatever the channel says."""
+    was_opened = message.engagement != Engagement()
+    if message.state is not State.DELIVERED or message.told_by != channel or was_opened:
+        return None
+    return MessageArrivalDenied(message.id, message.case_id, message.document_id, channel)
 
 
 def fail(message: Message, reason: Failure, *, because: tuple[str, ...] = ()) -> MessageFailed:

@@ -55,8 +55,8 @@ def stopped(
         return unwanted
     if condition.is_faulty:
         return delivering.suppress(delivery, Why.ADDRESS_FAULTY)
-    # After a first call the night is no reason any more: the party may have been disturbed already.
-    until = quiet_until(delivery, rules, at=at) if delivery.attempts == 0 else None
+    # Once a provider took it, the night is no reason any more: the party may have been disturbed already.
+    until = quiet_until(delivery, rules, at=at) if delivery.submitted_at is None else None
     return None if until is None else delivering.hold(delivery, Why.QUIET_HOURS, until=until)
 
 

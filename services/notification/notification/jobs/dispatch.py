@@ -27,7 +27,7 @@ from notification import outcomes
 from notification.channels.letters import Carrier, letter_of
 from notification.domain import delivering
 from notification.domain.answers import Answer, Verdict, follow_answer
-from notification.domain.consent import find_consent
+from notification.domain.consent import Consent, find_consent
 from notification.domain.delivery import WAITING, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.sending import NEEDS_CONSENT, Condition, reconciled, stopped
@@ -162,10 +162,12 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
         fact = await _stopped(tx, runtime, parcel)
         if fact is None and delivery.state is State.UNKNOWN:
             calls.append(Call(delivery, runtime.roster.carriers.get(delivery.provider or "")))
-        elif fact is None and delivery.state in WAITING:
-            carrier = runtime.roster.pick(delivery.channel)
+        elif fact is None and delivery.state in WAITING and parcel.sending is not None:
+            address = parcel.sending.address
+            carrier = runtime.roster.pick(delivery.channel, address)
             if carrier is None:
-                fact = _without_carrier(tx, runtime, delivery, waiting)
+                is_there = runtime.roster.has(delivery.channel, address)
+                fact = _without_carrier(tx, delivery, waiting, is_there=is_there)
             else:
                 carriers[delivery.id] = carrier, parcel.sending
                 if delivery.is_statutory:
@@ -204,6 +206,10 @@ async def record(tx: Tx, runtime: NotificationRuntime, ended: Sequence[Ended]) -
     changes, waiting = [], []
     for delivery in await deliveries.lock_all(tx, list(answers)):
         answer = answers[delivery.id]
+        if answer is not None and delivery.state is State.UNKNOWN:
+            # An answer to a question: it cannot say what the call carried, but what the provider may carry does.
+            is_bare = answer.is_bare or runtime.roster.is_bare(delivery.provider, delivery.level)
+            answer = replace(answer, is_bare=is_bare)
         facts = _facts(delivery, answer, tx)
         if facts:
             permit = tx.permit(resource(delivery.id, delivery.party_id))
@@ -241,30 +247,34 @@ async def _stopped(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> Deli
         return delivering.expire(delivery, at=tx.now) if tx.now >= delivery.expires_at else None
     if delivery.state not in WAITING:
         return None
+    needs_consent = delivery.is_statutory and delivery.channel in NEEDS_CONSENT
+    consent = await _consent(tx, parcel) if needs_consent else None
+    # A consent names its address anew: the party says that it works.
+    is_renewed = consent is not None and parcel.heard_at is not None and consent.signed_at > parcel.heard_at
     condition = Condition(
         is_erased=parcel.sending is None,
         is_recalled=parcel.is_recalled,
-        has_consent=await _has_consent(tx, parcel),
-        is_faulty=parcel.is_faulty,
+        has_consent=consent is not None or not needs_consent,
+        is_faulty=parcel.is_faulty and not is_renewed,
         disputed=parcel.disputed,
     )
     return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
 
 
-async def _has_consent(tx: Tx, parcel: Parcel) -> bool:
-    """Asked here, under lock, for what serves process alone: the consent may have been withdrawn since the order."""
-    delivery = parcel.delivery
-    if not delivery.is_statutory or delivery.channel not in NEEDS_CONSENT:
-        return True
-    signed = await consents.lock_by_party(tx, delivery.party_id)
-    return find_consent(signed, parcel.document_kind, at=tx.now) is not None
+async def _consent(tx: Tx, parcel: Parcel) -> Consent | None:
+    """Asked here, under lock, for what serves process alone: the consent may have been withdrawn since the order.
+
+    It is the one that gave this address. Another that stands gave another address, or none.
+    """
+    given = parcel.sending.consent_id if parcel.sending else None
+    signed = [each for each in await consents.lock_by_party(tx, parcel.delivery.party_id) if each.id == given]
+    return find_consent(signed, parcel.document_kind, at=tx.now)
 
 
 def _without_carrier(
-    tx: Tx, runtime: NotificationRuntime, delivery: Delivery, waiting: list[Delivery]
+    tx: Tx, delivery: Delivery, waiting: list[Delivery], *, is_there: bool
 ) -> DeliveryFact | None:
     """It waits for a provider. On record once, and not again at every look."""
-    is_there = runtime.roster.has(delivery.channel)
     why = Why.PROVIDER_AWAY if is_there else Why.NO_PROVIDER
     until = tx.now + timedelta(seconds=_AWAY_S if is_there else _NO_PROVIDER_S)
     if delivery.state is State.HELD and delivery.code == why:

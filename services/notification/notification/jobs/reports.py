@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from common.door.uow import Tx, change
 from common.policy import Action, Mandate, authorize, service_actor
@@ -20,7 +20,7 @@ from notification.domain.delivery import Delivery
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.reports import follow_report
 from notification.runtime import NotificationRuntime
-from notification.store import callbacks, deliveries
+from notification.store import attempts, callbacks, deliveries
 from notification.store.callbacks import Callback
 from notification.store.parties import resource
 
@@ -91,11 +91,15 @@ async def _apply(tx: Tx, runtime: NotificationRuntime, provider: str, report: Re
     delivery = await _named(tx, provider, report)
     if delivery is None:
         return False
+    if not await _speaks_of_it(tx, delivery, report):
+        return (
+            True  # about the recipient of a copy: it says nothing about ours, and ours may have the same code
+        )
     # With our own name too, because a provider may give a name that it gave years ago.
     name = f"{delivery.id}/{report.theirs or ''}"
     if not await callbacks.is_new(tx, provider, name=name, code=f"{report.basis}:{report.code}"):
         return True
-    facts = await _facts(tx, delivery, report)
+    facts = _facts(runtime, delivery, provider, report, at=tx.now)
     if facts:
         permit = tx.permit(resource(delivery.id, delivery.party_id))
         delivery = await deliveries.save(tx, permit, delivery, *facts)
@@ -108,20 +112,37 @@ async def _named(tx: Tx, provider: str, report: Report) -> Delivery | None:
     """The delivery that the report is about, held: by our own name of it, else by the provider's."""
     if report.ours is not None:
         found = await deliveries.lock_all(tx, [DeliveryId(report.ours)])
-        # A report of one provider about an order of another is no report of ours.
-        return next((each for each in found if each.provider == provider), None)
+        # A report about an order that this provider never got is no report of ours.
+        for each in found:
+            if each.provider == provider or await attempts.was_called(tx, each.id, provider):
+                return each
+        return None
     assert report.theirs is not None
     return await deliveries.find_by_reference(tx, provider, report.theirs)
 
 
-async def _facts(tx: Tx, delivery: Delivery, report: Report) -> list[DeliveryFact]:
-    speaks_of_it = True
-    if report.recipient is not None:
-        sending = await deliveries.find_sending(tx, delivery)
-        speaks_of_it = sending is not None and sending.address.lower() == report.recipient
-    said = Answer(report.verdict, report.code, report.theirs, basis=report.basis, arrived_at=report.at)
+async def _speaks_of_it(tx: Tx, delivery: Delivery, report: Report) -> bool:
+    """Whether the recipient that the report names is the one of the delivery, or it names none."""
+    if report.recipient is None:
+        return True
+    sending = await deliveries.find_sending(tx, delivery)
+    return sending is not None and sending.address.lower() == report.recipient
+
+
+def _facts(
+    runtime: NotificationRuntime, delivery: Delivery, provider: str, report: Report, *, at: datetime
+) -> list[DeliveryFact]:
+    is_bare = runtime.roster.is_bare(provider, delivery.level)
+    said = Answer(
+        report.verdict,
+        report.code,
+        report.theirs,
+        basis=report.basis,
+        arrived_at=report.at,
+        is_bare=is_bare,
+    )
     try:
-        return follow_report(delivery, said, speaks_of_it=speaks_of_it, drawn=random.random(), at=tx.now)
+        return follow_report(delivery, said, provider=provider, drawn=random.random(), at=at)
     except Refusal:
         return []  # it is there already, or no step leads there any more
 

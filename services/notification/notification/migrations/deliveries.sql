@@ -24,6 +24,7 @@ CREATE TABLE deliveries (
     arrived_at     timestamptz,
     basis          text,
     code           text,
+    is_bare        boolean NOT NULL,
     address_key    bytea NOT NULL CHECK (length(address_key) = 32),
     sealed         bytea,
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -54,7 +55,7 @@ CREATE TABLE delivery_work (
     faults      smallint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX delivery_work_in_its_turn ON delivery_work (lane, next_at);
-SELECT operational('delivery_work', 'what is to be done next; every start makes it again from the deliveries');
+SELECT operational('delivery_work', 'when each delivery is looked at next; what happens to it then follows from its own row');
 
 -- Every call of a provider. `ended_at` is null while it runs, and for ever where the process died.
 CREATE TABLE delivery_attempts (

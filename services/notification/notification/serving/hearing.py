@@ -74,7 +74,7 @@ def _facts(
         return denied
     if delivery.is_unreached:
         return bounce(service, step.n, _reason(delivery), at=at)
-    if not _carries(runtime, delivery):
+    if delivery.is_bare:
         # The mail only said that a document waits: whoever got it got no document.
         return bounce(service, step.n, Failure.NOT_CARRIED, at=at)
     facts: tuple[Changing, ...] = ()
@@ -99,14 +99,6 @@ def _arrival(
     if sign is Arrival.SMTP_REPLY and not runtime.profile.notification.smtp_reply_is_arrival:
         return ()
     return arrive(service, step.n, rule, arrived_at=delivery.arrived_at, arrival=sign, at=at)
-
-
-def _carries(runtime: NotificationRuntime, delivery: Delivery) -> bool:
-    """Whether the provider that took the delivery may carry the document itself."""
-    if delivery.provider is None:
-        return True
-    carrier = runtime.roster.carriers.get(delivery.provider)
-    return carrier is not None and carrier.level >= delivery.level
 
 
 def _reason(delivery: Delivery) -> Failure:

@@ -110,7 +110,7 @@ async def _carry(
     dispatched = put_into(service, step.n, message.id)
     if step.channel != INBOX:
         await services.save(tx, permit, service, dispatched)
-        await _into_line(runtime, tx, service, message, channel=Channel(step.channel or ""), address=address)
+        await _into_line(runtime, tx, service, message, step=step, address=address)
         return
     own = tx.permit(resource(message.id, service.party_id))
     await messages.save(tx, own, message, deliver(message))
@@ -141,7 +141,7 @@ async def _into_line(
     service: Service,
     message: Message,
     *,
-    channel: Channel,
+    step: Step,
     address: str,
 ) -> None:
     words = template_for(service.document_kind).words
@@ -150,13 +150,19 @@ async def _into_line(
         case_id=service.case_id,
         party_id=service.party_id,
         agency_id=service.agency_id,
-        channel=channel,
+        channel=Channel(step.channel or ""),
         expires_at=tx.now + timedelta(hours=runtime.profile.notification.arrival_h),
         is_statutory=True,
     )
     fact = accept(DeliveryId.new(tx.now), asked, at=tx.now)
     permit = tx.permit(resource(DeliveryId(fact.owner), service.party_id))
-    sending = Sending(address, words.title, words.text, attachment_sha256=service.document_sha256)
+    sending = Sending(
+        address,
+        words.title,
+        words.text,
+        attachment_sha256=service.document_sha256,
+        consent_id=step.consent_id,
+    )
     await deliveries.add(tx, permit, fact, texts=sending)
 
 

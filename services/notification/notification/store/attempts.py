@@ -86,6 +86,14 @@ async def end_all(tx: Tx, ended: Sequence[Ended]) -> None:
     await tx.conn.execute(query, values)
 
 
+async def was_called(tx: Tx, delivery_id: DeliveryId, provider: str) -> bool:
+    """Whether `provider` was ever given the order."""
+    query = sa.text(
+        "SELECT EXISTS (SELECT FROM delivery_attempts WHERE delivery_id = :id AND provider = :provider)"
+    )
+    return bool((await tx.conn.execute(query, {"id": delivery_id, "provider": provider})).scalar_one())
+
+
 async def list_by_delivery(v: View | Tx, delivery_id: DeliveryId) -> list[Attempt]:
     """The calls of a delivery, oldest first."""
     query = sa.text(

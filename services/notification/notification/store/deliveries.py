@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -17,7 +18,7 @@ from common.door.uow import Tx, View
 from common.policy import Permit, not_found
 from common.values.ids import AgencyId, CaseId, DeliveryId, MessageId, PartyId
 from notification.domain.channels import Address, Channel, Role
-from notification.domain.delivery import ENDED, Basis, Delivery, State
+from notification.domain.delivery import ENDED, Basis, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryAccepted, DeliveryFact, after, begun
 from notification.domain.message import DisputeReason
 from notification.store import deliverywork
@@ -30,7 +31,8 @@ class Sending:
     """What travels, and where to. `values` fill the template that a provider holds under `template`.
 
     `others` are the addresses of the channels that are tried after this one, in their order. `attachment_sha256` is the
-    document that goes with a mail; it lies sealed with the case's other documents.
+    document that goes with a mail; it lies sealed with the case's other documents. `consent_id` is the consent that
+    gave the address, where the message serves process.
     """
 
     address: str
@@ -40,21 +42,24 @@ class Sending:
     values: tuple[tuple[str, str], ...] = ()
     others: tuple[Address, ...] = ()
     attachment_sha256: str | None = None
+    consent_id: str | None = None
 
 
 @dataclass(frozen=True)
 class Parcel:
     """A delivery with what decides about it. `sending` is None once its case was erased.
 
-    `is_faulty`: the last thing that was heard of this address of the party is that it does not work. Deliveries of
-    other parties and to other addresses say nothing about it. `disputed`: the party said that the case is not its own,
-    or that this address is not; NOT_ME goes before the other.
+    `is_faulty`: the last thing that was heard of this address of the party, not too long ago, is that it does not work.
+    Deliveries of other parties and to other addresses say nothing about it. `heard_at` is when the delivery began that
+    says so. `disputed`: the party said that the case is not its own, or that this address is not; NOT_ME goes before
+    the other.
     """
 
     delivery: Delivery
     sending: Sending | None
     is_faulty: bool
     disputed: DisputeReason | None
+    heard_at: datetime | None
     is_recalled: bool
     document_kind: str
     address_key: bytes
@@ -69,6 +74,10 @@ _JOINED: Final = (
     .outerjoin(work, work.c.delivery_id == deliveries.c.id)
     .outerjoin(attempts, _BEGUN)
 )
+
+FAULTY_FOR: Final = timedelta(days=180)
+"""How long the word that an address does not work is believed. Numbers are given out again and mailboxes are emptied,
+and nothing but a new attempt would ever say so."""
 
 _HEARD: Final = (State.ARRIVED, State.ARRIVED_LATE, State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
 """In these states a delivery has heard from its address. The index of the table names the same."""
@@ -92,6 +101,16 @@ _SAID: Final = (
     .scalar_subquery()
     .label("said")
 )
+_LAST_HEARD: Final = (
+    sa.select(_EARLIER.c.state, _EARLIER.c.created_at)
+    .where(_EARLIER.c.address_key == deliveries.c.address_key, _EARLIER.c.id != deliveries.c.id)
+    .where(_EARLIER.c.state.in_([sa.literal_column(f"'{state}'") for state in _HEARD]))
+    # What was not sent because the address was faulty before has heard nothing: it would keep the address so for ever.
+    .where(sa.or_(_EARLIER.c.state != State.SUPPRESSED, _EARLIER.c.code == Why.NOT_WANTED))
+    .order_by(_EARLIER.c.id.desc())
+    .limit(1)
+    .lateral("heard")
+)
 _PARCELS: Final = (
     sa.select(
         deliveries,
@@ -99,15 +118,12 @@ _PARCELS: Final = (
         *_CALLED,
         messages.c.document_kind,
         messages.c.erased_at.is_not(None).label("is_recalled"),
-        sa.select(_EARLIER.c.state)
-        .where(_EARLIER.c.address_key == deliveries.c.address_key, _EARLIER.c.id != deliveries.c.id)
-        .where(_EARLIER.c.state.in_([sa.literal_column(f"'{state}'") for state in _HEARD]))
-        .order_by(_EARLIER.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("heard"),
         _SAID,
+        _LAST_HEARD.c.state.label("heard"),
+        _LAST_HEARD.c.created_at.label("heard_at"),
     )
+    .select_from(deliveries)
+    .outerjoin(_LAST_HEARD, sa.true())
     .join(messages, messages.c.id == deliveries.c.message_id)
     .outerjoin(work, work.c.delivery_id == deliveries.c.id)
     .outerjoin(attempts, _BEGUN)
@@ -194,7 +210,8 @@ async def lock_parcels(tx: Tx, ids: Sequence[DeliveryId]) -> list[Parcel]:
         Parcel(
             delivery,
             None if delivery.has_ended else _opened(tx, delivery, row.sealed),
-            is_faulty=row.heard in _FAULTY,
+            is_faulty=row.heard in _FAULTY and row.heard_at > tx.now - FAULTY_FOR,
+            heard_at=row.heard_at,
             disputed=DisputeReason(row.said) if row.said else None,
             is_recalled=row.is_recalled,
             document_kind=row.document_kind,
@@ -299,6 +316,7 @@ _MOVING: Final = (
     "arrived_at",
     "basis",
     "code",
+    "is_bare",
 )
 """The columns that facts change after the first."""
 
@@ -312,13 +330,15 @@ async def find_shunned(
     keys = {await _key_of(tx, party_id, address): address for address in addresses}
     query = sa.text(
         "SELECT k.key, (SELECT e.state FROM deliveries e WHERE e.address_key = k.key AND e.state IN"
-        " ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED') ORDER BY e.id DESC LIMIT 1) AS heard,"
+        " ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED') AND e.created_at > :since"
+        " AND (e.state <> 'SUPPRESSED' OR e.code = 'NOT_WANTED') ORDER BY e.id DESC LIMIT 1) AS heard,"
         " EXISTS (SELECT FROM messages m WHERE m.case_id = :case AND m.party_id = :party AND m.disputed_at IS NOT NULL"
         " AND (m.dispute_reason = 'NOT_ME' OR EXISTS (SELECT FROM deliveries d"
         " WHERE d.message_id = m.id AND d.address_key = k.key))) AS is_disputed"
         " FROM unnest(CAST(:keys AS bytea[])) AS k (key)"
     )
-    rows = await tx.conn.execute(query, {"case": case_id, "party": party_id, "keys": list(keys)})
+    values = {"case": case_id, "party": party_id, "keys": list(keys), "since": tx.now - FAULTY_FOR}
+    rows = await tx.conn.execute(query, values)
     return frozenset(keys[bytes(row.key)] for row in rows if row.is_disputed or row.heard in _FAULTY)
 
 
@@ -362,6 +382,7 @@ def _columns(delivery: Delivery) -> dict[str, Any]:
         "arrived_at": delivery.arrived_at,
         "basis": delivery.basis,
         "code": delivery.code,
+        "is_bare": delivery.is_bare,
     }
 
 
@@ -395,4 +416,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         arrived_at=row.arrived_at,
         basis=Basis(row.basis) if row.basis else None,
         code=row.code,
+        is_bare=row.is_bare,
     )

@@ -61,14 +61,17 @@ async def take_due(tx: Tx, *, limit: int, until: datetime) -> list[DeliveryId]:
 
 
 async def note_fault(tx: Tx, delivery_id: DeliveryId) -> None:
-    """A fault of ours stopped this delivery. It is tried again a minute later, five times; then it waits for an
-    officer."""
+    """A fault of ours stopped this delivery. It is tried again a minute later, five times; then only once its
+    time is over, to be recorded as expired. If the fault stops that too, it is tried again every hour."""
     query = sa.text(
         "UPDATE delivery_work SET faults = faults + 1, next_at ="
-        " CASE WHEN faults + 1 < :most THEN CAST(:again AS timestamptz) ELSE 'infinity' END WHERE delivery_id = :id"
+        " CASE WHEN faults + 1 < :most THEN CAST(:again AS timestamptz)"
+        " ELSE greatest(CAST(:hour AS timestamptz), (SELECT expires_at FROM deliveries WHERE id = :id)) END"
+        " WHERE delivery_id = :id"
     )
     again = tx.now + timedelta(minutes=1)
-    await tx.conn.execute(query, {"id": delivery_id, "most": MOST_FAULTS, "again": again})
+    values = {"id": delivery_id, "most": MOST_FAULTS, "again": again, "hour": tx.now + timedelta(hours=1)}
+    await tx.conn.execute(query, values)
 
 
 def _lane(delivery: Delivery) -> int:

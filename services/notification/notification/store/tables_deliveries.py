@@ -34,6 +34,7 @@ deliveries = business_table(
     sa.Column("arrived_at", _TIME),
     sa.Column("basis", sa.Text),
     sa.Column("code", sa.Text),
+    sa.Column("is_bare", sa.Boolean, nullable=False),
     sa.Column("address_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary),
     owner="id",
