@@ -118,12 +118,12 @@ async def test_a_bounce_after_the_service_stops_the_case_until_an_officer_decide
 
     assert (served["state"], served["denied_at"]) == ("SERVED", None)
     assert (denied["state"], denied["tasks"]) == ("SERVED", ["DECIDE_DOUBT", "CHOOSE_MANNER"])
-    assert case["service_in_doubt"] == served["document_id"]
+    assert case["services_in_doubt"] == [served["document_id"]]
     assert (reviewed.status_code, reviewed.json()["code"]) == (409, "CASE_SERVICE_IN_DOUBT")
     assert by_server.status_code == 403
     assert sorted(answer.status_code for answer in decided) == [201] + [409] * 7
     assert (await newest(world))["doubt_settled_at"] is not None
-    assert (await story.view())["service_in_doubt"] is None
+    assert (await story.view())["services_in_doubt"] == []
     assert (await world.fsck()).clean
 
 

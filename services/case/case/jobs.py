@@ -184,7 +184,7 @@ class Noting:
 def _served(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     data = record["data"]
     document_id = DocumentId(data["document_id"])
-    if noting.case.doubt is not None and noting.case.doubt.document_id == document_id:
+    if noting.case.doubt_about(document_id) is not None:
         return serve_anew(
             noting.case,
             noting.deadlines,

@@ -56,6 +56,9 @@ def test_no_surcharge_runs_while_the_service_of_the_decision_is_in_doubt() -> No
 
     (settled,) = settle(case, document_id=walk.DECISION)
 
+    notice = case.notices[-1].document_id
+    (both,) = doubt(case, document_id=notice, step=1)
+    assert after(after(case, both), settled).doubt_about(notice) is not None
     assert amount_due(case, late)[1] == 0
     assert amount_due(after(case, settled), late)[1] > 0
 
@@ -87,7 +90,7 @@ def test_another_service_moves_every_period_and_ends_the_doubt() -> None:
     assert any(isinstance(fact, ServiceDateProven) for fact in moved)
     for fact in moved:
         case = after(case, fact)  # type: ignore[arg-type]
-    assert (case.doubt, case.served_at) == (None, at + 9 * DAY)
+    assert (case.doubts, case.served_at) == ((), at + 9 * DAY)
 
 
 def test_an_abandonment_that_is_told_twice_does_not_end_the_next_order() -> None:

@@ -99,7 +99,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         if decision
         else None,
         service_ordered=case.service_ordered,
-        service_in_doubt=case.doubt.document_id if case.doubt else None,
+        services_in_doubt=[doubt.document_id for doubt in case.doubts],
         served_at=case.served_at,
         payment=PaymentView(
             reference=payment.reference,

@@ -257,7 +257,7 @@ class CaseView(Out):
     defence_reviewed_by: OfficerId | None
     decision: DecisionView | None
     service_ordered: DocumentId | None
-    service_in_doubt: DocumentId | None
+    services_in_doubt: list[DocumentId]
     served_at: datetime | None
     payment: PaymentView | None
     deadlines: list[DeadlineView]

@@ -30,7 +30,7 @@ class ServiceDoubted(Changing):
     step: int
 
     def applied(self, case: Case) -> Case:
-        return replace(case, doubt=Doubt(self.document_id, self.step))
+        return replace(case, doubts=(*case.doubts, Doubt(self.document_id, self.step)))
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ServiceDoubtSettled(Changing):
     document_id: DocumentId
 
     def applied(self, case: Case) -> Case:
-        return replace(case, doubt=None)
+        return replace(case, doubts=tuple(d for d in case.doubts if d.document_id != self.document_id))
 
 
 Settled = tuple[ServiceDateProven | DeadlineRedated | ServiceDoubtSettled, ...]
@@ -50,14 +50,14 @@ Settled = tuple[ServiceDateProven | DeadlineRedated | ServiceDoubtSettled, ...]
 
 def doubt(case: Case, *, document_id: DocumentId, step: int) -> tuple[ServiceDoubted, ...]:
     """What follows from the denial. Nothing for a document that was not served here, or once the case is closed."""
-    if served_at_of(case, document_id) is None or case.doubt is not None or case.closed_at is not None:
+    if served_at_of(case, document_id) is None or case.doubt_about(document_id) or case.closed_at is not None:
         return ()
     return (ServiceDoubted(case.id, document_id, step),)
 
 
 def settle(case: Case, *, document_id: DocumentId) -> tuple[ServiceDoubtSettled, ...]:
     """The service stands. Nothing for a document that is not in doubt."""
-    if case.doubt is None or case.doubt.document_id != document_id:
+    if case.doubt_about(document_id) is None:
         return ()
     return (ServiceDoubtSettled(case.id, document_id),)
 
@@ -75,10 +75,10 @@ def serve_anew(
 
     Nothing for the step that is itself in doubt: the ledger tells everything at least once.
     """
-    settled = settle(case, document_id=document_id)
-    if not settled or case.doubt is None or step <= case.doubt.step:
+    doubted = case.doubt_about(document_id)
+    if doubted is None or step <= doubted.step:
         return ()
     moved = prove_date(
         case, deadlines, document_id=document_id, served_at=served_at, arrived_at=served_at, terms=terms
     )
-    return (*moved, *settled)
+    return (*moved, ServiceDoubtSettled(case.id, document_id))

@@ -279,7 +279,7 @@ def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
     assert case.payment is not None
     assert case.decision is not None
     # Whoever may not have the decision is not late with it.
-    if not case.decision.surcharge_stated or case.doubt is not None:
+    if not case.decision.surcharge_stated or case.doubts:
         return case.payment.fine_fen, 0
     late = surcharge_fen(case.payment.fine_fen, due_on=case.payment.due_on, paid_on=legal_day(paid_at))
     return case.payment.fine_fen, late

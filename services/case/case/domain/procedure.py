@@ -268,11 +268,15 @@ class Case:
     service_ordered: DocumentId | None = None
     served_at: datetime | None = None
     failed_orders: tuple[str, ...] = ()
-    doubt: Doubt | None = None
+    doubts: tuple[Doubt, ...] = ()
     payment: Payment | None = None
     closure_proposed_by: OfficerId | None = None
     closed_at: datetime | None = None
     others: OthersAnswer | None = None
+
+    def doubt_about(self, document_id: DocumentId) -> Doubt | None:
+        """The doubt about the service of this document, if there is one."""
+        return next((doubt for doubt in self.doubts if doubt.document_id == document_id), None)
 
     @property
     def evidence_reviewers(self) -> frozenset[OfficerId]:
@@ -333,11 +337,11 @@ def require_state(case: Case, *states: State, act: str) -> None:
 
 def require_no_doubt(case: Case, *, act: str) -> None:
     """Raises Refusal CASE_SERVICE_IN_DOUBT while nobody knows whether the party has the document (APL 61)."""
-    if case.doubt is not None:
+    if case.doubts:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_SERVICE_IN_DOUBT",
-            {"case": case.id, "document_id": case.doubt.document_id, "act": act},
+            {"case": case.id, "document_id": case.doubts[0].document_id, "act": act},
             article=APL_61,
         )
 

@@ -72,7 +72,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         service_ordered=DocumentId(row["service_ordered"]) if row["service_ordered"] else None,
         served_at=row["served_at"],
         failed_orders=tuple(row["failed_orders"]),
-        doubt=_doubt(row),
+        doubts=_doubts(row),
         payment=_payment(row),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
@@ -147,8 +147,8 @@ def columns(case: Case) -> dict[str, Any]:
         "service_ordered": case.service_ordered,
         "served_at": case.served_at,
         "failed_orders": list(case.failed_orders),
-        "doubted_document": case.doubt.document_id if case.doubt else None,
-        "doubted_step": case.doubt.step if case.doubt else None,
+        "doubted_documents": [doubt.document_id for doubt in case.doubts],
+        "doubted_steps": [doubt.step for doubt in case.doubts],
         "payment_reference": payment.reference if payment else None,
         "fine_fen": payment.fine_fen if payment else None,
         "pay_due_on": payment.due_on if payment else None,
@@ -279,10 +279,9 @@ def _decision(row: Row) -> Decision | None:
     )
 
 
-def _doubt(row: Row) -> Doubt | None:
-    if row["doubted_document"] is None:
-        return None
-    return Doubt(DocumentId(row["doubted_document"]), row["doubted_step"])
+def _doubts(row: Row) -> tuple[Doubt, ...]:
+    pairs = zip(row["doubted_documents"], row["doubted_steps"], strict=True)
+    return tuple(Doubt(DocumentId(document_id), step) for document_id, step in pairs)
 
 
 def _payment(row: Row) -> Payment | None:
