@@ -293,7 +293,9 @@ async def flip_rows(
     every = sa.select(sa.text("ctid::text AS lies_at"), table)
     rows = {row["lies_at"]: row for row in (await conn.execute(every)).mappings()}
     await conn.rollback()
-    full = [row for row in rows.values() if row[column] is not None]
+    # An empty array of numbers has no bit to flip.
+    is_numbers = isinstance(kind := table.c[column].type, sa.ARRAY) and isinstance(kind.item_type, sa.Integer)
+    full = [row for row in rows.values() if row[column] is not None and not (is_numbers and not row[column])]
     missed, left, is_stored = [], FLIPS if full else 0, False
     while left > 0:
         chosen = random.sample(full, min(left, len(full)))

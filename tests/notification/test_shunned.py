@@ -15,7 +15,7 @@ from notification.domain.delivery import Delivery, State, Why
 from notification.domain.engagement import dispute
 from notification.domain.message import DisputeReason, Message
 from notification.domain.sending import Condition, stopped
-from notification.store import deliveries, messages
+from notification.store import addresses, messages
 from notification.store.parties import resource
 from notification.telling.context import Asked
 from notification.telling.making import tell
@@ -70,7 +70,7 @@ async def disputed(outbound: Outbound, message: Message, reason: DisputeReason) 
 async def shunned(outbound: Outbound, message: Message, case_id: CaseId | None = None) -> set[Address]:
     async with change(outbound.runtime.db, work()) as tx:
         return set(
-            await deliveries.find_shunned(tx, message.party_id, case_id or message.case_id, [SMS, EMAIL])
+            await addresses.list_shunned(tx, message.party_id, case_id or message.case_id, [SMS, EMAIL])
         )
 
 

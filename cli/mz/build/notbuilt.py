@@ -57,7 +57,10 @@ _TAIL: Final = """
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.
-- **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ.
+- **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ. A device names a work plan; nothing compares it
+  with the violations, divisions and numbers for which the plan provides (NJ 7).
+- **Objects on hold**: what one object on hold may keep in memory is bounded by its pictures and not by the process; two
+  processes may work on one object whose hosts need more than two minutes, and the second push is a duplicate on record.
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
   message of a device and no photograph of the registry: its report lists each as not included. Who sent a
   dossier of an exchange, and where its stream ends, is the word of the service: no monitor's statement is in it.

@@ -34,7 +34,7 @@ Overdue = Annotated[bool, Query()]
 async def list_prompt_drafts(
     db: Db, mandate: Drafting, overdue: Overdue = False, limit: Limit = 50, cursor: Cursor = ""
 ) -> Page[PromptDraftLine]:
-    """The drafts of the caller's agency that nobody sent yet; with `overdue` those that missed a day."""
+    """The drafts of the agencies that the caller sees that nobody sent yet; with `overdue` those that missed a day."""
     async with view(db, mandate) as v:
         after_id = after(cursor, CaseId) or ""
         lines = await prompts.list_waiting(v, after_id=after_id, overdue=overdue, limit=limit + 1)

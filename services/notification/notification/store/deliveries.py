@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -22,6 +21,7 @@ from notification.domain.delivery import ENDED, Basis, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryAccepted, DeliveryFact, after, begun
 from notification.domain.message import DisputeReason
 from notification.store import deliverywork
+from notification.store.addresses import FAULTY, FAULTY_FOR, key_of
 from notification.store.tables import messages
 from notification.store.tables_deliveries import attempts, deliveries, work
 
@@ -75,14 +75,9 @@ _JOINED: Final = (
     .outerjoin(attempts, _BEGUN)
 )
 
-FAULTY_FOR: Final = timedelta(days=180)
-"""How long the word that an address does not work is believed. Numbers are given out again and mailboxes are emptied,
-and nothing but a new attempt would ever say so."""
-
 _HEARD: Final = (State.ARRIVED, State.ARRIVED_LATE, State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
 """In these states a delivery has heard from its address. The index of the table names the same."""
 
-_FAULTY: Final = (State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
 _EARLIER: Final = deliveries.alias("earlier")
 _DISPUTED: Final = messages.alias("disputed")
 # NOT_ME is about the case, whatever the address; NOT_MY_ADDRESS about the addresses to which that message went.
@@ -189,7 +184,7 @@ async def is_at(tx: Tx, delivery: Delivery, address: Address) -> bool:
     there = sa.and_(
         deliveries.c.message_id == delivery.message_id,
         deliveries.c.channel == address.channel,
-        deliveries.c.address_key == await _key_of(tx, delivery.party_id, address),
+        deliveries.c.address_key == await key_of(tx, delivery.party_id, address),
     )
     return bool((await tx.conn.execute(sa.select(sa.exists().where(there)))).scalar_one())
 
@@ -210,7 +205,7 @@ async def lock_parcels(tx: Tx, ids: Sequence[DeliveryId]) -> list[Parcel]:
         Parcel(
             delivery,
             None if delivery.has_ended else _opened(tx, delivery, row.sealed),
-            is_faulty=row.heard in _FAULTY and row.heard_at > tx.now - FAULTY_FOR,
+            is_faulty=row.heard in FAULTY and row.heard_at > tx.now - FAULTY_FOR,
             heard_at=row.heard_at,
             disputed=DisputeReason(row.said) if row.said else None,
             is_recalled=row.is_recalled,
@@ -256,7 +251,7 @@ async def add_all(tx: Tx, accepted: Sequence[Accepted]) -> list[Delivery]:
         delivery = begun(each.fact, at=tx.now)
         row = _columns(delivery)
         address = Address(delivery.channel, each.texts.address)
-        row["address_key"] = await _key_of(tx, delivery.party_id, address)
+        row["address_key"] = await key_of(tx, delivery.party_id, address)
         row["sealed"] = await tx.secrets.sealed(
             delivery.case_id.stream, name_of(deliveries, row), orjson.dumps(asdict(each.texts))
         )
@@ -319,35 +314,6 @@ _MOVING: Final = (
     "is_bare",
 )
 """The columns that facts change after the first."""
-
-
-async def find_shunned(
-    tx: Tx, party_id: PartyId, case_id: CaseId, addresses: Collection[Address]
-) -> frozenset[Address]:
-    """Those of the party's `addresses` to which no more words about the case go: they are known not to work, or the
-    person who was told said that the message is not for it (Parcel).
-    """
-    keys = {await _key_of(tx, party_id, address): address for address in addresses}
-    query = sa.text(
-        "SELECT k.key, (SELECT e.state FROM deliveries e WHERE e.address_key = k.key AND e.state IN"
-        " ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED') AND e.created_at > :since"
-        " AND (e.state <> 'SUPPRESSED' OR e.code = 'NOT_WANTED') ORDER BY e.id DESC LIMIT 1) AS heard,"
-        " EXISTS (SELECT FROM messages m WHERE m.case_id = :case AND m.party_id = :party AND m.disputed_at IS NOT NULL"
-        " AND (m.dispute_reason = 'NOT_ME' OR EXISTS (SELECT FROM deliveries d"
-        " WHERE d.message_id = m.id AND d.address_key = k.key))) AS is_disputed"
-        " FROM unnest(CAST(:keys AS bytea[])) AS k (key)"
-    )
-    values = {"case": case_id, "party": party_id, "keys": list(keys), "since": tx.now - FAULTY_FOR}
-    rows = await tx.conn.execute(query, values)
-    return frozenset(keys[bytes(row.key)] for row in rows if row.is_disputed or row.heard in _FAULTY)
-
-
-async def _key_of(tx: Tx, party_id: PartyId, address: Address) -> bytes:
-    """A name of the address that only this installation can compute, and only while the party's secret is there."""
-    stream = party_id.stream
-    if not tx.secrets.has(stream):
-        await asyncio.to_thread(tx.secrets.make, stream)
-    return tx.secrets.keyed_digest(stream, f"address/{address.channel}", address.value.encode())
 
 
 _TEXTS: Final = sa.ARRAY(sa.Text)

@@ -18,7 +18,7 @@ from notification.domain.message import Failure, Message, Order, create, deliver
 from notification.domain.telling import Ways, is_urgent, ways_to
 from notification.domain.templates import Language, MessageClass, Template, Words, class_of, worded
 from notification.runtime import NotificationRuntime
-from notification.store import deliveries, messages, templates
+from notification.store import addresses, deliveries, messages, templates
 from notification.store.deliveries import Sending
 from notification.store.parties import resource, resource_of
 from notification.telling import context as contexts
@@ -107,7 +107,7 @@ async def _send(
 ) -> None:
     """The inbox tells at once; the channels queue here and report later. Without any way an officer tells by hand."""
     rules, known = runtime.profile.notification, context.addresses
-    shunned = await deliveries.find_shunned(
+    shunned = await addresses.list_shunned(
         tx, message.party_id, message.case_id, [Address(channel, value) for channel, value in known.items()]
     )
     ways = ways_to(known, rules, has_account=context.has_account, shunned=shunned)
