@@ -3368,7 +3368,7 @@ export interface operations {
     data_exchange_list_exchanges: {
         parameters: {
             query?: {
-                /** @description 种类 · The kind: of a stream its noun, of a tile its level or `entries`. */
+                /** @description 种类 · The kind: of a stream its noun, of a tile its level or `entries`, of a message NOTICE or SERVICE. */
                 kind?: components["schemas"]["Kind"] | null;
                 /** @description 只列此状态 · Only things in this state. */
                 state?: components["schemas"]["State"] | null;
