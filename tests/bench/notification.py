@@ -14,10 +14,11 @@ import argparse
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from statistics import median
 from time import monotonic
@@ -28,7 +29,7 @@ import uvloop
 from common.calls.fetch import Guard
 from common.door.uow import change
 from common.policy import Action, authorize, service_actor
-from common.values.ids import CaseId, DeliveryId, DocumentId, MessageId, PartyId
+from common.values.ids import AgencyId, CaseId, DeliveryId, DocumentId, MessageId, PartyId
 from mz.operate.assembly import Installation, migrate_all
 from mz.operate.datadir import DataDir
 from mz.postgres import EmbeddedPostgres, Server
@@ -141,6 +142,7 @@ class Desk:
 
     runtime: NotificationRuntime
     made: list[Message]
+    numbers: Iterator[int] = field(default_factory=count)
 
     async def drain(self, orders: int, *, is_called: bool = True) -> float:
         """Seconds until `orders` deliveries are submitted, without their queueing."""
@@ -167,7 +169,7 @@ class Desk:
                 fact = delivering.accept(DeliveryId.new(tx.now), asked, at=tx.now)
                 permit = tx.permit(resource(DeliveryId(fact.owner), message.party_id))
                 # No ending of the simulator's own: every order is taken.
-                number = f"1{uuid.uuid4().int % 10**6:06}{1000 + n % 9000}"
+                number = f"1{next(self.numbers):06}{1000 + n % 9000}"
                 texts = Sending(number, "告知提示", "您有一条告知提示。")
                 await deliveries.add(tx, permit, fact, texts=texts)
 
@@ -208,6 +210,7 @@ async def a_message(runtime: NotificationRuntime) -> Message:
     now = runtime.clock()
     order = Order(
         kind=MessageKind.NOTICE,
+        agency_id=AgencyId.new(now),
         party_id=PartyId.new(now),
         case_id=CaseId.new(now),
         document_id=DocumentId.new(now),

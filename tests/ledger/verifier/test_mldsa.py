@@ -45,7 +45,7 @@ def test_an_ml_dsa_cosignature_is_verified_where_cryptography_offers_it(
         note: NOT_VERIFIED,
         note + OTHER.line(text, 5): NOT_VERIFIED,
         note + PQ.line(text.replace(b"\n3\n", b"\n4\n"), 5): FORGED,
-        note + line.replace(b"A", b"B", 1): FORGED,
+        note + line.replace(b"AAAA", b"AAAB", 1): FORGED,  # in the time, never in the name of the key
     }
 
     assert ml_dsa_44() is not None

@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import aiohttp
@@ -147,6 +148,7 @@ class _Checked(AbstractResolver):
         return
 
 
+@lru_cache(maxsize=256)  # the hosts of the configuration, asked for with every order
 def _is_literal(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

@@ -161,10 +161,11 @@ class Secrets:
         return HKDF(SHA256(), 32, None, f"{FORMAT}\n{name}".encode()).derive(secret)
 
     def _read(self, stream: str) -> bytes:
-        if self.is_erased(stream):
+        name = self._name(stream)
+        if os.path.exists(name + ".erased"):
             raise Erased(f"{stream} was erased")
         try:
-            with open(self._name(stream) + ".key", "rb", buffering=0) as file:
+            with open(name + ".key", "rb", buffering=0) as file:
                 secret = file.read(_SECRET + 1)
         except FileNotFoundError:
             raise SecretMissing(f"there is no secret of {stream}") from None
