@@ -1,11 +1,11 @@
-"""Whether a party can sign in: a service asks before it counts an inbox as a way to somebody (APL 41(3))."""
+"""What services ask about people: whether a party can sign in (APL 41(3)), and whose officer an id is (APL 42)."""
 
 from __future__ import annotations
 
 import pytest
 
 from common.values.errors import Refusal
-from common.values.ids import PartyId
+from common.values.ids import OfficerId, PartyId
 from gateway.identity.contract import Identity
 from gateway.identity.domain.clients import Client, ClientId
 from gateway.identity.domain.people import Directory, Person
@@ -31,6 +31,21 @@ async def test_no_person_learns_who_has_an_account(world: World) -> None:
     answers = [await world.person(role).get(path) for role in ("PARTY", "CASE_OFFICER", "AGENCY_HEAD")]
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+async def test_a_service_learns_whose_officer_an_id_is_and_no_person_does(world: World) -> None:
+    named = world.person("CASE_OFFICER")
+    notification = Identity(world.runtimes["notification"].peers)
+
+    known = await notification.officer(OfficerId(named.id))
+    nobody = await notification.officer(OfficerId.new(world.clock()))
+    person = await world.person("AGENCY_HEAD").get(f"/v1/officers/{named.id}/standing")
+
+    assert (known.agency_id, known.certificate_until_on is not None) == (named.agency_id, True)
+    assert (nobody.agency_id, nobody.certificate_until_on) == (None, None)
+    assert person.status_code == 403
+    with pytest.raises(Refusal, match=r"officer\.read_standing"):
+        await Identity(world.runtimes["evidence"].peers).officer(OfficerId(named.id))
 
 
 def test_where_we_issue_tokens_a_client_is_needed_and_elsewhere_an_entry() -> None:

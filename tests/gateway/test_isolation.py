@@ -121,7 +121,8 @@ EXEMPT = {
     "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
     "/v1/comparison-batches/{comparison_id}/parts/{n}",  # a PUT: its GET beside it is tried
-    "/v1/accounts/{party_id}", "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
+    "/v1/accounts/{party_id}", "/v1/officers/{officer_id}/standing",
+    "/v1/parties/{party_id}/e-service-consent", "/v1/cases/{case_id}/standing",
     "/v1/cases/{case_id}/notice-context",
     "/v1/provider-callbacks/{provider}",  # named by the provider, for providers alone
     "/v1/oversight-items/{item_id}/standing", "/v1/documents/{document_id}/service-view",  # for service accounts alone

@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from common.values.calendar import legal_day
+from common.values.ids import OfficerId
 from common.values.law import APL_61, APL_61_2, CPL_90, CPL_95
 from notification.serving import orders
 from notification.serving.clocks import watch_services
@@ -243,6 +244,11 @@ async def test_a_party_at_the_window_is_served_once_by_two_officers_with_the_ret
     await proof(world, service, "RETURN_SLIP")
     wrong = await proof(world, service, "PHOTO", b"GIF89a")
     alone = await attempt(world, service, "DIRECT", outcome=handed | {"second_officer": None})
+    strangers = [str(OfficerId.new(world.clock())), world.person("CASE_OFFICER", 1).id]
+    made_up = [
+        await attempt(world, service, "DIRECT", outcome=handed | {"second_officer": stranger})
+        for stranger in strangers
+    ]
     world.clock.advance(hours=1)
     racing = [
         act(world, service, "attempts", {"manner": "DIRECT", "outcome": handed | {"at": now(world)}})
@@ -255,6 +261,9 @@ async def test_a_party_at_the_window_is_served_once_by_two_officers_with_the_ret
     assert (unknown.status_code, unknown.json()["code"]) == (422, "NOTI_SERVICE_PROOF_UNKNOWN")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "NOTI_PROOF_MEDIA")
     assert (alone.status_code, alone.json()["article"]) == (409, "APL 42")
+    assert [(each.status_code, each.json()["code"]) for each in made_up] == [
+        (409, "NOTI_SERVICE_OFFICER_UNQUALIFIED")
+    ] * 2
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert (late.status_code, late.json()["code"]) == (409, "NOTI_SERVICE_TRANSITION")
     served = await newest(world)

@@ -29,9 +29,8 @@ _TAIL: Final = """
 - **Service of process**: a court bundle holds no service; its certificate is a folder of its own, which the second
   verifier (Go) does not read. Case orders the prior notice and the decision alone, so nothing else is served yet. The
   days of a public notice that differ by matter (60 in traffic) are one figure of the profile. The second officer of a
-  visit is named and does not sign here, and no service answers whether that officer exists, is of the agency and holds
-  a valid certificate (APL 42): the one who acts answers for it. Several electronic manners do not run at once. A
-  report of a stronger kind after an arrival (a DSN or an MDN after the reply 250) is kept with the delivery alone.
+  visit is named by the first and does not sign here. Several electronic manners do not run at once. A report of a
+  stronger kind after an arrival (a DSN or an MDN after the reply 250) is kept with the delivery alone.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
 - **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
   place is marked), and no profile can demand it. The party's earlier violations are the officer's word.

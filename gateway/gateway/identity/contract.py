@@ -7,7 +7,7 @@ from typing import Literal
 
 from case.contract.querycodes import QueryCodeOrder
 from common.calls.http import Peers
-from common.values.ids import AgencyId, CaseId, PartyId, SessionId
+from common.values.ids import AgencyId, CaseId, OfficerId, PartyId, SessionId
 from common.web.wire import Out, Page
 
 
@@ -92,6 +92,14 @@ class AccountView(Out):
     has_account: bool
 
 
+class OfficerStandingView(Out):
+    """The agency of an officer and the last day of the enforcement certificate; both null for nobody's id."""
+
+    officer_id: OfficerId
+    agency_id: AgencyId | None
+    certificate_until_on: date | None
+
+
 class Identity:
     """identity, as another service asks it."""
 
@@ -117,3 +125,8 @@ class Identity:
         """
         answer = await self._peers.get("gateway", f"/v1/accounts/{party_id}")
         return AccountView.model_validate(answer).has_account
+
+    async def officer(self, officer_id: OfficerId) -> OfficerStandingView:
+        """Whose officer this is, and until when certified. Refusal PEER_UNAVAILABLE if the gateway is away."""
+        answer = await self._peers.get("gateway", f"/v1/officers/{officer_id}/standing")
+        return OfficerStandingView.model_validate(answer)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from common.values.calendar import legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, CaseId, DocumentId, OfficerId, ServiceId
 from common.values.manner import Manner
 from common.values.profile import ServiceStrategy
 from notification.domain.consent import Consent
-from notification.domain.serving.effecting import Capacity, Handed, Hands, Witness, fail_step, reach
+from notification.domain.serving.effecting import Capacity, Hand, Handed, Hands, Witness, fail_step, reach
 from notification.domain.serving.electronic import Rule, dispatch
 from notification.domain.serving.manners import Beginning, begin
 from notification.domain.serving.notice import add_proof
@@ -29,6 +30,8 @@ from tests.notification.domain.test_consent import PARTY, consent
 
 NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CERTIFIED_UNTIL: Final = legal_day(NOON) + timedelta(days=400)
+"""The last day of both certificates."""
 SERVER, SECOND, LEAD = OfficerId.new(NOON), OfficerId.new(NOON), OfficerId.new(NOON)
 TEXT = Commitment(bytes(32))
 ARRIVAL = Rule(ServiceStrategy.ARRIVAL, 24)
@@ -102,10 +105,13 @@ def handed(service: Service, n: int, *, at: datetime = NOON, **changes: Any) -> 
         "witness": Witness.GRASSROOTS_ORGANISATION,
         "proofs": tuple(proof.sha256 for proof in service.proofs),
         "second": SECOND,
-        "qualified": True,
+        "first_until": CERTIFIED_UNTIL,
+        "second_until": CERTIFIED_UNTIL,
+        "second_agency": service.agency_id,
     } | changes
     what = Handed(at, given["signed_as"], given["witness"], given["proofs"])
-    hands = Hands(SERVER, given["second"], given["qualified"])
+    second = Hand(given["second"], given["second_agency"], given["second_until"]) if given["second"] else None
+    hands = Hands(Hand(SERVER, service.agency_id, given["first_until"]), second)
     return reach(service, n, what, hands, texts=None, at=at)
 
 

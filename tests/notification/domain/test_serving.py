@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
+from common.values.ids import AgencyId
 from common.values.law import (
     APL_42,
     APL_61,
@@ -222,19 +224,26 @@ def test_a_witness_without_the_return_leaves_nothing() -> None:
     [
         ({"second": None}, "NOTI_SERVICE_TWO_OFFICERS"),
         ({"second": SERVER}, "NOTI_SERVICE_TWO_OFFICERS"),
-        ({"qualified": False}, "NOTI_SERVICE_OFFICER_UNQUALIFIED"),
+        ({"first_until": None}, "NOTI_SERVICE_OFFICER_UNQUALIFIED"),
+        ({"first_until": legal_day(NOON) - DAY}, "NOTI_SERVICE_OFFICER_UNQUALIFIED"),
+        ({"second_until": legal_day(NOON) - DAY}, "NOTI_SERVICE_OFFICER_UNQUALIFIED"),
+        ({"second_agency": AgencyId.new(NOON)}, "NOTI_SERVICE_OFFICER_UNQUALIFIED"),
+        ({"second_agency": None, "second_until": None}, "NOTI_SERVICE_OFFICER_UNQUALIFIED"),
+        ({"first_until": legal_day(NOON), "second_until": legal_day(NOON)}, None),  # the last day counts
     ],
 )
 @pytest.mark.parametrize("manner", [Manner.DIRECT, Manner.LEAVING])
 def test_a_visit_takes_two_officers_with_a_valid_certificate(
-    manner: Manner, changes: dict[str, Any], code: str
+    manner: Manner, changes: dict[str, Any], code: str | None
 ) -> None:
     service = failed(with_proofs(opened()), Manner.DIRECT, Failure.REFUSED)
     service = after(service, start(service, manner), at=NOON)
 
+    if code is None:
+        assert handed(service, 2, **changes)
+        return
     with pytest.raises(Refusal) as refusal:
         handed(service, 2, **changes)
-
     assert (refusal.value.code, refusal.value.article) == (code, APL_42)
 
 

@@ -1,5 +1,5 @@
-"""Which parties have an account, for the services that inform and serve them: an inbox that nobody can open informs no
-one (APL 41(3), 61).
+"""What a service asks about people: which parties have an account, because an inbox that nobody can open informs no
+one (APL 41(3), 61), and whether an officer who is only named exists and may enforce the law (APL 42).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.policy import Action, Mandate, Resource, permitted
-from common.values.ids import NO_AGENCY, PartyId
+from common.values.ids import NO_AGENCY, OfficerId, PartyId
 from common.web.auth import Allow
-from gateway.identity.contract import AccountView
+from gateway.identity.contract import AccountView, OfficerStandingView
 from gateway.identity.runtime import Run
 
 router = APIRouter(tags=["identity"])
@@ -27,4 +27,21 @@ async def read_account(
     is_issuer = runtime.settings.issuer_ring is None
     return AccountView(
         party_id=party_id, has_account=directory.can_sign_in(f"party:{party_id}", is_issuer=is_issuer)
+    )
+
+
+@router.get(
+    "/v1/officers/{officer_id}/standing", summary="执法人员证件状况 · Whose officer, and until when certified"
+)
+async def read_officer_standing(
+    officer_id: OfficerId,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.OFFICER_READ_STANDING))],
+) -> OfficerStandingView:
+    """The officer's agency and the last day of the certificate; null for an id that is nobody's or has none."""
+    permitted(mandate, Resource(id=officer_id, agency_id=NO_AGENCY))
+    officer = (await runtime.people.current()).people.get(f"officer:{officer_id}")
+    until = officer.certificate_until if officer and officer.certificate else None
+    return OfficerStandingView(
+        officer_id=officer_id, agency_id=officer.agency_id if officer else None, certificate_until_on=until
     )

@@ -181,6 +181,7 @@ class Action(StrEnum):
 
     PERSON_READ_SELF = "person.read_self"
     ACCOUNT_READ = "account.read"
+    OFFICER_READ_STANDING = "officer.read_standing"
     SESSION_KEEP = "session.keep"
     SESSION_OPEN = "session.open"
     SESSION_READ = "session.read"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from common.calls.http import Peers
 from common.policy import Mandate
-from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
 from common.values.law import APL_61_2
 from common.values.manner import Manner
+from gateway.identity.contract import Identity
 from notification.contract.services import AttemptOrder, OutcomeOrder
-from notification.domain.serving.effecting import Capacity, Handed, Hands, Witness
+from notification.domain.serving.effecting import Capacity, Hand, Handed, Hands, Witness
 from notification.domain.serving.manners import Beginning
 from notification.domain.serving.service import Failure, Ground
 
@@ -54,9 +55,15 @@ def handed_of(order: OutcomeOrder) -> Handed:
     )
 
 
-def hands_of(mandate: Mandate, order: OutcomeOrder) -> Hands:
-    """The officers of the act; the certificate of the one who acts is in the token."""
+async def hands_of(peers: Peers, mandate: Mandate, order: OutcomeOrder | None) -> Hands:
+    """The officers of the act: the one who acts from the token, the one who is named as identity knows it.
+
+    Ask before the change: a slow answer may hold no row. Refusal PEER_UNAVAILABLE if the gateway is away.
+    """
     actor = mandate.actor
-    until = actor.certificate_until
-    qualified = actor.certificate is not None and until is not None and legal_day(order.at) <= until
-    return Hands(OfficerId(actor.id), order.second_officer, qualified)
+    until = actor.certificate_until if actor.certificate is not None else None
+    first = Hand(OfficerId(actor.id), actor.agency_id, until)
+    if order is None or order.second_officer is None:
+        return Hands(first, None)
+    named = await Identity(peers).officer(order.second_officer)
+    return Hands(first, Hand(named.officer_id, named.agency_id, named.certificate_until_on))

@@ -24,7 +24,7 @@ from notification.api.serviceorders import (
 from notification.api.serviceviews import service_view
 from notification.contract.services import AbandonmentOrder, AttemptOrder, OutcomeOrder, ServiceView
 from notification.domain.consent import Consent
-from notification.domain.serving.effecting import fail_step, reach
+from notification.domain.serving.effecting import Hands, fail_step, reach
 from notification.domain.serving.electronic import dispatch
 from notification.domain.serving.manners import begin
 from notification.domain.serving.opening import Abandonment, abandon
@@ -87,6 +87,7 @@ async def attempt(
         seen = await services.get(v, service_id)
         v.permit(services.resource(seen))
     consent = await standing_consent(runtime, seen.party_id, seen.document_kind, channel=order.channel)
+    hands = await hands_of(runtime.peers, mandate, order.outcome)
     async with change(db, mandate) as tx:
         service = await services.lock(tx, service_id)
         permit = tx.permit(services.resource(service))
@@ -98,7 +99,7 @@ async def attempt(
             service = await _begin(runtime, tx, permit, service, order=order, consent=consent)
             if order.outcome is not None:
                 n = service.steps[-1].n
-                service = await _end(tx, permit, service, n=n, order=order.outcome)
+                service = await _end(tx, permit, service, n=n, order=order.outcome, hands=hands)
         return tx.answer(service_view(service, at=tx.now, words=await list_words(tx, service_id)))
 
 
@@ -108,13 +109,16 @@ async def attempt(
     status_code=201,
 )
 async def report_outcome(
-    service_id: ServiceId, n: Number, order: OutcomeOrder, db: Db, mandate: Attempting
+    service_id: ServiceId, n: Number, order: OutcomeOrder, db: Db, runtime: Run, mandate: Attempting
 ) -> ServiceView:
     """The manner reached the party, with the proof that the law demands, or it failed, with its reason."""
+    async with view(db, mandate) as v:
+        v.permit(services.resource(await services.get(v, service_id)))
+    hands = await hands_of(runtime.peers, mandate, order)
     async with change(db, mandate) as tx:
         service = await services.lock(tx, service_id)
         permit = tx.permit(services.resource(service))
-        service = await _end(tx, permit, service, n=n, order=order)
+        service = await _end(tx, permit, service, n=n, order=order, hands=hands)
         return tx.answer(service_view(service, at=tx.now, words=await list_words(tx, service_id)))
 
 
@@ -162,11 +166,12 @@ async def _begin(
     return await services.save(tx, permit, service, fact)
 
 
-async def _end(tx: Tx, permit: Permit, service: Service, *, n: int, order: OutcomeOrder) -> Service:
+async def _end(
+    tx: Tx, permit: Permit, service: Service, *, n: int, order: OutcomeOrder, hands: Hands
+) -> Service:
     words = {"note": order.note, "signer": order.signer, "witness_name": order.witness_name}
     texts = await commit(tx, service.id, f"step/{n}/end", words)
     if is_served(order):
-        hands = hands_of(tx.mandate, order)
         fact = reach(service, n, handed_of(order), hands, texts=texts, at=tx.now)
         return await services.save(tx, permit, service, fact)
     failed = fail_step(

@@ -15,9 +15,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
-from common.values.ids import CaseId, ConsentId, DocumentId, OfficerId, PartyId
+from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
 from common.values.law import APL_42, APL_61, CPL_87, CPL_88, CPL_89, CPL_91, CPL_94, Article
 from common.values.manner import Manner
 from notification.domain.service_of_process import DateOfService
@@ -171,12 +172,24 @@ class StepFailed(Changing):
 
 
 @dataclass(frozen=True)
-class Hands:
-    """The officers of an act. `qualified`: the certificate of the first is valid on the day of the act."""
+class Hand:
+    """An officer of an act, as identity knows it: whose, and until when certified; None where it knows of neither."""
 
-    by: OfficerId
-    second: OfficerId | None
-    qualified: bool
+    id: OfficerId
+    agency_id: AgencyId | None
+    certificate_until: date | None
+
+    def is_qualified(self, at: datetime) -> bool:
+        """Whether the certificate is valid on the day of the act, its last day included."""
+        return self.certificate_until is not None and legal_day(at) <= self.certificate_until
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The officers of an act: the one who acts and reports it, and the second one, whom the first names."""
+
+    first: Hand
+    second: Hand | None
 
 
 @dataclass(frozen=True)
@@ -199,7 +212,7 @@ def reach(
     law, demanded = _RULES[step.manner]
     _require_within(step, handed.at, at)
     kinds = _kinds_of(service, handed.proofs)
-    _require_hands(step.manner, hands)
+    _require_hands(step.manner, hands, service.agency_id, at=handed.at)
     if step.manner is Manner.DIRECT and handed.signed_as not in MAY_SIGN[service.party_kind]:
         may = [capacity.value for capacity in MAY_SIGN[service.party_kind]]
         raise Refusal(Kind.INVALID, "NOTI_SERVICE_SIGNER", {"may": may}, article=CPL_88)
@@ -246,8 +259,8 @@ def served(
         witness=handed.witness if handed else None,
         proofs=handed.proofs if handed else (),
         texts=texts,
-        by=hands.by if hands else None,
-        second=hands.second if hands else None,
+        by=hands.first.id if hands else None,
+        second=hands.second.id if hands and hands.second else None,
     )
 
 
@@ -306,13 +319,22 @@ def _kinds_of(service: Service, proofs: tuple[str, ...]) -> set[ProofKind]:
     return {known[sha256] for sha256 in proofs}
 
 
-def _require_hands(manner: Manner, hands: Hands) -> None:
-    """Two officers, and the certificate of the one who acts is valid (APL 42)."""
+def _require_hands(manner: Manner, hands: Hands, agency_id: AgencyId, *, at: datetime) -> None:
+    """Two officers of the agency, and both certificates are valid on the day of the act (APL 42)."""
     if manner not in _VISITED:
         return
-    if hands.second is None or hands.second == hands.by:
+    if hands.second is None or hands.second.id == hands.first.id:
         raise Refusal(Kind.CONFLICT, "NOTI_SERVICE_TWO_OFFICERS", {"manner": manner}, article=APL_42)
-    if not hands.qualified:
+    if hands.second.agency_id != agency_id:
         raise Refusal(
-            Kind.CONFLICT, "NOTI_SERVICE_OFFICER_UNQUALIFIED", {"officer": hands.by}, article=APL_42
+            Kind.CONFLICT,
+            "NOTI_SERVICE_OFFICER_UNQUALIFIED",
+            {"officer": hands.second.id, "agency": agency_id},
+            wording="foreign",
+            article=APL_42,
         )
+    for hand in (hands.first, hands.second):
+        if not hand.is_qualified(at):
+            raise Refusal(
+                Kind.CONFLICT, "NOTI_SERVICE_OFFICER_UNQUALIFIED", {"officer": hand.id}, article=APL_42
+            )
