@@ -48,12 +48,8 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "一般消息、批量通知与投递事件",
-        "messages of other services, batches of messages, the feed of delivery events", "NJ 15",
-        (
-            "/v1/notification-batches",
-            "/v1/delivery-events",
-        ),
+        "一般消息与批量通知", "messages of other services, batches of messages", "NJ 15",
+        ("/v1/notification-batches",),
     ),
     Part(
         "设备的维护、重大变更、退役,移动设备,清理整治与年度报告",

@@ -90,7 +90,7 @@ class Outbound:
                 message_id=message.id,
                 case_id=message.case_id,
                 party_id=message.party_id,
-                agency_id=None,
+                agency_id=message.agency_id,
                 channel=channel,
                 expires_at=tx.now + timedelta(hours=hours),
                 is_statutory=serves,

@@ -289,3 +289,31 @@ async def test_what_a_fault_of_ours_stopped_expires_like_every_other(out: Outsid
     await out.dispatch()
 
     assert [state for _, state in await out.outbound.states_of(delivery)] == [State.EXPIRED]
+
+
+async def test_the_events_of_an_agencys_deliveries_are_one_feed_without_a_gap(out: Outside) -> None:
+    world, reader = out.world, out.world.person("SERVICE_OFFICER")
+    await world.carry()
+    begin = (await reader.get("/v1/delivery-events?limit=500")).json()["next_cursor"]
+    for ending in ("0000", "0007"):
+        await out.outbound.send(await out.outbound.message(), address=NUMBER + ending)
+    await out.dispatch()
+    await world.carry()
+
+    whole = (await reader.get(f"/v1/delivery-events?after={begin}")).json()
+    places, cursor, more = [], begin, True
+    while more:
+        page = (await reader.get(f"/v1/delivery-events?after={cursor}&limit=2")).json()
+        places += page["items"]
+        cursor, more = page["next_cursor"], page["has_more"]
+    nothing = (await reader.get(f"/v1/delivery-events?after={cursor}")).json()
+    stranger = (await world.person("SERVICE_OFFICER", 1).get(f"/v1/delivery-events?after={begin}")).json()
+    refused = await world.person("PARTY").get("/v1/delivery-events")
+
+    assert places == whole["items"]
+    told = {(event["type"], event["code"]) for event in places}
+    assert told >= {("delivery.submitted", "OK"), ("delivery.undelivered", "MOBILE_NUMBER_ILLEGAL")}
+    assert {event["channel"] for event in places} == {"SMS"}
+    assert "".join(str(event) for event in places).find(NUMBER) < 0
+    assert (nothing["items"], nothing["has_more"], nothing["next_cursor"]) == ([], False, cursor)
+    assert (stranger["items"], refused.status_code) == ([], 403)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from notification.api import (
     callbacks,
     consents,
+    deliveryevents,
     documents,
     handsets,
     inbox,
@@ -29,5 +30,6 @@ ROUTERS = (
     servicecertificates.router,
     servicerights.router,
     sendings.router,
+    deliveryevents.router,
     templates.router,
 )

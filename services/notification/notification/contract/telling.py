@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
-from common.values.ids import AgencyId, CaseId, MessageId, PartyId
+from common.values.ids import AgencyId, CaseId, DeliveryId, MessageId, PartyId
 from common.web.wire import Digest, In, Instant, Name, Out
 
 
@@ -55,6 +56,36 @@ class SendingList(Out):
     """The messages of one case, oldest first."""
 
     items: list[SendingView]
+
+
+class DeliveryEventView(Out):
+    """One event of a delivery, by its record in the ledger: `type` is the record's, `delivery.arrived` for example.
+
+    `code` is the provider's word, `why` our own reason, `basis` what an arrival rests on; each null where the event
+    has none.
+    """
+
+    record_id: UUID
+    type: str
+    recorded_at: datetime
+    delivery_id: DeliveryId
+    message_id: MessageId
+    case_id: CaseId
+    channel: str
+    provider: str | None
+    code: str | None
+    why: str | None
+    basis: str | None
+    arrived_at: datetime | None
+    retry_at: datetime | None
+
+
+class DeliveryEventList(Out):
+    """A stretch of the feed. `next_cursor` is there also where nothing was new: the next call begins at it."""
+
+    items: list[DeliveryEventView]
+    next_cursor: str
+    has_more: bool
 
 
 class HandProofView(Out):
