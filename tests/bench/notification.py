@@ -5,12 +5,14 @@
     no-op      the same without the call: for ours the answer is there at once, for pgqueuer the job is empty
 
 In interleaved rounds, each with its own orders, one worker process each, on one durable PostgreSQL; each ratio is the
-median of the rounds. The simulator is a process of its own. pgqueuer is installed for the bench alone.
+median of the rounds. The simulator is a process of its own. pgqueuer is installed for the bench alone. After them: how
+soon 200 messages stand on an open stream, over HTTP, while this process sends at half the rate that it drained at.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import subprocess
 import sys
 import uuid
@@ -49,6 +51,7 @@ from notification.store.deliveries import Sending
 from notification.store.parties import resource
 from tests.bench._bars import Bar, judge
 from tests.bench._running import answering, free_port
+from tests.bench._visible import seconds_until_visible
 from tests.scratch import scratch
 
 ROUNDS: Final = 5
@@ -56,6 +59,8 @@ ORDERS: Final = 600
 MESSAGES: Final = 20
 PEER: Final = "pgqueuer==1.6.0"
 BAR: Final = 1.0
+SHOWN: Final = 200
+VISIBLE_S: Final = 1.0
 
 
 async def main(options: argparse.Namespace) -> int:
@@ -71,7 +76,8 @@ async def main(options: argparse.Namespace) -> int:
         await admin.close()
         d = DataDir(home / "data")
         d.make()
-        async with a_simulator() as url, a_desk(Installation(d, server, background=False), url) as desk:
+        installation = Installation(d, server, background=False)
+        async with a_simulator() as url, a_desk(installation, url) as desk:
             peer = Peer(server, library, url)
             took: dict[str, list[float]] = {}
             for _ in range(options.rounds):
@@ -79,6 +85,12 @@ async def main(options: argparse.Namespace) -> int:
                 took.setdefault("pgqueuer", []).append(peer.drain(options.orders))
                 took.setdefault("ours no-op", []).append(await desk.drain(options.orders, is_called=False))
                 took.setdefault("pgqueuer no-op", []).append(peer.drain(options.orders, is_called=False))
+            rate = options.orders / median(took["ours"]) / 2
+            is_over = asyncio.Event()
+            sending = asyncio.create_task(desk.send_at(rate, until=is_over))
+            waited = await seconds_until_visible(installation, a_message, count=SHOWN)
+            is_over.set()
+            sent = await sending
     for name, seconds in took.items():
         print(f"{name:15} {options.orders / median(seconds):8.0f} a second")
     pairs = zip(took["ours"], took["pgqueuer"], strict=True)
@@ -87,8 +99,17 @@ async def main(options: argparse.Namespace) -> int:
         [
             Bar("drain, times pgqueuer with the same call", median(p / o for o, p in pairs), BAR, least=True),
             Bar("drain without a call, times pgqueuer", median(p / o for o, p in idle)),
+            Bar(
+                f"s until visible on a stream, p99, beside {sent:.0f} orders a second",
+                _p99(waited),
+                VISIBLE_S,
+            ),
         ]
     )
+
+
+def _p99(seconds: list[float]) -> float:
+    return sorted(seconds)[len(seconds) * 99 // 100]
 
 
 @asynccontextmanager
@@ -152,6 +173,25 @@ class Desk:
         await dispatch(self.runtime)
         return monotonic() - started
 
+    async def send_at(self, rate: float, *, until: asyncio.Event) -> float:
+        """Queue `rate` orders a second and send them, until the end; how many a second that became."""
+
+        async def send() -> None:
+            while not until.is_set():
+                await dispatch(self.runtime)
+                await asyncio.sleep(0.02)
+
+        sending = asyncio.create_task(send())
+        begun, queued = monotonic(), 0
+        while not until.is_set():
+            due = min(int(rate * (monotonic() - begun)) - queued, 50)
+            if due > 0:
+                await self._queue(range(queued, queued + due), Channel.SMS)
+                queued += due
+            await asyncio.sleep(0.02)
+        await sending
+        return queued / (monotonic() - begun)
+
     async def _queue(self, numbers: range, channel: Channel) -> None:
         async with change(
             self.runtime.db, authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
@@ -206,12 +246,12 @@ def roster_for(url: str) -> Roster:
     return roster
 
 
-async def a_message(runtime: NotificationRuntime) -> Message:
+async def a_message(runtime: NotificationRuntime, party_id: PartyId | None = None) -> Message:
     now = runtime.clock()
     order = Order(
         kind=MessageKind.NOTICE,
         agency_id=AgencyId.new(now),
-        party_id=PartyId.new(now),
+        party_id=party_id or PartyId.new(now),
         case_id=CaseId.new(now),
         document_id=DocumentId.new(now),
         document_kind="D-02",
