@@ -96,6 +96,7 @@ async def test_a_dossier_at_a_witnessed_checkpoint_satisfies_a_reader_who_demand
     assert code == 0, output
 
 
+@pytest.mark.slow
 async def test_one_flipped_bit_in_any_file_is_found_and_the_file_is_named(
     world: World, exchange: dict[str, Any], tmp_path: Path
 ) -> None:

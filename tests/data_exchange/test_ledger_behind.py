@@ -31,6 +31,7 @@ async def exchanges_in(world: World) -> int:
         return int(await conn.fetchval("SELECT count(*) FROM exchanges"))
 
 
+@pytest.mark.slow
 async def test_a_ledger_that_stands_still_stops_the_exchange_of_a_fresh_installation_until_it_goes_on(
     world: World,
 ) -> None:
@@ -61,6 +62,7 @@ async def test_a_ledger_that_stands_still_stops_the_exchange_of_a_fresh_installa
     assert (await world.fsck()).clean
 
 
+@pytest.mark.slow
 async def test_several_callers_at_once_get_their_own_answers_once_the_ledger_goes_on(world: World) -> None:
     order = assistance(world, case_id=None, purpose="STATISTICS")
     asking = officer(world, ASKING)
@@ -107,6 +109,7 @@ async def test_one_who_gives_up_takes_nothing_from_another_who_waits_for_the_sam
     assert carried._waiting == {}
 
 
+@pytest.mark.slow
 async def test_a_body_in_many_parts_is_held_until_its_record_is_in_the_ledger(world: World) -> None:
     record = await made(world)
     parts = [b"one ", b"two ", b"three"]

@@ -155,6 +155,7 @@ def recomputed(clock: dict[str, Any], calendar: dict[str, Any]) -> date:
     return day
 
 
+@pytest.mark.slow
 @pytest.mark.begins(OPENED)
 @pytest.mark.law(HOL_2)
 async def test_the_notice_of_a_year_redates_every_provisional_period_once(

@@ -121,6 +121,7 @@ def rows(view: dict[str, Any]) -> list[Any]:
     return [view["verdict"], view["rows"]]
 
 
+@pytest.mark.slow
 @pytest.mark.begins(OPENED)
 @pytest.mark.law(NDR_12, PIPL_47)
 async def test_NAT_17_every_log_of_a_provision_is_readable_for_five_years_and_goes_by_two_hands_after(

@@ -55,6 +55,7 @@ def run(folder: Path, made: Made, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 async def test_the_shell_verifies_a_bundle_and_names_the_steps_that_only_verify_py_does(
     made: Made, tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ FLIPS: Final = 100
 SEED: Final = 20250303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "services",
     [("case",), tuple(service for service in SERVICES if service != "case")],
@@ -101,6 +102,7 @@ async def test_a_flipped_bit_in_any_blob_is_found_and_named(world: World, folder
         assert [finding.key.rpartition("/")[2] for finding in result.findings] == [path.name]
 
 
+@pytest.mark.slow
 async def test_a_blob_that_is_gone_is_named_whichever_it_is(world: World) -> None:
     await a_case_in_the_archive(world)
     paths = [path for kind in ("sha256", "sealed") for path in world.folder.rglob(f"{kind}/??/??/*")]
@@ -132,6 +134,7 @@ KEYS: Final = {
 }
 
 
+@pytest.mark.slow
 async def test_three_hundred_bits_flipped_anywhere_are_found_and_named(world: World) -> None:
     """Entries, tiles, checkpoints, the outboxes of all services, blobs (issue 3, acceptance 3)."""
     await a_long_log(world)

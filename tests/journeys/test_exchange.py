@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import httpx
+import pytest
 from pydantic import TypeAdapter
 
 from data_exchange.domain.registers import Register
@@ -32,6 +33,7 @@ def _trial_register(world: World) -> None:
     runtime.outside["trial"] = httpx.ASGITransport(register.create())
 
 
+@pytest.mark.slow
 async def test_two_agencies_play_an_exchange_and_its_dossiers_verify_without_us(
     world: World, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ PERSONAL = ("张示民", "示001", "沪A", "310101199001010018", "示范路1号"
 """Name, plate, identity number, address and words of the story's party."""
 
 
+@pytest.mark.slow
 async def test_no_ledger_entry_and_no_log_line_tells_who_the_party_is(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -39,6 +39,7 @@ async def course_of(installation: Installation) -> dict[str, list[Any]]:
     return course
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["serve decision", ARCHIVED])
 async def test_the_whole_story_passes_through_every_snapshot(
     world: World, snapshots: Snapshots, end: str

@@ -37,6 +37,7 @@ def offline(folder: Path) -> Result:
         return asyncio.run(fsck.check(installation, settled=settled))
 
 
+@pytest.mark.slow
 @pytest.mark.begins(ARCHIVED)
 async def test_an_exported_copy_is_checked_by_whoever_has_nothing_else(world: World, tmp_path: Path) -> None:
     await a_case_in_the_archive(world)

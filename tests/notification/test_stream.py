@@ -153,6 +153,7 @@ async def test_a_stream_says_how_it_is_read_and_a_head_opens_none(line: Line) ->
     await line.quiet()
 
 
+@pytest.mark.slow
 async def test_a_stream_goes_on_after_its_listening_connection_was_lost(line: Line) -> None:
     party = line.world.person("PARTY")
     first, *others = messages_of((await party.get("/v1/inbox")).json())

@@ -57,6 +57,7 @@ def said(output: str, mark: str) -> list[str]:
     return [line.split(" ", 3)[3] for line in output.splitlines() if line.startswith(mark)]
 
 
+@pytest.mark.slow
 @pytest.mark.begins(OPENED)
 async def test_the_example_in_python_compares_and_verifies_its_receipt(world: World, tmp_path: Path) -> None:
     async with served(world) as port:
