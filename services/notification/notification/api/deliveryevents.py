@@ -42,9 +42,6 @@ async def list_delivery_events(
 
 
 def _event_view(event: DeliveryEvent) -> DeliveryEventView:
-    given = {
-        name: event.data.get(name) for name in ("provider", "code", "why", "basis", "arrived_at", "retry_at")
-    }
     return DeliveryEventView(
         record_id=event.record_id,
         type=event.type,
@@ -53,5 +50,10 @@ def _event_view(event: DeliveryEvent) -> DeliveryEventView:
         message_id=event.message_id,
         case_id=event.case_id,
         channel=event.channel,
-        **given,
+        provider=event.provider,
+        code=event.code,
+        why=event.why,
+        basis=event.basis,
+        arrived_at=event.arrived_at,
+        retry_at=event.retry_at,
     )

@@ -6,7 +6,6 @@ appears later below a place that a reader has passed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 
 from common.door.uow import View
 from common.values.ids import CaseId, DeliveryId, MessageId
+from ledger.canonical import parse_instant
 from ledger.entry import data_of
 
 _STRETCH: Final = 20_000
@@ -36,7 +36,7 @@ _REACH: Final = sa.text(
 
 @dataclass(frozen=True)
 class DeliveryEvent:
-    """One record of a delivery. `data` is the record's own: codes, times and counts, no address and no words."""
+    """One record of a delivery: codes, reasons and times, no address and no words. None where the record has none."""
 
     place: int
     record_id: UUID
@@ -46,7 +46,12 @@ class DeliveryEvent:
     message_id: MessageId
     case_id: CaseId
     channel: str
-    data: Mapping[str, Any]
+    provider: str | None
+    code: str | None
+    why: str | None
+    basis: str | None
+    arrived_at: datetime | None
+    retry_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ async def list_page(v: View, *, after: int, limit: int) -> Feed:
 
 
 def _event(row: sa.Row[Any]) -> DeliveryEvent:
+    data = data_of(bytes(row.note))
     return DeliveryEvent(
         place=row.place,
         record_id=row.record_id,
@@ -81,5 +87,14 @@ def _event(row: sa.Row[Any]) -> DeliveryEvent:
         message_id=MessageId(row.message_id),
         case_id=CaseId(row.case_id),
         channel=row.channel,
-        data=data_of(bytes(row.note)),
+        provider=data.get("provider"),
+        code=data.get("code"),
+        why=data.get("why"),
+        basis=data.get("basis"),
+        arrived_at=_instant(data.get("arrived_at")),
+        retry_at=_instant(data.get("retry_at")),
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse_instant(text)
