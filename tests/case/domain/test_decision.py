@@ -15,7 +15,8 @@ from case.domain.deadlines import Terms
 from case.domain.decision import decide, evidence_digest, require_decidable
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Question, is_covered, is_not_aggravated, severity
-from case.domain.procedure import AgeGroup, Findings, Proposal, State
+from case.domain.people import AgeGroup
+from case.domain.procedure import Findings, Proposal, State
 from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from common.values.ids import CaseId

@@ -19,7 +19,8 @@ from case.domain.erasure import (
     approve_erasure,
     propose_erasure,
 )
-from case.domain.procedure import Hand, State, after
+from case.domain.people import Hand
+from case.domain.procedure import State, after
 from case.store import tables
 from case.store.texts import DefenceTexts, seal, unseal
 from common.door.secrets import Secrets

@@ -20,7 +20,8 @@ from case.domain.filing import (
     prompt,
     prompt_failed,
 )
-from case.domain.procedure import AgeGroup, Case, Findings, Hand, Party, PartyKind, State, after
+from case.domain.people import AgeGroup, Hand, Party, PartyKind
+from case.domain.procedure import Case, Findings, State, after
 from common.values.datafiles import load_profile
 from common.values.errors import Refusal
 from common.values.law import (

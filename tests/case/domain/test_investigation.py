@@ -12,7 +12,8 @@ from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
 from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
-from case.domain.procedure import Case, PartyKind, Proposal, State, after
+from case.domain.people import PartyKind
+from case.domain.procedure import Case, Proposal, State, after
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_34, APL_42, APL_43, APL_45, APL_63
 from common.values.profile import PenaltyKind

@@ -16,8 +16,9 @@ from case.domain.filing import apply_filing, file, identify_party, prompt
 from case.domain.guards.question import Question
 from case.domain.investigation import issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, note_backup, open_case
+from case.domain.people import Hand
 from case.domain.performance import decision_served, order_service, pay, payment_due
-from case.domain.procedure import ORDERABLE, Case, Hand, Proposal, State, after
+from case.domain.procedure import ORDERABLE, Case, Proposal, State, after
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId, OfficerId
 from common.values.law import APL_17, APL_47, APL_54, APL_61_2, NJ_3

@@ -15,18 +15,9 @@ from case.domain.guards.question import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, open_case
 from case.domain.others import OtherAgenciesAsked, Reply, note_answer
+from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.performance import BankNotice, decision_served, order_service, pay, payment_due
-from case.domain.procedure import (
-    AgeGroup,
-    Case,
-    Exhibit,
-    Findings,
-    Hand,
-    Party,
-    PartyKind,
-    State,
-    after,
-)
+from case.domain.procedure import Case, Exhibit, Findings, State, after
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
 from common.values.ids import (

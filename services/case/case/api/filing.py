@@ -11,7 +11,8 @@ from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOr
 from case.documents import DocumentKind, drafts
 from case.documents.filling import prompt_of
 from case.domain import filing
-from case.domain.procedure import AgeGroup, Party, PartyKind, after
+from case.domain.people import AgeGroup, Party, PartyKind
+from case.domain.procedure import after
 from case.domain.prompting import draft_prompt
 from case.runtime import Run
 from case.store import cases, dossiers

@@ -9,7 +9,8 @@ from typing import Final
 from case.contract.notices import NoticeContextView, NoticePeriodView, PromptDraftLine, PromptDraftView
 from case.documents import DocumentKind
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, PartyKind
+from case.domain.people import PartyKind
+from case.domain.procedure import Case
 from case.domain.prompting import Draft
 from case.store.dossiers import Dossier
 from case.store.prompts import DraftLine

@@ -22,7 +22,8 @@ from case.contract import (
 )
 from case.contract.serving import DocumentForServiceView
 from case.domain.deadlines import Terms
-from case.domain.procedure import Findings, Hand, PartyKind, Proposal
+from case.domain.people import Hand, PartyKind
+from case.domain.procedure import Findings, Proposal
 from case.runtime import CaseRuntime
 from case.store.cases import CaseLine
 from case.store.documents import Document

@@ -9,15 +9,8 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
-from case.domain.procedure import (
-    Case,
-    Changing,
-    Hand,
-    State,
-    require_assigned,
-    require_separate,
-    require_state,
-)
+from case.domain.people import Hand, require_separate
+from case.domain.procedure import Case, Changing, State, require_assigned, require_state
 from common.values.calendar import Deadline, end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId

@@ -10,17 +10,16 @@ from typing import ClassVar
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Question, is_covered
 from case.domain.others import require_heard
+from case.domain.people import Hand, require_separate
 from case.domain.procedure import (
     ORDERABLE,
     Case,
     Changing,
     Decision,
     Exhibit,
-    Hand,
     Proposal,
     State,
     require_no_doubt,
-    require_separate,
     require_state,
 )
 from common.values.calendar import Deadline

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from case.domain.procedure import Case, Changing, Hand, State, require_separate, require_state
+from case.domain.people import Hand, require_separate
+from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, OfficerId

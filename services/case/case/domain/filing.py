@@ -12,19 +12,8 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
-from case.domain.procedure import (
-    AgeGroup,
-    Case,
-    Changing,
-    Findings,
-    Hand,
-    Party,
-    PartyKind,
-    State,
-    require_qualified,
-    require_separate,
-    require_state,
-)
+from case.domain.people import AgeGroup, Hand, Party, PartyKind, require_qualified, require_separate
+from case.domain.procedure import Case, Changing, Findings, State, require_state
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment

@@ -14,21 +14,16 @@ from typing import Any, ClassVar
 from case.domain.deadlines import Terms
 from case.domain.discretion import assess
 from case.domain.filing import require_party
+from case.domain.people import Hand, Party, PartyKind, Signature, require_qualified, require_separate
 from case.domain.procedure import (
     Case,
     Changing,
     Conclusion,
     Findings,
-    Hand,
     Notice,
-    Party,
-    PartyKind,
     Proposal,
-    Signature,
     State,
     require_assigned,
-    require_qualified,
-    require_separate,
     require_state,
 )
 from common.values.calendar import Deadline

@@ -11,14 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from case.domain.procedure import (
-    ORDERABLE,
-    Case,
-    Changing,
-    OtherPenalty,
-    OthersAnswer,
-    require_state,
-)
+from case.domain.procedure import ORDERABLE, Case, Changing, OtherPenalty, OthersAnswer, require_state
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, OfficerId

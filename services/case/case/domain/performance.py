@@ -14,11 +14,10 @@ from typing import ClassVar
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.investigation import PriorNoticeServed, notice_served
+from case.domain.people import Hand, PartyKind
 from case.domain.procedure import (
     Case,
     Changing,
-    Hand,
-    PartyKind,
     Payment,
     State,
     after,

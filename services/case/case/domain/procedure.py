@@ -17,10 +17,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from common.values.calendar import Deadline, legal_day
+from case.domain.people import Hand, Party, Signature
+from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
-from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
+from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId
 from common.values.law import APL_42, APL_54, APL_61
 from common.values.profile import PenaltyKind
 
@@ -55,20 +56,6 @@ ORDERABLE = (
 """The states in which a decision may be made, where everything else holds."""
 
 
-class PartyKind(StrEnum):
-    PERSON = "PERSON"
-    ORGANISATION = "ORGANISATION"
-
-
-class AgeGroup(StrEnum):
-    """Under 14 nobody is penalised, from 14 to 17 the penalty is mitigated (APL 30)."""
-
-    UNDER_14 = "UNDER_14"
-    FROM_14_TO_17 = "FROM_14_TO_17"
-    ADULT = "ADULT"
-    NOT_A_PERSON = "NOT_A_PERSON"
-
-
 @dataclass(frozen=True)
 class Measurement:
     """A measured offence in four figures, in `unit`.
@@ -101,36 +88,6 @@ class Exhibit:
     backed_up: bool
     media: tuple[str, ...]
     measurement: Measurement | None = None
-
-
-@dataclass(frozen=True)
-class Party:
-    id: PartyId
-    kind: PartyKind
-    age_group: AgeGroup
-
-
-@dataclass(frozen=True)
-class Hand:
-    """An officer at an act: who, under which enforcement certificate, valid until the end of which day."""
-
-    officer_id: OfficerId
-    certificate: str | None = None
-    certificate_until: date | None = None
-
-    def is_qualified(self, at: datetime) -> bool:
-        """Whether the certificate is valid at `at`: on its last day it still is."""
-        until = self.certificate_until
-        return self.certificate is not None and until is not None and legal_day(at) <= until
-
-
-@dataclass(frozen=True)
-class Signature:
-    """One of the two officers under the report, declaring that nothing binds them to the party (APL 43)."""
-
-    hand: Hand
-    signed_at: datetime
-    no_conflict: bool
 
 
 @dataclass(frozen=True)
@@ -359,26 +316,7 @@ def due_document(case: Case, kind: str) -> DocumentId:
     return case.decision.document_id
 
 
-def require_qualified(hand: Hand, at: datetime) -> None:
-    """Raises Refusal CASE_OFFICER_UNQUALIFIED without a certificate that is valid on the day of the act (APL 42)."""
-    if not hand.is_qualified(at):
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_OFFICER_UNQUALIFIED",
-            {"officer": hand.officer_id, "today": legal_day(at)},
-            article=APL_42,
-        )
-
-
 def require_assigned(hand: Hand, case: Case) -> None:
     """Raises Refusal CASE_NOT_ASSIGNED: the acts of the two investigators are theirs alone (APL 42)."""
     if hand.officer_id not in case.officers:
         raise Refusal(Kind.FORBIDDEN, "CASE_NOT_ASSIGNED", {"case": case.id}, article=APL_42)
-
-
-def require_separate(officer: OfficerId, hands: frozenset[OfficerId], *, act: str, other: str) -> None:
-    """Raises Refusal ROLE_CONFLICT when `officer` was also one of `hands` (Inv. 4)."""
-    if officer in hands:
-        raise Refusal(
-            Kind.FORBIDDEN, "ROLE_CONFLICT", {"officer": officer, "other": other, "act": act}, article=APL_42
-        )

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from case.domain.facts import CaseFact
-from case.domain.procedure import Case, Measurement, Party
+from case.domain.people import Party
+from case.domain.procedure import Case, Measurement
 from case.store import cases, tables
 from case.store.documents import Document, document_of
 from case.store.querycodes import code_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from case.domain.procedure import PartyKind
+from case.domain.people import PartyKind
 from case.store import tables
 from case.store.texts import ExhibitTexts, PartyTexts, unseal
 from common.door.uow import View

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
+from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import (
-    AgeGroup,
     Case,
     Conclusion,
     Decision,
@@ -15,16 +15,12 @@ from case.domain.procedure import (
     Doubt,
     Exhibit,
     Findings,
-    Hand,
     Measurement,
     Notice,
     OtherPenalty,
     OthersAnswer,
-    Party,
-    PartyKind,
     Payment,
     Proposal,
-    Signature,
     State,
 )
 from common.values.calendar import Deadline, Holder, Unit

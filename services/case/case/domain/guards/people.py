@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from case.domain.guards.question import Question, violation
-from case.domain.procedure import AgeGroup
+from case.domain.people import AgeGroup
 from common.values.errors import Violation
 from common.values.law import APL_30, APL_40, APL_42, APL_43
 
