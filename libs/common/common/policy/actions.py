@@ -35,6 +35,7 @@ class Action(StrEnum):
     CAPTURE_PUSH = "capture.push"
     CAPTURE_READ_HELD = "capture.read_held"
     CAPTURE_READ_REJECTS = "capture.read_rejects"
+    CAPTURE_COUNT_BY_DEVICE = "capture.count_by_device"
     CAPTURE_CHECK = "capture.check"
     CAPTURE_BACK_UP = "capture.back_up"
     CAPTURE_FREEZE = "capture.freeze"
@@ -57,6 +58,7 @@ class Action(StrEnum):
 
     CASE_OPEN = "case.open"
     CASE_READ = "case.read"
+    CASE_COUNT_BY_DEVICE = "case.count_by_device"
     CASE_READ_FOR_SERVICE = "case.read_for_service"
     CASE_CHECK_CODE = "case.check_code"
     CASE_READ_STANDING = "case.read_standing"

@@ -163,6 +163,11 @@ def legal_day(at: datetime) -> date:
     return at.astimezone(BEIJING).date()
 
 
+def start_of(day: date) -> datetime:
+    """0:00 of `day` in Shanghai, in UTC."""
+    return datetime.combine(day, time(), tzinfo=BEIJING).astimezone(UTC)
+
+
 def end_of(day: date) -> datetime:
     """24:00 of `day` in Shanghai, in UTC."""
     return datetime.combine(day + DAY, time(), tzinfo=BEIJING).astimezone(UTC)

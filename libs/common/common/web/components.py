@@ -62,6 +62,8 @@ PARAMETERS: Final = {
     "kid": "公钥标识 · The id of a key, as the partner chose it.",
     "at": "时刻 · The instant that the answer is about (RFC 3339 with a zone).",
     "from": "较小的日志条数 · The size of the smaller log.",
+    "until": "截止日(不含) · The legal day on which the period ends; it is not part of it.",
+    "per": "统计周期 · Whether figures are of a month or of a day.",
     "to": "较大的日志条数 · The size of the larger log; all entries if left out.",
     "size": "日志条数 · The size of the log under which to prove; all entries if left out.",
     "suite": "算法套件 · The suite of algorithms of the tree.",

@@ -38,3 +38,13 @@ def next_cursor(listed: Sequence[T], limit: int, place: Callable[[T], object]) -
     if len(listed) <= limit:
         return None
     return base64.urlsafe_b64encode(str(place(listed[limit - 1])).encode()).decode()
+
+
+def next_group(listed: Sequence[T], limit: int, place: Callable[[T], object]) -> tuple[list[T], str | None]:
+    """Of a list in groups that lie side by side, the first `limit` groups and the cursor of the page after them.
+
+    `place` names the group of an item. The list holds the items of `limit` + 1 groups, or all that there are.
+    """
+    groups = list(dict.fromkeys(place(item) for item in listed))
+    shown = set(groups[:limit])
+    return [item for item in listed if place(item) in shown], next_cursor(groups, limit, lambda group: group)

@@ -6,6 +6,7 @@ from case.api import (
     deciding,
     erasing,
     filing,
+    fines,
     notices,
     oversight,
     payments,
@@ -28,4 +29,5 @@ routers = [
     erasing.router,
     oversight.router,
     searching.router,
+    fines.router,
 ]

@@ -10,6 +10,7 @@ from evidence.api import (
     anchors,
     bundle,
     captures,
+    counts,
     erasures,
     extracts,
     gaps,
@@ -34,4 +35,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     anchors.router,
     rejects.router,
     held.router,
+    counts.router,
 )

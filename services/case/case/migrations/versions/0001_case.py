@@ -90,6 +90,7 @@ CREATE TABLE cases (
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
+CREATE INDEX cases_by_decision ON cases (decided_at) WHERE decided_at IS NOT NULL;
 SELECT guard('cases', 'case', 'id');
 SELECT fence('cases', 'party_id', case_column => 'id');
 """
@@ -193,6 +194,7 @@ CREATE TABLE defences (
     PRIMARY KEY (case_id, number),
     CONSTRAINT an_answer_says_whether CHECK (answered = (adopted IS NOT NULL))
 );
+CREATE INDEX defences_by_submission ON defences (submitted_at);
 
 -- A legal document; its bytes lie in the blob store under their digest.
 CREATE TABLE documents (

@@ -107,6 +107,7 @@ CREATE TABLE captures (
 );
 CREATE INDEX captures_of_an_object ON captures (account, object_id, received_at);
 CREATE INDEX captures_of_a_device ON captures (device_id, captured_at);
+CREATE INDEX captures_of_a_version ON captures (version_of) WHERE version_of IS NOT NULL;
 CREATE INDEX captures_of_a_body ON captures (body_sha256);
 CREATE INDEX captures_of_a_key ON captures (device_id, signed_kid, signed_seq) WHERE signed_kid IS NOT NULL;
 CREATE INDEX captures_of_a_manifest ON captures (signed_sha256) WHERE signed_sha256 IS NOT NULL;
