@@ -95,6 +95,7 @@ class Camera:
                 "longitude": self.longitude,
                 "latitude": self.latitude,
                 "view_sha256": sha256(f"view of {self.code}".encode()).hexdigest(),
+                "sign_sha256": sha256(f"sign of {self.code}".encode()).hexdigest(),
                 "installer": "示范市智能设备安装队",
             },
             "trial": {"clock_drift_ms": 120},
@@ -116,6 +117,7 @@ class Camera:
             },
             "signage": {
                 "photo_sha256": sha256(f"sign of {self.code}".encode()).hexdigest(),
+                "position": "设备前方30米右侧立柱",
                 "text": "违法停车抓拍",
                 "from_on": str(today),
             },

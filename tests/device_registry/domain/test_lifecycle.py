@@ -18,7 +18,7 @@ from common.values.profile import DayUnit
 from device_registry.domain import application, lifecycle, papers
 from device_registry.domain.application import Draft
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, ItemResult
-from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, State
+from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, SignKind, State
 from device_registry.domain.facts import after, effective_from
 from device_registry.domain.lifecycle import ALLOWED, Act, SuspensionReason
 from tests.device_registry.domain.dossiers import (
@@ -68,6 +68,7 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
         longitude=Decimal("121.445721"),
         latitude=Decimal("31.210443"),
         view_sha256="ab" * 32,
+        sign_sha256="cd" * 32,
         profile=PROFILE,
     ),
     Act.START_TRIAL: lambda d: lifecycle.start_trial(d.device, clock_drift_ms=12, profile=PROFILE),
@@ -152,7 +153,9 @@ def test_a_suspension_alone_takes_effect_before_it_is_recorded() -> None:
 
 
 def test_a_paper_leaves_the_device_as_it_is() -> None:
-    sign = papers.record_signage(DEVICE, photo_sha256="ab" * 32, from_on=NOON.date(), until_on=None, at=NOON)
+    sign = papers.record_signage(
+        DEVICE, kind=SignKind.SIGN, photo_sha256="ab" * 32, from_on=NOON.date(), until_on=None, at=NOON
+    )
 
     assert after(DEVICE, sign, by="officer:admin", at=NOON) == DEVICE
 
@@ -326,10 +329,17 @@ def test_a_device_stands_within_twenty_metres_of_its_approved_place(latitude: st
     where = {"longitude": Decimal("121.445721"), "latitude": Decimal(latitude)}
 
     if stands:
-        assert lifecycle.install(approved, **where, view_sha256="ab" * 32, profile=PROFILE).metres_off == 20
+        assert (
+            lifecycle.install(
+                approved, **where, view_sha256="ab" * 32, sign_sha256="cd" * 32, profile=PROFILE
+            ).metres_off
+            == 20
+        )
     else:
         with pytest.raises(Refusal, match="20 m are allowed") as refusal:
-            lifecycle.install(approved, **where, view_sha256="ab" * 32, profile=PROFILE)
+            lifecycle.install(
+                approved, **where, view_sha256="ab" * 32, sign_sha256="cd" * 32, profile=PROFILE
+            )
         assert refusal.value.article is NJ_10
 
 

@@ -10,7 +10,7 @@ import pytest
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_41_1
 from device_registry.domain import accounts, papers
-from device_registry.domain.device import PaperKind, Result, State
+from device_registry.domain.device import PaperKind, Result, SignKind, State
 from tests.device_registry.domain.dossiers import DEVICE, NOON, PROFILE, in_state
 
 TODAY = date(2025, 6, 2)
@@ -54,7 +54,12 @@ def test_an_impossible_certificate_is_refused(changes: dict[str, Any]) -> None:
 def test_a_closed_file_takes_no_more_papers(state: State) -> None:
     with pytest.raises(Refusal) as refusal:
         papers.record_signage(
-            in_state(state).device, photo_sha256="ab" * 32, from_on=TODAY, until_on=None, at=NOON
+            in_state(state).device,
+            kind=SignKind.SIGN,
+            photo_sha256="ab" * 32,
+            from_on=TODAY,
+            until_on=None,
+            at=NOON,
         )
 
     assert refusal.value.code == "DEV_TRANSITION_NOT_ALLOWED"

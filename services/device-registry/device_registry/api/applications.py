@@ -192,6 +192,7 @@ def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
     division = profile.division(order.division)
     return Draft(
         code=order.device_code,
+        agency_number=order.agency_number,
         kind=DeviceKind(order.kind),
         site=Site(
             place=order.place,

@@ -19,7 +19,7 @@ from device_registry.contract import (
     VerificationOrder,
 )
 from device_registry.domain import papers as law
-from device_registry.domain.device import PaperKind, Result
+from device_registry.domain.device import PaperKind, Result, SignKind
 from device_registry.store import devices
 from device_registry.store.texts import PaperText, SignText
 
@@ -111,7 +111,13 @@ async def record_signage(device_id: DeviceId, order: SignageOrder, db: Db, manda
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
         fact = law.record_signage(
-            device, photo_sha256=order.photo_sha256, from_on=order.from_on, until_on=order.until_on, at=tx.now
+            device,
+            kind=SignKind(order.kind),
+            photo_sha256=order.photo_sha256,
+            from_on=order.from_on,
+            until_on=order.until_on,
+            at=tx.now,
         )
-        device = await devices.save(tx, permit, device, fact, texts=SignText(order.text))
+        texts = SignText(order.position, order.text)
+        device = await devices.save(tx, permit, device, fact, texts=texts)
         return tx.answer(device_view(device))

@@ -23,6 +23,7 @@ from device_registry.contract import (
 )
 from device_registry.domain import lifecycle
 from device_registry.domain.lifecycle import SuspensionReason
+from device_registry.domain.mobile import Point
 from device_registry.runtime import Run
 from device_registry.store import devices, dossiers
 from device_registry.store.texts import InstallationText, PeriodNote, PublicationTexts
@@ -51,6 +52,7 @@ async def install_device(
             longitude=order.longitude.quantize(_SIX),
             latitude=order.latitude.quantize(_SIX),
             view_sha256=order.view_sha256,
+            sign_sha256=order.sign_sha256,
             profile=runtime.profile,
         )
         device = await devices.save(tx, permit, device, fact, texts=InstallationText(order.installer))
@@ -89,6 +91,10 @@ async def publish_device(
         fact = lifecycle.publish(
             dossier,
             published_at=order.published_at or tx.now,
+            watched=tuple(
+                Point(point.longitude.quantize(_SIX), point.latitude.quantize(_SIX))
+                for point in order.watched
+            ),
             profile=runtime.profile,
             calendar=runtime.calendar,
             at=tx.now,

@@ -41,6 +41,7 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
         id=device.id,
         agency_id=device.agency_id,
         device_code=device.code,
+        agency_number=device.agency_number,
         kind=device.kind.value,
         state=device.state.value,
         place=site.place,
@@ -115,6 +116,7 @@ def public_view(device: PublicDevice) -> PublicDeviceView:
         active_since=device.in_service_from,
         verification_valid_until=device.valid_until if measures else None,
         complaint_phone=device.complaint_phone,
+        watched=list(device.watched),
     )
 
 

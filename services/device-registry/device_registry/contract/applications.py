@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from common.values.ids import PlanId
 from common.web.wire import Code, Day, In, Name, Text
 from device_registry.contract.words import (
+    AgencyNumber,
     Amount,
     BasisLevelName,
     DeviceCode,
@@ -73,6 +74,7 @@ class RegistrationOrder(In):
     """设置申请: the draft of a device. `division` is a GB/T 2260 code or a name that the profile knows."""
 
     device_code: DeviceCode
+    agency_number: AgencyNumber = ""
     kind: KindName = "FIXED_CAMERA"
     place: Name
     place_type: PlaceTypeName

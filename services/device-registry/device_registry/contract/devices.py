@@ -44,12 +44,15 @@ class FunctionView(Out):
 class DeviceView(Out):
     """One device as it stands. `findings` are the guards that failed when it was imported.
 
+    `agency_number` is what the agency prints on the device; it may be empty.
+
     `warnings` block nothing: PLAN_MISSING for a device that was submitted without a work plan (NJ 7).
     """
 
     id: DeviceId
     agency_id: AgencyId
     device_code: str | None
+    agency_number: str
     kind: KindName
     state: StateName
     place: str
@@ -73,7 +76,10 @@ class DevicePage(Page[DeviceView]):
 
 
 class PublicDeviceView(Out):
-    """The public fields of a device (APL 41(1); NJ 10); coordinates are rounded to about ten metres."""
+    """The public fields of a device (APL 41(1); NJ 10); coordinates are rounded to about ten metres.
+
+    `watched` is the area of a vehicle or the route of a drone: points "longitude,latitude", none for other devices.
+    """
 
     device_code: str | None
     agency_id: AgencyId
@@ -89,6 +95,7 @@ class PublicDeviceView(Out):
     active_since: datetime | None
     verification_valid_until: date | None
     complaint_phone: str
+    watched: list[str]
 
 
 class PublicDevicePage(Page[PublicDeviceView]):

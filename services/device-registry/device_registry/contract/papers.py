@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from common.web.wire import Code, Day, Digest, In, Text
-from device_registry.contract.words import Count, PaperNo, ResultName
+from device_registry.contract.words import Count, PaperNo, ResultName, SignKindName
 
 
 class AcceptanceTestOrder(In):
@@ -42,9 +42,14 @@ class VerificationOrder(In):
 
 
 class SignageOrder(In):
-    """标志标识: the digest of its photograph, since when it stands, and its last day if it is gone."""
+    """标志标识: where it stands, its words, the digest of its photograph, its first day, and its last if it is gone.
 
+    A vehicle has a LIVERY and a drone a ROUTE_NOTICE; every other device has a SIGN.
+    """
+
+    kind: SignKindName = "SIGN"
     photo_sha256: Digest
+    position: Text
     text: Text
     from_on: Day
     until_on: Day | None = None

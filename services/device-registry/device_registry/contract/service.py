@@ -11,11 +11,12 @@ from device_registry.contract.words import Latitude, Longitude, ReasonName
 
 
 class InstallationOrder(In):
-    """安装验收: where it stands now, and the digest of a photograph of its field of view."""
+    """安装验收: where it stands now, and the digests of two photographs, of its field of view and of its sign."""
 
     longitude: Longitude
     latitude: Latitude
     view_sha256: Digest
+    sign_sha256: Digest
     installer: Name
 
 
@@ -25,16 +26,25 @@ class TrialOrder(In):
     clock_drift_ms: Annotated[int, Field(ge=-86_400_000, le=86_400_000, strict=True)]
 
 
+class PointOrder(In):
+    """A point in WGS-84 degrees."""
+
+    longitude: Longitude
+    latitude: Latitude
+
+
 class PublicationOrder(In):
     """设置地点公布: where and when it was published; now, if `published_at` is not given.
 
-    The lead time runs from this order, not from `published_at`.
+    The lead time runs from this order, not from `published_at`. `watched` is what a vehicle or a drone watches: the
+    corners of its area, or the points of its route in their order. Every other device has none.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{3,490}$")]
     channel: Text
     complaint_phone: Annotated[str, StringConstraints(pattern=r"^[0-9+ -]{5,20}$")]
     published_at: Instant | None = None
+    watched: list[PointOrder] = Field(default_factory=list, max_length=200)
 
 
 class ActivationOrder(In):

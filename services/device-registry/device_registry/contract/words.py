@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from common.web.wire import EVERYDAY
+
 StateName = Literal[
     "LEGACY", "DRAFT", "UNDER_REVIEW", "REJECTED", "APPROVED", "INSTALLED", "TRIAL", "PUBLISHED", "ACTIVE",
     "MAINTENANCE", "SUSPENDED", "STOPPED", "RECTIFYING", "RETIRED",
@@ -34,6 +36,7 @@ BasisLevelName = Literal[
 MetrologyName = Literal["MANDATORY", "NO_REGULATION", "NONE"]
 QuantityName = Literal["SPEED", "WEIGHT"]
 UnitName = Literal["km/h", "kg"]
+SignKindName = Literal["SIGN", "LIVERY", "ROUTE_NOTICE"]
 ResultName = Literal["PASS", "FAIL"]
 ItemName = Literal["PASS", "FAIL", "NA"]
 ReasonName = Literal[
@@ -43,6 +46,9 @@ ReasonName = Literal[
 
 DeviceCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
 """The 20 digits of GA/T 1400, as text: a spreadsheet rounds them."""
+
+AgencyNumber = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), EVERYDAY]
+"""The number that the agency prints on its device. Empty where it prints none."""
 
 PaperNo = Annotated[str, StringConstraints(pattern=r"^[\w(（〔\[][\w ./()（）〔〕\[\]-]{0,79}$")]
 """The number of a paper or a standard. It enters a record, so it is no free text: up to 80 letters and digits."""

@@ -54,6 +54,7 @@ class Draft:
     site: Site
     provision: Provision
     functions: tuple[Function, ...]
+    agency_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,7 @@ def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
         provision=draft.provision,
         functions=draft.functions,
         registered_by=by,
+        agency_number=draft.agency_number,
     )
 
 

@@ -25,6 +25,7 @@ from device_registry.domain.device import (
     Review,
     counts,
 )
+from device_registry.domain.mobile import sign_of
 from device_registry.domain.territory import territory
 
 _ACTIVATING = {BasisLevel.LAW, BasisLevel.ADMIN_REGULATION}
@@ -172,14 +173,15 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
 
 
 def signage(dossier: Dossier, at: datetime) -> Violation | None:
-    """A conspicuous sign stands at the device (APL 41(1); NJ 10).
+    """A conspicuous sign stands at the device; a vehicle has its livery, a drone its notice (APL 41(1); NJ 10; PD 7).
 
     The same photograph recorded again with a last day reports that sign gone, whenever it was recorded; a sign
     that was put up again has a photograph of its own.
     """
     gone = {sign.photo_sha256: sign.until_day for sign in dossier.signs if sign.until_day is not None}
     if any(
-        counts(sign.from_day, gone.get(sign.photo_sha256, sign.until_day), sign.recorded_at, at=at)
+        sign.kind is sign_of(dossier.device.kind)
+        and counts(sign.from_day, gone.get(sign.photo_sha256, sign.until_day), sign.recorded_at, at=at)
         for sign in dossier.signs
     ):
         return None

@@ -113,6 +113,14 @@ class RevenueLink(StrEnum):
     SHARE_BEARING = "SHARE_BEARING"
 
 
+class SignKind(StrEnum):
+    """How people are told that a device watches: a vehicle wears it, and a drone has none that anybody could read."""
+
+    SIGN = "SIGN"
+    LIVERY = "LIVERY"
+    ROUTE_NOTICE = "ROUTE_NOTICE"
+
+
 class Result(StrEnum):
     PASS = "PASS"
     FAIL = "FAIL"
@@ -203,6 +211,7 @@ class Provision:
 class Device:
     """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant.
 
+    `agency_number` is what the agency prints on the device itself, beside the code of twenty digits; it may be empty.
     `plan_id` is the work plan of the agency that provides for it (NJ 7).
     """
 
@@ -218,6 +227,7 @@ class Device:
     submitted_by: str | None = None
     plan_id: PlanId | None = None
     in_service_from: datetime | None = None
+    agency_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -271,6 +281,7 @@ class Sign:
     from_day: date
     until_day: date | None
     recorded_at: datetime
+    kind: SignKind = SignKind.SIGN
 
 
 @dataclass(frozen=True)

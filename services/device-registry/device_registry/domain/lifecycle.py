@@ -27,6 +27,7 @@ from common.values.law import APL_41, NJ_8, NJ_10
 from common.values.profile import DayUnit, Profile
 from device_registry.domain import compliance
 from device_registry.domain.device import Device, Dossier, State
+from device_registry.domain.mobile import Point, require_watched
 
 
 class Act(StrEnum):
@@ -77,10 +78,12 @@ class SuspensionReason(StrEnum):
 @dataclass(frozen=True)
 class DeviceInstalled(Fact):
     type: ClassVar[str] = "device.installed"
+    v: ClassVar[int] = 2
     longitude: str
     latitude: str
     metres_off: int
     view_sha256: str
+    sign_sha256: str
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,13 @@ class DeviceTrialStarted(Fact):
 
 @dataclass(frozen=True)
 class DevicePublished(Fact):
+    """`watched` is the area or the route of a device that moves, each point as "longitude,latitude"."""
+
     type: ClassVar[str] = "device.published"
+    v: ClassVar[int] = 2
     published_at: datetime
     lead_ends_at: datetime
+    watched: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,13 @@ def require(device: Device, act: Act) -> None:
 
 
 def install(
-    device: Device, *, longitude: Decimal, latitude: Decimal, view_sha256: str, profile: Profile
+    device: Device,
+    *,
+    longitude: Decimal,
+    latitude: Decimal,
+    view_sha256: str,
+    sign_sha256: str,
+    profile: Profile,
 ) -> DeviceInstalled:
     """The device stands where it was approved, within the profile's tolerance (D-T7; NJ 10).
 
@@ -144,7 +157,7 @@ def install(
             {"device": device.id, "off": off, "tolerance_m": profile.install_tolerance_m},
             article=NJ_10,
         )
-    return DeviceInstalled(device.id, str(longitude), str(latitude), off, view_sha256)
+    return DeviceInstalled(device.id, str(longitude), str(latitude), off, view_sha256, sign_sha256)
 
 
 def metres_between(device: Device, *, longitude: Decimal, latitude: Decimal) -> int:
@@ -177,16 +190,24 @@ def start_trial(device: Device, *, clock_drift_ms: int, profile: Profile) -> Dev
 
 
 def publish(
-    dossier: Dossier, *, published_at: datetime, profile: Profile, calendar: Calendar, at: datetime
+    dossier: Dossier,
+    *,
+    published_at: datetime,
+    watched: tuple[Point, ...] = (),
+    profile: Profile,
+    calendar: Calendar,
+    at: datetime,
 ) -> DevicePublished:
     """The location is public before the device is used (APL 41(1); NJ 10; D-T9).
 
     A publication may be recorded after it was made, but none counts that is older than the approval: until then
     nobody had decided that a device would stand there. Its lead time runs from when it is on record, here and in
-    the public list, and not from the day that the applicant claims (Inv. 3).
+    the public list, and not from the day that the applicant claims (Inv. 3). A device that moves is published with
+    what it watches (PD 7).
     """
     device = dossier.device
     require(device, Act.PUBLISH)
+    require_watched(device, watched, profile)
     approved_at = dossier.approvals[-1].at if dossier.approvals else at
     if not approved_at <= published_at <= at:
         raise Refusal(
@@ -194,7 +215,10 @@ def publish(
         )
     failed = compliance.evaluate(dossier, profile, at, compliance.OF_PUBLICATION)
     compliance.require(failed, f"Device {device.id} cannot be published")
-    return DevicePublished(device.id, published_at, lead_end(at, profile=profile, calendar=calendar))
+    ends_at = lead_end(at, profile=profile, calendar=calendar)
+    return DevicePublished(
+        device.id, published_at, ends_at, tuple(f"{p.longitude},{p.latitude}" for p in watched)
+    )
 
 
 def lead_end(on_record_at: datetime, *, profile: Profile, calendar: Calendar) -> datetime:

@@ -13,9 +13,10 @@ from typing import ClassVar
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
-from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_10, Article
-from device_registry.domain.device import Device, PaperKind, Result, State
+from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_10, PD_7, Article
+from device_registry.domain.device import Device, PaperKind, Result, SignKind, State
 from device_registry.domain.lifecycle import Act, require
+from device_registry.domain.mobile import sign_of
 
 _CLOSED = {State.REJECTED, State.RETIRED}
 
@@ -52,6 +53,8 @@ class DeviceVerificationRecorded(Fact):
 @dataclass(frozen=True)
 class DeviceSignageRecorded(Fact):
     type: ClassVar[str] = "device.signage_recorded"
+    v: ClassVar[int] = 2
+    kind: SignKind
     photo_sha256: str
     from_on: date
     until_on: date | None
@@ -121,13 +124,20 @@ def record_verification(
 
 
 def record_signage(
-    device: Device, *, photo_sha256: str, from_on: date, until_on: date | None, at: datetime
+    device: Device, *, kind: SignKind, photo_sha256: str, from_on: date, until_on: date | None, at: datetime
 ) -> DeviceSignageRecorded:
-    """A sign as its photograph shows it, from the day it stood (APL 41(1); NJ 10)."""
+    """A sign as its photograph shows it, from the day it stood (APL 41(1); NJ 10).
+
+    A post at the roadside tells nobody that a vehicle or a drone watches: they have a livery and a notice of the route.
+    """
     _require_open(device)
+    needed = sign_of(device.kind)
+    if kind is not needed:
+        facts = {"device": device.id, "kind": device.kind, "needed": needed}
+        raise Refusal(Kind.INVALID, "DEV_SIGNAGE_KIND", facts, article=PD_7)
     _require_past(device, from_on, at, NJ_10)
     _require_order(device, from_on, until_on, NJ_10)
-    return DeviceSignageRecorded(device.id, photo_sha256, from_on, until_on)
+    return DeviceSignageRecorded(device.id, kind, photo_sha256, from_on, until_on)
 
 
 def _require_open(device: Device) -> None:

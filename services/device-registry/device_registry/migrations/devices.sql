@@ -27,6 +27,7 @@ CREATE TABLE devices (
     submitted_by        text,
     plan_id             text REFERENCES plans,
     in_service_from     timestamptz,
+    agency_number       text NOT NULL,
     registered_at       timestamptz NOT NULL,
     row_salt            bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT an_agency_has_one_device_of_a_code UNIQUE (agency_id, code),

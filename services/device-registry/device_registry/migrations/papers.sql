@@ -4,6 +4,7 @@ CREATE TABLE device_installations (
     longitude    numeric(9,6) NOT NULL,
     latitude     numeric(9,6) NOT NULL,
     view_sha256  text NOT NULL CHECK (view_sha256 ~ '^[0-9a-f]{64}$'),
+    sign_sha256  text NOT NULL CHECK (sign_sha256 ~ '^[0-9a-f]{64}$'),
     installer    text NOT NULL,
     installed_at timestamptz NOT NULL,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
@@ -52,7 +53,9 @@ SELECT fence_with('device_certificates', 'devices', 'device_id');
 CREATE TABLE device_signs (
     device_id    text NOT NULL REFERENCES devices,
     n            int NOT NULL CHECK (n > 0),
+    kind         text NOT NULL CHECK (kind IN ('SIGN', 'LIVERY', 'ROUTE_NOTICE')),
     photo_sha256 text NOT NULL CHECK (photo_sha256 ~ '^[0-9a-f]{64}$'),
+    position     text NOT NULL CHECK (position <> ''),
     text         text NOT NULL,
     from_on      date NOT NULL,
     until_on     date,
@@ -88,6 +91,7 @@ CREATE TABLE device_publications (
     complaint_phone text NOT NULL,
     published_at    timestamptz NOT NULL,
     lead_ends_at    timestamptz NOT NULL,
+    watched         jsonb NOT NULL CHECK (jsonb_typeof(watched) = 'array'),
     recorded_at     timestamptz NOT NULL,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (device_id, n),

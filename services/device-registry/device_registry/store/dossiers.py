@@ -23,6 +23,7 @@ from device_registry.domain.device import (
     Result,
     Review,
     Sign,
+    SignKind,
     State,
 )
 from device_registry.store import devices, tables
@@ -51,7 +52,13 @@ async def _load(conn: AsyncConnection, device: Device) -> Dossier:
         conformities=tuple(_conformity(row) for row in await _rows(conn, tables.conformities, device)),
         certificates=tuple(_certificate(row) for row in await _rows(conn, tables.certificates, device)),
         signs=tuple(
-            Sign(row["photo_sha256"], row["from_on"], row["until_on"], row["recorded_at"])
+            Sign(
+                row["photo_sha256"],
+                row["from_on"],
+                row["until_on"],
+                row["recorded_at"],
+                SignKind(row["kind"]),
+            )
             for row in await _rows(conn, tables.signs, device)
         ),
         publications=tuple(

@@ -73,6 +73,7 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "longitude": Decimal(fact.longitude),
                 "latitude": Decimal(fact.latitude),
                 "view_sha256": fact.view_sha256,
+                "sign_sha256": fact.sign_sha256,
                 "installer": _texts(InstallationText, texts, fact).installer,
                 "installed_at": tx.now,
             }
@@ -102,9 +103,12 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             }
             await _add_numbered(tx, fact, tables.certificates, device_id, row)
         case DeviceSignageRecorded():
+            words = _texts(SignText, texts, fact)
             row = {
+                "kind": fact.kind,
                 "photo_sha256": fact.photo_sha256,
-                "text": _texts(SignText, texts, fact).text,
+                "position": words.position,
+                "text": words.text,
                 "from_on": fact.from_on,
                 "until_on": fact.until_on,
             }
@@ -117,6 +121,7 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "complaint_phone": where.complaint_phone,
                 "published_at": fact.published_at,
                 "lead_ends_at": fact.lead_ends_at,
+                "watched": list(fact.watched),
             }
             await _add_numbered(tx, fact, tables.publications, device_id, row)
         case (

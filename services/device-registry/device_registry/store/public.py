@@ -37,6 +37,7 @@ class PublicDevice:
     in_service_from: datetime | None
     published_at: datetime
     complaint_phone: str
+    watched: tuple[str, ...]
     valid_until: date | None
 
 
@@ -58,7 +59,7 @@ async def get_published(v: View, device_id: DeviceId) -> PublicDevice:
 
 def _published() -> sa.Select[Any]:
     devices = tables.devices
-    published = _latest(tables.publications, "published_at", "complaint_phone")
+    published = _latest(tables.publications, "published_at", "complaint_phone", "watched")
     certified = (
         sa.select(
             tables.certificates.c.device_id,
@@ -76,7 +77,13 @@ def _published() -> sa.Select[Any]:
         )
     ]  # fmt: skip
     return (
-        sa.select(*columns, published.c.published_at, published.c.complaint_phone, certified.c.valid_until)
+        sa.select(
+            *columns,
+            published.c.published_at,
+            published.c.complaint_phone,
+            published.c.watched,
+            certified.c.valid_until,
+        )
         .join(published, published.c.device_id == devices.c.id)
         .outerjoin(certified, certified.c.device_id == devices.c.id)
         .where(devices.c.state.in_(PUBLIC_STATES))
@@ -107,5 +114,6 @@ def _device(row: sa.Row[Any]) -> PublicDevice:
         in_service_from=row.in_service_from,
         published_at=row.published_at,
         complaint_phone=row.complaint_phone,
+        watched=tuple(row.watched),
         valid_until=row.valid_until,
     )

@@ -58,6 +58,7 @@ def columns(device: Device) -> dict[str, Any]:
         "submitted_by": device.submitted_by,
         "plan_id": device.plan_id,
         "in_service_from": device.in_service_from,
+        "agency_number": device.agency_number,
     }
 
 
@@ -144,4 +145,5 @@ def device_of(row: sa.RowMapping) -> Device:
         submitted_by=row["submitted_by"],
         plan_id=PlanId(row["plan_id"]) if row["plan_id"] else None,
         in_service_from=row["in_service_from"],
+        agency_number=row["agency_number"],
     )

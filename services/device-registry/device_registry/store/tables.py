@@ -43,6 +43,7 @@ devices = business_table(
     _text("submitted_by"),
     _text("plan_id"),
     sa.Column("in_service_from", _INSTANT),
+    _text("agency_number"),
     sa.Column("registered_at", _INSTANT),
     owner="id",
 )
@@ -107,6 +108,7 @@ installations = business_table(
     sa.Column("longitude", _DEGREES),
     sa.Column("latitude", _DEGREES),
     _text("view_sha256"),
+    _text("sign_sha256"),
     _text("installer"),
     sa.Column("installed_at", _INSTANT),
     owner="device_id",
@@ -144,7 +146,9 @@ certificates = _numbered(
 
 signs = _numbered(
     "device_signs",
+    sa.Column("kind", sa.Text),
     sa.Column("photo_sha256", sa.Text),
+    sa.Column("position", sa.Text),
     sa.Column("text", sa.Text),
     sa.Column("from_on", sa.Date),
     sa.Column("until_on", sa.Date),
@@ -164,6 +168,7 @@ publications = _numbered(
     sa.Column("complaint_phone", sa.Text),
     sa.Column("published_at", _INSTANT),
     sa.Column("lead_ends_at", _INSTANT),
+    sa.Column("watched", JSONB),
 )
 
 periods = _numbered(

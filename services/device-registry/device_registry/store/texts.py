@@ -38,8 +38,9 @@ class PaperText:
 
 @dataclass(frozen=True)
 class SignText:
-    """Of `DeviceSignageRecorded`: the words on the sign."""
+    """Of `DeviceSignageRecorded`: where the sign stands, and the words on it."""
 
+    position: str
     text: str
 
 
