@@ -46,8 +46,9 @@ async def test_a_fine_counts_in_the_month_of_its_decision_for_the_device_that_sa
 async def test_captures_count_by_day_and_month_with_the_codes_that_failed_them(world: World) -> None:
     camera = await camera_in_service(world)
     await camera.register()
-    await camera.push(camera.vehicle(), camera.vehicle(serial=2, shade=40, PassTime="20200101000000"))
-    await camera.push()
+    seen = camera.vehicle()
+    await camera.push(seen, camera.vehicle(serial=2, shade=40, PassTime="20200101000000"))
+    await camera.push(seen)
     await world.settle()
     captures = Captures(world.runtimes["device-registry"].peers)
     today = legal_day(world.clock())
