@@ -24,6 +24,7 @@ IMPORTED_AS = {
     "chinesecalendar": {"chinese_calendar"},
     "pytest-asyncio": {"pytest_asyncio"},
     "rfc3161-client": {"rfc3161_client"},
+    "python-calamine": {"python_calamine"},
 }
 # Used by a name in a setting or on a command line, not by an import: where that name stands.
 NAMED_IN = {

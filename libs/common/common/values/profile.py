@@ -42,7 +42,7 @@ class ServiceStrategy(StrEnum):
 
 
 class BasisLevel(StrEnum):
-    """The level of a legal source, highest first; NONE is 无依据."""
+    """The level of a legal source, highest first; NONE is 无依据, UNKNOWN is a source whose level nobody stated."""
 
     LAW = "LAW"
     ADMIN_REGULATION = "ADMIN_REGULATION"
@@ -51,6 +51,7 @@ class BasisLevel(StrEnum):
     LOCAL_GOV_RULE = "LOCAL_GOV_RULE"
     NORMATIVE_DOCUMENT = "NORMATIVE_DOCUMENT"
     NONE = "NONE"
+    UNKNOWN = "UNKNOWN"
 
 
 class PenaltyKind(StrEnum):

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from common.values.ids import AgencyId, DeviceId, PlanId
 from common.web.wire import Out, Page
 from device_registry.contract.words import (
-    KindName,
-    MetrologyName,
+    KindShown,
+    MetrologyShown,
     PlaceTypeName,
     QuantityName,
     StateName,
@@ -36,7 +36,7 @@ class MeasurementView(Out):
 class FunctionView(Out):
     code: str
     name: str
-    metrology: MetrologyName
+    metrology: MetrologyShown
     measures: MeasurementView | None
     bases: list[str]
 
@@ -53,7 +53,7 @@ class DeviceView(Out):
     agency_id: AgencyId
     device_code: str | None
     agency_number: str
-    kind: KindName
+    kind: KindShown
     state: StateName
     place: str
     place_type: PlaceTypeName
@@ -83,7 +83,7 @@ class PublicDeviceView(Out):
 
     device_code: str | None
     agency_id: AgencyId
-    kind: KindName
+    kind: KindShown
     state: StateName
     place: str
     direction: str

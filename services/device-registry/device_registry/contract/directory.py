@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from common.web.wire import Out
-from device_registry.contract.words import KindName, StateName
+from device_registry.contract.words import KindShown, StateName
 
 
 class ListedDeviceView(Out):
     """A device for which the account speaks. Coordinates are WGS-84 degrees with six decimals."""
 
     code: str
-    kind: KindName
+    kind: KindShown
     state: StateName
     place: str
     division: str | None

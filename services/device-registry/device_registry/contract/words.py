@@ -19,6 +19,9 @@ StateName = Literal[
 KindName = Literal[
     "FIXED_CAMERA", "MOBILE_VEHICLE", "UAV", "SENSOR", "REGULATED_PARTY_DEVICE", "SHARED_CAMERA"
 ]
+KindShown = Literal[KindName, "UNKNOWN"]
+"""UNKNOWN is said by inventories alone: whoever applies for a device says what it is."""
+
 PlaceTypeName = Literal[
     "ROAD", "PUBLIC_SPACE", "CONSTRUCTION_SITE", "BUSINESS_PREMISES", "WATERWAY", "MILITARY_OR_SECRET_VICINITY",
     "UNKNOWN", "HOTEL_GUEST_ROOM", "PRIVATE_DINING_ROOM", "PUBLIC_DORMITORY", "PUBLIC_BATHROOM", "CHANGING_ROOM",
@@ -34,6 +37,7 @@ BasisLevelName = Literal[
     "NONE",
 ]
 MetrologyName = Literal["MANDATORY", "NO_REGULATION", "NONE"]
+MetrologyShown = Literal[MetrologyName, "UNKNOWN"]
 QuantityName = Literal["SPEED", "WEIGHT"]
 UnitName = Literal["km/h", "kg"]
 SignKindName = Literal["SIGN", "LIVERY", "ROUTE_NOTICE"]

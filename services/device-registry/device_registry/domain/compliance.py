@@ -142,6 +142,8 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
     """
     if function.metrology is Metrology.NONE:
         return None
+    if function.metrology is Metrology.UNKNOWN:
+        return Violation("DEV_METROLOGY_UNKNOWN", f"{METROLOGY_9}; {PJ_2_4}", {"code": function.code})
     kinds = (
         {PaperKind.VERIFICATION}
         if function.metrology is Metrology.MANDATORY
@@ -238,16 +240,20 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
     match guard:
         case Guard.PLACE:
             return _failed(
-                siting.prohibited_place(site), siting.place_unknown(site), siting.secret_site(site)
+                siting.prohibited_place(site),
+                siting.place_unknown(site),
+                siting.secret_site(site),
+                siting.kind_unknown(device.kind),
             )
         case Guard.FUNDING:
             return _failed(
+                siting.provision_unknown(provision),
                 siting.obligation_missing(provision),
                 siting.cost_shifted(provision),
                 siting.market_entity_revenue(provision),
             )
         case Guard.TERRITORY:
-            return _failed(territory(site, profile), siting.location(site))
+            return _failed(territory(site, profile), siting.location(site), siting.datum_unknown(site))
         case Guard.LEGAL_BASIS:
             return _failed(*(legal_basis(function, at) for function in device.functions or (NO_FUNCTION,)))
         case Guard.LEGAL_REVIEW:

@@ -42,6 +42,7 @@ class DeviceKind(StrEnum):
     SENSOR = "SENSOR"
     REGULATED_PARTY_DEVICE = "REGULATED_PARTY_DEVICE"
     SHARED_CAMERA = "SHARED_CAMERA"
+    UNKNOWN = "UNKNOWN"
 
 
 class PlaceType(StrEnum):
@@ -73,6 +74,7 @@ class Metrology(StrEnum):
     MANDATORY = "MANDATORY"
     NO_REGULATION = "NO_REGULATION"
     NONE = "NONE"
+    UNKNOWN = "UNKNOWN"
 
 
 class Quantity(StrEnum):
@@ -89,12 +91,14 @@ class OwnerType(StrEnum):
     AGENCY = "AGENCY"
     REGULATED_PARTY = "REGULATED_PARTY"
     OTHER_AGENCY = "OTHER_AGENCY"
+    UNKNOWN = "UNKNOWN"
 
 
 class InstallerType(StrEnum):
     AGENCY = "AGENCY"
     MARKET_ENTITY = "MARKET_ENTITY"
     REGULATED_PARTY = "REGULATED_PARTY"
+    UNKNOWN = "UNKNOWN"
 
 
 class Funding(StrEnum):
@@ -102,6 +106,7 @@ class Funding(StrEnum):
     MARKET_ENTITY = "MARKET_ENTITY"
     PARTY = "PARTY"
     SHARED_WITH_PARTY = "SHARED_WITH_PARTY"
+    UNKNOWN = "UNKNOWN"
 
 
 class RevenueLink(StrEnum):
@@ -111,6 +116,14 @@ class RevenueLink(StrEnum):
     DIRECT = "DIRECT"
     INDIRECT = "INDIRECT"
     SHARE_BEARING = "SHARE_BEARING"
+    UNKNOWN = "UNKNOWN"
+
+
+class Datum(StrEnum):
+    """What the coordinates of a device rest on. UNKNOWN: a file did not say it, so they may be 500 m away."""
+
+    WGS84 = "WGS84"
+    UNKNOWN = "UNKNOWN"
 
 
 class SignKind(StrEnum):
@@ -184,7 +197,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Site:
-    """Where and whose. Coordinates are WGS-84 degrees with six decimals; None if unknown, as an import may be."""
+    """Where and whose. Coordinates are degrees with six decimals; None if unknown, as an import may be.
+
+    They are WGS-84, unless `datum` says that nobody knows what they rest on.
+    """
 
     place: str
     place_type: PlaceType
@@ -193,11 +209,15 @@ class Site:
     latitude: Decimal | None
     direction: str = ""
     secret_unit_consent: str = ""
+    datum: Datum = Datum.WGS84
 
 
 @dataclass(frozen=True)
 class Provision:
-    """Who owns, installs and pays (PJ §1; NJ 5, 9(2)). The texts are empty where nothing is claimed."""
+    """Who owns, installs and pays (PJ §1; NJ 5, 9(2)). The texts are empty where nothing is claimed.
+
+    UNKNOWN comes from an inventory that does not say it. No device of that kind is published.
+    """
 
     owner: OwnerType = OwnerType.AGENCY
     installer: InstallerType = InstallerType.AGENCY

@@ -17,7 +17,19 @@ from common.values.ids import AgencyId, DeviceId, ImportId
 from common.values.profile import Profile
 from device_registry.domain import compliance
 from device_registry.domain.cells import Column
-from device_registry.domain.device import Device, DeviceKind, Dossier, Provision, Site, State
+from device_registry.domain.device import (
+    Datum,
+    Device,
+    DeviceKind,
+    Dossier,
+    Funding,
+    InstallerType,
+    OwnerType,
+    Provision,
+    RevenueLink,
+    Site,
+    State,
+)
 from device_registry.domain.inventory import InventoryRow, RefusedRow
 
 _STOPS = {"DEV_PROHIBITED_PLACE", "DEV_MARKET_ENTITY_REVENUE"}
@@ -98,15 +110,16 @@ def device_of(row: InventoryRow, *, device_id: DeviceId, agency_id: AgencyId, by
         division=row.division,
         longitude=row.longitude,
         latitude=row.latitude,
+        datum=Datum.UNKNOWN,
     )
     return Device(
         id=device_id,
         agency_id=agency_id,
         code=row.device_code,
-        kind=DeviceKind.FIXED_CAMERA,
+        kind=DeviceKind.UNKNOWN,
         state=State.LEGACY,
         site=site,
-        provision=Provision(),
+        provision=Provision(OwnerType.UNKNOWN, InstallerType.UNKNOWN, Funding.UNKNOWN, RevenueLink.UNKNOWN),
         functions=(),
         registered_by=by,
     )

@@ -7,9 +7,11 @@ all others before a device is published, activated or resumed.
 from __future__ import annotations
 
 from common.values.errors import Kind, Refusal, Violation
-from common.values.law import APL_41_1, NJ_2, NJ_9, NJ_10, PJ_1, PJ_2_6, VSR_8
+from common.values.law import APL_41_1, NJ_2, NJ_9, NJ_10, PJ_1, PJ_2, PJ_2_6, VSR_8
 from common.values.profile import Profile
 from device_registry.domain.device import (
+    Datum,
+    DeviceKind,
     Funding,
     InstallerType,
     OwnerType,
@@ -58,6 +60,23 @@ def place_unknown(site: Site) -> Violation | None:
     return Violation("DEV_PLACE_UNKNOWN", f"{NJ_9}; {VSR_8}")
 
 
+def kind_unknown(kind: DeviceKind) -> Violation | None:
+    """The clean-up looks at each device for what it is (PJ §2), so somebody has to say what it is."""
+    return Violation("DEV_KIND_UNKNOWN", str(PJ_2)) if kind is DeviceKind.UNKNOWN else None
+
+
+def provision_unknown(provision: Provision) -> Violation | None:
+    """Whether a market entity pays or profits (PJ §1, PJ §2.6) can be asked only of what is stated."""
+    stated = {
+        "owner_type": provision.owner,
+        "installer_type": provision.installer,
+        "funding_source": provision.funding,
+        "revenue_link": provision.revenue_link,
+    }
+    unknown = [name for name, value in stated.items() if value == "UNKNOWN"]
+    return Violation("DEV_PROVISION_UNKNOWN", f"{PJ_1}; {PJ_2_6}", {"fields": unknown}) if unknown else None
+
+
 def obligation_missing(provision: Provision) -> Violation | None:
     """A regulated party sets up a device only where a law or regulation obliges it to (NJ 9(2))."""
     if provision.owner is not OwnerType.REGULATED_PARTY or provision.obligation_basis.strip():
@@ -79,7 +98,8 @@ def market_entity_revenue(provision: Provision) -> Violation | None:
 
     The guard holds for any installer: it fails if a market entity pays, or if somebody's income depends on the fines.
     """
-    if provision.funding is Funding.MARKET_ENTITY or provision.revenue_link is not RevenueLink.NONE:
+    linked = provision.revenue_link not in (RevenueLink.NONE, RevenueLink.UNKNOWN)
+    if provision.funding is Funding.MARKET_ENTITY or linked:
         return Violation(
             "DEV_MARKET_ENTITY_REVENUE",
             f"{PJ_1}; {PJ_2_6}",
@@ -99,6 +119,13 @@ def location(site: Site) -> Violation | None:
     if site.longitude is not None and site.latitude is not None:
         return None
     return Violation("NO_LOCATION", f"{APL_41_1}; {NJ_10}")
+
+
+def datum_unknown(site: Site) -> Violation | None:
+    """A published location is where the device stands (NJ 10): coordinates of an unknown datum may be 500 m away."""
+    if site.longitude is None or site.datum is not Datum.UNKNOWN:
+        return None
+    return Violation("DATUM_UNKNOWN", str(NJ_10))
 
 
 def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:

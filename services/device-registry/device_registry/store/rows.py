@@ -13,6 +13,7 @@ from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.profile import BasisLevel
 from device_registry.domain.device import (
     Basis,
+    Datum,
     Device,
     DeviceKind,
     Function,
@@ -45,6 +46,7 @@ def columns(device: Device) -> dict[str, Any]:
         "division": site.division,
         "longitude": site.longitude,
         "latitude": site.latitude,
+        "datum": site.datum,
         "direction": site.direction,
         "secret_unit_consent": site.secret_unit_consent,
         "owner_type": provision.owner,
@@ -130,6 +132,7 @@ def device_of(row: sa.RowMapping) -> Device:
             longitude=row["longitude"],
             latitude=row["latitude"],
             direction=row["direction"],
+            datum=Datum(row["datum"]),
             secret_unit_consent=row["secret_unit_consent"],
         ),
         provision=Provision(

@@ -30,6 +30,7 @@ devices = business_table(
     _text("division"),
     sa.Column("longitude", _DEGREES),
     sa.Column("latitude", _DEGREES),
+    _text("datum"),
     _text("direction"),
     _text("secret_unit_consent"),
     _text("owner_type"),
