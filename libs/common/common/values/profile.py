@@ -20,6 +20,7 @@ from common.values.exchangerules import ExchangeRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
 from common.values.rulesets import RuleSet
+from common.values.watchrules import WatchRules
 
 
 class BasisPolicy(StrEnum):
@@ -327,6 +328,7 @@ class Profile:
     ledger: LedgerRules
     exchange: ExchangeRules
     notification: NotificationRules
+    watch: WatchRules
     anomaly_auto_suspend: bool
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]

@@ -36,6 +36,8 @@ async def _open(runtime: CaseRuntime, entry: LedgerEntry) -> None:
     mandate = authorize(service_actor("case"), Action.OVERSIGHT_OPEN)
     record = entry.record
     rule, data = BY_RECORD[record["type"]], record["data"]
+    if not rule.opens(data):
+        return
     source = Source(str(entry.record_id), record["type"], record["stream"], record["seq"])
     async with view(runtime.db, mandate) as v:
         if await oversight.is_opened(v, entry.record_id):

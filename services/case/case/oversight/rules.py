@@ -21,7 +21,8 @@ class Rule:
     """A record of `record_type` in a stream of `noun` opens an item of one of `types`.
 
     `agency`, `type` and `consequence` are the fields of the record's data. `type` is None where `types` has one
-    member, `consequence` where the record has none.
+    member, `consequence` where the record has none. Where `unless` is given, a record that fills this field opens
+    nothing: somebody ordered then what a service otherwise finds by itself.
     """
 
     record_type: str
@@ -30,6 +31,11 @@ class Rule:
     agency: str = "agency_id"
     type: str | None = None
     consequence: str | None = None
+    unless: str | None = None
+
+    def opens(self, data: Mapping[str, Any]) -> bool:
+        """Whether a record with this data opens an item. One of an older version that names no agency opens none."""
+        return self.agency in data and (self.unless is None or data.get(self.unless) is None)
 
     def type_of(self, data: Mapping[str, Any]) -> ItemType:
         """The type of the item. Raises ValueError if the record names one that this rule does not open."""
@@ -57,6 +63,8 @@ RULES: Final = (
         type="item_type",
         consequence="consequence",
     ),
+    # The registry took a device out of service by itself, because it was not as the law prescribes (NJ 22(1)).
+    Rule("device.suspended", "device", (ItemType.OV_1,), unless="by_agency"),
     # The catalogue of government data: a change that the agency left undone, a review that the authority did (GDS 17).
     Rule("catalogue.change_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     Rule("catalogue.review_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),

@@ -26,7 +26,7 @@ TYPES: Final[dict[ItemType, About]] = {
         "电子技术监控设备未按规定设置",
         "device not set up as prescribed",
         "NJ 22(1); APL 41(1); AES 11(2)",
-        "a device in use that fails a condition when it is checked again",
+        "`device.suspended` without `by_agency`: a device in use failed a condition when it was checked again",
     ),
     ItemType.OV_2: About(
         "经催促仍不进行比对或者协助比对,影响执法",

@@ -43,6 +43,7 @@ from device_registry.contract.devices import (
     PublicDeviceView,
 )
 from device_registry.contract.directory import ListedDevicesView, ListedDeviceView
+from device_registry.contract.expiry import VerificationExpiryPage, VerificationExpiryView
 from device_registry.contract.imports import ImportRowView, ImportView, InputErrorView
 from device_registry.contract.keys import (
     NamedKeysView,
@@ -137,6 +138,8 @@ __all__ = [
     "SubmissionOrder",
     "SuspensionOrder",
     "TrialOrder",
+    "VerificationExpiryPage",
+    "VerificationExpiryView",
     "VerificationOrder",
     "ViolationView",
 ]

@@ -144,21 +144,8 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
         return None
     if function.metrology is Metrology.UNKNOWN:
         return Violation("DEV_METROLOGY_UNKNOWN", f"{METROLOGY_9}; {PJ_2_4}", {"code": function.code})
-    kinds = (
-        {PaperKind.VERIFICATION}
-        if function.metrology is Metrology.MANDATORY
-        else {
-            PaperKind.CALIBRATION,
-            PaperKind.TYPE_TEST,
-        }
-    )
     day = legal_day(at)
-    ours = [
-        c for c in certificates if c.kind in kinds and function.code in c.functions and c.verified_on <= day
-    ]
-    failed_on = max((c.verified_on for c in ours if c.result is Result.FAIL), default=None)
-    passed = [c for c in ours if c.result is Result.PASS and c.recorded_at <= at]
-    sound = [c for c in passed if failed_on is None or c.verified_on > failed_on]
+    sound, failed_on = passed_certificates(function, certificates, at)
     if any(day <= c.valid_until for c in sound):
         return None
     law = f"{METROLOGY_9}; {APL_41_1}; {PJ_2_4}"
@@ -171,7 +158,30 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
         )
     if failed_on is not None:
         return Violation("DEV_VERIFICATION_FAILED", law, {"code": function.code, "failed_on": failed_on})
-    return Violation("DEV_VERIFICATION_MISSING", law, {"kinds": sorted(kinds), "code": function.code})
+    return Violation(
+        "DEV_VERIFICATION_MISSING", law, {"kinds": sorted(_kinds(function)), "code": function.code}
+    )
+
+
+def passed_certificates(
+    function: Function, certificates: Iterable[Certificate], at: datetime
+) -> tuple[list[Certificate], date | None]:
+    """The certificates of `function` that no later failure undid, also those that ran out; and the last failure."""
+    ours = [
+        c
+        for c in certificates
+        if c.kind in _kinds(function) and function.code in c.functions and c.verified_on <= legal_day(at)
+    ]
+    failed_on = max((c.verified_on for c in ours if c.result is Result.FAIL), default=None)
+    passed = [c for c in ours if c.result is Result.PASS and c.recorded_at <= at]
+    return [c for c in passed if failed_on is None or c.verified_on > failed_on], failed_on
+
+
+def _kinds(function: Function) -> frozenset[PaperKind]:
+    """Only a verification satisfies a function that must be verified; where no regulation exists, a report does."""
+    if function.metrology is Metrology.MANDATORY:
+        return frozenset({PaperKind.VERIFICATION})
+    return frozenset({PaperKind.CALIBRATION, PaperKind.TYPE_TEST})
 
 
 def signage(dossier: Dossier, at: datetime) -> Violation | None:

@@ -112,9 +112,11 @@ class DeviceActivated(Fact):
 @dataclass(frozen=True)
 class DeviceSuspended(Fact):
     type: ClassVar[str] = "device.suspended"
+    v: ClassVar[int] = 2
+    agency_id: AgencyId  # of the device
     reason: SuspensionReason
     effective_from: datetime
-    by_agency: AgencyId | None  # None: the registry's own nightly check
+    by_agency: AgencyId | None  # None: the registry by itself
 
 
 @dataclass(frozen=True)
@@ -262,7 +264,7 @@ def suspend(
             {"device": device.id, "in_service_from": device.in_service_from, "at": at},
             article=APL_41,
         )
-    return DeviceSuspended(device.id, reason, effective_from, by_agency)
+    return DeviceSuspended(device.id, device.agency_id, reason, effective_from, by_agency)
 
 
 def resume(

@@ -36,11 +36,19 @@ async def get(v: View, device_id: DeviceId) -> Device:
     return await _one(v, device_id, _by_id(device_id))
 
 
-async def list_active(v: View) -> list[DeviceId]:
-    """The ids of all devices in use, the oldest first."""
+async def list_active(v: View, *, after: str, limit: int) -> list[Device]:
+    """The devices in use after the id `after`, the oldest first."""
     table = tables.devices
-    query = sa.select(table.c.id).where(table.c.state == State.ACTIVE).order_by(table.c.id)
-    return [DeviceId(number) for number in (await v.conn.execute(query)).scalars()]
+    query = sa.select(table).where(table.c.state == State.ACTIVE, table.c.id > after)
+    rows = (await v.conn.execute(query.order_by(table.c.id).limit(limit))).mappings()
+    return [device_of(row) for row in rows]
+
+
+async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Device]:
+    """Those of `ids` that the caller sees, the oldest first."""
+    table = tables.devices
+    rows = await v.conn.execute(sa.select(table).where(table.c.id.in_(ids)).order_by(table.c.id))
+    return [device_of(row) for row in rows.mappings()]
 
 
 async def add(tx: Tx, permit: Permit, fact: DeviceRegistered, *, texts: Draft) -> Device:

@@ -31,58 +31,83 @@ from device_registry.store import devices, tables
 
 async def lock(tx: Tx, device_id: DeviceId) -> Dossier:
     """The dossier of the device, which is held until commit. Papers are added under that lock alone."""
-    return await _load(tx.conn, await devices.lock(tx, device_id))
+    return (await _load(tx.conn, [await devices.lock(tx, device_id)]))[0]
 
 
 async def get(v: View, device_id: DeviceId) -> Dossier:
     """The dossier of the device. Refusal NOT_FOUND without one."""
-    return await _load(v.conn, await devices.get(v, device_id))
+    return (await _load(v.conn, [await devices.get(v, device_id)]))[0]
 
 
-async def _load(conn: AsyncConnection, device: Device) -> Dossier:
-    reviews = await _rows(conn, tables.reviews, device, "reviewed_at")
-    return Dossier(
-        device,
-        legal_reviews=tuple(_review(row) for row in reviews if row["kind"] == ReviewKind.LEGAL),
-        technical_reviews=tuple(_review(row) for row in reviews if row["kind"] == ReviewKind.TECHNICAL),
-        approvals=tuple(
-            Approval(row["approver"], row["approved_at"])
-            for row in await _rows(conn, tables.approvals, device, "approved_at")
-        ),
-        conformities=tuple(_conformity(row) for row in await _rows(conn, tables.conformities, device)),
-        certificates=tuple(_certificate(row) for row in await _rows(conn, tables.certificates, device)),
-        signs=tuple(
-            Sign(
-                row["photo_sha256"],
-                row["from_on"],
-                row["until_on"],
-                row["recorded_at"],
-                SignKind(row["kind"]),
-            )
-            for row in await _rows(conn, tables.signs, device)
-        ),
-        publications=tuple(
-            Publication(
-                row["url"], row["channel"], row["published_at"], row["lead_ends_at"], row["recorded_at"]
-            )
-            for row in await _rows(conn, tables.publications, device)
-        ),
-        acceptance_tests=tuple(
-            AcceptanceTest(row["captures"], row["correct"], row["tested_on"], row["recorded_at"])
-            for row in await _rows(conn, tables.tests, device)
-        ),
-        periods=tuple(
-            Period(State(row["state"]), row["effective_from"], row["recorded_at"], row["reason"])
-            for row in await _rows(conn, tables.periods, device)
-        ),
-    )
+async def list_active(v: View, *, after: str, limit: int) -> list[Dossier]:
+    """The dossiers of the devices in use after the id `after`, in the order of their ids."""
+    return await _load(v.conn, await devices.list_active(v, after=after, limit=limit))
+
+
+async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Dossier]:
+    """The dossiers of those of `ids` that the caller sees, in the order of their ids."""
+    return await _load(v.conn, await devices.list_by_ids(v, ids))
+
+
+async def _load(conn: AsyncConnection, found: Sequence[Device]) -> list[Dossier]:
+    """The dossiers of these devices in the same order, by one query a table however many devices there are."""
+    ids = [device.id for device in found]
+    reviews = await _rows(conn, tables.reviews, ids, "reviewed_at")
+    approvals = await _rows(conn, tables.approvals, ids, "approved_at")
+    conformities = await _rows(conn, tables.conformities, ids)
+    certificates = await _rows(conn, tables.certificates, ids)
+    signs = await _rows(conn, tables.signs, ids)
+    publications = await _rows(conn, tables.publications, ids)
+    tests = await _rows(conn, tables.tests, ids)
+    periods = await _rows(conn, tables.periods, ids)
+    return [
+        Dossier(
+            device,
+            legal_reviews=tuple(_review(r) for r in reviews[device.id] if r["kind"] == ReviewKind.LEGAL),
+            technical_reviews=tuple(
+                _review(r) for r in reviews[device.id] if r["kind"] == ReviewKind.TECHNICAL
+            ),
+            approvals=tuple(Approval(row["approver"], row["approved_at"]) for row in approvals[device.id]),
+            conformities=tuple(_conformity(row) for row in conformities[device.id]),
+            certificates=tuple(_certificate(row) for row in certificates[device.id]),
+            signs=tuple(
+                Sign(
+                    row["photo_sha256"],
+                    row["from_on"],
+                    row["until_on"],
+                    row["recorded_at"],
+                    SignKind(row["kind"]),
+                )
+                for row in signs[device.id]
+            ),
+            publications=tuple(
+                Publication(
+                    row["url"], row["channel"], row["published_at"], row["lead_ends_at"], row["recorded_at"]
+                )
+                for row in publications[device.id]
+            ),
+            acceptance_tests=tuple(
+                AcceptanceTest(row["captures"], row["correct"], row["tested_on"], row["recorded_at"])
+                for row in tests[device.id]
+            ),
+            periods=tuple(
+                Period(State(row["state"]), row["effective_from"], row["recorded_at"], row["reason"])
+                for row in periods[device.id]
+            ),
+        )
+        for device in found
+    ]
 
 
 async def _rows(
-    conn: AsyncConnection, table: sa.Table, device: Device, order: str = "n"
-) -> Sequence[sa.RowMapping]:
-    query = sa.select(table).where(table.c.device_id == device.id).order_by(table.c[order])
-    return (await conn.execute(query)).mappings().all()
+    conn: AsyncConnection, table: sa.Table, ids: Sequence[DeviceId], order: str = "n"
+) -> dict[str, list[sa.RowMapping]]:
+    """The rows of `table` by the device that they belong to, each device's in `order`."""
+    rows: dict[str, list[sa.RowMapping]] = {id: [] for id in ids}
+    query = sa.select(table).where(table.c.device_id.in_(ids)).order_by(table.c[order])
+    for row in (await conn.execute(query)).mappings():
+        rows[row["device_id"]].append(row)
+    return rows
 
 
 def _review(row: sa.RowMapping) -> Review:

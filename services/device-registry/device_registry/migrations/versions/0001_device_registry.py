@@ -18,6 +18,7 @@ PARTS: Final = (
     "accounts",
     "keys",
     "inventory",
+    "watching",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 

@@ -1,0 +1,21 @@
+"""The tables of what is watched while a device is in service, as `migrations/watching.sql` makes them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from common.door.rows import business_table
+from device_registry.store.tables import metadata
+
+_INSTANT = sa.DateTime(timezone=True)
+
+expiry_warnings = business_table(
+    "device_expiry_warnings",
+    metadata,
+    sa.Column("device_id", sa.Text, primary_key=True),
+    sa.Column("certificate_no", sa.Text, primary_key=True),
+    sa.Column("valid_until", sa.Date, primary_key=True),
+    sa.Column("days", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("warned_at", _INSTANT),
+    owner="device_id",
+)
