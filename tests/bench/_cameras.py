@@ -27,7 +27,7 @@ from PIL import Image
 
 from common.values.clock import BEIJING, OffsetClock
 from common.web.democlock import advance
-from mz.demo.camera import VIOLATION, Camera, activate, prepare
+from mz.demo.camera import VIOLATION, Camera, activate, prepare, spread
 from mz.demo.client import Demo
 
 REGISTER, PUSH = "/VIID/System/Register", "/VIID/MotorVehicles"
@@ -208,8 +208,7 @@ async def in_service(demo: Demo, base_url: str, number: int) -> list[Pusher]:
         return await demo.call(demo.person(role), method, path, order)
 
     cameras = [
-        Camera(f"310101000011908{n:05d}", f"中山路示范段{n}号", f"121.49{n:04d}", "31.227500")
-        for n in range(1, number + 1)
+        Camera(f"310101000011908{n:05d}", f"中山路示范段{n}号", *spread(n)) for n in range(1, number + 1)
     ]
     devices = [await prepare(call, camera, clock()) for camera in cameras]
     advance(demo.d.clock, clock() + timedelta(days=31))

@@ -35,6 +35,7 @@ async def take(world: World, device: str, step: str, **changes: Any) -> httpx.Re
     """One step by the person whose step it is; a certificate lasts sixty days."""
     today = legal_day(world.clock())
     own: dict[str, Any] = {
+        "submission": {"sharing": "附近设备方向相反,拍不到本侧人行道。"},
         "verifications": {"valid_until": f"{today + timedelta(days=60)}"},
         "suspension": {"reason": "ORDERED", "note": "核查期间暂停使用。"},
         "resumption": {"note": "原因已消除。"},

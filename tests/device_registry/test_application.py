@@ -63,6 +63,7 @@ async def test_NJ_7_1_a_plan_has_four_sections_and_a_device_without_one_is_seen_
 ) -> None:
     admin, today = world.person("DEVICE_ADMIN"), world.clock().date()
     whole = work_plan(today)
+    whole["planned"][0]["division"] = "310104"
     sections = ("devices", "enforcement_equipment", "network_security", "technical_indicators")
 
     bare = [await admin.post("/v1/plans", json=whole | {section: ""}) for section in sections]

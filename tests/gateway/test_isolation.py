@@ -191,6 +191,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _services(world),
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
+        ("DEVICE_ADMIN", "GET", f"{device}/application", None),
         ("DEVICE_ADMIN", "GET", f"/v1/plans/{planned.json()['plan_id']}", None),
         ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
         ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),

@@ -88,6 +88,7 @@ class Camera:
                 "necessity": "该路段人行道违法停车投诉集中,影响行人通行。",
                 "alternatives": "已增设隔离桩并加强巡查,效果不足。",
                 "siting": "路口视野开阔,一台设备即可覆盖。",
+                "view": {"sketch_sha256": sha256(f"sketch of {self.code}".encode()).hexdigest()},
             },
             "legal-review": _review("L", 8),
             "technical-review": _review("T", 9),
@@ -128,6 +129,12 @@ class Camera:
             },
         }
         return orders.get(step, {})
+
+
+def spread(n: int) -> tuple[str, str]:
+    """Longitude and latitude of the `n`-th of many cameras: so far apart that none is shared instead of another."""
+    row, column = divmod(n, 300)
+    return f"{120.9 + column * 0.004:.6f}", f"{30.7 + row % 290 * 0.004:.6f}"
 
 
 def work_plan(today: date) -> dict[str, Any]:

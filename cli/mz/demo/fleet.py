@@ -17,7 +17,7 @@ import httpx
 
 from common.values.calendar import legal_day
 from common.values.clock import OffsetClock
-from mz.demo.camera import STEPS, Camera
+from mz.demo.camera import STEPS, Camera, spread
 from mz.demo.client import Demo
 from mz.demo.stage import Refused
 from mz.operate.datadir import write
@@ -120,7 +120,7 @@ async def _registered(demo: Demo) -> dict[str, dict[str, Any]]:
 
 async def _installed(demo: Demo, code: str, device: dict[str, Any] | None) -> str:
     n = int(code[-6:])
-    camera = Camera(code, f"模拟点位 {n} 号", f"121.{470_000 + n % 20_000:06d}", "31.230000")
+    camera = Camera(code, f"模拟点位 {n} 号", *spread(n))
     if device is None:
         device = await _call(demo, "DEVICE_ADMIN", "/v1/devices", camera.registration())
     today = legal_day(OffsetClock(demo.d.clock)())

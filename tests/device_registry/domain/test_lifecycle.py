@@ -16,11 +16,12 @@ from common.values.ids import AgencyId
 from common.values.law import APL_41, APL_41_1, NJ_8, NJ_10
 from common.values.profile import DayUnit
 from device_registry.domain import application, lifecycle, papers
-from device_registry.domain.application import Draft
+from device_registry.domain.application import Draft, Reasons
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, ItemResult
 from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, SignKind, State
 from device_registry.domain.facts import after, effective_from
 from device_registry.domain.lifecycle import ALLOWED, Act, SuspensionReason
+from device_registry.domain.privacy import FieldOfView
 from tests.device_registry.domain.dossiers import (
     AGENCY,
     CALENDAR,
@@ -56,7 +57,14 @@ def resume(dossier: Dossier, **changes: Any) -> Any:
 
 ACTS: dict[Act, Callable[[Dossier], Any]] = {
     Act.SUBMIT: lambda d: application.submit(
-        d.device, necessity=PROMISE, alternatives=PROMISE, siting=PROMISE, plan=None, at=NOON
+        d.device,
+        reasons=Reasons(PROMISE, PROMISE, PROMISE),
+        view=FieldOfView("ab" * 32),
+        plan=None,
+        linked=(),
+        nearby=(),
+        profile=PROFILE,
+        at=NOON,
     ),
     Act.REVIEW: lambda d: application.review_legally(
         replace(d, legal_reviews=()), checklist=LEGAL, notes=PROMISE, opinion=PROMISE, by="officer:legal"
@@ -85,7 +93,7 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
 
 
 def failed_review() -> application.DeviceLegallyReviewed:
-    return application.DeviceLegallyReviewed(DEVICE.id, Result.FAIL, ("L1",), (), PROMISE, PROMISE)
+    return application.DeviceLegallyReviewed(DEVICE.id, Result.FAIL, ("L1",), (), PROMISE, PROMISE, None)
 
 
 def register(draft: Draft, codes_in_use: Collection[str] = ()) -> application.DeviceRegistered:

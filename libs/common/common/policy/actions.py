@@ -26,6 +26,7 @@ class Action(StrEnum):
     DEVICE_RESUME = "device.resume"
     DEVICE_IMPORT = "device.import"
     DEVICE_READ = "device.read"
+    DEVICE_FIND_COVERAGE = "device.find_coverage"
     DEVICE_LIST_PUBLIC = "device.list_public"
     DEVICE_READ_CAPABILITY = "device.read_capability"
     DEVICE_ISSUE_ACCOUNT = "device.issue_account"

@@ -20,6 +20,7 @@ from common.values.exchangerules import ExchangeRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
 from common.values.rulesets import RuleSet
+from common.values.sitingrules import SitingRules
 from common.values.watchrules import WatchRules
 
 
@@ -315,6 +316,7 @@ class Profile:
     publication_lead_unit: DayUnit
     share_radius_m: int
     install_tolerance_m: int
+    siting: SitingRules
     filing_basis_published_on: date | None
     limits: Limits
     clock_stops: tuple[str, ...]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.door.uow import change
+from common.door.uow import Tx, change
 from common.policy import Action, Mandate, Resource
 from common.values.errors import Kind
 from common.values.ids import DeviceId
@@ -23,9 +23,10 @@ from device_registry.contract import (
     RegistrationOrder,
     ReviewOrder,
     SubmissionOrder,
+    ViewOrder,
 )
 from device_registry.domain import application
-from device_registry.domain.application import Draft
+from device_registry.domain.application import Draft, Reasons
 from device_registry.domain.checklist import Checklist, ItemResult
 from device_registry.domain.device import (
     Basis,
@@ -43,8 +44,9 @@ from device_registry.domain.device import (
     RevenueLink,
     Site,
 )
+from device_registry.domain.privacy import FieldOfView, Polygon
 from device_registry.runtime import Run
-from device_registry.store import devices, dossiers, plans
+from device_registry.store import applications, coverage, devices, dossiers, plans
 from device_registry.store.texts import ApplicationTexts, ReviewText
 from ledger.canonical import canonical
 
@@ -87,24 +89,47 @@ async def submit_device(
     device_id: DeviceId,
     order: SubmissionOrder,
     db: Db,
+    runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_SUBMIT))],
 ) -> DeviceView:
-    """Hand the application in for both reviews (D-T2)."""
-    texts = ApplicationTexts(order.necessity, order.alternatives, order.siting)
+    """Hand the application in for both reviews (D-T2).
+
+    Refused with DEV_DUPLICATE_COVERAGE where a device stands that could be shared, and `sharing` does not say why not.
+    """
+    view = _field_of_view(order.view)
+    texts = ApplicationTexts(order.necessity, order.alternatives, order.siting, order.sharing.strip(), view)
     async with change(db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
-        named = await plans.get(tx, order.plan_id) if order.plan_id else None
+        plan = await plans.lock(tx, order.plan_id) if order.plan_id else None
         fact = application.submit(
             device,
-            necessity=await tx.commit_to(device_id, "necessity", order.necessity),
-            alternatives=await tx.commit_to(device_id, "alternatives", order.alternatives),
-            siting=await tx.commit_to(device_id, "siting", order.siting),
-            plan=named.plan if named else None,
+            reasons=await _reasons(tx, device_id, texts),
+            view=view,
+            plan=plan,
+            linked=await plans.list_linked(tx, plan.id) if plan else (),
+            nearby=await coverage.hold_nearby(tx, device, runtime.profile),
+            profile=runtime.profile,
             at=tx.now,
         )
         device = await devices.save(tx, permit, device, fact, texts=texts)
         return tx.answer(device_view(device))
+
+
+async def _reasons(tx: Tx, device_id: DeviceId, texts: ApplicationTexts) -> Reasons:
+    return Reasons(
+        await tx.commit_to(device_id, "necessity", texts.necessity),
+        await tx.commit_to(device_id, "alternatives", texts.alternatives),
+        await tx.commit_to(device_id, "siting", texts.siting),
+        await tx.commit_to(device_id, "sharing", texts.sharing) if texts.sharing else None,
+    )
+
+
+def _field_of_view(order: ViewOrder) -> FieldOfView:
+    def polygons(drawn: list[list[list[int]]]) -> tuple[Polygon, ...]:
+        return tuple(tuple((x, y) for x, y in polygon) for polygon in drawn)
+
+    return FieldOfView(order.sketch_sha256, polygons(order.windows), polygons(order.masks))
 
 
 @router.post(
@@ -125,6 +150,8 @@ async def review_device_legally(
             checklist=_checklist(order),
             notes=await tx.commit_to(device_id, "legal_notes", _written(order.notes)),
             opinion=await tx.commit_to(device_id, "legal_opinion", order.opinion),
+            view=await applications.find_view(tx, device_id),
+            mask_sample_sha256=order.mask_sample_sha256,
             by=mandate.actor.sub,
         )
         rejected = application.reject(dossier.device, fact)

@@ -19,7 +19,6 @@ from device_registry.contract import (
     PublicDeviceView,
     ViolationView,
 )
-from device_registry.domain.application import warnings
 from device_registry.domain.device import Basis, Device, Function, Measurement, Metrology
 from device_registry.domain.standing import Standing
 from device_registry.store.public import PublicDevice
@@ -57,7 +56,7 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
         plan_id=device.plan_id,
         in_service_from=device.in_service_from,
         findings=list(findings),
-        warnings=list(warnings(device)),
+        warnings=list(device.warnings),
     )
 
 

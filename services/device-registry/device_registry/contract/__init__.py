@@ -31,8 +31,10 @@ from device_registry.contract.applications import (
     RegistrationOrder,
     ReviewOrder,
     SubmissionOrder,
+    ViewOrder,
 )
 from device_registry.contract.client import DeviceRegistry
+from device_registry.contract.coverage import ApplicationView, CoverageView, NearDeviceView
 from device_registry.contract.devices import (
     DevicePage,
     DeviceView,
@@ -80,6 +82,7 @@ from device_registry.contract.words import StateName
 __all__ = [
     "AcceptanceTestOrder",
     "ActivationOrder",
+    "ApplicationView",
     "ApprovalOrder",
     "BasisOrder",
     "Capability",
@@ -88,6 +91,7 @@ __all__ = [
     "ClientCertificateView",
     "ClientCertificatesView",
     "ConformityOrder",
+    "CoverageView",
     "DevicePage",
     "DeviceRegistry",
     "DeviceView",
@@ -97,6 +101,7 @@ __all__ = [
     "GuardView",
     "MeasurementOrder",
     "MeasurementView",
+    "NearDeviceView",
     "PermissibleErrorOrder",
     "PermissibleErrorView",
     "ImportRowView",
@@ -141,5 +146,6 @@ __all__ = [
     "VerificationExpiryPage",
     "VerificationExpiryView",
     "VerificationOrder",
+    "ViewOrder",
     "ViolationView",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from common.values.ids import PlanId
-from common.web.wire import Code, Day, In, Name, Text
+from common.web.wire import Code, Day, Digest, In, Name, Text
 from device_registry.contract.words import (
     AgencyNumber,
     Amount,
@@ -92,27 +92,49 @@ class RegistrationOrder(In):
     functions: list[FunctionOrder] = Field(min_length=1, max_length=20)
 
 
+_Corner = Annotated[
+    list[Annotated[int, Field(ge=0, le=1000, strict=True)]], Field(min_length=2, max_length=2)
+]
+_Polygon = Annotated[list[_Corner], Field(min_length=3, max_length=40)]
+
+
+class ViewOrder(In):
+    """视场示意图: the sketch by its digest, the residential windows that it shows, and the masks over them.
+
+    A corner is [x, y] in thousandths of the picture's width and height, from its upper left corner.
+    """
+
+    sketch_sha256: Digest
+    windows: list[_Polygon] = Field(default_factory=list, max_length=40)
+    masks: list[_Polygon] = Field(default_factory=list, max_length=40)
+
+
 class SubmissionOrder(In):
     """Why the device is needed, what else was considered, why here and so many (NJ 9).
 
     `plan_id` is the work plan that provides for it; without one the reviewers see the warning PLAN_MISSING (NJ 7).
+    `sharing` says why no device nearby is shared (NJ 9(3)); GET /v1/device-coverage lists them.
     """
 
     necessity: Text
     alternatives: Text
     siting: Text
     plan_id: PlanId | None = None
+    sharing: str = Field(default="", max_length=2_000)
+    view: ViewOrder
 
 
 class ReviewOrder(In):
     """法制审核 or 技术审核: every item of the checklist, L1 … L8 or T1 … T9, and the opinion.
 
-    An item that is FAIL or NA has a note. L1, L2, L3 and L5 (basis, power, law in force, place) are never NA.
+    An item that is FAIL or NA has a note. L1, L2, L3 and L5 (basis, power, law in force, place) are never NA. Where
+    homes are in the field of view, L5 passes with `mask_sample_sha256`: the digest of an image that shows them masked.
     """
 
     checklist: dict[_Item, ItemName]
     notes: dict[_Item, Text] = Field(default_factory=dict)
     opinion: Text
+    mask_sample_sha256: Digest | None = None
 
 
 class ApprovalOrder(In):

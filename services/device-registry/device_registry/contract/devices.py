@@ -46,7 +46,8 @@ class DeviceView(Out):
 
     `agency_number` is what the agency prints on the device; it may be empty.
 
-    `warnings` block nothing: PLAN_MISSING for a device that was submitted without a work plan (NJ 7).
+    `warnings` block nothing: PLAN_MISSING for a device that was submitted without a work plan, PLAN_VIOLATION,
+    PLAN_DIVISION or PLAN_COUNT for one that its plan does not provide for (NJ 7).
     """
 
     id: DeviceId

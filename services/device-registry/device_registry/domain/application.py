@@ -6,11 +6,11 @@ register ─▶ DRAFT ─submit─▶ UNDER_REVIEW ─┬─ review_legally ─�
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
@@ -19,6 +19,7 @@ from common.values.law import APL_41_1, METROLOGY_9, NJ_9, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, judged
+from device_registry.domain.coverage import Near, require_weighed
 from device_registry.domain.device import (
     UNITS,
     Device,
@@ -37,7 +38,11 @@ from device_registry.domain.device import (
     State,
 )
 from device_registry.domain.lifecycle import Act, require
-from device_registry.domain.plans import Plan, require_current
+from device_registry.domain.plans import Linked, Plan, gaps, require_current
+from device_registry.domain.privacy import FieldOfView, require_confirmed, require_masked
+
+_VIEW: Final = "L5"
+"""The place, and that the field of view excludes private interiors."""
 
 
 class ReviewKind(StrEnum):
@@ -86,28 +91,46 @@ class DeviceRegistered(Fact):
 
 @dataclass(frozen=True)
 class DeviceSubmitted(Fact):
-    """Commitments to three texts: why the device is needed, what else was weighed, why here and why so many.
+    """Commitments to the reasons: why the device is needed, what else was weighed, why here and why so many.
 
-    `plan_id` is the work plan that provides for the device, None where none was named.
+    `plan_id` is the work plan that provides for the device, None where none was named; `warnings` say how far it does
+    not. `nearby` are the devices that might have been shared, and `sharing` commits to why none of them is.
     """
 
     type: ClassVar[str] = "device.submitted"
-    v: ClassVar[int] = 2
+    v: ClassVar[int] = 3
     necessity: Commitment
     alternatives: Commitment
     siting: Commitment
     plan_id: PlanId | None
+    warnings: tuple[str, ...]
+    nearby: tuple[DeviceId, ...]
+    sharing: Commitment | None
+    sketch_sha256: str
+    windows: int
+    masks: int
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Commitments to the texts of an application; `sharing` is None where it does not say why no device is shared."""
+
+    necessity: Commitment
+    alternatives: Commitment
+    siting: Commitment
+    sharing: Commitment | None = None
 
 
 @dataclass(frozen=True)
 class DeviceLegallyReviewed(Fact):
     type: ClassVar[str] = "device.legally_reviewed"
-    v: ClassVar[int] = 2
+    v: ClassVar[int] = 3
     result: Result
     failed_items: tuple[str, ...]
     items_na: tuple[str, ...]
     notes: Commitment
     opinion: Commitment
+    mask_sample_sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -212,16 +235,19 @@ def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
 def submit(
     device: Device,
     *,
-    necessity: Commitment,
-    alternatives: Commitment,
-    siting: Commitment,
+    reasons: Reasons,
+    view: FieldOfView,
     plan: Plan | None,
+    linked: Iterable[Linked],
+    nearby: Sequence[Near],
+    profile: Profile,
     at: datetime,
 ) -> DeviceSubmitted:
     """Hand the application in for review with its reasons (D-T2; NJ 7, 9). Every function cites an article.
 
     The work plan that it names is one of the agency's that runs. A device without one is reviewed all the same, and
-    both reviewers see that it is in no plan.
+    both reviewers see that it is in no plan, or that its plan does not provide for it. `linked` are the devices that
+    named the plan before, `nearby` those that might be shared.
     """
     if device.state is State.LEGACY:
         raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", {"device": device.id}, wording="legacy", article=PJ_2)
@@ -237,24 +263,51 @@ def submit(
         )
     if plan is not None:
         require_current(plan, agency_id=device.agency_id, at=at)
-    return DeviceSubmitted(device.id, necessity, alternatives, siting, plan.id if plan else None)
-
-
-def warnings(device: Device) -> tuple[str, ...]:
-    """What a reviewer should see and what blocks nothing: PLAN_MISSING for a device in no work plan (NJ 7)."""
-    return ("PLAN_MISSING",) if device.submitted_by is not None and device.plan_id is None else ()
+    require_masked(view)
+    require_weighed(nearby, is_justified=reasons.sharing is not None, profile=profile)
+    violations = [function.code for function in device.functions]
+    return DeviceSubmitted(
+        device.id,
+        reasons.necessity,
+        reasons.alternatives,
+        reasons.siting,
+        plan.id if plan else None,
+        gaps(plan, linked, violations=violations, division=device.site.division),
+        tuple(each.device.id for each in nearby),
+        reasons.sharing,
+        view.sketch_sha256,
+        len(view.windows),
+        len(view.masks),
+    )
 
 
 def review_legally(
-    dossier: Dossier, *, checklist: Checklist, notes: Commitment, opinion: Commitment, by: str
+    dossier: Dossier,
+    *,
+    checklist: Checklist,
+    notes: Commitment,
+    opinion: Commitment,
+    view: FieldOfView | None = None,
+    mask_sample_sha256: str | None = None,
+    by: str,
 ) -> DeviceLegallyReviewed:
-    """The legal review passes when none of L1 … L8 fails (D-T3; NJ 9). The reviewer has no other part in it."""
+    """The legal review passes when none of L1 … L8 fails (D-T3; NJ 9). The reviewer has no other part in it.
+
+    Where homes are in the `view`, L5 passes with the digest of a sample image that shows them masked.
+    """
     require(dossier.device, Act.REVIEW)
     _once(dossier, bool(dossier.legal_reviews), ReviewKind.LEGAL)
     _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.technical_reviews)])
     items = judged(checklist, LEGAL_ITEMS)
+    require_confirmed(view, passes=_VIEW not in items.failed, sample_sha256=mask_sample_sha256)
     return DeviceLegallyReviewed(
-        dossier.device.id, _result(items.failed), items.failed, items.absent, notes, opinion
+        dossier.device.id,
+        _result(items.failed),
+        items.failed,
+        items.absent,
+        notes,
+        opinion,
+        mask_sample_sha256,
     )
 
 

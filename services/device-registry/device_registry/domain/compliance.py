@@ -250,7 +250,7 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
     match guard:
         case Guard.PLACE:
             return _failed(
-                siting.prohibited_place(site),
+                siting.prohibited_place(site, profile),
                 siting.place_unknown(site),
                 siting.secret_site(site),
                 siting.kind_unknown(device.kind),

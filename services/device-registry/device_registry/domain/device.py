@@ -53,6 +53,8 @@ class PlaceType(StrEnum):
     CONSTRUCTION_SITE = "CONSTRUCTION_SITE"
     BUSINESS_PREMISES = "BUSINESS_PREMISES"
     WATERWAY = "WATERWAY"
+    SCHOOL = "SCHOOL"
+    MEDICAL_INSTITUTION = "MEDICAL_INSTITUTION"
     MILITARY_OR_SECRET_VICINITY = "MILITARY_OR_SECRET_VICINITY"
     UNKNOWN = "UNKNOWN"
 
@@ -232,7 +234,7 @@ class Device:
     """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant.
 
     `agency_number` is what the agency prints on the device itself, beside the code of twenty digits; it may be empty.
-    `plan_id` is the work plan of the agency that provides for it (NJ 7).
+    `plan_id` is the work plan of the agency that provides for it, and `warnings` say how far it does not (NJ 7).
     """
 
     id: DeviceId
@@ -248,6 +250,7 @@ class Device:
     plan_id: PlanId | None = None
     in_service_from: datetime | None = None
     agency_number: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
     """The device as `fact`, recorded by the person `by` at the instant `at`, leaves it."""
     match fact:
         case DeviceSubmitted():
-            return replace(_led_by(Act.SUBMIT, device), submitted_by=by, plan_id=fact.plan_id)
+            return replace(
+                _led_by(Act.SUBMIT, device), submitted_by=by, plan_id=fact.plan_id, warnings=fact.warnings
+            )
         case DeviceRejected():
             return _led_by(Act.REJECT, device)
         case DeviceApproved():

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from math import asin, cos, radians, sin, sqrt
 from typing import ClassVar
 
 from common.values.calendar import Calendar, Holder, Period, Unit, deadline, legal_day
@@ -28,6 +27,7 @@ from common.values.profile import DayUnit, Profile
 from device_registry.domain import compliance
 from device_registry.domain.device import Device, Dossier, State
 from device_registry.domain.mobile import Point, require_watched
+from device_registry.domain.places import metres_apart
 
 
 class Act(StrEnum):
@@ -163,15 +163,10 @@ def install(
 
 
 def metres_between(device: Device, *, longitude: Decimal, latitude: Decimal) -> int:
-    """Whole metres between the approved place and a point, on a sphere of 6,371 km; rounded up."""
+    """Whole metres between the approved place and a point, rounded up."""
     if device.site.longitude is None or device.site.latitude is None:
         raise Refusal(Kind.CONFLICT, "NO_LOCATION", {"device": device.id}, wording="approved", article=NJ_10)
-    from_lon, from_lat, to_lon, to_lat = (
-        radians(degrees) for degrees in (device.site.longitude, device.site.latitude, longitude, latitude)
-    )
-    half = sin((to_lat - from_lat) / 2) ** 2 + cos(from_lat) * cos(to_lat) * sin((to_lon - from_lon) / 2) ** 2
-    metres = 2 * 6_371_000 * asin(sqrt(half))
-    return int(metres) + (metres > int(metres))
+    return metres_apart((device.site.longitude, device.site.latitude), (longitude, latitude))
 
 
 def start_trial(device: Device, *, clock_drift_ms: int, profile: Profile) -> DeviceTrialStarted:

@@ -5,6 +5,7 @@ A plan exists before a device names it. It is adopted once and never changed: an
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -107,6 +108,40 @@ def begun(fact: PlanAdopted, *, at: datetime) -> Plan:
     return Plan(
         PlanId(fact.owner), fact.agency_id, fact.from_on, fact.until_on, fact.funding, fact.planned, at
     )
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A device that named the plan before: the violations that it records, and its division."""
+
+    violations: tuple[str, ...]
+    division: str | None
+
+
+def gaps(
+    plan: Plan | None, linked: Iterable[Linked], *, violations: Sequence[str], division: str | None
+) -> tuple[str, ...]:
+    """How far the plan does not provide for one more device (NJ 7): codes that reviewers see and that block nothing.
+
+    PLAN_MISSING without a plan; PLAN_VIOLATION where it has no device for one of the violations at all, PLAN_DIVISION
+    where it has none in this division, PLAN_COUNT where those it has are named already.
+    """
+    if plan is None:
+        return ("PLAN_MISSING",)
+    before = tuple(linked)
+    found = {_gap(plan, before, violation=violation, division=division) for violation in violations}
+    return tuple(sorted(found - {""}))
+
+
+def _gap(plan: Plan, linked: tuple[Linked, ...], *, violation: str, division: str | None) -> str:
+    lines = [line for line in plan.planned if line.violation_code == violation]
+    here = [line for line in lines if line.division == division]
+    if not lines:
+        return "PLAN_VIOLATION"
+    if not here:
+        return "PLAN_DIVISION"
+    named = sum(violation in each.violations and each.division == division for each in linked)
+    return "PLAN_COUNT" if named >= sum(line.count for line in here) else ""
 
 
 def require_current(plan: Plan, *, agency_id: AgencyId, at: datetime) -> None:

@@ -39,9 +39,12 @@ PROHIBITED_PLACES = frozenset(
 )
 
 
-def prohibited_place(site: Site) -> Violation | None:
-    """No device where people undress, sleep, bathe or live (NJ 9; VSR 8), whatever anyone approves."""
-    if site.place_type not in PROHIBITED_PLACES:
+def prohibited_place(site: Site, profile: Profile) -> Violation | None:
+    """No device where people undress, sleep, bathe or live (NJ 9; VSR 8), nor where the city allows none either.
+
+    The city's list can only add to the floor, whatever anyone approves.
+    """
+    if site.place_type not in PROHIBITED_PLACES and not profile.siting.prohibits(site.place_type):
         return None
     return Violation("DEV_PROHIBITED_PLACE", f"{NJ_9}; {VSR_8}", {"place_type": site.place_type})
 
@@ -134,7 +137,7 @@ def require_lawful(site: Site, provision: Provision, profile: Profile) -> None:
     A missing consent of a secret unit is not among them: it can still be given before the device is published.
     """
     results = (
-        (NJ_9, prohibited_place(site)),
+        (NJ_9, prohibited_place(site, profile)),
         (NJ_9, place_unknown(site)),
         (NJ_9, obligation_missing(provision)),
         (PJ_1, cost_shifted(provision)),

@@ -33,31 +33,43 @@ CREATE TABLE devices (
     plan_id             text REFERENCES plans,
     in_service_from     timestamptz,
     agency_number       text NOT NULL,
+    warnings            jsonb NOT NULL CHECK (jsonb_typeof(warnings) = 'array'),
+    cell                int,
     registered_at       timestamptz NOT NULL,
     row_salt            bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT an_agency_has_one_device_of_a_code UNIQUE (agency_id, code),
     CONSTRAINT a_code_is_twenty_digits CHECK (code ~ '^[0-9]{20}$'),
     CONSTRAINT a_location_is_whole CHECK ((longitude IS NULL) = (latitude IS NULL)),
+    CONSTRAINT a_location_lies_in_a_cell CHECK ((longitude IS NULL) = (cell IS NULL)),
     -- The floor of VSR 8 and NJ 9 once more, where no code can lower it: a device in a private place may stand in
     -- the register only if it is stopped.
     CONSTRAINT no_device_works_in_a_private_place CHECK (state = 'STOPPED' OR place_type IN ('ROAD', 'PUBLIC_SPACE',
-        'CONSTRUCTION_SITE', 'BUSINESS_PREMISES', 'WATERWAY', 'MILITARY_OR_SECRET_VICINITY', 'UNKNOWN')),
+        'CONSTRUCTION_SITE', 'BUSINESS_PREMISES', 'WATERWAY', 'SCHOOL', 'MEDICAL_INSTITUTION',
+        'MILITARY_OR_SECRET_VICINITY', 'UNKNOWN')),
     CONSTRAINT service_starts_with_activation
         CHECK (state NOT IN ('ACTIVE', 'SUSPENDED') OR in_service_from IS NOT NULL)
 );
 CREATE INDEX devices_by_state ON devices (state, id);
+CREATE INDEX devices_in_a_cell ON devices (cell, id);
 CREATE INDEX devices_of_a_plan ON devices (plan_id, id);
 SELECT guard('devices', 'device', 'id');
 SELECT fence('devices');
 
--- The three texts to which the record of the submission commits.
+-- The texts to which the record of the submission commits, and the field of view. `sharing` is empty where no device
+-- nearby could be shared.
 CREATE TABLE device_applications (
     device_id    text PRIMARY KEY REFERENCES devices,
     necessity    text NOT NULL CHECK (necessity <> ''),
     alternatives text NOT NULL CHECK (alternatives <> ''),
     siting       text NOT NULL CHECK (siting <> ''),
+    sharing      text NOT NULL,
+    nearby       jsonb NOT NULL CHECK (jsonb_typeof(nearby) = 'array'),
+    sketch       text NOT NULL CHECK (sketch ~ '^[0-9a-f]{64}$'),
+    windows      jsonb NOT NULL CHECK (jsonb_typeof(windows) = 'array'),
+    masks        jsonb NOT NULL CHECK (jsonb_typeof(masks) = 'array'),
     submitted_at timestamptz NOT NULL,
-    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
+    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_device_beside_others_says_why CHECK (nearby = '[]' OR sharing <> '')
 );
 SELECT guard('device_applications', 'device', 'device_id');
 SELECT fence_with('device_applications', 'devices', 'device_id');
@@ -73,6 +85,7 @@ CREATE TABLE device_reviews (
     items_na     jsonb NOT NULL,
     notes        jsonb NOT NULL CHECK (jsonb_typeof(notes) = 'object'),
     opinion      text NOT NULL CHECK (opinion <> ''),
+    mask_sample  text CHECK (mask_sample ~ '^[0-9a-f]{64}$'),
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (device_id, kind),
     CONSTRAINT two_reviews_come_from_two_persons UNIQUE (device_id, reviewer),

@@ -60,6 +60,11 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "necessity": reasons.necessity,
                 "alternatives": reasons.alternatives,
                 "siting": reasons.siting,
+                "sharing": reasons.sharing,
+                "nearby": list(fact.nearby),
+                "sketch": fact.sketch_sha256,
+                "windows": [list(polygon) for polygon in reasons.view.windows],
+                "masks": [list(polygon) for polygon in reasons.view.masks],
                 "submitted_at": tx.now,
             }
             await tx.add(fact, tables.applications, of_device | row)
@@ -179,6 +184,7 @@ def _review(
         "items_na": list(fact.items_na),
         "notes": dict(words.notes),
         "opinion": words.opinion,
+        "mask_sample": fact.mask_sample_sha256 if isinstance(fact, DeviceLegallyReviewed) else None,
     }
 
 

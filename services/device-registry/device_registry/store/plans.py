@@ -11,7 +11,7 @@ from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import AgencyId, DeviceId, PlanId
 from device_registry.domain.device import Funding, State
-from device_registry.domain.plans import Plan, PlanAdopted, Planned, begun
+from device_registry.domain.plans import Linked, Plan, PlanAdopted, Planned, begun
 from device_registry.store import tables
 
 
@@ -55,6 +55,25 @@ async def get(at: Tx | View, plan_id: PlanId) -> PlanEntry:
     if row is None:
         raise not_found(plan_id)
     return _entry(row)
+
+
+async def lock(tx: Tx, plan_id: PlanId) -> Plan:
+    """The plan, held until commit, so that of two devices that name it at once the second counts the first."""
+    query = sa.select(tables.plans).where(tables.plans.c.id == plan_id).with_for_update()
+    row = (await tx.conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise not_found(plan_id)
+    return _entry(row).plan
+
+
+async def list_linked(tx: Tx, plan_id: PlanId) -> list[Linked]:
+    """What the devices that named the plan record, and where; without those that were refused or are gone."""
+    table = tables.devices
+    query = sa.select(table.c.functions, table.c.division).where(
+        table.c.plan_id == plan_id, table.c.state.not_in((State.REJECTED, State.RETIRED))
+    )
+    rows = await tx.conn.execute(query)
+    return [Linked(tuple(each["code"] for each in row.functions), row.division) for row in rows]
 
 
 async def list_all(v: View, *, after: str, limit: int) -> list[PlanEntry]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.profile import BasisLevel
+from device_registry.domain.coverage import cell_of
 from device_registry.domain.device import (
     Basis,
     Datum,
@@ -61,6 +62,8 @@ def columns(device: Device) -> dict[str, Any]:
         "plan_id": device.plan_id,
         "in_service_from": device.in_service_from,
         "agency_number": device.agency_number,
+        "warnings": list(device.warnings),
+        "cell": cell_of(site.longitude, site.latitude),
     }
 
 
@@ -149,4 +152,5 @@ def device_of(row: sa.RowMapping) -> Device:
         plan_id=PlanId(row["plan_id"]) if row["plan_id"] else None,
         in_service_from=row["in_service_from"],
         agency_number=row["agency_number"],
+        warnings=tuple(row["warnings"]),
     )

@@ -45,6 +45,8 @@ devices = business_table(
     _text("plan_id"),
     sa.Column("in_service_from", _INSTANT),
     _text("agency_number"),
+    sa.Column("warnings", JSONB),
+    sa.Column("cell", sa.Integer),
     sa.Column("registered_at", _INSTANT),
     owner="id",
 )
@@ -74,6 +76,11 @@ applications = business_table(
     _text("necessity"),
     _text("alternatives"),
     _text("siting"),
+    _text("sharing"),
+    sa.Column("nearby", JSONB),
+    _text("sketch"),
+    sa.Column("windows", JSONB),
+    sa.Column("masks", JSONB),
     sa.Column("submitted_at", _INSTANT),
     owner="device_id",
 )
@@ -90,6 +97,7 @@ reviews = business_table(
     sa.Column("items_na", JSONB),
     sa.Column("notes", JSONB),
     _text("opinion"),
+    _text("mask_sample"),
     owner="device_id",
 )
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from device_registry.domain.privacy import FieldOfView
+
 
 @dataclass(frozen=True)
 class ApplicationTexts:
-    """Of `DeviceSubmitted`: why the device is needed, what else was weighed, why here and why so many."""
+    """Of `DeviceSubmitted`: why the device is needed, what else was weighed, why here and why so many.
+
+    `sharing` says why no device nearby is shared, empty where none was; `view` has what the sketch shows.
+    """
 
     necessity: str
     alternatives: str
     siting: str
+    sharing: str
+    view: FieldOfView
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ down_revision = None
 PARTS: Final = (
     "plans",
     "devices",
+    "coverage",
     "papers",
     "periods",
     "accounts",
