@@ -58,6 +58,7 @@ from tests.data_exchange.partners import (
     public_members,
 )
 from tests.data_exchange.registers import ask
+from tests.gateway.cleanup_calls import CLEANUP_KINDS, cleanup_calls
 from tests.given import StoryLog, a_case_in_the_archive
 from tests.phone import Phone
 from tests.world import World
@@ -91,6 +92,7 @@ KINDS = {
         TemplateId,
         PlanId,
         WebhookId,
+        *CLEANUP_KINDS,
     )
 }
 ID = re.compile(r"\b(" + "|".join(KINDS) + r")_[0-7][0-9a-hjkmnp-tv-z]{25}\b")
@@ -179,6 +181,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         "/v1/evidence-bundles", json={"case_id": case_id}, headers={"x-purpose-of-use": "CASE_HANDLING"}
     )
     return [
+        *await cleanup_calls(world, exhibit["device_id"]),
         *await _exchanges(world),
         *await _oversight(world),
         *await _corrections_and_disputes(world),

@@ -184,11 +184,14 @@ def test_an_act_is_refused_in_every_other_state(act: Act, state: State) -> None:
     assert (refusal.value.kind, refusal.value.code) == (Kind.CONFLICT, "DEV_TRANSITION_NOT_ALLOWED")
 
 
-def test_the_review_of_an_imported_device_says_that_it_is_not_built() -> None:
-    with pytest.raises(Refusal) as refusal:
-        ACTS[Act.SUBMIT](in_state(State.LEGACY))
+def test_an_imported_device_is_handed_in_once_it_says_what_it_records() -> None:
+    legacy = in_state(State.LEGACY)
 
-    assert refusal.value.kind is Kind.NOT_BUILT
+    with pytest.raises(Refusal) as refusal:
+        ACTS[Act.SUBMIT](replace(legacy, device=replace(legacy.device, functions=())))
+
+    assert refusal.value.code == "DEV_FUNCTION_MISSING"
+    assert ACTS[Act.SUBMIT](legacy).owner == DEVICE.id
 
 
 def test_a_device_in_a_private_place_is_refused_at_registration() -> None:

@@ -31,6 +31,14 @@ class Action(StrEnum):
     DEVICE_READ_CAPABILITY = "device.read_capability"
     DEVICE_ISSUE_ACCOUNT = "device.issue_account"
     DEVICE_READ_ACCOUNT = "device.read_account"
+    DEVICE_RECTIFY = "device.rectify"
+    DEVICE_STOP_AUTOMATICALLY = "device.stop_automatically"
+
+    FINDING_RAISE = "finding.raise"
+    FINDING_RAISE_AUTOMATICALLY = "finding.raise_automatically"
+    FINDING_PROPOSE = "finding.propose"
+    FINDING_DECIDE = "finding.decide"
+    FINDING_READ = "finding.read"
 
     CAPTURE_CONNECT = "capture.connect"
     CAPTURE_PUSH = "capture.push"

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from common.values.cleanuprules import CleanupRules
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
 from common.values.law import APL_59
@@ -325,6 +326,7 @@ class Profile:
     summary_for_offsite: bool
     first_offence: FirstOffence
     annex1: AnnexOne
+    cleanup: CleanupRules
     service: ServiceRules
     evidence: EvidenceRules
     ledger: LedgerRules

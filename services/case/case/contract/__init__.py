@@ -15,6 +15,8 @@ from case.contract.filing import FindingsOrder as FindingsOrder
 from case.contract.filing import Line as Line
 from case.contract.filing import PartyOrder as PartyOrder
 from case.contract.filing import PromptOrder as PromptOrder
+from case.contract.fines import DeviceFinesView as DeviceFinesView
+from case.contract.fines import Fines as Fines
 from case.contract.notices import NoticeContextView as NoticeContextView
 from case.contract.oversight import OversightStanding
 from case.contract.penalties import ActOrder as ActOrder

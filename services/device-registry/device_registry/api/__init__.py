@@ -9,11 +9,13 @@ from device_registry.api import (
     coverage,
     directory,
     expiry,
+    findings,
     imports,
     keys,
     papers,
     plans,
     reading,
+    rectifying,
     secretaddresses,
     service,
 )
@@ -32,4 +34,6 @@ ROUTERS = (
     keys.router,
     secretaddresses.router,
     imports.router,
+    findings.router,
+    rectifying.router,
 )

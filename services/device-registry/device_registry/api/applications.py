@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -10,15 +10,14 @@ from fastapi import APIRouter, Depends
 
 from common.door.uow import Tx, change
 from common.policy import Action, Mandate, Resource
-from common.values.errors import Kind
 from common.values.ids import DeviceId
 from common.values.profile import BasisLevel, Profile
 from common.web.auth import Allow, Db
-from common.web.openapi import refuses
 from device_registry.api.views import agency_of, device_view
 from device_registry.contract import (
     ApprovalOrder,
     DeviceView,
+    FunctionOrder,
     MeasurementOrder,
     RegistrationOrder,
     ReviewOrder,
@@ -63,7 +62,7 @@ async def register_device(
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_REGISTER))],
 ) -> DeviceView:
     """设置申请: open the file of a device of the caller's agency (D-T1)."""
-    draft, agency_id = _draft(order, runtime.profile), agency_of(mandate)
+    draft, agency_id = draft_of(order, runtime.profile), agency_of(mandate)
     async with change(db, mandate) as tx:
         device_id = DeviceId.new(tx.now)
         permit = tx.permit(Resource(device_id, agency_id))
@@ -82,7 +81,6 @@ async def register_device(
 @router.post(
     "/v1/devices/{device_id}/submission",
     summary="提交审核 · Submit a device for review",
-    responses=refuses(Kind.NOT_BUILT),
     status_code=201,
 )
 async def submit_device(
@@ -214,7 +212,7 @@ def _written(notes: Mapping[str, str]) -> str:
     return canonical({"notes": [list(note) for note in sorted(notes.items())]}).decode()
 
 
-def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
+def draft_of(order: RegistrationOrder, profile: Profile) -> Draft:
     """The device that an order describes. The code stands for the division, whichever of its names was given."""
     division = profile.division(order.division)
     return Draft(
@@ -238,19 +236,24 @@ def _draft(order: RegistrationOrder, profile: Profile) -> Draft:
             obligation_basis=order.obligation_basis,
             installer_contract=order.installer_contract,
         ),
-        functions=tuple(
-            Function(
-                code=function.code,
-                name=function.name,
-                metrology=Metrology(function.metrology),
-                measures=_measurement(function.measures),
-                bases=tuple(
-                    Basis(BasisLevel(basis.level), basis.title, basis.article, basis.from_on, basis.until_on)
-                    for basis in function.bases
-                ),
-            )
-            for function in order.functions
-        ),
+        functions=functions_of(order.functions),
+    )
+
+
+def functions_of(orders: Sequence[FunctionOrder]) -> tuple[Function, ...]:
+    """The functions that an order describes, each with its bases."""
+    return tuple(
+        Function(
+            code=function.code,
+            name=function.name,
+            metrology=Metrology(function.metrology),
+            measures=_measurement(function.measures),
+            bases=tuple(
+                Basis(BasisLevel(basis.level), basis.title, basis.article, basis.from_on, basis.until_on)
+                for basis in function.bases
+            ),
+        )
+        for function in orders
     )
 
 

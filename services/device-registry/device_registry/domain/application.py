@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DeviceId, PlanId
-from common.values.law import APL_41_1, METROLOGY_9, NJ_9, PJ_2
+from common.values.law import APL_41_1, METROLOGY_9, NJ_9
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, judged
@@ -34,8 +34,10 @@ from device_registry.domain.device import (
     PlaceType,
     Provision,
     Result,
+    Review,
     Site,
     State,
+    round_began,
 )
 from device_registry.domain.lifecycle import Act, require
 from device_registry.domain.plans import Linked, Plan, gaps, require_current
@@ -249,9 +251,10 @@ def submit(
     both reviewers see that it is in no plan, or that its plan does not provide for it. `linked` are the devices that
     named the plan before, `nearby` those that might be shared.
     """
-    if device.state is State.LEGACY:
-        raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", {"device": device.id}, wording="legacy", article=PJ_2)
-    require(device, Act.SUBMIT)
+    if device.state is not State.LEGACY:  # a device of before the platform may be handed in as it is (D-T0b)
+        require(device, Act.SUBMIT)
+    if not device.functions:
+        raise Refusal(Kind.INVALID, "DEV_FUNCTION_MISSING", article=APL_41_1)
     bare = [function.code for function in device.functions if not function.bases]
     if bare:
         raise Refusal(
@@ -296,8 +299,9 @@ def review_legally(
     Where homes are in the `view`, L5 passes with the digest of a sample image that shows them masked.
     """
     require(dossier.device, Act.REVIEW)
-    _once(dossier, bool(dossier.legal_reviews), ReviewKind.LEGAL)
-    _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.technical_reviews)])
+    _once(dossier, bool(_of_this_round(dossier, dossier.legal_reviews)), ReviewKind.LEGAL)
+    others = _of_this_round(dossier, dossier.technical_reviews)
+    _require_separate(dossier, by, [*_applicants(dossier), *(review.reviewer for review in others)])
     items = judged(checklist, LEGAL_ITEMS)
     require_confirmed(view, passes=_VIEW not in items.failed, sample_sha256=mask_sample_sha256)
     return DeviceLegallyReviewed(
@@ -316,8 +320,9 @@ def review_technically(
 ) -> DeviceTechnicallyReviewed:
     """The technical review passes when none of T1 … T9 fails (D-T4; NJ 8, 9)."""
     require(dossier.device, Act.REVIEW)
-    _once(dossier, bool(dossier.technical_reviews), ReviewKind.TECHNICAL)
-    _require_separate(dossier, by, [*_applicants(dossier), *(r.reviewer for r in dossier.legal_reviews)])
+    _once(dossier, bool(_of_this_round(dossier, dossier.technical_reviews)), ReviewKind.TECHNICAL)
+    others = _of_this_round(dossier, dossier.legal_reviews)
+    _require_separate(dossier, by, [*_applicants(dossier), *(review.reviewer for review in others)])
     items = judged(checklist, TECHNICAL_ITEMS)
     return DeviceTechnicallyReviewed(
         dossier.device.id, _result(items.failed), items.failed, items.absent, notes, opinion
@@ -338,11 +343,18 @@ def reject(
 def approve(dossier: Dossier, *, profile: Profile, by: str, at: datetime) -> DeviceApproved:
     """The head signs when basis and both reviews stand, neither older than twelve months (D-T5; APL 41(1))."""
     require(dossier.device, Act.APPROVE)
-    hands = (*dossier.legal_reviews, *dossier.technical_reviews)
+    hands = _of_this_round(dossier, (*dossier.legal_reviews, *dossier.technical_reviews))
     _require_separate(dossier, by, [*_applicants(dossier), *(review.reviewer for review in hands)])
     failed = compliance.evaluate(dossier, profile, at, compliance.OF_APPROVAL)
     compliance.require(failed, f"Device {dossier.device.id} cannot be approved")
     return DeviceApproved(dossier.device.id, profile.id)
+
+
+def _of_this_round(dossier: Dossier, reviews: tuple[Review, ...]) -> list[Review]:
+    """The reviews since the device was handed in for the last time."""
+    periods = dossier.periods
+    began = round_began(dossier, periods[-1].recorded_at) if periods else None
+    return [review for review in reviews if began is None or review.at >= began]
 
 
 def _applicants(dossier: Dossier) -> Iterable[str]:

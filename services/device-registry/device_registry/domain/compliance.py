@@ -24,6 +24,7 @@ from device_registry.domain.device import (
     Result,
     Review,
     counts,
+    round_began,
 )
 from device_registry.domain.mobile import sign_of
 from device_registry.domain.territory import territory
@@ -69,6 +70,11 @@ def legal_basis(function: Function, at: datetime) -> Violation | None:
     )
 
 
+def check_legal_basis(dossier: Dossier, at: datetime) -> tuple[Violation, ...]:
+    """The functions of the device without a sufficient basis; a device that names no function has none."""
+    return _failed(*(legal_basis(function, at) for function in dossier.device.functions or (NO_FUNCTION,)))
+
+
 def legal_review(dossier: Dossier, at: datetime) -> Violation | None:
     """A passed legal review not older than twelve months when the device was approved (APL 41(1); NJ 9)."""
     return _review(dossier, dossier.legal_reviews, at, "DEV_LEGAL_REVIEW_MISSING", "legal")
@@ -83,9 +89,10 @@ def _review(
     dossier: Dossier, reviews: tuple[Review, ...], at: datetime, code: str, name: str
 ) -> Violation | None:
     # Counted to the approval and not to today: an approved device does not lose its review by growing old.
-    approved = [approval.at for approval in dossier.approvals if approval.at <= at]
+    began = round_began(dossier, at)
+    approved = [approval.at for approval in dossier.approvals if began <= approval.at <= at]
     measured_at = approved[-1] if approved else at
-    done = [review for review in reviews if review.at <= measured_at]
+    done = [review for review in reviews if began <= review.at <= measured_at]
     if not done:
         return Violation(code, f"{APL_41_1}; {NJ_9}", {"name": name}, wording="missing")
     if done[-1].result is not Result.PASS:
@@ -219,7 +226,8 @@ def acceptance_test(dossier: Dossier, profile: Profile, at: datetime) -> Violati
 
     Counts are compared, never a quotient: 949.9 of a thousand is not 950.
     """
-    tests = [test for test in dossier.acceptance_tests if test.recorded_at <= at]
+    began = round_began(dossier, at)
+    tests = [test for test in dossier.acceptance_tests if began <= test.recorded_at <= at]
     threshold = profile.trial.min_accuracy_per_mille
     if threshold is None:
         raise Refusal(
@@ -265,7 +273,7 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
         case Guard.TERRITORY:
             return _failed(territory(site, profile), siting.location(site), siting.datum_unknown(site))
         case Guard.LEGAL_BASIS:
-            return _failed(*(legal_basis(function, at) for function in device.functions or (NO_FUNCTION,)))
+            return check_legal_basis(dossier, at)
         case Guard.LEGAL_REVIEW:
             return _failed(legal_review(dossier, at))
         case Guard.TECHNICAL_REVIEW:

@@ -17,7 +17,7 @@ from device_registry.domain.application import (
     DeviceSubmitted,
     DeviceTechnicallyReviewed,
 )
-from device_registry.domain.device import Device
+from device_registry.domain.device import Device, State
 from device_registry.domain.lifecycle import (
     ALLOWED,
     Act,
@@ -33,6 +33,12 @@ from device_registry.domain.papers import (
     DeviceConformityRecorded,
     DeviceSignageRecorded,
     DeviceVerificationRecorded,
+)
+from device_registry.domain.stopping import (
+    DeviceDescribed,
+    DeviceRectificationBegun,
+    DeviceRectified,
+    DeviceStopped,
 )
 
 DeviceFact = (
@@ -51,6 +57,10 @@ DeviceFact = (
     | DeviceActivated
     | DeviceSuspended
     | DeviceResumed
+    | DeviceStopped
+    | DeviceRectificationBegun
+    | DeviceRectified
+    | DeviceDescribed
 )
 
 
@@ -77,9 +87,17 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
             return _led_by(Act.SUSPEND, device)
         case DeviceResumed():
             return _led_by(Act.RESUME, device)
+        case DeviceStopped():
+            return replace(device, state=State.STOPPED)
+        case DeviceRectificationBegun():
+            return replace(device, state=State.RECTIFYING)
+        case DeviceRectified():
+            return replace(device, state=State.UNDER_REVIEW, submitted_by=by)
         case DeviceLegallyReviewed() | DeviceTechnicallyReviewed() | DeviceAcceptanceTested():
             return device
         case DeviceConformityRecorded() | DeviceVerificationRecorded() | DeviceSignageRecorded():
+            return device
+        case DeviceDescribed():
             return device
         case _:
             assert_never(fact)

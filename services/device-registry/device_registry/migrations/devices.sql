@@ -55,10 +55,12 @@ CREATE INDEX devices_of_a_plan ON devices (plan_id, id);
 SELECT guard('devices', 'device', 'id');
 SELECT fence('devices');
 
+-- `round` counts how often the device was handed in: a device that was rectified is reviewed anew from the beginning.
 -- The texts to which the record of the submission commits, and the field of view. `sharing` is empty where no device
 -- nearby could be shared.
 CREATE TABLE device_applications (
-    device_id    text PRIMARY KEY REFERENCES devices,
+    device_id    text NOT NULL REFERENCES devices,
+    round        int NOT NULL CHECK (round > 0),
     necessity    text NOT NULL CHECK (necessity <> ''),
     alternatives text NOT NULL CHECK (alternatives <> ''),
     siting       text NOT NULL CHECK (siting <> ''),
@@ -69,14 +71,16 @@ CREATE TABLE device_applications (
     masks        jsonb NOT NULL CHECK (jsonb_typeof(masks) = 'array'),
     submitted_at timestamptz NOT NULL,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (device_id, round),
     CONSTRAINT a_device_beside_others_says_why CHECK (nearby = '[]' OR sharing <> '')
 );
 SELECT guard('device_applications', 'device', 'device_id');
 SELECT fence_with('device_applications', 'devices', 'device_id');
 
--- An application has one legal and one technical review. The rule and the constraint below demand two reviewers.
+-- A round has one legal and one technical review. The rule and the constraint below demand two reviewers.
 CREATE TABLE device_reviews (
     device_id    text NOT NULL REFERENCES devices,
+    round        int NOT NULL CHECK (round > 0),
     kind         text NOT NULL CHECK (kind IN ('LEGAL', 'TECHNICAL')),
     result       text NOT NULL CHECK (result IN ('PASS', 'FAIL')),
     reviewer     text NOT NULL,
@@ -87,19 +91,21 @@ CREATE TABLE device_reviews (
     opinion      text NOT NULL CHECK (opinion <> ''),
     mask_sample  text CHECK (mask_sample ~ '^[0-9a-f]{64}$'),
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    PRIMARY KEY (device_id, kind),
-    CONSTRAINT two_reviews_come_from_two_persons UNIQUE (device_id, reviewer),
+    PRIMARY KEY (device_id, round, kind),
+    CONSTRAINT two_reviews_come_from_two_persons UNIQUE (device_id, round, reviewer),
     CONSTRAINT a_review_fails_by_its_items CHECK ((result = 'FAIL') = (jsonb_array_length(failed_items) > 0))
 );
 SELECT guard('device_reviews', 'device', 'device_id');
 SELECT fence_with('device_reviews', 'devices', 'device_id');
 
--- A device is approved once, by the head of its agency.
+-- A device is approved once a round, by the head of its agency.
 CREATE TABLE device_approvals (
-    device_id   text PRIMARY KEY REFERENCES devices,
+    device_id   text NOT NULL REFERENCES devices,
+    round       int NOT NULL CHECK (round > 0),
     approver    text NOT NULL,
     approved_at timestamptz NOT NULL,
-    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (device_id, round)
 );
 SELECT guard('device_approvals', 'device', 'device_id');
 SELECT fence_with('device_approvals', 'devices', 'device_id');

@@ -1,13 +1,15 @@
 -- Where the device stands, as measured at the installation.
 CREATE TABLE device_installations (
-    device_id    text PRIMARY KEY REFERENCES devices,
+    device_id    text NOT NULL REFERENCES devices,
+    round        int NOT NULL CHECK (round > 0),
     longitude    numeric(9,6) NOT NULL,
     latitude     numeric(9,6) NOT NULL,
     view_sha256  text NOT NULL CHECK (view_sha256 ~ '^[0-9a-f]{64}$'),
     sign_sha256  text NOT NULL CHECK (sign_sha256 ~ '^[0-9a-f]{64}$'),
     installer    text NOT NULL,
     installed_at timestamptz NOT NULL,
-    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
+    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (device_id, round)
 );
 SELECT guard('device_installations', 'device', 'device_id');
 SELECT fence_with('device_installations', 'devices', 'device_id');

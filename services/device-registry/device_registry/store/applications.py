@@ -35,13 +35,16 @@ class Application:
 async def get(v: View, device_id: DeviceId) -> Application:
     """The application. Refusal NOT_FOUND for a device that was never submitted."""
     table, reviews = tables.applications, tables.reviews
-    sample = sa.select(reviews.c.mask_sample).where(
-        reviews.c.device_id == table.c.device_id, reviews.c.kind == "LEGAL"
+    sample = (
+        sa.select(reviews.c.mask_sample)
+        .where(reviews.c.device_id == table.c.device_id, reviews.c.kind == "LEGAL")
+        .order_by(reviews.c.round.desc())
+        .limit(1)
     )
     query = sa.select(table, sample.scalar_subquery().label("mask_sample")).where(
         table.c.device_id == device_id
     )
-    row = (await v.conn.execute(query)).mappings().one_or_none()
+    row = (await v.conn.execute(_newest(query))).mappings().one_or_none()
     if row is None:
         raise not_found(device_id)
     return Application(
@@ -60,8 +63,13 @@ async def find_view(tx: Tx, device_id: DeviceId) -> FieldOfView | None:
     """The field of view of the application, None without one."""
     table = tables.applications
     query = sa.select(table.c.sketch, table.c.windows, table.c.masks).where(table.c.device_id == device_id)
-    row = (await tx.conn.execute(query)).mappings().one_or_none()
+    row = (await tx.conn.execute(_newest(query))).mappings().one_or_none()
     return _view(row) if row is not None else None
+
+
+def _newest(query: sa.Select[Any]) -> sa.Select[Any]:
+    """A rectified device is handed in without a new application; the last one still says why it stands there."""
+    return query.order_by(tables.applications.c.round.desc()).limit(1)
 
 
 def _view(row: sa.RowMapping) -> FieldOfView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from device_registry.domain.legacy import Brought
 from device_registry.store import tables
 from device_registry.store.parts import add_paper, add_period, first_period
 from device_registry.store.rows import columns, device_of
-from device_registry.store.texts import Texts
+from device_registry.store.texts import Replacement, Texts
 
 
 def resource(device: Device) -> Resource:
@@ -51,6 +52,31 @@ async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Device]:
     return [device_of(row) for row in rows.mappings()]
 
 
+async def list_by_states(
+    at: Tx | View, states: Collection[State], *, after: str = "", limit: int | None = None
+) -> list[DeviceId]:
+    """The ids of the devices in one of `states`, the oldest first, after the id `after`."""
+    table = tables.devices
+    query = sa.select(table.c.id).where(table.c.state.in_(states), table.c.id > after).order_by(table.c.id)
+    return [DeviceId(number) for number in (await at.conn.execute(query.limit(limit))).scalars()]
+
+
+async def list_legacy_until(at: View, until: datetime) -> list[DeviceId]:
+    """The ids of the devices in LEGACY that came into the register at `until` or before, the oldest first."""
+    table = tables.devices
+    query = sa.select(table.c.id).where(table.c.state == State.LEGACY, table.c.registered_at <= until)
+    return [DeviceId(number) for number in (await at.conn.execute(query.order_by(table.c.id))).scalars()]
+
+
+async def registered_at(tx: Tx, device_id: DeviceId) -> datetime:
+    """When the device came into the register. It exists."""
+    table = tables.devices
+    at: datetime = (
+        await tx.conn.execute(sa.select(table.c.registered_at).where(table.c.id == device_id))
+    ).scalar_one()
+    return at
+
+
 async def add(tx: Tx, permit: Permit, fact: DeviceRegistered, *, texts: Draft) -> Device:
     """The new device that `fact` registers as the draft `texts` describes it."""
     tx.record(permit, fact)
@@ -66,7 +92,8 @@ async def save(
     """Record `facts`, move the device where they lead, and add the papers and periods that they bring."""
     tx.record(permit, *facts)
     for fact in facts:
-        before, device = device, after(device, fact, by=tx.mandate.actor.sub, at=tx.now)
+        replaced = texts.device if isinstance(texts, Replacement) else device
+        before, device = device, after(replaced, fact, by=tx.mandate.actor.sub, at=tx.now)
         values = changed(columns(before), columns(device))
         if values:
             await tx.set(fact, tables.devices, {"id": device.id}, values)

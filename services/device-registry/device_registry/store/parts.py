@@ -35,13 +35,21 @@ from device_registry.domain.papers import (
     DeviceSignageRecorded,
     DeviceVerificationRecorded,
 )
-from device_registry.store import tables
+from device_registry.domain.stopping import (
+    DeviceDescribed,
+    DeviceRectificationBegun,
+    DeviceRectified,
+    DeviceStopped,
+)
+from device_registry.store import rectifications, tables, tables_cleanup
 from device_registry.store.texts import (
     ApplicationTexts,
     InstallationText,
     PaperText,
     PeriodNote,
     PublicationTexts,
+    RectificationText,
+    Replacement,
     ReviewText,
     SignText,
     Texts,
@@ -52,7 +60,7 @@ T = TypeVar("T")
 
 async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts | None) -> None:
     """Insert the paper that `fact`, already recorded, brings; `texts` are those that its row needs."""
-    of_device = {"device_id": device_id}
+    of_round = {"device_id": device_id, "round": await _round(tx, device_id)}
     match fact:
         case DeviceSubmitted():
             reasons = _texts(ApplicationTexts, texts, fact)
@@ -67,12 +75,12 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "masks": [list(polygon) for polygon in reasons.view.masks],
                 "submitted_at": tx.now,
             }
-            await tx.add(fact, tables.applications, of_device | row)
+            await tx.add(fact, tables.applications, of_round | row)
         case DeviceLegallyReviewed() | DeviceTechnicallyReviewed():
-            await tx.add(fact, tables.reviews, of_device | _review(tx, fact, texts))
+            await tx.add(fact, tables.reviews, of_round | _review(tx, fact, texts))
         case DeviceApproved():
             row = {"approver": tx.mandate.actor.sub, "approved_at": tx.now}
-            await tx.add(fact, tables.approvals, of_device | row)
+            await tx.add(fact, tables.approvals, of_round | row)
         case DeviceInstalled():
             row = {
                 "longitude": Decimal(fact.longitude),
@@ -82,7 +90,7 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "installer": _texts(InstallationText, texts, fact).installer,
                 "installed_at": tx.now,
             }
-            await tx.add(fact, tables.installations, of_device | row)
+            await tx.add(fact, tables.installations, of_round | row)
         case DeviceAcceptanceTested():
             row = {"captures": fact.captures, "correct": fact.correct, "tested_on": fact.tested_on}
             await _add_numbered(tx, fact, tables.tests, device_id, row)
@@ -129,10 +137,20 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
                 "watched": list(fact.watched),
             }
             await _add_numbered(tx, fact, tables.publications, device_id, row)
+        case DeviceRectificationBegun():
+            n = await _next_number(tx, tables_cleanup.rectifications, device_id)
+            plan = _texts(Replacement, texts, fact).plan
+            await rectifications.begin(tx, device_id, fact, n=n, plan=plan)
+        case DeviceRectified():
+            n = await _next_number(tx, tables_cleanup.rectifications, device_id) - 1
+            evidence = _texts(RectificationText, texts, fact).evidence
+            await rectifications.close(tx, device_id, fact, n=n, evidence=evidence)
         case (
             DeviceRejected() | DeviceTrialStarted() | DeviceActivated() | DeviceSuspended() | DeviceResumed()
         ):
             pass  # these add a period and no paper
+        case DeviceStopped() | DeviceDescribed():
+            pass  # the words of a stop are those of its finding
         case _:
             assert_never(fact)
 
@@ -193,6 +211,15 @@ async def _add_numbered(
 ) -> None:
     n = await _next_number(tx, table, device_id)
     await tx.add(fact, table, {"device_id": device_id, "n": n, "recorded_at": tx.now, **values})
+
+
+async def _round(tx: Tx, device_id: DeviceId) -> int:
+    """How often the device was handed in for review until now."""
+    table = tables.periods
+    query = sa.select(sa.func.count()).where(
+        table.c.device_id == device_id, table.c.state == State.UNDER_REVIEW
+    )
+    return int(await tx.conn.scalar(query) or 0)
 
 
 async def _next_number(tx: Tx, table: sa.Table, device_id: DeviceId) -> int:

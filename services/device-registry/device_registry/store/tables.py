@@ -17,6 +17,11 @@ def _text(name: str, *, key: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text, primary_key=key)
 
 
+def _round() -> sa.Column[int]:
+    """How often the device had been handed in for review by then."""
+    return sa.Column("round", sa.Integer, primary_key=True, autoincrement=False)
+
+
 devices = business_table(
     "devices",
     metadata,
@@ -73,6 +78,7 @@ applications = business_table(
     "device_applications",
     metadata,
     _text("device_id", key=True),
+    _round(),
     _text("necessity"),
     _text("alternatives"),
     _text("siting"),
@@ -89,6 +95,7 @@ reviews = business_table(
     "device_reviews",
     metadata,
     _text("device_id", key=True),
+    _round(),
     _text("kind", key=True),
     _text("result"),
     _text("reviewer"),
@@ -105,6 +112,7 @@ approvals = business_table(
     "device_approvals",
     metadata,
     _text("device_id", key=True),
+    _round(),
     _text("approver"),
     sa.Column("approved_at", _INSTANT),
     owner="device_id",
@@ -114,6 +122,7 @@ installations = business_table(
     "device_installations",
     metadata,
     _text("device_id", key=True),
+    _round(),
     sa.Column("longitude", _DEGREES),
     sa.Column("latitude", _DEGREES),
     _text("view_sha256"),

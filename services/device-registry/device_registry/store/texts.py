@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from device_registry.domain.device import Device
 from device_registry.domain.privacy import FieldOfView
 
 
@@ -67,6 +68,29 @@ class PeriodNote:
     note: str
 
 
+@dataclass(frozen=True)
+class Replacement:
+    """Of `DeviceDescribed` and `DeviceRectificationBegun`: the device with what they replace, and the plan."""
+
+    device: Device
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class RectificationText:
+    """Of `DeviceRectified`: what was done."""
+
+    evidence: str
+
+
 Texts = (
-    ApplicationTexts | ReviewText | InstallationText | PaperText | SignText | PublicationTexts | PeriodNote
+    ApplicationTexts
+    | ReviewText
+    | InstallationText
+    | PaperText
+    | SignText
+    | PublicationTexts
+    | PeriodNote
+    | Replacement
+    | RectificationText
 )

@@ -13,6 +13,8 @@ from pydantic import Field
 from common.calls.http import Peers
 from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.web.wire import Code, Digest, In, Out, Text
+from evidence.contract.counts import Captures as Captures
+from evidence.contract.counts import DeviceCapturesView as DeviceCapturesView
 from evidence.contract.signed import SequenceGapsView as SequenceGapsView
 from evidence.contract.signed import SequenceGapView as SequenceGapView
 from evidence.contract.signed import SignedCaptureView as SignedCaptureView

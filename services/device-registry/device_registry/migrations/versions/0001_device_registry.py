@@ -20,6 +20,7 @@ PARTS: Final = (
     "keys",
     "inventory",
     "watching",
+    "cleanup",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 

@@ -1,0 +1,47 @@
+"""The tables of the clean-up and of the yearly report."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from common.door.rows import business_table
+from device_registry.store.tables import metadata
+
+_INSTANT = sa.DateTime(timezone=True)
+
+findings = business_table(
+    "cleanup_findings",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("device_id", sa.Text),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("category", sa.Text),
+    sa.Column("origin", sa.Text),
+    sa.Column("grounds", JSONB),
+    sa.Column("words", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("raised_at", _INSTANT),
+    sa.Column("proposal", sa.Text),
+    sa.Column("proposed_by", sa.Text),
+    sa.Column("proposed_at", _INSTANT),
+    sa.Column("proposal_reason", sa.Text),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("decided_at", _INSTANT),
+    sa.Column("decision_reason", sa.Text),
+    owner="id",
+)
+
+rectifications = business_table(
+    "device_rectifications",
+    metadata,
+    sa.Column("device_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("categories", JSONB),
+    sa.Column("plan", sa.Text),
+    sa.Column("recorded_at", _INSTANT),
+    sa.Column("evidence", sa.Text),
+    sa.Column("files", JSONB),
+    sa.Column("handed_in_at", _INSTANT),
+    owner="device_id",
+)

@@ -1,0 +1,260 @@
+"""Findings of the clean-up: raised, proposed, decided, and the device stopped at once (PJ §2; D-T15 … D-T17)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from common.values.law import PJ_2, PJ_2_1, PJ_2_2, PJ_2_6, PJ_2_7
+from mz.demo.camera import CAMERAS, STEPS
+from tests.device_registry.stories import ACTIVE, in_service, record_types, registration, take
+from tests.evidence.camera import camera_in_service
+from tests.given import IN_SERVICE
+from tests.world import World
+
+WHY = "经核查,该情形属实,依法应当停止使用该设备。"
+
+
+async def found(world: World, device: str, **wanted: str) -> list[dict[str, Any]]:
+    """The findings about `device` after an evaluation, those with the `wanted` fields."""
+    admin = world.person("DEVICE_ADMIN")
+    answer = await admin.post("/v1/cleanup-evaluations", json={"device_ids": [device]})
+    assert answer.status_code == 201, answer.text
+    listed = (await admin.get(f"/v1/findings?device_id={device}")).json()["items"]
+    return [each for each in listed if wanted.items() <= each.items()]
+
+
+async def by_hand(world: World, device: str, category: str = "CU-5", text: str = WHY) -> str:
+    answer = await world.person("DEVICE_ADMIN").post(
+        f"/v1/devices/{device}/findings", json={"category": category, "text": text}
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["finding_id"])
+
+
+async def confirmed(world: World, finding: str, outcome: str = "CONFIRM") -> dict[str, Any]:
+    """The finding after proposal and decision."""
+    for role, act in (("DEVICE_ADMIN", "proposal"), ("AGENCY_HEAD", "decision")):
+        order = {"outcome": outcome, "reason": WHY}
+        answer = await world.person(role).post(f"/v1/findings/{finding}/{act}", json=order)
+        assert answer.status_code == 201, answer.text
+    decided: dict[str, Any] = answer.json()
+    return decided
+
+
+async def state_of(world: World, device: str) -> str:
+    return str((await world.person("DEVICE_ADMIN").get(f"/v1/devices/{device}")).json()["state"])
+
+
+@pytest.mark.law(PJ_2)
+@pytest.mark.begins(IN_SERVICE)
+async def test_PJ_2_0_a_confirmed_finding_stops_the_device_and_its_later_captures_are_no_evidence(
+    world: World,
+) -> None:
+    camera = await camera_in_service(world)
+    await camera.register()
+    before = await camera.push()
+    await world.settle()
+
+    decided = await confirmed(world, await by_hand(world, camera.id))
+    stopped = await state_of(world, camera.id)
+    world.clock.advance(minutes=5)
+    after = await camera.push(camera.vehicle(serial=2, shade=40))
+    await world.settle()
+
+    assert (decided["state"], stopped) == ("CONFIRMED", "STOPPED")
+    assert (before.status_code, after.status_code) == (200, 200)
+    async with world.database("evidence") as db:
+        rows = await db.fetch("SELECT state, check_codes FROM captures ORDER BY captured_at")
+    assert [(row["state"], "E-DEV-01" in row["check_codes"]) for row in rows] == [
+        ("TECH_PASSED", False),
+        ("TECH_FAILED", True),
+    ]
+
+
+@pytest.mark.law(PJ_2_1)
+@pytest.mark.begins(ACTIVE)
+async def test_PJ_2_1_a_device_without_a_law_is_found_and_not_activated(world: World) -> None:
+    device = await in_service(world)
+    basis = {"level": "LOCAL_GOV_RULE", "title": "市政府规章", "article": "第九条", "from_on": "2021-01-01"}
+    async with world.database("device-registry") as db:
+        # A fixture of the past: no route lets an active device rest on a rule of the city.
+        await db.execute(
+            "ALTER TABLE devices DISABLE TRIGGER ALL; UPDATE devices SET functions ="
+            " jsonb_set(functions, '{0,bases,0,level}', '\"LOCAL_GOV_RULE\"'); ALTER TABLE devices ENABLE TRIGGER ALL"
+        )
+
+    [finding] = await found(world, device, category="CU-1")
+    rule = registration(device_code="31010400001190000002")
+    rule["functions"][0]["bases"] = [basis]
+    other = (await world.person("DEVICE_ADMIN").post("/v1/devices", json=rule)).json()["id"]
+    refused = [
+        answer
+        for step in ("submission", "legal-review", "technical-review", "approval")
+        if (answer := await take(world, other, step)).status_code != 201
+    ]
+
+    assert (finding["origin"], finding["state"]) == ("AUTO", "OPEN")
+    assert [ground["code"] for ground in finding["grounds"]] == ["DEV_LEGAL_BASIS_INSUFFICIENT"]
+    assert await state_of(world, device) == "ACTIVE"  # a finding alone stops nothing
+    [refusal] = refused
+    assert [v["code"] for v in refusal.json()["violations"]] == ["DEV_LEGAL_BASIS_INSUFFICIENT"]
+
+
+@pytest.mark.law(PJ_2_2)
+@pytest.mark.begins(ACTIVE)
+async def test_PJ_2_2_a_device_that_fails_its_standard_is_found(world: World) -> None:
+    device = await in_service(world)
+    sound = await found(world, device, category="CU-2")
+
+    await take(world, device, "standard-conformities", result="FAIL", from_on=f"{world.clock():%Y-%m-%d}")
+    [finding] = await found(world, device, category="CU-2")
+    again = await found(world, device, category="CU-2")
+
+    assert sound == []
+    assert [ground["code"] for ground in finding["grounds"]] == ["DEV_STANDARD_NONCONFORM"]
+    assert [each["finding_id"] for each in again] == [finding["finding_id"]]
+
+
+@pytest.mark.law(PJ_2_6)
+@pytest.mark.begins(ACTIVE)
+async def test_PJ_2_6_a_market_entity_that_lives_on_the_fines_is_found_and_needs_a_new_contract(
+    world: World,
+) -> None:
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    async with world.database("device-registry") as db:
+        # A device of before the rule: today its registration would be refused with DEV_MARKET_ENTITY_REVENUE.
+        await db.execute(
+            "ALTER TABLE devices DISABLE TRIGGER ALL; UPDATE devices SET installer_type = 'MARKET_ENTITY',"
+            " revenue_link = 'SHARE_BEARING'; ALTER TABLE devices ENABLE TRIGGER ALL"
+        )
+    [finding] = await found(world, device, category="CU-6")
+    await confirmed(world, finding["finding_id"])
+    path, plan = f"/v1/devices/{device}/rectification", {"plan": "终止原合同,由财政出资回购设备。"}
+
+    bare = await admin.post(path, json=plan)
+    provision = {"owner_type": "AGENCY", "installer_type": "MARKET_ENTITY"}
+    shared = await admin.post(path, json=plan | {"provision": provision | {"revenue_link": "INDIRECT"}})
+    lawful = await admin.post(
+        path, json=plan | {"provision": provision | {"installer_contract": "合同〔2025〕8号"}}
+    )
+
+    assert (finding["origin"], finding["grounds"][0]["code"]) == ("AUTO", "DEV_MARKET_ENTITY_REVENUE")
+    assert [bare.status_code, bare.json()["code"]] == [409, "CLN_NOT_RECTIFIABLE"]
+    assert [shared.status_code, shared.json()["code"]] == [409, "CLN_NOT_RECTIFIABLE"]
+    assert (lawful.status_code, lawful.json()["state"]) == (201, "RECTIFYING")
+
+
+@pytest.mark.law(PJ_2_7)
+@pytest.mark.begins(ACTIVE)
+async def test_PJ_2_7_the_seventh_item_says_in_twenty_characters_what_is_wrong(world: World) -> None:
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    path = f"/v1/devices/{device}/findings"
+
+    short = await admin.post(path, json={"category": "CU-7", "text": "一" * 19})
+    long = await admin.post(path, json={"category": "CU-7", "text": "一" * 20})
+    brief = await admin.post(
+        f"/v1/findings/{long.json()['finding_id']}/proposal", json={"outcome": "CONFIRM", "reason": "属实"}
+    )
+    decided = await confirmed(world, long.json()["finding_id"])
+
+    assert (short.status_code, short.json()["code"]) == (422, "CLN_TEXT_TOO_SHORT")
+    assert (brief.status_code, brief.json()["code"]) == (422, "CLN_TEXT_TOO_SHORT")
+    assert (long.status_code, long.json()["origin"], decided["state"]) == (201, "HUMAN", "CONFIRMED")
+
+
+@pytest.mark.begins(ACTIVE)
+async def test_eight_decisions_at_once_stop_the_device_once_and_nobody_decides_on_his_own_proposal(
+    world: World,
+) -> None:
+    device = await in_service(world)
+    finding = await by_hand(world, device)
+    order, head = {"outcome": "CONFIRM", "reason": WHY}, world.person("AGENCY_HEAD")
+    early = await head.post(f"/v1/findings/{finding}/decision", json=order)
+    await world.person("DEVICE_ADMIN").post(f"/v1/findings/{finding}/proposal", json=order)
+    by_admin = await world.person("DEVICE_ADMIN").post(f"/v1/findings/{finding}/decision", json=order)
+    stranger = await world.person("AGENCY_HEAD", 1).post(f"/v1/findings/{finding}/decision", json=order)
+
+    answers = await asyncio.gather(
+        *(head.post(f"/v1/findings/{finding}/decision", json=order) for _ in range(8))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert (await record_types(world, device)).count("device.stopped") == 1
+    assert (early.status_code, early.json()["code"]) == (409, "CLN_FINDING_DECIDED")
+    assert (by_admin.status_code, stranger.status_code) == (403, 404)
+
+
+@pytest.mark.begins(ACTIVE)
+async def test_a_dismissed_finding_stops_nothing_and_its_grounds_are_not_raised_again(world: World) -> None:
+    device = await in_service(world)
+    await take(world, device, "standard-conformities", result="FAIL", from_on=f"{world.clock():%Y-%m-%d}")
+    [finding] = await found(world, device, category="CU-2")
+
+    decided = await confirmed(world, finding["finding_id"], "DISMISS")
+    again = await found(world, device, category="CU-2", state="OPEN")
+
+    assert (decided["state"], await state_of(world, device)) == ("DISMISSED", "ACTIVE")
+    assert again == []
+
+
+@pytest.mark.begins(ACTIVE)
+async def test_a_stopped_device_takes_the_whole_path_again(world: World) -> None:
+    """D-T16 and D-T17: nothing of the first reviews, the first trial or the first publication counts."""
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    await confirmed(world, await by_hand(world, device, "CU-3", "夜间图像模糊,无法辨认号牌。"))
+    done = {"evidence": "已更换镜头并复测,夜间图像清晰。", "files": ["ab" * 32]}
+    early = await admin.post(f"/v1/devices/{device}/rectification-evidence", json=done)
+    begun = await admin.post(f"/v1/devices/{device}/rectification", json={"plan": "更换夜间镜头并复测。"})
+    handed_in = await admin.post(f"/v1/devices/{device}/rectification-evidence", json=done)
+    unreviewed = await take(world, device, "approval")
+
+    steps = [step for step in STEPS if step not in ("submission", "activation")]
+    untested = None
+    for step in steps:
+        if step == "acceptance-test":
+            untested = await take(world, device, "publication")
+        answer = await take(world, device, step)
+        assert answer.status_code == 201, (step, answer.text)
+    at_once = await take(world, device, "activation")
+    world.clock.advance(days=30)
+    activated = await take(world, device, "activation")
+
+    assert (early.status_code, begun.status_code, handed_in.status_code) == (409, 201, 201)
+    assert handed_in.json()["state"] == "UNDER_REVIEW"
+    missing = [violation["code"] for violation in unreviewed.json()["violations"]]
+    assert missing == ["DEV_LEGAL_REVIEW_MISSING", "DEV_TECH_REVIEW_MISSING"]
+    assert untested is not None
+    assert [v["code"] for v in untested.json()["violations"]] == ["DEV_ACCEPTANCE_TEST_MISSING"]
+    assert [v["code"] for v in at_once.json()["violations"]] == ["DEV_PUBLICATION_LEAD_TIME"]
+    assert (activated.status_code, activated.json()["state"]) == (201, "ACTIVE")
+
+
+async def test_an_imported_device_is_described_and_reviewed_or_stopped_when_its_period_ends(
+    world: World,
+) -> None:
+    """D-T0b: LEGACY lasts as long as the profile says, and no longer."""
+    admin = world.person("DEVICE_ADMIN")
+    head = "设置地点,行政区,经度(WGS84),纬度(WGS84)\n"
+    csv = head + "示范路1号,黄浦区,121.480000,31.230000\n示范路2号,黄浦区,121.490000,31.230000\n"
+    headers = {"content-type": "text/csv", "inventory-source": "legacy"}
+    imported = await admin.post("/v1/device-imports", content=csv.encode(), headers=headers)
+    first, second = [row["device_id"] for row in imported.json()["rows"]]
+    reasons = CAMERAS[0].order("submission", world.clock().date())
+
+    bare = await admin.post(f"/v1/devices/{first}/submission", json=reasons)
+    described = await admin.post(f"/v1/devices/{first}/description", json=registration())
+    handed_in = await admin.post(f"/v1/devices/{first}/submission", json=reasons)
+    world.clock.advance(days=179)
+    await world.settle()
+    kept = await state_of(world, second)
+    world.clock.advance(days=1, hours=1)
+    await world.settle()
+
+    assert (bare.status_code, bare.json()["code"]) == (422, "DEV_FUNCTION_MISSING")
+    assert (described.status_code, described.json()["functions"][0]["code"]) == (201, "CM-0107")
+    assert (handed_in.status_code, handed_in.json()["state"]) == (201, "UNDER_REVIEW")
+    assert (kept, await state_of(world, second)) == ("LEGACY", "STOPPED")
+    assert await state_of(world, first) == "UNDER_REVIEW"
