@@ -75,6 +75,9 @@ async def test_a_stream_beats_and_ends_by_itself_with_a_word() -> None:
     assert 2 <= server.body.count(b"\n\n:\n\n") + server.body.count(b":\n\n:") <= 8
     assert server.body.endswith(f'event: end\ndata: {{"reason":"{TIME}"}}\n\n'.encode())
     assert (server.is_complete, source.closed) == (True, 1)
+    assert (
+        source.asked == 2
+    )  # a heartbeat asks nothing: ten thousand idle streams would ask 500 times a second
 
 
 async def test_what_happens_during_a_read_is_read_next() -> None:

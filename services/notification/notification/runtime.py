@@ -17,6 +17,7 @@ from common.web.settings import Settings
 from notification.channels.configs import read_providers
 from notification.channels.roster import Roster, roster_of
 from notification.live import Live
+from notification.live.reaches import Reaches
 
 
 class NotificationSettings(Settings):
@@ -65,7 +66,8 @@ def runtime_of(settings: NotificationSettings, *, background: bool = True) -> No
         guard=Guard(loopback=settings.mode != "production"),
         attachments=sealed.get,
     )
-    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster, live=Live(settings.database_url))
+    live = Live(settings.database_url, Reaches(core.db))
+    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster, live=live)
 
 
 Run = Annotated[NotificationRuntime, the_runtime]

@@ -4,7 +4,8 @@
 
 A stream keeps no queue. When it is woken it reads from the place that it has reached, a page at a time, and writes the
 page before it reads the next one, so a reader that is slow costs one page of memory and no more; after 10 s it is cut.
-Nothing is open while a page is written: no transaction, no lock.
+Nothing is open while a page is written: no transaction, no lock. A heartbeat reads nothing: whoever wakes the stream
+also asks from time to time what moved without a word, once for all streams.
 
 A stream ends by itself after about 10 minutes, not all in the same second, so that a restart of a server does not bring
 all readers back at once for ever. It also ends when the reader goes, or when the process begins to stop.
@@ -53,6 +54,10 @@ class Page:
 
     events: bytes
     has_more: bool = False
+
+
+NOTHING: Final = Page(b"")
+_AWAY: Final = Page(b"")
 
 
 def event(name: str, data: str, *, id: str | None = None) -> bytes:
@@ -145,13 +150,18 @@ class EventStream(Response):
         ends_at = begun + random.uniform(*self._pace.lasts_s)
         beats_at = begun + self._pace.heartbeat_s
         pending = f"retry: {RETRY_MS}\n\n".encode()
+        is_behind = True
         while not self._wakeup.is_over:
-            page = await self._next()
+            page = await self._next() if is_behind else NOTHING
             if pending or page.events:
                 if not await self._written(send, pending + page.events):
                     return False
                 pending, beats_at = b"", monotonic() + self._pace.heartbeat_s
-            if page.has_more or await self._wakeup.wait(min(beats_at, ends_at) - monotonic()):
+            if page.has_more:
+                continue
+            is_behind = page is _AWAY  # then the next heartbeat asks again
+            if await self._wakeup.wait(min(beats_at, ends_at) - monotonic()):
+                is_behind = True
                 continue
             if monotonic() >= ends_at:
                 self._wakeup.end(TIME)
@@ -160,16 +170,16 @@ class EventStream(Response):
         return True
 
     async def _next(self) -> Page:
-        """The next page. Nothing while storage is away: the reader keeps its stream and misses no event."""
+        """The next page. `_AWAY` while storage is away: the reader keeps its stream and misses no event."""
         self._wakeup.clear()
         if self._wakeup.is_over:
-            return Page(b"")
+            return NOTHING
         try:
             return await self._read()
         except Exception as error:
             if not is_storage_away(error):
                 raise
-            return Page(b"")
+            return _AWAY
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

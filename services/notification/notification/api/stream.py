@@ -13,7 +13,7 @@ from common.policy import Action, Mandate
 from common.values.errors import Kind
 from common.values.ids import PartyId
 from common.web.auth import HEAD_HEADER, Allow
-from common.web.eventstream import MEDIA_TYPE, EventStream, Page, event
+from common.web.eventstream import MEDIA_TYPE, NOTHING, EventStream, Page, event
 from common.web.openapi import refuses, sends
 from common.web.pages import Cursor
 from notification.api.inbox import filters_of
@@ -70,6 +70,10 @@ class _Following:
 
     async def read(self) -> Page:
         """The next events. Nothing stays open after it returns."""
+        reached = await self.runtime.live.reaches.of(self.party_id)
+        if self.cursor.place == reached.last and self.cursor.is_within(reached):
+            self.runtime.live.reached(self.party_id, reached.last)
+            return NOTHING
         async with self.runtime.live.turn(), view(self.runtime.db, self.mandate) as v:
             reach, entries = await inbox.list_entries(
                 v,
@@ -95,4 +99,6 @@ class _Following:
         return Page(b"".join(lines), has_more)
 
     def _move(self, page: Sequence[Entry], reach: Reach, *, has_more: bool) -> None:
+        if not has_more:
+            self.runtime.live.reached(self.party_id, reach.last)
         self.cursor = Start.read(self.cursor.moved(page[-1].place if has_more else reach.last, reach))

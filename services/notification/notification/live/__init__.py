@@ -2,7 +2,8 @@
 
     a change commits ──NOTIFY inbox, 'pty_…'──▶ the listening connection ──▶ the streams of that party read on
 
-PostgreSQL says only whose inbox changed; each stream reads the rest itself, as the party and from its own place. A
+PostgreSQL says only whose inbox changed; each stream reads the rest itself, as the party and from its own place, where
+there is something to read (`reaches`). A
 notice that is lost delays nothing for long: the connection asks every 15 s which inboxes have moved.
 """
 
@@ -20,6 +21,7 @@ import asyncpg
 from common.values.errors import Kind, Refusal
 from common.values.ids import PartyId
 from common.web.eventstream import STOP, Wakeup
+from notification.live.reaches import Reaches
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,8 @@ Device = tuple[PartyId, str]
 class Live:
     """The streams of this process. Nothing is opened before the first of them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reaches: Reaches) -> None:
+        self.reaches = reaches
         self._url = url.replace("+asyncpg", "")
         self._waiting: dict[PartyId, set[Wakeup]] = defaultdict(set)
         self._devices: Counter[Device] = Counter()
@@ -75,6 +78,12 @@ class Live:
         if not self._waiting[party_id]:
             del self._waiting[party_id]
             self._reached.pop(party_id, None)
+
+    def reached(self, party_id: PartyId, place: int) -> None:
+        """A stream of the party read up to `place`: the next asking wakes nobody for it."""
+        # Only the first word counts. Another stream of the party may not have read as far.
+        if party_id in self._waiting:
+            self._reached.setdefault(party_id, place)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
