@@ -22,6 +22,7 @@ from common.values.ids import (
     ComparisonId,
     ConsentId,
     DataUseId,
+    DeliveryId,
     DeviceId,
     DisputeId,
     DocumentId,
@@ -60,6 +61,7 @@ from tests.data_exchange.partners import (
 from tests.data_exchange.registers import ask
 from tests.gateway.cleanup_calls import CLEANUP_KINDS, cleanup_calls
 from tests.given import StoryLog, a_case_in_the_archive
+from tests.notification.outbound import Outbound
 from tests.phone import Phone
 from tests.world import World
 
@@ -74,6 +76,7 @@ KINDS = {
         ComparisonId,
         ConsentId,
         DataUseId,
+        DeliveryId,
         DeviceId,
         DisputeId,
         DocumentId,
@@ -225,6 +228,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/hand-deliveries", TOLD),
+        ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/recall", {"reason": "WRONG_PARTY"}),
         ("TEAM_LEAD", "GET", template, None),
         ("TEAM_LEAD", "POST", f"{template}/previews", {}),
         ("TEAM_LEAD", "POST", f"{template}/withdrawal", {}),
@@ -239,7 +243,15 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"/v1/inbox/{inbox[0]['message_id']}/disputes", {"reason": "NOT_ME"}),
         ("CASE_OFFICER", "POST", f"/v1/e-service-consents/{consent}/withdrawal", {}),
         ("CASE_OFFICER", "POST", f"/v1/me/sessions/{session}/end", {}),
+        # The last: its message is of no case that the others could ask for.
+        await _replay(world),
     ]
+
+
+async def _replay(world: World) -> Call:
+    outbound = Outbound(world)
+    delivery = await outbound.send(await outbound.message())
+    return "EXCHANGE_OFFICER", "POST", f"/v1/deliveries/{delivery.id}/replays", {}
 
 
 def _key() -> dict[str, Any]:

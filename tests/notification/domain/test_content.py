@@ -6,7 +6,7 @@ import pytest
 
 from common.values.errors import Refusal
 from common.values.law import NJ_15
-from notification.domain.content import filled, require_permitted_content, segments, variables_of
+from notification.domain.content import VARIABLES, filled, require_permitted_content, segments, variables_of
 from notification.domain.templates import CLASSES, Language, worded
 
 DOMAIN = "demo.mingzheng.example"
@@ -42,6 +42,14 @@ def test_NJ_15_3_a_prompt_without_one_of_its_eight_parts_is_not_worded(missing: 
         worded(prompt, prompt.templates[Language.ZH], VALUES | {missing: " "}, official_domain=DOMAIN)
 
     assert (refusal.value.code, refusal.value.facts["missing"]) == ("NOTI_VARIABLE_MISSING", [missing])
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_words_that_ship_may_go_out_with_values_in_them(language: Language) -> None:
+    values = dict.fromkeys(VARIABLES, "示例") | {"portal": f"https://portal.{DOMAIN}"}
+
+    for of in CLASSES.values():
+        assert worded(of, of.templates[language], values, official_domain=DOMAIN).text
 
 
 @pytest.mark.parametrize("text", ["地点:一元路12号。", "限30分钟。", "请将车辆移至停车泊位。"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -24,7 +23,7 @@ class NotificationRules:
 
     An entry of an inbox can be read again for `entries_kept_d` days: a phone that was away for longer begins anew.
     `channels` are tried in this order. No notice disturbs anybody from `quiet_from` until `quiet_until`, hours of the
-    city's day; equal hours mean never.
+    city's day; equal hours mean never. A party may name quiet hours of its own, `most_quiet_h` hours at the most.
 
     `query_factor` is what a party without an account shows besides its query code.
     An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
@@ -44,6 +43,7 @@ class NotificationRules:
     channels: tuple[str, ...]
     quiet_from: str
     quiet_until: str
+    most_quiet_h: int
     arrival_h: int
     choose_manner_alarm_wd: int
     smtp_reply_is_arrival: bool
@@ -54,13 +54,6 @@ class NotificationRules:
     remind_before_min: int
     pay_reminder_cd: tuple[int, ...]
 
-    @property
-    def night(self) -> timedelta:
-        """How long the quiet hours are; nothing where they are equal."""
-        start, end = (time.fromisoformat(hour) for hour in (self.quiet_from, self.quiet_until))
-        minutes = (end.hour - start.hour) * 60 + end.minute - start.minute
-        return timedelta(minutes=minutes % (24 * 60))
-
     def __post_init__(self) -> None:
         if self.entries_kept_d < 1:
             raise ValueError("entries_kept_d is at least 1")
@@ -69,6 +62,8 @@ class NotificationRules:
             for hour in (self.quiet_from, self.quiet_until)
         ):
             raise ValueError("quiet_from and quiet_until are hours like 21:00")
+        if not 1 <= self.most_quiet_h <= 16:
+            raise ValueError("most_quiet_h leaves some hours of the day")
         if self.reports_kept_d < 1:
             raise ValueError("reports_kept_d is at least 1")
         if self.arrival_h < 1:

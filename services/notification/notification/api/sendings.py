@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 
-from common.door.uow import change, view
+from common.door.uow import Database, change, view
 from common.files.digests import require_digest
 from common.policy import Action, Mandate
 from common.values.errors import Kind
-from common.values.ids import CaseId, MessageId, OfficerId
+from common.values.ids import CaseId, MessageId, OfficerId, PartyId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, takes
 from notification.api.serviceproofs import require_acceptable
@@ -19,8 +20,9 @@ from notification.contract.telling import HandDeliveryOrder, HandProofView, Send
 from notification.domain.message import gone
 from notification.domain.telling import Hand, hand_over
 from notification.runtime import Run
-from notification.store import deliveries, documents, messages
+from notification.store import deliveries, documents, messages, preferences
 from notification.store.parties import resource_of
+from notification.telling.making import mandate as at_work
 
 router = APIRouter()
 
@@ -37,7 +39,14 @@ async def list_sendings(case_id: CaseId, db: Db, mandate: Overseeing) -> Sending
     async with view(db, mandate) as v:
         listed = await messages.list_by_case(v, case_id)
         shown = [sending_view(each, await deliveries.list_by_message(v, each.id)) for each in listed]
-    return SendingList(items=shown)
+    return SendingList(items=shown, to_be_called=await _to_be_called(db, {each.party_id for each in listed}))
+
+
+async def _to_be_called(db: Database, party_ids: Collection[PartyId]) -> list[PartyId]:
+    """What a party wishes is no officer's to read; that it would rather be called is said to those who tell it."""
+    async with view(db, at_work()) as v:
+        stated = await preferences.list_by_party(v, party_ids)
+    return sorted(each.party_id for each in stated if each.wishes.voice)
 
 
 @router.post(

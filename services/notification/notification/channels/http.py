@@ -16,6 +16,7 @@ from notification.channels.configs import Http, Provider
 from notification.channels.letters import Letter
 from notification.channels.texts import code_of, filled, found, segments_of
 from notification.domain.answers import Answer, Verdict
+from notification.domain.content import MESSAGE_LENGTH
 
 
 class HttpCarrier:
@@ -80,12 +81,16 @@ class HttpCarrier:
 
     def _values(self, letter: Letter) -> dict[str, Any]:
         form = self._form
-        signed = form.signature + letter.text
+        text = letter.whole
+        is_long = len(text) > MESSAGE_LENGTH or segments_of(form.signature + text) > form.most_segments
+        if form.most_segments and is_long:
+            text = letter.text  # two languages are too long; the Chinese one says everything and prevails
+        signed = form.signature + text
         template = form.bare_template if letter.is_bare else form.templates.get(letter.template or "", "")
         return {
             "address": letter.address,
             "title": letter.title,
-            "text": letter.text,
+            "text": text,
             "signed": signed,
             "reference": letter.reference,
             "template": template,

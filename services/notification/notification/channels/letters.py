@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from notification.domain.answers import Answer
-from notification.domain.channels import BARE, Channel
+from notification.domain.channels import BARE, BARE_EN, Channel
 from notification.domain.delivery import Delivery
 from notification.store.deliveries import Sending
 
@@ -18,6 +18,7 @@ class Letter:
     """One message for one address. `reference` is our own name of the order: the same on every repeat of it.
 
     `is_bare`: the channel may not carry the level of the text, so the text says only that a document waits.
+    `supplement` is the text in another language. The Chinese one prevails and says everything alone.
     """
 
     reference: str
@@ -30,6 +31,13 @@ class Letter:
     values: Mapping[str, str] = field(default_factory=dict)
     attachment_sha256: str | None = None
     is_bare: bool = False
+    supplement: str | None = None
+    large_print: bool = False
+
+    @property
+    def whole(self) -> str:
+        """The Chinese text, and the other one below it where the party wishes one."""
+        return f"{self.text}\n{self.supplement}" if self.supplement else self.text
 
 
 class Carrier(Protocol):
@@ -67,4 +75,6 @@ def letter_of(delivery: Delivery, sending: Sending, *, level: int) -> Letter:
         values={} if is_bare else dict(sending.values),
         attachment_sha256=None if is_bare else sending.attachment_sha256,
         is_bare=is_bare,
+        supplement=BARE_EN if is_bare and sending.supplement else sending.supplement,
+        large_print=sending.large_print,
     )

@@ -80,7 +80,8 @@ def manifest_of(letter: Letter, files: dict[str, bytes]) -> bytes:
         "reference": letter.reference,
         "address": letter.address,
         "title": letter.title,
-        "text": letter.text,
+        "text": letter.whole,
+        "large_print": letter.large_print,
         "values": dict(letter.values),
         "files": [
             {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -113,7 +113,7 @@ def mail_of(letter: Letter, *, sender: str, domain: str, attachment: bytes | Non
     mail["Date"] = format_datetime(real_time())
     mail["Message-ID"] = f"<{letter.reference}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(letter.text + "\n")
+    mail.set_content(letter.whole + "\n")
     if attachment is not None:
         name = f"{letter.reference}.pdf"
         mail.add_attachment(attachment, maintype="application", subtype="pdf", filename=name)

@@ -53,9 +53,13 @@ class SendingView(Out):
 
 
 class SendingList(Out):
-    """The messages of one case, oldest first."""
+    """The messages of one case, oldest first.
+
+    `to_be_called` are those of their parties that would rather be told by voice: call them.
+    """
 
     items: list[SendingView]
+    to_be_called: list[PartyId]
 
 
 class DeliveryEventView(Out):

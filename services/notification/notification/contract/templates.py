@@ -21,8 +21,8 @@ class TemplateOrder(In):
     """Words for a class of messages. A name in braces is a variable: `{place}`.
 
     `channel` is null for words that go out on every channel. Words in another language than `zh` go out beside the
-    Chinese ones, which prevail; they say so. Neither words of one channel nor a second language are sent yet: a draft
-    of them is refused with NOTI_TEMPLATE_UNUSED.
+    Chinese ones to the parties that wish it; the Chinese ones prevail, and they say so. Words of one channel are not
+    sent yet: a draft of them is refused with NOTI_TEMPLATE_UNUSED.
     """
 
     code: Annotated[Code, Field(examples=["N-01"])]

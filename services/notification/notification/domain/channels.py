@@ -6,7 +6,7 @@ nobody is told by a hint alone, and another channel does not replace it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -39,6 +39,9 @@ HINTING: Final = frozenset({Channel.PUSH, Channel.WEBPUSH})
 BARE: Final = "有一份文书待您查收，请登录收件箱查阅。"
 """All that a channel may say of a message whose level is above the channel's."""
 
+BARE_EN: Final = "A document waits for you; please read it in your inbox."
+"""The same beside it, for a party that wishes English."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -48,7 +51,16 @@ class Address:
     value: str
 
 
-def in_order(addresses: Mapping[Channel, str], rules: NotificationRules) -> tuple[Address, ...]:
-    """The addresses in the order of the profile. A channel that the profile does not list is not used."""
-    order = map(Channel, rules.channels)
+def channels_in_order(rules: NotificationRules, *, first: Sequence[Channel] = ()) -> tuple[Channel, ...]:
+    """The channels that the profile lists, in its order, but those that the party wishes `first` before all others."""
+    order = [Channel(channel) for channel in rules.channels]
+    wished = [channel for channel in first if channel in order]
+    return (*wished, *(channel for channel in order if channel not in wished))
+
+
+def in_order(
+    addresses: Mapping[Channel, str], rules: NotificationRules, *, first: Sequence[Channel] = ()
+) -> tuple[Address, ...]:
+    """The addresses in the order of their channels. A channel that the profile does not list is not used."""
+    order = channels_in_order(rules, first=first)
     return tuple(Address(channel, addresses[channel]) for channel in order if addresses.get(channel))

@@ -18,6 +18,10 @@ from common.values.law import NJ_15
 MESSAGE_LENGTH: Final = 300
 """Characters that a text may have: an SMS carries no more."""
 
+SUPPLEMENT_LENGTH: Final = 900
+"""Characters of a text in another language, which needs about three times as many. It goes into an SMS only where both
+texts together keep to `MESSAGE_LENGTH`."""
+
 VARIABLES: Final = frozenset(
     {
         "agency", "phone", "address", "portal", "party", "vehicle", "time", "place", "act", "correction", "deadline",
@@ -57,14 +61,16 @@ _ONE_PART: Final = 70
 _EACH_PART: Final = 67
 
 
-def require_permitted_content(code: str, text: str, *, official_domain: str) -> None:
+def require_permitted_content(
+    code: str, text: str, *, official_domain: str, most: int = MESSAGE_LENGTH
+) -> None:
     """Refuse a text that its class may not say (NJ 15).
 
     Fraudsters imitate prompts. Therefore a prompt has no amount, no way to pay, no attachment, no link but to the
     official domain, says that something is suspected and never that it is proved, and says that it costs nothing. The
     refusal names each fault by its kind and never quotes it.
     """
-    faults = [f"more than {MESSAGE_LENGTH} characters"] if len(text) > MESSAGE_LENGTH else []
+    faults = [f"more than {most} characters"] if len(text) > most else []
     if any(not _is_official(link.group(), official_domain) for link in _LINK.finditer(text)):
         faults.append("FOREIGN_LINK")
     if code in _PROMPTS:

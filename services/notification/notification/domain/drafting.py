@@ -19,7 +19,13 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId, OfficerId, TemplateId
 from ledger.canonical import canonical
-from notification.domain.content import require_permitted_content, require_supplement, require_variables
+from notification.domain.content import (
+    MESSAGE_LENGTH,
+    SUPPLEMENT_LENGTH,
+    require_permitted_content,
+    require_supplement,
+    require_variables,
+)
 from notification.domain.templates import Language, Template, class_of
 
 APPROVALS: Final = 2
@@ -123,7 +129,8 @@ def draft(
     """
     of = class_of(scope.code)
     require_variables(of.code, text, of.needs)
-    require_permitted_content(of.code, text, official_domain=official_domain)
+    most = MESSAGE_LENGTH if scope.language is Language.ZH else SUPPLEMENT_LENGTH
+    require_permitted_content(of.code, text, official_domain=official_domain, most=most)
     require_permitted_content("title", title, official_domain=official_domain)
     if scope.language is not Language.ZH:
         require_supplement(text)
@@ -134,11 +141,10 @@ def draft(
 
 
 def _require_used(scope: Scope) -> None:
-    """One text goes out on every channel, in Chinese. Words that two persons approve and nobody reads would deceive
-    the legal office about what the parties are told."""
-    if scope.channel is not None or scope.language is not Language.ZH:
-        facts = {"channel": scope.channel or "", "language": scope.language}
-        raise Refusal(Kind.CONFLICT, "NOTI_TEMPLATE_UNUSED", facts)
+    """One text goes out on every channel. Words that two persons approve and nobody reads would deceive the legal
+    office about what the parties are told."""
+    if scope.channel is not None:
+        raise Refusal(Kind.CONFLICT, "NOTI_TEMPLATE_UNUSED", {"channel": scope.channel})
 
 
 def approve(template: CityTemplate, *, by: OfficerId) -> TemplateApproved:

@@ -25,11 +25,18 @@ from notification.domain.message import (
     MessageFailed,
     State,
 )
+from notification.domain.recalling import MessageRecalled
 from notification.domain.telling import MessageHanded
 from notification.domain.templates import Words
 
 MessageFact = (
-    MessageDelivered | MessageArrivalDenied | MessageHanded | MessageFailed | EngagementFact | MessageErased
+    MessageDelivered
+    | MessageArrivalDenied
+    | MessageHanded
+    | MessageRecalled
+    | MessageFailed
+    | EngagementFact
+    | MessageErased
 )
 
 
@@ -62,8 +69,8 @@ def after(message: Message, fact: MessageFact, *, at: datetime) -> Message:
             return replace(message, state=State.CREATED, delivered_at=None, told_by=None)
         case MessageFailed():
             return replace(message, state=State.FAILED, failure=fact.reason, failed_because=fact.because)
-        case MessageHanded():
-            return message  # the delivery beside it says that the party was told
+        case MessageHanded() | MessageRecalled():
+            return message  # the fact beside it says what became of it
         case MessageErased():
             return replace(message, erased_at=at)
         case MessageSeen() | MessageRead() | MessageDownloaded() | MessageAcknowledged() | MessageDisputed():

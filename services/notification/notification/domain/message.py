@@ -39,6 +39,7 @@ class Failure(StrEnum):
     NOBODY_REACHED = "NOTI_NOBODY_REACHED"
     VARIABLE_MISSING = "NOTI_VARIABLE_MISSING"
     CONTENT_FORBIDDEN = "NOTI_CONTENT_FORBIDDEN"
+    RECALLED = "NOTI_RECALLED"
 
 
 class DisputeReason(StrEnum):
@@ -59,6 +60,11 @@ class Engagement:
     acknowledged_by: str | None = None
     disputed_at: datetime | None = None
     dispute_reason: DisputeReason | None = None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the party did nothing with the message, and no list showed it."""
+        return self == Engagement()
 
     @property
     def is_unread(self) -> bool:
@@ -249,7 +255,7 @@ def deliver(message: Message, *, channel: str = "INBOX") -> MessageDelivered:
 def deny_arrival(message: Message, *, channel: str) -> MessageArrivalDenied | None:
     """The arrival by `channel` is taken back (NJ 15). None where another way told the party, or the party was there:
     who opened a message was reached, whatever the channel says."""
-    was_opened = message.engagement != Engagement()
+    was_opened = not message.engagement.is_untouched
     if message.state is not State.DELIVERED or message.told_by != channel or was_opened:
         return None
     return MessageArrivalDenied(message.id, message.case_id, message.document_id, channel)

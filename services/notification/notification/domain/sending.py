@@ -12,6 +12,8 @@ from notification.domain.channels import Channel, Role
 from notification.domain.delivery import Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.message import DisputeReason
+from notification.domain.preferences import STANDARD, Wishes
+from notification.domain.templates import Category
 from notification.domain.timing import quiet_until
 
 NEEDS_CONSENT: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.FAX, Channel.WECHAT})
@@ -24,7 +26,8 @@ class Condition:
 
     `is_erased`: its case's content is destroyed. `is_recalled`: its message is gone. `has_consent`: a consent to
     electronic service stands, or none is needed. `is_faulty`: the address is known not to work.
-    `disputed`: what the person who was told said of the case, or of this address.
+    `disputed`: what the person who was told said of the case, or of this address. `category` and `wishes`: what the
+    message is, and how its party wishes to be told now.
     """
 
     is_erased: bool
@@ -32,6 +35,8 @@ class Condition:
     has_consent: bool
     is_faulty: bool
     disputed: DisputeReason | None = None
+    category: Category = Category.STATUTORY
+    wishes: Wishes = STANDARD
 
 
 def stopped(
@@ -53,10 +58,14 @@ def stopped(
     unwanted = _unwanted(delivery, condition.disputed)
     if unwanted is not None:
         return unwanted
+    # Cancelled and not suppressed: the party does without the message, and nothing is wrong with the address.
+    if not condition.wishes.wants(condition.category):
+        return delivering.cancel(delivery, Why.NOT_WANTED)
     if condition.is_faulty:
         return delivering.suppress(delivery, Why.ADDRESS_FAULTY)
     # Once a provider took it, the night is no reason any more: the party may have been disturbed already.
-    until = quiet_until(delivery, rules, at=at) if delivery.submitted_at is None else None
+    quiet = condition.wishes.quiet_in(rules)
+    until = quiet_until(delivery, quiet, at=at) if delivery.submitted_at is None else None
     return None if until is None else delivering.hold(delivery, Why.QUIET_HOURS, until=until)
 
 

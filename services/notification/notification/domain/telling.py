@@ -10,7 +10,7 @@ never what it accepts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,15 +65,20 @@ class Ways:
 
 
 def ways_to(
-    known: Mapping[Channel, str], rules: NotificationRules, *, has_account: bool, shunned: frozenset[Address]
+    known: Mapping[Channel, str],
+    rules: NotificationRules,
+    *,
+    has_account: bool,
+    shunned: frozenset[Address],
+    first: Sequence[Channel] = (),
 ) -> Ways:
-    """The ways to a party whose addresses are `known`, in the city's order, without those that are `shunned`.
+    """The ways to a party whose addresses are `known`, without those that are `shunned`: by the channels that it wishes
+    `first`, then by the others in the city's order.
 
     With an account the inbox tells, and one channel beside it says so: what the inbox holds needs no ladder.
     """
-    usable = [address for address in in_order(known, rules) if address not in shunned]
-    first = usable[0] if usable else None
-    return Ways(has_account, first, () if has_account else tuple(usable[1:]))
+    usable = [address for address in in_order(known, rules, first=first) if address not in shunned]
+    return Ways(has_account, usable[0] if usable else None, () if has_account else tuple(usable[1:]))
 
 
 def hand_over(

@@ -17,7 +17,12 @@ from importlib.resources import files
 from typing import Final
 
 from common.values.errors import Kind, Refusal
-from notification.domain.content import filled, require_permitted_content
+from notification.domain.content import (
+    MESSAGE_LENGTH,
+    SUPPLEMENT_LENGTH,
+    filled,
+    require_permitted_content,
+)
 
 
 class MessageKind(StrEnum):
@@ -31,6 +36,7 @@ class Category(StrEnum):
     STATUTORY = "STATUTORY"
     PROCEDURAL = "PROCEDURAL"
     REMINDER = "REMINDER"
+    CAMPAIGN = "CAMPAIGN"  # sent to those alone who asked for it
 
 
 class Language(StrEnum):
@@ -76,8 +82,13 @@ class MessageClass:
     @property
     def words(self) -> Words:
         """The Chinese words as they ship, for a class that needs no variable."""
+        return self.words_with(Language.ZH)
+
+    def words_with(self, language: Language) -> Words:
+        """The same, with those of `language` beside them."""
         template = self.templates[Language.ZH]
-        return Words(template.title, template.text)
+        beside = self.templates[language].text if language is not Language.ZH else None
+        return Words(template.title, template.text, beside)
 
 
 _VERSION: Final = 1
@@ -148,5 +159,6 @@ def worded(
     Refusal NOTI_VARIABLE_MISSING, NOTI_CONTENT_FORBIDDEN: a value may bring an amount or a foreign link with it.
     """
     text = filled(of.code, template.text, values, of.needs)
-    require_permitted_content(of.code, text, official_domain=official_domain)
+    most = MESSAGE_LENGTH if template.language is Language.ZH else SUPPLEMENT_LENGTH
+    require_permitted_content(of.code, text, official_domain=official_domain, most=most)
     return Words(template.title, text)

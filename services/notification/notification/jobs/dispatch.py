@@ -30,9 +30,11 @@ from notification.domain.answers import Answer, Verdict, follow_answer
 from notification.domain.consent import Consent, find_consent
 from notification.domain.delivery import WAITING, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
+from notification.domain.preferences import STANDARD, Wishes
 from notification.domain.sending import NEEDS_CONSENT, Condition, reconciled, stopped
+from notification.domain.templates import class_of
 from notification.runtime import NotificationRuntime
-from notification.store import attempts, consents, deliveries, deliverywork
+from notification.store import attempts, consents, deliveries, deliverywork, preferences
 from notification.store.attempts import Ended
 from notification.store.deliveries import Change, Parcel, Sending
 from notification.store.parties import resource
@@ -157,9 +159,12 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
     carriers: dict[DeliveryId, tuple[Carrier, Sending | None]] = {}
     waiting: list[Delivery] = []
     begun: list[Delivery] = []
-    for parcel in await deliveries.lock_parcels(tx, ids):
+    parcels = await deliveries.lock_parcels(tx, ids)
+    stated = await preferences.list_by_party(tx, {each.delivery.party_id for each in parcels})
+    wishes = {each.party_id: each.wishes for each in stated}
+    for parcel in parcels:
         delivery = parcel.delivery
-        fact = await _stopped(tx, runtime, parcel)
+        fact = await _stopped(tx, runtime, parcel, wishes.get(delivery.party_id, STANDARD))
         if fact is None and delivery.state is State.UNKNOWN:
             calls.append(Call(delivery, runtime.roster.carriers.get(delivery.provider or "")))
         elif fact is None and delivery.state in WAITING and parcel.sending is not None:
@@ -238,7 +243,9 @@ def _facts(delivery: Delivery, answer: Answer | None, tx: Tx) -> list[DeliveryFa
         return []
 
 
-async def _stopped(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> DeliveryFact | None:
+async def _stopped(
+    tx: Tx, runtime: NotificationRuntime, parcel: Parcel, wishes: Wishes
+) -> DeliveryFact | None:
     """The fact that ends the delivery or lets it wait, if there is a reason."""
     delivery = parcel.delivery
     if delivery.state is State.SENDING:
@@ -257,6 +264,8 @@ async def _stopped(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> Deli
         has_consent=consent is not None or not needs_consent,
         is_faulty=parcel.is_faulty and not is_renewed,
         disputed=parcel.disputed,
+        category=class_of(parcel.code).category,
+        wishes=wishes,
     )
     return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
 

@@ -41,6 +41,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_the_providers_name ON deliveries (provider, reference) WHERE reference IS NOT NULL;
 CREATE INDEX heard_of_an_address ON deliveries (address_key, id)
     WHERE state IN ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED');
+CREATE INDEX deliveries_that_were_rejected ON deliveries (id) WHERE state = 'REJECTED';
 CREATE INDEX arrivals_by_time ON deliveries (arrived_at) WHERE arrived_at IS NOT NULL;
 COMMENT ON COLUMN deliveries.address_key IS 'HMAC of channel and address under the secret of the party: says nothing alone';
 COMMENT ON COLUMN deliveries.sealed IS 'address and words, sealed under the secret of the case';
@@ -55,6 +56,7 @@ CREATE TABLE delivery_work (
     faults      smallint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX delivery_work_in_its_turn ON delivery_work (lane, next_at);
+CREATE INDEX delivery_work_with_faults ON delivery_work (delivery_id) WHERE faults > 0;
 SELECT operational('delivery_work', 'when each delivery is looked at next; what happens to it then follows from its own row');
 
 -- Every call of a provider. `ended_at` is null while it runs, and for ever where the process died.

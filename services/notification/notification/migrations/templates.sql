@@ -7,7 +7,7 @@ CREATE TABLE templates (
     channel      text,
     version      integer NOT NULL CHECK (version > 0),
     title        text NOT NULL,
-    text         text NOT NULL CHECK (char_length(text) BETWEEN 1 AND 300),
+    text         text NOT NULL CHECK (char_length(text) BETWEEN 1 AND CASE language WHEN 'zh' THEN 300 ELSE 900 END),
     state        text NOT NULL CHECK (state IN ('DRAFT', 'IN_FORCE', 'WITHDRAWN')),
     drafted_by   text NOT NULL,
     drafted_at   timestamptz NOT NULL,

@@ -34,10 +34,10 @@ from notification.domain.serving.electronic import (
     without_consent,
 )
 from notification.domain.serving.service import Failure, Service, Step
-from notification.domain.templates import MessageKind, template_for
+from notification.domain.templates import MessageKind, Words, template_for
 from notification.runtime import NotificationRuntime
 from notification.serving.passes import for_each
-from notification.store import consents, deliveries, messages, services
+from notification.store import consents, deliveries, messages, preferences, services
 from notification.store.deliveries import Sending
 from notification.store.parties import resource
 
@@ -106,11 +106,13 @@ async def _carry(
     runtime: NotificationRuntime, tx: Tx, permit: Permit, service: Service, *, step: Step, address: str
 ) -> None:
     """Put the document into a message: into the inbox, or in line for the channel of the step."""
-    message = await _message_of(runtime, tx, service, step)
+    language = (await preferences.of_party(tx, service.party_id)).wishes.language
+    words = template_for(service.document_kind).words_with(language)
+    message = await _message_of(runtime, tx, service, step, words)
     dispatched = put_into(service, step.n, message.id)
     if step.channel != INBOX:
         await services.save(tx, permit, service, dispatched)
-        await _into_line(runtime, tx, service, message, step=step, address=address)
+        await _into_line(runtime, tx, service, message, words, step=step, address=address)
         return
     own = tx.permit(resource(message.id, service.party_id))
     await messages.save(tx, own, message, deliver(message))
@@ -118,7 +120,9 @@ async def _carry(
     await services.save(tx, permit, service, dispatched, *at_once)
 
 
-async def _message_of(runtime: NotificationRuntime, tx: Tx, service: Service, step: Step) -> Message:
+async def _message_of(
+    runtime: NotificationRuntime, tx: Tx, service: Service, step: Step, words: Words
+) -> Message:
     order = Order(
         kind=MessageKind.SERVICE,
         agency_id=service.agency_id,
@@ -132,7 +136,7 @@ async def _message_of(runtime: NotificationRuntime, tx: Tx, service: Service, st
     )
     created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
     permit = tx.permit(resource(MessageId(created.owner), service.party_id))
-    return await messages.add(tx, permit, created, texts=template_for(service.document_kind).words)
+    return await messages.add(tx, permit, created, texts=words)
 
 
 async def _into_line(
@@ -140,11 +144,11 @@ async def _into_line(
     tx: Tx,
     service: Service,
     message: Message,
+    words: Words,
     *,
     step: Step,
     address: str,
 ) -> None:
-    words = template_for(service.document_kind).words
     asked = Dispatch(
         message_id=message.id,
         case_id=service.case_id,
@@ -162,6 +166,7 @@ async def _into_line(
         words.text,
         attachment_sha256=service.document_sha256,
         consent_id=step.consent_id,
+        supplement=words.supplement,
     )
     await deliveries.add(tx, permit, fact, texts=sending)
 

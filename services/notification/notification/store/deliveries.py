@@ -32,7 +32,8 @@ class Sending:
 
     `others` are the addresses of the channels that are tried after this one, in their order. `attachment_sha256` is the
     document that goes with a mail; it lies sealed with the case's other documents. `consent_id` is the consent that
-    gave the address, where the message serves process.
+    gave the address, where the message serves process. `supplement` is the text in another language, which goes beside
+    the Chinese one. `large_print` is for what is printed.
     """
 
     address: str
@@ -43,6 +44,8 @@ class Sending:
     others: tuple[Address, ...] = ()
     attachment_sha256: str | None = None
     consent_id: str | None = None
+    supplement: str | None = None
+    large_print: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Parcel:
     `is_faulty`: the last thing that was heard of this address of the party, not too long ago, is that it does not work.
     Deliveries of other parties and to other addresses say nothing about it. `heard_at` is when the delivery began that
     says so. `disputed`: the party said that the case is not its own, or that this address is not; NOT_ME goes before
-    the other.
+    the other. `code` is the class of the message.
     """
 
     delivery: Delivery
@@ -61,6 +64,7 @@ class Parcel:
     disputed: DisputeReason | None
     heard_at: datetime | None
     is_recalled: bool
+    code: str
     document_kind: str
     address_key: bytes
 
@@ -112,6 +116,7 @@ _PARCELS: Final = (
         work.c.next_at,
         *_CALLED,
         messages.c.document_kind,
+        messages.c.code.label("message_code"),
         messages.c.erased_at.is_not(None).label("is_recalled"),
         _SAID,
         _LAST_HEARD.c.state.label("heard"),
@@ -162,6 +167,12 @@ async def list_by_message(v: View | Tx, message_id: MessageId) -> list[Delivery]
     return [_delivery(row) for row in await v.conn.execute(query)]
 
 
+async def list_by_id(v: View | Tx, ids: Sequence[DeliveryId]) -> list[Delivery]:
+    """These deliveries that the caller sees, in no order."""
+    query = _JOINED.where(deliveries.c.id == sa.func.any(sa.literal(list(ids), _TEXTS)))
+    return [_delivery(row) for row in await v.conn.execute(query)]
+
+
 async def find_by_reference(tx: Tx, provider: str, reference: str) -> Delivery | None:
     """The one delivery that `provider` names so, held until commit; None if there is none, or if there are several."""
     which = sa.and_(deliveries.c.provider == provider, deliveries.c.reference == reference)
@@ -209,6 +220,7 @@ async def lock_parcels(tx: Tx, ids: Sequence[DeliveryId]) -> list[Parcel]:
             heard_at=row.heard_at,
             disputed=DisputeReason(row.said) if row.said else None,
             is_recalled=row.is_recalled,
+            code=row.message_code,
             document_kind=row.document_kind,
             address_key=bytes(row.address_key),
         )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 import sqlalchemy as sa
 
-from common.door.uow import Tx
+from common.door.uow import Tx, View
 from common.values.ids import DeliveryId
 from notification.domain.channels import Role
 from notification.domain.delivery import Delivery
@@ -72,6 +72,37 @@ async def note_fault(tx: Tx, delivery_id: DeliveryId) -> None:
     again = tx.now + timedelta(minutes=1)
     values = {"id": delivery_id, "most": MOST_FAULTS, "again": again, "hour": tx.now + timedelta(hours=1)}
     await tx.conn.execute(query, values)
+
+
+async def is_stopped(tx: Tx, delivery_id: DeliveryId) -> bool:
+    """Whether faults of ours stopped this delivery."""
+    query = sa.text("SELECT EXISTS (SELECT FROM delivery_work WHERE delivery_id = :id AND faults >= :most)")
+    return bool((await tx.conn.execute(query, {"id": delivery_id, "most": MOST_FAULTS})).scalar_one())
+
+
+async def resume(tx: Tx, delivery_id: DeliveryId) -> None:
+    """The fault is mended: the delivery is looked at now, and its faults are forgotten."""
+    query = sa.text("UPDATE delivery_work SET faults = 0, next_at = :now WHERE delivery_id = :id")
+    await tx.conn.execute(query, {"id": delivery_id, "now": tx.now})
+
+
+async def list_stopped(
+    v: View, *, after_id: str, limit: int
+) -> list[tuple[DeliveryId, Literal["REJECTED", "FAULT"]]]:
+    """Up to `limit` deliveries after `after_id` that the caller sees and that stand still, with what stopped each.
+
+    Not those whose time is over, nor those whose message failed: to put these in line would tell nobody.
+    """
+    query = sa.text(
+        "SELECT s.id, s.by FROM ("
+        " SELECT d.id, 'REJECTED' AS by, d.expires_at, d.message_id FROM deliveries d WHERE d.state = 'REJECTED'"
+        " UNION ALL SELECT d.id, 'FAULT', d.expires_at, d.message_id FROM delivery_work w"
+        " JOIN deliveries d ON d.id = w.delivery_id WHERE w.faults >= :most) s"
+        " WHERE s.id > :after AND s.expires_at > :now AND EXISTS (SELECT FROM messages m WHERE m.id = s.message_id"
+        " AND m.state <> 'FAILED' AND m.erased_at IS NULL) ORDER BY s.id LIMIT :limit"
+    )
+    values = {"most": MOST_FAULTS, "after": after_id, "now": v.now, "limit": limit}
+    return [(DeliveryId(row.id), row.by) for row in await v.conn.execute(query, values)]
 
 
 def _lane(delivery: Delivery) -> int:

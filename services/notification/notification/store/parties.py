@@ -15,7 +15,9 @@ from common.values.ids import (
     MessageId,
     PartyId,
 )
+from notification.domain.delivery import Delivery
 
+_INTERNAL: Final = 2
 _PERSONAL: Final = 3
 
 
@@ -28,6 +30,11 @@ def resource(
     """A message, a consent or the inbox of `party_id`, as the policy sees it; a message belongs to a case."""
     # A message or a consent is the party's own: no agency sees it by being an agency.
     return Resource(id, NO_AGENCY, level=_PERSONAL, party_id=party_id, case_id=case_id)
+
+
+def line_of(delivery: Delivery) -> Resource:
+    """A delivery as technical staff see it: an object of the agency that tells, without words and addresses."""
+    return Resource(delivery.id, delivery.agency_id or NO_AGENCY, level=_INTERNAL)
 
 
 def resource_of(message_id: MessageId, agency_id: AgencyId, party_id: PartyId, case_id: CaseId) -> Resource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from case.contract import Case, NoticeContextView
@@ -78,12 +78,17 @@ async def _keep(runtime: NotificationRuntime, asked: Asked) -> bool:
     return True
 
 
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _VEHICLE: Final = {Language.ZH: "的车辆{}", Language.EN: " (vehicle {})"}
 
 
 def values_of(context: Context, says: Says, language: Language) -> dict[str, str | None]:
     """The variables of a text in `language`. The name is masked; the plate is whole: the contact is the party's."""
     of_case = context.of_case
+    instant, a_day = (minute, day) if language is Language.ZH else (english_minute, english_day)
     return {
         "agency": of_case.agency_name,
         "phone": of_case.agency_phone,
@@ -91,13 +96,13 @@ def values_of(context: Context, says: Says, language: Language) -> dict[str, str
         "portal": of_case.portal_url,
         "party": of_case.party_name,
         "vehicle": _VEHICLE[language].format(of_case.plate) if of_case.plate else "",
-        "time": minute(of_case.happened_at),
+        "time": instant(of_case.happened_at),
         "place": of_case.place,
         "act": of_case.act,
         "correction": of_case.correction,
-        "deadline": minute(of_case.correct_until) if of_case.correct_until else None,
+        "deadline": instant(of_case.correct_until) if of_case.correct_until else None,
         "query_code": of_case.query_code,
-        "pay_by": day(of_case.pay_by) if of_case.pay_by else None,
+        "pay_by": a_day(of_case.pay_by) if of_case.pay_by else None,
         **says.get(language, {}),
     }
 
@@ -106,3 +111,14 @@ def minute(at: datetime) -> str:
     """`2025年3月3日9时05分`, Beijing time."""
     local = at.astimezone(BEIJING)
     return f"{day(local)}{local.hour}时{local.minute:02}分"
+
+
+def english_day(on: date) -> str:
+    """`3 March 2025`."""
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+def english_minute(at: datetime) -> str:
+    """`3 March 2025, 09:05 Beijing time`."""
+    local = at.astimezone(BEIJING)
+    return f"{english_day(local)}, {local:%H:%M} Beijing time"

@@ -23,8 +23,9 @@ from notification.domain.channels import HINTING, Address, Role
 from notification.domain.delivery import Dispatch
 from notification.domain.handsets import HandsetEnd, address_of, end
 from notification.domain.message import Message
+from notification.domain.templates import class_of
 from notification.runtime import NotificationRuntime
-from notification.store import deliveries, handsets, inbox, messages
+from notification.store import deliveries, handsets, inbox, messages, preferences
 from notification.store.deliveries import Accepted, Sending
 from notification.store.parties import resource
 from notification.telling.making import mandate
@@ -72,6 +73,9 @@ async def _hint(runtime: NotificationRuntime, message_id: MessageId) -> None:
             message = await messages.lock_made(tx, message_id)
             hinted = any(each.role is Role.HINTS for each in await deliveries.list_by_message(tx, message_id))
             if hinted or message.is_gone or not message.engagement.is_unread:
+                return
+            wishes = (await preferences.of_party(tx, message.party_id)).wishes
+            if not wishes.wants(class_of(message.code).category):
                 return
             if message.delivered_at is None or message.delivered_at + LIFE <= tx.now:
                 return

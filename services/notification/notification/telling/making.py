@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -15,10 +16,11 @@ from notification.domain.channels import Address
 from notification.domain.delivery import Dispatch
 from notification.domain.drafting import Scope
 from notification.domain.message import Failure, Message, Order, create, deliver, fail
+from notification.domain.preferences import Wishes
 from notification.domain.telling import Ways, is_urgent, ways_to
 from notification.domain.templates import Language, MessageClass, Template, Words, class_of, worded
 from notification.runtime import NotificationRuntime
-from notification.store import addresses, deliveries, messages, templates
+from notification.store import addresses, deliveries, messages, preferences, templates
 from notification.store.deliveries import Sending
 from notification.store.parties import resource, resource_of
 from notification.telling import context as contexts
@@ -54,8 +56,15 @@ def mandate() -> Mandate:
 
 async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Context) -> None:
     of = class_of(asked.code)
+    wishes = (await preferences.of_party(tx, context.party_id)).wishes
     template = await _template(tx, of, context.of_case.agency_id, Language.ZH)
     words, failed = _words(runtime, of, template, asked, context)
+    name = template.name
+    if failed is None and wishes.language is not Language.ZH:
+        other = await _template(tx, of, context.of_case.agency_id, wishes.language)
+        beside, unfit = _words(runtime, of, other, asked, context)
+        if unfit is None:  # otherwise the Chinese words go alone: they say everything
+            words, name = replace(words, supplement=beside.text), f"{name}+{other.name}"
     order = Order(
         kind=of.kind,
         agency_id=context.of_case.agency_id,
@@ -66,7 +75,7 @@ async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Con
         document_kind=asked.paper.kind if asked.paper else None,
         document_sha256=asked.paper.sha256 if asked.paper else None,
         code=asked.code,
-        template=template.name,
+        template=name,
     )
     created = create(MessageId.new(tx.now), order, official_domain=runtime.profile.city_domain)
     permit = tx.permit(
@@ -80,7 +89,7 @@ async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Con
             tx, permit, message, fail(message, _FAILURES[failed.code], because=names_in(failed))
         )
     else:
-        await _send(runtime, tx, message, words, context)
+        await _send(runtime, tx, message, words, context, wishes)
 
 
 async def _template(tx: Tx, of: MessageClass, agency_id: AgencyId, language: Language) -> Template:
@@ -93,7 +102,7 @@ def _words(
     runtime: NotificationRuntime, of: MessageClass, template: Template, asked: Asked, context: Context
 ) -> tuple[Words, Refusal | None]:
     """The words of the notice; or the title alone, and the refusal that says why they may not go out."""
-    values = contexts.values_of(context, asked.says, Language.ZH)
+    values = contexts.values_of(context, asked.says, template.language)
     try:
         return worded(of, template, values, official_domain=runtime.profile.city_domain), None
     except Refusal as refusal:
@@ -103,23 +112,29 @@ def _words(
 
 
 async def _send(
-    runtime: NotificationRuntime, tx: Tx, message: Message, words: Words, context: Context
+    runtime: NotificationRuntime, tx: Tx, message: Message, words: Words, context: Context, wishes: Wishes
 ) -> None:
     """The inbox tells at once; the channels queue here and report later. Without any way an officer tells by hand."""
     rules, known = runtime.profile.notification, context.addresses
     shunned = await addresses.list_shunned(
         tx, message.party_id, message.case_id, [Address(channel, value) for channel, value in known.items()]
     )
-    ways = ways_to(known, rules, has_account=context.has_account, shunned=shunned)
+    ways = ways_to(known, rules, has_account=context.has_account, shunned=shunned, first=wishes.channels)
     if ways.by_inbox:
         permit = tx.permit(resource(message.id, message.party_id))
         message = await messages.save(tx, permit, message, deliver(message))
-    if ways.first is not None:
-        await _queue(runtime, tx, message, words, context, ways)
+    if ways.first is not None and wishes.wants(class_of(message.code).category):
+        await _queue(runtime, tx, message, words, context, ways, wishes)
 
 
 async def _queue(
-    runtime: NotificationRuntime, tx: Tx, message: Message, words: Words, context: Context, ways: Ways
+    runtime: NotificationRuntime,
+    tx: Tx,
+    message: Message,
+    words: Words,
+    context: Context,
+    ways: Ways,
+    wishes: Wishes,
 ) -> None:
     rules, of_case = runtime.profile.notification, context.of_case
     assert ways.first is not None
@@ -127,7 +142,7 @@ async def _queue(
     urgent = is_urgent(
         correct_until=of_case.correct_until,
         prompt_until=end_of(of_case.prompt_by) if of.document_kind == "D-02" else None,
-        night=rules.night,
+        night=wishes.quiet_in(rules).length,
         at=tx.now,
     )
     dispatch = Dispatch(
@@ -143,7 +158,14 @@ async def _queue(
     )
     fact = delivering.accept(DeliveryId.new(tx.now), dispatch, at=tx.now)
     permit = tx.permit(resource(DeliveryId(fact.owner), message.party_id))
-    sending = Sending(ways.first.value, words.title, words.text, others=ways.others)
+    sending = Sending(
+        ways.first.value,
+        words.title,
+        words.text,
+        others=ways.others,
+        supplement=words.supplement,
+        large_print=wishes.large_print,
+    )
     await deliveries.add(tx, permit, fact, texts=sending)
 
 

@@ -10,7 +10,16 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS: Final = ("consents", "services", "messages", "deliveries", "handsets", "templates", "reminders")
+PARTS: Final = (
+    "consents",
+    "services",
+    "messages",
+    "deliveries",
+    "handsets",
+    "preferences",
+    "templates",
+    "reminders",
+)
 """In this order: a part may refer to the tables of the parts before it."""
 
 
