@@ -208,6 +208,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"{device}/signing-keys", None),
         ("DEVICE_ADMIN", "POST", f"{device}/signing-keys", _key()),
         ("DEVICE_ADMIN", "POST", f"{device}/signing-keys/1/revocation", {"reason": "LOST"}),
+        ("DEVICE_ADMIN", "GET", f"{device}/corrections", None),
+        ("DEVICE_ADMIN", "POST", f"{device}/corrections", _correction()),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
         ("CASE_OFFICER", "GET", bundle.json()["href"], None),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),
@@ -252,6 +254,10 @@ async def _replay(world: World) -> Call:
     outbound = Outbound(world)
     delivery = await outbound.send(await outbound.message())
     return "EXCHANGE_OFFICER", "POST", f"/v1/deliveries/{delivery.id}/replays", {}
+
+
+def _correction() -> dict[str, Any]:
+    return {"paper": "CERTIFICATE", "number": "JL-1", "invalid_from": "2025-03-01", "reason": "撤销"}
 
 
 def _key() -> dict[str, Any]:

@@ -16,7 +16,8 @@ Invariants, cited from the code and the tests that hold them:
 4. A capture is judged by its device's standing at the second of capture, never by today's (APL 41).
 5. A capture is evidence only after two officers, each of whom opened every picture and answered for the four
    attributes; no service and no model can stand in for either (APL 41(2), 42).
-6. Original bytes never change. After a decision nothing about the captures that it rests on changes.
+6. Original bytes never change. After a decision nothing about the captures that it rests on changes; what is found out
+   later about their device is marked beside them.
 7. Every look at a picture or an unmasked plate, and every bundle that leaves, is on record with its purpose (NJ 17).
 8. A published checkpoint names only entries that are durable.
 9. Everything that identifies the person in a capture is encrypted under the capture's secret. Two people destroy

@@ -19,14 +19,15 @@ from common.door.secrets import Erased, SecretMissing
 from common.door.uow import Database, change, operational, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
 from common.values.facts import Fact
-from common.values.ids import NO_AGENCY, CaseId, EvidenceId
+from common.values.ids import NO_AGENCY, CaseId, DeviceId, EvidenceId
 from common.values.rulesets import RuleSet
 from common.web.app import Job
 from device_registry.contract import DeviceRegistry, MeasurementView
 from evidence.domain.anchoring import anchor
 from evidence.domain.capture import State
-from evidence.domain.checks import Standing, check
+from evidence.domain.checks import Code, Standing, check
 from evidence.domain.custody import back_up, freeze
+from evidence.domain.invalidation import Invalidation, invalidate
 from evidence.domain.lifecycle import Capture
 from evidence.domain.likeness import near_duplicate
 from evidence.domain.measurement import PermissibleError, Quantity, Requirement
@@ -224,6 +225,44 @@ async def _freeze(runtime: EvidenceRuntime, evidence_id: EvidenceId, case_id: Ca
         await captures.save(tx, permit, capture, freeze(capture.in_custody, case_id))
 
 
+async def mark_invalidated(runtime: EvidenceRuntime) -> None:
+    """Mark the captures of every interval in which their device was found, later, not to have been lawful (APL 41)."""
+
+    async def handle(entry: LedgerEntry) -> None:
+        data = entry.record["data"]
+        device_id = DeviceId(entry.record["stream"].partition("/")[2])
+        found = Invalidation(
+            str(entry.record_id),
+            data["guard"],
+            tuple(map(Code, data["codes"])),
+            parse_instant(data["invalid_from"]),
+            parse_instant(data["invalid_until"]),
+        )
+        while await _mark(runtime, device_id, found):
+            continue
+
+    types = {"device.capability.invalidated": "device"}
+    await follow(runtime.db, runtime.feed, "invalidations", types, handle)
+
+
+async def _mark(runtime: EvidenceRuntime, device_id: DeviceId, found: Invalidation) -> bool:
+    """Mark some of the captures of the interval; whether there were any."""
+    mandate = authorize(SELF, Action.CAPTURE_INVALIDATE)
+    async with view(runtime.db, mandate) as v:
+        ids = await captures.list_of_interval(
+            v, device_id, since=found.invalid_from, until=found.invalid_until, source=found.source
+        )
+    for evidence_id in ids:
+        async with change(runtime.db, mandate) as tx:
+            capture = await captures.lock(tx, evidence_id)
+            if found in capture.invalidations:
+                continue
+            permit = tx.permit(captures.resource(capture))
+            moment = min(capture.captured_at, capture.received_at)
+            await captures.save(tx, permit, capture, invalidate(evidence_id, device_id, moment, found))
+    return bool(ids)
+
+
 def _case_of(entry: LedgerEntry) -> CaseId:
     return CaseId(entry.record["stream"].partition("/")[2])
 
@@ -325,6 +364,7 @@ JOBS = (
     Job("check", check_captures),
     Job("backup", back_up_accepted),
     Job("freeze", freeze_decided),
+    Job("invalidations", mark_invalidated),
     Job("holds", note_holds),
     Job("erase", destroy_erased),
     Job("sweep", sweep, every_s=30),

@@ -10,6 +10,7 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
+from device_registry.api.corrections import saved
 from device_registry.api.views import device_view
 from device_registry.contract import (
     AcceptanceTestOrder,
@@ -20,7 +21,8 @@ from device_registry.contract import (
 )
 from device_registry.domain import papers as law
 from device_registry.domain.device import PaperKind, Result, SignKind
-from device_registry.store import devices
+from device_registry.runtime import Run
+from device_registry.store import devices, dossiers
 from device_registry.store.texts import PaperText, SignText
 
 router = APIRouter()
@@ -59,14 +61,14 @@ async def test_device(
     status_code=201,
 )
 async def record_conformity(
-    device_id: DeviceId, order: ConformityOrder, db: Db, mandate: Document
+    device_id: DeviceId, order: ConformityOrder, db: Db, runtime: Run, mandate: Document
 ) -> DeviceView:
     """A test report against a national or industry standard (NJ 8)."""
     async with change(db, mandate) as tx:
-        device = await devices.lock(tx, device_id)
-        permit = tx.permit(devices.resource(device))
+        dossier = await dossiers.lock(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
         fact = law.record_conformity(
-            device,
+            dossier.device,
             standard=order.standard,
             report_no=order.report_no,
             result=Result(order.result),
@@ -74,22 +76,23 @@ async def record_conformity(
             until_on=order.until_on,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, device, fact, texts=PaperText(order.issuer))
-        return tx.answer(device_view(device))
+        texts = PaperText(order.issuer)
+        after = await saved(tx, permit, dossier, fact, texts=texts, profile=runtime.profile)
+        return tx.answer(device_view(after.device))
 
 
 @router.post(
     "/v1/devices/{device_id}/verifications", summary="计量检定 · Record a verification", status_code=201
 )
 async def record_verification(
-    device_id: DeviceId, order: VerificationOrder, db: Db, mandate: Document
+    device_id: DeviceId, order: VerificationOrder, db: Db, runtime: Run, mandate: Document
 ) -> DeviceView:
     """检定证书 (Metrology 9), recorded as it stands, also one that says FAIL."""
     async with change(db, mandate) as tx:
-        device = await devices.lock(tx, device_id)
-        permit = tx.permit(devices.resource(device))
+        dossier = await dossiers.lock(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
         fact = law.record_verification(
-            device,
+            dossier.device,
             kind=PaperKind(order.kind),
             certificate_no=order.certificate_no,
             result=Result(order.result),
@@ -98,20 +101,23 @@ async def record_verification(
             valid_until=order.valid_until,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, device, fact, texts=PaperText(order.issuer))
-        return tx.answer(device_view(device))
+        texts = PaperText(order.issuer)
+        after = await saved(tx, permit, dossier, fact, texts=texts, profile=runtime.profile)
+        return tx.answer(device_view(after.device))
 
 
 @router.post(
     "/v1/devices/{device_id}/signage", summary="标志牌 · Record the sign at the place", status_code=201
 )
-async def record_signage(device_id: DeviceId, order: SignageOrder, db: Db, mandate: Document) -> DeviceView:
+async def record_signage(
+    device_id: DeviceId, order: SignageOrder, db: Db, runtime: Run, mandate: Document
+) -> DeviceView:
     """标志标识 as its photograph shows it (NJ 10)."""
     async with change(db, mandate) as tx:
-        device = await devices.lock(tx, device_id)
-        permit = tx.permit(devices.resource(device))
+        dossier = await dossiers.lock(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
         fact = law.record_signage(
-            device,
+            dossier.device,
             kind=SignKind(order.kind),
             photo_sha256=order.photo_sha256,
             from_on=order.from_on,
@@ -119,5 +125,5 @@ async def record_signage(device_id: DeviceId, order: SignageOrder, db: Db, manda
             at=tx.now,
         )
         texts = SignText(order.position, order.text)
-        device = await devices.save(tx, permit, device, fact, texts=texts)
-        return tx.answer(device_view(device))
+        after = await saved(tx, permit, dossier, fact, texts=texts, profile=runtime.profile)
+        return tx.answer(device_view(after.device))

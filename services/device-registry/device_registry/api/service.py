@@ -11,6 +11,7 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
+from device_registry.api.corrections import saved
 from device_registry.api.views import device_view
 from device_registry.contract import (
     ActivationOrder,
@@ -128,21 +129,23 @@ async def suspend_device(
     device_id: DeviceId,
     order: SuspensionOrder,
     db: Db,
+    runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_SUSPEND))],
 ) -> DeviceView:
-    """暂停使用 by the head of the agency or the supervisor (D-T13)."""
+    """暂停使用 by the head of the agency or the supervisor (D-T13). Reaching back undoes what was captured since."""
     async with change(db, mandate) as tx:
-        device = await devices.lock(tx, device_id)
-        permit = tx.permit(devices.resource(device))
+        dossier = await dossiers.lock(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
         fact = lifecycle.suspend(
-            device,
+            dossier.device,
             reason=SuspensionReason(order.reason),
             effective_from=order.effective_from or tx.now,
             by_agency=mandate.actor.agency_id,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, device, fact, texts=PeriodNote(order.note))
-        return tx.answer(device_view(device))
+        note = PeriodNote(order.note)
+        after = await saved(tx, permit, dossier, fact, texts=note, profile=runtime.profile)
+        return tx.answer(device_view(after.device))
 
 
 @router.post("/v1/devices/{device_id}/resumption", summary="恢复使用 · Resume a device", status_code=201)

@@ -34,6 +34,12 @@ from device_registry.contract.applications import (
     ViewOrder,
 )
 from device_registry.contract.client import DeviceRegistry
+from device_registry.contract.corrections import (
+    CorrectionOrder,
+    CorrectionsView,
+    InvalidIntervalView,
+    InvalidPaperView,
+)
 from device_registry.contract.coverage import ApplicationView, CoverageView, NearDeviceView
 from device_registry.contract.devices import (
     DevicePage,
@@ -92,6 +98,8 @@ __all__ = [
     "ClientCertificatesView",
     "ConformityOrder",
     "CoverageView",
+    "CorrectionOrder",
+    "CorrectionsView",
     "DevicePage",
     "DeviceRegistry",
     "DeviceView",
@@ -108,6 +116,8 @@ __all__ = [
     "ImportView",
     "InputErrorView",
     "InstallationOrder",
+    "InvalidIntervalView",
+    "InvalidPaperView",
     "ListedDeviceView",
     "ListedDevicesView",
     "NamedKeyView",

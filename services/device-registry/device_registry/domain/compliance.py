@@ -120,7 +120,8 @@ def _a_year_after(day: date) -> date:
 def conformity(dossier: Dossier, at: datetime) -> Violation | None:
     """A passed report against a national or industry standard, not expired at `at` (APL 41(1); NJ 8).
 
-    A failed report undoes every pass of that standard before it, from its day on, whenever it was recorded.
+    A failed report undoes every pass of that standard before it, from its day on, whenever it was recorded. A report
+    that was found to be invalid says nothing from that day on.
     """
     law, reports = f"{APL_41_1}; {NJ_8}", dossier.conformities
     failures = [r for r in reports if r.result is Result.FAIL and r.from_day <= legal_day(at)]
@@ -133,6 +134,7 @@ def conformity(dossier: Dossier, at: datetime) -> Violation | None:
         if r.result is Result.PASS
         and counts(r.from_day, r.until_day, r.recorded_at, at=at)
         and r.from_day > failed.get(r.standard, date.min)
+        and (r.invalid_from is None or legal_day(at) < r.invalid_from)
     }
     if broken := sorted(set(failed) - passed):
         return Violation("DEV_STANDARD_NONCONFORM", law, {"standards": broken}, wording="failed")
@@ -145,7 +147,8 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
     """A measuring function carries a valid certificate (Metrology 9; PJ §2.4).
 
     A certificate counts to the end of `valid_until`, Asia/Shanghai. A failed verification undoes every certificate
-    before it, from the day it failed, whenever that was recorded.
+    before it, from the day it failed, whenever that was recorded; one that was found to be invalid says nothing from
+    that day on.
     """
     if function.metrology is Metrology.NONE:
         return None
@@ -173,15 +176,22 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
 def passed_certificates(
     function: Function, certificates: Iterable[Certificate], at: datetime
 ) -> tuple[list[Certificate], date | None]:
-    """The certificates of `function` that no later failure undid, also those that ran out; and the last failure."""
+    """The certificates of `function` that nothing found later undid, also those that ran out.
+
+    Beside them the last day on which a verification failed, or since which a certificate was invalid.
+    """
+    day = legal_day(at)
     ours = [
         c
         for c in certificates
-        if c.kind in _kinds(function) and function.code in c.functions and c.verified_on <= legal_day(at)
+        if c.kind in _kinds(function) and function.code in c.functions and c.verified_on <= day
     ]
     failed_on = max((c.verified_on for c in ours if c.result is Result.FAIL), default=None)
     passed = [c for c in ours if c.result is Result.PASS and c.recorded_at <= at]
-    return [c for c in passed if failed_on is None or c.verified_on > failed_on], failed_on
+    sound = [c for c in passed if failed_on is None or c.verified_on > failed_on]
+    undone = [c.invalid_from for c in sound if c.invalid_from is not None and c.invalid_from <= day]
+    standing = [c for c in sound if c.invalid_from is None or day < c.invalid_from]
+    return standing, max([*undone, *([failed_on] if failed_on else [])], default=None)
 
 
 def _kinds(function: Function) -> frozenset[PaperKind]:

@@ -271,7 +271,10 @@ class Approval:
 
 @dataclass(frozen=True)
 class Conformity:
-    """A test report against a national or industry standard (NJ 8). An empty `until_day` never expires."""
+    """A test report against a national or industry standard (NJ 8). An empty `until_day` never expires.
+
+    `invalid_from` is the day since which it was found, later, to say nothing.
+    """
 
     standard: str
     report_no: str
@@ -280,11 +283,15 @@ class Conformity:
     from_day: date
     until_day: date | None
     recorded_at: datetime
+    invalid_from: date | None = None
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A metrology certificate for some functions; its validity is the one printed on it (Metrology 9)."""
+    """A metrology certificate for some functions; its validity is the one printed on it (Metrology 9).
+
+    `invalid_from` is the day since which it was found, later, to say nothing.
+    """
 
     kind: PaperKind
     certificate_no: str
@@ -294,6 +301,7 @@ class Certificate:
     verified_on: date
     valid_until: date
     recorded_at: datetime
+    invalid_from: date | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from device_registry.domain.application import (
     DeviceSubmitted,
     DeviceTechnicallyReviewed,
 )
+from device_registry.domain.corrections import DeviceCapabilityInvalidated, DevicePaperInvalidated
 from device_registry.domain.device import Device, State
 from device_registry.domain.lifecycle import (
     ALLOWED,
@@ -61,6 +62,8 @@ DeviceFact = (
     | DeviceRectificationBegun
     | DeviceRectified
     | DeviceDescribed
+    | DevicePaperInvalidated
+    | DeviceCapabilityInvalidated
 )
 
 
@@ -98,6 +101,8 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
         case DeviceConformityRecorded() | DeviceVerificationRecorded() | DeviceSignageRecorded():
             return device
         case DeviceDescribed():
+            return device
+        case DevicePaperInvalidated() | DeviceCapabilityInvalidated():
             return device
         case _:
             assert_never(fact)

@@ -12,10 +12,9 @@ against the device counts, and a later paper for it does not (Inv. 3).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from common.values.calendar import end_of
-from common.values.clock import BEIJING
+from common.values.calendar import end_of, start_of
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41
 from common.values.profile import Profile
@@ -49,6 +48,11 @@ _AT_FAULT = {
 class GuardResult:
     guard: Guard
     violations: tuple[Violation, ...]
+
+    @property
+    def code(self) -> str:
+        """The E-DEV code of a capture at whose second the guard failed."""
+        return _CODE[self.guard]
 
     @property
     def passed(self) -> bool:
@@ -97,7 +101,7 @@ def standing(dossier: Dossier, *, profile: Profile, at: datetime, known_at: date
         raise Refusal(Kind.INVALID, "CAPABILITY_IN_FUTURE", {"known_at": known_at}, article=APL_41)
     period = period_at(dossier, at)
     guards = tuple(GuardResult(guard, check(guard, dossier, profile, at)) for guard in Guard)
-    codes = {_CODE[result.guard] for result in guards if not result.passed}
+    codes = {result.code for result in guards if not result.passed}
     if period is None or period.state is not State.ACTIVE:
         codes.add("E-DEV-01")
     if period is not None and (period.state is State.MAINTENANCE or period.reason in _AT_FAULT):
@@ -163,15 +167,14 @@ def _turning_points(dossier: Dossier, *, after: datetime, until: datetime) -> se
     ends += [report.until_day for report in dossier.conformities if report.until_day]
     ends += [sign.until_day for sign in dossier.signs if sign.until_day]
     ends += [b.until_day for function in dossier.device.functions for b in function.bases if b.until_day]
-    points = {end_of(day) for day in ends}
-    points |= {
-        datetime.combine(certificate.verified_on, time(), tzinfo=BEIJING).astimezone(UTC)
-        for certificate in dossier.certificates
-        if certificate.result is Result.FAIL
-    }
-    points |= {
-        datetime.combine(report.from_day, time(), tzinfo=BEIJING).astimezone(UTC)
-        for report in dossier.conformities
-        if report.result is Result.FAIL
-    }
+    points = {end_of(day) for day in ends} | {start_of(day) for day in invalid_days(dossier)}
+    points |= {start_of(c.verified_on) for c in dossier.certificates if c.result is Result.FAIL}
+    points |= {start_of(report.from_day) for report in dossier.conformities if report.result is Result.FAIL}
     return {point for point in points if after <= point <= until} | {after}
+
+
+def invalid_days(dossier: Dossier) -> set[date]:
+    """The days since which a paper was found to be invalid."""
+    days = {certificate.invalid_from for certificate in dossier.certificates}
+    days |= {report.invalid_from for report in dossier.conformities}
+    return {day for day in days if day is not None}

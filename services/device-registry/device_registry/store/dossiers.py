@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.door.uow import Tx, View
+from common.policy import Permit
 from common.values.ids import DeviceId
 from device_registry.domain.application import ReviewKind
+from device_registry.domain.corrections import Paper
 from device_registry.domain.device import (
     AcceptanceTest,
     Approval,
@@ -26,7 +29,10 @@ from device_registry.domain.device import (
     SignKind,
     State,
 )
+from device_registry.domain.facts import DeviceFact
 from device_registry.store import devices, tables
+from device_registry.store.tables_watching import invalid_papers
+from device_registry.store.texts import Texts
 
 
 async def lock(tx: Tx, device_id: DeviceId) -> Dossier:
@@ -37,6 +43,13 @@ async def lock(tx: Tx, device_id: DeviceId) -> Dossier:
 async def get(v: View, device_id: DeviceId) -> Dossier:
     """The dossier of the device. Refusal NOT_FOUND without one."""
     return (await _load(v.conn, [await devices.get(v, device_id)]))[0]
+
+
+async def save(
+    tx: Tx, permit: Permit, dossier: Dossier, *facts: DeviceFact, texts: Texts | None = None
+) -> Dossier:
+    """As `devices.save`; the dossier as it stands then."""
+    return (await _load(tx.conn, [await devices.save(tx, permit, dossier.device, *facts, texts=texts)]))[0]
 
 
 async def list_active(v: View, *, after: str, limit: int) -> list[Dossier]:
@@ -60,6 +73,7 @@ async def _load(conn: AsyncConnection, found: Sequence[Device]) -> list[Dossier]
     publications = await _rows(conn, tables.publications, ids)
     tests = await _rows(conn, tables.tests, ids)
     periods = await _rows(conn, tables.periods, ids)
+    invalid = await _rows(conn, invalid_papers, ids)
     return [
         Dossier(
             device,
@@ -68,8 +82,8 @@ async def _load(conn: AsyncConnection, found: Sequence[Device]) -> list[Dossier]
                 _review(r) for r in reviews[device.id] if r["kind"] == ReviewKind.TECHNICAL
             ),
             approvals=tuple(Approval(row["approver"], row["approved_at"]) for row in approvals[device.id]),
-            conformities=tuple(_conformity(row) for row in conformities[device.id]),
-            certificates=tuple(_certificate(row) for row in certificates[device.id]),
+            conformities=tuple(_conformity(row, invalid[device.id]) for row in conformities[device.id]),
+            certificates=tuple(_certificate(row, invalid[device.id]) for row in certificates[device.id]),
             signs=tuple(
                 Sign(
                     row["photo_sha256"],
@@ -114,7 +128,7 @@ def _review(row: sa.RowMapping) -> Review:
     return Review(Result(row["result"]), row["reviewer"], row["reviewed_at"], tuple(row["failed_items"]))
 
 
-def _conformity(row: sa.RowMapping) -> Conformity:
+def _conformity(row: sa.RowMapping, invalid: Sequence[sa.RowMapping]) -> Conformity:
     return Conformity(
         standard=row["standard"],
         report_no=row["report_no"],
@@ -123,10 +137,11 @@ def _conformity(row: sa.RowMapping) -> Conformity:
         from_day=row["from_on"],
         until_day=row["until_on"],
         recorded_at=row["recorded_at"],
+        invalid_from=_invalid_from(invalid, Paper.REPORT, row["report_no"]),
     )
 
 
-def _certificate(row: sa.RowMapping) -> Certificate:
+def _certificate(row: sa.RowMapping, invalid: Sequence[sa.RowMapping]) -> Certificate:
     return Certificate(
         kind=PaperKind(row["kind"]),
         certificate_no=row["certificate_no"],
@@ -136,4 +151,11 @@ def _certificate(row: sa.RowMapping) -> Certificate:
         verified_on=row["verified_on"],
         valid_until=row["valid_until"],
         recorded_at=row["recorded_at"],
+        invalid_from=_invalid_from(invalid, Paper.CERTIFICATE, row["certificate_no"]),
     )
+
+
+def _invalid_from(found: Sequence[sa.RowMapping], paper: Paper, number: str) -> date | None:
+    """The earliest day since which the papers of this number were found to be invalid."""
+    days = [row["invalid_from"] for row in found if (row["paper"], row["number"]) == (paper, number)]
+    return min(days, default=None)

@@ -19,6 +19,7 @@ from device_registry.domain.application import (
     DeviceTechnicallyReviewed,
     ReviewKind,
 )
+from device_registry.domain.corrections import DeviceCapabilityInvalidated, DevicePaperInvalidated
 from device_registry.domain.device import State
 from device_registry.domain.facts import DeviceFact
 from device_registry.domain.lifecycle import (
@@ -42,6 +43,7 @@ from device_registry.domain.stopping import (
     DeviceStopped,
 )
 from device_registry.store import rectifications, tables, tables_cleanup
+from device_registry.store.tables_watching import invalid_intervals, invalid_papers
 from device_registry.store.texts import (
     ApplicationTexts,
     InstallationText,
@@ -145,6 +147,22 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             n = await _next_number(tx, tables_cleanup.rectifications, device_id) - 1
             evidence = _texts(RectificationText, texts, fact).evidence
             await rectifications.close(tx, device_id, fact, n=n, evidence=evidence)
+        case DevicePaperInvalidated():
+            row = {
+                "paper": fact.paper,
+                "number": fact.number,
+                "invalid_from": fact.invalid_from_on,
+                "reason": _texts(PeriodNote, texts, fact).note,
+            }
+            await _add_numbered(tx, fact, invalid_papers, device_id, row)
+        case DeviceCapabilityInvalidated():
+            row = {
+                "guard": fact.guard,
+                "codes": list(fact.codes),
+                "invalid_from": fact.invalid_from,
+                "invalid_until": fact.invalid_until,
+            }
+            await _add_numbered(tx, fact, invalid_intervals, device_id, row)
         case (
             DeviceRejected() | DeviceTrialStarted() | DeviceActivated() | DeviceSuspended() | DeviceResumed()
         ):

@@ -133,7 +133,7 @@ installations = business_table(
 )
 
 
-def _numbered(name: str, *columns: sa.Column[object]) -> sa.Table:
+def numbered(name: str, *columns: sa.Column[object]) -> sa.Table:
     """A table of papers, numbered within their device from 1."""
     key = (_text("device_id", key=True), sa.Column("n", sa.Integer, primary_key=True, autoincrement=False))
     return business_table(
@@ -141,7 +141,7 @@ def _numbered(name: str, *columns: sa.Column[object]) -> sa.Table:
     )
 
 
-conformities = _numbered(
+conformities = numbered(
     "device_conformities",
     sa.Column("standard", sa.Text),
     sa.Column("report_no", sa.Text),
@@ -151,7 +151,7 @@ conformities = _numbered(
     sa.Column("until_on", sa.Date),
 )
 
-certificates = _numbered(
+certificates = numbered(
     "device_certificates",
     sa.Column("kind", sa.Text),
     sa.Column("certificate_no", sa.Text),
@@ -162,7 +162,7 @@ certificates = _numbered(
     sa.Column("valid_until", sa.Date),
 )
 
-signs = _numbered(
+signs = numbered(
     "device_signs",
     sa.Column("kind", sa.Text),
     sa.Column("photo_sha256", sa.Text),
@@ -172,14 +172,14 @@ signs = _numbered(
     sa.Column("until_on", sa.Date),
 )
 
-tests = _numbered(
+tests = numbered(
     "device_tests",
     sa.Column("captures", sa.Integer),
     sa.Column("correct", sa.Integer),
     sa.Column("tested_on", sa.Date),
 )
 
-publications = _numbered(
+publications = numbered(
     "device_publications",
     sa.Column("url", sa.Text),
     sa.Column("channel", sa.Text),
@@ -189,7 +189,7 @@ publications = _numbered(
     sa.Column("watched", JSONB),
 )
 
-periods = _numbered(
+periods = numbered(
     "device_periods",
     sa.Column("state", sa.Text),
     sa.Column("effective_from", _INSTANT),

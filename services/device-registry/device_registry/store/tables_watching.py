@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from common.door.rows import business_table
-from device_registry.store.tables import metadata
+from device_registry.store.tables import metadata, numbered
 
 _INSTANT = sa.DateTime(timezone=True)
 
@@ -18,4 +19,20 @@ expiry_warnings = business_table(
     sa.Column("days", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("warned_at", _INSTANT),
     owner="device_id",
+)
+
+invalid_papers = numbered(
+    "device_invalid_papers",
+    sa.Column("paper", sa.Text),
+    sa.Column("number", sa.Text),
+    sa.Column("invalid_from", sa.Date),
+    sa.Column("reason", sa.Text),
+)
+
+invalid_intervals = numbered(
+    "device_invalid_intervals",
+    sa.Column("guard", sa.Text),
+    sa.Column("codes", JSONB),
+    sa.Column("invalid_from", _INSTANT),
+    sa.Column("invalid_until", _INSTANT),
 )

@@ -63,7 +63,7 @@ class PublicationTexts:
 
 @dataclass(frozen=True)
 class PeriodNote:
-    """Of `DeviceSuspended` and `DeviceResumed`: the words of the order."""
+    """Of `DeviceSuspended`, `DeviceResumed` and `DevicePaperInvalidated`: the words of the order or of the reason."""
 
     note: str
 

@@ -8,6 +8,7 @@ from common.values.masking import masked_plate
 from evidence.contract import (
     CaptureView,
     ErasureView,
+    InvalidationView,
     MeasuredView,
     MeasurementView,
     MediaView,
@@ -29,6 +30,7 @@ _SAME = CaptureView.model_fields.keys() & Capture.__dataclass_fields__.keys() - 
     "measured",
     "measurements",
     "signed",
+    "invalidations",
 }
 """The fields of the view that are the capture's own."""
 
@@ -72,6 +74,10 @@ def view_of(capture: Capture, runtime: EvidenceRuntime, *, unmasked: bool = Fals
             ],
             "reviews": [_review(review) for review in capture.reviews],
             "erasure": view_of_erasure(capture) if capture.erasure else None,
+            "invalidations": [
+                InvalidationView.model_validate(vars(found) | {"codes": list(found.codes)})
+                for found in capture.invalidations
+            ],
         }
     )
 

@@ -15,6 +15,11 @@ from common.values.ids import AgencyId, CaseId, EvidenceId
 from common.web.wire import Code, Digest, In, Out, Text
 from evidence.contract.counts import Captures as Captures
 from evidence.contract.counts import DeviceCapturesView as DeviceCapturesView
+from evidence.contract.erasure import ErasureApprovalOrder as ErasureApprovalOrder
+from evidence.contract.erasure import ErasureOrder as ErasureOrder
+from evidence.contract.erasure import ErasureReason as ErasureReason
+from evidence.contract.erasure import ErasureView as ErasureView
+from evidence.contract.invalidation import InvalidationView as InvalidationView
 from evidence.contract.signed import SequenceGapsView as SequenceGapsView
 from evidence.contract.signed import SequenceGapView as SequenceGapView
 from evidence.contract.signed import SignedCaptureView as SignedCaptureView
@@ -51,22 +56,6 @@ class ReviewView(Out):
     attributes: list[str]
     codes: list[str]
     reviewed_at: datetime
-
-
-ErasureReason = Literal["RETENTION_ENDED", "PARTY_REQUEST", "UNLAWFUL_COLLECTION"]
-"""Why the law wants a capture erased (PIPL 47); a test compares it with `Reason` of the domain."""
-
-
-class ErasureView(Out):
-    """An erasure, proposed or done; `notice` is 已依法删除 once it is done."""
-
-    evidence_id: str
-    reason: str
-    proposed_by: str
-    proposed_at: datetime
-    approved_by: str | None
-    approved_at: datetime | None
-    notice: str | None
 
 
 class PassageView(Out):
@@ -115,6 +104,7 @@ class CaptureView(Out):
     weigh; `failed_attributes` are those that an officer did not find present, with the reason. `review_due_on` is the
     last day of the review period.
     `near_duplicate_of` is an earlier capture of the device that shows the same plate, or a picture that looks the same.
+    `invalidations` are what was found later against its device; with one of them it is not accepted any more.
     Of an erased capture (`is_erased`) the pictures, the message and the plate are gone; `erasure` says why.
     """
 
@@ -169,6 +159,7 @@ class CaptureView(Out):
     reviews: list[ReviewView]
     is_erased: bool
     erasure: ErasureView | None
+    invalidations: list[InvalidationView]
 
 
 class CaptureSummary(Out):
@@ -232,16 +223,6 @@ class LateReviewOrder(In):
 
 class ReviewOrder(In):
     """The body of an order to take a capture into review is empty: the officer is known from the token."""
-
-
-class ErasureOrder(In):
-    """The reason why a capture is erased."""
-
-    reason: ErasureReason
-
-
-class ErasureApprovalOrder(In):
-    """The body of an approval is empty: the person is known from the token."""
 
 
 class BundleOrder(In):

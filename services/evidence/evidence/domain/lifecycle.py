@@ -34,6 +34,7 @@ from evidence.domain.custody import (
     InCustody,
 )
 from evidence.domain.erasure import Erasure, ErasureProposed, EvidenceErased
+from evidence.domain.invalidation import EvidenceInvalidated, Invalidation
 from evidence.domain.measurement import Measured, Measurement
 from evidence.domain.review import (
     AcceptanceProposed,
@@ -62,6 +63,7 @@ CaptureFact = (
     | EvidenceExported
     | ErasureProposed
     | EvidenceErased
+    | EvidenceInvalidated
 )
 """Everything that can happen to a capture after it was ingested."""
 
@@ -144,6 +146,7 @@ class Capture:
     reviews: tuple[Review, ...] = ()
     erasure: Erasure | None = None
     is_erased: bool = False
+    invalidations: tuple[Invalidation, ...] = ()
 
     @property
     def signing_level(self) -> Level:
@@ -197,6 +200,7 @@ class Capture:
             late_allowed_by=next(leave, None),
             late_ingest=Flag.LATE_INGEST in self.flags,
             measurements=self.measurements,
+            invalidated=tuple(code for found in self.invalidations for code in found.codes),
         )
 
     @property
@@ -290,6 +294,9 @@ def after(capture: Capture, fact: CaptureFact, *, at: datetime) -> Capture:
             proposal = capture.erasure or Erasure(fact.reason, fact.proposed_by, at)
             approved = replace(proposal, approved_by=fact.approved_by, approved_at=at)
             return replace(capture, subject=None, erasure=approved, is_erased=True)
+        case EvidenceInvalidated():
+            found = Invalidation(fact.source, fact.guard, fact.codes, fact.invalid_from, fact.invalid_until)
+            return replace(capture, invalidations=(*capture.invalidations, found))
         case _:
             assert_never(fact)
 

@@ -25,6 +25,7 @@ from common.values.ids import DeviceId, EvidenceId, OfficerId
 from common.values.law import APL_41_1, APL_41_2, APL_42, METROLOGY_9, NJ_12, NJ_14, RTP_19
 from evidence.domain.capture import CaptureOfDevice, State
 from evidence.domain.checks import Code, shortfall
+from evidence.domain.invalidation import require_lawful_device
 from evidence.domain.measurement import Measurement
 
 
@@ -63,7 +64,8 @@ class Reviewer:
 class UnderReview:
     """A capture as the review sees it. `pictures` are the numbers of its pictures, from 1;
     `violation_codes` what its device might lawfully record at that second, `measurements` its value
-    against the limit of each violation that is a measured one."""
+    against the limit of each violation that is a measured one, `invalidated` the codes of what was found, later,
+    against its device."""
 
     id: EvidenceId
     device_id: DeviceId
@@ -76,6 +78,7 @@ class UnderReview:
     late_allowed_by: OfficerId | None = None
     late_ingest: bool = False
     measurements: tuple[Measurement, ...] = ()
+    invalidated: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ def propose_acceptance(
             {"capture": capture.id, "taken_by": capture.taken_by},
             article=NJ_14,
         )
+    require_lawful_device(capture.id, capture.invalidated)
     _require_seen(capture, reviewer)
     _require_attributes(capture, attributes)
     _require_reason_for_lateness(capture, late_reason)
@@ -234,6 +238,7 @@ def accept(
             article=RTP_19,
             violations=(Violation(Code.REVIEW_TOO_LATE, str(RTP_19), {"due_on": due.due_on}),),
         )
+    require_lawful_device(capture.id, capture.invalidated)
     _require_seen(capture, reviewer)
     _require_attributes(capture, attributes)
     return EvidenceAccepted(

@@ -19,6 +19,7 @@ from evidence.domain.capture import EvidenceDuplicated, EvidenceIngested, Flag, 
 from evidence.domain.checks import EvidenceChecked
 from evidence.domain.custody import EvidenceBackedUp, EvidenceDisclosed, EvidenceExported, EvidenceFrozen
 from evidence.domain.erasure import ErasureProposed, EvidenceErased
+from evidence.domain.invalidation import EvidenceInvalidated
 from evidence.domain.lifecycle import Capture, CaptureFact, after, begin
 from evidence.domain.review import (
     AcceptanceProposed,
@@ -33,11 +34,12 @@ from evidence.store.rows import (
     capture_of,
     columns_of,
     erasure_columns,
+    invalidation_row,
     media_row,
     review_row,
     seal_subject,
 )
-from evidence.store.tables import bundles, captures, erasures, media, openings, reviews
+from evidence.store.tables import bundles, captures, erasures, invalidations, media, openings, reviews
 
 LEVEL: Final = 3
 """A capture is sensitive: it is read for a stated purpose, by people who need to know (PIPL 6, 28)."""
@@ -91,6 +93,7 @@ async def _read_all(v: View | Tx, query: sa.Select[Any]) -> list[Capture]:
     if not ids:
         return []
     shown, acts = await _parts(v, media, ids), await _parts(v, reviews, ids)
+    marks = await _parts(v, invalidations, ids)
     proposals = {}
     for proposal in await v.conn.execute(sa.select(erasures).where(erasures.c.evidence_id.in_(ids))):
         proposals[proposal.evidence_id] = proposal._mapping
@@ -100,6 +103,7 @@ async def _read_all(v: View | Tx, query: sa.Select[Any]) -> list[Capture]:
             row,
             media=shown[row["id"]],
             reviews=acts[row["id"]],
+            invalidations=marks[row["id"]],
             erasure=proposals.get(row["id"]),
             secrets=v.secrets,
         )
@@ -164,6 +168,28 @@ async def list_newest(
     if before is not None:
         query = query.where(captures.c.id < before)
     return [Summary(*row) for row in (await v.conn.execute(query)).all()]
+
+
+async def list_of_interval(
+    v: View, device_id: DeviceId, *, since: datetime, until: datetime, source: str, limit: int = 50
+) -> list[EvidenceId]:
+    """The captures of the device in [since, until) that may be evidence and that `source` did not mark, oldest first.
+
+    By the time about which the registry was asked. One that failed, was put apart or was rejected is none any more.
+    """
+    moment = sa.func.least(captures.c.captured_at, captures.c.received_at)
+    ended = (State.TECH_FAILED, State.QUARANTINED, State.REJECTED)
+    marked = sa.select(invalidations.c.evidence_id).where(invalidations.c.source == source)
+    query = sa.select(captures.c.id).where(
+        captures.c.device_id == device_id,
+        # For the index alone: what was captured later was received later.
+        captures.c.captured_at >= since,
+        moment >= since,
+        moment < until,
+        captures.c.state.not_in(ended),
+        captures.c.id.not_in(marked),
+    )
+    return [EvidenceId(id) for id in (await v.conn.scalars(query.order_by(captures.c.id).limit(limit))).all()]
 
 
 @dataclass(frozen=True)
@@ -238,6 +264,10 @@ async def _save_parts(tx: Tx, before: Capture, capture: Capture, fact: CaptureFa
             await _add_opening(tx, capture, fact)
         case EvidenceExported():
             await _add_bundle(tx, capture, fact)
+        case EvidenceInvalidated():
+            n = len(capture.invalidations)
+            row = invalidation_row(capture, n, capture.invalidations[-1])
+            await tx.add(fact, invalidations, {**row, "recorded_at": tx.now})
         case ErasureProposed() | EvidenceErased():
             await _save_erasure(tx, before, capture, fact)
         case (

@@ -16,6 +16,7 @@ from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
 from evidence.domain.capture import Claims, Flag, Passage, Picture, State, Subject, TimeSource, Transport
 from evidence.domain.checks import Code
 from evidence.domain.erasure import Erasure, Reason
+from evidence.domain.invalidation import Invalidation
 from evidence.domain.lifecycle import Act, Capture, Review
 from evidence.domain.measurement import Measured, Measurement, Quantity
 from evidence.domain.review import Attribute
@@ -41,9 +42,15 @@ _PLAIN = tuple(
 
 
 def capture_of(
-    row: Row, *, media: Sequence[Row], reviews: Sequence[Row], erasure: Row | None, secrets: Secrets
+    row: Row,
+    *,
+    media: Sequence[Row],
+    reviews: Sequence[Row],
+    invalidations: Sequence[Row],
+    erasure: Row | None,
+    secrets: Secrets,
 ) -> Capture:
-    """The capture of `row`, with its subject decrypted. `media` and `reviews` are in order of their numbers."""
+    """The capture of `row`, with its subject decrypted. Its parts are in order of their numbers."""
     id = EvidenceId(row["id"])
     approved = erasure is not None and erasure["approved_at"] is not None
     return Capture(
@@ -95,6 +102,7 @@ def capture_of(
         erasure=_erasure_of(erasure) if erasure else None,
         # After a restore of an older database the approval may be missing while the secret is destroyed.
         is_erased=approved or secrets.is_erased(id.stream),
+        invalidations=tuple(map(_invalidation_of, invalidations)),
     )
 
 
@@ -224,6 +232,23 @@ def _review_of(row: Row) -> Review:
         row["reviewed_at"],
         tuple(map(Attribute, row["attributes"])),
         tuple(map(Code, row["codes"])),
+    )
+
+
+def invalidation_row(capture: Capture, n: int, found: Invalidation) -> dict[str, Any]:
+    """The row of the `n`th finding against the device of `capture`, but for when it is recorded."""
+    return {"evidence_id": capture.id, "n": n, "agency_id": capture.agency_id, **vars(found)} | {
+        "codes": list(found.codes)
+    }
+
+
+def _invalidation_of(row: Row) -> Invalidation:
+    return Invalidation(
+        row["source"],
+        row["guard"],
+        tuple(map(Code, row["codes"])),
+        row["invalid_from"],
+        row["invalid_until"],
     )
 
 

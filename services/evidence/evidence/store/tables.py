@@ -121,6 +121,20 @@ openings = business_table(
     sa.Column("opened_at", _INSTANT),
     owner="evidence_id",
 )
+invalidations = business_table(
+    "invalidations",
+    metadata,
+    sa.Column("evidence_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("guard", sa.Text),
+    sa.Column("codes", _TEXTS),
+    sa.Column("invalid_from", _INSTANT),
+    sa.Column("invalid_until", _INSTANT),
+    sa.Column("recorded_at", _INSTANT),
+    owner="evidence_id",
+)
 bundles = business_table(
     "bundles",
     metadata,

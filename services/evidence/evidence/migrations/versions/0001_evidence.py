@@ -200,6 +200,24 @@ CREATE TABLE openings (
 SELECT guard('openings', 'evidence', 'evidence_id');
 SELECT fence('openings');
 
+-- What was found out later about the device of a capture: its interval holds the second of the capture.
+CREATE TABLE invalidations (
+    evidence_id   text NOT NULL REFERENCES captures,
+    n             int NOT NULL,
+    agency_id     text NOT NULL,
+    source        text NOT NULL,
+    guard         text NOT NULL,
+    codes         text[] NOT NULL CHECK (cardinality(codes) > 0),
+    invalid_from  timestamptz NOT NULL,
+    invalid_until timestamptz NOT NULL,
+    recorded_at   timestamptz NOT NULL,
+    row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (evidence_id, n),
+    CONSTRAINT a_finding_marks_a_capture_once UNIQUE (evidence_id, source)
+);
+SELECT guard('invalidations', 'evidence', 'evidence_id');
+SELECT fence('invalidations');
+
 -- Which court bundles left with which capture, who took them and for what purpose.
 CREATE TABLE bundles (
     evidence_id     text NOT NULL REFERENCES captures,
