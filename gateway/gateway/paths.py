@@ -28,6 +28,9 @@ _QUERY = re.compile(r"[\x21-\x7e]*")
 _CALLBACKS = ("/v1/payment-callbacks", "/v1/provider-callbacks/")
 """Signed by whoever calls, and checked by the service itself: the bank's notices, the reports of providers."""
 
+_PUBLISHED = ("/v1/catalogue/legal-sources", "/v1/catalogue/legal-successions")
+"""Lists of the law, which anybody may read; what is only proposed has other addresses."""
+
 _OF_PARTNERS = frozenset(
     {b"mingzheng-agreement", b"mingzheng-purpose", b"mingzheng-case", b"mingzheng-on-behalf-of"}
 )
@@ -68,6 +71,8 @@ class Route:
         if not path.startswith("/v1/") or path.startswith("/v1/public/"):
             return Auth.OPEN
         if path.startswith(("/v1/ledger/", "/v1/calendars/")) and self.method == "GET":
+            return Auth.OPEN
+        if path in _PUBLISHED and self.method == "GET":
             return Auth.OPEN
         return Auth.OPEN if path.startswith(_CALLBACKS) or self.counts_sources else Auth.BEARER
 

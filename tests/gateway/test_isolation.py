@@ -30,6 +30,8 @@ from common.values.ids import (
     ExchangeId,
     HandsetId,
     ImportId,
+    LegalSourceId,
+    LegalSuccessionId,
     MessageId,
     OfficerId,
     OversightItemId,
@@ -45,6 +47,7 @@ from common.values.ids import (
 )  # fmt: skip
 from mz.demo.orders import ATTRIBUTES
 from tests.architecture.gates import api_routes
+from tests.case.catalogue_given import a_source, a_succession, author, published
 from tests.case.oversight_given import an_item
 from tests.case.story import messages_of
 from tests.data_exchange.given import ASKING, a_correction, a_request, act, officer
@@ -84,6 +87,8 @@ KINDS = {
         ExchangeId,
         HandsetId,
         ImportId,
+        LegalSourceId,
+        LegalSuccessionId,
         MessageId,
         OfficerId,
         OversightItemId,
@@ -190,6 +195,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *await _corrections_and_disputes(world),
         *await _uses(world),
         *await _catalogue(world),
+        *await _law(world),
         *await _comparisons(world),
         *await _partners(world),
         *await _data_requests(world),
@@ -428,6 +434,23 @@ async def _catalogue(world: World) -> list[Call]:
     calls: list[Call] = [("EXCHANGE_OFFICER", "POST", f"{path}/{act}", order) for act, order in acts]
     sign_off: Call = ("AGENCY_HEAD", "POST", f"{path}/sign-off", {})
     return [("EXCHANGE_OFFICER", "GET", path, None), sign_off, *calls]
+
+
+async def _law(world: World) -> list[Call]:
+    """Acts on a legal source and a succession that the first agency proposed, which are tried by the second."""
+    air = a_source("示范防治法", "LAW", ("第一条", "2020-01-01", None), ("第二条", "2020-01-01", None))
+    source = f"/v1/catalogue/legal-sources/{(await published(world, air))['source_id']}"
+    order = a_succession(("示范防治法", "第一条"), ("示范防治法", "第二条"), "2025-01-01")
+    waiting = await author(world).post("/v1/catalogue/legal-successions", json=order)
+    succession = f"/v1/catalogue/legal-successions/{waiting.json()['succession_id']}"
+    return [
+        ("DEVICE_LEGAL_REVIEWER", "GET", source, None),
+        ("DEVICE_LEGAL_REVIEWER", "POST", f"{source}/versions", air),
+        ("DEVICE_LEGAL_REVIEWER", "POST", f"{source}/approval", {"version": 1}),
+        ("DEVICE_LEGAL_REVIEWER", "POST", f"{source}/return", {"version": 1}),
+        ("DEVICE_LEGAL_REVIEWER", "POST", f"{succession}/approval", {}),
+        ("DEVICE_LEGAL_REVIEWER", "POST", f"{succession}/withdrawal", {}),
+    ]
 
 
 async def _comparisons(world: World) -> list[Call]:

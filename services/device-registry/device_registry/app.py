@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from common.web.app import Job, create_app
 from device_registry.api import ROUTERS
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
-from device_registry.jobs import recheck_guards
+from device_registry.jobs import follow_law, recheck_guards
 from device_registry.runtime import RegistryRuntime
 
 MAX_BODY = 16 * 1024 * 1024  # an inventory of 50,000 rows
@@ -16,6 +16,7 @@ MAX_BODY = 16 * 1024 * 1024  # an inventory of 50,000 rows
 def create(runtime: RegistryRuntime) -> FastAPI:
     """The app of one registry process."""
     jobs = [
+        Job("law", follow_law),
         Job("guards", recheck_guards, 2.0),
         Job("situations", evaluate_devices, 2.0),
         Job("legacy", stop_expired, 2.0),

@@ -157,6 +157,12 @@ class Action(StrEnum):
     DATA_CONSENT = "data.consent"
     DATA_EXTEND = "data.extend"
 
+    LEGAL_SOURCE_PROPOSE = "legal_source.propose"
+    LEGAL_SOURCE_APPROVE = "legal_source.approve"
+    LEGAL_SOURCE_READ = "legal_source.read"
+    LEGAL_SOURCE_LIST = "legal_source.list"
+    LEGAL_SOURCE_FOLLOW = "legal_source.follow"
+
     OVERSIGHT_OPEN = "oversight.open"
     OVERSIGHT_READ = "oversight.read"
     OVERSIGHT_REPLY = "oversight.reply"

@@ -20,6 +20,7 @@ from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
+from common.values.registerrules import RegisterRules
 from common.values.rulesets import RuleSet
 from common.values.sitingrules import SitingRules
 from common.values.watchrules import WatchRules
@@ -333,6 +334,7 @@ class Profile:
     exchange: ExchangeRules
     notification: NotificationRules
     watch: WatchRules
+    register: RegisterRules
     anomaly_auto_suspend: bool
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]

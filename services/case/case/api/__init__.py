@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from case.api import (
+    catalogue,
     deciding,
     erasing,
     filing,
@@ -15,6 +16,7 @@ from case.api import (
     reading,
     searching,
     service,
+    successions,
 )
 
 routers = [
@@ -30,4 +32,6 @@ routers = [
     oversight.router,
     searching.router,
     fines.router,
+    catalogue.router,
+    successions.router,
 ]

@@ -9,4 +9,8 @@ erasures   who proposed and approved an erasure   payments   the bank's notices
 oversight         an oversight item: lock, search, add, save
 oversight_tables  its columns
 oversight_texts   the log of its object, and the words of the two sides, which are sealed
+
+legalsources      the versions of a legal source, and the articles that are published
+successions       which article takes the place of which
+catalogue_tables  the columns of both
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from device_registry.api import (
     accounts,
     applications,
+    basiswarnings,
     certificates,
     corrections,
     coverage,
@@ -38,4 +39,5 @@ ROUTERS = (
     imports.router,
     findings.router,
     rectifying.router,
+    basiswarnings.router,
 )

@@ -82,7 +82,7 @@ async def rectify_device(
         None if order.provision is None else _provision(order.provision),
     )
     async with change(db, mandate) as tx:
-        dossier = await dossiers.lock(tx, device_id)
+        dossier = await dossiers.lock(tx, device_id, citing=remedy.functions or ())
         permit = tx.permit(devices.resource(dossier.device))
         fact = stopping.rectify(
             dossier,

@@ -15,6 +15,7 @@ from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, PJ_2_1, PJ_2_4
 from common.values.profile import BasisLevel, Profile
 from device_registry.domain import siting
+from device_registry.domain.citedlaw import CitedLaw, level_in_force
 from device_registry.domain.device import (
     Certificate,
     Dossier,
@@ -55,24 +56,29 @@ OF_APPROVAL = (Guard.LEGAL_BASIS, Guard.LEGAL_REVIEW, Guard.TECHNICAL_REVIEW)
 OF_PUBLICATION = tuple(guard for guard in Guard if guard is not Guard.PUBLICATION)
 
 
-def legal_basis(function: Function, at: datetime) -> Violation | None:
-    """STRICT: a law or an administrative regulation in force at `at` allows or requires the device (APL 41(1))."""
+def legal_basis(function: Function, law: CitedLaw, at: datetime) -> Violation | None:
+    """STRICT: a law or an administrative regulation in force at `at` allows or requires the device (APL 41(1)).
+
+    In force is what the catalogue of legal sources says; the device's own papers where it does not know the article.
+    """
     day = legal_day(at)
-    in_force = [
-        b for b in function.bases if b.from_day <= day and (b.until_day is None or day <= b.until_day)
+    levels = [
+        level_in_force(basis.citation, own=basis.level_on(day), law=law, at=at) for basis in function.bases
     ]
-    if any(basis.level in _ACTIVATING for basis in in_force):
+    in_force = [level for level in levels if level is not None]
+    if any(level in _ACTIVATING for level in in_force):
         return None
     return Violation(
         "DEV_LEGAL_BASIS_INSUFFICIENT",
         f"{APL_41_1}; {PJ_2_1}",
-        {"code": function.code, "levels": sorted(b.level for b in in_force) or "no basis", "day": day},
+        {"code": function.code, "levels": sorted(in_force) or "no basis", "day": day},
     )
 
 
 def check_legal_basis(dossier: Dossier, at: datetime) -> tuple[Violation, ...]:
     """The functions of the device without a sufficient basis; a device that names no function has none."""
-    return _failed(*(legal_basis(function, at) for function in dossier.device.functions or (NO_FUNCTION,)))
+    functions = dossier.device.functions or (NO_FUNCTION,)
+    return _failed(*(legal_basis(function, dossier.law, at) for function in functions))
 
 
 def legal_review(dossier: Dossier, at: datetime) -> Violation | None:

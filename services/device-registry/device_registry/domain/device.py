@@ -12,8 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from common.values.calendar import legal_day
+from common.values.citations import Citation, cited
 from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.profile import BasisLevel
+from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
 
 
 class State(StrEnum):
@@ -158,6 +160,15 @@ class Basis:
     article: str
     from_day: date
     until_day: date | None = None
+
+    @property
+    def citation(self) -> Citation:
+        return cited(self.title, self.article)
+
+    def level_on(self, day: date) -> BasisLevel | None:
+        """Its level, or None on a day on which it is not in force."""
+        is_in_force = self.from_day <= day and (self.until_day is None or day <= self.until_day)
+        return self.level if is_in_force else None
 
 
 @dataclass(frozen=True)
@@ -348,7 +359,10 @@ class Period:
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything the registry knows of one device, each list in the order of recording."""
+    """Everything the registry knows of one device, each list in the order of recording.
+
+    `law` is what the catalogue of legal sources says of the statutes that the device cites.
+    """
 
     device: Device
     legal_reviews: tuple[Review, ...] = ()
@@ -360,6 +374,7 @@ class Dossier:
     publications: tuple[Publication, ...] = ()
     acceptance_tests: tuple[AcceptanceTest, ...] = ()
     periods: tuple[Period, ...] = ()
+    law: CitedLaw = NOTHING_KNOWN
 
 
 def round_began(dossier: Dossier, at: datetime) -> datetime:

@@ -130,7 +130,7 @@ def _functions(
             function.code,
             function.name,
             device_sound
-            and legal_basis(function, at) is None
+            and legal_basis(function, dossier.law, at) is None
             and verification(function, dossier.certificates, at) is None,
             function.measures,
         )
@@ -167,7 +167,9 @@ def _turning_points(dossier: Dossier, *, after: datetime, until: datetime) -> se
     ends += [report.until_day for report in dossier.conformities if report.until_day]
     ends += [sign.until_day for sign in dossier.signs if sign.until_day]
     ends += [b.until_day for function in dossier.device.functions for b in function.bases if b.until_day]
-    points = {end_of(day) for day in ends} | {start_of(day) for day in invalid_days(dossier)}
+    points = {end_of(day) for day in {*ends, *dossier.law.ends()}} | {
+        start_of(day) for day in invalid_days(dossier)
+    }
     points |= {start_of(c.verified_on) for c in dossier.certificates if c.result is Result.FAIL}
     points |= {start_of(report.from_day) for report in dossier.conformities if report.result is Result.FAIL}
     return {point for point in points if after <= point <= until} | {after}

@@ -133,7 +133,7 @@ def rectify(
     replaced = remedied(device, remedy)
     if Category.CU_1 in categories:
         lacking = [
-            compliance.legal_basis(function, at)
+            compliance.legal_basis(function, dossier.law, at)
             for function in replaced.functions or (compliance.NO_FUNCTION,)
         ]
         first = next((violation for violation in lacking if violation), None)
@@ -171,7 +171,8 @@ def hand_in(
     failed: list[Violation | None] = []
     if Category.CU_1 in categories:
         failed += [
-            compliance.legal_basis(function, at) for function in device.functions or (compliance.NO_FUNCTION,)
+            compliance.legal_basis(function, dossier.law, at)
+            for function in device.functions or (compliance.NO_FUNCTION,)
         ]
     if Category.CU_2 in categories:
         failed.append(compliance.conformity(dossier, at))

@@ -20,6 +20,7 @@ from device_registry.domain.device import (
     Conformity,
     Device,
     Dossier,
+    Function,
     PaperKind,
     Period,
     Publication,
@@ -30,14 +31,17 @@ from device_registry.domain.device import (
     State,
 )
 from device_registry.domain.facts import DeviceFact
-from device_registry.store import devices, tables
+from device_registry.store import citedlaw, devices, tables
 from device_registry.store.tables_watching import invalid_papers
 from device_registry.store.texts import Texts
 
 
-async def lock(tx: Tx, device_id: DeviceId) -> Dossier:
-    """The dossier of the device, which is held until commit. Papers are added under that lock alone."""
-    return (await _load(tx.conn, [await devices.lock(tx, device_id)]))[0]
+async def lock(tx: Tx, device_id: DeviceId, *, citing: Sequence[Function] = ()) -> Dossier:
+    """The dossier of the device, which is held until commit. Papers are added under that lock alone.
+
+    It also says what is known of the statutes that the functions `citing` rest on, for functions that it may get.
+    """
+    return (await _load(tx.conn, [await devices.lock(tx, device_id)], citing=citing))[0]
 
 
 async def get(v: View, device_id: DeviceId) -> Dossier:
@@ -62,7 +66,9 @@ async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Dossier]:
     return await _load(v.conn, await devices.list_by_ids(v, ids))
 
 
-async def _load(conn: AsyncConnection, found: Sequence[Device]) -> list[Dossier]:
+async def _load(
+    conn: AsyncConnection, found: Sequence[Device], *, citing: Sequence[Function] = ()
+) -> list[Dossier]:
     """The dossiers of these devices in the same order, by one query a table however many devices there are."""
     ids = [device.id for device in found]
     reviews = await _rows(conn, tables.reviews, ids, "reviewed_at")
@@ -74,6 +80,8 @@ async def _load(conn: AsyncConnection, found: Sequence[Device]) -> list[Dossier]
     tests = await _rows(conn, tables.tests, ids)
     periods = await _rows(conn, tables.periods, ids)
     invalid = await _rows(conn, invalid_papers, ids)
+    functions = [function for device in found for function in device.functions]
+    law = await citedlaw.list_cited(conn, [*functions, *citing])
     return [
         Dossier(
             device,
@@ -108,6 +116,7 @@ async def _load(conn: AsyncConnection, found: Sequence[Device]) -> list[Dossier]
                 Period(State(row["state"]), row["effective_from"], row["recorded_at"], row["reason"])
                 for row in periods[device.id]
             ),
+            law=law,
         )
         for device in found
     ]

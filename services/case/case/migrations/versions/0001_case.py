@@ -1,4 +1,4 @@
-"""The whole schema of case: the door, cases, all that hangs on a case, and oversight items."""
+"""The whole schema of case: the door, cases, all that hangs on a case, oversight items, the catalogue of law."""
 
 from __future__ import annotations
 
@@ -300,3 +300,4 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("querycodes.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
+    op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())

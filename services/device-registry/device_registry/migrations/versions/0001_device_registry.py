@@ -21,6 +21,7 @@ PARTS: Final = (
     "inventory",
     "watching",
     "cleanup",
+    "law",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
