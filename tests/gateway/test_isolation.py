@@ -120,6 +120,11 @@ RECORD = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 WORDS = {"code": "N-14", "title": "履行", "text": "{agency}告知:已登记。查询码{query_code},电话{phone}。"}
 TOLD = {"how": "WINDOW", "told_at": "2025-03-10T04:00:00Z", "to_whom": "张示民", "proof_sha256": "ab" * 32}
 
+DECLARED = {
+    "contract_sha256": "ab" * 32, "declaration_sha256": "cd" * 32, "entity": "示范市智能设备有限公司",
+    "signatory": "钱示成", "declared_on": "2025-03-01",
+}  # fmt: skip
+
 EXEMPT = {
     "/v1/ledger/entries/{index}", "/v1/ledger/proofs/{index}", "/v1/ledger/records/{record_id}",
     "/v1/ledger/anchors/{index}",
@@ -204,6 +209,10 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"{device}/application", None),
+        ("DEVICE_ADMIN", "GET", f"{device}/contracts", None),
+        ("DEVICE_ADMIN", "GET", f"{device}/contract-files/{'0' * 64}", None),
+        ("DEVICE_ADMIN", "POST", f"{device}/contract-files?document=CONTRACT", PDF),
+        ("DEVICE_ADMIN", "POST", f"{device}/revenue-declarations", DECLARED),
         ("DEVICE_ADMIN", "GET", f"/v1/plans/{planned.json()['plan_id']}", None),
         ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
         ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
+from common.door.sealed import SealedBlobs
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
@@ -12,22 +14,25 @@ from device_registry.store.remembered import Remembered
 
 
 class RegistrySettings(Settings):
-    """The registry keeps nothing outside its database."""
+    """Beside its database the registry keeps the contracts with market entities."""
 
     port: int = 8010
+    blobs: Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryRuntime(Runtime):
-    """The registry's surroundings."""
+    """The registry's surroundings. `sealed` holds contracts, each readable under the secret of its device."""
 
     settings: RegistrySettings
+    sealed: SealedBlobs
     dossiers: Remembered = field(default_factory=Remembered, compare=False, repr=False)
 
 
 def runtime_of(settings: RegistrySettings, *, background: bool = True) -> RegistryRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
-    return RegistryRuntime(**vars(build_runtime("device-registry", settings, background=background)))
+    core = build_runtime("device-registry", settings, background=background)
+    return RegistryRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
 
 
 Run = Annotated[RegistryRuntime, the_runtime]

@@ -16,6 +16,7 @@ from device_registry.domain.device import (
     Basis,
     Certificate,
     Conformity,
+    Contract,
     Device,
     DeviceKind,
     Dossier,
@@ -107,3 +108,9 @@ def with_provision(**changes: Any) -> Dossier:
 
 def with_function(**changes: Any) -> Dossier:
     return replace(COMPLETE, device=replace(DEVICE, functions=(replace(FUNCTION, **changes),)))
+
+
+def with_contract(dossier: Dossier, **changes: Any) -> Dossier:
+    """The dossier with a market entity's contract and declaration, signed a hundred days ago."""
+    signed = Contract("ab" * 32, "cd" * 32, (NOON - 100 * DAY).date(), NOON - 90 * DAY)
+    return replace(dossier, contracts=(replace(signed, **changes),))

@@ -37,6 +37,7 @@ from tests.device_registry.domain.dossiers import (
     NOON,
     PROFILE,
     in_state,
+    with_contract,
     with_function,
     with_provision,
 )
@@ -126,7 +127,6 @@ def test_a_superseded_standard_counts_until_the_time_for_the_new_assessment_is_o
     [
         ({"revenue_link": RevenueLink.DIRECT}, [("CU-6", "AUTO")]),
         ({}, [("CU-6", "PROMPT")]),
-        ({"installer_contract": "合同1号"}, []),
         ({"owner": OwnerType.REGULATED_PARTY, "obligation_basis": "条例第五条"}, []),
     ],
 )
@@ -134,6 +134,8 @@ def test_PJ_2_6_the_market_entity_alone_and_not_the_party_with_a_duty(provision:
     dossier = with_provision(installer=InstallerType.MARKET_ENTITY, **provision)
 
     assert [each for each in situations(dossier) if each[0] == "CU-6"] == expected
+    if expected == [("CU-6", "PROMPT")]:
+        assert [each for each in situations(with_contract(dossier)) if each[0] == "CU-6"] == []
 
 
 def test_what_has_a_category_of_its_own_is_not_found_twice() -> None:

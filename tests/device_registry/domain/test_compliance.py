@@ -48,6 +48,7 @@ from tests.device_registry.domain.dossiers import (
     LAW,
     NOON,
     PROFILE,
+    with_contract,
     with_function,
     with_provision,
     with_site,
@@ -169,13 +170,11 @@ SPOILT = {
     "party shares": (with_provision(funding=Funding.SHARED_WITH_PARTY), "DEV_COST_SHIFTED"),
     "market entity without contract": (
         with_provision(installer=InstallerType.MARKET_ENTITY),
-        "DEV_MARKET_ENTITY_REVENUE",
+        "DEV_CONTRACT_MISSING",
     ),
     "market entity paid by fines": (
-        with_provision(
-            installer=InstallerType.MARKET_ENTITY,
-            installer_contract="HT-1",
-            revenue_link=RevenueLink.INDIRECT,
+        with_contract(
+            with_provision(installer=InstallerType.MARKET_ENTITY, revenue_link=RevenueLink.INDIRECT)
         ),
         "DEV_MARKET_ENTITY_REVENUE",
     ),
@@ -241,9 +240,11 @@ def test_a_party_may_pay_for_its_own_device_under_a_legal_duty() -> None:
 
 @pytest.mark.law(PJ_1)
 def test_a_market_entity_may_build_for_the_treasury_with_its_contract_on_record() -> None:
-    built = with_provision(installer=InstallerType.MARKET_ENTITY, installer_contract="HT-2025-1")
+    built = with_provision(installer=InstallerType.MARKET_ENTITY)
+    tomorrow = with_contract(built, declared_on=(NOON + DAY).date())
 
-    assert codes(built) == []
+    assert codes(with_contract(built)) == []
+    assert codes(built) == codes(tomorrow) == ["DEV_CONTRACT_MISSING"]
 
 
 @pytest.mark.law(METROLOGY_9, PJ_2_4)

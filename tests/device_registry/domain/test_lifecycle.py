@@ -57,7 +57,7 @@ def resume(dossier: Dossier, **changes: Any) -> Any:
 
 ACTS: dict[Act, Callable[[Dossier], Any]] = {
     Act.SUBMIT: lambda d: application.submit(
-        d.device,
+        d,
         reasons=Reasons(PROMISE, PROMISE, PROMISE),
         view=FieldOfView("ab" * 32),
         plan=None,

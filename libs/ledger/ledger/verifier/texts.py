@@ -12,6 +12,8 @@ TYPES = {
     "device.registered": "设备登记",
     "plan.adopted": "制定建设方案",
     "device.submitted": "提交设置申请",
+    "device.contract_filed": "上传市场主体合同材料",
+    "device.revenue_declared": "登记无收益挂钩声明",
     "device.legally_reviewed": "法制审核",
     "device.technically_reviewed": "技术审核",
     "device.approved": "批准设置",

@@ -97,20 +97,20 @@ async def submit_device(
     view = _field_of_view(order.view)
     texts = ApplicationTexts(order.necessity, order.alternatives, order.siting, order.sharing.strip(), view)
     async with change(db, mandate) as tx:
-        device = await devices.lock(tx, device_id)
-        permit = tx.permit(devices.resource(device))
+        dossier = await dossiers.lock(tx, device_id)
+        permit = tx.permit(devices.resource(dossier.device))
         plan = await plans.lock(tx, order.plan_id) if order.plan_id else None
         fact = application.submit(
-            device,
+            dossier,
             reasons=await _reasons(tx, device_id, texts),
             view=view,
             plan=plan,
             linked=await plans.list_linked(tx, plan.id) if plan else (),
-            nearby=await coverage.hold_nearby(tx, device, runtime.profile),
+            nearby=await coverage.hold_nearby(tx, dossier.device, runtime.profile),
             profile=runtime.profile,
             at=tx.now,
         )
-        device = await devices.save(tx, permit, device, fact, texts=texts)
+        device = await devices.save(tx, permit, dossier.device, fact, texts=texts)
         return tx.answer(device_view(device))
 
 

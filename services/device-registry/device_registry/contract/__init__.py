@@ -34,6 +34,13 @@ from device_registry.contract.applications import (
     ViewOrder,
 )
 from device_registry.contract.client import DeviceRegistry
+from device_registry.contract.contracts import (
+    ContractFiledView,
+    ContractFileView,
+    ContractsView,
+    RevenueDeclarationOrder,
+    RevenueDeclarationView,
+)
 from device_registry.contract.corrections import (
     CorrectionOrder,
     CorrectionsView,
@@ -97,6 +104,9 @@ __all__ = [
     "ClientCertificateView",
     "ClientCertificatesView",
     "ConformityOrder",
+    "ContractFileView",
+    "ContractFiledView",
+    "ContractsView",
     "CoverageView",
     "CorrectionOrder",
     "CorrectionsView",
@@ -139,6 +149,8 @@ __all__ = [
     "PushAccountView",
     "RegistrationOrder",
     "ResumptionOrder",
+    "RevenueDeclarationOrder",
+    "RevenueDeclarationView",
     "ReviewOrder",
     "SecretAddressIssued",
     "SecretAddressOrder",

@@ -17,7 +17,7 @@ from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DeviceId, PlanId
 from common.values.law import APL_41_1, METROLOGY_9, NJ_9
 from common.values.profile import Profile
-from device_registry.domain import compliance, siting
+from device_registry.domain import compliance, contracts, siting
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, judged
 from device_registry.domain.coverage import Near, require_weighed
 from device_registry.domain.device import (
@@ -235,7 +235,7 @@ def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
 
 
 def submit(
-    device: Device,
+    dossier: Dossier,
     *,
     reasons: Reasons,
     view: FieldOfView,
@@ -249,8 +249,9 @@ def submit(
 
     The work plan that it names is one of the agency's that runs. A device without one is reviewed all the same, and
     both reviewers see that it is in no plan, or that its plan does not provide for it. `linked` are the devices that
-    named the plan before, `nearby` those that might be shared.
+    named the plan before, `nearby` those that might be shared. A market entity's contract is on record before (PJ §1).
     """
+    device = dossier.device
     if device.state is not State.LEGACY:  # a device of before the platform may be handed in as it is (D-T0b)
         require(device, Act.SUBMIT)
     if not device.functions:
@@ -266,6 +267,7 @@ def submit(
         )
     if plan is not None:
         require_current(plan, agency_id=device.agency_id, at=at)
+    contracts.require_on_record(dossier, at)
     require_masked(view)
     require_weighed(nearby, is_justified=reasons.sharing is not None, profile=profile)
     violations = [function.code for function in device.functions]

@@ -18,7 +18,7 @@ from common.values.calendar import legal_day
 from common.values.errors import Violation
 from common.values.law import NJ_9, PJ_2_2, PJ_2_3, PJ_2_5, PJ_2_6, PJ_2_7
 from common.values.profile import Profile
-from device_registry.domain import compliance, siting
+from device_registry.domain import compliance, contracts, siting
 from device_registry.domain.compliance import Guard
 from device_registry.domain.device import Dossier, InstallerType, Metrology, OwnerType, Provision, State
 
@@ -100,7 +100,7 @@ def evaluate(dossier: Dossier, figures: Figures, *, profile: Profile, at: dateti
         lambda: _prompt(Category.CU_5, flagged(figures)),
         lambda: (
             _auto(Category.CU_6, living_on_fines(dossier.device.provision))
-            or _prompt(Category.CU_6, contract_unread(dossier.device.provision))
+            or _prompt(Category.CU_6, contract_unread(dossier, at))
         ),
         lambda: _auto(Category.CU_7, otherwise_unlawful(dossier, profile, at)),
         lambda: _prompt(Category.CU_7, unnecessary(dossier, figures, profile)),
@@ -192,14 +192,12 @@ def living_on_fines(provision: Provision) -> tuple[Violation, ...]:
     if provision.installer is not InstallerType.MARKET_ENTITY or _own_duty(provision):
         return ()
     found = (siting.cost_shifted(provision), siting.market_entity_revenue(provision))
-    return tuple(v for v in found if v and v.wording != "contract")
+    return tuple(v for v in found if v is not None)
 
 
-def contract_unread(provision: Provision) -> tuple[Violation, ...]:
-    """CU-6: nobody can say what a contract says that nobody has (PJ §2.6)."""
-    if provision.installer is not InstallerType.MARKET_ENTITY or _own_duty(provision):
-        return ()
-    if provision.installer_contract.strip():
+def contract_unread(dossier: Dossier, at: datetime) -> tuple[Violation, ...]:
+    """CU-6: nobody can say what a contract says that nobody has, or that nobody declared (PJ §2.6)."""
+    if _own_duty(dossier.device.provision) or contracts.missing(dossier, at) is None:
         return ()
     return (Violation("CLN_CONTRACT_MISSING", str(PJ_2_6)),)
 

@@ -281,6 +281,16 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Contract:
+    """The contract with a market entity, and its signed declaration of no link to the fines (PJ §1)."""
+
+    contract_sha256: str
+    declaration_sha256: str
+    declared_on: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
 class Conformity:
     """A test report against a national or industry standard (NJ 8). An empty `until_day` never expires.
 
@@ -368,6 +378,7 @@ class Dossier:
     legal_reviews: tuple[Review, ...] = ()
     technical_reviews: tuple[Review, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    contracts: tuple[Contract, ...] = ()
     conformities: tuple[Conformity, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     signs: tuple[Sign, ...] = ()

@@ -13,7 +13,6 @@ from device_registry.domain.device import (
     Datum,
     DeviceKind,
     Funding,
-    InstallerType,
     OwnerType,
     PlaceType,
     Provision,
@@ -112,8 +111,6 @@ def market_entity_revenue(provision: Provision) -> Violation | None:
                 "revenue_link": provision.revenue_link,
             },
         )
-    if provision.installer is InstallerType.MARKET_ENTITY and not provision.installer_contract.strip():
-        return Violation("DEV_MARKET_ENTITY_REVENUE", str(PJ_1), wording="contract")
     return None
 
 

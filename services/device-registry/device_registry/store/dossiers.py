@@ -18,6 +18,7 @@ from device_registry.domain.device import (
     Approval,
     Certificate,
     Conformity,
+    Contract,
     Device,
     Dossier,
     Function,
@@ -31,7 +32,7 @@ from device_registry.domain.device import (
     State,
 )
 from device_registry.domain.facts import DeviceFact
-from device_registry.store import citedlaw, devices, tables
+from device_registry.store import citedlaw, devices, tables, tables_contracts
 from device_registry.store.tables_watching import invalid_papers
 from device_registry.store.texts import Texts
 
@@ -78,6 +79,7 @@ async def _load(
     signs = await _rows(conn, tables.signs, ids)
     publications = await _rows(conn, tables.publications, ids)
     tests = await _rows(conn, tables.tests, ids)
+    contracts = await _rows(conn, tables_contracts.contracts, ids)
     periods = await _rows(conn, tables.periods, ids)
     invalid = await _rows(conn, invalid_papers, ids)
     functions = [function for device in found for function in device.functions]
@@ -92,6 +94,10 @@ async def _load(
             approvals=tuple(Approval(row["approver"], row["approved_at"]) for row in approvals[device.id]),
             conformities=tuple(_conformity(row, invalid[device.id]) for row in conformities[device.id]),
             certificates=tuple(_certificate(row, invalid[device.id]) for row in certificates[device.id]),
+            contracts=tuple(
+                Contract(row["contract"], row["declaration"], row["declared_on"], row["recorded_at"])
+                for row in contracts[device.id]
+            ),
             signs=tuple(
                 Sign(
                     row["photo_sha256"],

@@ -14,6 +14,7 @@ PARTS: Final = (
     "plans",
     "devices",
     "coverage",
+    "contracts",
     "papers",
     "periods",
     "accounts",
