@@ -14,7 +14,7 @@ import pytest
 from mz.postgres import EmbeddedPostgres, Server
 from tests import given
 from tests.case import story
-from tests.device_registry import stories
+from tests.device_registry import cleanup_story, stories
 from tests.scratch import remove_leftovers, roomy, scratch
 from tests.snapshots import PEOPLE, Snapshots
 from tests.world import World
@@ -89,7 +89,7 @@ def postgres(place: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def snapshots(postgres: Server, place: Path) -> Snapshots:
     """The places of the story at which a world can begin."""
-    return Snapshots(postgres, place, given.PLACES | story.PLACES | stories.PLACES)
+    return Snapshots(postgres, place, given.PLACES | story.PLACES | stories.PLACES | cleanup_story.PLACES)
 
 
 @pytest.fixture

@@ -52,12 +52,12 @@ PARTS: Final = (
         ("/v1/notification-batches",),
     ),
     Part(
-        "设备的维护、重大变更、退役,清理整治与年度报告",
-        "maintenance, material change and retirement of devices, clean-up campaigns, yearly reports",
+        "设备的维护、重大变更、退役,年度报告",
+        "maintenance, material change and retirement of devices, yearly reports",
         "PJ 2, 3; NJ 9, 11",
         (
             "/v1/devices/{device_id}/maintenance", "/v1/devices/{device_id}/material-changes",
-            "/v1/devices/{device_id}/retirement", "/v1/cleanup-campaigns", "/v1/annual-reports",
+            "/v1/devices/{device_id}/retirement", "/v1/annual-reports",
         ),
     ),
     Part(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from common.values.calendar import legal_day
 from common.values.ids import AnnualReportId, CampaignId, CleanupReportId, FindingId, Id, InspectionId
 from tests.device_registry.stories import registration
 from tests.world import World
@@ -24,9 +25,27 @@ async def cleanup_calls(world: World, device: str) -> list[Call]:
     path, decision = f"/v1/devices/{device}", {"outcome": "DISMISS", "reason": "情形不属实。"}
     found = {"category": "CU-5", "text": "采集量明显偏高,须实地核查。"}
     raised = await world.person("DEVICE_ADMIN").post(f"{path}/findings", json=found)
+    today = f"{legal_day(world.clock())}"
+    campaign = {
+        "title": "清理规范",
+        "as_of": today,
+        "deadline": today,
+        "agency_ids": [world.demo.agencies[0]["id"]],
+    }
+    opened = (await world.person("SUPERVISOR").post("/v1/cleanup-campaigns", json=campaign)).json()
+    report = f"/v1/cleanup-reports/{opened['reports'][0]['report_id']}"
+    await world.settle()
+    filled = {"kind": "ANNEX_1", "filler": "填报员", "contact": "12345", "filled_on": today}
+    files = ("", "/annex-1", "/annex-1-workbook", "/document", "/overall-report")
     finding = f"/v1/findings/{raised.json()['finding_id']}"
     return [
         ("DEVICE_ADMIN", "POST", f"{path}/findings", found),
+        ("AGENCY_HEAD", "GET", f"/v1/cleanup-campaigns/{opened['campaign_id']}", None),
+        ("DEVICE_ADMIN", "POST", f"{report}/draft", filled),
+        ("DEVICE_ADMIN", "POST", f"{report}/submission", {}),
+        ("DEVICE_ADMIN", "POST", f"{report}/return", {"reason": "请补正。"}),
+        ("DEVICE_ADMIN", "POST", f"{report}/acceptance", {}),
+        *(("DEVICE_ADMIN", "GET", report + name, None) for name in files),
         ("DEVICE_ADMIN", "GET", finding, None),
         ("DEVICE_ADMIN", "POST", f"{finding}/proposal", decision),
         ("AGENCY_HEAD", "POST", f"{finding}/decision", decision),

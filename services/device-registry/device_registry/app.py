@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from common.web.app import Job, create_app
 from device_registry.api import ROUTERS
+from device_registry.cleanup.campaigning import note_overdue, take_baselines
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
 from device_registry.jobs import follow_law, recheck_guards
 from device_registry.runtime import RegistryRuntime
@@ -20,5 +21,7 @@ def create(runtime: RegistryRuntime) -> FastAPI:
         Job("guards", recheck_guards, 2.0),
         Job("situations", evaluate_devices, 2.0),
         Job("legacy", stop_expired, 2.0),
+        Job("baselines", take_baselines, 0.5),
+        Job("overdue-reports", note_overdue, 2.0),
     ]
     return create_app(runtime, routers=ROUTERS, jobs=jobs, max_body=MAX_BODY)

@@ -40,6 +40,12 @@ class Action(StrEnum):
     FINDING_PROPOSE = "finding.propose"
     FINDING_DECIDE = "finding.decide"
     FINDING_READ = "finding.read"
+    CAMPAIGN_OPEN = "campaign.open"
+    CAMPAIGN_READ = "campaign.read"
+    CAMPAIGN_WORK = "campaign.work"
+    CLEANUP_REPORT_FILL = "cleanup_report.fill"
+    CLEANUP_REPORT_REVIEW = "cleanup_report.review"
+    CLEANUP_REPORT_READ = "cleanup_report.read"
 
     CAPTURE_CONNECT = "capture.connect"
     CAPTURE_PUSH = "capture.push"

@@ -56,6 +56,8 @@ class Rule:
 
 
 RULES: Final = (
+    # A report of the clean-up that is missing after the deadline of the campaign (PJ §3).
+    Rule("cleanup_report.overdue", "cleanup_report", (ItemType.OV_8,)),
     Rule(
         "exchange.escalated",
         "exchange",

@@ -6,7 +6,9 @@ from device_registry.api import (
     accounts,
     applications,
     basiswarnings,
+    campaigns,
     certificates,
+    cleanup_reports,
     contracts,
     corrections,
     coverage,
@@ -40,6 +42,8 @@ ROUTERS = (
     secretaddresses.router,
     imports.router,
     findings.router,
+    campaigns.router,
+    cleanup_reports.router,
     rectifying.router,
     basiswarnings.router,
 )

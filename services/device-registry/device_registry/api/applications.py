@@ -249,7 +249,15 @@ def functions_of(orders: Sequence[FunctionOrder]) -> tuple[Function, ...]:
             metrology=Metrology(function.metrology),
             measures=_measurement(function.measures),
             bases=tuple(
-                Basis(BasisLevel(basis.level), basis.title, basis.article, basis.from_on, basis.until_on)
+                Basis(
+                    BasisLevel(basis.level),
+                    basis.title,
+                    basis.article,
+                    basis.from_on,
+                    basis.until_on,
+                    basis.organ,
+                    basis.number,
+                )
                 for basis in function.bases
             ),
         )

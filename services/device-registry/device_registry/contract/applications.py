@@ -28,13 +28,18 @@ _Item = Annotated[str, StringConstraints(pattern=r"^[LT][1-9]$")]
 
 
 class BasisOrder(In):
-    """An article that allows or requires the device, with its first and last day in force."""
+    """An article that allows or requires the device, with its first and last day in force.
+
+    A normative document also names its issuing organ and its number (发文机关、文号).
+    """
 
     level: BasisLevelName
     title: Text
     article: Text
     from_on: Day
     until_on: Day | None = None
+    organ: str = Field(default="", max_length=100)
+    number: str = Field(default="", max_length=60)
 
 
 class PermissibleErrorOrder(In):

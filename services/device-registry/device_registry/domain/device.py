@@ -153,13 +153,18 @@ class PaperKind(StrEnum):
 
 @dataclass(frozen=True)
 class Basis:
-    """An article that allows or requires the device; `until_day` is its last day in force, None while it is."""
+    """An article that allows or requires the device; `until_day` is its last day in force, None while it is.
+
+    A normative document has no article that counts: `organ` and `number` say who issued it and under which number.
+    """
 
     level: BasisLevel
     title: str
     article: str
     from_day: date
     until_day: date | None = None
+    organ: str = ""
+    number: str = ""
 
     @property
     def citation(self) -> Citation:

@@ -47,3 +47,66 @@ CREATE TABLE device_rectifications (
 );
 SELECT guard('device_rectifications', 'device', 'device_id');
 SELECT fence_with('device_rectifications', 'devices', 'device_id');
+
+-- The baseline is taken in batches after the opening; `frozen_at` says that it is whole.
+CREATE TABLE cleanup_campaigns (
+    id        text PRIMARY KEY CHECK (id ~ '^cln_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    agency_id text NOT NULL,
+    title     text NOT NULL CHECK (title <> ''),
+    as_of     date NOT NULL,
+    deadline  date NOT NULL,
+    opened_at timestamptz NOT NULL,
+    frozen_at timestamptz,
+    devices   int,
+    row_salt  bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_campaign_reports_what_was_before_it CHECK (as_of <= deadline),
+    CONSTRAINT a_frozen_baseline_is_counted CHECK ((frozen_at IS NULL) = (devices IS NULL))
+);
+SELECT guard('cleanup_campaigns', 'campaign', 'id');
+
+-- One report of each agency. `content` is what its files print.
+CREATE TABLE cleanup_reports (
+    id            text PRIMARY KEY CHECK (id ~ '^clr_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    campaign_id   text NOT NULL REFERENCES cleanup_campaigns,
+    agency_id     text NOT NULL,
+    deadline      date NOT NULL,
+    state         text NOT NULL CHECK (state IN ('NOT_STARTED', 'DRAFT', 'SUBMITTED', 'RETURNED', 'ACCEPTED')),
+    kind          text CHECK (kind IN ('ANNEX_1', 'ZERO_DECLARATION')),
+    content       jsonb,
+    drafted_at    timestamptz,
+    pdf_sha256    text CHECK (pdf_sha256 ~ '^[0-9a-f]{64}$'),
+    seal          text CHECK (seal IN ('E_SEAL', 'SCANNED_COPY')),
+    seal_sha256   text CHECK (seal_sha256 ~ '^[0-9a-f]{64}$'),
+    submitted_at  timestamptz,
+    overdue_at    timestamptz,
+    return_reason text NOT NULL,
+    row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_agency_reports_once_in_a_campaign UNIQUE (campaign_id, agency_id),
+    CONSTRAINT a_report_that_is_handed_in_is_sealed CHECK (state NOT IN ('SUBMITTED', 'ACCEPTED')
+        OR (seal IS NOT NULL AND seal_sha256 IS NOT NULL AND content IS NOT NULL AND submitted_at IS NOT NULL))
+);
+CREATE INDEX cleanup_reports_not_handed_in ON cleanup_reports (deadline)
+    WHERE overdue_at IS NULL AND state IN ('NOT_STARTED', 'DRAFT', 'RETURNED');
+SELECT guard('cleanup_reports', 'cleanup_report', 'id');
+SELECT fence('cleanup_reports');
+
+-- A campaign exists for its supervisor, and for the agencies that report in it: the subquery runs under their fence.
+ALTER TABLE cleanup_campaigns ENABLE ROW LEVEL SECURITY;
+CREATE POLICY fence ON cleanup_campaigns USING (sees(agency_id)
+    OR EXISTS (SELECT FROM cleanup_reports r WHERE r.campaign_id = cleanup_campaigns.id)) WITH CHECK (sees(agency_id));
+
+-- A device as it was before the clean-up. No row of it changes.
+CREATE TABLE cleanup_baseline (
+    campaign_id text NOT NULL REFERENCES cleanup_campaigns,
+    device_id   text NOT NULL REFERENCES devices,
+    agency_id   text NOT NULL,
+    state       text NOT NULL,
+    kind        text NOT NULL,
+    place       text NOT NULL,
+    functions   jsonb NOT NULL,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (campaign_id, device_id)
+);
+CREATE INDEX cleanup_baseline_of_an_agency ON cleanup_baseline (campaign_id, agency_id, device_id);
+SELECT guard('cleanup_baseline', 'campaign', 'campaign_id');
+SELECT fence('cleanup_baseline');

@@ -55,7 +55,7 @@ async def lock(tx: Tx, finding_id: FindingId) -> CleanupFinding:
     row = (await tx.conn.execute(query)).mappings().one_or_none()
     if row is None:
         raise not_found(finding_id)
-    return _finding(row)
+    return finding_of(row)
 
 
 async def get(at: Tx | View, finding_id: FindingId) -> FindingEntry:
@@ -87,7 +87,7 @@ async def list_by_device(at: Tx | View, device_id: DeviceId) -> list[CleanupFind
     """Every finding about one device, oldest first."""
     table = tables.findings
     query = sa.select(table).where(table.c.device_id == device_id).order_by(table.c.id)
-    return [_finding(row) for row in (await at.conn.execute(query)).mappings()]
+    return [finding_of(row) for row in (await at.conn.execute(query)).mappings()]
 
 
 async def add(
@@ -149,7 +149,8 @@ def grounds_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Violation, ...]:
     return tuple(Violation(row["code"], row["law"], row["facts"], row["wording"]) for row in rows)
 
 
-def _finding(row: sa.RowMapping) -> CleanupFinding:
+def finding_of(row: sa.RowMapping) -> CleanupFinding:
+    """The finding of a row."""
     return CleanupFinding(
         id=FindingId(row["id"]),
         device_id=DeviceId(row["device_id"]),
@@ -166,4 +167,4 @@ def _finding(row: sa.RowMapping) -> CleanupFinding:
 
 
 def _entry(row: sa.RowMapping) -> FindingEntry:
-    return FindingEntry(_finding(row), row["words"], row["proposal_reason"], row["decision_reason"])
+    return FindingEntry(finding_of(row), row["words"], row["proposal_reason"], row["decision_reason"])

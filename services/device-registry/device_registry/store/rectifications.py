@@ -36,10 +36,11 @@ async def list_by_device(at: Tx | View, device_id: DeviceId) -> list[Rectificati
     """The attempts of one device, the first one first."""
     table = tables.rectifications
     query = sa.select(table).where(table.c.device_id == device_id).order_by(table.c.n)
-    return [_rectification(row) for row in (await at.conn.execute(query)).mappings()]
+    return [rectification_of(row) for row in (await at.conn.execute(query)).mappings()]
 
 
-def _rectification(row: sa.RowMapping) -> Rectification:
+def rectification_of(row: sa.RowMapping) -> Rectification:
+    """The attempt of a row."""
     return Rectification(
         tuple(Category(category) for category in row["categories"]),
         row["plan"],

@@ -56,7 +56,7 @@ def columns(device: Device) -> dict[str, Any]:
         "revenue_link": provision.revenue_link,
         "obligation_basis": provision.obligation_basis,
         "installer_contract": provision.installer_contract,
-        "functions": [_function_row(function) for function in device.functions],
+        "functions": [function_row(function) for function in device.functions],
         "registered_by": device.registered_by,
         "submitted_by": device.submitted_by,
         "plan_id": device.plan_id,
@@ -67,7 +67,8 @@ def columns(device: Device) -> dict[str, Any]:
     }
 
 
-def _function_row(function: Function) -> dict[str, Any]:
+def function_row(function: Function) -> dict[str, Any]:
+    """The function as an element of the column `functions`."""
     bases = [
         {
             "level": basis.level,
@@ -75,6 +76,8 @@ def _function_row(function: Function) -> dict[str, Any]:
             "article": basis.article,
             "from_on": basis.from_day.isoformat(),
             "until_on": basis.until_day.isoformat() if basis.until_day else None,
+            "organ": basis.organ,
+            "number": basis.number,
         }
         for basis in function.bases
     ]
@@ -113,6 +116,8 @@ def function_of(row: Mapping[str, Any]) -> Function:
             article=basis["article"],
             from_day=date.fromisoformat(basis["from_on"]),
             until_day=date.fromisoformat(basis["until_on"]) if basis["until_on"] else None,
+            organ=basis["organ"],
+            number=basis["number"],
         )
         for basis in row["bases"]
     )

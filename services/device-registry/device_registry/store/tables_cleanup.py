@@ -45,3 +45,50 @@ rectifications = business_table(
     sa.Column("handed_in_at", _INSTANT),
     owner="device_id",
 )
+
+campaigns = business_table(
+    "cleanup_campaigns",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("title", sa.Text),
+    sa.Column("as_of", sa.Date),
+    sa.Column("deadline", sa.Date),
+    sa.Column("opened_at", _INSTANT),
+    sa.Column("frozen_at", _INSTANT),
+    sa.Column("devices", sa.Integer),
+    owner="id",
+)
+
+reports = business_table(
+    "cleanup_reports",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("campaign_id", sa.Text),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("deadline", sa.Date),
+    sa.Column("state", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("content", JSONB),
+    sa.Column("drafted_at", _INSTANT),
+    sa.Column("pdf_sha256", sa.Text),
+    sa.Column("seal", sa.Text),
+    sa.Column("seal_sha256", sa.Text),
+    sa.Column("submitted_at", _INSTANT),
+    sa.Column("overdue_at", _INSTANT),
+    sa.Column("return_reason", sa.Text),
+    owner="id",
+)
+
+baseline = business_table(
+    "cleanup_baseline",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("device_id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("place", sa.Text),
+    sa.Column("functions", JSONB),
+    owner="campaign_id",
+)
