@@ -142,6 +142,9 @@ EXEMPT = {
     "/v1/provider-callbacks/{provider}",  # named by the provider, for providers alone
     "/v1/oversight-items/{item_id}/standing", "/v1/documents/{document_id}/service-view",  # for service accounts alone
     "/v1/applications/{application_id}/credentials", "/v1/parties/{party_id}/identities",
+    # A review needs figures out of line: tests/device_registry/test_anomalies.py tries each act on one.
+    "/v1/anomaly-reviews/{review_id}", "/v1/anomaly-reviews/{review_id}/site-visit",
+    "/v1/anomaly-reviews/{review_id}/decision",
     # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.
     "/v1/disclosure-deferrals/{deferral_id}", "/v1/disclosure-deferrals/{deferral_id}/approval",
     "/v1/disclosure-deferrals/{deferral_id}/rejection", "/v1/disclosure-deferrals/{deferral_id}/renewal-proposal",
@@ -213,6 +216,14 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"{device}/contract-files/{'0' * 64}", None),
         ("DEVICE_ADMIN", "POST", f"{device}/contract-files?document=CONTRACT", PDF),
         ("DEVICE_ADMIN", "POST", f"{device}/revenue-declarations", DECLARED),
+        ("DEVICE_ADMIN", "GET", f"{device}/parameters", None),
+        (
+            "DEVICE_ADMIN",
+            "POST",
+            f"{device}/parameters",
+            {"parameters": {"limit_kmh": "60"}, "reason": "初始"},
+        ),
+        ("DEVICE_ADMIN", "POST", f"{device}/flow-counts", {"month": "2025-03-01", "passes": 1}),
         ("DEVICE_ADMIN", "GET", f"/v1/plans/{planned.json()['plan_id']}", None),
         ("DEVICE_ADMIN", "POST", f"{account}/devices", more),
         ("DEVICE_ADMIN", "POST", f"{account}/device-removals", more),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from common.web.app import Job, create_app
+from device_registry.abnormality.monthly import LOOK, look_at_months
 from device_registry.api import ROUTERS
 from device_registry.cleanup.campaigning import note_overdue, take_baselines
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
@@ -23,5 +24,6 @@ def create(runtime: RegistryRuntime) -> FastAPI:
         Job("legacy", stop_expired, 2.0),
         Job("baselines", take_baselines, 0.5),
         Job("overdue-reports", note_overdue, 2.0),
+        Job(LOOK, look_at_months, 600.0),
     ]
     return create_app(runtime, routers=ROUTERS, jobs=jobs, max_body=MAX_BODY)

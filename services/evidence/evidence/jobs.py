@@ -40,6 +40,7 @@ from evidence.store import (
     challenges,
     erasures,
     held,
+    held_devices,
     likeness,
     outbox,
     quarantine,
@@ -287,6 +288,21 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
     await follow(db, runtime.feed, erasures.HOLDS, types, handle)
 
 
+async def hold_devices(runtime: EvidenceRuntime) -> None:
+    """Note which devices wait for a person, because their figures are out of line: nothing of them is accepted."""
+
+    async def handle(entry: LedgerEntry) -> None:
+        data = entry.record["data"]
+        device_id = DeviceId(data["device_id"])
+        if entry.record["type"] == "anomaly.decided":
+            await held_devices.note_free(runtime.db, device_id)
+        elif data["held"]:
+            await held_devices.note_held(runtime.db, device_id, parse_instant(entry.record["at"]))
+
+    types = {"anomaly.opened": "anomaly", "anomaly.widened": "anomaly", "anomaly.decided": "anomaly"}
+    await follow(runtime.db, runtime.feed, "held-devices", types, handle)
+
+
 async def destroy_erased(runtime: EvidenceRuntime) -> None:
     """Destroy everything that the records of approved erasures name. Every start looks at all of them again."""
     files = SealedFiles([runtime.sealed, runtime.sealed_backup], ["media", "messages", "bundles"])
@@ -366,6 +382,7 @@ JOBS = (
     Job("freeze", freeze_decided),
     Job("invalidations", mark_invalidated),
     Job("holds", note_holds),
+    Job("held-devices", hold_devices),
     Job("erase", destroy_erased),
     Job("sweep", sweep, every_s=30),
     Job("anchor", anchor_twin, every_s=30),

@@ -30,6 +30,7 @@ class Action(StrEnum):
     DEVICE_FIND_COVERAGE = "device.find_coverage"
     DEVICE_LIST_PUBLIC = "device.list_public"
     DEVICE_READ_CAPABILITY = "device.read_capability"
+    DEVICE_PARAMETERISE = "device.parameterise"
     DEVICE_ISSUE_ACCOUNT = "device.issue_account"
     DEVICE_READ_ACCOUNT = "device.read_account"
     DEVICE_RECTIFY = "device.rectify"
@@ -46,6 +47,13 @@ class Action(StrEnum):
     CLEANUP_REPORT_FILL = "cleanup_report.fill"
     CLEANUP_REPORT_REVIEW = "cleanup_report.review"
     CLEANUP_REPORT_READ = "cleanup_report.read"
+
+    ANOMALY_LOOK = "anomaly.look"
+    ANOMALY_READ = "anomaly.read"
+    ANOMALY_VISIT = "anomaly.visit"
+    ANOMALY_DECIDE = "anomaly.decide"
+    THRESHOLDS_SET = "thresholds.set"
+    THRESHOLDS_READ = "thresholds.read"
 
     CAPTURE_CONNECT = "capture.connect"
     CAPTURE_PUSH = "capture.push"

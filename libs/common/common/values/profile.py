@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from common.values.abnormalityrules import AbnormalityRules
 from common.values.cleanuprules import CleanupRules
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
@@ -336,6 +337,7 @@ class Profile:
     watch: WatchRules
     register: RegisterRules
     anomaly_auto_suspend: bool
+    abnormality: AbnormalityRules
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]
     rulesets: tuple[RuleSet, ...]

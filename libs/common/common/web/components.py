@@ -63,6 +63,7 @@ PARAMETERS: Final = {
     "at": "时刻 · The instant that the answer is about (RFC 3339 with a zone).",
     "from": "较小的日志条数 · The size of the smaller log.",
     "until": "截止日(不含) · The legal day on which the period ends; it is not part of it.",
+    "undecided": "只列尚未作出决定的 · Only what nobody has decided yet; false: only what is decided.",
     "per": "统计周期 · Whether figures are of a month or of a day.",
     "to": "较大的日志条数 · The size of the larger log; all entries if left out.",
     "size": "日志条数 · The size of the log under which to prove; all entries if left out.",

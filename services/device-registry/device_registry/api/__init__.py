@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device_registry.api import (
     accounts,
+    anomalies,
     applications,
     basiswarnings,
     campaigns,
@@ -18,6 +19,7 @@ from device_registry.api import (
     imports,
     keys,
     papers,
+    parameters,
     plans,
     reading,
     rectifying,
@@ -46,4 +48,6 @@ ROUTERS = (
     cleanup_reports.router,
     rectifying.router,
     basiswarnings.router,
+    anomalies.router,
+    parameters.router,
 )

@@ -22,11 +22,12 @@ from device_registry.contract import (
     SuspensionOrder,
     TrialOrder,
 )
+from device_registry.domain import anomalies as abnormality
 from device_registry.domain import lifecycle
 from device_registry.domain.lifecycle import SuspensionReason
 from device_registry.domain.mobile import Point
 from device_registry.runtime import Run
-from device_registry.store import devices, dossiers
+from device_registry.store import anomalies, devices, dossiers
 from device_registry.store.texts import InstallationText, PeriodNote, PublicationTexts
 
 router = APIRouter()
@@ -160,6 +161,7 @@ async def resume_device(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
+        abnormality.require_resumable(dossier.device, await anomalies.find_newest(tx, device_id))
         fact = lifecycle.resume(
             dossier,
             suspended_by=await devices.find_suspending_agency(tx, device_id),

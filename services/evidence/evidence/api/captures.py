@@ -31,6 +31,7 @@ from evidence.domain.capture import State
 from evidence.domain.checks import Code
 from evidence.domain.custody import Purpose, disclose, purpose_of
 from evidence.domain.erasure import gone
+from evidence.domain.holding import require_free
 from evidence.domain.review import (
     Attribute,
     Reviewer,
@@ -41,7 +42,7 @@ from evidence.domain.review import (
     take,
 )
 from evidence.runtime import EvidenceRuntime, Run
-from evidence.store import captures
+from evidence.store import captures, held_devices
 
 router = APIRouter()
 Reading = Annotated[Mandate, Depends(Allow(Action.CAPTURE_READ))]
@@ -157,6 +158,7 @@ async def propose_capture(
         capture = await captures.lock(tx, evidence_id)
         permit = tx.permit(captures.resource(capture))
         reason = order.late_reason
+        require_free(capture.under_review, is_held=await held_devices.is_held(tx, capture.device_id))
         fact = propose_acceptance(
             capture.under_review,
             await _reviewer(tx, evidence_id),
@@ -186,6 +188,7 @@ async def accept_capture(
         permit = tx.permit(captures.resource(capture))
         reviewer = await _reviewer(tx, evidence_id)
         answers = _attributes(order.attributes)
+        require_free(capture.under_review, is_held=await held_devices.is_held(tx, capture.device_id))
         fact = accept(capture.under_review, reviewer, answers, due=due_of(capture, runtime), at=tx.now)
         capture = await captures.save(tx, permit, capture, fact)
         return tx.answer(view_of(capture, runtime))

@@ -22,7 +22,8 @@ class DeviceCapturesView(Out):
 
     `captures` counts what the device sent, less repeats and corrected versions of the same object; `accepted` what two
     officers made evidence; `rejected` what failed a check or was rejected by an officer. `rejected_by_code` counts the
-    latter by code: a capture with two codes stands under both.
+    latter by code: a capture with two codes stands under both. `unsound` are those with a code of the picture or of the
+    device, E-QLT or E-DEV.
     """
 
     device_id: DeviceId
@@ -31,6 +32,7 @@ class DeviceCapturesView(Out):
     captures: int = Field(ge=0)
     accepted: int = Field(ge=0)
     rejected: int = Field(ge=0)
+    unsound: int = Field(ge=0)
     rejected_by_code: dict[str, int]
 
 

@@ -203,9 +203,13 @@ class Unchecked:
 
 
 async def list_unchecked(v: View, *, after: str = "", limit: int = 50) -> list[Unchecked]:
-    """Ingested captures after the id `after`, oldest first."""
+    """Ingested captures after the id `after`, oldest first. Those of a device that is held wait."""
     columns = [captures.c[name] for name in Unchecked.__dataclass_fields__]
-    query = sa.select(*columns).where(captures.c.state == State.INGESTED, captures.c.id > after)
+    query = sa.select(*columns).where(
+        captures.c.state == State.INGESTED,
+        captures.c.id > after,
+        sa.text("NOT EXISTS (SELECT FROM held_devices h WHERE h.device_id = captures.device_id)"),
+    )
     rows = (await v.conn.execute(query.order_by(captures.c.id).limit(limit))).all()
     return [Unchecked(EvidenceId(row[0]), DeviceId(row[1]), *row[2:]) for row in rows]
 

@@ -31,7 +31,8 @@ WITH page AS (
     GROUP BY device_id, agency_id, from_on
 )
 SELECT device_id, agency_id, from_on, count(*) AS captures, count(*) FILTER (WHERE accepted) AS accepted,
-    count(*) FILTER (WHERE codes <> '{}') AS rejected, coalesce(by_code, '{}'::jsonb) AS by_code
+    count(*) FILTER (WHERE codes <> '{}') AS rejected,
+    count(*) FILTER (WHERE codes::text ~ 'E-(QLT|DEV)-') AS unsound, coalesce(by_code, '{}'::jsonb) AS by_code
 FROM seen LEFT JOIN coded USING (device_id, agency_id, from_on)
 GROUP BY device_id, agency_id, from_on, by_code ORDER BY device_id, agency_id, from_on
 """)
@@ -47,6 +48,7 @@ class DeviceCaptures:
     captures: int
     accepted: int
     rejected: int
+    unsound: int
     rejected_by_code: tuple[tuple[str, int], ...]
 
 
@@ -58,7 +60,7 @@ async def list_by_device(
     rows = (await v.conn.execute(_COUNTED, values)).all()
     return [
         DeviceCaptures(
-            row.device_id, row.agency_id, row.from_on, row.captures, row.accepted, row.rejected,
+            row.device_id, row.agency_id, row.from_on, row.captures, row.accepted, row.rejected, row.unsound,
             tuple(row.by_code.items()),
         )
         for row in rows

@@ -23,6 +23,7 @@ PARTS: Final = (
     "watching",
     "cleanup",
     "law",
+    "abnormality",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 

@@ -358,6 +358,12 @@ CREATE TABLE held_parts (
 );
 SELECT operational('held_parts', 'pictures that came while others of their object are missing');
 
+CREATE TABLE held_devices (
+    device_id text PRIMARY KEY,
+    since     timestamptz NOT NULL
+);
+SELECT operational('held_devices', 'devices that wait for a person, according to the ledger; read from it again');
+
 CREATE TABLE holds (
     evidence_id text NOT NULL,
     case_id     text NOT NULL,
