@@ -120,6 +120,7 @@ RECORD = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 WORDS = {"code": "N-14", "title": "履行", "text": "{agency}告知:已登记。查询码{query_code},电话{phone}。"}
 TOLD = {"how": "WINDOW", "told_at": "2025-03-10T04:00:00Z", "to_whom": "张示民", "proof_sha256": "ab" * 32}
 
+INSPECTED = {"inspected_on": "2025-03-01", "result": "PASS", "findings": "运行正常"}
 DECLARED = {
     "contract_sha256": "ab" * 32, "declaration_sha256": "cd" * 32, "entity": "示范市智能设备有限公司",
     "signatory": "钱示成", "declared_on": "2025-03-01",
@@ -212,6 +213,10 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"{device}/application", None),
+        ("DEVICE_ADMIN", "POST", f"{device}/operator", {"party_id": PartyId.new(world.clock())}),
+        ("DEVICE_ADMIN", "GET", f"{device}/inspections", None),
+        ("DEVICE_ADMIN", "POST", f"{device}/inspections", INSPECTED),
+        ("PARTY", "POST", f"{device}/inspections/1/answer", {"answer": "已处理"}),
         ("DEVICE_ADMIN", "GET", f"{device}/contracts", None),
         ("DEVICE_ADMIN", "GET", f"{device}/contract-files/{'0' * 64}", None),
         ("DEVICE_ADMIN", "POST", f"{device}/contract-files?document=CONTRACT", PDF),

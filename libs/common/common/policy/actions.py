@@ -28,6 +28,8 @@ class Action(StrEnum):
     DEVICE_IMPORT = "device.import"
     DEVICE_READ = "device.read"
     DEVICE_FIND_COVERAGE = "device.find_coverage"
+    DEVICE_INSPECT = "device.inspect"
+    DEVICE_ANSWER_INSPECTION = "device.answer_inspection"
     DEVICE_LIST_PUBLIC = "device.list_public"
     DEVICE_READ_CAPABILITY = "device.read_capability"
     DEVICE_PARAMETERISE = "device.parameterise"

@@ -54,6 +54,7 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
         funding_source=provision.funding,
         functions=[_function_view(function) for function in device.functions],
         plan_id=device.plan_id,
+        operator_id=device.operator_id,
         in_service_from=device.in_service_from,
         findings=list(findings),
         warnings=list(device.warnings),

@@ -68,6 +68,14 @@ from device_registry.contract.keys import (
     SigningKeysView,
     SigningKeyView,
 )
+from device_registry.contract.operators import (
+    InspectionAnswerOrder,
+    InspectionOrder,
+    InspectionRecordedView,
+    InspectionsView,
+    InspectionView,
+    OperatorOrder,
+)
 from device_registry.contract.papers import (
     AcceptanceTestOrder,
     ConformityOrder,
@@ -120,11 +128,17 @@ __all__ = [
     "MeasurementOrder",
     "MeasurementView",
     "NearDeviceView",
+    "OperatorOrder",
     "PermissibleErrorOrder",
     "PermissibleErrorView",
     "ImportRowView",
     "ImportView",
     "InputErrorView",
+    "InspectionAnswerOrder",
+    "InspectionOrder",
+    "InspectionRecordedView",
+    "InspectionView",
+    "InspectionsView",
     "InstallationOrder",
     "InvalidIntervalView",
     "InvalidPaperView",

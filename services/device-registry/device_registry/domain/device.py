@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from common.values.calendar import legal_day
 from common.values.citations import Citation, cited
-from common.values.ids import AgencyId, DeviceId, PlanId
+from common.values.ids import AgencyId, DeviceId, PartyId, PlanId
 from common.values.profile import BasisLevel
 from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
 
@@ -250,6 +250,7 @@ class Device:
     """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant.
 
     `agency_number` is what the agency prints on the device itself, beside the code of twenty digits; it may be empty.
+    `operator_id` is the regulated party that runs the device as its own duty (NJ 9(2)), once the agency named it.
     `plan_id` is the work plan of the agency that provides for it, and `warnings` say how far it does not (NJ 7).
     """
 
@@ -267,6 +268,7 @@ class Device:
     in_service_from: datetime | None = None
     agency_number: str = ""
     warnings: tuple[str, ...] = ()
+    operator_id: PartyId | None = None
 
 
 @dataclass(frozen=True)

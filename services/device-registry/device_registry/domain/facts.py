@@ -29,6 +29,7 @@ from device_registry.domain.lifecycle import (
     DeviceSuspended,
     DeviceTrialStarted,
 )
+from device_registry.domain.operators import DeviceOperatorNamed
 from device_registry.domain.papers import (
     DeviceAcceptanceTested,
     DeviceConformityRecorded,
@@ -64,6 +65,7 @@ DeviceFact = (
     | DeviceDescribed
     | DevicePaperInvalidated
     | DeviceCapabilityInvalidated
+    | DeviceOperatorNamed
 )
 
 
@@ -96,6 +98,8 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
             return replace(device, state=State.RECTIFYING)
         case DeviceRectified():
             return replace(device, state=State.UNDER_REVIEW, submitted_by=by)
+        case DeviceOperatorNamed():
+            return replace(device, operator_id=fact.party_id)
         case DeviceLegallyReviewed() | DeviceTechnicallyReviewed() | DeviceAcceptanceTested():
             return device
         case DeviceConformityRecorded() | DeviceVerificationRecorded() | DeviceSignageRecorded():

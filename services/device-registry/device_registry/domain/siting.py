@@ -6,6 +6,9 @@ all others before a device is published, activated or resumed.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41_1, NJ_2, NJ_9, NJ_10, PJ_1, PJ_2, PJ_2_6, VSR_8
 from common.values.profile import Profile
@@ -20,6 +23,9 @@ from device_registry.domain.device import (
     Site,
 )
 from device_registry.domain.territory import territory
+
+_CITATION: Final = re.compile(r"《[^《》]+》第[〇零一二三四五六七八九十百千0-9]+条")
+"""A title and an article, as 《中华人民共和国大气污染防治法》第二十四条: a contract or a wish is no duty of the law."""
 
 # The floor of NJ 9 and VSR 8. It stands here and not in the profile, because no city may shorten it (Inv. 4).
 PROHIBITED_PLACES = frozenset(
@@ -80,8 +86,8 @@ def provision_unknown(provision: Provision) -> Violation | None:
 
 
 def obligation_missing(provision: Provision) -> Violation | None:
-    """A regulated party sets up a device only where a law or regulation obliges it to (NJ 9(2))."""
-    if provision.owner is not OwnerType.REGULATED_PARTY or provision.obligation_basis.strip():
+    """A regulated party sets up a device only where an article of a law or regulation obliges it to (NJ 9(2))."""
+    if provision.owner is not OwnerType.REGULATED_PARTY or _CITATION.search(provision.obligation_basis):
         return None
     return Violation("DEV_OBLIGATION_MISSING", str(NJ_9))
 
@@ -89,7 +95,7 @@ def obligation_missing(provision: Provision) -> Violation | None:
 def cost_shifted(provision: Provision) -> Violation | None:
     """The party does not pay for the device that watches it (PJ §1), unless a law makes the device its own."""
     shifted = provision.funding in (Funding.PARTY, Funding.SHARED_WITH_PARTY)
-    own_duty = provision.owner is OwnerType.REGULATED_PARTY and provision.obligation_basis.strip()
+    own_duty = provision.owner is OwnerType.REGULATED_PARTY and _CITATION.search(provision.obligation_basis)
     if not shifted or own_duty:
         return None
     return Violation("DEV_COST_SHIFTED", f"{PJ_1}; GF26", {"funding": provision.funding})

@@ -34,6 +34,7 @@ CREATE TABLE devices (
     in_service_from     timestamptz,
     agency_number       text NOT NULL,
     warnings            jsonb NOT NULL CHECK (jsonb_typeof(warnings) = 'array'),
+    operator_id         text,
     cell                int,
     registered_at       timestamptz NOT NULL,
     row_salt            bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -46,6 +47,7 @@ CREATE TABLE devices (
     CONSTRAINT no_device_works_in_a_private_place CHECK (state = 'STOPPED' OR place_type IN ('ROAD', 'PUBLIC_SPACE',
         'CONSTRUCTION_SITE', 'BUSINESS_PREMISES', 'WATERWAY', 'SCHOOL', 'MEDICAL_INSTITUTION',
         'MILITARY_OR_SECRET_VICINITY', 'UNKNOWN')),
+    CONSTRAINT only_a_partys_own_device_has_an_operator CHECK (operator_id IS NULL OR owner_type = 'REGULATED_PARTY'),
     CONSTRAINT service_starts_with_activation
         CHECK (state NOT IN ('ACTIVE', 'SUSPENDED') OR in_service_from IS NOT NULL)
 );
@@ -53,7 +55,8 @@ CREATE INDEX devices_by_state ON devices (state, id);
 CREATE INDEX devices_in_a_cell ON devices (cell, id);
 CREATE INDEX devices_of_a_plan ON devices (plan_id, id);
 SELECT guard('devices', 'device', 'id');
-SELECT fence('devices');
+SELECT fence('devices', 'operator_id');
+CREATE INDEX devices_of_an_operator ON devices (operator_id, id);
 
 -- `round` counts how often the device was handed in: a device that was rectified is reviewed anew from the beginning.
 -- The texts to which the record of the submission commits, and the field of view. `sharing` is empty where no device

@@ -24,7 +24,7 @@ from device_registry.store.texts import Replacement, Texts
 
 def resource(device: Device) -> Resource:
     """The device as the policy sees it."""
-    return Resource(device.id, device.agency_id)
+    return Resource(device.id, device.agency_id, party_id=device.operator_id)
 
 
 async def lock(tx: Tx, device_id: DeviceId) -> Device:

@@ -32,10 +32,16 @@ async def get(v: View, device_id: DeviceId) -> Entry:
 
 
 async def list_by_state(v: View, *, state: State | None, after: str, limit: int) -> list[Entry]:
-    """The entries of the agencies that the caller sees, by id, after `after`; with `state` those in it alone."""
+    """The entries of the agencies that the caller sees, by id, after `after`; with `state` those in it alone.
+
+    A regulated party sees the devices that it runs (NJ 9(2)).
+    """
     query = _entries().where(tables.devices.c.id > after).order_by(tables.devices.c.id).limit(limit)
-    if not v.mandate.actor.sees_all:
-        query = query.where(tables.devices.c.agency_id.in_(v.mandate.actor.visible))
+    actor = v.mandate.actor
+    if actor.party_id is not None:
+        query = query.where(tables.devices.c.operator_id == actor.party_id)
+    elif not actor.sees_all:
+        query = query.where(tables.devices.c.agency_id.in_(actor.visible))
     if state is not None:
         query = query.where(tables.devices.c.state == state)
     return [_entry(row) for row in (await v.conn.execute(query)).mappings()]

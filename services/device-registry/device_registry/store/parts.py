@@ -30,6 +30,7 @@ from device_registry.domain.lifecycle import (
     DeviceSuspended,
     DeviceTrialStarted,
 )
+from device_registry.domain.operators import DeviceOperatorNamed
 from device_registry.domain.papers import (
     DeviceAcceptanceTested,
     DeviceConformityRecorded,
@@ -167,6 +168,8 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             DeviceRejected() | DeviceTrialStarted() | DeviceActivated() | DeviceSuspended() | DeviceResumed()
         ):
             pass  # these add a period and no paper
+        case DeviceOperatorNamed():
+            pass  # the device itself names its operator
         case DeviceStopped() | DeviceDescribed():
             pass  # the words of a stop are those of its finding
         case _:

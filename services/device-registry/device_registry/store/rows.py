@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common.values.ids import AgencyId, DeviceId, PlanId
+from common.values.ids import AgencyId, DeviceId, PartyId, PlanId
 from common.values.profile import BasisLevel
 from device_registry.domain.coverage import cell_of
 from device_registry.domain.device import (
@@ -63,6 +63,8 @@ def columns(device: Device) -> dict[str, Any]:
         "in_service_from": device.in_service_from,
         "agency_number": device.agency_number,
         "warnings": list(device.warnings),
+        # An agency that takes the device over takes it out of the party's sight.
+        "operator_id": device.operator_id if provision.owner is OwnerType.REGULATED_PARTY else None,
         "cell": cell_of(site.longitude, site.latitude),
     }
 
@@ -158,4 +160,5 @@ def device_of(row: sa.RowMapping) -> Device:
         in_service_from=row["in_service_from"],
         agency_number=row["agency_number"],
         warnings=tuple(row["warnings"]),
+        operator_id=PartyId(row["operator_id"]) if row["operator_id"] else None,
     )

@@ -51,6 +51,7 @@ devices = business_table(
     sa.Column("in_service_from", _INSTANT),
     _text("agency_number"),
     sa.Column("warnings", JSONB),
+    _text("operator_id"),
     sa.Column("cell", sa.Integer),
     sa.Column("registered_at", _INSTANT),
     owner="id",

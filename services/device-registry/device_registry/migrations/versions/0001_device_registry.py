@@ -15,6 +15,7 @@ PARTS: Final = (
     "devices",
     "coverage",
     "contracts",
+    "inspections",
     "papers",
     "periods",
     "accounts",
