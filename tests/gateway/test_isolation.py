@@ -242,6 +242,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"{device}/corrections", None),
         ("DEVICE_ADMIN", "POST", f"{device}/corrections", _correction()),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
+        ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}/rows", None),
+        ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}/file", None),
         ("CASE_OFFICER", "GET", bundle.json()["href"], None),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),
         ("AGENCY_HEAD", "POST", f"{device}/resumption", {"note": "恢复"}),

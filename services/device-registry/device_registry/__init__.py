@@ -6,7 +6,7 @@
 
 Its law: the life of a device (`domain.application`, `domain.lifecycle`, `domain.facts`), the guards that a device must
 satisfy (`domain.compliance`), its standing at any past instant (`domain.standing`), and the inventories that cities
-bring (`domain.inventory`, `domain.legacy`). It never sees a capture. It judges no officer: roles are in
+bring (`inventories`, `domain.inventory`, `domain.legacy`). It never sees a capture. It judges no officer: roles are in
 `common.policy`.
 
 Invariants, cited from the code and from the tests that hold them:
@@ -16,7 +16,8 @@ Invariants, cited from the code and from the tests that hold them:
 3. A capture is lawful only if the device was lawful at that second. A paper that is recorded later in a device's favour
    never reaches back over an earlier gap; a finding that is recorded later against it does.
 4. No device exists in a place of VSR 8: no profile, role or import can lift that list.
-5. An import accounts for every row and changes no device that exists; repeating it changes nothing.
+5. An import accounts for every row. It never certifies what its file does not say, it changes a device only by a later
+   file of the same source, and only what then differs; repeating it changes nothing.
 6. A push password is shown once and never stored; its HA1 is sealed under a secret that the database does not hold.
    A secret address is shown once, and its digest kept.
 7. A signing key is taken with a proof of possession, and is valid from its enrolment on and never before.

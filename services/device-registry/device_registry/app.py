@@ -9,10 +9,11 @@ from device_registry.abnormality.monthly import LOOK, look_at_months
 from device_registry.api import ROUTERS
 from device_registry.cleanup.campaigning import note_overdue, take_baselines
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
+from device_registry.inventories.queue import carry_imports, forget_files
 from device_registry.jobs import follow_law, recheck_guards
 from device_registry.runtime import RegistryRuntime
 
-MAX_BODY = 16 * 1024 * 1024  # an inventory of 50,000 rows
+MAX_BODY = 16 * 1024 * 1024  # the file of an inventory of 50,000 rows
 
 
 def create(runtime: RegistryRuntime) -> FastAPI:
@@ -25,5 +26,7 @@ def create(runtime: RegistryRuntime) -> FastAPI:
         Job("baselines", take_baselines, 0.5),
         Job("overdue-reports", note_overdue, 2.0),
         Job(LOOK, look_at_months, 600.0),
+        Job("imports", carry_imports),
+        Job("import-files", forget_files, 3_600.0),
     ]
     return create_app(runtime, routers=ROUTERS, jobs=jobs, max_body=MAX_BODY)

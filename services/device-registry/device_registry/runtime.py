@@ -18,6 +18,9 @@ class RegistrySettings(Settings):
 
     port: int = 8010
     blobs: Path
+    import_most_rows: int = 50_000  # rows of one inventory; a larger one is sent in parts
+    import_at_once: int = 500  # rows of a file that is answered within its request; a larger one is a job
+    import_file_days: int = 30  # how long the bytes of a file are kept, for the same file with its answers
 
 
 @dataclass(frozen=True, kw_only=True)

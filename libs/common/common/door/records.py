@@ -120,9 +120,9 @@ class Note(NamedTuple):
 
 
 def number(recorded: Sequence[Recorded], now: datetime) -> list[str]:
-    """Give each record its id, and return the ids."""
+    """Give each record its id, unless it has one already, and return the ids."""
     for each in recorded:
-        each.id = record_id(now)
+        each.id = each.id or record_id(now)
     return [str(each.id) for each in recorded]
 
 

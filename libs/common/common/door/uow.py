@@ -38,7 +38,7 @@ from common.door.rows import digest_of, key_of, vouched_columns
 from common.door.secrets import Disclosure, Secrets
 from common.policy import Mandate, Permit, Resource, permitted
 from common.values.facts import Commitment, Fact
-from common.values.ids import Id
+from common.values.ids import Id, record_id
 from ledger.canonical import canonical
 from ledger.clock import Clock
 from ledger.keyfiles import RecordSigner
@@ -111,6 +111,13 @@ class Tx:
         """Record that these things happened. The rows that they explain follow with `add` and `set`."""
         for fact in facts:
             self._recorded[id(fact)] = Recorded(fact, permit)
+
+    def id_of(self, fact: Fact) -> str:
+        """The id that the record of `fact` will have. For an answer that is stored in the same change."""
+        recorded = self._explained(fact)
+        if recorded.id is None:
+            recorded.id = record_id(self.now)
+        return str(recorded.id)
 
     async def add(self, fact: Fact, table: sa.Table, values: Mapping[str, Any]) -> None:
         """Insert one row that `fact` explains."""

@@ -26,6 +26,7 @@ class Action(StrEnum):
     DEVICE_RESUME = "device.resume"
     DEVICE_CORRECT = "device.correct"
     DEVICE_IMPORT = "device.import"
+    DEVICE_CARRY_IMPORT = "device.carry_import"
     DEVICE_READ = "device.read"
     DEVICE_FIND_COVERAGE = "device.find_coverage"
     DEVICE_INSPECT = "device.inspect"

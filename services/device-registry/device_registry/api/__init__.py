@@ -17,6 +17,7 @@ from device_registry.api import (
     expiry,
     findings,
     imports,
+    inventories,
     keys,
     operators,
     papers,
@@ -52,4 +53,5 @@ ROUTERS = (
     basiswarnings.router,
     anomalies.router,
     parameters.router,
+    inventories.router,
 )

@@ -72,7 +72,7 @@ async def register_device(
             draft,
             agency_id=agency_id,
             profile=runtime.profile,
-            codes_in_use=await devices.list_codes(tx, agency_id, [draft.code]),
+            codes_in_use=[each.code for each in await devices.list_codes(tx, agency_id, [draft.code])],
         )
         device = await devices.add(tx, permit, fact, texts=draft)
         return tx.answer(device_view(device))

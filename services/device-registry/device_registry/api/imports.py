@@ -1,232 +1,159 @@
-"""Inventories: one file in, one answer that accounts for every row (D-T0; PJ §2–3).
+"""Inventories: a file comes in, each of its rows is answered, and the same file goes back with the answers (D-T0).
 
-All rows are checked before the first is written. Then up to 200 rows make one change, so that no import holds the
-register; a crash in between leaves whole batches, and the repeated file finds them UNCHANGED (Inv. 5).
+POST ?dry_run=true   200  how the file was read, and the answer that an import would give
+POST                 201  a small file, done   ·   202  a large one, under way: GET says how far it is
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Final, assert_never
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from common.door.uow import Database, Tx, View, change, view
+from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.errors import Kind, Refusal
-from common.values.ids import AgencyId, DeviceId, ImportId
-from common.values.profile import Profile
+from common.values.ids import ImportId
 from common.web.auth import Allow, Db
 from common.web.openapi import refuses, takes
-from common.web.telemetry import language
+from common.web.pages import Cursor, Limit
 from common.web.wire import Code
+from device_registry.api import importviews
+from device_registry.api.importviews import chosen
 from device_registry.api.views import agency_of
-from device_registry.contract import ImportRowView, ImportView, InputErrorView
-from device_registry.domain import inventory as law
-from device_registry.domain import legacy
-from device_registry.domain.inventory import InventoryRow, RefusedRow
-from device_registry.domain.legacy import Brought, Known, Outcome
+from device_registry.contract import ImportRowPage, ImportView, OutcomeName
+from device_registry.domain import inventory
+from device_registry.inventories import carrying
+from device_registry.inventories.opening import MEDIA_TYPES
 from device_registry.runtime import Run
-from device_registry.store import devices, imports
-from device_registry.store.imports import ImportTexts, RowAnswer
+from device_registry.store import imports
+from device_registry.store.imports import File, Received
 
 router = APIRouter()
 
-BATCH: Final = 200
 _EXAMPLE: Final = "设置地点,行政区,经度(WGS84),纬度(WGS84)\n示例路近示例街,黄浦区,121.494821,31.223363\n"
+_SHOWN: Final = 200
+
+Reads = Annotated[
+    Sequence[str],
+    Query(
+        max_length=60, description="某列是什么:列名:字段 · What a column is: HEADING:FIELD or LETTER:FIELD."
+    ),
+]
+HeaderRow = Annotated[
+    str,
+    Query(
+        pattern=r"^(false|auto|[1-9][0-9]{0,4})$",
+        description="表头在第几行 · The row of the headings; `false` for none.",
+    ),
+]
+DatumName = Annotated[
+    str,
+    Query(
+        max_length=20,
+        description="坐标系 · WGS84, CGCS2000, GCJ02, BD09 or TWD97, where the file does not say.",
+    ),
+]
+SheetName = Annotated[
+    str, Query(max_length=80, description="工作表 · The one sheet to read; else all that are shown.")
+]
+Outcome = Annotated[OutcomeName | None, Query(description="只要这种结果的行 · Only rows of this outcome.")]
+Importing = Annotated[Mandate, Depends(Allow(Action.DEVICE_IMPORT))]
 
 
 @router.post(
     "/v1/device-imports",
     summary="导入设备清单 · Import an inventory",
-    responses=refuses(Kind.UNSUPPORTED),
+    responses={**refuses(Kind.UNSUPPORTED), 200: {"model": ImportView}, 202: {"model": ImportView}},
     openapi_extra=takes("text/csv", example=_EXAMPLE),
     status_code=201,
 )
 async def import_inventory(
     request: Request,
+    response: Response,
     db: Db,
     runtime: Run,
-    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_IMPORT))],
+    mandate: Importing,
     inventory_source: Annotated[Code, Header()],
     dry_run: bool = False,
+    read: Reads = (),
+    header: HeaderRow = "auto",
+    datum: DatumName = "",
+    sheet: SheetName = "",
 ) -> ImportView:
-    """Take an inventory (text/csv, UTF-8 or GB18030) into state LEGACY, with a finding for every guard that fails."""
-    _require_csv(request)
+    """Take an inventory (CSV, TSV or a workbook) into state LEGACY, with a finding for every guard that fails.
+
+    Rehearse it first: `read` of the answer says which column was taken for what. Correct it with `read=HEADING:FIELD`
+    (or `A:FIELD`, by the column's letter; FIELD `none` leaves a column out), `header=ROW` or `header=false`,
+    `sheet=NAME`, and `datum=` WGS84, CGCS2000, GCJ02, BD09 or TWD97. Without a stated datum no device of the file can
+    be published.
+    """
+    _require_table(request)
+    choice = chosen(read, header, datum, sheet)
     data = await request.body()
-    sha256 = hashlib.sha256(data).digest()
-    file = _File(inventory_source, agency_of(mandate), sha256, runtime.profile, mandate.actor.sub)
-    rows = law.read(data, runtime.profile)
+    opened, understood = await carrying.read_file(runtime, data, choice)
+    shown = importviews.read_view(opened, understood)
+    agency_id = agency_of(mandate)
     if dry_run:
-        return await _rehearse(db, mandate, file, rows)
-    return await _carry_out(db, mandate, file, rows)
-
-
-@router.get("/v1/device-imports/{import_id}", summary="导入结果 · Read the answer of an import")
-async def get_import(
-    import_id: ImportId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_IMPORT))]
-) -> ImportView:
-    """The answer to the import, as it was given."""
-    async with view(db, mandate) as v:
-        known = await imports.get(v, import_id)
-        v.permit(imports.resource(known.id, known.agency_id))
-    return _view(known.id, known.source, known.file_sha256, known.answers)
-
-
-@dataclass(frozen=True)
-class _File:
-    """The facts that all rows of one file share; `by` is the person who sent it."""
-
-    source: str
-    agency_id: AgencyId
-    sha256: bytes
-    profile: Profile
-    by: str
-
-
-async def _rehearse(
-    db: Database, mandate: Mandate, file: _File, rows: Sequence[InventoryRow | RefusedRow]
-) -> ImportView:
-    """The answer that an import would give now; nothing is written."""
-    answers: list[RowAnswer] = []
-    async with view(db, mandate) as v:
-        import_id = ImportId.new(v.now)
-        for batch in law.batches(rows, BATCH):
-            outcomes = await _judge(v, file, batch, import_id=import_id)
-            # The device of a rehearsed row does not exist, so the answer names none.
-            answers += [replace(_answer(outcome, {}), device_id=_known(outcome)) for outcome in outcomes]
-    return _view(None, file.source, file.sha256, answers, dry_run=True)
-
-
-async def _carry_out(
-    db: Database, mandate: Mandate, file: _File, rows: Sequence[InventoryRow | RefusedRow]
-) -> ImportView:
-    """Write the rows batch by batch, then the import with its answer, if it brought anything."""
-    answers: list[RowAnswer] = []
-    import_id = ImportId.new(db.clock())
-    for batch in law.batches(rows, BATCH):
-        async with change(db, mandate) as tx:
-            # Two imports of one inventory at once: the second waits here and then finds the rows of the first.
-            await devices.hold_codes(tx, file.agency_id)
-            outcomes = await _judge(tx, file, batch, import_id=import_id)
-            brought = [outcome for outcome in outcomes if isinstance(outcome, Brought)]
-            permit = tx.permit(imports.resource(import_id, file.agency_id))
-            await devices.add_imported(tx, permit, brought, source=file.source)
-        records = dict(zip((outcome.device.id for outcome in brought), tx.made, strict=True))
-        answers += [_answer(outcome, records) for outcome in outcomes]
-        # The rows' record ids stand in the body: a header with thousands of them would reach nobody.
-        mandate.records.clear()
-    return await _conclude(db, mandate, file, import_id, tuple(answers))
-
-
-async def _conclude(
-    db: Database, mandate: Mandate, file: _File, import_id: ImportId, answers: tuple[RowAnswer, ...]
-) -> ImportView:
-    given = _view(import_id, file.source, file.sha256, answers)
-    async with change(db, mandate) as tx:
-        if given.imported == 0:
-            return tx.answer(given.model_copy(update={"id": None}))
-        permit = tx.permit(imports.resource(import_id, file.agency_id))
-        fact = law.conclude(
-            import_id,
-            file.agency_id,
-            file_sha256=file.sha256,
-            imported=given.imported,
-            unchanged=given.unchanged,
-            refused=given.refused,
-        )
-        await imports.add(tx, permit, fact, texts=ImportTexts(file.source, answers))
-        return tx.answer(given)
-
-
-async def _judge(
-    at: Tx | View, file: _File, batch: Sequence[InventoryRow | RefusedRow], *, import_id: ImportId
-) -> list[Outcome]:
-    """The outcome of each row, given what the register holds."""
-    good = [row for row in batch if isinstance(row, InventoryRow)]
-    existing = await imports.get_existing(at, file.agency_id, good, source=file.source)
-    return [
-        row
-        if isinstance(row, RefusedRow)
-        else legacy.judge(
-            row,
-            source=file.source,
-            agency_id=file.agency_id,
-            import_id=import_id,
-            by=file.by,
-            existing=existing,
-            profile=file.profile,
-            at=at.now,
-        )
-        for row in batch
-    ]
-
-
-def _answer(outcome: Outcome, records: Mapping[DeviceId, str]) -> RowAnswer:
-    """The answer to one row; `records` are the ids of the records that brought the devices of its batch."""
-    match outcome:
-        case RefusedRow():
-            return RowAnswer(outcome.number, "REFUSED", errors=outcome.errors)
-        case Known():
-            return RowAnswer(outcome.row.number, "UNCHANGED", device_id=outcome.device_id)
-        case Brought():
-            return RowAnswer(
-                outcome.row.number,
-                "IMPORTED",
-                device_id=outcome.device.id,
-                state=outcome.fact.state,
-                findings=outcome.fact.findings,
-                record_id=records.get(outcome.device.id),
+        async with view(db, mandate) as v:
+            now = carrying.rehearsal(
+                v, agency_id, inventory_source, by=mandate.actor.sub, profile=runtime.profile
             )
-        case _:
-            assert_never(outcome)
+            given = await carrying.rehearse(v, understood.rows, now)
+        response.status_code = 200
+        return importviews.rehearsed(inventory_source, carrying.digest_of(data), shown, given, most=_SHOWN)
+    import_id, sha256 = ImportId.new(db.clock()), carrying.digest_of(data)
+    is_small = len(understood.rows) <= runtime.settings.import_at_once
+    async with change(db, mandate if is_small else _accepted(mandate)) as tx:
+        permit = tx.permit(imports.resource(import_id, agency_id))
+        fact = inventory.receive(import_id, agency_id, file_sha256=sha256, total=len(understood.rows))
+        file = File(data, choice)
+        texts = Received(inventory_source, file, importviews.kept(opened, understood))
+        await imports.add(tx, permit, fact, texts=texts)
+        if not is_small:
+            response.status_code = 202
+            return tx.answer(await importviews.import_view(tx, import_id, most=_SHOWN))
+    # The job would do it half a second later: a small file is answered at once.
+    is_done = await carrying.carry_out(runtime, import_id)
+    response.status_code = 201 if is_done else 202
+    async with change(db, mandate if is_done else _accepted(mandate)) as tx:
+        return tx.answer(await importviews.import_view(tx, import_id, most=_SHOWN))
 
 
-def _known(outcome: Outcome) -> DeviceId | None:
-    return outcome.device_id if isinstance(outcome, Known) else None
+@router.get("/v1/device-imports/{import_id}", summary="导入结果 · How an import stands")
+async def get_import(import_id: ImportId, db: Db, mandate: Importing) -> ImportView:
+    """How far the import is, how the file was read, and what came of its rows so far."""
+    async with view(db, mandate) as v:
+        v.permit(imports.resource(import_id, (await imports.get(v, import_id)).agency_id))
+        return await importviews.import_view(v, import_id, most=_SHOWN)
 
 
-def _row_view(answer: RowAnswer) -> ImportRowView:
-    return ImportRowView(
-        row=answer.row,
-        outcome=answer.outcome,
-        device_id=answer.device_id,
-        state=answer.state.value if answer.state else None,
-        findings=list(answer.findings),
-        errors=[
-            InputErrorView(pointer=e.pointer, code=e.code, message=e.said(language())) for e in answer.errors
-        ],
-        record_id=answer.record_id,
-    )
+@router.get("/v1/device-imports/{import_id}/rows", summary="导入结果的各行 · The rows of an import")
+async def list_import_rows(
+    import_id: ImportId,
+    db: Db,
+    mandate: Importing,
+    outcome: Outcome = None,
+    limit: Limit = 50,
+    cursor: Cursor = "",
+) -> ImportRowPage:
+    """The rows that are answered, in the file's order; with `outcome` those alone."""
+    after = importviews.place_of(cursor)
+    async with view(db, mandate) as v:
+        v.permit(imports.resource(import_id, (await imports.get(v, import_id)).agency_id))
+        listed = await imports.list_answers(v, import_id, outcome=outcome, after=after, limit=limit + 1)
+    return importviews.row_page(listed, limit)
 
 
-def _view(
-    import_id: ImportId | None,
-    source: str,
-    file_sha256: bytes,
-    answers: Sequence[RowAnswer],
-    *,
-    dry_run: bool = False,
-) -> ImportView:
-    outcomes = Counter(answer.outcome for answer in answers)
-    return ImportView(
-        id=import_id,
-        source=source,
-        file_sha256=file_sha256.hex(),
-        dry_run=dry_run,
-        total=len(answers),
-        imported=outcomes["IMPORTED"],
-        unchanged=outcomes["UNCHANGED"],
-        refused=outcomes["REFUSED"],
-        findings=dict(Counter(finding for answer in answers for finding in answer.findings)),
-        rows=[_row_view(answer) for answer in answers],
-    )
+def _accepted(mandate: Mandate) -> Mandate:
+    """The same mandate, whose answer is repeated as 202."""
+    assert mandate.request is not None
+    return replace(mandate, request=replace(mandate.request, status=202))
 
 
-def _require_csv(request: Request) -> None:
+def _require_table(request: Request) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "text/csv":
-        raise Refusal(Kind.UNSUPPORTED, "IMP_NOT_CSV")
+    if media_type not in MEDIA_TYPES:
+        raise Refusal(Kind.UNSUPPORTED, "IMP_NOT_A_TABLE", {"media_types": MEDIA_TYPES})

@@ -56,7 +56,7 @@ async def describe_device(
             provision=draft.provision,
             functions=draft.functions,
             profile=runtime.profile,
-            codes_in_use=await devices.list_codes(tx, device.agency_id, [draft.code]),
+            codes_in_use=[each.code for each in await devices.list_codes(tx, device.agency_id, [draft.code])],
         )
         described = replace(
             device,

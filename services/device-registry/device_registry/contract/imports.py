@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from common.values.ids import DeviceId, ImportId
-from common.web.wire import Out
+from common.web.wire import Out, Page
 from device_registry.contract.words import StateName
+
+OutcomeName = Literal["IMPORTED", "UPDATED", "UNCHANGED", "REFUSED"]
 
 
 class InputErrorView(Out):
@@ -15,30 +18,96 @@ class InputErrorView(Out):
     message: str
 
 
-class ImportRowView(Out):
-    """One row of the file: `row` is its line. A refused row names in `errors` the cell and the accepted values."""
+class ColumnReadView(Out):
+    """One column of the file. `read_as` is null for a column that was not read, and `why` then says the reason.
 
+    UNKNOWN: no heading that we know; name it with `read=HEADING:FIELD`. CHOSEN: another column has this meaning and
+    tells the devices apart better. SEQUENCE: running numbers. EXCLUDED: the caller said so.
+    """
+
+    position: str
+    heading: str
+    read_as: str | None
+    why: Literal["", "UNKNOWN", "CHOSEN", "SEQUENCE", "EXCLUDED"] = ""
+
+
+class TableReadView(Out):
+    """One table of the file. `header_row` is null where the caller said that there is none."""
+
+    sheet: str | None
+    header_row: int | None
+    rows: int
+    datum: str | None
+    columns: list[ColumnReadView]
+
+
+class SkippedRowView(Out):
+    """A row that is no device, and what it was taken for."""
+
+    sheet: str | None
     row: int
-    outcome: Literal["IMPORTED", "UNCHANGED", "REFUSED"]
+    kind: Literal["TITLE", "HEADING", "SUM", "NOTE", "EMPTY"]
+    text: str
+
+
+class ReadView(Out):
+    """What the file was understood to say, before anything else: look here first.
+
+    `first_row` is the first device as it was read. `skipped` holds the first fifty rows that are no devices and are not
+    empty; `skipped_by_kind` counts them all.
+    """
+
+    format: Literal["CSV", "TSV", "WORKBOOK"]
+    encoding: str | None
+    tables: list[TableReadView]
+    first_row: dict[str, str]
+    looks_wrong: list[InputErrorView]
+    skipped: list[SkippedRowView]
+    skipped_by_kind: dict[str, int]
+    sheets_not_read: list[str]
+
+
+class ImportRowView(Out):
+    """One row of the file. A refused row names in `errors` the cell and the accepted values.
+
+    `notes` say what was left open or put right. `fields` are the columns that an UPDATED row changed.
+    """
+
+    sheet: str | None = None
+    row: int
+    outcome: OutcomeName
     device_id: DeviceId | None = None
     state: StateName | None = None
     findings: list[str] = []
+    fields: list[str] = []
     errors: list[InputErrorView] = []
+    notes: list[InputErrorView] = []
     record_id: str | None = None
 
 
-class ImportView(Out):
-    """The answer to a whole file: every row is in `rows`, in the file's order.
+class ImportRowPage(Page[ImportRowView]):
+    """Rows of an import in the file's order."""
 
-    `id` is null where nothing was imported: a rehearsal, or a file that was imported before.
+
+class ImportView(Out):
+    """The answer to a whole file: how it was read, then its rows by outcome.
+
+    `status`: REHEARSED for a dry run, UNDER_WAY while `done` is less than `total`, else DONE. `rows` are the first 200
+    of them, the refused ones before the others; all are under `/rows`, and in the file that `/file` returns.
     """
 
     id: ImportId | None
+    status: Literal["REHEARSED", "UNDER_WAY", "DONE"]
+    dry_run: bool
     source: str
     file_sha256: str
-    dry_run: bool
+    read: ReadView
+    received_at: datetime | None
+    concluded_at: datetime | None
     total: int
+    done: int
     imported: int
+    updated: int
     unchanged: int
     refused: int
     findings: dict[str, int]

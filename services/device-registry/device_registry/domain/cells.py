@@ -1,159 +1,349 @@
-"""The cells of an inventory's row: the names that a column may have, and the values that a cell may have.
+"""One row of an inventory: its cells become claims, and what is wrong with them is said cell by cell.
 
-Nothing is guessed: digits that a spreadsheet rounded, full-width digits, swapped coordinates and formulas are
-refused, because a register that repaired them would certify something nobody wrote. Every refusal says in which
-row and column, and the accepted values.
+    cells by column ─▶ claims (column → text in one form), cleared columns, findings     or the errors of a refused row
+
+A row is refused only for what nobody could correct afterwards: a device without a place, a code that a spreadsheet
+rounded, a point that is not in China. Everything else that cannot be read is left open, and a finding says so: a
+register that guessed it would certify what nobody wrote.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
+from typing import Final
 
 from common.values.characters import radicals_in
 from common.values.errors import Facts, InputError
 from common.values.profile import Profile
-from device_registry.domain.device import PlaceType
+from device_registry.domain import values
+from device_registry.domain.columns import Column
+from device_registry.domain.datum import Frame, frame_named, to_wgs84
+from device_registry.domain.device import Datum
+from device_registry.domain.values import Cell, text_of
 
-MAX_PLACE = 200
-MAX_INDEX = 10**9
-FILLER = Decimal("-999")
+MAX_PLACE: Final = 200
+MAX_TEXT: Final = 500
+MAX_INDEX: Final = 10**9
+CLEARS: Final = "-"
+"""A cell that holds only this clears what an earlier import wrote; an empty cell changes nothing."""
 
-# Beyond this box a coordinate is not China's: then the row is wrong, and not merely of another city.
-_CHINA = {"longitude": (Decimal(73), Decimal(136)), "latitude": (Decimal(3), Decimal(54))}
-
-
-class Column(StrEnum):
-    PLACE = "place"
-    DISTRICT = "district"
-    LONGITUDE = "longitude"
-    LATITUDE = "latitude"
-    VIOLATION_INDEX = "violation_index"
-    DEVICE_CODE = "device_code"
-    PLACE_TYPE = "place_type"
-
-
-REQUIRED = (Column.PLACE, Column.LONGITUDE, Column.LATITUDE)
-
-NAMES: dict[Column, tuple[str, ...]] = {
-    Column.PLACE: ("设置地点", "地点", "安装地点", "place", "location", "address"),
-    Column.DISTRICT: ("行政区", "行政区划", "区", "district", "division"),
-    Column.LONGITUDE: ("经度(wgs84)", "经度", "longitude", "lon", "lng"),
-    Column.LATITUDE: ("纬度(wgs84)", "纬度", "latitude", "lat"),
-    Column.VIOLATION_INDEX: ("违法指数", "violation_index", "index"),
-    Column.DEVICE_CODE: ("设备编号", "设备编码", "device_code", "code"),
-    Column.PLACE_TYPE: ("场所类型", "place_type"),
+_CHINA: Final = {
+    Column.LONGITUDE: (Decimal(73), Decimal(136)),
+    Column.LATITUDE: (Decimal(3), Decimal(54)),
 }
+"""The box of China. A point outside of it is wrong, and not merely another city's."""
+
+_FREE: Final = (
+    Column.DIRECTION, Column.FUNCTIONS, Column.BASIS, Column.INSTALLER, Column.CONTRACT, Column.OBLIGATION_BASIS,
+    Column.VERIFICATION_NO, Column.VERIFIED_BY, Column.PUBLICATION, Column.REMARK,
+)  # fmt: skip
+_DAYS: Final = (Column.VERIFIED_ON, Column.VALID_UNTIL, Column.PUBLISHED_ON, Column.IN_USE_SINCE)
+
+Claims = Mapping[Column, str]
+"""What a file says of a device, by column, each text in the one form in which the register compares it."""
 
 
-class Cells:
-    """Reads the cells of one row and collects the fault of each."""
+@dataclass(frozen=True)
+class InventoryRow:
+    """A row that can be imported: what it claims, what it clears, and what is left open or was put right in it.
 
-    def __init__(self, number: int, cells: dict[Column, str]) -> None:
-        self._number = number
-        self._cells = cells
-        self.errors: list[InputError] = []
+    `sheet` is None for a file of one table. `number` is the row's number, as a spreadsheet shows it.
+    """
+
+    sheet: str | None
+    number: int
+    claims: Claims
+    cleared: frozenset[Column] = frozenset()
+    notes: tuple[InputError, ...] = ()
+
+    @property
+    def code(self) -> str | None:
+        return self.claims.get(Column.DEVICE_CODE)
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    sheet: str | None
+    number: int
+    errors: tuple[InputError, ...]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the rows of one table are read: the city, and the datum that its caller or its headings state."""
+
+    profile: Profile
+    frame: Frame | None = None
+    are_codes_rounded: bool = False
+
+
+def read_row(
+    sheet: str | None, number: int, cells: Mapping[Column, Cell], manner: Manner
+) -> InventoryRow | RefusedRow:
+    """The row that these cells make, or every fault of it at once."""
+    reader = _Reader(number, cells, manner)
+    reader.read()
+    if reader.errors:
+        return RefusedRow(sheet, number, tuple(reader.errors))
+    return InventoryRow(sheet, number, reader.claims, frozenset(reader.cleared), tuple(reader.notes))
+
+
+@dataclass
+class _Reader:
+    number: int
+    cells: Mapping[Column, Cell]
+    manner: Manner
+    claims: dict[Column, str] = field(default_factory=dict)
+    cleared: set[Column] = field(default_factory=set)
+    errors: list[InputError] = field(default_factory=list)
+    notes: list[InputError] = field(default_factory=list)
+
+    def read(self) -> None:
+        texts = {column: self._text(column, cell) for column, cell in self.cells.items()}
+        self._place(texts.get(Column.PLACE, ""))
+        self._point(texts)
+        for column, text in texts.items():
+            read = _READERS.get(column)
+            if read is None:
+                continue
+            if text == CLEARS:
+                self.cleared.add(column)
+            elif text and text.lower() not in values.FILLERS:
+                read(self, column, text)
 
     def _wrong(self, column: Column, code: str, facts: Facts | None = None, *, wording: str = "") -> None:
-        self.errors.append(InputError(f"{self._number}/{column}", code, facts or {}, wording))
+        self.errors.append(InputError(f"{self.number}/{column}", code, facts or {}, wording))
 
-    def place(self) -> str:
-        text = self._cells[Column.PLACE]
-        if not text:
-            self._wrong(Column.PLACE, "IMP_PLACE_EMPTY", {"most": MAX_PLACE})
+    def _note(self, column: Column, code: str, facts: Facts | None = None, *, wording: str = "") -> None:
+        self.notes.append(InputError(f"{self.number}/{column}", code, facts or {}, wording))
+
+    def _text(self, column: Column, cell: Cell) -> str:
+        text = _one_line(text_of(cell))
+        if text[:1] == "'" and text[1:2] in _SIGNS:
+            text = text[
+                1:
+            ]  # the apostrophe that we, and spreadsheets, put before what would run as a formula
+        if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+            lost = any("\ud800" <= c <= "\udfff" for c in text)
+            self._wrong(column, "IMP_ENCODING" if lost else "IMP_CONTROL_CHARACTER")
+            return ""
+        if "\ufffd" in text or _HALF_ESCAPED.search(text):
+            self._wrong(column, "IMP_ENCODING", wording="lost")
+            return ""
+        return text
+
+    def _place(self, text: str) -> None:
+        column = Column.PLACE
+        if any(error.pointer == f"{self.number}/{column}" for error in self.errors):
+            return
+        if not text or text == CLEARS or text.lower() in values.FILLERS:
+            self._wrong(column, "IMP_PLACE_EMPTY", {"most": MAX_PLACE})
         elif len(text) > MAX_PLACE:
-            self._wrong(Column.PLACE, "IMP_TOO_LONG", {"most": MAX_PLACE})
+            self._wrong(column, "IMP_TOO_LONG", {"most": MAX_PLACE})
         elif text[0] in "=+-@＝＋＠":
-            self._wrong(Column.PLACE, "IMP_FORMULA")
+            self._wrong(column, "IMP_FORMULA")
         elif not any(c.isalnum() for c in text):
-            self._wrong(Column.PLACE, "IMP_PLACE_EMPTY", wording="nameless")
+            self._wrong(column, "IMP_PLACE_EMPTY", wording="nameless")
         for radical in radicals_in(text)[:1]:
             facts = {"position": radical.position, "code_point": radical.code_point}
             if radical.instead is None:
-                self._wrong(Column.PLACE, "IMP_RADICAL", facts, wording="alone")
+                self._wrong(column, "IMP_RADICAL", facts, wording="alone")
             else:
-                self._wrong(Column.PLACE, "IMP_RADICAL", facts | {"instead": radical.instead})
-        return unicodedata.normalize("NFC", text)
+                self._wrong(column, "IMP_RADICAL", facts | {"instead": radical.instead})
+        self.claims[column] = unicodedata.normalize("NFC", text)
 
-    def district(self, profile: Profile) -> tuple[str | None, str | None]:
-        """The district as written and its division code; None for an empty cell, which an import may leave."""
-        text = self._cells.get(Column.DISTRICT, "")
-        if not text:
-            return None, None
-        division = profile.division(text)
-        if division is None:
-            known = "、".join(d.name for d in profile.admin_divisions)
-            self._wrong(Column.DISTRICT, "IMP_DISTRICT_UNKNOWN", {"known": known})
-            return None, None
-        return division.name, division.code
+    def _point(self, texts: Mapping[Column, str]) -> None:
+        """The coordinates, in two cells or in one, swapped or not, as WGS-84 if their datum is stated."""
+        halves = {column: texts.get(column, "") for column in _CHINA}
+        where = Column.LONGITUDE
+        if not any(halves.values()) and (pair := texts.get(Column.COORDINATES, "")):
+            where = Column.COORDINATES
+            if pair == CLEARS or pair.lower() in values.FILLERS:
+                halves = dict.fromkeys(_CHINA, pair)
+            elif (found := values.two_of(pair)) is None:
+                self._wrong(where, "IMP_NOT_A_NUMBER", wording="pair")
+                return
+            else:
+                halves = dict(zip(_CHINA, found, strict=True))
+        if set(halves.values()) == {CLEARS}:
+            self.cleared |= {*_CHINA, Column.COORDINATES, Column.DATUM}
+            return
+        numbers = {column: self._degrees(where, column, text) for column, text in halves.items()}
+        if any(error.code in _OF_NUMBERS for error in self.errors):
+            return
+        known = {column: number for column, number in numbers.items() if number is not None}
+        if len(known) == 1:
+            missing = next(column for column in _CHINA if column not in known)
+            self._wrong(missing, "IMP_LOCATION_HALF")
+        elif known:
+            self._locate(where, known[Column.LONGITUDE], known[Column.LATITUDE], texts.get(Column.DATUM, ""))
 
-    def coordinates(self) -> tuple[Decimal | None, Decimal | None]:
-        """WGS-84 degrees with six decimals; (None, None) where the file says that they are unknown."""
-        texts = {column: self._cells[column] for column in (Column.LONGITUDE, Column.LATITUDE)}
-        numbers = {column: self._number_of(column, text) for column, text in texts.items()}
-        longitude, latitude = numbers[Column.LONGITUDE], numbers[Column.LATITUDE]
-        if longitude is None or latitude is None:
-            return None, None
-        unknown = [column for column, value in numbers.items() if value == FILLER]
-        if len(unknown) == 1:
-            self._wrong(unknown[0], "IMP_LOCATION_HALF")
-        if unknown:
-            return None, None
-        if self._swapped(longitude, latitude):
-            self._wrong(Column.LONGITUDE, "IMP_SWAPPED")
-            return None, None
-        for column, value in numbers.items():
+    def _degrees(self, where: Column, column: Column, text: str) -> Decimal | None:
+        if not text or text.lower() in values.FILLERS or _FILLER.fullmatch(text):
+            return None
+        where = where if where is Column.COORDINATES else column
+        if _SCIENTIFIC.fullmatch(text):
+            self._wrong(where, "IMP_MANGLED", wording="coordinate")
+            return None
+        number = values.degrees(text)
+        if number is None:
+            self._wrong(where, "IMP_NOT_A_NUMBER")
+        return number
+
+    def _locate(self, where: Column, longitude: Decimal, latitude: Decimal, stated: str) -> None:
+        if not _in_china(longitude, latitude) and _in_china(latitude, longitude):
+            longitude, latitude = latitude, longitude
+            if where is not Column.COORDINATES:
+                self._note(where, "IMP_SWAPPED")
+        for column, number in ((Column.LONGITUDE, longitude), (Column.LATITUDE, latitude)):
             low, high = _CHINA[column]
-            if value is not None and not low <= value <= high:
+            if not low <= number <= high:
                 self._wrong(column, "IMP_OUT_OF_RANGE", {"column": column, "low": low, "high": high})
-        return longitude, latitude
+        if self.errors:
+            return
+        self.claims[Column.COORDINATES] = f"{longitude},{latitude}"
+        frame = self.manner.frame
+        if stated and stated != CLEARS:
+            frame = frame_named(stated)
+            if frame is None:
+                self._note(Column.DATUM, "IMP_WORD_UNKNOWN", {"accepted": list(Frame)})
+        if frame is not None:
+            longitude, latitude = to_wgs84(longitude, latitude, frame)
+        self.claims[Column.DATUM] = Datum.UNKNOWN if frame is None else Datum.WGS84
+        self.claims[Column.LONGITUDE], self.claims[Column.LATITUDE] = str(longitude), str(latitude)
 
-    def _number_of(self, column: Column, text: str) -> Decimal | None:
-        """The number in a cell; an empty one is the filler, None is a cell that was refused."""
-        if not text:
-            return FILLER
-        if not text.isascii() and unicodedata.normalize("NFKC", text).isascii():
-            self._wrong(column, "IMP_FULL_WIDTH")
-            return None
-        if re.fullmatch(r"-?\d+(\.\d+)?[eE][+-]?\d+", text):
-            self._wrong(column, "IMP_MANGLED", wording="coordinate")
-            return None
-        if not re.fullmatch(r"-?\d{1,3}(\.\d{1,15})?", text, re.ASCII):
-            self._wrong(column, "IMP_NOT_A_NUMBER")
-            return None
-        return Decimal(text).quantize(Decimal("0.000001"))
-
-    def _swapped(self, longitude: Decimal, latitude: Decimal) -> bool:
-        (west, east), (south, north) = _CHINA[Column.LONGITUDE], _CHINA[Column.LATITUDE]
-        return not west <= longitude <= east and south <= longitude <= north and west <= latitude <= east
-
-    def violation_index(self) -> int | None:
-        text = self._cells.get(Column.VIOLATION_INDEX, "")
-        if not text:
-            return None
-        if not re.fullmatch(r"\d{1,12}", text, re.ASCII) or int(text) > MAX_INDEX:
-            self._wrong(Column.VIOLATION_INDEX, "IMP_INDEX", {"most": MAX_INDEX})
-            return None
-        return int(text)
-
-    def device_code(self) -> str | None:
-        text = self._cells.get(Column.DEVICE_CODE, "")
-        if not text:
-            return None
-        if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", text):
-            self._wrong(Column.DEVICE_CODE, "IMP_MANGLED")
-        elif not re.fullmatch(r"\d{20}", text, re.ASCII):
-            self._wrong(Column.DEVICE_CODE, "IMP_DEVICE_CODE")
+    def _code(self, column: Column, text: str) -> None:
+        if isinstance(self.cells[column], int | float):
+            self._wrong(column, "IMP_MANGLED", wording="number")
+            return
+        code = unicodedata.normalize("NFKC", text).strip("'’‘` \t").replace(" ", "").replace("-", "")
+        if _SCIENTIFIC.fullmatch(code):
+            self._wrong(column, "IMP_MANGLED")
+        elif not _TWENTY.fullmatch(code):
+            self._note(column, "IMP_CODE_NOT_20", {"digits": len(code)})
+            if not text_of(self.cells.get(Column.OWN_NUMBER)):
+                self._number(Column.OWN_NUMBER, text)
+        elif code.endswith("00000") and self.manner.are_codes_rounded:
+            self._wrong(column, "IMP_MANGLED")
         else:
-            return text
-        return None
+            if code.endswith("00000"):
+                self._note(column, "IMP_CODE_ROUNDED")
+            elif code != text:
+                self._note(column, "IMP_CODE_REPAIRED")
+            self.claims[column] = code
 
-    def place_type(self) -> PlaceType:
-        text = self._cells.get(Column.PLACE_TYPE, "")
-        if text and text not in PlaceType.__members__:
-            accepted = ", ".join(PlaceType.__members__)
-            self._wrong(Column.PLACE_TYPE, "IMP_PLACE_TYPE", {"accepted": accepted})
-            return PlaceType.UNKNOWN
-        return PlaceType(text) if text else PlaceType.UNKNOWN
+    def _number(self, column: Column, text: str) -> None:
+        number = unicodedata.normalize("NFKC", text).strip("'’‘` ")
+        if _SCIENTIFIC.fullmatch(number):
+            self._note(column, "IMP_NUMBER_ROUNDED")
+        elif len(number) > _LONGEST_NUMBER or not _NUMBER.fullmatch(number):
+            self._note(column, "IMP_NUMBER_UNREADABLE", {"most": _LONGEST_NUMBER})
+        else:
+            self.claims[Column.OWN_NUMBER] = number
+
+    def _district(self, column: Column, text: str) -> None:
+        division = division_of(text, self.manner.profile)
+        self.claims[column] = text[:MAX_TEXT]
+        if division is None:
+            known = "、".join(d.name for d in self.manner.profile.admin_divisions)
+            self._note(column, "IMP_DISTRICT_UNKNOWN", {"known": known})
+
+    def _word(self, column: Column, text: str) -> None:
+        code = values.coded(column, text)
+        if code is not None:
+            self.claims[column] = code
+            return
+        self._note(column, "IMP_WORD_UNKNOWN", {"accepted": values.accepted(column)})
+
+    def _installer(self, column: Column, text: str) -> None:
+        """Who installed it is also what kind of installer that is, if the file has no column for the kind."""
+        self._free(column, text)
+        if not text_of(self.cells.get(Column.INSTALLER_TYPE)):
+            code = values.coded(Column.INSTALLER_TYPE, text)
+            if code is not None:
+                self.claims[Column.INSTALLER_TYPE] = code
+
+    def _free(self, column: Column, text: str) -> None:
+        if len(text) > MAX_TEXT:
+            self._note(column, "IMP_TEXT_CUT", {"most": MAX_TEXT})
+        self.claims[column] = unicodedata.normalize("NFC", text)[:MAX_TEXT]
+
+    def _day(self, column: Column, text: str) -> None:
+        day = values.day_of(self.cells[column])
+        if day is None:
+            self._note(column, "IMP_DAY_UNREADABLE")
+        else:
+            self.claims[column] = day.isoformat()
+
+    def _yes_or_no(self, column: Column, text: str) -> None:
+        answer = values.yes_or_no(text)
+        if answer is None:
+            self._note(column, "IMP_WORD_UNKNOWN", {"accepted": ["是", "否"]})
+        else:
+            self.claims[column] = answer
+
+    def _index(self, column: Column, text: str) -> None:
+        if not re.fullmatch(r"\d{1,12}", text, re.ASCII) or int(text) > MAX_INDEX:
+            self._wrong(column, "IMP_INDEX", {"most": MAX_INDEX})
+        else:
+            self.claims[column] = str(int(text))
+
+
+_READERS: Final[dict[Column, Callable[[_Reader, Column, str], None]]] = {
+    Column.DEVICE_CODE: _Reader._code,
+    Column.OWN_NUMBER: _Reader._number,
+    Column.DISTRICT: _Reader._district,
+    Column.INSTALLER: _Reader._installer,
+    Column.SIGN: _Reader._yes_or_no,
+    Column.VIOLATION_INDEX: _Reader._index,
+    **dict.fromkeys(values.CODED, _Reader._word),
+    **dict.fromkeys((c for c in _FREE if c is not Column.INSTALLER), _Reader._free),
+    **dict.fromkeys(_DAYS, _Reader._day),
+}
+
+_OF_NUMBERS: Final = ("IMP_MANGLED", "IMP_NOT_A_NUMBER")
+_FILLER: Final = re.compile(r"-999(\.0*)?|0(\.0*)?")
+_SCIENTIFIC: Final = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d+")
+_TWENTY: Final = re.compile(r"\d{20}", re.ASCII)
+_LONGEST_NUMBER: Final = 64
+_NUMBER: Final = re.compile(r"[\w(（〔\[#][\w ./()（）〔〕\[\]#-]*")
+_SIGNS: Final = ("=", "+", "-", "@")
+_HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_BREAK: Final = re.compile(r"[ \u00a0\u3000]*[\r\n\v\f\u2028\u2029]+[ \u00a0\u3000]*")
+
+
+def division_of(text: str, profile: Profile) -> str | None:
+    """The code of the division that `text` names, by its name or by 310101 or 31010100; None for none of ours."""
+    name = unicodedata.normalize("NFKC", text).replace(" ", "")
+    if re.fullmatch(r"\d{8,12}", name, re.ASCII):
+        name = name[:6]
+    for division in profile.admin_divisions:
+        spellings = {division.name, *division.aliases}
+        spellings |= {
+            spelling[:-1] for spelling in spellings if len(spelling) > 2 and spelling[-1] in "区县市"
+        }
+        if name == division.code or name in spellings or name.removeprefix(profile.city) in spellings:
+            return division.code
+    return None
+
+
+def _one_line(text: str) -> str:
+    """A cell on one line: a break within Chinese text falls away, any other one is a blank."""
+    text = text.replace("\u00a0", " ")
+    if "\n" not in text and "\r" not in text:
+        return text
+
+    def join(found: re.Match[str]) -> str:
+        before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+        return " " if before.isascii() and after.isascii() else ""
+
+    return _BREAK.sub(join, text).strip()
+
+
+def _in_china(longitude: Decimal, latitude: Decimal) -> bool:
+    (west, east), (south, north) = _CHINA[Column.LONGITUDE], _CHINA[Column.LATITUDE]
+    return west <= longitude <= east and south <= latitude <= north

@@ -2,44 +2,65 @@
 
 No guard keeps it out of the register, because a device that is not registered cannot be cleaned up; every guard that
 fails is written down as a finding. A place of VSR 8, or fines that pay for the device, stop it at once.
+
+    row ─▶ claims ─▶ the device as the file describes it       a later row of the same device: its claims over the old
+                                                               ones, and only what then differs is changed
+
+What a file claims of a verification, a sign, a publication or a contract is kept as its claim. It is no paper: a
+certificate, a photograph and a signed contract are recorded by themselves.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import ClassVar
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar, Final
 
-from common.values.errors import InputError, Violation
+from common.values.calendar import legal_day
+from common.values.errors import InputError
 from common.values.facts import Fact
 from common.values.ids import AgencyId, DeviceId, ImportId
-from common.values.profile import Profile
+from common.values.profile import BasisLevel, Profile
 from device_registry.domain import compliance
-from device_registry.domain.cells import Column
+from device_registry.domain.cells import Claims, InventoryRow, RefusedRow, division_of
+from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
+from device_registry.domain.cleanup import living_on_fines
+from device_registry.domain.columns import Column
 from device_registry.domain.device import (
+    Basis,
     Datum,
     Device,
     DeviceKind,
     Dossier,
+    Function,
     Funding,
     InstallerType,
+    Metrology,
     OwnerType,
+    PlaceType,
     Provision,
     RevenueLink,
     Site,
     State,
 )
-from device_registry.domain.inventory import InventoryRow, RefusedRow
+from device_registry.domain.matching import identity
+from device_registry.domain.values import Claimed
 
-_STOPS = {"DEV_PROHIBITED_PLACE", "DEV_MARKET_ENTITY_REVENUE"}
+_STOPS: Final = {"DEV_PROHIBITED_PLACE", "DEV_MARKET_ENTITY_REVENUE"}
+_MOST_FUNCTIONS: Final = 20
+_SEPARATORS: Final = re.compile(r"[、,，;；\n]|(?<=[^第])[一二三四五六七八九]、")
+_CITED: Final = re.compile(r"《(?P<title>[^《》]{1,100})》\s*(?P<article>[^《》]{0,100})")
 
 
 @dataclass(frozen=True)
 class DeviceImported(Fact):
-    """`findings` are the codes of the guards that failed at the import, in the guards' order."""
+    """`findings` are the codes of the guards that failed at the import, in the guards' order, then those of the row."""
 
     type: ClassVar[str] = "device.imported"
+    v: ClassVar[int] = 2
     agency_id: AgencyId
     import_id: ImportId
     row: int
@@ -48,20 +69,35 @@ class DeviceImported(Fact):
     division: str | None
     longitude: str | None
     latitude: str | None
+    datum: Datum
     findings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Existing:
-    """The devices of a batch that the register has already, by the identity of their row, and the codes in use."""
+class DeviceReimported(Fact):
+    """A later file of the same source says something else of the device: `fields` are what it changed."""
 
-    devices: Mapping[bytes, DeviceId]
-    codes: Collection[str]
+    type: ClassVar[str] = "device.reimported"
+    agency_id: AgencyId
+    import_id: ImportId
+    row: int
+    fields: tuple[str, ...]
+    state: State
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A device that an earlier file of the source brought, as it stands, with what was claimed and found."""
+
+    device: Device
+    claims: Claims
+    findings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Known:
-    """A row that was imported before: its device stays as it is."""
+    """A row that says nothing new: its device stays as it is."""
 
     row: InventoryRow
     device_id: DeviceId
@@ -76,75 +112,215 @@ class Brought:
     fact: DeviceImported
 
 
-Outcome = Known | Brought | RefusedRow
+@dataclass(frozen=True)
+class Corrected:
+    """A row that changes its device: the device before and after, all that is claimed of it now, and the fact."""
+
+    before: Device
+    device: Device
+    claims: Claims
+    row: InventoryRow
+    fact: DeviceReimported
+
+
+Outcome = Known | Brought | Corrected | RefusedRow
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What all rows of one import share. `by` is the person who sent the file, `law` what is known of the articles."""
+
+    source: str
+    agency_id: AgencyId
+    import_id: ImportId
+    by: str
+    profile: Profile
+    at: datetime
+    law: CitedLaw = NOTHING_KNOWN
 
 
 def judge(
-    row: InventoryRow,
-    *,
-    source: str,
-    agency_id: AgencyId,
-    import_id: ImportId,
-    by: str,
-    existing: Existing,
-    profile: Profile,
-    at: datetime,
+    row: InventoryRow, held: Held | None, *, codes: Mapping[str, DeviceId], now: Circumstances
 ) -> Outcome:
-    """The outcome of a readable row: UNCHANGED if its device exists, refused if another device has its code."""
-    device_id = existing.devices.get(row.identity(source))
-    if device_id is not None:
-        return Known(row, device_id)
-    if row.device_code in existing.codes:
-        return RefusedRow(row.number, (InputError(f"{row.number}/{Column.DEVICE_CODE}", "IMP_CODE_IN_USE"),))
-    device = device_of(row, device_id=DeviceId.new(at), agency_id=agency_id, by=by)
-    failed = findings(device, profile=profile, at=at)
-    fact = import_device(device, row, failed, import_id=import_id, source=source)
+    """The outcome of a readable row whose device, if any, is `held`. `codes` are those in use, with their devices."""
+    device_id = held.device.id if held else None
+    if row.code is not None and codes.get(row.code, device_id) != device_id:
+        return _refused(row, Column.DEVICE_CODE, "IMP_CODE_IN_USE")
+    if held is None:
+        return _bring(row, now)
+    return _correct(row, held, now)
+
+
+def _bring(row: InventoryRow, now: Circumstances) -> Brought:
+    device = device_of(row.claims, device_id=DeviceId.new(now.at), now=now)
+    codes = _findings(device, row.claims, row.notes, now)
+    fact = DeviceImported(
+        device.id,
+        agency_id=now.agency_id,
+        import_id=now.import_id,
+        row=row.number,
+        identity=identity(row.claims, now.source),
+        state=_state(device, codes),
+        division=device.site.division,
+        longitude=row.claims.get(Column.LONGITUDE),
+        latitude=row.claims.get(Column.LATITUDE),
+        datum=device.site.datum,
+        findings=codes,
+    )
     return Brought(replace(device, state=fact.state), row, fact)
 
 
-def device_of(row: InventoryRow, *, device_id: DeviceId, agency_id: AgencyId, by: str) -> Device:
-    """The device a row describes: LEGACY, with no function and no paper, because the inventory names none."""
+def _correct(row: InventoryRow, held: Held, now: Circumstances) -> Outcome:
+    """Lay the row's claims over those of before. An empty cell claims nothing, so it changes nothing."""
+    kept = {column: text for column, text in held.claims.items() if column not in row.cleared}
+    claims = kept | dict(_over(row.claims, held.claims))
+    # The coordinates as the file wrote them say nothing new if the point is the same.
+    changed = {c for c in Column if claims.get(c) != held.claims.get(c)} - {Column.COORDINATES}
+    if not changed:
+        return Known(row, held.device.id)
+    before = held.device
+    described = device_of(claims, device_id=before.id, now=now)
+    if before.state is State.LEGACY and _is_as_imported(before, held.claims, now):
+        after = replace(described, registered_by=before.registered_by, in_service_from=before.in_service_from)
+        codes = _findings(after, claims, row.notes, now)
+        after = replace(after, state=_state(after, codes))
+    else:
+        # What was reviewed, decided or stopped is not undone by a spreadsheet.
+        if fixed := sorted(changed - _DESCRIBING):
+            facts = {"device": before.id, "state": before.state, "columns": fixed}
+            return _refused(row, fixed[0], "IMP_CERTIFIED", facts)
+        site = replace(before.site, direction=described.site.direction)
+        after, codes = replace(before, site=site, agency_number=described.agency_number), held.findings
+    fact = DeviceReimported(
+        before.id,
+        agency_id=now.agency_id,
+        import_id=now.import_id,
+        row=row.number,
+        fields=tuple(sorted(changed)),
+        state=after.state,
+        findings=codes,
+    )
+    return Corrected(before, after, claims, row, fact)
+
+
+def _over(claims: Claims, held: Claims) -> Claims:
+    """The new claims, without the point of a file that no longer says the datum of the same coordinates."""
+    same = claims.get(Column.COORDINATES) == held.get(Column.COORDINATES)
+    if claims.get(Column.DATUM) == Datum.UNKNOWN and held.get(Column.DATUM) == Datum.WGS84 and same:
+        return {c: text for c, text in claims.items() if c not in _POINT}
+    return claims
+
+
+_POINT: Final = (Column.LONGITUDE, Column.LATITUDE, Column.DATUM)
+_DESCRIBING: Final = frozenset({Column.DIRECTION, Column.OWN_NUMBER, Column.VIOLATION_INDEX, Column.REMARK})
+"""What an import may still change of a device that has left LEGACY. Everything else was reviewed or decided."""
+
+
+def _is_as_imported(device: Device, claims: Claims, now: Circumstances) -> bool:
+    """Whether the device still is what the files say: an applicant who described it since then knows better."""
+    as_imported = device_of(claims, device_id=device.id, now=now)
+    return (device.site, device.provision, device.kind, device.code) == (
+        as_imported.site,
+        as_imported.provision,
+        as_imported.kind,
+        as_imported.code,
+    )
+
+
+def _refused(
+    row: InventoryRow, column: Column, code: str, facts: Mapping[str, object] | None = None
+) -> RefusedRow:
+    return RefusedRow(row.sheet, row.number, (InputError(f"{row.number}/{column}", code, facts or {}),))
+
+
+def _state(device: Device, findings: Collection[str]) -> State:
+    """STOPPED for a private place, and for a device that lives on its fines (D-T0; VSR 8; PJ §2.6)."""
+    stops = _STOPS & set(findings) or living_on_fines(device.provision)
+    return State.STOPPED if stops else State.LEGACY
+
+
+def device_of(claims: Claims, *, device_id: DeviceId, now: Circumstances) -> Device:
+    """The device that a file describes: UNKNOWN in everything that the file does not say, and without any paper."""
+    said = claims.get
+    longitude, latitude = said(Column.LONGITUDE), said(Column.LATITUDE)
+    district = said(Column.DISTRICT)
     site = Site(
-        place=row.place,
-        place_type=row.place_type,
-        division=row.division,
-        longitude=row.longitude,
-        latitude=row.latitude,
-        datum=Datum.UNKNOWN,
+        place=claims[Column.PLACE],
+        place_type=PlaceType(said(Column.PLACE_TYPE, PlaceType.UNKNOWN)),
+        division=division_of(district, now.profile) if district else None,
+        longitude=Decimal(longitude) if longitude else None,
+        latitude=Decimal(latitude) if latitude else None,
+        direction=said(Column.DIRECTION, "")[:80],
+        datum=Datum(said(Column.DATUM, Datum.UNKNOWN)),
+    )
+    provision = Provision(
+        owner=OwnerType(said(Column.OWNER_TYPE, OwnerType.UNKNOWN)),
+        installer=InstallerType(said(Column.INSTALLER_TYPE, InstallerType.UNKNOWN)),
+        funding=Funding(said(Column.FUNDING, Funding.UNKNOWN)),
+        revenue_link=RevenueLink(said(Column.REVENUE_LINK, RevenueLink.UNKNOWN)),
+        obligation_basis=said(Column.OBLIGATION_BASIS, ""),
     )
     return Device(
         id=device_id,
-        agency_id=agency_id,
-        code=row.device_code,
-        kind=DeviceKind.UNKNOWN,
+        agency_id=now.agency_id,
+        code=said(Column.DEVICE_CODE),
+        kind=DeviceKind(said(Column.KIND, DeviceKind.UNKNOWN)),
         state=State.LEGACY,
         site=site,
-        provision=Provision(OwnerType.UNKNOWN, InstallerType.UNKNOWN, Funding.UNKNOWN, RevenueLink.UNKNOWN),
-        functions=(),
-        registered_by=by,
+        provision=provision,
+        functions=functions_of(claims, legal_day(now.at)),
+        registered_by=now.by,
+        agency_number=said(Column.OWN_NUMBER, ""),
     )
 
 
-def findings(device: Device, *, profile: Profile, at: datetime) -> tuple[Violation, ...]:
-    """Every guard that fails for the device as the inventory shows it."""
-    return compliance.evaluate(Dossier(device), profile, at)
+def functions_of(claims: Claims, day: date) -> tuple[Function, ...]:
+    """The functions that a file names, each resting on the basis that it cites, in force from `day` on at the latest.
 
-
-def import_device(
-    device: Device, row: InventoryRow, failed: tuple[Violation, ...], *, import_id: ImportId, source: str
-) -> DeviceImported:
-    """Take the device into the register as the inventory shows it (D-T0), STOPPED where it may not even stand."""
-    codes = tuple(violation.code for violation in failed)
-    state = State.STOPPED if _STOPS & set(codes) else State.LEGACY
-    return DeviceImported(
-        device.id,
-        agency_id=device.agency_id,
-        import_id=import_id,
-        row=row.number,
-        identity=row.identity(source),
-        state=state,
-        division=device.site.division,
-        longitude=None if row.longitude is None else str(row.longitude),
-        latitude=None if row.latitude is None else str(row.latitude),
-        findings=codes,
+    A basis or a metrology class without a function belongs to one function without a name. No function at all is the
+    device of which nothing is said; the guards then ask for a basis.
+    """
+    names = [name.strip() for name in _SEPARATORS.split(claims.get(Column.FUNCTIONS, "")) if name.strip()]
+    if not names and not claims.keys() & {Column.BASIS, Column.BASIS_LEVEL, Column.METROLOGY}:
+        return ()
+    metrology = Metrology(claims.get(Column.METROLOGY, Metrology.UNKNOWN))
+    bases = _bases(claims, day)
+    return tuple(
+        Function(code=f"LEGACY-{n}", name=name, metrology=metrology, bases=bases)
+        for n, name in enumerate(names[:_MOST_FUNCTIONS] or [""], start=1)
     )
+
+
+def _bases(claims: Claims, day: date) -> tuple[Basis, ...]:
+    """The articles as the file wrote them. Their level is the file's, or UNKNOWN: a title does not tell it."""
+    text = claims.get(Column.BASIS, "")
+    level = BasisLevel(claims.get(Column.BASIS_LEVEL, BasisLevel.UNKNOWN))
+    if not text or level is BasisLevel.NONE or text in ("无", "无依据"):
+        return ()
+    cited = [(found["title"], found["article"].strip(" ;；,，、")) for found in _CITED.finditer(text)]
+    return tuple(Basis(level, title, article, day) for title, article in cited or [(text, "")])
+
+
+def _findings(
+    device: Device, claims: Claims, notes: tuple[InputError, ...], now: Circumstances
+) -> tuple[str, ...]:
+    """The codes of every guard that fails, then of what the file claims against the device, then of the row itself."""
+    failed = [
+        violation.code for violation in compliance.evaluate(Dossier(device, law=now.law), now.profile, now.at)
+    ]
+    claimed = verification_claimed(claims, legal_day(now.at))
+    failed += [claimed] if claimed else []
+    return tuple(dict.fromkeys([*failed, *(note.code for note in notes)]))
+
+
+def verification_claimed(claims: Claims, day: date) -> str | None:
+    """The finding of what a file says against a device's verification: failed, expired or never done (Metrology 9).
+
+    What it says in favour of the device proves nothing, so it is no certificate.
+    """
+    result, until = claims.get(Column.VERIFICATION_RESULT), claims.get(Column.VALID_UNTIL)
+    if result == Claimed.FAIL:
+        return "DEV_VERIFICATION_FAILED"
+    if result == Claimed.EXPIRED or (until is not None and date.fromisoformat(until) < day):
+        return "DEV_VERIFICATION_EXPIRED"
+    return "DEV_VERIFICATION_MISSING" if result == Claimed.MISSING else None

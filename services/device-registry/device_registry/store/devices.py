@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,18 @@ from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.application import DeviceRegistered, Draft, begun
 from device_registry.domain.device import Device, State
 from device_registry.domain.facts import DeviceFact, after, effective_from
-from device_registry.domain.legacy import Brought
 from device_registry.store import tables
 from device_registry.store.parts import add_paper, add_period, first_period
 from device_registry.store.rows import columns, device_of
 from device_registry.store.texts import Replacement, Texts
+
+
+@dataclass(frozen=True)
+class CodeInUse:
+    """A code of 20 digits, and the device of the agency that has it."""
+
+    code: str
+    device_id: DeviceId
 
 
 def resource(device: Device) -> Resource:
@@ -104,27 +112,17 @@ async def save(
     return device
 
 
-async def add_imported(tx: Tx, permit: Permit, brought: Sequence[Brought], *, source: str) -> None:
-    """The devices that a batch of an inventory brings: three statements, however many rows the batch has."""
-    tx.record(permit, *(new.fact for new in brought))
-    rows = [(new.fact, columns(new.device) | {"registered_at": tx.now}) for new in brought]
-    await tx.add_all(tables.devices, rows)
-    periods = [(new.fact, first_period(new.device.id, new.device.state, tx.now)) for new in brought]
-    await tx.add_all(tables.periods, periods)
-    await tx.add_all(tables.inventory_rows, [(new.fact, _inventory_row(new, source)) for new in brought])
-
-
 async def hold_codes(tx: Tx, agency_id: AgencyId) -> None:
     """Wait until no other change registers devices of the agency, and let none begin before this one ends."""
     name = f"devices of {agency_id}"
     await tx.conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
-async def list_codes(at: Tx | View, agency_id: AgencyId, codes: Collection[str]) -> frozenset[str]:
-    """Those of `codes` that devices of the agency already have."""
+async def list_codes(at: Tx | View, agency_id: AgencyId, codes: Collection[str]) -> list[CodeInUse]:
+    """Those of `codes` that devices of the agency already have, each with its device."""
     table = tables.devices
-    query = sa.select(table.c.code).where(table.c.agency_id == agency_id, table.c.code.in_(codes))
-    return frozenset((await at.conn.execute(query)).scalars())
+    query = sa.select(table.c.code, table.c.id).where(table.c.agency_id == agency_id, table.c.code.in_(codes))
+    return [CodeInUse(code, DeviceId(number)) for code, number in await at.conn.execute(query)]
 
 
 async def find_suspending_agency(tx: Tx, device_id: DeviceId) -> AgencyId | None:
@@ -146,17 +144,3 @@ async def _one(at: Tx | View, device_id: DeviceId, query: sa.Select[Any]) -> Dev
     if row is None:
         raise not_found(device_id)
     return device_of(row)
-
-
-def _inventory_row(new: Brought, source: str) -> dict[str, Any]:
-    return {
-        "device_id": new.device.id,
-        "agency_id": new.device.agency_id,
-        "import_id": new.fact.import_id,
-        "source": source,
-        "row": new.row.number,
-        "identity": new.fact.identity,
-        "district": new.row.district,
-        "violation_index": new.row.violation_index,
-        "findings": list(new.fact.findings),
-    }

@@ -13,6 +13,7 @@ from common.values.ids import DeviceId
 from device_registry.domain.device import Device, State
 from device_registry.store import tables
 from device_registry.store.rows import device_of
+from device_registry.store.tables_inventory import inventory_rows
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ async def list_by_state(v: View, *, state: State | None, after: str, limit: int)
 
 
 def _entries() -> sa.Select[Any]:
-    rows = tables.inventory_rows
-    return sa.select(tables.devices, rows.c.findings).outerjoin(rows, rows.c.device_id == tables.devices.c.id)
+    found = inventory_rows.c.findings
+    return sa.select(tables.devices, found).outerjoin(
+        inventory_rows, inventory_rows.c.device_id == tables.devices.c.id
+    )
 
 
 def _entry(row: sa.RowMapping) -> Entry:

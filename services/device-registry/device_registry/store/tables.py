@@ -265,34 +265,3 @@ signing_keys = business_table(
     _text("revocation"),
     owner="device_id",
 )
-
-inventory_rows = business_table(
-    "inventory_rows",
-    metadata,
-    _text("device_id", key=True),
-    _text("agency_id"),
-    _text("import_id"),
-    _text("source"),
-    sa.Column("row", sa.Integer),
-    sa.Column("identity", sa.LargeBinary),
-    _text("district"),
-    sa.Column("violation_index", sa.BigInteger),
-    sa.Column("findings", JSONB),
-    owner="device_id",
-)
-
-imports = business_table(
-    "device_imports",
-    metadata,
-    _text("id", key=True),
-    _text("agency_id"),
-    _text("source"),
-    sa.Column("file_sha256", sa.LargeBinary),
-    sa.Column("imported_at", _INSTANT),
-    sa.Column("total", sa.Integer),
-    sa.Column("imported", sa.Integer),
-    sa.Column("unchanged", sa.Integer),
-    sa.Column("refused", sa.Integer),
-    sa.Column("results", JSONB),
-    owner="id",
-)

@@ -1,0 +1,228 @@
+"""An import is carried out: first it is settled which device each row is, then batch after batch is written.
+
+received ─▶ plan: row → device, once ─▶ batch, batch, … each one change ─▶ concluded
+              waits for an earlier import of the same source       └ a crash leaves whole batches, and the next
+                                                                     process goes on after them (Inv. 5)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, assert_never
+
+from common.door.uow import Tx, View, change, view
+from common.policy import Action, Mandate, authorize, service_actor
+from common.values.calendar import legal_day
+from common.values.ids import AgencyId, DeviceId, ImportId
+from common.values.profile import Profile
+from device_registry.domain import inventory, legacy
+from device_registry.domain.cells import InventoryRow, RefusedRow
+from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
+from device_registry.domain.columns import Column
+from device_registry.domain.inventory import Row, Understood
+from device_registry.domain.legacy import Brought, Circumstances, Corrected, Held, Known, Outcome
+from device_registry.domain.matching import match
+from device_registry.domain.sheets import Choice
+from device_registry.inventories.opening import Opened, open_file
+from device_registry.runtime import RegistryRuntime
+from device_registry.store import citedlaw, devices, imports, inventories
+from device_registry.store.imports import Import, RowAnswer
+
+BATCH: Final = 500
+
+
+async def read_file(runtime: RegistryRuntime, data: bytes, choice: Choice) -> tuple[Opened, Understood]:
+    """What the file is, and what it says. Raises Refusal for one that names no device."""
+    most = runtime.settings.import_most_rows
+    opened = await open_file(data, choice, most_rows=most)
+    understood = await asyncio.to_thread(
+        inventory.understand, opened.sheets, choice, runtime.profile, most=most
+    )
+    return opened, understood
+
+
+async def carry_out(runtime: RegistryRuntime, import_id: ImportId) -> bool:
+    """Answer every row that is not answered yet. False if an earlier import of the same source is under way."""
+    mandate = authorize(service_actor("device-registry"), Action.DEVICE_CARRY_IMPORT)
+    async with view(runtime.db, mandate) as v:
+        known = await imports.get(v, import_id)
+        file = await imports.get_file(v, import_id)
+    if known.concluded_at is not None:
+        return True
+    _, understood = await read_file(runtime, file.content, file.choice)
+    rows = understood.rows
+    plan = await _plan(runtime, mandate, known, rows)
+    if plan is None:
+        return False
+    while await _next_batch(runtime, mandate, known, rows, plan):
+        # Other requests of this process go first.
+        await asyncio.sleep(0)
+    return True
+
+
+def rehearsal(v: View, agency_id: AgencyId, source: str, *, by: str, profile: Profile) -> Circumstances:
+    """What the rows of a file share that is only looked at."""
+    return Circumstances(source, agency_id, ImportId.new(v.now), by, profile, v.now)
+
+
+async def rehearse(v: View, rows: Sequence[Row], now: Circumstances) -> list[RowAnswer]:
+    """The answers that an import would give now; nothing is written, and a device that would be new has no id."""
+    stored = await inventories.list_of_source(v, now.agency_id, now.source)
+    plan = await asyncio.to_thread(match, _claims(rows), stored)
+    planned = _spread(rows, plan)
+    given: list[RowAnswer] = []
+    for batch, devices_of in zip(
+        inventory.batches(rows, BATCH), inventory.batches(planned, BATCH), strict=True
+    ):
+        held = _by_id(await inventories.list_held(v, [each for each in devices_of if each]))
+        outcomes = await _judge(v, batch, devices_of, held, now)
+        given += [answer_of(outcome, is_rehearsed=True) for outcome in outcomes]
+    return given
+
+
+async def _plan(
+    runtime: RegistryRuntime, mandate: Mandate, known: Import, rows: Sequence[Row]
+) -> list[DeviceId | None] | None:
+    """The device of each row, settled once; None while an earlier import of the source is under way."""
+    async with change(runtime.db, mandate) as tx:
+        if not await imports.hold_source(tx, known):
+            return None
+        plan = await imports.find_plan(tx, known.id)
+        if plan is None:
+            stored = await inventories.list_of_source(tx, known.agency_id, known.source)
+            plan = _spread(rows, await asyncio.to_thread(match, _claims(rows), stored))
+            await imports.note_plan(tx, known.id, plan)
+        return plan
+
+
+async def _next_batch(
+    runtime: RegistryRuntime,
+    mandate: Mandate,
+    known: Import,
+    rows: Sequence[Row],
+    plan: Sequence[DeviceId | None],
+) -> bool:
+    """Write the next batch, or conclude the import; True if there is more to do."""
+    async with change(runtime.db, mandate) as tx:
+        done = await imports.lock_done(tx, known.id)
+        permit = tx.permit(imports.resource(known.id, known.agency_id))
+        if done == len(rows):
+            await _conclude(tx, known)
+            return False
+        await devices.hold_codes(tx, known.agency_id)
+        batch, planned = rows[done : done + BATCH], plan[done : done + BATCH]
+        held = _by_id(await inventories.hold(tx, [each for each in planned if each]))
+        now = Circumstances(
+            known.source, known.agency_id, known.id, known.received_by, runtime.profile, tx.now
+        )
+        outcomes = await _judge(tx, batch, planned, held, now)
+        brought = [each for each in outcomes if isinstance(each, Brought)]
+        corrected = [each for each in outcomes if isinstance(each, Corrected)]
+        await inventories.add_imported(tx, permit, brought, source=known.source)
+        await inventories.note_corrected(tx, permit, corrected, source=known.source)
+        given = [answer_of(outcome, record=_record(tx, outcome)) for outcome in outcomes]
+        await imports.add_answers(tx, known.id, done, given)
+    return True
+
+
+async def _conclude(tx: Tx, known: Import) -> None:
+    now = await imports.get(tx, known.id)
+    if now.concluded_at is not None:
+        return
+    fact = inventory.conclude(known.id, known.agency_id, file_sha256=known.file_sha256, **vars(now.counts))
+    await imports.save(tx, tx.permit(imports.resource(known.id, known.agency_id)), now, fact)
+
+
+async def _judge(
+    at: Tx | View,
+    batch: Sequence[Row],
+    planned: Sequence[DeviceId | None],
+    held: Mapping[DeviceId, Held],
+    now: Circumstances,
+) -> list[Outcome]:
+    """The outcome of each row, given what the register holds."""
+    codes = [row.code for row in batch if isinstance(row, InventoryRow) and row.code]
+    listed = await devices.list_codes(at, now.agency_id, codes) if codes else []
+    in_use = {each.code: each.device_id for each in listed}
+    now = replace(now, law=await _law(at, batch, now))
+    return [
+        row
+        if isinstance(row, RefusedRow)
+        else legacy.judge(row, held.get(device_id) if device_id else None, codes=in_use, now=now)
+        for row, device_id in zip(batch, planned, strict=True)
+    ]
+
+
+async def _law(at: Tx | View, batch: Sequence[Row], now: Circumstances) -> CitedLaw:
+    """What the catalogue knows of the articles that the rows cite: it tells the level that a file leaves open."""
+    day = legal_day(now.at)
+    citing = (row.claims for row in batch if isinstance(row, InventoryRow) and Column.BASIS in row.claims)
+    functions = [function for claims in citing for function in legacy.functions_of(claims, day)]
+    return await citedlaw.list_cited(at.conn, functions) if functions else NOTHING_KNOWN
+
+
+def _by_id(held: Sequence[Held]) -> dict[DeviceId, Held]:
+    return {each.device.id: each for each in held}
+
+
+def _claims(rows: Sequence[Row]) -> list[Mapping[Column, str]]:
+    return [row.claims for row in rows if isinstance(row, InventoryRow)]
+
+
+def _spread(rows: Sequence[Row], matched: Sequence[DeviceId | None]) -> list[DeviceId | None]:
+    """The devices of the readable rows, at the places of all rows: a refused row is no device."""
+    devices_of = iter(matched)
+    return [next(devices_of) if isinstance(row, InventoryRow) else None for row in rows]
+
+
+def _record(tx: Tx, outcome: Outcome) -> str | None:
+    return tx.id_of(outcome.fact) if isinstance(outcome, Brought | Corrected) else None
+
+
+def answer_of(outcome: Outcome, *, record: str | None = None, is_rehearsed: bool = False) -> RowAnswer:
+    """What the sender is told of one row; `record` is the id of the record that it made."""
+    match outcome:
+        case RefusedRow():
+            return RowAnswer(outcome.sheet, outcome.number, "REFUSED", errors=outcome.errors)
+        case Known(row=row):
+            return RowAnswer(row.sheet, row.number, "UNCHANGED", device_id=outcome.device_id, notes=row.notes)
+        case Brought(row=row, fact=brought):
+            return RowAnswer(
+                row.sheet,
+                row.number,
+                "IMPORTED",
+                device_id=None if is_rehearsed else outcome.device.id,
+                state=brought.state,
+                findings=brought.findings,
+                notes=row.notes,
+                record_id=record,
+            )
+        case Corrected(row=row, fact=corrected):
+            return RowAnswer(
+                row.sheet,
+                row.number,
+                "UPDATED",
+                device_id=outcome.device.id,
+                state=corrected.state,
+                findings=corrected.findings,
+                fields=corrected.fields,
+                notes=row.notes,
+                record_id=record,
+            )
+        case _:
+            assert_never(outcome)
+
+
+def counted(given: Sequence[RowAnswer]) -> imports.Counts:
+    """The answers by outcome."""
+    times = Counter(answer.outcome for answer in given)
+    return imports.Counts(times["IMPORTED"], times["UPDATED"], times["UNCHANGED"], times["REFUSED"])
+
+
+def digest_of(data: bytes) -> bytes:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(data).digest()
