@@ -15,6 +15,7 @@ from datetime import timedelta
 from common.door.secrets import Erased
 from common.door.uow import Tx
 from common.values.ids import DeliveryId
+from notification import joints
 from notification.domain import delivering, message
 from notification.domain.channels import Role
 from notification.domain.delivery import Delivery, Dispatch
@@ -31,6 +32,9 @@ async def follow(tx: Tx, runtime: NotificationRuntime, delivery: Delivery) -> No
     """What follows from `delivery`, which has ended and is locked. Its message is locked here, after it."""
     if delivery.role is Role.HINTS:
         return
+    for each in await joints.follow(tx, delivery):
+        if each.has_ended:
+            await follow(tx, runtime, each)
     told = await messages.lock_made(tx, delivery.message_id)
     if told.kind is MessageKind.SERVICE or told.is_gone:
         return

@@ -91,6 +91,15 @@ ALLOWED: Final[dict[State, dict[str, State]]] = {
     State.SCHEDULED: _WAITS,
     State.HELD: _WAITS | {"queue": State.QUEUED},
     State.QUEUED: _WAITS,
+    State.JOINED: {
+        "queue": State.QUEUED,
+        "arrive": State.ARRIVED,
+        "fail": State.UNDELIVERED_PERMANENT,
+        "reject": State.REJECTED,
+        "expire": State.EXPIRED,
+        "suppress": State.SUPPRESSED,
+        "cancel": State.CANCELLED,
+    },
     State.UNDELIVERED_TEMPORARY: _WAITS | {"fail": State.UNDELIVERED_PERMANENT},
     State.SENDING: _SAID | {"lose": State.UNKNOWN, "suppress": State.SUPPRESSED},
     State.SUBMITTED: {
@@ -130,7 +139,7 @@ def test_a_delivery_takes_the_steps_of_the_table_and_no_other(state: State, act:
 
 
 def test_the_states_are_those_that_wait_that_are_under_way_and_that_ended() -> None:
-    under_way = {State.SENDING, State.SUBMITTED, State.UNKNOWN}
+    under_way = {State.SENDING, State.JOINED, State.SUBMITTED, State.UNKNOWN}
 
     assert set(State) == WAITING | under_way | ENDED
     assert not WAITING & ENDED

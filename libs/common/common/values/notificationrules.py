@@ -25,6 +25,9 @@ class NotificationRules:
     `channels` are tried in this order. No notice disturbs anybody from `quiet_from` until `quiet_until`, hours of the
     city's day; equal hours mean never. A party may name quiet hours of its own, `most_quiet_h` hours at the most.
 
+    At the hour `gather_at` the messages of a day that start no period leave in one text for each address,
+    `gather_most` of them at the most.
+
     `query_factor` is what a party without an account shows besides its query code.
     An electronic service that nobody reported as arrived within `arrival_h` hours has failed. On the working day
     `choose_manner_alarm_wd` after a decision an alarm rings while it is not served; APL 61 leaves seven at the most.
@@ -44,6 +47,8 @@ class NotificationRules:
     quiet_from: str
     quiet_until: str
     most_quiet_h: int
+    gather_at: str
+    gather_most: int
     arrival_h: int
     choose_manner_alarm_wd: int
     smtp_reply_is_arrival: bool
@@ -59,9 +64,11 @@ class NotificationRules:
             raise ValueError("entries_kept_d is at least 1")
         if not all(
             re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", hour)
-            for hour in (self.quiet_from, self.quiet_until)
+            for hour in (self.quiet_from, self.quiet_until, self.gather_at)
         ):
-            raise ValueError("quiet_from and quiet_until are hours like 21:00")
+            raise ValueError("quiet_from, quiet_until and gather_at are hours like 21:00")
+        if self.gather_most < 1:
+            raise ValueError("gather_most is at least 1")
         if not 1 <= self.most_quiet_h <= 16:
             raise ValueError("most_quiet_h leaves some hours of the day")
         if self.reports_kept_d < 1:

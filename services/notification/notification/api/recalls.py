@@ -13,6 +13,7 @@ from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, next_cursor
 from common.web.pages import after as place_in
 from common.web.wire import Page
+from notification import joints
 from notification.api.views import sending_view
 from notification.contract.recalls import RecallOrder, ReplayOrder, ReplayView, StoppedDeliveryView
 from notification.contract.telling import SendingView
@@ -44,7 +45,8 @@ async def recall_message(
         permit = tx.permit(resource_of(message.id, message.agency_id, message.party_id, message.case_id))
         facts = recall(message, held, reason=RecallReason(order.reason), by=OfficerId(mandate.actor.id))
         for delivery, fact in called_back(held):
-            await deliveries.save(tx, permit, delivery, fact)
+            # What would have travelled with it goes by itself.
+            await joints.follow(tx, await deliveries.save(tx, permit, delivery, fact))
         message = await messages.save(tx, permit, message, *facts)
         return tx.answer(sending_view(message, await deliveries.list_by_message(tx, message.id)))
 

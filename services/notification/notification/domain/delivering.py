@@ -75,7 +75,7 @@ def queue(delivery: Delivery, why: Why, *, at: datetime) -> DeliveryQueued:
     _require(delivery, State.QUEUED)
     is_doubtful = delivery.state is State.UNKNOWN
     if at >= delivery.expires_at or (is_doubtful and not delivery.may_come_twice):
-        raise _refused(delivery, State.QUEUED)
+        raise refused(delivery, State.QUEUED)
     return DeliveryQueued(delivery.id, delivery.case_id, why)
 
 
@@ -83,7 +83,7 @@ def attempt(delivery: Delivery, provider: str, *, at: datetime) -> DeliveryAttem
     """Begin a call. Not before its time and not after its end."""
     _require(delivery, State.SENDING)
     if not delivery.created_at <= at < delivery.expires_at or at < (delivery.not_before or at):
-        raise _refused(delivery, State.SENDING)
+        raise refused(delivery, State.SENDING)
     return DeliveryAttempted(delivery.id, delivery.case_id, delivery.attempts + 1, provider)
 
 
@@ -111,7 +111,7 @@ def arrive(delivery: Delivery, *, basis: Basis, code: str, arrived_at: datetime)
     is_late = not may_step(delivery.state, State.ARRIVED)
     _require(delivery, State.ARRIVED_LATE if is_late else State.ARRIVED)
     if delivery.attempts == 0:
-        raise _refused(delivery, State.ARRIVED)
+        raise refused(delivery, State.ARRIVED)
     return DeliveryArrived(
         delivery.id,
         delivery.case_id,
@@ -150,7 +150,7 @@ def expire(delivery: Delivery, *, at: datetime) -> DeliveryExpired:
     """Its time is over."""
     _require(delivery, State.EXPIRED)
     if at < delivery.expires_at:
-        raise _refused(delivery, State.EXPIRED)
+        raise refused(delivery, State.EXPIRED)
     return DeliveryExpired(
         delivery.id, delivery.case_id, delivery.message_id, delivery.channel, delivery.attempts
     )
@@ -181,9 +181,10 @@ def may_be_sent(delivery: Delivery, *, at: datetime) -> bool:
 
 def _require(delivery: Delivery, to: State) -> None:
     if not may_step(delivery.state, to):
-        raise _refused(delivery, to)
+        raise refused(delivery, to)
 
 
-def _refused(delivery: Delivery, to: State) -> Refusal:
+def refused(delivery: Delivery, to: State) -> Refusal:
+    """The refusal of a step that a delivery may not take."""
     facts = {"delivery": delivery.id, "state": delivery.state, "to": to}
     return Refusal(Kind.CONFLICT, "NOTI_DELIVERY_STEP", facts, article=NJ_15)

@@ -32,6 +32,7 @@ class State(StrEnum):
     HELD = "HELD"  # waits for the morning, for the messages of the day, or for a provider
     QUEUED = "QUEUED"  # in line again
     SENDING = "SENDING"  # the provider is being called
+    JOINED = "JOINED"  # its words travel in the text of another delivery to the same address
     SUBMITTED = "SUBMITTED"  # the provider took it
     ARRIVED = "ARRIVED"
     UNDELIVERED_TEMPORARY = "UNDELIVERED_TEMPORARY"  # tried, and is tried again
@@ -76,9 +77,13 @@ _ANSWERS: Final = {
 
 STEPS: Final[Mapping[State, frozenset[State]]] = {
     State.ACCEPTED: frozenset({State.HELD, State.SENDING, State.ARRIVED, *_ENDS}),
-    State.SCHEDULED: frozenset({State.HELD, State.SENDING, State.ARRIVED, *_ENDS}),
-    State.HELD: frozenset({State.HELD, State.QUEUED, State.SENDING, State.ARRIVED, *_ENDS}),
-    State.QUEUED: frozenset({State.HELD, State.SENDING, State.ARRIVED, *_ENDS}),
+    State.SCHEDULED: frozenset({State.HELD, State.SENDING, State.JOINED, State.ARRIVED, *_ENDS}),
+    State.HELD: frozenset({State.HELD, State.QUEUED, State.SENDING, State.JOINED, State.ARRIVED, *_ENDS}),
+    State.QUEUED: frozenset({State.HELD, State.SENDING, State.JOINED, State.ARRIVED, *_ENDS}),
+    # It ends as the one that carries it; where that one ends without a word of the provider, it goes by itself.
+    State.JOINED: frozenset(
+        {State.QUEUED, State.ARRIVED, State.UNDELIVERED_PERMANENT, State.REJECTED, *_ENDS}
+    ),
     State.SENDING: frozenset({State.UNKNOWN, State.SUPPRESSED, *_ANSWERS}),
     State.SUBMITTED: frozenset(
         {State.ARRIVED, State.UNDELIVERED_TEMPORARY, State.UNDELIVERED_PERMANENT, State.EXPIRED}
@@ -126,6 +131,7 @@ class Why(StrEnum):
     NOT_WANTED = "NOT_WANTED"
     CRASHED = "CRASHED"
     REPLAYED = "REPLAYED"
+    LEFT_ALONE = "LEFT_ALONE"
     MAY_COME_TWICE = "MAY_COME_TWICE"
 
 
@@ -136,7 +142,7 @@ class Delivery:
     `level` is the confidentiality of the text (1 to 4). `attempts` counts calls that were begun. `code` is what the
     provider said last, or the word of `Why`. `reference` is the provider's own name of the order; ours is the id.
     `is_bare`: some provider that took it was told no more than that a document waits, so its arrival brings nobody the
-    document.
+    document. `joined_to` is the delivery in whose text its words travel.
     """
 
     id: DeliveryId
@@ -163,6 +169,7 @@ class Delivery:
     basis: Basis | None = None
     code: str | None = None
     is_bare: bool = False
+    joined_to: DeliveryId | None = None
 
     @property
     def has_ended(self) -> bool:

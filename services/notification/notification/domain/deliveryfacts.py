@@ -72,6 +72,16 @@ class DeliveryAttempted(_OfDelivery):
 
 
 @dataclass(frozen=True)
+class DeliveryJoined(_OfDelivery):
+    """Its words go out in the text of the delivery `carrier`, which `provider` gets now: the order names that one."""
+
+    type: ClassVar[str] = "delivery.joined"
+
+    carrier: DeliveryId
+    provider: str
+
+
+@dataclass(frozen=True)
 class DeliverySubmitted(_OfDelivery):
     """The provider took the order under `reference`. `is_bare`: it was told no more than that a document waits."""
 
@@ -175,6 +185,7 @@ DeliveryFact = (
     DeliveryHeld
     | DeliveryQueued
     | DeliveryAttempted
+    | DeliveryJoined
     | DeliverySubmitted
     | DeliveryArrived
     | DeliveryDeferred
@@ -215,9 +226,12 @@ def after(delivery: Delivery, fact: DeliveryFact, *, at: datetime) -> Delivery:
         case DeliveryHeld():
             return replace(delivery, state=State.HELD, due_at=fact.until, code=fact.why)
         case DeliveryQueued():
-            return replace(delivery, state=State.QUEUED, due_at=at, code=fact.why)
+            return replace(delivery, state=State.QUEUED, due_at=at, code=fact.why, joined_to=None)
         case DeliveryAttempted():
             return replace(delivery, state=State.SENDING, attempts=fact.attempt, provider=fact.provider)
+        case DeliveryJoined():
+            joined = replace(delivery, state=State.JOINED, joined_to=fact.carrier, due_at=delivery.expires_at)
+            return replace(joined, attempts=delivery.attempts + 1, provider=fact.provider)
         case DeliverySubmitted():
             submitted = replace(delivery, state=State.SUBMITTED, reference=fact.reference, code=fact.code)
             is_bare = (

@@ -68,6 +68,7 @@ class MessageClass:
     """A class of messages. `needs` are the variables without which it is not sent.
 
     `level` is the confidentiality of its text. `alike`: it may come twice after a crash, because it starts nothing.
+    `gathers`: it waits for the city's hour, and goes out in one text with the others of the day.
     """
 
     code: str
@@ -77,6 +78,7 @@ class MessageClass:
     document_kind: str | None
     needs: tuple[str, ...]
     alike: bool
+    gathers: bool
     templates: Mapping[Language, Template]
 
     @property
@@ -118,12 +120,16 @@ def _class(code: str, entry: dict[str, object]) -> MessageClass:
         document_kind=str(document) if document else None,
         needs=tuple(needs),
         alike=bool(entry.get("alike")),
+        gathers=bool(entry.get("gathers")),
         templates=templates,
     )
 
 
 CLASSES: Final = _read()
 """Every class by its code."""
+
+GATHERING: Final = frozenset(each.code for each in CLASSES.values() if each.gathers)
+"""The classes whose messages of a day share one text."""
 
 TEMPLATES: Final = {each.document_kind: each for each in CLASSES.values() if each.document_kind is not None}
 """The class of the message that brings a document of this kind."""

@@ -25,18 +25,18 @@ from common.values.errors import Refusal
 from common.values.ids import DeliveryId
 from notification import outcomes
 from notification.channels.letters import Carrier, letter_of
+from notification.deciding import stopping
 from notification.domain import delivering
 from notification.domain.answers import Answer, Verdict, follow_answer
-from notification.domain.consent import Consent, find_consent
 from notification.domain.delivery import WAITING, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
-from notification.domain.preferences import STANDARD, Wishes
-from notification.domain.sending import NEEDS_CONSENT, Condition, reconciled, stopped
-from notification.domain.templates import class_of
+from notification.domain.preferences import STANDARD
+from notification.domain.sending import reconciled
+from notification.joints import gather
 from notification.runtime import NotificationRuntime
-from notification.store import attempts, consents, deliveries, deliverywork, preferences
+from notification.store import attempts, deliveries, deliverywork, parcels, preferences
 from notification.store.attempts import Ended
-from notification.store.deliveries import Change, Parcel, Sending
+from notification.store.deliveries import Change, Sending
 from notification.store.parties import resource
 
 log = logging.getLogger(__name__)
@@ -159,12 +159,17 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
     carriers: dict[DeliveryId, tuple[Carrier, Sending | None]] = {}
     waiting: list[Delivery] = []
     begun: list[Delivery] = []
-    parcels = await deliveries.lock_parcels(tx, ids)
-    stated = await preferences.list_by_party(tx, {each.delivery.party_id for each in parcels})
+    due = await parcels.lock_all(tx, ids)
+    stated = await preferences.list_by_party(tx, {each.delivery.party_id for each in due})
     wishes = {each.party_id: each.wishes for each in stated}
-    for parcel in parcels:
+    decided: set[DeliveryId] = set()
+    for parcel in due:
         delivery = parcel.delivery
-        fact = await _stopped(tx, runtime, parcel, wishes.get(delivery.party_id, STANDARD))
+        if delivery.id in decided:
+            continue  # its words travel with those of one before it
+        decided.add(delivery.id)
+        wished = wishes.get(delivery.party_id, STANDARD)
+        fact = await stopping(tx, runtime, parcel, wished)
         if fact is None and delivery.state is State.UNKNOWN:
             calls.append(Call(delivery, runtime.roster.carriers.get(delivery.provider or "")))
         elif fact is None and delivery.state in WAITING and parcel.sending is not None:
@@ -174,7 +179,10 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
                 is_there = runtime.roster.has(delivery.channel, address)
                 fact = _without_carrier(tx, delivery, waiting, is_there=is_there)
             else:
-                carriers[delivery.id] = carrier, parcel.sending
+                joint = await gather(tx, runtime, parcel, wished, provider=carrier.name, decided=decided)
+                decided |= {each.before.id for each in joint.changes}
+                changes += joint.changes
+                carriers[delivery.id] = carrier, joint.sending
                 if delivery.is_statutory:
                     fact = delivering.attempt(delivery, carrier.name, at=tx.now)
                 else:
@@ -241,43 +249,6 @@ def _facts(delivery: Delivery, answer: Answer | None, tx: Tx) -> list[DeliveryFa
         # It is where this answer would bring it, or beyond: a report overtook the answer, or an end did.
         log.info("an answer about delivery %s came when it was %s", delivery.id, delivery.state)
         return []
-
-
-async def _stopped(
-    tx: Tx, runtime: NotificationRuntime, parcel: Parcel, wishes: Wishes
-) -> DeliveryFact | None:
-    """The fact that ends the delivery or lets it wait, if there is a reason."""
-    delivery = parcel.delivery
-    if delivery.state is State.SENDING:
-        return delivering.lose(delivery)  # taken again: the lease of its call is over
-    if delivery.state in (State.UNKNOWN, State.SUBMITTED):
-        return delivering.expire(delivery, at=tx.now) if tx.now >= delivery.expires_at else None
-    if delivery.state not in WAITING:
-        return None
-    needs_consent = delivery.is_statutory and delivery.channel in NEEDS_CONSENT
-    consent = await _consent(tx, parcel) if needs_consent else None
-    # A consent names its address anew: the party says that it works.
-    is_renewed = consent is not None and parcel.heard_at is not None and consent.signed_at > parcel.heard_at
-    condition = Condition(
-        is_erased=parcel.sending is None,
-        is_recalled=parcel.is_recalled,
-        has_consent=consent is not None or not needs_consent,
-        is_faulty=parcel.is_faulty and not is_renewed,
-        disputed=parcel.disputed,
-        category=class_of(parcel.code).category,
-        wishes=wishes,
-    )
-    return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
-
-
-async def _consent(tx: Tx, parcel: Parcel) -> Consent | None:
-    """Asked here, under lock, for what serves process alone: the consent may have been withdrawn since the order.
-
-    It is the one that gave this address. Another that stands gave another address, or none.
-    """
-    given = parcel.sending.consent_id if parcel.sending else None
-    signed = [each for each in await consents.lock_by_party(tx, parcel.delivery.party_id) if each.id == given]
-    return find_consent(signed, parcel.document_kind, at=tx.now)
 
 
 def _without_carrier(

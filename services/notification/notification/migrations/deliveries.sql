@@ -12,7 +12,7 @@ CREATE TABLE deliveries (
     may_come_twice boolean NOT NULL,
     is_urgent      boolean NOT NULL,
     state          text NOT NULL CHECK (state IN ('ACCEPTED', 'SCHEDULED', 'HELD', 'QUEUED', 'SENDING', 'SUBMITTED',
-                       'ARRIVED', 'UNDELIVERED_TEMPORARY', 'UNDELIVERED_PERMANENT', 'REJECTED', 'EXPIRED', 'SUPPRESSED',
+                       'JOINED', 'ARRIVED', 'UNDELIVERED_TEMPORARY', 'UNDELIVERED_PERMANENT', 'REJECTED', 'EXPIRED', 'SUPPRESSED',
                        'CANCELLED', 'UNKNOWN', 'ARRIVED_LATE')),
     created_at     timestamptz NOT NULL,
     not_before     timestamptz,
@@ -25,6 +25,7 @@ CREATE TABLE deliveries (
     basis          text,
     code           text,
     is_bare        boolean NOT NULL,
+    joined_to      text REFERENCES deliveries,
     address_key    bytea NOT NULL CHECK (length(address_key) = 32),
     sealed         bytea,
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -35,12 +36,17 @@ CREATE TABLE deliveries (
         CHECK ((arrived_at IS NULL) = (basis IS NULL) AND (arrived_at IS NULL OR attempts > 0)),
     CONSTRAINT it_has_arrived_when_its_state_says_so
         CHECK ((state IN ('ARRIVED', 'ARRIVED_LATE')) = (arrived_at IS NOT NULL)),
+    CONSTRAINT what_travels_with_another_names_it CHECK (state <> 'JOINED' OR joined_to IS NOT NULL),
+    CONSTRAINT what_serves_travels_alone CHECK (NOT (is_statutory AND joined_to IS NOT NULL)),
     CONSTRAINT what_was_sent_was_sent_by_somebody CHECK (attempts = 0 OR provider IS NOT NULL)
 ) WITH (fillfactor = 70);
 -- Not unique: some providers give several orders one name. A report that bears it is then about none of them for sure.
 CREATE INDEX deliveries_by_the_providers_name ON deliveries (provider, reference) WHERE reference IS NOT NULL;
 CREATE INDEX heard_of_an_address ON deliveries (address_key, id)
     WHERE state IN ('ARRIVED', 'ARRIVED_LATE', 'UNDELIVERED_PERMANENT', 'SUPPRESSED');
+CREATE INDEX deliveries_that_travel_with_another ON deliveries (joined_to) WHERE joined_to IS NOT NULL;
+CREATE INDEX deliveries_that_wait_for_the_hour ON deliveries (address_key)
+    WHERE not_before IS NOT NULL AND attempts = 0 AND state IN ('SCHEDULED', 'HELD', 'QUEUED');
 CREATE INDEX deliveries_that_were_rejected ON deliveries (id) WHERE state = 'REJECTED';
 CREATE INDEX arrivals_by_time ON deliveries (arrived_at) WHERE arrived_at IS NOT NULL;
 COMMENT ON COLUMN deliveries.address_key IS 'HMAC of channel and address under the secret of the party: says nothing alone';

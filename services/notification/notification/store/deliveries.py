@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -17,12 +16,10 @@ from common.door.uow import Tx, View
 from common.policy import Permit, not_found
 from common.values.ids import AgencyId, CaseId, DeliveryId, MessageId, PartyId
 from notification.domain.channels import Address, Channel, Role
-from notification.domain.delivery import ENDED, Basis, Delivery, State, Why
+from notification.domain.delivery import ENDED, Basis, Delivery, State
 from notification.domain.deliveryfacts import DeliveryAccepted, DeliveryFact, after, begun
-from notification.domain.message import DisputeReason
 from notification.store import deliverywork
-from notification.store.addresses import FAULTY, FAULTY_FOR, key_of
-from notification.store.tables import messages
+from notification.store.addresses import key_of
 from notification.store.tables_deliveries import attempts, deliveries, work
 
 
@@ -48,85 +45,14 @@ class Sending:
     large_print: bool = False
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """A delivery with what decides about it. `sending` is None once its case was erased.
-
-    `is_faulty`: the last thing that was heard of this address of the party, not too long ago, is that it does not work.
-    Deliveries of other parties and to other addresses say nothing about it. `heard_at` is when the delivery began that
-    says so. `disputed`: the party said that the case is not its own, or that this address is not; NOT_ME goes before
-    the other. `code` is the class of the message.
-    """
-
-    delivery: Delivery
-    sending: Sending | None
-    is_faulty: bool
-    disputed: DisputeReason | None
-    heard_at: datetime | None
-    is_recalled: bool
-    code: str
-    document_kind: str
-    address_key: bytes
-
-
 _SENDING: Final = TypeAdapter(Sending)
-# A call whose begin is in the log and whose end is in no record yet: see `_delivery`.
-_BEGUN: Final = sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.n == deliveries.c.attempts + 1)
-_CALLED: Final = (attempts.c.n.label("called"), attempts.c.provider.label("called_provider"))
+# A call whose begin is in the log and whose end is in no record yet: see `delivery_of`.
+BEGUN: Final = sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.n == deliveries.c.attempts + 1)
+CALLED: Final = (attempts.c.n.label("called"), attempts.c.provider.label("called_provider"))
 _JOINED: Final = (
-    sa.select(deliveries, work.c.next_at, *_CALLED)
+    sa.select(deliveries, work.c.next_at, *CALLED)
     .outerjoin(work, work.c.delivery_id == deliveries.c.id)
-    .outerjoin(attempts, _BEGUN)
-)
-
-_HEARD: Final = (State.ARRIVED, State.ARRIVED_LATE, State.UNDELIVERED_PERMANENT, State.SUPPRESSED)
-"""In these states a delivery has heard from its address. The index of the table names the same."""
-
-_EARLIER: Final = deliveries.alias("earlier")
-_DISPUTED: Final = messages.alias("disputed")
-# NOT_ME is about the case, whatever the address; NOT_MY_ADDRESS about the addresses to which that message went.
-_SAID: Final = (
-    sa.select(sa.func.min(_DISPUTED.c.dispute_reason))
-    .where(_DISPUTED.c.case_id == deliveries.c.case_id, _DISPUTED.c.party_id == deliveries.c.party_id)
-    .where(_DISPUTED.c.disputed_at.is_not(None))
-    .where(
-        sa.or_(
-            _DISPUTED.c.dispute_reason == DisputeReason.NOT_ME,
-            sa.exists().where(
-                _EARLIER.c.message_id == _DISPUTED.c.id, _EARLIER.c.address_key == deliveries.c.address_key
-            ),
-        )
-    )
-    .scalar_subquery()
-    .label("said")
-)
-_LAST_HEARD: Final = (
-    sa.select(_EARLIER.c.state, _EARLIER.c.created_at)
-    .where(_EARLIER.c.address_key == deliveries.c.address_key, _EARLIER.c.id != deliveries.c.id)
-    .where(_EARLIER.c.state.in_([sa.literal_column(f"'{state}'") for state in _HEARD]))
-    # What was not sent because the address was faulty before has heard nothing: it would keep the address so for ever.
-    .where(sa.or_(_EARLIER.c.state != State.SUPPRESSED, _EARLIER.c.code == Why.NOT_WANTED))
-    .order_by(_EARLIER.c.id.desc())
-    .limit(1)
-    .lateral("heard")
-)
-_PARCELS: Final = (
-    sa.select(
-        deliveries,
-        work.c.next_at,
-        *_CALLED,
-        messages.c.document_kind,
-        messages.c.code.label("message_code"),
-        messages.c.erased_at.is_not(None).label("is_recalled"),
-        _SAID,
-        _LAST_HEARD.c.state.label("heard"),
-        _LAST_HEARD.c.created_at.label("heard_at"),
-    )
-    .select_from(deliveries)
-    .outerjoin(_LAST_HEARD, sa.true())
-    .join(messages, messages.c.id == deliveries.c.message_id)
-    .outerjoin(work, work.c.delivery_id == deliveries.c.id)
-    .outerjoin(attempts, _BEGUN)
+    .outerjoin(attempts, BEGUN)
 )
 
 
@@ -138,19 +64,19 @@ async def lock(tx: Tx, delivery_id: DeliveryId) -> Delivery:
     row = (await tx.conn.execute(_held(deliveries.c.id == delivery_id))).one_or_none()
     if row is None:
         raise not_found(delivery_id)
-    return _delivery(row)
+    return delivery_of(row)
 
 
 async def lock_all(tx: Tx, ids: Sequence[DeliveryId]) -> list[Delivery]:
     """These deliveries in the order of their ids, held until commit."""
-    rows = await tx.conn.execute(_held(deliveries.c.id == sa.func.any(sa.literal(list(ids), _TEXTS))))
-    return [_delivery(row) for row in rows]
+    rows = await tx.conn.execute(_held(deliveries.c.id == sa.func.any(sa.literal(list(ids), TEXTS))))
+    return [delivery_of(row) for row in rows]
 
 
 async def lock_by_message(tx: Tx, message_id: MessageId) -> list[Delivery]:
     """Every delivery of a message in the order of their ids, held until commit."""
     rows = await tx.conn.execute(_held(deliveries.c.message_id == message_id))
-    return [_delivery(row) for row in rows]
+    return [delivery_of(row) for row in rows]
 
 
 async def get(v: View | Tx, delivery_id: DeliveryId) -> Delivery:
@@ -158,26 +84,26 @@ async def get(v: View | Tx, delivery_id: DeliveryId) -> Delivery:
     row = (await v.conn.execute(_JOINED.where(deliveries.c.id == delivery_id))).one_or_none()
     if row is None:
         raise not_found(delivery_id)
-    return _delivery(row)
+    return delivery_of(row)
 
 
 async def list_by_message(v: View | Tx, message_id: MessageId) -> list[Delivery]:
     """Every delivery of a message, oldest first."""
     query = _JOINED.where(deliveries.c.message_id == message_id).order_by(deliveries.c.id)
-    return [_delivery(row) for row in await v.conn.execute(query)]
+    return [delivery_of(row) for row in await v.conn.execute(query)]
 
 
 async def list_by_id(v: View | Tx, ids: Sequence[DeliveryId]) -> list[Delivery]:
     """These deliveries that the caller sees, in no order."""
-    query = _JOINED.where(deliveries.c.id == sa.func.any(sa.literal(list(ids), _TEXTS)))
-    return [_delivery(row) for row in await v.conn.execute(query)]
+    query = _JOINED.where(deliveries.c.id == sa.func.any(sa.literal(list(ids), TEXTS)))
+    return [delivery_of(row) for row in await v.conn.execute(query)]
 
 
 async def find_by_reference(tx: Tx, provider: str, reference: str) -> Delivery | None:
     """The one delivery that `provider` names so, held until commit; None if there is none, or if there are several."""
     which = sa.and_(deliveries.c.provider == provider, deliveries.c.reference == reference)
     rows = (await tx.conn.execute(_held(which).limit(2))).all()
-    return _delivery(rows[0]) if len(rows) == 1 else None
+    return delivery_of(rows[0]) if len(rows) == 1 else None
 
 
 async def is_under_way(tx: Tx, message_id: MessageId) -> bool:
@@ -204,31 +130,11 @@ async def find_sending(at: Tx | View, delivery: Delivery) -> Sending | None:
     """What travels with `delivery`; None once its case was erased."""
     query = sa.select(deliveries.c.sealed).where(deliveries.c.id == delivery.id)
     sealed = (await at.conn.execute(query)).scalar_one()
-    return _opened(at, delivery, sealed)
+    return opened(at, delivery, sealed)
 
 
-async def lock_parcels(tx: Tx, ids: Sequence[DeliveryId]) -> list[Parcel]:
-    """These deliveries with all that decides whether they are sent, in the order of their ids, held until commit."""
-    query = _PARCELS.where(deliveries.c.id == sa.func.any(sa.literal(list(ids), _TEXTS)))
-    rows = (await tx.conn.execute(query.order_by(deliveries.c.id).with_for_update(of=deliveries))).all()
-    found = [(_delivery(row), row) for row in rows]
-    return [
-        Parcel(
-            delivery,
-            None if delivery.has_ended else _opened(tx, delivery, row.sealed),
-            is_faulty=row.heard in FAULTY and row.heard_at > tx.now - FAULTY_FOR,
-            heard_at=row.heard_at,
-            disputed=DisputeReason(row.said) if row.said else None,
-            is_recalled=row.is_recalled,
-            code=row.message_code,
-            document_kind=row.document_kind,
-            address_key=bytes(row.address_key),
-        )
-        for delivery, row in found
-    ]
-
-
-def _opened(at: Tx | View, delivery: Delivery, sealed: bytes | None) -> Sending | None:
+def opened(at: Tx | View, delivery: Delivery, sealed: bytes | None) -> Sending | None:
+    """What travels with `delivery`, from its row; None once its case was erased."""
     if sealed is None:
         return None
     try:
@@ -324,11 +230,12 @@ _MOVING: Final = (
     "basis",
     "code",
     "is_bare",
+    "joined_to",
 )
 """The columns that facts change after the first."""
 
 
-_TEXTS: Final = sa.ARRAY(sa.Text)
+TEXTS: Final = sa.ARRAY(sa.Text)
 
 
 def _held(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -361,10 +268,11 @@ def _columns(delivery: Delivery) -> dict[str, Any]:
         "basis": delivery.basis,
         "code": delivery.code,
         "is_bare": delivery.is_bare,
+        "joined_to": delivery.joined_to,
     }
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def delivery_of(row: sa.Row[Any]) -> Delivery:
     """The delivery of `row`. It is being sent where the log holds the begin of a call that the row knows nothing of.
 
     The row is compared again here: it was locked after the log was read, and may know of the end by now.
@@ -395,4 +303,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         basis=Basis(row.basis) if row.basis else None,
         code=row.code,
         is_bare=row.is_bare,
+        joined_to=DeliveryId(row.joined_to) if row.joined_to else None,
     )

@@ -35,6 +35,7 @@ deliveries = business_table(
     sa.Column("basis", sa.Text),
     sa.Column("code", sa.Text),
     sa.Column("is_bare", sa.Boolean, nullable=False),
+    sa.Column("joined_to", sa.Text),
     sa.Column("address_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary),
     owner="id",

@@ -15,6 +15,7 @@ from notification.domain import delivering
 from notification.domain.channels import Address
 from notification.domain.delivery import Dispatch
 from notification.domain.drafting import Scope
+from notification.domain.joining import gathered_at
 from notification.domain.message import Failure, Message, Order, create, deliver, fail
 from notification.domain.preferences import Wishes
 from notification.domain.telling import Ways, is_urgent, ways_to
@@ -145,13 +146,16 @@ async def _queue(
         night=wishes.quiet_in(rules).length,
         at=tx.now,
     )
+    # One text for the day's messages, where nothing hurries.
+    hour = gathered_at(of, rules, is_urgent=urgent, at=tx.now)
     dispatch = Dispatch(
         message_id=message.id,
         case_id=message.case_id,
         party_id=message.party_id,
         agency_id=message.agency_id,
         channel=ways.first.channel,
-        expires_at=tx.now + timedelta(hours=rules.next_channel_h),
+        expires_at=(hour or tx.now) + timedelta(hours=rules.next_channel_h),
+        not_before=hour,
         level=of.level,
         is_urgent=urgent,
         may_come_twice=of.alike,

@@ -1,0 +1,117 @@
+"""The one text of several messages for one address: put together just before the call, taken apart at its end.
+
+Nothing of it is stored. Each repeat is put together anew from what each message has sealed, so the words of a case that
+was erased meanwhile are not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from common.door.uow import Tx
+from common.values.ids import DeliveryId
+from notification.deciding import stopping
+from notification.domain import delivering
+from notification.domain.delivery import Delivery, State, Why
+from notification.domain.deliveryfacts import DeliveryFact
+from notification.domain.joining import bundled, join, shared
+from notification.domain.preferences import Wishes
+from notification.domain.templates import GATHERING, Words
+from notification.runtime import NotificationRuntime
+from notification.store import deliveries, joints
+from notification.store.deliveries import Change, Sending
+from notification.store.parcels import Parcel
+from notification.store.parties import resource
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What is sent to the address, and what happens to the deliveries that travel along."""
+
+    sending: Sending
+    changes: list[Change] = field(default_factory=list)
+
+
+async def gather(
+    tx: Tx,
+    runtime: NotificationRuntime,
+    parcel: Parcel,
+    wishes: Wishes,
+    *,
+    provider: str,
+    decided: Collection[DeliveryId],
+) -> Joint:
+    """What `parcel`, which is sent now, takes along: at its first call what waits for the same hour, later the same.
+
+    `decided` are the deliveries about which this transaction has decided already.
+    """
+    assert parcel.sending is not None
+    if not _gathers(parcel):
+        return Joint(parcel.sending)
+    if parcel.delivery.attempts:
+        return await _again(tx, runtime, parcel)
+    beside = [
+        each
+        for each in await joints.lock_beside(
+            tx, parcel, known=decided, most=runtime.profile.notification.gather_most - 1
+        )
+        # Each is asked by itself: what is recalled, not wanted or too late goes its own way at its own turn.
+        if each.sending is not None and await stopping(tx, runtime, each, wishes) is None
+    ]
+    sending, count = _bundled(runtime, parcel, beside)
+    return Joint(
+        sending,
+        [
+            _change(tx, each.delivery, join(each.delivery, parcel.delivery, provider=provider))
+            for each in beside[:count]
+        ],
+    )
+
+
+async def follow(tx: Tx, carrier: Delivery) -> list[Delivery]:
+    """What the end of `carrier`, which is locked, means for those that travelled with it: the ones that changed."""
+    if carrier.not_before is None:  # only what waited for the hour takes anything along
+        return []
+    changes = []
+    for each in await joints.lock_joined(tx, carrier):
+        fact = shared(each, carrier, at=tx.now)
+        if fact is not None:
+            changes.append(_change(tx, each, fact))
+    return await deliveries.put_all(tx, changes)
+
+
+async def _again(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> Joint:
+    assert parcel.sending is not None
+    along = [
+        each for each in await joints.lock_with(tx, parcel.delivery) if each.delivery.state is State.JOINED
+    ]
+    gone = [each for each in along if each.sending is None]
+    sending, _ = _bundled(runtime, parcel, [each for each in along if each.sending is not None])
+    return Joint(
+        sending, [_change(tx, each.delivery, delivering.cancel(each.delivery, Why.ERASED)) for each in gone]
+    )
+
+
+def _bundled(runtime: NotificationRuntime, first: Parcel, beside: list[Parcel]) -> tuple[Sending, int]:
+    """The one text, and how many of `beside` are in it."""
+    assert first.sending is not None
+    sendings = [first.sending, *(each.sending for each in beside if each.sending is not None)]
+    parts = [Words(each.title, each.text, each.supplement) for each in sendings]
+    bundle = bundled(parts, first.delivery.channel, runtime.profile.notification)
+    words = bundle.words
+    if bundle.count == 1:
+        return first.sending, 0
+    # A provider's own template has the words of one message.
+    joint = replace(
+        first.sending, title=words.title, text=words.text, supplement=words.supplement, template=None
+    )
+    return replace(joint, values=()), bundle.count - 1
+
+
+def _gathers(parcel: Parcel) -> bool:
+    return parcel.code in GATHERING and parcel.delivery.not_before is not None
+
+
+def _change(tx: Tx, delivery: Delivery, fact: DeliveryFact) -> Change:
+    return Change(tx.permit(resource(delivery.id, delivery.party_id)), delivery, (fact,))

@@ -1,0 +1,51 @@
+"""Which deliveries travel in one text: those that wait for the same hour and address, and those that joined one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import sqlalchemy as sa
+
+from common.door.uow import Tx
+from common.values.ids import DeliveryId
+from notification.domain.delivery import Delivery
+from notification.domain.templates import GATHERING
+from notification.store import deliveries, parcels
+from notification.store.parcels import Parcel
+
+# What another process decides about at the moment is left to it: to wait here could be to wait for each other.
+_BESIDE: Final = sa.text(
+    "SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.address_key = :key"
+    " AND d.channel = :channel AND d.level = :level AND d.not_before <= :now AND d.attempts = 0"
+    " AND d.state IN ('SCHEDULED', 'HELD', 'QUEUED') AND m.code = ANY(:codes)"
+    " AND d.id <> ALL(CAST(:known AS text[])) ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED"
+)
+_WITH: Final = sa.text("SELECT id FROM deliveries WHERE joined_to = :carrier ORDER BY id")
+
+
+async def lock_beside(tx: Tx, parcel: Parcel, *, known: Collection[DeliveryId], most: int) -> list[Parcel]:
+    """Up to `most` parcels for the same address that wait for the same hour, without those that are `known`."""
+    values = {
+        "key": parcel.address_key,
+        "channel": parcel.delivery.channel,
+        "level": parcel.delivery.level,
+        "now": tx.now,
+        "codes": sorted(GATHERING),
+        "known": sorted(known),
+        "most": most,
+    }
+    found = (await tx.conn.execute(_BESIDE, values)).scalars().all()
+    return await parcels.lock_all(tx, [DeliveryId(id) for id in found]) if found else []
+
+
+async def lock_with(tx: Tx, carrier: Delivery) -> list[Parcel]:
+    """The parcels whose words travel, or travelled, in the text of `carrier`."""
+    found = (await tx.conn.execute(_WITH, {"carrier": carrier.id})).scalars().all()
+    return await parcels.lock_all(tx, [DeliveryId(id) for id in found]) if found else []
+
+
+async def lock_joined(tx: Tx, carrier: Delivery) -> list[Delivery]:
+    """The deliveries of the same, without their words."""
+    found = (await tx.conn.execute(_WITH, {"carrier": carrier.id})).scalars().all()
+    return await deliveries.lock_all(tx, [DeliveryId(id) for id in found]) if found else []
