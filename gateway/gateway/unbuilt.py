@@ -48,10 +48,6 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "一般消息与批量通知", "messages of other services, batches of messages", "NJ 15",
-        ("/v1/notification-batches",),
-    ),
-    Part(
         "设备的维护、重大变更、退役,年度报告",
         "maintenance, material change and retirement of devices, yearly reports",
         "PJ 2, 3; NJ 9, 11",

@@ -32,6 +32,7 @@ from common.values.ids import (
     ImportId,
     LegalSourceId,
     LegalSuccessionId,
+    MailingId,
     MessageId,
     OfficerId,
     OversightItemId,
@@ -89,6 +90,7 @@ KINDS = {
         ImportId,
         LegalSourceId,
         LegalSuccessionId,
+        MailingId,
         MessageId,
         OfficerId,
         OversightItemId,
@@ -197,6 +199,10 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     bundle = await world.person("CASE_OFFICER").post(
         "/v1/evidence-bundles", json={"case_id": case_id}, headers={"x-purpose-of-use": "CASE_HANDLING"}
     )
+    breach = {"case_id": case_id, "values": {"incident": "系统故障", "measures": "已经修复"}}
+    batch = await world.person("TEAM_LEAD").post(
+        "/v1/notification-batches", json={"code": "N-18", "items": [breach]}
+    )
     return [
         *await cleanup_calls(world, exhibit["device_id"]),
         *await _exchanges(world),
@@ -280,6 +286,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"/v1/me/sessions/{session}/end", {}),
         # The last: its message is of no case that the others could ask for.
         await _replay(world),
+        ("CASE_OFFICER", "GET", f"/v1/notification-batches/{batch.json()['batch_id']}", None),
     ]
 
 

@@ -129,6 +129,7 @@ class Action(StrEnum):
     HANDSET_END = "handset.end"
     MESSAGE_OVERSEE = "message.oversee"
     MESSAGE_HAND_OVER = "message.hand_over"
+    MESSAGE_ORDER = "message.order"
     MESSAGE_RECALL = "message.recall"
     DELIVERY_OVERSEE = "delivery.oversee"
     DELIVERY_REPLAY = "delivery.replay"

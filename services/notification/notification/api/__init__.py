@@ -9,6 +9,7 @@ from notification.api import (
     documents,
     handsets,
     inbox,
+    mailings,
     preferences,
     recalls,
     sendings,
@@ -34,6 +35,7 @@ ROUTERS = (
     servicecertificates.router,
     servicerights.router,
     sendings.router,
+    mailings.router,
     deliveryevents.router,
     templates.router,
 )

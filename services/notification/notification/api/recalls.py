@@ -13,12 +13,12 @@ from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, next_cursor
 from common.web.pages import after as place_in
 from common.web.wire import Page
-from notification import joints
 from notification.api.views import sending_view
 from notification.contract.recalls import RecallOrder, ReplayOrder, ReplayView, StoppedDeliveryView
 from notification.contract.telling import SendingView
 from notification.domain.delivery import Delivery, State
 from notification.domain.recalling import RecallReason, called_back, recall, replay
+from notification.outcomes import joints
 from notification.store import deliveries, deliverywork, messages
 from notification.store.parties import line_of, resource_of
 

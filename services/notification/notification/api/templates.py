@@ -38,7 +38,7 @@ Withdrawing = Annotated[Mandate, Depends(Allow(Action.TEMPLATE_WITHDRAW))]
 
 @router.get("/v1/message-classes", summary="消息类别 · List the classes of messages")
 async def list_message_classes(mandate: Reading) -> MessageClassList:
-    """The classes N-01 to N-18, with the words that ship for each."""
+    """The classes N-01 to N-18 of the law and N-19 of the city, with the words that ship for each."""
     return MessageClassList(items=[class_view(CLASSES[code]) for code in sorted(CLASSES)])
 
 

@@ -25,7 +25,7 @@ texts together keep to `MESSAGE_LENGTH`."""
 VARIABLES: Final = frozenset(
     {
         "agency", "phone", "address", "portal", "party", "vehicle", "time", "place", "act", "correction", "deadline",
-        "query_code", "pay_by", "step", "incident", "measures",
+        "query_code", "pay_by", "step", "incident", "measures", "topic",
     }
 )  # fmt: skip
 """Every variable that a template may name. `vehicle` is a phrase with the plate, and empty without one."""

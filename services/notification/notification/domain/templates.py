@@ -68,7 +68,8 @@ class MessageClass:
     """A class of messages. `needs` are the variables without which it is not sent.
 
     `level` is the confidentiality of its text. `alike`: it may come twice after a crash, because it starts nothing.
-    `gathers`: it waits for the city's hour, and goes out in one text with the others of the day.
+    `ordered` are the variables whose values an officer brings who orders it for many cases; without any it cannot be
+    ordered. `gathers`: it waits for the city's hour, and goes out in one text with the others of the day.
     """
 
     code: str
@@ -79,6 +80,7 @@ class MessageClass:
     needs: tuple[str, ...]
     alike: bool
     gathers: bool
+    ordered: tuple[str, ...]
     templates: Mapping[Language, Template]
 
     @property
@@ -121,6 +123,7 @@ def _class(code: str, entry: dict[str, object]) -> MessageClass:
         needs=tuple(needs),
         alike=bool(entry.get("alike")),
         gathers=bool(entry.get("gathers")),
+        ordered=tuple(ordered) if isinstance(ordered := entry.get("ordered"), list) else (),
         templates=templates,
     )
 

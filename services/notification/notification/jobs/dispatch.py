@@ -25,14 +25,14 @@ from common.values.errors import Refusal
 from common.values.ids import DeliveryId
 from notification import outcomes
 from notification.channels.letters import Carrier, letter_of
-from notification.deciding import stopping
 from notification.domain import delivering
 from notification.domain.answers import Answer, Verdict, follow_answer
 from notification.domain.delivery import WAITING, Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.preferences import STANDARD
 from notification.domain.sending import reconciled
-from notification.joints import gather
+from notification.outcomes.deciding import stopping
+from notification.outcomes.joints import gather
 from notification.runtime import NotificationRuntime
 from notification.store import attempts, deliveries, deliverywork, parcels, preferences
 from notification.store.attempts import Ended

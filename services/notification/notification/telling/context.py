@@ -10,8 +10,9 @@ from typing import Final, TypeAlias
 from case.contract import Case, NoticeContextView
 from common.documents.figures import day
 from common.door.blobs import sha256_hex
+from common.policy import not_found
 from common.values.clock import BEIJING
-from common.values.ids import CaseId, DocumentId, PartyId
+from common.values.ids import AgencyId, CaseId, DocumentId, PartyId
 from gateway.identity.contract import Identity
 from notification.domain.channels import Channel
 from notification.domain.templates import Language
@@ -33,13 +34,17 @@ class Paper:
 
 @dataclass(frozen=True)
 class Asked:
-    """A notice that something asks for. `cause` names what asks, so that it is made once."""
+    """A notice that something asks for. `cause` names what asks, so that it is made once.
+
+    `agency_id` is the agency that asks, where one does: it tells in cases of its own alone.
+    """
 
     code: str
     case_id: CaseId
     cause: str
     paper: Paper | None = None
     says: Says = field(default_factory=dict)
+    agency_id: AgencyId | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,11 @@ class Context:
 
 
 async def find(runtime: NotificationRuntime, asked: Asked) -> Context | None:
-    """The context of `asked`; None where the case has no party that could be told."""
+    """The context of `asked`; None where the case has no party that could be told. Refusal NOT_FOUND for a case of
+    another agency than the one that asks."""
     of_case = await Case(runtime.peers).notice_context(asked.case_id)
+    if asked.agency_id is not None and of_case.agency_id != asked.agency_id:
+        raise not_found(asked.case_id)
     if of_case.party_id is None:
         return None
     has_account = await Identity(runtime.peers).has_account(of_case.party_id)

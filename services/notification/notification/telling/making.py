@@ -16,10 +16,11 @@ from notification.domain.channels import Address
 from notification.domain.delivery import Dispatch
 from notification.domain.drafting import Scope
 from notification.domain.joining import gathered_at
+from notification.domain.mailings import Result
 from notification.domain.message import Failure, Message, Order, create, deliver, fail
 from notification.domain.preferences import Wishes
 from notification.domain.telling import Ways, is_urgent, ways_to
-from notification.domain.templates import Language, MessageClass, Template, Words, class_of, worded
+from notification.domain.templates import Category, Language, MessageClass, Template, Words, class_of, worded
 from notification.runtime import NotificationRuntime
 from notification.store import addresses, deliveries, messages, preferences, templates
 from notification.store.deliveries import Sending
@@ -33,21 +34,28 @@ _FAILURES: Final = {
 }
 
 
-async def tell(runtime: NotificationRuntime, asked: Asked) -> None:
-    """Make the notice that `asked` asks for, once, and send it on its ways."""
+async def tell(runtime: NotificationRuntime, asked: Asked) -> Result:
+    """Make the notice that `asked` asks for, once, and send it on its ways; what became of it."""
     if runtime.db.secrets.is_erased(asked.case_id.stream):
-        return  # our database is an older backup without the message; nothing is told about an erased case
+        # Our database is an older backup without the message; nothing is told about an erased case.
+        return Result.ERASED
     async with view(runtime.db, mandate()) as v:
         if await messages.is_made(v, asked.cause):
-            return
+            return Result.MADE
     context = await contexts.find(runtime, asked)
     if context is None:
-        return
+        return Result.NO_PARTY
     async with change(runtime.db, mandate()) as tx:
         await messages.hold_cause(tx, asked.cause)
         # Read again under the lock: another process may have made it meanwhile.
-        if not await messages.is_made(tx, asked.cause):
-            await _make(runtime, tx, asked, context)
+        if await messages.is_made(tx, asked.cause):
+            return Result.MADE
+        wishes = (await preferences.of_party(tx, context.party_id)).wishes
+        category = class_of(asked.code).category
+        if category is Category.CAMPAIGN and not wishes.wants(category):
+            return Result.NOT_WANTED  # not even its inbox shows what nobody has to be told
+        await _make(runtime, tx, asked, context, wishes)
+    return Result.MADE
 
 
 def mandate() -> Mandate:
@@ -55,9 +63,8 @@ def mandate() -> Mandate:
     return authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
 
 
-async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Context) -> None:
+async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Context, wishes: Wishes) -> None:
     of = class_of(asked.code)
-    wishes = (await preferences.of_party(tx, context.party_id)).wishes
     template = await _template(tx, of, context.of_case.agency_id, Language.ZH)
     words, failed = _words(runtime, of, template, asked, context)
     name = template.name

@@ -17,6 +17,7 @@ PARTS: Final = (
     "deliveries",
     "handsets",
     "preferences",
+    "mailings",
     "templates",
     "reminders",
 )

@@ -15,7 +15,6 @@ from datetime import timedelta
 from common.door.secrets import Erased
 from common.door.uow import Tx
 from common.values.ids import DeliveryId
-from notification import joints
 from notification.domain import delivering, message
 from notification.domain.channels import Role
 from notification.domain.delivery import Delivery, Dispatch
@@ -23,6 +22,7 @@ from notification.domain.delivery import State as DeliveryState
 from notification.domain.facts import MessageFact, after
 from notification.domain.message import Failure, Message, State
 from notification.domain.templates import MessageKind
+from notification.outcomes import joints
 from notification.runtime import NotificationRuntime
 from notification.store import deliveries, messages
 from notification.store.parties import resource

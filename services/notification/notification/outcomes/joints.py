@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from common.door.uow import Tx
 from common.values.ids import DeliveryId
-from notification.deciding import stopping
 from notification.domain import delivering
 from notification.domain.delivery import Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.joining import bundled, join, shared
 from notification.domain.preferences import Wishes
 from notification.domain.templates import GATHERING, Words
+from notification.outcomes.deciding import stopping
 from notification.runtime import NotificationRuntime
 from notification.store import deliveries, joints
 from notification.store.deliveries import Change, Sending
