@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -83,7 +84,10 @@ async def holding(base_url: str, tokens: list[str]) -> AsyncIterator[subprocess.
     try:
         child.stdin.write("\n".join(tokens) + "\n\n")
         child.stdin.flush()
+        begun = monotonic()
         opened = await asyncio.to_thread(child.stdout.readline)
+        took = monotonic() - begun
+        print(f"  opened {opened.strip()} streams in {took:.1f} s", flush=True)
         if opened.strip() != str(len(tokens)):
             raise SystemExit(f"couldn't open {len(tokens)} streams: {opened.strip() or 'it ended'}")
         yield child

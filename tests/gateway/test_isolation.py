@@ -29,6 +29,7 @@ from common.values.ids import (
     EvidenceId,
     ExchangeId,
     HandsetId,
+    HookId,
     ImportId,
     LegalSourceId,
     LegalSuccessionId,
@@ -87,6 +88,7 @@ KINDS = {
         EvidenceId,
         ExchangeId,
         HandsetId,
+        HookId,
         ImportId,
         LegalSourceId,
         LegalSuccessionId,
@@ -199,6 +201,9 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     bundle = await world.person("CASE_OFFICER").post(
         "/v1/evidence-bundles", json={"case_id": case_id}, headers={"x-purpose-of-use": "CASE_HANDLING"}
     )
+    hook = await world.person("EXCHANGE_OFFICER").post(
+        "/v1/delivery-webhooks", json={"url": "https://hints.example/in"}
+    )
     breach = {"case_id": case_id, "values": {"incident": "系统故障", "measures": "已经修复"}}
     batch = await world.person("TEAM_LEAD").post(
         "/v1/notification-batches", json={"code": "N-18", "items": [breach]}
@@ -286,6 +291,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"/v1/me/sessions/{session}/end", {}),
         # The last: its message is of no case that the others could ask for.
         await _replay(world),
+        ("EXCHANGE_OFFICER", "POST", f"/v1/delivery-webhooks/{hook.json()['hook_id']}/disablement", {}),
         ("CASE_OFFICER", "GET", f"/v1/notification-batches/{batch.json()['batch_id']}", None),
     ]
 

@@ -8,6 +8,7 @@ from common.web.app import Job, create_app
 from notification import jobs
 from notification.api import ROUTERS
 from notification.jobs.dispatch import dispatch, measure
+from notification.jobs.hooks import send_hooks
 from notification.jobs.reports import forget_reports, read_reports
 from notification.runtime import NotificationRuntime
 from notification.serving.clocks import watch_services
@@ -32,6 +33,7 @@ def create(runtime: NotificationRuntime) -> FastAPI:
         Job("deliveries", dispatch),
         Job("speeds", measure, every_s=30),
         Job("reports", read_reports),
+        Job("hooks", send_hooks),
         Job("forget-reports", forget_reports, every_s=3600),
     ]
     start, stop = jobs.look_again, NotificationRuntime.stop

@@ -33,12 +33,13 @@ class NotificationSettings(Settings):
 @dataclass(frozen=True, kw_only=True)
 class NotificationRuntime(Runtime):
     """`sealed` holds documents, each readable until the secret of its case is destroyed. `roster` are the carriers by
-    which messages leave. `live` are the open streams of inboxes.
+    which messages leave, `guard` asks the addresses that agencies gave. `live` are the open streams of inboxes.
     """
 
     settings: NotificationSettings
     sealed: SealedBlobs
     roster: Roster
+    guard: Guard
     live: Live
 
     async def context_of(self, case_id: CaseId) -> NoticeContextView | None:
@@ -60,14 +61,15 @@ def runtime_of(settings: NotificationSettings, *, background: bool = True) -> No
     """Opens no connection. Raises ValueError or OSError for a file of a key, of a provider or of its secret."""
     core = build_runtime("notification", settings, background=background)
     sealed = SealedBlobs(settings.blobs, core.db.secrets)
+    guard = Guard(loopback=settings.mode != "production")
     roster = roster_of(
         read_providers(settings.providers),
         folder=(settings.providers or settings.keys).parent,
-        guard=Guard(loopback=settings.mode != "production"),
+        guard=guard,
         attachments=sealed.get,
     )
     live = Live(settings.database_url, Reaches(core.db))
-    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster, live=live)
+    return NotificationRuntime(**vars(core), sealed=sealed, roster=roster, guard=guard, live=live)
 
 
 Run = Annotated[NotificationRuntime, the_runtime]

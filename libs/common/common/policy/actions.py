@@ -129,6 +129,8 @@ class Action(StrEnum):
     HANDSET_END = "handset.end"
     MESSAGE_OVERSEE = "message.oversee"
     MESSAGE_HAND_OVER = "message.hand_over"
+    HOOK_MANAGE = "hook.manage"
+    HOOK_WORK = "hook.work"
     MESSAGE_ORDER = "message.order"
     MESSAGE_RECALL = "message.recall"
     DELIVERY_OVERSEE = "delivery.oversee"

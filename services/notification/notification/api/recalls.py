@@ -18,8 +18,7 @@ from notification.contract.recalls import RecallOrder, ReplayOrder, ReplayView, 
 from notification.contract.telling import SendingView
 from notification.domain.delivery import Delivery, State
 from notification.domain.recalling import RecallReason, called_back, recall, replay
-from notification.outcomes import joints
-from notification.store import deliveries, deliverywork, messages
+from notification.store import deliveries, deliverywork, joints, messages
 from notification.store.parties import line_of, resource_of
 
 router = APIRouter()
@@ -45,8 +44,9 @@ async def recall_message(
         permit = tx.permit(resource_of(message.id, message.agency_id, message.party_id, message.case_id))
         facts = recall(message, held, reason=RecallReason(order.reason), by=OfficerId(mandate.actor.id))
         for delivery, fact in called_back(held):
-            # What would have travelled with it goes by itself.
-            await joints.follow(tx, await deliveries.save(tx, permit, delivery, fact))
+            await deliveries.save(tx, permit, delivery, fact)
+            # What travelled with it is another message, which the dispatcher puts in line by itself.
+            await joints.wake(tx, delivery)
         message = await messages.save(tx, permit, message, *facts)
         return tx.answer(sending_view(message, await deliveries.list_by_message(tx, message.id)))
 

@@ -8,7 +8,6 @@ more before they go out (NJ 15). An item is made once, however often the batch i
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -84,12 +83,13 @@ class MailingOrdered(Fact):
 
 @dataclass(frozen=True)
 class MailingFinished(Fact):
-    """Each item of the batch was made or has a reason why not: how many of each."""
+    """Each item of the batch has its result: how many notices were made, and how many were not."""
 
     type: ClassVar[str] = "mailing.finished"
 
     agency_id: AgencyId
-    results: Mapping[str, int]
+    made: int
+    unmade: int
 
 
 def order(
@@ -117,8 +117,8 @@ def finish(mailing: Mailing, results: Sequence[Result]) -> MailingFinished:
     """Every item has its result."""
     if mailing.finished_at is not None or len(results) != mailing.count:
         raise Refusal(Kind.CONFLICT, "NOTI_BATCH_STATE", {"batch": mailing.id})
-    counted = Counter(result.value for result in results)
-    return MailingFinished(mailing.id, mailing.agency_id, dict(sorted(counted.items())))
+    made = sum(result is Result.MADE for result in results)
+    return MailingFinished(mailing.id, mailing.agency_id, made, len(results) - made)
 
 
 def cause_of(mailing_id: MailingId, n: int) -> UUID:
@@ -133,7 +133,7 @@ def begun(fact: MailingOrdered, items: Items, *, at: datetime) -> Mailing:
 
 def after(mailing: Mailing, fact: MailingFinished, *, at: datetime) -> Mailing:
     """The batch once it is finished: its values go."""
-    return replace(mailing, items=None, made=fact.results.get(Result.MADE, 0), finished_at=at)
+    return replace(mailing, items=None, made=fact.made, finished_at=at)
 
 
 def _require_values(of: MessageClass, n: int, values: Mapping[str, str]) -> None:

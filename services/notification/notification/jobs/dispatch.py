@@ -32,7 +32,7 @@ from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.preferences import STANDARD
 from notification.domain.sending import reconciled
 from notification.outcomes.deciding import stopping
-from notification.outcomes.joints import gather
+from notification.outcomes.joints import gather, left_alone
 from notification.runtime import NotificationRuntime
 from notification.store import attempts, deliveries, deliverywork, parcels, preferences
 from notification.store.attempts import Ended
@@ -169,7 +169,7 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
             continue  # its words travel with those of one before it
         decided.add(delivery.id)
         wished = wishes.get(delivery.party_id, STANDARD)
-        fact = await stopping(tx, runtime, parcel, wished)
+        fact = await stopping(tx, runtime, parcel, wished) or await left_alone(tx, delivery)
         if fact is None and delivery.state is State.UNKNOWN:
             calls.append(Call(delivery, runtime.roster.carriers.get(delivery.provider or "")))
         elif fact is None and delivery.state in WAITING and parcel.sending is not None:

@@ -81,6 +81,13 @@ async def follow(tx: Tx, carrier: Delivery) -> list[Delivery]:
     return await deliveries.put_all(tx, changes)
 
 
+async def left_alone(tx: Tx, delivery: Delivery) -> DeliveryFact | None:
+    """What becomes of a delivery that travels with another one which has ended; None while that one is under way."""
+    if delivery.state is not State.JOINED or delivery.joined_to is None:
+        return None
+    return shared(delivery, await deliveries.get(tx, delivery.joined_to), at=tx.now)
+
+
 async def _again(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> Joint:
     assert parcel.sending is not None
     along = [

@@ -17,7 +17,8 @@ from notification.store.parcels import Parcel
 # What another process decides about at the moment is left to it: to wait here could be to wait for each other.
 _BESIDE: Final = sa.text(
     "SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.address_key = :key"
-    " AND d.channel = :channel AND d.level = :level AND d.not_before <= :now AND d.attempts = 0"
+    " AND d.channel = :channel AND d.level = :level AND d.agency_id IS NOT DISTINCT FROM :agency"
+    " AND d.not_before <= :now AND d.attempts = 0"
     " AND d.state IN ('SCHEDULED', 'HELD', 'QUEUED') AND m.code = ANY(:codes)"
     " AND d.id <> ALL(CAST(:known AS text[])) ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED"
 )
@@ -25,11 +26,12 @@ _WITH: Final = sa.text("SELECT id FROM deliveries WHERE joined_to = :carrier ORD
 
 
 async def lock_beside(tx: Tx, parcel: Parcel, *, known: Collection[DeliveryId], most: int) -> list[Parcel]:
-    """Up to `most` parcels for the same address that wait for the same hour, without those that are `known`."""
+    """Up to `most` parcels of the agency for the same address and hour, without those that are `known`."""
     values = {
         "key": parcel.address_key,
         "channel": parcel.delivery.channel,
         "level": parcel.delivery.level,
+        "agency": parcel.delivery.agency_id,
         "now": tx.now,
         "codes": sorted(GATHERING),
         "known": sorted(known),
@@ -43,6 +45,15 @@ async def lock_with(tx: Tx, carrier: Delivery) -> list[Parcel]:
     """The parcels whose words travel, or travelled, in the text of `carrier`."""
     found = (await tx.conn.execute(_WITH, {"carrier": carrier.id})).scalars().all()
     return await parcels.lock_all(tx, [DeliveryId(id) for id in found]) if found else []
+
+
+async def wake(tx: Tx, carrier: Delivery) -> None:
+    """The deliveries that travelled with `carrier` are looked at now."""
+    query = sa.text(
+        "UPDATE delivery_work SET next_at = :now WHERE delivery_id IN"
+        " (SELECT id FROM deliveries WHERE joined_to = :carrier AND state = 'JOINED')"
+    )
+    await tx.conn.execute(query, {"carrier": carrier.id, "now": tx.now})
 
 
 async def lock_joined(tx: Tx, carrier: Delivery) -> list[Delivery]:

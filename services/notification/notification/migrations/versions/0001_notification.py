@@ -18,6 +18,7 @@ PARTS: Final = (
     "handsets",
     "preferences",
     "mailings",
+    "hooks",
     "templates",
     "reminders",
 )
