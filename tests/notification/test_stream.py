@@ -164,7 +164,7 @@ async def test_a_stream_goes_on_after_its_listening_connection_was_lost(line: Li
         async with line.world.database("notification") as db:
             await db.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE query LIKE '%inbox_counters WHERE party_id = ANY%' AND pid <> pg_backend_pid()"
+                " WHERE query LIKE '%last FROM inbox_counters WHERE party_id = ANY%' AND pid <> pg_backend_pid()"
             )
         await party.post("/v1/inbox/state", json={"ids": [first["message_id"]]})
         await reader.until(n + 1)
