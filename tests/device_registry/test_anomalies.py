@@ -45,7 +45,7 @@ async def device_of(world: World) -> str:
         return str(await connection.fetchval("SELECT device_id FROM captures"))
 
 
-async def _to_a_held_device(world: World) -> None:
+async def to_a_held_device(world: World) -> None:
     """One capture accepted and one fine in April, and thresholds by which that is too much."""
     world.ready["camera"] = device = await device_of(world)
     supervisor, admin = world.person("SUPERVISOR"), world.person("DEVICE_ADMIN")
@@ -58,7 +58,7 @@ async def _to_a_held_device(world: World) -> None:
     await world.settle()
 
 
-HELD: Final = Place(ARCHIVED, _to_a_held_device)
+HELD: Final = Place(ARCHIVED, to_a_held_device)
 pytestmark = pytest.mark.begins("device held", HELD)
 
 

@@ -150,6 +150,10 @@ EXEMPT = {
     # A review needs figures out of line: tests/device_registry/test_anomalies.py tries each act on one.
     "/v1/anomaly-reviews/{review_id}", "/v1/anomaly-reviews/{review_id}/site-visit",
     "/v1/anomaly-reviews/{review_id}/decision",
+    # tests/device_registry/test_device_analysis.py and test_offsite.py
+    "/v1/device-analyses/{analysis_id}", "/v1/device-analyses/{analysis_id}/document",
+    "/v1/device-analyses/{analysis_id}/decisions", "/v1/device-analyses/{analysis_id}/closure",
+    "/v1/offsite-inspections/{inspection_id}", "/v1/offsite-inspections/{inspection_id}/closure",
     # A deferral needs an open case: tests/data_exchange/test_usages.py tries each act on one.
     "/v1/disclosure-deferrals/{deferral_id}", "/v1/disclosure-deferrals/{deferral_id}/approval",
     "/v1/disclosure-deferrals/{deferral_id}/rejection", "/v1/disclosure-deferrals/{deferral_id}/renewal-proposal",

@@ -55,6 +55,12 @@ class Action(StrEnum):
     ANOMALY_READ = "anomaly.read"
     ANOMALY_VISIT = "anomaly.visit"
     ANOMALY_DECIDE = "anomaly.decide"
+    ANALYSIS_READ = "analysis.read"
+    ANALYSIS_DECIDE = "analysis.decide"
+    ANALYSIS_CLOSE = "analysis.close"
+    INSPECTION_OPEN = "inspection.open"
+    INSPECTION_CLOSE = "inspection.close"
+    INSPECTION_READ = "inspection.read"
     THRESHOLDS_SET = "thresholds.set"
     THRESHOLDS_READ = "thresholds.read"
 

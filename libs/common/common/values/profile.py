@@ -19,6 +19,7 @@ from common.values.abnormalityrules import AbnormalityRules
 from common.values.cleanuprules import CleanupRules
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
+from common.values.inspectionrules import InspectionRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
 from common.values.registerrules import RegisterRules
@@ -338,6 +339,7 @@ class Profile:
     register: RegisterRules
     anomaly_auto_suspend: bool
     abnormality: AbnormalityRules
+    inspections: InspectionRules
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]
     rulesets: tuple[RuleSet, ...]

@@ -19,6 +19,7 @@ from common.door.uow import change, operational, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day, start_of
 from common.values.ids import DeviceId
+from device_registry.abnormality.quarterly import open_analyses
 from device_registry.domain.abnormality import Observed, Recent, Verdict, look
 from device_registry.domain.anomalies import AnomalyOpened, hold, open_or_widen
 from device_registry.runtime import RegistryRuntime
@@ -38,6 +39,9 @@ async def look_at_months(runtime: RegistryRuntime) -> None:
     while (month := await _due_month(runtime, mandate)) is not None:
         await _count(runtime, mandate, month)
         await _look_at(runtime, mandate, month)
+        if month.month % 3 == 0:
+            quarter, ended = months_before(month, 2), months_before(month, -1)
+            await open_analyses(runtime, mandate, quarter=quarter, ended_on=ended)
         async with operational(runtime.db) as conn:
             await figures.note_month(conn, month)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device_registry.api import (
     accounts,
+    analyses,
     anomalies,
     applications,
     basiswarnings,
@@ -19,6 +20,7 @@ from device_registry.api import (
     imports,
     inventories,
     keys,
+    offsite,
     operators,
     papers,
     parameters,
@@ -52,6 +54,8 @@ ROUTERS = (
     rectifying.router,
     basiswarnings.router,
     anomalies.router,
+    analyses.router,
+    offsite.router,
     parameters.router,
     inventories.router,
 )

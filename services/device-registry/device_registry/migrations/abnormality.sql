@@ -86,3 +86,41 @@ CREATE INDEX reviews_of_a_device ON anomaly_reviews (device_id, id);
 CREATE INDEX reviews_of_an_agency ON anomaly_reviews (agency_id, id);
 SELECT guard('anomaly_reviews', 'anomaly', 'id');
 SELECT fence('anomaly_reviews');
+
+-- The analysis of a quarter, one an agency. Its report is kept as it was signed.
+CREATE TABLE device_analyses (
+    id              text PRIMARY KEY CHECK (id ~ '^dan_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    agency_id       text NOT NULL,
+    quarter         date NOT NULL CHECK (extract(day FROM quarter) = 1 AND extract(month FROM quarter) IN (1, 4, 7, 10)),
+    totals          jsonb NOT NULL CHECK (jsonb_typeof(totals) = 'object'),
+    flagged         jsonb NOT NULL CHECK (jsonb_typeof(flagged) = 'array'),
+    opened_at       timestamptz NOT NULL,
+    due_on          date NOT NULL,
+    closed_at       timestamptz,
+    closed_by       text,
+    report          text,
+    report_sha256   text CHECK (report_sha256 ~ '^[0-9a-f]{64}$'),
+    document        bytea,
+    document_sha256 text CHECK (document_sha256 ~ '^[0-9a-f]{64}$'),
+    row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_agency_has_one_analysis_of_a_quarter UNIQUE (agency_id, quarter),
+    CONSTRAINT a_closed_analysis_has_its_report CHECK (
+        num_nonnulls(closed_at, closed_by, report, report_sha256, document, document_sha256) IN (0, 6))
+);
+SELECT guard('device_analyses', 'analysis', 'id');
+SELECT fence('device_analyses');
+
+-- A decision about a flagged device that was made in the analysis itself.
+CREATE TABLE analysis_decisions (
+    analysis_id text NOT NULL REFERENCES device_analyses,
+    n           int NOT NULL CHECK (n > 0),
+    device_id   text NOT NULL REFERENCES devices,
+    decision    text NOT NULL CHECK (decision IN ('KEEP', 'MOVE', 'RE_PARAMETERISE', 'STOP')),
+    reason      text NOT NULL CHECK (reason <> ''),
+    decided_by  text NOT NULL,
+    decided_at  timestamptz NOT NULL,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (analysis_id, n)
+);
+SELECT guard('analysis_decisions', 'analysis', 'analysis_id');
+SELECT fence_with('analysis_decisions', 'device_analyses', 'analysis_id');

@@ -70,3 +70,35 @@ anomaly_reviews = business_table(
     sa.Column("decided_at", _INSTANT),
     owner="id",
 )
+
+analyses = business_table(
+    "device_analyses",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("quarter", sa.Date),
+    sa.Column("totals", JSONB),
+    sa.Column("flagged", JSONB),
+    sa.Column("opened_at", _INSTANT),
+    sa.Column("due_on", sa.Date),
+    sa.Column("closed_at", _INSTANT),
+    sa.Column("closed_by", sa.Text),
+    sa.Column("report", sa.Text),
+    sa.Column("report_sha256", sa.Text),
+    sa.Column("document", sa.LargeBinary),
+    sa.Column("document_sha256", sa.Text),
+    owner="id",
+)
+
+analysis_decisions = business_table(
+    "analysis_decisions",
+    metadata,
+    sa.Column("analysis_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("device_id", sa.Text),
+    sa.Column("decision", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("decided_at", _INSTANT),
+    owner="analysis_id",
+)

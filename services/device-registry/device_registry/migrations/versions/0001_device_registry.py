@@ -25,6 +25,7 @@ PARTS: Final = (
     "cleanup",
     "law",
     "abnormality",
+    "offsite",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
