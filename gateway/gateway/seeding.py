@@ -33,6 +33,7 @@ OFFICES: Final = (
     ("赵", "设备管理员", Role.DEVICE_ADMIN),
     ("钱", "设备法制审核员", Role.DEVICE_LEGAL_REVIEWER),
     ("孙", "设备技术审核员", Role.DEVICE_TECH_REVIEWER),
+    ("丁", "设备运维员", Role.DEVICE_OPERATOR),
     ("李", "局长", Role.AGENCY_HEAD),
     ("周", "证据审核员", Role.EVIDENCE_REVIEWER),
     ("吴", "证据审核员", Role.EVIDENCE_REVIEWER),

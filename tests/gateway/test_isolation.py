@@ -255,6 +255,13 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "POST", f"{device}/signing-keys", _key()),
         ("DEVICE_ADMIN", "POST", f"{device}/signing-keys/1/revocation", {"reason": "LOST"}),
         ("DEVICE_ADMIN", "GET", f"{device}/corrections", None),
+        ("DEVICE_ADMIN", "POST", f"{device}/maintenance-plan", {"interval_d": 90, "duties": "清洁"}),
+        ("DEVICE_OPERATOR", "GET", f"{device}/maintenance", None),
+        ("DEVICE_OPERATOR", "POST", f"{device}/maintenance", {"cause": "ROUTINE", "note": "例行"}),
+        ("DEVICE_OPERATOR", "POST", f"{device}/maintenance/completion", {"parts": [], "work": "清洁"}),
+        ("DEVICE_OPERATOR", "POST", f"{device}/faults", _fault(exhibit["captured_at"])),
+        ("DEVICE_OPERATOR", "POST", f"{device}/faults/1/closure", {"remedy": "已排除"}),
+        ("DEVICE_OPERATOR", "POST", f"{device}/clock-checks", {"drift_ms": 20}),
         ("DEVICE_ADMIN", "POST", f"{device}/corrections", _correction()),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}", None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}/rows", None),
@@ -304,6 +311,10 @@ async def _replay(world: World) -> Call:
     outbound = Outbound(world)
     delivery = await outbound.send(await outbound.message())
     return "EXCHANGE_OFFICER", "POST", f"/v1/deliveries/{delivery.id}/replays", {}
+
+
+def _fault(began_at: str) -> dict[str, Any]:
+    return {"began_at": began_at, "description": "镜头偏移"}
 
 
 def _correction() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from device_registry.cleanup.nightly import evaluate_devices, stop_expired
 from device_registry.inventories.queue import carry_imports, forget_files
 from device_registry.jobs import follow_law, recheck_guards
 from device_registry.runtime import RegistryRuntime
+from device_registry.watching.listening import note_signals
 
 MAX_BODY = 16 * 1024 * 1024  # the file of an inventory of 50,000 rows
 
@@ -21,6 +22,7 @@ def create(runtime: RegistryRuntime) -> FastAPI:
     jobs = [
         Job("law", follow_law),
         Job("guards", recheck_guards, 2.0),
+        Job("signals", note_signals, 10.0),
         Job("situations", evaluate_devices, 2.0),
         Job("legacy", stop_expired, 2.0),
         Job("baselines", take_baselines, 0.5),

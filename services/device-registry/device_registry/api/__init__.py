@@ -29,6 +29,7 @@ from device_registry.api import (
     rectifying,
     secretaddresses,
     service,
+    upkeep,
 )
 
 ROUTERS = (
@@ -42,6 +43,7 @@ ROUTERS = (
     corrections.router,
     service.router,
     expiry.router,
+    upkeep.router,
     accounts.router,
     directory.router,
     certificates.router,

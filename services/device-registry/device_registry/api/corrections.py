@@ -7,9 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import Tx, View, change, view
-from common.policy import Action, Mandate, Permit
+from common.policy import Action, Mandate
 from common.values.ids import DeviceId
-from common.values.profile import Profile
 from common.web.auth import Allow, Db
 from device_registry.contract import (
     CorrectionOrder,
@@ -17,12 +16,11 @@ from device_registry.contract import (
     InvalidIntervalView,
     InvalidPaperView,
 )
-from device_registry.domain.corrections import Paper, invalidate_paper, invalidated
-from device_registry.domain.device import Dossier
-from device_registry.domain.facts import DeviceFact
+from device_registry.domain.corrections import Paper, invalidate_paper
 from device_registry.runtime import Run
 from device_registry.store import corrections, devices, dossiers
-from device_registry.store.texts import PeriodNote, Texts
+from device_registry.store.texts import PeriodNote
+from device_registry.watching.correcting import saved
 
 router = APIRouter()
 
@@ -63,15 +61,6 @@ async def list_corrections(
     async with view(db, mandate) as v:
         v.permit(devices.resource(await devices.get(v, device_id)))
         return await _corrections_view(v, device_id)
-
-
-async def saved(
-    tx: Tx, permit: Permit, before: Dossier, fact: DeviceFact, *, texts: Texts, profile: Profile
-) -> Dossier:
-    """Save `fact`, which may speak about the past, with the intervals that are unlawful by it and were not before."""
-    after = await dossiers.save(tx, permit, before, fact, texts=texts)
-    await devices.save(tx, permit, after.device, *invalidated(before, after, profile=profile, at=tx.now))
-    return after
 
 
 async def _corrections_view(at: Tx | View, device_id: DeviceId) -> CorrectionsView:

@@ -10,7 +10,6 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
-from device_registry.api.corrections import saved
 from device_registry.api.views import device_view
 from device_registry.contract import (
     AcceptanceTestOrder,
@@ -24,6 +23,7 @@ from device_registry.domain.device import PaperKind, Result, SignKind
 from device_registry.runtime import Run
 from device_registry.store import devices, dossiers
 from device_registry.store.texts import PaperText, SignText
+from device_registry.watching.correcting import saved
 
 router = APIRouter()
 

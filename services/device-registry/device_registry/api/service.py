@@ -11,7 +11,6 @@ from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
-from device_registry.api.corrections import saved
 from device_registry.api.views import device_view
 from device_registry.contract import (
     ActivationOrder,
@@ -29,6 +28,7 @@ from device_registry.domain.mobile import Point
 from device_registry.runtime import Run
 from device_registry.store import anomalies, devices, dossiers
 from device_registry.store.texts import InstallationText, PeriodNote, PublicationTexts
+from device_registry.watching.correcting import saved
 
 router = APIRouter()
 

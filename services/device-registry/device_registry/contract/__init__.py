@@ -108,6 +108,18 @@ from device_registry.contract.standing import (
     SignedCapability,
     ViolationView,
 )
+from device_registry.contract.upkeep import (
+    ClockCheckOrder,
+    CompletionOrder,
+    DueView,
+    FaultClosureOrder,
+    FaultOrder,
+    FaultView,
+    MaintenanceOrder,
+    MaintenancePlanOrder,
+    MaintenanceRunView,
+    UpkeepView,
+)
 from device_registry.contract.words import StateName
 
 __all__ = [
@@ -200,4 +212,14 @@ __all__ = [
     "VerificationOrder",
     "ViewOrder",
     "ViolationView",
+    "ClockCheckOrder",
+    "CompletionOrder",
+    "DueView",
+    "FaultClosureOrder",
+    "FaultOrder",
+    "FaultView",
+    "MaintenanceOrder",
+    "MaintenancePlanOrder",
+    "MaintenanceRunView",
+    "UpkeepView",
 ]

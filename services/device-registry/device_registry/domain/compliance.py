@@ -12,15 +12,17 @@ from enum import StrEnum
 
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal, Violation
-from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, PJ_2_1, PJ_2_4
+from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, NJ_11, PJ_2_1, PJ_2_4
 from common.values.profile import BasisLevel, Profile
 from device_registry.domain import contracts, siting
 from device_registry.domain.citedlaw import CitedLaw, level_in_force
 from device_registry.domain.device import (
     Certificate,
+    Device,
     Dossier,
     Function,
     Metrology,
+    OwnerType,
     PaperKind,
     Result,
     Review,
@@ -29,6 +31,7 @@ from device_registry.domain.device import (
 )
 from device_registry.domain.mobile import sign_of
 from device_registry.domain.territory import territory
+from device_registry.domain.upkeep import Upkeeper, next_due
 
 _ACTIVATING = {BasisLevel.LAW, BasisLevel.ADMIN_REGULATION}
 
@@ -50,6 +53,7 @@ class Guard(StrEnum):
     SIGNAGE = "SIGNAGE"
     ACCEPTANCE_TEST = "ACCEPTANCE_TEST"
     PUBLICATION = "PUBLICATION"
+    MAINTENANCE = "MAINTENANCE"
 
 
 OF_APPROVAL = (Guard.LEGAL_BASIS, Guard.LEGAL_REVIEW, Guard.TECHNICAL_REVIEW)
@@ -179,6 +183,44 @@ def verification(function: Function, certificates: Iterable[Certificate], at: da
     )
 
 
+def reverification(function: Function, dossier: Dossier, at: datetime) -> Violation | None:
+    """After work on a part on which the measurement depends, a verification that followed the work (D-T11; NJ 11).
+
+    It was made on the day on which the work began or later, and recorded after it began: one of that morning, which was
+    on record when the work began, says nothing about the device as it is now.
+    """
+    works = [m for m in dossier.upkeep.maintenances if m.is_metrology and m.ended_at and m.ended_at <= at]
+    if not works or function.metrology is Metrology.NONE:
+        return None
+    began = works[-1].started_at
+    passed, _ = passed_certificates(function, dossier.certificates, at)
+    if any(c.recorded_at > began and c.verified_on >= legal_day(began) for c in passed):
+        return None
+    return Violation(
+        "DEV_REVERIFICATION_MISSING",
+        f"{NJ_11}; {METROLOGY_9}",
+        {"code": function.code, "began_on": legal_day(began)},
+    )
+
+
+def upkeepers(device: Device) -> tuple[Upkeeper, ...]:
+    """Who must maintain the device: the agency, and the party that the law had set it up (NJ 11)."""
+    if device.provision.owner is OwnerType.REGULATED_PARTY:
+        return (Upkeeper.AGENCY, Upkeeper.REGULATED_PARTY)
+    return (Upkeeper.AGENCY,)
+
+
+def overdue(dossier: Dossier, by: Upkeeper, profile: Profile, at: datetime) -> Violation | None:
+    """A device in service is maintained within its interval, and the profile's days of grace (NJ 11)."""
+    since = dossier.device.in_service_from
+    if since is None or at < since:
+        return None
+    due = next_due(dossier.upkeep, by, since=since, rules=profile.watch, at=at)
+    if at < due.overdue_from:
+        return None
+    return Violation("DEV_MAINTENANCE_OVERDUE", str(NJ_11), {"by": by, "due_on": due.due_on})
+
+
 def passed_certificates(
     function: Function, certificates: Iterable[Certificate], at: datetime
 ) -> tuple[list[Certificate], date | None]:
@@ -299,7 +341,8 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
             return _failed(conformity(dossier, at))
         case Guard.VERIFICATION:
             return _failed(
-                *(verification(function, dossier.certificates, at) for function in device.functions)
+                *(verification(function, dossier.certificates, at) for function in device.functions),
+                *(reverification(function, dossier, at) for function in device.functions),
             )
         case Guard.SIGNAGE:
             return _failed(signage(dossier, at))
@@ -307,6 +350,8 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
             return _failed(acceptance_test(dossier, profile, at))
         case Guard.PUBLICATION:
             return _failed(publication(dossier, at))
+        case Guard.MAINTENANCE:
+            return _failed(*(overdue(dossier, by, profile, at) for by in upkeepers(device)))
 
 
 def evaluate(

@@ -15,6 +15,7 @@ from common.values.citations import Citation, cited
 from common.values.ids import AgencyId, DeviceId, PartyId, PlanId
 from common.values.profile import BasisLevel
 from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
+from device_registry.domain.upkeep import NO_UPKEEP, Upkeep
 from device_registry.domain.words import (
     UNITS as UNITS,
 )
@@ -301,6 +302,7 @@ class Dossier:
     acceptance_tests: tuple[AcceptanceTest, ...] = ()
     periods: tuple[Period, ...] = ()
     law: CitedLaw = NOTHING_KNOWN
+    upkeep: Upkeep = NO_UPKEEP
 
 
 def round_began(dossier: Dossier, at: datetime) -> datetime:

@@ -17,7 +17,6 @@ from device_registry.domain.application import (
     DeviceSubmitted,
     DeviceTechnicallyReviewed,
 )
-from device_registry.domain.corrections import DeviceCapabilityInvalidated, DevicePaperInvalidated
 from device_registry.domain.device import Device, State
 from device_registry.domain.lifecycle import (
     ALLOWED,
@@ -42,6 +41,7 @@ from device_registry.domain.stopping import (
     DeviceRectified,
     DeviceStopped,
 )
+from device_registry.domain.watched import WatchedFact, state_after
 
 DeviceFact = (
     DeviceSubmitted
@@ -63,14 +63,15 @@ DeviceFact = (
     | DeviceRectificationBegun
     | DeviceRectified
     | DeviceDescribed
-    | DevicePaperInvalidated
-    | DeviceCapabilityInvalidated
     | DeviceOperatorNamed
+    | WatchedFact
 )
 
 
 def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
     """The device as `fact`, recorded by the person `by` at the instant `at`, leaves it."""
+    if isinstance(fact, WatchedFact):
+        return replace(device, state=state_after(device.state, fact))
     match fact:
         case DeviceSubmitted():
             return replace(
@@ -105,8 +106,6 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
         case DeviceConformityRecorded() | DeviceVerificationRecorded() | DeviceSignageRecorded():
             return device
         case DeviceDescribed():
-            return device
-        case DevicePaperInvalidated() | DeviceCapabilityInvalidated():
             return device
         case _:
             assert_never(fact)

@@ -5,7 +5,7 @@ recorded later may reach back. The guards at t see only the papers that were on 
 against the device counts, and a later paper for it does not (Inv. 3).
 
     E-DEV-01  not ACTIVE                     E-DEV-04  basis, review, standard, trial, funding or territory
-    E-DEV-02  not published, or no sign      E-DEV-05  withdrawn because the device itself was at fault
+    E-DEV-02  not published, or no sign      E-DEV-05  the device at fault, or its maintenance overdue
     E-DEV-03  verification                   E-DEV-06  a place where no device may be
 """
 
@@ -18,9 +18,18 @@ from common.values.calendar import end_of, start_of
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41
 from common.values.profile import Profile
-from device_registry.domain.compliance import Guard, check, evaluate, legal_basis, verification
+from device_registry.domain.compliance import (
+    Guard,
+    check,
+    evaluate,
+    legal_basis,
+    reverification,
+    upkeepers,
+    verification,
+)
 from device_registry.domain.device import Dossier, Measurement, Period, Result, State
 from device_registry.domain.lifecycle import DeviceSuspended, SuspensionReason, suspend
+from device_registry.domain.upkeep import fault_at, turns
 
 _CODE = {
     Guard.PLACE: "E-DEV-06",
@@ -34,6 +43,7 @@ _CODE = {
     Guard.SIGNAGE: "E-DEV-02",
     Guard.ACCEPTANCE_TEST: "E-DEV-04",
     Guard.PUBLICATION: "E-DEV-02",
+    Guard.MAINTENANCE: "E-DEV-05",
 }
 
 _AT_FAULT = {
@@ -106,6 +116,8 @@ def standing(dossier: Dossier, *, profile: Profile, at: datetime, known_at: date
         codes.add("E-DEV-01")
     if period is not None and (period.state is State.MAINTENANCE or period.reason in _AT_FAULT):
         codes.add("E-DEV-05")
+    if fault_at(dossier.upkeep, at) is not None:
+        codes.add("E-DEV-05")
     return Standing(
         at=at,
         known_at=known_at,
@@ -123,6 +135,7 @@ def _functions(
     device_sound = (
         period is not None
         and period.state is State.ACTIVE
+        and fault_at(dossier.upkeep, at) is None
         and all(result.passed for result in guards if result.guard not in own)
     )
     return tuple(
@@ -131,7 +144,8 @@ def _functions(
             function.name,
             device_sound
             and legal_basis(function, dossier.law, at) is None
-            and verification(function, dossier.certificates, at) is None,
+            and verification(function, dossier.certificates, at) is None
+            and reverification(function, dossier, at) is None,
             function.measures,
         )
         for function in dossier.device.functions
@@ -149,7 +163,8 @@ def due_suspension(dossier: Dossier, *, profile: Profile, at: datetime) -> Devic
     if device.state is not State.ACTIVE or device.in_service_from is None or not failed:
         return None
     since = at
-    for candidate in sorted(_turning_points(dossier, after=device.in_service_from, until=at), reverse=True):
+    turning = _turning_points(dossier, profile, after=device.in_service_from, until=at)
+    for candidate in sorted(turning, reverse=True):
         if not evaluate(dossier, profile, candidate):
             break
         since = candidate
@@ -157,11 +172,12 @@ def due_suspension(dossier: Dossier, *, profile: Profile, at: datetime) -> Devic
         "DEV_VERIFICATION_EXPIRED": SuspensionReason.VERIFICATION_EXPIRED,
         "DEV_VERIFICATION_FAILED": SuspensionReason.VERIFICATION_FAILED,
         "DEV_SIGNAGE_MISSING": SuspensionReason.SIGNAGE_MISSING,
+        "DEV_MAINTENANCE_OVERDUE": SuspensionReason.MAINTENANCE_OVERDUE,
     }.get(failed[0].code, SuspensionReason.GUARD_FAILED)
     return suspend(device, reason=reason, effective_from=since, by_agency=None, at=at)
 
 
-def _turning_points(dossier: Dossier, *, after: datetime, until: datetime) -> set[datetime]:
+def _turning_points(dossier: Dossier, profile: Profile, *, after: datetime, until: datetime) -> set[datetime]:
     """When a guard may begin to fail: as service begins, and whenever a paper stops speaking for the device."""
     ends = [certificate.valid_until for certificate in dossier.certificates]
     ends += [report.until_day for report in dossier.conformities if report.until_day]
@@ -172,6 +188,7 @@ def _turning_points(dossier: Dossier, *, after: datetime, until: datetime) -> se
     }
     points |= {start_of(c.verified_on) for c in dossier.certificates if c.result is Result.FAIL}
     points |= {start_of(report.from_day) for report in dossier.conformities if report.result is Result.FAIL}
+    points |= turns(dossier.upkeep, upkeepers(dossier.device), since=after, rules=profile.watch)
     return {point for point in points if after <= point <= until} | {after}
 
 

@@ -32,8 +32,15 @@ from device_registry.domain.device import (
     State,
 )
 from device_registry.domain.facts import DeviceFact
-from device_registry.store import citedlaw, devices, tables, tables_contracts
-from device_registry.store.tables_watching import invalid_papers
+from device_registry.domain.upkeep import (
+    Fault,
+    FaultCause,
+    Maintenance,
+    MaintenancePlan,
+    Upkeep,
+    Upkeeper,
+)
+from device_registry.store import citedlaw, devices, tables, tables_contracts, tables_watching
 from device_registry.store.texts import Texts
 
 
@@ -81,7 +88,10 @@ async def _load(
     tests = await _rows(conn, tables.tests, ids)
     contracts = await _rows(conn, tables_contracts.contracts, ids)
     periods = await _rows(conn, tables.periods, ids)
-    invalid = await _rows(conn, invalid_papers, ids)
+    invalid = await _rows(conn, tables_watching.invalid_papers, ids)
+    plans = await _rows(conn, tables_watching.maintenance_plans, ids)
+    works = await _rows(conn, tables_watching.maintenances, ids)
+    faults = await _rows(conn, tables_watching.faults, ids)
     functions = [function for device in found for function in device.functions]
     law = await citedlaw.list_cited(conn, [*functions, *citing])
     return [
@@ -123,6 +133,14 @@ async def _load(
                 for row in periods[device.id]
             ),
             law=law,
+            upkeep=Upkeep(
+                tuple(
+                    MaintenancePlan(Upkeeper(row["by"]), row["interval_d"], row["recorded_at"])
+                    for row in plans[device.id]
+                ),
+                tuple(_maintenance(row) for row in works[device.id]),
+                tuple(_fault(row) for row in faults[device.id]),
+            ),
         )
         for device in found
     ]
@@ -168,6 +186,15 @@ def _certificate(row: sa.RowMapping, invalid: Sequence[sa.RowMapping]) -> Certif
         recorded_at=row["recorded_at"],
         invalid_from=_invalid_from(invalid, Paper.CERTIFICATE, row["certificate_no"]),
     )
+
+
+def _maintenance(row: sa.RowMapping) -> Maintenance:
+    by = Upkeeper(row["by"])
+    return Maintenance(row["n"], by, row["recorded_at"], row["ended_at"], row["is_metrology"])
+
+
+def _fault(row: sa.RowMapping) -> Fault:
+    return Fault(row["n"], FaultCause(row["cause"]), row["began_at"], row["closed_at"])
 
 
 def _invalid_from(found: Sequence[sa.RowMapping], paper: Paper, number: str) -> date | None:

@@ -19,7 +19,6 @@ from device_registry.domain.application import (
     DeviceTechnicallyReviewed,
     ReviewKind,
 )
-from device_registry.domain.corrections import DeviceCapabilityInvalidated, DevicePaperInvalidated
 from device_registry.domain.device import State
 from device_registry.domain.facts import DeviceFact
 from device_registry.domain.lifecycle import (
@@ -43,8 +42,8 @@ from device_registry.domain.stopping import (
     DeviceRectified,
     DeviceStopped,
 )
-from device_registry.store import rectifications, tables, tables_cleanup
-from device_registry.store.tables_watching import invalid_intervals, invalid_papers
+from device_registry.domain.watched import WatchedFact
+from device_registry.store import rectifications, tables, tables_cleanup, watched
 from device_registry.store.texts import (
     ApplicationTexts,
     InstallationText,
@@ -63,6 +62,9 @@ T = TypeVar("T")
 
 async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts | None) -> None:
     """Insert the paper that `fact`, already recorded, brings; `texts` are those that its row needs."""
+    if isinstance(fact, WatchedFact):
+        await watched.write(tx, device_id, fact, texts.note if isinstance(texts, PeriodNote) else "")
+        return
     of_round = {"device_id": device_id, "round": await _round(tx, device_id)}
     match fact:
         case DeviceSubmitted():
@@ -148,22 +150,6 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             n = await _next_number(tx, tables_cleanup.rectifications, device_id) - 1
             evidence = _texts(RectificationText, texts, fact).evidence
             await rectifications.close(tx, device_id, fact, n=n, evidence=evidence)
-        case DevicePaperInvalidated():
-            row = {
-                "paper": fact.paper,
-                "number": fact.number,
-                "invalid_from": fact.invalid_from_on,
-                "reason": _texts(PeriodNote, texts, fact).note,
-            }
-            await _add_numbered(tx, fact, invalid_papers, device_id, row)
-        case DeviceCapabilityInvalidated():
-            row = {
-                "guard": fact.guard,
-                "codes": list(fact.codes),
-                "invalid_from": fact.invalid_from,
-                "invalid_until": fact.invalid_until,
-            }
-            await _add_numbered(tx, fact, invalid_intervals, device_id, row)
         case (
             DeviceRejected() | DeviceTrialStarted() | DeviceActivated() | DeviceSuspended() | DeviceResumed()
         ):

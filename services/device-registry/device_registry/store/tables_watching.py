@@ -36,3 +36,32 @@ invalid_intervals = numbered(
     sa.Column("invalid_from", _INSTANT),
     sa.Column("invalid_until", _INSTANT),
 )
+
+maintenance_plans = numbered(
+    "device_maintenance_plans",
+    sa.Column("by", sa.Text),
+    sa.Column("interval_d", sa.Integer),
+    sa.Column("duties", sa.Text),
+)
+
+maintenances = numbered(
+    "device_maintenances",
+    sa.Column("by", sa.Text),
+    sa.Column("cause", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Column("ended_at", _INSTANT),
+    sa.Column("parts", JSONB),
+    sa.Column("is_metrology", sa.Boolean),
+    sa.Column("work", sa.Text),
+)
+
+faults = numbered(
+    "device_faults",
+    sa.Column("cause", sa.Text),
+    sa.Column("description", sa.Text),
+    sa.Column("began_at", _INSTANT),
+    sa.Column("closed_at", _INSTANT),
+    sa.Column("remedy", sa.Text),
+)
+
+clock_checks = numbered("device_clock_checks", sa.Column("drift_ms", sa.Integer))

@@ -14,6 +14,7 @@ from evidence.api import (
     erasures,
     extracts,
     gaps,
+    hearing,
     held,
     ledger,
     rejects,
@@ -36,4 +37,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     rejects.router,
     held.router,
     counts.router,
+    hearing.router,
 )

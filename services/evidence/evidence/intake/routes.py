@@ -14,13 +14,14 @@ from fastapi import Request, Response
 from common.door.uow import operational
 from common.values.errors import Kind, Refusal
 from common.web.openapi import UNLISTED
+from evidence.domain.heartbeat import longest_silence
 from evidence.intake import answers, gat1400, routes_directory, routes_media, routes_notifications
 from evidence.intake.door import admit, intake_of
 from evidence.intake.gat1400 import NON_MOTOR_VEHICLE
 from evidence.intake.protocol import PUSHES, Connecting, camera_router
 from evidence.intake.receiving import receive
 from evidence.runtime import Run
-from evidence.store import sessions
+from evidence.store import heartbeats, sessions
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,11 @@ async def register(request: Request, runtime: Run, mandate: Connecting) -> Respo
 async def keepalive(request: Request, runtime: Run, mandate: Connecting) -> Response:
     """Keep the session alive; without a session the answer is the challenge, and cameras register again."""
     admitted = await admit(request, runtime, mandate, envelope="KeepaliveObject")
+    # A host speaks for itself alone: that it lives says nothing about its cameras.
+    if (device_id := admitted.account.devices.get(admitted.code)) is not None:
+        longest = longest_silence(runtime.profile.watch)
+        async with operational(runtime.db) as conn:
+            await heartbeats.note(conn, device_id, longest=longest, now=runtime.clock())
     return answers.one(admitted.code, url=request.url.path, at=runtime.clock())
 
 

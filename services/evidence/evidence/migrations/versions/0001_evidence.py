@@ -288,6 +288,15 @@ CREATE TABLE viid_sessions (
 CREATE INDEX viid_sessions_of_an_address ON viid_sessions (address);
 SELECT operational('viid_sessions', 'a camera registers again when its session is gone');
 
+-- `streak` counts the signs of life that came one after the other in time.
+CREATE TABLE heartbeats (
+    device_id    text PRIMARY KEY,
+    last_seen_at timestamptz NOT NULL,
+    streak       int NOT NULL CHECK (streak > 0)
+);
+CREATE INDEX heartbeats_by_age ON heartbeats (last_seen_at);
+SELECT operational('heartbeats', 'a device is watched again from its next sign of life; faults are in the registry');
+
 CREATE TABLE quarantined_bodies (
     sha256      text PRIMARY KEY,
     account     text NOT NULL,
