@@ -136,7 +136,10 @@ EXEMPT = {
     "/v1/ledger/streams/{kind}/{name}/extract",
     "/v1/ledger/streams/{kind}/{name}/records",  # anybody may check the ledger: it has no personal data
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
-    "/v1/public/devices/{device_id}",  # what the law publishes about a device
+    # What the law publishes about a device, and the lists of past days.
+    "/v1/public/devices/{device_id}", "/v1/public/devices/{device_id}/sign-code",
+    "/v1/public/signs/{short}",
+    "/v1/public/device-lists/{day}", "/v1/public/device-lists/{day}/devices/{device_id}",
     "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
     "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
     "/v1/captures/{evidence_id}/transfer-view", "/v1/captures/{evidence_id}/transfer-images/{n}",
@@ -250,6 +253,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "POST", f"{account}/certificates", {"certificate": "-" * 100}),
         ("DEVICE_ADMIN", "POST", f"{account}/secret-addresses", {"addresses": ["192.0.2.7"]}),
         ("DEVICE_ADMIN", "POST", f"{account}/certificate-releases", {"sha256": "0" * 64}),
+        ("DEVICE_ADMIN", "POST", f"{account}/rotation", {"overlap_d": 1}),
         ("DEVICE_ADMIN", "POST", f"{account}/revocation", {"reason": "LOST"}),
         ("DEVICE_ADMIN", "GET", f"{device}/signing-keys", None),
         ("DEVICE_ADMIN", "POST", f"{device}/signing-keys", _key()),

@@ -1,4 +1,4 @@
-"""`./mz seed`: two cameras in service, and everybody with a fresh token, printed as one JSON document.
+"""`./mz seed`: statutes, two cameras in service, and everybody with a fresh token, printed as one JSON document.
 
 Running it again changes nothing but the tokens. It keeps the accounts in D/demo.json, because the
 system shows the password of a camera only once.
@@ -20,6 +20,7 @@ from common.values.datafiles import load_calendar
 from mz.demo.camera import CAMERAS, Call, Camera, activate, ask, prepare
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.stage import Refused
+from mz.demo.statutes import publish_statutes
 from mz.operate.clock import move
 from mz.operate.datadir import DataDir, write
 
@@ -62,6 +63,7 @@ async def cameras_in_service(demo: Demo) -> None:
     """Both cameras ACTIVE, each with a push account in D/demo.json; moves the demo clock past the lead time."""
     clock = OffsetClock(demo.d.clock)
     calls = [_as_agency(demo, agency) for agency in range(len(CAMERAS))]
+    await publish_statutes(calls[0])
     prepared = [await prepare(call, camera, clock()) for call, camera in zip(calls, CAMERAS, strict=True)]
     if any(device["state"] == "PUBLISHED" for device in prepared):
         await _past_lead_time(demo, calls, prepared)

@@ -11,6 +11,7 @@ from device_registry.cleanup.campaigning import note_overdue, take_baselines
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
 from device_registry.inventories.queue import carry_imports, forget_files
 from device_registry.jobs import follow_law, recheck_guards
+from device_registry.publishing.daily import take_public_list
 from device_registry.runtime import RegistryRuntime
 from device_registry.watching.listening import note_signals
 
@@ -30,5 +31,6 @@ def create(runtime: RegistryRuntime) -> FastAPI:
         Job(LOOK, look_at_months, 600.0),
         Job("imports", carry_imports),
         Job("import-files", forget_files, 3_600.0),
+        Job("public-list", take_public_list, 2.0),
     ]
     return create_app(runtime, routers=ROUTERS, jobs=jobs, max_body=MAX_BODY)

@@ -22,7 +22,14 @@ from device_registry.domain.expiry import DeviceVerificationExpiring, Warned, du
 from device_registry.domain.lifecycle import DeviceSuspended
 from device_registry.domain.standing import due_suspension
 from device_registry.runtime import RegistryRuntime
-from device_registry.store import basiswarnings, checks, citedlaw, devices, dossiers, expiry
+from device_registry.store import (
+    basiswarnings,
+    checks,
+    citedlaw,
+    devices,
+    dossiers,
+    expiry,
+)
 
 log = logging.getLogger(__name__)
 

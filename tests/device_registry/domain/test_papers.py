@@ -104,5 +104,7 @@ def test_a_device_that_is_not_installed_gets_no_account(state: State) -> None:
             sessions=False,
             digest=False,
             media_hosts=(),
+            valid_from=NOON,
+            valid_until=None,
             profile=PROFILE,
         )

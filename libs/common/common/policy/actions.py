@@ -35,6 +35,7 @@ class Action(StrEnum):
     DEVICE_INSPECT = "device.inspect"
     DEVICE_ANSWER_INSPECTION = "device.answer_inspection"
     DEVICE_LIST_PUBLIC = "device.list_public"
+    DEVICE_TAKE_PUBLIC_LIST = "device.take_public_list"
     DEVICE_READ_CAPABILITY = "device.read_capability"
     DEVICE_PARAMETERISE = "device.parameterise"
     DEVICE_ISSUE_ACCOUNT = "device.issue_account"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
@@ -21,6 +19,7 @@ from device_registry.contract import (
     PushAccountRevoked,
     PushAccountView,
 )
+from device_registry.credentials.making import REALM, fresh, ha1_of, issued_view
 from device_registry.domain.accounts import (
     AccountEnd,
     issue_account,
@@ -37,11 +36,6 @@ from device_registry.store.accounts import Account, AccountSecret
 router = APIRouter()
 Issuing = Annotated[Mandate, Depends(Allow(Action.DEVICE_ISSUE_ACCOUNT))]
 
-REALM: Final = "viid.local"
-"""The realm of the answer to a GA/T 1400 registration; clients take it as it comes, some take no other."""
-
-_LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
-
 
 @router.post(
     "/v1/devices/{device_id}/push-accounts", summary="发放推送账号 · Issue a push account", status_code=201
@@ -53,7 +47,7 @@ async def issue_push_account(
     mandate: Issuing,
 ) -> PushAccountIssued:
     """A fresh account; the password is in this answer and nowhere else. Older accounts stay valid, for rotation."""
-    account, password = f"cam{_random(10)}", _random(24)
+    account, password = fresh()
     async with change(runtime.db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
@@ -65,20 +59,12 @@ async def issue_push_account(
             sessions=order.sessions,
             digest=order.digest,
             media_hosts=tuple(order.media_hosts),
+            valid_from=order.valid_from or tx.now,
+            valid_until=order.valid_until,
             profile=runtime.profile,
         )
-        made = await accounts.add(tx, permit, fact, texts=AccountSecret(_ha1(account, password)))
-        issued = PushAccountIssued(
-            account=made.name,
-            password=password,
-            realm=made.realm,
-            device_id=device.id,
-            device_code=device.code or "",
-            host_code=made.host_code,
-            sessions=made.sessions,
-            digest=made.digest,
-            media_hosts=list(made.media_hosts),
-        )
+        made = await accounts.add(tx, permit, fact, texts=AccountSecret(ha1_of(account, password)))
+        issued = issued_view(made, device, password)
         # The answer for a repeat has no password: a stored answer would be a stored password (Inv. 6).
         tx.answer(issued.model_copy(update={"password": None}))
         return issued
@@ -171,6 +157,8 @@ async def read_push_account(
         devices={each.code: each.id for each in listed},
         signing=sorted(each.code for each in listed if each.id in signing),
         agency_id=device.agency_id,
+        valid_from=known.valid_from,
+        valid_until=known.valid_until,
     )
 
 
@@ -187,12 +175,3 @@ async def _locked(tx: Tx, account: Account, order: PushAccountDevicesOrder) -> l
 
 def _view(account: Account, *, devices: int, changed: int) -> PushAccountDevicesView:
     return PushAccountDevicesView(account=account.name, devices=devices, changed=changed)
-
-
-def _ha1(account: str, password: str) -> str:
-    # MD5 because devices of GA/T 1400 speak no other Digest.
-    return hashlib.md5(f"{account}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))

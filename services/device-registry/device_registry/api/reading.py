@@ -1,4 +1,4 @@
-"""The questions to the register: devices, their standing at an instant, the public list."""
+"""The questions to the register: devices, their standing at an instant."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common.door.uow import view
-from common.policy import Action, Mandate, as_anybody, permitted
+from common.policy import Action, Mandate, permitted
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.wire import Instant
-from device_registry.api.views import capability_of, device_view, public_view
+from device_registry.api.views import capability_of, device_view
 from device_registry.contract import (
     DevicePage,
     DeviceView,
-    PublicDevicePage,
-    PublicDeviceView,
     SignedCapability,
     StateName,
 )
 from device_registry.domain import standing
 from device_registry.domain.device import State
 from device_registry.runtime import Run
-from device_registry.store import devices, entries, public
+from device_registry.store import devices, entries
 
 router = APIRouter()
 
@@ -83,30 +81,3 @@ async def state_capability(
     return SignedCapability(
         note=note.decode(), sha256=hashlib.sha256(note).hexdigest(), capability=capability
     )
-
-
-@router.get("/v1/public/devices", summary="公开设备名录 · List the public devices")
-async def list_public_devices(
-    db: Db,
-    mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))],
-    limit: Limit = 50,
-    cursor: Cursor = "",
-) -> PublicDevicePage:
-    """The public list of devices in use, without login (APL 41(1); NJ 10)."""
-    place = after(cursor, DeviceId) or ""
-    async with view(db, as_anybody(mandate)) as v:
-        listed = await public.list_published(v, after=place, limit=limit + 1)
-    shown = listed[:limit]
-    return PublicDevicePage(
-        items=[public_view(device) for device in shown],
-        next_cursor=next_cursor(listed, limit, lambda device: device.id),
-    )
-
-
-@router.get("/v1/public/devices/{device_id}", summary="公开设备详情 · Read one public device")
-async def get_public_device(
-    device_id: DeviceId, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.DEVICE_LIST_PUBLIC))]
-) -> PublicDeviceView:
-    """One device of the public list, without login. Refusal NOT_FOUND for a device that the list does not show."""
-    async with view(db, as_anybody(mandate)) as v:
-        return public_view(await public.get_published(v, device_id))

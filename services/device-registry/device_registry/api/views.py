@@ -16,14 +16,11 @@ from device_registry.contract import (
     FunctionView,
     GuardView,
     MeasurementView,
-    PublicDeviceView,
     ViolationView,
 )
-from device_registry.domain.device import Basis, Device, Function, Measurement, Metrology
+from device_registry.domain.device import Device, Function, Measurement
 from device_registry.domain.standing import Standing
-from device_registry.store.public import PublicDevice
-
-_PUBLIC_DECIMALS = Decimal("0.0001")  # about ten metres
+from device_registry.publishing.views import cited_as
 
 
 def agency_of(mandate: Mandate) -> AgencyId:
@@ -98,35 +95,13 @@ def violation_views(violations: Sequence[Violation]) -> list[ViolationView]:
     return [ViolationView(code=v.code, law=v.law, detail=v.said(language())) for v in violations]
 
 
-def public_view(device: PublicDevice) -> PublicDeviceView:
-    """A published device, its place rounded to about ten metres."""
-    measures = any(function.metrology is Metrology.MANDATORY for function in device.functions)
-    return PublicDeviceView(
-        device_code=device.code,
-        agency_id=device.agency_id,
-        kind=device.kind.value,
-        state=device.state.value,
-        place=device.place,
-        direction=device.direction,
-        longitude=_rounded(device.longitude),
-        latitude=_rounded(device.latitude),
-        functions=[function.name for function in device.functions],
-        bases=sorted({_cited(basis) for function in device.functions for basis in function.bases}),
-        published_at=device.published_at,
-        active_since=device.in_service_from,
-        verification_valid_until=device.valid_until if measures else None,
-        complaint_phone=device.complaint_phone,
-        watched=list(device.watched),
-    )
-
-
 def _function_view(function: Function) -> FunctionView:
     return FunctionView(
         code=function.code,
         name=function.name,
         metrology=function.metrology.value,
         measures=_measurement_view(function.measures),
-        bases=[_cited(basis) for basis in function.bases],
+        bases=[cited_as(basis) for basis in function.bases],
     )
 
 
@@ -144,14 +119,5 @@ def _measurement_view(measures: Measurement | None) -> MeasurementView | None:
     )
 
 
-def _cited(basis: Basis) -> str:
-    title = basis.title if basis.title.startswith("《") else f"《{basis.title}》"
-    return title + basis.article
-
-
 def _figure(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
-
-
-def _rounded(value: Decimal | None) -> str | None:
-    return None if value is None else format(value.quantize(_PUBLIC_DECIMALS), "f")

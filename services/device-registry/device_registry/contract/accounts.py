@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from common.values.ids import AgencyId, DeviceId
-from common.web.wire import Digest, In, Out
+from common.web.wire import Digest, In, Instant, Out, Page
 
 HostCode = Annotated[str, Field(pattern=r"^[0-9]{20}$", examples=["31010100005030000001"])]
 """The 20 digits by which a platform, a recorder or a terminal host names itself in Register."""
@@ -28,13 +28,16 @@ class PushAccountOrder(In):
     captures rest on the password alone, where the city's profile allows that: without it a capture needs mutual TLS or
     the signature of its device, or it goes into quarantine (NJ 8). `media_hosts` are the hosts from which pictures are
     fetched that it names by URL; without them every such picture is refused. A private address is called only where the
-    list names it.
+    list names it. The account speaks from `valid_from` (now, if not given) until `valid_until` (as long as the profile
+    allows, if not given).
     """
 
     host_code: HostCode | None = None
     sessions: bool = False
     digest: bool = False
     media_hosts: list[MediaHost] = Field(default=[], max_length=20)
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class PushAccountIssued(Out):
@@ -52,6 +55,69 @@ class PushAccountIssued(Out):
     sessions: bool
     digest: bool
     media_hosts: list[str]
+    valid_from: datetime
+    valid_until: datetime
+
+
+class PushAccountRotationOrder(In):
+    """For how many days the old account speaks beside the new one."""
+
+    overlap_d: Annotated[int, Field(ge=0, le=365, strict=True)]
+
+
+class PushAccountsRotationOrder(In):
+    """Accounts that are replaced together, and for how many days the old ones speak beside the new ones."""
+
+    accounts: list[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=["camabcdefghjk"])]
+    ] = Field(min_length=1, max_length=200)
+    overlap_d: Annotated[int, Field(ge=0, le=365, strict=True)]
+
+
+class PushAccountRotated(Out):
+    """The new account, and until when the old one speaks."""
+
+    rotated: str
+    rotated_until: datetime
+    issued: PushAccountIssued
+
+
+class RotationFault(Out):
+    """Why an account was not rotated: the code and the sentence of the refusal."""
+
+    code: str
+    detail: str
+
+
+class RotationOutcome(Out):
+    """What became of one account of the order: `status` is what a rotation of it alone would have answered."""
+
+    account: str
+    status: int
+    result: PushAccountRotated | None
+    fault: RotationFault | None
+
+
+class PushAccountRotations(Out):
+    """One outcome an account, in the order in which they were named."""
+
+    items: list[RotationOutcome]
+
+
+class PushAccountStanding(Out):
+    """An account without its secret. `rotated_to` takes its place."""
+
+    account: str
+    device_id: DeviceId
+    host_code: str | None
+    state: Literal["NOT_YET", "VALID", "EXPIRED", "REVOKED"]
+    valid_from: datetime
+    valid_until: datetime
+    rotated_to: str | None
+
+
+class PushAccountPage(Page[PushAccountStanding]):
+    """Accounts by name."""
 
 
 class PushAccountDevicesOrder(In):
@@ -148,7 +214,7 @@ class SecretAddressView(Out):
 class PushAccountView(Out):
     """HA1 = MD5(account:realm:password), to check a Digest answer with, and the devices whose captures may come.
 
-    `signing` are the codes of those that sign: what they send unsigned was stripped.
+    `signing` are the codes of those that sign: what they send unsigned was stripped. Outside its window it is nobody.
     """
 
     account: str
@@ -161,3 +227,5 @@ class PushAccountView(Out):
     devices: dict[str, DeviceId]
     signing: list[str]
     agency_id: AgencyId
+    valid_from: datetime
+    valid_until: datetime

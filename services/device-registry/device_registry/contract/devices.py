@@ -81,9 +81,14 @@ class DevicePage(Page[DeviceView]):
 class PublicDeviceView(Out):
     """The public fields of a device (APL 41(1); NJ 10); coordinates are rounded to about ten metres.
 
+    `address` is short and never changes: the code on its sign leads there. `ended_at` is since when a device that was
+    published is stopped or taken down.
+
     `watched` is the area of a vehicle or the route of a drone: points "longitude,latitude", none for other devices.
     """
 
+    device_id: DeviceId
+    address: str
     device_code: str | None
     agency_id: AgencyId
     kind: KindShown
@@ -96,6 +101,7 @@ class PublicDeviceView(Out):
     bases: list[str]
     published_at: datetime | None
     active_since: datetime | None
+    ended_at: datetime | None
     verification_valid_until: date | None
     complaint_phone: str
     watched: list[str]

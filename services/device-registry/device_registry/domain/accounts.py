@@ -4,7 +4,11 @@
       │  └──▶ account of a host (platform, recorder) ──list──▶ further devices of the same agency ──unlist──▶ gone
       ├── address ──▶ a secret address of one camera     its token is shown once, and good from its own address alone
       ├── bind ──▶ a TLS certificate that is the account ──release──▶ it is nobody's (final)
+      ├── rotate ──▶ a new account with its list; the old one speaks on to the end of the overlap
       └── revoke ──▶ it speaks no more (final)
+
+An account speaks from `valid_from` until `valid_until`, and not a second longer: a password that nobody changes is
+known to more people every year.
 
 A host has a code of its own, which is no device's. It speaks for the devices on its list and for no other.
 """
@@ -12,7 +16,7 @@ A host has a code of its own, which is no device's. It speaks for the devices on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -40,7 +44,7 @@ class DeviceAccountIssued(Fact):
     """
 
     type: ClassVar[str] = "device.account_issued"
-    v: ClassVar[int] = 4
+    v: ClassVar[int] = 5
 
     account: str
     realm: str
@@ -48,6 +52,8 @@ class DeviceAccountIssued(Fact):
     sessions: bool
     digest: bool
     media_hosts: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,17 @@ class DeviceAccountUnlisted(Fact):
     type: ClassVar[str] = "device.account_unlisted"
 
     account: str
+
+
+@dataclass(frozen=True)
+class DeviceAccountRotated(Fact):
+    """The account `to` takes the place of this one, which speaks until `valid_until`."""
+
+    type: ClassVar[str] = "device.account_rotated"
+
+    account: str
+    to: str
+    valid_until: datetime
 
 
 class AccountEnd(StrEnum):
@@ -134,17 +151,62 @@ def issue_account(
     sessions: bool,
     digest: bool,
     media_hosts: tuple[str, ...],
+    valid_from: datetime,
+    valid_until: datetime | None,
     profile: Profile,
 ) -> DeviceAccountIssued:
     """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself.
 
     `digest` lets its captures rest on the password alone, where the profile knows that relaxation: a capture is
-    otherwise proved by mutual TLS or by the device's own signature (NJ 8).
+    otherwise proved by mutual TLS or by the device's own signature (NJ 8). Without `valid_until` the account lasts as
+    long as the profile allows.
     """
     require_reachable(device)
+    last = valid_from + timedelta(days=profile.register.account_most_cd)
+    until = last if valid_until is None else valid_until
+    if not valid_from < until <= last:
+        facts = {"from": valid_from, "most": profile.register.account_most_cd}
+        raise Refusal(Kind.INVALID, "DEV_ACCOUNT_PERIOD", facts, article=NJ_8)
     if digest and not profile.evidence.digest_by_account:
         raise Refusal(Kind.CONFLICT, "DEV_DIGEST_NOT_ALLOWED", {"profile": profile.id}, article=NJ_8)
-    return DeviceAccountIssued(device.id, account, realm, host_code, sessions, digest, media_hosts)
+    return DeviceAccountIssued(
+        device.id, account, realm, host_code, sessions, digest, media_hosts, valid_from, until
+    )
+
+
+def rotate_account(
+    device: Device,
+    *,
+    account: str,
+    to: str,
+    ends_at: datetime,
+    overlap_d: int,
+    profile: Profile,
+    at: datetime,
+) -> DeviceAccountRotated:
+    """Let `to` take the place of an account that ends at `ends_at`. The old one speaks for `overlap_d` more days.
+
+    The overlap lets somebody set the new password at the camera while its captures still arrive. It never makes the
+    old account last longer than it would have.
+    """
+    most = profile.register.account_overlap_cd
+    if overlap_d > most:
+        raise Refusal(Kind.INVALID, "DEV_ACCOUNT_OVERLAP", {"most": most}, article=NJ_8)
+    return DeviceAccountRotated(device.id, account, to, min(ends_at, at + timedelta(days=overlap_d)))
+
+
+def require_current(
+    account: str, *, is_revoked: bool, rotated_to: str | None, ends_at: datetime, at: datetime
+) -> None:
+    """Refuse to rotate an account that ended, or that another one replaces already."""
+    require_account(account, is_revoked=is_revoked)
+    if rotated_to is not None:
+        facts = {"account": account, "to": rotated_to}
+        raise Refusal(Kind.CONFLICT, "DEV_ACCOUNT_ROTATED", facts, article=NJ_8)
+    if ends_at <= at:
+        raise Refusal(
+            Kind.CONFLICT, "DEV_ACCOUNT_EXPIRED", {"account": account, "until": ends_at}, article=NJ_8
+        )
 
 
 def list_device(device: Device, *, account: str, host_code: str | None) -> DeviceAccountListed:

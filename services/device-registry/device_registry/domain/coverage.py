@@ -15,7 +15,7 @@ from typing import Final
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId
 from common.values.law import NJ_9
-from common.values.profile import Profile
+from common.values.profile import Bounds, Profile
 from device_registry.domain.device import DeviceKind, Site, State
 from device_registry.domain.places import metres_apart
 
@@ -70,6 +70,13 @@ def cells_around(longitude: Decimal, latitude: Decimal, *, metres: int) -> tuple
     west_east = south_north / Decimal(max(cos(radians(float(latitude))), 0.01))
     rows = range(_step(latitude + 90 - south_north), _step(latitude + 90 + south_north) + 1)
     columns = range(_step(longitude + 180 - west_east), _step(longitude + 180 + west_east) + 1)
+    return tuple(row * _ROW + column for row in rows for column in columns)
+
+
+def cells_in(bounds: Bounds) -> tuple[int, ...]:
+    """Every cell that a box touches, in ascending order."""
+    rows = range(_step(bounds.south + 90), _step(bounds.north + 90) + 1)
+    columns = range(_step(bounds.west + 180), _step(bounds.east + 180) + 1)
     return tuple(row * _ROW + column for row in rows for column in columns)
 
 

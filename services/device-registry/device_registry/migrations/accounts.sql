@@ -11,9 +11,15 @@ CREATE TABLE push_accounts (
     media_hosts text[] NOT NULL,
     issued_at  timestamptz NOT NULL,
     revoked_at timestamptz,
+    valid_from timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    rotated_to text REFERENCES push_accounts,
     row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_account_is_valid_for_a_time CHECK (valid_from < valid_until OR rotated_to IS NOT NULL),
+    CONSTRAINT no_account_replaces_itself CHECK (rotated_to <> account),
     CONSTRAINT a_host_code_is_twenty_digits CHECK (host_code ~ '^[0-9]{20}$')
 );
+CREATE INDEX push_accounts_by_end ON push_accounts (valid_until);
 CREATE INDEX push_accounts_of_a_device ON push_accounts (device_id);
 SELECT guard('push_accounts', 'device', 'device_id');
 SELECT fence_with('push_accounts', 'devices', 'device_id');

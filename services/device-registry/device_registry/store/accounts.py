@@ -15,6 +15,7 @@ from device_registry.domain.accounts import (
     DeviceAccountIssued,
     DeviceAccountListed,
     DeviceAccountRevoked,
+    DeviceAccountRotated,
     DeviceAccountUnlisted,
     DeviceCertificateBound,
     DeviceCertificateReleased,
@@ -28,7 +29,8 @@ class Account:
     """A Digest account of the device, with its HA1 of RFC 2617, 3.2.2.2, in hex.
 
     `host_code` is None for the account of a camera. `sessions` permits pushes that rest on an earlier proof, `digest`
-    captures that rest on the password alone. `media_hosts` are the hosts from which its pictures are fetched.
+    captures that rest on the password alone. `media_hosts` are the hosts from which its pictures are fetched. It speaks
+    from `valid_from` until `valid_until`; `rotated_to` is the account that takes its place.
     """
 
     name: str
@@ -38,8 +40,24 @@ class Account:
     host_code: str | None
     sessions: bool
     digest: bool
+    valid_from: datetime
+    valid_until: datetime
     media_hosts: tuple[str, ...] = ()
     revoked_at: datetime | None = None
+    rotated_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account without its secret, as its agency reads it."""
+
+    name: str
+    device_id: DeviceId
+    host_code: str | None
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None
+    rotated_to: str | None
 
 
 AccountFact = (
@@ -49,6 +67,7 @@ AccountFact = (
     | DeviceCertificateBound
     | DeviceCertificateReleased
     | DeviceSecretAddressIssued
+    | DeviceAccountRotated
 )
 """What happens to an account after its issue."""
 
@@ -97,6 +116,8 @@ async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: Accou
         fact.host_code,
         fact.sessions,
         fact.digest,
+        fact.valid_from,
+        fact.valid_until,
         media_hosts=fact.media_hosts,
     )
     sealed = await tx.secrets.sealed(fact.stream, _name(account.name), account.ha1.encode())
@@ -110,6 +131,9 @@ async def add(tx: Tx, permit: Permit, fact: DeviceAccountIssued, *, texts: Accou
         "digest": account.digest,
         "media_hosts": list(account.media_hosts),
         "issued_at": tx.now,
+        "valid_from": account.valid_from,
+        "valid_until": account.valid_until,
+        "rotated_to": None,
     }
     await tx.add(fact, tables.push_accounts, row)
     return account
@@ -131,9 +155,28 @@ async def get(v: View | Tx, name: str) -> Account:
         row.host_code,
         row.sessions,
         row.digest,
+        row.valid_from,
+        row.valid_until,
         media_hosts=tuple(row.media_hosts),
         revoked_at=row.revoked_at,
+        rotated_to=row.rotated_to,
     )
+
+
+async def list_standing(v: View, *, after: str, ending_before: datetime | None, limit: int) -> list[Standing]:
+    """Up to `limit` accounts after the name `after` that the caller sees, by name.
+
+    With `ending_before` those alone that end before then, and that nobody revoked or replaced.
+    """
+    table = tables.push_accounts
+    names = ("account", "device_id", "host_code", "valid_from", "valid_until", "revoked_at", "rotated_to")
+    query = sa.select(*(table.c[name] for name in names)).where(table.c.account > after)
+    if ending_before is not None:
+        query = query.where(
+            table.c.valid_until < ending_before, table.c.revoked_at.is_(None), table.c.rotated_to.is_(None)
+        )
+    rows = await v.conn.execute(query.order_by(table.c.account).limit(limit))
+    return [Standing(row.account, DeviceId(row.device_id), *row[2:]) for row in rows]
 
 
 async def list_devices(v: View | Tx, account: Account) -> list[Listed]:
@@ -192,6 +235,11 @@ async def save(tx: Tx, permit: Permit, account: Account, *facts: AccountFact) ->
                     "issued_at": tx.now,
                 }
                 await tx.add(fact, tables.secret_addresses, row)
+            case DeviceAccountRotated():
+                key = {"account": account.name}
+                ended = {"valid_until": fact.valid_until, "rotated_to": fact.to}
+                await tx.set(fact, tables.push_accounts, key, ended)
+                account = replace(account, valid_until=fact.valid_until, rotated_to=fact.to)
             case DeviceAccountRevoked():
                 key = {"account": account.name}
                 await tx.set(fact, tables.push_accounts, key, {"revoked_at": tx.now})

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from common.door.uow import View
 from common.policy import not_found
 from common.values.ids import AgencyId, DeviceId
+from common.values.profile import Bounds
 from device_registry.domain.device import DeviceKind, Function, State
 from device_registry.store import tables
 from device_registry.store.rows import function_of
 
-PUBLIC_STATES = (State.PUBLISHED, State.ACTIVE, State.MAINTENANCE, State.SUSPENDED)
+IN_PUBLIC: Final = (State.PUBLISHED, State.ACTIVE, State.MAINTENANCE, State.SUSPENDED)
+ENDED: Final = (State.STOPPED, State.RECTIFYING, State.RETIRED)
+"""Once published, and no longer in use: the list goes on to show since when."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which devices are asked for. `words` is a part of the place or a code, `bounds` a box on the map."""
+
+    words: str = ""
+    agency_id: AgencyId | None = None
+    function: str = ""
+    states: tuple[State, ...] = (*IN_PUBLIC, *ENDED)
+    bounds: Bounds | None = None
+
+
+EVERY: Final = Wanted()
 
 
 @dataclass(frozen=True)
 class PublicDevice:
-    """A device of the public list with its latest publication and the last day of its longest valid certificate."""
+    """A device of the public list with its latest publication and the last day of its longest valid certificate.
+
+    `ended_at` is since when it is out of use for good or until it was reviewed anew.
+    """
 
     id: DeviceId
     agency_id: AgencyId
@@ -39,35 +60,50 @@ class PublicDevice:
     complaint_phone: str
     watched: tuple[str, ...]
     valid_until: date | None
+    ended_at: datetime | None
 
 
-async def list_published(v: View, *, after: str, limit: int) -> list[PublicDevice]:
-    """Published devices by id, after `after`."""
+async def list_published(
+    v: View, *, after: str, limit: int, wanted: Wanted = EVERY, before: datetime | None = None
+) -> list[PublicDevice]:
+    """Published devices by id, after `after`. With `before` only what was on record as published by then."""
     devices = tables.devices
-    query = _published().where(devices.c.id > after).order_by(devices.c.id).limit(limit)
+    query = (
+        _wanted(_published(before), wanted).where(devices.c.id > after).order_by(devices.c.id).limit(limit)
+    )
     return [_device(row) for row in await v.conn.execute(query)]
+
+
+async def list_in_cells(v: View, cells: Sequence[int], wanted: Wanted, *, limit: int) -> list[PublicDevice]:
+    """Up to `limit` published devices of these cells: in their order, so that the index gives as many and no more."""
+    devices = tables.devices
+    query = _wanted(_published(None), wanted).where(devices.c.cell.in_(cells))
+    rows = await v.conn.execute(query.order_by(devices.c.cell, devices.c.id).limit(limit))
+    return [_device(row) for row in rows]
 
 
 async def get_published(v: View, device_id: DeviceId) -> PublicDevice:
     """The published device with this id. Refusal NOT_FOUND for one that is not published or does not exist."""
-    query = _published().where(tables.devices.c.id == device_id)
+    query = _wanted(_published(None), EVERY).where(tables.devices.c.id == device_id)
     row = (await v.conn.execute(query)).one_or_none()
     if row is None:
         raise not_found(device_id)
     return _device(row)
 
 
-def _published() -> sa.Select[Any]:
+def _published(before: datetime | None) -> sa.Select[Any]:
+    """Each device with its latest publication, its longest certificate and its last period.
+
+    Each is looked up for the device alone: joined as a whole, a table of papers would be read from end to end.
+    """
     devices = tables.devices
-    published = _latest(tables.publications, "published_at", "complaint_phone", "watched")
+    publications, certificates, periods = tables.publications, tables.certificates, tables.periods
+    published = _last(publications, "published_at", "complaint_phone", "watched", before=before)
+    last = _last(periods, "effective_from")
     certified = (
-        sa.select(
-            tables.certificates.c.device_id,
-            sa.func.max(tables.certificates.c.valid_until).label("valid_until"),
-        )
-        .where(tables.certificates.c.result == "PASS")
-        .group_by(tables.certificates.c.device_id)
-        .subquery()
+        sa.select(sa.func.max(certificates.c.valid_until).label("valid_until"))
+        .where(certificates.c.device_id == devices.c.id, certificates.c.result == "PASS")
+        .lateral()
     )
     columns: list[Any] = [
         devices.c[name]
@@ -83,20 +119,37 @@ def _published() -> sa.Select[Any]:
             published.c.complaint_phone,
             published.c.watched,
             certified.c.valid_until,
+            last.c.effective_from,
         )
-        .join(published, published.c.device_id == devices.c.id)
-        .outerjoin(certified, certified.c.device_id == devices.c.id)
-        .where(devices.c.state.in_(PUBLIC_STATES))
+        .select_from(devices)
+        .join(published, sa.true())
+        .outerjoin(certified, sa.true())
+        .join(last, sa.true())
     )
 
 
-def _latest(table: sa.Table, *names: str) -> sa.Subquery:
-    return (
-        sa.select(table.c.device_id, *(table.c[name] for name in names))
-        .ext(distinct_on(table.c.device_id))
-        .order_by(table.c.device_id, table.c.n.desc())
-        .subquery()
-    )
+def _wanted(query: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
+    devices = tables.devices
+    query = query.where(devices.c.state.in_(wanted.states))
+    if wanted.agency_id is not None:
+        query = query.where(devices.c.agency_id == wanted.agency_id)
+    if wanted.words:
+        is_here = devices.c.place.contains(wanted.words, autoescape=True)
+        query = query.where(sa.or_(is_here, devices.c.code == wanted.words))
+    if wanted.function:
+        query = query.where(devices.c.functions.contains([{"code": wanted.function}]))
+    if (box := wanted.bounds) is not None:
+        query = query.where(devices.c.longitude.between(box.west, box.east))
+        query = query.where(devices.c.latitude.between(box.south, box.north))
+    return query
+
+
+def _last(table: sa.Table, *names: str, before: datetime | None = None) -> LateralFromClause:
+    """The last row of the device in a numbered table, of those that were on record before `before`."""
+    query = sa.select(*(table.c[name] for name in names)).where(table.c.device_id == tables.devices.c.id)
+    if before is not None:
+        query = query.where(table.c.recorded_at < before)
+    return query.order_by(table.c.n.desc()).limit(1).lateral()
 
 
 def _device(row: sa.Row[Any]) -> PublicDevice:
@@ -116,4 +169,5 @@ def _device(row: sa.Row[Any]) -> PublicDevice:
         complaint_phone=row.complaint_phone,
         watched=tuple(row.watched),
         valid_until=row.valid_until,
+        ended_at=row.effective_from if State(row.state) in ENDED else None,
     )

@@ -212,6 +212,9 @@ push_accounts = business_table(
     sa.Column("media_hosts", ARRAY(sa.Text)),
     sa.Column("issued_at", _INSTANT),
     sa.Column("revoked_at", _INSTANT),
+    sa.Column("valid_from", _INSTANT),
+    sa.Column("valid_until", _INSTANT),
+    _text("rotated_to"),
     owner="device_id",
 )
 

@@ -18,6 +18,7 @@ from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, DeviceId
 from device_registry.contract import DeviceRegistry
 from evidence.intake.remembering import Remembered
+from ledger.clock import Clock
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -29,7 +30,7 @@ class Account:
     `host_code` names a platform, recorder or terminal host, which is no device itself; None for a camera. `sessions`
     lets a push rest on the proof of an earlier Register, `digest` a capture on the password alone. `media_hosts` are
     the hosts (`address[:port]`) from which pictures are fetched that a push names by URL, `signing` the codes of the
-    devices that sign their captures.
+    devices that sign their captures. It speaks from `valid_from` until `valid_until`.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Account:
     ha1: str
     devices: dict[str, DeviceId]
     agency_id: AgencyId
+    valid_from: datetime
+    valid_until: datetime
     host_code: str | None = None
     sessions: bool = False
     digest: bool = False
@@ -69,16 +72,22 @@ class Addressed:
 class Accounts:
     """Asks the registry at most once a minute for each account, certificate and secret address."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: Peers, *, clock: Clock) -> None:
+        self._clock = clock
         self._registry = DeviceRegistry(peers)
         self._named = Remembered(self._ask)
         self._certified = Remembered(self._ask_certified)
         self._addressed = Remembered(self._ask_addressed)
 
     async def find(self, name: str) -> Account | None:
-        """The account, or None if there is none. Raises Refusal UNAVAILABLE when the registry does not answer."""
+        """The account, or None if there is none now. Raises Refusal UNAVAILABLE when the registry does not answer.
+
+        What is remembered names the account's window, so that it ends to the second and not a minute late.
+        """
         # The name becomes part of a path at the registry.
-        return await self._named.get(name) if NAME.fullmatch(name) else None
+        account = await self._named.get(name) if NAME.fullmatch(name) else None
+        is_valid = account is not None and account.valid_from <= self._clock() < account.valid_until
+        return account if is_valid else None
 
     async def find_certified(self, sha256: str, *, now: datetime) -> Account | None:
         """The account that a TLS certificate is, by the SHA-256 of its DER in hex, if it is valid `now`.
@@ -114,6 +123,8 @@ class Accounts:
             issued.ha1,
             dict(issued.devices),
             issued.agency_id,
+            issued.valid_from,
+            issued.valid_until,
             issued.host_code,
             issued.sessions,
             issued.digest,

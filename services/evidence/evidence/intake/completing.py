@@ -208,7 +208,9 @@ def _with_pictures(thing: _Object, pictures: dict[int, bytes]) -> Item:
 async def _push(runtime: EvidenceRuntime, intake: Intake, thing: _Object, item: Item) -> Push:
     """The push as it would be if it came whole, now. What was acknowledged counts: the device was on the list then."""
     row, at = thing.held, runtime.clock()
-    account = await intake.accounts.find(row.account) or Account(row.account, "", "", {}, row.agency_id)
+    account = await intake.accounts.find(row.account) or Account(
+        row.account, "", "", {}, row.agency_id, at, at
+    )
     devices = account.devices | {row.device_code: row.device_id}
     admitted = Admitted(
         account=replace(account, devices=devices, agency_id=row.agency_id, digest=row.relaxed),

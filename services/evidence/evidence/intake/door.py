@@ -58,7 +58,7 @@ class Intake:
     def of(cls, runtime: EvidenceRuntime) -> Intake:
         """The intake of this service, its decoders not started yet."""
         return cls(
-            Accounts(runtime.peers),
+            Accounts(runtime.peers, clock=runtime.clock),
             SigningKeys(runtime.peers),
             Decoders(runtime.settings.decoders),
             relaxes=runtime.profile.evidence.digest_by_account,

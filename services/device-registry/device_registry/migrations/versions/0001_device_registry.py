@@ -26,6 +26,7 @@ PARTS: Final = (
     "law",
     "abnormality",
     "offsite",
+    "publiclists",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
