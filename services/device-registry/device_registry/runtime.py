@@ -8,10 +8,33 @@ from typing import Annotated
 
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
+from common.values.ids import ImportId
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
+from device_registry.domain.inventory import Row
 from device_registry.store.remembered import Remembered
+
+
+class LastRead:
+    """The rows of the inventory that was received last, so that its job need not read the same file again.
+
+    One file at the most, because a large one takes 100 MB; another process, or a later start, reads the file itself.
+    """
+
+    def __init__(self) -> None:
+        self._import_id: ImportId | None = None
+        self._rows: list[Row] = []
+
+    def keep(self, import_id: ImportId, rows: list[Row]) -> None:
+        self._import_id, self._rows = import_id, rows
+
+    def take(self, import_id: ImportId) -> list[Row] | None:
+        """The rows, once; None for an import that is not the last one."""
+        if import_id != self._import_id:
+            return None
+        rows, self._import_id, self._rows = self._rows, None, []
+        return rows
 
 
 class RegistrySettings(Settings):
@@ -33,6 +56,7 @@ class RegistryRuntime(Runtime):
     sealed: SealedBlobs
     blobs: BlobStore
     dossiers: Remembered = field(default_factory=Remembered, compare=False, repr=False)
+    last_read: LastRead = field(default_factory=LastRead, compare=False, repr=False)
 
 
 def runtime_of(settings: RegistrySettings, *, background: bool = True) -> RegistryRuntime:

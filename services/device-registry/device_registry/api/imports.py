@@ -113,8 +113,10 @@ async def import_inventory(
         texts = Received(inventory_source, file, importviews.kept(opened, understood))
         await imports.add(tx, permit, fact, texts=texts)
         if not is_small:
+            runtime.last_read.keep(import_id, understood.rows)
             response.status_code = 202
             return tx.answer(await importviews.import_view(tx, import_id, most=_SHOWN))
+    runtime.last_read.keep(import_id, understood.rows)
     # The job would do it half a second later: a small file is answered at once.
     is_done = await carrying.carry_out(runtime, import_id)
     response.status_code = 201 if is_done else 202

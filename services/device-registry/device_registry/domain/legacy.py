@@ -13,8 +13,8 @@ certificate, a photograph and a signed contract are recorded by themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -29,6 +29,7 @@ from device_registry.domain.cells import Claims, InventoryRow, RefusedRow, divis
 from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
 from device_registry.domain.cleanup import living_on_fines
 from device_registry.domain.columns import Column
+from device_registry.domain.compliance import Guard
 from device_registry.domain.device import (
     Basis,
     Datum,
@@ -137,21 +138,31 @@ class Circumstances:
     profile: Profile
     at: datetime
     law: CitedLaw = NOTHING_KNOWN
+    seen: dict[Hashable, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def judge(
-    row: InventoryRow, held: Held | None, *, codes: Mapping[str, DeviceId], now: Circumstances
+    row: InventoryRow,
+    held: Held | None,
+    new: Brought | None = None,
+    *,
+    codes: Mapping[str, DeviceId],
+    now: Circumstances,
 ) -> Outcome:
-    """The outcome of a readable row whose device, if any, is `held`. `codes` are those in use, with their devices."""
+    """The outcome of a readable row whose device, if any, is `held`; without one it brings a device: `new`, if made.
+
+    `codes` are those in use, with their devices.
+    """
     device_id = held.device.id if held else None
     if row.code is not None and codes.get(row.code, device_id) != device_id:
         return _refused(row, Column.DEVICE_CODE, "IMP_CODE_IN_USE")
     if held is None:
-        return _bring(row, now)
+        return new or bring(row, now)
     return _correct(row, held, now)
 
 
-def _bring(row: InventoryRow, now: Circumstances) -> Brought:
+def bring(row: InventoryRow, now: Circumstances) -> Brought:
+    """The new device of a row, LEGACY or STOPPED, with the fact that takes it into the register."""
     device = device_of(row.claims, device_id=DeviceId.new(now.at), now=now)
     codes = _findings(device, row.claims, row.notes, now)
     fact = DeviceImported(
@@ -305,12 +316,40 @@ def _findings(
     device: Device, claims: Claims, notes: tuple[InputError, ...], now: Circumstances
 ) -> tuple[str, ...]:
     """The codes of every guard that fails, then of what the file claims against the device, then of the row itself."""
-    failed = [
-        violation.code for violation in compliance.evaluate(Dossier(device, law=now.law), now.profile, now.at)
-    ]
+    failed = _guards_failed(device, now)
     claimed = verification_claimed(claims, legal_day(now.at))
     failed += [claimed] if claimed else []
     return tuple(dict.fromkeys([*failed, *(note.code for note in notes)]))
+
+
+def _guards_failed(device: Device, now: Circumstances) -> list[str]:
+    """The codes of the guards that fail, in the guards' order.
+
+    Thousands of rows of a file differ only in place and coordinates, which no guard but that of the territory asks
+    for; a device of an inventory has no paper. So every other guard is asked once for each kind of row.
+    """
+    alike = (
+        device.kind,
+        device.site.place_type,
+        device.provision,
+        device.functions,
+        now.law,
+        legal_day(now.at),
+    )
+    dossier = Dossier(device, law=now.law)
+    failed: list[str] = []
+    for part in (_BEFORE, _OF_THE_POINT, _AFTER):
+        codes = None if part is _OF_THE_POINT else now.seen.get((part, alike))
+        if codes is None:
+            codes = tuple(v.code for v in compliance.evaluate(dossier, now.profile, now.at, part))
+            now.seen[part, alike] = codes
+        failed += codes
+    return failed
+
+
+_OF_THE_POINT: Final = (Guard.TERRITORY,)
+_BEFORE: Final = tuple(Guard)[: tuple(Guard).index(Guard.TERRITORY)]
+_AFTER: Final = tuple(Guard)[tuple(Guard).index(Guard.TERRITORY) + 1 :]
 
 
 def verification_claimed(claims: Claims, day: date) -> str | None:

@@ -259,11 +259,14 @@ class _Walk:
             return False
         if len(set(filled)) == 1 and (
             _NOTES.fullmatch(first)
-            or (len(row) > 2 and not text_of(row[self._place] if self._place < len(row) else ""))
+            or (self._width() > 2 and not text_of(row[self._place] if self._place < len(row) else ""))
         ):
             self._skip(number, Skipped.NOTE, filled)
             return False
         return True
+
+    def _width(self) -> int:
+        return max(len(texts) for _, texts in self._headings)
 
     def _skip(self, number: int, kind: Skipped, filled: list[str]) -> None:
         self.skipped.append(SkippedRow(self.sheet.name, number, kind, " ".join(filled)[:80]))

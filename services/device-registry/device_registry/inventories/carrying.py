@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from common.door.uow import Tx, View, change, view
@@ -32,7 +32,8 @@ from device_registry.runtime import RegistryRuntime
 from device_registry.store import citedlaw, devices, imports, inventories
 from device_registry.store.imports import Import, RowAnswer
 
-BATCH: Final = 500
+BATCH: Final = 200
+_AT_A_TIME: Final = 10
 
 
 async def read_file(runtime: RegistryRuntime, data: bytes, choice: Choice) -> tuple[Opened, Understood]:
@@ -50,18 +51,86 @@ async def carry_out(runtime: RegistryRuntime, import_id: ImportId) -> bool:
     mandate = authorize(service_actor("device-registry"), Action.DEVICE_CARRY_IMPORT)
     async with view(runtime.db, mandate) as v:
         known = await imports.get(v, import_id)
+        if known.concluded_at is not None:
+            return True
         file = await imports.get_file(v, import_id)
-    if known.concluded_at is not None:
-        return True
-    _, understood = await read_file(runtime, file.content, file.choice)
-    rows = understood.rows
+    rows = runtime.last_read.take(import_id)
+    if rows is None:
+        rows = (await read_file(runtime, file.content, file.choice))[1].rows
     plan = await _plan(runtime, mandate, known, rows)
     if plan is None:
         return False
-    while await _next_batch(runtime, mandate, known, rows, plan):
-        # Other requests of this process go first.
-        await asyncio.sleep(0)
-    return True
+    work = _Work(runtime, mandate, known, rows, plan)
+    prepared = await work.prepare(known.done)
+    while True:
+        # While the database takes one batch, this process describes the devices of the next one.
+        writing = asyncio.create_task(work.write(prepared))
+        following = await work.prepare(prepared.begins + BATCH)
+        done = await writing
+        if done is None:
+            return True
+        prepared = following if done == following.begins else await work.prepare(done)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The new devices of the batch that begins at the row `begins`, by the place of their row."""
+
+    begins: int
+    devices: Mapping[int, Brought]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One import that is carried out."""
+
+    runtime: RegistryRuntime
+    mandate: Mandate
+    known: Import
+    rows: Sequence[Row]
+    plan: Sequence[DeviceId | None]
+    seen: dict[Hashable, tuple[str, ...]] = field(default_factory=dict)
+
+    async def prepare(self, begins: int) -> _Prepared:
+        """The devices that the batch from `begins` on brings, if no other device has their codes."""
+        batch = self.rows[begins : begins + BATCH]
+        async with view(self.runtime.db, self.mandate) as v:
+            now = await self._now(v, batch)
+        made: dict[int, Brought] = {}
+        for at, row in enumerate(batch, start=begins):
+            if isinstance(row, InventoryRow) and self.plan[at] is None:
+                made[at] = legacy.bring(row, now)
+            if at % _AT_A_TIME == 0:
+                await asyncio.sleep(0)  # the batch that is being written goes on, and so do other requests
+        return _Prepared(begins, made)
+
+    async def write(self, prepared: _Prepared) -> int | None:
+        """Write the next batch; the number of rows that are answered then. None once the import is concluded."""
+        known = self.known
+        async with change(self.runtime.db, self.mandate) as tx:
+            done = await imports.lock_done(tx, known.id)
+            permit = tx.permit(imports.resource(known.id, known.agency_id))
+            if done == len(self.rows):
+                await _conclude(tx, known)
+                return None
+            if done != prepared.begins:
+                return done  # another process wrote the batch that was prepared here
+            await devices.hold_codes(tx, known.agency_id)
+            batch, planned = self.rows[done : done + BATCH], self.plan[done : done + BATCH]
+            outcomes = await _judge(tx, batch, planned, await self._now(tx, batch), prepared)
+            brought = [each for each in outcomes if isinstance(each, Brought)]
+            corrected = [each for each in outcomes if isinstance(each, Corrected)]
+            await inventories.add_imported(tx, permit, brought, source=known.source)
+            await inventories.note_corrected(tx, permit, corrected, source=known.source)
+            given = [answer_of(outcome, record=_record(tx, outcome)) for outcome in outcomes]
+            await imports.add_answers(tx, known.id, done, given)
+        return done + len(batch)
+
+    async def _now(self, at: Tx | View, batch: Sequence[Row]) -> Circumstances:
+        known, profile, law = self.known, self.runtime.profile, await _law(at, batch)
+        return Circumstances(
+            known.source, known.agency_id, known.id, known.received_by, profile, at.now, law, self.seen
+        )
 
 
 def rehearsal(v: View, agency_id: AgencyId, source: str, *, by: str, profile: Profile) -> Circumstances:
@@ -78,8 +147,7 @@ async def rehearse(v: View, rows: Sequence[Row], now: Circumstances) -> list[Row
     for batch, devices_of in zip(
         inventory.batches(rows, BATCH), inventory.batches(planned, BATCH), strict=True
     ):
-        held = _by_id(await inventories.list_held(v, [each for each in devices_of if each]))
-        outcomes = await _judge(v, batch, devices_of, held, now)
+        outcomes = await _judge(v, batch, devices_of, replace(now, law=await _law(v, batch)))
         given += [answer_of(outcome, is_rehearsed=True) for outcome in outcomes]
     return given
 
@@ -99,36 +167,6 @@ async def _plan(
         return plan
 
 
-async def _next_batch(
-    runtime: RegistryRuntime,
-    mandate: Mandate,
-    known: Import,
-    rows: Sequence[Row],
-    plan: Sequence[DeviceId | None],
-) -> bool:
-    """Write the next batch, or conclude the import; True if there is more to do."""
-    async with change(runtime.db, mandate) as tx:
-        done = await imports.lock_done(tx, known.id)
-        permit = tx.permit(imports.resource(known.id, known.agency_id))
-        if done == len(rows):
-            await _conclude(tx, known)
-            return False
-        await devices.hold_codes(tx, known.agency_id)
-        batch, planned = rows[done : done + BATCH], plan[done : done + BATCH]
-        held = _by_id(await inventories.hold(tx, [each for each in planned if each]))
-        now = Circumstances(
-            known.source, known.agency_id, known.id, known.received_by, runtime.profile, tx.now
-        )
-        outcomes = await _judge(tx, batch, planned, held, now)
-        brought = [each for each in outcomes if isinstance(each, Brought)]
-        corrected = [each for each in outcomes if isinstance(each, Corrected)]
-        await inventories.add_imported(tx, permit, brought, source=known.source)
-        await inventories.note_corrected(tx, permit, corrected, source=known.source)
-        given = [answer_of(outcome, record=_record(tx, outcome)) for outcome in outcomes]
-        await imports.add_answers(tx, known.id, done, given)
-    return True
-
-
 async def _conclude(tx: Tx, known: Import) -> None:
     now = await imports.get(tx, known.id)
     if now.concluded_at is not None:
@@ -141,32 +179,33 @@ async def _judge(
     at: Tx | View,
     batch: Sequence[Row],
     planned: Sequence[DeviceId | None],
-    held: Mapping[DeviceId, Held],
     now: Circumstances,
+    prepared: _Prepared | None = None,
 ) -> list[Outcome]:
-    """The outcome of each row, given what the register holds."""
+    """The outcome of each row, given what the register holds. Within a change the devices are held until its end."""
+    ours = [each for each in planned if each]
+    held: dict[DeviceId, Held] = {}
+    if ours:
+        listed = await (inventories.hold(at, ours) if isinstance(at, Tx) else inventories.list_held(at, ours))
+        held = {each.device.id: each for each in listed}
     codes = [row.code for row in batch if isinstance(row, InventoryRow) and row.code]
-    listed = await devices.list_codes(at, now.agency_id, codes) if codes else []
-    in_use = {each.code: each.device_id for each in listed}
-    now = replace(now, law=await _law(at, batch, now))
+    in_use = {each.code: each.device_id for each in await devices.list_codes(at, now.agency_id, codes)}
+    made = prepared.devices if prepared else {}
+    begins = prepared.begins if prepared else 0
     return [
         row
         if isinstance(row, RefusedRow)
-        else legacy.judge(row, held.get(device_id) if device_id else None, codes=in_use, now=now)
-        for row, device_id in zip(batch, planned, strict=True)
+        else legacy.judge(row, held.get(device_id) if device_id else None, made.get(n), codes=in_use, now=now)
+        for n, (row, device_id) in enumerate(zip(batch, planned, strict=True), start=begins)
     ]
 
 
-async def _law(at: Tx | View, batch: Sequence[Row], now: Circumstances) -> CitedLaw:
+async def _law(at: Tx | View, batch: Sequence[Row]) -> CitedLaw:
     """What the catalogue knows of the articles that the rows cite: it tells the level that a file leaves open."""
-    day = legal_day(now.at)
+    day = legal_day(at.now)
     citing = (row.claims for row in batch if isinstance(row, InventoryRow) and Column.BASIS in row.claims)
     functions = [function for claims in citing for function in legacy.functions_of(claims, day)]
     return await citedlaw.list_cited(at.conn, functions) if functions else NOTHING_KNOWN
-
-
-def _by_id(held: Sequence[Held]) -> dict[DeviceId, Held]:
-    return {each.device.id: each for each in held}
 
 
 def _claims(rows: Sequence[Row]) -> list[Mapping[Column, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from common.door.driver import fetch
 from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
@@ -120,9 +121,11 @@ async def hold_codes(tx: Tx, agency_id: AgencyId) -> None:
 
 async def list_codes(at: Tx | View, agency_id: AgencyId, codes: Collection[str]) -> list[CodeInUse]:
     """Those of `codes` that devices of the agency already have, each with its device."""
-    table = tables.devices
-    query = sa.select(table.c.code, table.c.id).where(table.c.agency_id == agency_id, table.c.code.in_(codes))
-    return [CodeInUse(code, DeviceId(number)) for code, number in await at.conn.execute(query)]
+    if not codes:
+        return []
+    query = "SELECT code, id FROM devices WHERE agency_id = $1 AND code = ANY ($2)"
+    rows = await fetch(at.conn, query, agency_id, list(codes))
+    return [CodeInUse(row["code"], DeviceId(row["id"])) for row in rows]
 
 
 async def find_suspending_agency(tx: Tx, device_id: DeviceId) -> AgencyId | None:

@@ -167,16 +167,22 @@ async def list_under_way(v: View) -> list[ImportId]:
 
 
 async def hold_source(tx: Tx, known: Import) -> bool:
-    """Wait for the turn of the import's source; False while an earlier import of the same source is under way."""
+    """Wait for the turn of the import's source; False while another import of the same source is under way."""
     name = f"imports of {known.agency_id} from {known.source}"
     await tx.conn.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
-    earlier = sa.select(sa.literal(1)).where(
-        imports.c.agency_id == known.agency_id,
-        imports.c.source == known.source,
-        imports.c.concluded_at.is_(None),
-        imports.c.id < known.id,
+    # The first that has a plan goes on to its end. The order of the ids is not asked: they are made before the commit.
+    another = (
+        sa.select(sa.literal(1))
+        .join(work, work.c.import_id == imports.c.id)
+        .where(
+            imports.c.agency_id == known.agency_id,
+            imports.c.source == known.source,
+            imports.c.concluded_at.is_(None),
+            imports.c.id != known.id,
+            work.c.plan.is_not(None),
+        )
     )
-    return await tx.conn.scalar(earlier.limit(1)) is None
+    return await tx.conn.scalar(another.select_from(imports).limit(1)) is None
 
 
 async def find_plan(tx: Tx, import_id: ImportId) -> list[DeviceId | None] | None:

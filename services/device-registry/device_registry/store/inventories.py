@@ -65,10 +65,10 @@ async def add_imported(tx: Tx, permit: Permit, brought: Sequence[Brought], *, so
     """The devices that a batch of an inventory brings: three statements, however many rows the batch has."""
     tx.record(permit, *(new.fact for new in brought))
     rows = [(new.fact, columns(new.device) | {"registered_at": tx.now}) for new in brought]
-    await tx.add_all(tables.devices, rows)
+    await tx.add_many(tables.devices, rows)
     periods = [(new.fact, first_period(new.device.id, new.device.state, tx.now)) for new in brought]
-    await tx.add_all(tables.periods, periods)
-    await tx.add_all(inventory_rows, [(new.fact, _inventory_row(new, source)) for new in brought])
+    await tx.add_many(tables.periods, periods)
+    await tx.add_many(inventory_rows, [(new.fact, _inventory_row(new, source)) for new in brought])
 
 
 async def note_corrected(tx: Tx, permit: Permit, corrected: Sequence[Corrected], *, source: str) -> None:
