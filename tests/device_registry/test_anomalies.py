@@ -13,7 +13,7 @@ import pytest
 
 from common.values.clock import BEIJING
 from common.values.datafiles import load_profile
-from common.values.law import NJ_13, PJ_2_5
+from common.values.law import APL_74_3, NJ_13, PJ_2_5
 from tests.evidence.camera import Device, captures
 from tests.given import ARCHIVED, CAMERA
 from tests.snapshots import Place
@@ -245,3 +245,21 @@ async def test_thresholds_are_public_and_bind_no_month_that_is_over(world: World
     shown = (await world.anonymous.get("/v1/public/anomaly-thresholds")).json()["items"]
     assert [each["from_on"] for each in shown] == ["2025-04-01", None]
     assert shown[-1]["figures"] == LAW
+
+
+@pytest.mark.law(APL_74_3)
+async def test_supervision_counts_by_agency_flag_and_month_and_never_by_people(world: World) -> None:
+    supervisor, path = world.person("SUPERVISOR"), "/v1/anomaly-statistics"
+    one = {"devices": 1, "undecided": 1, "held": 1, "overdue": 0}
+
+    by_agency = (await supervisor.get(path)).json()["items"]
+    by_flag = (await supervisor.get(f"{path}?by=FLAG")).json()["items"]
+    by_month = (await supervisor.get(f"{path}?by=MONTH")).json()["items"]
+
+    assert by_agency == [{"key": world.agencies[0]} | one]
+    assert by_flag == [{"key": flag} | one for flag in ("A2", "A4", "A7")]
+    assert by_month == [{"key": "2025-04"} | one]
+    assert (await world.person("AGENCY_HEAD", 1).get(path)).json()["items"] == []
+    for people in ("OFFICER", "TEAM"):
+        refused = await supervisor.get(f"{path}?by={people}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "ANALYTICS_FORBIDDEN_DIMENSION")

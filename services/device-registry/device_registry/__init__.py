@@ -6,8 +6,9 @@
 
 Its law: the life of a device (`domain.application`, `domain.lifecycle`, `domain.facts`), the guards that a device must
 satisfy (`domain.compliance`), its standing at any past instant (`domain.standing`), and the inventories that cities
-bring (`inventories`, `domain.inventory`, `domain.legacy`). It never sees a capture. It judges no officer: roles are in
-`common.policy`.
+bring (`inventories`, `domain.inventory`, `domain.legacy`). Devices whose figures are out of line are found by
+`domain.abnormality` and reviewed by people (`domain.anomalies`, `domain.analyses`). It never sees a capture. It judges
+no officer: roles are in `common.policy`.
 
 Invariants, cited from the code and from the tests that hold them:
 

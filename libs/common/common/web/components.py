@@ -64,6 +64,7 @@ PARAMETERS: Final = {
     "from": "较小的日志条数 · The size of the smaller log.",
     "until": "截止日(不含) · The legal day on which the period ends; it is not part of it.",
     "undecided": "只列尚未作出决定的 · Only what nobody has decided yet; false: only what is decided.",
+    "by": "按何分组 · By what figures are grouped; by people is refused.",
     "per": "统计周期 · Whether figures are of a month or of a day.",
     "to": "较大的日志条数 · The size of the larger log; all entries if left out.",
     "size": "日志条数 · The size of the log under which to prove; all entries if left out.",

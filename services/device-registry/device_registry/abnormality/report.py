@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 from common.documents import render as renderer
 from common.documents.content import Content
 from common.documents.render import Template
+from common.values.calendar import legal_day
 from common.values.ids import DeviceId
 from common.values.law import NJ_13, Article
 from common.values.profile import Office
@@ -150,7 +151,7 @@ def document_of(
                 device=codes.get(each.device_id) or str(each.device_id),
                 flags=flags[each.device_id],
                 decision=_DECISION[each.decision],
-                decided_on=f"{each.at:%Y-%m-%d}",
+                decided_on=legal_day(each.at).isoformat(),
                 reason=" ".join(each.reason.split()),
             )
             for each in decided

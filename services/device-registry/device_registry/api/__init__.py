@@ -32,6 +32,7 @@ from device_registry.api import (
     rotations,
     secretaddresses,
     service,
+    statistics,
     upkeep,
 )
 
@@ -60,6 +61,7 @@ ROUTERS = (
     basiswarnings.router,
     anomalies.router,
     analyses.router,
+    statistics.router,
     offsite.router,
     parameters.router,
     inventories.router,
