@@ -13,7 +13,8 @@ from common.values.ids import AgencyId, CaseId, MessageId, PartyId
 from notification.domain.delivery import Delivery, State
 from notification.domain.message import Message, Order, create, erase
 from notification.domain.templates import MessageKind, Words
-from notification.store import messages
+from notification.jobs.dispatch import prepare
+from notification.store import deliverywork, messages
 from notification.store.deliveries import Sending
 from notification.store.parties import resource
 from tests.notification.outbound import work
@@ -146,3 +147,25 @@ async def test_a_message_whose_carrier_is_recalled_goes_by_itself_and_an_erased_
     # Its own order, under its own name.
     (alone,) = await out.outbound.of(two[0])
     assert (alone.joined_to, out.channels.asked[two[1].id]) == (None, 1)
+
+
+async def test_after_a_crash_in_the_call_the_one_text_is_asked_about_and_goes_out_once(out: Outside) -> None:
+    number = NUMBER + "0040"
+    one, two = [await reminder(out, n, number=number) for n in (1, 2)]
+    out.world.clock.advance(minutes=6)
+    async with change(out.outbound.runtime.db, work()) as tx:
+        ids = await deliverywork.take_due(tx, limit=9, until=tx.now + deliverywork.LEASE)
+        (call,) = await prepare(tx, out.outbound.runtime, ids)
+    assert await states(out, one, two) == [State.SENDING, State.JOINED]
+
+    # The process died before the provider heard of the order.
+    out.world.clock.advance(seconds=61)
+    for _ in range(3):
+        await out.dispatch()
+    assert await states(out, one, two) == [State.UNDELIVERED_TEMPORARY, State.JOINED]
+    out.world.clock.advance(seconds=31)
+    await out.dispatch()
+
+    assert call.sending is not None
+    assert said_to(out, number) == ["【示范城管】" + call.sending.text]
+    assert await states(out, one, two) == [State.SUBMITTED, State.JOINED]

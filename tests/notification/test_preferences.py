@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any, Final
 
 import pytest
@@ -10,10 +11,14 @@ import pytest
 from common.values.ids import CaseId
 from common.values.law import NJ_15, PIPL_44
 from mz.demo import orders
+from notification.channels.letters import letter_of
+from notification.channels.postfile import manifest_of
+from notification.domain.delivery import State, Why
 from notification.store.deliveries import Sending
 from notification.telling.context import Asked
 from notification.telling.making import tell
 from tests.case.story import OPENED, Story
+from tests.notification.domain.test_delivery import accepted
 from tests.notification.outbound import MAIL, PHONE, Outbound
 from tests.notification.providers import Outside, outside
 from tests.notification.test_telling import sendings
@@ -158,6 +163,41 @@ async def test_a_second_language_is_dropped_where_the_sms_would_be_too_long_and_
     assert said["13800000001"].endswith("您有一条提醒。\nYou have a reminder.")
     assert said["13800000002"].endswith(long.text)
     assert said["13800000003"].endswith("A document waits for you; please read it in your inbox.")
+
+
+async def test_the_party_s_own_quiet_hours_hold_in_place_of_the_city_s_and_what_hurries_comes_through(
+    shared: Outside,
+) -> None:
+    world, outbound = shared.world, shared.outbound
+    party = world.person("PARTY").id
+    await stated(world, quiet_from="11:00", quiet_until="15:00")  # it is noon in the city
+    waits, hurries, serves = [await outbound.message(kind, party=party) for kind in ("D-02", "D-02", "D-14")]
+    await outbound.consent()
+    await outbound.send(waits, address="13800000021")
+    await outbound.send(hurries, address="13800000012", is_urgent=True)
+    await outbound.send(serves, address="13800000013")
+    others = await outbound.message()
+    await outbound.send(others, address="13800000014")
+
+    await shared.dispatch()
+
+    (held,) = await outbound.of(waits)
+    assert (held.state, held.code) == (State.HELD, Why.QUIET_HOURS)
+    assert held.due_at == world.clock().replace(hour=7, minute=0, second=0, microsecond=0)
+    for message in (hurries, serves, others):
+        assert [state for _, state in await outbound.states(message)] == [State.SUBMITTED]
+    # At night the city's hours do not hold for this party.
+    world.clock.to(world.clock().replace(hour=15))
+    await shared.dispatch()
+    assert [state for _, state in await outbound.states(waits)] == [State.SUBMITTED]
+
+
+def test_a_print_house_is_told_to_print_large() -> None:
+    letter = letter_of(
+        accepted(level=2), Sending("示范路1号", "提醒", "您有一条提醒。", large_print=True), level=2
+    )
+
+    assert json.loads(manifest_of(letter, {}))["large_print"] is True
 
 
 @pytest.fixture
