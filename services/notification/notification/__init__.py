@@ -20,4 +20,6 @@ Invariants
 9. The begin of a call is durable before the call, and on record where it serves process. Where nobody knows how the
    call ended, what serves is not sent again.
 10. A service has one date of service at most, and what was served stays served. A proved other time is kept beside it.
+11. No wish of a party switches off what the law demands. Every other wish is asked once more before each call.
+12. Messages that leave in one text keep each its own delivery and record. The text itself is stored nowhere.
 """

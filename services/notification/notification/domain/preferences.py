@@ -40,7 +40,7 @@ class Wishes:
     voice: bool = False
 
     def wants(self, category: Category) -> bool:
-        """Whether messages of `category` may leave for the party."""
+        """Whether messages of `category` may leave for the party (Inv. 11)."""
         return category is Category.STATUTORY or category not in self.unwanted
 
     def quiet_in(self, rules: NotificationRules) -> Quiet:

@@ -1,7 +1,7 @@
 """The one text of several messages for one address: put together just before the call, taken apart at its end.
 
-Nothing of it is stored. Each repeat is put together anew from what each message has sealed, so the words of a case that
-was erased meanwhile are not in it.
+Nothing of it is stored (Inv. 12). Each repeat is put together anew from what each message has sealed, so the words of a
+case that was erased meanwhile are not in it.
 """
 
 from __future__ import annotations
