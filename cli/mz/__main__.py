@@ -27,6 +27,10 @@ _COMMANDS = {
     "keys": ("mz.operate.keys", "查看、更换、终止签名密钥 · list, rotate, revoke the keys that sign"),
     "test": ("mz.build.tests", "运行测试 · run the tests"),
     "check": ("mz.build.check", "静态检查 · ruff, mypy, import contracts, golden files"),
+    "guards-off": (
+        "mz.build.guardsoff",
+        "逐一关闭设备条件,看哪项测试察觉 · is each guard of a device missed?",
+    ),
     "golden": ("mz.build.golden", "重写由代码生成的文件 · rewrite the generated files"),
     "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
@@ -105,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_keys(parsers["keys"])
     _add_ledger(parsers["ledger"])
+    parsers["guards-off"].add_argument(
+        "guards", nargs="*", metavar="GUARD", help="这些条件 · only these guards"
+    )
     parsers["golden"].add_argument(
         "--check", action="store_true", help="only compare; exit 1 where they differ"
     )
