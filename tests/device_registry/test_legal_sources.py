@@ -43,6 +43,7 @@ def of_basis(stated: dict[str, Any]) -> list[str]:
 async def test_ECO_1_a_repealed_basis_ends_with_its_last_day_until_it_is_mapped_to_its_successor(
     world: World,
 ) -> None:
+    world.clock.to(datetime(2026, 4, 20, 9, tzinfo=BEIJING))
     device = await in_service(world, functions=citing(*OLD, "LAW", "2018-10-26"))
     repealed = a_source(AIR, "LAW", ("第五十三条", "2018-10-26", "2026-08-14"))
     await published(world, repealed)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from common.door.uow import view
 from common.policy import Action, Mandate, as_anybody
@@ -167,7 +167,7 @@ async def get_device_map(
     responses=sends("text/csv"),
 )
 async def get_device_table(
-    db: Db, runtime: Run, mandate: Anybody, wanted: Asked, cursor: Cursor = ""
+    request: Request, db: Db, runtime: Run, mandate: Anybody, wanted: Asked, cursor: Cursor = ""
 ) -> Response:
     """Up to 5,000 devices as a table; where there are more, the header `Link` leads to the next 5,000."""
     place = after(cursor, DeviceId) or ""
@@ -177,7 +177,8 @@ async def get_device_table(
     headers = {"content-disposition": 'attachment; filename="devices.csv"'}
     following = next_cursor(listed, _IN_A_TABLE, lambda device: device.id)
     if following:
-        headers["link"] = f'</v1/public/device-table?cursor={following}>; rel="next"'
+        more = request.url.include_query_params(cursor=following)
+        headers["link"] = f'<{more.path}?{more.query}>; rel="next"'
     return Response(_table(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
