@@ -113,7 +113,7 @@ async def test_a_plan_that_does_not_provide_for_the_device_is_seen_in_the_review
 
 
 @pytest.mark.law(VSR_8, NJ_9)
-async def test_NJ_9_4_a_window_in_the_picture_is_masked_and_the_reviewer_has_seen_it(world: World) -> None:
+async def test_a_window_in_the_picture_is_masked_and_the_reviewer_has_seen_it(world: World) -> None:
     device = await register(world)
     view = {"sketch_sha256": SKETCH, "windows": [WINDOW]}
 

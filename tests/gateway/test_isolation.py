@@ -43,6 +43,7 @@ from common.values.ids import (
     PurposeId,
     ServiceId,
     SessionId,
+    SharingId,
     TemplateId,
     WebhookId,
     record_id,
@@ -103,6 +104,7 @@ KINDS = {
         SessionId,
         TemplateId,
         PlanId,
+        SharingId,
         WebhookId,
         *CLEANUP_KINDS,
     )
@@ -196,6 +198,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
     phone = {"push": "HMS", "token": "token-of-a-phone"}
     handset = (await world.person("PARTY").post("/v1/handsets", json=phone)).json()["handset_id"]
     planned = await world.person("DEVICE_ADMIN").get(device)
+    # Nobody but the two agencies of a sharing knows of it, and the other agency here is one of them.
+    sharing = f"/v1/device-sharings/{SharingId.new(world.clock())}"
     session = (await Phone(world).sign_in("CASE_OFFICER"))["session_id"]
     suspension = {"reason": "ORDERED", "note": "检查"}
     imported = await _import(world)
@@ -231,6 +235,10 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"{device}/capability?at={exhibit['captured_at']}", None),
         ("DEVICE_ADMIN", "GET", device, None),
         ("DEVICE_ADMIN", "GET", f"{device}/application", None),
+        ("DEVICE_ADMIN", "GET", sharing, None),
+        ("AGENCY_HEAD", "POST", f"{sharing}/grant", {}),
+        ("AGENCY_HEAD", "POST", f"{sharing}/refusal", {"reason": "不具备条件"}),
+        ("AGENCY_HEAD", "POST", f"{sharing}/end", {"reason": "不再需要"}),
         ("DEVICE_ADMIN", "POST", f"{device}/operator", {"party_id": PartyId.new(world.clock())}),
         ("DEVICE_ADMIN", "GET", f"{device}/inspections", None),
         ("DEVICE_ADMIN", "POST", f"{device}/inspections", INSPECTED),

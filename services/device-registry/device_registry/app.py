@@ -10,7 +10,7 @@ from device_registry.api import ROUTERS
 from device_registry.cleanup.campaigning import note_overdue, take_baselines
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
 from device_registry.inventories.queue import carry_imports, forget_files
-from device_registry.jobs import follow_law, recheck_guards
+from device_registry.jobs import end_shared_devices, follow_law, recheck_guards
 from device_registry.publishing.daily import take_public_list
 from device_registry.runtime import RegistryRuntime
 from device_registry.watching.listening import note_signals
@@ -26,6 +26,7 @@ def create(runtime: RegistryRuntime) -> FastAPI:
         Job("signals", note_signals, 10.0),
         Job("situations", evaluate_devices, 2.0),
         Job("legacy", stop_expired, 2.0),
+        Job("sharings", end_shared_devices, 2.0),
         Job("baselines", take_baselines, 0.5),
         Job("overdue-reports", note_overdue, 2.0),
         Job(LOOK, look_at_months, 600.0),

@@ -20,6 +20,7 @@ from device_registry.domain.basisending import Announced, DeviceBasisEnding, end
 from device_registry.domain.device import Dossier
 from device_registry.domain.expiry import DeviceVerificationExpiring, Warned, due_warnings
 from device_registry.domain.lifecycle import DeviceSuspended
+from device_registry.domain.sharing import source_ended
 from device_registry.domain.standing import due_suspension
 from device_registry.runtime import RegistryRuntime
 from device_registry.store import (
@@ -29,7 +30,9 @@ from device_registry.store import (
     devices,
     dossiers,
     expiry,
+    sharings,
 )
+from device_registry.store.sharings import Lost
 
 log = logging.getLogger(__name__)
 
@@ -135,3 +138,29 @@ async def _act(runtime: RegistryRuntime, mandate: Mandate, device_id: DeviceId) 
         await basiswarnings.add_warnings(tx, permit, due.bases)
         if due.suspension is not None:
             await devices.save(tx, permit, dossier.device, due.suspension)
+
+
+async def end_shared_devices(runtime: RegistryRuntime) -> None:
+    """Tell each device whose sharing ended, and suspend it if it is in use (NJ 9(3)).
+
+    The owner ends the sharing in a change that sees nothing of the agency that uses its device. So the device learns
+    it here, and its guard fails from the instant of the end and not from the instant of the look.
+    """
+    mandate = authorize(service_actor(SERVICE), Action.DEVICE_SUSPEND_AUTOMATICALLY)
+    async with view(runtime.db, mandate) as v:
+        lost = await sharings.list_lost(v)
+    for each in lost:
+        await _end_sharing(runtime, mandate, each)
+
+
+async def _end_sharing(runtime: RegistryRuntime, mandate: Mandate, lost: Lost) -> None:
+    async with change(runtime.db, mandate) as tx:
+        dossier = await dossiers.lock(tx, lost.device_id)
+        fact = source_ended(dossier.device, sharing_id=lost.sharing_id, ended_at=lost.ended_at)
+        if fact is None:  # another process was here first
+            return
+        permit = tx.permit(devices.resource(dossier.device))
+        dossier = await dossiers.save(tx, permit, dossier, fact)
+        suspension = due_suspension(dossier, profile=runtime.profile, at=tx.now)
+        if suspension is not None:
+            await dossiers.save(tx, permit, dossier, suspension)

@@ -63,6 +63,7 @@ ACTS: dict[Act, Callable[[Dossier], Any]] = {
         plan=None,
         linked=(),
         nearby=(),
+        shared_instead=False,
         profile=PROFILE,
         at=NOON,
     ),
@@ -98,7 +99,7 @@ def failed_review() -> application.DeviceLegallyReviewed:
 
 def register(draft: Draft, codes_in_use: Collection[str] = ()) -> application.DeviceRegistered:
     return application.register(
-        DEVICE.id, draft, agency_id=AGENCY, profile=PROFILE, codes_in_use=codes_in_use
+        DEVICE.id, draft, agency_id=AGENCY, profile=PROFILE, codes_in_use=codes_in_use, at=NOON
     )
 
 

@@ -32,6 +32,7 @@ from device_registry.api import (
     rotations,
     secretaddresses,
     service,
+    sharings,
     statistics,
     upkeep,
 )
@@ -43,6 +44,7 @@ ROUTERS = (
     coverage.router,
     contracts.router,
     operators.router,
+    sharings.router,
     papers.router,
     corrections.router,
     service.router,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,9 +12,9 @@ from fastapi import APIRouter, Depends
 from common.door.uow import Tx, change
 from common.policy import Action, Mandate, Resource
 from common.values.ids import DeviceId
-from common.values.profile import BasisLevel, Profile
+from common.values.profile import Profile
 from common.web.auth import Allow, Db
-from device_registry.api.views import agency_of, device_view
+from device_registry.api.views import agency_of, basis_from, device_view
 from device_registry.contract import (
     ApprovalOrder,
     DeviceView,
@@ -21,6 +22,7 @@ from device_registry.contract import (
     MeasurementOrder,
     RegistrationOrder,
     ReviewOrder,
+    SourceOrder,
     SubmissionOrder,
     ViewOrder,
 )
@@ -28,7 +30,6 @@ from device_registry.domain import application
 from device_registry.domain.application import Draft, Reasons
 from device_registry.domain.checklist import Checklist, ItemResult
 from device_registry.domain.device import (
-    Basis,
     DeviceKind,
     Function,
     Funding,
@@ -41,11 +42,13 @@ from device_registry.domain.device import (
     Provision,
     Quantity,
     RevenueLink,
+    SharedSource,
     Site,
 )
 from device_registry.domain.privacy import FieldOfView, Polygon
+from device_registry.domain.sharing import Sharing
 from device_registry.runtime import Run
-from device_registry.store import applications, coverage, devices, dossiers, plans
+from device_registry.store import applications, coverage, devices, dossiers, plans, sharings
 from device_registry.store.texts import ApplicationTexts, ReviewText
 from ledger.canonical import canonical
 
@@ -66,6 +69,7 @@ async def register_device(
     async with change(db, mandate) as tx:
         device_id = DeviceId.new(tx.now)
         permit = tx.permit(Resource(device_id, agency_id))
+        sharing, draft = await _shared(tx, order.source, draft)
         await devices.hold_codes(tx, agency_id)
         fact = application.register(
             device_id,
@@ -73,6 +77,8 @@ async def register_device(
             agency_id=agency_id,
             profile=runtime.profile,
             codes_in_use=[each.code for each in await devices.list_codes(tx, agency_id, [draft.code])],
+            sharing=sharing,
+            at=tx.now,
         )
         device = await devices.add(tx, permit, fact, texts=draft)
         return tx.answer(device_view(device))
@@ -107,6 +113,7 @@ async def submit_device(
             plan=plan,
             linked=await plans.list_linked(tx, plan.id) if plan else (),
             nearby=await coverage.hold_nearby(tx, dossier.device, runtime.profile),
+            shared_instead=await sharings.is_open_instead_of(tx, device_id),
             profile=runtime.profile,
             at=tx.now,
         )
@@ -203,6 +210,20 @@ async def approve_device(
         return tx.answer(device_view(device))
 
 
+async def _shared(tx: Tx, source: SourceOrder | None, draft: Draft) -> tuple[Sharing | None, Draft]:
+    """The sharing that a shared camera names, and the draft with its source. The end of the sharing is held with it."""
+    if source is None:
+        return None, draft
+    sharing = await sharings.lock(tx, source.sharing_id) if source.sharing_id else None
+    shared = SharedSource(
+        source.agency,
+        basis_from(source.basis),
+        source.sharing_id,
+        sharing.until_day if sharing else None,
+    )
+    return sharing, replace(draft, shared=shared)
+
+
 def _checklist(order: ReviewOrder) -> Checklist:
     return Checklist({item: ItemResult(result) for item, result in order.checklist.items()}, order.notes)
 
@@ -248,18 +269,7 @@ def functions_of(orders: Sequence[FunctionOrder]) -> tuple[Function, ...]:
             name=function.name,
             metrology=Metrology(function.metrology),
             measures=_measurement(function.measures),
-            bases=tuple(
-                Basis(
-                    BasisLevel(basis.level),
-                    basis.title,
-                    basis.article,
-                    basis.from_on,
-                    basis.until_on,
-                    basis.organ,
-                    basis.number,
-                )
-                for basis in function.bases
-            ),
+            bases=tuple(basis_from(basis) for basis in function.bases),
         )
         for function in orders
     )

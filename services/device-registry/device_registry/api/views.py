@@ -8,8 +8,10 @@ from decimal import Decimal
 from common.policy import Mandate
 from common.values.errors import Kind, Refusal, Violation
 from common.values.ids import AgencyId
+from common.values.profile import BasisLevel
 from common.web.telemetry import language
 from device_registry.contract import (
+    BasisOrder,
     Capability,
     DeviceView,
     FunctionStandingView,
@@ -18,7 +20,7 @@ from device_registry.contract import (
     MeasurementView,
     ViolationView,
 )
-from device_registry.domain.device import Device, Function, Measurement
+from device_registry.domain.device import Basis, Device, Function, Measurement
 from device_registry.domain.standing import Standing
 from device_registry.publishing.views import cited_as
 
@@ -52,6 +54,8 @@ def device_view(device: Device, findings: Sequence[str] = ()) -> DeviceView:
         functions=[_function_view(function) for function in device.functions],
         plan_id=device.plan_id,
         operator_id=device.operator_id,
+        shared_from=device.shared.agency if device.shared else None,
+        sharing_id=device.shared.sharing_id if device.shared else None,
         in_service_from=device.in_service_from,
         findings=list(findings),
         warnings=list(device.warnings),
@@ -116,6 +120,19 @@ def _measurement_view(measures: Measurement | None) -> MeasurementView | None:
             "limit": _figure(measures.limit),
             "permissible_error": {name: _figure(figure) for name, figure in vars(error).items()},
         }
+    )
+
+
+def basis_from(order: BasisOrder) -> Basis:
+    """The basis that an order cites."""
+    return Basis(
+        BasisLevel(order.level),
+        order.title,
+        order.article,
+        order.from_on,
+        order.until_on,
+        order.organ,
+        order.number,
     )
 
 

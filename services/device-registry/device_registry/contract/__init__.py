@@ -30,6 +30,7 @@ from device_registry.contract.applications import (
     PermissibleErrorOrder,
     RegistrationOrder,
     ReviewOrder,
+    SourceOrder,
     SubmissionOrder,
     ViewOrder,
 )
@@ -100,6 +101,14 @@ from device_registry.contract.service import (
     ResumptionOrder,
     SuspensionOrder,
     TrialOrder,
+)
+from device_registry.contract.sharings import (
+    SharedDeviceView,
+    SharingGrantOrder,
+    SharingOrder,
+    SharingPage,
+    SharingReasonOrder,
+    SharingView,
 )
 from device_registry.contract.standing import (
     Capability,
@@ -195,6 +204,12 @@ __all__ = [
     "SecretAddressIssued",
     "SecretAddressOrder",
     "SecretAddressView",
+    "SharedDeviceView",
+    "SharingGrantOrder",
+    "SharingOrder",
+    "SharingPage",
+    "SharingReasonOrder",
+    "SharingView",
     "SignageOrder",
     "SignedCapability",
     "SigningKeyOrder",
@@ -202,6 +217,7 @@ __all__ = [
     "SigningKeyView",
     "SigningKeysView",
     "SkippedRowView",
+    "SourceOrder",
     "StateName",
     "SubmissionOrder",
     "SuspensionOrder",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from common.values.ids import PlanId
+from common.values.ids import PlanId, SharingId
 from common.web.wire import Code, Day, Digest, In, Name, Text
 from device_registry.contract.words import (
     AgencyNumber,
@@ -75,6 +75,17 @@ class FunctionOrder(In):
     bases: list[BasisOrder] = Field(min_length=1, max_length=10)
 
 
+class SourceOrder(In):
+    """Where the pictures of a SHARED_CAMERA come from: the agency that stays its owner, and the article (PIPL 26).
+
+    `sharing_id` where the source stands in this register and its owner shares it.
+    """
+
+    agency: Name
+    basis: BasisOrder
+    sharing_id: SharingId | None = None
+
+
 class RegistrationOrder(In):
     """设置申请: the draft of a device. `division` is a GB/T 2260 code or a name that the profile knows."""
 
@@ -93,6 +104,7 @@ class RegistrationOrder(In):
     funding_source: Literal["FISCAL", "MARKET_ENTITY", "PARTY", "SHARED_WITH_PARTY"] = "FISCAL"
     revenue_link: Literal["NONE", "DIRECT", "INDIRECT", "SHARE_BEARING"] = "NONE"
     obligation_basis: str = Field(default="", max_length=500)
+    source: SourceOrder | None = None
     installer_contract: str = Field(default="", max_length=200)
     functions: list[FunctionOrder] = Field(min_length=1, max_length=20)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from common.values.ids import AgencyId, DeviceId, PartyId, PlanId
+from common.values.ids import AgencyId, DeviceId, PartyId, PlanId, SharingId
 from common.web.wire import Out, Page
 from device_registry.contract.words import (
     KindShown,
@@ -45,7 +45,7 @@ class DeviceView(Out):
     """One device as it stands. `findings` are the guards that failed when it was imported.
 
     `agency_number` is what the agency prints on the device; it may be empty. `operator_id` is the regulated party
-    that runs its own device (NJ 9(2)).
+    that runs its own device (NJ 9(2)). `shared_from` names the agency that owns a shared camera (PIPL 26).
 
     `warnings` block nothing: PLAN_MISSING for a device that was submitted without a work plan, PLAN_VIOLATION,
     PLAN_DIVISION or PLAN_COUNT for one that its plan does not provide for (NJ 7).
@@ -69,6 +69,8 @@ class DeviceView(Out):
     functions: list[FunctionView]
     plan_id: PlanId | None
     operator_id: PartyId | None
+    shared_from: str | None
+    sharing_id: SharingId | None
     in_service_from: datetime | None
     findings: list[str]
     warnings: list[str]

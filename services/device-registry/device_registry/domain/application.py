@@ -14,14 +14,13 @@ from typing import ClassVar, Final
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
-from common.values.ids import AgencyId, DeviceId, PlanId
-from common.values.law import APL_41_1, METROLOGY_9, NJ_9
-from common.values.profile import Profile
+from common.values.ids import AgencyId, DeviceId, PlanId, SharingId
+from common.values.law import APL_41_1, NJ_9
+from common.values.profile import BasisLevel, Profile
 from device_registry.domain import compliance, contracts, siting
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, judged
 from device_registry.domain.coverage import Near, require_weighed
 from device_registry.domain.device import (
-    UNITS,
     Device,
     DeviceKind,
     Dossier,
@@ -29,19 +28,21 @@ from device_registry.domain.device import (
     Funding,
     InstallerType,
     Measurement,
-    Metrology,
     OwnerType,
     PlaceType,
     Provision,
     Result,
     Review,
+    SharedSource,
     Site,
     State,
     round_began,
 )
 from device_registry.domain.lifecycle import Act, require
+from device_registry.domain.measuring import require_measurable
 from device_registry.domain.plans import Linked, Plan, gaps, require_current
 from device_registry.domain.privacy import FieldOfView, require_confirmed, require_masked
+from device_registry.domain.sharing import Sharing, require_source
 
 _VIEW: Final = "L5"
 """The place, and that the field of view excludes private interiors."""
@@ -62,6 +63,7 @@ class Draft:
     provision: Provision
     functions: tuple[Function, ...]
     agency_number: str = ""
+    shared: SharedSource | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class MeasuringFunction:
 
 @dataclass(frozen=True)
 class DeviceRegistered(Fact):
+    """`purpose_basis` is the level of the article that allows the pictures of a shared camera, None for others."""
+
     type: ClassVar[str] = "device.registered"
-    v: ClassVar[int] = 2
+    v: ClassVar[int] = 3
 
     agency_id: AgencyId
     code: str | None
@@ -89,6 +93,8 @@ class DeviceRegistered(Fact):
     owner_type: OwnerType
     installer_type: InstallerType
     funding: Funding
+    purpose_basis: BasisLevel | None
+    sharing_id: SharingId | None
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,13 @@ def register(
     agency_id: AgencyId,
     profile: Profile,
     codes_in_use: Collection[str],
+    sharing: Sharing | None = None,
+    at: datetime,
 ) -> DeviceRegistered:
-    """Open the file of a device that is wanted (D-T1). A place where none may be is refused here already (NJ 9)."""
+    """Open the file of a device that is wanted (D-T1). A place where none may be is refused here already (NJ 9).
+
+    `sharing` is the one that a shared camera names.
+    """
     if draft.code in codes_in_use:
         raise Refusal(Kind.CONFLICT, "DEV_CODE_IN_USE", {"code": draft.code}, article=NJ_9)
     siting.require_lawful(draft.site, draft.provision, profile)
@@ -174,6 +185,15 @@ def register(
         raise Refusal(Kind.INVALID, "DEV_FUNCTION_MISSING", article=APL_41_1)
     for function in draft.functions:
         require_measurable(function)
+    require_source(
+        draft.shared,
+        sharing,
+        kind=draft.kind,
+        owner=draft.provision.owner,
+        violations=[function.code for function in draft.functions],
+        agency_id=agency_id,
+        at=at,
+    )
     return DeviceRegistered(
         device_id,
         agency_id=agency_id,
@@ -188,34 +208,9 @@ def register(
         owner_type=draft.provision.owner,
         installer_type=draft.provision.installer,
         funding=draft.provision.funding,
+        purpose_basis=draft.shared.basis.level if draft.shared else None,
+        sharing_id=draft.shared.sharing_id if draft.shared else None,
     )
-
-
-def require_measurable(function: Function) -> None:
-    """A function that measures is verified, and says by how much its value may be wrong (Metrology 9).
-
-    Without the permissible error nobody could deduct it in the party's favour, so no value would ever be evidence.
-    """
-    measures = function.measures
-    if measures is None:
-        return
-    wanted = ""
-    if function.metrology is Metrology.NONE:
-        wanted = "metrology"
-    elif measures.unit != UNITS[measures.quantity]:
-        wanted = "unit"
-    elif (measures.error.amount is not None and measures.error.percent is not None) != (
-        measures.error.percent_from is not None
-    ) or (measures.error.amount is None and measures.error.percent is None):
-        wanted = "error"
-    if wanted:
-        raise Refusal(
-            Kind.INVALID,
-            "DEV_MEASUREMENT_INCOMPLETE",
-            {"function": function.code, "unit": UNITS[measures.quantity]},
-            wording="" if wanted == "error" else wanted,
-            article=METROLOGY_9,
-        )
 
 
 def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
@@ -231,6 +226,7 @@ def begun(fact: DeviceRegistered, draft: Draft, *, by: str) -> Device:
         functions=draft.functions,
         registered_by=by,
         agency_number=draft.agency_number,
+        shared=draft.shared,
     )
 
 
@@ -242,6 +238,7 @@ def submit(
     plan: Plan | None,
     linked: Iterable[Linked],
     nearby: Sequence[Near],
+    shared_instead: bool,
     profile: Profile,
     at: datetime,
 ) -> DeviceSubmitted:
@@ -250,6 +247,7 @@ def submit(
     The work plan that it names is one of the agency's that runs. A device without one is reviewed all the same, and
     both reviewers see that it is in no plan, or that its plan does not provide for it. `linked` are the devices that
     named the plan before, `nearby` those that might be shared. A market entity's contract is on record before (PJ §1).
+    `shared_instead`: the agency asked to share another device instead, and nobody refused that or ended it.
     """
     device = dossier.device
     if device.state is not State.LEGACY:  # a device of before the platform may be handed in as it is (D-T0b)
@@ -269,6 +267,9 @@ def submit(
         require_current(plan, agency_id=device.agency_id, at=at)
     contracts.require_on_record(dossier, at)
     require_masked(view)
+    if shared_instead:
+        facts = {"device": device.id}
+        raise Refusal(Kind.CONFLICT, "DEV_DUPLICATE_COVERAGE", facts, wording="shared", article=NJ_9)
     require_weighed(nearby, is_justified=reasons.sharing is not None, profile=profile)
     violations = [function.code for function in device.functions]
     return DeviceSubmitted(

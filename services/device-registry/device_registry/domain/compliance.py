@@ -14,7 +14,7 @@ from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41_1, METROLOGY_9, NJ_8, NJ_9, NJ_10, NJ_11, PJ_2_1, PJ_2_4
 from common.values.profile import BasisLevel, Profile
-from device_registry.domain import contracts, siting
+from device_registry.domain import contracts, sharing, siting
 from device_registry.domain.citedlaw import CitedLaw, level_in_force
 from device_registry.domain.device import (
     Certificate,
@@ -44,6 +44,7 @@ class Guard(StrEnum):
 
     PLACE = "PLACE"
     FUNDING = "FUNDING"
+    SHARING = "SHARING"
     TERRITORY = "TERRITORY"
     LEGAL_BASIS = "LEGAL_BASIS"
     LEGAL_REVIEW = "LEGAL_REVIEW"
@@ -329,6 +330,8 @@ def check(guard: Guard, dossier: Dossier, profile: Profile, at: datetime) -> tup
                 siting.market_entity_revenue(provision),
                 contracts.missing(dossier, at),
             )
+        case Guard.SHARING:
+            return _failed(sharing.source_lost(device, at))
         case Guard.TERRITORY:
             return _failed(territory(site, profile), siting.location(site), siting.datum_unknown(site))
         case Guard.LEGAL_BASIS:

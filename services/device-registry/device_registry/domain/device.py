@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from common.values.calendar import legal_day
 from common.values.citations import Citation, cited
-from common.values.ids import AgencyId, DeviceId, PartyId, PlanId
+from common.values.ids import AgencyId, DeviceId, PartyId, PlanId, SharingId
 from common.values.profile import BasisLevel
 from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
 from device_registry.domain.upkeep import NO_UPKEEP, Upkeep
@@ -155,6 +155,21 @@ class Provision:
 
 
 @dataclass(frozen=True)
+class SharedSource:
+    """Where the pictures of a SHARED_CAMERA come from: `agency` names the agency that stays its owner.
+
+    `basis` is the article that allows the pictures for this other purpose (PIPL 26). A source that stands in this
+    register was given by a sharing: until the end of `until_day`, or until its owner ended it at `ended_at`.
+    """
+
+    agency: str
+    basis: Basis
+    sharing_id: SharingId | None = None
+    until_day: date | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Device:
     """One capture point with its recognition software. `registered_by` and `submitted_by` are the applicant.
 
@@ -178,6 +193,7 @@ class Device:
     agency_number: str = ""
     warnings: tuple[str, ...] = ()
     operator_id: PartyId | None = None
+    shared: SharedSource | None = None
 
 
 @dataclass(frozen=True)

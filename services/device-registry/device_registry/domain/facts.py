@@ -35,6 +35,7 @@ from device_registry.domain.papers import (
     DeviceSignageRecorded,
     DeviceVerificationRecorded,
 )
+from device_registry.domain.sharing import DeviceSharingEnded
 from device_registry.domain.stopping import (
     DeviceDescribed,
     DeviceRectificationBegun,
@@ -64,6 +65,7 @@ DeviceFact = (
     | DeviceRectified
     | DeviceDescribed
     | DeviceOperatorNamed
+    | DeviceSharingEnded
     | WatchedFact
 )
 
@@ -99,6 +101,9 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
             return replace(device, state=State.RECTIFYING)
         case DeviceRectified():
             return replace(device, state=State.UNDER_REVIEW, submitted_by=by)
+        case DeviceSharingEnded():
+            assert device.shared is not None
+            return replace(device, shared=replace(device.shared, ended_at=fact.ended_at))
         case DeviceOperatorNamed():
             return replace(device, operator_id=fact.party_id)
         case DeviceLegallyReviewed() | DeviceTechnicallyReviewed() | DeviceAcceptanceTested():

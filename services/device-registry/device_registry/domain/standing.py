@@ -4,7 +4,7 @@ Two questions to the dossier. `period_at` gives the state at t as it is known no
 recorded later may reach back. The guards at t see only the papers that were on record by t. So a later finding
 against the device counts, and a later paper for it does not (Inv. 3).
 
-    E-DEV-01  not ACTIVE                     E-DEV-04  basis, review, standard, trial, funding or territory
+    E-DEV-01  not ACTIVE                     E-DEV-04  basis, review, standard, trial, funding, territory, sharing
     E-DEV-02  not published, or no sign      E-DEV-05  the device at fault, or its maintenance overdue
     E-DEV-03  verification                   E-DEV-06  a place where no device may be
 """
@@ -34,6 +34,7 @@ from device_registry.domain.upkeep import fault_at, turns
 _CODE = {
     Guard.PLACE: "E-DEV-06",
     Guard.FUNDING: "E-DEV-04",
+    Guard.SHARING: "E-DEV-04",
     Guard.TERRITORY: "E-DEV-04",
     Guard.LEGAL_BASIS: "E-DEV-04",
     Guard.LEGAL_REVIEW: "E-DEV-04",
@@ -183,12 +184,17 @@ def _turning_points(dossier: Dossier, profile: Profile, *, after: datetime, unti
     ends += [report.until_day for report in dossier.conformities if report.until_day]
     ends += [sign.until_day for sign in dossier.signs if sign.until_day]
     ends += [b.until_day for function in dossier.device.functions for b in function.bases if b.until_day]
+    shared = dossier.device.shared
+    if shared is not None:
+        ends += [day for day in (shared.until_day, shared.basis.until_day) if day is not None]
     points = {end_of(day) for day in {*ends, *dossier.law.ends()}} | {
         start_of(day) for day in invalid_days(dossier)
     }
     points |= {start_of(c.verified_on) for c in dossier.certificates if c.result is Result.FAIL}
     points |= {start_of(report.from_day) for report in dossier.conformities if report.result is Result.FAIL}
     points |= turns(dossier.upkeep, upkeepers(dossier.device), since=after, rules=profile.watch)
+    if shared is not None and shared.ended_at is not None:
+        points.add(shared.ended_at)
     return {point for point in points if after <= point <= until} | {after}
 
 

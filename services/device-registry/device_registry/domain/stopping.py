@@ -21,9 +21,9 @@ from common.values.ids import FindingId
 from common.values.law import APL_41, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
-from device_registry.domain.application import require_measurable
 from device_registry.domain.cleanup import Category
 from device_registry.domain.device import Device, Dossier, Function, InstallerType, Provision, Site, State
+from device_registry.domain.measuring import require_measurable
 
 
 class StopReason(StrEnum):

@@ -35,6 +35,8 @@ CREATE TABLE devices (
     agency_number       text NOT NULL,
     warnings            jsonb NOT NULL CHECK (jsonb_typeof(warnings) = 'array'),
     operator_id         text,
+    sharing_id          text,
+    shared              jsonb,
     cell                int,
     registered_at       timestamptz NOT NULL,
     row_salt            bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
@@ -47,12 +49,15 @@ CREATE TABLE devices (
     CONSTRAINT no_device_works_in_a_private_place CHECK (state = 'STOPPED' OR place_type IN ('ROAD', 'PUBLIC_SPACE',
         'CONSTRUCTION_SITE', 'BUSINESS_PREMISES', 'WATERWAY', 'SCHOOL', 'MEDICAL_INSTITUTION',
         'MILITARY_OR_SECRET_VICINITY', 'UNKNOWN')),
+    CONSTRAINT only_a_shared_camera_has_a_source
+        CHECK ((shared IS NULL OR kind = 'SHARED_CAMERA') AND (sharing_id IS NULL OR shared IS NOT NULL)),
     CONSTRAINT only_a_partys_own_device_has_an_operator CHECK (operator_id IS NULL OR owner_type = 'REGULATED_PARTY'),
     CONSTRAINT service_starts_with_activation
         CHECK (state NOT IN ('ACTIVE', 'SUSPENDED') OR in_service_from IS NOT NULL)
 );
 CREATE INDEX devices_by_state ON devices (state, id);
 CREATE INDEX devices_in_a_cell ON devices (cell, id);
+CREATE INDEX devices_of_a_sharing ON devices (sharing_id, id);
 CREATE INDEX devices_of_a_plan ON devices (plan_id, id);
 SELECT guard('devices', 'device', 'id');
 SELECT fence('devices', 'operator_id');

@@ -36,6 +36,7 @@ from device_registry.domain.papers import (
     DeviceSignageRecorded,
     DeviceVerificationRecorded,
 )
+from device_registry.domain.sharing import DeviceSharingEnded
 from device_registry.domain.stopping import (
     DeviceDescribed,
     DeviceRectificationBegun,
@@ -154,8 +155,8 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             DeviceRejected() | DeviceTrialStarted() | DeviceActivated() | DeviceSuspended() | DeviceResumed()
         ):
             pass  # these add a period and no paper
-        case DeviceOperatorNamed():
-            pass  # the device itself names its operator
+        case DeviceOperatorNamed() | DeviceSharingEnded():
+            pass  # the device itself names its operator and its source
         case DeviceStopped() | DeviceDescribed():
             pass  # the words of a stop are those of its finding
         case _:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from common.values.ids import AgencyId, DeviceId, PartyId, PlanId
+from common.values.ids import AgencyId, DeviceId, PartyId, PlanId, SharingId
 from common.values.profile import BasisLevel
 from device_registry.domain.coverage import cell_of
 from device_registry.domain.device import (
@@ -28,6 +28,7 @@ from device_registry.domain.device import (
     Provision,
     Quantity,
     RevenueLink,
+    SharedSource,
     Site,
     State,
 )
@@ -63,31 +64,69 @@ def columns(device: Device) -> dict[str, Any]:
         "in_service_from": device.in_service_from,
         "agency_number": device.agency_number,
         "warnings": list(device.warnings),
+        "sharing_id": device.shared.sharing_id if device.shared else None,
+        "shared": _shared_row(device.shared) if device.shared else None,
         # An agency that takes the device over takes it out of the party's sight.
         "operator_id": device.operator_id if provision.owner is OwnerType.REGULATED_PARTY else None,
         "cell": cell_of(site.longitude, site.latitude),
     }
 
 
+def _shared_row(shared: SharedSource) -> dict[str, Any]:
+    return {
+        "agency": shared.agency,
+        "basis": basis_row(shared.basis),
+        "until_on": shared.until_day.isoformat() if shared.until_day else None,
+        "ended_at": shared.ended_at.isoformat() if shared.ended_at else None,
+    }
+
+
+def _shared_of(row: sa.RowMapping) -> SharedSource | None:
+    shared = row["shared"]
+    if shared is None:
+        return None
+    return SharedSource(
+        agency=shared["agency"],
+        basis=basis_of(shared["basis"]),
+        sharing_id=SharingId(row["sharing_id"]) if row["sharing_id"] else None,
+        until_day=date.fromisoformat(shared["until_on"]) if shared["until_on"] else None,
+        ended_at=datetime.fromisoformat(shared["ended_at"]) if shared["ended_at"] else None,
+    )
+
+
+def basis_row(basis: Basis) -> dict[str, Any]:
+    """A basis as an object of a JSON column."""
+    return {
+        "level": basis.level,
+        "title": basis.title,
+        "article": basis.article,
+        "from_on": basis.from_day.isoformat(),
+        "until_on": basis.until_day.isoformat() if basis.until_day else None,
+        "organ": basis.organ,
+        "number": basis.number,
+    }
+
+
+def basis_of(row: Mapping[str, Any]) -> Basis:
+    """The basis of such an object."""
+    return Basis(
+        level=BasisLevel(row["level"]),
+        title=row["title"],
+        article=row["article"],
+        from_day=date.fromisoformat(row["from_on"]),
+        until_day=date.fromisoformat(row["until_on"]) if row["until_on"] else None,
+        organ=row["organ"],
+        number=row["number"],
+    )
+
+
 def function_row(function: Function) -> dict[str, Any]:
     """The function as an element of the column `functions`."""
-    bases = [
-        {
-            "level": basis.level,
-            "title": basis.title,
-            "article": basis.article,
-            "from_on": basis.from_day.isoformat(),
-            "until_on": basis.until_day.isoformat() if basis.until_day else None,
-            "organ": basis.organ,
-            "number": basis.number,
-        }
-        for basis in function.bases
-    ]
     return {
         "code": function.code,
         "name": function.name,
         "metrology": function.metrology,
-        "bases": bases,
+        "bases": [basis_row(basis) for basis in function.bases],
         "measures": _measurement_row(function.measures) if function.measures else None,
     }
 
@@ -111,18 +150,7 @@ def _measurement_of(row: Mapping[str, Any]) -> Measurement:
 
 def function_of(row: Mapping[str, Any]) -> Function:
     """The function of an element of the column `functions`."""
-    bases = tuple(
-        Basis(
-            level=BasisLevel(basis["level"]),
-            title=basis["title"],
-            article=basis["article"],
-            from_day=date.fromisoformat(basis["from_on"]),
-            until_day=date.fromisoformat(basis["until_on"]) if basis["until_on"] else None,
-            organ=basis["organ"],
-            number=basis["number"],
-        )
-        for basis in row["bases"]
-    )
+    bases = tuple(basis_of(basis) for basis in row["bases"])
     measures = _measurement_of(row["measures"]) if row["measures"] else None
     return Function(row["code"], row["name"], Metrology(row["metrology"]), bases, measures)
 
@@ -160,5 +188,6 @@ def device_of(row: sa.RowMapping) -> Device:
         in_service_from=row["in_service_from"],
         agency_number=row["agency_number"],
         warnings=tuple(row["warnings"]),
+        shared=_shared_of(row),
         operator_id=PartyId(row["operator_id"]) if row["operator_id"] else None,
     )

@@ -52,6 +52,8 @@ devices = business_table(
     _text("agency_number"),
     sa.Column("warnings", JSONB),
     _text("operator_id"),
+    _text("sharing_id"),
+    sa.Column("shared", JSONB(none_as_null=True)),
     sa.Column("cell", sa.Integer),
     sa.Column("registered_at", _INSTANT),
     owner="id",

@@ -16,6 +16,7 @@ PARTS: Final = (
     "coverage",
     "contracts",
     "inspections",
+    "sharings",
     "papers",
     "periods",
     "accounts",
