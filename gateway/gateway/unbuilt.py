@@ -30,11 +30,11 @@ PARTS: Final = (
         ("/v1/cases/{case_id}/legal-review", "/v1/cases/{case_id}/collective-discussion"),
     ),
     Part(
-        "不予处罚决定、责令改正、决定的撤销与更正",
-        "decisions not to punish, orders to correct, revocation and correction",
-        "APL 28(1), 33, 75",
+        "责令改正、决定的撤销与更正",
+        "orders to correct, revocation and correction",
+        "APL 28(1), 75",
         (
-            "/v1/cases/{case_id}/no-penalty-decision", "/v1/cases/{case_id}/correction-order",
+            "/v1/cases/{case_id}/correction-order",
             "/v1/cases/{case_id}/revocation", "/v1/cases/{case_id}/correction",
         ),
     ),

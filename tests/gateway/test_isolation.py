@@ -48,7 +48,7 @@ from common.values.ids import (
     WebhookId,
     record_id,
 )  # fmt: skip
-from mz.demo.orders import ATTRIBUTES
+from mz.demo.orders import ATTRIBUTES, FINDINGS
 from tests.architecture.gates import api_routes
 from tests.case.catalogue_given import a_source, a_succession, author, published
 from tests.case.oversight_given import an_item
@@ -293,6 +293,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("AGENCY_HEAD", "POST", f"{capture}/erasures", {}),
         ("ARCHIVIST", "POST", f"/v1/cases/{case_id}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
+        *_ends(f"/v1/cases/{case_id}"),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),
@@ -331,6 +332,25 @@ def _fault(began_at: str) -> dict[str, Any]:
 
 def _correction() -> dict[str, Any]:
     return {"paper": "CERTIFICATE", "number": "JL-1", "invalid_from": "2025-03-01", "reason": "撤销"}
+
+
+def _ends(case: str) -> list[Call]:
+    """The acts by which a case ends without a penalty."""
+    at, digest = "2025-03-10T04:00:00Z", "ab" * 32
+    corrected = {"corrected_at": at, "shown_by": "ON_SITE", "note": "已改正"}
+    told = {"why": "轻微", "text": "应当守法", "told_at": at, "how": "IN_PERSON", "proof_sha256": digest}
+    ground = {"reason": "NO_FACT", "findings": FINDINGS, "ground": "不属实", "signed_as": "郑示甲"}
+    outcome = {"outcome": "NO_VIOLATION", "reasons": ["违法事实不能成立"]}
+    return [
+        ("CASE_OFFICER", "POST", f"{case}/correction-confirmations", corrected),
+        ("CASE_OFFICER", "POST", f"{case}/first-offence-checks", {"harm": "SLIGHT"}),
+        ("CASE_OFFICER", "POST", f"{case}/waiver-choice", {"choice": "WAIVE", "reason": "初次"}),
+        ("CASE_OFFICER", "POST", f"{case}/proofs", PDF),
+        ("CASE_OFFICER", "POST", f"{case}/educations", told),
+        ("CASE_OFFICER", "POST", f"{case}/non-filing-proposal", ground),
+        ("TEAM_LEAD", "POST", f"{case}/non-filing", {"signed_as": "孙示甲"}),
+        ("AGENCY_HEAD", "POST", f"{case}/no-penalty-decision", outcome),
+    ]
 
 
 def _key() -> dict[str, Any]:

@@ -8,7 +8,8 @@ electronic service. The ledger tells it that evidence was accepted and backed up
 Invariants
 1. No state is skipped in law: every act checks the state it starts from, under the row's lock.
 2. A penalty is decided only when every guard holds at that instant; the refusal names all that fail.
-3. The decided penalty is never heavier than a penalty that was notified and served (APL 45(2)).
+3. The decided penalty is never heavier than a penalty that was notified and served (APL 45(2)). None is decided on
+   facts, a party or a fault that an adopted defence removed (APL 57(1)(3)).
 4. The hands are separate: evidence reviewers, investigators, the reviewer of the defence and the decider.
 5. Only the bank's signed notice makes a case PERFORMED; no officer can mark a payment (APL 67).
 6. A document is stored as the bytes that were served, sealed for its case. The record holds its digest, never
@@ -18,4 +19,6 @@ Invariants
 8. A record opens at most one oversight item, and no result of an item punishes anybody (AES 32, 33(1)).
 9. An attempt to decide is on the table before the other agencies are asked. So of two agencies that ask about one act
    at once, at most one hears a no (APL 29).
+10. What ends a case without a penalty is on record before the end: a correction, a look-back, an adopted defence. Who
+   is not punished for a violation was educated, with a proof (APL 33(3)).
 """

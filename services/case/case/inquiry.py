@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from case.contract.penalties import digest_of
+from case.domain.correcting import LookBack
+from case.domain.deadlines import Terms
+from case.domain.filing import require_party
 from case.domain.others import Reply
 from case.domain.procedure import Case, Exhibit, Measurement, OtherPenalty
 from case.domain.vouching import require_vouched
 from case.runtime import CaseRuntime
 from case.store.dossiers import Dossier
+from case.store.lookback import count_earlier
+from common.door.uow import view
+from common.policy import Action, authorize, service_actor
+from common.values.calendar import DAY, end_of
 from common.values.errors import Kind, Refusal
 from common.values.ids import DeviceId, EvidenceId, OfficerId
 from common.values.law import METROLOGY_9
@@ -39,6 +46,18 @@ async def ask_again(runtime: CaseRuntime, case: Case) -> tuple[Exhibit, ...]:
     return tuple(exhibits)
 
 
+async def ask_for_filing(runtime: CaseRuntime, case: Case) -> tuple[Exhibit, ...]:
+    """The captures of `case` that evidence still holds, from devices that the registry knows (NJ 3)."""
+    known: list[Exhibit] = []
+    for exhibit in case.exhibits:
+        try:
+            known.append(*await ask_again(runtime, replace(case, exhibits=(exhibit,))))
+        except Refusal as refusal:
+            if refusal.kind is not Kind.NOT_FOUND:
+                raise
+    return tuple(known)
+
+
 async def require_vouched_ledger(runtime: CaseRuntime) -> None:
     """Raises Refusal LEDGER_NOT_WITNESSED if a notice or decision would rest on a ledger that nobody vouches for."""
     grace_s = runtime.profile.ledger.witness_grace_s
@@ -53,19 +72,26 @@ async def require_vouched_ledger(runtime: CaseRuntime) -> None:
 
 async def ask_other_agencies(runtime: CaseRuntime, dossier: Dossier, *, within: timedelta) -> Reply:
     """What the other agencies say about the act of the case (APL 29). Silence is an answer of its own."""
-    case, party, salt = dossier.case, dossier.party, secrets.token_hex(16)
+    case, party = dossier.case, dossier.party
     subjects = [exhibit.plate for exhibit in dossier.exhibits if exhibit.plate]
     subjects += [party.texts.identity_number] if party and party.texts else []
     times = [exhibit.captured_at for exhibit in case.exhibits]
     if not subjects:
         return Reply(is_reached=True)
+    return await _ask(runtime, case, subjects, began_at=min(times) - within, ended_at=max(times) + within)
+
+
+async def _ask(
+    runtime: CaseRuntime, case: Case, subjects: list[str], *, began_at: datetime, ended_at: datetime
+) -> Reply:
+    salt = secrets.token_hex(16)
     order = PenaltyInquiryOrder(
         agency_id=case.agency_id,
         case_id=case.id,
         salt=salt,
         digests=sorted({digest_of(salt, subject) for subject in subjects}),
-        began_at=min(times) - within,
-        ended_at=max(times) + within,
+        began_at=began_at,
+        ended_at=ended_at,
         codes=_group_of(runtime, case.violation_code),
     )
     try:
@@ -75,6 +101,25 @@ async def ask_other_agencies(runtime: CaseRuntime, dossier: Dossier, *, within: 
         return Reply(is_reached=False)
     penalties = tuple(OtherPenalty(each.agency_id, each.number) for each in answer.penalties)
     return Reply(True, tuple(answer.asked), penalties, tuple(answer.unanswered), tuple(answer.urged))
+
+
+async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> LookBack:
+    """The earlier violations of the party: in the cases of this city, and at the other agencies (APL 33(1)).
+
+    Refusal CASE_PARTY_NOT_IDENTIFIED while nobody confirmed a party.
+    """
+    case = dossier.case
+    require_party(case)
+    codes, since = _group_of(runtime, case.violation_code), terms.lookback_from(case.act_ended_at)
+    counts = terms.profile.first_offence.count_waived
+    async with view(runtime.db, authorize(service_actor("case"), Action.CASE_READ)) as v:
+        own = await count_earlier(v, dossier, codes, since=end_of(since - DAY), count_waived=counts)
+    texts = dossier.party.texts if dossier.party else None
+    others = Reply(is_reached=True)
+    if texts is not None:
+        subjects = [texts.identity_number]
+        others = await _ask(runtime, case, subjects, began_at=end_of(since - DAY), ended_at=case.act_ended_at)
+    return LookBack(since, tuple(codes), own, len(others.penalties), others.asked, others.unanswered)
 
 
 def _group_of(runtime: CaseRuntime, code: str) -> list[str]:

@@ -279,12 +279,17 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
                 await erasures.note_opened(db, case_id, EvidenceId(data["evidence_id"]))
             case "case.closed":
                 await erasures.note_closed(db, case_id, parse_instant(data["closed_at"]))
+            case "case.not_filed":
+                # A lead that became no case holds its captures while it may count, and not longer.
+                at = parse_instant(data["not_filed_at"])
+                await erasures.note_closed(db, case_id, at)
+                await erasures.note_archived(db, case_id, at, kept_until=parse_instant(data["kept_until"]))
             case "case.archived":
                 at = parse_instant(data["archived_at"])
                 until = parse_instant(data["kept_until"]) if data["kept_until"] else None
                 await erasures.note_archived(db, case_id, at, kept_until=until)
 
-    types = {"case.opened": "case", "case.closed": "case", "case.archived": "case"}
+    types = dict.fromkeys(("case.opened", "case.closed", "case.not_filed", "case.archived"), "case")
     await follow(db, runtime.feed, erasures.HOLDS, types, handle)
 
 

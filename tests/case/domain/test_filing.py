@@ -22,6 +22,7 @@ from case.domain.filing import (
 )
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.procedure import Case, Findings, State, after
+from case.domain.prompting import draft_prompt
 from common.values.datafiles import load_profile
 from common.values.errors import Refusal
 from common.values.law import (
@@ -43,6 +44,7 @@ from tests.case.domain import walk
 def applied(case: Case, **changes: Any) -> Any:
     order: dict[str, Any] = {
         "second_officer": walk.SECOND.officer_id,
+        "second_until": walk.SECOND.certificate_until,
         "findings": walk.REPORT.findings,
         "reason": walk.KEPT,
         "hand": walk.FIRST,
@@ -77,9 +79,21 @@ def test_a_party_is_identified_from_two_sources_or_from_one_with_a_note() -> Non
 
 @pytest.mark.law(APL_30)
 def test_a_child_under_fourteen_is_no_party_to_a_penalty() -> None:
-    with pytest.raises(Refusal) as refusal:
-        identified(party=Party(walk.PARTY.id, PartyKind.PERSON, AgeGroup.UNDER_14), has_note=True)
+    child = Party(walk.PARTY.id, PartyKind.PERSON, AgeGroup.UNDER_14)
+    case = after(walk.opened(), identified(party=child, has_note=True))
 
+    with pytest.raises(Refusal) as refusal:
+        prompt(
+            case,
+            document_id=walk.NOTICE,
+            sha256=walk.SHA,
+            template="D-02@1",
+            hand=walk.FIRST,
+            terms=walk.TERMS,
+            at=walk.NOON,
+        )
+
+    assert draft_prompt(case, terms=walk.TERMS, at=walk.NOON) == ()
     assert (refusal.value.code, refusal.value.article) == ("CASE_MINOR_UNDER_14", APL_30)
 
 
@@ -141,7 +155,7 @@ def test_a_capture_of_an_unlawful_device_is_not_filed() -> None:
     unlawful = replace(case, exhibits=(replace(walk.EXHIBIT, device_lawful=False),))
 
     with pytest.raises(Refusal) as refusal:
-        file(unlawful, hand=walk.HEAD, terms=walk.TERMS, at=at)
+        file(unlawful, unlawful.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_DEVICE_INVALID", APL_41)
 
@@ -232,10 +246,10 @@ def test_the_last_day_of_two_years_is_in_time_and_the_next_is_barred() -> None:
     case, _ = walk.walked_to(State.READY_TO_FILE)
     last = walk.TERMS.limitation(case.act_ended_at).due_at
 
-    filed = file(case, hand=walk.HEAD, terms=walk.TERMS, at=last - timedelta(minutes=1))
+    filed = file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=last - timedelta(minutes=1))
     assert filed.by == walk.HEAD.officer_id
     with pytest.raises(Refusal) as refusal:
-        file(case, hand=walk.HEAD, terms=walk.TERMS, at=last)
+        file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=last)
     assert (refusal.value.code, refusal.value.article) == ("CASE_TIME_BARRED", APL_36)
 
 
@@ -245,7 +259,7 @@ def test_a_city_that_published_no_filing_basis_files_no_case() -> None:
     nanjing = Terms(load_profile("NJ"), walk.TERMS.calendar)
 
     with pytest.raises(Refusal) as refusal:
-        file(case, hand=walk.HEAD, terms=nanjing, at=at)
+        file(case, case.exhibits, hand=walk.HEAD, terms=nanjing, at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("PROFILE_INCOMPLETE", APL_39)
 
@@ -254,7 +268,7 @@ def test_a_city_that_published_no_filing_basis_files_no_case() -> None:
 def test_filing_starts_the_ninety_days() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
 
-    (deadline,) = file(case, hand=walk.HEAD, terms=walk.TERMS, at=at).due
+    (deadline,) = file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at).due
 
     assert (deadline.rule, deadline.law, deadline.n) == ("decide", "APL 60", 90)
     assert (deadline.due_on - deadline.trigger_on).days == 90

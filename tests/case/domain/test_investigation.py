@@ -12,6 +12,7 @@ from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
 from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
+from case.domain.outcomes import Effect
 from case.domain.people import PartyKind
 from case.domain.procedure import Case, Proposal, State, after
 from common.values.errors import Kind, Refusal
@@ -205,7 +206,7 @@ def test_every_statement_is_answered_once_and_in_order() -> None:
     case, at = walk.walked_to(State.PRIOR_NOTICE_SERVED)
     for final in (False, True):
         case = after(case, defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=final, at=at))
-    first, second = Answer(1, True, walk.KEPT), Answer(2, False, walk.KEPT)
+    first, second = Answer(1, True, walk.KEPT, Effect.AMOUNT), Answer(2, False, walk.KEPT)
 
     for answers in ((first,), (second, first), (first, first)):
         with pytest.raises(Refusal, match="Answer each statement once"):
@@ -213,6 +214,9 @@ def test_every_statement_is_answered_once_and_in_order() -> None:
     assert all(
         d.answered for d in after(case, review(case, answers=(first, second), hand=walk.LEAD, at=at)).defences
     )
+    for unexplained in (replace(first, effect=None), replace(first, adopted=False)):
+        with pytest.raises(Refusal, match="names what it removes"):
+            review(case, answers=(unexplained, second), hand=walk.LEAD, at=at)
 
 
 def test_no_profile_makes_the_period_to_answer_shorter_than_three_working_days() -> None:

@@ -60,6 +60,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         lambda case, at: apply_filing(
             case,
             second_officer=walk.SECOND.officer_id,
+            second_until=walk.SECOND.certificate_until,
             findings=walk.REPORT.findings,
             reason=walk.KEPT,
             hand=walk.FIRST,
@@ -69,7 +70,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     ),
     "file": (
         frozenset({State.READY_TO_FILE}),
-        lambda case, at: file(case, hand=walk.HEAD, terms=walk.TERMS, at=at),
+        lambda case, at: file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at),
     ),
     "sign": (
         frozenset({State.FILED, State.INVESTIGATING}),
@@ -284,6 +285,7 @@ HANDS: dict[str, tuple[State, Callable[[Case, datetime], Any]]] = {
         lambda case, at: apply_filing(
             case,
             second_officer=walk.REVIEWERS[0],
+            second_until=walk.FIRST.certificate_until,
             findings=walk.REPORT.findings,
             reason=walk.KEPT,
             hand=walk.FIRST,
@@ -293,7 +295,7 @@ HANDS: dict[str, tuple[State, Callable[[Case, datetime], Any]]] = {
     ),
     "approves their own filing": (
         State.READY_TO_FILE,
-        lambda case, at: file(case, hand=walk.SECOND, terms=walk.TERMS, at=at),
+        lambda case, at: file(case, case.exhibits, hand=walk.SECOND, terms=walk.TERMS, at=at),
     ),
     "signs twice": (
         State.INVESTIGATING,

@@ -13,8 +13,10 @@ from case.domain.facts import CaseFact
 from case.domain.filing import apply_filing, file, identify_party, note_prompt, prompt
 from case.domain.guards.question import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
+from case.domain.nonfiling import Ground, approve_non_filing, propose_non_filing
 from case.domain.opening import case_number, open_case
 from case.domain.others import OtherAgenciesAsked, Reply, note_answer
+from case.domain.outcomes import Unfiled
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.performance import BankNotice, decision_served, order_service, pay, payment_due
 from case.domain.procedure import Case, Exhibit, Findings, State, after
@@ -129,6 +131,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
                 apply_filing(
                     case,
                     second_officer=SECOND.officer_id,
+                    second_until=SECOND.certificate_until,
                     findings=REPORT.findings,
                     reason=KEPT,
                     hand=FIRST,
@@ -137,7 +140,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
                 )
             ]
         case State.READY_TO_FILE:
-            return [file(case, hand=HEAD, terms=TERMS, at=at)]
+            return [file(case, case.exhibits, hand=HEAD, terms=TERMS, at=at)]
         case State.FILED:
             return [
                 sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=FIRST, terms=TERMS, at=at)
@@ -208,11 +211,22 @@ def bank(case: Case, at: datetime, amount_fen: int = 4000) -> BankNotice:
     return BankNotice(case.payment.reference, "S1", amount_fen, at, "APP", "R1", bytes(32))
 
 
+def not_filed(case: Case, at: datetime, reason: Unfiled = Unfiled.NO_FACT) -> Case:
+    """`case`, which is a lead, ended without a filing."""
+    ground = Ground(reason, REPORT.findings, None)
+    case = after(case, propose_non_filing(case, ground, text=KEPT, hand=FIRST, terms=TERMS, at=at))
+    return after(
+        case, approve_non_filing(case, document_id=NOTICE, sha256=SHA, hand=LEAD, terms=TERMS, at=at)
+    )
+
+
 def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
     """A case that has just entered `state`, and a moment an hour later."""
     case = opened()
     while case.state is not state:
         at += timedelta(hours=1)
+        if state is State.NOT_FILED:
+            return not_filed(case, at), at + timedelta(hours=1)
         for fact in steps(case, at):
             case = after(case, fact)
     return case, at + timedelta(hours=1)

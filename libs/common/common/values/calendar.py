@@ -228,7 +228,7 @@ def redated(old: Deadline, calendar: Calendar, *, stops: tuple[Stop, ...] = ()) 
 
 def _raw(period: Period, trigger: date, *, calendar: Calendar, stops: tuple[Stop, ...]) -> date:
     if period.unit is Unit.MONTH:
-        last = _months_later(trigger, period.n)
+        last = months_after(trigger, period.n)
         # Stopped days are added one by one, because an added day may be a stopped day too.
         owed = sum(1 for day in _days_after(trigger, last) if any(stop.covers(day) for stop in stops))
         return _count(last, owed, stops=stops)
@@ -246,11 +246,11 @@ def _count(day: date, n: int, *, stops: tuple[Stop, ...], calendar: Calendar | N
 
 def years_after(day: date, n: int) -> date:
     """The same day `n` years on; the last day of February where the month has no such day."""
-    return _months_later(day, 12 * n)
+    return months_after(day, 12 * n)
 
 
-def _months_later(day: date, n: int) -> date:
-    """The same day number `n` months on, or the month's last day where it has no such day (rule 5)."""
+def months_after(day: date, n: int) -> date:
+    """The same day number `n` months on, back for a negative `n`; the month's last day without such a day (rule 5)."""
     year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from case.api import (
     catalogue,
     deciding,
+    ending,
     erasing,
     filing,
     fines,
@@ -27,6 +28,7 @@ routers = [
     procedure.router,
     service.router,
     deciding.router,
+    ending.router,
     payments.router,
     erasing.router,
     oversight.router,

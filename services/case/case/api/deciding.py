@@ -16,7 +16,7 @@ from case.documents.devices import published_devices
 from case.documents.filling import decision_of
 from case.domain import closing
 from case.domain.decision import decide, require_decidable
-from case.domain.guards.question import Question
+from case.domain.guards.question import Mitigation, Question
 from case.domain.others import Reply, note_answer, require_heard
 from case.domain.procedure import Proposal
 from case.runtime import Run
@@ -58,6 +58,7 @@ async def decide_case(
         twins=(),
         terms=terms,
         at=at,
+        mitigation=Mitigation(order.mitigation) if order.mitigation else None,
     )
     require_decidable(question, hand=hand)
     # Before the question: another agency that asks about this act from here on is told of the attempt.

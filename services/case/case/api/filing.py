@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from case import inquiry
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOrder, PromptOrder
 from case.documents import DocumentKind, drafts
@@ -22,6 +23,7 @@ from common.policy import Action, Mandate
 from common.values.ids import CaseId, DocumentId, PartyId
 from common.values.querycodes import new_code
 from common.web.auth import Allow, Db
+from gateway.identity.contract import Identity
 from ledger.canonical import canonical
 
 router = APIRouter()
@@ -62,7 +64,7 @@ async def identify_party(
             order.phone,
             order.email,
         )
-        case = await cases.save(tx, permit, case, fact, drafted, texts=texts)
+        case = await cases.save(tx, permit, case, fact, *drafted, texts=texts)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
@@ -124,12 +126,15 @@ async def apply_filing(
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_APPLY_FILING))],
 ) -> CaseView:
     """Apply for filing with a second officer, once the correction window is over (APL 54)."""
+    second = await Identity(runtime.peers).officer(order.second_officer_id)
+    is_ours = second.agency_id == mandate.actor.agency_id
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
         fact = filing.apply_filing(
             case,
             second_officer=order.second_officer_id,
+            second_until=second.certificate_until_on if is_ours else None,
             findings=findings_of(order.findings),
             reason=await tx.commit_to(case_id, "filing_reason", order.reason),
             hand=hand_of(mandate),
@@ -149,9 +154,11 @@ async def file(
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_FILE))],
 ) -> CaseView:
     """Approve the filing (立案): the ninety days begin (APL 54, 60)."""
+    dossier, _ = await drafts.look(db, mandate, case_id)
+    exhibits = await inquiry.ask_for_filing(runtime, dossier.case)
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
-        fact = filing.file(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
+        fact = filing.file(case, exhibits, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))

@@ -22,6 +22,7 @@ from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.guards.evidence import require_accepted
 from case.domain.investigation import Report
+from case.domain.outcomes import Effect, Outcome
 from case.domain.procedure import Case
 from case.runtime import Run
 from case.store import cases, dossiers
@@ -61,6 +62,7 @@ async def conclude_investigation(
             fine_fen=order.fine_fen,
             findings=findings_of(order.findings),
             complex_case=order.complex_case,
+            outcome=Outcome(order.outcome),
         )
         fact = investigation.sign_report(
             case,
@@ -163,7 +165,12 @@ async def review_defence(
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
         answers = [
-            Answer(given.number, given.adopted, await tx.commit_to(case_id, "answer", given.reason))
+            Answer(
+                given.number,
+                given.adopted,
+                await tx.commit_to(case_id, "answer", given.reason),
+                Effect(given.effect) if given.effect else None,
+            )
             for given in order.answers
         ]
         fact = defence.review(case, answers=tuple(answers), hand=hand_of(mandate), at=tx.now)

@@ -8,13 +8,15 @@ from fastapi import APIRouter, Depends, Response
 
 from case.api.views import case_view, document_view, standing_view, summary_view
 from case.contract import CaseSummary, CaseView, DocumentList, IdentityList, IdentityView, StandingView
+from case.documents import INTERNAL
 from case.documents.drafts import stored
 from case.domain.disclosure import disclose
 from case.domain.procedure import State
 from case.runtime import Run
 from case.store import cases, documents, dossiers, erasures, identities
+from case.store.documents import Document
 from common.door.uow import change, view
-from common.policy import Action, Mandate
+from common.policy import Action, Mandate, not_found
 from common.values.errors import Kind
 from common.values.ids import CaseId, DocumentId, PartyId
 from common.web.auth import Allow, Db
@@ -76,7 +78,13 @@ async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> D
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
-    return DocumentList(items=[document_view(document) for document in dossier.documents])
+    shown = [each for each in dossier.documents if _may_be_shown(each, mandate)]
+    return DocumentList(items=[document_view(document) for document in shown])
+
+
+def _may_be_shown(document: Document, mandate: Mandate) -> bool:
+    """A sheet of approval is the agency's own: it is not shown to the party."""
+    return mandate.actor.kind != "party" or document.kind not in INTERNAL
 
 
 @router.get(
@@ -94,6 +102,8 @@ async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: 
         document = await documents.get(tx, document_id)
         case = await cases.lock(tx, document.case_id)
         permit = tx.permit(cases.resource(case))
+        if not _may_be_shown(document, mandate):
+            raise not_found(document_id)
         await erasures.require_present(tx, case)
         fact = disclose(case.id, document_id, sha256=document.sha256, reader=mandate.actor.kind)
         documents.record_reading(tx, permit, fact)

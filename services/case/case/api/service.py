@@ -11,8 +11,9 @@ from case.contract import CaseView, ServiceOrder
 from case.contract.serving import DocumentForServiceView
 from case.documents import DocumentKind, drafts
 from case.domain.filing import require_party
+from case.domain.outcomes import Outcome
 from case.domain.performance import order_service
-from case.domain.procedure import due_document
+from case.domain.procedure import Case, due_document
 from case.runtime import CaseRuntime, Run
 from case.store import cases, documents, dossiers
 from common.door.uow import Database, change, view
@@ -49,8 +50,8 @@ async def serve_prior_notice(
 async def serve_decision(
     case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
 ) -> CaseView:
-    """Order the service of the decision, within seven working days of it (APL 61)."""
-    return await _ordered(case_id, order, DocumentKind.DECISION, db=db, runtime=runtime, mandate=mandate)
+    """Order the service of the decision, to punish or not, within seven working days of it (APL 61)."""
+    return await _ordered(case_id, order, None, db=db, runtime=runtime, mandate=mandate)
 
 
 @router.get(
@@ -70,10 +71,16 @@ async def read_for_service(
     return document_for_service(dossier, document, runtime.profile.office(name))
 
 
+def decision_kind(case: Case) -> DocumentKind:
+    """The kind of the document by which the case was decided."""
+    is_penalty = case.decision is None or case.decision.outcome is Outcome.PENALTY
+    return DocumentKind.DECISION if is_penalty else DocumentKind.NO_PENALTY
+
+
 async def _ordered(
     case_id: CaseId,
     order: ServiceOrder,
-    kind: DocumentKind,
+    notice: DocumentKind | None,
     *,
     db: Database,
     runtime: CaseRuntime,
@@ -81,6 +88,7 @@ async def _ordered(
 ) -> CaseView:
     dossier, at = await drafts.look(db, mandate, case_id)
     standing = await Notification(runtime.peers).consent(require_party(dossier.case).id, at)
+    kind = notice or decision_kind(dossier.case)
     consent = standing.covering(kind)
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, case_id)

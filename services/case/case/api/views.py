@@ -20,10 +20,13 @@ from case.contract import (
     ProposalView,
     StandingView,
 )
+from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
 from case.contract.serving import DocumentForServiceView
+from case.domain.correcting import is_choice_open
 from case.domain.deadlines import Terms
+from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
-from case.domain.procedure import Findings, Proposal
+from case.domain.procedure import Case, Findings, Proposal
 from case.runtime import CaseRuntime
 from case.store.cases import CaseLine
 from case.store.documents import Document
@@ -92,7 +95,8 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         defence_reviewed_by=case.defence_reviewed_by,
         decision=DecisionView(
             document_id=decision.document_id,
-            proposal=_proposal(decision.proposal),
+            outcome=decision.outcome,
+            proposal=_proposal(decision.proposal) if decision.proposal else None,
             decided_at=decision.decided_at,
             decided_by=decision.decided_by,
             surcharge_stated=decision.surcharge_stated,
@@ -112,7 +116,29 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         )
         if payment
         else None,
+        correction=CorrectionView.model_validate(asdict(case.correction)) if case.correction else None,
+        first_offence=_first_offence(case),
+        education=EducationView.model_validate(asdict(case.education)) if case.education else None,
+        non_filing=NonFilingView.model_validate(asdict(case.non_filing)) if case.non_filing else None,
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
+    )
+
+
+def _first_offence(case: Case) -> FirstOffenceView | None:
+    found = case.first_offence
+    if found is None:
+        return None
+    is_open = is_choice_open(case)
+    return FirstOffenceView(
+        checked_at=found.checked_at,
+        lookback_from=found.lookback_from,
+        hits=found.hits,
+        silent_agencies=found.silent,
+        harm=found.harm,
+        is_first=found.is_first,
+        choice_open=is_open,
+        choices=list(Choice) if is_open else [],
+        choice=found.choice,
     )
 
 

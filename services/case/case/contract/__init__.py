@@ -7,6 +7,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from case.contract.endings import (
+    CorrectionView,
+    EducationView,
+    FirstOffenceView,
+    NonFilingView,
+    NoPenaltyOutcome,
+)
 from case.contract.exhibits import ExhibitView as ExhibitView
 from case.contract.exhibits import MeasurementView as MeasurementView
 from case.contract.filing import FilingApplicationOrder as FilingApplicationOrder
@@ -56,7 +63,8 @@ class InvestigationConclusionOrder(In):
     """The report that both officers sign, each by a call of their own with the same report.
 
     `signed_as` is the signer's name as documents print it; `no_conflict` the declaration of APL 43. The rest
-    is the report: facts, reasons, one value for each circumstance of the benchmark, the proposed fine.
+    is the report: facts, reasons, one value for each circumstance of the benchmark, what is proposed and its
+    fine, which is 0 for anything but a penalty.
     """
 
     signed_as: Line
@@ -67,6 +75,7 @@ class InvestigationConclusionOrder(In):
     fine_fen: Fen
     findings: FindingsOrder
     complex_case: bool = False
+    outcome: Literal["PENALTY"] | NoPenaltyOutcome = "PENALTY"
 
 
 class PriorNoticeOrder(In):
@@ -92,11 +101,16 @@ class DefenceOrder(In):
 
 
 class AnswerOrder(In):
-    """The answer to the statement with this number: adopted or not, and why."""
+    """The answer to the statement with this number: adopted or not, and why.
+
+    `effect` says what an adopted statement removes: the facts, the party, its fault, or a part of the amount. Without
+    facts, party or fault no penalty is left (APL 57(1)(3)).
+    """
 
     number: Annotated[int, Field(ge=1, le=1000, strict=True)]
     adopted: bool
     reason: Text
+    effect: Literal["FACTS", "PARTY", "FAULT", "AMOUNT"] | None = None
 
 
 class DefenceReviewOrder(In):
@@ -106,7 +120,8 @@ class DefenceReviewOrder(In):
 
 
 class DecisionOrder(In):
-    """The penalty. `deviation_reason` is needed below the tier of the benchmark; above it nothing helps.
+    """The penalty. `deviation_reason` is needed below the tier of the benchmark; above it nothing helps. Below the
+    minimum of the law, and for a warning in place of a fine, `mitigation` names the ground of the law (APL 30–32).
 
     `silence_reason` says why the decision goes on although an agency that was urged did not say whether it punished
     the act.
@@ -116,6 +131,18 @@ class DecisionOrder(In):
     fine_fen: Fen
     surcharge_stated: bool
     deviation_reason: Text | None = None
+    mitigation: (
+        Literal[
+            "FROM_14_TO_17",
+            "LIMITED_CAPACITY",
+            "HARM_REMOVED",
+            "COERCED",
+            "CONFESSED",
+            "MERIT",
+            "BY_OTHER_LAW",
+        ]
+        | None
+    ) = None
     silence_reason: Text | None = None
 
 
@@ -217,8 +244,11 @@ class DefenceView(Out):
 
 
 class DecisionView(Out):
+    """What was decided. `proposal` is null where no penalty is imposed."""
+
     document_id: DocumentId
-    proposal: ProposalView
+    outcome: str
+    proposal: ProposalView | None
     decided_at: datetime
     decided_by: OfficerId
     surcharge_stated: bool
@@ -262,6 +292,10 @@ class CaseView(Out):
     services_in_doubt: list[DocumentId]
     served_at: datetime | None
     payment: PaymentView | None
+    correction: CorrectionView | None
+    first_offence: FirstOffenceView | None
+    education: EducationView | None
+    non_filing: NonFilingView | None
     deadlines: list[DeadlineView]
 
 

@@ -1,6 +1,7 @@
 """The legal documents (文书) of a case.
 
-content.py   what each document must say
+content.py   what each document must say; endcontent.py those by which a case ends without a penalty
+filling.py   fills them from the dossier of a case; endings.py likewise
 wording.py   the sentences and numbers that are ours and not the template's
 drafts.py    a document on its way: read, rendered and stored before the change that makes it valid
 *.typ        the templates, on the page of `common.documents`
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from case.documents.content import Decision, PriorNotice, Prompt
+from case.documents.endcontent import Education, NonFiling, NoPenalty
 from common.documents import render as renderer
 from common.documents.content import Content
 from common.documents.render import Template
@@ -25,15 +27,24 @@ class DocumentKind(StrEnum):
     """The documents we can make, by their numbers in records."""
 
     PROMPT = "D-02"
+    NON_FILING = "D-04"
+    EDUCATION = "D-05"
     PRIOR_NOTICE = "D-14"
+    NO_PENALTY = "D-20"
     DECISION = "D-20a"
 
+
+INTERNAL: Final = frozenset({DocumentKind.NON_FILING})
+"""Sheets of approval: the party is told by another document."""
 
 _TEMPLATES: Final = {
     DocumentKind.PROMPT: Template("D-02", "涉嫌违法行为告知提示", _FOLDER / "prompt.typ", Prompt),
     DocumentKind.PRIOR_NOTICE: Template(
         "D-14", "行政处罚事先告知书", _FOLDER / "prior_notice.typ", PriorNotice
     ),
+    DocumentKind.NON_FILING: Template("D-04", "不予立案审批表", _FOLDER / "non_filing.typ", NonFiling),
+    DocumentKind.EDUCATION: Template("D-05", "教育告知书", _FOLDER / "education.typ", Education),
+    DocumentKind.NO_PENALTY: Template("D-20", "不予行政处罚决定书", _FOLDER / "no_penalty.typ", NoPenalty),
     DocumentKind.DECISION: Template("D-20a", "行政处罚决定书", _FOLDER / "decision.typ", Decision),
 }
 

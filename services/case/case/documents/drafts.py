@@ -17,7 +17,6 @@ from typing import Final
 from case.documents import DocumentKind, render
 from case.documents.filling import number_of
 from case.domain.erasure import gone
-from case.domain.filing import require_party
 from case.domain.procedure import Case
 from case.runtime import CaseRuntime
 from case.store import cases, dossiers
@@ -61,14 +60,13 @@ async def make(
 ) -> Draft:
     """Render `content` and store the bytes under their hash, sealed for the case."""
     case = dossier.case
-    party = require_party(case)
     # The salt hides the content from a person who knows only the digest and guesses.
     pdf = await asyncio.to_thread(render, kind, content, at, salt=secrets.token_hex(16))
     document = Document(
         DocumentId.new(at),
         case.id,
         case.agency_id,
-        party.id,
+        case.party.id if case.party else None,
         kind=kind,
         number=number_of(dossier, office, kind),
         template=f"{kind}@{_TEMPLATE_VERSION}",

@@ -61,13 +61,11 @@ def prompt_of(
 ) -> Prompt:
     """D-02: the suspicion, how to put it right, and the code with which the party looks its record up."""
     item, capture = terms.profile.item(dossier.case.violation_code), dossier.exhibits[-1]
-    is_person = require_party(dossier.case).kind is PartyKind.PERSON
-    name = _party_texts(dossier).name
     return Prompt(
         number=number_of(dossier, office, DocumentKind.PROMPT),
         case_code=dossier.case.number,
-        agency=_agency(office),
-        party=masked_name(name) if is_person else name,
+        agency=agency_of(office),
+        party=party_name(dossier),
         happened_at=capture.captured_at,
         place=capture.place,
         act=item.name,
@@ -84,15 +82,15 @@ def prompt_of(
 def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
     """D-14: the report that both officers signed, addressed to the party."""
     case = dossier.case
-    item, report, conclusion = terms.profile.item(case.violation_code), _report(dossier), case.conclusion
+    item, report, conclusion = terms.profile.item(case.violation_code), report_of(dossier), case.conclusion
     assert conclusion is not None
     return PriorNotice(
         number=number_of(dossier, office, DocumentKind.PRIOR_NOTICE),
         case_code=case.number,
-        agency=_agency(office),
-        party=_masked(_party(dossier)),
+        agency=agency_of(office),
+        party=_masked(party_in_full(dossier)),
         facts=report.facts,
-        captures=_captures(dossier),
+        captures=captures_of(dossier),
         reasons=(*report.reasons, tier_line(item, conclusion.tier)),
         violated=(item.violated.zh,),
         basis=(item.penalty.zh,),
@@ -103,7 +101,7 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         query_channel=office.portal_url,
         query_code=dossier.query_code or "",
         query_factor=FACTOR[terms.profile.notification.query_factor],
-        officers=_officers(dossier),
+        officers=officers_of(dossier),
     )
 
 
@@ -119,7 +117,7 @@ def decision_of(
 ) -> Decision:
     """D-20a: the items of APL 59, each statement of the party with its answer, and why the benchmark was left."""
     case = dossier.case
-    item, report, conclusion = terms.profile.item(case.violation_code), _report(dossier), case.conclusion
+    item, report, conclusion = terms.profile.item(case.violation_code), report_of(dossier), case.conclusion
     assert conclusion is not None
     notice = case.notice
     assert notice is not None
@@ -127,11 +125,11 @@ def decision_of(
     return Decision(
         number=number_of(dossier, office, DocumentKind.DECISION),
         case_code=case.number,
-        agency=_agency(office),
-        party=_party(dossier),
+        agency=agency_of(office),
+        party=party_in_full(dossier),
         facts=report.facts,
         evidence=tuple(evidence_line(exhibit.evidence_id) for exhibit in dossier.exhibits),
-        captures=_captures(dossier),
+        captures=captures_of(dossier),
         devices=devices,
         notice_number=dossier.document(notice.document_id).number,
         notice_served_on=legal_day(notice.served_at),
@@ -151,25 +149,34 @@ def decision_of(
             days=terms.limits.pay_cd,
             surcharge=SURCHARGE if surcharge_stated else NO_SURCHARGE,
         ),
-        remedies=Remedies(
-            office.reconsideration_organ,
-            terms.limits.reconsideration_cd,
-            office.court,
-            terms.limits.litigation_months,
-        ),
-        officers=_officers(dossier),
+        remedies=remedies_of(office, terms),
+        officers=officers_of(dossier),
         served_online=True,
-        answers=_answers(dossier),
+        answers=answers_of(dossier),
         reconsideration_url=office.reconsideration_url,
     )
 
 
-def _agency(office: Office) -> Agency:
+def party_name(dossier: Dossier) -> str:
+    """The party's name as a document shows it that anybody may find: masked for a person."""
+    is_person, name = require_party(dossier.case).kind is PartyKind.PERSON, texts_of(dossier).name
+    return masked_name(name) if is_person else name
+
+
+def remedies_of(office: Office, terms: Terms) -> Remedies:
+    """Where and until when the party may go against a decision of this office."""
+    limits = terms.limits
+    return Remedies(
+        office.reconsideration_organ, limits.reconsideration_cd, office.court, limits.litigation_months
+    )
+
+
+def agency_of(office: Office) -> Agency:
     return Agency(name=office.agency_name, address=office.address, phone=office.phone)
 
 
-def _party(dossier: Dossier) -> Party:
-    texts = _party_texts(dossier)
+def party_in_full(dossier: Dossier) -> Party:
+    texts = texts_of(dossier)
     return Party(texts.name, texts.identity_kind, texts.identity_number, texts.address)
 
 
@@ -178,20 +185,20 @@ def _masked(party: Party) -> Party:
     return replace(party, identity_number=masked_number(party.identity_number))
 
 
-def _party_texts(dossier: Dossier) -> PartyTexts:
+def texts_of(dossier: Dossier) -> PartyTexts:
     require_party(dossier.case)
     if dossier.party is None or dossier.party.texts is None:
         raise gone(dossier.case.id)
     return dossier.party.texts
 
 
-def _report(dossier: Dossier) -> ReportTexts:
+def report_of(dossier: Dossier) -> ReportTexts:
     if dossier.report is None:
         raise gone(dossier.case.id)
     return dossier.report
 
 
-def _captures(dossier: Dossier) -> tuple[CaptureLine, ...]:
+def captures_of(dossier: Dossier) -> tuple[CaptureLine, ...]:
     return tuple(
         CaptureLine(
             exhibit.evidence_id,
@@ -205,12 +212,12 @@ def _captures(dossier: Dossier) -> tuple[CaptureLine, ...]:
     )
 
 
-def _officers(dossier: Dossier) -> tuple[Officer, Officer]:
+def officers_of(dossier: Dossier) -> tuple[Officer, Officer]:
     first, second = (Officer(line.signed_as, line.certificate) for line in dossier.signatures)
     return first, second
 
 
-def _answers(dossier: Dossier) -> tuple[Answer, ...]:
+def answers_of(dossier: Dossier) -> tuple[Answer, ...]:
     """Each statement with its answer. A character that the font cannot draw is marked; the case keeps the original."""
     return tuple(
         Answer(as_drawable(line.texts.statement), as_drawable(line.texts.reason or ""), bool(line.adopted))

@@ -24,7 +24,14 @@ FACTOR: Final = {
 }
 """What a party types besides its query code."""
 
-_PREFIX: Final = {DocumentKind.PROMPT: "提", DocumentKind.PRIOR_NOTICE: "告", DocumentKind.DECISION: "罚"}
+_PREFIX: Final = {
+    DocumentKind.PROMPT: "提",
+    DocumentKind.NON_FILING: "不立",
+    DocumentKind.EDUCATION: "教",
+    DocumentKind.PRIOR_NOTICE: "告",
+    DocumentKind.NO_PENALTY: "不罚",
+    DocumentKind.DECISION: "罚",
+}
 
 
 def document_number(prefix: str, *, year: int, serial: int, nth: int = 1) -> str:

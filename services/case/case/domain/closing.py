@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
+from case.domain.outcomes import Outcome
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_state
 from common.values.calendar import Deadline, end_of, legal_day, years_after
@@ -71,20 +72,32 @@ class CaseArchived(Changing):
 
 
 def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
-    """One of the two officers proposes to close a performed case (C-33), receipt attached (NJ 16).
+    """One of the two officers proposes to close a case whose end is reached (C-33), receipt attached (NJ 16).
 
-    APL 70 asks for the receipt where officers collect; a fine paid at the bank owes it by NJ 16(2).
+    APL 70 asks for the receipt where officers collect; a fine paid at the bank owes it by NJ 16(2). A warning, and a
+    decision not to punish, were performed by their service.
     """
-    require_state(case, State.PERFORMED, act="proposing to close")
+    _require_ended(case, act="proposing to close")
     require_assigned(hand, case)
-    if case.payment is None or not case.payment.has_receipt:
+    if case.payment is not None and not case.payment.has_receipt:
         raise Refusal(Kind.CONFLICT, "CASE_RECEIPT_MISSING", {"case": case.id}, article=NJ_16)
-    return ClosureProposed(case.id, hand.officer_id, "PERFORMED")
+    return ClosureProposed(case.id, hand.officer_id, _ground(case))
+
+
+def _ground(case: Case) -> str:
+    assert case.decision is not None
+    return "PERFORMED" if case.decision.outcome is Outcome.PENALTY else case.decision.outcome.value
+
+
+def _require_ended(case: Case, *, act: str) -> None:
+    """A decision not to punish has ended once it is served, a penalty once it is performed."""
+    is_penalty = case.decision is None or case.decision.outcome is Outcome.PENALTY
+    require_state(case, State.PERFORMED if is_penalty else State.SERVED, act=act)
 
 
 def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:
     """Another person approves the closure that was proposed (C-33)."""
-    require_state(case, State.PERFORMED, act="closing")
+    _require_ended(case, act="closing")
     if case.closure_proposed_by is None:
         raise Refusal(
             Kind.CONFLICT,

@@ -7,9 +7,19 @@ too, so that one table shows every figure, but a period that protects the party 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, deadline, legal_day, unit_of
+from common.values.calendar import (
+    Calendar,
+    Deadline,
+    Holder,
+    Period,
+    Unit,
+    deadline,
+    legal_day,
+    months_after,
+    unit_of,
+)
 from common.values.law import (
     AES_22_1,
     ALL_46,
@@ -24,6 +34,7 @@ from common.values.law import (
     APL_85,
     ARL_20,
     ARL_88,
+    CITY_PERIOD,
     NJ_15,
     NJ_17,
     Article,
@@ -65,6 +76,20 @@ class Terms:
 
     def file(self, applied_at: datetime) -> Deadline:
         return self._agency("file", APL_54, applied_at, self.limits.file_decision_cd, Unit.CALENDAR_DAY)
+
+    def decide_non_filing(self, proposed_at: datetime) -> Deadline:
+        """A suspicion that goes no further ends soon: the city's own figure, as for the elimination of a record."""
+        return self._agency("decide_non_filing", CITY_PERIOD, proposed_at, self.limits.eliminate_wd)
+
+    def lookback_from(self, act_at: datetime) -> date:
+        """The first day of the look-back for earlier violations of the party, the city's own figure (APL 33(1))."""
+        return months_after(legal_day(act_at), -self.profile.first_offence.lookback_months)
+
+    def lookback_ends(self, ended_at: datetime) -> datetime:
+        """Until when a waived lead may count as an earlier violation."""
+        months = self.profile.first_offence.lookback_months
+        period = Period("lookback", CITY_PERIOD, months, Unit.MONTH, Holder.EFFECT)
+        return self._by(period, ended_at).due_at
 
     def decide(self, filed_at: datetime) -> Deadline:
         """Ninety calendar days from filing, and they do not roll (APL 60; its days are not those of APL 85)."""

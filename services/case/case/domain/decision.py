@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import ClassVar
 
 from case.domain.guards import GUARDS, failed_guards
-from case.domain.guards.question import Question, is_covered
+from case.domain.guards.competence import not_minor
+from case.domain.guards.question import Mitigation, Question, is_covered
 from case.domain.others import require_heard
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import (
@@ -26,7 +27,7 @@ from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, EvidenceId, OfficerId, PartyId
-from common.values.law import APL_57
+from common.values.law import APL_33, APL_57
 from ledger.canonical import canonical
 
 
@@ -35,6 +36,7 @@ class CaseDecided(Changing):
     """A penalty is decided. It rests on `evidence_ids`, which it freezes; the digest covers the media too."""
 
     type: ClassVar[str] = "case.decided"
+    v: ClassVar[int] = 2
 
     party_id: PartyId
     document_id: DocumentId
@@ -46,6 +48,7 @@ class CaseDecided(Changing):
     evidence_sha256: bytes
     surcharge_stated: bool
     deviation: Commitment | None
+    mitigation: Mitigation | None
     profile: str
     profile_digest: bytes
     by: OfficerId
@@ -90,6 +93,7 @@ def decide(
         evidence_sha256=evidence_digest(question.exhibits),
         surcharge_stated=question.surcharge_stated,
         deviation=deviation,
+        mitigation=question.mitigation,
         profile=profile.id,
         profile_digest=profile.digest,
         by=hand.officer_id,
@@ -103,10 +107,10 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
     case = question.case
     require_state(case, *ORDERABLE, act="the decision")
     require_no_doubt(case, act="the decision")
-    others = case.evidence_reviewers | frozenset(case.officers)
-    if case.defence_reviewed_by is not None:
-        others |= {case.defence_reviewed_by}
-    require_separate(hand.officer_id, others, act="decide it", other="worked on this case")
+    require_decider(case, hand)
+    if not_minor(question) is not None:
+        # No list of what else is missing: nothing that could be mended would make this punishable.
+        raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
     failed = failed_guards(question)
     if failed:
         raise Refusal(
@@ -116,6 +120,14 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
             article=APL_57,
             violations=failed,
         )
+
+
+def require_decider(case: Case, hand: Hand) -> None:
+    """Raises Refusal ROLE_CONFLICT for one who investigated, reviewed the evidence or answered the defence (Inv. 4)."""
+    others = case.evidence_reviewers | frozenset(case.officers)
+    if case.defence_reviewed_by is not None:
+        others |= {case.defence_reviewed_by}
+    require_separate(hand.officer_id, others, act="decide it", other="worked on this case")
 
 
 def evidence_digest(exhibits: tuple[Exhibit, ...]) -> bytes:

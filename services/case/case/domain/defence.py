@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from case.domain.outcomes import Effect
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, Defence, State, require_no_doubt, require_state
 from common.values.errors import Kind, Refusal
@@ -37,22 +38,30 @@ class DefenceSubmitted(Changing):
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one statement: adopted or not, and the reason, committed to."""
+    """The answer to one statement: adopted or not, and the reason, committed to.
+
+    `effect` says what an adopted statement removes.
+    """
 
     number: int
     adopted: bool
     reason: Commitment
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True)
 class DefenceReviewed(Changing):
     type: ClassVar[str] = "case.defence.reviewed"
+    v: ClassVar[int] = 2
 
     by: OfficerId
     answers: tuple[Answer, ...]
 
     def applied(self, case: Case) -> Case:
-        answered = tuple(replace(stated, answered=True) for stated in case.defences)
+        effects = {answer.number: answer.effect for answer in self.answers}
+        answered = tuple(
+            replace(stated, answered=True, effect=effects.get(stated.number)) for stated in case.defences
+        )
         return replace(case, state=State.DEFENCE_REVIEW, defences=answered, defence_reviewed_by=self.by)
 
 
@@ -83,7 +92,8 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     """Answer every fact, reason and piece of evidence the party raised (C-17, APL 45(1)).
 
     Only when nothing more can come, or something would stay unanswered; by someone who did not accept the
-    evidence, because nobody judges the objection to their own work. With no statement the answers are empty.
+    evidence, because nobody judges the objection to their own work. With no statement the answers are empty. What is
+    adopted says what it removes: without its facts, its party or its fault no penalty is left (APL 57(1)(3)).
     """
     require_state(case, State.PRIOR_NOTICE_SERVED, act="the review of the defence")
     require_no_doubt(case, act="the review of the defence")
@@ -98,6 +108,14 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
             Kind.INVALID,
             "CASE_DEFENCE_NOT_REVIEWED",
             {"case": case.id, "count": len(case.defences)},
+            article=APL_45,
+        )
+    unexplained = [answer.number for answer in answers if answer.adopted is not (answer.effect is not None)]
+    if unexplained:
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_ADOPTION_UNEXPLAINED",
+            {"case": case.id, "numbers": unexplained},
             article=APL_45,
         )
     return DefenceReviewed(case.id, hand.officer_id, answers)

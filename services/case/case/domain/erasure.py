@@ -1,9 +1,10 @@
 """The end of what we may keep of a case (PIPL 19, 47; NJ 17).
 
-    ARCHIVED, retention over ──propose──▶ proposed ──approve (another person)──▶ 已依法删除
+    ARCHIVED, retention over; NOT_FILED ──propose──▶ proposed ──approve (another person)──▶ 已依法删除
 
 Party, plate, report, statements and every document become unreadable, here and in every backup; the records and
-what the case's own row says stay. A case that is not archived is still needed, however old it is.
+what the case's own row says stay. A case that is not archived is still needed, however old it is. A lead that was not
+filed is needed only while it may count as an earlier violation of its party.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class ErasureProposal:
 class File:
     """A case as its erasure sees it. `documents` are SHA-256 in hex.
 
-    `kept_until` is that of the archived file: None before the archive, and for a file that is kept for ever.
+    `kept_until` is that of the archived file or of the lead that was not filed: None before, and for a file that is
+    kept for ever.
     """
 
     case: Case
@@ -112,7 +114,7 @@ def _require_erasable(file: File, at: datetime) -> None:
     case = file.case
     if file.is_erased:
         raise gone(case.id)
-    require_state(case, State.ARCHIVED, act="erasing")
+    require_state(case, State.ARCHIVED, State.NOT_FILED, act="erasing")
     until = file.kept_until
     if until is None or at < until:
         last = legal_day(until - timedelta(microseconds=1)) if until else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
+from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
 from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
+from case.domain.education import CaseEducated
 from case.domain.erasure import CaseErased, CaseErasureProposed
 from case.domain.filing import (
     CaseFiled,
@@ -24,6 +26,8 @@ from case.domain.investigation import (
     PriorNoticeIssued,
     PriorNoticeServed,
 )
+from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
+from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted
 from case.domain.others import OtherAgenciesAsked
 from case.domain.performance import (
@@ -46,6 +50,12 @@ CaseFact: TypeAlias = (
     | PromptArrivalDenied
     | PromptDelivered
     | PromptFailed
+    | CaseCorrected
+    | FirstOffenceChecked
+    | WaiverChosen
+    | CaseEducated
+    | NonFilingProposed
+    | CaseNotFiled
     | FilingApplied
     | CaseFiled
     | InvestigationSigned
@@ -56,6 +66,7 @@ CaseFact: TypeAlias = (
     | DefenceReviewed
     | OtherAgenciesAsked
     | CaseDecided
+    | NoPenaltyDecided
     | ServiceOrdered
     | ServiceFailed
     | CaseServed

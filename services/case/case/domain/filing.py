@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from case.domain.correcting import require_settled
 from case.domain.deadlines import Terms
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, require_qualified, require_separate
-from case.domain.procedure import Case, Changing, Findings, State, require_state
+from case.domain.procedure import Case, Changing, Exhibit, Findings, State, require_state
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
-from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_4, NJ_15
+from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_3, NJ_4, NJ_15
 
 _RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
 
@@ -178,8 +179,8 @@ def identify_party(
     """An officer confirms who the party is (C-02): from two sources, or from one with a note why it suffices.
 
     Before the prompt only, because a prompt to the wrong person tells a stranger about someone's act.
-    Nobody under 14 is penalised, so no case goes on against a child (APL 30); where the identity number shows
-    the day of birth, it decides the age at the act, and not the officer's word.
+    Nobody under 14 is penalised: a lead against a child is recorded, and can only end (`nonfiling`, APL 30). Where the
+    identity number shows the day of birth, it decides the age at the act, and not the officer's word.
     """
     require_state(case, State.SUSPECTED, act="identifying the party")
     if case.party is not None:
@@ -188,8 +189,6 @@ def identify_party(
     if len(set(sources)) < 2 and not has_note:
         raise Refusal(Kind.INVALID, "CASE_PARTY_NOT_IDENTIFIED", wording="sources", article=APL_40)
     _require_age_group(case, party, birth)
-    if party.age_group is AgeGroup.UNDER_14:
-        raise Refusal(Kind.CONFLICT, "CASE_MINOR_UNDER_14", {"case": case.id}, article=APL_30)
     return PartyIdentified(
         case.id, party.id, party.kind, party.age_group, identity, address, sources, hand.officer_id
     )
@@ -221,6 +220,8 @@ def prompt(
     """
     require_state(case, State.SUSPECTED, act="the prompt")
     party = require_party(case)
+    if party.age_group is AgeGroup.UNDER_14:
+        raise Refusal(Kind.CONFLICT, "CASE_MINOR_UNDER_14", {"case": case.id}, article=APL_30)
     require_qualified(hand, at)
     until = terms.correction(at, case.violation_code)
     return CasePrompted(case.id, party.id, document_id, sha256, template, until, hand.officer_id)
@@ -260,6 +261,7 @@ def apply_filing(
     case: Case,
     *,
     second_officer: OfficerId,
+    second_until: date | None,
     findings: Findings,
     reason: Commitment,
     hand: Hand,
@@ -269,13 +271,22 @@ def apply_filing(
     """An officer applies for filing and names a second one (C-08); the two will investigate.
 
     Refused until the prompt reached the party and while the correction window runs, and for good when the
-    act is minor, corrected and harmless.
-    The investigators are two persons, and neither accepted the evidence they will rely on.
+    act is minor, corrected and harmless. Where the act was corrected, an officer looked whether it is a first offence
+    and chose (`correcting`).
+    The investigators are two persons with valid certificates, and neither accepted the evidence they will rely on.
+    `second_until` is the last day of the second one's certificate, None without one.
     """
     require_state(case, State.PROMPTED, act="applying for filing")
     require_qualified(hand, at)
     if hand.officer_id == second_officer:
         raise Refusal(Kind.CONFLICT, "CASE_TWO_OFFICERS_REQUIRED", {"case": case.id}, article=APL_42)
+    if second_until is None or legal_day(at) > second_until:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_OFFICER_UNQUALIFIED",
+            {"officer": second_officer, "today": legal_day(at)},
+            article=APL_42,
+        )
     for officer in (hand.officer_id, second_officer):
         require_separate(
             officer, case.evidence_reviewers, act="investigate the case", other="accepted its evidence"
@@ -291,20 +302,27 @@ def apply_filing(
         )
     if findings.forbid_penalty:
         raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
+    require_settled(case)
     return FilingApplied(case.id, (hand.officer_id, second_officer), findings, reason, terms.file(at))
 
 
-def file(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
+def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms, at: datetime) -> CaseFiled:
     """The head of the agency approves the filing (C-08); the ninety days start (APL 60).
 
-    Not by one of the investigators, not on a capture whose device was not lawful (APL 41), not after the
-    limitation period (APL 36), and not in a city that has not published its filing basis (APL 39).
+    `exhibits` are the captures that evidence still accepts today, from devices that the registry knows: without one
+    there is no off-site case (NJ 3). Not by one of the investigators, not on a capture whose device was not lawful
+    (APL 41), not after the limitation period (APL 36), and not in a city that has not published its filing basis
+    (APL 39).
     """
     require_state(case, State.READY_TO_FILE, act="filing")
     require_separate(
         hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
     )
-    unlawful = [exhibit.device_id for exhibit in case.exhibits if not exhibit.device_lawful]
+    if not any(exhibit.accepted for exhibit in exhibits):
+        raise Refusal(
+            Kind.CONFLICT, "CASE_NO_DEVICE_EVIDENCE", {"case": case.id}, wording="filing", article=NJ_3
+        )
+    unlawful = [exhibit.device_id for exhibit in exhibits if not exhibit.device_lawful]
     if unlawful:
         raise Refusal(
             Kind.CONFLICT, "CASE_DEVICE_INVALID", {"case": case.id, "devices": unlawful}, article=APL_41

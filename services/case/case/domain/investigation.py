@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from case.domain.deadlines import Terms
 from case.domain.discretion import assess
 from case.domain.filing import require_party
+from case.domain.outcomes import Outcome
 from case.domain.people import Hand, Party, PartyKind, Signature, require_qualified, require_separate
 from case.domain.procedure import (
     Case,
@@ -30,7 +31,7 @@ from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
-from common.values.law import APL_34, APL_42, APL_43, APL_63
+from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_63
 from common.values.manner import Manner
 from common.values.profile import PenaltyKind, Profile
 
@@ -40,13 +41,17 @@ _WITHOUT_HEARING = frozenset({PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITIC
 
 @dataclass(frozen=True)
 class Report:
-    """The report as its signer submits it. `text` is a keyed digest of the report, the same for both."""
+    """The report as its signer submits it. `text` is a keyed digest of the report, the same for both.
+
+    `outcome` is what it proposes; the fine of anything but a penalty is 0.
+    """
 
     text: bytes
     circumstances: Mapping[str, str]
     fine_fen: int
     findings: Findings
     complex_case: bool
+    outcome: Outcome = Outcome.PENALTY
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class InvestigationSigned(Changing):
     """The first of the two signed the report."""
 
     type: ClassVar[str] = "case.investigation_signed"
+    v: ClassVar[int] = 2
 
     by: OfficerId
     report: Commitment
@@ -74,6 +80,7 @@ class InvestigationConcluded(Changing):
     """The second signed the same report: the investigation is over."""
 
     type: ClassVar[str] = "case.investigation_concluded"
+    v: ClassVar[int] = 2
 
     by: OfficerId
     report: Commitment
@@ -146,7 +153,8 @@ def sign_report(
     """One of the two officers signs the report (C-12); with the second signature the investigation is over.
 
     The proposed fine lies within the tier the circumstances lead to (APL 34). The second officer signs the
-    same report or none: two signatures under two texts would be two reports of one officer each.
+    same report or none: two signatures under two texts would be two reports of one officer each. A report that finds
+    the act minor, corrected and harmless proposes no penalty (APL 33(1)).
     """
     require_state(case, State.FILED, State.INVESTIGATING, act="concluding the investigation")
     require_assigned(hand, case)
@@ -164,7 +172,10 @@ def sign_report(
         return _second_signature(case, case.conclusion, report, signature, commitment)
     item = terms.profile.item(case.violation_code)
     assessment = assess(item, report.circumstances)
-    if not assessment.allows(report.fine_fen):
+    is_penalty = report.outcome is Outcome.PENALTY
+    if is_penalty and report.findings.forbid_penalty:
+        raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
+    if not (assessment.allows(report.fine_fen) if is_penalty else report.fine_fen == 0):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_BENCHMARK_EXCEEDED",
@@ -181,6 +192,7 @@ def sign_report(
         assessment.tier.code,
         report.findings,
         report.complex_case,
+        report.outcome,
     )
     return InvestigationSigned(case.id, hand.officer_id, commitment, signature, conclusion, assessment.trace)
 
@@ -215,6 +227,14 @@ def issue_notice(
     )
     party = require_party(case)
     assert case.conclusion is not None
+    if case.conclusion.outcome is not Outcome.PENALTY:
+        # What must not be punished is not announced as a punishment: the notice itself would harm.
+        code = (
+            "CASE_MUST_NOT_PENALISE_MINOR"
+            if case.conclusion.findings.forbid_penalty
+            else "CASE_NO_PENALTY_PROPOSED"
+        )
+        raise Refusal(Kind.CONFLICT, code, {"case": case.id}, article=APL_33)
     proposal = case.conclusion.proposal
     if must_offer_hearing(proposal, party, terms.profile):
         raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", wording="hearing", article=APL_63)

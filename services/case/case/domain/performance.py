@@ -14,6 +14,7 @@ from typing import ClassVar
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.investigation import PriorNoticeServed, notice_served
+from case.domain.outcomes import Outcome
 from case.domain.people import Hand, PartyKind
 from case.domain.procedure import (
     Case,
@@ -250,7 +251,7 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
     require_state(case, State.SERVED, act="the time to pay")
     assert case.decision is not None
     assert case.served_at is not None
-    fine = case.decision.proposal.fine_fen
+    fine = case.decision.fine_fen
     return PerformanceDue(case.id, payment_reference(case.id), fine, terms.pay(case.served_at))
 
 
@@ -346,8 +347,10 @@ def take_effect(
     served_at: datetime,
     arrived_at: datetime | None = None,
     terms: Terms,
-) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue, ...]:
+) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue | CasePerformed, ...]:
     """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
+
+    A warning is performed by its service; a decision not to punish leaves nothing to perform.
 
     Nothing for a document whose service was not ordered, or was noted before: the ledger tells everything
     at least once.
@@ -365,4 +368,8 @@ def take_effect(
         arrived_at=arrived_at,
         terms=terms,
     )
+    if case.decision is None or case.decision.outcome is not Outcome.PENALTY:
+        return (served,)
+    if case.decision.fine_fen == 0:
+        return (served, CasePerformed(case.id, served_at, terms.close(served_at)))
     return (served, payment_due(after(case, served), terms=terms))

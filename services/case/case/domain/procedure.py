@@ -5,6 +5,8 @@
       ─(window over) review─▶ DEFENCE_REVIEW ─decide─▶ DECIDED ─order service─▶ SERVICE_PENDING
       ─served─▶ SERVED ─payment due─▶ PERFORMING ─bank's notice─▶ PERFORMED ─approve─▶ CLOSED ─▶ ARCHIVED
 
+A lead that is not filed ends in NOT_FILED. A decision not to punish is served like a penalty, and closed from SERVED.
+
 SUSPENDED, HEARING, LEGAL_REVIEW, COLLECTIVE_DISCUSSION, the overlays of the remedies and court enforcement
 are not built: where their trigger holds, the act is refused and says so; it is never passed by.
 """
@@ -17,6 +19,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from case.domain.outcomes import Correction, Education, Effect, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
@@ -43,6 +46,7 @@ class State(StrEnum):
     PERFORMED = "PERFORMED"
     CLOSED = "CLOSED"
     ARCHIVED = "ARCHIVED"
+    NOT_FILED = "NOT_FILED"
 
 
 ORDERABLE = (
@@ -115,13 +119,17 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What both officers signed. `report` commits to its text; `complex_case` calls for more heads (APL 57(2), 58)."""
+    """What both officers signed. `report` commits to its text; `complex_case` calls for more heads (APL 57(2), 58).
+
+    `outcome` is what they propose; only a penalty has a fine.
+    """
 
     report: bytes
     proposal: Proposal
     tier: str
     findings: Findings
     complex_case: bool
+    outcome: Outcome = Outcome.PENALTY
 
 
 @dataclass(frozen=True)
@@ -138,21 +146,33 @@ class Notice:
 
 @dataclass(frozen=True)
 class Defence:
-    """One statement of the party. `final`: they say expressly that nothing more will follow."""
+    """One statement of the party. `final`: they say expressly that nothing more will follow.
+
+    `effect` is what the statement removes, once it is adopted.
+    """
 
     number: int
     submitted_at: datetime
     final: bool
     answered: bool = False
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True)
 class Decision:
+    """What was decided. `proposal` is None where no penalty is imposed."""
+
     document_id: DocumentId
-    proposal: Proposal
+    proposal: Proposal | None
     decided_by: OfficerId
     decided_at: datetime
     surcharge_stated: bool
+    outcome: Outcome = Outcome.PENALTY
+
+    @property
+    def fine_fen(self) -> int:
+        """What is to be paid; 0 for a warning, and where no penalty is imposed."""
+        return self.proposal.fine_fen if self.proposal else 0
 
 
 @dataclass(frozen=True)
@@ -230,6 +250,10 @@ class Case:
     closure_proposed_by: OfficerId | None = None
     closed_at: datetime | None = None
     others: OthersAnswer | None = None
+    correction: Correction | None = None
+    first_offence: FirstOffence | None = None
+    education: Education | None = None
+    non_filing: NonFiling | None = None
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""
@@ -304,7 +328,7 @@ def require_no_doubt(case: Case, *, act: str) -> None:
 
 
 def due_document(case: Case, kind: str) -> DocumentId:
-    """The document of `kind` (`D-14`, `D-20a`) whose service is due now, and the only one that is.
+    """The document of `kind` (`D-14`, `D-20`, `D-20a`) whose service is due now, and the only one that is.
 
     Raises Refusal CASE_TRANSITION_NOT_ALLOWED: a notice is served before the decision, a decision after it.
     """
@@ -313,6 +337,14 @@ def due_document(case: Case, kind: str) -> DocumentId:
         return case.notices[-1].document_id
     require_state(case, State.DECIDED, act="the service of the decision")
     assert case.decision is not None
+    if (kind == "D-20a") is not (case.decision.outcome is Outcome.PENALTY):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TRANSITION_NOT_ALLOWED",
+            {"document_id": case.decision.document_id, "case": case.id},
+            wording="not_due",
+            article=APL_61,
+        )
     return case.decision.document_id
 
 

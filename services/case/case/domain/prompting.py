@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
+from case.domain.people import AgeGroup
 from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import Deadline, legal_day
 from common.values.ids import AgencyId, PartyId
@@ -72,16 +73,18 @@ class PromptOverdue(Changing):
         return case
 
 
-def draft_prompt(case: Case, *, terms: Terms, at: datetime) -> PromptDrafted:
+def draft_prompt(case: Case, *, terms: Terms, at: datetime) -> tuple[PromptDrafted, ...]:
     """A draft follows as soon as the evidence is accepted and the party known (NJ 15).
 
     The last day counts from the acceptance, and not from here: who took long to find the party may not take longer
-    to tell it.
+    to tell it. None for a child under 14: its lead goes to its end, and no prompt to anybody (APL 30).
     """
     require_state(case, State.SUSPECTED, act="the draft of the prompt")
     party = require_party(case)
+    if party.age_group is AgeGroup.UNDER_14:
+        return ()
     ruleset = terms.profile.ruleset(case.violation_code)
-    return PromptDrafted(case.id, party.id, ruleset.id, at, terms.prompt_limit(case.opened_at))
+    return (PromptDrafted(case.id, party.id, ruleset.id, at, terms.prompt_limit(case.opened_at)),)
 
 
 def passed(case: Case, draft: Draft, *, at: datetime) -> tuple[PromptOverdue, ...]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from case.domain.facts import CaseFact
 from case.domain.opening import CaseOpened
+from case.domain.outcomes import Outcome
 from case.domain.procedure import Case, State, after
 from case.store import tables
 from case.store.parts import add_deadlines, add_exhibit, write_parts
@@ -156,7 +157,7 @@ async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, 
             ours.c.case_id == case.id,
             theirs.c.case_id != case.id,
             tables.cases.c.violation_code == case.violation_code,
-            tables.cases.c.decided_at.is_not(None),
+            tables.cases.c.outcome == Outcome.PENALTY,
         )
     )
     # Plates are sealed, so we compare them here: few captures of one violation lie so near in time.

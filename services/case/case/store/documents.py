@@ -18,12 +18,15 @@ from common.values.ids import AgencyId, CaseId, DocumentId, PartyId
 
 @dataclass(frozen=True)
 class Document:
-    """A legal document: its number, the template and its version, the SHA-256 of its bytes in hex."""
+    """A legal document: its number, the template and its version, the SHA-256 of its bytes in hex.
+
+    `party_id` is None for a document about a lead whose party nobody found.
+    """
 
     id: DocumentId
     case_id: CaseId
     agency_id: AgencyId
-    party_id: PartyId
+    party_id: PartyId | None
     kind: str
     number: str
     template: str
@@ -51,7 +54,7 @@ def document_of(row: Mapping[Any, Any]) -> Document:
         DocumentId(row["id"]),
         CaseId(row["case_id"]),
         AgencyId(row["agency_id"]),
-        PartyId(row["party_id"]),
+        PartyId(row["party_id"]) if row["party_id"] else None,
         row["kind"],
         row["number"],
         row["template"],

@@ -17,7 +17,15 @@ from case.store import cases, tables
 from case.store.documents import Document, document_of
 from case.store.querycodes import code_of
 from case.store.rows import Row, case_of, deadline_of, measurement_of, party_of
-from case.store.texts import DefenceTexts, ExhibitTexts, PartyTexts, ReportTexts, unseal
+from case.store.texts import (
+    DefenceTexts,
+    EducationTexts,
+    ExhibitTexts,
+    NonFilingTexts,
+    PartyTexts,
+    ReportTexts,
+    unseal,
+)
 from common.door.secrets import Secrets
 from common.door.uow import Tx, View
 from common.values.calendar import Deadline
@@ -69,7 +77,7 @@ class DefenceLine:
 class Dossier:
     """Everything about `case` that a document or a view may print.
 
-    `report` and `query_code` are None before they are made, and once the case was erased.
+    `report`, `query_code`, `education` and `non_filing` are None before they are made, and once the case was erased.
     """
 
     case: Case
@@ -79,6 +87,8 @@ class Dossier:
     party: KnownParty | None
     report: ReportTexts | None
     query_code: str | None
+    education: EducationTexts | None
+    non_filing: NonFilingTexts | None
     signatures: tuple[SignatureLine, ...]
     defences: tuple[DefenceLine, ...]
     documents: tuple[Document, ...]
@@ -112,6 +122,8 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
     parts = await cases.parts_of(v, case_id)
     reports = await cases.rows_of(v, tables.reports, case_id)
     codes = await cases.rows_of(v, tables.query_codes, case_id)
+    told = await cases.rows_of(v, tables.educations, case_id, "document_id")
+    ended = await cases.rows_of(v, tables.non_filings, case_id)
     made = await cases.rows_of(v, tables.documents, case_id, "made_at", "id")
     deadlines = await cases.rows_of(v, tables.deadlines, case_id, "due_on", "rule")
     secrets = v.secrets
@@ -123,6 +135,8 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
         party=_party(secrets, parts.parties[0]) if parts.parties else None,
         report=unseal(secrets, tables.reports, reports[0], ReportTexts) if reports else None,
         query_code=code_of(secrets, codes[0]) if codes else None,
+        education=unseal(secrets, tables.educations, told[-1], EducationTexts) if told else None,
+        non_filing=unseal(secrets, tables.non_filings, ended[0], NonFilingTexts) if ended else None,
         signatures=tuple(_signature(row) for row in parts.signatures),
         defences=tuple(_defence(secrets, row) for row in parts.defences),
         documents=tuple(document_of(row) for row in made),

@@ -59,18 +59,17 @@ async def get(tx: Tx, case: Case) -> Erasure:
 async def get_file(tx: Tx, case: Case) -> File:
     """The locked case as the rules of its erasure see it."""
     proposed = await find(tx, case)
-    archived = await _last_record(tx, case, "case.archived")
+    kept = await _last_record(tx, case, "case.archived", "case.not_filed")
     digests = (
         sa.select(tables.documents.c.sha256)
         .where(tables.documents.c.case_id == case.id)
         .order_by(tables.documents.c.sha256)
     )
+    proofs = (case.education.proof_sha256,) if case.education else ()
     return File(
         case,
-        kept_until=datetime.fromisoformat(archived["kept_until"])
-        if archived and archived["kept_until"]
-        else None,
-        documents=tuple((await tx.conn.scalars(digests)).all()),
+        kept_until=datetime.fromisoformat(kept["kept_until"]) if kept and kept["kept_until"] else None,
+        documents=(*(await tx.conn.scalars(digests)).all(), *proofs),
         proposal=ErasureProposal(proposed.reason, proposed.proposed_by) if proposed else None,
         is_erased=_is_erased(tx, case, proposed),
     )
@@ -109,7 +108,10 @@ def _is_erased(tx: Tx, case: Case, proposed: Erasure | None) -> bool:
     return approved or tx.secrets.is_erased(case.id.stream)
 
 
-async def _last_record(tx: Tx, case: Case, type: str) -> Mapping[str, Any] | None:
-    query = "SELECT note FROM outbox WHERE stream = :stream AND type = :type ORDER BY seq DESC LIMIT 1"
-    note = await tx.conn.scalar(sa.text(query), {"stream": case.id.stream, "type": type})
+async def _last_record(tx: Tx, case: Case, *types: str) -> Mapping[str, Any] | None:
+    query = (
+        "SELECT note FROM outbox WHERE stream = :stream AND type = ANY(CAST(:types AS text[]))"
+        " ORDER BY seq DESC LIMIT 1"
+    )
+    note = await tx.conn.scalar(sa.text(query), {"stream": case.id.stream, "types": list(types)})
     return None if note is None else data_of(bytes(note))

@@ -8,9 +8,11 @@ from typing import assert_never
 import sqlalchemy as sa
 
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
+from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
 from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
+from case.domain.education import CaseEducated
 from case.domain.erasure import CaseErased, CaseErasureProposed
 from case.domain.facts import CaseFact
 from case.domain.filing import (
@@ -28,6 +30,8 @@ from case.domain.investigation import (
     PriorNoticeIssued,
     PriorNoticeServed,
 )
+from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
+from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted, CaseOpened
 from case.domain.others import OtherAgenciesAsked
 from case.domain.performance import (
@@ -48,6 +52,8 @@ from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
     AnswerReasons,
     DefenceTexts,
+    Educated,
+    NonFilingTexts,
     Opening,
     PartyTexts,
     SentPrompt,
@@ -86,7 +92,15 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.add(fact, tables.prompts, row | {"sealed": sealed})
             if sent.new_code is not None:
                 await querycodes.write_code(tx, fact, sent.new_code)
-        case CaseDecided():
+        case CaseEducated():
+            told = given(texts, Educated)
+            await tx.add(fact, tables.documents, asdict(told.document))
+            row = {"document_id": fact.document_id, "case_id": case.id}
+            sealed = await seal(tx.secrets, tables.educations, row, told.texts)
+            await tx.add(fact, tables.educations, row | {"sealed": sealed})
+        case NonFilingProposed():
+            await _write_non_filing(tx, fact, given(texts, NonFilingTexts))
+        case CaseDecided() | NoPenaltyDecided() | CaseNotFiled():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
         case PriorNoticeIssued():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
@@ -127,6 +141,9 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | PromptDelivered()
             | PromptFailed()
             | FilingApplied()
+            | CaseCorrected()
+            | FirstOffenceChecked()
+            | WaiverChosen()
             | CaseFiled()
             | OtherAgenciesAsked()
             | ServiceOrdered()
@@ -194,6 +211,17 @@ async def _add_signature(tx: Tx, fact: InvestigationSigned | InvestigationConclu
     await tx.add(fact, tables.signatures, row)
 
 
+async def _write_non_filing(tx: Tx, fact: NonFilingProposed, texts: NonFilingTexts) -> None:
+    """The row of a proposal. It takes the place of a proposal that nobody approved."""
+    row = {"case_id": fact.owner, "proposed_at": tx.now}
+    written = row | {"sealed": await seal(tx.secrets, tables.non_filings, row, texts)}
+    query = sa.select(tables.non_filings.c.case_id).where(tables.non_filings.c.case_id == fact.owner)
+    if await tx.conn.scalar(query) is None:
+        await tx.add(fact, tables.non_filings, written)
+    else:
+        await tx.set(fact, tables.non_filings, {"case_id": fact.owner}, written)
+
+
 async def _add_statement(tx: Tx, fact: DefenceSubmitted, texts: DefenceTexts) -> None:
     row = {
         "case_id": fact.owner,
@@ -221,5 +249,6 @@ async def _answer(tx: Tx, fact: DefenceReviewed, texts: AnswerReasons) -> None:
         both = DefenceTexts(stated.statement, reason)
         sealed = await seal(tx.secrets, tables.defences, row, both)
         key = {"case_id": fact.owner, "number": answer.number}
-        changed = {"answered": True, "adopted": answer.adopted, "sealed": sealed}
+        effect = answer.effect
+        changed = {"answered": True, "adopted": answer.adopted, "effect": effect, "sealed": sealed}
         await tx.set(fact, tables.defences, key, changed)

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import sqlalchemy as sa
 
+from case.domain.outcomes import Outcome
 from case.domain.procedure import OtherPenalty
 from case.store import tables
 from case.store.attempts import COUNTS
@@ -47,12 +48,12 @@ async def standing_of_act(v: View, agencies: Sequence[AgencyId], act: Act) -> Ac
     # One statement reads both, because an attempt ends after its decision: a case is never between the two.
     attempted = sa.select(_ATTEMPTS.c.case_id).where(_ATTEMPTS.c.begun_at >= v.now - COUNTS)
     near = (
-        sa.select(cases.c.agency_id, cases.c.number, cases.c.decided_at, exhibits)
+        sa.select(cases.c.agency_id, cases.c.number, cases.c.outcome, exhibits)
         .join(cases, cases.c.id == exhibits.c.case_id)
         .where(
             cases.c.agency_id.in_(agencies),
             cases.c.violation_code.in_(act.codes),
-            sa.or_(cases.c.decided_at.is_not(None), cases.c.id.in_(attempted)),
+            sa.or_(cases.c.outcome == Outcome.PENALTY, cases.c.id.in_(attempted)),
             exhibits.c.captured_at.between(act.began_at, act.ended_at),
         )
         .order_by(cases.c.id)
@@ -63,7 +64,7 @@ async def standing_of_act(v: View, agencies: Sequence[AgencyId], act: Act) -> Ac
         shown = unseal(v.secrets, exhibits, row, ExhibitTexts)
         if (shown and shown.plate and act.is_about(shown.plate)) or await _is_party(v, row["case_id"], act):
             agency_id = AgencyId(row["agency_id"])
-            if row["decided_at"] is None:
+            if row["outcome"] != Outcome.PENALTY:
                 deciding[agency_id] = None
             else:
                 penalties[OtherPenalty(agency_id, row["number"])] = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
+from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import (
     Case,
@@ -22,6 +23,13 @@ from case.domain.procedure import (
     Payment,
     Proposal,
     State,
+)
+from case.store.endingrows import (
+    correction_of,
+    education_of,
+    ending_columns,
+    first_offence_of,
+    non_filing_of,
 )
 from common.values.calendar import Deadline, Holder, Unit
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
@@ -73,6 +81,10 @@ def case_of(row: Row, parts: Parts) -> Case:
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
         others=_others(row),
+        correction=correction_of(row),
+        first_offence=first_offence_of(row),
+        education=education_of(row),
+        non_filing=non_filing_of(row),
     )
 
 
@@ -133,10 +145,12 @@ def columns(case: Case) -> dict[str, Any]:
         "promptly_corrected": conclusion.findings.promptly_corrected if conclusion else None,
         "harmless": conclusion.findings.harmless if conclusion else None,
         "complex_case": conclusion.complex_case if conclusion else None,
+        "proposed_outcome": conclusion.outcome if conclusion else None,
         "defence_reviewed_by": case.defence_reviewed_by,
         "decision_document_id": decision.document_id if decision else None,
-        "decided_kind": decision.proposal.kind if decision else None,
-        "decided_fen": decision.proposal.fine_fen if decision else None,
+        "outcome": decision.outcome if decision else None,
+        "decided_kind": decision.proposal.kind if decision and decision.proposal else None,
+        "decided_fen": decision.proposal.fine_fen if decision and decision.proposal else None,
         "decided_by": decision.decided_by if decision else None,
         "decided_at": decision.decided_at if decision else None,
         "surcharge_stated": decision.surcharge_stated if decision else None,
@@ -154,6 +168,7 @@ def columns(case: Case) -> dict[str, Any]:
         "closure_proposed_by": case.closure_proposed_by,
         "closed_at": case.closed_at,
         **_others_columns(case.others),
+        **ending_columns(case),
     }
 
 
@@ -242,6 +257,7 @@ def _conclusion(row: Row) -> Conclusion | None:
         row["tier"],
         Findings(row["minor"], row["promptly_corrected"], row["harmless"]),
         row["complex_case"],
+        Outcome(row["proposed_outcome"]),
     )
 
 
@@ -260,7 +276,8 @@ def _notice(row: Row) -> Notice:
 
 
 def _defence(row: Row) -> Defence:
-    return Defence(row["number"], row["submitted_at"], row["final"], row["answered"])
+    effect = Effect(row["effect"]) if row["effect"] else None
+    return Defence(row["number"], row["submitted_at"], row["final"], row["answered"], effect)
 
 
 def _decision(row: Row) -> Decision | None:
@@ -268,10 +285,13 @@ def _decision(row: Row) -> Decision | None:
         return None
     return Decision(
         DocumentId(row["decision_document_id"]),
-        Proposal((row["violation_code"],), PenaltyKind(row["decided_kind"]), row["decided_fen"]),
+        Proposal((row["violation_code"],), PenaltyKind(row["decided_kind"]), row["decided_fen"])
+        if row["decided_kind"]
+        else None,
         OfficerId(row["decided_by"]),
         row["decided_at"],
         row["surcharge_stated"],
+        Outcome(row["outcome"]),
     )
 
 

@@ -44,8 +44,10 @@ cases = business_table(
     sa.Column("promptly_corrected", sa.Boolean),
     sa.Column("harmless", sa.Boolean),
     sa.Column("complex_case", sa.Boolean),
+    sa.Column("proposed_outcome", sa.Text),
     sa.Column("defence_reviewed_by", sa.Text),
     sa.Column("decision_document_id", sa.Text),
+    sa.Column("outcome", sa.Text),
     sa.Column("decided_kind", sa.Text),
     sa.Column("decided_fen", sa.BigInteger),
     sa.Column("decided_by", sa.Text),
@@ -68,6 +70,21 @@ cases = business_table(
     sa.Column("others_penalties", _TEXTS),
     sa.Column("others_heard", sa.Boolean),
     sa.Column("others_silent", _TEXTS),
+    sa.Column("corrected_at", _INSTANT),
+    sa.Column("correction_shown_by", sa.Text),
+    sa.Column("first_checked_at", _INSTANT),
+    sa.Column("first_lookback_from", sa.Date),
+    sa.Column("first_hits", sa.Integer),
+    sa.Column("first_silent", sa.Integer),
+    sa.Column("first_harm", sa.Text),
+    sa.Column("first_choice", sa.Text),
+    sa.Column("education_document_id", sa.Text),
+    sa.Column("educated_at", _INSTANT),
+    sa.Column("educated_how", sa.Text),
+    sa.Column("education_proof", sa.Text),
+    sa.Column("unfiled_reason", sa.Text),
+    sa.Column("unfiled_proposed_by", sa.Text),
+    sa.Column("unfiled_at", _INSTANT),
     owner="id",
 )
 exhibits = business_table(
@@ -164,6 +181,7 @@ defences = business_table(
     sa.Column("submitted_at", _INSTANT),
     sa.Column("answered", sa.Boolean),
     sa.Column("adopted", sa.Boolean),
+    sa.Column("effect", sa.Text),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
@@ -211,6 +229,22 @@ payments = business_table(
     sa.Column("channel", sa.Text),
     sa.Column("receipt_number", sa.Text),
     sa.Column("notice_sha256", sa.LargeBinary),
+    owner="case_id",
+)
+educations = business_table(
+    "educations",
+    metadata,
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text),
+    sa.Column("sealed", sa.LargeBinary),
+    owner="case_id",
+)
+non_filings = business_table(
+    "non_filings",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("proposed_at", _INSTANT),
+    sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
 erasures = business_table(

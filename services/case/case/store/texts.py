@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from case.domain.procedure import Findings
 from case.store import tables
 from case.store.documents import Document
 from common.door.rows import name_of
@@ -89,6 +91,33 @@ class AnswerReasons:
 
 
 @dataclass(frozen=True)
+class EducationTexts:
+    """What the party was told (APL 33(3)): why it is not to be punished, and the words of the education."""
+
+    why: str
+    text: str
+    told_at: datetime
+
+
+@dataclass(frozen=True)
+class Educated:
+    """An education: its document, and its words."""
+
+    document: Document
+    texts: EducationTexts
+
+
+@dataclass(frozen=True)
+class NonFilingTexts:
+    """Why a lead is to become no case, in the words of the officer who proposed it."""
+
+    ground: str
+    signed_as: str
+    proposed_at: datetime
+    findings: Findings
+
+
+@dataclass(frozen=True)
 class ExhibitTexts:
     """What a capture shows of its vehicle."""
 
@@ -106,7 +135,16 @@ class Opening:
     exhibit: ExhibitTexts
 
 
-Texts: TypeAlias = PartyTexts | SentPrompt | SignedReport | DefenceTexts | AnswerReasons | Document
+Texts: TypeAlias = (
+    PartyTexts
+    | SentPrompt
+    | SignedReport
+    | DefenceTexts
+    | AnswerReasons
+    | Educated
+    | NonFilingTexts
+    | Document
+)
 
 SEALED: Final = (
     tables.exhibits,
@@ -115,16 +153,47 @@ SEALED: Final = (
     tables.query_codes,
     tables.reports,
     tables.defences,
+    tables.educations,
+    tables.non_filings,
 )
 """The tables with a column `sealed`."""
 
+_Sealed: TypeAlias = (
+    PartyTexts
+    | PromptTexts
+    | CodeTexts
+    | ReportTexts
+    | DefenceTexts
+    | EducationTexts
+    | NonFilingTexts
+    | ExhibitTexts
+)
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
-    texts: TypeAdapter(texts)
-    for texts in (PartyTexts, PromptTexts, CodeTexts, ReportTexts, DefenceTexts, ExhibitTexts)
+    texts: TypeAdapter(texts) for texts in get_args(_Sealed)
 }
 
-_Text = TypeVar("_Text", PartyTexts, PromptTexts, CodeTexts, ReportTexts, DefenceTexts, ExhibitTexts)
-_Given = TypeVar("_Given", PartyTexts, SentPrompt, SignedReport, DefenceTexts, AnswerReasons, Document)
+_Text = TypeVar(
+    "_Text",
+    PartyTexts,
+    PromptTexts,
+    CodeTexts,
+    ReportTexts,
+    DefenceTexts,
+    EducationTexts,
+    NonFilingTexts,
+    ExhibitTexts,
+)
+_Given = TypeVar(
+    "_Given",
+    PartyTexts,
+    SentPrompt,
+    SignedReport,
+    DefenceTexts,
+    AnswerReasons,
+    Educated,
+    NonFilingTexts,
+    Document,
+)
 
 
 def given(texts: Texts | None, expected: type[_Given]) -> _Given:
@@ -138,7 +207,7 @@ async def seal(
     secrets: Secrets,
     table: sa.Table,
     row: Mapping[Any, Any],
-    texts: PartyTexts | PromptTexts | CodeTexts | ReportTexts | DefenceTexts | ExhibitTexts,
+    texts: _Sealed,
 ) -> bytes:
     """`texts` under the secret of the case of `row`, for the column `sealed` of that row. Raises Erased."""
     owner, name = CaseId(row["case_id"]).stream, _name(table, row)

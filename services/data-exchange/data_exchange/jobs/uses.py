@@ -23,6 +23,7 @@ _FOLLOWED: Final = {
     "comparison.batch.done": "comparison",
     "exchange.fulfilled": "exchange",
     "case.closed": "case",
+    "case.not_filed": "case",
 }
 
 
@@ -36,7 +37,7 @@ async def follow_uses(runtime: DataExchangeRuntime) -> None:
                 await _compared(runtime, ComparisonId(name))
             case "exchange.fulfilled":
                 await _delivered(runtime, ExchangeId(name))
-            case "case.closed":
+            case "case.closed" | "case.not_filed":
                 await _closed(runtime, CaseId(name))
 
     while await follow(runtime.db, runtime.feed, "uses", _FOLLOWED, handle):

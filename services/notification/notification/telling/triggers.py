@@ -42,7 +42,6 @@ _ELIMINATED: Final = frozenset({"NO_FACT", "DUPLICATE", "EXEMPT"})
 
 TRIGGERS: Final = (
     Trigger("case.prompted", "N-01", document_kind="D-02"),
-    # Case does not end a suspicion without filing yet; these are the records with which it will.
     Trigger("case.not_filed", "N-03", where={"reason": _CORRECTED}),
     Trigger("case.not_filed", "N-04", where={"reason": _ELIMINATED}),
     Trigger("case.filed", "N-05"),

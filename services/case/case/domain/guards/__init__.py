@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from case.domain.guards.competence import competent, law_of_the_act, not_minor, not_time_barred, not_twice
+from case.domain.guards.competence import (
+    competent,
+    law_of_the_act,
+    mitigated_as_adopted,
+    not_excluded,
+    not_minor,
+    not_time_barred,
+    not_twice,
+)
 from case.domain.guards.evidence import backed_up, device_lawful, evidence_accepted
 from case.domain.guards.figures import (
     discussed,
@@ -18,6 +26,7 @@ from case.domain.guards.figures import (
     legally_reviewed,
     remedies_named,
     surcharge_stated,
+    warned_without_fine,
     within_benchmark,
 )
 from case.domain.guards.hearing import (
@@ -30,6 +39,7 @@ from case.domain.guards.hearing import (
 )
 from case.domain.guards.people import (
     minor_mitigated,
+    mitigation_founded,
     no_conflict,
     of_age,
     party_identified,
@@ -46,6 +56,7 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     party_identified,
     of_age,
     minor_mitigated,
+    mitigation_founded,
     competent,
     law_of_the_act,
     not_time_barred,
@@ -53,12 +64,15 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     device_lawful,
     backed_up,
     not_minor,
+    not_excluded,
     not_twice,
     notified,
     notice_unchanged,
     answered_in_time,
     defence_reviewed,
     not_aggravated,
+    mitigated_as_adopted,
+    warned_without_fine,
     within_benchmark,
     figures_set,
     hearing_offered,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from case.domain.guards.question import Question, violation
+from case.domain.guards.question import Question, severity, violation
+from case.domain.outcomes import EXCLUDING, Effect
 from common.values.calendar import legal_day
 from common.values.errors import Violation
-from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37
+from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37, APL_45, APL_57
 
 
 def competent(q: Question) -> Violation | None:
@@ -40,6 +41,23 @@ def not_minor(q: Question) -> Violation | None:
     if conclusion is None or not conclusion.findings.forbid_penalty:
         return None
     return violation("CASE_MUST_NOT_PENALISE_MINOR", APL_33, wording="decision")
+
+
+def not_excluded(q: Question) -> Violation | None:
+    """No adopted statement of the party removed the facts, the party or its fault (APL 33(2), 57(1)(3))."""
+    effects = [stated.effect for stated in q.case.defences if stated.effect in EXCLUDING]
+    if not effects:
+        return None
+    return violation("CASE_PENALTY_EXCLUDED", APL_57, {"effects": effects})
+
+
+def mitigated_as_adopted(q: Question) -> Violation | None:
+    """Where a statement about the amount was adopted, the penalty is lighter than notified (APL 45)."""
+    if not any(stated.effect is Effect.AMOUNT for stated in q.case.defences):
+        return None
+    if all(severity(q.proposal) < severity(notice.proposal) for notice in q.named):
+        return None
+    return violation("CASE_ADOPTED_DEFENCE_IGNORED", APL_45)
 
 
 def not_twice(q: Question) -> Violation | None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from case.domain.guards.question import Question, violation
 from common.values.errors import Violation
-from common.values.law import AEL_45, APL_34, APL_57, APL_58, APL_59, APL_60, APL_63
+from common.values.law import AEL_45, APL_34, APL_44, APL_57, APL_58, APL_59, APL_60, APL_63
+from common.values.profile import PenaltyKind
 
 
 def within_benchmark(q: Question) -> Violation | None:
-    """Within the tier of the published benchmark, or under it for a stated reason; never outside the law (APL 34)."""
+    """Within the tier of the published benchmark, or under it for a stated reason (APL 34).
+
+    Below the minimum of the law only on one of the grounds that the law names, with its reason (减轻, APL 30–32). A
+    warning where the law gives a fine is such a mitigation.
+    """
     conclusion, item, fine = q.case.conclusion, q.item, q.proposal.fine_fen
     if conclusion is None:
         return None
@@ -20,7 +25,8 @@ def within_benchmark(q: Question) -> Violation | None:
             {"item": item.code, "version": item.version, "tier": conclusion.tier},
             wording="no_tier",
         )
-    reasoned = q.has_deviation_reason and item.min_fen <= fine < tier.min_fen
+    lowest = item.min_fen if q.mitigation is None else 0
+    reasoned = q.has_deviation_reason and lowest <= fine < tier.min_fen
     if tier.min_fen <= fine <= tier.max_fen or reasoned:
         return None
     return violation(
@@ -29,6 +35,13 @@ def within_benchmark(q: Question) -> Violation | None:
         {"tier": tier.code, "min_fen": tier.min_fen, "max_fen": tier.max_fen},
         wording="decision",
     )
+
+
+def warned_without_fine(q: Question) -> Violation | None:
+    """A fine is an amount, and a warning has none: both in one decision were never notified (APL 9, 44)."""
+    if (q.proposal.kind is PenaltyKind.FINE) is (q.proposal.fine_fen > 0):
+        return None
+    return violation("CASE_FINE_AND_KIND_DIFFER", APL_44, {"kind": q.proposal.kind})
 
 
 def figures_set(q: Question) -> Violation | None:

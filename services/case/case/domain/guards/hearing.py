@@ -20,7 +20,10 @@ def notified(q: Question) -> Violation | None:
 
 
 def notice_unchanged(q: Question) -> Violation | None:
-    """What is decided is what was notified: another violation or kind needs a new notice (APL 44)."""
+    """What is decided is what was notified: another violation needs a new notice (APL 44).
+
+    A lighter kind of penalty does not: the party could speak to the heavier one. A heavier kind is an aggravation.
+    """
     if not q.served or q.named:
         return None
     return violation("CASE_NOTICE_CHANGED", APL_44)

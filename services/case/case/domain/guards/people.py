@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from case.domain.guards.question import Question, violation
+from case.domain.guards.question import Mitigation, Question, violation
 from case.domain.people import AgeGroup
 from common.values.errors import Violation
 from common.values.law import APL_30, APL_40, APL_42, APL_43
@@ -44,6 +44,14 @@ def of_age(q: Question) -> Violation | None:
     if q.case.party is None or q.case.party.age_group is not AgeGroup.UNDER_14:
         return None
     return violation("CASE_MINOR_UNDER_14", APL_30, wording="decision")
+
+
+def mitigation_founded(q: Question) -> Violation | None:
+    """The age that mitigates is the party's own (APL 30)."""
+    is_young = q.case.party is not None and q.case.party.age_group is AgeGroup.FROM_14_TO_17
+    if q.mitigation is not Mitigation.FROM_14_TO_17 or is_young:
+        return None
+    return violation("CASE_MITIGATION_UNFOUNDED", APL_30)
 
 
 def minor_mitigated(q: Question) -> Violation | None:

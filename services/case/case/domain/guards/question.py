@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, Exhibit, Notice, Proposal
@@ -13,6 +14,18 @@ from common.values.law import Article
 from common.values.profile import CatalogueItem, PenaltyKind
 
 _RANK = {kind: rank for rank, kind in enumerate(PenaltyKind)}
+
+
+class Mitigation(StrEnum):
+    """The grounds on which a penalty goes below the legal minimum: APL 30 and 31, and the items of APL 32."""
+
+    FROM_14_TO_17 = "FROM_14_TO_17"
+    LIMITED_CAPACITY = "LIMITED_CAPACITY"
+    HARM_REMOVED = "HARM_REMOVED"
+    COERCED = "COERCED"
+    CONFESSED = "CONFESSED"
+    MERIT = "MERIT"
+    BY_OTHER_LAW = "BY_OTHER_LAW"
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,7 @@ class Question:
     twins: tuple[CaseId, ...]
     terms: Terms
     at: datetime
+    mitigation: Mitigation | None = None
 
     def now(self, case: Case, *, twins: tuple[CaseId, ...], at: datetime) -> Question:
         """The same question under the case's lock."""
@@ -45,7 +59,7 @@ class Question:
 
     @property
     def named(self) -> tuple[Notice, ...]:
-        """Served notices of this kind of penalty for these violations: what the party could speak to (APL 44)."""
+        """Served notices for these violations: what the party could speak to (APL 44)."""
         return tuple(notice for notice in self.served if is_named(self.proposal, notice.proposal))
 
 
@@ -60,8 +74,8 @@ def is_covered(decided: Proposal, notified: Proposal) -> bool:
 
 
 def is_named(decided: Proposal, notified: Proposal) -> bool:
-    """Whether a notice of `notified` told of this kind of penalty for these violations (APL 44)."""
-    return decided.kind is notified.kind and set(decided.violations) <= set(notified.violations)
+    """Whether a notice of `notified` told of these violations (APL 44), whatever the weight of the penalty."""
+    return set(decided.violations) <= set(notified.violations)
 
 
 def is_not_aggravated(decided: Proposal, served: tuple[Proposal, ...]) -> bool:

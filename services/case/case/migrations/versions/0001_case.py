@@ -21,7 +21,7 @@ CREATE TABLE cases (
     state                text NOT NULL CHECK (state IN (
         'SUSPECTED', 'PROMPTED', 'READY_TO_FILE', 'FILED', 'INVESTIGATING', 'INVESTIGATION_CONCLUDED',
         'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'DECIDED', 'SERVICE_PENDING', 'SERVED',
-        'PERFORMING', 'PERFORMED', 'CLOSED', 'ARCHIVED')),
+        'PERFORMING', 'PERFORMED', 'CLOSED', 'ARCHIVED', 'NOT_FILED')),
     revision             int NOT NULL CHECK (revision > 0),
     violation_code       text NOT NULL,
     item_version         int NOT NULL,
@@ -40,8 +40,10 @@ CREATE TABLE cases (
     promptly_corrected   boolean,
     harmless             boolean,
     complex_case         boolean,
+    proposed_outcome     text,
     defence_reviewed_by  text,
     decision_document_id text,
+    outcome              text,
     decided_kind         text,
     decided_fen          bigint CHECK (decided_fen >= 0),
     decided_by           text,
@@ -64,18 +66,45 @@ CREATE TABLE cases (
     others_penalties     text[],
     others_heard         boolean,
     others_silent        text[],
+    -- What an end beside a penalty rests on (domain/outcomes.py).
+    corrected_at          timestamptz,
+    correction_shown_by   text,
+    first_checked_at      timestamptz,
+    first_lookback_from   date,
+    first_hits            int CHECK (first_hits >= 0),
+    first_silent          int,
+    first_harm            text CHECK (first_harm IN ('NONE', 'SLIGHT', 'SERIOUS')),
+    first_choice          text CHECK (first_choice IN ('WAIVE', 'PROCEED')),
+    education_document_id text,
+    educated_at           timestamptz,
+    educated_how          text,
+    education_proof       text CHECK (education_proof ~ '^[0-9a-f]{64}$'),
+    unfiled_reason        text,
+    unfiled_proposed_by   text,
+    unfiled_at            timestamptz,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
     CONSTRAINT a_payment_reference_names_one_case UNIQUE (payment_reference),
-    CONSTRAINT nobody_unknown_is_prompted CHECK (state = 'SUSPECTED' OR party_id IS NOT NULL),
+    CONSTRAINT nobody_unknown_is_prompted CHECK (state IN ('SUSPECTED', 'NOT_FILED') OR party_id IS NOT NULL),
     CONSTRAINT a_filed_case_has_two_officers CHECK (filed_at IS NULL OR cardinality(officers) = 2),
     CONSTRAINT two_officers_are_two_people CHECK (cardinality(officers) < 2 OR officers[1] <> officers[2]),
     CONSTRAINT filing_starts_the_time_to_decide CHECK ((filed_at IS NULL) = (decide_until IS NULL)),
     CONSTRAINT a_decided_case_was_filed CHECK (decided_at IS NULL OR filed_at IS NOT NULL),
     CONSTRAINT a_decision_is_whole CHECK (
-        num_nonnulls(decision_document_id, decided_kind, decided_fen, decided_by, decided_at, surcharge_stated)
-        IN (0, 6)),
+        num_nonnulls(decision_document_id, outcome, decided_by, decided_at, surcharge_stated) IN (0, 5)),
+    CONSTRAINT only_a_penalty_has_an_amount CHECK (
+        num_nonnulls(decided_kind, decided_fen) = CASE WHEN outcome = 'PENALTY' THEN 2 ELSE 0 END),
+    CONSTRAINT a_violation_without_penalty_is_educated CHECK (
+        outcome IS NULL OR outcome IN ('PENALTY', 'NO_VIOLATION') OR educated_at IS NOT NULL),
+    CONSTRAINT an_education_is_whole CHECK (
+        num_nonnulls(education_document_id, educated_at, educated_how, education_proof) IN (0, 4)),
+    CONSTRAINT a_look_back_is_whole CHECK (
+        num_nonnulls(first_checked_at, first_lookback_from, first_hits, first_silent, first_harm) IN (0, 5)),
+    CONSTRAINT a_lead_that_is_not_filed_says_why CHECK ((state = 'NOT_FILED') <= (unfiled_reason IS NOT NULL)),
+    CONSTRAINT a_waived_lead_is_educated CHECK (
+        unfiled_at IS NULL OR educated_at IS NOT NULL
+        OR unfiled_reason IN ('NO_FACT', 'EXEMPT', 'DUPLICATE', 'PARTY_UNKNOWN')),
     CONSTRAINT a_decider_did_not_investigate CHECK (decided_by IS NULL OR decided_by <> ALL (officers)),
     CONSTRAINT a_decision_is_no_heavier_than_proposed CHECK (decided_fen IS NULL OR decided_fen <= proposed_fen),
     CONSTRAINT a_doubt_names_its_document_and_step CHECK (cardinality(doubted_documents) = cardinality(doubted_steps)),
@@ -83,10 +112,12 @@ CREATE TABLE cases (
     CONSTRAINT an_answer_of_the_other_agencies_is_whole CHECK (
         num_nonnulls(others_asked_at, others_penalties, others_heard, others_silent) IN (0, 4)),
     CONSTRAINT a_decision_follows_the_answer_of_the_other_agencies
-        CHECK (decided_at IS NULL OR (others_heard AND others_penalties = '{}')),
-    CONSTRAINT a_closed_case_has_its_hour CHECK ((state IN ('CLOSED', 'ARCHIVED')) = (closed_at IS NOT NULL)),
+        CHECK (outcome IS DISTINCT FROM 'PENALTY' OR (others_heard AND others_penalties = '{}')),
+    CONSTRAINT a_closed_case_has_its_hour CHECK (
+        (state IN ('CLOSED', 'ARCHIVED', 'NOT_FILED')) = (closed_at IS NOT NULL)),
     CONSTRAINT a_performed_case_was_paid
-        CHECK (state NOT IN ('PERFORMED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL)
+        CHECK (state NOT IN ('PERFORMED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL
+            OR outcome <> 'PENALTY' OR decided_fen = 0)
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
@@ -132,13 +163,12 @@ CREATE TABLE parties (
     case_id         text PRIMARY KEY REFERENCES cases,
     party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     kind            text NOT NULL CHECK (kind IN ('PERSON', 'ORGANISATION')),
-    age_group       text NOT NULL CHECK (age_group IN ('FROM_14_TO_17', 'ADULT', 'NOT_A_PERSON')),
+    age_group       text NOT NULL CHECK (age_group IN ('UNDER_14', 'FROM_14_TO_17', 'ADULT', 'NOT_A_PERSON')),
     -- Name, identity and address, under the secret of the case; null once the case is erased.
     sealed          bytea,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT only_a_person_has_an_age CHECK ((kind = 'PERSON') = (age_group <> 'NOT_A_PERSON'))
 );
-COMMENT ON COLUMN parties.age_group IS 'UNDER_14 is missing on purpose: nobody under 14 is penalised (APL 30)';
 
 -- The report of the investigation that both officers signed.
 CREATE TABLE reports (
@@ -188,11 +218,13 @@ CREATE TABLE defences (
     submitted_at timestamptz NOT NULL,
     answered     boolean NOT NULL,
     adopted      boolean,
+    effect       text CHECK (effect IN ('FACTS', 'PARTY', 'FAULT', 'AMOUNT')),
     -- The statement and the reason of its answer, under the secret of the case; null once the case is erased.
     sealed       bytea,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, number),
-    CONSTRAINT an_answer_says_whether CHECK (answered = (adopted IS NOT NULL))
+    CONSTRAINT an_answer_says_whether CHECK (answered = (adopted IS NOT NULL)),
+    CONSTRAINT what_is_adopted_has_an_effect CHECK ((effect IS NOT NULL) = coalesce(adopted, false))
 );
 CREATE INDEX defences_by_submission ON defences (submitted_at);
 
@@ -201,8 +233,8 @@ CREATE TABLE documents (
     id        text PRIMARY KEY CHECK (id ~ '^doc_[0-9a-z]{26}$'),
     case_id   text NOT NULL REFERENCES cases,
     agency_id text NOT NULL,
-    party_id  text NOT NULL,
-    kind      text NOT NULL CHECK (kind IN ('D-02', 'D-14', 'D-20a')),
+    party_id  text,
+    kind      text NOT NULL CHECK (kind IN ('D-02', 'D-04', 'D-05', 'D-14', 'D-20', 'D-20a')),
     number    text NOT NULL,
     template  text NOT NULL,
     sha256    text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
@@ -298,6 +330,7 @@ def upgrade() -> None:
         op.execute(f"SELECT guard('{table}', 'case', 'case_id'), fence_with('{table}', 'cases', 'case_id')")
     op.execute(files("case.migrations").joinpath("prompts.sql").read_text())
     op.execute(files("case.migrations").joinpath("querycodes.sql").read_text())
+    op.execute(files("case.migrations").joinpath("endings.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
     op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())

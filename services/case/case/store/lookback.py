@@ -1,0 +1,54 @@
+"""Earlier violations of a party in the cases of the whole city, for the look-back of a first offence (APL 33(1))."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from case.domain.outcomes import WAIVED, Outcome
+from case.store import tables
+from case.store.dossiers import Dossier
+from case.store.texts import PartyTexts, unseal
+from common.door.uow import View
+
+_COUNTED: Final = [outcome for outcome in Outcome if outcome is not Outcome.NO_VIOLATION]
+
+
+async def count_earlier(
+    v: View, dossier: Dossier, codes: Sequence[str], *, since: datetime, count_waived: bool
+) -> int:
+    """How many cases under one of `codes`, with an act between `since` and ours, found a violation of our party.
+
+    A penalty counts, a decision not to punish a violation, and a waived lead where the city counts those. The party is
+    the same by its account or by its identity number.
+    """
+    case, cases, parties, exhibits = dossier.case, tables.cases, tables.parties, tables.exhibits
+    counts: list[sa.ColumnElement[bool]] = [cases.c.outcome.in_(_COUNTED)]
+    if count_waived:
+        counts.append(sa.and_(cases.c.unfiled_reason.in_(sorted(WAIVED)), cases.c.unfiled_at.is_not(None)))
+    acted = sa.select(exhibits.c.case_id).where(
+        exhibits.c.captured_at >= since, exhibits.c.captured_at < case.act_ended_at
+    )
+    query = (
+        sa.select(parties)
+        .join(cases, cases.c.id == parties.c.case_id)
+        .where(
+            cases.c.id != case.id,
+            cases.c.violation_code.in_(codes),
+            sa.or_(*counts),
+            cases.c.id.in_(acted),
+        )
+    )
+    known = dossier.party
+    number = known.texts.identity_number if known and known.texts else None
+    hits = 0
+    for row in (await v.conn.execute(query)).mappings():
+        if known is not None and row["party_id"] == known.party.id:
+            hits += 1
+            continue
+        texts = unseal(v.secrets, parties, row, PartyTexts)
+        hits += texts is not None and texts.identity_number == number
+    return hits
