@@ -12,8 +12,9 @@ from typing import Any, Final
 
 import httpx
 
+from common.values.calendar import legal_day
 from mz.demo import orders
-from mz.demo.fakebank import FakeBank, payment_notice
+from mz.demo.fakebank import DAY_PATH, FakeBank, day_file, payment_notice
 from tests.given import ACCEPTED, a_camera_in_service, accepted_evidence
 from tests.snapshots import Place
 from tests.world import World
@@ -127,7 +128,7 @@ class Story:
         return answer
 
     async def pay(self, **changes: Any) -> httpx.Response:
-        """The bank tells of the payment, after an hour."""
+        """The bank tells of the payment, after an hour, and confirms it in its file of the day."""
         self.world.clock.advance(hours=1)
         payment = (await self.view())["payment"]
         notice = {
@@ -136,7 +137,16 @@ class Story:
             "paid_at": self.world.clock() - timedelta(minutes=5),
             "serial": "S1",
         }
-        return await self.tell(payment_notice(**(notice | changes)))
+        body = payment_notice(**(notice | changes))
+        answer = await self.tell(body)
+        if answer.status_code == httpx.codes.CREATED:
+            await self.reconcile(body)
+        return answer
+
+    async def reconcile(self, *notices: bytes) -> httpx.Response:
+        """The bank's file of the day with the payments of these notices."""
+        body = day_file(legal_day(self.world.clock()), *notices)
+        return await self.world.installation.d.bank().tell(self.world.http, body, DAY_PATH)
 
     async def tell(self, body: bytes, *, bank: FakeBank | None = None) -> httpx.Response:
         """A payment notice under the signature of `bank`, by default the installation's own."""

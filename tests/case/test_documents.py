@@ -28,6 +28,7 @@ from case.documents.content import (
 from case.documents.wording import document_number, measurement_line
 from case.domain.procedure import Measurement
 from common.documents.content import Content
+from common.documents.qr import qr_rows
 from common.values.clock import BEIJING
 from common.values.errors import Refusal
 from common.values.law import APL_44, APL_59, METROLOGY_9, NJ_15
@@ -105,6 +106,7 @@ DECISION = Decision(
         institution="明州银行",
         address="明州市人民路8号",
         reference="12345678901234567897",
+        qr=qr_rows("1" * 20),
         days=15,
         surcharge="到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超出罚款的数额",
     ),

@@ -31,6 +31,7 @@ PATH = [
     "case.served",
     "case.performance_due",
     "case.paid",
+    "case.payment.reconciled",
     "case.performed",
     "case.closure_proposed",
     "case.closed",

@@ -48,6 +48,7 @@ from common.values.ids import (
     WebhookId,
     record_id,
 )  # fmt: skip
+from mz.demo.fakebank import receipt
 from mz.demo.orders import ATTRIBUTES, FINDINGS
 from tests.architecture.gates import api_routes
 from tests.case.catalogue_given import a_source, a_succession, author, published
@@ -346,6 +347,7 @@ def _ends(case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/first-offence-checks", {"harm": "SLIGHT"}),
         ("CASE_OFFICER", "POST", f"{case}/waiver-choice", {"choice": "WAIVE", "reason": "初次"}),
         ("CASE_OFFICER", "POST", f"{case}/proofs", PDF),
+        ("FINANCE_CLERK", "POST", f"{case}/receipts", receipt("S1") | {"serial": "S1"}),
         ("CASE_OFFICER", "POST", f"{case}/educations", told),
         ("CASE_OFFICER", "POST", f"{case}/non-filing-proposal", ground),
         ("TEAM_LEAD", "POST", f"{case}/non-filing", {"signed_as": "孙示甲"}),

@@ -32,8 +32,14 @@ _TAIL: Final = """
   visit is named by the first and does not sign here. Several electronic manners do not run at once. A report of a
   stronger kind after an arrival (a DSN or an MDN after the reply 250) is kept with the delivery alone.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
-- **Documents**: the QR code. The electronic seal is a port with a test implementation; no document bears it yet (its
-  place is marked), and no profile can demand it. The party's earlier violations are the officer's word.
+- **Ends of a case**: the transfer to another agency or to the police, a suspension, an order to correct (D-03), a
+  revocation. A party that turns out to be the wrong one is not changed: its lead ends (NO_FACT, eliminated), and the
+  capture opens no other. In the benchmark the party's earlier violations are the officer's word; the look-back serves
+  the first offence alone, and counts for other agencies what they punished.
+- **Money**: a payment beyond what is owed, or after the performance, is refused and stays the bank's to return; there
+  are no instalments, deferrals and refunds. A difference in the bank's file is on record and no work list shows it.
+- **Documents**: the QR code of verification; the decision alone has one, for the payment. The electronic seal is a port with a test implementation; no document bears it yet (its
+  place is marked), and no profile can demand it.
 - **GA/T 1400**: video and files as evidence; subscriptions, of platforms above to us and ours to platforms below, and
   with them notifications to others; `Lanes`; queries of captures; changing or deleting what was pushed: `/VIID/…`
   answers these with 501 in the protocol. An image without its vehicle is not kept. The hosts of an account's pictures

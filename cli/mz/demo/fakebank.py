@@ -10,8 +10,9 @@ A repeat with the same serial is the same payment.
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,18 +25,34 @@ from ledger.canonical import canonical, instant
 from ledger.keyfiles import load_key, make_key
 
 CALLBACK_PATH: Final = "/v1/payment-callbacks"
+DAY_PATH: Final = "/v1/reconciliation-files"
+
+
+def receipt(serial: str) -> dict[str, str]:
+    """The fiscal e-receipt that the finance department issues for a payment."""
+    return {
+        "receipt_no": f"FER-{serial}",
+        "receipt_code": "31010125",
+        "verification_url": "https://receipts.demo.mingzheng.example/check",
+    }
+
+
+def day_file(day: date, *notices: bytes) -> bytes:
+    """The bank's file of `day`: the payments of these notices, as its books have them."""
+    lines = [{k: v for k, v in json.loads(notice).items() if k != "receipt"} for notice in notices]
+    return canonical({"day": f"{day}", "lines": lines})
 
 
 def payment_notice(*, reference: str, amount_fen: int, paid_at: datetime, serial: str) -> bytes:
     """The body of a callback: the amount, its reference, the time, the bank's own serial, and the number of the fiscal
-    e-receipt (APL 70).
+    e-receipt (NJ 16).
     """
     return canonical(
         {
             "amount_fen": amount_fen,
             "channel": "COUNTER",
             "paid_at": instant(paid_at),
-            "receipt_number": f"FER-{serial}",
+            "receipt": receipt(serial),
             "reference": reference,
             "serial": serial,
         }
@@ -69,7 +86,7 @@ class FakeBank:
         """The value of the signature header over exactly `body`."""
         return base64.b64encode(self.key.sign(body)).decode()
 
-    async def tell(self, http: httpx.AsyncClient, body: bytes) -> httpx.Response:
+    async def tell(self, http: httpx.AsyncClient, body: bytes, path: str = CALLBACK_PATH) -> httpx.Response:
         """Send the notice `body`, signed, to the platform that `http` speaks to. The answer is returned as it is."""
         headers = {"content-type": "application/json", SIGNATURE_HEADER: self.sign(body)}
-        return await http.post(CALLBACK_PATH, content=body, headers=headers)
+        return await http.post(path, content=body, headers=headers)

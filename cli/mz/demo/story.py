@@ -18,7 +18,7 @@ import httpx
 from common.values.calendar import legal_day
 from mz.demo import orders
 from mz.demo.camera import STEPS, VIOLATION, Camera, work_plan
-from mz.demo.fakebank import FakeBank, payment_notice
+from mz.demo.fakebank import DAY_PATH, FakeBank, day_file, payment_notice
 from mz.demo.picture import vehicle
 from mz.demo.stage import Refused, Scene, records_of
 
@@ -298,6 +298,11 @@ async def case_is_performed(scene: Scene, case_id: str, bank: FakeBank) -> None:
     await scene.say(
         "示范银行", f"签名回执:已收罚款 {payment['fine_fen'] / 100:.2f} 元", "APL 67; NJ 16", records_of(paid)
     )
+    day = day_file(legal_day(scene.stage.now()), body)
+    settled = await bank.tell(scene.stage.http, day, DAY_PATH)
+    if not settled.is_success or settled.json()["reconciled"] != 1:
+        raise Refused(f"reconciliation: {settled.status_code} {settled.text[:500]}")
+    await scene.say("示范银行", "日终对账文件:缴款一致,处罚履行完毕", "APL 67; NJ 16", records_of(settled))
     await scene.act("CASE_OFFICER", f"{path}/closure-proposal", {}, "提议结案", "NJ 16")
     await scene.act("TEAM_LEAD", f"{path}/closure", {}, "批准结案", "APL 47")
     await scene.act("ARCHIVIST", f"{path}/archive", {}, "案卷归档", "NJ 17")

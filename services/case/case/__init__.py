@@ -11,7 +11,8 @@ Invariants
 3. The decided penalty is never heavier than a penalty that was notified and served (APL 45(2)). None is decided on
    facts, a party or a fault that an adopted defence removed (APL 57(1)(3)).
 4. The hands are separate: evidence reviewers, investigators, the reviewer of the defence and the decider.
-5. Only the bank's signed notice makes a case PERFORMED; no officer can mark a payment (APL 67).
+5. Only what the bank signed makes a case PERFORMED: its notices, confirmed by its file of the day. No officer can mark
+   a payment (APL 67).
 6. A document is stored as the bytes that were served, sealed for its case. The record holds its digest, never
    its text.
 7. Data that identifies or describes a person is stored only under the secret of the case; records hold salted

@@ -9,7 +9,8 @@ import pytest
 from case.domain.decision import require_decidable
 from case.domain.defence import review
 from case.domain.doubting import doubt, serve_anew, settle
-from case.domain.performance import amount_due, fall_through, order_service, take_effect
+from case.domain.paying import amount_due
+from case.domain.performance import fall_through, order_service, take_effect
 from case.domain.procedure import Case, State, after
 from case.domain.reserving import ServiceDateProven
 from common.values.calendar import Deadline, end_of

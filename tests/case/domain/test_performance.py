@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from case.domain.closing import archive, close, file_kept_until, propose_closure
-from case.domain.performance import pay, payment_reference
-from case.domain.procedure import State, after
+from case.domain.paying import CasePaid, amount_due, enter_receipt, pay, perform, reconcile
+from case.domain.performance import payment_reference
+from case.domain.procedure import Payment, State, after
 from common.values.calendar import end_of
 from common.values.clock import BEIJING
 from common.values.errors import Refusal
@@ -21,20 +22,23 @@ from tests.case.domain import walk
 def test_a_fine_paid_in_time_performs_the_penalty() -> None:
     case, at = walk.walked_to(State.PERFORMING)
 
-    paid, performed = pay(case, walk.bank(case, at), terms=walk.TERMS, at=at)
+    paid, reconciled, performed = walk.paid_facts(case, walk.bank(case, at), at)
 
+    assert isinstance(paid, CasePaid)
     assert (paid.amount_fen, paid.surcharge_fen) == (4000, 0)
-    assert after(after(case, paid), performed).state is State.PERFORMED
+    unconfirmed = after(case, paid)
+    assert (unconfirmed.state, perform(unconfirmed, terms=walk.TERMS)) == (State.PERFORMING, None)
+    assert after(after(unconfirmed, reconciled), performed).state is State.PERFORMED
     assert [deadline.rule for deadline in performed.due] == ["close"]
 
 
 @pytest.mark.law(APL_72)
-@pytest.mark.parametrize("amount", [3999, 4001, 0])
+@pytest.mark.parametrize("amount", [4001, 0])
 def test_another_amount_performs_nothing(amount: int) -> None:
     case, at = walk.walked_to(State.PERFORMING)
 
     with pytest.raises(Refusal) as refusal:
-        pay(case, walk.bank(case, at, amount), terms=walk.TERMS, at=at)
+        pay(case, walk.bank(case, at, amount), at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_AMOUNT_MISMATCH", APL_72)
 
@@ -45,11 +49,11 @@ def test_a_payment_after_the_due_day_owes_three_percent_a_day() -> None:
     assert case.payment is not None
     late = end_of(case.payment.due_on) + timedelta(days=1)
 
-    paid, _ = pay(case, walk.bank(case, late, 4240), terms=walk.TERMS, at=late)
+    paid = pay(case, walk.bank(case, late, 4240), at=late)
 
     assert paid.surcharge_fen == 240
     with pytest.raises(Refusal, match="4240 fen"):
-        pay(case, walk.bank(case, late), terms=walk.TERMS, at=late)
+        pay(case, walk.bank(case, late, 4241), at=late)
 
 
 def test_a_surcharge_that_the_decision_does_not_state_is_not_claimed() -> None:
@@ -59,7 +63,7 @@ def test_a_surcharge_that_the_decision_does_not_state_is_not_claimed() -> None:
     silent = replace(case, decision=replace(case.decision, surcharge_stated=False))
     late = end_of(case.payment.due_on) + timedelta(days=1)
 
-    paid, _ = pay(silent, walk.bank(case, late), terms=walk.TERMS, at=late)
+    paid = pay(silent, walk.bank(case, late), at=late)
 
     assert paid.surcharge_fen == 0
 
@@ -68,7 +72,7 @@ def test_a_payment_from_tomorrow_is_refused() -> None:
     case, at = walk.walked_to(State.PERFORMING)
 
     with pytest.raises(Refusal) as refusal:
-        pay(case, walk.bank(case, at + walk.DAY), terms=walk.TERMS, at=at)
+        pay(case, walk.bank(case, at + walk.DAY), at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_IN_FUTURE", APL_67)
 
@@ -80,10 +84,10 @@ def test_a_payment_from_before_the_decision_is_refused() -> None:
     earliest = case.decision.decided_at
 
     with pytest.raises(Refusal) as refusal:
-        pay(case, walk.bank(case, earliest - timedelta(seconds=1)), terms=walk.TERMS, at=at)
+        pay(case, walk.bank(case, earliest - timedelta(seconds=1)), at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_PAYMENT_BEFORE_DECISION", APL_67)
-    assert pay(case, walk.bank(case, earliest), terms=walk.TERMS, at=at)
+    assert pay(case, walk.bank(case, earliest), at=at)
 
 
 @pytest.mark.law(APL_67, ARL_20, ALL_46)
@@ -114,7 +118,7 @@ def test_a_case_without_the_receipt_of_the_finance_department_is_not_closed() ->
     assert case.payment is not None
 
     with pytest.raises(Refusal) as refusal:
-        propose_closure(replace(case, payment=replace(case.payment, has_receipt=False)), hand=walk.FIRST)
+        propose_closure(replace(case, payment=without_receipt(case.payment)), hand=walk.FIRST)
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_RECEIPT_MISSING", NJ_16)
 
@@ -155,3 +159,70 @@ def test_the_record_of_the_archive_says_until_when_the_file_is_kept() -> None:
     fact = archive(case, documents=(), hand=walk.ARCHIVIST, at=at)
 
     assert fact.kept_until == file_kept_until(at, "Y10")
+
+
+def without_receipt(payment: Payment) -> Payment:
+    return replace(payment, parts=tuple(replace(part, receipt=None) for part in payment.parts))
+
+
+@pytest.mark.law(APL_72)
+def test_what_was_paid_in_part_bears_no_surcharge_from_the_next_day() -> None:
+    """30 yuan of 40 on the last day; on the second day after it the rest owes 3 % of 10 yuan a day."""
+    case, _ = walk.walked_to(State.PERFORMING)
+    assert case.payment is not None
+    on_time, late = end_of(case.payment.due_on), end_of(case.payment.due_on) + timedelta(days=1)
+    notice = replace(walk.bank(case, on_time - timedelta(hours=1), 3000), serial="S0")
+    case = after(case, pay(case, notice, at=on_time))
+
+    assert amount_due(case, late) == (1000, 60)
+    rest = pay(case, walk.bank(case, late, 1060), at=late)
+    assert rest.surcharge_fen == 60
+    assert amount_due(after(case, rest), late + timedelta(days=9)) == (0, 0)
+
+
+def test_a_fine_that_was_paid_late_without_its_surcharge_is_not_performed() -> None:
+    case, _ = walk.walked_to(State.PERFORMING)
+    assert case.payment is not None
+    late = end_of(case.payment.due_on) + timedelta(days=1)
+
+    facts = walk.paid_facts(case, walk.bank(case, late), late)
+
+    assert [fact.type for fact in facts] == ["case.paid", "case.payment.reconciled"]
+    for fact in facts:
+        case = after(case, fact)
+    assert amount_due(case, late + timedelta(days=30)) == (0, 240)
+    rest = walk.paid_facts(case, replace(walk.bank(case, late, 240), serial="S2"), late)
+    assert [fact.type for fact in rest][-1] == "case.performed"
+
+
+def test_another_amount_in_the_file_confirms_nothing_and_a_repeat_says_nothing() -> None:
+    case, at = walk.walked_to(State.PERFORMING)
+    paid = after(case, pay(case, walk.bank(case, at), at=at))
+    line = {"serial": "S1", "day": at.date(), "file_sha256": bytes(32)}
+
+    differed = reconcile(paid, amount_fen=3999, **line)  # type: ignore[arg-type]
+    settled = reconcile(paid, amount_fen=4000, **line)  # type: ignore[arg-type]
+
+    assert differed is not None
+    assert settled is not None
+    assert differed.type == "case.payment.differed"
+    assert after(paid, differed).payment == paid.payment
+    assert reconcile(after(paid, settled), amount_fen=4000, **line) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.law(NJ_16)
+def test_a_receipt_that_comes_later_is_entered_once() -> None:
+    case, _ = walk.walked_to(State.PERFORMED)
+    assert case.payment is not None
+    receipt = case.payment.parts[0].receipt
+    assert receipt is not None
+    waiting = replace(case, payment=without_receipt(case.payment))
+    clerk = walk.SERVER.officer_id
+
+    entered = after(waiting, enter_receipt(waiting, serial="S1", receipt=receipt, by=clerk))
+
+    assert propose_closure(entered, hand=walk.FIRST)
+    for attempt, serial in ((entered, "S1"), (waiting, "S9")):
+        with pytest.raises(Refusal) as refusal:
+            enter_receipt(attempt, serial=serial, receipt=receipt, by=clerk)
+        assert refusal.value.code == "CASE_RECEIPT_NOT_DUE"

@@ -16,8 +16,9 @@ from case.domain.filing import apply_filing, file, identify_party, prompt
 from case.domain.guards.question import Question
 from case.domain.investigation import issue_notice, notice_served, sign_report
 from case.domain.opening import case_number, note_backup, open_case
+from case.domain.paying import pay
 from case.domain.people import Hand
-from case.domain.performance import decision_served, order_service, pay, payment_due
+from case.domain.performance import decision_served, order_service, payment_due
 from case.domain.procedure import ORDERABLE, Case, Proposal, State, after
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId, OfficerId
@@ -126,9 +127,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     "payment-due": (frozenset({State.SERVED}), lambda case, at: payment_due(case, terms=walk.TERMS)),
     "pay": (
         frozenset({State.PERFORMING}),
-        lambda case, at: pay(
-            case, walk.bank(walk.walked_to(State.PERFORMING)[0], at), terms=walk.TERMS, at=at
-        ),
+        lambda case, at: pay(case, walk.bank(walk.walked_to(State.PERFORMING)[0], at), at=at),
     ),
     "propose-closure": (
         frozenset({State.PERFORMED}),

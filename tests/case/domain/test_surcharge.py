@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from case.domain.performance import surcharge_fen
+from case.domain.paying import surcharge_fen
 from common.values.calendar import Stop
 from common.values.law import AEL_45, APL_72
 

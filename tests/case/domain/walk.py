@@ -17,9 +17,11 @@ from case.domain.nonfiling import Ground, approve_non_filing, propose_non_filing
 from case.domain.opening import case_number, open_case
 from case.domain.others import OtherAgenciesAsked, Reply, note_answer
 from case.domain.outcomes import Unfiled
+from case.domain.paying import BankNotice, pay, perform, reconcile
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
-from case.domain.performance import BankNotice, decision_served, order_service, pay, payment_due
-from case.domain.procedure import Case, Exhibit, Findings, State, after
+from case.domain.performance import decision_served, order_service, payment_due
+from case.domain.procedure import Case, Exhibit, Findings, Receipt, State, after
+from common.values.calendar import legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
 from common.values.ids import (
@@ -184,7 +186,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.SERVED:
             return [payment_due(case, terms=TERMS)]
         case State.PERFORMING:
-            return list(pay(case, bank(case, at), terms=TERMS, at=at))
+            return paid_facts(case, bank(case, at), at)
         case State.PERFORMED if case.closure_proposed_by is None:
             return [propose_closure(case, hand=FIRST)]
         case State.PERFORMED:
@@ -208,7 +210,23 @@ def ordered(case: Case, document: DocumentId, kind: str) -> CaseFact:
 
 def bank(case: Case, at: datetime, amount_fen: int = 4000) -> BankNotice:
     assert case.payment is not None
-    return BankNotice(case.payment.reference, "S1", amount_fen, at, "APP", "R1", bytes(32))
+    receipt = Receipt("R1", "C1", "https://receipts.example/check")
+    return BankNotice(case.payment.reference, "S1", amount_fen, at, "APP", receipt, bytes(32))
+
+
+def paid_facts(case: Case, notice: BankNotice, at: datetime) -> list[CaseFact]:
+    """A payment that the bank's file of the day confirms, and the performance where it covers all."""
+    paid = pay(case, notice, at=at)
+    compared = reconcile(
+        after(case, paid),
+        serial=notice.serial,
+        amount_fen=notice.amount_fen,
+        day=legal_day(at),
+        file_sha256=bytes(32),
+    )
+    assert compared is not None
+    performed = perform(after(after(case, paid), compared), terms=TERMS)
+    return [paid, compared, *([performed] if performed else [])]
 
 
 def not_filed(case: Case, at: datetime, reason: Unfiled = Unfiled.NO_FACT) -> Case:

@@ -121,6 +121,7 @@ class Action(StrEnum):
     CASE_NOTE_OVERDUE = "case.note_overdue"
     CASE_DEFEND = "case.defend"
     CASE_CONFIRM_CORRECTION = "case.confirm_correction"
+    CASE_ENTER_RECEIPT = "case.enter_receipt"
     CASE_EDUCATE = "case.educate"
     CASE_PROPOSE_NON_FILING = "case.propose_non_filing"
     CASE_APPROVE_NON_FILING = "case.approve_non_filing"

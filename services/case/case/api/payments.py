@@ -1,24 +1,49 @@
-"""The bank's notices of payment."""
+"""The bank's notices of payment, its file of the day, and the receipts of the finance department."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 
-from case.api.views import terms_of
-from case.contract import SIGNATURE_HEADER, PaymentCallback, PaymentReceiptView
+from case.api.views import case_view, hand_of, terms_of
+from case.contract import (
+    SIGNATURE_HEADER,
+    CaseView,
+    PaymentCallback,
+    PaymentReceiptOrder,
+    PaymentReceiptView,
+    ReconciliationFile,
+    ReconciliationLine,
+    ReconciliationView,
+)
+from case.contract.paying import DifferenceView, ReceiptOrder
 from case.domain.bank import require_signed
-from case.domain.performance import BankNotice, pay, require_repeat
-from case.runtime import Run, bank_key
-from case.store import cases, payments
+from case.domain.facts import CaseFact
+from case.domain.paying import (
+    BankNotice,
+    PaymentDiffered,
+    enter_receipt,
+    pay,
+    perform,
+    reconcile,
+    require_repeat,
+)
+from case.domain.procedure import Case, Receipt, after
+from case.runtime import CaseRuntime, Run, bank_key
+from case.store import cases, dossiers, payments
 from case.store.payments import NoticedPayment
-from common.door.uow import change
+from common.door.uow import Database, change
 from common.policy import Action, Mandate, authorize, service_actor
+from common.values.errors import Kind, Refusal
+from common.values.ids import CaseId
 from common.web.auth import Allow, Db
 
 router = APIRouter()
+
+RECONCILED: Final = "RECONCILED"
+KNOWN: Final = "KNOWN"
 
 
 async def _signed_body(request: Request, runtime: Run) -> bytes:
@@ -28,38 +53,142 @@ async def _signed_body(request: Request, runtime: Run) -> bytes:
     return body
 
 
+Signed = Annotated[bytes, Depends(_signed_body)]
+FromBank = Annotated[Mandate, Depends(Allow(Action.CASE_PAY, keyed=False))]
+
+
 @router.post(
     "/v1/payment-callbacks", summary="银行到账通知 · The bank gives notice of a payment", status_code=201
 )
 async def notice_payment(
-    body: Annotated[bytes, Depends(_signed_body)],
-    order: PaymentCallback,
-    db: Db,
-    runtime: Run,
-    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_PAY, keyed=False))],
+    body: Signed, order: PaymentCallback, db: Db, runtime: Run, mandate: FromBank
 ) -> PaymentReceiptView:
-    """A fine was paid at the bank (APL 67). The serial is the key: a repeat is answered like the first."""
-    notice = BankNotice(
-        order.reference,
-        order.serial,
-        order.amount_fen,
-        order.paid_at,
-        order.channel,
-        order.receipt_number,
-        sha256(body).digest(),
-    )
-    # Anyone may send a notice. If the bank signed it, the service enters it, as its own act on record.
-    entering = authorize(service_actor("case"), Action.CASE_ENTER_PAYMENT, records=mandate.records)
-    async with change(db, entering) as tx:
+    """A fine, or a part of it, was paid at the bank (APL 67). The serial is the key: a repeat is answered as before.
+
+    The case is performed once the bank's file of the day confirms what was paid.
+    """
+    notice = _notice(order, order.receipt, sha256(body).digest())
+    async with change(db, _entering(mandate)) as tx:
         case = await cases.lock_by_reference(tx, order.reference)
         permit = tx.permit(cases.obligation(case))
         known = await payments.find(tx, order.serial)
         if known is not None:
             require_repeat(notice, known.notice)
             return _view(known)
-        facts = pay(case, notice, terms=terms_of(runtime), at=tx.now)
-        await cases.save(tx, permit, case, *facts)
+        await cases.save(tx, permit, case, pay(case, notice, at=tx.now))
         return _view(await payments.get(tx, order.serial))
+
+
+@router.post("/v1/reconciliation-files", summary="银行日终对账 · The bank's file of the day", status_code=201)
+async def reconcile_day(
+    body: Signed, order: ReconciliationFile, db: Db, runtime: Run, mandate: FromBank
+) -> ReconciliationView:
+    """Confirm the payments of a day by the bank's books. What does not agree is named, and changes nothing.
+
+    A payment in the file that no notice told is entered: the bank signed the file too. A repeat changes nothing.
+    """
+    outcomes = [await _line(db, runtime, mandate, order, line, sha256(body).digest()) for line in order.lines]
+    return ReconciliationView(
+        day=order.day,
+        reconciled=outcomes.count(RECONCILED),
+        known=outcomes.count(KNOWN),
+        differences=[
+            DifferenceView(
+                reference=line.reference, serial=line.serial, amount_fen=line.amount_fen, cause=outcome
+            )
+            for line, outcome in zip(order.lines, outcomes, strict=True)
+            if outcome not in (RECONCILED, KNOWN)
+        ],
+    )
+
+
+@router.post(
+    "/v1/cases/{case_id}/receipts", summary="登记财政票据 · Enter the receipt of a payment", status_code=201
+)
+async def receive_receipt(
+    case_id: CaseId,
+    order: PaymentReceiptOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_ENTER_RECEIPT))],
+) -> CaseView:
+    """Enter the finance department's e-receipt of a payment (NJ 16(2)), at any time before the case is closed."""
+    async with change(db, mandate) as tx:
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        fact = enter_receipt(
+            case, serial=order.serial, receipt=_receipt(order), by=hand_of(mandate).officer_id
+        )
+        case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+
+
+async def _line(
+    db: Database,
+    runtime: CaseRuntime,
+    mandate: Mandate,
+    file: ReconciliationFile,
+    line: ReconciliationLine,
+    digest: bytes,
+) -> str:
+    """What becomes of one line, in a change of its own: a line that fails keeps no other from being confirmed."""
+    try:
+        async with change(db, _entering(mandate)) as tx:
+            case = await cases.lock_by_reference(tx, line.reference)
+            permit = tx.permit(cases.obligation(case))
+            facts: list[CaseFact] = []
+            if await payments.find(tx, line.serial) is None:
+                facts.append(pay(case, _notice(line, None, digest), at=tx.now))
+            entered = _after(case, facts)
+            compared = reconcile(
+                entered,
+                serial=line.serial,
+                amount_fen=line.amount_fen,
+                day=file.day,
+                file_sha256=digest,
+            )
+            if compared is None:
+                return KNOWN
+            facts.append(compared)
+            performed = perform(_after(case, facts), terms=terms_of(runtime))
+            facts += [performed] if performed else []
+            await cases.save(tx, permit, case, *facts)
+            return "AMOUNT_DIFFERS" if isinstance(compared, PaymentDiffered) else RECONCILED
+    except Refusal as refusal:
+        if refusal.kind is Kind.NOT_FOUND:
+            return "UNKNOWN_REFERENCE"
+        if refusal.kind in (Kind.CONFLICT, Kind.INVALID):
+            return "NOT_ENTERED"
+        raise
+
+
+def _after(case: Case, facts: list[CaseFact]) -> Case:
+    for fact in facts:
+        case = after(case, fact)
+    return case
+
+
+def _entering(mandate: Mandate) -> Mandate:
+    """Anyone may send a notice. If the bank signed it, the service enters it, as its own act on record."""
+    return authorize(service_actor("case"), Action.CASE_ENTER_PAYMENT, records=mandate.records)
+
+
+def _notice(
+    line: PaymentCallback | ReconciliationLine, receipt: ReceiptOrder | None, digest: bytes
+) -> BankNotice:
+    return BankNotice(
+        line.reference,
+        line.serial,
+        line.amount_fen,
+        line.paid_at,
+        line.channel,
+        _receipt(receipt) if receipt else None,
+        digest,
+    )
+
+
+def _receipt(order: ReceiptOrder) -> Receipt:
+    return Receipt(order.receipt_no, order.receipt_code, order.verification_url)
 
 
 def _view(payment: NoticedPayment) -> PaymentReceiptView:

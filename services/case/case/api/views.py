@@ -21,6 +21,7 @@ from case.contract import (
     StandingView,
 )
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
+from case.contract.paying import PaidView
 from case.contract.serving import DocumentForServiceView
 from case.domain.correcting import is_choice_open
 from case.domain.deadlines import Terms
@@ -113,6 +114,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
             paid_at=payment.paid_at,
             paid_fen=payment.paid_fen,
             has_receipt=payment.has_receipt,
+            parts=[PaidView.model_validate(asdict(part)) for part in payment.parts],
         )
         if payment
         else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from case.contract.endings import (
     CorrectionView,
@@ -26,6 +26,14 @@ from case.contract.fines import DeviceFinesView as DeviceFinesView
 from case.contract.fines import Fines as Fines
 from case.contract.notices import NoticeContextView as NoticeContextView
 from case.contract.oversight import OversightStanding
+from case.contract.paying import Fen as Fen
+from case.contract.paying import PaymentCallback as PaymentCallback
+from case.contract.paying import PaymentReceiptOrder as PaymentReceiptOrder
+from case.contract.paying import PaymentReceiptView as PaymentReceiptView
+from case.contract.paying import PaymentView as PaymentView
+from case.contract.paying import ReconciliationFile as ReconciliationFile
+from case.contract.paying import ReconciliationLine as ReconciliationLine
+from case.contract.paying import ReconciliationView as ReconciliationView
 from case.contract.penalties import ActOrder as ActOrder
 from case.contract.penalties import DecidedCases as DecidedCases
 from case.contract.penalties import PenaltySearchOrder as PenaltySearchOrder
@@ -44,19 +52,10 @@ from common.values.ids import (
     OversightItemId,
     PartyId,
 )
-from common.web.wire import Code, Digest, In, Instant, LongText, Out, Text
+from common.web.wire import Code, Digest, In, LongText, Out, Text
 
 SIGNATURE_HEADER: Final = "bank-signature"
 """The header of the bank's Ed25519 signature over the exact bytes of its notice, in base64."""
-
-Fen = Annotated[int, Field(ge=0, le=10**12, strict=True)]
-"""An amount of money in fen."""
-
-Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""A bank's own number of one payment."""
-
-Reference = Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
-"""A payment reference: 20 digits, the last a check digit (Luhn)."""
 
 
 class InvestigationConclusionOrder(In):
@@ -158,17 +157,6 @@ class ArchiveOrder(In):
     """The hand-over to the archive."""
 
 
-class PaymentCallback(In):
-    """The bank's notice. The header `Bank-Signature` signs exactly these bytes (Ed25519, base64)."""
-
-    reference: Reference
-    serial: Serial
-    amount_fen: Fen
-    paid_at: Instant
-    channel: Code
-    receipt_number: Code | None = None
-
-
 class DeadlineView(Out):
     """A deadline with all that explains it. `provisional`: it reaches into a year that is not published yet."""
 
@@ -252,17 +240,6 @@ class DecisionView(Out):
     decided_at: datetime
     decided_by: OfficerId
     surcharge_stated: bool
-
-
-class PaymentView(Out):
-    """What is owed and what was paid. `due_on` is the last day to pay."""
-
-    reference: str
-    fine_fen: int
-    due_on: date
-    paid_at: datetime | None
-    paid_fen: int
-    has_receipt: bool
 
 
 class CaseView(Out):
@@ -356,17 +333,6 @@ class DocumentList(Out):
     """Every document of a case, in the order they were made."""
 
     items: list[DocumentView]
-
-
-class PaymentReceiptView(Out):
-    """The answer to a bank's notice; a repeat of the same notice is answered with the same words."""
-
-    reference: str
-    serial: str
-    amount_fen: int
-    surcharge_fen: int
-    paid_at: datetime
-    case_id: CaseId
 
 
 class Case:

@@ -171,12 +171,14 @@ class Collection(Content):
     """The bank, the reference, the days to pay and the price of lateness (APL 67, 72; FS 7).
 
     `surcharge` is a sentence that either claims the surcharge with its standard or says that there is none,
-    because a surcharge that the decision does not state cannot be claimed later.
+    because a surcharge that the decision does not state cannot be claimed later. `qr` holds the reference as the
+    modules of a QR code, for the counter and for an app.
     """
 
     institution: str
     address: str
     reference: str
+    qr: tuple[str, ...]
     days: int
     surcharge: str
 

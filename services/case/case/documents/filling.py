@@ -42,6 +42,7 @@ from case.store.dossiers import Dossier
 from case.store.texts import PartyTexts, ReportTexts
 from common.documents.figures import moment
 from common.documents.glyphs import as_drawable
+from common.documents.qr import qr_rows
 from common.values.calendar import legal_day
 from common.values.masking import masked_name, masked_number
 from common.values.profile import Office
@@ -146,6 +147,7 @@ def decision_of(
             institution=office.bank_name,
             address=office.bank_address,
             reference=payment_reference(case.id),
+            qr=qr_rows(payment_reference(case.id)),
             days=terms.limits.pay_cd,
             surcharge=SURCHARGE if surcharge_stated else NO_SURCHARGE,
         ),

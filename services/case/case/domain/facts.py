@@ -30,9 +30,14 @@ from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted
 from case.domain.others import OtherAgenciesAsked
-from case.domain.performance import (
+from case.domain.paying import (
     CasePaid,
     CasePerformed,
+    PaymentDiffered,
+    PaymentReconciled,
+    ReceiptEntered,
+)
+from case.domain.performance import (
     CaseServed,
     PerformanceDue,
     ServiceFailed,
@@ -75,6 +80,9 @@ CaseFact: TypeAlias = (
     | ServiceDoubtSettled
     | PerformanceDue
     | CasePaid
+    | PaymentReconciled
+    | PaymentDiffered
+    | ReceiptEntered
     | CasePerformed
     | ClosureProposed
     | CaseClosed

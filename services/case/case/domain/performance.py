@@ -1,8 +1,4 @@
-"""After the decision: service, the time to pay, and the bank's word that it was paid (C-22, C-24, C-27).
-
-No officer can say that a fine was paid: fine and collection are separate (APL 67), and only the bank's
-signed notice, matched to the centime, makes a case PERFORMED (Inv. 5).
-"""
+"""After the decision: its service, and the time to pay that starts with it (C-22, C-24). `paying` has what follows."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.investigation import PriorNoticeServed, notice_served
 from case.domain.outcomes import Outcome
+from case.domain.paying import CasePerformed
 from case.domain.people import Hand, PartyKind
 from case.domain.procedure import (
     Case,
@@ -26,14 +23,11 @@ from case.domain.procedure import (
     require_no_doubt,
     require_state,
 )
-from common.values.calendar import DAY, Deadline, Stop, legal_day
+from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
-from common.values.law import APL_61, APL_61_2, APL_67, APL_72
+from common.values.law import APL_61, APL_61_2
 from common.values.manner import Manner
-
-# 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
-SURCHARGE_PERCENT_A_DAY = 3
 
 
 @dataclass(frozen=True)
@@ -126,58 +120,6 @@ class PerformanceDue(Changing):
         return replace(case, state=State.PERFORMING, payment=payment)
 
 
-@dataclass(frozen=True)
-class CasePaid(Changing):
-    """The bank's signed notice, as it came: `notice` is the digest of its bytes."""
-
-    type: ClassVar[str] = "case.paid"
-
-    payment_reference: str
-    serial: str
-    amount_fen: int
-    surcharge_fen: int
-    paid_at: datetime
-    channel: str
-    receipt_number: str | None
-    notice: bytes
-
-    def applied(self, case: Case) -> Case:
-        assert case.payment is not None
-        has_receipt = self.receipt_number is not None
-        paid = replace(case.payment, paid_at=self.paid_at, paid_fen=self.amount_fen, has_receipt=has_receipt)
-        return replace(case, payment=paid)
-
-
-@dataclass(frozen=True)
-class CasePerformed(Changing):
-    """The penalty is performed in full."""
-
-    type: ClassVar[str] = "case.performed"
-
-    performed_at: datetime
-    close_by: Deadline
-
-    @property
-    def due(self) -> tuple[Deadline, ...]:
-        return (self.close_by,)
-
-    def applied(self, case: Case) -> Case:
-        return replace(case, state=State.PERFORMED)
-
-
-@dataclass(frozen=True)
-class BankNotice:
-    """What the bank says. `notice` is the SHA-256 of the signed bytes; a receipt comes from the finance department."""
-
-    reference: str
-    serial: str
-    amount_fen: int
-    paid_at: datetime
-    channel: str
-    receipt_number: str | None
-    notice: bytes
-
-
 def order_service(
     case: Case,
     *,
@@ -261,71 +203,6 @@ def payment_reference(case_id: CaseId) -> str:
     doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(digits)]
     total = sum(d // 10 + d % 10 for d in doubled)
     return digits + str(-total % 10)
-
-
-def surcharge_fen(fine_fen: int, *, due_on: date, paid_on: date, remedies: tuple[Stop, ...] = ()) -> int:
-    """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
-
-    Days count from the day after `due_on` up to and including the payment day, without the days on which a
-    reconsideration or a suit was open (APL 72(1)(1), 73(3); AEL 45(2)).
-    """
-    late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
-    days = sum(1 for day in late if not any(remedy.covers(day) for remedy in remedies))
-    return min(fine_fen, (fine_fen * SURCHARGE_PERCENT_A_DAY * days + 50) // 100)
-
-
-def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
-    """Fine and surcharge in fen if paid at `paid_at`. The time of the payment stops the surcharge."""
-    assert case.payment is not None
-    assert case.decision is not None
-    # Whoever may not have the decision is not late with it.
-    if not case.decision.surcharge_stated or case.doubts:
-        return case.payment.fine_fen, 0
-    late = surcharge_fen(case.payment.fine_fen, due_on=case.payment.due_on, paid_on=legal_day(paid_at))
-    return case.payment.fine_fen, late
-
-
-def pay(case: Case, bank: BankNotice, *, terms: Terms, at: datetime) -> tuple[CasePaid, CasePerformed]:
-    """Enter the bank's notice (C-27). The amount is the fine and the surcharge of that day, exactly.
-
-    Anything else is no performance: too little leaves a debt, too much is somebody's money (APL 67, 72).
-    """
-    require_state(case, State.PERFORMING, act="a payment")
-    if bank.paid_at > at:
-        raise Refusal(Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", article=APL_67)
-    if case.decision is None or bank.paid_at < case.decision.decided_at:
-        raise Refusal(
-            Kind.INVALID, "CASE_PAYMENT_BEFORE_DECISION", {"reference": bank.reference}, article=APL_67
-        )
-    fine, late = amount_due(case, bank.paid_at)
-    if bank.amount_fen != fine + late:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_PAYMENT_AMOUNT_MISMATCH",
-            {"reference": bank.reference, "amount_fen": fine + late, "paid_on": legal_day(bank.paid_at)},
-            article=APL_72,
-        )
-    paid = CasePaid(
-        case.id,
-        bank.reference,
-        bank.serial,
-        bank.amount_fen,
-        late,
-        bank.paid_at,
-        bank.channel,
-        bank.receipt_number,
-        bank.notice,
-    )
-    return paid, CasePerformed(case.id, bank.paid_at, terms.close(bank.paid_at))
-
-
-def require_repeat(bank: BankNotice, known: bytes) -> None:
-    """Raises Refusal CASE_PAYMENT_SERIAL_REUSED unless `bank` repeats the notice whose digest is `known`.
-
-    One serial is one payment: the same serial with another content is refused (Inv. 5).
-    """
-    if known != bank.notice:
-        raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)
 
 
 def fall_through(case: Case, *, document_id: DocumentId, cause: str, reason: str) -> ServiceFailed | None:

@@ -176,15 +176,52 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """The finance department's e-receipt (NJ 16(2)): its number and code, and where anybody verifies it."""
+
+    number: str
+    code: str
+    verification_url: str
+
+
+@dataclass(frozen=True)
+class Paid:
+    """One payment that the bank noticed. `reconciled_on` is the day of the bank's file that confirms it."""
+
+    serial: str
+    amount_fen: int
+    paid_at: datetime
+    receipt: Receipt | None = None
+    reconciled_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Payment:
     """The obligation to pay. `reference` is what the bank quotes; the platform never holds money (APL 67)."""
 
     reference: str
     fine_fen: int
     due_on: date
-    paid_at: datetime | None = None
-    paid_fen: int = 0
-    has_receipt: bool = False
+    parts: tuple[Paid, ...] = ()
+
+    @property
+    def paid_fen(self) -> int:
+        return sum(part.amount_fen for part in self.parts)
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When the fine was covered; None while it is not."""
+        total = 0
+        for part in sorted(self.parts, key=lambda each: each.paid_at):
+            total += part.amount_fen
+            if total >= self.fine_fen:
+                return part.paid_at
+        return None
+
+    @property
+    def has_receipt(self) -> bool:
+        """Whether every payment has its receipt."""
+        return bool(self.parts) and all(part.receipt for part in self.parts)
 
 
 @dataclass(frozen=True)

@@ -210,6 +210,7 @@ async def parts_of(v: View | Tx, case_id: CaseId) -> Parts:
         signatures=await rows_of(v, tables.signatures, case_id, "signed_at"),
         notices=await rows_of(v, tables.notices, case_id, "issued_at"),
         defences=await rows_of(v, tables.defences, case_id, "number"),
+        payments=await rows_of(v, tables.payments, case_id, "paid_at", "serial"),
     )
 
 

@@ -34,9 +34,14 @@ from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted, CaseOpened
 from case.domain.others import OtherAgenciesAsked
-from case.domain.performance import (
+from case.domain.paying import (
     CasePaid,
     CasePerformed,
+    PaymentDiffered,
+    PaymentReconciled,
+    ReceiptEntered,
+)
+from case.domain.performance import (
     CaseServed,
     PerformanceDue,
     ServiceFailed,
@@ -132,6 +137,11 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
                 await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
         case CasePaid():
             await payments.write_payment(tx, fact)
+        case PaymentReconciled():
+            await tx.set(fact, tables.payments, {"serial": fact.serial}, {"reconciled_on": fact.day})
+        case ReceiptEntered():
+            receipt = payments.receipt_columns(fact.receipt)
+            await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
         case CaseErasureProposed():
             await erasures.write_proposal(tx, fact)
         case CaseErased():
@@ -153,6 +163,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | CaseServed()
             | PerformanceDue()
             | CasePerformed()
+            | PaymentDiffered()
             | ClosureProposed()
             | CaseClosed()
             | CaseArchived()

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from case.domain.performance import CasePaid
+from case.domain.paying import CasePaid
+from case.domain.procedure import Receipt
 from case.store import tables
 from common.door.uow import Tx
 from common.policy import not_found
@@ -52,6 +53,15 @@ async def get(tx: Tx, serial: str) -> NoticedPayment:
     return payment
 
 
+def receipt_columns(receipt: Receipt | None) -> dict[str, str | None]:
+    """The columns of a payment for its receipt, null without one."""
+    return {
+        "receipt_number": receipt.number if receipt else None,
+        "receipt_code": receipt.code if receipt else None,
+        "receipt_url": receipt.verification_url if receipt else None,
+    }
+
+
 async def write_payment(tx: Tx, fact: CasePaid) -> None:
     """The row of a payment that `fact` enters."""
     row = {
@@ -62,7 +72,7 @@ async def write_payment(tx: Tx, fact: CasePaid) -> None:
         "surcharge_fen": fact.surcharge_fen,
         "paid_at": fact.paid_at,
         "channel": fact.channel,
-        "receipt_number": fact.receipt_number,
+        **receipt_columns(fact.receipt),
         "notice_sha256": fact.notice,
     }
     await tx.add(fact, tables.payments, row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from case.domain.outcomes import Effect, Outcome
@@ -20,8 +19,10 @@ from case.domain.procedure import (
     Notice,
     OtherPenalty,
     OthersAnswer,
+    Paid,
     Payment,
     Proposal,
+    Receipt,
     State,
 )
 from case.store.endingrows import (
@@ -46,6 +47,7 @@ class Parts(NamedTuple):
     signatures: Sequence[Row]
     notices: Sequence[Row]
     defences: Sequence[Row]
+    payments: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -77,7 +79,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         served_at=row["served_at"],
         failed_orders=tuple(row["failed_orders"]),
         doubts=_doubts(row),
-        payment=_payment(row),
+        payment=_payment(row, parts.payments),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
         others=_others(row),
@@ -300,15 +302,15 @@ def _doubts(row: Row) -> tuple[Doubt, ...]:
     return tuple(Doubt(DocumentId(document_id), step) for document_id, step in pairs)
 
 
-def _payment(row: Row) -> Payment | None:
+def _payment(row: Row, parts: Sequence[Row]) -> Payment | None:
     if row["payment_reference"] is None:
         return None
-    paid_at: datetime | None = row["paid_at"]
-    return Payment(
-        row["payment_reference"],
-        row["fine_fen"],
-        row["pay_due_on"],
-        paid_at,
-        row["paid_fen"],
-        row["has_receipt"],
-    )
+    paid = tuple(_paid(part) for part in parts)
+    return Payment(row["payment_reference"], row["fine_fen"], row["pay_due_on"], paid)
+
+
+def _paid(row: Row) -> Paid:
+    receipt = None
+    if row["receipt_number"] is not None:
+        receipt = Receipt(row["receipt_number"], row["receipt_code"], row["receipt_url"])
+    return Paid(row["serial"], row["amount_fen"], row["paid_at"], receipt, row["reconciled_on"])

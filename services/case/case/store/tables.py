@@ -228,6 +228,9 @@ payments = business_table(
     sa.Column("paid_at", _INSTANT),
     sa.Column("channel", sa.Text),
     sa.Column("receipt_number", sa.Text),
+    sa.Column("receipt_code", sa.Text),
+    sa.Column("receipt_url", sa.Text),
+    sa.Column("reconciled_on", sa.Date),
     sa.Column("notice_sha256", sa.LargeBinary),
     owner="case_id",
 )

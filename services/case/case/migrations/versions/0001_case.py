@@ -276,10 +276,15 @@ CREATE TABLE payments (
     paid_at        timestamptz NOT NULL,
     channel        text NOT NULL,
     receipt_number text,
+    receipt_code   text,
+    receipt_url    text,
+    -- The day of the bank's file that confirms the payment.
+    reconciled_on  date,
     notice_sha256  bytea NOT NULL CHECK (length(notice_sha256) = 32),
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    CONSTRAINT a_case_is_paid_once UNIQUE (case_id)
+    CONSTRAINT a_receipt_is_whole CHECK (num_nonnulls(receipt_number, receipt_code, receipt_url) IN (0, 3))
 );
+CREATE INDEX payments_of_a_case ON payments (case_id);
 
 -- Who proposed the erasure of a case, and who approved it.
 CREATE TABLE erasures (
