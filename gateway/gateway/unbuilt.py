@@ -30,6 +30,11 @@ PARTS: Final = (
         ("/v1/cases/{case_id}/legal-review", "/v1/cases/{case_id}/collective-discussion"),
     ),
     Part(
+        "线索移送、回避、处罚决定公开",
+        "transfer of a lead to another agency, recusal, publication of decisions", "APL 25, 43, 48",
+        ("/v1/cases/{case_id}/transfer-out", "/v1/cases/{case_id}/recusals", "/v1/cases/{case_id}/publication"),
+    ),
+    Part(
         "责令改正、决定的撤销与更正",
         "orders to correct, revocation and correction",
         "APL 28(1), 75",
@@ -39,12 +44,14 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "复议与诉讼、中止、暂缓或分期缴纳、退款、申请强制执行",
-        "remedies, suspension, deferral and instalments, refunds, application for enforcement",
-        "APL 66, 72, 73",
+        "复议与诉讼、中止、暂缓或分期缴纳、退款、催告、申请强制执行",
+        "remedies, suspension, deferral and instalments, refunds, demand, application for enforcement and its course",
+        "APL 66, 72, 73; AEL 40, 54, 57",
         (
             "/v1/cases/{case_id}/remedies", "/v1/cases/{case_id}/suspension", "/v1/cases/{case_id}/instalments",
             "/v1/cases/{case_id}/refunds", "/v1/cases/{case_id}/enforcement-application",
+            "/v1/cases/{case_id}/demand", "/v1/cases/{case_id}/enforcement-ruling",
+            "/v1/cases/{case_id}/enforcement-end",
         ),
     ),
     Part(

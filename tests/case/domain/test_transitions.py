@@ -1,0 +1,332 @@
+"""The table of the case's steps, C-01 to C-35: each is an act with its states, its period and its document, or unbuilt.
+
+And over the whole graph: wherever the acts of people lead, a lawful end is in reach.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from case.documents import DocumentKind
+from case.domain.correcting import CORRECTABLE, LookBack, choose, confirm_correction, note_look_back
+from case.domain.education import educate
+from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
+from case.domain.nopenalty import decide_no_penalty
+from case.domain.outcomes import (
+    Choice,
+    Correction,
+    Education,
+    Effect,
+    FirstOffence,
+    Harm,
+    NonFiling,
+    Outcome,
+    ShownBy,
+    Told,
+    Unfiled,
+)
+from case.domain.paying import enter_receipt
+from case.domain.procedure import Case, State, after
+from common.policy import Action
+from common.values.calendar import legal_day
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_33, APL_54, APL_57
+from gateway.unbuilt import PARTS, is_unbuilt
+from tests.case.domain import walk
+from tests.case.domain.test_procedure import ACTS
+
+ENDS = frozenset({State.NOT_FILED, State.ARCHIVED})
+TOLD = Education(walk.NOTICE, walk.NOON, Told.IN_PERSON, walk.SHA)
+FIRST = FirstOffence(walk.NOON, legal_day(walk.NOON), 0, 0, Harm.SLIGHT)
+LOOKED = LookBack(legal_day(walk.NOON), (walk.CODE,), 0, 0, (), ())
+
+
+class Step(NamedTuple):
+    """A built step of the table: who acts, from which states, into which; its period and document where it has them."""
+
+    action: Action | None
+    states: tuple[State, ...]
+    to: State
+    rule: str | None = None
+    document: DocumentKind | None = None
+
+
+class Unbuilt(NamedTuple):
+    """A step that the platform refuses with 501 at this address."""
+
+    address: str
+    law: str
+
+
+C = "/v1/cases/{case_id}"
+LEAD, ANY = State.SUSPECTED, tuple(State)
+TABLE: dict[str, Step | Unbuilt] = {
+    "C-01": Step(Action.CASE_OPEN, (), LEAD, "identify_party"),
+    "C-02": Step(Action.CASE_IDENTIFY_PARTY, (LEAD,), LEAD, "identify_party"),
+    "C-03": Step(Action.CASE_PROMPT, (LEAD,), State.PROMPTED, "prompt", DocumentKind.PROMPT),
+    "C-04": Step(Action.CASE_PROMPT, (LEAD,), State.PROMPTED),
+    "C-05": Step(
+        Action.CASE_APPROVE_NON_FILING, LEADS, State.NOT_FILED, "decide_non_filing", DocumentKind.NON_FILING
+    ),
+    "C-06": Step(
+        Action.CASE_APPROVE_NON_FILING, LEADS, State.NOT_FILED, "decide_non_filing", DocumentKind.NON_FILING
+    ),
+    "C-07": Unbuilt(f"{C}/transfer-out", "APL 25"),
+    "C-08": Step(Action.CASE_FILE, (State.READY_TO_FILE,), State.FILED, "decide"),
+    "C-09": Unbuilt(f"{C}/recusals", "APL 43"),
+    "C-10": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.FILED,), State.INVESTIGATING),
+    "C-11": Unbuilt(f"{C}/suspension", "APL 66"),
+    "C-12": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.INVESTIGATING,), State.INVESTIGATION_CONCLUDED),
+    "C-13": Step(
+        Action.CASE_DECIDE,
+        (State.INVESTIGATION_CONCLUDED, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW),
+        State.DECIDED,
+        "serve_decision",
+        DocumentKind.NO_PENALTY,
+    ),
+    "C-14": Step(
+        Action.CASE_NOTIFY_PRIOR,
+        (State.INVESTIGATION_CONCLUDED,),
+        State.PRIOR_NOTICE_SENT,
+        None,
+        DocumentKind.PRIOR_NOTICE,
+    ),
+    "C-15": Step(Action.CASE_NOTE_SERVICE, (State.PRIOR_NOTICE_SENT,), State.PRIOR_NOTICE_SERVED, "defence"),
+    "C-16": Step(Action.CASE_DEFEND, (State.PRIOR_NOTICE_SERVED,), State.PRIOR_NOTICE_SERVED, "defence"),
+    "C-17": Step(Action.CASE_REVIEW_DEFENCE, (State.PRIOR_NOTICE_SERVED,), State.DEFENCE_REVIEW),
+    "C-18": Unbuilt(f"{C}/hearing", "APL 63"),
+    "C-19": Unbuilt(f"{C}/legal-review", "APL 58"),
+    "C-20": Unbuilt(f"{C}/collective-discussion", "APL 57(2)"),
+    "C-21": Step(
+        Action.CASE_DECIDE, (State.DEFENCE_REVIEW,), State.DECIDED, "serve_decision", DocumentKind.DECISION
+    ),
+    "C-22": Step(Action.CASE_ORDER_SERVICE, (State.DECIDED,), State.SERVICE_PENDING, "serve_decision"),
+    "C-23": Unbuilt(f"{C}/publication", "APL 48"),
+    "C-24": Step(Action.CASE_NOTE_SERVICE, (State.SERVED,), State.PERFORMING, "pay"),
+    "C-25": Unbuilt(f"{C}/instalments", "APL 66"),
+    "C-26": Step(Action.CASE_ENTER_PAYMENT, (State.PERFORMING,), State.PERFORMING, "pay"),
+    "C-27": Step(Action.CASE_ENTER_PAYMENT, (State.PERFORMING,), State.PERFORMED, "close"),
+    "C-28": Unbuilt(f"{C}/remedies", "APL 73"),
+    "C-29": Unbuilt(f"{C}/demand", "AEL 54"),
+    "C-30": Unbuilt(f"{C}/enforcement-application", "APL 72"),
+    "C-31": Unbuilt(f"{C}/enforcement-ruling", "AEL 57"),
+    "C-32": Unbuilt(f"{C}/enforcement-end", "AEL 40"),
+    # A decision not to punish is closed from SERVED: tests/case/test_ending.py.
+    "C-33": Step(Action.CASE_CLOSE, (State.PERFORMED,), State.CLOSED, "archive"),
+    "C-34": Step(Action.CASE_ARCHIVE, (State.CLOSED,), State.ARCHIVED),
+    "C-35": Unbuilt(f"{C}/revocation", "APL 75"),
+}
+
+
+def corrected(case: Case, at: datetime) -> Any:
+    return confirm_correction(
+        case, corrected_at=walk.NOON, shown_by=ShownBy.ON_SITE, note=walk.KEPT, hand=walk.FIRST, at=at
+    )
+
+
+def chosen(case: Case, at: datetime) -> Any:
+    open_case = replace(case, correction=Correction(walk.NOON, ShownBy.ON_SITE), first_offence=FIRST)
+    return choose(open_case, choice=Choice.PROCEED, reason=walk.KEPT, hand=walk.FIRST, at=at)
+
+
+def educated(case: Case, at: datetime) -> Any:
+    return educate(case, TOLD, sha256=walk.SHA, text=walk.KEPT, hand=walk.FIRST, at=at)
+
+
+def proposed(case: Case, at: datetime) -> Any:
+    ground = Ground(Unfiled.NO_FACT, walk.REPORT.findings, None)
+    return propose_non_filing(case, ground, text=walk.KEPT, hand=walk.FIRST, terms=walk.TERMS, at=at)
+
+
+def approved(case: Case, at: datetime) -> Any:
+    ready = replace(case, non_filing=NonFiling(Unfiled.NO_FACT, walk.FIRST.officer_id))
+    return approve_non_filing(
+        ready, document_id=walk.NOTICE, sha256=walk.SHA, hand=walk.LEAD, terms=walk.TERMS, at=at
+    )
+
+
+def acquitted(case: Case, at: datetime) -> Any:
+    return decide_no_penalty(
+        replace(
+            case,
+            defences=tuple(replace(each, answered=True, effect=Effect.FACTS) for each in case.defences),
+            conclusion=case.conclusion and replace(case.conclusion, outcome=Outcome.NO_VIOLATION),
+        ),
+        outcome=Outcome.NO_VIOLATION,
+        document_id=walk.DECISION,
+        sha256_hex=walk.SHA,
+        reasons=walk.KEPT,
+        hand=walk.HEAD,
+        terms=walk.TERMS,
+        at=at,
+    )
+
+
+def receipted(case: Case, at: datetime) -> Any:
+    paid, _ = walk.walked_to(State.PERFORMED)
+    assert paid.payment is not None
+    receipt = paid.payment.parts[0].receipt
+    assert receipt is not None
+    bare = tuple(replace(part, receipt=None) for part in paid.payment.parts)
+    waiting = replace(case, payment=replace(paid.payment, parts=bare))
+    return enter_receipt(waiting, serial="S1", receipt=receipt, by=walk.SERVER.officer_id)
+
+
+_EDUCABLE = (*LEADS, State.INVESTIGATION_CONCLUDED, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW)
+MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
+    "correct": (CORRECTABLE, corrected),
+    "look back": (
+        CORRECTABLE,
+        lambda case, at: note_look_back(case, LOOKED, harm=Harm.SLIGHT, hand=walk.FIRST, at=at),
+    ),
+    "choose": (CORRECTABLE, chosen),
+    "educate": (_EDUCABLE, educated),
+    "propose not to file": (LEADS, proposed),
+    "approve not to file": (LEADS, approved),
+    "decide no penalty": (_EDUCABLE[3:], acquitted),
+    "enter a receipt": ((State.PERFORMING, State.PERFORMED), receipted),
+}
+
+
+def test_every_step_of_the_table_stands_in_it_once() -> None:
+    assert list(TABLE) == [f"C-{n:02}" for n in range(1, 36)]
+
+
+@pytest.mark.parametrize("step", [name for name, row in TABLE.items() if isinstance(row, Unbuilt)])
+def test_a_step_that_is_not_built_is_refused_at_its_address_with_its_article(step: str) -> None:
+    row = TABLE[step]
+    assert isinstance(row, Unbuilt)
+
+    assert is_unbuilt(row.address.format(case_id="cas_1"))
+    (part,) = [part for part in PARTS if row.address in part.addresses]
+    assert set(re.findall(r"\d+", row.law)[:1]) <= set(re.findall(r"\d+", part.law))
+
+
+@pytest.mark.law(APL_54)
+@pytest.mark.parametrize("step", [name for name, row in TABLE.items() if isinstance(row, Step)])
+def test_a_built_step_leads_where_the_table_says(step: str) -> None:
+    """From one of its states the step's own act reaches its state, and starts its period on the way."""
+    row = TABLE[step]
+    assert isinstance(row, Step)
+
+    for state in row.states:
+        reached = {State(end) for end in edges()[state]}
+        assert row.to in reached | {state}, (step, state)
+    if row.rule is not None:
+        assert row.rule in rules()
+
+
+@pytest.mark.law(APL_33, APL_57)
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("act", list(MORE))
+def test_an_act_about_an_end_is_possible_in_its_own_states_and_refused_elsewhere(
+    act: str, state: State
+) -> None:
+    allowed, attempt = MORE[act]
+    case, at = walk.walked_to(state)
+    if case.party is None:
+        case = replace(case, party=walk.PARTY)
+
+    if state in allowed:
+        assert attempt(case, at)
+        return
+    with pytest.raises(Refusal) as refusal:
+        attempt(case, at)
+    assert (refusal.value.kind, refusal.value.code) == (Kind.CONFLICT, "CASE_TRANSITION_NOT_ALLOWED")
+
+
+@cache
+def edges() -> dict[State, set[State]]:
+    """Which states one act leads to from each state, found by trying every act."""
+    found: dict[State, set[State]] = {state: set() for state in State}
+    for state in State:
+        for act in (*ACTS.values(), *MORE.values()):
+            case, at = walk.walked_to(state)
+            if case.party is None:
+                case = replace(case, party=walk.PARTY)
+            found[state] |= {after_all(case, made).state for made in tried(act[1], case, at)}
+        case, at = walk.walked_to(state)
+        found[state] |= {after_all(case, walk.steps(case, at)).state} if walk.steps(case, at) else set()
+    return found
+
+
+@cache
+def rules() -> set[str]:
+    """The periods that the acts of the main path and of the ends start."""
+    started: set[str] = {"identify_party", "prompt"}
+    for state in State:
+        case, at = walk.walked_to(state)
+        case = case if case.party else replace(case, party=walk.PARTY)
+        made = [*walk.steps(case, at)]
+        acts = (*ACTS.values(), *MORE.values())
+        made += [fact for act in acts for facts in tried(act[1], case, at) for fact in facts]
+        started |= {deadline.rule for fact in made for deadline in fact.due}
+    return started
+
+
+def tried(attempt: Callable[[Case, datetime], Any], case: Case, at: datetime) -> list[tuple[Any, ...]]:
+    try:
+        made = attempt(case, at)
+    except (Refusal, AssertionError):
+        return []
+    return [made if isinstance(made, tuple) else (made,)]
+
+
+def after_all(case: Case, facts: Any) -> Case:
+    if any(fact.type in ("case.not_filed",) for fact in facts) and case.non_filing is None:
+        case = replace(case, non_filing=NonFiling(Unfiled.NO_FACT, walk.FIRST.officer_id))
+    if any(fact.type == "case.waiver.chosen" for fact in facts) and case.first_offence is None:
+        case = replace(case, first_offence=FIRST)
+    for fact in facts:
+        case = after(case, fact) if not fact.type.startswith(("case.receipt", "case.paid")) else case
+    return case
+
+
+def test_from_every_state_a_lawful_end_is_in_reach() -> None:
+    graph, ending = edges(), set(ENDS)
+    while grown := {state for state, to in graph.items() if to & ending} - ending:
+        ending |= grown
+
+    assert ending == set(State)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(["main", "correct", "look back", "educate", "propose not to file"]), max_size=30)
+)
+def test_wherever_the_acts_of_people_lead_a_lawful_end_follows(acts: list[str]) -> None:
+    case, at = walk.opened(), walk.NOON
+    for act in acts:
+        at += timedelta(hours=1)
+        made = tried(main if act == "main" else MORE[act][1], case, at)
+        for facts in made:
+            for fact in facts:
+                case = after(case, fact)
+
+    for _ in range(40):
+        at += timedelta(hours=1)
+        if case.state in ENDS:
+            break
+        case = onward(case, at)
+    assert case.state in ENDS
+
+
+def main(case: Case, at: datetime) -> tuple[Any, ...]:
+    return tuple(walk.steps(case, at))
+
+
+def onward(case: Case, at: datetime) -> Case:
+    """One act further: along the main path, or to the end of a lead that must not go on."""
+    (facts,) = tried(main, case, at) or tried(proposed if case.non_filing is None else approved, case, at)
+    for fact in facts:
+        case = after(case, fact)
+    return case
