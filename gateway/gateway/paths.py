@@ -25,8 +25,9 @@ _PATH = re.compile(rf"(?:/(?:{_LITERAL}|{_ENCODED})*)+")
 _QUERY = re.compile(r"[\x21-\x7e]*")
 
 
-_CALLBACKS = ("/v1/payment-callbacks", "/v1/provider-callbacks/")
-"""Signed by whoever calls, and checked by the service itself: the bank's notices, the reports of providers."""
+_FROM_BANK = ("/v1/payment-callbacks", "/v1/reconciliation-files")
+_CALLBACKS = (*_FROM_BANK, "/v1/provider-callbacks/")
+"""Signed by whoever calls, and checked by the service itself: what the bank says, and the reports of providers."""
 
 _PUBLISHED = ("/v1/catalogue/legal-sources", "/v1/catalogue/legal-successions")
 """Lists of the law, which anybody may read; what is only proposed has other addresses."""
@@ -91,7 +92,7 @@ class Route:
             return frozenset({b"capture-manifest", b"capture-signature"})
         if path.startswith("/ledger/"):
             return frozenset({b"accept-encoding"})
-        if path == "/v1/payment-callbacks":
+        if path in _FROM_BANK:
             return frozenset({b"bank-signature"})
         if path.startswith("/v1/provider-callbacks/"):
             return frozenset({b"x-signature"})

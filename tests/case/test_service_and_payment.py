@@ -36,12 +36,16 @@ async def test_the_window_to_answer_runs_to_its_end_without_a_word_of_the_party(
 
     early = await story.act("TEAM_LEAD", "defence-review", {"answers": []})
     world.clock.working_days(6)
-    late = await story.defend()
     reviewed = await story.act("TEAM_LEAD", "defence-review", {"answers": []})
+    late = await story.defend()
+    undecided = await story.decide()
+    again = await story.review()
 
     assert (early.status_code, early.json()["code"]) == (409, "CASE_DEFENCE_PERIOD_RUNNING")
-    assert (late.status_code, late.json()["code"]) == (409, "CASE_DEFENCE_PERIOD_OVER")
     assert reviewed.json()["state"] == "DEFENCE_REVIEW"
+    assert (late.status_code, late.json()["state"]) == (201, "PRIOR_NOTICE_SERVED")
+    assert "CASE_DEFENCE_NOT_REVIEWED" in {each["code"] for each in undecided.json()["violations"]}
+    assert again.json()["state"] == "DEFENCE_REVIEW"
 
 
 @pytest.mark.begins("serve decision")

@@ -33,6 +33,8 @@ class CaseNotFiled(Fact):
 
     owner: CaseId
     reason: str
+    not_filed_at: datetime
+    kept_until: datetime
 
 
 @pytest.mark.parametrize(
@@ -118,9 +120,9 @@ async def test_a_decision_is_reminded_until_it_is_paid(world: World) -> None:
 
 
 async def _end(world: World, story: Story, reason: str) -> None:
-    """The record with which case will end a suspicion without a filing."""
+    """The record with which case ends a suspicion without a filing."""
     db = world.runtimes["case"].db
     async with change(db, authorize(service_actor("case"), Action.CASE_NOTE_SERVICE)) as tx:
         case_id = CaseId(story.case_id)
         permit = tx.permit(cases.resource(await cases.lock(tx, case_id)))
-        tx.record(permit, CaseNotFiled(case_id, reason))
+        tx.record(permit, CaseNotFiled(case_id, reason, tx.now, tx.now))

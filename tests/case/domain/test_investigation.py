@@ -156,9 +156,25 @@ def test_the_party_may_answer_until_the_last_minute_of_the_period() -> None:
     statement = defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=last)
 
     assert not is_window_over(after(case, statement), last)
-    with pytest.raises(Refusal) as refusal:
-        defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=until)
-    assert (refusal.value.code, refusal.value.article) == ("CASE_DEFENCE_PERIOD_OVER", APL_45)
+
+
+@pytest.mark.law(APL_45)
+def test_what_the_party_says_after_the_period_and_after_the_review_is_heard_and_answered() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    late = defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=at + timedelta(days=30))
+
+    case = after(case, late)
+
+    assert (case.state, [each.answered for each in case.defences]) == (
+        State.PRIOR_NOTICE_SERVED,
+        [True, False],
+    )
+    at += timedelta(days=31)
+    for answers in ((), (Answer(1, False, walk.KEPT), Answer(2, False, walk.KEPT))):
+        with pytest.raises(Refusal, match="Answer each statement once"):
+            review(case, answers=answers, hand=walk.LEAD, at=at)
+    reviewed = after(case, review(case, answers=(Answer(2, False, walk.KEPT),), hand=walk.LEAD, at=at))
+    assert all(each.answered for each in reviewed.defences)
 
 
 def test_a_party_who_said_that_they_were_done_may_still_speak_until_the_last_minute() -> None:

@@ -98,7 +98,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         ),
     ),
     "defend": (
-        frozenset({State.PRIOR_NOTICE_SERVED}),
+        frozenset({State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW}),
         lambda case, at: defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=at),
     ),
     "review": (

@@ -25,6 +25,7 @@ from case.domain.paying import (
     BankNotice,
     PaymentDiffered,
     enter_receipt,
+    is_payable,
     pay,
     perform,
     reconcile,
@@ -36,7 +37,6 @@ from case.store import cases, dossiers, payments
 from case.store.payments import NoticedPayment
 from common.door.uow import Database, change
 from common.policy import Action, Mandate, authorize, service_actor
-from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId
 from common.web.auth import Allow, Db
 
@@ -44,6 +44,9 @@ router = APIRouter()
 
 RECONCILED: Final = "RECONCILED"
 KNOWN: Final = "KNOWN"
+UNKNOWN: Final = "UNKNOWN_REFERENCE"
+DIFFERS: Final = "AMOUNT_DIFFERS"
+NOT_ENTERED: Final = "NOT_ENTERED"
 
 
 async def _signed_body(request: Request, runtime: Run) -> bytes:
@@ -87,7 +90,8 @@ async def reconcile_day(
 
     A payment in the file that no notice told is entered: the bank signed the file too. A repeat changes nothing.
     """
-    outcomes = [await _line(db, runtime, mandate, order, line, sha256(body).digest()) for line in order.lines]
+    digest = sha256(body).digest()
+    outcomes = [await _line(db, runtime, mandate, order, line, digest) for line in order.lines]
     return ReconciliationView(
         day=order.day,
         reconciled=outcomes.count(RECONCILED),
@@ -131,35 +135,32 @@ async def _line(
     line: ReconciliationLine,
     digest: bytes,
 ) -> str:
-    """What becomes of one line, in a change of its own: a line that fails keeps no other from being confirmed."""
-    try:
-        async with change(db, _entering(mandate)) as tx:
-            case = await cases.lock_by_reference(tx, line.reference)
-            permit = tx.permit(cases.obligation(case))
-            facts: list[CaseFact] = []
-            if await payments.find(tx, line.serial) is None:
-                facts.append(pay(case, _notice(line, None, digest), at=tx.now))
-            entered = _after(case, facts)
-            compared = reconcile(
-                entered,
-                serial=line.serial,
-                amount_fen=line.amount_fen,
-                day=file.day,
-                file_sha256=digest,
-            )
-            if compared is None:
-                return KNOWN
-            facts.append(compared)
-            performed = perform(_after(case, facts), terms=terms_of(runtime))
-            facts += [performed] if performed else []
-            await cases.save(tx, permit, case, *facts)
-            return "AMOUNT_DIFFERS" if isinstance(compared, PaymentDiffered) else RECONCILED
-    except Refusal as refusal:
-        if refusal.kind is Kind.NOT_FOUND:
-            return "UNKNOWN_REFERENCE"
-        if refusal.kind in (Kind.CONFLICT, Kind.INVALID):
-            return "NOT_ENTERED"
-        raise
+    """What becomes of one line, in a change of its own: a line that differs keeps no other from being confirmed."""
+    async with change(db, _entering(mandate)) as tx:
+        case = await cases.find_by_reference(tx, line.reference)
+        if case is None:
+            return UNKNOWN
+        permit = tx.permit(cases.obligation(case))
+        facts: list[CaseFact] = []
+        if await payments.find(tx, line.serial) is None:
+            notice = _notice(line, None, digest)
+            if not is_payable(case, notice, at=tx.now):
+                return NOT_ENTERED
+            facts.append(pay(case, notice, at=tx.now))
+        compared = reconcile(
+            _after(case, facts),
+            serial=line.serial,
+            amount_fen=line.amount_fen,
+            day=file.day,
+            file_sha256=digest,
+        )
+        if compared is None:
+            return KNOWN
+        facts.append(compared)
+        performed = perform(_after(case, facts), terms=terms_of(runtime))
+        facts += [performed] if performed else []
+        await cases.save(tx, permit, case, *facts)
+        return DIFFERS if isinstance(compared, PaymentDiffered) else RECONCILED
 
 
 def _after(case: Case, facts: list[CaseFact]) -> Case:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from common.values.ids import CaseId
-from common.web.wire import Code, In, Instant, Out
+from common.web.wire import Code, Day, In, Instant, Out
 
 Fen = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 """An amount of money in fen."""
@@ -65,7 +65,7 @@ class ReconciliationLine(In):
 class ReconciliationFile(In):
     """The bank's file of one day. The header `Bank-Signature` signs exactly these bytes (Ed25519, base64)."""
 
-    day: date
+    day: Day
     lines: list[ReconciliationLine] = Field(max_length=1000)
 
 

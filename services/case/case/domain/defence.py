@@ -33,7 +33,8 @@ class DefenceSubmitted(Changing):
 
     def applied(self, case: Case) -> Case:
         stated = Defence(self.number, self.submitted_at, self.final)
-        return replace(case, defences=(*case.defences, stated))
+        # What was said after the review is reviewed before the decision.
+        return replace(case, state=State.PRIOR_NOTICE_SERVED, defences=(*case.defences, stated))
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class DefenceReviewed(Changing):
     def applied(self, case: Case) -> Case:
         effects = {answer.number: answer.effect for answer in self.answers}
         answered = tuple(
-            replace(stated, answered=True, effect=effects.get(stated.number)) for stated in case.defences
+            replace(stated, answered=True, effect=effects.get(stated.number, stated.effect))
+            for stated in case.defences
         )
         return replace(case, state=State.DEFENCE_REVIEW, defences=answered, defence_reviewed_by=self.by)
 
@@ -68,14 +70,13 @@ class DefenceReviewed(Changing):
 def defend(
     case: Case, *, party_id: PartyId, statement: Commitment, final: bool, at: datetime
 ) -> DefenceSubmitted:
-    """The party states and defends (C-16): as often as they like, until the last minute of the period.
+    """The party states and defends (C-16): as often as they like, until the decision is made.
 
-    `final` is their own express word that nothing more will follow; silence is not (APL 45). It lets the agency
-    go on, but as long as the agency has not, they may change their mind.
+    The period says how long the agency has to wait, not when it may stop to listen: 必须充分听取 (APL 45, 62). What
+    comes after the review is reviewed too. `final` is their own express word that nothing more will follow; silence is
+    not. It lets the agency go on, but as long as the agency has not, they may change their mind.
     """
-    require_state(case, State.PRIOR_NOTICE_SERVED, act="a statement of defence")
-    if _is_period_over(case, at):
-        raise Refusal(Kind.CONFLICT, "CASE_DEFENCE_PERIOD_OVER", {"case": case.id}, article=APL_45)
+    require_state(case, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, act="a statement of defence")
     return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at)
 
 
@@ -91,7 +92,7 @@ def _is_period_over(case: Case, at: datetime) -> bool:
 def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime) -> DefenceReviewed:
     """Answer every fact, reason and piece of evidence the party raised (C-17, APL 45(1)).
 
-    Only when nothing more can come, or something would stay unanswered; by someone who did not accept the
+    Only when the party's time is over, or it would be cut short; by someone who did not accept the
     evidence, because nobody judges the objection to their own work. With no statement the answers are empty. What is
     adopted says what it removes: without its facts, its party or its fault no penalty is left (APL 57(1)(3)).
     """
@@ -103,11 +104,12 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     require_qualified(hand, at)
     if not is_window_over(case, at):
         raise Refusal(Kind.CONFLICT, "CASE_DEFENCE_PERIOD_RUNNING", {"case": case.id}, article=APL_45)
-    if [answer.number for answer in answers] != [stated.number for stated in case.defences]:
+    waiting = [stated.number for stated in case.defences if not stated.answered]
+    if [answer.number for answer in answers] != waiting:
         raise Refusal(
             Kind.INVALID,
             "CASE_DEFENCE_NOT_REVIEWED",
-            {"case": case.id, "count": len(case.defences)},
+            {"case": case.id, "count": len(waiting)},
             article=APL_45,
         )
     unexplained = [answer.number for answer in answers if answer.adopted is not (answer.effect is not None)]

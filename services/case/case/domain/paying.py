@@ -215,6 +215,14 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
     )
 
 
+def is_payable(case: Case, bank: BankNotice, *, at: datetime) -> bool:
+    """Whether `pay` would enter it: a line of the bank's file that it would refuse is named, and changes nothing."""
+    if case.state is not State.PERFORMING or case.decision is None:
+        return False
+    in_time = case.decision.decided_at <= bank.paid_at <= at
+    return in_time and 0 < bank.amount_fen <= sum(amount_due(case, bank.paid_at))
+
+
 def reconcile(
     case: Case, *, serial: str, amount_fen: int, day: date, file_sha256: bytes
 ) -> PaymentReconciled | PaymentDiffered | None:

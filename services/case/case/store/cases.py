@@ -71,6 +71,13 @@ async def lock_by_reference(tx: Tx, reference: str) -> Case:
     return await _one(tx, tables.cases.c.payment_reference == reference, reference)
 
 
+async def find_by_reference(tx: Tx, reference: str) -> Case | None:
+    """The case that this payment reference names, held until commit; None where none does."""
+    query = sa.select(tables.cases.c.id).where(tables.cases.c.payment_reference == reference)
+    case_id = (await tx.conn.execute(query)).scalar_one_or_none()
+    return await lock(tx, CaseId(case_id)) if case_id else None
+
+
 async def find_by_evidence(v: View | Tx, evidence_id: EvidenceId) -> CaseId | None:
     """The id of the case that rests on this capture."""
     query = sa.select(tables.exhibits.c.case_id).where(tables.exhibits.c.evidence_id == evidence_id)
