@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
-from case.catalogue.statutes import shipped
 from common.values.law import APL_41_1
+from mz.demo.statutes import publish_statutes
 from tests.case.catalogue_given import (
     a_source,
     a_succession,
@@ -27,8 +30,13 @@ PATH = "/v1/catalogue/legal-sources"
 async def test_NJ_1_1_the_catalogue_returns_both_foundations_with_level_and_article_list(
     world: World,
 ) -> None:
-    for statute in shipped():
-        await published(world, statute.model_dump(mode="json"))
+    async def call(role: str, method: str, path: str, order: dict[str, Any] | None) -> httpx.Response:
+        return await world.person(role).request(
+            method, path, json=order, headers={"idempotency-key": uuid.uuid4().hex}
+        )
+
+    await publish_statutes(call)
+    await publish_statutes(call)
 
     listed = await world.anonymous.get(PATH, params={"limit": 200})
 
