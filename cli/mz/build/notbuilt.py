@@ -31,6 +31,9 @@ _TAIL: Final = """
   days of a public notice that differ by matter (60 in traffic) are one figure of the profile. The second officer of a
   visit is named by the first and does not sign here. Several electronic manners do not run at once. A report of a
   stronger kind after an arrival (a DSN or an MDN after the reply 250) is kept with the delivery alone.
+- **Devices in service**: functions of one device are not activated one by one; heartbeats are read from GA/T 1400
+  keep-alives alone, and the drift of a clock is what the operator measured. A finding about the past marks captures and
+  leaves the cases that rest on them to the case service, which does not act on the mark yet.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
 - **Ends of a case**: the transfer to another agency or to the police, a suspension, an order to correct (D-03), a
   revocation. A party that turns out to be the wrong one is not changed: its lead ends (NO_FACT, eliminated), and the
