@@ -288,6 +288,7 @@ async def test_NAT_4_no_decision_without_a_served_prior_notice(world: World) -> 
 
 
 @pytest.mark.law(APL_57_1_3, APL_33_2)
+@pytest.mark.slow
 @pytest.mark.begins("serve notice")
 @pytest.mark.parametrize(("effect", "outcome"), [("FACTS", "NO_VIOLATION"), ("FAULT", "NO_PENALTY_NO_FAULT")])
 async def test_an_adopted_defence_that_leaves_nothing_to_punish_ends_without_a_penalty(
@@ -313,6 +314,7 @@ async def test_an_adopted_defence_that_leaves_nothing_to_punish_ends_without_a_p
     assert (await world.fsck()).clean
 
 
+@pytest.mark.slow
 @pytest.mark.begins("review")
 async def test_a_warning_in_place_of_the_notified_fine_is_lighter_and_performed_by_its_service(
     world: World,
