@@ -35,12 +35,19 @@ async def cleanup_calls(world: World, device: str) -> list[Call]:
     opened = (await world.person("SUPERVISOR").post("/v1/cleanup-campaigns", json=campaign)).json()
     report = f"/v1/cleanup-reports/{opened['reports'][0]['report_id']}"
     await world.settle()
+    draws = f"/v1/cleanup-campaigns/{opened['campaign_id']}/draws"
+    drawn = (await world.person("SUPERVISOR").post(draws, json={})).json()
+    visit = f"/v1/cleanup-inspections/{drawn['inspections'][0]['inspection_id']}"
+    seen = {"outcome": "RESOLVED", "note": "属实。", "photo_sha256": ["ab" * 32]}
     filled = {"kind": "ANNEX_1", "filler": "填报员", "contact": "12345", "filled_on": today}
     files = ("", "/annex-1", "/annex-1-workbook", "/document", "/overall-report")
     finding = f"/v1/findings/{raised.json()['finding_id']}"
     return [
         ("DEVICE_ADMIN", "POST", f"{path}/findings", found),
         ("AGENCY_HEAD", "GET", f"/v1/cleanup-campaigns/{opened['campaign_id']}", None),
+        ("AGENCY_HEAD", "POST", draws, {}),
+        ("AGENCY_HEAD", "GET", visit, None),
+        ("AGENCY_HEAD", "POST", f"{visit}/result", seen),
         ("DEVICE_ADMIN", "POST", f"{report}/draft", filled),
         ("DEVICE_ADMIN", "POST", f"{report}/submission", {}),
         ("DEVICE_ADMIN", "POST", f"{report}/return", {"reason": "请补正。"}),

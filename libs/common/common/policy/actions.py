@@ -55,6 +55,7 @@ class Action(StrEnum):
     CAMPAIGN_OPEN = "campaign.open"
     CAMPAIGN_READ = "campaign.read"
     CAMPAIGN_WORK = "campaign.work"
+    CAMPAIGN_INSPECT = "campaign.inspect"
     CLEANUP_REPORT_FILL = "cleanup_report.fill"
     CLEANUP_REPORT_REVIEW = "cleanup_report.review"
     CLEANUP_REPORT_READ = "cleanup_report.read"

@@ -56,6 +56,8 @@ class Rule:
 
 
 RULES: Final = (
+    # The supervisor visited a device, and what its agency reported does not hold (PJ §3(1)).
+    Rule("inspection.unresolved", "inspection", (ItemType.OV_1,)),
     # A report of the clean-up that is missing after the deadline of the campaign (PJ §3).
     Rule("cleanup_report.overdue", "cleanup_report", (ItemType.OV_8,)),
     Rule(

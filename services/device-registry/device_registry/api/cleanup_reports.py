@@ -34,7 +34,7 @@ from device_registry.domain.annex import Header
 from device_registry.domain.campaigns import CleanupCampaign, require_frozen
 from device_registry.domain.reporting import ReportKind, SealKind
 from device_registry.runtime import Run
-from device_registry.store import campaigns, reports
+from device_registry.store import campaigns, drawn, reports
 from device_registry.store.reports import Content, ReportEntry, ReportText
 
 router = APIRouter()
@@ -198,9 +198,14 @@ async def _file(report_id: CleanupReportId, name: str, db: Db, runtime: Run, man
         entry = await reports.get(v, report_id)
         v.permit(reports.resource(entry.report))
         campaign = (await campaigns.get(v, entry.report.campaign_id)).campaign
+        visits = [
+            each.inspection
+            for each in await drawn.list_by_campaign(v, campaign.id)
+            if each.inspection.agency_id == entry.report.agency_id
+        ]
     content = content_or_refuse(entry)
     data = await asyncio.to_thread(
-        filing.file_of, name, entry.report, content, campaign, runtime.profile, Inspected()
+        filing.file_of, name, entry.report, content, campaign, runtime.profile, Inspected.of(visits)
     )
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     media_type = XLSX if name.endswith("xlsx") else "application/pdf"

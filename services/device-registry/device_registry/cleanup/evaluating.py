@@ -20,7 +20,7 @@ from device_registry.domain.coverage import cells_around, near
 from device_registry.domain.device import Dossier
 from device_registry.domain.findings import CleanupFinding
 from device_registry.runtime import RegistryRuntime
-from device_registry.store import coverage, devices, dossiers, findings
+from device_registry.store import anomalies, coverage, devices, dossiers, findings
 
 BATCH: Final = 50
 
@@ -40,7 +40,7 @@ async def evaluate(
             for device_id in device_ids[first : first + BATCH]:
                 dossier = await dossiers.lock(tx, device_id)
                 permit = tx.permit(devices.resource(dossier.device))
-                figures = await _with_neighbours(tx, dossier, counted.of(device_id), runtime.profile)
+                figures = await _of_the_register(tx, dossier, counted.of(device_id), runtime.profile)
                 made = await _raise_new(tx, permit, dossier, figures, profile=runtime.profile, since=since)
                 raised.update(finding.category for finding in made)
         # A header with the ids of thousands of records would reach nobody.
@@ -63,12 +63,14 @@ async def _raise_new(
     return await findings.add(tx, permit, *raised) if raised else []
 
 
-async def _with_neighbours(tx: Tx, dossier: Dossier, figures: Figures, profile: Profile) -> Figures:
+async def _of_the_register(tx: Tx, dossier: Dossier, figures: Figures, profile: Profile) -> Figures:
+    """The figures with what the register knows itself: flags of the analysis, and devices that do the same nearby."""
     device = dossier.device
+    flags = tuple(sorted(flag.value for flag in await anomalies.flags_of(tx, device.id, tx.now)))
     if device.site.longitude is None or device.site.latitude is None:
-        return figures
+        return replace(figures, flags=flags)
     cells = cells_around(device.site.longitude, device.site.latitude, metres=profile.share_radius_m)
     others = [each for each in await coverage.list_standing(tx, cells) if each.id != device.id]
     violations = [function.code for function in device.functions]
     found = near(others, device.site, violations=violations, profile=profile)
-    return replace(figures, neighbours=len(found))
+    return replace(figures, flags=flags, neighbours=len(found))

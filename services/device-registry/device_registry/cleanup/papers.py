@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from device_registry.cleanup.workbook import columns, total_in
 from device_registry.domain.annex import NO, SHORT, YES, Annex, Header, Row
 from device_registry.domain.cleanup import Category
 from device_registry.domain.concluding import Overall
+from device_registry.domain.inspections import Inspection, InspectionOutcome
 from device_registry.domain.money import amount_in
 
 _FOLDER: Final = Path(__file__).parent
@@ -36,6 +38,12 @@ class Inspected:
     drawn: int = 0
     resolved: int = 0
     unresolved: int = 0
+
+    @classmethod
+    def of(cls, inspections: Sequence[Inspection]) -> Inspected:
+        outcomes = [inspection.outcome for inspection in inspections]
+        resolved = outcomes.count(InspectionOutcome.RESOLVED)
+        return cls(len(outcomes), resolved, outcomes.count(InspectionOutcome.UNRESOLVED))
 
     @property
     def zh(self) -> str:

@@ -36,12 +36,12 @@ from device_registry.domain.device import (
     SharedSource,
     Site,
     State,
-    round_began,
 )
 from device_registry.domain.lifecycle import Act, require
 from device_registry.domain.measuring import require_measurable
 from device_registry.domain.plans import Linked, Plan, gaps, require_current
 from device_registry.domain.privacy import FieldOfView, require_confirmed, require_masked
+from device_registry.domain.rounds import round_began
 from device_registry.domain.sharing import Sharing, require_source
 
 _VIEW: Final = "L5"

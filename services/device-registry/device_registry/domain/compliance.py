@@ -27,9 +27,9 @@ from device_registry.domain.device import (
     Result,
     Review,
     counts,
-    round_began,
 )
 from device_registry.domain.mobile import sign_of
+from device_registry.domain.rounds import round_began
 from device_registry.domain.territory import territory
 from device_registry.domain.upkeep import Upkeeper, next_due
 

@@ -7,7 +7,7 @@ put on record at `recorded_at`. A paper in the device's favour counts from the l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from common.values.calendar import legal_day
@@ -319,12 +319,6 @@ class Dossier:
     periods: tuple[Period, ...] = ()
     law: CitedLaw = NOTHING_KNOWN
     upkeep: Upkeep = NO_UPKEEP
-
-
-def round_began(dossier: Dossier, at: datetime) -> datetime:
-    """When the review that counts at `at` began: a device that is reviewed anew shows nothing of an earlier review."""
-    begun = [p.recorded_at for p in dossier.periods if p.state is State.UNDER_REVIEW and p.recorded_at <= at]
-    return max(begun, default=datetime.min.replace(tzinfo=UTC))
 
 
 def counts(from_day: date, until_day: date | None, recorded_at: datetime, *, at: datetime) -> bool:

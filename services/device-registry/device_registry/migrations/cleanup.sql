@@ -110,3 +110,37 @@ CREATE TABLE cleanup_baseline (
 CREATE INDEX cleanup_baseline_of_an_agency ON cleanup_baseline (campaign_id, agency_id, device_id);
 SELECT guard('cleanup_baseline', 'campaign', 'campaign_id');
 SELECT fence('cleanup_baseline');
+
+-- The draws of a campaign. The seed makes a draw repeatable.
+CREATE TABLE cleanup_draws (
+    campaign_id text NOT NULL REFERENCES cleanup_campaigns,
+    n           int NOT NULL CHECK (n > 0),
+    seed        text NOT NULL CHECK (seed ~ '^[0-9a-f]{32}$'),
+    population  int NOT NULL CHECK (population >= 0),
+    abnormal    int NOT NULL,
+    sample      int NOT NULL,
+    drawn_at    timestamptz NOT NULL,
+    row_salt    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (campaign_id, n)
+);
+SELECT guard('cleanup_draws', 'campaign', 'campaign_id');
+SELECT fence_with('cleanup_draws', 'cleanup_campaigns', 'campaign_id');
+
+CREATE TABLE cleanup_inspections (
+    id           text PRIMARY KEY CHECK (id ~ '^ins_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    campaign_id  text NOT NULL REFERENCES cleanup_campaigns,
+    device_id    text NOT NULL REFERENCES devices,
+    agency_id    text NOT NULL,
+    drawn_as     text NOT NULL CHECK (drawn_as IN ('ABNORMAL', 'SAMPLE')),
+    outcome      text CHECK (outcome IN ('RESOLVED', 'UNRESOLVED')),
+    photos       jsonb NOT NULL CHECK (jsonb_typeof(photos) = 'array'),
+    note         text NOT NULL,
+    inspected_by text,
+    inspected_at timestamptz,
+    row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_device_is_drawn_once_in_a_campaign UNIQUE (campaign_id, device_id),
+    CONSTRAINT a_result_shows_who_saw_it CHECK ((outcome IS NULL) = (inspected_at IS NULL)
+        AND (outcome IS NULL) = (inspected_by IS NULL) AND (outcome IS NULL OR jsonb_array_length(photos) > 0))
+);
+SELECT guard('cleanup_inspections', 'inspection', 'id');
+SELECT fence('cleanup_inspections');

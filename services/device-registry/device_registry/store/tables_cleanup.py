@@ -92,3 +92,32 @@ baseline = business_table(
     sa.Column("functions", JSONB),
     owner="campaign_id",
 )
+
+draws = business_table(
+    "cleanup_draws",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seed", sa.Text),
+    sa.Column("population", sa.Integer),
+    sa.Column("abnormal", sa.Integer),
+    sa.Column("sample", sa.Integer),
+    sa.Column("drawn_at", _INSTANT),
+    owner="campaign_id",
+)
+
+inspections = business_table(
+    "cleanup_inspections",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("campaign_id", sa.Text),
+    sa.Column("device_id", sa.Text),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("drawn_as", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("photos", JSONB),
+    sa.Column("note", sa.Text),
+    sa.Column("inspected_by", sa.Text),
+    sa.Column("inspected_at", _INSTANT),
+    owner="id",
+)
