@@ -55,11 +55,11 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "设备的重大变更、退役,年度报告",
-        "material change and retirement of devices, yearly reports",
+        "设备的重大变更、退役",
+        "material change and retirement of devices",
         "PJ 2, 3; NJ 9, 11",
         (
-            "/v1/devices/{device_id}/material-changes", "/v1/devices/{device_id}/retirement", "/v1/annual-reports",
+            "/v1/devices/{device_id}/material-changes", "/v1/devices/{device_id}/retirement",
         ),
     ),
     Part(

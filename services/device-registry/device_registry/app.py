@@ -9,6 +9,7 @@ from device_registry.abnormality.monthly import LOOK, look_at_months
 from device_registry.api import ROUTERS
 from device_registry.cleanup.campaigning import note_overdue, take_baselines
 from device_registry.cleanup.nightly import evaluate_devices, stop_expired
+from device_registry.cleanup.yearly import watch_reports
 from device_registry.inventories.queue import carry_imports, forget_files
 from device_registry.jobs import end_shared_devices, follow_law, recheck_guards
 from device_registry.publishing.daily import take_public_list
@@ -29,6 +30,7 @@ def create(runtime: RegistryRuntime) -> FastAPI:
         Job("sharings", end_shared_devices, 2.0),
         Job("baselines", take_baselines, 0.5),
         Job("overdue-reports", note_overdue, 2.0),
+        Job("yearly-reports", watch_reports, 2.0),
         Job(LOOK, look_at_months, 600.0),
         Job("imports", carry_imports),
         Job("import-files", forget_files, 3_600.0),

@@ -56,6 +56,8 @@ class Rule:
 
 
 RULES: Final = (
+    # The yearly report of new devices is missing after 31 December (PJ §3(3)).
+    Rule("annual_report.overdue", "annual_report", (ItemType.OV_8,)),
     # The supervisor visited a device, and what its agency reported does not hold (PJ §3(1)).
     Rule("inspection.unresolved", "inspection", (ItemType.OV_1,)),
     # A report of the clean-up that is missing after the deadline of the campaign (PJ §3).

@@ -68,7 +68,7 @@ TYPES: Final[dict[ItemType, About]] = {
         "清理整治或者年度报告逾期",
         "clean-up or yearly report overdue",
         "PJ §3; 国发〔2024〕5号",
-        "`cleanup_report.overdue`: a report that is missing on its day",
+        "`cleanup_report.overdue`, `annual_report.overdue`: a report that is missing on its day",
     ),
     ItemType.OV_9: About(
         "罚款与考核、返还挂钩",

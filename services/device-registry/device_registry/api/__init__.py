@@ -5,6 +5,7 @@ from __future__ import annotations
 from device_registry.api import (
     accounts,
     analyses,
+    annual,
     anomalies,
     applications,
     basiswarnings,
@@ -61,6 +62,7 @@ ROUTERS = (
     campaigns.router,
     cleanup_reports.router,
     inspections.router,
+    annual.router,
     rectifying.router,
     basiswarnings.router,
     anomalies.router,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from common.documents.content import Content
-from common.values.law import PJ_3_2, PJ_ANNEX_1
+from common.values.law import PJ_3_2, PJ_3_3, PJ_ANNEX_1
 
 SUBTITLE: Final = "(各街道、区直行政执法机关填报)"
 NOTES: Final = (
@@ -96,3 +96,18 @@ class ZeroDeclaration(Content):
     filler: str
     contact: str
     filled_on: date
+
+
+@dataclass(frozen=True)
+class AnnualForm(Content):
+    """新增情况报告. `devices` are empty in a zero report."""
+
+    article = PJ_3_3
+
+    agency: Agency
+    number: str
+    recipient: str
+    year: str
+    balances: tuple[TableRow, ...]
+    summary: Figure
+    devices: tuple[TableRow, ...] = ()

@@ -144,3 +144,23 @@ CREATE TABLE cleanup_inspections (
 );
 SELECT guard('cleanup_inspections', 'inspection', 'id');
 SELECT fence('cleanup_inspections');
+
+-- The yearly report of new devices (PJ §3). It is filed once both recipients gave a receipt.
+CREATE TABLE annual_reports (
+    id         text PRIMARY KEY CHECK (id ~ '^anr_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
+    agency_id  text NOT NULL,
+    year       int NOT NULL,
+    reminded   jsonb NOT NULL CHECK (jsonb_typeof(reminded) = 'array'),
+    content    jsonb,
+    drafted_at timestamptz,
+    receipts   jsonb NOT NULL CHECK (jsonb_typeof(receipts) = 'object'),
+    is_filed   boolean NOT NULL,
+    overdue_at timestamptz,
+    row_salt   bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT an_agency_reports_once_a_year UNIQUE (agency_id, year),
+    CONSTRAINT a_filed_report_has_two_receipts
+        CHECK (is_filed = (receipts ? 'GOVERNMENT' AND receipts ? 'JUSTICE')),
+    CONSTRAINT a_receipt_is_for_a_draft CHECK (receipts = '{}' OR content IS NOT NULL)
+);
+SELECT guard('annual_reports', 'annual_report', 'id');
+SELECT fence('annual_reports');

@@ -121,3 +121,18 @@ inspections = business_table(
     sa.Column("inspected_at", _INSTANT),
     owner="id",
 )
+
+annual_reports = business_table(
+    "annual_reports",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("agency_id", sa.Text),
+    sa.Column("year", sa.Integer),
+    sa.Column("reminded", JSONB),
+    sa.Column("content", JSONB),
+    sa.Column("drafted_at", _INSTANT),
+    sa.Column("receipts", JSONB),
+    sa.Column("is_filed", sa.Boolean),
+    sa.Column("overdue_at", _INSTANT),
+    owner="id",
+)
