@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers["demo"].add_argument(
         "story",
         nargs="?",
-        choices=["case", "exchange", "evidence", "notification"],
+        choices=["case", "exchange", "evidence", "notification", "cleanup"],
         default="case",
         help="which story, default: case",
     )

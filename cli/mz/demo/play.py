@@ -2,7 +2,7 @@
 
 `./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
 picture from a platform's push to the court bundle; `./mz demo notification` serves a notice down the ladder to a public
-notice, and a decision by mail.
+notice, and a decision by mail; `./mz demo cleanup` leads a city through the clean-up of its devices to Annex 1.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
@@ -28,7 +28,7 @@ from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.democlock import advance
 from mz import PORT
-from mz.demo import custody, exchange, serving
+from mz.demo import cleanup, custody, exchange, serving
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.mailserver import a_mail_server, write_provider
@@ -43,6 +43,7 @@ _TAKES = {
     "exchange": timedelta(days=140),
     "evidence": timedelta(days=75),
     "notification": timedelta(days=150),
+    "cleanup": timedelta(days=75),
 }
 """How far a story moves the clock at most: lead times, defence, payment, silences, and the days between them."""
 
@@ -203,6 +204,8 @@ async def _demo(options: argparse.Namespace) -> int:
             return await _evidence(options, stage, narrator)
         if options.story == "notification":
             return await _notification(options, stage, narrator)
+        if options.story == "cleanup":
+            return await _cleanup(options, stage, narrator)
         case_id = await play(Scene(stage, narrator.tell), next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
@@ -242,6 +245,29 @@ async def _notification(options: argparse.Namespace, stage: DemoStage, narrator:
         else:
             print(f"{certificate.title} {_short(certificate.folder)}:{certificate.verdict}")
     return 0 if all(certificate.holds for certificate in certificates) else 1
+
+
+async def _cleanup(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:
+    """Play a clean-up campaign, and print the total row of Annex 1 and where its documents are."""
+    d = stage.demo.d
+    outcome = await cleanup.play(Scene(stage, narrator.tell), next_camera(stage.demo), d.root / "cleanup")
+    totals = {
+        "devices": outcome.devices,
+        "stopped": outcome.stopped,
+        "kept": outcome.kept,
+        "fines": outcome.fines,
+        "late": list(outcome.late),
+        "items": outcome.items,
+    }
+    if options.json:
+        print(json.dumps(totals | {"folder": str(outcome.folder)}, ensure_ascii=False))
+        return 0
+    print(
+        f"\n总计 {outcome.devices} 台(套):停止使用 {outcome.stopped},保留并继续使用 {outcome.kept};"
+        f"近三年罚款 {outcome.fines} 元;逾期机关 {len(outcome.late)} 个,监督事项 {outcome.items} 项"
+    )
+    print(f"附件1(XLSX、PDF)与总体情况报告 · Annex 1 and the overall report: {_short(outcome.folder)}")
+    return 0
 
 
 async def _evidence(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:
