@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.values.law import PJ_2, PJ_2_1, PJ_2_2, PJ_2_6, PJ_2_7
+from common.values.law import PJ_2, PJ_2_1, PJ_2_2, PJ_2_3, PJ_2_6, PJ_2_7
 from mz.demo.camera import CAMERAS, STEPS
 from tests.device_registry.stories import ACTIVE, in_service, record_types, registration, take
 from tests.evidence.camera import camera_in_service
@@ -116,6 +116,58 @@ async def test_PJ_2_2_a_device_that_fails_its_standard_is_found(world: World) ->
     assert sound == []
     assert [ground["code"] for ground in finding["grounds"]] == ["DEV_STANDARD_NONCONFORM"]
     assert [each["finding_id"] for each in again] == [finding["finding_id"]]
+
+
+@pytest.mark.law(PJ_2_3)
+@pytest.mark.begins(ACTIVE)
+async def test_PJ_2_3_a_device_whose_fault_lasts_is_found(world: World) -> None:
+    device = await in_service(world)
+    sound = await found(world, device, category="CU-3")
+    operator = world.person("DEVICE_OPERATOR")
+    fault = {"began_at": f"{world.clock():%Y-%m-%dT%H:%M:%SZ}", "description": "镜头偏移。"}
+    opened = await operator.post(f"/v1/devices/{device}/faults", json=fault)
+    world.clock.advance(days=8)
+
+    [finding] = await found(world, device, category="CU-3")
+
+    assert (sound, opened.status_code) == ([], 201)
+    assert finding["origin"] == "AUTO"
+    assert {ground["code"] for ground in finding["grounds"]} == {"CLN_FAULT_OPEN", "CLN_UPTIME_LOW"}
+
+
+@pytest.mark.slow
+@pytest.mark.law(PJ_2_3)
+@pytest.mark.begins(IN_SERVICE)
+async def test_PJ_2_3_a_device_whose_records_are_rejected_for_their_quality_is_found(world: World) -> None:
+    camera = await camera_in_service(world)
+    # After a day of sound work a fault of minutes is no low uptime.
+    world.clock.advance(days=1)
+    await camera.register()
+    operator = world.person("DEVICE_OPERATOR")
+    fault = {"began_at": f"{world.clock():%Y-%m-%dT%H:%M:%SZ}", "description": "镜头偏移。"}
+    opened = await operator.post(f"/v1/devices/{camera.id}/faults", json=fault)
+    # A capture of the story is some minutes old when it is pushed.
+    world.clock.advance(minutes=3)
+    for serial in range(60):
+        await camera.push(camera.vehicle(serial=serial, shade=40))
+    closed = await operator.post(f"/v1/devices/{camera.id}/faults/1/closure", json={"remedy": "已校正。"})
+    world.clock.advance(minutes=3)
+    for serial in range(60, 199):
+        await camera.push(camera.vehicle(serial=serial, shade=40))
+    await world.settle()
+    few = await found(world, camera.id, category="CU-3")
+    await camera.push(camera.vehicle(serial=199, shade=40))
+    await world.settle()
+
+    [finding] = await found(world, camera.id, category="CU-3")
+
+    assert (opened.status_code, closed.status_code, few) == (201, 201, []), (
+        "199 captures are too few to judge"
+    )
+    assert [ground["code"] for ground in finding["grounds"]] == ["CLN_REJECTIONS_HIGH"]
+    async with world.database("evidence") as db:
+        rejected = await db.fetchval("SELECT count(*) FROM captures WHERE 'E-DEV-05' = ANY (check_codes)")
+    assert rejected == 60
 
 
 @pytest.mark.law(PJ_2_6)

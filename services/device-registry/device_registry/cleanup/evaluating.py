@@ -12,8 +12,9 @@ from common.door.uow import Tx, change
 from common.policy import Mandate, Permit
 from common.values.ids import DeviceId, FindingId
 from common.values.profile import Profile
-from device_registry.cleanup.figures import Counted
+from device_registry.cleanup.figures import QUALITY_DAYS, Counted
 from device_registry.domain import cleanup as law
+from device_registry.domain import faults
 from device_registry.domain import findings as findings_law
 from device_registry.domain.cleanup import Category, Figures
 from device_registry.domain.coverage import cells_around, near
@@ -64,13 +65,18 @@ async def _raise_new(
 
 
 async def _of_the_register(tx: Tx, dossier: Dossier, figures: Figures, profile: Profile) -> Figures:
-    """The figures with what the register knows itself: flags of the analysis, and devices that do the same nearby."""
+    """The figures with what the register knows itself: flags, uptime, open faults, like devices nearby."""
     device = dossier.device
-    flags = tuple(sorted(flag.value for flag in await anomalies.flags_of(tx, device.id, tx.now)))
+    figures = replace(
+        figures,
+        flags=tuple(sorted(flag.value for flag in await anomalies.flags_of(tx, device.id, tx.now))),
+        uptime_per_mille=faults.uptime_per_mille(dossier, days=QUALITY_DAYS, at=tx.now),
+        fault_open_d=faults.days_open(dossier, at=tx.now),
+    )
     if device.site.longitude is None or device.site.latitude is None:
-        return replace(figures, flags=flags)
+        return figures
     cells = cells_around(device.site.longitude, device.site.latitude, metres=profile.share_radius_m)
     others = [each for each in await coverage.list_standing(tx, cells) if each.id != device.id]
     violations = [function.code for function in device.functions]
     found = near(others, device.site, violations=violations, profile=profile)
-    return replace(figures, flags=flags, neighbours=len(found))
+    return replace(figures, neighbours=len(found))

@@ -17,7 +17,6 @@ from evidence.contract import Captures
 QUALITY_DAYS: Final = 90
 """Captures and rejections of so many days tell the quality of a device (CU-3)."""
 _DISPUTE_MONTHS: Final = 12
-_OF_QUALITY: Final = ("E-QLT-", "E-DEV-05")
 
 
 @dataclass
@@ -49,7 +48,7 @@ async def count(peers: Peers, *, today: date, unused_months: int) -> Counted:
         counted.accepted[month.device_id] += month.accepted
     async for day in Captures(peers).by_device(recent, tomorrow):
         counted.captures[day.device_id] += day.captures
-        counted.rejected[day.device_id] += _for_quality(day.rejected_by_code)
+        counted.rejected[day.device_id] += day.of_poor_quality
     async for each in Fines(peers).by_device(months_after(today, -_DISPUTE_MONTHS), tomorrow):
         counted.disputes[each.device_id] += each.disputes
         counted.upheld[each.device_id] += each.upheld
@@ -62,8 +61,3 @@ async def fines(peers: Peers, first: date, until: date) -> Mapping[DeviceId, int
     async for each in Fines(peers).by_device(first, until):
         fen[each.device_id] += each.fine_fen
     return fen
-
-
-def _for_quality(by_code: Mapping[str, int]) -> int:
-    """Rejections for quality. A capture with two such codes counts once more; the share is that of the codes."""
-    return sum(count for code, count in by_code.items() if code.startswith(_OF_QUALITY))

@@ -20,7 +20,15 @@ from common.values.law import NJ_9, PJ_2_2, PJ_2_3, PJ_2_5, PJ_2_6, PJ_2_7
 from common.values.profile import Profile
 from device_registry.domain import compliance, contracts, siting
 from device_registry.domain.compliance import Guard
-from device_registry.domain.device import Dossier, InstallerType, Metrology, OwnerType, Provision, State
+from device_registry.domain.device import (
+    Dossier,
+    InstallerType,
+    Metrology,
+    OwnerType,
+    Provision,
+    Result,
+    State,
+)
 
 
 class Category(StrEnum):
@@ -123,7 +131,7 @@ def nonconforming(dossier: Dossier, profile: Profile, at: datetime) -> tuple[Vio
         return (failed,)
     day = legal_day(at)
     ended = {s.standard: s.superseded_on for s in profile.cleanup.superseded_standards}
-    passed = {r.standard for r in dossier.conformities if r.recorded_at <= at}
+    passed = {r.standard for r in dossier.conformities if r.recorded_at <= at and r.result is Result.PASS}
     outdated = [
         standard
         for standard in sorted(passed)

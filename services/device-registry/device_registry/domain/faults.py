@@ -150,3 +150,9 @@ def uptime_per_mille(dossier: Dossier, *, days: int, at: datetime) -> int | None
         if fault_at(dossier.upkeep, first) is None:
             worked += last - first
     return worked * 1000 // used if used else None
+
+
+def days_open(dossier: Dossier, *, at: datetime) -> int:
+    """For how many whole days the oldest fault that is open at `at` has lasted; 0 without one."""
+    lasting = [at - fault.began_at for fault in dossier.upkeep.faults if fault.closed_at is None]
+    return max((each.days for each in lasting), default=0)

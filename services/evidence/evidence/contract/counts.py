@@ -23,7 +23,7 @@ class DeviceCapturesView(Out):
     `captures` counts what the device sent, less repeats and corrected versions of the same object; `accepted` what two
     officers made evidence; `rejected` what failed a check or was rejected by an officer. `rejected_by_code` counts the
     latter by code: a capture with two codes stands under both. `unsound` are those with a code of the picture or of the
-    device, E-QLT or E-DEV.
+    device, E-QLT or E-DEV; `of_poor_quality` those with a code of the picture or of a fault, E-QLT or E-DEV-05.
     """
 
     device_id: DeviceId
@@ -33,6 +33,7 @@ class DeviceCapturesView(Out):
     accepted: int = Field(ge=0)
     rejected: int = Field(ge=0)
     unsound: int = Field(ge=0)
+    of_poor_quality: int = Field(ge=0)
     rejected_by_code: dict[str, int]
 
 

@@ -32,7 +32,9 @@ WITH page AS (
 )
 SELECT device_id, agency_id, from_on, count(*) AS captures, count(*) FILTER (WHERE accepted) AS accepted,
     count(*) FILTER (WHERE codes <> '{}') AS rejected,
-    count(*) FILTER (WHERE codes::text ~ 'E-(QLT|DEV)-') AS unsound, coalesce(by_code, '{}'::jsonb) AS by_code
+    count(*) FILTER (WHERE codes::text ~ 'E-(QLT|DEV)-') AS unsound,
+    count(*) FILTER (WHERE codes::text ~ 'E-(QLT-|DEV-05)') AS of_poor_quality,
+    coalesce(by_code, '{}'::jsonb) AS by_code
 FROM seen LEFT JOIN coded USING (device_id, agency_id, from_on)
 GROUP BY device_id, agency_id, from_on, by_code ORDER BY device_id, agency_id, from_on
 """)
@@ -49,6 +51,7 @@ class DeviceCaptures:
     accepted: int
     rejected: int
     unsound: int
+    of_poor_quality: int
     rejected_by_code: tuple[tuple[str, int], ...]
 
 
@@ -61,7 +64,7 @@ async def list_by_device(
     return [
         DeviceCaptures(
             row.device_id, row.agency_id, row.from_on, row.captures, row.accepted, row.rejected, row.unsound,
-            tuple(row.by_code.items()),
+            row.of_poor_quality, tuple(row.by_code.items()),
         )
         for row in rows
     ]  # fmt: skip
