@@ -55,12 +55,17 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "设备的重大变更、退役",
-        "material change and retirement of devices",
+        "设备的重大变更",
+        "material change of devices",
         "PJ 2, 3; NJ 9, 11",
-        (
-            "/v1/devices/{device_id}/material-changes", "/v1/devices/{device_id}/retirement",
-        ),
+        ("/v1/devices/{device_id}/material-changes",),
+    ),
+    Part(
+        "报废设备前查询其原始数据是否因争议被冻结:目前由提出人在处置方案中写明并指定保管人,系统不查询证据服务",
+        "asking, before a device is retired, whether a dispute holds its raw data: until then the proposal says what"
+        " becomes of the data and who keeps it, and evidence is not asked",
+        "NJ 17",
+        ("/v1/devices/{device_id}/raw-data-holds",),
     ),
     Part(
         "群众举报、脱敏副本、复核抽查", "tips of citizens, redacted copies, re-review of samples", "NJ 12, 17",

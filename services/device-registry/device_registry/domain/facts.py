@@ -35,6 +35,7 @@ from device_registry.domain.papers import (
     DeviceSignageRecorded,
     DeviceVerificationRecorded,
 )
+from device_registry.domain.retirement import DeviceRetired, DeviceRetirementProposed
 from device_registry.domain.sharing import DeviceSharingEnded
 from device_registry.domain.stopping import (
     DeviceDescribed,
@@ -64,6 +65,8 @@ DeviceFact = (
     | DeviceRectificationBegun
     | DeviceRectified
     | DeviceDescribed
+    | DeviceRetirementProposed
+    | DeviceRetired
     | DeviceOperatorNamed
     | DeviceSharingEnded
     | WatchedFact
@@ -110,8 +113,10 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
             return device
         case DeviceConformityRecorded() | DeviceVerificationRecorded() | DeviceSignageRecorded():
             return device
-        case DeviceDescribed():
+        case DeviceDescribed() | DeviceRetirementProposed():
             return device
+        case DeviceRetired():
+            return replace(device, state=State.RETIRED)
         case _:
             assert_never(fact)
 

@@ -45,8 +45,8 @@ CREATE TABLE devices (
     CONSTRAINT a_location_is_whole CHECK ((longitude IS NULL) = (latitude IS NULL)),
     CONSTRAINT a_location_lies_in_a_cell CHECK ((longitude IS NULL) = (cell IS NULL)),
     -- The floor of VSR 8 and NJ 9 once more, where no code can lower it: a device in a private place may stand in
-    -- the register only if it is stopped.
-    CONSTRAINT no_device_works_in_a_private_place CHECK (state = 'STOPPED' OR place_type IN ('ROAD', 'PUBLIC_SPACE',
+    -- the register only if it is stopped or taken down.
+    CONSTRAINT no_device_works_in_a_private_place CHECK (state IN ('STOPPED', 'RETIRED') OR place_type IN ('ROAD', 'PUBLIC_SPACE',
         'CONSTRUCTION_SITE', 'BUSINESS_PREMISES', 'WATERWAY', 'SCHOOL', 'MEDICAL_INSTITUTION',
         'MILITARY_OR_SECRET_VICINITY', 'UNKNOWN')),
     CONSTRAINT only_a_shared_camera_has_a_source

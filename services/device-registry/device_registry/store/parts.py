@@ -36,6 +36,7 @@ from device_registry.domain.papers import (
     DeviceSignageRecorded,
     DeviceVerificationRecorded,
 )
+from device_registry.domain.retirement import DeviceRetired, DeviceRetirementProposed
 from device_registry.domain.sharing import DeviceSharingEnded
 from device_registry.domain.stopping import (
     DeviceDescribed,
@@ -44,7 +45,7 @@ from device_registry.domain.stopping import (
     DeviceStopped,
 )
 from device_registry.domain.watched import WatchedFact
-from device_registry.store import rectifications, tables, tables_cleanup, watched
+from device_registry.store import rectifications, retirements, tables, tables_cleanup, watched
 from device_registry.store.texts import (
     ApplicationTexts,
     InstallationText,
@@ -53,6 +54,7 @@ from device_registry.store.texts import (
     PublicationTexts,
     RectificationText,
     Replacement,
+    RetirementTexts,
     ReviewText,
     SignText,
     Texts,
@@ -151,6 +153,10 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             n = await _next_number(tx, tables_cleanup.rectifications, device_id) - 1
             evidence = _texts(RectificationText, texts, fact).evidence
             await rectifications.close(tx, device_id, fact, n=n, evidence=evidence)
+        case DeviceRetirementProposed():
+            await retirements.propose(tx, device_id, fact, _texts(RetirementTexts, texts, fact))
+        case DeviceRetired():
+            await retirements.approve(tx, device_id, fact)
         case (
             DeviceRejected() | DeviceTrialStarted() | DeviceActivated() | DeviceSuspended() | DeviceResumed()
         ):

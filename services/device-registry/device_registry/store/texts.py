@@ -83,6 +83,14 @@ class RectificationText:
     evidence: str
 
 
+@dataclass(frozen=True)
+class RetirementTexts:
+    """Of `DeviceRetirementProposed`: what becomes of the raw data, and who keeps it."""
+
+    disposition: str
+    keeper: str
+
+
 Texts = (
     ApplicationTexts
     | ReviewText
@@ -93,4 +101,5 @@ Texts = (
     | PeriodNote
     | Replacement
     | RectificationText
+    | RetirementTexts
 )

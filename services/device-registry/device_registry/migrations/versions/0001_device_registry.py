@@ -19,6 +19,7 @@ PARTS: Final = (
     "sharings",
     "papers",
     "periods",
+    "retirements",
     "accounts",
     "keys",
     "inventory",
