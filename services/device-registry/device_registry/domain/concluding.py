@@ -40,6 +40,7 @@ LEVELS: Final = {
     BasisLevel.LOCAL_GOV_RULE: "地方政府规章",
     BasisLevel.NORMATIVE_DOCUMENT: "规范性文件",
     BasisLevel.NONE: "无依据",
+    BasisLevel.UNKNOWN: "层级未登记",
 }
 UNNAMED: Final = "执法情形未登记"
 _OUT_OF_USE: Final = {
