@@ -27,6 +27,11 @@ from device_registry.domain.device import Basis
 NO_BASIS: Final = "无依据"
 YES, NO = "是", "否"
 _LAW: Final = str(PJ_ANNEX_1)
+INCOMPLETE: Final = "设置依据的条款、发文机关或者文号在原登记中未载明"
+"""The remark of a row whose basis lacks a part: an old inventory may name a title alone, and a baseline is frozen."""
+_UNSTATED: Final = "未载明"
+_ARTICLE: Final = re.compile(r"第[^;]+[条款项目][^;]*")
+_INSIDE: Final = str.maketrans({"《": "〈", "》": "〉", ";": "、"})
 _MOST_TEXTS: Final = 6
 """A row with more different texts of one item counts its devices instead; the list of devices has each text."""
 
@@ -140,11 +145,28 @@ def total_of(rows: Sequence[Row]) -> Total:
 
 
 def cited(basis: Basis) -> str:
-    """The basis as note 2 asks for it: the article, or name, organ and number of a normative document."""
-    name = basis.title.strip().removeprefix("《").removesuffix("》")
+    """The basis as note 2 asks for it: the article, or name, organ and number of a normative document.
+
+    A part that the register does not have is said to be missing, never left out.
+    """
+    name = _inside(basis.title.strip().removeprefix("《").removesuffix("》")) or f"名称{_UNSTATED}"
     if basis.level is BasisLevel.NORMATIVE_DOCUMENT:
-        return f"《{name}》({basis.organ},{basis.number})"
-    return f"《{name}》{basis.article}"
+        organ = _inside(basis.organ) or f"发文机关{_UNSTATED}"
+        return f"《{name}》({organ},{_inside(basis.number) or f'文号{_UNSTATED}'})"
+    article = basis.article.strip()
+    return f"《{name}》{article}" if _ARTICLE.fullmatch(article) else f"《{name}》(条款{_UNSTATED})"
+
+
+def is_complete(basis: Basis) -> bool:
+    """Whether the basis has every part that note 2 asks for."""
+    if basis.level is BasisLevel.NORMATIVE_DOCUMENT:
+        return bool(basis.title.strip() and basis.organ.strip() and basis.number.strip())
+    return bool(basis.title.strip() and _ARTICLE.fullmatch(basis.article.strip()))
+
+
+def _inside(text: str) -> str:
+    """A text within the marks of a citation, without a mark of its own that would end it."""
+    return text.strip().translate(_INSIDE)
 
 
 def faults(annex: Annex, header: Header) -> tuple[Violation, ...]:
@@ -175,7 +197,7 @@ def _faults_of(row: Row) -> list[Violation]:
         found.append(Violation("ANX_RESULT_VALUE", _LAW, facts, wording="kept"))
     if row.needs_cleanup and not row.reason:
         found.append(Violation("ANX_REASON_REQUIRED", _LAW, facts))
-    if row.needs_cleanup and row.result == CleanupResult.KEEP_USE.zh and not row.remark:
+    if row.needs_cleanup and row.result == CleanupResult.KEEP_USE.zh and row.remark in ("", INCOMPLETE):
         found.append(Violation("ANX_REASON_REQUIRED", _LAW, facts, wording="remark"))
     if row.basis == NO_BASIS and not row.needs_cleanup:
         found.append(Violation("ANX_REASON_REQUIRED", _LAW, facts, wording="no_basis"))
@@ -184,11 +206,14 @@ def _faults_of(row: Row) -> list[Violation]:
     return found
 
 
-_BASIS: Final = re.compile(r"《[^《》]+》(第[^;]+[条款项目]|\([^,()]+,[^,]+\))")
+_BASIS: Final = re.compile(rf"《[^《》]+》(第[^;]+[条款项目][^;]*|\([^;]+,[^;]+\)|\(条款{_UNSTATED}\))")
 
 
 def _row(number: int, key: tuple[str, str, bool, CleanupResult], lines: list[DeviceLine]) -> Row:
     scenario, basis, needs, result = key
+    remarks = [line.remark for line in lines if line.remark]
+    stated = (each for line in lines for each in line.bases if each.level is not BasisLevel.NONE)
+    remarks += [] if all(is_complete(each) for each in stated) else [INCOMPLETE]
     return Row(
         number,
         scenario,
@@ -198,7 +223,7 @@ def _row(number: int, key: tuple[str, str, bool, CleanupResult], lines: list[Dev
         needs,
         _reasons(lines),
         result.zh,
-        ";".join(dict.fromkeys(line.remark for line in lines if line.remark)),
+        ";".join(dict.fromkeys(remarks)),
     )
 
 
