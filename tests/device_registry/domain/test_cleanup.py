@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from common.values.profile import BasisLevel
 from device_registry.domain import cleanup, findings, stopping
 from device_registry.domain.cleanup import NO_FIGURES, Category, Figures, Origin, evaluate, months_after
 from device_registry.domain.device import (
+    Device,
     Dossier,
     InstallerType,
     OwnerType,
@@ -216,6 +217,17 @@ def test_the_period_of_LEGACY_ends_on_the_day_of_the_profile() -> None:
     assert due(NOON - days).reason is StopReason.LEGACY_EXPIRED
     assert due(NOON - days + timedelta(seconds=1)) is None
     assert stopping.due_stop(DEVICE, in_register_since=NOON - 2 * days, profile=PROFILE, at=NOON) is None
+
+
+@pytest.mark.parametrize("state", [FindingState.CONFIRMED, FindingState.DISMISSED])
+def test_what_was_decided_before_the_device_went_into_use_anew_answers_nothing(state: FindingState) -> None:
+    again = cleanup.Situation(Category.CU_3, Origin.AUTO, ())
+
+    def is_new(decided_at: datetime, device: Device = DEVICE) -> bool:
+        return findings.is_new(again, [replace(FINDING, state=state, decided_at=decided_at)], device)
+
+    assert [is_new(NOON - 11 * DAY), is_new(NOON - 9 * DAY)] == [True, False]
+    assert not is_new(NOON - 11 * DAY, replace(DEVICE, in_service_from=None))
 
 
 def test_the_one_who_proposed_does_not_decide() -> None:

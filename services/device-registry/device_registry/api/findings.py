@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -57,9 +56,7 @@ async def evaluate_devices(
     counted = await figures.count(
         runtime.peers, today=legal_day(now), unused_months=runtime.profile.cleanup.unused_months
     )
-    raised = await evaluating.evaluate(
-        runtime, mandate, chosen, counted, since=datetime.min.replace(tzinfo=UTC)
-    )
+    raised = await evaluating.evaluate(runtime, mandate, chosen, counted)
     by_category = {category.value: count for category, count in sorted(raised.items())}
     async with change(db, mandate) as tx:
         return tx.answer(EvaluationView(devices=len(chosen), raised=by_category))

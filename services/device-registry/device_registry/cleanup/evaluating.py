@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from common.door.uow import Tx, change
@@ -31,8 +30,6 @@ async def evaluate(
     mandate: Mandate,
     device_ids: Sequence[DeviceId],
     counted: Counted,
-    *,
-    since: datetime,
 ) -> Counter[Category]:
     """Raise what is new about these devices; how many findings of each category. A crash leaves whole batches."""
     raised: Counter[Category] = Counter()
@@ -42,7 +39,7 @@ async def evaluate(
                 dossier = await dossiers.lock(tx, device_id)
                 permit = tx.permit(devices.resource(dossier.device))
                 figures = await _of_the_register(tx, dossier, counted.of(device_id), runtime.profile)
-                made = await _raise_new(tx, permit, dossier, figures, profile=runtime.profile, since=since)
+                made = await _raise_new(tx, permit, dossier, figures, profile=runtime.profile)
                 raised.update(finding.category for finding in made)
         # A header with the ids of thousands of records would reach nobody.
         mandate.records.clear()
@@ -50,7 +47,7 @@ async def evaluate(
 
 
 async def _raise_new(
-    tx: Tx, permit: Permit, dossier: Dossier, figures: Figures, *, profile: Profile, since: datetime
+    tx: Tx, permit: Permit, dossier: Dossier, figures: Figures, *, profile: Profile
 ) -> list[CleanupFinding]:
     device = dossier.device
     known = await findings.list_by_device(tx, device.id)
@@ -59,7 +56,7 @@ async def _raise_new(
             FindingId.new(tx.now), situation, device_id=device.id, agency_id=device.agency_id
         )
         for situation in law.evaluate(dossier, figures, profile=profile, at=tx.now)
-        if findings_law.is_new(situation, known, since=since)
+        if findings_law.is_new(situation, known, device)
     ]
     return await findings.add(tx, permit, *raised) if raised else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from common.door.uow import change, operational, view
@@ -18,7 +18,6 @@ from device_registry.store import devices, nights
 
 SERVICE: Final = "device-registry"
 _PAGE: Final = 500
-_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def evaluate_devices(runtime: RegistryRuntime) -> None:
@@ -38,7 +37,7 @@ async def evaluate_devices(runtime: RegistryRuntime) -> None:
         unused = runtime.profile.cleanup.unused_months
         counted = await figures.count(runtime.peers, today=today, unused_months=unused)
     while page:
-        await evaluate(runtime, mandate, page, counted, since=_EVER)
+        await evaluate(runtime, mandate, page, counted)
         async with view(runtime.db, mandate) as v:
             page = await devices.list_by_states(v, IN_USE, after=page[-1], limit=_PAGE)
     async with operational(runtime.db) as conn:

@@ -20,6 +20,7 @@ from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, DeviceId, FindingId
 from common.values.law import PJ_2, PJ_2_7
 from device_registry.domain.cleanup import Category, Origin, Situation
+from device_registry.domain.device import Device
 
 LEAST_TEXT: Final = 20
 """So many characters say what is unlawful, unreasonable or unnecessary about a device (PJ-2.7)."""
@@ -107,18 +108,20 @@ class Raised:
     grounds: tuple[Violation, ...] = ()
 
 
-def is_new(situation: Situation, known: Iterable[CleanupFinding], *, since: datetime) -> bool:
-    """Whether a finding of `situation` says something that nobody has decided on since `since`.
+def is_new(situation: Situation, known: Iterable[CleanupFinding], device: Device) -> bool:
+    """Whether a finding of `situation` says something that nobody has decided on since the device went into use.
 
-    An open finding of its kind says it already. A dismissed one answers the same grounds, until new ones come.
+    An open finding of its kind says it already. A dismissed one answers the same grounds, until new ones come. A device
+    that was rectified and activated anew is judged anew: what was decided of its earlier life answers nothing.
     """
+    since = device.in_service_from
     codes = {ground.code for ground in situation.grounds}
     for finding in known:
         if (finding.category, finding.origin) != (situation.category, situation.origin):
             continue
         if finding.state in (FindingState.OPEN, FindingState.PROPOSED):
             return False
-        if finding.decided_at is None or finding.decided_at < since:
+        if finding.decided_at is None or (since is not None and finding.decided_at < since):
             continue
         if finding.state is FindingState.CONFIRMED or codes <= {ground.code for ground in finding.grounds}:
             return False
