@@ -14,6 +14,7 @@ from tests.device_registry.inventories import GOOD, HEADER, OTHER, counts, send,
 from tests.world import Client, World
 
 CODED = "设置地点,设备编号,自编号,方向\n"
+OWNED = "设置地点,产权,方向\n"
 
 
 async def listed(client: Client) -> list[dict[str, Any]]:
@@ -81,6 +82,28 @@ async def test_a_device_that_was_stopped_is_not_released_by_a_corrected_file(wor
     assert answer["rows"][0]["errors"][0]["code"] == "IMP_CERTIFIED"
     assert "停止使用" in answer["rows"][0]["errors"][0]["message"]
     assert (device["state"], device["place_type"]) == ("STOPPED", "HOTEL_GUEST_ROOM")
+
+
+async def test_a_file_that_gives_a_partys_device_to_the_agency_takes_it_out_of_the_partys_sight(
+    world: World,
+) -> None:
+    admin, party = world.person("DEVICE_ADMIN"), world.person("PARTY")
+    first = await send(admin, OWNED + "衡山路,当事人,由东向西\n")
+    device = first.json()["rows"][0]["device_id"]
+    named = await admin.post(f"/v1/devices/{device}/operator", json={"party_id": party.id})
+
+    turned = (await send(admin, OWNED + "衡山路,当事人,由西向东\n")).json()
+    kept = await party.get(f"/v1/devices/{device}")
+    taken = await send(admin, OWNED + "衡山路,本机关,由西向东\n")
+    gone = await party.get(f"/v1/devices/{device}")
+
+    assert named.status_code == 201
+    assert turned["rows"][0]["fields"] == ["direction"]
+    assert (kept.status_code, kept.json()["operator_id"]) == (200, party.id)
+    assert taken.json()["rows"][0]["fields"] == ["owner_type"]
+    (shown,) = await listed(admin)
+    assert (shown["owner_type"], shown["operator_id"], gone.status_code) == ("AGENCY", None, 404)
+    assert (await world.fsck()).clean
 
 
 async def test_the_same_file_comes_back_with_what_came_of_each_row_and_why(world: World) -> None:

@@ -192,7 +192,14 @@ def _correct(row: InventoryRow, held: Held, now: Circumstances) -> Outcome:
     before = held.device
     described = device_of(claims, device_id=before.id, now=now)
     if before.state is State.LEGACY and _is_as_imported(before, held.claims, now):
-        after = replace(described, registered_by=before.registered_by, in_service_from=before.in_service_from)
+        # An operator stays as long as the file says that the device is a party's own.
+        is_partys = described.provision.owner is OwnerType.REGULATED_PARTY
+        after = replace(
+            described,
+            registered_by=before.registered_by,
+            in_service_from=before.in_service_from,
+            operator_id=before.operator_id if is_partys else None,
+        )
         codes = _findings(after, claims, row.notes, now)
         after = replace(after, state=_state(after, codes))
     else:
@@ -230,11 +237,12 @@ _DESCRIBING: Final = frozenset({Column.DIRECTION, Column.OWN_NUMBER, Column.VIOL
 def _is_as_imported(device: Device, claims: Claims, now: Circumstances) -> bool:
     """Whether the device still is what the files say: an applicant who described it since then knows better."""
     as_imported = device_of(claims, device_id=device.id, now=now)
-    return (device.site, device.provision, device.kind, device.code) == (
+    return (device.site, device.provision, device.kind, device.code, device.shared) == (
         as_imported.site,
         as_imported.provision,
         as_imported.kind,
         as_imported.code,
+        as_imported.shared,
     )
 
 

@@ -23,6 +23,7 @@ from device_registry.store.tables_inventory import inventory_rows
 _CHANGED = (
     "code", "agency_number", "kind", "state", "place", "place_type", "division", "longitude", "latitude", "datum",
     "direction", "owner_type", "installer_type", "funding", "revenue_link", "obligation_basis", "functions",
+    "operator_id",
 )  # fmt: skip
 """What a later file may change of a device, if the rule lets it."""
 
