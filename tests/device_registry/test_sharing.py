@@ -11,6 +11,7 @@ import pytest
 from common.values.ids import SharingId
 from common.values.law import NJ_9, PIPL_26
 from mz.demo.camera import CAMERAS
+from tests.device_registry.inventories import send
 from tests.device_registry.stories import CAMERA, TO_PUBLISHED, record_types, register, registration, take
 from tests.world import Client, World
 
@@ -187,3 +188,42 @@ async def test_NAT_15_a_device_that_rests_on_a_sharing_is_out_of_use_when_its_ow
         True,
     )
     assert [each["code"] for each in resumed.json()["violations"]] == ["DEV_SHARING_ENDED"]
+
+
+@pytest.mark.law(NJ_9, PIPL_26)
+async def test_NAT_15_an_imported_shared_camera_is_described_with_its_source(world: World) -> None:
+    """D-T0b asks of an old device what D-T1 asks of a new one."""
+    admin = world.person("DEVICE_ADMIN")
+    imported = await send(admin, "设置地点,自编号,方向\n衡山路,A17,\n")
+    device = imported.json()["rows"][0]["device_id"]
+    path = await given(world, await theirs(world))
+    source = {"agency": "示范市徐汇区城市管理局", "basis": PURPOSE, "sharing_id": path.rpartition("/")[2]}
+    speed = registration()["functions"][0] | {"code": "CM-0301"}
+
+    refused = [
+        await admin.post(f"/v1/devices/{device}/description", json=registration(**order))
+        for order in (
+            SHARED,
+            {"source": source},
+            SHARED | {"source": source, "functions": [speed]},
+        )
+    ]
+    described = await admin.post(
+        f"/v1/devices/{device}/description", json=registration(**SHARED, source=source)
+    )
+    corrected = (await send(admin, "设置地点,自编号,方向\n衡山路,A17,由东向西\n")).json()
+    shown = (await admin.get(f"/v1/devices/{device}")).json()
+    submitted = await take(world, device, "submission")
+
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [
+        (422, "DEV_PURPOSE_BASIS_MISSING"),
+        (422, "DEV_PURPOSE_BASIS_MISSING"),
+        (409, "DEV_SHARING_ENDED"),
+    ]
+    view = described.json()
+    assert (described.status_code, view["shared_from"]) == (201, "示范市徐汇区城市管理局")
+    assert view["agency_number"] == "A17"
+    # What the agency said of the device since the import is not undone by a file.
+    assert corrected["rows"][0]["outcome"] == "UPDATED"
+    assert (shown["shared_from"], shown["direction"]) == ("示范市徐汇区城市管理局", "由东向西")
+    assert submitted.status_code == 201, submitted.text

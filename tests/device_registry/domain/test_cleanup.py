@@ -15,6 +15,7 @@ from common.values.ids import FindingId
 from common.values.law import PJ_2_3, PJ_2_5
 from common.values.profile import BasisLevel
 from device_registry.domain import cleanup, findings, stopping
+from device_registry.domain.application import Draft
 from device_registry.domain.cleanup import NO_FIGURES, Category, Figures, Origin, evaluate, months_after
 from device_registry.domain.device import (
     Device,
@@ -161,12 +162,10 @@ ACTS: dict[str, tuple[tuple[State, ...], Callable[[Dossier], Any]]] = {
         (State.LEGACY,),
         lambda d: stopping.describe(
             d.device,
-            code="31010400001190000001",
-            site=DEVICE.site,
-            provision=DEVICE.provision,
-            functions=(FUNCTION,),
+            Draft("31010400001190000001", DEVICE.kind, DEVICE.site, DEVICE.provision, (FUNCTION,)),
             profile=PROFILE,
             codes_in_use=(),
+            at=NOON,
         ),
     ),
 }

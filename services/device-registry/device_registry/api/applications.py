@@ -69,7 +69,7 @@ async def register_device(
     async with change(db, mandate) as tx:
         device_id = DeviceId.new(tx.now)
         permit = tx.permit(Resource(device_id, agency_id))
-        sharing, draft = await _shared(tx, order.source, draft)
+        sharing, draft = await with_source(tx, order.source, draft)
         await devices.hold_codes(tx, agency_id)
         fact = application.register(
             device_id,
@@ -210,7 +210,7 @@ async def approve_device(
         return tx.answer(device_view(device))
 
 
-async def _shared(tx: Tx, source: SourceOrder | None, draft: Draft) -> tuple[Sharing | None, Draft]:
+async def with_source(tx: Tx, source: SourceOrder | None, draft: Draft) -> tuple[Sharing | None, Draft]:
     """The sharing that a shared camera names, and the draft with its source. The end of the sharing is held with it."""
     if source is None:
         return None, draft

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -12,7 +11,7 @@ from common.door.uow import Tx, change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
-from device_registry.api.applications import draft_of, functions_of
+from device_registry.api.applications import draft_of, functions_of, with_source
 from device_registry.api.views import device_view
 from device_registry.contract import DeviceView
 from device_registry.contract.cleanup import (
@@ -48,24 +47,17 @@ async def describe_device(
     async with change(db, mandate) as tx:
         device = await devices.lock(tx, device_id)
         permit = tx.permit(devices.resource(device))
+        sharing, draft = await with_source(tx, order.source, draft)
         await devices.hold_codes(tx, device.agency_id)
         fact = stopping.describe(
             device,
-            code=draft.code,
-            site=draft.site,
-            provision=draft.provision,
-            functions=draft.functions,
+            draft,
             profile=runtime.profile,
             codes_in_use=[each.code for each in await devices.list_codes(tx, device.agency_id, [draft.code])],
+            sharing=sharing,
+            at=tx.now,
         )
-        described = replace(
-            device,
-            code=draft.code,
-            kind=draft.kind,
-            site=draft.site,
-            provision=draft.provision,
-            functions=draft.functions,
-        )
+        described = stopping.described(device, draft)
         device = await devices.save(tx, permit, device, fact, texts=Replacement(described))
         return tx.answer(device_view(device))
 

@@ -21,9 +21,11 @@ from common.values.ids import FindingId
 from common.values.law import APL_41, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, siting
+from device_registry.domain.application import Draft
 from device_registry.domain.cleanup import Category
-from device_registry.domain.device import Device, Dossier, Function, InstallerType, Provision, Site, State
+from device_registry.domain.device import Device, Dossier, Function, InstallerType, Provision, State
 from device_registry.domain.measuring import require_measurable
+from device_registry.domain.sharing import Sharing, require_source
 
 
 class StopReason(StrEnum):
@@ -190,22 +192,48 @@ def hand_in(
 
 def describe(
     device: Device,
+    draft: Draft,
     *,
-    code: str,
-    site: Site,
-    provision: Provision,
-    functions: tuple[Function, ...],
     profile: Profile,
     codes_in_use: Collection[str],
+    sharing: Sharing | None = None,
+    at: datetime,
 ) -> DeviceDescribed:
-    """Describe an imported device as D-T1 asks for a new one; only then can it be handed in (D-T0b)."""
+    """Describe an imported device as D-T1 asks for a new one; only then can it be handed in (D-T0b).
+
+    `sharing` is the one that a shared camera names.
+    """
     _require(device, (State.LEGACY,), "DESCRIBE")
-    siting.require_lawful(site, provision, profile)
-    for function in functions:
+    siting.require_lawful(draft.site, draft.provision, profile)
+    for function in draft.functions:
         require_measurable(function)
-    if code != device.code and code in codes_in_use:
-        raise Refusal(Kind.CONFLICT, "DEV_CODE_IN_USE", {"code": code}, article=PJ_2)
-    return DeviceDescribed(device.id, code, tuple(function.code for function in functions))
+    violations = tuple(function.code for function in draft.functions)
+    require_source(
+        draft.shared,
+        sharing,
+        kind=draft.kind,
+        owner=draft.provision.owner,
+        violations=violations,
+        agency_id=device.agency_id,
+        at=at,
+    )
+    if draft.code != device.code and draft.code in codes_in_use:
+        raise Refusal(Kind.CONFLICT, "DEV_CODE_IN_USE", {"code": draft.code}, article=PJ_2)
+    return DeviceDescribed(device.id, draft.code, violations)
+
+
+def described(device: Device, draft: Draft) -> Device:
+    """The device as the draft describes it. It keeps the number of the inventory where the draft gives none."""
+    return replace(
+        device,
+        code=draft.code,
+        kind=draft.kind,
+        site=draft.site,
+        provision=draft.provision,
+        functions=draft.functions,
+        shared=draft.shared,
+        agency_number=draft.agency_number or device.agency_number,
+    )
 
 
 def remedied(device: Device, remedy: Remedy) -> Device:
