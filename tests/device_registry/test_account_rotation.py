@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.device_registry.stories import record_types
+from device_registry.contract import DeviceRegistry
+from tests.device_registry.stories import TO_PUBLISHED, record_types, register, take
+from tests.device_registry.test_findings import by_hand, confirmed
 from tests.given import IN_SERVICE, a_camera_in_service
 from tests.world import World
 
@@ -124,3 +126,43 @@ async def test_a_hundred_accounts_are_rotated_at_once_and_each_says_what_became_
     assert {each["account"] for each in ending} == {items[n]["result"]["issued"]["account"] for n in (1, 3)}
     assert {each["state"] for each in every if each["account"] == lost} == {"REVOKED"}
     assert (await world.person("DEVICE_ADMIN", 1).get("/v1/push-accounts")).json()["items"] == []
+
+
+async def test_a_hosts_account_is_rotated_although_one_of_its_cameras_is_out_of_use(world: World) -> None:
+    """The list goes on without the cameras that are stopped, also where the account began with one of them."""
+    camera, admin = await a_camera_in_service(world), world.person("DEVICE_ADMIN")
+    others = [await installed(world, f"3101010000119000007{n}") for n in range(2)]
+    hosts = []
+    for device, further in ((camera.id, others), (others[0], [camera.id])):
+        issued = await admin.post(f"/v1/devices/{device}/push-accounts", json={"host_code": HOST})
+        hosts.append(issued.json()["account"])
+        order = {"device_ids": further}
+        assert (await admin.post(f"/v1/push-accounts/{hosts[-1]}/devices", json=order)).status_code == 201
+    alone = (await admin.post(f"/v1/devices/{camera.id}/push-accounts", json={"host_code": HOST})).json()
+    await confirmed(world, await by_hand(world, camera.id))
+    stopped = (await admin.get(f"/v1/devices/{camera.id}")).json()["state"]
+
+    new = [(await rotated(world, host))["issued"] for host in hosts]
+    registry = DeviceRegistry(world.runtimes["evidence"].peers)
+    spoken_for = [set((await registry.push_account(issued["account"])).devices.values()) for issued in new]
+    refused = [
+        await admin.post(f"/v1/push-accounts/{account}/rotation", json={"overlap_d": 1})
+        for account in (alone["account"], camera.account)
+    ]
+
+    assert stopped == "STOPPED"
+    # The first one stays the account of the camera with which it began: its captures are refused by its state.
+    assert spoken_for == [{camera.id, *others}, {others[0]}]
+    assert {(each.status_code, each.json()["code"]) for each in refused} == {
+        (409, "DEV_TRANSITION_NOT_ALLOWED")
+    }
+    assert (await world.fsck()).clean
+
+
+async def installed(world: World, code: str) -> str:
+    """Another device of the same agency, as far as INSTALLED."""
+    device = await register(world, device_code=code)
+    for step in TO_PUBLISHED[: TO_PUBLISHED.index("installation") + 1]:
+        answer = await take(world, device, step)
+        assert answer.status_code == 201, (step, answer.text)
+    return device

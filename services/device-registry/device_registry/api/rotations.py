@@ -55,7 +55,10 @@ async def list_push_accounts(
 async def rotate_push_account(
     account: str, order: PushAccountRotationOrder, runtime: Run, mandate: Issuing
 ) -> PushAccountRotated:
-    """A new account with the list of the old one, which speaks on for the overlap. The password is shown once."""
+    """A new account in the place of the old one, which speaks on for the overlap. The password is shown once.
+
+    It keeps the list of a host, but for devices that are out of use.
+    """
     async with change(runtime.db, mandate) as tx:
         rotated = await rotate(tx, account, overlap_d=order.overlap_d, profile=runtime.profile)
         # The answer for a repeat has no password: a stored answer would be a stored password (Inv. 6).

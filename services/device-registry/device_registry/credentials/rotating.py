@@ -12,7 +12,13 @@ from common.values.profile import Profile
 from common.web.telemetry import language
 from device_registry.contract.accounts import PushAccountRotated, RotationFault, RotationOutcome
 from device_registry.credentials.making import fresh, ha1_of, issued_view
-from device_registry.domain.accounts import issue_account, list_device, require_current, rotate_account
+from device_registry.domain.accounts import (
+    is_reachable,
+    issue_account,
+    list_device,
+    require_current,
+    rotate_account,
+)
 from device_registry.store import accounts, devices
 from device_registry.store.accounts import AccountSecret
 
@@ -38,7 +44,10 @@ async def rotate_all(
 
 
 async def rotate(tx: Tx, name: str, *, overlap_d: int, profile: Profile) -> PushAccountRotated:
-    """A new account with the settings and the list of the old one. Refuses before it writes anything."""
+    """A new account with the settings of the old one, and its list but for devices that are out of use.
+
+    Refuses before it writes anything. A device that comes back into use is put on the list again by a person.
+    """
     known = await accounts.get(tx, name)
     listed = sorted({known.device_id, *(each.id for each in await accounts.list_devices(tx, known))})
     held = {device_id: await devices.lock(tx, device_id) for device_id in listed}
@@ -62,6 +71,7 @@ async def rotate(tx: Tx, name: str, *, overlap_d: int, profile: Profile) -> Push
         profile=profile,
         at=tx.now,
     )
+    others = [device for device in held.values() if device.id != own.id and is_reachable(device)]
     issued = issue_account(
         own,
         account=to,
@@ -73,12 +83,9 @@ async def rotate(tx: Tx, name: str, *, overlap_d: int, profile: Profile) -> Push
         valid_from=tx.now,
         valid_until=None,
         profile=profile,
+        further=others,
     )
-    further = [
-        list_device(device, account=to, host_code=known.host_code)
-        for device_id, device in held.items()
-        if device_id != own.id
-    ]
+    further = [list_device(device, account=to, host_code=known.host_code) for device in others]
     made = await accounts.add(tx, permits[own.id], issued, texts=AccountSecret(ha1_of(to, password)))
     for fact in further:
         await accounts.save(tx, permits[DeviceId(fact.owner)], made, fact)

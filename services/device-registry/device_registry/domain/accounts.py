@@ -15,6 +15,7 @@ A host has a code of its own, which is no device's. It speaks for the devices on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -154,14 +155,16 @@ def issue_account(
     valid_from: datetime,
     valid_until: datetime | None,
     profile: Profile,
+    further: Iterable[Device] = (),
 ) -> DeviceAccountIssued:
     """A Digest account for a device that stands (D-T8). Every capture that it pushes is judged by itself.
 
     `digest` lets its captures rest on the password alone, where the profile knows that relaxation: a capture is
     otherwise proved by mutual TLS or by the device's own signature (NJ 8). Without `valid_until` the account lasts as
-    long as the profile allows.
+    long as the profile allows. A host that will speak for `further` devices may begin with one that is out of use.
     """
-    require_reachable(device)
+    if host_code is None or not any(is_reachable(each) for each in further):
+        require_reachable(device)
     last = valid_from + timedelta(days=profile.register.account_most_cd)
     until = last if valid_until is None else valid_until
     if not valid_from < until <= last:
@@ -276,9 +279,14 @@ def require_account(account: str, *, is_revoked: bool) -> None:
         raise Refusal(Kind.CONFLICT, "DEV_ACCOUNT_REVOKED", {"account": account}, article=NJ_8)
 
 
+def is_reachable(device: Device) -> bool:
+    """Whether the device stands and is not out of use for good, so that somebody may speak for it."""
+    return device.state in _REACHABLE and device.code is not None
+
+
 def require_reachable(device: Device) -> None:
     """Refuse a device that does not stand yet, or no more."""
-    if device.state not in _REACHABLE or device.code is None:
+    if not is_reachable(device):
         raise Refusal(
             Kind.CONFLICT,
             "DEV_TRANSITION_NOT_ALLOWED",
