@@ -14,7 +14,7 @@ import pytest
 from common.values.calendar import legal_day
 from common.values.law import NJ_10
 from ledger.merkle import leaf_hash, verify_inclusion
-from tests.device_registry.stories import ACTIVE, PUBLISHED, in_service, published, register, take
+from tests.device_registry.stories import ACTIVE, CAMERA, PUBLISHED, in_service, published, register, take
 from tests.world import World
 
 HIDDEN = ("view_sha256", "secret", "installer", "photo", "longitude_exact", "password", "agency_number")
@@ -65,6 +65,25 @@ async def test_PJ_3_4_the_public_list_shows_when_a_new_device_was_published(worl
     assert published_at < item["active_since"] <= now.isoformat().replace("+00:00", "Z")
     assert row["公布时间"] == published_at
     assert not any(word in json.dumps(item) for word in HIDDEN)
+
+
+@pytest.mark.begins(ACTIVE)
+async def test_the_public_list_does_not_vouch_for_a_certificate_that_was_found_invalid(world: World) -> None:
+    device, today = await in_service(world), legal_day(world.clock())
+    path = f"/v1/public/devices/{device}"
+    until = (await world.anonymous.get(path)).json()["verification_valid_until"]
+    number = f"JL-{CAMERA.code[-4:]}-01"
+    order = {"paper": "CERTIFICATE", "number": number, "invalid_from": f"{today}", "reason": "证书被撤销。"}
+
+    corrected = await world.person("DEVICE_ADMIN").post(f"/v1/devices/{device}/corrections", json=order)
+    void = (await world.anonymous.get(path)).json()["verification_valid_until"]
+    renewed = {"certificate_no": "JL-N", "verified_on": f"{today}", "valid_until": f"{today + timedelta(9)}"}
+    again = await take(world, device, "verifications", **renewed)
+    (listed,) = await public(world)
+
+    assert until is not None
+    assert (corrected.status_code, void, again.status_code) == (201, None, 201)
+    assert listed["verification_valid_until"] == f"{today + timedelta(9)}"
 
 
 @pytest.mark.begins(ACTIVE)

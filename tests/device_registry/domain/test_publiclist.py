@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from common.values.ids import PublicListId
-from device_registry.domain.publiclist import due_day, lines_of, path_of, root_of, take
+from device_registry.domain.device import Certificate, Function, Metrology, Result
+from device_registry.domain.publiclist import due_day, lines_of, path_of, root_of, take, verified_until
 from ledger.merkle import leaf_hash, verify_inclusion
+from tests.device_registry.domain.dossiers import CERTIFICATE, FUNCTION
 
 NOON = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
 
@@ -44,3 +47,19 @@ def test_the_record_names_the_lines_the_bytes_and_both_digests() -> None:
 )
 def test_the_list_of_a_day_is_due_when_the_day_is_over(at: datetime, last: date, due: date | None) -> None:
     assert due_day(last, at=at) == due
+
+
+def test_the_public_day_is_the_earliest_over_the_functions_that_must_be_verified() -> None:
+    def until(*certificates: Certificate, functions: tuple[Function, ...] = (FUNCTION,)) -> date | None:
+        return verified_until(functions, certificates, NOON)
+
+    speed = replace(FUNCTION, code="CM-0301")
+    longer = replace(CERTIFICATE, certificate_no="JL-2", functions=("CM-0301",), valid_until=date(2026, 1, 1))
+    failed = replace(CERTIFICATE, result=Result.FAIL, verified_on=date(2025, 5, 1))
+
+    assert until(CERTIFICATE) == date(2025, 6, 30)
+    assert until(CERTIFICATE, longer, functions=(FUNCTION, speed)) == date(2025, 6, 30)
+    assert until(longer, functions=(FUNCTION, speed)) is None
+    assert until(replace(CERTIFICATE, invalid_from=date(2025, 5, 1))) is None
+    assert until(CERTIFICATE, failed) is None
+    assert until(CERTIFICATE, functions=(replace(FUNCTION, metrology=Metrology.NONE),)) is None

@@ -9,7 +9,7 @@ The tree lets anybody check one line without the other hundred thousand.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 from common.values.calendar import legal_day
 from common.values.facts import Fact
 from common.values.ids import PublicListId
+from device_registry.domain.compliance import passed_certificates
+from device_registry.domain.device import Certificate, Function, Metrology
 from ledger.canonical import canonical
 from ledger.merkle import CompactRange, inclusion_path, leaf_hash, node_hash, resolve
 
@@ -46,6 +48,23 @@ class PublicList:
     sha256: str
     root: str
     taken_at: datetime
+
+
+def verified_until(
+    functions: Iterable[Function], certificates: Sequence[Certificate], at: datetime
+) -> date | None:
+    """The last day on which every function that must be verified carries a certificate (Metrology 9).
+
+    The day may be over. None if one of them has none that stands, and where no function must be verified.
+    """
+    days: list[date] = []
+    for function in functions:
+        if function.metrology is Metrology.MANDATORY:
+            passed, _ = passed_certificates(function, certificates, at)
+            if not passed:
+                return None
+            days.append(max(certificate.valid_until for certificate in passed))
+    return min(days, default=None)
 
 
 def due_day(last: date | None, *, at: datetime) -> date | None:

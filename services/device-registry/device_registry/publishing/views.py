@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from device_registry.contract import PublicDeviceView
-from device_registry.domain.device import Basis, Metrology
+from device_registry.domain.device import Basis
 from device_registry.store.public import PublicDevice
 
 _PUBLIC_DECIMALS: Final = Decimal("0.0001")  # about ten metres
@@ -14,7 +14,6 @@ _PUBLIC_DECIMALS: Final = Decimal("0.0001")  # about ten metres
 
 def public_view(device: PublicDevice, *, city_domain: str) -> PublicDeviceView:
     """A published device of the city, its place rounded to about ten metres."""
-    measures = any(function.metrology is Metrology.MANDATORY for function in device.functions)
     return PublicDeviceView(
         device_id=device.id,
         address=f"https://{city_domain}/v1/public/signs/{device.id.partition('_')[2]}",
@@ -31,7 +30,7 @@ def public_view(device: PublicDevice, *, city_domain: str) -> PublicDeviceView:
         published_at=device.published_at,
         active_since=device.in_service_from,
         ended_at=device.ended_at,
-        verification_valid_until=device.valid_until if measures else None,
+        verification_valid_until=device.verified_until,
         complaint_phone=device.complaint_phone,
         watched=list(device.watched),
     )

@@ -74,6 +74,13 @@ async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Dossier]:
     return await _load(v.conn, await devices.list_by_ids(v, ids))
 
 
+async def list_certificates(v: View, ids: Sequence[DeviceId]) -> dict[str, list[Certificate]]:
+    """The metrology certificates by the device that they belong to, in the order of their recording."""
+    certificates = await _rows(v.conn, tables.certificates, ids)
+    invalid = await _rows(v.conn, tables_watching.invalid_papers, ids)
+    return {id: [_certificate(row, invalid[id]) for row in certificates[id]] for id in ids}
+
+
 async def _load(
     conn: AsyncConnection, found: Sequence[Device], *, citing: Sequence[Function] = ()
 ) -> list[Dossier]:

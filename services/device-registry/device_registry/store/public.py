@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,13 +15,16 @@ from common.door.uow import View
 from common.policy import not_found
 from common.values.ids import AgencyId, DeviceId
 from common.values.profile import Bounds
-from device_registry.domain.device import DeviceKind, Function, State
-from device_registry.store import tables
+from device_registry.domain.device import Certificate, DeviceKind, Function, State
+from device_registry.domain.publiclist import verified_until
+from device_registry.store import dossiers, tables
 from device_registry.store.rows import function_of
 
 IN_PUBLIC: Final = (State.PUBLISHED, State.ACTIVE, State.MAINTENANCE, State.SUSPENDED)
 ENDED: Final = (State.STOPPED, State.RECTIFYING, State.RETIRED)
 """Once published, and no longer in use: the list goes on to show since when."""
+
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ EVERY: Final = Wanted()
 
 @dataclass(frozen=True)
 class PublicDevice:
-    """A device of the public list with its latest publication and the last day of its longest valid certificate.
+    """A device of the public list with its latest publication.
 
+    `verified_until` is the last day on which each of its functions that must be verified carries a valid certificate.
     `ended_at` is since when it is out of use for good or until it was reviewed anew.
     """
 
@@ -59,7 +63,7 @@ class PublicDevice:
     published_at: datetime
     complaint_phone: str
     watched: tuple[str, ...]
-    valid_until: date | None
+    verified_until: date | None
     ended_at: datetime | None
 
 
@@ -71,15 +75,16 @@ async def list_published(
     query = (
         _wanted(_published(before), wanted).where(devices.c.id > after).order_by(devices.c.id).limit(limit)
     )
-    return [_device(row) for row in await v.conn.execute(query)]
+    rows = (await v.conn.execute(query)).all()
+    return await _devices(v, rows, at=v.now if before is None else before - _INSTANT)
 
 
 async def list_in_cells(v: View, cells: Sequence[int], wanted: Wanted, *, limit: int) -> list[PublicDevice]:
     """Up to `limit` published devices of these cells: in their order, so that the index gives as many and no more."""
     devices = tables.devices
     query = _wanted(_published(None), wanted).where(devices.c.cell.in_(cells))
-    rows = await v.conn.execute(query.order_by(devices.c.cell, devices.c.id).limit(limit))
-    return [_device(row) for row in rows]
+    rows = (await v.conn.execute(query.order_by(devices.c.cell, devices.c.id).limit(limit))).all()
+    return await _devices(v, rows, at=v.now)
 
 
 async def get_published(v: View, device_id: DeviceId) -> PublicDevice:
@@ -88,23 +93,18 @@ async def get_published(v: View, device_id: DeviceId) -> PublicDevice:
     row = (await v.conn.execute(query)).one_or_none()
     if row is None:
         raise not_found(device_id)
-    return _device(row)
+    (device,) = await _devices(v, [row], at=v.now)
+    return device
 
 
 def _published(before: datetime | None) -> sa.Select[Any]:
-    """Each device with its latest publication, its longest certificate and its last period.
+    """Each device with its latest publication and its last period.
 
     Each is looked up for the device alone: joined as a whole, a table of papers would be read from end to end.
     """
     devices = tables.devices
-    publications, certificates, periods = tables.publications, tables.certificates, tables.periods
-    published = _last(publications, "published_at", "complaint_phone", "watched", before=before)
-    last = _last(periods, "effective_from")
-    certified = (
-        sa.select(sa.func.max(certificates.c.valid_until).label("valid_until"))
-        .where(certificates.c.device_id == devices.c.id, certificates.c.result == "PASS")
-        .lateral()
-    )
+    published = _last(tables.publications, "published_at", "complaint_phone", "watched", before=before)
+    last = _last(tables.periods, "effective_from")
     columns: list[Any] = [
         devices.c[name]
         for name in (
@@ -118,12 +118,10 @@ def _published(before: datetime | None) -> sa.Select[Any]:
             published.c.published_at,
             published.c.complaint_phone,
             published.c.watched,
-            certified.c.valid_until,
             last.c.effective_from,
         )
         .select_from(devices)
         .join(published, sa.true())
-        .outerjoin(certified, sa.true())
         .join(last, sa.true())
     )
 
@@ -152,7 +150,14 @@ def _last(table: sa.Table, *names: str, before: datetime | None = None) -> Later
     return query.order_by(table.c.n.desc()).limit(1).lateral()
 
 
-def _device(row: sa.Row[Any]) -> PublicDevice:
+async def _devices(v: View, rows: Sequence[sa.Row[Any]], *, at: datetime) -> list[PublicDevice]:
+    """The devices of these rows in their order, with what their certificates were worth at `at`."""
+    certificates = await dossiers.list_certificates(v, [DeviceId(row.id) for row in rows])
+    return [_device(row, certificates[row.id], at) for row in rows]
+
+
+def _device(row: sa.Row[Any], certificates: Sequence[Certificate], at: datetime) -> PublicDevice:
+    functions = tuple(function_of(function) for function in row.functions)
     return PublicDevice(
         id=DeviceId(row.id),
         agency_id=AgencyId(row.agency_id),
@@ -163,11 +168,11 @@ def _device(row: sa.Row[Any]) -> PublicDevice:
         direction=row.direction,
         longitude=row.longitude,
         latitude=row.latitude,
-        functions=tuple(function_of(function) for function in row.functions),
+        functions=functions,
         in_service_from=row.in_service_from,
         published_at=row.published_at,
         complaint_phone=row.complaint_phone,
         watched=tuple(row.watched),
-        valid_until=row.valid_until,
+        verified_until=verified_until(functions, certificates, at),
         ended_at=row.effective_from if State(row.state) in ENDED else None,
     )
