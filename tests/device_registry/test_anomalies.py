@@ -14,6 +14,7 @@ import pytest
 from common.values.clock import BEIJING
 from common.values.datafiles import load_profile
 from common.values.law import APL_74_3, NJ_13, PJ_2_5
+from tests.case.oversight_given import a_district_supervisor
 from tests.evidence.camera import Device, captures
 from tests.given import ARCHIVED, CAMERA
 from tests.snapshots import Place
@@ -245,6 +246,16 @@ async def test_thresholds_are_public_and_bind_no_month_that_is_over(world: World
     shown = (await world.anonymous.get("/v1/public/anomaly-thresholds")).json()["items"]
     assert [each["from_on"] for each in shown] == ["2025-04-01", None]
     assert shown[-1]["figures"] == LAW
+
+
+async def test_a_districts_supervisor_sets_no_thresholds_for_the_city(world: World) -> None:
+    district = await a_district_supervisor(world)
+    before = (await world.anonymous.get("/v1/public/anomaly-thresholds")).json()["items"]
+
+    refused = await district.post("/v1/anomaly-thresholds", json=THRESHOLDS | {"from_on": "2025-06-01"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "DEV_THRESHOLDS_NOT_CITYS")
+    assert (await world.anonymous.get("/v1/public/anomaly-thresholds")).json()["items"] == before
 
 
 @pytest.mark.law(APL_74_3)

@@ -35,6 +35,7 @@ from device_registry.runtime import Run
 from device_registry.store import anomalies, devices, supervision, thresholds
 from device_registry.store.anomalies import AnomalyText, Entry
 from device_registry.store.thresholds import ThresholdsText
+from gateway.identity.contract import Identity
 
 router = APIRouter()
 
@@ -43,9 +44,13 @@ Reading = Annotated[Mandate, Depends(Allow(Action.ANOMALY_READ))]
 
 @router.post("/v1/anomaly-thresholds", summary="设定异常阈值 · Set the thresholds", status_code=201)
 async def set_anomaly_thresholds(
-    order: ThresholdsOrder, db: Db, mandate: Annotated[Mandate, Depends(Allow(Action.THRESHOLDS_SET))]
+    order: ThresholdsOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.THRESHOLDS_SET))],
 ) -> ThresholdsView:
-    """Set the thresholds of the flags for the whole city, from a month on."""
+    """Set the thresholds of the flags for the whole city, from a month on; as the supervisor of the whole city."""
+    known = {each.agency_id for each in await Identity(runtime.peers).agencies()}
     async with change(db, mandate) as tx:
         thresholds_id, agency_id = ThresholdsId.new(tx.now), agency_of(mandate)
         permit = tx.permit(Resource(thresholds_id, agency_id))
@@ -56,6 +61,7 @@ async def set_anomaly_thresholds(
             agency_id=agency_id,
             reason=await tx.commit_to(thresholds_id, "reason", order.reason),
             by=OfficerId(mandate.actor.id),
+            unseen=known - mandate.actor.visible,
             at=tx.now,
         )
         version = await thresholds.add(tx, permit, fact, texts=ThresholdsText(order.reason))

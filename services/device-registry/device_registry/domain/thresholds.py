@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -47,9 +48,15 @@ def set_thresholds(
     agency_id: AgencyId,
     reason: Commitment,
     by: OfficerId,
+    unseen: Collection[AgencyId],
     at: datetime,
 ) -> ThresholdsSet:
-    """Set thresholds from the running month on, or a later one: those of a month that is over were applied to it."""
+    """Set thresholds from the running month on, or a later one: those of a month that is over were applied to it.
+
+    They bind every agency of the city, so a supervisor sets them who supervises every one: `unseen` are the others.
+    """
+    if unseen:
+        raise Refusal(Kind.FORBIDDEN, "DEV_THRESHOLDS_NOT_CITYS", {"agency": agency_id}, article=NJ_13)
     today = legal_day(at)
     if from_on.day != 1 or from_on < today.replace(day=1):
         raise Refusal(Kind.INVALID, "DEV_THRESHOLDS_PERIOD", {"first": today.replace(day=1)}, article=NJ_13)
