@@ -18,7 +18,7 @@ from common.values.ids import AgencyId, DeviceId
 _COUNTED: Final = sa.text("""
 WITH decided AS (
     SELECT id AS case_id, agency_id, decided_at AS at, decided_fen AS fen, false AS dispute, false AS upheld
-    FROM cases WHERE decided_at >= :from AND decided_at < :until
+    FROM cases WHERE decided_at >= :from AND decided_at < :until AND outcome = 'PENALTY'
 ), disputed AS (
     SELECT d.case_id, c.agency_id, min(d.submitted_at) AS at, 0 AS fen, true AS dispute,
         coalesce(bool_or(d.adopted), false) AS upheld
