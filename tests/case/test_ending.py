@@ -91,6 +91,8 @@ async def test_NJ_4_1_a_lead_that_is_not_punished_ends_with_an_education_on_reco
     world.clock.advance(minutes=10)
     assert (await confirm(story)).status_code == 201
     assert (await propose(story, "MINOR_CORRECTED")).status_code == 201
+    ends = ["FIRST_OFFENCE_CORRECTED", "NO_FACT", "DUPLICATE", "TIME_BARRED", "INCAPACITY", "NO_FAULT"]
+    otherwise = [await propose(story, reason) for reason in ends]
     uneducated = await approve(story)
     absent = await educate(story, proof_sha256="0" * 64)
     told = await educate(story)
@@ -101,6 +103,7 @@ async def test_NJ_4_1_a_lead_that_is_not_punished_ends_with_an_education_on_reco
     await world.settle()
 
     assert failed(unshown) == (409, "CASE_OUTCOME_NOT_SHOWN")
+    assert {failed(answer) for answer in otherwise} == {(409, "CASE_OUTCOME_NOT_SHOWN")}
     assert failed(uneducated) == (409, "CASE_EDUCATION_RECORD_MISSING")
     assert uneducated.json()["article"] == "APL 33(3)"
     assert failed(absent) == (409, "CASE_PROOF_ABSENT")
@@ -135,11 +138,14 @@ async def test_NJ_4_2_a_minor_corrected_harmless_act_must_not_be_penalised(world
     story = await (await Story(world).opened()).walk("file")
     punishing = await sign(story, 0, findings=MINOR)
     report = {"findings": MINOR, "outcome": "NO_PENALTY_MINOR", "fine_fen": 0}
+    unsigned = await sign(story, 0, **(report | {"outcome": "NO_VIOLATION"}))
     assert [(await sign(story, nth, **report)).status_code for nth in (0, 1)] == [201, 201]
 
     notice = await story.notify()
     penalty = await story.decide()
-    other = await end(story, "NO_PENALTY_FIRST_OFFENCE")
+    others = [
+        await end(story, outcome) for outcome in ("NO_PENALTY_FIRST_OFFENCE", "NO_VIOLATION", "TIME_BARRED")
+    ]
     uneducated = await end(story, "NO_PENALTY_MINOR")
     await educate(story)
     world.clock.advance(minutes=1)
@@ -147,7 +153,8 @@ async def test_NJ_4_2_a_minor_corrected_harmless_act_must_not_be_penalised(world
 
     for refused in (punishing, notice, penalty):
         assert failed(refused) == (409, "CASE_MUST_NOT_PENALISE_MINOR")
-    assert failed(other) == (409, "CASE_OUTCOME_NOT_SHOWN")
+    for refused in (unsigned, *others):
+        assert failed(refused) == (409, "CASE_OUTCOME_NOT_SHOWN")
     assert failed(uneducated) == (409, "CASE_EDUCATION_RECORD_MISSING")
     assert [answer.status_code for answer in decided] == [201, 409]
     assert decided[0].json()["decision"]["outcome"] == "NO_PENALTY_MINOR"
@@ -367,14 +374,16 @@ async def test_a_lead_whose_party_nobody_finds_ends_and_strangers_may_end_nothin
     story = await Story(world).opened()
     order = proposal("PARTY_UNKNOWN", findings=orders.FINDINGS)
 
-    barred = await propose(story, "TIME_BARRED")
-    foreign = await story.act("CASE_OFFICER", "non-filing-proposal", order, agency=1)
     unproposed = await approve(story)
+    barred = await propose(story, "TIME_BARRED")
+    first = await propose(story, "NO_FACT", findings=orders.FINDINGS)
+    foreign = await story.act("CASE_OFFICER", "non-filing-proposal", order, agency=1)
     clerk = await story.act("FINANCE_CLERK", "non-filing-proposal", order)
-    await story.act("CASE_OFFICER", "non-filing-proposal", order)
+    again = await story.act("CASE_OFFICER", "non-filing-proposal", order)
     ended = await approve(story)
 
     assert failed(barred) == (409, "CASE_OUTCOME_NOT_SHOWN")
     assert (foreign.status_code, clerk.status_code) == (404, 403)
     assert failed(unproposed) == (409, "CASE_TRANSITION_NOT_ALLOWED")
+    assert [answer.status_code for answer in (first, again)] == [201, 201]  # the later one takes its place
     assert (ended.status_code, ended.json()["non_filing"]["reason"]) == (201, "PARTY_UNKNOWN")

@@ -112,14 +112,19 @@ async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> Loo
     require_party(case)
     codes, since = _group_of(runtime, case.violation_code), terms.lookback_from(case.act_ended_at)
     counts = terms.profile.first_offence.count_waived
+    within = timedelta(minutes=terms.profile.ruleset(case.violation_code).merge.max_gap_minutes)
     async with view(runtime.db, authorize(service_actor("case"), Action.CASE_READ)) as v:
-        own = await count_earlier(v, dossier, codes, since=end_of(since - DAY), count_waived=counts)
+        own = await count_earlier(
+            v, dossier, codes, since=end_of(since - DAY), within=within, count_waived=counts
+        )
     texts = dossier.party.texts if dossier.party else None
     others = Reply(is_reached=True)
     if texts is not None:
         subjects = [texts.identity_number]
-        others = await _ask(runtime, case, subjects, began_at=end_of(since - DAY), ended_at=case.act_ended_at)
-    return LookBack(since, tuple(codes), own, len(others.penalties), others.asked, others.unanswered)
+        before = case.act_began_at - within
+        others = await _ask(runtime, case, subjects, began_at=end_of(since - DAY), ended_at=before)
+    hits = len(others.penalties)
+    return LookBack(since, tuple(codes), own, hits, others.asked, others.unanswered, others.is_reached)
 
 
 def _group_of(runtime: CaseRuntime, code: str) -> list[str]:

@@ -13,6 +13,7 @@ from case.domain.doubting import doubt, serve_anew, settle
 from case.domain.facts import CaseFact
 from case.domain.filing import deny_prompt, note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
+from case.domain.paying import perform
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
 from case.domain.prompting import passed
@@ -102,6 +103,9 @@ async def redate_deadlines(runtime: CaseRuntime) -> None:
                 fact = redate(case, deadline, calendar)
                 if fact is not None:
                     case = await cases.save(tx, permit, case, fact)
+            performed = perform(case, terms=Terms(runtime.profile, calendar))
+            if performed is not None:
+                await cases.save(tx, permit, case, performed)
 
 
 async def note_overdue(runtime: CaseRuntime) -> None:
@@ -169,7 +173,11 @@ async def _note(runtime: CaseRuntime, entry: LedgerEntry) -> None:
         terms = Terms(runtime.profile, runtime.calendar)
         facts = _FOLLOWS[entry.record["type"]](Noting(case, deadlines, terms), entry.record)
         if facts:
-            await cases.save(tx, permit, case, *facts)
+            case = await cases.save(tx, permit, case, *facts)
+            # A later day of service may leave no surcharge owing, and a settled doubt says what is owed.
+            performed = perform(case, terms=terms)
+            if performed is not None:
+                await cases.save(tx, permit, case, performed)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from case.domain.deadlines import Terms
 from case.domain.decision import decide, evidence_digest, require_decidable
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Mitigation, Question, is_covered, is_not_aggravated, severity
-from case.domain.outcomes import Effect
+from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, ShownBy
 from case.domain.people import AgeGroup
 from case.domain.procedure import Findings, Proposal, State
 from common.values.calendar import legal_day
@@ -124,6 +124,13 @@ ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
     "CASE_DEVICE_INVALID": (APL_41, lambda: on_exhibit(device_lawful=False)),
     "CASE_BACKUP_INCOMPLETE": (NJ_17, lambda: on_exhibit(backed_up=False)),
     "CASE_MUST_NOT_PENALISE_MINOR": (APL_33, lambda: on_conclusion(findings=Findings(True, True, True))),
+    "CASE_WAIVED": (
+        APL_33,
+        lambda: on_case(
+            correction=Correction(AT, ShownBy.ON_SITE),
+            first_offence=FirstOffence(AT, legal_day(AT), 0, 0, Harm.SLIGHT, Choice.WAIVE),
+        ),
+    ),
     "CASE_DUPLICATE_PENALTY": (APL_29, lambda: replace(READY, twins=(CaseId.new(walk.NOON),))),
     "CASE_PENALTY_EXCLUDED": (APL_57, lambda: adopted(Effect.FACTS)),
     "CASE_ADOPTED_DEFENCE_IGNORED": (APL_45, lambda: adopted(Effect.AMOUNT)),

@@ -10,6 +10,9 @@ import pytest
 
 from case.domain.correcting import LookBack, choose, confirm_correction, note_look_back
 from case.domain.education import educate
+from case.domain.filing import file
+from case.domain.guards import failed_guards
+from case.domain.investigation import issue_notice
 from case.domain.nonfiling import Ground, NonFilingProposed, approve_non_filing, propose_non_filing
 from case.domain.nopenalty import decide_no_penalty
 from case.domain.outcomes import (
@@ -26,7 +29,7 @@ from case.domain.outcomes import (
 from case.domain.people import AgeGroup
 from case.domain.procedure import Case, Findings, State, after
 from common.values.calendar import end_of
-from common.values.errors import Refusal
+from common.values.errors import Kind, Refusal
 from common.values.law import APL_31, APL_33, APL_33_3, APL_36, CITY_PERIOD, NJ_4
 from tests.case.domain import walk
 
@@ -49,7 +52,7 @@ def corrected(case: Case) -> Case:
 
 
 def looked_up(case: Case, *, hits: int = 0, harm: Harm = Harm.SLIGHT) -> Case:
-    found = LookBack(walk.TERMS.lookback_from(walk.NOON), (walk.CODE,), hits, 0, (), ())
+    found = LookBack(walk.TERMS.lookback_from(walk.NOON), (walk.CODE,), hits, 0, (), (), True)
     return after(case, note_look_back(case, found, harm=harm, hand=walk.FIRST, at=LATER))
 
 
@@ -77,6 +80,11 @@ def with_report(**changes: Any) -> Case:
     return replace(REVIEWED, conclusion=replace(REVIEWED.conclusion, **changes), education=TOLD)
 
 
+def waived(case: Case, choice: Choice = Choice.WAIVE) -> Case:
+    known = looked_up(corrected(case))
+    return after(known, choose(known, choice=choice, reason=walk.KEPT, hand=walk.FIRST, at=LATER))
+
+
 CHILD = replace(PROMPTED, party=replace(walk.PARTY, age_group=AgeGroup.UNDER_14))
 BARRED = walk.TERMS.limitation(PROMPTED.act_ended_at).due_at
 
@@ -84,16 +92,7 @@ LEADS: dict[Unfiled, tuple[Case, Case, dict[str, Any]]] = {
     Unfiled.MINOR_CORRECTED: (PROMPTED, corrected(PROMPTED), {"findings": MINOR}),
     Unfiled.FIRST_OFFENCE_CORRECTED: (
         looked_up(corrected(PROMPTED)),
-        after(
-            looked_up(corrected(PROMPTED)),
-            choose(
-                looked_up(corrected(PROMPTED)),
-                choice=Choice.WAIVE,
-                reason=walk.KEPT,
-                hand=walk.FIRST,
-                at=LATER,
-            ),
-        ),
+        waived(PROMPTED),
         {},
     ),
     Unfiled.MINOR_UNDER_14: (PROMPTED, CHILD, {}),
@@ -111,6 +110,47 @@ def test_a_lead_ends_for_the_reason_that_its_record_shows_and_for_no_other(reaso
 
     assert refusal.value.code == "CASE_OUTCOME_NOT_SHOWN"
     assert proposed(shown, reason, **changes).reason is reason
+
+
+@pytest.mark.law(NJ_4)
+@pytest.mark.parametrize("reason", sorted(set(Unfiled) - {Unfiled.MINOR_CORRECTED}))
+def test_what_is_minor_corrected_and_harmless_has_one_end_only(reason: Unfiled) -> None:
+    _, shown, changes = LEADS.get(reason, (PROMPTED, PROMPTED, {}))
+    if reason is Unfiled.EXEMPT:
+        changes = {"exemption": walk.TERMS.profile.ruleset(walk.CODE).exemptions[0]}
+    if reason is Unfiled.TIME_BARRED:
+        changes = {"at": BARRED}
+
+    assert proposed(shown, reason, **changes).reason is reason
+    with pytest.raises(Refusal) as refusal:
+        proposed(shown, reason, findings=MINOR, **changes)
+    assert refusal.value.code == "CASE_OUTCOME_NOT_SHOWN"
+
+
+def test_a_proposal_falls_when_what_it_rests_on_changes() -> None:
+    unknown, at = walk.opened(), walk.NOON + timedelta(hours=1)
+    unknown = after(unknown, proposed(unknown, Unfiled.PARTY_UNKNOWN, at=at))
+    waiver = after(waived(PROMPTED), proposed(waived(PROMPTED), Unfiled.FIRST_OFFENCE_CORRECTED))
+    lead = after(PROMPTED, proposed(PROMPTED, Unfiled.NO_FACT))
+    (identified,) = walk.steps(unknown, at)
+    (applied,) = walk.steps(lead, AT)
+
+    for standing in (unknown, waiver, lead):
+        assert standing.non_filing is not None
+    for fallen in (after(unknown, identified), looked_up(waiver, hits=1), after(lead, applied)):
+        with pytest.raises(Refusal) as refusal:
+            approve_non_filing(
+                replace(fallen, education=TOLD),
+                document_id=walk.NOTICE,
+                sha256=walk.SHA,
+                hand=walk.LEAD,
+                terms=walk.TERMS,
+                at=LATER,
+            )
+        assert (refusal.value.code, refusal.value.wording) == (
+            "CASE_TRANSITION_NOT_ALLOWED",
+            "nobody_proposed_not_to_file",
+        )
 
 
 @pytest.mark.law(APL_36)
@@ -140,6 +180,8 @@ def test_only_an_exemption_of_the_rule_set_exempts() -> None:
             proposed(PROMPTED, Unfiled.EXEMPT, exemption=exemption)
 
     assert proposed(PROMPTED, Unfiled.EXEMPT, exemption=ruleset.exemptions[0])
+    with pytest.raises(Refusal):  # free words would stand in clear on record
+        proposed(PROMPTED, Unfiled.NO_FACT, exemption="车主张某")
 
 
 @pytest.mark.law(APL_33_3)
@@ -183,6 +225,16 @@ def test_the_law_leaves_no_choice_after_another_offence_or_with_serious_harm(hit
     assert (refusal.value.code, refusal.value.article) == ("CASE_NO_CHOICE", APL_33)
 
 
+@pytest.mark.law(APL_33)
+def test_a_look_back_that_reached_nobody_finds_no_first_offence() -> None:
+    found = LookBack(walk.TERMS.lookback_from(walk.NOON), (walk.CODE,), 0, 0, (), (), is_reached=False)
+
+    with pytest.raises(Refusal) as refusal:
+        note_look_back(corrected(PROMPTED), found, harm=Harm.SLIGHT, hand=walk.FIRST, at=LATER)
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.UNAVAILABLE, "CASE_OTHER_AGENCIES_SILENT")
+
+
 def test_a_correction_lies_between_the_act_and_now() -> None:
     for at in (PROMPTED.act_ended_at - timedelta(seconds=1), LATER + timedelta(seconds=1)):
         with pytest.raises(Refusal) as refusal:
@@ -213,7 +265,7 @@ def test_an_education_of_tomorrow_is_none() -> None:
 
 CASES: dict[Outcome, Case] = {
     Outcome.NO_PENALTY_MINOR: with_report(findings=MINOR),
-    Outcome.NO_PENALTY_FIRST_OFFENCE: replace(looked_up(corrected(REVIEWED)), education=TOLD),
+    Outcome.NO_PENALTY_FIRST_OFFENCE: replace(waived(REVIEWED), education=TOLD),
     Outcome.NO_PENALTY_NO_FAULT: with_report(outcome=Outcome.NO_PENALTY_NO_FAULT),
     Outcome.NO_PENALTY_CAPACITY: with_report(outcome=Outcome.NO_PENALTY_CAPACITY),
     Outcome.NO_VIOLATION: replace(REVIEWED, defences=(replace(REVIEWED.defences[0], effect=Effect.PARTY),)),
@@ -236,6 +288,37 @@ def test_an_outcome_is_decided_where_the_record_shows_it_and_nowhere_else(
     with pytest.raises(Refusal) as refusal:
         decided(CASES[shown], outcome)
     assert refusal.value.code == "CASE_OUTCOME_NOT_SHOWN"
+
+
+@pytest.mark.law(NJ_4, APL_33)
+def test_what_was_waived_or_may_yet_be_is_not_filed_notified_or_punished_at_any_later_step() -> None:
+    ready, at = walk.walked_to(State.READY_TO_FILE)
+    concluded, later = walk.walked_to(State.INVESTIGATION_CONCLUDED)
+    unsettled = {
+        "CASE_FIRST_OFFENCE_UNCHECKED": corrected,
+        "CASE_CHOICE_REQUIRED": lambda case: looked_up(corrected(case)),
+        "CASE_WAIVED": waived,
+    }
+
+    for code, left in unsettled.items():
+        with pytest.raises(Refusal) as unfiled:
+            file(left(ready), ready.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at)
+        with pytest.raises(Refusal) as untold:
+            issue_notice(
+                left(concluded),
+                document_id=walk.NOTICE,
+                sha256=walk.SHA,
+                hand=walk.LEAD,
+                terms=walk.TERMS,
+                at=later,
+            )
+        failed = failed_guards(walk.question(left(REVIEWED), LATER))
+        assert [unfiled.value.code, untold.value.code, *(each.code for each in failed)] == [code] * 3
+    assert failed_guards(walk.question(waived(REVIEWED, Choice.PROCEED), LATER)) == ()
+    for left in (lambda case: looked_up(corrected(case)), lambda case: waived(case, Choice.PROCEED)):
+        with pytest.raises(Refusal) as refusal:
+            decided(replace(left(REVIEWED), education=TOLD), Outcome.NO_PENALTY_FIRST_OFFENCE)
+        assert refusal.value.code == "CASE_OUTCOME_NOT_SHOWN"
 
 
 @pytest.mark.law(APL_33_3)

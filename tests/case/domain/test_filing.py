@@ -321,15 +321,26 @@ def test_a_prompt_that_failed_has_told_nobody() -> None:
     assert prompt_failed(after(case, failed), document_id=walk.NOTICE, reason="X") is None
 
 
-def test_an_arrival_that_is_denied_has_told_nobody_until_somebody_applied_for_filing() -> None:
-    waiting = prompted()
-    arrived = note_prompt(waiting, document_id=walk.NOTICE, delivered_at=walk.NOON, terms=walk.TERMS)
-    assert arrived is not None
-    told = after(waiting, arrived)
+@pytest.mark.law(NJ_15)
+def test_an_arrival_that_is_denied_has_told_nobody_and_an_application_falls_with_it() -> None:
+    ready, at = walk.walked_to(State.READY_TO_FILE)
+    prompted_again = replace(ready, state=State.PROMPTED, officers=())
+    assert ready.prompt_document_id is not None
 
-    denied = deny_prompt(told, document_id=walk.NOTICE)
+    for told in (ready, prompted_again):
+        denied = deny_prompt(told, document_id=ready.prompt_document_id)
 
-    assert denied is not None
-    assert (after(told, denied).state, after(told, denied).prompt_delivered_at) == (State.PROMPTED, None)
-    assert deny_prompt(after(told, denied), document_id=walk.NOTICE) is None  # taken back once
-    assert deny_prompt(replace(told, state=State.READY_TO_FILE), document_id=walk.NOTICE) is None
+        assert denied is not None
+        case = after(told, denied)
+        assert (case.state, case.prompt_delivered_at, case.officers) == (State.PROMPTED, None, ())
+        assert deny_prompt(case, document_id=ready.prompt_document_id) is None  # taken back once
+        failed = prompt_failed(case, document_id=ready.prompt_document_id, reason="NOTI_RECALLED")
+        assert failed is not None
+        assert after(case, failed).state is State.SUSPECTED
+    filed, _ = walk.walked_to(State.FILED)
+    assert deny_prompt(filed, document_id=ready.prompt_document_id) is None
+    with pytest.raises(Refusal) as refusal:
+        file(
+            replace(ready, prompt_delivered_at=None), ready.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=at
+        )
+    assert (refusal.value.code, refusal.value.article) == ("CASE_PROMPT_NOT_DELIVERED", NJ_15)

@@ -12,11 +12,11 @@ from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
 from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
-from case.domain.outcomes import Effect
+from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, Outcome, ShownBy
 from case.domain.people import PartyKind
-from case.domain.procedure import Case, Proposal, State, after
+from case.domain.procedure import Case, Findings, Proposal, State, after
 from common.values.errors import Kind, Refusal
-from common.values.law import APL_34, APL_42, APL_43, APL_45, APL_63
+from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_45, APL_57, APL_63
 from common.values.profile import PenaltyKind
 from tests.case.domain import walk
 
@@ -81,6 +81,32 @@ def test_the_officers_propose_within_the_tier() -> None:
         signed(case, report=replace(walk.REPORT, fine_fen=5001))
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_BENCHMARK_EXCEEDED", APL_34)
+
+
+@pytest.mark.law(APL_33, APL_57)
+def test_a_report_proposes_only_what_can_be_decided_upon_it() -> None:
+    filed, _ = walk.walked_to(State.FILED)
+    minor = Findings(minor=True, promptly_corrected=True, harmless=True)
+    corrected = replace(filed, correction=Correction(walk.NOON, ShownBy.ON_SITE))
+    first = FirstOffence(walk.NOON, date(2023, 3, 3), 0, 0, Harm.SLIGHT)
+    waived = replace(corrected, first_offence=replace(first, choice=Choice.WAIVE))
+    proceeding = replace(corrected, first_offence=replace(first, choice=Choice.PROCEED))
+
+    def tried(case: Case, outcome: Outcome, findings: Findings = walk.REPORT.findings) -> str:
+        report = replace(walk.REPORT, outcome=outcome, findings=findings, fine_fen=0)
+        try:
+            signed(case, report=report)
+        except Refusal as refusal:
+            return refusal.code
+        return "signed"
+
+    for outcome in set(Outcome) - {Outcome.PENALTY, Outcome.NO_PENALTY_MINOR}:
+        assert tried(filed, outcome, minor) == "CASE_OUTCOME_NOT_SHOWN"
+        assert tried(waived, outcome) == "signed"
+    assert tried(filed, Outcome.NO_PENALTY_MINOR) == "CASE_OUTCOME_NOT_SHOWN"
+    assert tried(filed, Outcome.NO_PENALTY_MINOR, minor) == "signed"
+    for unwaived in (filed, corrected, proceeding):
+        assert tried(unwaived, Outcome.NO_PENALTY_FIRST_OFFENCE) == "CASE_OUTCOME_NOT_SHOWN"
 
 
 def test_the_second_officer_signs_the_same_report_or_none() -> None:

@@ -159,10 +159,12 @@ def test_no_agency_closes_an_item_about_itself() -> None:
 def test_every_type_has_its_words_and_its_law_and_every_rule_opens_known_types() -> None:
     assert list(TYPES) == list(ItemType)
     assert {item_type for rule in RULES for item_type in rule.types} == {
+        ItemType.OV_1,
         ItemType.OV_2,
         ItemType.OV_3,
         ItemType.OV_4,
         ItemType.OV_6,
+        ItemType.OV_8,
     }
 
 

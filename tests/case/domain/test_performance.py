@@ -8,14 +8,15 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from case.domain.closing import archive, close, file_kept_until, propose_closure
-from case.domain.paying import CasePaid, amount_due, enter_receipt, pay, perform, reconcile
+from case.domain.doubting import doubt
+from case.domain.paying import CasePaid, amount_due, enter_receipt, is_payable, pay, perform, reconcile
 from case.domain.performance import payment_reference
 from case.domain.procedure import Payment, State, after
 from common.values.calendar import end_of
 from common.values.clock import BEIJING
 from common.values.errors import Refusal
 from common.values.ids import CaseId
-from common.values.law import ALL_46, APL_47, APL_67, APL_72, ARL_20, NJ_16
+from common.values.law import ALL_46, APL_47, APL_61, APL_67, APL_72, ARL_20, NJ_16
 from tests.case.domain import walk
 
 
@@ -226,3 +227,42 @@ def test_a_receipt_that_comes_later_is_entered_once() -> None:
         with pytest.raises(Refusal) as refusal:
             enter_receipt(attempt, serial=serial, receipt=receipt, by=clerk)
         assert refusal.value.code == "CASE_RECEIPT_NOT_DUE"
+
+
+@pytest.mark.law(APL_67, APL_72)
+def test_money_that_was_paid_twice_is_entered_once_in_whichever_order_the_bank_tells() -> None:
+    case, at = walk.walked_to(State.PERFORMING)
+    assert case.payment is not None
+    late = end_of(case.payment.due_on) + 3 * walk.DAY
+    whole = replace(walk.bank(case, at + walk.DAY), serial="S2")
+    told = after(case, pay(case, whole, at=at + walk.DAY))
+
+    earlier = walk.bank(case, at)
+    assert not is_payable(told, earlier, at=at + walk.DAY)
+    with pytest.raises(Refusal) as refusal:
+        pay(told, earlier, at=at + walk.DAY)
+    assert refusal.value.code == "CASE_PAYMENT_AMOUNT_MISMATCH"
+
+    # Two true parts, the later one told first: both are entered, and together they are all that is owed.
+    first = walk.bank(case, late - walk.DAY, 1000)
+    begun = after(case, pay(case, first, at=late))
+    second = replace(walk.bank(case, late, sum(amount_due(begun, late))), serial="S2")
+    reversed_case = after(case, pay(case, second, at=late))
+    reversed_case = after(reversed_case, pay(reversed_case, first, at=late))
+    assert sum(amount_due(reversed_case, late)) == 0
+
+
+@pytest.mark.law(APL_61)
+def test_no_case_is_closed_while_its_service_is_in_doubt() -> None:
+    case, at = walk.walked_to(State.PERFORMED)
+    proposed = after(case, propose_closure(case, hand=walk.FIRST))
+    acts = {
+        "propose": lambda each: propose_closure(each, hand=walk.FIRST),
+        "close": lambda each: close(each, hand=walk.LEAD, terms=walk.TERMS, at=at),
+    }
+
+    for act in acts.values():
+        (doubted,) = doubt(proposed, document_id=walk.DECISION, step=1)
+        with pytest.raises(Refusal) as refusal:
+            act(after(proposed, doubted))
+        assert (refusal.value.code, refusal.value.article) == ("CASE_SERVICE_IN_DOUBT", APL_61)

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from case.domain.doubting import doubt
+from case.domain.paying import amount_due, perform
 from case.domain.performance import CaseServed, take_effect
 from case.domain.procedure import Case, State, after
 from case.domain.reserving import ServiceDateProven, note_arrival, prove_date
-from common.values.calendar import Deadline
+from common.values.calendar import Deadline, end_of
 from common.values.ids import DocumentId
-from common.values.law import ARL_20
+from common.values.law import APL_72, ARL_20
 from common.values.manner import Manner
 from tests.case.domain import walk
 
@@ -109,3 +111,30 @@ def test_a_notice_served_later_leaves_more_time_to_answer() -> None:
     assert notice.defence_until == walk.TERMS.defence(at + 20 * DAY).due_at
     stranger = DocumentId.new(walk.NOON)
     assert prove_date(case, [], document_id=stranger, served_at=at, arrived_at=at, terms=walk.TERMS) == ()
+
+
+@pytest.mark.law(APL_72)
+def test_a_proved_later_service_frees_a_late_payment_from_its_surcharge() -> None:
+    case, deadlines, at = served(arrived_after=timedelta(0))
+    assert case.payment is not None
+    late = end_of(case.payment.due_on) + 2 * DAY
+    for fact in walk.paid_facts(case, walk.bank(case, late), late):
+        case = after(case, fact)
+    assert (case.state, amount_due(case, late)[1] > 0) == (State.PERFORMING, True)
+
+    for moved in prove_date(
+        case,
+        tuple(deadlines.values()),
+        document_id=walk.DECISION,
+        served_at=at + 5 * DAY,
+        arrived_at=at + 5 * DAY,
+        terms=walk.TERMS,
+    ):
+        case = after(case, moved)
+
+    assert amount_due(case, late) == (0, 0)
+    (doubted,) = doubt(case, document_id=walk.DECISION, step=1)
+    assert perform(after(case, doubted), terms=walk.TERMS) is None
+    performed = perform(case, terms=walk.TERMS)
+    assert performed is not None
+    assert after(case, performed).state is State.PERFORMED

@@ -47,7 +47,7 @@ from tests.case.domain.test_procedure import ACTS
 ENDS = frozenset({State.NOT_FILED, State.ARCHIVED})
 TOLD = Education(walk.NOTICE, walk.NOON, Told.IN_PERSON, walk.SHA)
 FIRST = FirstOffence(walk.NOON, legal_day(walk.NOON), 0, 0, Harm.SLIGHT)
-LOOKED = LookBack(legal_day(walk.NOON), (walk.CODE,), 0, 0, (), ())
+LOOKED = LookBack(legal_day(walk.NOON), (walk.CODE,), 0, 0, (), (), True)
 
 
 class Step(NamedTuple):

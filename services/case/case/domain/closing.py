@@ -11,7 +11,7 @@ from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, require_separate
-from case.domain.procedure import Case, Changing, State, require_assigned, require_state
+from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
 from common.values.calendar import Deadline, end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
@@ -90,9 +90,10 @@ def _ground(case: Case) -> str:
 
 
 def _require_ended(case: Case, *, act: str) -> None:
-    """A decision not to punish has ended once it is served, a penalty once it is performed."""
+    """A decision not to punish has ended once it is served beyond doubt, a penalty once it is performed."""
     is_penalty = case.decision is None or case.decision.outcome is Outcome.PENALTY
     require_state(case, State.PERFORMED if is_penalty else State.SERVED, act=act)
+    require_no_doubt(case, act=act)
 
 
 def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:

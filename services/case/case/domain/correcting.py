@@ -67,7 +67,8 @@ class FirstOffenceChecked(Changing):
     def applied(self, case: Case) -> Case:
         hits, silent = self.own_hits + self.other_hits, len(self.silent)
         found = FirstOffence(self.checked_at, self.lookback_from, hits, silent, self.harm)
-        return replace(case, first_offence=found)
+        # A proposal not to file may rest on the look-back before, or on its choice.
+        return replace(case, first_offence=found, non_filing=None)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,10 @@ def confirm_correction(
 
 @dataclass(frozen=True)
 class LookBack:
-    """What was found since `lookback_from` under `codes`: counts, and the agencies that were asked or silent."""
+    """What was found since `lookback_from` under `codes`: counts, and the agencies that were asked or silent.
+
+    `is_reached`: the exchange answered at all. Without its answer nobody was asked, and no hit means nothing.
+    """
 
     lookback_from: date
     codes: tuple[str, ...]
@@ -111,14 +115,23 @@ class LookBack:
     other_hits: int
     asked: tuple[AgencyId, ...]
     silent: tuple[AgencyId, ...]
+    is_reached: bool
 
 
 def note_look_back(
     case: Case, found: LookBack, *, harm: Harm, hand: Hand, at: datetime
 ) -> FirstOffenceChecked:
-    """Record the look-back (初次违法, APL 33(1)); a later one takes its place, and the choice is open again."""
+    """Record the look-back (初次违法, APL 33(1)); a later one takes its place, and the choice is open again.
+
+    Raises Refusal CASE_OTHER_AGENCIES_SILENT where the exchange did not answer.
+    """
     require_state(case, *CORRECTABLE, act="the look-back for a first offence")
     require_qualified(hand, at)
+    if not found.is_reached:
+        facts = {"case": case.id}
+        raise Refusal(
+            Kind.UNAVAILABLE, "CASE_OTHER_AGENCIES_SILENT", facts, wording="look_back", article=APL_33
+        )
     return FirstOffenceChecked(
         case.id,
         found.lookback_from,
@@ -148,18 +161,23 @@ def choose(case: Case, *, choice: Choice, reason: Commitment, hand: Hand, at: da
     return WaiverChosen(case.id, choice, reason, hand.officer_id)
 
 
-def require_settled(case: Case) -> None:
-    """Raises Refusal while a corrected act may yet be waived, or was (NJ 4; APL 33(1)): nothing is filed then.
+def unsettled(case: Case) -> str | None:
+    """Why a corrected act may not be pursued now (NJ 4; APL 33(1)), as the code of a refusal. None where it may.
 
     CASE_FIRST_OFFENCE_UNCHECKED: nobody looked whether it is a first offence. CASE_CHOICE_REQUIRED: nobody chose.
     CASE_WAIVED: an officer chose to waive it.
     """
     if case.correction is None:
-        return
-    found = case.first_offence
-    if found is None:
-        raise Refusal(Kind.CONFLICT, "CASE_FIRST_OFFENCE_UNCHECKED", {"case": case.id}, article=APL_33)
+        return None
+    if case.first_offence is None:
+        return "CASE_FIRST_OFFENCE_UNCHECKED"
     if is_choice_open(case):
-        raise Refusal(Kind.CONFLICT, "CASE_CHOICE_REQUIRED", {"case": case.id}, article=APL_33)
-    if found.choice is Choice.WAIVE:
-        raise Refusal(Kind.CONFLICT, "CASE_WAIVED", {"case": case.id}, article=APL_33)
+        return "CASE_CHOICE_REQUIRED"
+    return "CASE_WAIVED" if case.first_offence.choice is Choice.WAIVE else None
+
+
+def require_settled(case: Case) -> None:
+    """Raises Refusal with the code of `unsettled`: nothing is filed, notified or punished then."""
+    code = unsettled(case)
+    if code is not None:
+        raise Refusal(Kind.CONFLICT, code, {"case": case.id}, article=APL_33)

@@ -21,6 +21,7 @@ from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
 from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_3, NJ_4, NJ_15
 
+_UNFILED = (State.PROMPTED, State.READY_TO_FILE)
 _RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
 
 
@@ -41,7 +42,9 @@ class PartyIdentified(Changing):
         return self.party_id.stream
 
     def applied(self, case: Case) -> Case:
-        return replace(case, party=Party(self.party_id, self.kind, self.age_group))
+        party = Party(self.party_id, self.kind, self.age_group)
+        # Whoever proposed not to file knew nothing of the party: the proposal is made anew, or not.
+        return replace(case, party=party, non_filing=None)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class PromptArrivalDenied(Changing):
     document_id: DocumentId
 
     def applied(self, case: Case) -> Case:
-        return replace(case, prompt_delivered_at=None)
+        return replace(_lead_again(case), state=State.PROMPTED, prompt_delivered_at=None)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,13 @@ class PromptFailed(Changing):
     reason: str
 
     def applied(self, case: Case) -> Case:
-        return replace(case, state=State.SUSPECTED, prompt_document_id=None, correction_until=None)
+        lead = _lead_again(case)
+        return replace(lead, state=State.SUSPECTED, prompt_document_id=None, correction_until=None)
+
+
+def _lead_again(case: Case) -> Case:
+    # The application rested on a party that was told: it falls, and its two officers are named anew.
+    return replace(case, officers=())
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,7 @@ class FilingApplied(Changing):
         return (self.decide_filing_by,)
 
     def applied(self, case: Case) -> Case:
-        return replace(case, state=State.READY_TO_FILE, officers=self.officers)
+        return replace(case, state=State.READY_TO_FILE, officers=self.officers, non_filing=None)
 
 
 @dataclass(frozen=True)
@@ -243,18 +252,19 @@ def note_prompt(
 def deny_prompt(case: Case, *, document_id: DocumentId) -> PromptArrivalDenied | None:
     """The arrival of the prompt is taken back, so the filing waits again (NJ 15). The window that had moved stays.
 
-    None for another document, and once an officer applied for the filing: a person decides what follows then.
+    An application for filing falls with it. None for another document, and once the case is filed: a person decides
+    what follows then.
     """
     if case.prompt_document_id != document_id or case.prompt_delivered_at is None:
         return None
-    return PromptArrivalDenied(case.id, document_id) if case.state is State.PROMPTED else None
+    return PromptArrivalDenied(case.id, document_id) if case.state in _UNFILED else None
 
 
 def prompt_failed(case: Case, *, document_id: DocumentId, reason: str) -> PromptFailed | None:
     """The prompt did not arrive: the case is again where nobody was told. None unless it was this prompt."""
     if case.prompt_document_id != document_id or case.prompt_delivered_at is not None:
         return None
-    return PromptFailed(case.id, document_id, reason) if case.state is State.PROMPTED else None
+    return PromptFailed(case.id, document_id, reason) if case.state in _UNFILED else None
 
 
 def apply_filing(
@@ -310,7 +320,8 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
     """The head of the agency approves the filing (C-08); the ninety days start (APL 60).
 
     `exhibits` are the captures that evidence still accepts today, from devices that the registry knows: without one
-    there is no off-site case (NJ 3). Not by one of the investigators, not on a capture whose device was not lawful
+    there is no off-site case (NJ 3). Not while the party is not told (NJ 15), and not what may yet be waived (APL 33).
+    Not by one of the investigators, not on a capture whose device was not lawful
     (APL 41), not after the limitation period (APL 36), and not in a city that has not published its filing basis
     (APL 39).
     """
@@ -318,6 +329,9 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
     require_separate(
         hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
     )
+    if case.prompt_delivered_at is None:
+        raise Refusal(Kind.CONFLICT, "CASE_PROMPT_NOT_DELIVERED", {"case": case.id}, article=NJ_15)
+    require_settled(case)
     if not any(exhibit.accepted for exhibit in exhibits):
         raise Refusal(
             Kind.CONFLICT, "CASE_NO_DEVICE_EVIDENCE", {"case": case.id}, wording="filing", article=NJ_3

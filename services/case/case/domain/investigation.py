@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from case.domain.correcting import require_settled, unsettled
 from case.domain.deadlines import Terms
 from case.domain.discretion import assess
 from case.domain.filing import require_party
@@ -31,7 +32,7 @@ from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
-from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_63
+from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_57, APL_63
 from common.values.manner import Manner
 from common.values.profile import PenaltyKind, Profile
 
@@ -154,7 +155,8 @@ def sign_report(
 
     The proposed fine lies within the tier the circumstances lead to (APL 34). The second officer signs the
     same report or none: two signatures under two texts would be two reports of one officer each. A report that finds
-    the act minor, corrected and harmless proposes no penalty (APL 33(1)).
+    the act minor, corrected and harmless proposes that end and no other (NJ 4; APL 33(1)), and one that proposes to
+    waive rests on the choice on record: a proposal that nobody could decide would leave the case without an end.
     """
     require_state(case, State.FILED, State.INVESTIGATING, act="concluding the investigation")
     require_assigned(hand, case)
@@ -167,14 +169,13 @@ def sign_report(
         act="sign as the second officer",
         other="signed as the first",
     )
+    _require_shown(case, report)
     signature = Signature(hand, at, no_conflict)
     if case.conclusion is not None:
         return _second_signature(case, case.conclusion, report, signature, commitment)
     item = terms.profile.item(case.violation_code)
     assessment = assess(item, report.circumstances)
     is_penalty = report.outcome is Outcome.PENALTY
-    if is_penalty and report.findings.forbid_penalty:
-        raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
     if not (assessment.allows(report.fine_fen) if is_penalty else report.fine_fen == 0):
         raise Refusal(
             Kind.CONFLICT,
@@ -195,6 +196,16 @@ def sign_report(
         report.outcome,
     )
     return InvestigationSigned(case.id, hand.officer_id, commitment, signature, conclusion, assessment.trace)
+
+
+def _require_shown(case: Case, report: Report) -> None:
+    is_minor, outcome = report.findings.forbid_penalty, report.outcome
+    if is_minor and outcome is Outcome.PENALTY:
+        raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
+    is_waived = outcome is not Outcome.NO_PENALTY_FIRST_OFFENCE or unsettled(case) == "CASE_WAIVED"
+    if is_minor is not (outcome is Outcome.NO_PENALTY_MINOR) or not is_waived:
+        facts = {"case": case.id, "outcome": outcome}
+        raise Refusal(Kind.CONFLICT, "CASE_OUTCOME_NOT_SHOWN", facts, article=APL_57)
 
 
 def _second_signature(
@@ -235,6 +246,7 @@ def issue_notice(
             else "CASE_NO_PENALTY_PROPOSED"
         )
         raise Refusal(Kind.CONFLICT, code, {"case": case.id}, article=APL_33)
+    require_settled(case)
     proposal = case.conclusion.proposal
     if must_offer_hearing(proposal, party, terms.profile):
         raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", wording="hearing", article=APL_63)

@@ -81,9 +81,18 @@ class Ground:
     findings: Findings
     exemption: str | None
 
+    @property
+    def agrees(self) -> bool:
+        """Whether its parts agree: what is minor, corrected and harmless has one end only (NJ 4), and only an exempt
+        lead names an exemption.
+        """
+        is_minor = self.reason is Unfiled.MINOR_CORRECTED
+        is_exempt = self.reason is Unfiled.EXEMPT
+        return self.findings.forbid_penalty is is_minor and (self.exemption is None or is_exempt)
+
 
 def _is_minor(case: Case, ground: Ground, terms: Terms, at: datetime) -> bool:
-    return case.correction is not None and ground.findings.forbid_penalty
+    return case.correction is not None
 
 
 def _is_waived(case: Case, ground: Ground, terms: Terms, at: datetime) -> bool:
@@ -123,12 +132,13 @@ def propose_non_filing(
     """An officer proposes that the lead becomes no case (C-05, C-06). A later proposal takes the place of one.
 
     Raises Refusal CASE_OUTCOME_NOT_SHOWN where the record does not show the reason: a correction that nobody confirmed
-    is none, and a first offence that nobody looked up is none (APL 33(1)).
+    is none, and a first offence that nobody looked up is none (APL 33(1)). A proposal falls when the party is
+    identified, when somebody looks back again, and when somebody applies for filing.
     """
     require_state(case, *LEADS, act="proposing not to file")
     require_qualified(hand, at)
     shown = _SHOWN.get(ground.reason)
-    if shown is not None and not shown(case, ground, terms, at):
+    if not ground.agrees or (shown is not None and not shown(case, ground, terms, at)):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_OUTCOME_NOT_SHOWN",

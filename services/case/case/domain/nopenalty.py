@@ -15,7 +15,7 @@ from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest, require_decider
 from case.domain.education import require_educated
 from case.domain.filing import require_party
-from case.domain.outcomes import Effect, Outcome
+from case.domain.outcomes import Choice, Effect, Outcome
 from case.domain.people import AgeGroup, Hand
 from case.domain.procedure import Case, Changing, Decision, State, require_no_doubt, require_state
 from common.values.calendar import Deadline
@@ -127,7 +127,7 @@ def _is_first(case: Case, terms: Terms) -> bool:
     # What must not be punished is no matter of choice (APL 33(1), first sentence).
     return (
         found is not None
-        and found.may_be_waived
+        and found.choice is Choice.WAIVE
         and case.correction is not None
         and not _is_minor(case, terms)
     )
@@ -147,7 +147,9 @@ def _is_no_violation(case: Case, terms: Terms) -> bool:
 
 
 def _is_barred(case: Case, terms: Terms) -> bool:
-    return case.filed_at is not None and terms.limitation(case.act_ended_at).is_over(case.filed_at)
+    # The captures may show less than the officers found: that the act had ended long before the last of them.
+    is_late = case.filed_at is not None and terms.limitation(case.act_ended_at).is_over(case.filed_at)
+    return is_late or _proposes(case, Outcome.TIME_BARRED)
 
 
 _SHOWN: Final[dict[Outcome, Callable[[Case, Terms], bool]]] = {

@@ -188,18 +188,19 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
     return (APL 67, 72).
     """
     require_state(case, State.PERFORMING, act="a payment")
+    assert case.payment is not None
     if bank.paid_at > at:
         raise Refusal(Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", article=APL_67)
     if case.decision is None or bank.paid_at < case.decision.decided_at:
         raise Refusal(
             Kind.INVALID, "CASE_PAYMENT_BEFORE_DECISION", {"reference": bank.reference}, article=APL_67
         )
-    fine, late = amount_due(case, bank.paid_at)
-    if not 0 < bank.amount_fen <= fine + late:
+    left = _left_for(case, bank)
+    if not 0 < bank.amount_fen <= left:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_PAYMENT_AMOUNT_MISMATCH",
-            {"reference": bank.reference, "amount_fen": fine + late, "paid_on": legal_day(bank.paid_at)},
+            {"reference": bank.reference, "amount_fen": left, "paid_on": legal_day(bank.paid_at)},
             article=APL_72,
         )
     return CasePaid(
@@ -207,7 +208,7 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
         bank.reference,
         bank.serial,
         bank.amount_fen,
-        max(0, bank.amount_fen - fine),
+        max(0, bank.amount_fen - max(0, case.payment.fine_fen - case.payment.paid_fen)),
         bank.paid_at,
         bank.channel,
         bank.receipt,
@@ -215,12 +216,24 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
     )
 
 
+def _left_for(case: Case, bank: BankNotice) -> int:
+    """What is left of fine and surcharge in fen for this payment, and for no second one of the same money.
+
+    Notices come in any order, so every part counts, those of a later time as well.
+    """
+    assert case.payment is not None
+    parts = (*case.payment.parts, Paid(bank.serial, bank.amount_fen, bank.paid_at))
+    last = _last_day(case, parts, legal_day(max(part.paid_at for part in parts)))
+    owed = case.payment.fine_fen + _surcharge_until(case, last, parts)
+    return max(0, owed - case.payment.paid_fen)
+
+
 def is_payable(case: Case, bank: BankNotice, *, at: datetime) -> bool:
     """Whether `pay` would enter it: a line of the bank's file that it would refuse is named, and changes nothing."""
     if case.state is not State.PERFORMING or case.decision is None:
         return False
     in_time = case.decision.decided_at <= bank.paid_at <= at
-    return in_time and 0 < bank.amount_fen <= sum(amount_due(case, bank.paid_at))
+    return in_time and 0 < bank.amount_fen <= _left_for(case, bank)
 
 
 def reconcile(
@@ -236,8 +249,11 @@ def reconcile(
 
 
 def perform(case: Case, *, terms: Terms) -> CasePerformed | None:
-    """The penalty is performed: reconciled payments cover the fine and its surcharge. None while they do not."""
-    if case.state is not State.PERFORMING or case.payment is None:
+    """The penalty is performed: reconciled payments cover the fine and its surcharge. None while they do not.
+
+    None while the service is in doubt too: what is owed is known once the doubt is settled.
+    """
+    if case.state is not State.PERFORMING or case.payment is None or case.doubts:
         return None
     settled = [part for part in case.payment.parts if part.reconciled_on is not None]
     if not settled or len(settled) != len(case.payment.parts):

@@ -301,6 +301,11 @@ class Case:
         return frozenset(officer for exhibit in self.exhibits for officer in exhibit.reviewers)
 
     @property
+    def act_began_at(self) -> datetime:
+        """When the act began as far as the record shows: the first capture."""
+        return min(exhibit.captured_at for exhibit in self.exhibits)
+
+    @property
     def act_ended_at(self) -> datetime:
         """When the act ended as far as the record shows: the last capture (APL 36(2))."""
         return max(exhibit.captured_at for exhibit in self.exhibits)

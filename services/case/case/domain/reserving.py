@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Changing
+from case.domain.procedure import Case, Changing, State
 from case.domain.redating import DeadlineRedated
 from common.values.calendar import Deadline
 from common.values.ids import DocumentId
@@ -58,7 +58,8 @@ def prove_date(
     is_decision = case.decision is not None and case.decision.document_id == document_id
     if is_decision:
         anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)]
-        if case.payment is not None and case.payment.paid_at is None:
+        # Until all is paid: whoever paid the fine late, by the day that moves now, may owe a surcharge no longer.
+        if case.state is State.PERFORMING:
             anew.append(terms.pay(served_at))
     else:
         anew = [terms.defence(served_at)] if case.notices[-1].document_id == document_id else []

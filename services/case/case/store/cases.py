@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from case.domain.facts import CaseFact
 from case.domain.opening import CaseOpened
-from case.domain.outcomes import Outcome
+from case.domain.outcomes import Outcome, Unfiled
 from case.domain.procedure import Case, State, after
 from case.store import tables
 from case.store.parts import add_deadlines, add_exhibit, write_parts
@@ -24,6 +24,7 @@ from common.values.ids import AgencyId, CaseId, EvidenceId
 
 _PERSONAL = 3
 _PUBLIC = 1
+_OPEN_ENDS = sorted((Unfiled.NO_FACT, Unfiled.DUPLICATE, Unfiled.PARTY_UNKNOWN))
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,10 @@ async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
 
 
 async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, ...]:
-    """Other decided cases of the same violation whose captures show the same plate within that time (APL 29).
+    """Other cases of the same violation that ended on the act whose captures show the same plate within that time.
+
+    A penalty bars another one (APL 29), and so does every other end that took the act for a violation: what was waived
+    in one case is not punished in its twin. An end that says nothing of the act itself bars nothing.
 
     Decisions on one violation take turns until commit: two at once would each not see the other.
     """
@@ -164,7 +168,12 @@ async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, 
             ours.c.case_id == case.id,
             theirs.c.case_id != case.id,
             tables.cases.c.violation_code == case.violation_code,
-            tables.cases.c.outcome == Outcome.PENALTY,
+            sa.or_(
+                tables.cases.c.outcome != Outcome.NO_VIOLATION,
+                sa.and_(
+                    tables.cases.c.state == State.NOT_FILED, tables.cases.c.unfiled_reason.not_in(_OPEN_ENDS)
+                ),
+            ),
         )
     )
     # Plates are sealed, so we compare them here: few captures of one violation lie so near in time.

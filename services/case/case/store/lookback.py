@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -18,9 +18,12 @@ _COUNTED: Final = [outcome for outcome in Outcome if outcome is not Outcome.NO_V
 
 
 async def count_earlier(
-    v: View, dossier: Dossier, codes: Sequence[str], *, since: datetime, count_waived: bool
+    v: View, dossier: Dossier, codes: Sequence[str], *, since: datetime, within: timedelta, count_waived: bool
 ) -> int:
     """How many cases under one of `codes`, with an act between `since` and ours, found a violation of our party.
+
+    A case with a capture `within` that time of one of ours is about our own act, seen twice: no act is its own earlier
+    offence.
 
     A penalty counts, a decision not to punish a violation, and a waived lead where the city counts those. The party is
     the same by its account or by its identity number.
@@ -29,8 +32,10 @@ async def count_earlier(
     counts: list[sa.ColumnElement[bool]] = [cases.c.outcome.in_(_COUNTED)]
     if count_waived:
         counts.append(sa.and_(cases.c.unfiled_reason.in_(sorted(WAIVED)), cases.c.unfiled_at.is_not(None)))
-    acted = sa.select(exhibits.c.case_id).where(
-        exhibits.c.captured_at >= since, exhibits.c.captured_at < case.act_ended_at
+    begun_at = case.act_began_at - within
+    acted = sa.select(exhibits.c.case_id).where(exhibits.c.captured_at.between(since, begun_at))
+    same = sa.select(exhibits.c.case_id).where(
+        exhibits.c.captured_at > begun_at, exhibits.c.captured_at < case.act_ended_at + within
     )
     query = (
         sa.select(parties)
@@ -40,6 +45,7 @@ async def count_earlier(
             cases.c.violation_code.in_(codes),
             sa.or_(*counts),
             cases.c.id.in_(acted),
+            cases.c.id.not_in(same),
         )
     )
     known = dossier.party

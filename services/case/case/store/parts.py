@@ -193,9 +193,14 @@ async def add_exhibit(tx: Tx, fact: CaseOpened, opening: Opening) -> None:
 
 
 async def add_deadlines(tx: Tx, fact: CaseOpened | CaseFact) -> None:
-    """The rows of the deadlines that `fact` starts."""
-    rows = [{"case_id": fact.owner} | asdict(deadline) for deadline in fact.due]
-    await tx.add_all(tables.deadlines, [(fact, row) for row in rows])
+    """The rows of the deadlines that `fact` starts. An act that is done again starts its deadline anew."""
+    table = tables.deadlines
+    due = {deadline.rule: asdict(deadline) for deadline in fact.due}
+    query = sa.select(table.c.rule).where(table.c.case_id == fact.owner, table.c.rule.in_(due))
+    running = set((await tx.conn.execute(query)).scalars()) if due else set()
+    for rule in running:
+        await tx.set(fact, table, {"case_id": fact.owner, "rule": rule}, due.pop(rule))
+    await tx.add_all(table, [(fact, {"case_id": fact.owner} | row) for row in due.values()])
 
 
 async def _redate(tx: Tx, case: Case, fact: DeadlineRedated) -> None:

@@ -17,6 +17,7 @@ from case.domain.guards.competence import (
     not_minor,
     not_time_barred,
     not_twice,
+    settled,
 )
 from case.domain.guards.evidence import backed_up, device_lawful, evidence_accepted
 from case.domain.guards.figures import (
@@ -64,6 +65,7 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     device_lawful,
     backed_up,
     not_minor,
+    settled,
     not_excluded,
     not_twice,
     notified,

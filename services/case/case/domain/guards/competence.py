@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from case.domain.correcting import unsettled
 from case.domain.guards.question import Question, severity, violation
 from case.domain.outcomes import EXCLUDING, Effect
 from common.values.calendar import legal_day
@@ -41,6 +42,12 @@ def not_minor(q: Question) -> Violation | None:
     if conclusion is None or not conclusion.findings.forbid_penalty:
         return None
     return violation("CASE_MUST_NOT_PENALISE_MINOR", APL_33, wording="decision")
+
+
+def settled(q: Question) -> Violation | None:
+    """What was put right is looked up and chosen about first, and what was waived is not punished (APL 33(1), NJ 4)."""
+    code = unsettled(q.case)
+    return None if code is None else violation(code, APL_33, {"case": q.case.id})
 
 
 def not_excluded(q: Question) -> Violation | None:
