@@ -151,5 +151,9 @@ async def test_what_names_no_article_or_ends_before_it_begins_is_refused(world: 
 
     answers = [await author(world).post(PATH, json=order) for order in (unread, backwards)]
 
+    untitled = [a_source(title, "LAW", ("第一条", "2020-01-01", None)) for title in ("《》", "《 》")]
+    nameless = [await author(world).post(PATH, json=order) for order in untitled]
+
     assert [answer.json()["code"] for answer in answers] == ["LAW_ARTICLE_UNREADABLE", "LAW_ARTICLE_PERIOD"]
+    assert [answer.status_code for answer in nameless] == [422, 422]
     assert (await world.person("DEVICE_ADMIN").post(PATH, json=AIR)).status_code == 403

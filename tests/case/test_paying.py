@@ -54,7 +54,7 @@ async def test_NJ_16_2_a_decision_shows_how_to_pay_and_is_performed_after_reconc
     told = await story.tell(notice)
     paid = await story.view()
     differing = json.loads(notice) | {"amount_fen": 9_999}
-    wrong = await story.reconcile(json.dumps(differing).encode())
+    wrong = [await story.reconcile(json.dumps(differing).encode()) for _ in range(2)][1]
     settled = [await story.reconcile(notice) for _ in range(2)]
 
     assert reference in printed
@@ -66,6 +66,9 @@ async def test_NJ_16_2_a_decision_shows_how_to_pay_and_is_performed_after_reconc
     assert [each["cause"] for each in wrong.json()["differences"]] == ["AMOUNT_DIFFERS"]
     assert [answer.json()["reconciled"] for answer in settled] == [1, 0]
     assert settled[1].json()["known"] == 1
+    assert (await world.record_types("case")).count("case.payment.differed") == 1
+    late = await story.reconcile(json.dumps(differing | {"amount_fen": 1}).encode())
+    assert [each["cause"] for each in late.json()["differences"]] == ["AMOUNT_DIFFERS"]
     case = await story.view()
     assert (case["state"], case["payment"]["parts"][0]["reconciled_on"]) == (
         "PERFORMED",
@@ -122,12 +125,23 @@ async def test_a_fine_may_be_paid_in_parts_and_the_file_enters_what_no_notice_to
     after_first = await story.reconcile(first)
     state = (await story.view())["state"]
     after_second = await story.reconcile(first, second, nobody)
+    crossed = await story.reconcile(json.dumps(json.loads(nobody) | {"serial": "S1"}).encode())
+
+    delayed = [
+        await story.tell(second),
+        await story.tell(await noticed(story, amount_fen=5_999, serial="S2")),
+    ]
 
     assert (told.status_code, told.json()["surcharge_fen"]) == (201, 0)
+    assert [(each.status_code, each.json().get("code")) for each in delayed] == [
+        (201, None),
+        (409, "CASE_PAYMENT_SERIAL_REUSED"),
+    ]
     assert (after_first.json()["reconciled"], state) == (1, "PERFORMING")
     answer = after_second.json()
     assert (answer["reconciled"], answer["known"]) == (1, 1)
     assert [each["cause"] for each in answer["differences"]] == ["UNKNOWN_REFERENCE"]
+    assert [each["cause"] for each in crossed.json()["differences"]] == ["REFERENCE_DIFFERS"]
     case = await story.view()
     assert (case["state"], case["payment"]["paid_fen"]) == ("PERFORMED", 10_000)
     assert [part["serial"] for part in case["payment"]["parts"]] == ["S1", "S2"]

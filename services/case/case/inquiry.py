@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from case.contract.penalties import digest_of
-from case.domain.correcting import LookBack
+from case.domain.correcting import LookBack, began_at
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.others import Reply
@@ -121,7 +121,7 @@ async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> Loo
     others = Reply(is_reached=True)
     if texts is not None:
         subjects = [texts.identity_number]
-        before = case.act_began_at - within
+        before = began_at(case) - within
         others = await _ask(runtime, case, subjects, began_at=end_of(since - DAY), ended_at=before)
     hits = len(others.penalties)
     return LookBack(since, tuple(codes), own, hits, others.asked, others.unanswered, others.is_reached)

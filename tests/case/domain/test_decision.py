@@ -151,7 +151,7 @@ ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
         APL_45,
         lambda: on_case(defences=(replace(CASE.defences[0], final=False),)),
     ),
-    "CASE_DEFENCE_NOT_REVIEWED": (APL_45, lambda: on_case(defence_reviewed_by=None)),
+    "CASE_DEFENCE_NOT_REVIEWED": (APL_45, lambda: on_case(defence_reviewers=())),
     "CASE_AGGRAVATION_FORBIDDEN": (APL_45_2, lambda: walk.question(CASE, AT, fine_fen=4100)),
     "CASE_BENCHMARK_EXCEEDED": (APL_34, lambda: walk.question(CASE, AT, fine_fen=1900)),
     "PROFILE_INCOMPLETE": (APL_63, lambda: with_thresholds(hearing_fine_person=None)),

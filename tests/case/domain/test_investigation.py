@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
+from case.domain.decision import require_decider
 from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
 from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
@@ -201,6 +202,23 @@ def test_what_the_party_says_after_the_period_and_after_the_review_is_heard_and_
             review(case, answers=answers, hand=walk.LEAD, at=at)
     reviewed = after(case, review(case, answers=(Answer(2, False, walk.KEPT),), hand=walk.LEAD, at=at))
     assert all(each.answered for each in reviewed.defences)
+
+
+def test_nobody_who_answered_any_statement_decides() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    other = walk.hand()
+    said = defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=True, at=at)
+    again = after(case, said)
+    case = after(again, review(again, answers=(Answer(2, False, walk.KEPT),), hand=other, at=at))
+
+    assert (case.defence_reviewers, case.defence_reviewed_by) == (
+        (walk.LEAD.officer_id, other.officer_id),
+        other.officer_id,
+    )
+    for reviewer in (walk.LEAD, other):
+        with pytest.raises(Refusal) as refusal:
+            require_decider(case, reviewer)
+        assert refusal.value.code == "ROLE_CONFLICT"
 
 
 def test_a_party_who_said_that_they_were_done_may_still_speak_until_the_last_minute() -> None:

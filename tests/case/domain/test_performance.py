@@ -207,8 +207,13 @@ def test_another_amount_in_the_file_confirms_nothing_and_a_repeat_says_nothing()
     assert differed is not None
     assert settled is not None
     assert differed.type == "case.payment.differed"
-    assert after(paid, differed).payment == paid.payment
     assert reconcile(after(paid, settled), amount_fen=4000, **line) is None  # type: ignore[arg-type]
+    late = reconcile(after(paid, settled), amount_fen=3999, **line)  # type: ignore[arg-type]
+    assert late is not None
+    assert late.type == "case.payment.differed"  # after it was confirmed as well
+    assert reconcile(after(paid, differed), amount_fen=3999, **line) is None  # type: ignore[arg-type]
+    assert after(after(paid, differed), settled).payment.parts[0].reconciled_on == at.date()
+    assert reconcile(after(paid, differed), amount_fen=3999, **(line | {"file_sha256": bytes(31) + b"1"}))  # type: ignore[arg-type]
 
 
 @pytest.mark.law(NJ_16)

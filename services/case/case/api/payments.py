@@ -45,6 +45,7 @@ router = APIRouter()
 RECONCILED: Final = "RECONCILED"
 KNOWN: Final = "KNOWN"
 UNKNOWN: Final = "UNKNOWN_REFERENCE"
+REFERENCE_DIFFERS: Final = "REFERENCE_DIFFERS"
 DIFFERS: Final = "AMOUNT_DIFFERS"
 NOT_ENTERED: Final = "NOT_ENTERED"
 
@@ -76,7 +77,7 @@ async def notice_payment(
         permit = tx.permit(cases.obligation(case))
         known = await payments.find(tx, order.serial)
         if known is not None:
-            require_repeat(notice, known.notice)
+            require_repeat(notice, known.told, is_from_file=known.is_from_file)
             return _view(known)
         await cases.save(tx, permit, case, pay(case, notice, at=tx.now))
         return _view(await payments.get(tx, order.serial))
@@ -138,11 +139,14 @@ async def _line(
     """What becomes of one line, in a change of its own: a line that differs keeps no other from being confirmed."""
     async with change(db, _entering(mandate)) as tx:
         case = await cases.find_by_reference(tx, line.reference)
+        known = await payments.find(tx, line.serial)
+        if known is not None and known.reference != line.reference:
+            return REFERENCE_DIFFERS
         if case is None:
             return UNKNOWN
         permit = tx.permit(cases.obligation(case))
         facts: list[CaseFact] = []
-        if await payments.find(tx, line.serial) is None:
+        if known is None:
             notice = _notice(line, None, digest)
             if not is_payable(case, notice, at=tx.now):
                 return NOT_ENTERED
@@ -155,7 +159,7 @@ async def _line(
             file_sha256=digest,
         )
         if compared is None:
-            return KNOWN
+            return DIFFERS if known is not None and known.amount_fen != line.amount_fen else KNOWN
         facts.append(compared)
         performed = perform(_after(case, facts), terms=terms_of(runtime))
         facts += [performed] if performed else []

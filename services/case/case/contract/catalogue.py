@@ -29,7 +29,7 @@ class LegalSourceOrder(In):
     """A statute: its level, title, organ and document number, and the articles on which something rests."""
 
     level: LevelName
-    title: _Title
+    title: Annotated[_Title, StringConstraints(pattern=r"[^\s《》]")]
     organ: _Title
     document_no: _Title
     articles: list[SourceArticleOrder] = Field(min_length=1, max_length=2_000)

@@ -70,7 +70,11 @@ class ReconciliationFile(In):
 
 
 class DifferenceView(Out):
-    """A line that does not agree with what we know: UNKNOWN_REFERENCE, AMOUNT_DIFFERS, or NOT_ENTERED."""
+    """A line that does not agree with what we know.
+
+    `cause` is UNKNOWN_REFERENCE, REFERENCE_DIFFERS (its serial is a payment of another reference), AMOUNT_DIFFERS, or
+    NOT_ENTERED.
+    """
 
     reference: str
     serial: str

@@ -118,6 +118,11 @@ class LookBack:
     is_reached: bool
 
 
+def began_at(case: Case) -> datetime:
+    """When the act began as far as the record shows: the first capture."""
+    return min(exhibit.captured_at for exhibit in case.exhibits)
+
+
 def note_look_back(
     case: Case, found: LookBack, *, harm: Harm, hand: Hand, at: datetime
 ) -> FirstOffenceChecked:
@@ -161,23 +166,29 @@ def choose(case: Case, *, choice: Choice, reason: Commitment, hand: Hand, at: da
     return WaiverChosen(case.id, choice, reason, hand.officer_id)
 
 
-def unsettled(case: Case) -> str | None:
-    """Why a corrected act may not be pursued now (NJ 4; APL 33(1)), as the code of a refusal. None where it may.
+def is_waived(case: Case) -> bool:
+    """Whether an officer chose to waive a first offence that was put right."""
+    found = case.first_offence
+    return case.correction is not None and found is not None and found.choice is Choice.WAIVE
+
+
+def unsettled(case: Case) -> Refusal | None:
+    """Why a corrected act may not be pursued now (NJ 4; APL 33(1)). None where it may.
 
     CASE_FIRST_OFFENCE_UNCHECKED: nobody looked whether it is a first offence. CASE_CHOICE_REQUIRED: nobody chose.
     CASE_WAIVED: an officer chose to waive it.
     """
-    if case.correction is None:
-        return None
-    if case.first_offence is None:
-        return "CASE_FIRST_OFFENCE_UNCHECKED"
+    if case.correction is not None and case.first_offence is None:
+        return Refusal(Kind.CONFLICT, "CASE_FIRST_OFFENCE_UNCHECKED", {"case": case.id}, article=APL_33)
     if is_choice_open(case):
-        return "CASE_CHOICE_REQUIRED"
-    return "CASE_WAIVED" if case.first_offence.choice is Choice.WAIVE else None
+        return Refusal(Kind.CONFLICT, "CASE_CHOICE_REQUIRED", {"case": case.id}, article=APL_33)
+    if is_waived(case):
+        return Refusal(Kind.CONFLICT, "CASE_WAIVED", {"case": case.id}, article=APL_33)
+    return None
 
 
 def require_settled(case: Case) -> None:
-    """Raises Refusal with the code of `unsettled`: nothing is filed, notified or punished then."""
-    code = unsettled(case)
-    if code is not None:
-        raise Refusal(Kind.CONFLICT, code, {"case": case.id}, article=APL_33)
+    """Raises the Refusal of `unsettled`: nothing is filed, notified or punished then."""
+    refusal = unsettled(case)
+    if refusal is not None:
+        raise refusal

@@ -123,10 +123,8 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
 
 
 def require_decider(case: Case, hand: Hand) -> None:
-    """Raises Refusal ROLE_CONFLICT for one who investigated, reviewed the evidence or answered the defence (Inv. 4)."""
-    others = case.evidence_reviewers | frozenset(case.officers)
-    if case.defence_reviewed_by is not None:
-        others |= {case.defence_reviewed_by}
+    """Raises Refusal ROLE_CONFLICT for one who investigated, reviewed the evidence or answered a defence (Inv. 4)."""
+    others = case.evidence_reviewers | {*case.officers, *case.defence_reviewers}
     require_separate(hand.officer_id, others, act="decide it", other="worked on this case")
 
 

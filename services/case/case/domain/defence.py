@@ -64,7 +64,8 @@ class DefenceReviewed(Changing):
             replace(stated, answered=True, effect=effects.get(stated.number, stated.effect))
             for stated in case.defences
         )
-        return replace(case, state=State.DEFENCE_REVIEW, defences=answered, defence_reviewed_by=self.by)
+        reviewers = (*(each for each in case.defence_reviewers if each != self.by), self.by)
+        return replace(case, state=State.DEFENCE_REVIEW, defences=answered, defence_reviewers=reviewers)
 
 
 def defend(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from case.domain.correcting import require_settled, unsettled
+from case.domain.correcting import is_waived, require_settled
 from case.domain.deadlines import Terms
 from case.domain.discretion import assess
 from case.domain.filing import require_party
@@ -202,8 +202,8 @@ def _require_shown(case: Case, report: Report) -> None:
     is_minor, outcome = report.findings.forbid_penalty, report.outcome
     if is_minor and outcome is Outcome.PENALTY:
         raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
-    is_waived = outcome is not Outcome.NO_PENALTY_FIRST_OFFENCE or unsettled(case) == "CASE_WAIVED"
-    if is_minor is not (outcome is Outcome.NO_PENALTY_MINOR) or not is_waived:
+    is_unchosen = outcome is Outcome.NO_PENALTY_FIRST_OFFENCE and not is_waived(case)
+    if is_minor is not (outcome is Outcome.NO_PENALTY_MINOR) or is_unchosen:
         facts = {"case": case.id, "outcome": outcome}
         raise Refusal(Kind.CONFLICT, "CASE_OUTCOME_NOT_SHOWN", facts, article=APL_57)
 

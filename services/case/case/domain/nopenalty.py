@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
+from case.domain.correcting import is_waived
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest, require_decider
 from case.domain.education import require_educated
 from case.domain.filing import require_party
-from case.domain.outcomes import Choice, Effect, Outcome
+from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand
 from case.domain.procedure import Case, Changing, Decision, State, require_no_doubt, require_state
 from common.values.calendar import Deadline
@@ -123,14 +124,8 @@ def _is_minor(case: Case, terms: Terms) -> bool:
 
 
 def _is_first(case: Case, terms: Terms) -> bool:
-    found = case.first_offence
     # What must not be punished is no matter of choice (APL 33(1), first sentence).
-    return (
-        found is not None
-        and found.choice is Choice.WAIVE
-        and case.correction is not None
-        and not _is_minor(case, terms)
-    )
+    return is_waived(case) and not _is_minor(case, terms)
 
 
 def _has_no_fault(case: Case, terms: Terms) -> bool:

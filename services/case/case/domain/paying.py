@@ -91,7 +91,8 @@ class PaymentDiffered(Changing):
     file_sha256: bytes
 
     def applied(self, case: Case) -> Case:
-        return case
+        part = next(each for each in _parts(case) if each.serial == self.serial)
+        return _with_part(case, self.serial, differed_in=(*part.differed_in, self.file_sha256.hex()))
 
 
 @dataclass(frozen=True)
@@ -239,12 +240,19 @@ def is_payable(case: Case, bank: BankNotice, *, at: datetime) -> bool:
 def reconcile(
     case: Case, *, serial: str, amount_fen: int, day: date, file_sha256: bytes
 ) -> PaymentReconciled | PaymentDiffered | None:
-    """Compare a payment with the bank's file of the day. None where that was done before, or nobody noticed it."""
+    """Compare a payment with the bank's file of the day. None where nothing new follows, or nobody noticed it.
+
+    A confirmed payment is compared too: the bank may think otherwise later. Each file differs once on record.
+    """
     part = next((each for each in _parts(case) if each.serial == serial), None)
-    if part is None or part.reconciled_on is not None:
+    if part is None:
         return None
     if part.amount_fen != amount_fen:
+        if file_sha256.hex() in part.differed_in:
+            return None
         return PaymentDiffered(case.id, serial, part.amount_fen, amount_fen, day, file_sha256)
+    if part.reconciled_on is not None:
+        return None
     return PaymentReconciled(case.id, serial, amount_fen, day, file_sha256)
 
 
@@ -288,10 +296,16 @@ def _with_part(case: Case, serial: str, **changes: object) -> Case:
     return replace(case, payment=replace(case.payment, parts=parts))
 
 
-def require_repeat(bank: BankNotice, known: bytes) -> None:
-    """Raises Refusal CASE_PAYMENT_SERIAL_REUSED unless `bank` repeats the notice whose digest is `known`.
+def require_repeat(bank: BankNotice, known: BankNotice, *, is_from_file: bool) -> None:
+    """Raises Refusal CASE_PAYMENT_SERIAL_REUSED unless `bank` tells of the payment `known` again.
 
-    One serial is one payment: the same serial with another content is refused (Inv. 5).
+    One serial is one payment: the same serial with another content is refused (Inv. 5). A payment that the bank's file
+    told first (`is_from_file`) has no notice to repeat: the late one says the same of reference, amount and time.
     """
-    if known != bank.notice:
+    is_same = (bank.reference, bank.amount_fen, bank.paid_at) == (
+        known.reference,
+        known.amount_fen,
+        known.paid_at,
+    )
+    if not (is_same if is_from_file else known.notice == bank.notice):
         raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)

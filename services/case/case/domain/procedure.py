@@ -186,13 +186,16 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Paid:
-    """One payment that the bank noticed. `reconciled_on` is the day of the bank's file that confirms it."""
+    """One payment that the bank noticed. `reconciled_on` is the day of the file that confirms it, `differed_in` the
+    digests in hex of those that name another amount.
+    """
 
     serial: str
     amount_fen: int
     paid_at: datetime
     receipt: Receipt | None = None
     reconciled_on: date | None = None
+    differed_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -254,7 +257,8 @@ class Doubt:
 class Case:
     """One case. `revision` counts the facts that made it; `number` is the case code (一案一码).
 
-    `failed_orders` are the records of the orders of service that were given up.
+    `failed_orders` are the records of the orders of service that were given up. `defence_reviewers` answered the party,
+    the last one last: what was said after a review is reviewed again, and by anybody.
     """
 
     id: CaseId
@@ -277,7 +281,7 @@ class Case:
     conclusion: Conclusion | None = None
     notices: tuple[Notice, ...] = ()
     defences: tuple[Defence, ...] = ()
-    defence_reviewed_by: OfficerId | None = None
+    defence_reviewers: tuple[OfficerId, ...] = ()
     decision: Decision | None = None
     service_ordered: DocumentId | None = None
     served_at: datetime | None = None
@@ -297,13 +301,13 @@ class Case:
         return next((doubt for doubt in self.doubts if doubt.document_id == document_id), None)
 
     @property
-    def evidence_reviewers(self) -> frozenset[OfficerId]:
-        return frozenset(officer for exhibit in self.exhibits for officer in exhibit.reviewers)
+    def defence_reviewed_by(self) -> OfficerId | None:
+        """Who answered last."""
+        return self.defence_reviewers[-1] if self.defence_reviewers else None
 
     @property
-    def act_began_at(self) -> datetime:
-        """When the act began as far as the record shows: the first capture."""
-        return min(exhibit.captured_at for exhibit in self.exhibits)
+    def evidence_reviewers(self) -> frozenset[OfficerId]:
+        return frozenset(officer for exhibit in self.exhibits for officer in exhibit.reviewers)
 
     @property
     def act_ended_at(self) -> datetime:

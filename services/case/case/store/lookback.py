@@ -8,6 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from case.domain.correcting import began_at
 from case.domain.outcomes import WAIVED, Outcome
 from case.store import tables
 from case.store.dossiers import Dossier
@@ -32,7 +33,7 @@ async def count_earlier(
     counts: list[sa.ColumnElement[bool]] = [cases.c.outcome.in_(_COUNTED)]
     if count_waived:
         counts.append(sa.and_(cases.c.unfiled_reason.in_(sorted(WAIVED)), cases.c.unfiled_at.is_not(None)))
-    begun_at = case.act_began_at - within
+    begun_at = began_at(case) - within
     acted = sa.select(exhibits.c.case_id).where(exhibits.c.captured_at.between(since, begun_at))
     same = sa.select(exhibits.c.case_id).where(
         exhibits.c.captured_at > begun_at, exhibits.c.captured_at < case.act_ended_at + within

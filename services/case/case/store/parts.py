@@ -138,7 +138,10 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case CasePaid():
             await payments.write_payment(tx, fact)
         case PaymentReconciled():
-            await tx.set(fact, tables.payments, {"serial": fact.serial}, {"reconciled_on": fact.day})
+            confirmed = {"reconciled_on": fact.day, "file_sha256": fact.file_sha256}
+            await tx.set(fact, tables.payments, {"serial": fact.serial}, confirmed)
+        case PaymentDiffered():
+            await payments.write_difference(tx, case, fact)
         case ReceiptEntered():
             receipt = payments.receipt_columns(fact.receipt)
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
@@ -163,7 +166,6 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | CaseServed()
             | PerformanceDue()
             | CasePerformed()
-            | PaymentDiffered()
             | ClosureProposed()
             | CaseClosed()
             | CaseArchived()

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from case.domain.paying import CasePaid
-from case.domain.procedure import Receipt
+from case.domain.paying import BankNotice, CasePaid, PaymentDiffered
+from case.domain.procedure import Case, Receipt
 from case.store import tables
 from common.door.uow import Tx
 from common.policy import not_found
@@ -17,7 +17,10 @@ from common.values.ids import CaseId
 
 @dataclass(frozen=True)
 class NoticedPayment:
-    """A payment as it was entered. `notice` is the SHA-256 of the bank's signed bytes."""
+    """A payment as it was entered. `notice` is the SHA-256 of the bank's signed bytes.
+
+    `is_from_file`: those were the file of the day, and no notice had told of it.
+    """
 
     serial: str
     case_id: CaseId
@@ -25,7 +28,16 @@ class NoticedPayment:
     amount_fen: int
     surcharge_fen: int
     paid_at: datetime
+    channel: str
     notice: bytes
+    is_from_file: bool
+
+    @property
+    def told(self) -> BankNotice:
+        """What the bank said of it, but for its receipt."""
+        return BankNotice(
+            self.reference, self.serial, self.amount_fen, self.paid_at, self.channel, None, self.notice
+        )
 
 
 async def find(tx: Tx, serial: str) -> NoticedPayment | None:
@@ -41,7 +53,9 @@ async def find(tx: Tx, serial: str) -> NoticedPayment | None:
         row.amount_fen,
         row.surcharge_fen,
         row.paid_at,
+        row.channel,
         bytes(row.notice_sha256),
+        row.file_sha256 == row.notice_sha256,
     )
 
 
@@ -60,6 +74,13 @@ def receipt_columns(receipt: Receipt | None) -> dict[str, str | None]:
         "receipt_code": receipt.code if receipt else None,
         "receipt_url": receipt.verification_url if receipt else None,
     }
+
+
+async def write_difference(tx: Tx, case: Case, fact: PaymentDiffered) -> None:
+    """The file of `fact` joins the files that differ about its payment. `case` is the case after `fact`."""
+    assert case.payment is not None
+    part = next(each for each in case.payment.parts if each.serial == fact.serial)
+    await tx.set(fact, tables.payments, {"serial": fact.serial}, {"differed_in": list(part.differed_in)})
 
 
 async def write_payment(tx: Tx, fact: CasePaid) -> None:

@@ -73,7 +73,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         conclusion=_conclusion(row),
         notices=tuple(_notice(part) for part in parts.notices),
         defences=tuple(_defence(part) for part in parts.defences),
-        defence_reviewed_by=_officer(row["defence_reviewed_by"]),
+        defence_reviewers=tuple(OfficerId(officer) for officer in row["defence_reviewers"]),
         decision=_decision(row),
         service_ordered=DocumentId(row["service_ordered"]) if row["service_ordered"] else None,
         served_at=row["served_at"],
@@ -148,7 +148,7 @@ def columns(case: Case) -> dict[str, Any]:
         "harmless": conclusion.findings.harmless if conclusion else None,
         "complex_case": conclusion.complex_case if conclusion else None,
         "proposed_outcome": conclusion.outcome if conclusion else None,
-        "defence_reviewed_by": case.defence_reviewed_by,
+        "defence_reviewers": list(case.defence_reviewers),
         "decision_document_id": decision.document_id if decision else None,
         "outcome": decision.outcome if decision else None,
         "decided_kind": decision.proposal.kind if decision and decision.proposal else None,
@@ -313,4 +313,11 @@ def _paid(row: Row) -> Paid:
     receipt = None
     if row["receipt_number"] is not None:
         receipt = Receipt(row["receipt_number"], row["receipt_code"], row["receipt_url"])
-    return Paid(row["serial"], row["amount_fen"], row["paid_at"], receipt, row["reconciled_on"])
+    return Paid(
+        row["serial"],
+        row["amount_fen"],
+        row["paid_at"],
+        receipt,
+        row["reconciled_on"],
+        tuple(row["differed_in"]),
+    )

@@ -45,7 +45,7 @@ cases = business_table(
     sa.Column("harmless", sa.Boolean),
     sa.Column("complex_case", sa.Boolean),
     sa.Column("proposed_outcome", sa.Text),
-    sa.Column("defence_reviewed_by", sa.Text),
+    sa.Column("defence_reviewers", _TEXTS),
     sa.Column("decision_document_id", sa.Text),
     sa.Column("outcome", sa.Text),
     sa.Column("decided_kind", sa.Text),
@@ -231,6 +231,8 @@ payments = business_table(
     sa.Column("receipt_code", sa.Text),
     sa.Column("receipt_url", sa.Text),
     sa.Column("reconciled_on", sa.Date),
+    sa.Column("file_sha256", sa.LargeBinary),
+    sa.Column("differed_in", _TEXTS),
     sa.Column("notice_sha256", sa.LargeBinary),
     owner="case_id",
 )

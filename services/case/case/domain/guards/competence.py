@@ -46,8 +46,8 @@ def not_minor(q: Question) -> Violation | None:
 
 def settled(q: Question) -> Violation | None:
     """What was put right is looked up and chosen about first, and what was waived is not punished (APL 33(1), NJ 4)."""
-    code = unsettled(q.case)
-    return None if code is None else violation(code, APL_33, {"case": q.case.id})
+    refusal = unsettled(q.case)
+    return None if refusal is None else violation(refusal.code, APL_33, refusal.facts)
 
 
 def not_excluded(q: Question) -> Violation | None:

@@ -41,7 +41,7 @@ CREATE TABLE cases (
     harmless             boolean,
     complex_case         boolean,
     proposed_outcome     text,
-    defence_reviewed_by  text,
+    defence_reviewers    text[] NOT NULL DEFAULT '{}',
     decision_document_id text,
     outcome              text,
     decided_kind         text,
@@ -280,8 +280,12 @@ CREATE TABLE payments (
     receipt_url    text,
     -- The day of the bank's file that confirms the payment.
     reconciled_on  date,
+    -- The digest of that file, and of every file that names another amount.
+    file_sha256    bytea,
+    differed_in    text[] NOT NULL DEFAULT '{}',
     notice_sha256  bytea NOT NULL CHECK (length(notice_sha256) = 32),
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_confirmation_names_its_file CHECK ((reconciled_on IS NULL) = (file_sha256 IS NULL)),
     CONSTRAINT a_receipt_is_whole CHECK (num_nonnulls(receipt_number, receipt_code, receipt_url) IN (0, 3))
 );
 CREATE INDEX payments_of_a_case ON payments (case_id);
