@@ -124,7 +124,7 @@ ACCOUNT = re.compile(r"\bcam[a-z2-9]{10}\b")
 RECORD = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """A receipt is named by the bare id of its record."""
 
-WORDS = {"code": "N-14", "title": "履行", "text": "{agency}告知:已登记。查询码{query_code},电话{phone}。"}
+WORDS = {"code": "N-14", "title": "履行", "text": "{agency}告知:{step}。查询码{query_code},电话{phone}。"}
 TOLD = {"how": "WINDOW", "told_at": "2025-03-10T04:00:00Z", "to_whom": "张示民", "proof_sha256": "ab" * 32}
 
 INSPECTED = {"inspected_on": "2025-03-01", "result": "PASS", "findings": "运行正常"}

@@ -12,6 +12,7 @@ from common.values.datafiles import load_profile
 from common.values.ids import CaseId
 from notification.domain.channels import Address, Channel, Role
 from notification.domain.delivery import Delivery, State, Why
+from notification.domain.deliveryfacts import DeliveryCancelled
 from notification.domain.engagement import dispute
 from notification.domain.message import DisputeReason, Message
 from notification.domain.sending import Condition, stopped
@@ -58,6 +59,17 @@ def test_not_me_ends_every_way_and_not_my_address_that_one_alone() -> None:
     assert what_stops(accepted(), DisputeReason.NOT_MY_ADDRESS) == "delivery.suppressed"
     assert what_stops(accepted(), None) is None
     assert [what_stops(each, DisputeReason.NOT_ME) for each in (hint, serving)] == [None, None]
+
+
+def test_what_has_no_reason_any_more_is_not_sent() -> None:
+    condition = Condition(
+        is_erased=False, is_recalled=False, has_consent=True, is_faulty=False, is_lapsed=True
+    )
+
+    fact = stopped(accepted(), condition, rules=load_profile("DEMO").notification, at=NOON)
+
+    assert isinstance(fact, DeliveryCancelled)
+    assert fact.why is Why.REASON_GONE
 
 
 async def disputed(outbound: Outbound, message: Message, reason: DisputeReason) -> None:

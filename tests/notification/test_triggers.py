@@ -16,9 +16,12 @@ from common.policy import Action, authorize, service_actor
 from common.values.datafiles import load_profile
 from common.values.facts import Fact
 from common.values.ids import CaseId
+from common.values.law import NJ_15
+from notification.domain.lapsing import lapsed_by
 from notification.domain.reminding import cause_of, is_wanted, to_correct, to_pay
 from notification.telling import clocks
-from tests.case.story import Story
+from tests.case.story import OPENED, Story
+from tests.notification.test_telling import PHONE, a_prompted_stranger, sendings
 from tests.world import World
 
 RULES = load_profile("DEMO").notification
@@ -115,8 +118,51 @@ async def test_a_decision_is_reminded_until_it_is_paid(world: World) -> None:
 
     after = Counter(message["code"] for message in await story.inbox())
     assert before == Counter(["N-01", "N-05", "N-06", "N-07", "N-07", "N-09", "N-10", "N-10"])
-    # It was paid in time, so nobody is told that it is late.
-    assert after - before == Counter(["N-14"])
+    # It was paid in time, so nobody is told that it is late. The money is one thing, the performance another.
+    assert after - before == Counter(["N-14", "N-14"])
+    told = [message["text"] for message in await story.inbox() if message["code"] == "N-14"]
+    assert [("待银行对账" in text, "已登记为已履行" in text) for text in told] == [
+        (True, False),
+        (False, True),
+    ]
+    async with world.database("notification") as db:
+        lapsed = await db.fetch("SELECT code FROM lapsings WHERE case_id = $1", story.case_id)
+    assert {row["code"] for row in lapsed} == {"N-02", "N-10", "N-11"}
+
+
+@pytest.mark.parametrize(
+    ("record_type", "is_paid", "codes"),
+    [
+        ("case.not_filed", False, ("N-01", "N-02")),
+        ("case.filed", False, ("N-02",)),
+        ("case.paid", False, ()),
+        ("case.paid", True, ("N-10", "N-11")),
+    ],
+)
+def test_a_notice_lapses_with_its_reason_and_a_part_of_the_fine_takes_none_away(
+    record_type: str, is_paid: bool, codes: tuple[str, ...]
+) -> None:
+    assert lapsed_by(record_type, is_paid=is_paid) == codes
+
+
+@pytest.mark.begins(OPENED)
+@pytest.mark.law(NJ_15)
+async def test_a_prompt_that_still_waits_is_not_sent_once_its_case_ended_without_a_filing(
+    world: World,
+) -> None:
+    story = await a_prompted_stranger(world, phone=PHONE)
+    (waiting,) = await sendings(story)
+    assert [line["state"] for line in waiting["deliveries"]] == ["HELD"]
+
+    await _end(world, story, "EXEMPT")
+    await world.settle()
+    world.clock.advance(minutes=11)
+    await world.settle()
+
+    prompt, eliminated = await sendings(story)
+    assert [(line["state"], line["code"]) for line in prompt["deliveries"]] == [("CANCELLED", "REASON_GONE")]
+    assert (prompt["state"], eliminated["code"]) == ("FAILED", "N-04")
+    assert [line["state"] for line in eliminated["deliveries"]] == ["HELD"]
 
 
 async def _end(world: World, story: Story, reason: str) -> None:

@@ -27,7 +27,7 @@ class Condition:
     `is_erased`: its case's content is destroyed. `is_recalled`: its message is gone. `has_consent`: a consent to
     electronic service stands, or none is needed. `is_faulty`: the address is known not to work.
     `disputed`: what the person who was told said of the case, or of this address. `category` and `wishes`: what the
-    message is, and how its party wishes to be told now.
+    message is, and how its party wishes to be told now. `is_lapsed`: what it says is so no more (`lapsing`).
     """
 
     is_erased: bool
@@ -37,6 +37,7 @@ class Condition:
     disputed: DisputeReason | None = None
     category: Category = Category.STATUTORY
     wishes: Wishes = STANDARD
+    is_lapsed: bool = False
 
 
 def stopped(
@@ -44,8 +45,21 @@ def stopped(
 ) -> DeliveryFact | None:
     """The fact that keeps `delivery`, which is due, from being sent now; None if it is sent.
 
-    The end comes first: what expired is not looked at any further. Then the reasons for which it is never sent, and
-    last those for which it waits.
+    The reasons for which it is never sent go before those for which it waits.
+    """
+    fact = ended(delivery, condition, at=at)
+    if fact is not None:
+        return fact
+    # Once a provider took it, the night is no reason any more: the party may have been disturbed already.
+    quiet = condition.wishes.quiet_in(rules)
+    until = quiet_until(delivery, quiet, at=at) if delivery.submitted_at is None else None
+    return None if until is None else delivering.hold(delivery, Why.QUIET_HOURS, until=until)
+
+
+def ended(delivery: Delivery, condition: Condition, *, at: datetime) -> DeliveryFact | None:
+    """The fact for which `delivery` is never sent; None without one.
+
+    The end of its time comes first: what expired is not looked at any further.
     """
     if at >= delivery.expires_at:
         return delivering.expire(delivery, at=at)
@@ -53,6 +67,8 @@ def stopped(
         return delivering.cancel(delivery, Why.ERASED)
     if condition.is_recalled:
         return delivering.cancel(delivery, Why.RECALLED)
+    if condition.is_lapsed:
+        return delivering.cancel(delivery, Why.REASON_GONE)
     if delivery.is_statutory and delivery.channel in NEEDS_CONSENT and not condition.has_consent:
         return delivering.cancel(delivery, Why.CONSENT_GONE)
     unwanted = _unwanted(delivery, condition.disputed)
@@ -61,12 +77,7 @@ def stopped(
     # Cancelled and not suppressed: the party does without the message, and nothing is wrong with the address.
     if not condition.wishes.wants(condition.category):
         return delivering.cancel(delivery, Why.NOT_WANTED)
-    if condition.is_faulty:
-        return delivering.suppress(delivery, Why.ADDRESS_FAULTY)
-    # Once a provider took it, the night is no reason any more: the party may have been disturbed already.
-    quiet = condition.wishes.quiet_in(rules)
-    until = quiet_until(delivery, quiet, at=at) if delivery.submitted_at is None else None
-    return None if until is None else delivering.hold(delivery, Why.QUIET_HOURS, until=until)
+    return delivering.suppress(delivery, Why.ADDRESS_FAULTY) if condition.is_faulty else None
 
 
 def _unwanted(delivery: Delivery, disputed: DisputeReason | None) -> DeliveryFact | None:

@@ -8,7 +8,7 @@ from notification.domain.consent import Consent, find_consent
 from notification.domain.delivery import WAITING, State
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.preferences import Wishes
-from notification.domain.sending import NEEDS_CONSENT, Condition, stopped
+from notification.domain.sending import NEEDS_CONSENT, Condition, ended, stopped
 from notification.domain.templates import class_of
 from notification.runtime import NotificationRuntime
 from notification.store import consents
@@ -26,11 +26,22 @@ async def stopping(
         return delivering.expire(delivery, at=tx.now) if tx.now >= delivery.expires_at else None
     if delivery.state not in WAITING:
         return None
+    condition = await _condition(tx, parcel, wishes)
+    return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
+
+
+async def ending(tx: Tx, parcel: Parcel, wishes: Wishes) -> DeliveryFact | None:
+    """The fact that ends a delivery whose words travel in another one's text, if there is a reason: that one waits."""
+    return ended(parcel.delivery, await _condition(tx, parcel, wishes), at=tx.now)
+
+
+async def _condition(tx: Tx, parcel: Parcel, wishes: Wishes) -> Condition:
+    delivery = parcel.delivery
     needs_consent = delivery.is_statutory and delivery.channel in NEEDS_CONSENT
     consent = await _consent(tx, parcel) if needs_consent else None
     # A consent names its address anew: the party says that it works.
     is_renewed = consent is not None and parcel.heard_at is not None and consent.signed_at > parcel.heard_at
-    condition = Condition(
+    return Condition(
         is_erased=parcel.sending is None,
         is_recalled=parcel.is_recalled,
         has_consent=consent is not None or not needs_consent,
@@ -38,8 +49,8 @@ async def stopping(
         disputed=parcel.disputed,
         category=class_of(parcel.code).category,
         wishes=wishes,
+        is_lapsed=parcel.is_lapsed,
     )
-    return stopped(delivery, condition, rules=runtime.profile.notification, at=tx.now)
 
 
 async def _consent(tx: Tx, parcel: Parcel) -> Consent | None:

@@ -13,6 +13,7 @@ from common.door.uow import Tx
 from common.values.ids import DeliveryId
 from notification.domain.delivery import Delivery, State, Why
 from notification.domain.message import DisputeReason
+from notification.store import lapsings
 from notification.store.addresses import FAULTY, FAULTY_FOR
 from notification.store.deliveries import BEGUN, CALLED, TEXTS, Sending, delivery_of, opened
 from notification.store.tables import messages
@@ -26,7 +27,7 @@ class Parcel:
     `is_faulty`: the last thing that was heard of this address of the party, not too long ago, is that it does not work.
     Deliveries of other parties and to other addresses say nothing about it. `heard_at` is when the delivery began that
     says so. `disputed`: the party said that the case is not its own, or that this address is not; NOT_ME goes before
-    the other. `code` is the class of the message.
+    the other. `code` is the class of the message; `is_lapsed`: its case has no reason for it any more.
     """
 
     delivery: Delivery
@@ -35,6 +36,7 @@ class Parcel:
     disputed: DisputeReason | None
     heard_at: datetime | None
     is_recalled: bool
+    is_lapsed: bool
     code: str
     document_kind: str
     address_key: bytes
@@ -79,6 +81,7 @@ _PARCELS: Final = (
         messages.c.document_kind,
         messages.c.code.label("message_code"),
         messages.c.erased_at.is_not(None).label("is_recalled"),
+        lapsings.LAPSED,
         _SAID,
         _LAST_HEARD.c.state.label("heard"),
         _LAST_HEARD.c.created_at.label("heard_at"),
@@ -104,6 +107,7 @@ async def lock_all(tx: Tx, ids: Sequence[DeliveryId]) -> list[Parcel]:
             heard_at=row.heard_at,
             disputed=DisputeReason(row.said) if row.said else None,
             is_recalled=row.is_recalled,
+            is_lapsed=row.is_lapsed,
             code=row.message_code,
             document_kind=row.document_kind,
             address_key=bytes(row.address_key),

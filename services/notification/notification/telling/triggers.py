@@ -47,7 +47,24 @@ TRIGGERS: Final = (
     Trigger("case.filed", "N-05"),
     Trigger("case.defence.submitted", "N-07", says=_step("已经收到", "was received")),
     Trigger("case.defence.reviewed", "N-07", says=_step("已经复核", "was examined")),
-    Trigger("case.paid", "N-14"),
+    # A payment may be a part, and until the bank's file confirms it nobody knows that all is performed.
+    Trigger(
+        "case.paid",
+        "N-14",
+        says=_step(
+            "代收机构已告知收到您的一笔款项，待银行对账；尚有未缴部分的，请按决定书继续履行",
+            "the collecting bank told us of a payment of yours, which its daily file has to confirm; whatever is left"
+            " is still to be paid as the decision says",
+        ),
+    ),
+    Trigger(
+        "case.performed",
+        "N-14",
+        says=_step(
+            "您的款项经银行对账一致，案件已登记为已履行",
+            "the bank confirmed your payment and the case is noted as performed",
+        ),
+    ),
 )
 
 FOLLOWED: Final = {trigger.record_type: "case" for trigger in TRIGGERS}

@@ -6,10 +6,12 @@ from common.web.app import Job
 from notification.telling import clocks
 from notification.telling.following import follow_triggers
 from notification.telling.hints import follow_inboxes
+from notification.telling.lapsing import follow_lapses
 from notification.telling.mailing import send_mailings
 
 JOBS = (
     Job("notices", follow_triggers),
+    Job("lapses", follow_lapses),
     Job("hints", follow_inboxes),
     Job("days", clocks.follow_days),
     Job("mailings", send_mailings),

@@ -21,6 +21,7 @@ PARTS: Final = (
     "hooks",
     "templates",
     "reminders",
+    "lapsings",
 )
 """In this order: a part may refer to the tables of the parts before it."""
 
