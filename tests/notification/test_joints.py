@@ -10,6 +10,7 @@ import pytest
 
 from common.door.uow import change
 from common.values.ids import AgencyId, CaseId, MessageId, PartyId
+from notification.domain.channels import BARE
 from notification.domain.delivery import Delivery, State
 from notification.domain.message import Message, Order, create, erase
 from notification.domain.templates import MessageKind, Words
@@ -38,7 +39,9 @@ async def out(world: World) -> AsyncIterator[Outside]:
         yield made
 
 
-async def reminder(out: Outside, n: int, *, number: str, text: str = "") -> tuple[Message, Delivery]:
+async def reminder(
+    out: Outside, n: int, *, number: str, text: str = "", twice: bool = True, level: int = 2
+) -> tuple[Message, Delivery]:
     """A reminder to pay (N-10) about a case of its own, in line for the hour that comes in five minutes."""
     runtime, outbound = out.outbound.runtime, out.outbound
     async with change(runtime.db, work()) as tx:
@@ -57,7 +60,7 @@ async def reminder(out: Outside, n: int, *, number: str, text: str = "") -> tupl
     hour = out.world.clock() + timedelta(minutes=5)
     sending = Sending("", words.title, words.text)
     delivery = await outbound.send(
-        message, address=number, sending=sending, not_before=hour, may_come_twice=True
+        message, address=number, sending=sending, not_before=hour, may_come_twice=twice, level=level
     )
     return message, delivery
 
@@ -169,3 +172,48 @@ async def test_after_a_crash_in_the_call_the_one_text_is_asked_about_and_goes_ou
     assert call.sending is not None
     assert said_to(out, number) == ["【示范城管】" + call.sending.text]
     assert await states(out, one, two) == [State.SUBMITTED, State.JOINED]
+
+
+async def test_words_above_the_channel_travel_in_no_common_text_and_its_arrival_tells_nobody(
+    out: Outside,
+) -> None:
+    number = NUMBER + "0050"
+    ones = [await reminder(out, n, number=number, level=4) for n in (1, 2)]
+
+    await at_the_hour(out)
+
+    assert said_to(out, number) == ["【示范城管】" + BARE] * 2
+    for message, _ in ones:
+        (delivery,) = await out.outbound.of(message)
+        assert (delivery.state, delivery.is_bare) == (State.SUBMITTED, True)
+        await posted(out, report(delivery, "DELIVRD"))
+    await out.job("reports")
+    assert await states(out, *ones) == [State.ARRIVED] * 2
+    assert {(await out.outbound.message_row(each[0]))["failure"] for each in ones} == {"NOTI_NOBODY_REACHED"}
+
+
+async def test_a_repeat_leaves_out_what_its_party_does_not_know_and_twice_go_those_alone_that_may(
+    out: Outside,
+) -> None:
+    number = NUMBER + "0005"  # the provider says: later
+    one, two, three = [await reminder(out, n, number=number) for n in (1, 2, 3)]
+    once = await reminder(out, 4, number=number, twice=False)
+    await at_the_hour(out)
+    assert await states(out, one, two, three, once) == [
+        State.UNDELIVERED_TEMPORARY,
+        State.JOINED,
+        State.JOINED,
+        State.UNDELIVERED_TEMPORARY,
+    ]
+    async with out.world.database("notification") as db:
+        await db.execute("SET session_replication_role = replica")
+        await db.execute(
+            "UPDATE messages SET state = 'DELIVERED', delivered_at = $2, told_by = 'INBOX', disputed_at = $2,"
+            " dispute_reason = 'NOT_ME' WHERE id = $1",
+            two[0].id,
+            out.world.clock(),
+        )
+    out.world.clock.advance(minutes=30)
+    await out.dispatch()
+
+    assert await states(out, one, two, three) == [State.SUBMITTED, State.CANCELLED, State.JOINED]

@@ -179,7 +179,7 @@ async def prepare(tx: Tx, runtime: NotificationRuntime, ids: Sequence[DeliveryId
                 is_there = runtime.roster.has(delivery.channel, address)
                 fact = _without_carrier(tx, delivery, waiting, is_there=is_there)
             else:
-                joint = await gather(tx, runtime, parcel, wished, provider=carrier.name, decided=decided)
+                joint = await gather(tx, runtime, parcel, wished, carrier=carrier, decided=decided)
                 decided |= {each.before.id for each in joint.changes}
                 changes += joint.changes
                 carriers[delivery.id] = carrier, joint.sending

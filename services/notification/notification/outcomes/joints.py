@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from common.door.uow import Tx
 from common.values.ids import DeliveryId
+from notification.channels.letters import Carrier
 from notification.domain import delivering
 from notification.domain.delivery import Delivery, State, Why
 from notification.domain.deliveryfacts import DeliveryFact
 from notification.domain.joining import bundled, join, shared
 from notification.domain.preferences import Wishes
 from notification.domain.templates import GATHERING, Words
-from notification.outcomes.deciding import stopping
+from notification.outcomes.deciding import ending, stopping
 from notification.runtime import NotificationRuntime
 from notification.store import deliveries, joints
 from notification.store.deliveries import Change, Sending
@@ -39,18 +40,24 @@ async def gather(
     parcel: Parcel,
     wishes: Wishes,
     *,
-    provider: str,
+    carrier: Carrier,
     decided: Collection[DeliveryId],
 ) -> Joint:
-    """What `parcel`, which is sent now, takes along: at its first call what waits for the same hour, later the same.
+    """What `parcel`, which `carrier` gets now, takes along: at its first call what waits for the same hour, later the
+    same, as far as it is still to be sent.
 
-    `decided` are the deliveries about which this transaction has decided already.
+    Nothing travels where the carrier may carry none of the words: its one text would say of several messages that
+    something waits, and its arrival would bring nobody what they say. `decided` are the deliveries about which this
+    transaction has decided already.
     """
     assert parcel.sending is not None
     if not _gathers(parcel):
         return Joint(parcel.sending)
+    is_bare = parcel.delivery.level > carrier.level
     if parcel.delivery.attempts:
-        return await _again(tx, runtime, parcel)
+        return await _again(tx, runtime, parcel, wishes, is_bare=is_bare)
+    if is_bare:
+        return Joint(parcel.sending)
     beside = [
         each
         for each in await joints.lock_beside(
@@ -63,7 +70,7 @@ async def gather(
     return Joint(
         sending,
         [
-            _change(tx, each.delivery, join(each.delivery, parcel.delivery, provider=provider))
+            _change(tx, each.delivery, join(each.delivery, parcel.delivery, provider=carrier.name))
             for each in beside[:count]
         ],
     )
@@ -88,16 +95,24 @@ async def left_alone(tx: Tx, delivery: Delivery) -> DeliveryFact | None:
     return shared(delivery, await deliveries.get(tx, delivery.joined_to), at=tx.now)
 
 
-async def _again(tx: Tx, runtime: NotificationRuntime, parcel: Parcel) -> Joint:
+async def _again(
+    tx: Tx, runtime: NotificationRuntime, parcel: Parcel, wishes: Wishes, *, is_bare: bool
+) -> Joint:
+    """The same text once more, without what may not be sent any more."""
+    staying, changes = [], []
+    for each in await joints.lock_with(tx, parcel.delivery):
+        if each.delivery.state is not State.JOINED:
+            continue
+        fact: DeliveryFact | None = await ending(tx, each, wishes)
+        if fact is None and is_bare:
+            fact = delivering.queue(each.delivery, Why.LEFT_ALONE, at=tx.now)
+        if fact is None:
+            staying.append(each)
+        else:
+            changes.append(_change(tx, each.delivery, fact))
     assert parcel.sending is not None
-    along = [
-        each for each in await joints.lock_with(tx, parcel.delivery) if each.delivery.state is State.JOINED
-    ]
-    gone = [each for each in along if each.sending is None]
-    sending, _ = _bundled(runtime, parcel, [each for each in along if each.sending is not None])
-    return Joint(
-        sending, [_change(tx, each.delivery, delivering.cancel(each.delivery, Why.ERASED)) for each in gone]
-    )
+    sending, _ = _bundled(runtime, parcel, staying)
+    return Joint(sending, changes)
 
 
 def _bundled(runtime: NotificationRuntime, first: Parcel, beside: list[Parcel]) -> tuple[Sending, int]:

@@ -18,6 +18,8 @@ from notification.store.parcels import Parcel
 _BESIDE: Final = sa.text(
     "SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.address_key = :key"
     " AND d.channel = :channel AND d.level = :level AND d.agency_id IS NOT DISTINCT FROM :agency"
+    # One text is repeated after a crash or is not: for all that it says.
+    " AND d.may_come_twice = :twice"
     " AND d.not_before <= :now AND d.attempts = 0"
     " AND d.state IN ('SCHEDULED', 'HELD', 'QUEUED') AND m.code = ANY(:codes)"
     " AND d.id <> ALL(CAST(:known AS text[])) ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED"
@@ -32,6 +34,7 @@ async def lock_beside(tx: Tx, parcel: Parcel, *, known: Collection[DeliveryId], 
         "channel": parcel.delivery.channel,
         "level": parcel.delivery.level,
         "agency": parcel.delivery.agency_id,
+        "twice": parcel.delivery.may_come_twice,
         "now": tx.now,
         "codes": sorted(GATHERING),
         "known": sorted(known),
