@@ -11,9 +11,10 @@ import pytest
 from common.values.law import NJ_15
 from notification.domain.channels import Address, Channel
 from notification.domain.delivery import State
-from tests.case.story import OPENED
+from tests.case.story import OPENED, Story
 from tests.notification.outbound import sent, taken
 from tests.notification.providers import Outside, outside
+from tests.notification.test_joints import reminder
 from tests.notification.test_preferences import a_prompted_party
 from tests.notification.test_telling import sendings
 from tests.snapshots import Snapshots
@@ -77,10 +78,29 @@ async def test_what_a_party_saw_cannot_be_taken_back(world: World) -> None:
     assert (await story.view())["state"] == "PROMPTED"
 
 
+@pytest.mark.begins("file")
+@pytest.mark.law(NJ_15)
+async def test_a_prompt_stays_once_its_case_is_filed(world: World) -> None:
+    story = await Story(world).opened()
+    prompt = next(each for each in await sendings(story) if each["code"] == "N-01")
+
+    answer = await world.person("CASE_OFFICER").post(path_of(prompt), json=WRONG)
+    await world.settle()
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "NOTI_RECALL_TOO_LATE")
+    assert "已经立案" in answer.text
+    case = await story.view()
+    assert (case["state"], case["prompt_delivered_at"] is None) == ("FILED", False)
+
+
 async def test_what_a_provider_has_or_serves_process_cannot_be_taken_back(out: Outside) -> None:
     outbound, officer = out.outbound, out.world.person("CASE_OFFICER")
-    on_its_way, serving = await outbound.message(), await outbound.message("D-14")
-    await outbound.happens(await outbound.send(on_its_way), sent, taken)
+    (on_its_way, reminded), serving = (
+        await reminder(out, 1, number="13800000060"),
+        await outbound.message("D-14"),
+    )
+    out.world.clock.advance(minutes=6)
+    await outbound.happens(reminded, sent, taken)
 
     answers = [
         await officer.post(f"/v1/messages/{each.id}/recall", json=WRONG) for each in (on_its_way, serving)

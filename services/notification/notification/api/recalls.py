@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 
+from case.contract import Case
 from common.door.uow import change, view
 from common.policy import Action, Mandate
 from common.values.ids import DeliveryId, MessageId, OfficerId
@@ -17,7 +18,15 @@ from notification.api.views import sending_view
 from notification.contract.recalls import RecallOrder, ReplayOrder, ReplayView, StoppedDeliveryView
 from notification.contract.telling import SendingView
 from notification.domain.delivery import Delivery, State
-from notification.domain.recalling import RecallReason, called_back, recall, replay
+from notification.domain.recalling import (
+    PROMPT,
+    RecallReason,
+    called_back,
+    is_filed_in,
+    recall,
+    replay,
+)
+from notification.runtime import Run
 from notification.store import deliveries, deliverywork, joints, messages
 from notification.store.parties import line_of, resource_of
 
@@ -30,19 +39,31 @@ Replaying = Annotated[Mandate, Depends(Allow(Action.DELIVERY_REPLAY))]
 
 @router.post("/v1/messages/{message_id}/recall", summary="撤回消息 · Take a message back", status_code=201)
 async def recall_message(
-    message_id: MessageId, order: RecallOrder, db: Db, mandate: Recalling
+    message_id: MessageId, order: RecallOrder, db: Db, runtime: Run, mandate: Recalling
 ) -> SendingView:
     """The agency takes a notice back before anybody was told by it (NJ 15); its inbox shows a tombstone.
 
-    Refused once a list showed it, a channel brought it or a provider has it (NOTI_RECALL_TOO_LATE). Where the notice
-    was a prompt, the party has to be prompted anew.
+    Refused once a list showed it, a channel brought it or a provider has it, and a prompt once its case is filed
+    (NOTI_RECALL_TOO_LATE). Where the notice was a prompt, the party has to be prompted anew.
     """
+    async with view(db, mandate) as v:
+        seen = await messages.get_made(v, message_id)
+        v.permit(resource_of(seen.id, seen.agency_id, seen.party_id, seen.case_id))
+    is_filed = seen.document_kind == PROMPT and is_filed_in(
+        (await Case(runtime.peers).notice_context(seen.case_id)).state
+    )
     async with change(db, mandate) as tx:
         # The deliveries before the message, as everywhere: a call that begins meanwhile waits or is seen here.
         held = await deliveries.lock_by_message(tx, message_id)
         message = await messages.lock_made(tx, message_id)
         permit = tx.permit(resource_of(message.id, message.agency_id, message.party_id, message.case_id))
-        facts = recall(message, held, reason=RecallReason(order.reason), by=OfficerId(mandate.actor.id))
+        facts = recall(
+            message,
+            held,
+            is_filed=is_filed,
+            reason=RecallReason(order.reason),
+            by=OfficerId(mandate.actor.id),
+        )
         for delivery, fact in called_back(held):
             await deliveries.save(tx, permit, delivery, fact)
             # What travelled with it is another message, which the dispatcher puts in line by itself.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
@@ -33,6 +33,11 @@ from notification.domain.message import (
     deny_arrival,
 )
 from notification.domain.templates import MessageKind
+
+PROMPT: Final = "D-02"
+"""The kind of document that tells of a suspicion."""
+
+_UNFILED: Final = frozenset({"SUSPECTED", "PROMPTED", "READY_TO_FILE", "NOT_FILED"})
 
 
 class RecallReason(StrEnum):
@@ -62,22 +67,31 @@ class MessageRecalled(Fact):
 RecallFact = MessageArrivalDenied | MessageRecalled | MessageFailed
 
 
+def is_filed_in(state: str) -> bool:
+    """Whether a case in this state was filed (立案), as the service case names its states."""
+    return state not in _UNFILED
+
+
 def recall(
-    message: Message, deliveries: Sequence[Delivery], *, reason: RecallReason, by: OfficerId
+    message: Message, deliveries: Sequence[Delivery], *, is_filed: bool, reason: RecallReason, by: OfficerId
 ) -> tuple[RecallFact, ...]:
     """The agency takes a notice back (NJ 15). Nobody counts as told by it, and its inbox shows a tombstone.
 
     Only before anybody was told: it lies in an inbox of which nobody has seen it, no channel brought it, and no
-    provider has it. A document that is being served is given up in its service, which keeps the dates.
+    provider has it. A document that is being served is given up in its service, which keeps the dates. A prompt stays
+    once its case is filed (`is_filed`): the filing rests on it, because nothing is filed before the party was told.
     """
     if message.kind is MessageKind.SERVICE:
         raise Refusal(Kind.CONFLICT, "NOTI_RECALL_TOO_LATE", {"message": message.id}, wording="service")
+    if is_filed and message.document_kind == PROMPT:
+        facts = {"message": message.id}
+        raise Refusal(Kind.CONFLICT, "NOTI_RECALL_TOO_LATE", facts, article=NJ_15, wording="filed")
     carrying = [each for each in deliveries if each.role is Role.CARRIES]
     is_open = all(each.state in WAITING or each.is_unreached for each in carrying)
     denied = deny_arrival(message, channel="INBOX")
     if message.is_gone or not is_open or (message.state is not State.CREATED and denied is None):
-        facts = {"message": message.id, "state": message.state}
-        raise Refusal(Kind.CONFLICT, "NOTI_RECALL_TOO_LATE", facts, article=NJ_15)
+        state = {"message": message.id, "state": message.state}
+        raise Refusal(Kind.CONFLICT, "NOTI_RECALL_TOO_LATE", state, article=NJ_15)
     return (
         *([denied] if denied else []),
         MessageRecalled(message.id, message.case_id, message.document_id, reason, by),
