@@ -12,7 +12,7 @@ from common.values.law import NJ_15
 from notification.domain.channels import Address, Channel
 from notification.domain.delivery import State
 from tests.case.story import OPENED, Story
-from tests.notification.outbound import sent, taken
+from tests.notification.outbound import MAIL, arrived, sent, taken
 from tests.notification.providers import Outside, outside
 from tests.notification.test_joints import reminder
 from tests.notification.test_preferences import a_prompted_party
@@ -137,6 +137,41 @@ async def test_what_a_provider_rejected_is_sent_again_once_the_fault_is_mended(o
     assert (first.state, first.attempts) == (State.REJECTED, 2)
     other = await world.person("EXCHANGE_OFFICER", 1).get("/v1/stopped-deliveries")
     assert other.json()["items"] == []
+
+
+async def test_a_rejected_order_without_another_way_waits_for_its_mending_and_is_given_up_at_its_end(
+    out: Outside,
+) -> None:
+    keeper, message = out.world.person("EXCHANGE_OFFICER"), await out.outbound.message()
+    delivery = await out.outbound.send(message, address=REJECTING, hours=25)
+    await out.dispatch()
+    waiting = (await out.outbound.message_row(message))["state"]
+
+    replayed = await keeper.post(f"/v1/deliveries/{delivery.id}/replays", json={})
+    await out.dispatch()
+    out.world.clock.advance(hours=24, minutes=30)
+    await out.job("unreached")
+    still = (await out.outbound.message_row(message))["state"]
+    out.world.clock.advance(hours=1)
+    await out.job("unreached")
+
+    assert (waiting, replayed.status_code, still) == ("CREATED", 201, "CREATED")
+    assert (await out.outbound.message_row(message))["failure"] == "NOTI_NOBODY_REACHED"
+
+
+async def test_what_another_channel_told_meanwhile_is_not_told_again(out: Outside) -> None:
+    keeper, message = out.world.person("EXCHANGE_OFFICER"), await out.outbound.message()
+    rejected = await out.outbound.send(message, address=REJECTING, others=[Address(Channel.EMAIL, MAIL)])
+    await out.dispatch()
+    mail = (await out.outbound.of(message))[-1]
+    await out.outbound.happens(mail, *([] if mail.attempts else [sent, taken]), arrived)
+
+    listed = (await keeper.get("/v1/stopped-deliveries", params={"limit": 200})).json()["items"]
+    refused = await keeper.post(f"/v1/deliveries/{rejected.id}/replays", json={})
+
+    assert (await out.outbound.message_row(message))["state"] == "DELIVERED"
+    assert rejected.id not in [each["delivery_id"] for each in listed]
+    assert (refused.status_code, refused.json()["code"]) == (409, "NOTI_NOT_TO_BE_REPLAYED")
 
 
 async def test_what_a_fault_of_the_program_stopped_is_listed_and_goes_on_when_it_is_mended(

@@ -32,6 +32,7 @@ from notification.domain.message import (
     State,
     deny_arrival,
 )
+from notification.domain.telling import INBOX
 from notification.domain.templates import MessageKind
 
 PROMPT: Final = "D-02"
@@ -88,7 +89,7 @@ def recall(
         raise Refusal(Kind.CONFLICT, "NOTI_RECALL_TOO_LATE", facts, article=NJ_15, wording="filed")
     carrying = [each for each in deliveries if each.role is Role.CARRIES]
     is_open = all(each.state in WAITING or each.is_unreached for each in carrying)
-    denied = deny_arrival(message, channel="INBOX")
+    denied = deny_arrival(message, channel=INBOX)
     if message.is_gone or not is_open or (message.state is not State.CREATED and denied is None):
         state = {"message": message.id, "state": message.state}
         raise Refusal(Kind.CONFLICT, "NOTI_RECALL_TOO_LATE", state, article=NJ_15)
@@ -108,11 +109,13 @@ def replay(delivery: Delivery, message: Message, *, is_stopped: bool, at: dateti
     """Put it in line again once the fault is mended: the fact, or None where nothing but our own fault stopped it.
 
     A rejected order was never taken, so nothing comes twice. Its message must still wait for somebody to be told, or be
-    in the inbox; the service of process goes on by its next manner.
+    in the inbox: whom another channel or an officer told meanwhile is not told again. The service of process goes on by
+    its next manner.
     """
     is_rejected = delivery.state is DeliveryState.REJECTED
     is_served = is_rejected and message.kind is MessageKind.SERVICE
-    is_over = message.state is State.FAILED or message.is_gone or at >= delivery.expires_at
+    is_told = message.state is State.DELIVERED and message.told_by != INBOX
+    is_over = message.state is State.FAILED or is_told or message.is_gone or at >= delivery.expires_at
     if not (is_rejected or is_stopped) or is_served or is_over:
         facts = {"delivery": delivery.id, "state": delivery.state, "message_state": message.state}
         raise Refusal(Kind.CONFLICT, "NOTI_NOT_TO_BE_REPLAYED", facts, article=NJ_15)

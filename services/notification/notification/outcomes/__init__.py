@@ -67,10 +67,13 @@ async def _denied(tx: Tx, delivery: Delivery, told: Message) -> Message:
 
 
 async def _go_on(tx: Tx, runtime: NotificationRuntime, delivery: Delivery, told: Message) -> None:
-    """Try the next address, or record that nobody was reached."""
+    """Try the next address, or record that nobody was reached.
+
+    Not yet where a provider rejected an order whose time is not over: the fault is ours, and may be mended.
+    """
     if delivery.state is not DeliveryState.CANCELLED and await _is_sent_on(tx, runtime, delivery):
         return
-    if told.state is State.CREATED and not await deliveries.is_under_way(tx, told.id):
+    if told.state is State.CREATED and not await deliveries.may_still_tell(tx, told.id):
         permit = tx.permit(resource(told.id, told.party_id))
         await messages.save(tx, permit, told, message.fail(told, Failure.NOBODY_REACHED))
 

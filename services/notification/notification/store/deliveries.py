@@ -116,6 +116,18 @@ async def is_under_way(tx: Tx, message_id: MessageId) -> bool:
     return bool((await tx.conn.execute(sa.select(sa.exists().where(open_)))).scalar_one())
 
 
+async def may_still_tell(tx: Tx, message_id: MessageId) -> bool:
+    """Whether some delivery of this notice is under way, or was rejected and may be put in line again in its time."""
+    rejected = sa.and_(
+        deliveries.c.message_id == message_id,
+        deliveries.c.role == Role.CARRIES,
+        deliveries.c.state == State.REJECTED,
+        deliveries.c.expires_at > tx.now,
+    )
+    is_mendable = bool((await tx.conn.execute(sa.select(sa.exists().where(rejected)))).scalar_one())
+    return is_mendable or await is_under_way(tx, message_id)
+
+
 async def is_at(tx: Tx, delivery: Delivery, address: Address) -> bool:
     """Whether a delivery of the same message goes to `address`, or went there."""
     there = sa.and_(

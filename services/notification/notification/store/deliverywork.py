@@ -91,7 +91,8 @@ async def list_stopped(
 ) -> list[tuple[DeliveryId, Literal["REJECTED", "FAULT"]]]:
     """Up to `limit` deliveries after `after_id` that the caller sees and that stand still, with what stopped each.
 
-    Not those whose time is over, nor those whose message failed: to put these in line would tell nobody.
+    Not those whose time is over, nor those whose message failed or was told otherwise: to put these in line
+    would tell nobody, or tell twice.
     """
     query = sa.text(
         "SELECT s.id, s.by FROM ("
@@ -99,7 +100,8 @@ async def list_stopped(
         " UNION ALL SELECT d.id, 'FAULT', d.expires_at, d.message_id FROM delivery_work w"
         " JOIN deliveries d ON d.id = w.delivery_id WHERE w.faults >= :most) s"
         " WHERE s.id > :after AND s.expires_at > :now AND EXISTS (SELECT FROM messages m WHERE m.id = s.message_id"
-        " AND m.state <> 'FAILED' AND m.erased_at IS NULL) ORDER BY s.id LIMIT :limit"
+        " AND m.erased_at IS NULL AND (m.state = 'CREATED' OR m.state = 'DELIVERED' AND m.told_by = 'INBOX'))"
+        " ORDER BY s.id LIMIT :limit"
     )
     values = {"most": MOST_FAULTS, "after": after_id, "now": v.now, "limit": limit}
     return [(DeliveryId(row.id), row.by) for row in await v.conn.execute(query, values)]

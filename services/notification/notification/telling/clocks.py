@@ -62,7 +62,7 @@ async def give_up(runtime: NotificationRuntime) -> None:
             message = await messages.lock_made(tx, message_id)
             permit = tx.permit(resource_of(message.id, message.agency_id, message.party_id, message.case_id))
             # Asked under the lock: an officer may have told the party meanwhile.
-            if is_given_up(message, at=tx.now, wait=wait) and not await deliveries.is_under_way(
+            if is_given_up(message, at=tx.now, wait=wait) and not await deliveries.may_still_tell(
                 tx, message.id
             ):
                 await messages.save(tx, permit, message, fail(message, Failure.NOBODY_REACHED))
