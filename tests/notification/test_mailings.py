@@ -9,12 +9,18 @@ import pytest
 
 from common.values.ids import CaseId
 from common.values.law import NJ_15
+from notification.domain.content import MESSAGE_LENGTH
+from notification.domain.templates import CLASSES, Language
 from tests.case.story import OPENED, Story
 from tests.notification.test_preferences import a_prompted_party, stated
 from tests.world import World
 
 PATH: Final = "/v1/notification-batches"
 BREACH: Final = {"incident": "数据库曾被他人访问", "measures": "已经封堵并报告"}
+_TEXT: Final = CLASSES["N-18"].templates[Language.ZH].text
+_FIXED: Final = _TEXT.format(agency="", phone="", incident="", measures="")
+FULL: Final = {"incident": "长" * 120, "measures": "长" * (MESSAGE_LENGTH - 120 - len(_FIXED))}
+"""Fills the text to its last character: the agency's name finds no room in it."""
 TOPIC: Final = {"topic": "非现场执法设备清单已经公开"}
 
 
@@ -89,10 +95,13 @@ async def test_a_batch_that_cannot_be_is_refused_as_a_whole(world: World) -> Non
         await lead.post(PATH, json=batch("N-18")),
     ]
     ungranted = await world.person("CASE_OFFICER").post(PATH, json=batch("N-18", (case_id, BREACH)))
-    foreign = await results(
-        world,
-        await lead.post(PATH, json=batch("N-18", (case_id, BREACH | {"incident": "见 http://evil.example"}))),
-    )
+    foreign, long = [
+        await lead.post(
+            PATH, json=batch("N-18", (case_id, BREACH), (case_id, {"incident": words, "measures": words}))
+        )
+        for words in ("见 http://evil.example", "长" * 150)
+    ]
+    nobody = await results(world, await lead.post(PATH, json=batch("N-18", (case_id, BREACH))))
 
     assert [answer.json()["code"] for answer in refused[:3]] == [
         "NOTI_CLASS_NOT_ORDERED",
@@ -102,4 +111,27 @@ async def test_a_batch_that_cannot_be_is_refused_as_a_whole(world: World) -> Non
     assert [answer.status_code for answer in refused] == [409, 422, 422, 422]
     assert ungranted.status_code == 403
     # Nobody is known yet whom the case could tell.
-    assert foreign == ["NO_PARTY"]
+    assert nobody == ["NO_PARTY"]
+    for answer in (foreign, long):
+        assert (answer.status_code, answer.json()["code"]) == (422, "NOTI_CONTENT_FORBIDDEN")
+        assert answer.json()["detail"].startswith("第 1 项")
+
+
+@pytest.mark.begins(OPENED)
+async def test_an_item_that_cannot_be_made_is_not_counted_as_made_and_stops_no_other(world: World) -> None:
+    story, lead = await a_prompted_party(world), world.person("TEAM_LEAD")
+    # Together with what the case brings the words are too long, which nobody could know when they were ordered.
+    full = await results(world, await lead.post(PATH, json=batch("N-18", (story.case_id, FULL))))
+    assert full == ["NOT_SENT"]
+
+    # A fault of ours: no message about the case can be stored.
+    async with world.database("notification") as db:
+        await db.execute(
+            f"ALTER TABLE messages ADD CONSTRAINT broken CHECK (case_id <> '{story.case_id}') NOT VALID"
+        )
+    order = batch("N-18", (story.case_id, BREACH), (str(CaseId.new(world.clock())), BREACH))
+    broken = await lead.post(PATH, json=order)
+    for _ in range(5):
+        await world.settle()
+
+    assert await results(world, broken) == ["NOT_SENT", "NOT_FOUND"]

@@ -19,8 +19,8 @@ from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId, CaseId, MailingId, OfficerId
 from common.values.law import NJ_15
-from notification.domain.content import VARIABLES
-from notification.domain.templates import MessageClass, class_of
+from notification.domain.content import VARIABLES, filled, require_permitted_content
+from notification.domain.templates import MessageClass, Template, class_of
 
 MOST: Final = 1_000
 """Items of one batch."""
@@ -111,6 +111,21 @@ def order(
         if missing := sorted(set(of.ordered) - item.values.keys()):
             raise Refusal(Kind.INVALID, "NOTI_BATCH_VALUES", {"n": n, "names": missing}, wording="missing")
     return MailingOrdered(mailing_id, agency_id, code, len(items.items), by)
+
+
+def require_sayable(of: MessageClass, template: Template, items: Items, *, official_domain: str) -> None:
+    """The values of each item may stand in the words of `template` (NJ 15): no link to others, and not too long.
+
+    Asked while the order is taken, without what only the case knows; the finished words are read once more. Refusal
+    NOTI_CONTENT_FORBIDDEN names the item.
+    """
+    for n, item in enumerate(items.items):
+        text = filled(of.code, template.text, item.values, ())
+        try:
+            require_permitted_content(of.code, text, official_domain=official_domain)
+        except Refusal as refusal:
+            facts = {"n": n, "class": of.code, "forbidden": refusal.facts["forbidden"]}
+            raise Refusal(refusal.kind, refusal.code, facts, article=NJ_15, wording="item") from refusal
 
 
 def finish(mailing: Mailing, results: Sequence[Result]) -> MailingFinished:

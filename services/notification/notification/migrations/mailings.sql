@@ -21,6 +21,7 @@ CREATE TABLE mailing_items (
     n          integer NOT NULL CHECK (n >= 0),
     cause      uuid NOT NULL,
     result     text,
+    faults     integer NOT NULL DEFAULT 0,
     PRIMARY KEY (mailing_id, n)
 );
 CREATE INDEX mailing_items_to_make ON mailing_items (mailing_id, n) WHERE result IS NULL;

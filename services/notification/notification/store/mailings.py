@@ -35,12 +35,14 @@ _ITEMS: Final = TypeAdapter(Items)
 
 @dataclass(frozen=True)
 class Line:
-    """One item: its result, None while it waits, and the message that was made of it."""
+    """One item: its result, None while it waits, and the message that was made of it. `faults`: how often a fault of
+    ours stopped it."""
 
     n: int
     cause: UUID
     result: Result | None
     message_id: MessageId | None
+    faults: int
 
 
 def resource_of(mailing_id: MailingId, agency_id: AgencyId) -> Resource:
@@ -69,7 +71,7 @@ async def list_open(v: View) -> list[MailingId]:
 async def list_lines(at: View | Tx, mailing_id: MailingId) -> list[Line]:
     """The items of a batch in their order."""
     query = sa.text(
-        "SELECT i.n, i.cause, i.result, m.id FROM mailing_items i LEFT JOIN messages m ON m.cause = i.cause"
+        "SELECT i.n, i.cause, i.result, i.faults, m.id FROM mailing_items i LEFT JOIN messages m ON m.cause = i.cause"
         " WHERE i.mailing_id = :id ORDER BY i.n"
     )
     return [
@@ -78,6 +80,7 @@ async def list_lines(at: View | Tx, mailing_id: MailingId) -> list[Line]:
             row.cause,
             Result(row.result) if row.result else None,
             MessageId(row.id) if row.id else None,
+            row.faults,
         )
         for row in await at.conn.execute(query, {"id": mailing_id})
     ]
@@ -87,6 +90,12 @@ async def note(conn: AsyncConnection, mailing_id: MailingId, n: int, result: Res
     """Item `n` has its result."""
     query = sa.text("UPDATE mailing_items SET result = :result WHERE mailing_id = :id AND n = :n")
     await conn.execute(query, {"id": mailing_id, "n": n, "result": result.value})
+
+
+async def note_fault(conn: AsyncConnection, mailing_id: MailingId, n: int) -> None:
+    """A fault of ours stopped item `n` once more; it waits for the next run."""
+    query = sa.text("UPDATE mailing_items SET faults = faults + 1 WHERE mailing_id = :id AND n = :n")
+    await conn.execute(query, {"id": mailing_id, "n": n})
 
 
 async def add(tx: Tx, permit: Permit, fact: MailingOrdered, *, texts: Items) -> Mailing:

@@ -141,6 +141,13 @@ async def is_made(at: Tx | View, cause: str) -> bool:
     return bool((await at.conn.execute(query)).scalar_one())
 
 
+async def find_failure(at: Tx | View, cause: str) -> Failure | None:
+    """Why the message of `cause` failed; None where it did not."""
+    query = sa.select(messages.c.failure).where(messages.c.cause == UUID(cause))
+    failure = (await at.conn.execute(query)).scalar_one_or_none()
+    return Failure(failure) if failure else None
+
+
 async def list_erased_cases(v: View) -> list[CaseId]:
     """The cases of all messages whose erasure is on record."""
     query = (

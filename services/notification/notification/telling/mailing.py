@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from common.door.uow import change, operational, view
 from common.values.errors import Kind, Refusal
@@ -11,10 +12,14 @@ from notification.domain.mailings import Item, Mailing, Result, finish
 from notification.domain.templates import Language
 from notification.runtime import NotificationRuntime
 from notification.store import mailings
+from notification.store.mailings import Line
 from notification.telling.context import Asked
 from notification.telling.making import mandate, tell
 
 log = logging.getLogger(__name__)
+
+MOST_FAULTS: Final = 5
+"""So often an item is tried that a fault of ours stops."""
 
 
 async def send_mailings(runtime: NotificationRuntime) -> None:
@@ -33,16 +38,31 @@ async def _work(runtime: NotificationRuntime, mailing_id: MailingId) -> None:
         return  # another process finished it meanwhile
     for line in lines:
         if line.result is None:
-            result = await _made(runtime, mailing, mailing.items.items[line.n], cause=str(line.cause))
-            # After the notice, never before it: if we crash here, it is asked for again and is made already.
-            async with operational(runtime.db) as conn:
-                await mailings.note(conn, mailing_id, line.n, result)
+            await _work_on(runtime, mailing, mailing.items.items[line.n], line)
     async with change(runtime.db, mandate()) as tx:
         mailing = await mailings.lock(tx, mailing_id)
         results = [each.result for each in await mailings.list_lines(tx, mailing_id) if each.result]
         if mailing.finished_at is None and len(results) == mailing.count:
             permit = tx.permit(mailings.resource_of(mailing.id, mailing.agency_id))
             await mailings.save(tx, permit, mailing, finish(mailing, results))
+
+
+async def _work_on(runtime: NotificationRuntime, mailing: Mailing, item: Item, line: Line) -> None:
+    """Make one item. A fault of ours in it stops no other: it is tried again in later runs, and given up after some."""
+    result: Result | None
+    try:
+        result = await _made(runtime, mailing, item, cause=str(line.cause))
+    except Refusal:
+        raise  # another service is away, and so it is for every other item
+    except Exception as error:  # noqa: BLE001
+        log.error("couldn't make item %d of batch %s", line.n, mailing.id, exc_info=error)
+        result = Result.NOT_SENT if line.faults + 1 >= MOST_FAULTS else None
+    # After the notice, never before it: if we crash here, it is asked for again and is made already.
+    async with operational(runtime.db) as conn:
+        if result is None:
+            await mailings.note_fault(conn, mailing.id, line.n)
+        else:
+            await mailings.note(conn, mailing.id, line.n, result)
 
 
 async def _made(runtime: NotificationRuntime, mailing: Mailing, item: Item, *, cause: str) -> Result:

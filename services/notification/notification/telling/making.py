@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from common.door.uow import Tx, change, view
+from common.door.uow import Tx, View, change, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import end_of
 from common.values.errors import Refusal
@@ -32,6 +32,8 @@ _FAILURES: Final = {
     "NOTI_VARIABLE_MISSING": Failure.VARIABLE_MISSING,
     "NOTI_CONTENT_FORBIDDEN": Failure.CONTENT_FORBIDDEN,
 }
+_AT_BIRTH: Final = frozenset({Failure.DOCUMENT_DIFFERS, *_FAILURES.values()})
+"""For these a message fails while it is made: it was never sent."""
 
 
 async def tell(runtime: NotificationRuntime, asked: Asked) -> Result:
@@ -40,22 +42,24 @@ async def tell(runtime: NotificationRuntime, asked: Asked) -> Result:
         # Our database is an older backup without the message; nothing is told about an erased case.
         return Result.ERASED
     async with view(runtime.db, mandate()) as v:
-        if await messages.is_made(v, asked.cause):
-            return Result.MADE
+        made = await _made_before(v, asked)
+    if made is not None:
+        return made
     context = await contexts.find(runtime, asked)
     if context is None:
         return Result.NO_PARTY
     async with change(runtime.db, mandate()) as tx:
         await messages.hold_cause(tx, asked.cause)
         # Read again under the lock: another process may have made it meanwhile.
-        if await messages.is_made(tx, asked.cause):
-            return Result.MADE
+        made = await _made_before(tx, asked)
+        if made is not None:
+            return made
         wishes = (await preferences.of_party(tx, context.party_id)).wishes
         category = class_of(asked.code).category
         if category is Category.CAMPAIGN and not wishes.wants(category):
             return Result.NOT_WANTED  # not even its inbox shows what nobody has to be told
-        await _make(runtime, tx, asked, context, wishes)
-    return Result.MADE
+        is_sent = await _make(runtime, tx, asked, context, wishes)
+    return Result.MADE if is_sent else Result.NOT_SENT
 
 
 def mandate() -> Mandate:
@@ -63,7 +67,16 @@ def mandate() -> Mandate:
     return authorize(service_actor("notification"), Action.MESSAGE_DELIVER)
 
 
-async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Context, wishes: Wishes) -> None:
+async def _made_before(at: Tx | View, asked: Asked) -> Result | None:
+    """What became of the notice when it was made; None where it was not yet."""
+    if not await messages.is_made(at, asked.cause):
+        return None
+    failure = await messages.find_failure(at, asked.cause)
+    return Result.NOT_SENT if failure in _AT_BIRTH else Result.MADE
+
+
+async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Context, wishes: Wishes) -> bool:
+    """Make the message and send it. False where it may not go out: then it is on record as failed, with the reason."""
     of = class_of(asked.code)
     template = await _template(tx, of, context.of_case.agency_id, Language.ZH)
     words, failed = _words(runtime, of, template, asked, context)
@@ -98,6 +111,7 @@ async def _make(runtime: NotificationRuntime, tx: Tx, asked: Asked, context: Con
         )
     else:
         await _send(runtime, tx, message, words, context, wishes)
+    return context.intact and failed is None
 
 
 async def _template(tx: Tx, of: MessageClass, agency_id: AgencyId, language: Language) -> Template:
