@@ -192,9 +192,7 @@ async def test_words_above_the_channel_travel_in_no_common_text_and_its_arrival_
     assert {(await out.outbound.message_row(each[0]))["failure"] for each in ones} == {"NOTI_NOBODY_REACHED"}
 
 
-async def test_a_repeat_leaves_out_what_its_party_does_not_know_and_twice_go_those_alone_that_may(
-    out: Outside,
-) -> None:
+async def test_what_may_not_come_twice_travels_with_nothing_that_may(out: Outside) -> None:
     number = NUMBER + "0005"  # the provider says: later
     one, two, three = [await reminder(out, n, number=number) for n in (1, 2, 3)]
     once = await reminder(out, 4, number=number, twice=False)
@@ -205,15 +203,3 @@ async def test_a_repeat_leaves_out_what_its_party_does_not_know_and_twice_go_tho
         State.JOINED,
         State.UNDELIVERED_TEMPORARY,
     ]
-    async with out.world.database("notification") as db:
-        await db.execute("SET session_replication_role = replica")
-        await db.execute(
-            "UPDATE messages SET state = 'DELIVERED', delivered_at = $2, told_by = 'INBOX', disputed_at = $2,"
-            " dispute_reason = 'NOT_ME' WHERE id = $1",
-            two[0].id,
-            out.world.clock(),
-        )
-    out.world.clock.advance(minutes=30)
-    await out.dispatch()
-
-    assert await states(out, one, two, three) == [State.SUBMITTED, State.CANCELLED, State.JOINED]
