@@ -114,6 +114,60 @@ def test_a_suspension_by_itself_never_reaches_back_before_the_service() -> None:
     assert fact.effective_from == COMPLETE.device.in_service_from
 
 
+SERVED = replace(
+    CERTIFICATE, verified_on=date(2025, 7, 10), valid_until=date(2026, 7, 9), recorded_at=NOON + 38 * DAY
+)
+IN_2026 = datetime(2026, 7, 12, 3, tzinfo=BEIJING)
+RESUMED = (
+    Period(State.SUSPENDED, datetime(2025, 7, 1, tzinfo=BEIJING), NOON + 29 * DAY, "VERIFICATION_EXPIRED"),
+    Period(State.ACTIVE, NOON + 38 * DAY, NOON + 38 * DAY),
+)
+
+
+@pytest.mark.law(APL_41)
+def test_a_suspension_by_itself_leaves_the_lawful_service_before_it_alone() -> None:
+    """The first certificate ends, the device resumes with a second one, and that one ends a year later."""
+    unplanned = replace(PROFILE, watch=replace(PROFILE.watch, maintenance_interval_d=700))
+    dossier = replace(COMPLETE, certificates=(CERTIFICATE, SERVED), periods=(*COMPLETE.periods, *RESUMED))
+    not_resumed_again = replace(dossier, periods=COMPLETE.periods)
+
+    for each in (dossier, not_resumed_again):
+        fact = due_suspension(each, profile=unplanned, at=IN_2026)
+        assert fact is not None
+        assert fact.effective_from == datetime(2026, 7, 10, tzinfo=BEIJING)
+
+
+def test_a_sign_lost_for_the_second_time_suspends_from_its_second_loss() -> None:
+    first, second = date(2025, 5, 26), date(2025, 5, 31)
+    lost = replace(COMPLETE.signs[0], until_day=first)
+    again = replace(
+        COMPLETE.signs[0], from_day=date(2025, 5, 29), until_day=second, recorded_at=NOON - 4 * DAY
+    )
+
+    fact = due_suspension(replace(COMPLETE, signs=(lost, again)), profile=PROFILE, at=NOON)
+
+    assert fact is not None
+    assert (fact.reason, fact.effective_from) == (
+        SuspensionReason.SIGNAGE_MISSING,
+        datetime(2025, 6, 1, tzinfo=BEIJING),
+    )
+
+
+def test_a_suspension_by_itself_reaches_back_no_further_than_the_last_resumption() -> None:
+    back = Period(State.ACTIVE, NOON - DAY, NOON - DAY)
+    resting = Period(State.SUSPENDED, NOON - 5 * DAY, NOON - 5 * DAY)
+    void = replace(CERTIFICATE, invalid_from=date(2025, 3, 11))
+
+    fact = due_suspension(
+        replace(COMPLETE, certificates=(void,), periods=(*COMPLETE.periods, resting, back)),
+        profile=PROFILE,
+        at=NOON,
+    )
+
+    assert fact is not None
+    assert fact.effective_from == NOON - DAY
+
+
 @pytest.mark.parametrize("state", [state for state in State if state is not State.ACTIVE])
 def test_only_an_active_device_is_suspended_by_itself(state: State) -> None:
     resting = replace(COMPLETE, device=replace(COMPLETE.device, state=state))

@@ -16,17 +16,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.values.calendar import end_of, legal_day, start_of
+from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId
 from common.values.law import METROLOGY_9
 from common.values.profile import Profile
-from device_registry.domain.citedlaw import CitedLaw
-from device_registry.domain.compliance import upkeepers
 from device_registry.domain.device import Certificate, Conformity, Dossier
-from device_registry.domain.standing import Standing, invalid_days, standing
-from device_registry.domain.upkeep import fault_at, turns
+from device_registry.domain.standing import Standing, boundaries, standing
+from device_registry.domain.upkeep import fault_at
 
 
 class Paper(StrEnum):
@@ -108,7 +106,7 @@ def invalidated(
     Every guard is constant between two instants at which a paper or a period begins or ends, so one question a piece
     is enough. A piece in which the device was unlawful anyway is left out: its captures were refused.
     """
-    ends = sorted(point for point in _boundaries(before, profile) | _boundaries(after, profile) if point < at)
+    ends = sorted(point for point in boundaries(before, profile) | boundaries(after, profile) if point < at)
     open_since: dict[str, tuple[datetime, tuple[str, ...]]] = {}
     facts: list[DeviceCapabilityInvalidated] = []
 
@@ -150,33 +148,6 @@ def _failing(
 def _of_state(now: Standing) -> tuple[str, ...]:
     of_guards = {result.code for result in now.guards if not result.passed}
     return tuple(code for code in now.codes if code not in of_guards)
-
-
-def _boundaries(dossier: Dossier, profile: Profile) -> set[datetime]:
-    """Every instant at which a guard or the state may change; one too many does no harm."""
-    days: list[tuple[date, date | None]] = [(c.verified_on, c.valid_until) for c in dossier.certificates]
-    days += [(report.from_day, report.until_day) for report in dossier.conformities]
-    days += [(sign.from_day, sign.until_day) for sign in dossier.signs]
-    days += [(b.from_day, b.until_day) for f in dossier.device.functions for b in f.bases]
-    points = {start_of(first) for first, _ in days} | {end_of(last) for _, last in days if last}
-    points |= {start_of(day) for day in invalid_days(dossier)} | _turns_of_law(dossier.law)
-    points |= {c.recorded_at for c in dossier.certificates} | {r.recorded_at for r in dossier.conformities}
-    points |= {sign.recorded_at for sign in dossier.signs} | {t.recorded_at for t in dossier.acceptance_tests}
-    points |= {p.recorded_at for p in dossier.publications} | {p.lead_ends_at for p in dossier.publications}
-    points |= {review.at for review in (*dossier.legal_reviews, *dossier.technical_reviews)}
-    points |= {approval.at for approval in dossier.approvals}
-    if (since := dossier.device.in_service_from) is not None:
-        points |= turns(dossier.upkeep, upkeepers(dossier.device), since=since, rules=profile.watch)
-    return points | {period.effective_from for period in dossier.periods}
-
-
-def _turns_of_law(law: CitedLaw) -> set[datetime]:
-    points = {start_of(a.from_day) for a in law.articles} | {end_of(day) for day in law.ends()}
-    points |= {a.published_at for a in law.articles} | {
-        a.superseded_at for a in law.articles if a.superseded_at
-    }
-    points |= {start_of(s.from_day) for s in law.successions}
-    return points | {s.published_at for s in law.successions}
 
 
 def _papers(dossier: Dossier, paper: Paper) -> tuple[Certificate | Conformity, ...]:

@@ -18,6 +18,7 @@ from common.values.calendar import end_of, start_of
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41
 from common.values.profile import Profile
+from device_registry.domain.citedlaw import CitedLaw
 from device_registry.domain.compliance import (
     Guard,
     check,
@@ -27,7 +28,7 @@ from device_registry.domain.compliance import (
     upkeepers,
     verification,
 )
-from device_registry.domain.device import Dossier, Measurement, Period, Result, State
+from device_registry.domain.device import Dossier, Measurement, Period, State
 from device_registry.domain.lifecycle import DeviceSuspended, SuspensionReason, suspend
 from device_registry.domain.upkeep import fault_at, turns
 
@@ -156,15 +157,17 @@ def _functions(
 def due_suspension(dossier: Dossier, *, profile: Profile, at: datetime) -> DeviceSuspended | None:
     """The suspension that the law asks of us by itself when a guard of an ACTIVE device fails (D-T12; NJ 22(1)).
 
-    It takes effect when the guard began to fail, not when we looked: a certificate that ran out at midnight made
-    the captures of that night unlawful (PJ §2.4).
+    It takes effect when the guards began to fail without a break, not when we looked: a certificate that ran out at
+    midnight made the captures of that night unlawful (PJ §2.4). It reaches back to when the device came into use for
+    the last time at the most: what was before has its own suspension, and its own end.
     """
     device = dossier.device
     failed = evaluate(dossier, profile, at)
     if device.state is not State.ACTIVE or device.in_service_from is None or not failed:
         return None
+    used_since = max(p.effective_from for p in dossier.periods if p.state is State.ACTIVE)
     since = at
-    turning = _turning_points(dossier, profile, after=device.in_service_from, until=at)
+    turning = {point for point in boundaries(dossier, profile) if used_since <= point <= at}
     for candidate in sorted(turning, reverse=True):
         if not evaluate(dossier, profile, candidate):
             break
@@ -178,24 +181,39 @@ def due_suspension(dossier: Dossier, *, profile: Profile, at: datetime) -> Devic
     return suspend(device, reason=reason, effective_from=since, by_agency=None, at=at)
 
 
-def _turning_points(dossier: Dossier, profile: Profile, *, after: datetime, until: datetime) -> set[datetime]:
-    """When a guard may begin to fail: as service begins, and whenever a paper stops speaking for the device."""
-    ends = [certificate.valid_until for certificate in dossier.certificates]
-    ends += [report.until_day for report in dossier.conformities if report.until_day]
-    ends += [sign.until_day for sign in dossier.signs if sign.until_day]
-    ends += [b.until_day for function in dossier.device.functions for b in function.bases if b.until_day]
+def boundaries(dossier: Dossier, profile: Profile) -> set[datetime]:
+    """Every instant at which a guard or the state may change; between two of them nothing does."""
     shared = dossier.device.shared
-    if shared is not None:
-        ends += [day for day in (shared.until_day, shared.basis.until_day) if day is not None]
-    points = {end_of(day) for day in {*ends, *dossier.law.ends()}} | {
-        start_of(day) for day in invalid_days(dossier)
-    }
-    points |= {start_of(c.verified_on) for c in dossier.certificates if c.result is Result.FAIL}
-    points |= {start_of(report.from_day) for report in dossier.conformities if report.result is Result.FAIL}
-    points |= turns(dossier.upkeep, upkeepers(dossier.device), since=after, rules=profile.watch)
+    days: list[tuple[date, date | None]] = [(c.verified_on, c.valid_until) for c in dossier.certificates]
+    days += [(report.from_day, report.until_day) for report in dossier.conformities]
+    days += [(sign.from_day, sign.until_day) for sign in dossier.signs]
+    days += [(b.from_day, b.until_day) for f in dossier.device.functions for b in f.bases]
+    days += (
+        [(shared.basis.from_day, last) for last in (shared.until_day, shared.basis.until_day)]
+        if shared
+        else []
+    )
+    points = {start_of(first) for first, _ in days} | {end_of(last) for _, last in days if last}
+    points |= {start_of(day) for day in invalid_days(dossier)} | _turns_of_law(dossier.law)
+    points |= {c.recorded_at for c in dossier.certificates} | {r.recorded_at for r in dossier.conformities}
+    points |= {sign.recorded_at for sign in dossier.signs} | {t.recorded_at for t in dossier.acceptance_tests}
+    points |= {p.recorded_at for p in dossier.publications} | {p.lead_ends_at for p in dossier.publications}
+    points |= {review.at for review in (*dossier.legal_reviews, *dossier.technical_reviews)}
+    points |= {approval.at for approval in dossier.approvals} | {c.recorded_at for c in dossier.contracts}
+    if (since := dossier.device.in_service_from) is not None:
+        points |= turns(dossier.upkeep, upkeepers(dossier.device), since=since, rules=profile.watch)
     if shared is not None and shared.ended_at is not None:
         points.add(shared.ended_at)
-    return {point for point in points if after <= point <= until} | {after}
+    return points | {period.effective_from for period in dossier.periods}
+
+
+def _turns_of_law(law: CitedLaw) -> set[datetime]:
+    points = {start_of(a.from_day) for a in law.articles} | {end_of(day) for day in law.ends()}
+    points |= {a.published_at for a in law.articles} | {
+        a.superseded_at for a in law.articles if a.superseded_at
+    }
+    points |= {start_of(s.from_day) for s in law.successions}
+    return points | {s.published_at for s in law.successions}
 
 
 def invalid_days(dossier: Dossier) -> set[date]:
