@@ -8,17 +8,28 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from common.values.datafiles import load_calendar, load_profile
-from common.values.ids import AgencyId, AnomalyReviewId, DeviceId
+from common.values.errors import Refusal
+from common.values.facts import Commitment
+from common.values.ids import AgencyId, AnomalyReviewId, DeviceId, OfficerId
+from common.values.law import PJ_2_5
 from device_registry.domain.abnormality import Flag, Observed, Recent, Verdict, Year
 from device_registry.domain.anomalies import (
+    AnomalyDecided,
     AnomalyOpened,
     AnomalyWidened,
     Outcome,
     Review,
+    hold,
     open_or_widen,
+    suspension_by,
 )
-from device_registry.domain.device import DeviceKind, PlaceType
+from device_registry.domain.device import DeviceKind, PlaceType, State
+from device_registry.domain.lifecycle import DeviceSuspended
+from device_registry.domain.maintenance import end
 from device_registry.domain.peers import Peer, Scope
+from device_registry.domain.upkeep import Maintenance, Upkeep, Upkeeper
+from tests.device_registry.domain.dossiers import NOON, in_state
+from tests.device_registry.domain.dossiers import PROFILE as DEMO
 
 NOW = datetime(2026, 3, 16, 4, tzinfo=UTC)
 PROFILE, CALENDAR = load_profile("NJ"), load_calendar()
@@ -88,3 +99,54 @@ def test_what_a_person_decided_holds_for_three_months(
     days_ago: int, flags: tuple[Flag, ...], opens: bool
 ) -> None:
     assert (follows(*flags, reviews=(decided(days_ago),)) is not None) is opens
+
+
+def held_and_decided(state: State, outcome: Outcome) -> tuple[DeviceSuspended | None, DeviceSuspended | None]:
+    """What becomes of a device in `state` that two flags hold, and of one about which a person decides."""
+    device, opened = in_state(state).device, follows(Flag.VOLUME, Flag.RATE)
+    assert isinstance(opened, AnomalyOpened)
+    fact = AnomalyDecided(opened.owner, device.id, outcome, Commitment(bytes(32)), OfficerId.new(NOON))
+    return hold(device, opened, at=NOON), suspension_by(device, fact, by_agency=AGENCY, at=NOON)
+
+
+@pytest.mark.law(PJ_2_5)
+@pytest.mark.parametrize("state", State)
+def test_two_flags_and_a_decision_take_a_device_out_of_use_also_while_somebody_works_on_it(
+    state: State,
+) -> None:
+    of_use = {State.ACTIVE, State.MAINTENANCE}
+
+    for outcome in Outcome:
+        held, suspended = held_and_decided(state, outcome)
+
+        assert (held is not None) is (state in of_use)
+        stops = outcome in {Outcome.SUSPEND, Outcome.STOP}
+        assert (suspended is not None) is (state in of_use and stops)
+
+
+@pytest.mark.law(PJ_2_5)
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+def test_a_device_out_of_place_does_not_come_back_by_the_end_of_its_maintenance(
+    outcome: Outcome | None,
+) -> None:
+    review = replace(OPEN, is_held=True, outcome=outcome, decided_at=NOON if outcome else None)
+    work = Upkeep(maintenances=(Maintenance(1, Upkeeper.AGENCY, NOON),))
+
+    def ended_in(state: State) -> object:
+        return end(
+            replace(in_state(state), upkeep=work),
+            review=review,
+            parts=(),
+            work=Commitment(bytes(32)),
+            profile=DEMO,
+            at=NOON,
+        )
+
+    if outcome in {None, Outcome.MOVE, Outcome.STOP}:
+        with pytest.raises(Refusal) as refusal:
+            ended_in(State.MAINTENANCE)
+        assert refusal.value.code in {"DEV_ANOMALY_UNDECIDED", "DEV_ANOMALY_OUTCOME"}
+    else:
+        assert ended_in(State.MAINTENANCE) is not None
+    # A device that stays suspended is not put back into use: its work ends in any case.
+    assert ended_in(State.SUSPENDED) is not None

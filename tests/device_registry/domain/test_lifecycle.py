@@ -13,15 +13,16 @@ import pytest
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId
-from common.values.law import APL_41, APL_41_1, NJ_8, NJ_10
+from common.values.law import APL_41, APL_41_1, NJ_8, NJ_10, NJ_11
 from common.values.profile import DayUnit
-from device_registry.domain import application, lifecycle, papers
+from device_registry.domain import application, lifecycle, maintenance, papers
 from device_registry.domain.application import Draft, Reasons
 from device_registry.domain.checklist import LEGAL_ITEMS, TECHNICAL_ITEMS, Checklist, ItemResult
 from device_registry.domain.device import Device, Dossier, Funding, PlaceType, Result, Review, SignKind, State
 from device_registry.domain.facts import after, effective_from
 from device_registry.domain.lifecycle import ALLOWED, Act, SuspensionReason
 from device_registry.domain.privacy import FieldOfView
+from device_registry.domain.upkeep import Maintenance, Upkeep, Upkeeper
 from tests.device_registry.domain.dossiers import (
     AGENCY,
     CALENDAR,
@@ -161,6 +162,37 @@ def test_a_suspension_alone_takes_effect_before_it_is_recorded() -> None:
     assert effective_from(resumed, at=NOON) == NOON
 
 
+def test_a_device_in_maintenance_is_suspended_too_and_the_end_of_the_work_leaves_it_so() -> None:
+    resting = in_state(State.MAINTENANCE)
+    work = Upkeep(maintenances=(Maintenance(1, Upkeeper.AGENCY, NOON - DAY),))
+
+    suspended = after(resting.device, suspend(resting.device), by="officer:head", at=NOON)
+    ended = maintenance.end(
+        replace(resting, device=suspended, upkeep=work),
+        review=None,
+        parts=(),
+        work=PROMISE,
+        profile=PROFILE,
+        at=NOON,
+    )
+
+    assert suspended.state is State.SUSPENDED
+    assert after(suspended, ended, by="officer:operator", at=NOON).state is State.SUSPENDED
+
+
+@pytest.mark.law(NJ_11)
+def test_a_device_is_not_resumed_while_somebody_works_on_it() -> None:
+    running = Maintenance(1, Upkeeper.AGENCY, NOON - DAY)
+    done = replace(running, ended_at=NOON)
+    suspended = in_state(State.SUSPENDED)
+
+    with pytest.raises(Refusal) as refusal:
+        resume(replace(suspended, upkeep=Upkeep(maintenances=(running,))))
+
+    assert (refusal.value.kind, refusal.value.code) == (Kind.CONFLICT, "DEV_MAINTENANCE_OPEN")
+    assert resume(replace(suspended, upkeep=Upkeep(maintenances=(done,)))).owner == DEVICE.id
+
+
 def test_a_paper_leaves_the_device_as_it_is() -> None:
     sign = papers.record_signage(
         DEVICE, kind=SignKind.SIGN, photo_sha256="ab" * 32, from_on=NOON.date(), until_on=None, at=NOON
@@ -175,7 +207,8 @@ def test_a_paper_leaves_the_device_as_it_is() -> None:
         (act, state)
         for act in Act
         for state in State
-        if state is not ALLOWED[act][0] and (act, state) != (Act.SUBMIT, State.LEGACY)
+        if state is not ALLOWED[act][0]
+        and (act, state) not in {(Act.SUBMIT, State.LEGACY), (Act.SUSPEND, State.MAINTENANCE)}
     ],
 )
 def test_an_act_is_refused_in_every_other_state(act: Act, state: State) -> None:

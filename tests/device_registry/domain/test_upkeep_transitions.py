@@ -32,7 +32,7 @@ def start(dossier: Dossier) -> object:
 
 
 def end(dossier: Dossier) -> object:
-    return maintenance.end(dossier, parts=(), work=WHY, profile=PROFILE, at=NOON)
+    return maintenance.end(dossier, review=None, parts=(), work=WHY, profile=PROFILE, at=NOON)
 
 
 def open_fault(dossier: Dossier) -> object:

@@ -28,7 +28,7 @@ from device_registry.domain.compliance import upkeepers
 from device_registry.domain.device import Dossier
 from device_registry.domain.upkeep import FaultCause, MaintenanceCause, Part, Upkeeper, next_due
 from device_registry.runtime import Run
-from device_registry.store import clockchecks, devices, dossiers
+from device_registry.store import anomalies, clockchecks, devices, dossiers
 from device_registry.store.texts import PeriodNote
 from device_registry.watching.correcting import saved
 
@@ -87,6 +87,7 @@ async def end_maintenance(
         permit = tx.permit(devices.resource(dossier.device))
         fact = maintenance.end(
             dossier,
+            review=await anomalies.find_newest(tx, device_id),
             parts=[Part(part) for part in order.parts],
             work=await tx.commit_to(device_id, "maintenance_work", order.work),
             profile=runtime.profile,

@@ -56,6 +56,9 @@ class Answer(StrEnum):
 _OUT_OF_PLACE: Final = {Outcome.MOVE, Outcome.STOP}
 """After these a device does not resume as it stands: it is moved or rectified, and goes the whole way again."""
 
+_IN_USE: Final = {State.ACTIVE, State.MAINTENANCE}
+"""A device in maintenance comes back into use when the work ends, so it is held and suspended like one in use."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -229,7 +232,7 @@ def hold(device: Device, fact: AnomalyOpened | AnomalyWidened, *, at: datetime) 
 
     It does not reach back: nobody has found yet that the device was at fault (D-T12).
     """
-    if not fact.held or device.state is not State.ACTIVE:
+    if not fact.held or device.state not in _IN_USE:
         return None
     return suspend(device, reason=SuspensionReason.ABNORMAL_VOLUME, effective_from=at, by_agency=None, at=at)
 
@@ -286,7 +289,7 @@ def suspension_by(
 
     STOP begins here; that the device stops for good is confirmed by a second person (D-T15).
     """
-    if fact.outcome not in {Outcome.SUSPEND, Outcome.STOP} or device.state is not State.ACTIVE:
+    if fact.outcome not in {Outcome.SUSPEND, Outcome.STOP} or device.state not in _IN_USE:
         return None
     return suspend(
         device, reason=SuspensionReason.ABNORMAL_VOLUME, effective_from=at, by_agency=by_agency, at=at
@@ -294,7 +297,7 @@ def suspension_by(
 
 
 def require_resumable(device: Device, newest: Review | None) -> None:
-    """Refuse to resume a device that is held, or that was found out of place since it was last activated."""
+    """Refuse to put a device back into use that is held, or that was found out of place since its last activation."""
     if newest is None or device.in_service_from is None:
         return
     if not newest.is_decided and newest.is_held:

@@ -22,16 +22,20 @@ from common.values.calendar import Calendar, Holder, Period, Unit, deadline, leg
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId
-from common.values.law import APL_41, NJ_8, NJ_10
+from common.values.law import APL_41, NJ_8, NJ_10, NJ_11
 from common.values.profile import DayUnit, Profile
 from device_registry.domain import compliance
 from device_registry.domain.device import Device, Dossier, State
 from device_registry.domain.mobile import Point, require_watched
 from device_registry.domain.places import metres_apart
+from device_registry.domain.upkeep import open_maintenance
 
 
 class Act(StrEnum):
-    """The acts upon a device. `ALLOWED` says in which state an act is possible, and to which state it leads."""
+    """The acts upon a device. `ALLOWED` says in which state an act is possible, and to which state it leads.
+
+    A device in maintenance is suspended too (`suspend`): it would come back into use by itself.
+    """
 
     SUBMIT = "SUBMIT"
     REVIEW = "REVIEW"
@@ -249,9 +253,11 @@ def suspend(
     """Withdraw the device from lawful use from `effective_from` onwards (D-T12, D-T13).
 
     A suspension may reach back to when the fault began, because what an unsound device recorded is not evidence
-    (APL 41). It may not reach back before the device entered service, nor lie in the future.
+    (APL 41). It may not reach back before the device entered service, nor lie in the future. A device in maintenance
+    is suspended as well: the end of the work would put it back into use (D-T11).
     """
-    require(device, Act.SUSPEND)
+    if device.state is not State.MAINTENANCE:
+        require(device, Act.SUSPEND)
     if device.in_service_from is None or not device.in_service_from <= effective_from <= at:
         raise Refusal(
             Kind.INVALID,
@@ -272,10 +278,13 @@ def resume(
 ) -> DeviceResumed:
     """Back into use once every guard holds again (D-T14). Only the supervisor lifts his own suspension.
 
-    The time out of service stays what it was: a certificate of today does not heal yesterday (Inv. 3).
+    The time out of service stays what it was: a certificate of today does not heal yesterday (Inv. 3). While somebody
+    works on the device it is not resumed: what he touches is asked about when the work ends (D-T11).
     """
     device = dossier.device
     require(device, Act.RESUME)
+    if open_maintenance(dossier.upkeep) is not None:
+        raise Refusal(Kind.CONFLICT, "DEV_MAINTENANCE_OPEN", {"device": device.id}, article=NJ_11)
     lifting = suspended_by or device.agency_id
     if by_agency != lifting:
         raise Refusal(

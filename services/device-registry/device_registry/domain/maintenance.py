@@ -1,6 +1,7 @@
 """Maintenance of a device (D-T11; NJ 11; RTP 15(3)).
 
     ACTIVE ──start──▶ MAINTENANCE ──end──▶ ACTIVE       SUSPENDED ──start, end──▶ SUSPENDED (resumed by D-T14 alone)
+                             └─suspend─▶ SUSPENDED, the maintenance goes on
 
 While it goes on the device gives no evidence. It comes back into use only if every guard holds, and after work on a
 part on which the measurement depends only with a verification that was made after the work began.
@@ -19,8 +20,9 @@ from common.values.ids import AgencyId
 from common.values.law import NJ_11
 from common.values.profile import Profile
 from device_registry.domain import compliance
+from device_registry.domain.anomalies import Review, require_resumable
 from device_registry.domain.device import Device, Dossier, State
-from device_registry.domain.upkeep import Maintenance, MaintenanceCause, Part, Upkeeper
+from device_registry.domain.upkeep import MaintenanceCause, Part, Upkeeper, open_maintenance
 
 _OVER = {State.REJECTED, State.RETIRED}
 _STARTABLE = {State.ACTIVE, State.SUSPENDED}
@@ -76,7 +78,7 @@ def plan(
 def start(dossier: Dossier, *, by: Upkeeper, cause: MaintenanceCause) -> DeviceMaintenanceStarted:
     """Begin a maintenance of a device in use, or of one that is suspended and shall be put right."""
     device = dossier.device
-    if device.state not in _STARTABLE or open_maintenance(dossier) is not None:
+    if device.state not in _STARTABLE or open_maintenance(dossier.upkeep) is not None:
         raise _not_in(device, "START_MAINTENANCE", "ACTIVE or SUSPENDED, not in maintenance")
     if by not in compliance.upkeepers(device):
         raise Refusal(Kind.INVALID, "DEV_UPKEEPER", {"device": device.id, "by": by}, article=NJ_11)
@@ -85,25 +87,30 @@ def start(dossier: Dossier, *, by: Upkeeper, cause: MaintenanceCause) -> DeviceM
 
 
 def end(
-    dossier: Dossier, *, parts: Collection[Part], work: Commitment, profile: Profile, at: datetime
+    dossier: Dossier,
+    *,
+    review: Review | None,
+    parts: Collection[Part],
+    work: Commitment,
+    profile: Profile,
+    at: datetime,
 ) -> DeviceMaintenanceEnded:
-    """End the maintenance. A device that was in use is in use again, so every guard is asked, now (D-T10, D-T11)."""
-    device, running = dossier.device, open_maintenance(dossier)
+    """End the maintenance. A device that was in use is in use again, so every guard is asked, now (D-T10, D-T11).
+
+    `review` is the newest of its figures: a device that was found out of place does not come back (NJ 13).
+    """
+    device, running = dossier.device, open_maintenance(dossier.upkeep)
     if running is None:
         raise _not_in(device, "END_MAINTENANCE", "in maintenance")
     is_metrology = any(part in profile.watch.metrology_parts for part in parts)
     if device.state is State.MAINTENANCE:
+        require_resumable(device, review)
         done = replace(running, ended_at=at, is_metrology=is_metrology)
         others = tuple(m for m in dossier.upkeep.maintenances if m is not running)
         ended = replace(dossier, upkeep=replace(dossier.upkeep, maintenances=(*others, done)))
         failed = compliance.evaluate(ended, profile, at)
         compliance.require(failed, f"Device {device.id} cannot leave maintenance")
     return DeviceMaintenanceEnded(device.id, running.n, tuple(sorted(set(parts))), is_metrology, work)
-
-
-def open_maintenance(dossier: Dossier) -> Maintenance | None:
-    """The maintenance that goes on; there is at most one."""
-    return next((m for m in dossier.upkeep.maintenances if m.ended_at is None), None)
 
 
 def _not_in(device: Device, act: str, needed: str) -> Refusal:

@@ -125,6 +125,11 @@ def turns(
     return points | {fault.closed_at for fault in upkeep.faults if fault.closed_at}
 
 
+def open_maintenance(upkeep: Upkeep) -> Maintenance | None:
+    """The maintenance that goes on; there is at most one."""
+    return next((m for m in upkeep.maintenances if m.ended_at is None), None)
+
+
 def fault_at(upkeep: Upkeep, at: datetime) -> Fault | None:
     """The fault that lasted at `at`; a capture of that time is no evidence (NJ 11; E-DEV-05)."""
     return next(
