@@ -15,6 +15,7 @@ from common.values.ids import DeviceId
 from common.values.profile import Profile
 from common.web.auth import Allow, Db
 from device_registry.api.views import agency_of, basis_from, device_view
+from device_registry.cleanup.confirmed import require_rectified
 from device_registry.contract import (
     ApprovalOrder,
     DeviceView,
@@ -205,6 +206,7 @@ async def approve_device(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
+        await require_rectified(tx, dossier.device)
         fact = application.approve(dossier, profile=runtime.profile, by=mandate.actor.sub, at=tx.now)
         device = await devices.save(tx, permit, dossier.device, fact)
         return tx.answer(device_view(device))

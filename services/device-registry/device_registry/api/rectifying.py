@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.door.uow import Tx, change
+from common.door.uow import change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
 from device_registry.api.applications import draft_of, functions_of, with_source
 from device_registry.api.views import device_view
+from device_registry.cleanup.confirmed import list_unrectified
 from device_registry.contract import DeviceView
 from device_registry.contract.cleanup import (
     DescriptionOrder,
@@ -21,12 +21,10 @@ from device_registry.contract.cleanup import (
     RectificationOrder,
 )
 from device_registry.domain import stopping
-from device_registry.domain.cleanup import Category
 from device_registry.domain.device import Funding, InstallerType, OwnerType, Provision, RevenueLink
-from device_registry.domain.findings import FindingState
 from device_registry.domain.stopping import Remedy
 from device_registry.runtime import Run
-from device_registry.store import devices, dossiers, findings, rectifications
+from device_registry.store import devices, dossiers
 from device_registry.store.texts import RectificationText, Replacement
 
 router = APIRouter()
@@ -78,7 +76,7 @@ async def rectify_device(
         permit = tx.permit(devices.resource(dossier.device))
         fact = stopping.rectify(
             dossier,
-            categories=await _confirmed(tx, device_id),
+            categories=await list_unrectified(tx, dossier.device),
             plan=await tx.commit_to(device_id, "rectification_plan", order.plan),
             remedy=remedy,
             profile=runtime.profile,
@@ -103,7 +101,7 @@ async def hand_device_in(
         permit = tx.permit(devices.resource(dossier.device))
         fact = stopping.hand_in(
             dossier,
-            categories=await _confirmed(tx, device_id),
+            categories=await list_unrectified(tx, dossier.device),
             evidence=await tx.commit_to(device_id, "rectification_evidence", order.evidence),
             files=tuple(order.files),
             at=tx.now,
@@ -111,20 +109,6 @@ async def hand_device_in(
         texts = RectificationText(order.evidence)
         device = await devices.save(tx, permit, dossier.device, fact, texts=texts)
         return tx.answer(device_view(device))
-
-
-async def _confirmed(tx: Tx, device_id: DeviceId) -> Sequence[Category]:
-    """The categories for which the device was stopped since it was last handed in."""
-    done = [r.handed_in_at for r in await rectifications.list_by_device(tx, device_id) if r.handed_in_at]
-    return sorted(
-        {
-            finding.category
-            for finding in await findings.list_by_device(tx, device_id)
-            if finding.state is FindingState.CONFIRMED
-            and finding.decided_at is not None
-            and (not done or finding.decided_at > done[-1])
-        }
-    )
 
 
 def _provision(order: ProvisionOrder) -> Provision:

@@ -12,6 +12,7 @@ from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
 from device_registry.api.views import device_view
+from device_registry.cleanup.confirmed import require_rectified
 from device_registry.contract import (
     ActivationOrder,
     DeviceView,
@@ -90,6 +91,7 @@ async def publish_device(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
+        await require_rectified(tx, dossier.device)
         fact = lifecycle.publish(
             dossier,
             published_at=order.published_at or tx.now,
@@ -120,6 +122,7 @@ async def activate_device(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
+        await require_rectified(tx, dossier.device)
         fact = lifecycle.activate(dossier, profile=runtime.profile, at=tx.now)
         device = await devices.save(tx, permit, dossier.device, fact)
         return tx.answer(device_view(device))
@@ -161,6 +164,7 @@ async def resume_device(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
+        await require_rectified(tx, dossier.device)
         abnormality.require_resumable(dossier.device, await anomalies.find_newest(tx, device_id))
         fact = lifecycle.resume(
             dossier,
