@@ -10,9 +10,11 @@ import pytest
 from common.values.datafiles import load_calendar, load_profile
 from common.values.errors import Refusal
 from common.values.facts import Commitment
-from common.values.ids import AgencyId, AnomalyReviewId, DeviceId, OfficerId
+from common.values.ids import AgencyId, AnalysisId, AnomalyReviewId, DeviceId, OfficerId
 from common.values.law import PJ_2_5
+from device_registry.domain import analyses
 from device_registry.domain.abnormality import Flag, Observed, Recent, Verdict, Year
+from device_registry.domain.analyses import AnalysisDecided, Decision
 from device_registry.domain.anomalies import (
     AnomalyDecided,
     AnomalyOpened,
@@ -122,6 +124,28 @@ def test_two_flags_and_a_decision_take_a_device_out_of_use_also_while_somebody_w
         assert (held is not None) is (state in of_use)
         stops = outcome in {Outcome.SUSPEND, Outcome.STOP}
         assert (suspended is not None) is (state in of_use and stops)
+
+
+@pytest.mark.law(PJ_2_5)
+@pytest.mark.parametrize("decision", Decision)
+def test_stop_in_the_analysis_of_a_quarter_takes_the_device_out_of_use_as_in_a_review(
+    decision: Decision,
+) -> None:
+    device = in_state(State.ACTIVE).device
+    by, why = OfficerId.new(NOON), Commitment(bytes(32))
+    fact = AnalysisDecided(AnalysisId.new(NOON), device.id, decision, why, by)
+
+    suspended = analyses.suspension_by(device, fact, by_agency=AGENCY, at=NOON)
+
+    assert (suspended is not None) is (decision is Decision.STOP)
+    if suspended is not None:
+        assert (suspended.reason, suspended.effective_from, suspended.by_agency) == (
+            "ABNORMAL_VOLUME",
+            NOON,
+            AGENCY,
+        )
+    resting = in_state(State.SUSPENDED).device
+    assert analyses.suspension_by(resting, fact, by_agency=AGENCY, at=NOON) is None
 
 
 @pytest.mark.law(PJ_2_5)

@@ -86,7 +86,7 @@ async def decide_flagged_device(
     db: Db,
     mandate: Annotated[Mandate, Depends(Allow(Action.ANALYSIS_DECIDE))],
 ) -> AnalysisView:
-    """Decide about one flagged device; the decision of its review counts too."""
+    """Decide about one flagged device; the decision of its review counts too. STOP takes it out of use at once."""
     by = OfficerId(mandate.actor.id)
     async with change(db, mandate) as tx:
         # The device before the analysis: another act locks it first as well.
@@ -102,9 +102,12 @@ async def decide_flagged_device(
             by=by,
         )
         await analyses.add_decision(tx, permit, fact, reason=order.reason)
+        of_device = tx.permit(devices.resource(device))
         if order.parameters is not None:
-            of_device = tx.permit(devices.resource(device))
             await set_new_parameters(tx, of_device, device, order.parameters, reason=order.reason, by=by)
+        suspension = law.suspension_by(device, fact, by_agency=device.agency_id, at=tx.now)
+        if suspension is not None:
+            await devices.save(tx, of_device, device, suspension)
         return tx.answer(await _shown(tx, analysis))
 
 

@@ -21,6 +21,9 @@ from common.values.ids import AgencyId, AnalysisId, DeviceId, OfficerId
 from common.values.law import NJ_13
 from common.values.profile import Profile
 from device_registry.domain.abnormality import Flag
+from device_registry.domain.anomalies import suspend_out_of_line
+from device_registry.domain.device import Device
+from device_registry.domain.lifecycle import DeviceSuspended
 
 
 class Decision(StrEnum):
@@ -158,6 +161,15 @@ def decide(
     if sets_parameters != (decision is Decision.RE_PARAMETERISE):
         raise Refusal(Kind.INVALID, "DEV_PARAMETERS_WITH_OUTCOME", {"outcome": decision}, article=NJ_13)
     return AnalysisDecided(analysis.id, device_id, decision, reason, by)
+
+
+def suspension_by(
+    device: Device, fact: AnalysisDecided, *, by_agency: AgencyId, at: datetime
+) -> DeviceSuspended | None:
+    """The suspension that STOP brings, as the same decision of a review does (PJ 2.5); None out of use."""
+    if fact.decision is not Decision.STOP:
+        return None
+    return suspend_out_of_line(device, by_agency=by_agency, at=at)
 
 
 def require_whole(analysis: Analysis, decided: Collection[DeviceId]) -> None:

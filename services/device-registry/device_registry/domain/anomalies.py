@@ -232,9 +232,7 @@ def hold(device: Device, fact: AnomalyOpened | AnomalyWidened, *, at: datetime) 
 
     It does not reach back: nobody has found yet that the device was at fault (D-T12).
     """
-    if not fact.held or device.state not in _IN_USE:
-        return None
-    return suspend(device, reason=SuspensionReason.ABNORMAL_VOLUME, effective_from=at, by_agency=None, at=at)
+    return suspend_out_of_line(device, by_agency=None, at=at) if fact.held else None
 
 
 def visit(
@@ -289,7 +287,16 @@ def suspension_by(
 
     STOP begins here; that the device stops for good is confirmed by a second person (D-T15).
     """
-    if fact.outcome not in {Outcome.SUSPEND, Outcome.STOP} or device.state not in _IN_USE:
+    if fact.outcome not in {Outcome.SUSPEND, Outcome.STOP}:
+        return None
+    return suspend_out_of_line(device, by_agency=by_agency, at=at)
+
+
+def suspend_out_of_line(
+    device: Device, *, by_agency: AgencyId | None, at: datetime
+) -> DeviceSuspended | None:
+    """The suspension, from `at` on, of a device whose figures are out of line; None if it is out of use already."""
+    if device.state not in _IN_USE:
         return None
     return suspend(
         device, reason=SuspensionReason.ABNORMAL_VOLUME, effective_from=at, by_agency=by_agency, at=at
