@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from common.values.clock import BEIJING
-from tests.device_registry.stories import ACTIVE, in_service, record_types, take
+from common.values.law import PJ_2
+from device_registry.jobs import recheck_guards
+from tests.device_registry.stories import ACTIVE, in_service, published, record_types, take
+from tests.device_registry.test_watching import state_of
 from tests.world import World
 
 pytestmark = pytest.mark.begins(ACTIVE)
@@ -74,6 +77,59 @@ async def test_the_night_after_its_certificate_ran_out_a_device_is_suspended_fro
     assert (period["state"], period["reason"]) == ("SUSPENDED", "VERIFICATION_EXPIRED")
     assert period["effective_from"] == datetime(2025, 5, 3, tzinfo=BEIJING)
     assert (await capability(world, device, datetime(2025, 5, 2, 23, 59, tzinfo=BEIJING)))["lawful"] is True
+
+
+async def test_a_device_that_cannot_be_suspended_holds_up_no_other_and_the_night_is_not_repeated(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await in_service(world)
+    second = await published(world, device_code="31010400001190000088")
+    world.clock.advance(days=30)
+    assert (await take(world, second, "activation")).status_code == 201
+    async with world.database("device-registry") as db:
+        await db.execute(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'a fault of the test'; END $$;"
+            "CREATE TRIGGER fail BEFORE INSERT ON device_periods FOR EACH ROW"
+            f" WHEN (NEW.device_id = '{first}') EXECUTE FUNCTION fail()"
+        )
+    world.clock.advance(days=70)
+
+    runtime = world.runtimes["device-registry"]
+    await recheck_guards(runtime)
+
+    held = [await state_of(world, device) for device in (first, second)]
+    assert held == ["ACTIVE", "SUSPENDED"]
+    assert [r.getMessage() for r in caplog.records if "couldn't check" in r.getMessage()] == [
+        f"couldn't check {first}: DBAPIError"
+    ]
+    caplog.clear()
+    await recheck_guards(runtime)
+    assert not caplog.records
+
+
+@pytest.mark.law(PJ_2)
+async def test_a_confirmed_finding_keeps_a_device_out_of_use_that_was_not_in_use_yet(world: World) -> None:
+    """A finding stops a device in use; one on its way is not published and not activated any more."""
+    device = await published(world, device_code="31010400001190000088")
+    on_trial = await published(world, device_code="31010400001190000089", without="publication")
+    for each in (device, on_trial):
+        order = {"category": "CU-1", "text": "经核查,该设备没有法律或者行政法规依据,不应当启用。"}
+        raised = await world.person("DEVICE_ADMIN").post(f"/v1/devices/{each}/findings", json=order)
+        for role, act in (("DEVICE_ADMIN", "proposal"), ("AGENCY_HEAD", "decision")):
+            reason = {"outcome": "CONFIRM", "reason": order["text"]}
+            path = f"/v1/findings/{raised.json()['finding_id']}/{act}"
+            assert (await world.person(role).post(path, json=reason)).status_code == 201
+    world.clock.advance(days=30)
+
+    activation, publication = (
+        await take(world, device, "activation"),
+        await take(world, on_trial, "publication"),
+    )
+
+    assert [(each.status_code, each.json()["code"]) for each in (activation, publication)] == [
+        (409, "CLN_NOT_RECTIFIED"),
+        (409, "CLN_NOT_RECTIFIED"),
+    ]
 
 
 async def test_a_device_with_an_expired_certificate_does_not_resume(world: World) -> None:

@@ -5,7 +5,6 @@ Its people are warned ahead of a certificate that runs out and of a legal basis 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from device_registry.domain.expiry import DeviceVerificationExpiring, Warned, du
 from device_registry.domain.lifecycle import DeviceSuspended
 from device_registry.domain.sharing import source_ended
 from device_registry.domain.standing import due_suspension
+from device_registry.eachdevice import each_device
 from device_registry.runtime import RegistryRuntime
 from device_registry.store import (
     basiswarnings,
@@ -33,8 +33,6 @@ from device_registry.store import (
     sharings,
 )
 from device_registry.store.sharings import Lost
-
-log = logging.getLogger(__name__)
 
 SERVICE: Final = "device-registry"
 _AT_ONCE: Final = 200
@@ -66,25 +64,27 @@ async def recheck_guards(runtime: RegistryRuntime) -> None:
 
     The day begins at 24:00 of the last day of a certificate. It is noted last: a crash in between checks the rest
     again, and a device that is suspended already is passed over by the rule. One device that cannot be checked stops
-    no other.
+    no other, and is asked again on the next day: what it captures meanwhile, evidence asks about by itself.
     """
     mandate = authorize(service_actor(SERVICE), Action.DEVICE_SUSPEND_AUTOMATICALLY)
     async with view(runtime.db, mandate) as v:
         today, last_day = legal_day(v.now), await checks.find_last_day(v)
         if last_day is not None and last_day >= today:
             return
-    fault: Exception | None = None
-    async for dossier, given in _in_use(runtime, mandate):
-        try:
-            if _due(runtime, dossier, given, at=runtime.db.clock()):
-                await _act(runtime, mandate, dossier.device.id)
-        except Exception as error:  # noqa: BLE001 the night's work on the others goes on; the last fault is raised
-            log.error("couldn't check %s: %s", dossier.device.id, type(error).__name__)
-            fault = error
-    if fault is not None:
-        raise fault
+    async for some, given in _in_use(runtime, mandate):
+        await _check(runtime, mandate, some, given)
     async with operational(runtime.db) as conn:
         await checks.note_day(conn, today)
+
+
+async def _check(runtime: RegistryRuntime, mandate: Mandate, some: Sequence[Dossier], given: _Given) -> None:
+    seen = {each.device.id: each for each in some}
+
+    async def check(device_id: DeviceId) -> None:
+        if _due(runtime, seen[device_id], given, at=runtime.db.clock()):
+            await _act(runtime, mandate, device_id)
+
+    await each_device(seen, check, doing="check")
 
 
 async def follow_law(runtime: RegistryRuntime) -> None:
@@ -98,15 +98,14 @@ async def follow_law(runtime: RegistryRuntime) -> None:
         continue
 
 
-async def _in_use(runtime: RegistryRuntime, mandate: Mandate) -> AsyncIterator[tuple[Dossier, _Given]]:
-    """Every device in use with the warnings that were given, a few at a time in short transactions."""
+async def _in_use(runtime: RegistryRuntime, mandate: Mandate) -> AsyncIterator[tuple[list[Dossier], _Given]]:
+    """The devices in use with the warnings that were given, a few at a time in short transactions."""
     last = ""
     while True:
         async with view(runtime.db, mandate) as v:
             some = await dossiers.list_active(v, after=last, limit=_AT_ONCE)
             given = await _list_given(v, [dossier.device.id for dossier in some])
-        for dossier in some:
-            yield dossier, given
+        yield some, given
         if len(some) < _AT_ONCE:
             return
         last = some[-1].device.id
@@ -149,8 +148,12 @@ async def end_shared_devices(runtime: RegistryRuntime) -> None:
     mandate = authorize(service_actor(SERVICE), Action.DEVICE_SUSPEND_AUTOMATICALLY)
     async with view(runtime.db, mandate) as v:
         lost = await sharings.list_lost(v)
-    for each in lost:
-        await _end_sharing(runtime, mandate, each)
+    ended = {each.device_id: each for each in lost}
+
+    async def end(device_id: DeviceId) -> None:
+        await _end_sharing(runtime, mandate, ended[device_id])
+
+    await each_device(ended, end, doing="end the sharing of")
 
 
 async def _end_sharing(runtime: RegistryRuntime, mandate: Mandate, lost: Lost) -> None:

@@ -22,6 +22,7 @@ from common.values.ids import DeviceId
 from device_registry.abnormality.quarterly import open_analyses
 from device_registry.domain.abnormality import Observed, Recent, Verdict, look
 from device_registry.domain.anomalies import AnomalyOpened, hold, open_or_widen
+from device_registry.eachdevice import each_device
 from device_registry.runtime import RegistryRuntime
 from device_registry.store import anomalies, devices, figures, thresholds
 from device_registry.store.figures import Figures
@@ -90,9 +91,13 @@ async def _look_at(runtime: RegistryRuntime, mandate: Mandate, month: date) -> N
         observed = await figures.list_observed(
             v, month, ended, recent=recent, deterrence_months=limits.deterrence_months
         )
-    for seen, verdict in zip(observed, look(observed, limits), strict=True):
-        if verdict.flags:
-            await _open(runtime, mandate, seen, verdict, thresholds_name=named)
+    verdicts = zip(observed, look(observed, limits), strict=True)
+    flagged = {seen.device_id: (seen, verdict) for seen, verdict in verdicts if verdict.flags}
+
+    async def open_review(device_id: DeviceId) -> None:
+        await _open(runtime, mandate, *flagged[device_id], thresholds_name=named)
+
+    await each_device(flagged, open_review, doing="open a review of")
 
 
 async def _recent(runtime: RegistryRuntime, ended: date, *, days: int) -> Mapping[DeviceId, Recent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -10,9 +11,10 @@ from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import DeviceId
 from device_registry.cleanup import figures
-from device_registry.cleanup.evaluating import evaluate
+from device_registry.cleanup.evaluating import BATCH, evaluate
 from device_registry.domain.cleanup import IN_USE
 from device_registry.domain.stopping import due_stop
+from device_registry.eachdevice import each_device
 from device_registry.runtime import RegistryRuntime
 from device_registry.store import devices, nights
 
@@ -22,6 +24,8 @@ _PAGE: Final = 500
 
 async def evaluate_devices(runtime: RegistryRuntime) -> None:
     """Raise findings about the devices in use. The day is noted last: after a crash the rest is looked at again.
+
+    Where a change about some devices fails, each of them is looked at by itself, so one that cannot be stops no other.
 
     One counting serves the whole night. If evidence or case does not answer, the job fails and is tried again, because
     a night without their figures would look like a night without faults.
@@ -37,11 +41,25 @@ async def evaluate_devices(runtime: RegistryRuntime) -> None:
         unused = runtime.profile.cleanup.unused_months
         counted = await figures.count(runtime.peers, today=today, unused_months=unused)
     while page:
-        await evaluate(runtime, mandate, page, counted)
+        await _look_at(runtime, mandate, page, counted)
         async with view(runtime.db, mandate) as v:
             page = await devices.list_by_states(v, IN_USE, after=page[-1], limit=_PAGE)
     async with operational(runtime.db) as conn:
         await nights.note(conn, name, today)
+
+
+async def _look_at(
+    runtime: RegistryRuntime, mandate: Mandate, page: Sequence[DeviceId], counted: figures.Counted
+) -> None:
+    async def look_at(*device_ids: DeviceId) -> None:
+        await evaluate(runtime, mandate, device_ids, counted)
+
+    for first in range(0, len(page), BATCH):
+        some = page[first : first + BATCH]
+        try:
+            await look_at(*some)
+        except Exception:  # noqa: BLE001 the change said nothing about whose fault it was
+            await each_device(some, look_at, doing="look for situations of")
 
 
 async def stop_expired(runtime: RegistryRuntime) -> None:
@@ -53,8 +71,11 @@ async def stop_expired(runtime: RegistryRuntime) -> None:
         if await nights.is_done(v, name, today):
             return
         overdue = await devices.list_legacy_until(v, v.now - timedelta(days=runtime.profile.cleanup.legacy_d))
-    for device_id in overdue:
+
+    async def stop(device_id: DeviceId) -> None:
         await _stop(runtime, mandate, device_id)
+
+    await each_device(overdue, stop, doing="stop")
     async with operational(runtime.db) as conn:
         await nights.note(conn, name, today)
 
