@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from typing import Any
 
 import pypdf
 import pytest
 
 from common.values.clock import BEIJING
 from common.values.law import PJ_3_3
-from tests.device_registry.cleanup_story import read
-from tests.device_registry.stories import ACTIVE, in_service
+from tests.device_registry.cleanup_story import WHY, decide, read
+from tests.device_registry.stories import ACTIVE, in_service, take
 from tests.world import World
 
 pytestmark = pytest.mark.begins(ACTIVE)
@@ -20,6 +21,10 @@ pytestmark = pytest.mark.begins(ACTIVE)
 async def on(world: World, day: int, month: int = 12, year: int = 2025) -> None:
     world.clock.to(datetime(year, month, day, 9, tzinfo=BEIJING))
     await world.settle()
+
+
+def counted(balance: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(balance[name] for name in ("opening", "new", "stopped", "retired", "closing"))
 
 
 async def asked(world: World) -> str:
@@ -51,10 +56,10 @@ async def test_PJ_3_5_the_report_is_reminded_balances_with_the_register_and_is_f
     report = await read(world, path)
 
     [balance] = report["balances"]
-    counted = (balance["opening"], balance["new"], balance["stopped"], balance["retired"], balance["closing"])
     listed = (await read(world, "/v1/devices?limit=200"))["items"]
     in_use = [each for each in listed if each["state"] in ("ACTIVE", "SUSPENDED", "MAINTENANCE")]
-    assert counted == (0, 1, balance["stopped"], 0, len(in_use))
+    assert counted(balance) == (0, 1, 0, 0, 1)
+    assert [each["id"] for each in in_use] == [device]
     assert [each["device_id"] for each in report["devices"]] == [device]
     cells = report["devices"][0]["cells"]
     assert {"设备编号", "设置依据", "法制审核", "技术审核", "公布", "启用"} <= {
@@ -66,6 +71,29 @@ async def test_PJ_3_5_the_report_is_reminded_balances_with_the_register_and_is_f
     assert (report["filed"], report["overdue"]) == (True, False)
     assert set(report["receipts"]) == {"GOVERNMENT", "JUSTICE"}
     assert (await read(world, "/v1/annual-reports?overdue=true"))["items"] == []
+
+
+@pytest.mark.law(PJ_3_3)
+async def test_PJ_3_5_a_resumed_device_is_not_new_and_a_late_report_ends_with_its_year(world: World) -> None:
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    path = await asked(world)
+    await on(world, 10, 1, 2026)
+    # Its certificate of sixty days ran out, so the registry suspended it in 2025.
+    await take(world, device, "verifications")
+    resumed = await take(world, device, "resumption")
+    finding = await admin.post(f"/v1/devices/{device}/findings", json={"category": "CU-5", "text": WHY})
+    await decide(world, finding.json()["finding_id"])
+    late = await admin.post(f"{path}/draft", json={})
+    await on(world, 1, 12, 2026)
+    listed = (await read(world, "/v1/annual-reports"))["items"]
+    [next_one] = [each["report_id"] for each in listed if each["year"] == 2026]
+    drafted = await admin.post(f"/v1/annual-reports/{next_one}/draft", json={})
+
+    assert (resumed.status_code, late.status_code, drafted.status_code) == (201, 201, 201), late.text
+    assert [counted(each) for each in late.json()["balances"]] == [(0, 1, 0, 0, 1)]
+    assert [each["device_id"] for each in late.json()["devices"]] == [device]
+    assert [counted(each) for each in drafted.json()["balances"]] == [(1, 0, 1, 0, 0)]
+    assert drafted.json()["devices"] == []
 
 
 @pytest.mark.law(PJ_3_3)

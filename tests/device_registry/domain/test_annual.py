@@ -39,6 +39,19 @@ def test_PJ_3_5_the_balance_ends_with_what_is_in_use(lives: list[Life]) -> None:
     assert all(each.opening + each.new - each.stopped - each.retired == each.closing for each in balances)
 
 
+@pytest.mark.parametrize(
+    "was, activated, is_new",
+    [(None, True, True), (State.STOPPED, True, True), (State.PUBLISHED, False, False)]
+    + [(state, True, False) for state in IN_USE],
+)
+def test_a_device_that_was_in_use_as_the_year_began_is_not_new(
+    was: State | None, activated: bool, is_new: bool
+) -> None:
+    life = Life(DEVICE.id, DEVICE.kind, was, activated, State.ACTIVE)
+
+    assert life.is_new is is_new
+
+
 @pytest.mark.parametrize("days, day", [(-32, None), (-31, 1), (-18, 1), (-17, 15), (-7, 25), (0, None)])
 def test_the_newest_reminder_that_was_not_given_is_due(days: int, day: int | None) -> None:
     at = NEW_YEAR + timedelta(days=days, seconds=0 if days else 1)

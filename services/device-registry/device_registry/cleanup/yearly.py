@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +11,7 @@ from common.documents.glyphs import as_drawable
 from common.documents.render import Template, render
 from common.door.uow import View, change, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
-from common.values.calendar import legal_day
-from common.values.clock import BEIJING
+from common.values.calendar import end_of, legal_day, start_of
 from common.values.ids import AnnualReportId, DeviceId
 from common.values.profile import Profile
 from device_registry.cleanup.content import Agency, AnnualForm, Figure, TableRow
@@ -61,13 +60,16 @@ def _reminder(runtime: RegistryRuntime, report: AnnualReport, at: datetime) -> l
 
 
 async def content_of(v: View, report: AnnualReport, *, agency_name: str) -> tuple[AnnualContent, int]:
-    """The content as the register has it now, and the register's own count of devices in use."""
-    since = datetime.combine(date(report.year, 1, 1), time(), tzinfo=BEIJING).astimezone(UTC)
-    lives = await annual.list_lives(v, report.agency_id, since=since)
-    new = [life.device_id for life in lives if life.activated]
+    """The content as the register has it now, and the register's own count of devices in use.
+
+    A report that is drafted after its year ends with 31 December all the same.
+    """
+    since, until = start_of(date(report.year, 1, 1)), end_of(report.due)
+    lives = await annual.list_lives(v, report.agency_id, since=since, until=until)
+    new = [life.device_id for life in lives if life.is_new]
     devices = tuple([await _new_device(v, device_id) for device_id in new])
     content = AnnualContent(agency_name, law.balance(lives), devices)
-    return content, await annual.count_in_use(v, report.agency_id)
+    return content, await annual.count_in_use(v, report.agency_id, until=until)
 
 
 async def _new_device(v: View, device_id: DeviceId) -> NewDevice:

@@ -33,13 +33,21 @@ class Recipient(StrEnum):
 
 @dataclass(frozen=True)
 class Life:
-    """A device at the beginning of the year and now; `activated` says that it came into use in between."""
+    """A device as the year began and as it ends; `activated` says that a period of service began in between.
+
+    `now` is what it is at present or, once the year is over, what it was on 31 December; None for a later device.
+    """
 
     device_id: DeviceId
     kind: DeviceKind
     was: State | None
     activated: bool
-    now: State
+    now: State | None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it came into use in the year. One that was resumed or repaired was in use all the time."""
+        return self.activated and self.was not in IN_USE
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,7 @@ def balance(lives: Iterable[Life]) -> tuple[Balance, ...]:
         of_kind = counts[life.kind.value]
         was_in_use = life.was in IN_USE
         of_kind[0] += was_in_use
-        of_kind[1] += life.activated and not was_in_use
+        of_kind[1] += life.is_new
         left = (was_in_use or life.activated) and life.now not in IN_USE
         of_kind[2] += left and life.now is not State.RETIRED
         of_kind[3] += left and life.now is State.RETIRED

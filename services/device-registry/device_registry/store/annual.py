@@ -99,32 +99,42 @@ async def list_owing(v: View, *, year: int) -> list[AgencyId]:
     return sorted(AgencyId(each) for each in (await v.conn.execute(query)).scalars())
 
 
-async def list_lives(at: View, agency_id: AgencyId, *, since: datetime) -> Sequence[Life]:
-    """The devices of an agency that were ever in use: what they were at `since`, and what they are now."""
+async def list_lives(at: View, agency_id: AgencyId, *, since: datetime, until: datetime) -> Sequence[Life]:
+    """The devices of an agency that were ever in use: what they were at `since`, and what they were before `until`."""
     query = sa.text("""
-        SELECT d.id, d.kind, d.state,
+        SELECT d.id, d.kind,
             (SELECT p.state FROM device_periods p WHERE p.device_id = d.id AND p.effective_from < :since
              ORDER BY p.n DESC LIMIT 1) AS was,
+            (SELECT p.state FROM device_periods p WHERE p.device_id = d.id AND p.effective_from < :until
+             ORDER BY p.n DESC LIMIT 1) AS state,
             EXISTS (SELECT FROM device_periods p WHERE p.device_id = d.id AND p.state = 'ACTIVE'
-                    AND p.effective_from >= :since) AS activated
+                    AND p.effective_from >= :since AND p.effective_from < :until) AS activated
         FROM devices d WHERE d.agency_id = :agency AND d.in_service_from IS NOT NULL ORDER BY d.id""")
-    rows = await at.conn.execute(query, {"since": since, "agency": agency_id})
+    rows = await at.conn.execute(query, {"since": since, "until": until, "agency": agency_id})
     return [
         Life(
             DeviceId(row.id),
             DeviceKind(row.kind),
             State(row.was) if row.was else None,
             row.activated,
-            State(row.state),
+            State(row.state) if row.state else None,
         )
         for row in rows
     ]
 
 
-async def count_in_use(at: Tx | View, agency_id: AgencyId) -> int:
-    """How many devices of the agency the register shows as in use."""
-    devices = tables.devices
-    query = sa.select(sa.func.count()).where(devices.c.agency_id == agency_id, devices.c.state.in_(IN_USE))
+async def count_in_use(at: Tx | View, agency_id: AgencyId, *, until: datetime) -> int:
+    """How many devices of the agency the register shows as in use: now, or just before `until` once that is past."""
+    devices, periods = tables.devices, tables.periods
+    last = (
+        sa.select(periods.c.state)
+        .where(periods.c.device_id == devices.c.id, periods.c.effective_from < until)
+        .order_by(periods.c.n.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    state = devices.c.state if at.now < until else last
+    query = sa.select(sa.func.count()).where(devices.c.agency_id == agency_id, state.in_(IN_USE))
     return int(await at.conn.scalar(query) or 0)
 
 
