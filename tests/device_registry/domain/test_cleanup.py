@@ -20,6 +20,7 @@ from device_registry.domain.cleanup import NO_FIGURES, Category, Figures, Origin
 from device_registry.domain.device import (
     Device,
     Dossier,
+    Funding,
     InstallerType,
     OwnerType,
     Period,
@@ -88,8 +89,22 @@ def test_a_flag_of_the_analysis_asks_a_person() -> None:
 
 def test_a_neighbour_and_an_idle_year_ask_whether_the_device_is_needed() -> None:
     assert situations(figures=Figures(neighbours=1)) == [("CU-7", "PROMPT")]
-    assert situations(figures=Figures(accepted_in_window=0)) == [("CU-7", "PROMPT")]
-    assert situations(figures=Figures(accepted_in_window=1)) == []
+    idle, used = Figures(accepted_in_window=0), Figures(accepted_in_window=1)
+    old = replace(COMPLETE, device=replace(DEVICE, in_service_from=NOON - 366 * DAY))
+
+    assert situations(old, idle) == [("CU-7", "PROMPT")]
+    assert situations(old, used) == []
+
+
+@pytest.mark.parametrize("days, found", [(0, True), (-1, False)])
+def test_a_device_is_unused_only_after_the_whole_window(days: int, found: bool) -> None:
+    first = months_after(NOON.date(), -PROFILE.cleanup.unused_months)
+    began = NOON - timedelta(days=(NOON.date() - first).days + days)
+    device = replace(COMPLETE, device=replace(DEVICE, in_service_from=began))
+    never = replace(COMPLETE, device=replace(DEVICE, in_service_from=None))
+
+    assert (situations(device, Figures(accepted_in_window=0)) == [("CU-7", "PROMPT")]) is found
+    assert situations(never, Figures(accepted_in_window=0)) == []
 
 
 @pytest.mark.parametrize(
@@ -130,6 +145,22 @@ def test_a_superseded_standard_counts_until_the_time_for_the_new_assessment_is_o
         ({"revenue_link": RevenueLink.DIRECT}, [("CU-6", "AUTO")]),
         ({}, [("CU-6", "PROMPT")]),
         ({"owner": OwnerType.REGULATED_PARTY, "obligation_basis": "条例第五条"}, []),
+        (
+            {
+                "owner": OwnerType.REGULATED_PARTY,
+                "obligation_basis": "条例第五条",
+                "revenue_link": RevenueLink.DIRECT,
+            },
+            [("CU-6", "AUTO")],
+        ),
+        (
+            {
+                "owner": OwnerType.REGULATED_PARTY,
+                "obligation_basis": "条例第五条",
+                "funding": Funding.PARTY,
+            },
+            [],
+        ),
     ],
 )
 def test_PJ_2_6_the_market_entity_alone_and_not_the_party_with_a_duty(provision: Any, expected: Any) -> None:

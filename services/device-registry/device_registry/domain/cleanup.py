@@ -111,7 +111,7 @@ def evaluate(dossier: Dossier, figures: Figures, *, profile: Profile, at: dateti
             or _prompt(Category.CU_6, contract_unread(dossier, at))
         ),
         lambda: _auto(Category.CU_7, otherwise_unlawful(dossier, profile, at)),
-        lambda: _prompt(Category.CU_7, unnecessary(dossier, figures, profile)),
+        lambda: _prompt(Category.CU_7, unnecessary(dossier, figures, profile, at)),
     )
     return tuple(situation for rule in rules for situation in rule())
 
@@ -195,11 +195,13 @@ def flagged(figures: Figures) -> tuple[Violation, ...]:
 def living_on_fines(provision: Provision) -> tuple[Violation, ...]:
     """CU-6: a market entity sets the device up and carries its cost or lives on its fines (PJ §2.6).
 
-    A regulated party that pays for its own device under a duty of law is none (NJ 9(2)).
+    A regulated party that pays for its own device under a duty of law is none (NJ 9(2)). That duty is about the cost: a
+    market entity that lives on the fines does so at a party's device too.
     """
-    if provision.installer is not InstallerType.MARKET_ENTITY or _own_duty(provision):
+    if provision.installer is not InstallerType.MARKET_ENTITY:
         return ()
-    found = (siting.cost_shifted(provision), siting.market_entity_revenue(provision))
+    cost = None if _own_duty(provision) else siting.cost_shifted(provision)
+    found = (cost, siting.market_entity_revenue(provision))
     return tuple(v for v in found if v is not None)
 
 
@@ -221,14 +223,19 @@ def otherwise_unlawful(dossier: Dossier, profile: Profile, at: datetime) -> tupl
     return failed
 
 
-def unnecessary(dossier: Dossier, figures: Figures, profile: Profile) -> tuple[Violation, ...]:
-    """CU-7: another device does the same, or this one shows nothing; whether it is needed a person judges (NJ 9(3))."""
+def unnecessary(dossier: Dossier, figures: Figures, profile: Profile, at: datetime) -> tuple[Violation, ...]:
+    """CU-7: another device does the same, or this one shows nothing; whether it is needed a person judges (NJ 9(3)).
+
+    A device shows nothing once it was in service through all the months of the profile.
+    """
     found: list[Violation] = []
     if figures.neighbours:
         facts = {"count": figures.neighbours, "radius_m": profile.share_radius_m}
         found.append(Violation("CLN_DUPLICATE", f"{PJ_2_7}; {NJ_9}", facts))
-    if figures.accepted_in_window == 0 and dossier.device.state in IN_USE:
-        found.append(Violation("CLN_UNUSED", str(PJ_2_7), {"months": profile.cleanup.unused_months}))
+    months, began = profile.cleanup.unused_months, dossier.device.in_service_from
+    is_whole = began is not None and legal_day(began) <= months_after(legal_day(at), -months)
+    if figures.accepted_in_window == 0 and is_whole and dossier.device.state in IN_USE:
+        found.append(Violation("CLN_UNUSED", str(PJ_2_7), {"months": months}))
     return tuple(found)
 
 
