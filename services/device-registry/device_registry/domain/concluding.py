@@ -43,22 +43,24 @@ LEVELS: Final = {
     BasisLevel.UNKNOWN: "层级未登记",
 }
 UNNAMED: Final = "执法情形未登记"
-_OUT_OF_USE: Final = {
-    State.STOPPED: "不符合法定条件,已停止使用",
-    State.RETIRED: "清理期间已报废、拆除",
-}
+_STOPPED: Final = "不符合法定条件,已停止使用"
+_TAKEN_DOWN: Final = "清理期间已报废、拆除"
 """A device that is out of use without a finding: stopped by its import or at the end of LEGACY, or taken down."""
 
 
 @dataclass(frozen=True)
 class Now:
-    """A device of the baseline as it stands when the report is made. `findings` are those since the snapshot."""
+    """A device of the baseline as it stands when the report is made. `findings` are those since the snapshot.
+
+    `lived_on_fines` says that its import stopped it, because a market entity set it up and carries it or lives on it.
+    """
 
     device_id: DeviceId
     state: State
     in_service_from: datetime | None
     findings: tuple[tuple[CleanupFinding, str], ...] = ()  # each with a person's words
     rectifications: tuple[Rectification, ...] = ()
+    lived_on_fines: bool = False
 
     @property
     def confirmed(self) -> list[tuple[CleanupFinding, str]]:
@@ -106,9 +108,16 @@ def bases_of(device: BaselineDevice) -> tuple[Basis, ...]:
 
 def _reasons(now: Now) -> tuple[Reason, ...]:
     found = [Reason(finding.category, words or _said(finding)) for finding, words in now.confirmed]
-    if not found and now.state in _OUT_OF_USE:
-        found = [Reason(Category.CU_7, _OUT_OF_USE[now.state])]
+    if not found and now.state not in (*IN_USE, State.LEGACY):
+        found = [_out_of_use(now)]
     return tuple(sorted(found, key=lambda reason: reason.category))
+
+
+def _out_of_use(now: Now) -> Reason:
+    """Why a device is out of use without a finding. On its way back it still is: under review nothing is evidence."""
+    if now.lived_on_fines:
+        return Reason(Category.CU_6, SHORT[Category.CU_6])
+    return Reason(Category.CU_7, _TAKEN_DOWN if now.state is State.RETIRED else _STOPPED)
 
 
 def _said(finding: CleanupFinding) -> str:

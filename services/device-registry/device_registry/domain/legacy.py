@@ -272,13 +272,6 @@ def device_of(claims: Claims, *, device_id: DeviceId, now: Circumstances) -> Dev
         direction=said(Column.DIRECTION, "")[:80],
         datum=Datum(said(Column.DATUM, Datum.UNKNOWN)),
     )
-    provision = Provision(
-        owner=OwnerType(said(Column.OWNER_TYPE, OwnerType.UNKNOWN)),
-        installer=InstallerType(said(Column.INSTALLER_TYPE, InstallerType.UNKNOWN)),
-        funding=Funding(said(Column.FUNDING, Funding.UNKNOWN)),
-        revenue_link=RevenueLink(said(Column.REVENUE_LINK, RevenueLink.UNKNOWN)),
-        obligation_basis=said(Column.OBLIGATION_BASIS, ""),
-    )
     return Device(
         id=device_id,
         agency_id=now.agency_id,
@@ -286,10 +279,22 @@ def device_of(claims: Claims, *, device_id: DeviceId, now: Circumstances) -> Dev
         kind=DeviceKind(said(Column.KIND, DeviceKind.UNKNOWN)),
         state=State.LEGACY,
         site=site,
-        provision=provision,
+        provision=provision_of(claims),
         functions=functions_of(claims, legal_day(now.at)),
         registered_by=now.by,
         agency_number=said(Column.OWN_NUMBER, ""),
+    )
+
+
+def provision_of(claims: Claims) -> Provision:
+    """Who owns, installs and pays, as a file says it."""
+    said = claims.get
+    return Provision(
+        owner=OwnerType(said(Column.OWNER_TYPE, OwnerType.UNKNOWN)),
+        installer=InstallerType(said(Column.INSTALLER_TYPE, InstallerType.UNKNOWN)),
+        funding=Funding(said(Column.FUNDING, Funding.UNKNOWN)),
+        revenue_link=RevenueLink(said(Column.REVENUE_LINK, RevenueLink.UNKNOWN)),
+        obligation_basis=said(Column.OBLIGATION_BASIS, ""),
     )
 
 

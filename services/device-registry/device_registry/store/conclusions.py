@@ -10,22 +10,33 @@ import sqlalchemy as sa
 from common.door.uow import Tx, View
 from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.campaigns import CleanupCampaign
+from device_registry.domain.cleanup import living_on_fines
 from device_registry.domain.concluding import Now
 from device_registry.domain.device import State
 from device_registry.domain.findings import CleanupFinding
+from device_registry.domain.legacy import provision_of
 from device_registry.domain.stopping import Rectification
 from device_registry.store import tables
 from device_registry.store import tables_cleanup as cleanup
 from device_registry.store.findings import finding_of
+from device_registry.store.inventories import claims_of
 from device_registry.store.rectifications import rectification_of
+from device_registry.store.tables_inventory import inventory_rows
 
 
 async def list_now(at: Tx | View, campaign: CleanupCampaign, agency_id: AgencyId) -> list[Now]:
     """The devices of the agency's baseline. A finding that was decided before the snapshot is of an earlier time."""
     device, baseline = tables.devices, cleanup.baseline
     ours = sa.and_(baseline.c.campaign_id == campaign.id, baseline.c.agency_id == agency_id)
-    standing = sa.select(device.c.id, device.c.state, device.c.in_service_from).join(
-        baseline, sa.and_(baseline.c.device_id == device.c.id, ours)
+    standing = (
+        sa.select(
+            device.c.id,
+            device.c.state,
+            device.c.in_service_from,
+            inventory_rows.c.claims,
+        )
+        .join(baseline, sa.and_(baseline.c.device_id == device.c.id, ours))
+        .outerjoin(inventory_rows, inventory_rows.c.device_id == device.c.id)
     )
     findings = await _findings(at, campaign, ours)
     rectifications = await _rectifications(at, ours)
@@ -36,6 +47,7 @@ async def list_now(at: Tx | View, campaign: CleanupCampaign, agency_id: AgencyId
             row.in_service_from,
             tuple(findings[row.id]),
             tuple(rectifications[row.id]),
+            bool(row.claims and living_on_fines(provision_of(claims_of(row.claims)))),
         )
         for row in await at.conn.execute(standing)
     ]

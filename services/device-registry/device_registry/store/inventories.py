@@ -35,7 +35,7 @@ async def list_of_source(v: View | Tx, agency_id: AgencyId, source: str) -> list
         table.c.agency_id == agency_id, table.c.source == source
     )
     rows = await v.conn.execute(query.order_by(table.c.import_id, table.c.sheet, table.c.row))
-    return [Stored(DeviceId(row.device_id), _claims(row.claims)) for row in rows]
+    return [Stored(DeviceId(row.device_id), claims_of(row.claims)) for row in rows]
 
 
 async def hold(tx: Tx, device_ids: Sequence[DeviceId]) -> list[Held]:
@@ -146,12 +146,13 @@ def _held(device_ids: Sequence[DeviceId]) -> sa.Select[Any]:
 
 
 def _held_of(row: sa.RowMapping) -> Held:
-    return Held(device_of(row), _claims(row["claims"] or {}), tuple(row["findings"] or ()))
+    return Held(device_of(row), claims_of(row["claims"] or {}), tuple(row["findings"] or ()))
 
 
 def _claims_row(claims: Claims) -> dict[str, str]:
     return {column.value: str(text) for column, text in claims.items()}
 
 
-def _claims(row: Mapping[str, str]) -> Claims:
+def claims_of(row: Mapping[str, str]) -> Claims:
+    """The claims of an element of the column `claims`."""
     return {Column(name): text for name, text in row.items()}
