@@ -17,7 +17,7 @@ from common.values.calendar import end_of
 from common.values.errors import Kind, Refusal, Violation
 from common.values.facts import Commitment, Fact
 from common.values.ids import AgencyId, CampaignId, CleanupReportId
-from common.values.law import PJ_3_2
+from common.values.law import PJ_3_2, PJ_ANNEX_1
 from device_registry.domain.annex import Annex, Header, faults, header_faults
 from device_registry.domain.campaigns import CleanupCampaign, require_frozen
 
@@ -194,13 +194,16 @@ def submit(
 ) -> ReportSubmitted:
     """Hand the report in under the seal of the agency (PJ §3(2); Annex 1).
 
-    Every finding is decided, because an undecided one has no result; and the draft says what is true now.
+    Every finding is decided, because an undecided one has no result; and the draft says what is true now. An electronic
+    seal is one over this draft: somebody else may have drafted anew since it was made.
     """
     _require(report, (ReportState.DRAFT,))
     if report.kind is None or drafted is None:
         raise _refused((Violation("ANX_NOTHING_DECLARED", str(PJ_3_2)),))
     if seal is None or not seal_sha256:
         raise _refused((Violation("ANX_HEADER_INCOMPLETE", str(PJ_3_2), {"fields": ["seal"]}),))
+    if seal is SealKind.E_SEAL and seal_sha256 != report.pdf_sha256:
+        raise Refusal(Kind.INVALID, "CLN_SEAL_WRONG", {"sha256": report.pdf_sha256 or ""}, article=PJ_ANNEX_1)
     if undecided:
         raise Refusal(Kind.CONFLICT, "CLN_FINDINGS_OPEN", {"count": undecided}, article=PJ_3_2)
     if drafted[0] != current:
