@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from common.door.uow import view
+from common.policy import Action, authorize, service_actor
+from common.values.ids import AgencyId
 from common.values.law import PJ_2, PJ_2_1, PJ_2_2, PJ_2_3, PJ_2_6, PJ_2_7
+from device_registry.domain.cleanup import IN_USE
+from device_registry.store import devices
 from mz.demo.camera import CAMERAS, STEPS
 from tests.device_registry.stories import ACTIVE, in_service, record_types, registration, take
 from tests.evidence.camera import camera_in_service
@@ -237,6 +242,20 @@ async def test_eight_decisions_at_once_stop_the_device_once_and_nobody_decides_o
     assert (await record_types(world, device)).count("device.stopped") == 1
     assert (early.status_code, early.json()["code"]) == (409, "CLN_FINDING_DECIDED")
     assert (by_admin.status_code, stranger.status_code) == (403, 404)
+
+
+@pytest.mark.begins(ACTIVE)
+async def test_an_evaluation_is_of_the_agencys_own_devices_each_once(world: World) -> None:
+    """An agency that sees those below it could evaluate nothing: another's device is no affair of its admin."""
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    twice = await admin.post("/v1/cleanup-evaluations", json={"device_ids": [device, device]})
+
+    mandate = authorize(service_actor("device-registry"), Action.FINDING_RAISE_AUTOMATICALLY)
+    async with view(world.runtimes["device-registry"].db, mandate) as v:
+        listed = [await devices.list_by_states(v, IN_USE, agency_id=AgencyId(a)) for a in world.agencies]
+
+    assert (twice.status_code, twice.json()["devices"]) == (201, 1)
+    assert listed == [[device], []]
 
 
 @pytest.mark.begins(ACTIVE)

@@ -13,6 +13,7 @@ from common.values.ids import DeviceId, FindingId
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from common.web.telemetry import language
+from device_registry.api.views import agency_of
 from device_registry.cleanup import evaluating, figures
 from device_registry.contract.cleanup import (
     EvaluationOrder,
@@ -49,9 +50,15 @@ async def evaluate_devices(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.FINDING_RAISE))],
 ) -> EvaluationView:
-    """Look at the agency's devices now (PJ §2). Each situation that nobody decided on yet becomes a finding."""
+    """Look at the agency's own devices now (PJ §2). Each situation that nobody decided on yet becomes a finding.
+
+    Without `device_ids` these are all that are in use; those of the agencies below it are their own affair.
+    """
     async with view(db, mandate) as v:
-        chosen = order.device_ids or await devices.list_by_states(v, (*IN_USE, State.LEGACY))
+        # In the order in which everybody locks many devices.
+        chosen = sorted(set(order.device_ids or ())) or await devices.list_by_states(
+            v, (*IN_USE, State.LEGACY), agency_id=agency_of(mandate)
+        )
         now = v.now
     counted = await figures.count(
         runtime.peers, today=legal_day(now), unused_months=runtime.profile.cleanup.unused_months

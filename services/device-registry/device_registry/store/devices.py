@@ -62,11 +62,18 @@ async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Device]:
 
 
 async def list_by_states(
-    at: Tx | View, states: Collection[State], *, after: str = "", limit: int | None = None
+    at: Tx | View,
+    states: Collection[State],
+    *,
+    agency_id: AgencyId | None = None,
+    after: str = "",
+    limit: int | None = None,
 ) -> list[DeviceId]:
-    """The ids of the devices in one of `states`, the oldest first, after the id `after`."""
+    """The ids of the devices in one of `states`, of one agency or of all, the oldest first, after the id `after`."""
     table = tables.devices
     query = sa.select(table.c.id).where(table.c.state.in_(states), table.c.id > after).order_by(table.c.id)
+    if agency_id is not None:
+        query = query.where(table.c.agency_id == agency_id)
     return [DeviceId(number) for number in (await at.conn.execute(query.limit(limit))).scalars()]
 
 
