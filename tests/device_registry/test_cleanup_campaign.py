@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from datetime import date, timedelta
 from typing import Any
 
 import openpyxl
@@ -12,9 +13,12 @@ import pypdf
 import pytest
 
 from common.documents.seal import TestSeal
+from common.values.calendar import legal_day
+from common.values.ids import AgencyId
 from common.values.law import PJ_3_2, PJ_ANNEX_1
 from tests.device_registry.cleanup_story import (
     CAMPAIGN,
+    WHY,
     all_decided,
     decide,
     draft,
@@ -24,7 +28,7 @@ from tests.device_registry.cleanup_story import (
     report_of,
     submit,
 )
-from tests.device_registry.stories import registration, take
+from tests.device_registry.stories import ACTIVE, in_service, registration, take
 from tests.world import World
 
 pytestmark = pytest.mark.begins(CAMPAIGN)
@@ -134,6 +138,37 @@ async def test_PJ_A_3_the_rows_show_the_devices_as_they_were_before_the_clean_up
 
 
 @pytest.mark.law(PJ_ANNEX_1)
+@pytest.mark.begins(ACTIVE)
+async def test_PJ_A_3_a_snapshot_of_an_earlier_day_has_the_devices_of_that_day(world: World) -> None:
+    device = await in_service(world)
+    activated_on = legal_day(world.clock())
+    world.clock.advance(days=2)
+    finding = await world.person("DEVICE_ADMIN").post(
+        f"/v1/devices/{device}/findings", json={"category": "CU-5", "text": WHY}
+    )
+    await decide(world, finding.json()["finding_id"])
+
+    async def baseline(as_of: date) -> int:
+        order = {
+            "title": "清理",
+            "as_of": f"{as_of}",
+            "deadline": "2030-01-01",
+            "agency_ids": world.agencies[:1],
+        }
+        opened = await world.person("SUPERVISOR").post("/v1/cleanup-campaigns", json=order)
+        await world.settle()
+        path = f"/v1/cleanup-campaigns/{opened.json()['campaign_id']}"
+        return int((await read(world, path, "SUPERVISOR"))["devices"])
+
+    yesterday = await baseline(activated_on + timedelta(days=1))
+    rows = rows_of(await annex(world))
+
+    assert (yesterday, rows) == (1, [(LAWFUL, CITED, 1, "是", "停止使用")])
+    assert await baseline(activated_on - timedelta(days=1)) == 0, "it was not in use then"
+    assert await baseline(activated_on + timedelta(days=2)) == 0, "it was stopped by then"
+
+
+@pytest.mark.law(PJ_ANNEX_1)
 async def test_PJ_A_4_the_basis_is_generated_and_none_is_said_as_such(world: World) -> None:
     drafted = await annex(world)
     typed = await draft(world, rows=[{"basis": "有依据"}])
@@ -233,6 +268,13 @@ async def test_PJ_3_3_an_agency_without_devices_says_so_and_the_campaign_ends_wh
         io.BytesIO((await world.person("DEVICE_ADMIN", 1).get(f"{path}/document")).content)
     )
     campaign = await read(world, ready["campaign"], "SUPERVISOR")
+    await draft(world, 3, kind=zero)
+    await submit(world, 3)
+    without_ours = await read(world, ready["campaign"], "SUPERVISOR")
+    await all_decided(world)
+    await annex(world)
+    await submit(world)
+    whole = await read(world, ready["campaign"], "SUPERVISOR")
 
     assert (with_devices.status_code, with_devices.json()["code"]) == (409, "CLN_NOT_ZERO")
     assert (nothing.status_code, nothing.json()["code"]) == (422, "ANX_NOTHING_DECLARED")
@@ -240,6 +282,8 @@ async def test_PJ_3_3_an_agency_without_devices_says_so_and_the_campaign_ends_wh
     assert "没有使用电子技术监控设备开展行政执法" in page.pages[0].extract_text().replace("\n", "")
     handed_in_by = [r["agency_id"] for r in campaign["reports"] if r["state"] == "SUBMITTED"]
     assert (handed_in_by, campaign["complete"]) == ([world.demo.agencies[1]["id"]], False)
+    assert (without_ours["complete"], whole["complete"]) == (False, True)
+    assert sorted(report["kind"] for report in whole["reports"]) == ["ANNEX_1", zero, zero]
 
 
 async def test_a_campaign_is_the_supervisors_and_a_report_its_agencys(world: World) -> None:
@@ -254,6 +298,12 @@ async def test_a_campaign_is_the_supervisors_and_a_report_its_agencys(world: Wor
         "/v1/cleanup-campaigns", json=order | {"as_of": "2029-01-01"}
     )
 
+    unknown = [f"{AgencyId.new(world.clock())}"]
+    of_nobody = await world.person("SUPERVISOR").post(
+        "/v1/cleanup-campaigns", json=order | {"agency_ids": [*world.agencies, *unknown]}
+    )
+
+    assert (of_nobody.status_code, of_nobody.json()["code"]) == (422, "CLN_AGENCY_UNKNOWN")
     assert (by_head.status_code, by_agency.status_code, stranger.status_code) == (403, 404, 404)
     assert own.status_code == 403
     assert (future.status_code, future.json()["code"]) == (422, "CLN_CAMPAIGN_DAYS")

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends
 
 from common.door.uow import change, view
 from common.policy import Action, Mandate, Resource
-from common.values.ids import CampaignId, CleanupReportId
+from common.values.errors import Kind, Refusal
+from common.values.ids import AgencyId, CampaignId, CleanupReportId
+from common.values.law import PJ_3_2
 from common.web.auth import Allow, Db
 from common.web.pages import Cursor, Limit, after, next_cursor
 from device_registry.api.views import agency_of
@@ -40,6 +42,7 @@ async def open_campaign(
 ) -> CampaignView:
     """Open a campaign with a report for each agency. The baseline is taken at once, in the background."""
     agency_id = agency_of(mandate)
+    _require_seen(mandate, order.agency_ids)
     async with change(db, mandate) as tx:
         campaign_id = CampaignId.new(tx.now)
         permit = tx.permit(Resource(campaign_id, agency_id))
@@ -82,6 +85,13 @@ async def get_campaign(campaign_id: CampaignId, db: Db, mandate: Reading) -> Cam
         v.permit(campaigns.resource(entry.campaign))
         known = await reports.list_by_campaign(v, campaign_id)
     return _view(entry, known, at=v.now)
+
+
+def _require_seen(mandate: Mandate, agencies: Sequence[AgencyId]) -> None:
+    """Refuse an agency that is not below the supervisor: one that nobody knows looks the same."""
+    unseen = sorted(set(agencies) - mandate.actor.visible)
+    if unseen and not mandate.actor.sees_all:
+        raise Refusal(Kind.INVALID, "CLN_AGENCY_UNKNOWN", {"agencies": unseen}, article=PJ_3_2)
 
 
 def _id(entry: CampaignEntry) -> CampaignId:

@@ -131,7 +131,8 @@ async def list_missing(tx: Tx, campaign: CleanupCampaign, *, limit: int) -> list
     """Devices in use at the snapshot that the baseline does not have yet, the oldest first.
 
     An imported device was in use before the platform knew it, whenever it was imported; one that its import stopped
-    was in use until then.
+    was in use until then. Kind, place and functions are those of the opening: the register keeps no earlier ones, so a
+    snapshot of an earlier day does not undo what was rectified or described since.
     """
     query = sa.text("""
         SELECT d.*, coalesce(was.state, first.state) AS state_then
