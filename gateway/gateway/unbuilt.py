@@ -55,10 +55,11 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "设备的重大变更",
-        "material change of devices",
-        "PJ 2, 3; NJ 9, 11",
-        ("/v1/devices/{device_id}/material-changes",),
+        "按功能变更设备:目前重大变更使整台设备停用并重新审核,未受影响的功能不能继续使用,审核未通过的设备不恢复原状",
+        "material change of one function alone: until then the whole device leaves service and is reviewed anew, what"
+        " is not affected does not go on, and a device whose change is refused does not come back as it was",
+        "APL 41",
+        ("/v1/devices/{device_id}/functions/{code}/material-changes",),
     ),
     Part(
         "报废设备前查询其原始数据是否因争议被冻结:目前由提出人在处置方案中写明并指定保管人,系统不查询证据服务",

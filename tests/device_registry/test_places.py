@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -14,8 +16,10 @@ from gateway.identity.domain.officers import Role
 from gateway.identity.jobs import assign_role
 from mz.demo.camera import CAMERAS, STEPS
 from tests.device_registry.stories import (
+    ACTIVE,
     CAMERA,
     TO_PUBLISHED,
+    in_service,
     published,
     record_types,
     register,
@@ -141,3 +145,132 @@ async def test_NAT_1_a_device_has_both_reviews_a_standard_a_reason_a_sign_and_a_
     assert (unpublished.status_code, unpublished.json()["code"]) == (409, "DEV_TRANSITION_NOT_ALLOWED")
     assert (active.status_code, active.json()["state"]) == (201, "ACTIVE")
     assert [each["device_code"] for each in listed] == [CAMERA.code]
+
+
+def change(world: World, kind: str, **changes: Any) -> dict[str, Any]:
+    """An order for a material change, with the application that hands the device in again."""
+    application = CAMERA.order("submission", world.clock().date()) | {"sharing": "附近设备方向相反。"}
+    return {"kind": kind, "reason": "道路改造,点位调整。", "application": application} | changes
+
+
+def site(**changes: Any) -> dict[str, Any]:
+    """Another place, some hundred metres from that of the camera."""
+    return {
+        "place": "衡山路近乌鲁木齐南路", "place_type": "ROAD", "division": "徐汇区",
+        "longitude": "121.448721", "latitude": "31.210443", "direction": "由西向东",
+    } | changes  # fmt: skip
+
+
+async def move(world: World, device: str, *, role: str = "DEVICE_ADMIN", **changes: Any) -> httpx.Response:
+    order = change(world, "MOVE", site=site(**changes))
+    return await world.person(role).post(f"/v1/devices/{device}/material-changes", json=order)
+
+
+async def seen(world: World, device: str, at: datetime) -> dict[str, Any]:
+    """What the registry states about the device at `at`."""
+    path = f"/v1/devices/{device}/capability"
+    answer = await world.person("DEVICE_ADMIN").get(path, params={"at": at.isoformat()})
+    stated: dict[str, Any] = answer.json()["capability"]
+    return stated
+
+
+@pytest.mark.begins(ACTIVE)
+@pytest.mark.law(NJ_9, VSR_8)
+async def test_NJ_9_4_a_prohibited_place_is_refused_for_a_new_device_and_for_one_that_is_moved(
+    world: World,
+) -> None:
+    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
+    known = await record_types(world, device)
+
+    refused: dict[str, list[tuple[int, str]]] = {}
+    for place in [*PROHIBITED_PLACES, "MEDICAL_INSTITUTION"]:
+        new = await admin.post(
+            "/v1/devices", json=registration(place_type=place, device_code=CAMERAS[1].code)
+        )
+        moved = await move(world, device, place_type=place)
+        # Nor where only the room is another one.
+        turned = await move(
+            world, device, place_type=place, longitude=CAMERA.longitude, latitude=CAMERA.latitude
+        )
+        refused[place] = [(each.status_code, each.json()["code"]) for each in (new, moved, turned)]
+    unmoved = (await admin.get(f"/v1/devices/{device}")).json()
+
+    assert len(refused) == 11
+    assert {answer for answers in refused.values() for answer in answers} == {(422, "DEV_PROHIBITED_PLACE")}
+    assert (unmoved["state"], unmoved["place"], unmoved["place_type"]) == ("ACTIVE", CAMERA.place, "ROAD")
+    assert await record_types(world, device) == known
+
+
+@pytest.mark.begins(ACTIVE)
+@pytest.mark.law(APL_41_1, NJ_10)
+async def test_a_device_that_is_moved_takes_the_whole_path_again_and_keeps_its_past(world: World) -> None:
+    device, used = await in_service(world), world.clock()
+    world.clock.advance(days=1)
+
+    near = await move(world, device, longitude="121.445730", direction=CAMERA.registration()["direction"])
+    answers = await asyncio.gather(*(move(world, device) for _ in range(6)))
+    moved_at = world.clock()
+    states = {}
+    for step in TO_PUBLISHED[1:-1]:
+        if step == "signage":
+            continue
+        place = {"longitude": "121.448721", "latitude": "31.210443"} if step == "installation" else {}
+        number = {"report_no": "示检2"} if step == "standard-conformities" else {}
+        number |= {"certificate_no": "JL-2"} if step == "verifications" else {}
+        if step == "installation":
+            states["old place"] = (await take(world, device, step)).json()["code"]
+        answer = await take(world, device, step, **place, **number)
+        assert answer.status_code == 201, (step, answer.text)
+        states[step] = answer.json().get("state")
+    unsigned = await take(world, device, "publication")
+    await take(world, device, "signage", photo_sha256="cd" * 32)
+    await take(world, device, "publication")
+    early = await take(world, device, "activation")
+    world.clock.advance(days=30)
+    active = await take(world, device, "activation")
+    before, between, now = [await seen(world, device, at) for at in (used, moved_at, world.clock())]
+
+    assert (near.status_code, near.json()["code"]) == (409, "DEV_CHANGE_NOT_MATERIAL")
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    assert states["legal-review"] == "UNDER_REVIEW"
+    assert states["old place"] == "DEV_INSTALLED_ELSEWHERE"
+    assert codes(unsigned) == ["DEV_SIGNAGE_MISSING"]
+    assert codes(early) == ["DEV_PUBLICATION_LEAD_TIME"]
+    assert (active.status_code, active.json()["state"]) == (201, "ACTIVE")
+    assert (before["lawful"], before["place"], before["longitude"]) == (True, CAMERA.place, CAMERA.longitude)
+    assert between["lawful"] is False
+    assert "E-DEV-01" in between["codes"]
+    assert (now["lawful"], now["place"], now["longitude"]) == (True, "衡山路近乌鲁木齐南路", "121.448721")
+
+
+@pytest.mark.begins(ACTIVE)
+async def test_a_change_that_is_none_or_whose_contents_do_not_fit_is_refused(world: World) -> None:
+    device = await in_service(world)
+    path, admin = f"/v1/devices/{device}/material-changes", world.person("DEVICE_ADMIN")
+    functions = registration()["functions"]
+    other = [*functions, functions[0] | {"code": "CM-0999", "name": "其他违法行为"}]
+
+    answers = {
+        "function": await admin.post(path, json=change(world, "NEW_FUNCTION", functions=functions)),
+        "limit": await admin.post(path, json=change(world, "LIMIT", functions=functions)),
+        "no site": await admin.post(path, json=change(world, "MOVE")),
+        "both": await admin.post(path, json=change(world, "NEW_FUNCTION", functions=other, site=site())),
+        "head": await move(world, device, role="AGENCY_HEAD"),
+        "stranger": await world.person("DEVICE_ADMIN", 1).post(path, json=change(world, "MODEL")),
+        "new": await admin.post(path, json=change(world, "NEW_FUNCTION", functions=other)),
+        "again": await admin.post(path, json=change(world, "MODEL")),
+    }
+    told = {name: (each.status_code, each.json().get("code")) for name, each in answers.items()}
+
+    assert told == {
+        "function": (409, "DEV_CHANGE_NOT_MATERIAL"),
+        "limit": (409, "DEV_CHANGE_NOT_MATERIAL"),
+        "no site": (422, "DEV_CHANGE_INCOMPLETE"),
+        "both": (422, "DEV_CHANGE_INCOMPLETE"),
+        "head": (403, "FORBIDDEN"),
+        "stranger": (404, "NOT_FOUND"),
+        "new": (201, None),
+        "again": (409, "DEV_TRANSITION_NOT_ALLOWED"),
+    }
+    assert answers["new"].json()["state"] == "UNDER_REVIEW"
+    assert [each["code"] for each in answers["new"].json()["functions"]] == ["CM-0107", "CM-0999"]

@@ -128,6 +128,12 @@ WORDS = {"code": "N-14", "title": "履行", "text": "{agency}告知:{step}。查
 TOLD = {"how": "WINDOW", "told_at": "2025-03-10T04:00:00Z", "to_whom": "张示民", "proof_sha256": "ab" * 32}
 
 INSPECTED = {"inspected_on": "2025-03-01", "result": "PASS", "findings": "运行正常"}
+CHANGING = {
+    "kind": "MODEL", "reason": "更换识别模型",
+    "application": {
+        "necessity": "仍有必要", "alternatives": "无", "siting": "不变", "view": {"sketch_sha256": "ab" * 32},
+    },
+}  # fmt: skip
 RETIRING = {"cause": "DISMANTLED", "disposition": "移交档案", "kept_by": "证据管理中心"}
 DECLARED = {
     "contract_sha256": "ab" * 32, "declaration_sha256": "cd" * 32, "entity": "示范市智能设备有限公司",
@@ -284,6 +290,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}/rows", None),
         ("DEVICE_ADMIN", "GET", f"/v1/device-imports/{imported}/file", None),
         ("CASE_OFFICER", "GET", bundle.json()["href"], None),
+        ("DEVICE_ADMIN", "POST", f"{device}/material-changes", CHANGING),
         ("DEVICE_ADMIN", "POST", f"{device}/retirement", RETIRING),
         ("AGENCY_HEAD", "POST", f"{device}/retirement/approval", {}),
         ("AGENCY_HEAD", "POST", f"{device}/suspension", suspension),

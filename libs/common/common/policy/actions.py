@@ -45,6 +45,7 @@ class Action(StrEnum):
     DEVICE_ISSUE_ACCOUNT = "device.issue_account"
     DEVICE_READ_ACCOUNT = "device.read_account"
     DEVICE_RECTIFY = "device.rectify"
+    DEVICE_CHANGE = "device.change"
     DEVICE_PROPOSE_RETIREMENT = "device.propose_retirement"
     DEVICE_RETIRE = "device.retire"
     DEVICE_STOP_AUTOMATICALLY = "device.stop_automatically"

@@ -27,11 +27,13 @@ from device_registry.contract import (
     SubmissionOrder,
     ViewOrder,
 )
+from device_registry.contract.applications import SiteOrder
 from device_registry.domain import application
-from device_registry.domain.application import Draft, Reasons
+from device_registry.domain.application import DeviceSubmitted, Draft, Reasons
 from device_registry.domain.checklist import Checklist, ItemResult
 from device_registry.domain.device import (
     DeviceKind,
+    Dossier,
     Function,
     Funding,
     InstallerType,
@@ -101,25 +103,33 @@ async def submit_device(
 
     Refused with DEV_DUPLICATE_COVERAGE where a device stands that could be shared, and `sharing` does not say why not.
     """
-    view = _field_of_view(order.view)
-    texts = ApplicationTexts(order.necessity, order.alternatives, order.siting, order.sharing.strip(), view)
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id)
         permit = tx.permit(devices.resource(dossier.device))
-        plan = await plans.lock(tx, order.plan_id) if order.plan_id else None
-        fact = application.submit(
-            dossier,
-            reasons=await _reasons(tx, device_id, texts),
-            view=view,
-            plan=plan,
-            linked=await plans.list_linked(tx, plan.id) if plan else (),
-            nearby=await coverage.hold_nearby(tx, dossier.device, runtime.profile),
-            shared_instead=await sharings.is_open_instead_of(tx, device_id),
-            profile=runtime.profile,
-            at=tx.now,
-        )
+        fact, texts = await submitted(tx, dossier, order, runtime.profile)
         device = await devices.save(tx, permit, dossier.device, fact, texts=texts)
         return tx.answer(device_view(device))
+
+
+async def submitted(
+    tx: Tx, dossier: Dossier, order: SubmissionOrder, profile: Profile
+) -> tuple[DeviceSubmitted, ApplicationTexts]:
+    """The application of an order for the locked device, and its texts; nothing is recorded yet."""
+    device, view = dossier.device, _field_of_view(order.view)
+    texts = ApplicationTexts(order.necessity, order.alternatives, order.siting, order.sharing.strip(), view)
+    plan = await plans.lock(tx, order.plan_id) if order.plan_id else None
+    fact = application.submit(
+        dossier,
+        reasons=await _reasons(tx, device.id, texts),
+        view=view,
+        plan=plan,
+        linked=await plans.list_linked(tx, plan.id, besides=device.id) if plan else (),
+        nearby=await coverage.hold_nearby(tx, device, profile),
+        shared_instead=await sharings.is_open_instead_of(tx, device.id),
+        profile=profile,
+        at=tx.now,
+    )
+    return fact, texts
 
 
 async def _reasons(tx: Tx, device_id: DeviceId, texts: ApplicationTexts) -> Reasons:
@@ -236,21 +246,12 @@ def _written(notes: Mapping[str, str]) -> str:
 
 
 def draft_of(order: RegistrationOrder, profile: Profile) -> Draft:
-    """The device that an order describes. The code stands for the division, whichever of its names was given."""
-    division = profile.division(order.division)
+    """The device that an order describes."""
     return Draft(
         code=order.device_code,
         agency_number=order.agency_number,
         kind=DeviceKind(order.kind),
-        site=Site(
-            place=order.place,
-            place_type=PlaceType(order.place_type),
-            division=division.code if division else order.division,
-            longitude=order.longitude.quantize(_SIX),
-            latitude=order.latitude.quantize(_SIX),
-            direction=order.direction,
-            secret_unit_consent=order.secret_unit_consent,
-        ),
+        site=site_of(order, profile),
         provision=Provision(
             owner=OwnerType(order.owner_type),
             installer=InstallerType(order.installer_type),
@@ -260,6 +261,20 @@ def draft_of(order: RegistrationOrder, profile: Profile) -> Draft:
             installer_contract=order.installer_contract,
         ),
         functions=functions_of(order.functions),
+    )
+
+
+def site_of(order: SiteOrder, profile: Profile) -> Site:
+    """The place that an order describes. The code stands for the division, whichever of its names was given."""
+    division = profile.division(order.division)
+    return Site(
+        place=order.place,
+        place_type=PlaceType(order.place_type),
+        division=division.code if division else order.division,
+        longitude=order.longitude.quantize(_SIX),
+        latitude=order.latitude.quantize(_SIX),
+        direction=order.direction,
+        secret_unit_consent=order.secret_unit_consent,
     )
 
 

@@ -21,6 +21,7 @@ from device_registry.contract import (
     StateName,
 )
 from device_registry.domain import standing
+from device_registry.domain.changes import as_it_was
 from device_registry.domain.device import State
 from device_registry.runtime import Run
 from device_registry.store import devices, entries
@@ -76,7 +77,7 @@ async def state_capability(
     dossier = await runtime.dossiers.get(db, mandate, device_id)
     permitted(mandate, devices.resource(dossier.device))
     stands = standing.standing(dossier, profile=runtime.profile, at=at, known_at=known_at)
-    capability = capability_of(dossier.device, stands, runtime.profile.id)
+    capability = capability_of(as_it_was(dossier, at).device, stands, runtime.profile.id)
     note = db.signer.statement("capability", capability.statement())
     return SignedCapability(
         note=note.decode(), sha256=hashlib.sha256(note).hexdigest(), capability=capability

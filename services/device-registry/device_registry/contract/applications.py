@@ -86,12 +86,9 @@ class SourceOrder(In):
     sharing_id: SharingId | None = None
 
 
-class RegistrationOrder(In):
-    """设置申请: the draft of a device. `division` is a GB/T 2260 code or a name that the profile knows."""
+class SiteOrder(In):
+    """Where a device stands. `division` is a GB/T 2260 code or a name that the profile knows."""
 
-    device_code: DeviceCode
-    agency_number: AgencyNumber = ""
-    kind: KindName = "FIXED_CAMERA"
     place: Name
     place_type: PlaceTypeName
     division: Text
@@ -99,6 +96,14 @@ class RegistrationOrder(In):
     latitude: Latitude
     direction: str = Field(default="", max_length=80)
     secret_unit_consent: str = Field(default="", max_length=200)
+
+
+class RegistrationOrder(SiteOrder):
+    """设置申请: the draft of a device."""
+
+    device_code: DeviceCode
+    agency_number: AgencyNumber = ""
+    kind: KindName = "FIXED_CAMERA"
     owner_type: Literal["AGENCY", "REGULATED_PARTY", "OTHER_AGENCY"] = "AGENCY"
     installer_type: Literal["AGENCY", "MARKET_ENTITY", "REGULATED_PARTY"] = "AGENCY"
     funding_source: Literal["FISCAL", "MARKET_ENTITY", "PARTY", "SHARED_WITH_PARTY"] = "FISCAL"

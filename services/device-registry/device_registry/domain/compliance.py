@@ -254,11 +254,13 @@ def signage(dossier: Dossier, at: datetime) -> Violation | None:
     """A conspicuous sign stands at the device; a vehicle has its livery, a drone its notice (APL 41(1); NJ 10; PD 7).
 
     The same photograph recorded again with a last day reports that sign gone, whenever it was recorded; a sign
-    that was put up again has a photograph of its own.
+    that was put up again has a photograph of its own. A device that was moved left its signs behind.
     """
+    moved = [former.until for former in dossier.former if former.is_moved and former.until <= at]
     gone = {sign.photo_sha256: sign.until_day for sign in dossier.signs if sign.until_day is not None}
     if any(
         sign.kind is sign_of(dossier.device.kind)
+        and (not moved or moved[-1] <= sign.recorded_at)
         and counts(sign.from_day, gone.get(sign.photo_sha256, sign.until_day), sign.recorded_at, at=at)
         for sign in dossier.signs
     ):

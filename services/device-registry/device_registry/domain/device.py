@@ -300,6 +300,16 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Former:
+    """What the device was until a material change at `until`; `is_moved` says that it then left its place."""
+
+    site: Site
+    functions: tuple[Function, ...]
+    until: datetime
+    is_moved: bool
+
+
+@dataclass(frozen=True)
 class Dossier:
     """Everything the registry knows of one device, each list in the order of recording.
 
@@ -319,6 +329,7 @@ class Dossier:
     periods: tuple[Period, ...] = ()
     law: CitedLaw = NOTHING_KNOWN
     upkeep: Upkeep = NO_UPKEEP
+    former: tuple[Former, ...] = ()
 
 
 def counts(from_day: date, until_day: date | None, recorded_at: datetime, *, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from device_registry.domain.application import (
     DeviceSubmitted,
     DeviceTechnicallyReviewed,
 )
+from device_registry.domain.changes import DeviceMateriallyChanged
 from device_registry.domain.device import Device, State
 from device_registry.domain.lifecycle import (
     ALLOWED,
@@ -65,6 +66,7 @@ DeviceFact = (
     | DeviceRectificationBegun
     | DeviceRectified
     | DeviceDescribed
+    | DeviceMateriallyChanged
     | DeviceRetirementProposed
     | DeviceRetired
     | DeviceOperatorNamed
@@ -102,7 +104,7 @@ def after(device: Device, fact: DeviceFact, *, by: str, at: datetime) -> Device:
             return replace(device, state=State.STOPPED)
         case DeviceRectificationBegun():
             return replace(device, state=State.RECTIFYING)
-        case DeviceRectified():
+        case DeviceRectified() | DeviceMateriallyChanged():
             return replace(device, state=State.UNDER_REVIEW, submitted_by=by)
         case DeviceSharingEnded():
             assert device.shared is not None

@@ -18,6 +18,7 @@ from common.values.calendar import end_of, start_of
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41
 from common.values.profile import Profile
+from device_registry.domain.changes import as_it_was
 from device_registry.domain.citedlaw import CitedLaw
 from device_registry.domain.compliance import (
     Guard,
@@ -111,6 +112,7 @@ def standing(dossier: Dossier, *, profile: Profile, at: datetime, known_at: date
     # A device's clock may be ahead of ours by as much as a trial tolerates. Nobody can state anything beyond that.
     if at > known_at + timedelta(seconds=profile.evidence.max_clock_drift_s):
         raise Refusal(Kind.INVALID, "CAPABILITY_IN_FUTURE", {"known_at": known_at}, article=APL_41)
+    dossier = as_it_was(dossier, at)
     period = period_at(dossier, at)
     guards = tuple(GuardResult(guard, check(guard, dossier, profile, at)) for guard in Guard)
     codes = {result.code for result in guards if not result.passed}
@@ -187,7 +189,8 @@ def boundaries(dossier: Dossier, profile: Profile) -> set[datetime]:
     days: list[tuple[date, date | None]] = [(c.verified_on, c.valid_until) for c in dossier.certificates]
     days += [(report.from_day, report.until_day) for report in dossier.conformities]
     days += [(sign.from_day, sign.until_day) for sign in dossier.signs]
-    days += [(b.from_day, b.until_day) for f in dossier.device.functions for b in f.bases]
+    functions = [*dossier.device.functions, *(f for former in dossier.former for f in former.functions)]
+    days += [(b.from_day, b.until_day) for f in functions for b in f.bases]
     days += (
         [(shared.basis.from_day, last) for last in (shared.until_day, shared.basis.until_day)]
         if shared
@@ -204,6 +207,7 @@ def boundaries(dossier: Dossier, profile: Profile) -> set[datetime]:
         points |= turns(dossier.upkeep, upkeepers(dossier.device), since=since, rules=profile.watch)
     if shared is not None and shared.ended_at is not None:
         points.add(shared.ended_at)
+    points |= {former.until for former in dossier.former}
     return points | {period.effective_from for period in dossier.periods}
 
 

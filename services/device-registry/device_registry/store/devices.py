@@ -20,7 +20,7 @@ from device_registry.domain.facts import DeviceFact, after, effective_from
 from device_registry.store import tables
 from device_registry.store.parts import add_paper, add_period, first_period
 from device_registry.store.rows import columns, device_of
-from device_registry.store.texts import Replacement, Texts
+from device_registry.store.texts import ChangeText, Replacement, Texts
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ async def save(
     """Record `facts`, move the device where they lead, and add the papers and periods that they bring."""
     tx.record(permit, *facts)
     for fact in facts:
-        replaced = texts.device if isinstance(texts, Replacement) else device
+        replaced = texts.device if isinstance(texts, Replacement | ChangeText) else device
         before, device = device, after(replaced, fact, by=tx.mandate.actor.sub, at=tx.now)
         values = changed(columns(before), columns(device))
         if values:

@@ -40,7 +40,15 @@ from device_registry.domain.upkeep import (
     Upkeep,
     Upkeeper,
 )
-from device_registry.store import citedlaw, devices, tables, tables_contracts, tables_watching
+from device_registry.store import (
+    changes,
+    citedlaw,
+    devices,
+    tables,
+    tables_changes,
+    tables_contracts,
+    tables_watching,
+)
 from device_registry.store.texts import Texts
 
 
@@ -96,6 +104,7 @@ async def _load(
     contracts = await _rows(conn, tables_contracts.contracts, ids)
     periods = await _rows(conn, tables.periods, ids)
     invalid = await _rows(conn, tables_watching.invalid_papers, ids)
+    changed = await _rows(conn, tables_changes.changes, ids)
     plans = await _rows(conn, tables_watching.maintenance_plans, ids)
     works = await _rows(conn, tables_watching.maintenances, ids)
     faults = await _rows(conn, tables_watching.faults, ids)
@@ -148,6 +157,7 @@ async def _load(
                 tuple(_maintenance(row) for row in works[device.id]),
                 tuple(_fault(row) for row in faults[device.id]),
             ),
+            former=tuple(changes.former_of(row) for row in changed[device.id]),
         )
         for device in found
     ]

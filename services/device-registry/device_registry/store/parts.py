@@ -19,6 +19,7 @@ from device_registry.domain.application import (
     DeviceTechnicallyReviewed,
     ReviewKind,
 )
+from device_registry.domain.changes import DeviceMateriallyChanged
 from device_registry.domain.device import State
 from device_registry.domain.facts import DeviceFact
 from device_registry.domain.lifecycle import (
@@ -45,9 +46,18 @@ from device_registry.domain.stopping import (
     DeviceStopped,
 )
 from device_registry.domain.watched import WatchedFact
-from device_registry.store import rectifications, retirements, tables, tables_cleanup, watched
+from device_registry.store import (
+    changes,
+    rectifications,
+    retirements,
+    tables,
+    tables_changes,
+    tables_cleanup,
+    watched,
+)
 from device_registry.store.texts import (
     ApplicationTexts,
+    ChangeText,
     InstallationText,
     PaperText,
     PeriodNote,
@@ -153,6 +163,10 @@ async def add_paper(tx: Tx, device_id: DeviceId, fact: DeviceFact, texts: Texts 
             n = await _next_number(tx, tables_cleanup.rectifications, device_id) - 1
             evidence = _texts(RectificationText, texts, fact).evidence
             await rectifications.close(tx, device_id, fact, n=n, evidence=evidence)
+        case DeviceMateriallyChanged():
+            change = _texts(ChangeText, texts, fact)
+            row = changes.row_of(fact, change.former, change.reason)
+            await _add_numbered(tx, fact, tables_changes.changes, device_id, row)
         case DeviceRetirementProposed():
             await retirements.propose(tx, device_id, fact, _texts(RetirementTexts, texts, fact))
         case DeviceRetired():

@@ -66,11 +66,13 @@ async def lock(tx: Tx, plan_id: PlanId) -> Plan:
     return _entry(row).plan
 
 
-async def list_linked(tx: Tx, plan_id: PlanId) -> list[Linked]:
-    """What the devices that named the plan record, and where; without those that were refused or are gone."""
+async def list_linked(tx: Tx, plan_id: PlanId, *, besides: DeviceId) -> list[Linked]:
+    """What the devices `besides` one that named the plan record, and where; not those that were refused or are gone."""
     table = tables.devices
     query = sa.select(table.c.functions, table.c.division).where(
-        table.c.plan_id == plan_id, table.c.state.not_in((State.REJECTED, State.RETIRED))
+        table.c.plan_id == plan_id,
+        table.c.id != besides,
+        table.c.state.not_in((State.REJECTED, State.RETIRED)),
     )
     rows = await tx.conn.execute(query)
     return [Linked(tuple(each["code"] for each in row.functions), row.division) for row in rows]

@@ -77,6 +77,15 @@ class Replacement:
 
 
 @dataclass(frozen=True)
+class ChangeText:
+    """Of `DeviceMateriallyChanged`: the device that is applied for, the one that it was, and why it changes."""
+
+    device: Device
+    former: Device
+    reason: str
+
+
+@dataclass(frozen=True)
 class RectificationText:
     """Of `DeviceRectified`: what was done."""
 
@@ -100,6 +109,7 @@ Texts = (
     | PublicationTexts
     | PeriodNote
     | Replacement
+    | ChangeText
     | RectificationText
     | RetirementTexts
 )

@@ -20,6 +20,7 @@ PARTS: Final = (
     "papers",
     "periods",
     "retirements",
+    "changes",
     "accounts",
     "keys",
     "inventory",
