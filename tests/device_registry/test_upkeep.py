@@ -11,6 +11,8 @@ import pytest
 
 from common.values.calendar import legal_day, start_of
 from common.values.law import NJ_8, NJ_11
+from device_registry.watching.listening import note_signals
+from evidence.contract import Hearings
 from tests.device_registry.stories import ACTIVE, in_service, published, record_types, take
 from tests.device_registry.test_watching import oversight_items, state_of
 from tests.evidence.camera import Device, captures
@@ -204,6 +206,30 @@ async def test_NJ_11_2_missed_heartbeats_open_a_fault_whose_captures_are_refused
     assert (during["state"], during["device_failures"]) == ("TECH_FAILED", ["E-DEV-05"])
     assert after["state"] == "TECH_PASSED", after["check_codes"]
     assert 0 < (await upkeep(world, camera.id))["uptime_per_mille"] < 1000
+
+
+@pytest.mark.begins(IN_SERVICE)
+async def test_a_stopped_device_that_fell_silent_is_not_touched_every_ten_seconds(world: World) -> None:
+    camera = await registered(world)
+    await passes(world, 1)
+    await beat(camera)
+    await passes(world, 1)
+    world.clock.advance(seconds=400)
+    runtime = world.runtimes["device-registry"]
+    async with world.database("device-registry") as db:
+        # A fixture: a device that is stopped, as the clean-up leaves it.
+        await db.execute(
+            "ALTER TABLE devices DISABLE TRIGGER ALL; UPDATE devices SET state = 'STOPPED';"
+            " ALTER TABLE devices ENABLE TRIGGER ALL"
+        )
+        async with db.transaction():
+            await db.execute("SELECT * FROM devices WHERE id = $1 FOR UPDATE", camera.id)
+
+            async with asyncio.timeout(3):  # whoever locks the device waits here for ever
+                await note_signals(runtime)
+
+    assert [d.device_id async for d in Hearings(runtime.peers).silent()] == [camera.id]
+    assert (await upkeep(world, camera.id))["faults"] == []
 
 
 @pytest.mark.begins(ACTIVE)

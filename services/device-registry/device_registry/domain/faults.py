@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment, Fact
@@ -23,7 +23,8 @@ from device_registry.domain.device import Dossier, State
 from device_registry.domain.lifecycle import DeviceSuspended, SuspensionReason, suspend
 from device_registry.domain.upkeep import Fault, FaultCause, fault_at
 
-_WORKING = {State.ACTIVE, State.MAINTENANCE, State.SUSPENDED}
+WORKING: Final = frozenset({State.ACTIVE, State.MAINTENANCE, State.SUSPENDED})
+"""A device in one of these states owes signs of life; one that is stopped or retired may fall silent."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def open_fault(
 ) -> DeviceFaultOpened:
     """A fault since `began_at`, which may lie in the past but not before the service. One of a cause at a time."""
     device = dossier.device
-    if device.state not in _WORKING or find_open(dossier, cause) is not None:
+    if device.state not in WORKING or find_open(dossier, cause) is not None:
         raise Refusal(
             Kind.CONFLICT, "DEV_FAULT_OPEN", {"device": device.id, "state": device.state}, article=NJ_11
         )
@@ -98,7 +99,7 @@ def heard(dossier: Dossier, *, is_online: bool, at: datetime) -> DeviceFaultOpen
     lasting, since = find_open(dossier, FaultCause.HEARTBEAT_MISSED), dossier.device.in_service_from
     if is_online:
         return close_fault(dossier, number=lasting.n, remedy=None) if lasting else None
-    if lasting or since is None or dossier.device.state not in _WORKING:
+    if lasting or since is None or dossier.device.state not in WORKING:
         return None
     began_at = max(at, since)
     return open_fault(
@@ -119,7 +120,7 @@ def measure_clock(
     Exactly the limit is still within it, as at the trial (NJ 8).
     """
     device = dossier.device
-    if device.state not in _WORKING:
+    if device.state not in WORKING:
         raise Refusal(
             Kind.CONFLICT,
             "DEV_TRANSITION_NOT_ALLOWED",

@@ -26,10 +26,16 @@ async def note_signals(runtime: RegistryRuntime) -> None:
     async with view(runtime.db, mandate) as v:
         lasting = await faults.list_silent(v)
     unwell: set[DeviceId] = set()
+    fallen: dict[DeviceId, datetime] = {}
     async for device in Hearings(runtime.peers).silent():
         unwell.add(device.device_id)
         if device.hearing == "OFFLINE" and device.device_id not in lasting:
-            await _note(runtime, mandate, device.device_id, is_online=False, at=device.silent_since)
+            fallen[device.device_id] = device.silent_since
+    # Evidence lists a stopped device for ever: it is passed over here, and not with a transaction of its own.
+    async with view(runtime.db, mandate) as v:
+        working = await faults.list_working(v, fallen)
+    for device_id in sorted(working):
+        await _note(runtime, mandate, device_id, is_online=False, at=fallen[device_id])
     for device_id in sorted(lasting - unwell):
         await _note(runtime, mandate, device_id, is_online=True, at=runtime.db.clock())
 
