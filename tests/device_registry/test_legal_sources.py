@@ -75,6 +75,33 @@ async def test_ECO_1_a_repealed_basis_ends_with_its_last_day_until_it_is_mapped_
     assert of_basis(before) == ["DEV_LEGAL_BASIS_INSUFFICIENT"]
 
 
+@pytest.mark.law(APL_41_1)
+async def test_a_repeal_that_is_published_late_undoes_the_time_since_the_last_day_in_force(
+    world: World,
+) -> None:
+    """The catalogue says on 1 September that the article ended on 14 August; what came between is on record once."""
+    world.clock.to(datetime(2026, 7, 1, 9, tzinfo=BEIJING))
+    device = await in_service(world, functions=citing(*OLD, "LAW", "2018-10-26"))
+    await world.settle()
+    world.clock.to(midnight(2026, 9, 1))
+    await published(world, a_source(AIR, "LAW", ("第五十三条", "2018-10-26", "2026-08-14")))
+
+    await world.settle()
+    async with world.database("device-registry") as db:
+        found = await db.fetch("SELECT * FROM device_invalid_intervals WHERE device_id = $1", device)
+        # After a crash the entry comes again, and finds itself noted.
+        await db.execute("UPDATE cursors SET position = -1 WHERE name = 'law'")
+    await world.settle()
+
+    assert [(row["guard"], row["codes"], row["invalid_from"]) for row in found] == [
+        ("LEGAL_BASIS", '["E-DEV-04"]', midnight(2026, 8, 15))
+    ]
+    assert found[0]["invalid_until"] >= midnight(2026, 9, 1)
+    types = await record_types(world, device)
+    assert types.count("device.capability.invalidated") == 1
+    assert types[-1] == "device.suspended"
+
+
 async def test_RRR_1_a_device_on_rural_roads_activates_under_STRICT_from_the_day_of_its_regulation(
     world: World,
 ) -> None:

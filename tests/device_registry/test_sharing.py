@@ -182,7 +182,11 @@ async def test_NAT_15_a_device_that_rests_on_a_sharing_is_out_of_use_when_its_ow
 
     assert (more.status_code, more.json()["code"]) == (409, "DEV_SHARING_ENDED")
     assert (active.status_code, active.json()["state"]) == (201, "ACTIVE")
-    assert (await record_types(world, device))[-2:] == ["device.sharing_ended", "device.suspended"]
+    assert (await record_types(world, device))[-3:] == [
+        "device.sharing_ended",
+        "device.capability.invalidated",  # what it captured in the minute until the registry looked
+        "device.suspended",
+    ]
     assert (stands.json()["capability"]["lawful"], "E-DEV-04" in stands.json()["capability"]["codes"]) == (
         False,
         True,

@@ -33,6 +33,9 @@ from device_registry.store import (
     sharings,
 )
 from device_registry.store.sharings import Lost
+from device_registry.store.texts import PeriodNote
+from device_registry.watching.correcting import saved
+from device_registry.watching.statutes import note_law
 
 SERVICE: Final = "device-registry"
 _AT_ONCE: Final = 200
@@ -91,8 +94,7 @@ async def follow_law(runtime: RegistryRuntime) -> None:
     """Note what the catalogue of legal sources publishes, for the devices that cite it (APL 41(1))."""
 
     async def handle(entry: LedgerEntry) -> None:
-        async with operational(runtime.db) as conn:
-            await citedlaw.note(conn, entry)
+        await note_law(runtime, entry)
 
     while await follow(runtime.db, runtime.feed, "law", citedlaw.FOLLOWED, handle):
         continue
@@ -163,7 +165,8 @@ async def _end_sharing(runtime: RegistryRuntime, mandate: Mandate, lost: Lost) -
         if fact is None:  # another process was here first
             return
         permit = tx.permit(devices.resource(dossier.device))
-        dossier = await dossiers.save(tx, permit, dossier, fact)
+        # Evidence accepted captures between the end and this look, so what the end undoes is on record too.
+        dossier = await saved(tx, permit, dossier, fact, texts=PeriodNote(""), profile=runtime.profile)
         suspension = due_suspension(dossier, profile=runtime.profile, at=tx.now)
         if suspension is not None:
             await dossiers.save(tx, permit, dossier, suspension)

@@ -40,15 +40,43 @@ _SUCCESSIONS: Final = sa.text(
 
 async def list_cited(conn: AsyncConnection, functions: Collection[Function]) -> CitedLaw:
     """What is known of the statutes that these functions cite."""
-    titles = {basis.citation.title for function in functions for basis in function.bases}
-    if not titles:
+    cited_titles = titles(functions)
+    if not cited_titles:
         return NOTHING_KNOWN
-    given = {"titles": sorted(titles)}
+    given = {"titles": sorted(cited_titles)}
     articles = [_article(row) for row in (await conn.execute(_ARTICLES, given)).mappings()]
     if not articles:
         return NOTHING_KNOWN
     successions = [_succession(row) for row in (await conn.execute(_SUCCESSIONS, given)).mappings()]
     return CitedLaw(tuple(articles), tuple(successions))
+
+
+def titles(functions: Collection[Function]) -> set[str]:
+    """The statutes that these functions cite."""
+    return {basis.citation.title for function in functions for basis in function.bases}
+
+
+_REACHING: Final = sa.text(
+    "WITH RECURSIVE reaching AS (SELECT CAST(:title AS text) AS title"
+    " UNION SELECT s.old_title FROM known_successions s JOIN reaching r ON s.new_title = r.title)"
+    " SELECT title FROM reaching"
+)
+
+
+async def list_touched(conn: AsyncConnection, entry: LedgerEntry) -> frozenset[str]:
+    """The statutes about whose citations the record says something: its own, and those that lead to it.
+
+    Asked before `note`, because a succession that is withdrawn is gone after it.
+    """
+    match entry.record["type"], entry.record["data"]:
+        case "legal_source.published", said:
+            title: str | None = cited(said["title"], "").title
+        case "legal_succession.published", said:
+            title = cited(said["old"]["title"], said["old"]["article"]).title
+        case _:
+            query = "SELECT old_title FROM known_successions WHERE id = :id"
+            title = await conn.scalar(sa.text(query), {"id": _owner(entry)})
+    return frozenset((await conn.execute(_REACHING, {"title": title})).scalars()) if title else frozenset()
 
 
 async def note(conn: AsyncConnection, entry: LedgerEntry) -> None:

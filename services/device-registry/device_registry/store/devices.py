@@ -54,6 +54,13 @@ async def list_active(v: View, *, after: str, limit: int) -> list[Device]:
     return [device_of(row) for row in rows]
 
 
+async def list_served(tx: Tx) -> list[Device]:
+    """The devices that were ever in service, in the order of their ids."""
+    table = tables.devices
+    query = sa.select(table).where(table.c.in_service_from.is_not(None)).order_by(table.c.id)
+    return [device_of(row) for row in (await tx.conn.execute(query)).mappings()]
+
+
 async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Device]:
     """Those of `ids` that the caller sees, the oldest first."""
     table = tables.devices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -75,6 +75,16 @@ async def save(
 async def list_active(v: View, *, after: str, limit: int) -> list[Dossier]:
     """The dossiers of the devices in use after the id `after`, in the order of their ids."""
     return await _load(v.conn, await devices.list_active(v, after=after, limit=limit))
+
+
+async def list_resting_on(tx: Tx, titles: Collection[str]) -> list[Dossier]:
+    """The dossiers of the devices that were ever in service and cite one of `titles`, in the order of their ids."""
+    if not titles:
+        return []
+    served = await devices.list_served(tx)
+    return await _load(
+        tx.conn, [device for device in served if citedlaw.titles(device.functions) & {*titles}]
+    )
 
 
 async def list_by_ids(v: View, ids: Sequence[DeviceId]) -> list[Dossier]:
