@@ -12,7 +12,7 @@ import pytest
 
 from common.values.clock import BEIJING
 from common.values.law import NJ_13
-from tests.device_registry.stories import registration
+from tests.device_registry.stories import registration, take
 from tests.device_registry.test_anomalies import VISIT, act, the_review, to_a_held_device
 from tests.given import ARCHIVED
 from tests.snapshots import Place
@@ -93,6 +93,25 @@ async def test_NJ_13_1_a_quarter_closes_when_each_flagged_device_has_its_decisio
     assert await act(world, "AGENCY_HEAD", f"{path}/decisions", TUNED | {"device_id": device}) == (
         409, "DEV_ANALYSIS_CLOSED",
     )  # fmt: skip
+
+
+@pytest.mark.law(NJ_13)
+async def test_a_device_that_the_analysis_stops_is_out_of_use_at_once(world: World) -> None:
+    device, path = world.ready["camera"], await path_of(world)
+    review = f"/v1/anomaly-reviews/{(await the_review(world))['review_id']}"
+    visit = VISIT | {"visited_on": "2025-07-15"}
+    assert (await act(world, "DEVICE_ADMIN", f"{review}/site-visit", visit))[0] == 201
+    kept = {"outcome": "KEEP", "reason": "现场核查设置合理,予以保留。"}
+    assert (await act(world, "AGENCY_HEAD", f"{review}/decision", kept))[0] == 201
+    for step in ("verifications", "resumption"):
+        answer = await take(world, device, step)
+        assert answer.status_code == 201, answer.text
+    stop = {"device_id": device, "decision": "STOP", "reason": "季度分析认为设置不合理,停止使用。"}
+
+    assert (await act(world, "AGENCY_HEAD", f"{path}/decisions", stop))[0] == 201
+
+    shown = (await world.person("DEVICE_ADMIN").get(f"/v1/devices/{device}")).json()
+    assert shown["state"] == "SUSPENDED"
 
 
 @pytest.mark.law(NJ_13)
