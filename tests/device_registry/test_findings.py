@@ -202,6 +202,14 @@ async def test_PJ_2_6_a_market_entity_that_lives_on_the_fines_is_found_and_needs
     assert [bare.status_code, bare.json()["code"]] == [409, "CLN_NOT_RECTIFIABLE"]
     assert [shared.status_code, shared.json()["code"]] == [409, "CLN_NOT_RECTIFIABLE"]
     assert (lawful.status_code, lawful.json()["state"]) == (201, "RECTIFYING")
+    done = {"evidence": "已终止原合同并另行签订。", "files": ["ab" * 32]}
+    unfiled = await admin.post(f"/v1/devices/{device}/rectification-evidence", json=done)
+    assert [v["code"] for v in unfiled.json()["violations"]] == ["DEV_CONTRACT_MISSING"]
+    async with world.database("device-registry") as db:
+        note = bytes(
+            await db.fetchval("SELECT note FROM outbox WHERE type = 'device.rectification_begun'")
+        ).decode()
+    assert "合同" not in note, "the record commits to the words"
 
 
 @pytest.mark.law(PJ_2_7)

@@ -5,27 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
-from common.values.ids import FindingId
-from common.values.law import PJ_2_3, PJ_2_5
+from common.values.ids import FindingId, SharingId
+from common.values.law import PJ_2_3, PJ_2_5, PJ_2_6
 from common.values.profile import BasisLevel
 from device_registry.domain import cleanup, findings, stopping
 from device_registry.domain.application import Draft
 from device_registry.domain.cleanup import NO_FIGURES, Category, Figures, Origin, evaluate, months_after
 from device_registry.domain.device import (
+    UNITS,
+    Contract,
     Device,
+    DeviceKind,
     Dossier,
+    Function,
     Funding,
     InstallerType,
+    Measurement,
     OwnerType,
     Period,
+    PermissibleError,
+    Quantity,
     Result,
     RevenueLink,
+    SharedSource,
     State,
 )
 from device_registry.domain.findings import CleanupFinding, FindingState, Outcome
@@ -236,6 +245,71 @@ def test_a_device_is_handed_in_only_when_the_registry_sees_the_fault_gone() -> N
         stopping.hand_in(unverified, categories=[Category.CU_4], evidence=PROMISE, files=(), at=NOON)
 
     assert [violation.code for violation in refusal.value.violations] == ["DEV_VERIFICATION_MISSING"]
+
+
+def test_what_a_rectification_replaces_obeys_the_rules_of_a_registration() -> None:
+    stopped = in_state(State.STOPPED)
+    measures = Measurement(Quantity.SPEED, UNITS[Quantity.SPEED], Decimal(60), PermissibleError())
+    shared = replace(
+        stopped.device,
+        kind=DeviceKind.SHARED_CAMERA,
+        provision=replace(DEVICE.provision, owner=OwnerType.OTHER_AGENCY),
+        shared=SharedSource("示范市公安局", LAW, SharingId.new(NOON)),
+    )
+
+    def refused(dossier: Dossier, function: Function) -> str:
+        with pytest.raises(Refusal) as refusal:
+            stopping.rectify(
+                dossier,
+                categories=[Category.CU_3],
+                plan=PROMISE,
+                remedy=Remedy(functions=(function,)),
+                profile=PROFILE,
+                at=NOON,
+            )
+        return refusal.value.code
+
+    assert refused(stopped, replace(FUNCTION, measures=measures)) == "DEV_MEASUREMENT_INCOMPLETE"
+    assert refused(replace(stopped, device=shared), replace(FUNCTION, code="CM-0108")) == "DEV_SHARING_ENDED"
+
+
+@pytest.mark.law(PJ_2_6)
+def test_only_another_contract_rectifies_a_device_that_lived_on_the_fines() -> None:
+    unlawful = with_contract(with_provision(installer=InstallerType.MARKET_ENTITY))
+    periods = (*unlawful.periods, Period(State.STOPPED, NOON - 5 * DAY, NOON - 5 * DAY))
+    dossier = in_state(State.RECTIFYING, replace(unlawful, periods=periods))
+    [old] = dossier.contracts
+    again = replace(old, recorded_at=NOON - DAY)
+
+    def failed(*contracts: Contract, category: Category = Category.CU_6) -> list[str]:
+        filed = replace(dossier, contracts=contracts)
+        try:
+            stopping.hand_in(filed, categories=[category], evidence=PROMISE, files=(), at=NOON)
+        except Refusal as refusal:
+            return [violation.code for violation in refusal.violations]
+        return []
+
+    assert failed(old) == ["DEV_CONTRACT_MISSING"]
+    assert failed(old, again) == ["DEV_CONTRACT_MISSING"]  # the old contract, declared once more
+    assert failed(old, replace(again, contract_sha256="ef" * 32)) == []
+    assert failed(old, category=Category.CU_3) == []
+
+
+def test_the_record_of_a_rectification_holds_no_words_of_the_provision() -> None:
+    provision = replace(DEVICE.provision, obligation_basis="条例第五条", installer_contract="合同〔2025〕8号")
+    fact = stopping.rectify(
+        in_state(State.STOPPED),
+        categories=[Category.CU_3],
+        plan=PROMISE,
+        remedy=Remedy(provision=provision, obligation_basis=PROMISE, installer_contract=PROMISE),
+        profile=PROFILE,
+        at=NOON,
+    )
+
+    assert fact.provision is not None
+    assert (fact.provision.obligation_basis, fact.provision.installer_contract) == (PROMISE, PROMISE)
+    assert "条例" not in repr(fact)
+    assert "合同" not in repr(fact)
 
 
 def test_the_period_of_LEGACY_ends_on_the_day_of_the_profile() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from common.door.uow import change
+from common.door.uow import Tx, change
 from common.policy import Action, Mandate
 from common.values.ids import DeviceId
 from common.web.auth import Allow, Db
@@ -24,7 +25,7 @@ from device_registry.domain import stopping
 from device_registry.domain.device import Funding, InstallerType, OwnerType, Provision, RevenueLink
 from device_registry.domain.stopping import Remedy
 from device_registry.runtime import Run
-from device_registry.store import devices, dossiers
+from device_registry.store import devices, dossiers, sharings
 from device_registry.store.texts import RectificationText, Replacement
 
 router = APIRouter()
@@ -74,11 +75,15 @@ async def rectify_device(
     async with change(db, mandate) as tx:
         dossier = await dossiers.lock(tx, device_id, citing=remedy.functions or ())
         permit = tx.permit(devices.resource(dossier.device))
+        remedy = await _committed(tx, device_id, remedy)
+        shared = dossier.device.shared
+        given = await sharings.lock(tx, shared.sharing_id) if shared and shared.sharing_id else None
         fact = stopping.rectify(
             dossier,
             categories=await list_unrectified(tx, dossier.device),
             plan=await tx.commit_to(device_id, "rectification_plan", order.plan),
             remedy=remedy,
+            sharing=given,
             profile=runtime.profile,
             at=tx.now,
         )
@@ -109,6 +114,21 @@ async def hand_device_in(
         texts = RectificationText(order.evidence)
         device = await devices.save(tx, permit, dossier.device, fact, texts=texts)
         return tx.answer(device_view(device))
+
+
+async def _committed(tx: Tx, device_id: DeviceId, remedy: Remedy) -> Remedy:
+    """The remedy with commitments to the texts of its provision."""
+    given = remedy.provision
+    if given is None:
+        return remedy
+    basis, contract = given.obligation_basis, given.installer_contract
+    return replace(
+        remedy,
+        obligation_basis=await tx.commit_to(device_id, "obligation_basis", basis) if basis else None,
+        installer_contract=await tx.commit_to(device_id, "installer_contract", contract)
+        if contract
+        else None,
+    )
 
 
 def _provision(order: ProvisionOrder) -> Provision:

@@ -106,11 +106,16 @@ def declare(
     )
 
 
-def missing(dossier: Dossier, at: datetime) -> Violation | None:
-    """A device of a market entity has its contract and its declaration on record, signed by the day of `at` (PJ §1)."""
+def missing(dossier: Dossier, at: datetime, *, since: datetime | None = None) -> Violation | None:
+    """A device of a market entity has its contract and its declaration on record, signed by the day of `at` (PJ §1).
+
+    With `since` only another contract counts than those that were on record by then.
+    """
     if dossier.device.provision.installer is not InstallerType.MARKET_ENTITY:
         return None
-    if any(c.recorded_at <= at and c.declared_on <= legal_day(at) for c in dossier.contracts):
+    old = {c.contract_sha256 for c in dossier.contracts if since is not None and c.recorded_at <= since}
+    recorded = [c for c in dossier.contracts if c.recorded_at <= at and c.declared_on <= legal_day(at)]
+    if any(c.contract_sha256 not in old for c in recorded):
         return None
     return Violation("DEV_CONTRACT_MISSING", str(PJ_1))
 

@@ -20,10 +20,20 @@ from common.values.facts import Commitment, Fact
 from common.values.ids import FindingId
 from common.values.law import APL_41, PJ_2
 from common.values.profile import Profile
-from device_registry.domain import compliance, siting
+from device_registry.domain import compliance, contracts, siting
 from device_registry.domain.application import Draft
 from device_registry.domain.cleanup import Category
-from device_registry.domain.device import Device, Dossier, Function, InstallerType, Provision, State
+from device_registry.domain.device import (
+    Device,
+    Dossier,
+    Function,
+    Funding,
+    InstallerType,
+    OwnerType,
+    Provision,
+    RevenueLink,
+    State,
+)
 from device_registry.domain.measuring import require_measurable
 from device_registry.domain.sharing import Sharing, require_source
 
@@ -58,14 +68,27 @@ class DeviceStopped(Fact):
 
 
 @dataclass(frozen=True)
+class NewProvision:
+    """The provision that replaces the old one, as a fact says it: its two texts are commitments, None where empty."""
+
+    owner: OwnerType
+    installer: InstallerType
+    funding: Funding
+    revenue_link: RevenueLink
+    obligation_basis: Commitment | None
+    installer_contract: Commitment | None
+
+
+@dataclass(frozen=True)
 class DeviceRectificationBegun(Fact):
     """A plan for the faults of these categories. New bases and a new provision replace those of before."""
 
     type: ClassVar[str] = "device.rectification_begun"
+    v: ClassVar[int] = 2
     categories: tuple[Category, ...]
     plan: Commitment
     functions: tuple[str, ...]
-    provision: Provision | None
+    provision: NewProvision | None
 
 
 @dataclass(frozen=True)
@@ -89,10 +112,15 @@ class DeviceDescribed(Fact):
 
 @dataclass(frozen=True)
 class Remedy:
-    """What replaces the unlawful part: functions with new bases, a new contract and owner."""
+    """What replaces the unlawful part: functions with new bases, a new contract and owner.
+
+    `obligation_basis` and `installer_contract` commit to the texts of `provision`, None where they are empty.
+    """
 
     functions: tuple[Function, ...] | None = None
     provision: Provision | None = None
+    obligation_basis: Commitment | None = None
+    installer_contract: Commitment | None = None
 
 
 def stop(
@@ -121,11 +149,15 @@ def rectify(
     categories: Collection[Category],
     plan: Commitment,
     remedy: Remedy,
+    sharing: Sharing | None = None,
     profile: Profile,
     at: datetime,
 ) -> DeviceRectificationBegun:
     """Begin to remove the faults (D-T16). Without a law there is nothing to repair, so CU-1 asks for a new basis;
     a contract that lives on fines is not mended but replaced, so CU-6 asks for a new contract and a lawful owner.
+
+    What is replaced obeys the rules of D-T1: a function that measures says how, and a shared camera gets no function or
+    owner that its `sharing` does not cover.
     """
     device = dossier.device
     _require(device, (State.STOPPED,), "RECTIFY")
@@ -133,6 +165,18 @@ def rectify(
     if prohibited is not None:
         raise _not_rectifiable(device, prohibited)
     replaced = remedied(device, remedy)
+    for function in remedy.functions or ():
+        require_measurable(function)
+    if device.shared is not None and replaced != device:
+        require_source(
+            device.shared,
+            sharing,
+            kind=device.kind,
+            owner=replaced.provision.owner,
+            violations=[function.code for function in replaced.functions],
+            agency_id=device.agency_id,
+            at=at,
+        )
     if Category.CU_1 in categories:
         lacking = [
             compliance.legal_basis(function, dossier.law, at)
@@ -152,7 +196,7 @@ def rectify(
         tuple(sorted(categories)),
         plan,
         tuple(function.code for function in remedy.functions or ()),
-        remedy.provision,
+        _new_provision(remedy),
     )
 
 
@@ -166,7 +210,8 @@ def hand_in(
 ) -> DeviceRectified:
     """Hand the rectified device in for the whole path again (D-T17; APL 41).
 
-    What the registry can see for itself it does not take on trust: basis, standard, verification and provision hold.
+    What the registry can see for itself it does not take on trust: basis, standard, verification and provision hold,
+    and where the contract was the fault (PJ §2.6) another one was filed since the device was stopped.
     """
     device = dossier.device
     _require(device, (State.RECTIFYING,), "HAND_IN")
@@ -184,6 +229,8 @@ def hand_in(
         ]
     if Category.CU_6 in categories:
         failed += [siting.cost_shifted(device.provision), siting.market_entity_revenue(device.provision)]
+        stopped = [period.recorded_at for period in dossier.periods if period.state is State.STOPPED]
+        failed.append(contracts.missing(dossier, at, since=max(stopped, default=None)))
     compliance.require(tuple(v for v in failed if v), f"Device {device.id} is not rectified")
     if not device.functions:
         raise Refusal(Kind.INVALID, "DEV_FUNCTION_MISSING", article=APL_41)
@@ -242,6 +289,20 @@ def remedied(device: Device, remedy: Remedy) -> Device:
         device,
         functions=device.functions if remedy.functions is None else remedy.functions,
         provision=remedy.provision or device.provision,
+    )
+
+
+def _new_provision(remedy: Remedy) -> NewProvision | None:
+    given = remedy.provision
+    if given is None:
+        return None
+    return NewProvision(
+        given.owner,
+        given.installer,
+        given.funding,
+        given.revenue_link,
+        remedy.obligation_basis,
+        remedy.installer_contract,
     )
 
 
