@@ -21,6 +21,7 @@ from common.web.serve import SERVER
 from evidence.jobs import SELF
 from evidence.store import captures as rows
 from gateway.guard import GuardedProtocol
+from mz.demo.camera import spread
 from tests import given
 from tests.evidence.intake.given import digest_response, jpeg, md5, picture, push, vehicle
 from tests.world import World
@@ -146,7 +147,9 @@ async def camera_in_service(world: World) -> Device:
 
 async def second_camera(world: World) -> Device:
     """Another device of the same agency, in service for ten minutes."""
-    watching = await given.a_camera_in_service(world, replace(given.CAMERA, code="31010100001190000077"))
+    longitude, latitude = spread(1)
+    elsewhere = replace(given.CAMERA, code="31010100001190000077", longitude=longitude, latitude=latitude)
+    watching = await given.a_camera_in_service(world, elsewhere)
     world.clock.advance(minutes=10)
     return Device(world, watching.id, watching.code, watching.account, watching.password)
 

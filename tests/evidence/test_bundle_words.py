@@ -17,5 +17,5 @@ def test_every_code_of_a_check_is_printed_in_the_words_of_the_service() -> None:
 def test_every_type_of_record_that_a_bundle_or_a_certificate_may_hold_has_words() -> None:
     types = {path.name.rsplit(".", 2)[0] for path in SAMPLES.glob("*.json")}
 
-    held = ("case.", "device.", "evidence.", "plan.", "service.", "document.served")
+    held = ("case.", "device.", "evidence.", "plan.", "service.", "sharing.", "document.served")
     assert {name for name in types if name.startswith(held)} == TYPES.keys()
