@@ -21,8 +21,7 @@ from device_registry.domain.expiry import DeviceVerificationExpiring, Warned, du
 from device_registry.domain.lifecycle import DeviceSuspended
 from device_registry.domain.sharing import source_ended
 from device_registry.domain.standing import due_suspension
-from device_registry.eachdevice import each_device
-from device_registry.runtime import RegistryRuntime
+from device_registry.runtime import RegistryRuntime, each_device
 from device_registry.store import (
     basiswarnings,
     checks,

@@ -1,14 +1,16 @@
-"""What the device registry needs to start, and what it holds while it runs, beside what every service has."""
+"""What the device registry needs to start, what it holds while it runs, and how its jobs go over many devices."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
-from common.values.ids import ImportId
+from common.values.ids import DeviceId, ImportId
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
@@ -35,6 +37,9 @@ class LastRead:
             return None
         rows, self._import_id, self._rows = self._rows, None, []
         return rows
+
+
+log = logging.getLogger(__name__)
 
 
 class RegistrySettings(Settings):
@@ -70,3 +75,26 @@ def runtime_of(settings: RegistrySettings, *, background: bool = True) -> Regist
 
 
 Run = Annotated[RegistryRuntime, the_runtime]
+
+
+async def each_device(
+    ids: Iterable[DeviceId], act: Callable[[DeviceId], Awaitable[object]], *, doing: str
+) -> None:
+    """Do `act` for each device. One that fails is tried once more after the others; then it is logged and left.
+
+    What is left comes with the next pass of the job. The night is not repeated for it: work on a whole city every few
+    seconds would help nobody.
+    """
+    failed = [device_id for device_id in ids if await _failure(act, device_id) is not None]
+    for device_id in failed:
+        error = await _failure(act, device_id)
+        if error is not None:
+            log.error("couldn't %s %s: %s", doing, device_id, type(error).__name__)
+
+
+async def _failure(act: Callable[[DeviceId], Awaitable[object]], device_id: DeviceId) -> Exception | None:
+    try:
+        await act(device_id)
+    except Exception as error:  # noqa: BLE001 the work on the other devices goes on
+        return error
+    return None

@@ -22,8 +22,7 @@ from common.values.ids import DeviceId
 from device_registry.abnormality.quarterly import open_analyses
 from device_registry.domain.abnormality import Observed, Recent, Verdict, look
 from device_registry.domain.anomalies import AnomalyOpened, hold, open_or_widen
-from device_registry.eachdevice import each_device
-from device_registry.runtime import RegistryRuntime
+from device_registry.runtime import RegistryRuntime, each_device
 from device_registry.store import anomalies, devices, figures, thresholds
 from device_registry.store.figures import Figures
 from evidence.contract import Captures

@@ -14,8 +14,7 @@ from device_registry.cleanup import figures
 from device_registry.cleanup.evaluating import BATCH, evaluate
 from device_registry.domain.cleanup import IN_USE
 from device_registry.domain.stopping import due_stop
-from device_registry.eachdevice import each_device
-from device_registry.runtime import RegistryRuntime
+from device_registry.runtime import RegistryRuntime, each_device
 from device_registry.store import devices, nights
 
 SERVICE: Final = "device-registry"
