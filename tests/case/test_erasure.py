@@ -138,7 +138,7 @@ async def test_two_people_erase_a_case_and_its_records_stay(world: World, file: 
     assert now == [*before, "case.erasure_proposed", "case.erased"]  # nobody read a document since
     assert (await world.record_types("notification")).count("message.erased") == len(
         file.messages
-    ) + 4  # and four without a document == 3
+    ) + 5  # and five without a document == 3
     assert (await world.fsck()).findings == []
 
 

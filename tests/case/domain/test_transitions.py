@@ -325,8 +325,10 @@ def main(case: Case, at: datetime) -> tuple[Any, ...]:
 
 
 def onward(case: Case, at: datetime) -> Case:
-    """One act further: along the main path, or to the end of a lead that must not go on."""
-    (facts,) = tried(main, case, at) or tried(proposed if case.non_filing is None else approved, case, at)
+    """One act further: along the main path, to the end of a lead that must not go on, or to what is open before it."""
+    ending = proposed if case.non_filing is None else approved
+    open_before = (MORE["look back"][1], MORE["choose"][1])
+    (facts,) = next(made for act in (main, ending, *open_before) if (made := tried(act, case, at)))
     for fact in facts:
         case = after(case, fact)
     return case
