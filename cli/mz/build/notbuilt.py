@@ -66,8 +66,9 @@ _TAIL: Final = """
 - **Keys of devices**: enrolment codes, EST (RFC 7030) and a certificate authority of the site: an administrator hands
   in the public key with its proof. Signatures of vendors (GB 35114, ONVIF, C2PA; level T3) are not verified. What a key
   signed between its theft and its revocation keeps its state: no job looks at it again.
-- **Devices**: the review of imported devices (D-T0b); Annex 1 of PJ. A device names a work plan; nothing compares it
-  with the violations, divisions and numbers for which the plan provides (NJ 7).
+- **Devices**: one function of a device under review while its others go on: the whole device leaves service. A finding
+  that is confirmed before the device enters service has no way back but retirement. The documents of D-T15 and D-T16.
+  Failed read-backs are no figure of CU-3. A device that is imported after a baseline was frozen joins no campaign.
 - **Objects on hold**: what one object on hold may keep in memory is bounded by its pictures and not by the process; two
   processes may work on one object whose hosts need more than two minutes, and the second push is a duplicate on record.
 - **Evidence**: a job that proposes erasure when retention ends. A court bundle holds no documents of the case, no raw
@@ -76,14 +77,13 @@ _TAIL: Final = """
 - **Measured offences**: a limit is one from above (no least speed), and the same at every hour. The permissible error
   stands with the function; nothing compares it with the certificate. The report of a court bundle does not print the
   figures: its records and the registry's statement hold them. What captures show is compared within one device.
-- **Signals of devices**: clock drift, heartbeat and the interval between captures are not kept for the
-  registry (NJ 11).
-- **Deliveries**: the messages of one day to one address are not put into one text. An order that a provider refused
-  (`REJECTED`) is put in line again by no route yet; the rule for it is there. One that a fault of the program stopped
+- **Signals of devices**: clock drift is what the operator measures; only keep-alives of GA/T 1400 are heartbeats, and
+  one of a host speaks for none of its cameras. The interval between captures is kept by nobody (NJ 11).
+- **Deliveries**: One that a fault of the program stopped
   waits for its end, and a report that cannot be read stays unread after twelve tries: both are in the log alone. An
   arrival that is denied after an officer applied for filing changes nothing in the case, and is in its log. A provider
   that answers `LATER` to everything opens no breaker.
-  No feed of delivery events and no webhooks for agencies' systems. What a print house writes into `taken/` is
+  What a print house writes into `taken/` is
   read by no job. Requests to a provider are signed with an HMAC of the body alone. A date in Retry-After is not read.
 - **Erasure** covers captures, cases, their documents and messages. It does not cover the name of a party's account
   in the gateway, nor a case that was never archived.
