@@ -79,7 +79,7 @@ _TAIL: Final = """
   figures: its records and the registry's statement hold them. What captures show is compared within one device.
 - **Signals of devices**: clock drift is what the operator measures; only keep-alives of GA/T 1400 are heartbeats, and
   one of a host speaks for none of its cameras. The interval between captures is kept by nobody (NJ 11).
-- **Deliveries**: One that a fault of the program stopped
+- **Deliveries**: one that a fault of the program stopped
   waits for its end, and a report that cannot be read stays unread after twelve tries: both are in the log alone. An
   arrival that is denied after an officer applied for filing changes nothing in the case, and is in its log. A provider
   that answers `LATER` to everything opens no breaker.
@@ -117,8 +117,7 @@ _TAIL: Final = """
   case is closed. The facade of other platforms (`findUsage`, `usagePeriod`) is missing.
 - **Partners' systems**: binding of tokens to a client certificate (RFC 8705; DPoP is the one binding), tokens for an
   officer on a partner's behalf (RFC 8693), SM2 signatures. A refusal of the gateway is not signed.
-- **Notices**: a party's wishes (categories, order of channels, quiet hours, language, large print, voice) and with
-  them the English text beside the Chinese one; a notice goes by SMS and e-mail alone (no post, fax or WeChat, because
+- **Notices**: a notice goes by SMS and e-mail alone (no post, fax or WeChat, because
   case keeps no such address). N-18 (data breach) has words and no order that sends it; N-03 and N-04 wait for the
   records of case. Internal messages (N-20 and up): the list of overdue prompts and the oversight items stand in their
   place. The text of the consent to electronic service is a constant. The proof that a party
