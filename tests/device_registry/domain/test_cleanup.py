@@ -17,7 +17,7 @@ from common.values.law import PJ_2_3, PJ_2_5, PJ_2_6
 from common.values.profile import BasisLevel
 from device_registry.domain import cleanup, findings, stopping
 from device_registry.domain.application import Draft
-from device_registry.domain.cleanup import NO_FIGURES, Category, Figures, Origin, evaluate, months_after
+from device_registry.domain.cleanup import Category, Figures, Origin, evaluate, months_after
 from device_registry.domain.device import (
     UNITS,
     Contract,
@@ -61,8 +61,8 @@ FINDING = CleanupFinding(
 )  # fmt: skip
 
 
-def situations(dossier: Dossier = COMPLETE, figures: Figures = NO_FIGURES) -> list[tuple[str, str]]:
-    found = evaluate(dossier, figures, profile=PROFILE, at=NOON)
+def situations(dossier: Dossier = COMPLETE, figures: Figures | None = None) -> list[tuple[str, str]]:
+    found = evaluate(dossier, figures or Figures(), profile=PROFILE, at=NOON)
     return [(each.category.value, each.origin.value) for each in found]
 
 

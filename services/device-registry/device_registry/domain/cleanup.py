@@ -90,7 +90,6 @@ class Situation:
     grounds: tuple[Violation, ...]
 
 
-NO_FIGURES: Final = Figures()
 _MEASURED_BY_OTHERS: Final = {
     Guard.LEGAL_BASIS: Category.CU_1,
     Guard.CONFORMITY: Category.CU_2,

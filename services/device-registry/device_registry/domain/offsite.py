@@ -10,7 +10,7 @@ the same paper leaves open. A record holds no enterprise in clear: its code is c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -181,12 +181,6 @@ def begun(fact: OffsiteOpened, *, at: datetime) -> Offsite:
 def closed(inspection: Offsite, fact: OffsiteClosed, *, at: datetime) -> Offsite:
     """The inspection as `fact`, recorded at `at`, leaves it."""
     return replace(inspection, result=fact.result, closed_at=at)
-
-
-def year_of(at: datetime) -> tuple[date, date]:
-    """The first day of the legal year of the instant, and that of the next."""
-    year = legal_day(at).year
-    return date(year, 1, 1), date(year + 1, 1, 1)
 
 
 def _require_within_cap(order: Order, enterprise: Enterprise, profile: Profile) -> None:
