@@ -26,7 +26,7 @@ from case.documents.content import (
     Remedies,
 )
 from case.documents.wording import document_number, measurement_line
-from case.domain.procedure import Measurement
+from case.domain.contents import Measurement
 from common.documents.content import Content
 from common.documents.qr import qr_rows
 from common.values.clock import BEIJING

@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Final
 
 from case.contract.penalties import digest_of
+from case.domain.contents import Exhibit, Measurement, OtherPenalty
 from case.domain.correcting import LookBack, began_at
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.others import Reply
-from case.domain.procedure import Case, Exhibit, Measurement, OtherPenalty
+from case.domain.procedure import Case
 from case.domain.vouching import require_vouched
 from case.runtime import CaseRuntime
 from case.store.dossiers import Dossier

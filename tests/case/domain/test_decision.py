@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from case.domain.contents import Findings, Proposal
 from case.domain.deadlines import Terms
 from case.domain.decision import decide, evidence_digest, require_decidable
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Mitigation, Question, is_covered, is_not_aggravated, severity
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, ShownBy
 from case.domain.people import AgeGroup
-from case.domain.procedure import Findings, Proposal, State
+from case.domain.procedure import State
 from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from common.values.ids import CaseId

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from case.domain.contents import Findings
 from case.domain.correcting import LookBack, choose, confirm_correction, note_look_back
 from case.domain.education import educate
 from case.domain.filing import file
@@ -27,7 +28,7 @@ from case.domain.outcomes import (
     Unfiled,
 )
 from case.domain.people import AgeGroup
-from case.domain.procedure import Case, Findings, State, after
+from case.domain.procedure import Case, State, after
 from common.values.calendar import end_of
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_31, APL_33, APL_33_3, APL_36, CITY_PERIOD, NJ_4

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.filing import (
     age_group_of,
@@ -21,7 +22,7 @@ from case.domain.filing import (
     prompt_failed,
 )
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
-from case.domain.procedure import Case, Findings, State, after
+from case.domain.procedure import Case, State, after
 from case.domain.prompting import draft_prompt
 from common.values.datafiles import load_profile
 from common.values.errors import Refusal

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from case.domain.contents import Findings, Proposal
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.decision import require_decider
 from case.domain.defence import Answer, defend, is_window_over, review
@@ -15,7 +16,7 @@ from case.domain.discretion import assess
 from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, Outcome, ShownBy
 from case.domain.people import PartyKind
-from case.domain.procedure import Case, Findings, Proposal, State, after
+from case.domain.procedure import Case, State, after
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_45, APL_57, APL_63
 from common.values.profile import PenaltyKind

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from case.domain.contents import OtherPenalty
 from case.domain.guards.competence import not_twice
 from case.domain.others import Reply, note_answer, require_heard
-from case.domain.procedure import Case, OtherPenalty, State, after
+from case.domain.procedure import Case, State, after
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId
 from common.values.law import APL_29

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from case.domain.closing import archive, close, file_kept_until, propose_closure
+from case.domain.contents import Payment
 from case.domain.doubting import doubt
 from case.domain.paying import CasePaid, amount_due, enter_receipt, is_payable, pay, perform, reconcile
 from case.domain.performance import payment_reference
-from case.domain.procedure import Payment, State, after
+from case.domain.procedure import State, after
 from common.values.calendar import end_of
 from common.values.clock import BEIJING
 from common.values.errors import Refusal

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from case.domain.closing import archive, close, propose_closure
+from case.domain.contents import Proposal
 from case.domain.decision import require_decidable
 from case.domain.defence import defend, review
 from case.domain.filing import apply_filing, file, identify_party, prompt
@@ -19,7 +20,7 @@ from case.domain.opening import case_number, note_backup, open_case
 from case.domain.paying import pay
 from case.domain.people import Hand
 from case.domain.performance import decision_served, order_service, payment_due
-from case.domain.procedure import ORDERABLE, Case, Proposal, State, after
+from case.domain.procedure import ORDERABLE, Case, State, after
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId, OfficerId
 from common.values.law import APL_17, APL_47, APL_54, APL_61_2, NJ_3

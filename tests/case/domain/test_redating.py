@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from case.domain.contents import Notice, Payment, Proposal
 from case.domain.deadlines import Terms
-from case.domain.procedure import Notice, Payment, Proposal, after
+from case.domain.procedure import after
 from case.domain.redating import redate
 from common.values.calendar import Calendar
 from common.values.datafiles import load_calendar

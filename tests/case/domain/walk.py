@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from case.domain.closing import archive, close, propose_closure
+from case.domain.contents import Exhibit, Findings, Receipt
 from case.domain.deadlines import Terms
 from case.domain.decision import decide
 from case.domain.defence import Answer, defend, review
@@ -20,7 +21,7 @@ from case.domain.outcomes import Unfiled
 from case.domain.paying import BankNotice, pay, perform, reconcile
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.performance import decision_served, order_service, payment_due
-from case.domain.procedure import Case, Exhibit, Findings, Receipt, State, after
+from case.domain.procedure import Case, State, after
 from common.values.calendar import legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment

@@ -15,10 +15,10 @@ from case.documents import DocumentKind, drafts
 from case.documents.devices import published_devices
 from case.documents.filling import decision_of
 from case.domain import closing
+from case.domain.contents import Proposal
 from case.domain.decision import decide, require_decidable
 from case.domain.guards.question import Mitigation, Question
 from case.domain.others import Reply, note_answer, require_heard
-from case.domain.procedure import Proposal
 from case.runtime import Run
 from case.store import cases, dossiers
 from case.store.attempts import attempt

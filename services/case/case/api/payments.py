@@ -20,6 +20,7 @@ from case.contract import (
 )
 from case.contract.paying import DifferenceView, ReceiptOrder
 from case.domain.bank import require_signed
+from case.domain.contents import Receipt
 from case.domain.facts import CaseFact
 from case.domain.paying import (
     BankNotice,
@@ -31,7 +32,7 @@ from case.domain.paying import (
     reconcile,
     require_repeat,
 )
-from case.domain.procedure import Case, Receipt, after
+from case.domain.procedure import Case, after
 from case.runtime import CaseRuntime, Run, bank_key
 from case.store import cases, dossiers, payments
 from case.store.payments import NoticedPayment

@@ -23,11 +23,12 @@ from case.contract import (
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
 from case.contract.paying import PaidView
 from case.contract.serving import DocumentForServiceView
+from case.domain.contents import Findings, Proposal
 from case.domain.correcting import is_choice_open
 from case.domain.deadlines import Terms
 from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
-from case.domain.procedure import Case, Findings, Proposal
+from case.domain.procedure import Case
 from case.runtime import CaseRuntime
 from case.store.cases import CaseLine
 from case.store.documents import Document

@@ -17,11 +17,11 @@ from case.documents.filling import (
     remedies_of,
     report_of,
 )
+from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.erasure import gone
 from case.domain.nonfiling import proposed
 from case.domain.outcomes import Outcome, Told, Unfiled
-from case.domain.procedure import Findings
 from case.store.dossiers import Dossier
 from case.store.texts import EducationTexts, NonFilingTexts
 from common.documents.glyphs import as_drawable

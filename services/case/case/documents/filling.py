@@ -32,12 +32,12 @@ from case.documents.wording import (
     stating_channel,
     tier_line,
 )
+from case.domain.contents import Proposal
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.erasure import gone
 from case.domain.filing import require_party
 from case.domain.people import PartyKind
 from case.domain.performance import payment_reference
-from case.domain.procedure import Proposal
 from case.store.dossiers import Dossier
 from case.store.texts import PartyTexts, ReportTexts
 from common.documents.figures import moment

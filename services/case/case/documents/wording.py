@@ -6,7 +6,7 @@ from typing import Final
 
 from case.documents import DocumentKind
 from case.documents.content import MeasurementLine
-from case.domain.procedure import Measurement
+from case.domain.contents import Measurement
 from common.documents.figures import day
 from common.values.ids import EvidenceId
 from common.values.notificationrules import QueryFactor

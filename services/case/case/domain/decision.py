@@ -7,22 +7,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
+from case.domain.contents import Decision, Exhibit, Proposal
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.competence import not_minor
 from case.domain.guards.question import Mitigation, Question, is_covered
 from case.domain.others import require_heard
 from case.domain.people import Hand, require_separate
-from case.domain.procedure import (
-    ORDERABLE,
-    Case,
-    Changing,
-    Decision,
-    Exhibit,
-    Proposal,
-    State,
-    require_no_doubt,
-    require_state,
-)
+from case.domain.procedure import ORDERABLE, Case, Changing, State, require_no_doubt, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment

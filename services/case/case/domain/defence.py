@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from case.domain.contents import Defence
 from case.domain.outcomes import Effect
 from case.domain.people import Hand, require_qualified, require_separate
-from case.domain.procedure import Case, Changing, Defence, State, require_no_doubt, require_state
+from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import OfficerId, PartyId

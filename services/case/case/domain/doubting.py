@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from case.domain.contents import Doubt
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Changing, Doubt
+from case.domain.procedure import Case, Changing
 from case.domain.redating import DeadlineRedated
 from case.domain.reserving import ServiceDateProven, prove_date, served_at_of
 from common.values.calendar import Deadline

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from case.domain.contents import Exhibit, Findings
 from case.domain.correcting import require_settled
 from case.domain.deadlines import Terms
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, require_qualified, require_separate
-from case.domain.procedure import Case, Changing, Exhibit, Findings, State, require_state
+from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment

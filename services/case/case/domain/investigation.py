@@ -11,23 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from case.domain.contents import Conclusion, Findings, Notice, Proposal
 from case.domain.correcting import is_waived, require_settled
 from case.domain.deadlines import Terms
 from case.domain.discretion import assess
 from case.domain.filing import require_party
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, Party, PartyKind, Signature, require_qualified, require_separate
-from case.domain.procedure import (
-    Case,
-    Changing,
-    Conclusion,
-    Findings,
-    Notice,
-    Proposal,
-    State,
-    require_assigned,
-    require_state,
-)
+from case.domain.procedure import Case, Changing, State, require_assigned, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
+from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.education import require_educated
 from case.domain.outcomes import ELIMINATED, UNEDUCATED, WAIVED, Choice, NonFiling, Unfiled
 from case.domain.people import AgeGroup, Hand, require_qualified, require_separate
-from case.domain.procedure import Case, Changing, Findings, State, require_state
+from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
+from case.domain.contents import Decision
 from case.domain.correcting import is_waived
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest, require_decider
@@ -18,7 +19,7 @@ from case.domain.education import require_educated
 from case.domain.filing import require_party
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand
-from case.domain.procedure import Case, Changing, Decision, State, require_no_doubt, require_state
+from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from case.domain.contents import Exhibit, Measurement
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Changing, Exhibit, Measurement, OfCase, State
+from case.domain.procedure import Case, Changing, OfCase, State
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from case.domain.procedure import ORDERABLE, Case, Changing, OtherPenalty, OthersAnswer, require_state
+from case.domain.contents import OtherPenalty, OthersAnswer
+from case.domain.procedure import ORDERABLE, Case, Changing, require_state
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, OfficerId

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from case.domain.contents import Paid, Receipt
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Changing, Paid, Receipt, State, require_state
+from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import DAY, Deadline, Stop, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId

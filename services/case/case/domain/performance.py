@@ -7,22 +7,14 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import ClassVar
 
+from case.domain.contents import Payment
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.investigation import PriorNoticeServed, notice_served
 from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
 from case.domain.people import Hand, PartyKind
-from case.domain.procedure import (
-    Case,
-    Changing,
-    Payment,
-    State,
-    after,
-    due_document,
-    require_no_doubt,
-    require_state,
-)
+from case.domain.procedure import Case, Changing, State, after, due_document, require_no_doubt, require_state
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId

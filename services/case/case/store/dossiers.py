@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from case.domain.contents import Measurement
 from case.domain.facts import CaseFact
 from case.domain.people import Party
-from case.domain.procedure import Case, Measurement
+from case.domain.procedure import Case
 from case.store import cases, tables
 from case.store.documents import Document, document_of
 from case.store.querycodes import code_of

@@ -7,8 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from case.domain.contents import Receipt
 from case.domain.paying import BankNotice, CasePaid, PaymentDiffered
-from case.domain.procedure import Case, Receipt
+from case.domain.procedure import Case
 from case.store import tables
 from common.door.uow import Tx
 from common.policy import not_found

@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 import sqlalchemy as sa
 
+from case.domain.contents import OtherPenalty
 from case.domain.outcomes import Outcome
-from case.domain.procedure import OtherPenalty
 from case.store import tables
 from case.store.attempts import COUNTS
 from case.store.texts import ExhibitTexts, PartyTexts, unseal

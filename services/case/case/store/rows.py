@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from case.domain.outcomes import Effect, Outcome
-from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
-from case.domain.procedure import (
-    Case,
+from case.domain.contents import (
     Conclusion,
     Decision,
     Defence,
@@ -23,8 +20,10 @@ from case.domain.procedure import (
     Payment,
     Proposal,
     Receipt,
-    State,
 )
+from case.domain.outcomes import Effect, Outcome
+from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
+from case.domain.procedure import Case, State
 from case.store.endingrows import (
     correction_of,
     education_of,

@@ -15,7 +15,7 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from case.domain.procedure import Findings
+from case.domain.contents import Findings
 from case.store import tables
 from case.store.documents import Document
 from common.door.rows import name_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from case.domain.contents import Exhibit
 from case.domain.guards.question import Question, violation
-from case.domain.procedure import Exhibit
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41, NJ_14, NJ_17
 

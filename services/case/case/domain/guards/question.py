@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from case.domain.contents import Exhibit, Notice, Proposal
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Exhibit, Notice, Proposal
+from case.domain.procedure import Case
 from common.values.errors import Facts, Violation
 from common.values.ids import CaseId
 from common.values.law import Article
