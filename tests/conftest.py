@@ -40,6 +40,11 @@ settings.register_profile("search", derandomize=False, print_blob=True)
 settings.load_profile("same")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    words = "write the golden texts of documents instead of comparing them"
+    parser.addoption("--write-golden", action="store_true", help=words)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let SIGTERM end a session as Ctrl-C does: fixtures are torn down, so that no server stays behind."""
     if threading.current_thread() is threading.main_thread():

@@ -37,7 +37,7 @@ class DocumentKind(StrEnum):
 INTERNAL: Final = frozenset({DocumentKind.NON_FILING})
 """Sheets of approval: the party is told by another document."""
 
-_TEMPLATES: Final = {
+TEMPLATES: Final = {
     DocumentKind.PROMPT: Template("D-02", "涉嫌违法行为告知提示", _FOLDER / "prompt.typ", Prompt),
     DocumentKind.PRIOR_NOTICE: Template(
         "D-14", "行政处罚事先告知书", _FOLDER / "prior_notice.typ", PriorNotice
@@ -51,4 +51,4 @@ _TEMPLATES: Final = {
 
 def render(kind: DocumentKind, content: Content, at: datetime, *, salt: str = "") -> bytes:
     """The PDF/A-3a bytes of `content` as a document of `kind` made at `at`."""
-    return renderer.render(_TEMPLATES[kind], content, at, salt=salt)
+    return renderer.render(TEMPLATES[kind], content, at, salt=salt)
