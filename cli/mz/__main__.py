@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers["demo"].add_argument(
         "story",
         nargs="?",
-        choices=["case", "exchange", "evidence", "notification", "cleanup"],
+        choices=["case", "exchange", "evidence", "notification", "cleanup", "cases"],
         default="case",
         help="which story, default: case",
     )

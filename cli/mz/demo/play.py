@@ -2,7 +2,8 @@
 
 `./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
 picture from a platform's push to the court bundle; `./mz demo notification` serves a notice down the ladder to a public
-notice, and a decision by mail; `./mz demo cleanup` leads a city through the clean-up of its devices to Annex 1.
+notice, and a decision by mail; `./mz demo cleanup` leads a city through the clean-up of its devices to Annex 1;
+`./mz demo cases` brings several cases to one lawful end each.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import dataclasses
 import json
 import shlex
 import socket
@@ -28,7 +30,7 @@ from common.values.clock import BEIJING, OffsetClock
 from common.values.datafiles import load_calendar
 from common.web.democlock import advance
 from mz import PORT
-from mz.demo import cleanup, custody, exchange, serving
+from mz.demo import cases, cleanup, custody, exchange, serving
 from mz.demo.camera import Camera
 from mz.demo.client import Demo, NotRunning, address_of, connect
 from mz.demo.mailserver import a_mail_server, write_provider
@@ -44,6 +46,7 @@ _TAKES = {
     "evidence": timedelta(days=75),
     "notification": timedelta(days=150),
     "cleanup": timedelta(days=75),
+    "cases": timedelta(days=400),
 }
 """How far a story moves the clock at most: lead times, defence, payment, silences, and the days between them."""
 
@@ -206,6 +209,8 @@ async def _demo(options: argparse.Namespace) -> int:
             return await _notification(options, stage, narrator)
         if options.story == "cleanup":
             return await _cleanup(options, stage, narrator)
+        if options.story == "cases":
+            return await _cases(options, stage, narrator)
         case_id = await play(Scene(stage, narrator.tell), next_camera(stage.demo), d.bank())
         trusted = trusted_in(d)
         proof = await show_proof(stage, case_id, d.root / "bundles", trusted=trusted)
@@ -268,6 +273,22 @@ async def _cleanup(options: argparse.Namespace, stage: DemoStage, narrator: Narr
     )
     print(f"附件1(XLSX、PDF)与总体情况报告 · Annex 1 and the overall report: {_short(outcome.folder)}")
     return 0
+
+
+async def _cases(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:
+    """Bring each case to its end, and say in one line each how it ended and what the verifier found in its bundle."""
+    d = stage.demo.d
+    scene, folder = Scene(stage, narrator.tell), d.root / "bundles"
+    ended = await cases.play(scene, next_camera(stage.demo), d.bank(), folder, trusted=trusted_in(d))
+    for n, case in enumerate(ended, 1):
+        if options.json:
+            print(json.dumps(dataclasses.asdict(case), ensure_ascii=False))
+            continue
+        mark = "✓" if case.holds else "✗"
+        print(f"\n{mark} {n:>2} {case.title}")
+        print(f"     {case.number} {case.state} · {case.outcome} · {'、'.join(case.documents)}")
+        print(f"     {case.verdict}  {_short(folder / f'{case.case_id}.zip')}")
+    return 0 if all(case.holds for case in ended) else 1
 
 
 async def _evidence(options: argparse.Namespace, stage: DemoStage, narrator: Narrator) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -21,6 +21,13 @@ from mz.demo.camera import STEPS, VIOLATION, Camera, work_plan
 from mz.demo.fakebank import DAY_PATH, FakeBank, day_file, payment_notice
 from mz.demo.picture import vehicle
 from mz.demo.stage import Refused, Scene, records_of
+
+_SERVED: Final = {
+    "D-14": ("事先告知书", "APL 44, 61(2)", {"PRIOR_NOTICE_SERVED"}),
+    "D-20": ("不予行政处罚决定书", "APL 61", {"SERVED"}),
+    "D-20a": ("行政处罚决定书", "APL 61", {"SERVED", "PERFORMING"}),
+}
+"""Each document that is served: its title, the law of its service, and the states that the service leads to."""
 
 
 @dataclass(frozen=True)
@@ -220,27 +227,33 @@ async def case_is_filed(scene: Scene, case_id: str) -> None:
 async def party_is_heard(scene: Scene, case_id: str) -> None:
     """Consent, prior notice, its service, the defence and the answer to it."""
     path = f"/v1/cases/{case_id}"
-    await scene.act("TEAM_LEAD", f"{path}/prior-notice", {}, "制作行政处罚事先告知书", "APL 44")
-    if not await _has_consented(scene):
-        await scene.refused(
-            "SERVICE_OFFICER", f"{path}/prior-notice/service", orders.ELECTRONIC,
-            "电子送达被拒绝:当事人尚未签署确认书", "CASE_SERVICE_CONSENT_MISSING",
-        )  # fmt: skip
-        statement = await scene.read("PARTY", "/v1/e-service-statement")
-        await scene.act(
-            "PARTY",
-            "/v1/e-service-consents",
-            orders.consent(statement),
-            "签署电子送达地址确认书",
-            "APL 61(2)",
-        )
-    await serve(scene, case_id, "prior-notice", "D-14")
+    await party_is_notified(scene, case_id)
     await scene.act("PARTY", f"{path}/defences", orders.DEFENCE, "提交陈述申辩", "APL 45")
     await scene.pass_time("陈述申辩期限届满", "APL 45, 85", working_days=6)
     await scene.act("CASE_OFFICER", f"{path}/defence-review", orders.ANSWERS, "逐条复核陈述申辩", "APL 45")
 
 
-async def _has_consented(scene: Scene) -> bool:
+async def party_is_notified(scene: Scene, case_id: str) -> None:
+    """The prior notice, the party's consent to electronic service where nobody gave it yet, and the service."""
+    path = f"/v1/cases/{case_id}"
+    await scene.act("TEAM_LEAD", f"{path}/prior-notice", {}, "制作行政处罚事先告知书", "APL 44")
+    if not await has_consented(scene):
+        await scene.refused(
+            "SERVICE_OFFICER", f"{path}/prior-notice/service", orders.ELECTRONIC,
+            "电子送达被拒绝:当事人尚未签署确认书", "CASE_SERVICE_CONSENT_MISSING",
+        )  # fmt: skip
+        await party_consents(scene)
+    await serve(scene, case_id, "prior-notice", "D-14")
+
+
+async def party_consents(scene: Scene) -> None:
+    """The party agrees to be served electronically."""
+    statement = await scene.read("PARTY", "/v1/e-service-statement")
+    order = orders.consent(statement)
+    await scene.act("PARTY", "/v1/e-service-consents", order, "签署电子送达地址确认书", "APL 61(2)")
+
+
+async def has_consented(scene: Scene) -> bool:
     """Whether an earlier story already signed: a consent is the party's, not the case's."""
     async for _ in _inbox(scene, "&kind=SERVICE"):
         return True
@@ -249,17 +262,15 @@ async def _has_consented(scene: Scene) -> bool:
 
 async def serve(scene: Scene, case_id: str, document: str, kind: str) -> None:
     """Order the electronic service of a document and wait until it is served."""
-    title = {"D-14": "事先告知书", "D-20a": "行政处罚决定书"}[kind]
-    law = {"D-14": "APL 44, 61(2)", "D-20a": "APL 61"}[kind]
+    title, law, states = _SERVED[kind]
     path = f"/v1/cases/{case_id}/{document}/service"
     await scene.act("SERVICE_OFFICER", path, orders.ELECTRONIC, f"送达{title}", law)
     message = await message_arrives(scene, case_id, kind)
     await scene.say("系统", f"{title}到达当事人收件箱,送达日 {message['served_on']}", "CPL 90")
-    state = {"D-14": {"PRIOR_NOTICE_SERVED"}, "D-20a": {"SERVED", "PERFORMING"}}[kind]
 
     async def noted() -> bool | None:
         case = await scene.read("CASE_OFFICER", f"/v1/cases/{case_id}")
-        return True if case["state"] in state else None
+        return True if case["state"] in states else None
 
     await scene.until(noted, f"service of {kind} noted by the case")
 

@@ -63,6 +63,48 @@ async def show_proof(stage: Stage, case_id: str, folder: Path, *, trusted: Seque
 
     `trusted` are the arguments of `trusted_in`: without the published root key nothing is verified.
     """
+    content = await _exported(stage, case_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path, verifier = _written(folder, case_id, content)
+    good = run_verifier(verifier, path, trusted)
+    altered_path = folder / f"{case_id}.altered.zip"
+    data, flipped = with_one_bit_flipped(content)
+    altered_path.write_bytes(data)
+    bad = run_verifier(verifier, altered_path, trusted)
+    return Proof(
+        path, verifier, _verdict(good), flipped, _verdict(bad), good.returncode == 0 and bad.returncode != 0
+    )
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle on disk, the verifier's conclusion in one line, and whether it holds."""
+
+    path: Path
+    verdict: str
+    holds: bool
+
+
+async def export_bundle(stage: Stage, case_id: str, folder: Path, *, trusted: Sequence[str]) -> Bundle:
+    """Export the bundle of `case_id` into `folder` and verify it."""
+    content = await _exported(stage, case_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path, verifier = _written(folder, case_id, content)
+    good = run_verifier(verifier, path, trusted)
+    return Bundle(path, _verdict(good).splitlines()[0], good.returncode == 0)
+
+
+def _written(folder: Path, case_id: str, content: bytes) -> tuple[Path, Path]:
+    """The bundle in `folder`, and the verifier that it carries."""
+    path, verifier = folder / f"{case_id}.zip", folder / "verify.py"
+    path.write_bytes(content)
+    with zipfile.ZipFile(path) as bundle:
+        verifier.write_bytes(bundle.read(VERIFIER))
+    return path, verifier
+
+
+async def _exported(stage: Stage, case_id: str) -> bytes:
+    """The bundle of the case, once the ledger stands still. Raises Refused."""
     await _witnessed(stage)
     purpose = {"x-purpose-of-use": "CASE_HANDLING"}
     export = await stage.call(
@@ -73,19 +115,7 @@ async def show_proof(stage: Stage, case_id: str, folder: Path, *, trusted: Seque
     download = await stage.call("CASE_OFFICER", "GET", export.json()["href"], headers=purpose)
     if not download.is_success:
         raise Refused(f"bundle: {download.status_code} {download.text[:800]}")
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path, verifier = folder / f"{case_id}.zip", folder / "verify.py"
-    path.write_bytes(download.content)
-    with zipfile.ZipFile(path) as bundle:
-        verifier.write_bytes(bundle.read(VERIFIER))
-    good = run_verifier(verifier, path, trusted)
-    altered_path = folder / f"{case_id}.altered.zip"
-    data, flipped = with_one_bit_flipped(download.content)
-    altered_path.write_bytes(data)
-    bad = run_verifier(verifier, altered_path, trusted)
-    return Proof(
-        path, verifier, _verdict(good), flipped, _verdict(bad), good.returncode == 0 and bad.returncode != 0
-    )
+    return download.content
 
 
 async def _witnessed(stage: Stage) -> None:
