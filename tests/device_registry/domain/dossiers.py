@@ -10,6 +10,7 @@ from typing import Any
 from common.values.datafiles import load_calendar, load_profile
 from common.values.ids import AgencyId, DeviceId
 from common.values.profile import BasisLevel
+from device_registry.domain.compliance import Guard
 from device_registry.domain.device import (
     AcceptanceTest,
     Approval,
@@ -21,6 +22,7 @@ from device_registry.domain.device import (
     DeviceKind,
     Dossier,
     Function,
+    Funding,
     Metrology,
     PaperKind,
     Period,
@@ -29,6 +31,7 @@ from device_registry.domain.device import (
     Publication,
     Result,
     Review,
+    SharedSource,
     Sign,
     Site,
     State,
@@ -114,3 +117,30 @@ def with_contract(dossier: Dossier, **changes: Any) -> Dossier:
     """The dossier with a market entity's contract and declaration, signed a hundred days ago."""
     signed = Contract("ab" * 32, "cd" * 32, (NOON - 100 * DAY).date(), NOON - 90 * DAY)
     return replace(dossier, contracts=(replace(signed, **changes),))
+
+
+_SHARED = replace(
+    DEVICE,
+    kind=DeviceKind.SHARED_CAMERA,
+    shared=SharedSource("示范市公安局", LAW, until_day=(NOON - DAY).date()),
+)
+
+SPOILT: dict[Guard, tuple[str, Dossier]] = {
+    Guard.PLACE: ("DEV_PROHIBITED_PLACE", with_site(place_type=PlaceType.TOILET)),
+    Guard.FUNDING: ("DEV_COST_SHIFTED", with_provision(funding=Funding.PARTY)),
+    Guard.SHARING: ("DEV_SHARING_ENDED", replace(COMPLETE, device=_SHARED)),
+    Guard.TERRITORY: ("OUT_OF_TERRITORY", with_site(division="320106")),
+    Guard.LEGAL_BASIS: ("DEV_LEGAL_BASIS_INSUFFICIENT", with_function(bases=())),
+    Guard.LEGAL_REVIEW: ("DEV_LEGAL_REVIEW_MISSING", replace(COMPLETE, legal_reviews=())),
+    Guard.TECHNICAL_REVIEW: ("DEV_TECH_REVIEW_MISSING", replace(COMPLETE, technical_reviews=())),
+    Guard.CONFORMITY: ("DEV_STANDARD_NONCONFORM", replace(COMPLETE, conformities=())),
+    Guard.VERIFICATION: ("DEV_VERIFICATION_MISSING", replace(COMPLETE, certificates=())),
+    Guard.SIGNAGE: ("DEV_SIGNAGE_MISSING", replace(COMPLETE, signs=())),
+    Guard.ACCEPTANCE_TEST: ("DEV_ACCEPTANCE_TEST_MISSING", replace(COMPLETE, acceptance_tests=())),
+    Guard.PUBLICATION: ("DEV_NOT_PUBLISHED", replace(COMPLETE, publications=())),
+    Guard.MAINTENANCE: (
+        "DEV_MAINTENANCE_OVERDUE",
+        replace(COMPLETE, device=replace(DEVICE, in_service_from=NOON - 800 * DAY)),
+    ),
+}
+"""For each guard a dossier in which it alone fails, and its code."""
