@@ -25,7 +25,7 @@ _PATH = re.compile(rf"(?:/(?:{_LITERAL}|{_ENCODED})*)+")
 _QUERY = re.compile(r"[\x21-\x7e]*")
 
 
-_FROM_BANK = ("/v1/payment-callbacks", "/v1/reconciliation-files")
+_FROM_BANK = ("/v1/payment-callbacks", "/v1/reconciliation-files", "/v1/refund-callbacks")
 _CALLBACKS = (*_FROM_BANK, "/v1/provider-callbacks/")
 """Signed by whoever calls, and checked by the service itself: what the bank says, and the reports of providers."""
 

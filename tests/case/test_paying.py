@@ -58,6 +58,7 @@ async def test_NJ_16_2_a_decision_shows_how_to_pay_and_is_performed_after_reconc
     settled = [await story.reconcile(notice) for _ in range(2)]
 
     assert reference in printed
+    assert (await story.view())["payment"]["surcharge_law"] == "APL 72"
     assert content["collection"]["qr"] == list(qr_rows(reference))
     assert len(content["collection"]["qr"]) >= 21
     assert (forged.status_code, forged.json()["code"]) == (401, "BANK_SIGNATURE_WRONG")

@@ -361,6 +361,8 @@ def _ends(case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/waiver-choice", {"choice": "WAIVE", "reason": "初次"}),
         ("CASE_OFFICER", "POST", f"{case}/proofs", PDF),
         ("FINANCE_CLERK", "POST", f"{case}/receipts", receipt("S1") | {"serial": "S1"}),
+        ("CASE_OFFICER", "POST", f"{case}/refunds", {"number": 1}),
+        ("FINANCE_CLERK", "POST", f"{case}/refunds/1/approval", {}),
         ("CASE_OFFICER", "POST", f"{case}/educations", told),
         ("CASE_OFFICER", "POST", f"{case}/non-filing-proposal", ground),
         ("TEAM_LEAD", "POST", f"{case}/non-filing", {"signed_as": "孙示甲"}),

@@ -26,6 +26,7 @@ from ledger.keyfiles import load_key, make_key
 
 CALLBACK_PATH: Final = "/v1/payment-callbacks"
 DAY_PATH: Final = "/v1/reconciliation-files"
+REFUND_PATH: Final = "/v1/refund-callbacks"
 
 
 def receipt(serial: str) -> dict[str, str]:
@@ -41,6 +42,19 @@ def day_file(day: date, *notices: bytes) -> bytes:
     """The bank's file of `day`: the payments of these notices, as its books have them."""
     lines = [{k: v for k, v in json.loads(notice).items() if k != "receipt"} for notice in notices]
     return canonical({"day": f"{day}", "lines": lines})
+
+
+def refund_notice(*, reference: str, amount_fen: int, refunded_at: datetime, serial: str) -> bytes:
+    """The body of the bank's notice that it returned money."""
+    return canonical(
+        {
+            "amount_fen": amount_fen,
+            "channel": "COUNTER",
+            "reference": reference,
+            "refunded_at": instant(refunded_at),
+            "serial": serial,
+        }
+    )
 
 
 def payment_notice(*, reference: str, amount_fen: int, paid_at: datetime, serial: str) -> bytes:

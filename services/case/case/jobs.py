@@ -13,11 +13,11 @@ from case.domain.doubting import doubt, serve_anew, settle
 from case.domain.facts import CaseFact
 from case.domain.filing import deny_prompt, note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
-from case.domain.paying import perform
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
 from case.domain.prompting import passed
 from case.domain.redating import redate
+from case.domain.refunding import settle_money
 from case.domain.reserving import note_arrival, prove_date
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
@@ -103,9 +103,8 @@ async def redate_deadlines(runtime: CaseRuntime) -> None:
                 fact = redate(case, deadline, calendar)
                 if fact is not None:
                     case = await cases.save(tx, permit, case, fact)
-            performed = perform(case, terms=Terms(runtime.profile, calendar))
-            if performed is not None:
-                await cases.save(tx, permit, case, performed)
+            settled = settle_money(case, terms=Terms(runtime.profile, calendar), at=tx.now)
+            await cases.save(tx, permit, case, *settled)
 
 
 async def note_overdue(runtime: CaseRuntime) -> None:
@@ -175,9 +174,7 @@ async def _note(runtime: CaseRuntime, entry: LedgerEntry) -> None:
         if facts:
             case = await cases.save(tx, permit, case, *facts)
             # A later day of service may leave no surcharge owing, and a settled doubt says what is owed.
-            performed = perform(case, terms=terms)
-            if performed is not None:
-                await cases.save(tx, permit, case, performed)
+            await cases.save(tx, permit, case, *settle_money(case, terms=terms, at=tx.now))
 
 
 @dataclass(frozen=True)

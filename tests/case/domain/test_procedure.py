@@ -127,7 +127,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     ),
     "payment-due": (frozenset({State.SERVED}), lambda case, at: payment_due(case, terms=walk.TERMS)),
     "pay": (
-        frozenset({State.PERFORMING}),
+        frozenset({State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED}),
         lambda case, at: pay(case, walk.bank(walk.walked_to(State.PERFORMING)[0], at), at=at),
     ),
     "propose-closure": (

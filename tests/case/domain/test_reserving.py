@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from case.domain.doubting import doubt
-from case.domain.paying import amount_due, perform
+from case.domain.paying import perform
 from case.domain.performance import CaseServed, take_effect
 from case.domain.procedure import Case, State, after
 from case.domain.reserving import ServiceDateProven, note_arrival, prove_date
+from case.domain.surcharge import amount_due
 from common.values.calendar import Deadline, end_of
 from common.values.ids import DocumentId
 from common.values.law import APL_72, ARL_20

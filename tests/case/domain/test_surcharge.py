@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from case.domain.paying import surcharge_fen
+from case.domain.surcharge import surcharge_fen
 from common.values.calendar import Stop
 from common.values.law import AEL_45, APL_72
 
@@ -32,7 +32,7 @@ def test_no_surcharge_runs_while_a_remedy_is_open() -> None:
     due = date(2025, 10, 9)
     remedy = Stop("RECONSIDERATION", date(2025, 10, 11), date(2025, 10, 13))
 
-    assert surcharge_fen(20000, due_on=due, paid_on=date(2025, 10, 13), remedies=(remedy,)) == 1200
+    assert surcharge_fen(20000, due_on=due, paid_on=date(2025, 10, 13), stops=(remedy,)) == 1200
     assert surcharge_fen(20000, due_on=due, paid_on=due) == 0
 
 

@@ -132,6 +132,8 @@ class Action(StrEnum):
     CASE_REVIEW_DEFENCE = "case.review_defence"
     CASE_DECIDE = "case.decide"
     CASE_PAY = "case.pay"
+    CASE_ASK_REFUND = "case.ask_refund"
+    CASE_APPROVE_REFUND = "case.approve_refund"
     CASE_ENTER_PAYMENT = "case.enter_payment"
     CASE_PROPOSE_CLOSURE = "case.propose_closure"
     CASE_CLOSE = "case.close"

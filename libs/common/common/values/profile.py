@@ -22,6 +22,7 @@ from common.values.exchangerules import ExchangeRules
 from common.values.inspectionrules import InspectionRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
+from common.values.performancerules import PerformanceRules
 from common.values.registerrules import RegisterRules
 from common.values.rulesets import RuleSet
 from common.values.sitingrules import SitingRules
@@ -335,6 +336,7 @@ class Profile:
     ledger: LedgerRules
     exchange: ExchangeRules
     notification: NotificationRules
+    performance: PerformanceRules
     watch: WatchRules
     register: RegisterRules
     anomaly_auto_suspend: bool

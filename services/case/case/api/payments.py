@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
+from case.api.banking import FromBank, Signed, entering
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import (
-    SIGNATURE_HEADER,
     CaseView,
     PaymentCallback,
     PaymentReceiptOrder,
@@ -19,7 +19,6 @@ from case.contract import (
     ReconciliationView,
 )
 from case.contract.paying import DifferenceView, ReceiptOrder
-from case.domain.bank import require_signed
 from case.domain.contents import Receipt
 from case.domain.facts import CaseFact
 from case.domain.paying import (
@@ -28,16 +27,16 @@ from case.domain.paying import (
     enter_receipt,
     is_payable,
     pay,
-    perform,
     reconcile,
     require_repeat,
 )
 from case.domain.procedure import Case, after
-from case.runtime import CaseRuntime, Run, bank_key
+from case.domain.refunding import settle_money, settle_surplus
+from case.runtime import CaseRuntime, Run
 from case.store import cases, dossiers, payments
 from case.store.payments import NoticedPayment
 from common.door.uow import Database, change
-from common.policy import Action, Mandate, authorize, service_actor
+from common.policy import Action, Mandate
 from common.values.ids import CaseId
 from common.web.auth import Allow, Db
 
@@ -51,17 +50,6 @@ DIFFERS: Final = "AMOUNT_DIFFERS"
 NOT_ENTERED: Final = "NOT_ENTERED"
 
 
-async def _signed_body(request: Request, runtime: Run) -> bytes:
-    """The body's bytes, which the bank signed."""
-    body = await request.body()
-    require_signed(bank_key(runtime.settings.keys), body, request.headers.get(SIGNATURE_HEADER, ""))
-    return body
-
-
-Signed = Annotated[bytes, Depends(_signed_body)]
-FromBank = Annotated[Mandate, Depends(Allow(Action.CASE_PAY, keyed=False))]
-
-
 @router.post(
     "/v1/payment-callbacks", summary="银行到账通知 · The bank gives notice of a payment", status_code=201
 )
@@ -70,17 +58,19 @@ async def notice_payment(
 ) -> PaymentReceiptView:
     """A fine, or a part of it, was paid at the bank (APL 67). The serial is the key: a repeat is answered as before.
 
-    The case is performed once the bank's file of the day confirms what was paid.
+    The case is performed once the bank's file of the day confirms what was paid. What nobody owes opens a refund.
     """
     notice = _notice(order, order.receipt, sha256(body).digest())
-    async with change(db, _entering(mandate)) as tx:
+    async with change(db, entering(mandate)) as tx:
         case = await cases.lock_by_reference(tx, order.reference)
         permit = tx.permit(cases.obligation(case))
         known = await payments.find(tx, order.serial)
         if known is not None:
             require_repeat(notice, known.told, is_from_file=known.is_from_file)
             return _view(known)
-        await cases.save(tx, permit, case, pay(case, notice, at=tx.now))
+        paid = pay(case, notice, at=tx.now)
+        surplus = settle_surplus(after(case, paid), terms=terms_of(runtime), at=tx.now)
+        await cases.save(tx, permit, case, paid, *surplus)
         return _view(await payments.get(tx, order.serial))
 
 
@@ -138,7 +128,7 @@ async def _line(
     digest: bytes,
 ) -> str:
     """What becomes of one line, in a change of its own: a line that differs keeps no other from being confirmed."""
-    async with change(db, _entering(mandate)) as tx:
+    async with change(db, entering(mandate)) as tx:
         case = await cases.find_by_reference(tx, line.reference)
         known = await payments.find(tx, line.serial)
         if known is not None and known.reference != line.reference:
@@ -162,8 +152,7 @@ async def _line(
         if compared is None:
             return DIFFERS if known is not None and known.amount_fen != line.amount_fen else KNOWN
         facts.append(compared)
-        performed = perform(_after(case, facts), terms=terms_of(runtime))
-        facts += [performed] if performed else []
+        facts += settle_money(_after(case, facts), terms=terms_of(runtime), at=tx.now)
         await cases.save(tx, permit, case, *facts)
         return DIFFERS if isinstance(compared, PaymentDiffered) else RECONCILED
 
@@ -172,11 +161,6 @@ def _after(case: Case, facts: list[CaseFact]) -> Case:
     for fact in facts:
         case = after(case, fact)
     return case
-
-
-def _entering(mandate: Mandate) -> Mandate:
-    """Anyone may send a notice. If the bank signed it, the service enters it, as its own act on record."""
-    return authorize(service_actor("case"), Action.CASE_ENTER_PAYMENT, records=mandate.records)
 
 
 def _notice(

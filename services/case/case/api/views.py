@@ -22,13 +22,16 @@ from case.contract import (
 )
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
 from case.contract.paying import PaidView
+from case.contract.refunds import RefundView
 from case.contract.serving import DocumentForServiceView
 from case.domain.contents import Findings, Proposal
 from case.domain.correcting import is_choice_open
 from case.domain.deadlines import Terms
+from case.domain.money import Refund
 from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
 from case.domain.procedure import Case
+from case.domain.refunding import GROUND
 from case.runtime import CaseRuntime
 from case.store.cases import CaseLine
 from case.store.documents import Document
@@ -36,6 +39,7 @@ from case.store.dossiers import Dossier, ExhibitLine, KnownParty
 from common.policy import Mandate
 from common.values.facts import plain
 from common.values.ids import EvidenceId, OfficerId
+from common.values.law import APL_72
 from common.values.masking import masked_email, masked_name, masked_phone, masked_plate
 from common.values.profile import Office, Profile
 
@@ -112,6 +116,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
             reference=payment.reference,
             fine_fen=payment.fine_fen,
             due_on=payment.due_on,
+            surcharge_law=APL_72.cite if decision and decision.surcharge_stated else None,
             paid_at=payment.paid_at,
             paid_fen=payment.paid_fen,
             has_receipt=payment.has_receipt,
@@ -119,6 +124,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         )
         if payment
         else None,
+        refunds=[_refund(refund) for refund in case.refunds],
         correction=CorrectionView.model_validate(asdict(case.correction)) if case.correction else None,
         first_offence=_first_offence(case),
         education=EducationView.model_validate(asdict(case.education)) if case.education else None,
@@ -143,6 +149,11 @@ def _first_offence(case: Case) -> FirstOffenceView | None:
         choices=list(Choice) if is_open else [],
         choice=found.choice,
     )
+
+
+def _refund(refund: Refund) -> RefundView:
+    shown = {name: getattr(refund, name) for name in RefundView.model_fields if name != "law"}
+    return RefundView(**shown, law=GROUND[refund.cause].cite)
 
 
 def summary_view(line: CaseLine) -> CaseSummary:

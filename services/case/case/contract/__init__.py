@@ -41,6 +41,7 @@ from case.contract.penalties import PenaltySearchView as PenaltySearchView
 from case.contract.penalties import PenaltyView as PenaltyView
 from case.contract.querycodes import QueryCodeOrder as QueryCodeOrder
 from case.contract.querycodes import QueryCodeView as QueryCodeView
+from case.contract.refunds import RefundView
 from case.contract.serving import DocumentForServiceView as DocumentForServiceView
 from common.calls.http import Peers
 from common.values.ids import (
@@ -269,6 +270,7 @@ class CaseView(Out):
     services_in_doubt: list[DocumentId]
     served_at: datetime | None
     payment: PaymentView | None
+    refunds: list[RefundView]
     correction: CorrectionView | None
     first_offence: FirstOffenceView | None
     education: EducationView | None

@@ -119,11 +119,15 @@ class PaidView(Out):
 
 
 class PaymentView(Out):
-    """What is owed and what was paid. `due_on` is the last day to pay; `paid_at` when the fine was covered."""
+    """What is owed and what was paid. `due_on` is the last day to pay; `paid_at` when the fine was covered.
+
+    `surcharge_law` is the provision by which a surcharge runs after it; null where the decision claims none.
+    """
 
     reference: str
     fine_fen: int
     due_on: date
+    surcharge_law: str | None
     paid_at: datetime | None
     paid_fen: int
     has_receipt: bool

@@ -12,6 +12,7 @@ from case.domain.decision import evidence_digest
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
+from case.domain.refunding import require_refunded
 from common.values.calendar import Deadline, end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
@@ -94,6 +95,7 @@ def _require_ended(case: Case, *, act: str) -> None:
     is_penalty = case.decision is None or case.decision.outcome is Outcome.PENALTY
     require_state(case, State.PERFORMED if is_penalty else State.SERVED, act=act)
     require_no_doubt(case, act=act)
+    require_refunded(case)
 
 
 def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:

@@ -128,6 +128,11 @@ class Terms:
     def close(self, performed_at: datetime) -> Deadline:
         return self._agency("close", APL_47, performed_at, self.limits.close_cd, Unit.CALENDAR_DAY)
 
+    def refund(self, opened_at: datetime, number: int) -> Deadline:
+        """Money that is not owed goes back soon: the city's own figure, for each refund of a case apart."""
+        days = self.profile.performance.refund_cd
+        return self._agency(f"refund_{number}", CITY_PERIOD, opened_at, days, Unit.CALENDAR_DAY)
+
     def archive(self, closed_at: datetime) -> Deadline:
         return self._agency("archive", NJ_17, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
 

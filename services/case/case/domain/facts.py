@@ -45,6 +45,7 @@ from case.domain.performance import (
 )
 from case.domain.prompting import PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
+from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
 from case.domain.reserving import ServiceDateProven
 
 CaseFact: TypeAlias = (
@@ -84,6 +85,11 @@ CaseFact: TypeAlias = (
     | PaymentDiffered
     | ReceiptEntered
     | CasePerformed
+    | RefundOpened
+    | RefundWithdrawn
+    | RefundAsked
+    | RefundApproved
+    | CaseRefunded
     | ClosureProposed
     | CaseClosed
     | CaseArchived

@@ -9,7 +9,6 @@ daily file confirms (Inv. 5). A receipt may come with a notice or at any time af
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
@@ -17,13 +16,11 @@ from typing import ClassVar
 from case.domain.contents import Paid, Receipt
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, Changing, State, require_state
-from common.values.calendar import DAY, Deadline, Stop, legal_day
+from case.domain.surcharge import amount_due, owed_fen
+from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
-from common.values.law import APL_67, APL_72, NJ_16
-
-# 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
-SURCHARGE_PERCENT_A_DAY = 3
+from common.values.law import APL_67, NJ_16
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,17 @@ class BankNotice:
 class CasePaid(Changing):
     """The bank's signed notice, as it came: `notice` is the digest of its bytes.
 
-    `surcharge_fen` is what of the amount goes to the surcharge: the fine is covered first.
+    `surcharge_fen` is what of the amount goes to the surcharge: the fine is covered first. `surplus_fen` was not owed.
     """
 
     type: ClassVar[str] = "case.paid"
-    v: ClassVar[int] = 2
+    v: ClassVar[int] = 3
 
     payment_reference: str
     serial: str
     amount_fen: int
     surcharge_fen: int
+    surplus_fen: int
     paid_at: datetime
     channel: str
     receipt: Receipt | None
@@ -127,69 +125,13 @@ class CasePerformed(Changing):
         return replace(case, state=State.PERFORMED)
 
 
-def surcharge_fen(
-    fine_fen: int,
-    *,
-    due_on: date,
-    paid_on: date,
-    remedies: tuple[Stop, ...] = (),
-    parts: Sequence[Paid] = (),
-) -> int:
-    """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
-
-    What `parts` paid before a day bears no surcharge on it: the party is late with the rest alone.
-
-    Days count from the day after `due_on` up to and including the payment day, without the days on which a
-    reconsideration or a suit was open (APL 72(1)(1), 73(3); AEL 45(2)).
-    """
-    late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
-    counted = [day for day in late if not any(remedy.covers(day) for remedy in remedies)]
-    unpaid = sum(max(0, fine_fen - _paid_before(parts, day)) for day in counted)
-    return min(fine_fen, (unpaid * SURCHARGE_PERCENT_A_DAY + 50) // 100)
-
-
-def _paid_before(parts: Sequence[Paid], day: date) -> int:
-    return sum(part.amount_fen for part in parts if legal_day(part.paid_at) < day)
-
-
-def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
-    """What is left of fine and surcharge in fen if paid at `paid_at`. The time of a payment stops the surcharge."""
-    assert case.payment is not None
-    payment = case.payment
-    before = [part for part in payment.parts if part.paid_at <= paid_at]
-    paid = sum(part.amount_fen for part in before)
-    late = _surcharge_until(case, _last_day(case, before, legal_day(paid_at)), before)
-    fine = max(0, payment.fine_fen - paid)
-    return fine, max(0, late - max(0, paid - payment.fine_fen))
-
-
-def _last_day(case: Case, parts: Sequence[Paid], day: date) -> date:
-    """`day`, or the day on which the parts covered the fine: nothing is late from then on."""
-    assert case.payment is not None
-    total = 0
-    for part in sorted(parts, key=lambda each: each.paid_at):
-        total += part.amount_fen
-        if total >= case.payment.fine_fen:
-            return min(day, legal_day(part.paid_at))
-    return day
-
-
-def _surcharge_until(case: Case, day: date, parts: Sequence[Paid]) -> int:
-    assert case.payment is not None
-    assert case.decision is not None
-    # Whoever may not have the decision is not late with it.
-    if not case.decision.surcharge_stated or case.doubts:
-        return 0
-    return surcharge_fen(case.payment.fine_fen, due_on=case.payment.due_on, paid_on=day, parts=parts)
-
-
 def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
-    """Enter the bank's notice (C-27): the whole, or a part, which is recorded because the bank has the money.
+    """Enter the bank's notice (C-27): the whole, a part, or more than is owed, because the bank has the money.
 
-    More than what is left of the fine and the surcharge of that day is somebody's money, and stays the bank's to
-    return (APL 67, 72).
+    A payment after the performance is entered too, whatever became of the case: what nobody owes goes back to the
+    party (`refunding.settle_surplus`), and the record shows that it came.
     """
-    require_state(case, State.PERFORMING, act="a payment")
+    require_obligation(case)
     assert case.payment is not None
     if bank.paid_at > at:
         raise Refusal(Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", article=APL_67)
@@ -197,20 +139,19 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
         raise Refusal(
             Kind.INVALID, "CASE_PAYMENT_BEFORE_DECISION", {"reference": bank.reference}, article=APL_67
         )
-    left = _left_for(case, bank)
-    if not 0 < bank.amount_fen <= left:
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_PAYMENT_AMOUNT_MISMATCH",
-            {"reference": bank.reference, "amount_fen": left, "paid_on": legal_day(bank.paid_at)},
-            article=APL_72,
-        )
+    if bank.amount_fen <= 0:
+        raise Refusal(Kind.INVALID, "CASE_PAYMENT_OF_NOTHING", {"reference": bank.reference}, article=APL_67)
+    before, fine = case.payment.paid_fen, case.payment.fine_fen
+    parts = (*case.payment.parts, Paid(bank.serial, bank.amount_fen, bank.paid_at))
+    surcharge = max(0, before + bank.amount_fen - max(before, fine))
+    surplus = max(0, before + bank.amount_fen - max(before, owed_fen(case, parts)))
     return CasePaid(
         case.id,
         bank.reference,
         bank.serial,
         bank.amount_fen,
-        max(0, bank.amount_fen - max(0, case.payment.fine_fen - case.payment.paid_fen)),
+        surcharge - surplus,
+        surplus,
         bank.paid_at,
         bank.channel,
         bank.receipt,
@@ -218,24 +159,17 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
     )
 
 
-def _left_for(case: Case, bank: BankNotice) -> int:
-    """What is left of fine and surcharge in fen for this payment, and for no second one of the same money.
-
-    Notices come in any order, so every part counts, those of a later time as well.
-    """
-    assert case.payment is not None
-    parts = (*case.payment.parts, Paid(bank.serial, bank.amount_fen, bank.paid_at))
-    last = _last_day(case, parts, legal_day(max(part.paid_at for part in parts)))
-    owed = case.payment.fine_fen + _surcharge_until(case, last, parts)
-    return max(0, owed - case.payment.paid_fen)
-
-
 def is_payable(case: Case, bank: BankNotice, *, at: datetime) -> bool:
     """Whether `pay` would enter it: a line of the bank's file that it would refuse is named, and changes nothing."""
-    if case.state is not State.PERFORMING or case.decision is None:
+    if case.payment is None or case.decision is None:
         return False
-    in_time = case.decision.decided_at <= bank.paid_at <= at
-    return in_time and 0 < bank.amount_fen <= _left_for(case, bank)
+    return case.decision.decided_at <= bank.paid_at <= at and bank.amount_fen > 0
+
+
+def require_obligation(case: Case) -> None:
+    """Raises Refusal CASE_TRANSITION_NOT_ALLOWED before the time to pay has begun: nobody owes anything yet."""
+    if case.payment is None:
+        require_state(case, State.PERFORMING, act="a payment")
 
 
 def reconcile(

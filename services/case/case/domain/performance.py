@@ -189,9 +189,12 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
     return PerformanceDue(case.id, payment_reference(case.id), fine, terms.pay(case.served_at))
 
 
-def payment_reference(case_id: CaseId) -> str:
-    """Twenty digits for the bank: nineteen from the case id, and one by which a mistyped digit is seen (Luhn)."""
-    digits = f"{int.from_bytes(sha256(case_id.encode()).digest()) % 10**19:019}"
+def payment_reference(case_id: CaseId, *, purpose: str = "") -> str:
+    """Twenty digits for the bank: nineteen from the case id, and one by which a mistyped digit is seen (Luhn).
+
+    `purpose` tells the other references of the case from that of its fine.
+    """
+    digits = f"{int.from_bytes(sha256(f'{case_id}{purpose}'.encode()).digest()) % 10**19:019}"
     doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(digits)]
     total = sum(d // 10 + d % 10 for d in doubled)
     return digits + str(-total % 10)

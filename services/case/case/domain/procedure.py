@@ -19,6 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
+from case.domain.money import Refund
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
 from common.values.calendar import Deadline
@@ -94,6 +95,7 @@ class Case:
     failed_orders: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     payment: Payment | None = None
+    refunds: tuple[Refund, ...] = ()
     closure_proposed_by: OfficerId | None = None
     closed_at: datetime | None = None
     others: OthersAnswer | None = None

@@ -50,8 +50,9 @@ from case.domain.performance import (
 from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
+from case.domain.refunding import OfRefund
 from case.domain.reserving import ServiceDateProven
-from case.store import erasures, payments, querycodes, tables
+from case.store import erasures, payments, querycodes, refunds, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
@@ -145,6 +146,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case ReceiptEntered():
             receipt = payments.receipt_columns(fact.receipt)
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
+        case OfRefund():
+            await refunds.write(tx, case, fact)
         case CaseErasureProposed():
             await erasures.write_proposal(tx, fact)
         case CaseErased():

@@ -31,6 +31,7 @@ from case.store.endingrows import (
     first_offence_of,
     non_filing_of,
 )
+from case.store.refundrows import refund_of
 from common.values.calendar import Deadline, Holder, Unit
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
 from common.values.profile import PenaltyKind
@@ -47,6 +48,7 @@ class Parts(NamedTuple):
     notices: Sequence[Row]
     defences: Sequence[Row]
     payments: Sequence[Row]
+    refunds: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -79,6 +81,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         failed_orders=tuple(row["failed_orders"]),
         doubts=_doubts(row),
         payment=_payment(row, parts.payments),
+        refunds=tuple(refund_of(part) for part in parts.refunds),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
         others=_others(row),

@@ -1,0 +1,90 @@
+"""The surcharge for late payment, and what is owed with it (C-26; APL 72, 73; AEL 45)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from case.domain.contents import Paid
+from case.domain.procedure import Case
+from common.values.calendar import DAY, Stop, legal_day
+
+# 3 % of the fine a day, never more than the fine (APL 72(1)(1)); an integer, so that no cent is a float.
+SURCHARGE_PERCENT_A_DAY = 3
+
+
+def surcharge_fen(
+    fine_fen: int,
+    *,
+    due_on: date,
+    paid_on: date,
+    stops: Sequence[Stop] = (),
+    parts: Sequence[Paid] = (),
+) -> int:
+    """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
+
+    What `parts` paid before a day bears no surcharge on it: the party is late with the rest alone.
+
+    Days count from the day after `due_on` up to and including the payment day, without the days of `stops`
+    (APL 72(1)(1), 73(3); AEL 45(2)).
+    """
+    late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
+    counted = [day for day in late if not any(stop.covers(day) for stop in stops)]
+    unpaid = sum(max(0, fine_fen - _paid_before(parts, day)) for day in counted)
+    return min(fine_fen, (unpaid * SURCHARGE_PERCENT_A_DAY + 50) // 100)
+
+
+def _paid_before(parts: Sequence[Paid], day: date) -> int:
+    return sum(part.amount_fen for part in parts if legal_day(part.paid_at) < day)
+
+
+def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
+    """What is left of fine and surcharge in fen if paid at `paid_at`. The time of a payment stops the surcharge."""
+    assert case.payment is not None
+    payment = case.payment
+    before = [part for part in payment.parts if part.paid_at <= paid_at]
+    paid = sum(part.amount_fen for part in before)
+    late = _surcharge_until(case, _last_day(case, before, legal_day(paid_at)), before)
+    fine = max(0, payment.fine_fen - paid)
+    return fine, max(0, late - max(0, paid - payment.fine_fen))
+
+
+def _last_day(case: Case, parts: Sequence[Paid], day: date) -> date:
+    """`day`, or the day on which the parts covered the fine: nothing is late from then on."""
+    assert case.payment is not None
+    total = 0
+    for part in sorted(parts, key=lambda each: each.paid_at):
+        total += part.amount_fen
+        if total >= case.payment.fine_fen:
+            return min(day, legal_day(part.paid_at))
+    return day
+
+
+def _surcharge_until(case: Case, day: date, parts: Sequence[Paid]) -> int:
+    assert case.payment is not None
+    assert case.decision is not None
+    # Whoever may not have the decision is not late with it.
+    if not case.decision.surcharge_stated or case.doubts:
+        return 0
+    return surcharge_fen(
+        case.payment.fine_fen,
+        due_on=case.payment.due_on,
+        paid_on=day,
+        stops=stops_of(case),
+        parts=parts,
+    )
+
+
+def owed_fen(case: Case, parts: Sequence[Paid]) -> int:
+    """The fine and its surcharge in fen, as far as `parts` were paid late.
+
+    Notices come in any order, so every part counts, a part of a later time as well.
+    """
+    assert case.payment is not None
+    last = _last_day(case, parts, legal_day(max(part.paid_at for part in parts)))
+    return case.payment.fine_fen + _surcharge_until(case, last, parts)
+
+
+def stops_of(case: Case) -> tuple[Stop, ...]:
+    """The days on which no surcharge runs although the fine is late. The reason of each is its ground in law."""
+    return ()
