@@ -35,11 +35,10 @@ PARTS: Final = (
         ("/v1/cases/{case_id}/transfer-out", "/v1/cases/{case_id}/recusals", "/v1/cases/{case_id}/publication"),
     ),
     Part(
-        "责令改正、决定的撤销与更正",
-        "orders to correct, revocation and correction",
-        "APL 28(1), 75",
+        "决定的撤销与更正",
+        "revocation and correction",
+        "APL 75",
         (
-            "/v1/cases/{case_id}/correction-order",
             "/v1/cases/{case_id}/revocation", "/v1/cases/{case_id}/correction",
         ),
     ),

@@ -352,6 +352,7 @@ def _ends(case: str) -> list[Call]:
     """The acts by which a case ends without a penalty."""
     at, digest = "2025-03-10T04:00:00Z", "ab" * 32
     corrected = {"corrected_at": at, "shown_by": "ON_SITE", "note": "已改正"}
+    looked = {"complied": True, "checked_at": at, "proof_sha256": digest}
     told = {"why": "轻微", "text": "应当守法", "told_at": at, "how": "IN_PERSON", "proof_sha256": digest}
     ground = {"reason": "NO_FACT", "findings": FINDINGS, "ground": "不属实", "signed_as": "郑示甲"}
     outcome = {"outcome": "NO_VIOLATION", "reasons": ["违法事实不能成立"]}
@@ -359,6 +360,9 @@ def _ends(case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/correction-confirmations", corrected),
         ("CASE_OFFICER", "POST", f"{case}/first-offence-checks", {"harm": "SLIGHT"}),
         ("CASE_OFFICER", "POST", f"{case}/waiver-choice", {"choice": "WAIVE", "reason": "初次"}),
+        ("TEAM_LEAD", "POST", f"{case}/correction-order", {"content": "改正", "days": 3}),
+        ("SERVICE_OFFICER", "POST", f"{case}/correction-order/service", {"manner": "DIRECT"}),
+        ("CASE_OFFICER", "POST", f"{case}/correction-order/check", looked),
         ("CASE_OFFICER", "POST", f"{case}/proofs", PDF),
         ("FINANCE_CLERK", "POST", f"{case}/receipts", receipt("S1") | {"serial": "S1"}),
         ("CASE_OFFICER", "POST", f"{case}/refunds", {"number": 1}),

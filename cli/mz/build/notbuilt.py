@@ -35,7 +35,7 @@ _TAIL: Final = """
   keep-alives alone, and the drift of a clock is what the operator measured. A finding about the past marks captures and
   leaves the cases that rest on them to the case service, which does not act on the mark yet.
 - **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
-- **Ends of a case**: the transfer to another agency or to the police, a suspension, an order to correct (D-03), a
+- **Ends of a case**: the transfer to another agency or to the police, a suspension, a
   revocation. A party that turns out to be the wrong one is not changed: its lead ends (NO_FACT, eliminated), and the
   capture opens no other. In the benchmark the party's earlier violations are the officer's word; the look-back serves
   the first offence alone, and counts for other agencies what they punished.

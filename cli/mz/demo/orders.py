@@ -28,7 +28,12 @@ ANSWERS: Final = {
     "answers": [{"number": 1, "adopted": False, "reason": "图片显示停放时间已超过允许的临时停留。"}]
 }
 
-DECISION: Final[dict[str, Any]] = {"kind": "FINE", "fine_fen": REPORT["fine_fen"], "surcharge_stated": True}
+DECISION: Final[dict[str, Any]] = {
+    "kind": "FINE",
+    "fine_fen": REPORT["fine_fen"],
+    "surcharge_stated": True,
+    "correction": {"content": "停止在人行道上停放机动车", "days": 0},
+}
 
 
 def party(party_id: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from common.values.ids import CaseId
 from common.values.law import (
     AEL_45,
     APL_17,
+    APL_28_1,
     APL_29,
     APL_30,
     APL_33,
@@ -161,6 +162,7 @@ ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
     "CASE_DECISION_OVERDUE": (APL_60, lambda: on_case(decide_until=AT)),
     "CASE_REMEDY_TEXT_MISSING": (APL_59, lambda: with_profile(offices=())),
     "CASE_SURCHARGE_NOT_STATED": (AEL_45, lambda: replace(READY, surcharge_stated=False)),
+    "CASE_CORRECTION_NOT_ORDERED": (APL_28_1, lambda: replace(READY, orders_correction=False)),
 }
 
 
@@ -176,8 +178,8 @@ def test_a_case_that_came_the_whole_way_passes_every_guard() -> None:
 
 
 @pytest.mark.law(
-    APL_17, APL_29, APL_30, APL_33, APL_34, APL_36, APL_37, APL_40, APL_41, APL_42, APL_43, APL_44, APL_45, APL_45_2,
-    APL_57, APL_59, APL_60, APL_63, AEL_45, NJ_14, NJ_17,
+    APL_17, APL_28_1, APL_29, APL_30, APL_33, APL_34, APL_36, APL_37, APL_40, APL_41, APL_42, APL_43, APL_44, APL_45,
+    APL_45_2, APL_57, APL_59, APL_60, APL_63, AEL_45, NJ_14, NJ_17,
 )  # fmt: skip
 @pytest.mark.parametrize("code", list(ALONE))
 def test_each_guard_fails_alone_and_names_its_article(code: str) -> None:

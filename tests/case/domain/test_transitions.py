@@ -28,6 +28,7 @@ from case.domain.correcting import (
 from case.domain.education import educate
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
 from case.domain.nopenalty import decide_no_penalty
+from case.domain.ordering import ALONE, order_correction, order_served
 from case.domain.outcomes import (
     Choice,
     Correction,
@@ -47,6 +48,7 @@ from common.policy import Action
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_33, APL_54, APL_57
+from common.values.manner import Manner
 from gateway.unbuilt import PARTS, is_unbuilt
 from tests.case.domain import walk
 from tests.case.domain.test_procedure import ACTS
@@ -80,7 +82,9 @@ TABLE: dict[str, Step | Unbuilt] = {
     "C-01": Step(Action.CASE_OPEN, (), LEAD, "identify_party"),
     "C-02": Step(Action.CASE_IDENTIFY_PARTY, (LEAD,), LEAD, "identify_party"),
     "C-03": Step(Action.CASE_PROMPT, (LEAD,), State.PROMPTED, "prompt", DocumentKind.PROMPT),
-    "C-04": Step(Action.CASE_PROMPT, (LEAD,), State.PROMPTED),
+    "C-04": Step(
+        Action.CASE_ORDER_CORRECTION, (State.PROMPTED,), State.PROMPTED, "correct", DocumentKind.CORRECTION
+    ),
     "C-05": Step(
         Action.CASE_APPROVE_NON_FILING, LEADS, State.NOT_FILED, "decide_non_filing", DocumentKind.NON_FILING
     ),
@@ -140,6 +144,18 @@ def corrected(case: Case, at: datetime) -> Any:
     )
 
 
+def ordered(case: Case, at: datetime) -> Any:
+    """The order to correct, and its service."""
+    order = order_correction(
+        case, document_id=walk.NOTICE, sha256=walk.SHA, content=walk.KEPT, days=3, hand=walk.LEAD, at=at
+    )
+    served = order_served(
+        after(case, order), document_id=walk.NOTICE, manner=Manner.DIRECT, served_at=at, terms=walk.TERMS
+    )
+    assert served is not None
+    return order, served
+
+
 def chosen(case: Case, at: datetime) -> Any:
     open_case = replace(case, correction=Correction(walk.NOON, ShownBy.ON_SITE), first_offence=FIRST)
     return choose(open_case, choice=Choice.PROCEED, reason=walk.KEPT, hand=walk.FIRST, at=at)
@@ -191,6 +207,7 @@ def receipted(case: Case, at: datetime) -> Any:
 _EDUCABLE = (*LEADS, State.INVESTIGATION_CONCLUDED, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW)
 MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "correct": (CORRECTABLE, corrected),
+    "order to correct": (ALONE, ordered),
     "look back": (
         CORRECTABLE,
         lambda case, at: note_look_back(case, LOOKED, harm=Harm.SLIGHT, hand=walk.FIRST, at=at),

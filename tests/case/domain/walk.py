@@ -96,6 +96,7 @@ def question(case: Case, at: datetime, fine_fen: int = 4000) -> Question:
         twins=(),
         terms=TERMS,
         at=at,
+        orders_correction=True,
     )
 
 

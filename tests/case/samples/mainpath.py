@@ -93,6 +93,9 @@ DECISION = Decision(
     basis=NOTICE.basis,
     penalty="罚款",
     fine_fen=20000,
+    correction=(
+        "依照《中华人民共和国行政处罚法》第二十八条第一款，责令你（单位）收到本决定书后立即改正上述违法行为：密闭车厢",
+    ),
     collection=Collection(
         institution="明州银行",
         address="明州市人民路8号",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from case.api import (
     catalogue,
+    corrections,
     deciding,
     ending,
     erasing,
@@ -29,6 +30,7 @@ routers = [
     procedure.router,
     service.router,
     deciding.router,
+    corrections.router,
     ending.router,
     payments.router,
     refunds.router,

@@ -12,16 +12,19 @@ from case import inquiry
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import ArchiveOrder, CaseView, ClosureOrder, ClosureProposalOrder, DecisionOrder
 from case.documents import DocumentKind, drafts
+from case.documents.corrections import correction_lines
 from case.documents.devices import published_devices
 from case.documents.filling import decision_of
 from case.domain import closing
 from case.domain.contents import Proposal
 from case.domain.decision import decide, require_decidable
 from case.domain.guards.question import Mitigation, Question
+from case.domain.ordering import order_in_decision
 from case.domain.others import Reply, note_answer, require_heard
 from case.runtime import Run
 from case.store import cases, dossiers
 from case.store.attempts import attempt
+from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.dossiers import Dossier
 from common.door.uow import Database, change
 from common.policy import Action, Mandate
@@ -59,6 +62,7 @@ async def decide_case(
         terms=terms,
         at=at,
         mitigation=Mitigation(order.mitigation) if order.mitigation else None,
+        orders_correction=order.correction is not None,
     )
     require_decidable(question, hand=hand)
     # Before the question: another agency that asks about this act from here on is told of the attempt.
@@ -69,6 +73,7 @@ async def decide_case(
         require_decidable(question.now(case, twins=(), at=at), hand=hand)
         require_heard(case, at)
         await inquiry.require_vouched_ledger(runtime)
+        part = order.correction
         devices = await published_devices(runtime, dossier)
         office = runtime.profile.office(mandate.actor.agency_name)
         content = decision_of(
@@ -78,6 +83,7 @@ async def decide_case(
             proposal,
             surcharge_stated=order.surcharge_stated,
             deviation_reason=order.deviation_reason,
+            correction=correction_lines(dossier, ordered=(part.content, part.days) if part else None),
             devices=devices,
         )
         draft = await drafts.make(runtime, dossier, office, DocumentKind.DECISION, content, at)
@@ -96,6 +102,11 @@ async def decide_case(
                 hand=hand,
             )
             case = await cases.save(tx, permit, case, fact, texts=made)
+            if part is not None:
+                words = await tx.commit_to(case_id, "correction_order", part.content)
+                ordered = order_in_decision(case, content=words, days=part.days, sha256=made.sha256)
+                texts = OrderedCorrection(OrderTexts(part.content), document=None)
+                case = await cases.save(tx, permit, case, ordered, texts=texts)
             return tx.answer(case_view(dossier.after(case, fact, made=(made,)), runtime.profile))
 
 

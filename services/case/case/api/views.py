@@ -20,12 +20,14 @@ from case.contract import (
     ProposalView,
     StandingView,
 )
+from case.contract.corrections import CorrectionOrderView
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
 from case.contract.paying import PaidView
 from case.contract.refunds import RefundView
 from case.contract.serving import DocumentForServiceView
 from case.domain.contents import Findings, Proposal
 from case.domain.correcting import is_choice_open
+from case.domain.corrections import CorrectionOrder
 from case.domain.deadlines import Terms
 from case.domain.money import Refund
 from case.domain.outcomes import Choice
@@ -129,8 +131,14 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         first_offence=_first_offence(case),
         education=EducationView.model_validate(asdict(case.education)) if case.education else None,
         non_filing=NonFilingView.model_validate(asdict(case.non_filing)) if case.non_filing else None,
+        correction_orders=[_correction_order(order) for order in case.correction_orders],
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
+
+
+def _correction_order(order: CorrectionOrder) -> CorrectionOrderView:
+    shown = {name: value for name, value in asdict(order).items() if name in CorrectionOrderView.model_fields}
+    return CorrectionOrderView.model_validate(shown)
 
 
 def _first_offence(case: Case) -> FirstOffenceView | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from case.contract.corrections import CorrectionOrderView, CorrectionPart
 from case.contract.endings import (
     CorrectionView,
     EducationView,
@@ -125,6 +126,9 @@ class DecisionOrder(In):
 
     `silence_reason` says why the decision goes on although an agency that was urged did not say whether it punished
     the act.
+
+    `correction` is the order to correct that goes with a penalty (APL 28(1)); without it only where one was issued
+    before, or the act was put right.
     """
 
     kind: Literal["FINE", "WARNING"] = "FINE"
@@ -144,6 +148,7 @@ class DecisionOrder(In):
         | None
     ) = None
     silence_reason: Text | None = None
+    correction: CorrectionPart | None = None
 
 
 class ClosureProposalOrder(In):
@@ -275,6 +280,7 @@ class CaseView(Out):
     first_offence: FirstOffenceView | None
     education: EducationView | None
     non_filing: NonFilingView | None
+    correction_orders: list[CorrectionOrderView]
     deadlines: list[DeadlineView]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from case.documents.content import Decision, PriorNotice, Prompt
+from case.documents.correctioncontent import CorrectionNotice
 from case.documents.endcontent import Education, NonFiling, NoPenalty
 from common.documents import render as renderer
 from common.documents.content import Content
@@ -27,6 +28,7 @@ class DocumentKind(StrEnum):
     """The documents we can make, by their numbers in records."""
 
     PROMPT = "D-02"
+    CORRECTION = "D-03"
     NON_FILING = "D-04"
     EDUCATION = "D-05"
     PRIOR_NOTICE = "D-14"
@@ -39,6 +41,9 @@ INTERNAL: Final = frozenset({DocumentKind.NON_FILING})
 
 TEMPLATES: Final = {
     DocumentKind.PROMPT: Template("D-02", "涉嫌违法行为告知提示", _FOLDER / "prompt.typ", Prompt),
+    DocumentKind.CORRECTION: Template(
+        "D-03", "责令（限期）改正通知书", _FOLDER / "correction.typ", CorrectionNotice
+    ),
     DocumentKind.PRIOR_NOTICE: Template(
         "D-14", "行政处罚事先告知书", _FOLDER / "prior_notice.typ", PriorNotice
     ),

@@ -204,6 +204,7 @@ class Decision(Content):
     basis: tuple[str, ...]
     penalty: str
     fine_fen: int
+    correction: tuple[str, ...]
     collection: Collection
     remedies: Remedies
     officers: tuple[Officer, Officer]

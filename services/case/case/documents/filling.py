@@ -114,6 +114,7 @@ def decision_of(
     *,
     surcharge_stated: bool,
     deviation_reason: str | None,
+    correction: tuple[str, ...],
     devices: tuple[DeviceLine, ...],
 ) -> Decision:
     """D-20a: the items of APL 59, each statement of the party with its answer, and why the benchmark was left."""
@@ -143,6 +144,7 @@ def decision_of(
         basis=(item.penalty.zh,),
         penalty=PENALTY[proposal.kind],
         fine_fen=proposal.fine_fen,
+        correction=correction,
         collection=Collection(
             institution=office.bank_name,
             address=office.bank_address,

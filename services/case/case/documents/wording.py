@@ -26,6 +26,7 @@ FACTOR: Final = {
 
 _PREFIX: Final = {
     DocumentKind.PROMPT: "提",
+    DocumentKind.CORRECTION: "责改",
     DocumentKind.NON_FILING: "不立",
     DocumentKind.EDUCATION: "教",
     DocumentKind.PRIOR_NOTICE: "告",

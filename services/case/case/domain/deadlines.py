@@ -23,6 +23,7 @@ from common.values.calendar import (
 from common.values.law import (
     AES_22_1,
     ALL_46,
+    APL_28_1,
     APL_36,
     APL_40,
     APL_45,
@@ -73,6 +74,10 @@ class Terms:
         return prompted_at + timedelta(
             minutes=ruleset.correction.window_minutes if ruleset.correctable else 0
         )
+
+    def correct(self, served_at: datetime, days: int) -> Deadline:
+        """The days of an order to correct run from its service and roll like every period of the party."""
+        return self._party("correct", APL_28_1, served_at, days)
 
     def file(self, applied_at: datetime) -> Deadline:
         return self._agency("file", APL_54, applied_at, self.limits.file_decision_cd, Unit.CALENDAR_DAY)

@@ -29,6 +29,7 @@ from case.domain.investigation import (
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted
+from case.domain.ordering import CorrectionChecked, CorrectionOrdered, CorrectionOrderServed
 from case.domain.others import OtherAgenciesAsked
 from case.domain.paying import (
     CasePaid,
@@ -62,6 +63,9 @@ CaseFact: TypeAlias = (
     | CaseEducated
     | NonFilingProposed
     | CaseNotFiled
+    | CorrectionOrdered
+    | CorrectionOrderServed
+    | CorrectionChecked
     | FilingApplied
     | CaseFiled
     | InvestigationSigned

@@ -8,9 +8,11 @@ from hashlib import sha256
 from typing import ClassVar
 
 from case.domain.contents import Payment
+from case.domain.corrections import changed, named
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.investigation import PriorNoticeServed, notice_served
+from case.domain.ordering import CorrectionOrderServed, due_order, order_served
 from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
 from case.domain.people import Hand, PartyKind
@@ -47,6 +49,8 @@ class ServiceOrdered(Changing):
         return self.party_id.stream
 
     def applied(self, case: Case) -> Case:
+        if is_order_alone(case, self.document_id):
+            return _order_sent(case, self.document_id, on_its_way=True)
         state = State.SERVICE_PENDING if case.state is State.DECIDED else case.state
         return replace(case, state=state, service_ordered=self.document_id)
 
@@ -62,6 +66,9 @@ class ServiceFailed(Changing):
     reason: str
 
     def applied(self, case: Case) -> Case:
+        if is_order_alone(case, self.document_id):
+            case = _order_sent(case, self.document_id, on_its_way=False)
+            return replace(case, failed_orders=(*case.failed_orders, self.cause))
         state = State.DECIDED if case.state is State.SERVICE_PENDING else case.state
         return replace(
             case, state=state, service_ordered=None, failed_orders=(*case.failed_orders, self.cause)
@@ -112,6 +119,17 @@ class PerformanceDue(Changing):
         return replace(case, state=State.PERFORMING, payment=payment)
 
 
+def is_order_alone(case: Case, document_id: DocumentId) -> bool:
+    """Whether the document is a D-03. Its service runs beside that of the notice and of the decision."""
+    order = named(case.correction_orders, document_id)
+    return order is not None and order.alone
+
+
+def _order_sent(case: Case, document_id: DocumentId, *, on_its_way: bool) -> Case:
+    orders = changed(case.correction_orders, document_id, service_ordered=on_its_way)
+    return replace(case, correction_orders=orders)
+
+
 def order_service(
     case: Case,
     *,
@@ -128,10 +146,14 @@ def order_service(
     refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
     and on which condition, notification decides.
     """
-    require_state(case, State.PRIOR_NOTICE_SENT, State.DECIDED, act="ordering service")
-    require_no_doubt(case, act="ordering service")
+    alone = is_order_alone(case, document_id)
+    if not alone:
+        require_state(case, State.PRIOR_NOTICE_SENT, State.DECIDED, act="ordering service")
+        require_no_doubt(case, act="ordering service")
     party = require_party(case)
-    if document_id != due_document(case, document_kind) or case.service_ordered is not None:
+    if alone:
+        made_at = due_order(case).ordered_at
+    elif document_id != due_document(case, document_kind) or case.service_ordered is not None:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
@@ -139,10 +161,11 @@ def order_service(
             wording="not_due",
             article=APL_61,
         )
+    else:
+        made_at = case.decision.decided_at if case.decision else case.notices[-1].issued_at
     electronic = manner is Manner.ELECTRONIC
     if electronic and consent_id is None:
         raise Refusal(Kind.CONFLICT, "CASE_SERVICE_CONSENT_MISSING", {"case": case.id}, article=APL_61_2)
-    made_at = case.decision.decided_at if case.decision else case.notices[-1].issued_at
     return ServiceOrdered(
         case.id,
         document_id,
@@ -206,7 +229,9 @@ def fall_through(case: Case, *, document_id: DocumentId, cause: str, reason: str
     None for a document whose service was not ordered, and for an order whose failure was noted before: the ledger tells
     everything at least once, and the next order of the same document is another one.
     """
-    if case.service_ordered != document_id or cause in case.failed_orders:
+    order = named(case.correction_orders, document_id)
+    on_its_way = case.service_ordered == document_id or (order is not None and order.service_ordered)
+    if not on_its_way or cause in case.failed_orders:
         return None
     return ServiceFailed(case.id, document_id, cause, reason)
 
@@ -219,7 +244,7 @@ def take_effect(
     served_at: datetime,
     arrived_at: datetime | None = None,
     terms: Terms,
-) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue | CasePerformed, ...]:
+) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue | CasePerformed | CorrectionOrderServed, ...]:
     """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
 
     A warning is performed by its service; a decision not to punish leaves nothing to perform.
@@ -227,6 +252,9 @@ def take_effect(
     Nothing for a document whose service was not ordered, or was noted before: the ledger tells everything
     at least once.
     """
+    ordered = order_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
+    if ordered is not None and is_order_alone(case, document_id):
+        return (ordered,)
     if case.service_ordered != document_id:
         return ()
     if case.state is State.PRIOR_NOTICE_SENT:
@@ -242,6 +270,7 @@ def take_effect(
     )
     if case.decision is None or case.decision.outcome is not Outcome.PENALTY:
         return (served,)
+    beside = (ordered,) if ordered is not None else ()
     if case.decision.fine_fen == 0:
-        return (served, CasePerformed(case.id, served_at, terms.close(served_at)))
-    return (served, payment_due(after(case, served), terms=terms))
+        return (served, *beside, CasePerformed(case.id, served_at, terms.close(served_at)))
+    return (served, *beside, payment_due(after(case, served), terms=terms))

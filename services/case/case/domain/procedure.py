@@ -19,6 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
+from case.domain.corrections import CorrectionOrder
 from case.domain.money import Refund
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
@@ -103,6 +104,7 @@ class Case:
     first_offence: FirstOffence | None = None
     education: Education | None = None
     non_filing: NonFiling | None = None
+    correction_orders: tuple[CorrectionOrder, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

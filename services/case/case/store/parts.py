@@ -33,6 +33,7 @@ from case.domain.investigation import (
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted, CaseOpened
+from case.domain.ordering import CorrectionChecked, CorrectionOrdered, CorrectionOrderServed
 from case.domain.others import OtherAgenciesAsked
 from case.domain.paying import (
     CasePaid,
@@ -52,7 +53,7 @@ from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.reserving import ServiceDateProven
-from case.store import erasures, payments, querycodes, refunds, tables
+from case.store import corrections, erasures, payments, querycodes, refunds, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
@@ -104,6 +105,14 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             row = {"document_id": fact.document_id, "case_id": case.id}
             sealed = await seal(tx.secrets, tables.educations, row, told.texts)
             await tx.add(fact, tables.educations, row | {"sealed": sealed})
+        case (
+            CorrectionOrdered()
+            | CorrectionOrderServed()
+            | CorrectionChecked()
+            | ServiceOrdered()
+            | ServiceFailed()
+        ):
+            await corrections.write(tx, case, fact, texts)
         case NonFilingProposed():
             await _write_non_filing(tx, fact, given(texts, NonFilingTexts))
         case CaseDecided() | NoPenaltyDecided() | CaseNotFiled():
@@ -162,8 +171,6 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | WaiverChosen()
             | CaseFiled()
             | OtherAgenciesAsked()
-            | ServiceOrdered()
-            | ServiceFailed()
             | ServiceDoubted()
             | ServiceDoubtSettled()
             | CaseServed()

@@ -24,6 +24,7 @@ from case.domain.contents import (
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import Case, State
+from case.store.corrections import order_of
 from case.store.endingrows import (
     correction_of,
     education_of,
@@ -49,6 +50,7 @@ class Parts(NamedTuple):
     defences: Sequence[Row]
     payments: Sequence[Row]
     refunds: Sequence[Row]
+    correction_orders: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -89,6 +91,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         first_offence=first_offence_of(row),
         education=education_of(row),
         non_filing=non_filing_of(row),
+        correction_orders=tuple(order_of(part) for part in parts.correction_orders),
     )
 
 

@@ -17,6 +17,8 @@ from pydantic import TypeAdapter
 
 from case.domain.contents import Findings
 from case.store import tables
+from case.store.correctiontables import correction_orders
+from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.documents import Document
 from common.door.rows import name_of
 from common.door.secrets import Erased, Secrets
@@ -143,6 +145,7 @@ Texts: TypeAlias = (
     | AnswerReasons
     | Educated
     | NonFilingTexts
+    | OrderedCorrection
     | Document
 )
 
@@ -155,6 +158,7 @@ SEALED: Final = (
     tables.defences,
     tables.educations,
     tables.non_filings,
+    correction_orders,
 )
 """The tables with a column `sealed`."""
 
@@ -166,6 +170,7 @@ _Sealed: TypeAlias = (
     | DefenceTexts
     | EducationTexts
     | NonFilingTexts
+    | OrderTexts
     | ExhibitTexts
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
@@ -181,6 +186,7 @@ _Text = TypeVar(
     DefenceTexts,
     EducationTexts,
     NonFilingTexts,
+    OrderTexts,
     ExhibitTexts,
 )
 _Given = TypeVar(
@@ -192,6 +198,7 @@ _Given = TypeVar(
     AnswerReasons,
     Educated,
     NonFilingTexts,
+    OrderedCorrection,
     Document,
 )
 

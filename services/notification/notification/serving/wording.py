@@ -61,7 +61,12 @@ CAPACITIES: Final = {
     "DESIGNATED_RECIPIENT": "指定的代收人",
 }
 WITNESSES: Final = {"GRASSROOTS_ORGANISATION": "有关基层组织的代表", "EMPLOYER": "受送达人所在单位的代表"}
-DOCUMENTS: Final = {"D-14": "行政处罚事先告知书", "D-20": "不予行政处罚决定书", "D-20a": "行政处罚决定书"}
+DOCUMENTS: Final = {
+    "D-03": "责令（限期）改正通知书",
+    "D-14": "行政处罚事先告知书",
+    "D-20": "不予行政处罚决定书",
+    "D-20a": "行政处罚决定书",
+}
 SIGNS: Final = {
     "INBOX": "到达受送达人在本系统的账号",
     "SMTP_REPLY": "受送达人的邮件系统回复已接收",

@@ -21,6 +21,7 @@ from case.domain.guards.competence import (
 )
 from case.domain.guards.evidence import backed_up, device_lawful, evidence_accepted
 from case.domain.guards.figures import (
+    correction_ordered,
     discussed,
     figures_set,
     in_time,
@@ -83,6 +84,7 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     in_time,
     remedies_named,
     surcharge_stated,
+    correction_ordered,
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from case.domain.guards.question import Question, violation
+from case.domain.ordering import is_ordered
 from common.values.errors import Violation
-from common.values.law import AEL_45, APL_34, APL_44, APL_57, APL_58, APL_59, APL_60, APL_63
+from common.values.law import AEL_45, APL_28_1, APL_34, APL_44, APL_57, APL_58, APL_59, APL_60, APL_63
 from common.values.profile import PenaltyKind
 
 
@@ -87,3 +88,13 @@ def surcharge_stated(q: Question) -> Violation | None:
     if q.surcharge_stated or not q.item.surcharge_claimed:
         return None
     return violation("CASE_SURCHARGE_NOT_STATED", AEL_45, {"item": q.item.code})
+
+
+def correction_ordered(q: Question) -> Violation | None:
+    """A penalty goes with an order to correct, unless the act was put right already (APL 28(1)).
+
+    The order stands in a D-03 that was issued before, or in the decision itself.
+    """
+    if q.orders_correction or is_ordered(q.case):
+        return None
+    return violation("CASE_CORRECTION_NOT_ORDERED", APL_28_1)

@@ -45,6 +45,7 @@ class Question:
     terms: Terms
     at: datetime
     mitigation: Mitigation | None = None
+    orders_correction: bool = False
 
     def now(self, case: Case, *, twins: tuple[CaseId, ...], at: datetime) -> Question:
         """The same question under the case's lock."""

@@ -234,7 +234,7 @@ CREATE TABLE documents (
     case_id   text NOT NULL REFERENCES cases,
     agency_id text NOT NULL,
     party_id  text,
-    kind      text NOT NULL CHECK (kind IN ('D-02', 'D-04', 'D-05', 'D-14', 'D-20', 'D-20a')),
+    kind      text NOT NULL CHECK (kind ~ '^D-[0-9]{2}[a-z]?$'),
     number    text NOT NULL,
     template  text NOT NULL,
     sha256    text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
@@ -341,6 +341,7 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("querycodes.sql").read_text())
     op.execute(files("case.migrations").joinpath("endings.sql").read_text())
     op.execute(files("case.migrations").joinpath("refunds.sql").read_text())
+    op.execute(files("case.migrations").joinpath("corrections.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
     op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())
