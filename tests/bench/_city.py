@@ -33,7 +33,7 @@ async def at_two_sizes(city: Any, *, few: int, many: int, asked: int) -> list[Ba
     bars: list[Bar] = []
     before: dict[str, float] = {}
     for count in (few, many):
-        await _fill(city, count)
+        await fill(city, count)
         now = await _figures(city, count, asked)
         print(f"{count:8} devices: " + ", ".join(f"{name} {value:.3f}" for name, value in now.items()))
         if before:
@@ -97,7 +97,7 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 
 
-async def _fill(city: Any, count: int) -> None:
+async def fill(city: Any, count: int) -> None:
     """Lawful devices 1 … `count`, those that are there already left as they are."""
     runtime = city.runtimes["device-registry"]
     now = runtime.db.clock()
