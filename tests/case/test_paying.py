@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import io
 import json
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from pypdf import PdfReader
 
@@ -33,6 +36,15 @@ async def noticed(story: Story, **changes: Any) -> bytes:
         "serial": "S1",
     }
     return payment_notice(**(order | changes))
+
+
+async def settled_by(
+    story: Story, notice: bytes, *, role: str = "FINANCE_CLERK", agency: int = 0, bank: FakeBank | None = None
+) -> httpx.Response:
+    """A person of the agency settles a difference by this notice of the bank."""
+    signature = (bank or story.world.installation.d.bank()).sign(notice)
+    order = {"notice": base64.b64encode(notice).decode(), "signature": signature}
+    return await story.act(role, "payment-differences", order, agency=agency)
 
 
 @pytest.mark.law(NJ_16)
@@ -68,6 +80,9 @@ async def test_NJ_16_2_a_decision_shows_how_to_pay_and_is_performed_after_reconc
     assert [answer.json()["reconciled"] for answer in settled] == [1, 0]
     assert settled[1].json()["known"] == 1
     assert (await world.record_types("case")).count("case.payment.differed") == 1
+    assert (await story.view())["state"] == "PERFORMING"  # nobody settled the difference
+    correction = json.dumps(json.loads(notice) | {"receipt": None}).encode()
+    assert (await settled_by(story, correction)).status_code == 201
     late = await story.reconcile(json.dumps(differing | {"amount_fen": 1}).encode())
     assert [each["cause"] for each in late.json()["differences"]] == ["AMOUNT_DIFFERS"]
     case = await story.view()
@@ -148,3 +163,52 @@ async def test_a_fine_may_be_paid_in_parts_and_the_file_enters_what_no_notice_to
     assert [part["serial"] for part in case["payment"]["parts"]] == ["S1", "S2"]
     await world.settle()
     assert (await world.fsck()).clean
+
+
+async def test_a_difference_is_settled_by_the_banks_corrected_notice_alone(world: World) -> None:
+    story = await (await Story(world).opened()).walk("serve decision")
+    world.clock.advance(hours=1)
+    notice = await noticed(story)
+    less, nothing = (json.dumps(json.loads(notice) | {"amount_fen": fen}).encode() for fen in (9_000, 8_999))
+    await story.tell(notice)
+    await story.reconcile(less)
+    disputed = (await story.view())["payment"]["parts"][0]
+    stranger = FakeBank.open(world.folder / "keys" / "stranger.pem")
+
+    forged = await settled_by(story, less, bank=stranger)
+    officer = await settled_by(story, less, role="CASE_OFFICER")
+    foreign = await settled_by(story, less, agency=1)
+    unnamed = await settled_by(story, nothing)
+    racing = await asyncio.gather(*(settled_by(story, less) for _ in range(4)))
+    part = (await story.view())["payment"]["parts"][0]
+    again = await story.tell(less)
+    rest = await noticed(story, serial="S2", amount_fen=1_000)
+    await story.reconcile(rest)
+
+    assert (disputed["amount_fen"], disputed["filed_fen"], disputed["is_in_dispute"]) == (10_000, 9_000, True)
+    assert (forged.status_code, officer.status_code, foreign.status_code) == (401, 403, 404)
+    assert (unnamed.status_code, unnamed.json()["code"]) == (409, "CASE_DIFFERENCE_UNPROVEN")
+    assert sorted(answer.status_code for answer in racing) == [201, 409, 409, 409]
+    assert (part["amount_fen"], part["is_in_dispute"]) == (9_000, False)
+    assert part["reconciled_on"] is not None
+    assert again.status_code == 201
+    assert (await story.view())["state"] == "PERFORMED"
+    await world.settle()
+    assert (await world.fsck()).clean
+
+
+async def test_a_receipt_that_a_late_notice_brings_is_entered_by_itself(world: World) -> None:
+    story = await (await Story(world).opened()).walk("serve decision")
+    world.clock.advance(hours=1)
+    notice = await noticed(story)
+    await story.tell(unreceipted(notice))
+    before = (await story.view())["payment"]["has_receipt"]
+
+    told = [await story.tell(notice) for _ in range(2)]
+    other = json.dumps(json.loads(notice) | {"receipt": receipt("S9")}).encode()
+    changed = await story.tell(other)
+
+    assert [answer.status_code for answer in told] == [201, 201]
+    assert (before, (await story.view())["payment"]["has_receipt"]) == (False, True)
+    assert (changed.status_code, changed.json()["code"]) == (409, "CASE_PAYMENT_SERIAL_REUSED")
+    assert (await world.record_types("case")).count("case.receipt.entered") == 1

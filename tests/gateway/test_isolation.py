@@ -6,6 +6,7 @@ with the real id and once with a fresh one of the same kind.
 
 from __future__ import annotations
 
+import base64
 import re
 import uuid
 from typing import Any
@@ -48,7 +49,7 @@ from common.values.ids import (
     WebhookId,
     record_id,
 )  # fmt: skip
-from mz.demo.fakebank import receipt
+from mz.demo.fakebank import payment_notice, receipt
 from mz.demo.orders import ATTRIBUTES, FINDINGS
 from tests.architecture.gates import api_routes
 from tests.case.catalogue_given import a_source, a_succession, author, published
@@ -307,7 +308,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("AGENCY_HEAD", "POST", f"{capture}/erasures", {}),
         ("ARCHIVIST", "POST", f"/v1/cases/{case_id}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
-        *_ends(f"/v1/cases/{case_id}"),
+        *_ends(world, f"/v1/cases/{case_id}"),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),
@@ -348,7 +349,14 @@ def _correction() -> dict[str, Any]:
     return {"paper": "CERTIFICATE", "number": "JL-1", "invalid_from": "2025-03-01", "reason": "撤销"}
 
 
-def _ends(case: str) -> list[Call]:
+def _corrected_notice(world: World) -> dict[str, str]:
+    """A notice that the bank did sign."""
+    notice = payment_notice(reference="0" * 20, amount_fen=1, paid_at=world.clock(), serial="S1")
+    signature = world.installation.d.bank().sign(notice)
+    return {"notice": base64.b64encode(notice).decode(), "signature": signature}
+
+
+def _ends(world: World, case: str) -> list[Call]:
     """The acts by which a case ends without a penalty."""
     at, digest = "2025-03-10T04:00:00Z", "ab" * 32
     corrected = {"corrected_at": at, "shown_by": "ON_SITE", "note": "已改正"}
@@ -365,6 +373,7 @@ def _ends(case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/correction-order/check", looked),
         ("CASE_OFFICER", "POST", f"{case}/proofs", PDF),
         ("FINANCE_CLERK", "POST", f"{case}/receipts", receipt("S1") | {"serial": "S1"}),
+        ("FINANCE_CLERK", "POST", f"{case}/payment-differences", _corrected_notice(world)),
         ("CASE_OFFICER", "POST", f"{case}/refunds", {"number": 1}),
         ("FINANCE_CLERK", "POST", f"{case}/refunds/1/approval", {}),
         ("CASE_OFFICER", "POST", f"{case}/educations", told),

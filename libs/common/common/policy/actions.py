@@ -133,6 +133,7 @@ class Action(StrEnum):
     CASE_REVIEW_DEFENCE = "case.review_defence"
     CASE_DECIDE = "case.decide"
     CASE_PAY = "case.pay"
+    CASE_SETTLE_DIFFERENCE = "case.settle_difference"
     CASE_ASK_REFUND = "case.ask_refund"
     CASE_APPROVE_REFUND = "case.approve_refund"
     CASE_ENTER_PAYMENT = "case.enter_payment"

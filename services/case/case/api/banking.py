@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Request
+from pydantic import ValidationError
 
-from case.contract import SIGNATURE_HEADER
+from case.contract import SIGNATURE_HEADER, PaymentCallback
 from case.domain.bank import require_signed
-from case.runtime import Run, bank_key
+from case.runtime import CaseRuntime, Run, bank_key
 from common.policy import Action, Mandate, authorize, service_actor
+from common.values.errors import Kind, Refusal
+from common.values.law import APL_67
 from common.web.auth import Allow
 
 
@@ -27,3 +33,19 @@ FromBank = Annotated[Mandate, Depends(Allow(Action.CASE_PAY, keyed=False))]
 def entering(mandate: Mandate) -> Mandate:
     """Anyone may send a notice. If the bank signed it, the service enters it, as its own act on record."""
     return authorize(service_actor("case"), Action.CASE_ENTER_PAYMENT, records=mandate.records)
+
+
+def notice_of(notice: str, signature: str, runtime: CaseRuntime) -> tuple[PaymentCallback, bytes]:
+    """A notice that somebody hands in for the bank, from base64, with the SHA-256 of its bytes.
+
+    Raises Refusal BANK_SIGNATURE_WRONG for what the bank did not sign, or what is no notice of a payment.
+    """
+    try:
+        body = base64.b64decode(notice, validate=True)
+    except binascii.Error:
+        body = b""
+    require_signed(bank_key(runtime.settings.keys), body, signature)
+    try:
+        return PaymentCallback.model_validate_json(body), sha256(body).digest()
+    except ValidationError:
+        raise Refusal(Kind.UNAUTHENTICATED, "BANK_SIGNATURE_WRONG", article=APL_67) from None

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 
-from case.api.banking import FromBank, Signed, entering
+from case.api.banking import FromBank, Signed, entering, notice_of
 from case.api.views import case_view, hand_of, terms_of
 from case.contract import (
     CaseView,
@@ -18,17 +18,19 @@ from case.contract import (
     ReconciliationLine,
     ReconciliationView,
 )
-from case.contract.paying import DifferenceView, ReceiptOrder
+from case.contract.paying import DifferenceView, ReceiptOrder, SettlementOrder
 from case.domain.contents import Receipt
 from case.domain.facts import CaseFact
 from case.domain.paying import (
     BankNotice,
     PaymentDiffered,
+    bring_receipt,
     enter_receipt,
     is_payable,
     pay,
     reconcile,
     require_repeat,
+    settle_difference,
 )
 from case.domain.procedure import Case, after
 from case.domain.refunding import settle_money, settle_surplus
@@ -66,7 +68,10 @@ async def notice_payment(
         permit = tx.permit(cases.obligation(case))
         known = await payments.find(tx, order.serial)
         if known is not None:
-            require_repeat(notice, known.told, is_from_file=known.is_from_file)
+            if not known.is_settled_by(notice):
+                require_repeat(notice, known.told, is_from_file=known.is_from_file)
+            brought = bring_receipt(case, notice)
+            await cases.save(tx, permit, case, *([brought] if brought else []))
             return _view(known)
         paid = pay(case, notice, at=tx.now)
         surplus = settle_surplus(after(case, paid), terms=terms_of(runtime), at=tx.now)
@@ -116,6 +121,33 @@ async def receive_receipt(
             case, serial=order.serial, receipt=_receipt(order), by=hand_of(mandate).officer_id
         )
         case = await cases.save(tx, permit, case, fact)
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+
+
+@router.post(
+    "/v1/cases/{case_id}/payment-differences",
+    summary="处理对账差异 · Settle which amount of a payment holds",
+    status_code=201,
+)
+async def settle(
+    case_id: CaseId,
+    order: SettlementOrder,
+    db: Db,
+    runtime: Run,
+    mandate: Annotated[Mandate, Depends(Allow(Action.CASE_SETTLE_DIFFERENCE))],
+) -> CaseView:
+    """Settle a payment for which the bank's notice and its file name two amounts, by the bank's corrected notice.
+
+    The order holds that notice, byte for byte, under the bank's signature: no clerk says what was paid.
+    """
+    told, digest = notice_of(order.notice, order.signature, runtime)
+    notice = _notice(told, told.receipt, digest)
+    async with change(db, mandate) as tx:
+        case = await cases.lock(tx, case_id)
+        permit = tx.permit(cases.resource(case))
+        settled = settle_difference(case, notice, by=hand_of(mandate).officer_id)
+        facts = settle_money(after(case, settled), terms=terms_of(runtime), at=tx.now)
+        case = await cases.save(tx, permit, case, settled, *facts)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 

@@ -122,7 +122,10 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
             paid_at=payment.paid_at,
             paid_fen=payment.paid_fen,
             has_receipt=payment.has_receipt,
-            parts=[PaidView.model_validate(asdict(part)) for part in payment.parts],
+            parts=[
+                PaidView.model_validate(asdict(part) | {"is_in_dispute": part.is_in_dispute})
+                for part in payment.parts
+            ],
         )
         if payment
         else None,

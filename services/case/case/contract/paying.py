@@ -52,6 +52,17 @@ class PaymentCallback(In):
     receipt: ReceiptOrder | None = None
 
 
+class SettlementOrder(In):
+    """The bank's corrected notice of a payment: its bytes and the bank's signature over them (Ed25519), both base64."""
+
+    notice: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{1,8000}={0,2}$"), Field(examples=["e30="])
+    ]
+    signature: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$"), Field(examples=["A" * 86 + "=="])
+    ]
+
+
 class ReconciliationLine(In):
     """One payment of the day, as the bank's books have it."""
 
@@ -109,13 +120,18 @@ class ReceiptView(Out):
 
 
 class PaidView(Out):
-    """One payment. `reconciled_on` is the day of the bank's file that confirms it."""
+    """One payment. `reconciled_on` is the day of the bank's file that confirms it.
+
+    `filed_fen` is the amount of a file that differed; while `is_in_dispute`, nobody settled which one holds.
+    """
 
     serial: str
     amount_fen: int
     paid_at: datetime
     receipt: ReceiptView | None
     reconciled_on: date | None
+    filed_fen: int | None
+    is_in_dispute: bool
 
 
 class PaymentView(Out):

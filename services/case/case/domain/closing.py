@@ -10,6 +10,7 @@ from typing import ClassVar
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
 from case.domain.outcomes import Outcome
+from case.domain.paying import require_no_difference
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
 from case.domain.refunding import require_refunded
@@ -96,6 +97,7 @@ def _require_ended(case: Case, *, act: str) -> None:
     require_state(case, State.PERFORMED if is_penalty else State.SERVED, act=act)
     require_no_doubt(case, act=act)
     require_refunded(case)
+    require_no_difference(case)
 
 
 def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:

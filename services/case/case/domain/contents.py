@@ -137,8 +137,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Paid:
-    """One payment that the bank noticed. `reconciled_on` is the day of the file that confirms it, `differed_in` the
-    digests in hex of those that name another amount.
+    """One payment that the bank noticed. `reconciled_on` is the day of the file that confirms it.
+
+    `differed_in` are the digests in hex of the files that name another amount; the last of them, of `filed_on`, names
+    `filed_fen`. The first `settled` of them are settled.
     """
 
     serial: str
@@ -147,6 +149,14 @@ class Paid:
     receipt: Receipt | None = None
     reconciled_on: date | None = None
     differed_in: tuple[str, ...] = ()
+    filed_fen: int | None = None
+    filed_on: date | None = None
+    settled: int = 0
+
+    @property
+    def is_in_dispute(self) -> bool:
+        """Whether the bank's notice and one of its files name two amounts, and nobody settled which one holds."""
+        return len(self.differed_in) > self.settled
 
 
 @dataclass(frozen=True)

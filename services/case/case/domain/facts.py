@@ -35,6 +35,7 @@ from case.domain.paying import (
     CasePaid,
     CasePerformed,
     PaymentDiffered,
+    PaymentDifferenceSettled,
     PaymentReconciled,
     ReceiptEntered,
 )
@@ -87,6 +88,7 @@ CaseFact: TypeAlias = (
     | CasePaid
     | PaymentReconciled
     | PaymentDiffered
+    | PaymentDifferenceSettled
     | ReceiptEntered
     | CasePerformed
     | RefundOpened

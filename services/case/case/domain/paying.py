@@ -91,18 +91,50 @@ class PaymentDiffered(Changing):
 
     def applied(self, case: Case) -> Case:
         part = next(each for each in _parts(case) if each.serial == self.serial)
-        return _with_part(case, self.serial, differed_in=(*part.differed_in, self.file_sha256.hex()))
+        files = (*part.differed_in, self.file_sha256.hex())
+        return _with_part(case, self.serial, differed_in=files, filed_fen=self.filed_fen, filed_on=self.day)
+
+
+@dataclass(frozen=True)
+class PaymentDifferenceSettled(Changing):
+    """Which of the two amounts holds, as the bank's corrected notice says; `notice` is the digest of its bytes.
+
+    `file_sha256` is the file of `reconciled_on` that names the amount, None where it was the file that was wrong.
+    """
+
+    type: ClassVar[str] = "case.payment.difference_settled"
+
+    serial: str
+    amount_fen: int
+    notice: bytes
+    by: OfficerId
+    reconciled_on: date | None
+    file_sha256: bytes | None
+
+    def applied(self, case: Case) -> Case:
+        part = next(each for each in _parts(case) if each.serial == self.serial)
+        return _with_part(
+            case,
+            self.serial,
+            amount_fen=self.amount_fen,
+            reconciled_on=self.reconciled_on or part.reconciled_on,
+            settled=len(part.differed_in),
+        )
 
 
 @dataclass(frozen=True)
 class ReceiptEntered(Changing):
-    """The finance department's receipt for a payment (NJ 16(2)), entered by a clerk."""
+    """The finance department's receipt for a payment (NJ 16(2)).
+
+    A clerk entered it; `by` is None where the bank's notice brought it after the payment was known.
+    """
 
     type: ClassVar[str] = "case.receipt.entered"
+    v: ClassVar[int] = 2
 
     serial: str
     receipt: Receipt
-    by: OfficerId
+    by: OfficerId | None
 
     def applied(self, case: Case) -> Case:
         return _with_part(case, self.serial, receipt=self.receipt)
@@ -199,7 +231,8 @@ def perform(case: Case, *, terms: Terms) -> CasePerformed | None:
     if case.state is not State.PERFORMING or case.payment is None or case.doubts:
         return None
     settled = [part for part in case.payment.parts if part.reconciled_on is not None]
-    if not settled or len(settled) != len(case.payment.parts):
+    is_disputed = any(part.is_in_dispute for part in settled)
+    if not settled or is_disputed or len(settled) != len(case.payment.parts):
         return None
     last = max(part.paid_at for part in settled)
     if sum(amount_due(case, last)) > 0:
@@ -216,6 +249,64 @@ def enter_receipt(case: Case, *, serial: str, receipt: Receipt, by: OfficerId) -
             Kind.CONFLICT, "CASE_RECEIPT_NOT_DUE", {"case": case.id, "serial": serial}, article=NJ_16
         )
     return ReceiptEntered(case.id, serial, receipt, by)
+
+
+def bring_receipt(case: Case, bank: BankNotice) -> ReceiptEntered | None:
+    """The receipt that a late notice brings for a payment that is known already. None where it brings none.
+
+    Raises Refusal CASE_PAYMENT_SERIAL_REUSED for a receipt other than the one that is entered.
+    """
+    part = next((each for each in _parts(case) if each.serial == bank.serial), None)
+    if bank.receipt is None or part is None or part.receipt == bank.receipt:
+        return None
+    if part.receipt is not None:
+        raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)
+    return ReceiptEntered(case.id, bank.serial, bank.receipt, None)
+
+
+def settle_difference(case: Case, bank: BankNotice, *, by: OfficerId) -> PaymentDifferenceSettled:
+    """The finance department settles which of two amounts holds, with the bank's corrected notice (APL 67).
+
+    The bank alone knows what it received: an amount that neither its notice nor its file named settles nothing.
+    """
+    part = next((each for each in _parts(case) if each.serial == bank.serial), None)
+    if part is None or not part.is_in_dispute or part.filed_on is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_DIFFERENCE_NOT_OPEN",
+            {"case": case.id, "serial": bank.serial},
+            article=APL_67,
+        )
+    is_same = bank.paid_at == part.paid_at and bank.amount_fen in (part.amount_fen, part.filed_fen)
+    if not is_same:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_DIFFERENCE_UNPROVEN",
+            {"serial": bank.serial, "noticed_fen": part.amount_fen, "filed_fen": part.filed_fen},
+            article=APL_67,
+        )
+    is_filed = bank.amount_fen == part.filed_fen
+    return PaymentDifferenceSettled(
+        case.id,
+        bank.serial,
+        bank.amount_fen,
+        bank.notice,
+        by,
+        part.filed_on if is_filed else None,
+        bytes.fromhex(part.differed_in[-1]) if is_filed else None,
+    )
+
+
+def require_no_difference(case: Case) -> None:
+    """Raises Refusal CASE_DIFFERENCE_OPEN while the bank names two amounts for one payment."""
+    for part in _parts(case):
+        if part.is_in_dispute:
+            raise Refusal(
+                Kind.CONFLICT,
+                "CASE_DIFFERENCE_OPEN",
+                {"case": case.id, "serial": part.serial},
+                article=APL_67,
+            )
 
 
 def _parts(case: Case) -> tuple[Paid, ...]:
@@ -235,12 +326,14 @@ def require_repeat(bank: BankNotice, known: BankNotice, *, is_from_file: bool) -
     """Raises Refusal CASE_PAYMENT_SERIAL_REUSED unless `bank` tells of the payment `known` again.
 
     One serial is one payment: the same serial with another content is refused (Inv. 5). A payment that the bank's file
-    told first (`is_from_file`) has no notice to repeat: the late one says the same of reference, amount and time.
+    told first (`is_from_file`) has no notice to repeat: the late one says the same of reference, amount and time. So
+    does a notice that brings the receipt later than the first one.
     """
     is_same = (bank.reference, bank.amount_fen, bank.paid_at) == (
         known.reference,
         known.amount_fen,
         known.paid_at,
     )
-    if not (is_same if is_from_file else known.notice == bank.notice):
+    may_differ = is_from_file or (bank.receipt is not None and bank.channel == known.channel)
+    if not (is_same if may_differ else known.notice == bank.notice):
         raise Refusal(Kind.CONFLICT, "CASE_PAYMENT_SERIAL_REUSED", {"serial": bank.serial}, article=APL_67)

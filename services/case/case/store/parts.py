@@ -39,6 +39,7 @@ from case.domain.paying import (
     CasePaid,
     CasePerformed,
     PaymentDiffered,
+    PaymentDifferenceSettled,
     PaymentReconciled,
     ReceiptEntered,
 )
@@ -152,6 +153,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.payments, {"serial": fact.serial}, confirmed)
         case PaymentDiffered():
             await payments.write_difference(tx, case, fact)
+        case PaymentDifferenceSettled():
+            await payments.write_settlement(tx, case, fact)
         case ReceiptEntered():
             receipt = payments.receipt_columns(fact.receipt)
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from case.domain.contents import Receipt
-from case.domain.paying import BankNotice, CasePaid, PaymentDiffered
+from case.domain.paying import BankNotice, CasePaid, PaymentDiffered, PaymentDifferenceSettled
 from case.domain.procedure import Case
 from case.store import tables
 from common.door.uow import Tx
@@ -32,6 +33,11 @@ class NoticedPayment:
     channel: str
     notice: bytes
     is_from_file: bool
+    settled_notice: bytes | None
+
+    def is_settled_by(self, bank: BankNotice) -> bool:
+        """Whether `bank` is the corrected notice by which the amount was settled."""
+        return self.settled_notice == bank.notice
 
     @property
     def told(self) -> BankNotice:
@@ -57,6 +63,7 @@ async def find(tx: Tx, serial: str) -> NoticedPayment | None:
         row.channel,
         bytes(row.notice_sha256),
         row.file_sha256 == row.notice_sha256,
+        bytes(row.settled_notice_sha256) if row.settled_notice_sha256 else None,
     )
 
 
@@ -81,7 +88,23 @@ async def write_difference(tx: Tx, case: Case, fact: PaymentDiffered) -> None:
     """The file of `fact` joins the files that differ about its payment. `case` is the case after `fact`."""
     assert case.payment is not None
     part = next(each for each in case.payment.parts if each.serial == fact.serial)
-    await tx.set(fact, tables.payments, {"serial": fact.serial}, {"differed_in": list(part.differed_in)})
+    named = {"differed_in": list(part.differed_in), "filed_fen": fact.filed_fen, "filed_on": fact.day}
+    await tx.set(fact, tables.payments, {"serial": fact.serial}, named)
+
+
+async def write_settlement(tx: Tx, case: Case, fact: PaymentDifferenceSettled) -> None:
+    """The amount of `fact` holds for its payment. `case` is the case after `fact`."""
+    assert case.payment is not None
+    part = next(each for each in case.payment.parts if each.serial == fact.serial)
+    settled: dict[str, Any] = {
+        "amount_fen": fact.amount_fen,
+        "settled": part.settled,
+        "settled_by": fact.by,
+        "settled_notice_sha256": fact.notice,
+    }
+    if fact.file_sha256 is not None:
+        settled |= {"reconciled_on": fact.reconciled_on, "file_sha256": fact.file_sha256}
+    await tx.set(fact, tables.payments, {"serial": fact.serial}, settled)
 
 
 async def write_payment(tx: Tx, fact: CasePaid) -> None:

@@ -325,4 +325,7 @@ def _paid(row: Row) -> Paid:
         receipt,
         row["reconciled_on"],
         tuple(row["differed_in"]),
+        row["filed_fen"],
+        row["filed_on"],
+        row["settled"],
     )

@@ -233,6 +233,11 @@ payments = business_table(
     sa.Column("reconciled_on", sa.Date),
     sa.Column("file_sha256", sa.LargeBinary),
     sa.Column("differed_in", _TEXTS),
+    sa.Column("filed_fen", sa.BigInteger),
+    sa.Column("filed_on", sa.Date),
+    sa.Column("settled", sa.Integer),
+    sa.Column("settled_by", sa.Text),
+    sa.Column("settled_notice_sha256", sa.LargeBinary),
     sa.Column("notice_sha256", sa.LargeBinary),
     owner="case_id",
 )

@@ -283,9 +283,19 @@ CREATE TABLE payments (
     -- The digest of that file, and of every file that names another amount.
     file_sha256    bytea,
     differed_in    text[] NOT NULL DEFAULT '{}',
+    -- The amount of the last of them, and how many are settled, by whom, on which corrected notice of the bank.
+    filed_fen      bigint,
+    filed_on       date,
+    settled        int NOT NULL DEFAULT 0,
+    settled_by     text,
+    settled_notice_sha256 bytea,
     notice_sha256  bytea NOT NULL CHECK (length(notice_sha256) = 32),
     row_salt       bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_confirmation_names_its_file CHECK ((reconciled_on IS NULL) = (file_sha256 IS NULL)),
+    CONSTRAINT a_difference_names_its_amount CHECK (
+        num_nonnulls(filed_fen, filed_on) = CASE WHEN differed_in = '{}' THEN 0 ELSE 2 END),
+    CONSTRAINT a_settlement_is_somebodys CHECK (
+        num_nonnulls(settled_by, settled_notice_sha256) = CASE WHEN settled = 0 THEN 0 ELSE 2 END),
     CONSTRAINT a_receipt_is_whole CHECK (num_nonnulls(receipt_number, receipt_code, receipt_url) IN (0, 3))
 );
 CREATE INDEX payments_of_a_case ON payments (case_id);
