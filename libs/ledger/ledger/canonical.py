@@ -19,6 +19,7 @@ _MAX_INT = 2**53 - 1
 _MAX_DEPTH = 8
 
 
+@lru_cache(maxsize=256)
 def instant(at: datetime) -> str:
     """`at` as records write it: UTC, six decimals, `Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -31,7 +32,8 @@ def parse_instant(text: str) -> datetime:
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of `value`. Raises ValueError outside the profile."""
-    _require_profile(value, 0)
+    if not _is_plain(value, 0):
+        _require_profile(value, 0)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

@@ -80,10 +80,11 @@ COMMENT ON TABLE cursors IS 'operational: how far this service has read the ledg
 CREATE FUNCTION enqueue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    INSERT INTO public.outbox_pending (record_id, stream, seq) VALUES (NEW.record_id, NEW.stream, NEW.seq);
+    INSERT INTO public.outbox_pending (record_id, stream, seq) SELECT s.record_id, s.stream, s.seq FROM stored s;
     RETURN NULL;
 END $$;
-CREATE TRIGGER enqueue AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION enqueue();
+CREATE TRIGGER enqueue AFTER INSERT ON outbox REFERENCING NEW TABLE AS stored
+    FOR EACH STATEMENT EXECUTE FUNCTION enqueue();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -125,11 +126,31 @@ RETURNS TABLE (stream text, seq bigint, prev bytea) LANGUAGE plpgsql AS $$
 DECLARE
     head        stream_head;
     is_believed boolean := true;
+    begun       bigint := 0;
+    nothing     bytea  := decode(repeat('00', 32), 'hex');
 BEGIN
+    -- Where every stream is believed to begin, one statement makes their ends, in their order, and no second one moves
+    -- them. If one of them was there already, those that were made go back to where a new stream ends.
+    IF -1 = ALL (seqs) THEN
+        INSERT INTO stream_head (stream, seq, prev)
+            SELECT n.stream, n.seq, n.prev FROM unnest(streams, next_seqs, next_prevs) AS n(stream, seq, prev)
+            ON CONFLICT (stream) DO NOTHING;
+        GET DIAGNOSTICS begun = ROW_COUNT;
+        IF begun < cardinality(streams) THEN
+            UPDATE stream_head h SET seq = -1, prev = nothing
+                FROM unnest(streams, next_prevs) AS n(stream, prev) WHERE h.stream = n.stream AND h.prev = n.prev;
+            begun := 0;
+        END IF;
+    END IF;
     FOR n IN 1 .. cardinality(streams) LOOP
+        IF begun > 0 THEN
+            stream := streams[n]; seq := -1; prev := nothing;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
         SELECT h.* INTO head FROM stream_head h WHERE h.stream = streams[n] FOR UPDATE;
         IF NOT FOUND THEN
-            INSERT INTO stream_head AS h (stream, seq, prev) VALUES (streams[n], -1, decode(repeat('00', 32), 'hex'))
+            INSERT INTO stream_head AS h (stream, seq, prev) VALUES (streams[n], -1, nothing)
                 ON CONFLICT (stream) DO UPDATE SET stream = EXCLUDED.stream RETURNING h.* INTO head;
         END IF;
         is_believed := is_believed AND head.seq = seqs[n] AND head.prev = prevs[n];
@@ -140,8 +161,10 @@ BEGIN
     INSERT INTO outbox (record_id, stream, seq, type, recorded_at, note)
         SELECT r.id, r.stream, r.seq, r.type, at, r.note
         FROM unnest(record_ids, record_streams, record_seqs, record_types, notes) AS r(id, stream, seq, type, note);
-    UPDATE stream_head h SET seq = n.seq, prev = n.prev
-        FROM unnest(streams, next_seqs, next_prevs) AS n(stream, seq, prev) WHERE h.stream = n.stream;
+    IF begun = 0 THEN
+        UPDATE stream_head h SET seq = n.seq, prev = n.prev
+            FROM unnest(streams, next_seqs, next_prevs) AS n(stream, seq, prev) WHERE h.stream = n.stream;
+    END IF;
     INSERT INTO disclosures (digest, stream, field, sealed)
         SELECT * FROM unnest(digests, value_streams, fields, sealed_values);
     IF store_change.key IS NOT NULL THEN

@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -61,11 +61,14 @@ class Ends:
     def __init__(self) -> None:
         self._last_seen: OrderedDict[str, End] = OrderedDict()
 
-    def of(self, streams: Sequence[str]) -> dict[str, End]:
-        """The believed end of each stream. An unknown stream is guessed to be new, unless too many are unknown."""
-        unknown = sum(stream not in self._last_seen for stream in streams)
+    def of(self, streams: Sequence[str], *, begun: Collection[str] = ()) -> dict[str, End]:
+        """The believed end of each stream; those of `begun` begin now.
+
+        Any other unknown stream is guessed to be new, unless too many are unknown.
+        """
+        unknown = sum(stream not in self._last_seen and stream not in begun for stream in streams)
         guess = NEW if unknown <= _GUESSED else _UNKNOWN
-        return {stream: self._last_seen.get(stream, guess) for stream in streams}
+        return {stream: self._last_seen.get(stream, NEW if stream in begun else guess) for stream in streams}
 
     def remember(self, ends: Mapping[str, End]) -> None:
         for stream, end in ends.items():
@@ -142,7 +145,8 @@ class Records:
 
         The ends are true once the transaction has committed.
         """
-        believed = ends.of(sorted({each.fact.stream for each in self.recorded}))
+        begun = {each.fact.stream for each in self.recorded if each.fact.begins}
+        believed = ends.of(sorted({each.fact.stream for each in self.recorded}), begun=begun)
         while True:
             is_guessed = _UNKNOWN not in believed.values()
             notes, reached = self._sign(signer, believed) if is_guessed else ([], believed)

@@ -25,6 +25,7 @@ from ledger.canonical import instant
 
 SALT: Final = "row_salt"
 _AS_THEY_ARE: Final = frozenset({str, int, bool})
+_SIMPLE: Final = frozenset({str, int, bool, type(None), datetime, Decimal})
 
 
 def business_table(name: str, metadata: sa.MetaData, *columns: sa.Column[Any], owner: str) -> sa.Table:
@@ -48,9 +49,14 @@ def vouched_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     return tuple(column for column in table.columns if column.name in names)
 
 
+@cache
+def _key_names(table: sa.Table) -> tuple[str, ...]:
+    return tuple(str(column.name) for column in table.primary_key.columns)
+
+
 def key_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     """The primary key of `row` as a record writes it: its values joined by `/`."""
-    return "/".join(str(row[column.name]) for column in table.primary_key.columns)
+    return "/".join([str(row[name]) for name in _key_names(table)])
 
 
 def name_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
@@ -65,8 +71,14 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def digest_of(table: sa.Table, row: Mapping[Any, Any]) -> str:
     """The digest of `row`, lowercase hex. `row` holds every column as the database gives it."""
-    body = {name: _plain(row[name]) for name in evidential(table)}
-    return hashlib.sha256(bytes(row[SALT]) + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    body = {name: row[name] for name in evidential(table)}
+    # An import writes thousands of rows: what JSON holds by itself, or `_plain` writes, needs no look at each value.
+    if not _SIMPLE.issuperset(map(type, body.values())):
+        body = {name: value if type(value) in _SIMPLE else _plain(value) for name, value in body.items()}
+    written = orjson.dumps(
+        body, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+    )
+    return hashlib.sha256(bytes(row[SALT]) + written).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -74,6 +74,8 @@ class Database:
             max_overflow=pool,
             # An error of the database is logged with its trace. Names and plates are parameters: hide them.
             hide_parameters=True,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
             connect_args={
                 "server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}
             },
@@ -131,7 +133,7 @@ class Tx:
         query = sa.insert(table).returning(*vouched_columns(table))
         stored = await self.conn.execute(query, [dict(values) for _, values in rows])
         for row in stored.mappings():
-            self._vouch(explained[key_of(table, row)], table, row)
+            self._vouch(explained, table, row)
 
     async def add_many(self, table: sa.Table, rows: Sequence[tuple[Fact, Mapping[str, Any]]]) -> None:
         """As `add_all`, for hundreds of rows that all have the same columns: they travel as one value.
@@ -141,12 +143,9 @@ class Tx:
         if not rows:
             return
         explained = {key_of(table, values): self._explained(fact) for fact, values in rows}
-        given = orjson.dumps(
-            [{name: _json(value) for name, value in values.items()} for _, values in rows], default=str
-        )
         statement = _add_many(table, tuple(rows[0][1]))
-        for row in await fetch(self.conn, statement, given.decode()):
-            self._vouch(explained[key_of(table, row)], table, row)
+        for row in await fetch(self.conn, statement, _json([values for _, values in rows])):
+            self._vouch(explained, table, row)
 
     async def set(
         self, fact: Fact, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]
@@ -158,7 +157,7 @@ class Tx:
         rows = stored.mappings().all()
         if len(rows) != 1:
             raise RuntimeError(f"couldn't update {table.name}: {len(rows)} rows have this key")
-        self._vouch(recorded, table, rows[0])
+        self._vouch({key_of(table, rows[0]): recorded}, table, rows[0])
 
     async def set_all(
         self, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Fact, Mapping[str, Any]]]
@@ -167,15 +166,15 @@ class Tx:
         if not rows:
             return
         explained = {key_of(table, values): self._explained(fact) for fact, values in rows}
-        given = orjson.dumps([{name: _json(value) for name, value in values.items()} for _, values in rows])
-        stored = await self.conn.exec_driver_sql(_set_all(table, tuple(columns)), (given.decode(),))
+        given = _json([values for _, values in rows])
+        stored = await self.conn.exec_driver_sql(_set_all(table, tuple(columns)), (given,))
         changed = stored.mappings().all()
         if len(changed) != len(explained):
             raise RuntimeError(
                 f"couldn't update {table.name}: {len(changed)} of {len(explained)} rows are there"
             )
         for row in changed:
-            self._vouch(explained[key_of(table, row)], table, row)
+            self._vouch(explained, table, row)
 
     async def commit_to(self, owner: Id, field: str, value: str) -> Commitment:
         """A salted commitment to `value`. Salt and value stay in this service, sealed, and can be erased (PIPL 47)."""
@@ -196,10 +195,11 @@ class Tx:
         except KeyError:
             raise RuntimeError(f"couldn't write a row for {fact.type}: it was not recorded first") from None
 
-    def _vouch(self, recorded: Recorded, table: sa.Table, row: Mapping[Any, Any]) -> None:
+    def _vouch(self, explained: Mapping[str, Recorded], table: sa.Table, row: Mapping[Any, Any]) -> None:
         """Make the record name `row`, as the database returned it. A later write of the row replaces its digest."""
-        name = (table.name, key_of(table, row))
-        recorded.rows.add(name)
+        key = key_of(table, row)
+        name = (str(table.name), key)  # SQLAlchemy's name is a kind of text of its own
+        explained[key].rows.add(name)
         self._digests[name] = digest_of(table, row)
 
     async def begin(self) -> None:
@@ -331,9 +331,17 @@ def _set_all(table: sa.Table, columns: tuple[str, ...]) -> str:
     )
 
 
-def _json(value: Any) -> Any:
-    """`value` as json_populate_recordset reads it back: bytes in PostgreSQL's hex, times to the microsecond."""
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _json(rows: list[Mapping[str, Any]]) -> str:
+    """`rows` as json_populate_recordset reads them back: bytes in PostgreSQL's hex, times to the microsecond."""
+    return orjson.dumps(rows, default=_text).decode()
+
+
+def _text(value: Any) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def scope_of(mandate: Mandate) -> tuple[str, str]:

@@ -31,10 +31,15 @@ class Commitment:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that happened, in the law's words. `owner` is the object whose stream it enters."""
+    """Something that happened, in the law's words. `owner` is the object whose stream it enters.
+
+    `begins` says of a kind of fact that its object is made by it, so that its stream has no record before it. The door
+    believes this, and asks the database where it is not so.
+    """
 
     type: ClassVar[str]
     v: ClassVar[int] = 1
+    begins: ClassVar[bool] = False
 
     owner: Id
 
@@ -49,11 +54,26 @@ class Fact:
 
     def body(self) -> dict[str, Any]:
         """The record's `data`: every field but the owner, in the bytes' own types."""
-        return {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "owner"}
+        return {name: plain(getattr(self, name)) for name in _names(type(self)) if name != "owner"}
+
+
+def _names(of: type[Any]) -> tuple[str, ...]:
+    names = _NAMES.get(of)
+    if names is None:
+        names = _NAMES[of] = tuple(field.name for field in fields(of))
+    return names
+
+
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
+
+
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def plain(value: Any) -> Any:
     """`value` as the JSON of a record. Raises TypeError for a float or an unknown type."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case None | bool():
             return value
@@ -76,5 +96,5 @@ def plain(value: Any) -> Any:
         case dict():
             return {key: plain(item) for key, item in value.items()}
     if hasattr(value, "__dataclass_fields__"):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     raise TypeError(f"a record cannot hold a {type(value).__name__}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from common.values.abnormalityrules import AbnormalityRules
@@ -354,7 +355,12 @@ class Profile:
 
     def division(self, name: str) -> Division | None:
         """The division that is called or coded `name`, other spellings included; None if it is not ours."""
-        return next((d for d in self.admin_divisions if name in (d.code, d.name, *d.aliases)), None)
+        return self._divisions.get(name)
+
+    @cached_property
+    def _divisions(self) -> dict[str, Division]:
+        named = [(name, d) for d in self.admin_divisions for name in (d.code, d.name, *d.aliases)]
+        return dict(reversed(named))  # the first one of a name counts
 
     def covers(self, longitude: Decimal, latitude: Decimal) -> bool:
         """Whether the point lies in the box of the city's territory; a box, so a neighbour's edge may pass."""
