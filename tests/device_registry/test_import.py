@@ -193,7 +193,7 @@ async def test_an_import_that_was_interrupted_goes_on_where_it_stopped(world: Wo
     async with world.database("device-registry") as db:
         await db.execute(
             "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'gone'; END $$;"
-            "CREATE TRIGGER die BEFORE INSERT ON import_answers FOR EACH ROW WHEN (NEW.begins = 400)"
+            "CREATE TRIGGER die BEFORE INSERT ON import_answers FOR EACH ROW WHEN (NEW.begins = 500)"
             " EXECUTE FUNCTION die()"
         )
         with pytest.raises(Exception, match="gone"):
@@ -203,7 +203,7 @@ async def test_an_import_that_was_interrupted_goes_on_where_it_stopped(world: Wo
 
     done = await carried(world, admin, accepted["id"])
 
-    assert (halfway["status"], halfway["done"], halfway["imported"]) == ("UNDER_WAY", 400, 400)
+    assert (halfway["status"], halfway["done"], halfway["imported"]) == ("UNDER_WAY", 500, 500)
     assert (done["status"], done["imported"]) == ("DONE", 1200)
     assert (await counts(world))[0] == 1200
     page = (await admin.get(f"/v1/device-imports/{done['id']}/rows", params={"limit": 200})).json()

@@ -308,6 +308,7 @@ _READERS: Final[dict[Column, Callable[[_Reader, Column, str], None]]] = {
 _OF_NUMBERS: Final = ("IMP_MANGLED", "IMP_NOT_A_NUMBER")
 _FILLER: Final = re.compile(r"-999(\.0*)?|0(\.0*)?")
 _SCIENTIFIC: Final = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d+")
+_DIVISION_CODE: Final = re.compile(r"\d{8,12}", re.ASCII)
 _TWENTY: Final = re.compile(r"\d{20}", re.ASCII)
 _LONGEST_NUMBER: Final = 64
 _NUMBER: Final = re.compile(r"[\w(（〔\[#][\w ./()（）〔〕\[\]#-]*")
@@ -319,15 +320,16 @@ _BREAK: Final = re.compile(r"[ \u00a0\u3000]*[\r\n\v\f\u2028\u2029]+[ \u00a0\u30
 def division_of(text: str, profile: Profile) -> str | None:
     """The code of the division that `text` names, by its name or by 310101 or 31010100; None for none of ours."""
     name = unicodedata.normalize("NFKC", text).replace(" ", "")
-    if re.fullmatch(r"\d{8,12}", name, re.ASCII):
+    if _DIVISION_CODE.fullmatch(name):
         name = name[:6]
+    division = profile.division(name) or profile.division(name.removeprefix(profile.city))
+    if division is not None:
+        return division.code
     for division in profile.admin_divisions:
-        spellings = {division.name, *division.aliases}
-        spellings |= {
-            spelling[:-1] for spelling in spellings if len(spelling) > 2 and spelling[-1] in "区县市"
-        }
-        if name == division.code or name in spellings or name.removeprefix(profile.city) in spellings:
-            return division.code
+        for spelling in (division.name, *division.aliases):
+            short = spelling[:-1] if len(spelling) > 2 and spelling[-1] in "区县市" else spelling
+            if short in (name, name.removeprefix(profile.city)):
+                return division.code
     return None
 
 

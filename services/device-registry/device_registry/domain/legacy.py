@@ -17,6 +17,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import ClassVar, Final
 
 from common.values.calendar import legal_day
@@ -62,6 +63,7 @@ class DeviceImported(Fact):
 
     type: ClassVar[str] = "device.imported"
     v: ClassVar[int] = 2
+    begins: ClassVar[bool] = True
     agency_id: AgencyId
     import_id: ImportId
     row: int
@@ -140,6 +142,11 @@ class Circumstances:
     law: CitedLaw = NOTHING_KNOWN
     seen: dict[Hashable, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
+    @cached_property
+    def day(self) -> date:
+        """The legal day on which the file is read."""
+        return legal_day(self.at)
+
 
 def judge(
     row: InventoryRow,
@@ -178,7 +185,7 @@ def bring(row: InventoryRow, now: Circumstances) -> Brought:
         datum=device.site.datum,
         findings=codes,
     )
-    return Brought(replace(device, state=fact.state), row, fact)
+    return Brought(device if fact.state is device.state else replace(device, state=fact.state), row, fact)
 
 
 def _correct(row: InventoryRow, held: Held, now: Circumstances) -> Outcome:
@@ -280,7 +287,7 @@ def device_of(claims: Claims, *, device_id: DeviceId, now: Circumstances) -> Dev
         state=State.LEGACY,
         site=site,
         provision=provision_of(claims),
-        functions=functions_of(claims, legal_day(now.at)),
+        functions=functions_of(claims, now.day),
         registered_by=now.by,
         agency_number=said(Column.OWN_NUMBER, ""),
     )
@@ -288,13 +295,29 @@ def device_of(claims: Claims, *, device_id: DeviceId, now: Circumstances) -> Dev
 
 def provision_of(claims: Claims) -> Provision:
     """Who owns, installs and pays, as a file says it."""
-    said = claims.get
+    return _provision(*map(claims.get, _OF_PROVISION))
+
+
+_OF_PROVISION: Final = (
+    Column.OWNER_TYPE,
+    Column.INSTALLER_TYPE,
+    Column.FUNDING,
+    Column.REVENUE_LINK,
+    Column.OBLIGATION_BASIS,
+)
+
+
+@lru_cache(maxsize=1_024)
+def _provision(
+    owner: str | None, installer: str | None, funding: str | None, link: str | None, obligation: str | None
+) -> Provision:
+    # Thousands of rows of a file say the same.
     return Provision(
-        owner=OwnerType(said(Column.OWNER_TYPE, OwnerType.UNKNOWN)),
-        installer=InstallerType(said(Column.INSTALLER_TYPE, InstallerType.UNKNOWN)),
-        funding=Funding(said(Column.FUNDING, Funding.UNKNOWN)),
-        revenue_link=RevenueLink(said(Column.REVENUE_LINK, RevenueLink.UNKNOWN)),
-        obligation_basis=said(Column.OBLIGATION_BASIS, ""),
+        owner=OwnerType(owner or OwnerType.UNKNOWN),
+        installer=InstallerType(installer or InstallerType.UNKNOWN),
+        funding=Funding(funding or Funding.UNKNOWN),
+        revenue_link=RevenueLink(link or RevenueLink.UNKNOWN),
+        obligation_basis=obligation or "",
     )
 
 
@@ -330,7 +353,7 @@ def _findings(
 ) -> tuple[str, ...]:
     """The codes of every guard that fails, then of what the file claims against the device, then of the row itself."""
     failed = _guards_failed(device, now)
-    claimed = verification_claimed(claims, legal_day(now.at))
+    claimed = verification_claimed(claims, now.day)
     failed += [claimed] if claimed else []
     return tuple(dict.fromkeys([*failed, *(note.code for note in notes)]))
 
@@ -347,7 +370,7 @@ def _guards_failed(device: Device, now: Circumstances) -> list[str]:
         device.provision,
         device.functions,
         now.law,
-        legal_day(now.at),
+        now.day,
     )
     dossier = Dossier(device, law=now.law)
     failed: list[str] = []

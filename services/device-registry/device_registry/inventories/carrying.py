@@ -32,7 +32,7 @@ from device_registry.runtime import RegistryRuntime
 from device_registry.store import citedlaw, devices, imports, inventories
 from device_registry.store.imports import Import, RowAnswer
 
-BATCH: Final = 200
+BATCH: Final = 500
 _AT_A_TIME: Final = 10
 
 
