@@ -43,11 +43,11 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "复议与诉讼、中止、暂缓或分期缴纳、退款、催告、申请强制执行",
-        "remedies, suspension, deferral and instalments, refunds, demand, application for enforcement and its course",
-        "APL 66, 72, 73; AEL 40, 54, 57",
+        "中止、暂缓或分期缴纳、退款、催告、申请强制执行",
+        "suspension, deferral and instalments, refunds, demand, application for enforcement and its course",
+        "APL 66, 72; AEL 40, 54, 57",
         (
-            "/v1/cases/{case_id}/remedies", "/v1/cases/{case_id}/suspension", "/v1/cases/{case_id}/instalments",
+            "/v1/cases/{case_id}/suspension", "/v1/cases/{case_id}/instalments",
             "/v1/cases/{case_id}/refunds", "/v1/cases/{case_id}/enforcement-application",
             "/v1/cases/{case_id}/demand", "/v1/cases/{case_id}/enforcement-ruling",
             "/v1/cases/{case_id}/enforcement-end",

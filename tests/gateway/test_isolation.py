@@ -54,6 +54,7 @@ from mz.demo.orders import ATTRIBUTES, FINDINGS
 from tests.architecture.gates import api_routes
 from tests.case.catalogue_given import a_source, a_succession, author, published
 from tests.case.oversight_given import an_item
+from tests.case.remedies_given import calls as remedy_calls
 from tests.case.story import messages_of
 from tests.data_exchange.given import ASKING, a_correction, a_request, act, officer
 from tests.data_exchange.given_data import a_data_draft, a_draft, a_listed, version
@@ -380,6 +381,7 @@ def _ends(world: World, case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/non-filing-proposal", ground),
         ("TEAM_LEAD", "POST", f"{case}/non-filing", {"signed_as": "孙示甲"}),
         ("AGENCY_HEAD", "POST", f"{case}/no-penalty-decision", outcome),
+        *remedy_calls(case),
     ]
 
 

@@ -24,11 +24,13 @@ from common.door.uow import view
 from common.policy import Action, authorize, service_actor
 from common.values.calendar import DAY, end_of
 from common.values.errors import Kind, Refusal
-from common.values.ids import DeviceId, EvidenceId, OfficerId
+from common.values.ids import AgencyId, DeviceId, EvidenceId, OfficerId
 from common.values.law import METROLOGY_9
+from common.values.profile import Office
 from data_exchange.contract import OtherAgencies, PenaltyInquiryOrder
 from device_registry.contract import Capability, DeviceRegistry
 from evidence.contract import CaptureView, Evidence
+from gateway.identity.contract import Identity
 
 _USABLE = frozenset({"ACCEPTED", "FROZEN"})
 _OTHERS_S: Final = 5.0
@@ -169,3 +171,10 @@ def _measurement(capture: CaptureView) -> Measurement | None:
             figures = (held.value, held.limit, held.error, held.deducted)
             return Measurement(held.quantity, held.unit, *map(Decimal, figures))
     return None
+
+
+async def office_of(runtime: CaseRuntime, agency_id: AgencyId) -> Office:
+    """What the profile prints of this agency, for an act of a party or of a service. Refusal PROFILE_INCOMPLETE."""
+    agencies = await Identity(runtime.peers).agencies()
+    name = next((each.name for each in agencies if each.agency_id == agency_id), None)
+    return runtime.profile.office(name)

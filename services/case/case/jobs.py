@@ -18,10 +18,11 @@ from case.domain.procedure import Case
 from case.domain.prompting import passed
 from case.domain.redating import redate
 from case.domain.refunding import settle_money
+from case.domain.remedying import note_late
 from case.domain.reserving import note_arrival, prove_date
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
-from case.store import cases, prompts
+from case.store import cases, prompts, remedies
 from case.store.texts import ExhibitTexts, Opening
 from common.door import erasure
 from common.door.erasure import SealedFiles
@@ -117,6 +118,20 @@ async def note_overdue(runtime: CaseRuntime) -> None:
             permit = tx.permit(cases.resource(case))
             # Asked under the lock: the prompt may have gone out, or another process may have recorded it, meanwhile.
             facts = passed(case, await prompts.get_draft(tx, case), at=tx.now)
+            if facts:
+                await cases.save(tx, permit, case, *facts)
+
+
+async def note_late_remedies(runtime: CaseRuntime) -> None:
+    """Record every duty in a remedy that passed its day (ARL 32, 48, 54; ALL 67), each once."""
+    async with view(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as v:
+        case_ids = await remedies.list_late(v, v.now)
+    for case_id in case_ids:
+        async with change(runtime.db, _mandate(Action.CASE_NOTE_OVERDUE)) as tx:
+            case = await cases.lock(tx, case_id)
+            permit = tx.permit(cases.resource(case))
+            # Asked under the lock: the agency may have acted meanwhile.
+            facts = note_late(case, at=tx.now)
             if facts:
                 await cases.save(tx, permit, case, *facts)
 

@@ -44,6 +44,7 @@ from case.domain.outcomes import (
 )
 from case.domain.paying import enter_receipt
 from case.domain.procedure import Case, State, after
+from case.domain.reconsidering import apply_remedy
 from common.policy import Action
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
@@ -126,7 +127,13 @@ TABLE: dict[str, Step | Unbuilt] = {
     "C-25": Unbuilt(f"{C}/instalments", "APL 66"),
     "C-26": Step(Action.CASE_ENTER_PAYMENT, (State.PERFORMING,), State.PERFORMING, "pay"),
     "C-27": Step(Action.CASE_ENTER_PAYMENT, (State.PERFORMING,), State.PERFORMED, "close"),
-    "C-28": Unbuilt(f"{C}/remedies", "APL 73"),
+    "C-28": Step(
+        Action.CASE_APPLY_REMEDY,
+        (State.PERFORMING,),
+        State.PERFORMING,
+        "handle_application",
+        DocumentKind.RECONSIDERATION_ANSWER,
+    ),
     "C-29": Unbuilt(f"{C}/demand", "AEL 54"),
     "C-30": Unbuilt(f"{C}/enforcement-application", "APL 72"),
     "C-31": Unbuilt(f"{C}/enforcement-ruling", "AEL 57"),
@@ -194,6 +201,18 @@ def acquitted(case: Case, at: datetime) -> Any:
     )
 
 
+def remedied(case: Case, at: datetime) -> Any:
+    return apply_remedy(
+        case,
+        application=walk.KEPT,
+        received_at=at,
+        entered_by=None,
+        reconsider_by=None,
+        terms=walk.TERMS,
+        at=at,
+    )
+
+
 def receipted(case: Case, at: datetime) -> Any:
     paid, _ = walk.walked_to(State.PERFORMED)
     assert paid.payment is not None
@@ -217,6 +236,10 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "propose not to file": (LEADS, proposed),
     "approve not to file": (LEADS, approved),
     "decide no penalty": (_EDUCABLE[3:], acquitted),
+    "apply for reconsideration": (
+        (State.SERVED, State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED),
+        remedied,
+    ),
     "enter a receipt": ((State.PERFORMING, State.PERFORMED), receipted),
 }
 

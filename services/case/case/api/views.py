@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from case.api.remedyviews import options_of, remedy_view
 from case.contract import (
     CaseSummary,
     CaseView,
@@ -135,6 +136,8 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         education=EducationView.model_validate(asdict(case.education)) if case.education else None,
         non_filing=NonFilingView.model_validate(asdict(case.non_filing)) if case.non_filing else None,
         correction_orders=[_correction_order(order) for order in case.correction_orders],
+        remedies=[remedy_view(remedy) for remedy in case.remedies],
+        remedy_options=options_of(case, dossier.deadlines),
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 

@@ -43,6 +43,7 @@ from case.contract.penalties import PenaltyView as PenaltyView
 from case.contract.querycodes import QueryCodeOrder as QueryCodeOrder
 from case.contract.querycodes import QueryCodeView as QueryCodeView
 from case.contract.refunds import RefundView
+from case.contract.remedies import RemedyOptionView, RemedyView
 from case.contract.serving import DocumentForServiceView as DocumentForServiceView
 from common.calls.http import Peers
 from common.values.ids import (
@@ -281,6 +282,8 @@ class CaseView(Out):
     education: EducationView | None
     non_filing: NonFilingView | None
     correction_orders: list[CorrectionOrderView]
+    remedies: list[RemedyView]
+    remedy_options: list[RemedyOptionView]
     deadlines: list[DeadlineView]
 
 

@@ -1,7 +1,8 @@
 """The legal documents (文书) of a case.
 
-content.py   what each document must say; endcontent.py those by which a case ends without a penalty
-filling.py   fills them from the dossier of a case; endings.py likewise
+content.py   what each document must say; endcontent.py those by which a case ends without a penalty,
+             remedycontent.py the answer to a remedy
+filling.py   fills them from the dossier of a case; endings.py and remedies.py likewise
 wording.py   the sentences and numbers that are ours and not the template's
 drafts.py    a document on its way: read, rendered and stored before the change that makes it valid
 *.typ        the templates, on the page of `common.documents`
@@ -17,6 +18,7 @@ from typing import Final
 from case.documents.content import Decision, PriorNotice, Prompt
 from case.documents.correctioncontent import CorrectionNotice
 from case.documents.endcontent import Education, NonFiling, NoPenalty
+from case.documents.remedycontent import RemedyAnswer
 from common.documents import render as renderer
 from common.documents.content import Content
 from common.documents.render import Template
@@ -34,6 +36,8 @@ class DocumentKind(StrEnum):
     PRIOR_NOTICE = "D-14"
     NO_PENALTY = "D-20"
     DECISION = "D-20a"
+    RECONSIDERATION_ANSWER = "D-33a"
+    SUIT_ANSWER = "D-33b"
 
 
 INTERNAL: Final = frozenset({DocumentKind.NON_FILING})
@@ -51,6 +55,12 @@ TEMPLATES: Final = {
     DocumentKind.EDUCATION: Template("D-05", "教育告知书", _FOLDER / "education.typ", Education),
     DocumentKind.NO_PENALTY: Template("D-20", "不予行政处罚决定书", _FOLDER / "no_penalty.typ", NoPenalty),
     DocumentKind.DECISION: Template("D-20a", "行政处罚决定书", _FOLDER / "decision.typ", Decision),
+    DocumentKind.RECONSIDERATION_ANSWER: Template(
+        "D-33a", "行政复议答复书", _FOLDER / "remedy_answer.typ", RemedyAnswer
+    ),
+    DocumentKind.SUIT_ANSWER: Template(
+        "D-33b", "行政诉讼答辩状", _FOLDER / "remedy_answer.typ", RemedyAnswer
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from case.domain.outcomes import Outcome
 from case.domain.paying import require_no_difference
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
+from case.domain.reconsidering import require_no_remedy
 from case.domain.refunding import require_refunded
 from common.values.calendar import Deadline, end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
@@ -98,6 +99,7 @@ def _require_ended(case: Case, *, act: str) -> None:
     require_no_doubt(case, act=act)
     require_refunded(case)
     require_no_difference(case)
+    require_no_remedy(case, act=act)
 
 
 def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from case.domain.remedies import Forum, Procedure
 from common.values.calendar import (
     Calendar,
     Deadline,
     Holder,
     Period,
+    Stop,
     Unit,
     deadline,
     legal_day,
@@ -23,6 +25,7 @@ from common.values.calendar import (
 from common.values.law import (
     AES_22_1,
     ALL_46,
+    ALL_67,
     APL_28_1,
     APL_36,
     APL_40,
@@ -34,6 +37,9 @@ from common.values.law import (
     APL_67,
     APL_85,
     ARL_20,
+    ARL_32,
+    ARL_48,
+    ARL_54,
     ARL_88,
     CITY_PERIOD,
     NJ_15,
@@ -118,12 +124,31 @@ class Terms:
         days = self.limits.pay_cd
         return self._party("pay", APL_67, served_at, days, unit_of(APL_85, days))
 
-    def reconsideration(self, served_at: datetime) -> Deadline:
+    def reconsideration(self, served_at: datetime, *, stops: tuple[Stop, ...] = ()) -> Deadline:
+        """Sixty days from knowing the decision (ARL 20). `stops` are the days of ARR 38(2)."""
         days = self.limits.reconsideration_cd
-        return self._party("reconsideration", ARL_20, served_at, days, unit_of(ARL_88, days))
+        period = Period("reconsideration", ARL_20, days, unit_of(ARL_88, days), Holder.PARTY)
+        lawful = frozenset(stop.reason for stop in stops)
+        return deadline(
+            period, legal_day(served_at), calendar=self.calendar, stops=stops, lawful_stops=lawful
+        )
 
     def litigation(self, served_at: datetime) -> Deadline:
         return self._party("litigation", ALL_46, served_at, self.limits.litigation_months, Unit.MONTH)
+
+    def handle_application(self, received_at: datetime) -> Deadline:
+        """An application through the agency is corrected or forwarded within five working days (ARL 32)."""
+        return self._agency("handle_application", ARL_32, received_at, 5, unit_of(ARL_88, 5))
+
+    def answer_remedy(self, copy_on: date, forum: Forum, procedure: Procedure | None) -> Deadline:
+        """The answer with its evidence counts from the copy that the agency received (ARL 48, 54; ALL 67)."""
+        if forum is Forum.LITIGATION:
+            n, unit, law = 15, Unit.CALENDAR_DAY, ALL_67
+        elif procedure is Procedure.SIMPLIFIED:
+            n, unit, law = 5, unit_of(ARL_88, 5), ARL_54
+        else:
+            n, unit, law = 10, unit_of(ARL_88, 10), ARL_48
+        return deadline(Period("remedy_answer", law, n, unit, Holder.AGENCY), copy_on, calendar=self.calendar)
 
     def limitation(self, act_ended_at: datetime) -> Deadline:
         """After this no penalty may be imposed for an act that nobody had discovered (APL 36)."""

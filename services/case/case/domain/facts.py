@@ -46,8 +46,16 @@ from case.domain.performance import (
     ServiceOrdered,
 )
 from case.domain.prompting import PromptDrafted, PromptOverdue
+from case.domain.reconsidering import RemedyApplied, RemedyForwarded
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
+from case.domain.remedying import (
+    ExecutionHalted,
+    ExecutionResumed,
+    RemedyAccepted,
+    RemedyAnswered,
+    RemedyOverdue,
+)
 from case.domain.reserving import ServiceDateProven
 
 CaseFact: TypeAlias = (
@@ -101,6 +109,13 @@ CaseFact: TypeAlias = (
     | CaseArchived
     | BackupNoted
     | DeadlineRedated
+    | RemedyApplied
+    | RemedyForwarded
+    | RemedyAccepted
+    | RemedyAnswered
+    | RemedyOverdue
+    | ExecutionHalted
+    | ExecutionResumed
     | CaseErasureProposed
     | CaseErased
 )

@@ -23,6 +23,7 @@ from case.domain.corrections import CorrectionOrder
 from case.domain.money import Refund
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
+from case.domain.remedies import Remedy
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
@@ -105,6 +106,7 @@ class Case:
     education: Education | None = None
     non_filing: NonFiling | None = None
     correction_orders: tuple[CorrectionOrder, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

@@ -76,6 +76,8 @@ RULES: Final = (
     Rule("catalogue.review_overdue", "catalogue", (ItemType.OV_6,), type="item_type"),
     # A prompt that nobody sent by its day, the city's usual one and the last one (NJ 15).
     Rule("case.prompt.overdue", "case", (ItemType.OV_6,)),
+    # An application that the agency neither corrected nor forwarded, an answer that it did not give (ARL 32, 48, 54).
+    Rule("case.remedy.overdue", "case", (ItemType.OV_6,)),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
     Rule("use.disposal_missed", "use", (ItemType.OV_4,)),
 )

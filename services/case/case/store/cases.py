@@ -15,6 +15,7 @@ from case.domain.procedure import Case, State, after
 from case.store import refundrows, tables
 from case.store.correctiontables import correction_orders
 from case.store.parts import add_deadlines, add_exhibit, write_parts
+from case.store.remedytables import remedies
 from case.store.rows import Parts, Row, case_of, columns, deadline_of
 from case.store.texts import ExhibitTexts, Opening, Texts, unseal
 from common.door.rows import changed
@@ -230,6 +231,7 @@ async def parts_of(v: View | Tx, case_id: CaseId) -> Parts:
         payments=await rows_of(v, tables.payments, case_id, "paid_at", "serial"),
         refunds=await rows_of(v, refundrows.refunds, case_id, "number"),
         correction_orders=await rows_of(v, correction_orders, case_id, "ordered_at"),
+        remedies=await rows_of(v, remedies, case_id, "number"),
     )
 
 

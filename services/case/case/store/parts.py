@@ -51,10 +51,11 @@ from case.domain.performance import (
 )
 from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
+from case.domain.reconsidering import OfRemedy
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.reserving import ServiceDateProven
-from case.store import corrections, erasures, payments, querycodes, refunds, tables
+from case.store import corrections, erasures, payments, querycodes, refunds, remedies, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
@@ -160,6 +161,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
         case OfRefund():
             await refunds.write(tx, case, fact)
+        case OfRemedy():
+            await remedies.write(tx, case, fact, texts)
         case CaseErasureProposed():
             await erasures.write_proposal(tx, fact)
         case CaseErased():

@@ -33,6 +33,7 @@ from case.store.endingrows import (
     non_filing_of,
 )
 from case.store.refundrows import refund_of
+from case.store.remedyrows import remedy_in
 from common.values.calendar import Deadline, Holder, Unit
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
 from common.values.profile import PenaltyKind
@@ -51,6 +52,7 @@ class Parts(NamedTuple):
     payments: Sequence[Row]
     refunds: Sequence[Row]
     correction_orders: Sequence[Row]
+    remedies: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -92,6 +94,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         education=education_of(row),
         non_filing=non_filing_of(row),
         correction_orders=tuple(order_of(part) for part in parts.correction_orders),
+        remedies=tuple(remedy_in(part) for part in parts.remedies),
     )
 
 

@@ -20,6 +20,8 @@ from case.store import tables
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.documents import Document
+from case.store.remedytables import remedies
+from case.store.remedytexts import AnsweredRemedy, RemedyTexts
 from common.door.rows import name_of
 from common.door.secrets import Erased, Secrets
 from common.values.ids import CaseId
@@ -146,6 +148,8 @@ Texts: TypeAlias = (
     | Educated
     | NonFilingTexts
     | OrderedCorrection
+    | RemedyTexts
+    | AnsweredRemedy
     | Document
 )
 
@@ -159,6 +163,7 @@ SEALED: Final = (
     tables.educations,
     tables.non_filings,
     correction_orders,
+    remedies,
 )
 """The tables with a column `sealed`."""
 
@@ -171,6 +176,7 @@ _Sealed: TypeAlias = (
     | EducationTexts
     | NonFilingTexts
     | OrderTexts
+    | RemedyTexts
     | ExhibitTexts
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
@@ -187,6 +193,7 @@ _Text = TypeVar(
     EducationTexts,
     NonFilingTexts,
     OrderTexts,
+    RemedyTexts,
     ExhibitTexts,
 )
 _Given = TypeVar(
@@ -199,6 +206,8 @@ _Given = TypeVar(
     Educated,
     NonFilingTexts,
     OrderedCorrection,
+    RemedyTexts,
+    AnsweredRemedy,
     Document,
 )
 

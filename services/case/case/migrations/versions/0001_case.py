@@ -352,6 +352,7 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("endings.sql").read_text())
     op.execute(files("case.migrations").joinpath("refunds.sql").read_text())
     op.execute(files("case.migrations").joinpath("corrections.sql").read_text())
+    op.execute(files("case.migrations").joinpath("remedies.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
     op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())

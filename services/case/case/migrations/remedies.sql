@@ -1,0 +1,32 @@
+-- A remedy that the party takes against the decision (ARL, ALL): through the agency, or straight to organ or court.
+CREATE TABLE remedies (
+    case_id            text NOT NULL REFERENCES cases,
+    number             int NOT NULL CHECK (number > 0),
+    forum              text NOT NULL CHECK (forum IN ('RECONSIDERATION', 'LITIGATION')),
+    through_agency     boolean NOT NULL,
+    stage              text NOT NULL CHECK (stage IN ('RECEIVED', 'CORRECTED', 'PASSED_ON', 'TAKEN_UP', 'ENDED')),
+    filed_on           date NOT NULL,
+    in_time            boolean NOT NULL,
+    handle_until       timestamptz,
+    procedure          text CHECK (procedure IN ('ORDINARY', 'SIMPLIFIED')),
+    accepted_on        date,
+    answer_until       timestamptz,
+    answer_document_id text REFERENCES documents,
+    told_on            date,
+    halt               text CHECK (halt IN ('AGENCY', 'ORGAN', 'APPLICANT', 'LAW')),
+    ended_on           date,
+    late               text[] NOT NULL,
+    -- The application, the opinion, the organ and its number, under the secret of the case; null once it is erased.
+    sealed             bytea,
+    row_salt           bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (case_id, number),
+    CONSTRAINT only_reconsideration_goes_through_the_agency CHECK (NOT through_agency OR forum = 'RECONSIDERATION'),
+    CONSTRAINT the_agency_has_its_days CHECK (through_agency = (handle_until IS NOT NULL)),
+    CONSTRAINT acceptance_starts_the_time_to_answer CHECK ((accepted_on IS NULL) = (answer_until IS NULL)),
+    CONSTRAINT an_end_has_its_day CHECK ((stage = 'ENDED') = (ended_on IS NOT NULL)),
+    CONSTRAINT a_correction_was_told CHECK ((stage = 'CORRECTED') = (told_on IS NOT NULL))
+);
+SELECT guard('remedies', 'case', 'case_id');
+SELECT fence_with('remedies', 'cases', 'case_id');
+-- One after the other: what the agency has with one organ is not begun with another.
+CREATE UNIQUE INDEX one_remedy_is_open ON remedies (case_id) WHERE stage NOT IN ('CORRECTED', 'ENDED');
