@@ -43,15 +43,21 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "中止、暂缓或分期缴纳、退款、催告、申请强制执行",
-        "suspension, deferral and instalments, refunds, demand, application for enforcement and its course",
+        "中止、暂缓或分期缴纳、催告、申请强制执行",
+        "suspension, deferral and instalments, demand, application for enforcement and its course",
         "APL 66, 72; AEL 40, 54, 57",
         (
             "/v1/cases/{case_id}/suspension", "/v1/cases/{case_id}/instalments",
-            "/v1/cases/{case_id}/refunds", "/v1/cases/{case_id}/enforcement-application",
+            "/v1/cases/{case_id}/enforcement-application",
             "/v1/cases/{case_id}/demand", "/v1/cases/{case_id}/enforcement-ruling",
             "/v1/cases/{case_id}/enforcement-end",
         ),
+    ),
+    Part(
+        "当场处罚(非现场案件的简易程序,默认不开通)",
+        "a penalty on the spot in an off-site case, which no city has open",
+        "APL 51, 52; ARL 23",
+        ("/v1/cases/{case_id}/on-the-spot-decision",),
     ),
     Part(
         "按功能变更设备:目前重大变更使整台设备停用并重新审核,未受影响的功能不能继续使用,审核未通过的设备不恢复原状",

@@ -24,13 +24,13 @@ class Content:
         if missing:
             self.refuse(missing)
 
-    def refuse(self, missing: list[str]) -> None:
-        """Raises Refusal DOC_FIELD_MISSING naming the fields."""
+    def refuse(self, missing: list[str], *, by: Article | None = None) -> None:
+        """Raises Refusal DOC_FIELD_MISSING naming the fields, and the article that demands them if it is another."""
         raise Refusal(
             Kind.INVALID,
             "DOC_FIELD_MISSING",
             {"document": type(self).__name__, "missing": missing},
-            article=self.article,
+            article=by or self.article,
             errors=tuple(InputError(f"/{name}", "DOC_FIELD_MISSING", wording="field") for name in missing),
         )
 

@@ -2,6 +2,7 @@
 
 content.py   what each document must say; endcontent.py those by which a case ends without a penalty,
              remedycontent.py the answer to a remedy
+adverse.py   which kinds of documents name their remedies, and that they do
 filling.py   fills them from the dossier of a case; endings.py and remedies.py likewise
 wording.py   the sentences and numbers that are ours and not the template's
 drafts.py    a document on its way: read, rendered and stored before the change that makes it valid
@@ -15,10 +16,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from case.documents.adverse import require_remedies
 from case.documents.content import Decision, PriorNotice, Prompt
 from case.documents.correctioncontent import CorrectionNotice
 from case.documents.endcontent import Education, NonFiling, NoPenalty
 from case.documents.remedycontent import RemedyAnswer
+from case.documents.summarycontent import OnTheSpot
 from common.documents import render as renderer
 from common.documents.content import Content
 from common.documents.render import Template
@@ -36,6 +39,7 @@ class DocumentKind(StrEnum):
     PRIOR_NOTICE = "D-14"
     NO_PENALTY = "D-20"
     DECISION = "D-20a"
+    ON_THE_SPOT = "D-21"
     RECONSIDERATION_ANSWER = "D-33a"
     SUIT_ANSWER = "D-33b"
 
@@ -55,6 +59,7 @@ TEMPLATES: Final = {
     DocumentKind.EDUCATION: Template("D-05", "教育告知书", _FOLDER / "education.typ", Education),
     DocumentKind.NO_PENALTY: Template("D-20", "不予行政处罚决定书", _FOLDER / "no_penalty.typ", NoPenalty),
     DocumentKind.DECISION: Template("D-20a", "行政处罚决定书", _FOLDER / "decision.typ", Decision),
+    DocumentKind.ON_THE_SPOT: Template("D-21", "当场行政处罚决定书", _FOLDER / "on_the_spot.typ", OnTheSpot),
     DocumentKind.RECONSIDERATION_ANSWER: Template(
         "D-33a", "行政复议答复书", _FOLDER / "remedy_answer.typ", RemedyAnswer
     ),
@@ -65,5 +70,9 @@ TEMPLATES: Final = {
 
 
 def render(kind: DocumentKind, content: Content, at: datetime, *, salt: str = "") -> bytes:
-    """The PDF/A-3a bytes of `content` as a document of `kind` made at `at`."""
+    """The PDF/A-3a bytes of `content` as a document of `kind` made at `at`.
+
+    Raises Refusal CASE_REMEDY_TEXT_MISSING for an adverse document without its remedies (ARR 25).
+    """
+    require_remedies(kind, content)
     return renderer.render(TEMPLATES[kind], content, at, salt=salt)

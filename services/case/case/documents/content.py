@@ -16,7 +16,7 @@ from typing import Final
 
 from common.documents.content import Content, is_empty
 from common.values.errors import Kind, Refusal
-from common.values.law import APL_44, APL_59, NJ_15
+from common.values.law import APL_44, APL_59, ARL_22_2, NJ_15
 
 _MONEY: Final = re.compile(
     r"[0-9０-９一二三四五六七八九十百千万]\s*(?:元|块钱|圆)|[¥￥$]\s*[0-9０-９]|人民币|罚款|罚金|缴款|缴费|缴纳|支付|付款|转账|汇款|扫码|二维码|银行卡"
@@ -215,5 +215,5 @@ class Decision(Content):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.served_online and is_empty(self.reconsideration_url):
-            # Served online, it says where reconsideration is asked for online (ARL 22(2)).
-            self.refuse(["reconsideration_url"])
+            # Served online, it says where reconsideration is asked for online.
+            self.refuse(["reconsideration_url"], by=ARL_22_2)

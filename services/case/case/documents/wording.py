@@ -32,6 +32,7 @@ _PREFIX: Final = {
     DocumentKind.PRIOR_NOTICE: "告",
     DocumentKind.NO_PENALTY: "不罚",
     DocumentKind.DECISION: "罚",
+    DocumentKind.ON_THE_SPOT: "当罚",
     DocumentKind.RECONSIDERATION_ANSWER: "复答",
     DocumentKind.SUIT_ANSWER: "诉答",
 }

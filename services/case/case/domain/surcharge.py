@@ -86,5 +86,8 @@ def owed_fen(case: Case, parts: Sequence[Paid]) -> int:
 
 
 def stops_of(case: Case) -> tuple[Stop, ...]:
-    """The days on which no surcharge runs although the fine is late. The reason of each is its ground in law."""
-    return ()
+    """The days on which no surcharge runs although the fine is late. The reason of each is its ground in law.
+
+    While a remedy is under way none runs (APL 73(3)).
+    """
+    return tuple(remedy.surcharge_stop for remedy in case.remedies)

@@ -1,0 +1,54 @@
+"""Which documents are adverse to the party, and that none of them goes out without its remedies (ARR 25; APL 59).
+
+An act that may affect rights or duties for the worse names the way, the organ and the period of reconsideration. No
+document of this platform enters anybody in a credit list (ARR 9(1)): a kind that did would be adverse, and would not
+be made without its remedies either.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from case.documents.content import Remedies
+from common.documents.content import Content, is_empty
+from common.values.errors import Kind, Refusal
+from common.values.law import ARR_25
+
+ADVERSE: Final = {
+    "D-03": "orders the party to do something, beside a penalty or alone",
+    "D-20": "holds that the party violated the law, though nothing is imposed",
+    "D-20a": "imposes a penalty",
+    "D-21": "imposes a penalty on the spot",
+}
+NOT_ADVERSE: Final = {
+    "D-02": "tells of a suspicion and decides nothing",
+    "D-04": "an internal sheet: nothing follows for the party",
+    "D-05": "explains the law and decides nothing",
+    "D-14": "a step of the procedure: what is intended, before it is decided",
+    "D-33a": "the agency's answer to the organ",
+    "D-33b": "the agency's answer to the court",
+}
+"""Each kind of document is in one of the two, with the reason; a test fails for a new kind until it is."""
+
+
+def require_remedies(kind: str, content: Content) -> None:
+    """Raises Refusal CASE_REMEDY_TEXT_MISSING for an adverse document without remedy, organ or period (ARR 25)."""
+    if kind not in ADVERSE:
+        return
+    remedies = getattr(content, "remedies", None)
+    if not isinstance(remedies, Remedies):
+        missing = ["remedies"]
+    else:
+        missing = [
+            name
+            for name in ("reconsideration_organ", "reconsideration_days", "court", "litigation_months")
+            if is_empty(getattr(remedies, name)) or getattr(remedies, name) == 0
+        ]
+    if missing:
+        raise Refusal(
+            Kind.INVALID,
+            "CASE_REMEDY_TEXT_MISSING",
+            {"document": kind, "missing": missing},
+            wording="document",
+            article=ARR_25,
+        )

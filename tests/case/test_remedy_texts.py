@@ -1,0 +1,110 @@
+"""Every document that is adverse to the party names its remedies, or is not made (ARR 25; ARL 22, 23)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from case.documents import DocumentKind, render
+from case.documents.adverse import ADVERSE, NOT_ADVERSE
+from case.documents.content import Remedies
+from case.documents.summarycontent import REMEDY_ORDER
+from common.values.errors import Refusal
+from common.values.law import APL_52, ARL_22_2, ARL_23_1_1, ARR_25
+from common.values.profile import Office
+from tests.case.samples import AT, every_sample, printed_lines
+from tests.case.samples.summary import ON_THE_SPOT
+from tests.case.story import Story
+from tests.world import World
+
+SAMPLES = every_sample()
+AGAINST = sorted(name for name, (kind, _) in SAMPLES.items() if kind in ADVERSE)
+
+
+def with_office(world: World, **changes: str) -> None:
+    """The case service goes on under a profile whose offices print other words."""
+    app = world.app.apps["case"]
+    profile = app.state.runtime.profile
+    offices: tuple[Office, ...] = tuple(replace(office, **changes) for office in profile.offices)
+    app.state.runtime = replace(app.state.runtime, profile=replace(profile, offices=offices))
+
+
+def errors(answer: httpx.Response) -> list[str]:
+    return [each["pointer"] for each in answer.json()["errors"]]
+
+
+def test_every_kind_of_document_is_adverse_or_not_and_says_why() -> None:
+    assert not ADVERSE.keys() & NOT_ADVERSE.keys()
+    assert {*ADVERSE, *NOT_ADVERSE} == set(DocumentKind)
+
+
+@pytest.mark.law(ARR_25)
+@pytest.mark.parametrize("name", AGAINST)
+def test_an_adverse_document_prints_organ_court_and_periods_and_is_refused_without(name: str) -> None:
+    kind, content = SAMPLES[name]
+    remedies: Remedies = content.remedies  # type: ignore[attr-defined]
+    printed = "".join(printed_lines(kind, content).split())
+
+    for told in (remedies.reconsideration_organ, remedies.court, f"{remedies.reconsideration_days}日内"):
+        assert told in printed
+    assert "申请行政复议" in printed
+    for lacking in (
+        replace(content, remedies=replace(remedies, reconsideration_days=0)),  # type: ignore[call-arg]
+        SAMPLES["D-05"][1],  # the content of a kind that names none
+    ):
+        with pytest.raises(Refusal) as refusal:
+            render(kind, lacking, AT)
+        assert (refusal.value.code, refusal.value.article) == ("CASE_REMEDY_TEXT_MISSING", ARR_25)
+
+
+@pytest.mark.law(ARR_25, ARL_22_2)
+@pytest.mark.begins("review")
+async def test_ARR_3_NAT_9_no_decision_goes_out_without_remedy_organ_period_and_internet_channel(
+    world: World,
+) -> None:
+    story = await (await Story(world).opened()).walk("review")
+    runtime = world.app.apps["case"].state.runtime
+
+    with_office(world, reconsideration_organ="")
+    organless = await story.decide()
+    world.app.apps["case"].state.runtime = runtime
+    with_office(world, court=" ")
+    courtless = await story.decide()
+    world.app.apps["case"].state.runtime = runtime
+    with_office(world, reconsideration_url="")
+    offline = await story.decide()
+    world.app.apps["case"].state.runtime = runtime
+    undecided = (await story.view())["state"]
+    decided = await story.decide()
+
+    assert [each.status_code for each in (organless, courtless, offline)] == [422] * 3
+    assert errors(organless) == ["/reconsideration_organ"]
+    assert errors(courtless) == ["/court"]
+    with pytest.raises(ValueError, match="reconsideration_cd is at least 60"):
+        replace(runtime.profile.limits, reconsideration_cd=59)
+    assert (errors(offline), offline.json()["article"]) == (["/reconsideration_url"], "ARL 22(2)")
+    assert (undecided, decided.status_code) == ("DEFENCE_REVIEW", 201)
+    # Nothing here enters anybody in a credit list, which would be adverse too (ARR 9(1)).
+    paths = (await world.http.get("/openapi.json")).json()["paths"]
+    assert not [path for path in paths if "credit" in path]
+
+
+@pytest.mark.law(APL_52, ARL_23_1_1)
+@pytest.mark.begins("review")
+async def test_NAT_11_a_penalty_on_the_spot_says_that_reconsideration_comes_first(world: World) -> None:
+    story = await (await Story(world).opened()).walk("review")
+    printed = "".join(printed_lines(DocumentKind.ON_THE_SPOT, ON_THE_SPOT).split())
+
+    route = await story.act("CASE_OFFICER", "on-the-spot-decision", {})
+
+    assert "".join(REMEDY_ORDER.split()) in printed
+    assert "应当先向行政复议机关申请行政复议" in printed
+    for instead in ("", "对本决定不服的，可以提起行政诉讼"):
+        with pytest.raises(Refusal) as refusal:
+            replace(ON_THE_SPOT, remedy_order=instead)
+        assert refusal.value.code == "DOC_FIELD_MISSING"
+    # The procedure itself is open in no city, and not built.
+    assert route.status_code == 501
+    assert not world.app.apps["case"].state.runtime.profile.summary_for_offsite
