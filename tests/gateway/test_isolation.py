@@ -151,6 +151,7 @@ EXEMPT = {
     # What the law publishes about a device, and the lists of past days.
     "/v1/public/devices/{device_id}", "/v1/public/devices/{device_id}/sign-code",
     "/v1/public/signs/{short}",
+    "/v1/public/documents/{document_id}/verification",  # whoever holds the document has its code
     "/v1/public/device-lists/{day}", "/v1/public/device-lists/{day}/devices/{device_id}",
     "/v1/push-accounts/{account}", "/v1/push-accounts/{account}/devices", "/v1/captures/{evidence_id}/case-view",
     "/v1/secret-addresses/{sha256}", "/v1/client-certificates/{sha256}", "/v1/signing-keys/{device_code}/{number}",
@@ -310,6 +311,8 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("ARCHIVIST", "POST", f"/v1/cases/{case_id}/erasure-proposal", {"reason": "PARTY_REQUEST"}),
         ("AGENCY_HEAD", "POST", f"/v1/cases/{case_id}/erasures", {}),
         *_ends(world, f"/v1/cases/{case_id}"),
+        ("ARCHIVIST", "GET", f"/v1/cases/{case_id}/export", None),
+        ("SERVICE_OFFICER", "POST", f"/v1/documents/{case['decision']['document_id']}/seal", {}),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),

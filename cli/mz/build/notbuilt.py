@@ -41,9 +41,8 @@ _TAIL: Final = """
   the first offence alone, and counts for other agencies what they punished.
 - **Money**: a payment beyond what is owed, or after the performance, is refused and stays the bank's to return; there
   are no instalments, deferrals and refunds. A difference in the bank's file is on record and no work list shows it.
-- **Documents**: the QR code of verification; the decision alone has one, for the payment. The electronic seal is a port
-  with a test implementation; no document bears it yet (its
-  place is marked), and no profile can demand it.
+- **Documents**: the provider of the electronic seal is a port; demo and test have one without legal effect, and in
+  production a document that the profile wants sealed is not served until a provider is written.
 - **GA/T 1400**: video and files as evidence; subscriptions, of platforms above to us and ours to platforms below, and
   with them notifications to others; `Lanes`; queries of captures; changing or deleting what was pushed: `/VIID/…`
   answers these with 501 in the protocol. An image without its vehicle is not kept. The hosts of an account's pictures

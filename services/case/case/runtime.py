@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -9,11 +10,14 @@ from typing import Annotated, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from common.documents.seal import SealProvider, SealStatement, TestSeals
 from common.door.sealed import SealedBlobs
 from common.values.errors import Kind, Refusal
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime
 from common.web.settings import Settings
+
+log = logging.getLogger(__name__)
 
 BANK_KEY_FILE: Final = "bank.pub.pem"
 """The bank's public key (SubjectPublicKeyInfo PEM) in the service's key folder."""
@@ -28,16 +32,31 @@ class CaseSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRuntime(Runtime):
-    """`sealed` holds documents, each readable until the secret of its case is destroyed."""
+    """`sealed` holds documents, each readable until the secret of its case is destroyed.
+
+    `seals` is the provider of electronic seals; demo and test have one whose seals say that they have no effect.
+    """
 
     settings: CaseSettings
     sealed: SealedBlobs
+    seals: SealProvider | None = None
+
+    async def seal_of(self, agency_name: str, pdf: bytes) -> SealStatement | None:
+        """The seal of the agency on these bytes. None without a provider, or while it is away."""
+        if self.seals is None:
+            return None
+        try:
+            return await self.seals.seal(agency_name, pdf)
+        except OSError:
+            log.warning("couldn't seal a document of %s: the provider is away", agency_name)
+            return None
 
 
 def runtime_of(settings: CaseSettings, *, background: bool = True) -> CaseRuntime:
     """Opens no connection. Raises ValueError or OSError for a key file that cannot be used."""
     core = build_runtime("case", settings, background=background)
-    return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets))
+    seals = None if settings.mode == "production" else TestSeals(core.clock)
+    return CaseRuntime(**vars(core), sealed=SealedBlobs(settings.blobs, core.db.secrets), seals=seals)
 
 
 def bank_key(keys: Path) -> Ed25519PublicKey:

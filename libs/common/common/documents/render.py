@@ -8,6 +8,7 @@ fonts come from one pinned package, never from the machine, or two machines woul
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -20,9 +21,11 @@ import typst
 from common.documents.content import Content
 from common.documents.figures import day, moment, yuan
 from common.documents.glyphs import FONTS, is_drawable
+from common.documents.qr import qr_rows
 from common.values.clock import BEIJING
 from common.values.errors import InputError, Kind, Refusal
 
+_PAGE: Final = re.compile(rb"/Type/Page/")
 _PACKAGES: Final = Path(__file__).parent / "typst"
 
 
@@ -36,10 +39,26 @@ class Template:
     content: type[Content]
 
 
-def render(template: Template, content: Content, at: datetime, *, salt: str = "") -> bytes:
+@dataclass(frozen=True)
+class Verification:
+    """Where anybody verifies the document: the address, which holds the printed code."""
+
+    address: str
+    code: str
+
+
+def render(
+    template: Template,
+    content: Content,
+    at: datetime,
+    *,
+    salt: str = "",
+    verification: Verification | None = None,
+) -> bytes:
     """The PDF/A-3a bytes of `content` in `template`, made at `at`. Takes about 50 ms: call it in a thread.
 
     With a random `salt` in the attachment, a person who knows only the digest cannot test guesses of the content.
+    With `verification` the page prints its code and address, and both as a QR code.
 
     Raises Refusal DOC_CHARACTER_MISSING, naming fields and never their values, where the font cannot
     draw a character; ValueError where `content` is not the content of that template.
@@ -58,6 +77,7 @@ def render(template: Template, content: Content, at: datetime, *, salt: str = ""
         font_paths=_fonts(),
         sys_inputs={
             "content": json.dumps(printed, ensure_ascii=False),
+            "verification": _marks(verification),
             "machine": json.dumps(machine, ensure_ascii=False, sort_keys=True),
             "made": json.dumps([stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second]),
         },
@@ -68,6 +88,18 @@ def render(template: Template, content: Content, at: datetime, *, salt: str = ""
     if not isinstance(pdf, bytes):
         raise TypeError(f"typst gave no bytes for {template.kind}")
     return pdf
+
+
+def _marks(verification: Verification | None) -> str:
+    if verification is None:
+        return "null"
+    marks = {"address": verification.address, "code": verification.code, "qr": qr_rows(verification.address)}
+    return json.dumps(marks, ensure_ascii=False)
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a document has that `render` made."""
+    return len(_PAGE.findall(pdf))
 
 
 @cache

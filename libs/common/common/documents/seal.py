@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from ledger.clock import Clock
+
 NO_EFFECT = "TEST SEAL, NO LEGAL EFFECT"
 _HEAD = b"mingzheng-seal/v1\n"
 
@@ -48,6 +50,12 @@ class Seal(Protocol):
     async def seal(self, pdf: bytes) -> SealStatement: ...
 
 
+class SealProvider(Protocol):
+    """Whoever keeps the seals of agencies. Raises OSError if it is away."""
+
+    async def seal(self, agency_name: str, pdf: bytes) -> SealStatement: ...
+
+
 class TestSeal:
     """A seal with a key of its own and a certificate signed by that key. No court accepts it, and it says so."""
 
@@ -76,3 +84,18 @@ class TestSeal:
     async def seal(self, pdf: bytes) -> SealStatement:
         sha256 = hashlib.sha256(pdf).hexdigest()
         return SealStatement(sha256, self._certificate, self._key.sign(_HEAD + sha256.encode()))
+
+
+class TestSeals:
+    """A test seal for each agency that asks, made when it first asks."""
+
+    __test__ = False
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seals: dict[str, TestSeal] = {}
+
+    async def seal(self, agency_name: str, pdf: bytes) -> SealStatement:
+        if agency_name not in self._seals:
+            self._seals[agency_name] = TestSeal(agency_name, self._clock())
+        return await self._seals[agency_name].seal(pdf)

@@ -125,6 +125,7 @@ class Action(StrEnum):
     CASE_NOTE_OVERDUE = "case.note_overdue"
     CASE_DEFEND = "case.defend"
     CASE_CONFIRM_CORRECTION = "case.confirm_correction"
+    CASE_EXPORT = "case.export"
     CASE_ORDER_CORRECTION = "case.order_correction"
     CASE_ENTER_RECEIPT = "case.enter_receipt"
     CASE_EDUCATE = "case.educate"
@@ -147,6 +148,8 @@ class Action(StrEnum):
     CASE_PROPOSE_ERASURE = "case.propose_erasure"
     CASE_APPROVE_ERASURE = "case.approve_erasure"
     DOCUMENT_READ = "document.read"
+    DOCUMENT_SEAL = "document.seal"
+    DOCUMENT_VERIFY = "document.verify"
 
     MESSAGE_READ = "message.read"
     MESSAGE_RECEIVE = "message.receive"

@@ -62,6 +62,13 @@ APL_74_3 = _apl("74(3)", "第七十四条第三款")
 APL_85 = _apl("85", "第八十五条")
 
 
+def _esl(number: str, zh: str) -> Article:
+    return Article(f"ESL {number}", f"《中华人民共和国电子签名法》{zh}")
+
+
+ESL_14 = _esl("14", "第十四条")
+
+
 def _nj(number: str, zh: str) -> Article:
     return Article(f"NJ {number}", f"《南京市非现场执法管理暂行办法》{zh}")
 

@@ -26,6 +26,7 @@ from common.values.notificationrules import NotificationRules
 from common.values.performancerules import PerformanceRules
 from common.values.registerrules import RegisterRules
 from common.values.rulesets import RuleSet
+from common.values.sealrules import SealRules
 from common.values.sitingrules import SitingRules
 from common.values.watchrules import WatchRules
 
@@ -338,6 +339,7 @@ class Profile:
     exchange: ExchangeRules
     notification: NotificationRules
     performance: PerformanceRules
+    seal: SealRules
     watch: WatchRules
     register: RegisterRules
     anomaly_auto_suspend: bool

@@ -8,6 +8,7 @@ from case.api import (
     deciding,
     ending,
     erasing,
+    exporting,
     filing,
     fines,
     notices,
@@ -21,6 +22,7 @@ from case.api import (
     searching,
     service,
     successions,
+    verifying,
 )
 
 routers = [
@@ -37,9 +39,11 @@ routers = [
     payments.router,
     refunds.router,
     erasing.router,
+    exporting.router,
     oversight.router,
     searching.router,
     fines.router,
     catalogue.router,
     successions.router,
+    verifying.router,
 ]

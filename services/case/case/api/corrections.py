@@ -14,6 +14,7 @@ from case.documents.corrections import correction_notice_of
 from case.domain.filing import require_party
 from case.domain.ordering import check_correction, due_order, order_correction, require_orderable
 from case.domain.performance import order_service
+from case.domain.sealing import require_sealed
 from case.runtime import Run
 from case.store import cases, dossiers, proofs
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
@@ -84,6 +85,8 @@ async def serve(
         case = dossier.case
         permit = tx.permit(cases.resource(case))
         document = dossier.document(due_order(case).document_id)
+        kind, rules = DocumentKind.CORRECTION, runtime.profile.seal
+        require_sealed(document.id, kind=kind, is_sealed=document.is_sealed, rules=rules)
         fact = order_service(
             case,
             document_id=document.id,

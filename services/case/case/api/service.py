@@ -14,6 +14,7 @@ from case.domain.filing import require_party
 from case.domain.outcomes import Outcome
 from case.domain.performance import order_service
 from case.domain.procedure import Case, due_document
+from case.domain.sealing import require_sealed
 from case.runtime import CaseRuntime, Run
 from case.store import cases, documents, dossiers
 from common.door.uow import Database, change, view
@@ -95,6 +96,8 @@ async def _ordered(
         case = dossier.case
         permit = tx.permit(cases.resource(case))
         document = dossier.document(due_document(case, kind))
+        rules = runtime.profile.seal
+        require_sealed(document.id, kind=kind, is_sealed=document.is_sealed, rules=rules)
         fact = order_service(
             case,
             document_id=document.id,

@@ -188,7 +188,7 @@ def standing_view(line: CaseLine, captures: list[EvidenceId]) -> StandingView:
 
 def document_view(document: Document) -> DocumentView:
     shown = {name: value for name, value in asdict(document).items() if name in DocumentView.model_fields}
-    return DocumentView(**shown, href=f"/v1/documents/{document.id}")
+    return DocumentView(**shown, is_sealed=document.is_sealed, href=f"/v1/documents/{document.id}")
 
 
 def _exhibit(exhibit: ExhibitLine) -> ExhibitView:

@@ -337,6 +337,8 @@ class DocumentView(Out):
     template: str
     sha256: Digest
     made_at: datetime
+    pages: int
+    is_sealed: bool
     href: str
 
 

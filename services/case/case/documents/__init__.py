@@ -24,7 +24,7 @@ from case.documents.remedycontent import RemedyAnswer
 from case.documents.summarycontent import OnTheSpot
 from common.documents import render as renderer
 from common.documents.content import Content
-from common.documents.render import Template
+from common.documents.render import Template, Verification
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -69,10 +69,17 @@ TEMPLATES: Final = {
 }
 
 
-def render(kind: DocumentKind, content: Content, at: datetime, *, salt: str = "") -> bytes:
+def render(
+    kind: DocumentKind,
+    content: Content,
+    at: datetime,
+    *,
+    salt: str = "",
+    verification: Verification | None = None,
+) -> bytes:
     """The PDF/A-3a bytes of `content` as a document of `kind` made at `at`.
 
     Raises Refusal CASE_REMEDY_TEXT_MISSING for an adverse document without its remedies (ARR 25).
     """
     require_remedies(kind, content)
-    return renderer.render(TEMPLATES[kind], content, at, salt=salt)
+    return renderer.render(TEMPLATES[kind], content, at, salt=salt, verification=verification)

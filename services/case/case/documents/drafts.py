@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from case.documents import DocumentKind, render
+from case.documents import INTERNAL, DocumentKind, render
 from case.documents.filling import number_of
 from case.domain.erasure import gone
 from case.domain.procedure import Case
@@ -23,6 +23,7 @@ from case.store import cases, dossiers
 from case.store.documents import Document
 from case.store.dossiers import Dossier
 from common.documents.content import Content
+from common.documents.render import Verification, pages_of
 from common.door.secrets import Erased
 from common.door.uow import Database, change
 from common.policy import Mandate
@@ -32,6 +33,7 @@ from common.values.ids import CaseId, DocumentId
 from common.values.profile import Office
 
 _TEMPLATE_VERSION: Final = 1
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,16 @@ async def make(
     """Render `content` and store the bytes under their hash, sealed for the case."""
     case = dossier.case
     # The salt hides the content from a person who knows only the digest and guesses.
-    pdf = await asyncio.to_thread(render, kind, content, at, salt=secrets.token_hex(16))
+    document_id, code = DocumentId.new(at), None if kind in INTERNAL else new_code()
+    proof = None
+    if code is not None:
+        address = f"{office.portal_url}/v1/public/documents/{document_id}/verification?code={code}"
+        proof = Verification(address, code)
+    salt = secrets.token_hex(16)
+    pdf = await asyncio.to_thread(render, kind, content, at, salt=salt, verification=proof)
+    sealed = None if kind in INTERNAL else await runtime.seal_of(office.agency_name, pdf)
     document = Document(
-        DocumentId.new(at),
+        document_id,
         case.id,
         case.agency_id,
         case.party.id if case.party else None,
@@ -72,8 +81,17 @@ async def make(
         template=f"{kind}@{_TEMPLATE_VERSION}",
         sha256=await runtime.sealed.put(pdf, of=[case.id.stream]),
         made_at=at,
+        pages=pages_of(pdf),
+        verify_code=code,
+        seal_certificate=sealed.certificate if sealed else None,
+        seal_signature=sealed.signature if sealed else None,
     )
     return Draft(document, case.revision)
+
+
+def new_code() -> str:
+    """Ten characters that nobody guesses, without those that are taken for others: fifty bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
 async def stored(runtime: CaseRuntime, document: Document) -> bytes:

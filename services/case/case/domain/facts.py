@@ -57,6 +57,7 @@ from case.domain.remedying import (
     RemedyOverdue,
 )
 from case.domain.reserving import ServiceDateProven
+from case.domain.sealing import DocumentSealed
 
 CaseFact: TypeAlias = (
     PartyIdentified
@@ -72,6 +73,7 @@ CaseFact: TypeAlias = (
     | CaseEducated
     | NonFilingProposed
     | CaseNotFiled
+    | DocumentSealed
     | CorrectionOrdered
     | CorrectionOrderServed
     | CorrectionChecked

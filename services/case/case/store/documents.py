@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from case.domain.disclosure import DocumentDisclosed
+from case.domain.exporting import CaseExported
 from case.store import tables
 from common.door.uow import Tx, View
 from common.policy import Permit, not_found
@@ -20,7 +21,9 @@ from common.values.ids import AgencyId, CaseId, DocumentId, PartyId
 class Document:
     """A legal document: its number, the template and its version, the SHA-256 of its bytes in hex.
 
-    `party_id` is None for a document about a lead whose party nobody found.
+    `party_id` is None for a document about a lead whose party nobody found. `verify_code` is printed on it for whoever
+    verifies it, None on a sheet of the agency's own. The seal is a certificate (X.509, DER) and its signature over the
+    digest; None without one.
     """
 
     id: DocumentId
@@ -32,6 +35,14 @@ class Document:
     template: str
     sha256: str
     made_at: datetime
+    pages: int
+    verify_code: str | None
+    seal_certificate: bytes | None
+    seal_signature: bytes | None
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.seal_signature is not None
 
 
 async def get(v: View | Tx, document_id: DocumentId) -> Document:
@@ -43,8 +54,8 @@ async def get(v: View | Tx, document_id: DocumentId) -> Document:
     return document_of(row)
 
 
-def record_reading(tx: Tx, permit: Permit, fact: DocumentDisclosed) -> None:
-    """Record that a document was read. No row changes."""
+def record_reading(tx: Tx, permit: Permit, fact: DocumentDisclosed | CaseExported) -> None:
+    """Record that a document was read, or the whole file. No row changes."""
     tx.record(permit, fact)
 
 
@@ -60,4 +71,8 @@ def document_of(row: Mapping[Any, Any]) -> Document:
         row["template"],
         row["sha256"],
         row["made_at"],
+        row["pages"],
+        row["verify_code"],
+        row["seal_certificate"],
+        row["seal_signature"],
     )

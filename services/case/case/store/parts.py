@@ -55,6 +55,7 @@ from case.domain.reconsidering import OfRemedy
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.reserving import ServiceDateProven
+from case.domain.sealing import DocumentSealed
 from case.store import corrections, erasures, payments, querycodes, refunds, remedies, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
@@ -72,6 +73,7 @@ from case.store.texts import (
     seal,
     unseal,
 )
+from common.documents.seal import SealStatement
 from common.door.uow import Tx
 
 
@@ -115,6 +117,10 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | ServiceFailed()
         ):
             await corrections.write(tx, case, fact, texts)
+        case DocumentSealed():
+            made = given(texts, SealStatement)
+            seal_columns = {"seal_certificate": made.certificate, "seal_signature": made.signature}
+            await tx.set(fact, tables.documents, {"id": fact.document_id}, seal_columns)
         case NonFilingProposed():
             await _write_non_filing(tx, fact, given(texts, NonFilingTexts))
         case CaseDecided() | NoPenaltyDecided() | CaseNotFiled():

@@ -197,6 +197,10 @@ documents = business_table(
     sa.Column("template", sa.Text),
     sa.Column("sha256", sa.Text, info={"blobs": "blobs"}),
     sa.Column("made_at", _INSTANT),
+    sa.Column("pages", sa.Integer),
+    sa.Column("verify_code", sa.Text),
+    sa.Column("seal_certificate", sa.LargeBinary),
+    sa.Column("seal_signature", sa.LargeBinary),
     owner="case_id",
 )
 deadlines = business_table(

@@ -22,6 +22,7 @@ from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.documents import Document
 from case.store.remedytables import remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
+from common.documents.seal import SealStatement
 from common.door.rows import name_of
 from common.door.secrets import Erased, Secrets
 from common.values.ids import CaseId
@@ -150,6 +151,7 @@ Texts: TypeAlias = (
     | OrderedCorrection
     | RemedyTexts
     | AnsweredRemedy
+    | SealStatement
     | Document
 )
 
@@ -208,6 +210,7 @@ _Given = TypeVar(
     OrderedCorrection,
     RemedyTexts,
     AnsweredRemedy,
+    SealStatement,
     Document,
 )
 

@@ -15,6 +15,7 @@ from common.values.ids import (
     HandsetId,
     MessageId,
     PartyId,
+    ServiceId,
 )
 from common.web.wire import Code, Digest, In, Out, Text
 from ledger.canonical import instant
@@ -250,3 +251,19 @@ class Notification:
         return ConsentStandingView.model_validate(
             await self._peers.get("notification", path, {"at": instant(at)})
         )
+
+    async def services(self, case_id: CaseId) -> list[ServiceId]:
+        """The services of process of a case, in the order in which they were opened."""
+        found: list[ServiceId] = []
+        asked = {"case_id": case_id, "limit": "200"}
+        while True:
+            page = await self._peers.get("notification", "/v1/services-of-process", asked)
+            found += [ServiceId(each["service_id"]) for each in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            asked["cursor"] = page["next_cursor"]
+
+    async def service_certificate(self, service_id: ServiceId) -> bytes:
+        """Everything that proves one service of process, as a tar that verifies itself. Refusal NOT_FOUND."""
+        path = f"/v1/services-of-process/{service_id}/certificate"
+        return (await self._peers.read("notification", path)).content

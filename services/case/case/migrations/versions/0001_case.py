@@ -239,7 +239,12 @@ CREATE TABLE documents (
     template  text NOT NULL,
     sha256    text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     made_at   timestamptz NOT NULL,
+    pages     int NOT NULL CHECK (pages > 0),
+    verify_code      text CHECK (verify_code ~ '^[0-9A-HJKMNP-TV-Z]{10}$'),
+    seal_certificate bytea,
+    seal_signature   bytea,
     row_salt  bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT a_seal_is_whole CHECK ((seal_certificate IS NULL) = (seal_signature IS NULL)),
     CONSTRAINT a_document_number_is_given_once UNIQUE (agency_id, number)
 );
 CREATE INDEX documents_of_a_case ON documents (case_id, made_at);

@@ -1,0 +1,24 @@
+"""What anybody may learn of a document, and the order to seal one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.web.wire import Digest, In, Out
+
+
+class VerificationView(Out):
+    """A document as its issuer knows it. `sha256` is the digest of its file in hex; `valid` is false once revoked."""
+
+    issuer: str | None
+    kind: str
+    number: str
+    made_at: datetime
+    pages: int
+    sha256: Digest
+    sealed: bool
+    valid: bool
+
+
+class SealOrder(In):
+    """To seal needs nothing but the person who orders it."""
