@@ -372,6 +372,7 @@ def _ends(world: World, case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/correction-confirmations", corrected),
         ("CASE_OFFICER", "POST", f"{case}/first-offence-checks", {"harm": "SLIGHT"}),
         ("CASE_OFFICER", "POST", f"{case}/waiver-choice", {"choice": "WAIVE", "reason": "初次"}),
+        ("CASE_OFFICER", "POST", f"{case}/sheets", {"kind": "D-06"}),
         ("TEAM_LEAD", "POST", f"{case}/correction-order", {"content": "改正", "days": 3}),
         ("SERVICE_OFFICER", "POST", f"{case}/correction-order/service", {"manner": "DIRECT"}),
         ("CASE_OFFICER", "POST", f"{case}/correction-order/check", looked),

@@ -93,11 +93,13 @@ class AccountView(Out):
 
 
 class OfficerStandingView(Out):
-    """The agency of an officer and the last day of the enforcement certificate; both null for nobody's id."""
+    """An officer: the agency, the name, the enforcement certificate and its last day; all null for nobody's id."""
 
     officer_id: OfficerId
     agency_id: AgencyId | None
     certificate_until_on: date | None
+    name: str | None
+    certificate: str | None
 
 
 class Identity:

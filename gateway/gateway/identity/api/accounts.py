@@ -43,5 +43,9 @@ async def read_officer_standing(
     officer = (await runtime.people.current()).people.get(f"officer:{officer_id}")
     until = officer.certificate_until if officer and officer.certificate else None
     return OfficerStandingView(
-        officer_id=officer_id, agency_id=officer.agency_id if officer else None, certificate_until_on=until
+        officer_id=officer_id,
+        agency_id=officer.agency_id if officer else None,
+        certificate_until_on=until,
+        name=officer.name if officer else None,
+        certificate=officer.certificate if officer else None,
     )

@@ -125,6 +125,7 @@ class Action(StrEnum):
     CASE_NOTE_OVERDUE = "case.note_overdue"
     CASE_DEFEND = "case.defend"
     CASE_CONFIRM_CORRECTION = "case.confirm_correction"
+    CASE_MAKE_SHEET = "case.make_sheet"
     CASE_EXPORT = "case.export"
     CASE_ORDER_CORRECTION = "case.order_correction"
     CASE_ENTER_RECEIPT = "case.enter_receipt"

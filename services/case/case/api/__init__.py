@@ -21,6 +21,7 @@ from case.api import (
     remedies,
     searching,
     service,
+    sheets,
     successions,
     verifying,
 )
@@ -32,6 +33,7 @@ routers = [
     filing.router,
     procedure.router,
     service.router,
+    sheets.router,
     deciding.router,
     corrections.router,
     ending.router,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 
 from case.api.views import hand_of
 from case.documents.volumes import ZIP, gather
-from case.domain.exporting import CaseExported
+from case.domain import exporting as domain
 from case.runtime import Run
 from case.store import cases, documents, dossiers, erasures
 from common.door.uow import change, view
@@ -44,7 +44,9 @@ async def export(
         permit = tx.permit(cases.resource(case))
         await erasures.require_present(tx, case)
         digest = hashlib.sha256(archive).hexdigest()
-        fact = CaseExported(case.id, digest, len(dossier.documents), hand_of(mandate).officer_id)
+        fact = domain.export(
+            case.id, sha256=digest, documents=len(dossier.documents), by=hand_of(mandate).officer_id
+        )
         documents.record_reading(tx, permit, fact)
     headers = {
         "content-disposition": f'attachment; filename="{dossier.case.number}.zip"',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from common.web.wire import Digest, In, Out
 
@@ -18,6 +19,12 @@ class VerificationView(Out):
     sha256: Digest
     sealed: bool
     valid: bool
+
+
+class SheetOrder(In):
+    """The number of the sheet: what it is made from are the records of the case."""
+
+    kind: Literal["D-01", "D-06", "D-13", "D-17", "D-23", "D-30", "D-35"]
 
 
 class SealOrder(In):

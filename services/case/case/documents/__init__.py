@@ -4,6 +4,8 @@ content.py   what each document must say; endcontent.py those by which a case en
              remedycontent.py the answer to a remedy
 adverse.py   which kinds of documents name their remedies, and that they do
 filling.py   fills them from the dossier of a case; endings.py and remedies.py likewise
+sheets.py    fills the sheets of the file from its records; sheetcontent.py says what each must say
+volumes.py   the whole file as one archive
 wording.py   the sentences and numbers that are ours and not the template's
 drafts.py    a document on its way: read, rendered and stored before the change that makes it valid
 *.typ        the templates, on the page of `common.documents`
@@ -21,6 +23,15 @@ from case.documents.content import Decision, PriorNotice, Prompt
 from case.documents.correctioncontent import CorrectionNotice
 from case.documents.endcontent import Education, NonFiling, NoPenalty
 from case.documents.remedycontent import RemedyAnswer
+from case.documents.sheetcontent import (
+    ClosureSheet,
+    FileCover,
+    FilingSheet,
+    LeadSheet,
+    PaymentNotice,
+    ReportSheet,
+    ReviewSheet,
+)
 from case.documents.summarycontent import OnTheSpot
 from common.documents import render as renderer
 from common.documents.content import Content
@@ -32,22 +43,46 @@ _FOLDER: Final = Path(__file__).parent
 class DocumentKind(StrEnum):
     """The documents we can make, by their numbers in records."""
 
+    LEAD = "D-01"
     PROMPT = "D-02"
     CORRECTION = "D-03"
     NON_FILING = "D-04"
     EDUCATION = "D-05"
+    FILING = "D-06"
+    REPORT = "D-13"
     PRIOR_NOTICE = "D-14"
+    REVIEW = "D-17"
     NO_PENALTY = "D-20"
     DECISION = "D-20a"
     ON_THE_SPOT = "D-21"
     RECONSIDERATION_ANSWER = "D-33a"
     SUIT_ANSWER = "D-33b"
+    PAYMENT = "D-23"
+    CLOSURE = "D-30"
+    COVER = "D-35"
 
 
-INTERNAL: Final = frozenset({DocumentKind.NON_FILING})
+INTERNAL: Final = frozenset(
+    {
+        DocumentKind.LEAD,
+        DocumentKind.NON_FILING,
+        DocumentKind.FILING,
+        DocumentKind.REPORT,
+        DocumentKind.REVIEW,
+        DocumentKind.CLOSURE,
+        DocumentKind.COVER,
+    }
+)
 """Sheets of approval: the party is told by another document."""
 
 TEMPLATES: Final = {
+    DocumentKind.LEAD: Template("D-01", "线索登记表", _FOLDER / "lead.typ", LeadSheet),
+    DocumentKind.FILING: Template("D-06", "立案审批表", _FOLDER / "filing.typ", FilingSheet),
+    DocumentKind.REPORT: Template("D-13", "调查终结报告", _FOLDER / "report.typ", ReportSheet),
+    DocumentKind.REVIEW: Template("D-17", "陈述申辩复核意见书", _FOLDER / "review.typ", ReviewSheet),
+    DocumentKind.PAYMENT: Template("D-23", "缴款通知", _FOLDER / "payment.typ", PaymentNotice),
+    DocumentKind.CLOSURE: Template("D-30", "结案审批表", _FOLDER / "closure.typ", ClosureSheet),
+    DocumentKind.COVER: Template("D-35", "案卷封面、卷内目录、备考表", _FOLDER / "cover.typ", FileCover),
     DocumentKind.PROMPT: Template("D-02", "涉嫌违法行为告知提示", _FOLDER / "prompt.typ", Prompt),
     DocumentKind.CORRECTION: Template(
         "D-03", "责令（限期）改正通知书", _FOLDER / "correction.typ", CorrectionNotice

@@ -21,12 +21,19 @@ ADVERSE: Final = {
     "D-21": "imposes a penalty on the spot",
 }
 NOT_ADVERSE: Final = {
+    "D-01": "an internal sheet: nothing follows for the party",
     "D-02": "tells of a suspicion and decides nothing",
     "D-04": "an internal sheet: nothing follows for the party",
     "D-05": "explains the law and decides nothing",
+    "D-06": "an internal sheet: nothing follows for the party",
+    "D-13": "an internal sheet: nothing follows for the party",
     "D-14": "a step of the procedure: what is intended, before it is decided",
+    "D-17": "an internal sheet: the decision answers the party",
+    "D-23": "tells how a decision is paid that named its remedies",
+    "D-30": "an internal sheet: nothing follows for the party",
     "D-33a": "the agency's answer to the organ",
     "D-33b": "the agency's answer to the court",
+    "D-35": "the cover of the file",
 }
 """Each kind of document is in one of the two, with the reason; a test fails for a new kind until it is."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from case.documents.content import DeviceLine
-from case.documents.wording import PUBLIC_LIST
 from case.runtime import CaseRuntime
 from case.store.dossiers import Dossier
 from common.values.calendar import legal_day
@@ -15,7 +14,8 @@ from device_registry.contract import DeviceRegistry
 async def published_devices(runtime: CaseRuntime, dossier: Dossier) -> tuple[DeviceLine, ...]:
     """The devices of the case, each with the day on which its location was published (APL 41(1)).
 
-    The decision tells the party what anyone can look up, so each device is read from the public list.
+    The decision tells the party what anyone can look up, so each device is read from the public list, with the address
+    at which the list shows it.
     """
     registry = DeviceRegistry(runtime.peers)
     exhibits = {exhibit.device_code: exhibit for exhibit in dossier.exhibits}
@@ -30,7 +30,7 @@ async def published_devices(runtime: CaseRuntime, dossier: Dossier) -> tuple[Dev
             continue
         if public.published_at is not None:
             published_on = legal_day(public.published_at)
-            devices.append(DeviceLine(code, exhibit.place, published_on, PUBLIC_LIST))
+            devices.append(DeviceLine(code, exhibit.place, published_on, public.address))
     if missing:
         raise Refusal(
             Kind.CONFLICT, "CASE_DEVICE_INVALID", {"missing": missing}, wording="unpublished", article=APL_41

@@ -76,7 +76,7 @@ def non_filing_of(dossier: Dossier, office: Office, terms: Terms, *, approver: s
         act=terms.profile.item(dossier.case.violation_code).name,
         reason=words,
         clause=article.zh,
-        findings=_findings(texts.findings),
+        findings=findings_in_words(texts.findings),
         ground=as_drawable(texts.ground),
         captures=captures_of(dossier),
         proposer=texts.signed_as,
@@ -135,7 +135,8 @@ def _ground(dossier: Dossier) -> NonFilingTexts:
     return dossier.non_filing
 
 
-def _findings(findings: Findings) -> tuple[str, ...]:
+def findings_in_words(findings: Findings) -> tuple[str, ...]:
+    """The three findings of NJ 4, each with its answer."""
     said = {True: "是", False: "否"}
     return (
         f"违法行为是否轻微：{said[findings.minor]}",

@@ -130,7 +130,7 @@ def decision_of(
         agency=agency_of(office),
         party=party_in_full(dossier),
         facts=report.facts,
-        evidence=tuple(evidence_line(exhibit.evidence_id) for exhibit in dossier.exhibits),
+        evidence=tuple(evidence_line(exhibit) for exhibit in case.exhibits),
         captures=captures_of(dossier),
         devices=devices,
         notice_number=dossier.document(notice.document_id).number,

@@ -6,15 +6,13 @@ from typing import Final
 
 from case.documents import DocumentKind
 from case.documents.content import MeasurementLine
-from case.domain.contents import Measurement
+from case.domain.contents import Exhibit, Measurement
 from common.documents.figures import day
-from common.values.ids import EvidenceId
 from common.values.notificationrules import QueryFactor
 from common.values.profile import CatalogueItem, Office, PenaltyKind
 
 PENALTY: Final = {PenaltyKind.FINE: "罚款", PenaltyKind.WARNING: "警告"}
 QUANTITY: Final = {"SPEED": "车速", "WEIGHT": "质量"}
-PUBLIC_LIST: Final = "政府网站设备公开名录"
 SURCHARGE: Final = "到期不缴纳罚款的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超过罚款数额"
 NO_SURCHARGE: Final = "本决定不加处罚款"
 
@@ -25,16 +23,23 @@ FACTOR: Final = {
 """What a party types besides its query code."""
 
 _PREFIX: Final = {
+    DocumentKind.LEAD: "线",
     DocumentKind.PROMPT: "提",
     DocumentKind.CORRECTION: "责改",
     DocumentKind.NON_FILING: "不立",
     DocumentKind.EDUCATION: "教",
+    DocumentKind.FILING: "立",
+    DocumentKind.REPORT: "终",
     DocumentKind.PRIOR_NOTICE: "告",
+    DocumentKind.REVIEW: "复",
     DocumentKind.NO_PENALTY: "不罚",
     DocumentKind.DECISION: "罚",
     DocumentKind.ON_THE_SPOT: "当罚",
     DocumentKind.RECONSIDERATION_ANSWER: "复答",
     DocumentKind.SUIT_ANSWER: "诉答",
+    DocumentKind.PAYMENT: "缴",
+    DocumentKind.CLOSURE: "结",
+    DocumentKind.COVER: "卷",
 }
 
 
@@ -61,9 +66,15 @@ def defence_channel(office: Office) -> str:
     return f"登录{office.portal_url}提交，或者到{office.address}当面、书面提出"
 
 
-def evidence_line(evidence_id: EvidenceId) -> str:
-    """A capture as the decision names it among the evidence."""
-    return f"电子技术监控设备记录（编号{evidence_id}），经两名审核人员审核，真实、清晰、完整、准确"
+_COUNTED: Final = {1: "一名", 2: "两名", 3: "三名"}
+
+
+def evidence_line(exhibit: Exhibit) -> str:
+    """A capture as a document names it among the evidence: with as many reviewers as its record names."""
+    reviewed = len(set(exhibit.reviewers))
+    by = f"，经{_COUNTED.get(reviewed, f'{reviewed}名')}审核人员审核" if reviewed else ""
+    found = "真实、清晰、完整、准确" if reviewed and exhibit.accepted else ""
+    return f"电子技术监控设备记录（编号{exhibit.evidence_id}）{by}{f'，{found}' if found else ''}"
 
 
 def measurement_line(measurement: Measurement) -> MeasurementLine:

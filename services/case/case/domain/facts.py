@@ -58,6 +58,7 @@ from case.domain.remedying import (
 )
 from case.domain.reserving import ServiceDateProven
 from case.domain.sealing import DocumentSealed
+from case.domain.sheets import SheetMade
 
 CaseFact: TypeAlias = (
     PartyIdentified
@@ -74,6 +75,7 @@ CaseFact: TypeAlias = (
     | NonFilingProposed
     | CaseNotFiled
     | DocumentSealed
+    | SheetMade
     | CorrectionOrdered
     | CorrectionOrderServed
     | CorrectionChecked

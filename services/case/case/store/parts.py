@@ -56,6 +56,7 @@ from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.reserving import ServiceDateProven
 from case.domain.sealing import DocumentSealed
+from case.domain.sheets import SheetMade
 from case.store import corrections, erasures, payments, querycodes, refunds, remedies, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
@@ -123,7 +124,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.documents, {"id": fact.document_id}, seal_columns)
         case NonFilingProposed():
             await _write_non_filing(tx, fact, given(texts, NonFilingTexts))
-        case CaseDecided() | NoPenaltyDecided() | CaseNotFiled():
+        case CaseDecided() | NoPenaltyDecided() | CaseNotFiled() | SheetMade():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
         case PriorNoticeIssued():
             await tx.add(fact, tables.documents, asdict(given(texts, Document)))
