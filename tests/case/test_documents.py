@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,6 +38,15 @@ def test_a_document_declares_pdf_a_3a(kind: DocumentKind, content: Content) -> N
 
     assert reader.xmp_metadata is not None
     assert (reader.xmp_metadata.pdfaid_part, reader.xmp_metadata.pdfaid_conformance) == ("3", "A")
+
+
+@each_document
+def test_a_document_declares_pdf_ua_1_for_readers_who_do_not_see(kind: DocumentKind, content: Content) -> None:
+    reader = read(render(kind, content, AT))
+
+    metadata = reader.trailer["/Root"]["/Metadata"].get_object().get_data().decode()  # type: ignore[index]
+    assert re.search(r"pdfuaid:part[>=\"]+1", metadata)
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
 
 
 @each_document
@@ -217,6 +227,8 @@ def test_a_character_without_a_glyph_is_refused_by_field_and_never_by_value(name
     assert refusal.value.code == "DOC_CHARACTER_MISSING"
     assert [error.pointer for error in refusal.value.errors] == ["/party/name"]
     assert name not in refusal.value.message
+    assert f"U+{ord(name[1]):04X}" in refusal.value.message
+    assert "fonts-hanazono" in refusal.value.message
 
 
 def test_markup_in_a_value_is_printed_and_not_obeyed() -> None:

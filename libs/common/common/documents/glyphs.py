@@ -2,29 +2,98 @@
 
 typst prints a blank box for a character without a glyph, and a name with a blank box is not that person's name. So we
 look into the font's own character map (OpenType `cmap`, format 12) first.
+
+The two faces that ship draw the characters of GBK and more. Names go beyond them: an installation names a folder of
+more fonts (setting FONTS), for example that of Debian's package fonts-hanazono, once, before its first document.
 """
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pylopdf_fonts_zh_cn
+import typst
 
-FONTS: Final[Path] = pylopdf_fonts_zh_cn.serif_path().parent
+SHIPPED: Final[Path] = pylopdf_fonts_zh_cn.serif_path().parent
 """The folder of the two faces, serif and sans."""
 
+HINT: Final = "fonts-hanazono"
+"""The package that draws the names which the shipped fonts cannot."""
+
 _UNDRAWABLE: Final = "〓"
+_folder: Path | None = None
+
+
+def use(folder: Path | None) -> None:
+    """Draw with the fonts in `folder` too, in this process. Raises ValueError if there is none that can be read."""
+    global _folder  # the fonts are the process's, like its clock: the same name is drawable everywhere or nowhere
+    if folder is not None and not _added(folder):
+        raise ValueError(f"there is no OpenType font in {folder}")
+    _folder = folder
+
+
+def fonts() -> typst.Fonts:
+    """The faces that documents are drawn with, and no others of the machine."""
+    return _fonts_of(_folder)
+
+
+def families() -> tuple[str, ...]:
+    """The families of the folder, to be tried after the shipped ones."""
+    shipped = set(_fonts_of(None).families())
+    return tuple(name for name in fonts().families() if name not in shipped)
+
+
+def fonts_sha256() -> str:
+    """The digest of every face in use: two documents with the same one were drawn with the same fonts."""
+    return _digest_of(_folder)
+
+
+def drawable() -> frozenset[int]:
+    """Every code point that both shipped faces have a glyph for, or a face of the folder."""
+    return _drawable_with(_folder)
 
 
 @cache
-def drawable() -> frozenset[int]:
-    """Every code point that both the serif and the sans face have a glyph for."""
+def _fonts_of(folder: Path | None) -> typst.Fonts:
+    paths = [str(SHIPPED), *([str(folder)] if folder else [])]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
+
+
+@cache
+def _added(folder: Path) -> tuple[Path, ...]:
+    shipped = {info.path for info in _fonts_of(None).fonts()}
+    return tuple(Path(str(info.path)) for info in _fonts_of(folder).fonts() if info.path not in shipped)
+
+
+@cache
+def _drawable_with(folder: Path | None) -> frozenset[int]:
     faces = (pylopdf_fonts_zh_cn.serif_path(), pylopdf_fonts_zh_cn.sans_path())
-    return frozenset.intersection(*(_character_map(path.read_bytes()) for path in faces))
+    both = frozenset.intersection(*(_character_map(path.read_bytes()) for path in faces))
+    added = _added(folder) if folder else ()
+    return both.union(*(_character_map(path.read_bytes()) for path in added))
+
+
+@cache
+def _digest_of(folder: Path | None) -> str:
+    faces = [
+        pylopdf_fonts_zh_cn.serif_path(),
+        pylopdf_fonts_zh_cn.sans_path(),
+        *(_added(folder) if folder else ()),
+    ]
+    digests = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in faces)
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def missing_in(texts: Iterable[str]) -> list[str]:
+    """The characters that no font draws, as code points: a name is not repeated in an error, nor in a log."""
+    points = {char for text in texts for char in text if not is_drawable(char)}
+    return [f"U+{ord(char):04X}" for char in sorted(points)]
 
 
 def is_drawable(text: str) -> bool:

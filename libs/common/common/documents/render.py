@@ -1,4 +1,4 @@
-"""One document as a PDF/A-3a file.
+"""One document as a PDF/A-3a file that is PDF/UA-1 too: it lasts, and who does not see it can have it read out.
 
 The same content at the same instant gives the same bytes, so anyone who has both can compute the digest that
 stands in the ledger again. The content travels inside the file as `document.json` (PDF/A-3 attachment). The
@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ import typst
 
 from common.documents.content import Content
 from common.documents.figures import day, moment, yuan
-from common.documents.glyphs import FONTS, is_drawable
+from common.documents.glyphs import HINT, families, fonts, is_drawable, missing_in
 from common.documents.qr import qr_rows
 from common.values.clock import BEIJING
 from common.values.errors import InputError, Kind, Refusal
@@ -74,9 +73,10 @@ def render(
     compiler = typst.Compiler(
         template.path,
         root=template.path.parent,
-        font_paths=_fonts(),
+        font_paths=fonts(),
         sys_inputs={
             "content": json.dumps(printed, ensure_ascii=False),
+            "families": json.dumps(families()),
             "verification": _marks(verification),
             "machine": json.dumps(machine, ensure_ascii=False, sort_keys=True),
             "made": json.dumps([stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second]),
@@ -84,7 +84,7 @@ def render(
         package_path=_PACKAGES,
         package_cache_path=_PACKAGES,
     )
-    pdf = compiler.compile(format="pdf", pdf_standards=["a-3a"], timestamp=int(at.timestamp()))
+    pdf = compiler.compile(format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=int(at.timestamp()))
     if not isinstance(pdf, bytes):
         raise TypeError(f"typst gave no bytes for {template.kind}")
     return pdf
@@ -102,18 +102,14 @@ def pages_of(pdf: bytes) -> int:
     return len(_PAGE.findall(pdf))
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-
-
 def _require_drawable(content: Content) -> None:
-    blank = [pointer for pointer, text in _texts(content, "") if not is_drawable(text)]
+    lacking = {pointer: text for pointer, text in _texts(content, "") if not is_drawable(text)}
+    blank = list(lacking)
     if blank:
         raise Refusal(
             Kind.INVALID,
             "DOC_CHARACTER_MISSING",
-            {"fields": blank},
+            {"fields": blank, "characters": missing_in(lacking.values()), "package": HINT},
             errors=tuple(InputError(at, "DOC_CHARACTER_MISSING", wording="field") for at in blank),
         )
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from common.calls.http import Peers
 from common.calls.tokens import InternalVerifier, KeyRing, TokenKey
+from common.documents import glyphs
 from common.door.feed import FRESH_S, Feed
 from common.door.secrets import Secrets
 from common.door.uow import Database
@@ -61,6 +62,7 @@ def build_runtime(service: str, settings: Settings, *, background: bool = True, 
 
     Raises ValueError or OSError for a key file that cannot be used.
     """
+    glyphs.use(settings.fonts)
     profile = load_profile(settings.profile)
     clock = clock_of(settings)
     signer = RecordSigner.load(*record_keys(service, profile.city_domain, settings.keys)[-1])

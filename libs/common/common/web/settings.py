@@ -103,9 +103,10 @@ class Settings(RelaySettings):
     database_url: str
     erasable: Path  # the folder of secrets, on a volume that no backup of databases or blobs holds
     ring: Path
+    fonts: Path | None = None  # a folder of fonts for names that the shipped ones cannot draw
     calendars: Path | None = None  # the folder of notices that `./mz calendar load` writes
     port: int
     relay: bool = True  # false where `python -m <service> relay` runs apart
 
     def _must_exist(self) -> tuple[str, ...]:
-        return ("keys", "ring")
+        return ("keys", "ring", "fonts")

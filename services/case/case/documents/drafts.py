@@ -23,6 +23,7 @@ from case.store import cases, dossiers
 from case.store.documents import Document
 from case.store.dossiers import Dossier
 from common.documents.content import Content
+from common.documents.glyphs import fonts_sha256
 from common.documents.render import Verification, pages_of
 from common.door.secrets import Erased
 from common.door.uow import Database, change
@@ -82,6 +83,7 @@ async def make(
         sha256=await runtime.sealed.put(pdf, of=[case.id.stream]),
         made_at=at,
         pages=pages_of(pdf),
+        fonts_sha256=fonts_sha256(),
         verify_code=code,
         seal_certificate=sealed.certificate if sealed else None,
         seal_signature=sealed.signature if sealed else None,

@@ -22,8 +22,8 @@ class Document:
     """A legal document: its number, the template and its version, the SHA-256 of its bytes in hex.
 
     `party_id` is None for a document about a lead whose party nobody found. `verify_code` is printed on it for whoever
-    verifies it, None on a sheet of the agency's own. The seal is a certificate (X.509, DER) and its signature over the
-    digest; None without one.
+    verifies it, None on a sheet of the agency's own. `fonts_sha256` names the fonts that drew it. The seal is a
+    certificate (X.509, DER) and its signature over the digest; None without one.
     """
 
     id: DocumentId
@@ -36,6 +36,7 @@ class Document:
     sha256: str
     made_at: datetime
     pages: int
+    fonts_sha256: str
     verify_code: str | None
     seal_certificate: bytes | None
     seal_signature: bytes | None
@@ -72,6 +73,7 @@ def document_of(row: Mapping[Any, Any]) -> Document:
         row["sha256"],
         row["made_at"],
         row["pages"],
+        row["fonts_sha256"],
         row["verify_code"],
         row["seal_certificate"],
         row["seal_signature"],

@@ -198,6 +198,7 @@ documents = business_table(
     sa.Column("sha256", sa.Text, info={"blobs": "blobs"}),
     sa.Column("made_at", _INSTANT),
     sa.Column("pages", sa.Integer),
+    sa.Column("fonts_sha256", sa.Text),
     sa.Column("verify_code", sa.Text),
     sa.Column("seal_certificate", sa.LargeBinary),
     sa.Column("seal_signature", sa.LargeBinary),

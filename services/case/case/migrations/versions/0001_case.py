@@ -240,6 +240,7 @@ CREATE TABLE documents (
     sha256    text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     made_at   timestamptz NOT NULL,
     pages     int NOT NULL CHECK (pages > 0),
+    fonts_sha256     text NOT NULL CHECK (fonts_sha256 ~ '^[0-9a-f]{64}$'),
     verify_code      text CHECK (verify_code ~ '^[0-9A-HJKMNP-TV-Z]{10}$'),
     seal_certificate bytea,
     seal_signature   bytea,
