@@ -41,7 +41,9 @@ def test_a_document_declares_pdf_a_3a(kind: DocumentKind, content: Content) -> N
 
 
 @each_document
-def test_a_document_declares_pdf_ua_1_for_readers_who_do_not_see(kind: DocumentKind, content: Content) -> None:
+def test_a_document_declares_pdf_ua_1_for_readers_who_do_not_see(
+    kind: DocumentKind, content: Content
+) -> None:
     reader = read(render(kind, content, AT))
 
     metadata = reader.trailer["/Root"]["/Metadata"].get_object().get_data().decode()  # type: ignore[index]
