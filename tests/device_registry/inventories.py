@@ -42,3 +42,23 @@ async def counts(world: World) -> tuple[int, int]:
             await db.fetchval("SELECT count(*) FROM devices"),
             await db.fetchval("SELECT count(*) FROM outbox"),
         )
+
+
+async def imported(world: World, **cells: str) -> dict[str, Any]:
+    """The answer to the one row of an inventory of devices that were there before the platform."""
+    told = {
+        "设置地点": "示范路1号",
+        "行政区": "黄浦区",
+        "经度(WGS84)": "121.480000",
+        "纬度(WGS84)": "31.230000",
+    }
+    told |= {
+        "违法行为": "违法停车",
+        "设置依据": "《道路交通安全法》第一百一十四条",
+        "依据层级": "法律",
+    } | cells
+    table = f"{','.join(told)}\n{','.join(told.values())}\n"
+    answer = await send(world.person("DEVICE_ADMIN"), table, source="old")
+    assert answer.status_code == 201, answer.text
+    [row] = answer.json()["rows"]
+    return dict(row)

@@ -14,6 +14,7 @@ from common.values.law import PJ_2, PJ_2_1, PJ_2_2, PJ_2_3, PJ_2_6, PJ_2_7
 from device_registry.domain.cleanup import IN_USE
 from device_registry.store import devices
 from mz.demo.camera import CAMERAS, STEPS
+from tests.device_registry.inventories import imported
 from tests.device_registry.stories import ACTIVE, in_service, record_types, registration, take
 from tests.evidence.camera import camera_in_service
 from tests.given import IN_SERVICE
@@ -80,16 +81,10 @@ async def test_PJ_2_0_a_confirmed_finding_stops_the_device_and_its_later_capture
 
 
 @pytest.mark.law(PJ_2_1)
-@pytest.mark.begins(ACTIVE)
 async def test_PJ_2_1_a_device_without_a_law_is_found_and_not_activated(world: World) -> None:
-    device = await in_service(world)
-    basis = {"level": "LOCAL_GOV_RULE", "title": "市政府规章", "article": "第九条", "from_on": "2021-01-01"}
-    async with world.database("device-registry") as db:
-        # A fixture of the past: no route lets an active device rest on a rule of the city.
-        await db.execute(
-            "ALTER TABLE devices DISABLE TRIGGER ALL; UPDATE devices SET functions ="
-            " jsonb_set(functions, '{0,bases,0,level}', '\"LOCAL_GOV_RULE\"'); ALTER TABLE devices ENABLE TRIGGER ALL"
-        )
+    old = await imported(world, 设置依据="《市政府规章》第九条", 依据层级="地方政府规章")
+    device, basis = old["device_id"], {"level": "LOCAL_GOV_RULE", "title": "市政府规章", "article": "第九条"}
+    basis["from_on"] = "2021-01-01"
 
     [finding] = await found(world, device, category="CU-1")
     rule = registration(device_code="31010400001190000002")
@@ -103,7 +98,9 @@ async def test_PJ_2_1_a_device_without_a_law_is_found_and_not_activated(world: W
 
     assert (finding["origin"], finding["state"]) == ("AUTO", "OPEN")
     assert [ground["code"] for ground in finding["grounds"]] == ["DEV_LEGAL_BASIS_INSUFFICIENT"]
-    assert await state_of(world, device) == "ACTIVE"  # a finding alone stops nothing
+    assert await state_of(world, device) == "LEGACY"  # a finding alone stops nothing
+    await confirmed(world, finding["finding_id"])
+    assert await state_of(world, device) == "STOPPED"
     [refusal] = refused
     assert [v["code"] for v in refusal.json()["violations"]] == ["DEV_LEGAL_BASIS_INSUFFICIENT"]
 
@@ -176,19 +173,16 @@ async def test_PJ_2_3_a_device_whose_records_are_rejected_for_their_quality_is_f
 
 
 @pytest.mark.law(PJ_2_6)
-@pytest.mark.begins(ACTIVE)
-async def test_PJ_2_6_a_market_entity_that_lives_on_the_fines_is_found_and_needs_a_new_contract(
+async def test_PJ_2_6_a_market_entity_that_lives_on_the_fines_is_stopped_and_needs_a_new_contract(
     world: World,
 ) -> None:
-    device, admin = await in_service(world), world.person("DEVICE_ADMIN")
-    async with world.database("device-registry") as db:
-        # A device of before the rule: today its registration would be refused with DEV_MARKET_ENTITY_REVENUE.
-        await db.execute(
-            "ALTER TABLE devices DISABLE TRIGGER ALL; UPDATE devices SET installer_type = 'MARKET_ENTITY',"
-            " revenue_link = 'SHARE_BEARING'; ALTER TABLE devices ENABLE TRIGGER ALL"
-        )
-    [finding] = await found(world, device, category="CU-6")
-    await confirmed(world, finding["finding_id"])
+    admin = world.person("DEVICE_ADMIN")
+    unread = await imported(
+        world, 设置地点="示范路2号", 安装单位="某科技公司", 资金来源="财政", 罚款分成="无"
+    )
+    [asked] = await found(world, unread["device_id"], category="CU-6")
+    living = await imported(world, 安装单位="某科技公司", 资金来源="财政", 罚款分成="分成")
+    device = living["device_id"]
     path, plan = f"/v1/devices/{device}/rectification", {"plan": "终止原合同,由财政出资回购设备。"}
 
     bare = await admin.post(path, json=plan)
@@ -198,7 +192,9 @@ async def test_PJ_2_6_a_market_entity_that_lives_on_the_fines_is_found_and_needs
         path, json=plan | {"provision": provision | {"installer_contract": "合同〔2025〕8号"}}
     )
 
-    assert (finding["origin"], finding["grounds"][0]["code"]) == ("AUTO", "DEV_MARKET_ENTITY_REVENUE")
+    assert (asked["origin"], asked["grounds"][0]["code"]) == ("PROMPT", "CLN_CONTRACT_MISSING")
+    assert living["state"] == "STOPPED"
+    assert "DEV_MARKET_ENTITY_REVENUE" in living["findings"]
     assert [bare.status_code, bare.json()["code"]] == [409, "CLN_NOT_RECTIFIABLE"]
     assert [shared.status_code, shared.json()["code"]] == [409, "CLN_NOT_RECTIFIABLE"]
     assert (lawful.status_code, lawful.json()["state"]) == (201, "RECTIFYING")

@@ -9,7 +9,18 @@ import asyncpg
 import pytest
 
 from common.values.calendar import legal_day
-from tests.device_registry.stories import PUBLISHED, published, record_types, register, registration, take
+from common.values.law import PJ_1
+from tests.device_registry.inventories import imported
+from tests.device_registry.stories import (
+    CAMERA,
+    PUBLISHED,
+    TO_PUBLISHED,
+    published,
+    record_types,
+    register,
+    registration,
+    take,
+)
 from tests.world import World
 
 
@@ -87,6 +98,24 @@ async def test_a_device_that_is_unlawful_as_such_is_not_registered(
     answer = await world.person("DEVICE_ADMIN").post("/v1/devices", json=registration(**changes))
 
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.law(PJ_1)
+async def test_an_imported_device_of_which_nobody_said_who_pays_is_approved_and_not_published(
+    world: World,
+) -> None:
+    """Registration refuses an unlawful provision; only an inventory brings one that nobody knows."""
+    cells = {"场所类型": "道路", "设备类型": "固定式", "是否强检": "否", "行政区": "徐汇区"}
+    here = {"经度(WGS84)": CAMERA.longitude, "纬度(WGS84)": CAMERA.latitude}
+    device = (await imported(world, **cells, **here))["device_id"]
+    for step in TO_PUBLISHED[:-1]:
+        if step != "verifications":
+            answer = await take(world, device, step)
+            assert answer.status_code == 201, (step, answer.text)
+
+    refused = await take(world, device, "publication")
+
+    assert [violation["code"] for violation in refused.json()["violations"]] == ["DEV_PROVISION_UNKNOWN"]
 
 
 async def test_a_failed_review_rejects_the_device(world: World) -> None:

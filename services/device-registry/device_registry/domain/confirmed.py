@@ -19,9 +19,15 @@ from device_registry.domain.stopping import Rectification
 def unrectified(
     findings: Iterable[CleanupFinding], attempts: Sequence[Rectification]
 ) -> tuple[Category, ...]:
-    """The categories of the findings that were confirmed since the device was last handed in as rectified (D-T17)."""
+    """The categories of the findings that were confirmed since the device was last handed in as rectified (D-T17).
+
+    With those that the rectification under way says it removes: an import stops a device without a finding (D-T0).
+    """
     handed_in = [attempt.handed_in_at for attempt in attempts if attempt.handed_in_at]
-    categories = {
+    under_way = {
+        category for attempt in attempts if attempt.handed_in_at is None for category in attempt.categories
+    }
+    categories = under_way | {
         finding.category
         for finding in findings
         if finding.state is FindingState.CONFIRMED

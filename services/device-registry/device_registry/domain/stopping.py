@@ -22,7 +22,7 @@ from common.values.law import APL_41, PJ_2
 from common.values.profile import Profile
 from device_registry.domain import compliance, contracts, siting
 from device_registry.domain.application import Draft
-from device_registry.domain.cleanup import Category
+from device_registry.domain.cleanup import Category, living_on_fines
 from device_registry.domain.device import (
     Device,
     Dossier,
@@ -156,6 +156,7 @@ def rectify(
     """Begin to remove the faults (D-T16). Without a law there is nothing to repair, so CU-1 asks for a new basis;
     a contract that lives on fines is not mended but replaced, so CU-6 asks for a new contract and a lawful owner.
 
+    A device that lives on the fines is rectified as CU-6, also where its import stopped it without a finding (D-T0).
     What is replaced obeys the rules of D-T1: a function that measures says how, and a shared camera gets no function or
     owner that its `sharing` does not cover.
     """
@@ -177,6 +178,8 @@ def rectify(
             agency_id=device.agency_id,
             at=at,
         )
+    if living_on_fines(device.provision):
+        categories = {*categories, Category.CU_6}
     if Category.CU_1 in categories:
         lacking = [
             compliance.legal_basis(function, dossier.law, at)
