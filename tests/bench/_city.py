@@ -2,7 +2,7 @@
 
 The owner of the tables fills them, with the triggers off that demand a record of every row. Each device is lawful and
 has its papers, so the night asks every guard to its end and writes nothing. A window of the map shows as many devices
-in both cities: the larger one covers more ground.
+in both cities: each thousand devices stand in a row of their own, and the larger city has more rows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from tests.device_registry.domain.dossiers import DEVICE
 _NIGHT: Final = 1.2
 _QUESTION: Final = 1.5
 _FLAT_MB: Final = 60
-_OF_A_WINDOW: Final = 0.02
+_IN_A_ROW: Final = 1_000
+_STEP: Final = 0.00008
+"""Degrees between two devices of a row: 250 in a window, 80 of them in each hundredth of a degree at the most."""
 
 _ID: Final = "'dev_0' || lpad(n::text, 25, '0')"
 
@@ -33,14 +35,20 @@ async def at_two_sizes(city: Any, *, few: int, many: int, asked: int) -> list[Ba
     bars: list[Bar] = []
     before: dict[str, float] = {}
     for count in (few, many):
+        began = perf_counter()
         await fill(city, count)
+        print(f"{count:8} devices: filled in {perf_counter() - began:.0f} s", flush=True)
         now = await _figures(city, count, asked)
-        print(f"{count:8} devices: " + ", ".join(f"{name} {value:.3f}" for name, value in now.items()))
+        print(
+            f"{count:8} devices: " + ", ".join(f"{name} {value:.3f}" for name, value in now.items()),
+            flush=True,
+        )
         if before:
             for name, bar in (
                 ("night, ms a device", _NIGHT),
                 ("question, p95 ms", _QUESTION),
                 ("map, p95 ms", _QUESTION),
+                ("search, p95 ms", None),
             ):
                 bars.append(Bar(f"{name}, times that at {few:,}", now[name] / before[name], bar))
             bars.append(Bar("night, MB more than before it", now["night, MB"], _FLAT_MB))
@@ -68,18 +76,29 @@ async def _figures(city: Any, count: int, asked: int) -> dict[str, float]:
         answer = await city.http.get(path, params={"at": at}, headers=headers)
         assert answer.status_code == 200, answer.text
 
+    shown: set[int] = set()
+
     async def window(n: int) -> None:
-        west, south = 121 + n * 13 % count / 1_000_000 * 8, 31.0
-        box = f"{west:.6f},{south:.6f},{west + _OF_A_WINDOW:.6f},{south + _OF_A_WINDOW:.6f}"
+        west, south = 121 + n * 13 % 59 / 1_000, 30.702 + n * 7 % (count // _IN_A_ROW) / 100
+        box = f"{west:.6f},{south:.6f},{west + 0.02:.6f},{south + 0.006:.6f}"
         answer = await city.http.get("/v1/public/device-map", params={"bbox": box})
         assert answer.status_code == 200, answer.text
+        shown.add(len(answer.json()["features"]))
 
-    return {
+    async def search(n: int) -> None:
+        wanted = f"路{1 + n * 7919 % count}号"
+        answer = await city.http.get("/v1/public/devices", params={"q": wanted})
+        assert len(answer.json()["items"]) == 1, answer.text
+
+    figures = {
         "night, ms a device": night / count * 1_000,
         "night, MB": grown,
         "question, p95 ms": await _p95(question, asked),
         "map, p95 ms": await _p95(window, asked),
+        "search, p95 ms": await _p95(search, asked),
     }
+    assert shown <= {250, 251}, f"the windows show {sorted(shown)} devices"
+    return figures
 
 
 async def _p95(ask: Callable[[int], Awaitable[None]], times: int) -> float:
@@ -181,15 +200,21 @@ async def fill(city: Any, count: int) -> None:
         await owner.execute("SET session_replication_role = replica")
         numbers = f"generate_series((SELECT count(*) + 1 FROM devices), {count}) n"
         await owner.execute(f"CREATE TEMP TABLE more AS SELECT {_ID} AS id, n FROM {numbers}")
-        # Eight devices in each hundredth of a degree; the cell is that of the coordinates.
+        # The cell follows: it is that of the coordinates.
         own = (
-            "jsonb_build_object('id', m.id, 'code', '31' || lpad(m.n::text, 18, '0'),"
-            " 'longitude', round(121 + m.n * 0.000008, 6), 'latitude', 31.01, 'cell', 0)"
+            "jsonb_build_object('id', m.id, 'code', '31' || lpad(m.n::text, 18, '0'), 'cell', 0,"
+            " 'place', '示例路' || m.n || '号',"
+            f" 'longitude', round(121 + (m.n - 1) % {_IN_A_ROW} * {_STEP:.5f}, 6),"
+            f" 'latitude', 30.705 + (m.n - 1) / {_IN_A_ROW} * 0.01)"
         )
         await _copy(owner, "devices", device, own)
         for table, row in papers:
             await _copy(owner, table, row, "jsonb_build_object('device_id', m.id)")
         await _set_cells(owner)
+        await owner.execute(
+            "INSERT INTO public_words (word, device_id) SELECT w, id FROM more,"
+            " words_of('示例路' || n || '号', '31' || lpad(n::text, 18, '0')) w"
+        )
         await owner.execute("DROP TABLE more; SET session_replication_role = origin; ANALYZE")
 
 

@@ -95,7 +95,8 @@ async def test_the_list_is_searched_and_the_map_shows_a_window_rounded_to_ten_me
     found = [
         len(await public(world, **asked))
         for asked in (
-            {"q": "衡山路"}, {"q": "31010400001190000001"}, {"q": "淮海路"}, {"q": "%"},
+            {"q": "衡山路"}, {"q": "31010400001190000001"}, {"q": "淮海路"}, {"q": "%"}, {"q": "路"}, {"q": "路衡"},
+            {"q": "衡山路进东平路北约5米"}, {"q": "山路约5米"},
             {"function": "CM-0107"}, {"function": "CM-0108"},
             {"agency_id": agency}, {"agency_id": world.agencies[1]}, {"state": "ACTIVE"}, {"state": "DRAFT"},
         )
@@ -106,7 +107,7 @@ async def test_the_list_is_searched_and_the_map_shows_a_window_rounded_to_ten_me
     )
     too_wide = await world.anonymous.get("/v1/public/device-map", params={"bbox": "121,31,121.6,31.1"})
 
-    assert found == [1, 1, 0, 0, 1, 0, 1, 0, 1, 0]
+    assert found == [1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0]
     assert inside.headers["content-type"] == "application/geo+json"
     (feature,) = inside.json()["features"]
     assert (feature["id"], feature["geometry"]) == (

@@ -15,9 +15,11 @@ from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.application import DeviceRegistered, Draft, begun
+from device_registry.domain.changes import DeviceMateriallyChanged
 from device_registry.domain.device import Device, State
 from device_registry.domain.facts import DeviceFact, after, effective_from
-from device_registry.store import tables
+from device_registry.domain.lifecycle import DevicePublished
+from device_registry.store import publicwords, tables
 from device_registry.store.parts import add_paper, add_period, first_period
 from device_registry.store.rows import columns, device_of
 from device_registry.store.texts import ChangeText, Replacement, Texts
@@ -124,6 +126,8 @@ async def save(
             begins = effective_from(fact, at=tx.now)
             await add_period(tx, device.id, fact, device.state, begins=begins, texts=texts)
         await add_paper(tx, device.id, fact, texts)
+        if isinstance(fact, DevicePublished | DeviceMateriallyChanged):
+            await publicwords.note(tx, device)
     return device
 
 

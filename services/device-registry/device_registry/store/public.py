@@ -17,7 +17,7 @@ from common.values.ids import AgencyId, DeviceId
 from common.values.profile import Bounds
 from device_registry.domain.device import Certificate, DeviceKind, Function, State
 from device_registry.domain.publiclist import verified_until
-from device_registry.store import dossiers, tables
+from device_registry.store import dossiers, publicwords, tables
 from device_registry.store.rows import function_of
 
 IN_PUBLIC: Final = (State.PUBLISHED, State.ACTIVE, State.MAINTENANCE, State.SUSPENDED)
@@ -132,6 +132,8 @@ def _wanted(query: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
     if wanted.agency_id is not None:
         query = query.where(devices.c.agency_id == wanted.agency_id)
     if wanted.words:
+        for word in publicwords.searched(wanted.words):
+            query = query.where(publicwords.has(devices.c.id, word))
         is_here = devices.c.place.contains(wanted.words, autoescape=True)
         query = query.where(sa.or_(is_here, devices.c.code == wanted.words))
     if wanted.function:
