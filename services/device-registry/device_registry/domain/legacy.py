@@ -12,39 +12,32 @@ certificate, a photograph and a signed contract are recorded by themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import ClassVar, Final
 
 from common.values.calendar import legal_day
 from common.values.errors import InputError
 from common.values.facts import Fact
 from common.values.ids import AgencyId, DeviceId, ImportId
-from common.values.profile import BasisLevel, Profile
+from common.values.profile import Profile
 from device_registry.domain import compliance
 from device_registry.domain.cells import Claims, InventoryRow, RefusedRow, division_of
 from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
+from device_registry.domain.claimed import functions_of, provision_of
 from device_registry.domain.cleanup import living_on_fines
 from device_registry.domain.columns import Column
 from device_registry.domain.compliance import Guard
 from device_registry.domain.device import (
-    Basis,
     Datum,
     Device,
     DeviceKind,
     Dossier,
-    Function,
-    Funding,
-    InstallerType,
-    Metrology,
     OwnerType,
     PlaceType,
-    Provision,
-    RevenueLink,
     Site,
     State,
 )
@@ -52,9 +45,6 @@ from device_registry.domain.matching import identity
 from device_registry.domain.values import Claimed
 
 _STOPS: Final = {"DEV_PROHIBITED_PLACE", "DEV_MARKET_ENTITY_REVENUE"}
-_MOST_FUNCTIONS: Final = 20
-_SEPARATORS: Final = re.compile(r"[、,，;；\n]|(?<=[^第])[一二三四五六七八九]、")
-_CITED: Final = re.compile(r"《(?P<title>[^《》]{1,100})》\s*(?P<article>[^《》]{0,100})")
 
 
 @dataclass(frozen=True)
@@ -291,61 +281,6 @@ def device_of(claims: Claims, *, device_id: DeviceId, now: Circumstances) -> Dev
         registered_by=now.by,
         agency_number=said(Column.OWN_NUMBER, ""),
     )
-
-
-def provision_of(claims: Claims) -> Provision:
-    """Who owns, installs and pays, as a file says it."""
-    return _provision(*map(claims.get, _OF_PROVISION))
-
-
-_OF_PROVISION: Final = (
-    Column.OWNER_TYPE,
-    Column.INSTALLER_TYPE,
-    Column.FUNDING,
-    Column.REVENUE_LINK,
-    Column.OBLIGATION_BASIS,
-)
-
-
-@lru_cache(maxsize=1_024)
-def _provision(
-    owner: str | None, installer: str | None, funding: str | None, link: str | None, obligation: str | None
-) -> Provision:
-    # Thousands of rows of a file say the same.
-    return Provision(
-        owner=OwnerType(owner or OwnerType.UNKNOWN),
-        installer=InstallerType(installer or InstallerType.UNKNOWN),
-        funding=Funding(funding or Funding.UNKNOWN),
-        revenue_link=RevenueLink(link or RevenueLink.UNKNOWN),
-        obligation_basis=obligation or "",
-    )
-
-
-def functions_of(claims: Claims, day: date) -> tuple[Function, ...]:
-    """The functions that a file names, each resting on the basis that it cites, in force from `day` on at the latest.
-
-    A basis or a metrology class without a function belongs to one function without a name. No function at all is the
-    device of which nothing is said; the guards then ask for a basis.
-    """
-    names = [name.strip() for name in _SEPARATORS.split(claims.get(Column.FUNCTIONS, "")) if name.strip()]
-    if not names and not claims.keys() & {Column.BASIS, Column.BASIS_LEVEL, Column.METROLOGY}:
-        return ()
-    metrology = Metrology(claims.get(Column.METROLOGY, Metrology.UNKNOWN))
-    bases = _bases(claims, day)
-    return tuple(
-        Function(code=f"LEGACY-{n}", name=name, metrology=metrology, bases=bases)
-        for n, name in enumerate(names[:_MOST_FUNCTIONS] or [""], start=1)
-    )
-
-
-def _bases(claims: Claims, day: date) -> tuple[Basis, ...]:
-    """The articles as the file wrote them. Their level is the file's, or UNKNOWN: a title does not tell it."""
-    text = claims.get(Column.BASIS, "")
-    level = BasisLevel(claims.get(Column.BASIS_LEVEL, BasisLevel.UNKNOWN))
-    if not text or level is BasisLevel.NONE or text in ("无", "无依据"):
-        return ()
-    cited = [(found["title"], found["article"].strip(" ;；,，、")) for found in _CITED.finditer(text)]
-    return tuple(Basis(level, title, article, day) for title, article in cited or [(text, "")])
 
 
 def _findings(

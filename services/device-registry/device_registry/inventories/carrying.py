@@ -19,7 +19,7 @@ from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
 from common.values.ids import AgencyId, DeviceId, ImportId
 from common.values.profile import Profile
-from device_registry.domain import inventory, legacy
+from device_registry.domain import claimed, inventory, legacy
 from device_registry.domain.cells import InventoryRow, RefusedRow
 from device_registry.domain.citedlaw import NOTHING_KNOWN, CitedLaw
 from device_registry.domain.columns import Column
@@ -204,7 +204,7 @@ async def _law(at: Tx | View, batch: Sequence[Row]) -> CitedLaw:
     """What the catalogue knows of the articles that the rows cite: it tells the level that a file leaves open."""
     day = legal_day(at.now)
     citing = (row.claims for row in batch if isinstance(row, InventoryRow) and Column.BASIS in row.claims)
-    functions = [function for claims in citing for function in legacy.functions_of(claims, day)]
+    functions = [function for claims in citing for function in claimed.functions_of(claims, day)]
     return await citedlaw.list_cited(at.conn, functions) if functions else NOTHING_KNOWN
 
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from common.door.uow import Tx, View
 from common.values.ids import AgencyId, DeviceId
 from device_registry.domain.campaigns import CleanupCampaign
+from device_registry.domain.claimed import provision_of
 from device_registry.domain.cleanup import living_on_fines
 from device_registry.domain.concluding import Now
 from device_registry.domain.device import State
 from device_registry.domain.findings import CleanupFinding
-from device_registry.domain.legacy import provision_of
 from device_registry.domain.stopping import Rectification
 from device_registry.store import tables
 from device_registry.store import tables_cleanup as cleanup
