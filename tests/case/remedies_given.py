@@ -35,4 +35,5 @@ def calls(case: str) -> list[tuple[str, str, str, Any]]:
         ("AGENCY_HEAD", "POST", f"{remedy}/answer", {"reasons": ["证据确凿。"], "signed_as": "吴示甲"}),
         ("CASE_OFFICER", "POST", f"{remedy}/execution-halt", order | {"ground": "ORGAN"}),
         ("CASE_OFFICER", "POST", f"{remedy}/execution-resumption", order),
+        ("CASE_OFFICER", "GET", f"{remedy}/bundle", None),
     ]

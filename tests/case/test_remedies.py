@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
+import json
+import zipfile
 from typing import Any
 
 import httpx
@@ -165,3 +168,56 @@ async def test_an_answer_that_is_missing_on_its_day_is_on_record_and_supervised(
     assert answered.status_code == 201
     items = (await world.person("SUPERVISOR").get("/v1/oversight-items")).json()["items"]
     assert [item["type"] for item in items] == ["OV-6"]
+
+
+@pytest.mark.slow
+@pytest.mark.law(ARL_48)
+@pytest.mark.begins("serve decision")
+async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_digests_of_the_ledger(
+    world: World,
+) -> None:
+    story = await (await Story(world).opened()).walk("serve decision")
+    await summoned(story)
+    await answer(story)
+    await world.settle()
+    path = f"{story.path}/remedies/1/bundle"
+    appeal = {"x-purpose-of-use": "APPEAL"}
+
+    purposeless = await world.person("CASE_OFFICER").get(path)
+    party = await world.person("PARTY").get(path, headers=appeal)
+    foreign = await world.person("CASE_OFFICER", 1).get(path, headers=appeal)
+    absent = await world.person("CASE_OFFICER").get(path.replace("/1/", "/2/"), headers=appeal)
+    fetched = await world.person("CASE_OFFICER").get(path, headers=appeal)
+    await world.settle()
+
+    assert [each.status_code for each in (purposeless, party, foreign, absent)] == [403, 403, 404, 404]
+    assert fetched.status_code == 200, fetched.text
+    archive = zipfile.ZipFile(io.BytesIO(fetched.content))
+    listed = (await world.person("CASE_OFFICER").get(f"{story.path}/documents")).json()["items"]
+    assert {document["kind"] for document in listed} >= {"D-02", "D-14", "D-20a", "D-33a"}
+    recorded = {
+        data["document_id"]: data["sha256"]
+        for data in await records(world, story.case_id)
+        if "document_id" in data and "sha256" in data
+    }
+    held = {hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    for document in listed:
+        assert recorded.get(document["id"], document["sha256"]) == document["sha256"]
+        assert document["sha256"] in held
+    services = (await world.person("SERVICE_OFFICER").get("/v1/services-of-process")).json()["items"]
+    assert {f"services/{each['service_id']}.tar" for each in services} <= set(archive.namelist())
+    about = json.loads(archive.read("remedy.json"))
+    capture = (await story.view())["exhibits"][0]["evidence_id"]
+    assert any(capture in line["name"] and line["proves"] == "违法事实" for line in about["evidence"])
+    assert about["evidence_bundle"] == "POST /v1/evidence-bundles"
+    (left,) = [data for data in await records(world, story.case_id) if "bundle_sha256" in data]
+    assert (left["purpose"], left["bundle_sha256"]) == (
+        "APPEAL",
+        hashlib.sha256(fetched.content).hexdigest(),
+    )
+
+
+async def records(world: World, case_id: str) -> list[dict[str, Any]]:
+    """The data of every record of the case, as the ledger has them."""
+    answer = await world.person("CASE_OFFICER").get(f"/v1/ledger/streams/case/{case_id}/records?limit=200")
+    return [item["record"]["data"] for item in answer.json()["items"]]

@@ -136,6 +136,7 @@ class Action(StrEnum):
     CASE_FORWARD_REMEDY = "case.forward_remedy"
     CASE_ENTER_REMEDY = "case.enter_remedy"
     CASE_ANSWER_REMEDY = "case.answer_remedy"
+    CASE_EXPORT_BUNDLE = "case.export_bundle"
     CASE_REVIEW_DEFENCE = "case.review_defence"
     CASE_DECIDE = "case.decide"
     CASE_PAY = "case.pay"

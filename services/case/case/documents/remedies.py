@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from case.documents import DocumentKind
+from case.documents import INTERNAL, DocumentKind
 from case.documents.filling import (
     agency_of,
     number_of,
@@ -26,7 +26,8 @@ ANSWER: Final = {
     Forum.LITIGATION: DocumentKind.SUIT_ANSWER,
 }
 _OPPONENT: Final = {Forum.RECONSIDERATION: "申请人", Forum.LITIGATION: "原告"}
-_PROVES: Final = {
+_PROCEDURE: Final = "案件办理的程序"
+_PROVES: Final[dict[str, str]] = {
     DocumentKind.PROMPT: "处罚前已经提示当事人",
     DocumentKind.EDUCATION: "已经对当事人进行教育",
     DocumentKind.PRIOR_NOTICE: "处罚前已经告知拟处罚内容和陈述、申辩的权利",
@@ -82,8 +83,8 @@ def list_of_evidence(dossier: Dossier) -> tuple[EvidenceLine, ...]:
         for sha256 in exhibit.media
     )
     documents = tuple(
-        EvidenceLine(document.number, "本机关制作", _PROVES[DocumentKind(document.kind)], document.sha256)
+        EvidenceLine(document.number, "本机关制作", _PROVES.get(document.kind, _PROCEDURE), document.sha256)
         for document in dossier.documents
-        if document.kind in _PROVES
+        if document.kind not in INTERNAL
     )
     return captures + documents

@@ -20,6 +20,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from case.documents import INTERNAL, TEMPLATES, DocumentKind
@@ -69,10 +70,13 @@ def bound(documents: Sequence[Document]) -> list[Bound]:
     return placed
 
 
-async def gather(runtime: CaseRuntime, dossier: Dossier) -> bytes:
-    """The archive of the case. Refusal CASE_ERASED once it was erased, BUNDLE_TOO_LARGE if no archive can hold it.
+async def gather(
+    runtime: CaseRuntime, dossier: Dossier, *, more: Mapping[str, bytes] = MappingProxyType({})
+) -> bytes:
+    """The archive of the case, with `more` files by their names.
 
-    The extract of the ledger is asked for last, so that it names whatever the rest rests on.
+    Refusal CASE_ERASED once it was erased, BUNDLE_TOO_LARGE if no archive can hold it. The extract of the ledger is
+    asked for last, so that it names whatever the rest rests on.
     """
     case_id = dossier.case.id
     placed = bound(dossier.documents)
@@ -81,6 +85,7 @@ async def gather(runtime: CaseRuntime, dossier: Dossier) -> bytes:
     made["captures.json"] = _json(_captures(dossier))
     made["catalogue.json"] = _json(_catalogue(dossier, placed))
     made["README.md"] = README.encode()
+    made |= more
     made |= _chain(await Evidence(runtime.peers).extract(case_id.stream))
     try:
         return b"".join(archived(made))

@@ -42,3 +42,28 @@ def disclose(case_id: CaseId, document_id: DocumentId, *, sha256: str, reader: s
     """
     readings = {"party": Reading.OWN_CASE, "svc": Reading.SERVICE}
     return DocumentDisclosed(case_id, document_id, sha256, readings.get(reader, Reading.CASE_HANDLING))
+
+
+@dataclass(frozen=True)
+class RemedyBundleDisclosed(Fact):
+    """Somebody was given the bundle of a remedy: its digest, its documents, and the purpose that was stated."""
+
+    type: ClassVar[str] = "case.remedy.bundled"
+
+    owner: CaseId
+    number: int
+    purpose: str
+    bundle_sha256: str
+    document_ids: tuple[DocumentId, ...]
+
+
+def disclose_bundle(
+    case_id: CaseId,
+    number: int,
+    *,
+    purpose: str | None,
+    bundle_sha256: str,
+    document_ids: tuple[DocumentId, ...],
+) -> RemedyBundleDisclosed:
+    """The fact that the whole file of a case leaves for a remedy (NJ 17). The policy has let the purpose pass."""
+    return RemedyBundleDisclosed(case_id, number, purpose or "", bundle_sha256, document_ids)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from case.domain.disclosure import DocumentDisclosed
+from case.domain.disclosure import DocumentDisclosed, RemedyBundleDisclosed
 from case.domain.exporting import CaseExported
 from case.store import tables
 from common.door.uow import Tx, View
@@ -55,7 +55,9 @@ async def get(v: View | Tx, document_id: DocumentId) -> Document:
     return document_of(row)
 
 
-def record_reading(tx: Tx, permit: Permit, fact: DocumentDisclosed | CaseExported) -> None:
+def record_reading(
+    tx: Tx, permit: Permit, fact: DocumentDisclosed | CaseExported | RemedyBundleDisclosed
+) -> None:
     """Record that a document was read, or the whole file. No row changes."""
     tx.record(permit, fact)
 
