@@ -22,14 +22,6 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "听证", "hearing", "APL 63, 64",
-        ("/v1/cases/{case_id}/hearing", "/v1/cases/{case_id}/hearing-notice"),
-    ),
-    Part(
-        "法制审核与集体讨论", "legal review and collective discussion of a decision", "APL 57(2), 58",
-        ("/v1/cases/{case_id}/legal-review", "/v1/cases/{case_id}/collective-discussion"),
-    ),
-    Part(
         "线索移送、回避、处罚决定公开",
         "transfer of a lead to another agency, recusal, publication of decisions", "APL 25, 43, 48",
         ("/v1/cases/{case_id}/transfer-out", "/v1/cases/{case_id}/recusals", "/v1/cases/{case_id}/publication"),

@@ -313,6 +313,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         *_ends(world, f"/v1/cases/{case_id}"),
         ("ARCHIVIST", "GET", f"/v1/cases/{case_id}/export", None),
         ("SERVICE_OFFICER", "POST", f"/v1/documents/{case['decision']['document_id']}/seal", {}),
+        *_deliberations(f"/v1/cases/{case_id}"),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),
@@ -386,6 +387,34 @@ def _ends(world: World, case: str) -> list[Call]:
         ("TEAM_LEAD", "POST", f"{case}/non-filing", {"signed_as": "孙示甲"}),
         ("AGENCY_HEAD", "POST", f"{case}/no-penalty-decision", outcome),
         *remedy_calls(case),
+    ]
+
+
+def _deliberations(case: str) -> list[Call]:
+    """The acts between the reviewed defence and the decision."""
+    opens, digest, officer = "2025-05-10T04:00:00Z", "ab" * 32, "off_" + "0" * 26
+    hearing = {"opens_at": opens, "place": "听证室", "chair_officer_id": officer, "chair_name": "何示甲"}
+    record = {"presence": "ABSENT", "began_at": opens, "attendees": ["调查人员"], "case_made": ["事实"]}
+    record |= {"signing": "WAIVED", "proof_sha256": digest, "no_conflict": True, "signed_as": "何示甲"}
+    report = {"opinion": "AS_PROPOSED", "findings": ["属实"], "reasons": ["充分"], "signed_as": "何示甲"}
+    review = {"verdict": "PASS", "remarks": ["符合"] * 7, "no_conflict": True, "signed_as": "陈示甲"}
+    review |= {"qualification": {"kind": "LEGAL_PROFESSION", "number": "A1"}}
+    opinion = {"agrees": True, "words": "同意", "signed_as": "李示甲"}
+    conclusion = {"agreed": None, "conclusion": "不予处罚", "place": "会议室", "recorder": "记录员"}
+    conclusion |= {"proof_sha256": digest, "signed_as": "李示甲"}
+    discussion = f"{case}/collective-discussion"
+    return [
+        ("AGENCY_HEAD", "POST", f"{case}/investigation-returns", {"reason": "补充", "signed_as": "李示甲"}),
+        ("AGENCY_HEAD", "GET", f"{case}/investigation-returns", None),
+        ("PARTY", "POST", f"{case}/hearing-request", {}),
+        ("AGENCY_HEAD", "POST", f"{case}/hearing", hearing),
+        ("SERVICE_OFFICER", "POST", f"{case}/hearing/service", {}),
+        ("HEARING_CHAIR", "POST", f"{case}/hearing-record", record),
+        ("HEARING_CHAIR", "POST", f"{case}/hearing-report", report),
+        ("CASE_LEGAL_REVIEWER", "POST", f"{case}/legal-reviews", review),
+        ("AGENCY_HEAD", "POST", discussion, {"fine_fen": 10_000}),
+        ("AGENCY_HEAD", "POST", f"{discussion}/opinions", opinion),
+        ("AGENCY_HEAD", "POST", f"{discussion}/conclusion", conclusion),
     ]
 
 

@@ -34,7 +34,10 @@ _TAIL: Final = """
 - **Devices in service**: functions of one device are not activated one by one; heartbeats are read from GA/T 1400
   keep-alives alone, and the drift of a clock is what the operator measured. A finding about the past marks captures and
   leaves the cases that rest on them to the case service, which does not act on the mark yet.
-- **Procedure**: a case that needs a hearing, a review or a remedy is refused, never waved through.
+- **Procedure**: a case that needs a remedy is refused, never waved through. The number of a reviewer's legal
+  qualification is the reviewer's word: no register is asked. The party gives no power of attorney through the platform;
+  who spoke for it stands in the record of the hearing. A third person with an interest takes part in no hearing. The
+  public announcement of a hearing is not made. Several requests of one party for several notices are one hearing each.
 - **Ends of a case**: the transfer to another agency or to the police, a suspension, a
   revocation. A party that turns out to be the wrong one is not changed: its lead ends (NO_FACT, eliminated), and the
   capture opens no other. In the benchmark the party's earlier violations are the officer's word; the look-back serves

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from case.domain.contents import Findings, Proposal
 from case.domain.deadlines import Terms
 from case.domain.decision import decide, evidence_digest, require_decidable
+from case.domain.deliberation import Discussion, Hearing, HearingGround, Recusal, RecusalGround
 from case.domain.guards import GUARDS, failed_guards
-from case.domain.guards.question import Mitigation, Question, is_covered, is_not_aggravated, severity
+from case.domain.guards.question import Mitigation, Question
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, ShownBy
 from case.domain.people import AgeGroup
 from case.domain.procedure import State
+from case.domain.weighing import is_covered, is_not_aggravated, severity
 from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from common.values.ids import CaseId
@@ -40,10 +42,12 @@ from common.values.law import (
     APL_45,
     APL_45_2,
     APL_57,
+    APL_57_2,
     APL_58,
     APL_59,
     APL_60,
     APL_63,
+    APL_65,
     NJ_14,
     NJ_17,
     Article,
@@ -55,6 +59,13 @@ CASE, AT = walk.walked_to(State.DEFENCE_REVIEW)
 READY = walk.question(CASE, AT)
 assert CASE.conclusion is not None
 assert CASE.party is not None
+ASKED = Hearing(1, walk.NOTICE, HearingGround.REQUESTED, AT)
+DISCUSSED = replace(
+    READY.case,
+    discussion=Discussion(
+        1, READY.proposal, walk.HEAD.officer_id, AT, 1, agreed=READY.proposal, concluded_at=AT
+    ),
+)
 
 
 def on_case(**changes: Any) -> Question:
@@ -81,6 +92,10 @@ def with_profile(**changes: Any) -> Question:
 def with_item(**changes: Any) -> Question:
     item = walk.TERMS.profile.item(walk.CODE)
     return with_profile(catalogue=(replace(item, **changes),))
+
+
+def with_review(**changes: Any) -> Question:
+    return with_profile(review=replace(walk.TERMS.profile.review, **changes))
 
 
 def with_thresholds(**changes: Any) -> Question:
@@ -157,8 +172,13 @@ ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
     "CASE_AGGRAVATION_FORBIDDEN": (APL_45_2, lambda: walk.question(CASE, AT, fine_fen=4100)),
     "CASE_BENCHMARK_EXCEEDED": (APL_34, lambda: walk.question(CASE, AT, fine_fen=1900)),
     "PROFILE_INCOMPLETE": (APL_63, lambda: with_thresholds(hearing_fine_person=None)),
-    "CASE_HEARING_NOT_OFFERED": (APL_63, lambda: with_thresholds(hearing_fine_person=4000)),
-    "CASE_COLLECTIVE_DISCUSSION_REQUIRED": (APL_57, lambda: with_thresholds(collective_fine=4000)),
+    "CASE_HEARING_NOT_OFFERED": (
+        APL_63,
+        lambda: replace(with_thresholds(hearing_fine_person=4000), case=DISCUSSED),
+    ),
+    "CASE_HEARING_PENDING": (APL_65, lambda: on_case(hearing=ASKED)),
+    "CASE_LEGAL_REVIEW_REQUIRED": (APL_58, lambda: with_review(legal_fine=4000)),
+    "CASE_COLLECTIVE_DISCUSSION_REQUIRED": (APL_57_2, lambda: with_thresholds(collective_fine=4000)),
     "CASE_DECISION_OVERDUE": (APL_60, lambda: on_case(decide_until=AT)),
     "CASE_REMEDY_TEXT_MISSING": (APL_59, lambda: with_profile(offices=())),
     "CASE_SURCHARGE_NOT_STATED": (AEL_45, lambda: replace(READY, surcharge_stated=False)),
@@ -179,7 +199,7 @@ def test_a_case_that_came_the_whole_way_passes_every_guard() -> None:
 
 @pytest.mark.law(
     APL_17, APL_28_1, APL_29, APL_30, APL_33, APL_34, APL_36, APL_37, APL_40, APL_41, APL_42, APL_43, APL_44, APL_45,
-    APL_45_2, APL_57, APL_59, APL_60, APL_63, AEL_45, NJ_14, NJ_17,
+    APL_45_2, APL_57, APL_57_2, APL_58, APL_59, APL_60, APL_63, APL_65, AEL_45, NJ_14, NJ_17,
 )  # fmt: skip
 @pytest.mark.parametrize("code", list(ALONE))
 def test_each_guard_fails_alone_and_names_its_article(code: str) -> None:
@@ -196,8 +216,18 @@ def test_a_complex_case_needs_legal_review_and_discussion() -> None:
 
     assert [(v.code, v.law) for v in failed] == [
         ("CASE_LEGAL_REVIEW_REQUIRED", "APL 58"),
-        ("CASE_COLLECTIVE_DISCUSSION_REQUIRED", "APL 57"),
+        ("CASE_COLLECTIVE_DISCUSSION_REQUIRED", "APL 57(2)"),
     ]
+
+
+@pytest.mark.law(APL_43)
+def test_an_application_that_an_officer_withdraw_is_decided_before_the_case() -> None:
+    waiting = Recusal(1, walk.FIRST.officer_id, RecusalGround.INTEREST, AT, is_head=False)
+
+    failed = failed_guards(on_case(recusals=(waiting,)))
+
+    assert [(v.code, v.law, v.wording) for v in failed] == [("CASE_RECUSAL_PENDING", "APL 43", "applied")]
+    assert failed_guards(on_case(recusals=(replace(waiting, granted=False),))) == ()
 
 
 @pytest.mark.law(APL_57)
@@ -263,9 +293,9 @@ def test_the_last_minute_of_the_ninety_days_is_in_time() -> None:
 
 
 def test_every_guard_is_asked_by_a_test_of_its_own() -> None:
-    paired = {"CASE_LEGAL_REVIEW_REQUIRED"}
+    twice = {"CASE_RECUSAL_PENDING"}
 
-    assert len(GUARDS) == len(ALONE) + len(paired)
+    assert len(GUARDS) == len(ALONE) + len(twice)
 
 
 PROPOSALS = st.builds(

@@ -13,11 +13,11 @@ from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.decision import require_decider
 from case.domain.defence import Answer, defend, is_window_over, review
 from case.domain.discretion import assess
-from case.domain.investigation import issue_notice, must_offer_hearing, sign_report
+from case.domain.investigation import PriorNoticeIssued, issue_notice, must_offer_hearing, sign_report
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, Outcome, ShownBy
 from case.domain.people import PartyKind
 from case.domain.procedure import Case, State, after
-from common.values.errors import Kind, Refusal
+from common.values.errors import Refusal
 from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_45, APL_57, APL_63
 from common.values.profile import PenaltyKind
 from tests.case.domain import walk
@@ -141,26 +141,31 @@ def test_whatever_is_heavier_than_a_fine_gives_a_right_to_a_hearing(kind: Penalt
 
 
 @pytest.mark.law(APL_63)
-@pytest.mark.parametrize(
-    ("threshold", "kind", "code"),
-    [(4000, Kind.NOT_BUILT, "NOT_BUILT"), (None, Kind.CONFLICT, "PROFILE_INCOMPLETE")],
-)
-def test_a_notice_that_would_owe_a_hearing_is_not_issued_without_one(
-    threshold: int | None, kind: Kind, code: str
+@pytest.mark.parametrize(("threshold", "is_offered"), [(4000, True), (4001, False)])
+def test_a_notice_of_a_fine_that_reaches_the_threshold_offers_a_hearing(
+    threshold: int, is_offered: bool
 ) -> None:
+    assert _issued(threshold).hearing_offered is is_offered
+
+
+def _issued(threshold: int | None) -> PriorNoticeIssued:
     case, at = walk.walked_to(State.INVESTIGATION_CONCLUDED)
+    return issue_notice(
+        case,
+        document_id=walk.NOTICE,
+        sha256=walk.SHA,
+        hand=walk.LEAD,
+        terms=with_thresholds(hearing_fine_person=threshold),
+        at=at,
+    )
 
+
+@pytest.mark.law(APL_63)
+def test_no_notice_is_issued_while_the_city_has_no_threshold_for_a_hearing() -> None:
     with pytest.raises(Refusal) as refusal:
-        issue_notice(
-            case,
-            document_id=walk.NOTICE,
-            sha256=walk.SHA,
-            hand=walk.LEAD,
-            terms=with_thresholds(hearing_fine_person=threshold),
-            at=at,
-        )
+        _issued(None)
 
-    assert (refusal.value.kind, refusal.value.code, refusal.value.article) == (kind, code, APL_63)
+    assert (refusal.value.code, refusal.value.article) == ("PROFILE_INCOMPLETE", APL_63)
 
 
 @pytest.mark.law(APL_63)

@@ -20,7 +20,7 @@ from case.domain.opening import case_number, note_backup, open_case
 from case.domain.paying import pay
 from case.domain.people import Hand
 from case.domain.performance import decision_served, order_service, payment_due
-from case.domain.procedure import ORDERABLE, Case, State, after
+from case.domain.procedure import DELIBERATING, ORDERABLE, Case, State, after
 from common.values.errors import Kind, Refusal
 from common.values.ids import CaseId, DocumentId, OfficerId
 from common.values.law import APL_17, APL_47, APL_54, APL_61_2, NJ_3
@@ -99,7 +99,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         ),
     ),
     "defend": (
-        frozenset({State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW}),
+        frozenset({State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING}),
         lambda case, at: defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=at),
     ),
     "review": (

@@ -25,6 +25,7 @@ from case.domain.correcting import (
     is_choice_open,
     note_look_back,
 )
+from case.domain.deliberation import HeadsOpinion
 from case.domain.education import educate
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
 from case.domain.nopenalty import decide_no_penalty
@@ -43,15 +44,16 @@ from case.domain.outcomes import (
     Unfiled,
 )
 from case.domain.paying import enter_receipt
-from case.domain.procedure import Case, State, after
+from case.domain.procedure import DELIBERATING, Case, State, after
 from case.domain.reconsidering import apply_remedy
+from case.domain.returning import RETURNABLE
 from common.policy import Action
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_33, APL_54, APL_57
 from common.values.manner import Manner
 from gateway.unbuilt import PARTS, is_unbuilt
-from tests.case.domain import walk
+from tests.case.domain import deliberating, walk
 from tests.case.domain.test_procedure import ACTS
 
 ENDS = frozenset({State.NOT_FILED, State.ARCHIVED})
@@ -115,9 +117,27 @@ TABLE: dict[str, Step | Unbuilt] = {
     "C-15": Step(Action.CASE_NOTE_SERVICE, (State.PRIOR_NOTICE_SENT,), State.PRIOR_NOTICE_SERVED, "defence"),
     "C-16": Step(Action.CASE_DEFEND, (State.PRIOR_NOTICE_SERVED,), State.PRIOR_NOTICE_SERVED, "defence"),
     "C-17": Step(Action.CASE_REVIEW_DEFENCE, (State.PRIOR_NOTICE_SERVED,), State.DEFENCE_REVIEW),
-    "C-18": Unbuilt(f"{C}/hearing", "APL 63"),
-    "C-19": Unbuilt(f"{C}/legal-review", "APL 58"),
-    "C-20": Unbuilt(f"{C}/collective-discussion", "APL 57(2)"),
+    "C-18": Step(
+        Action.CASE_ORDER_HEARING,
+        (State.DEFENCE_REVIEW,),
+        State.HEARING,
+        "request_hearing",
+        DocumentKind.HEARING_NOTICE,
+    ),
+    "C-19": Step(
+        Action.CASE_REVIEW_LEGALLY,
+        (State.DEFENCE_REVIEW, State.HEARING),
+        State.LEGAL_REVIEW,
+        "review_legally",
+        DocumentKind.LEGAL_REVIEW,
+    ),
+    "C-20": Step(
+        Action.CASE_DISCUSS,
+        (State.DEFENCE_REVIEW, State.LEGAL_REVIEW),
+        State.COLLECTIVE_DISCUSSION,
+        None,
+        DocumentKind.DISCUSSION,
+    ),
     "C-21": Step(
         Action.CASE_DECIDE, (State.DEFENCE_REVIEW,), State.DECIDED, "serve_decision", DocumentKind.DECISION
     ),
@@ -223,7 +243,43 @@ def receipted(case: Case, at: datetime) -> Any:
     return enter_receipt(waiting, serial="S1", receipt=receipt, by=walk.SERVER.officer_id)
 
 
-_EDUCABLE = (*LEADS, State.INVESTIGATION_CONCLUDED, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW)
+def reviewed(case: Case, at: datetime) -> Any:
+    hearing = case.hearing and replace(case.hearing, reported_at=at)
+    return deliberating.reviewed(replace(case, hearing=hearing), at)
+
+
+def concluded(case: Case, at: datetime) -> Any:
+    heads = tuple(HeadsOpinion(each.officer_id, True, at) for each in deliberating.HEADS)
+    ready = replace(case, discussion=case.discussion and replace(case.discussion, opinions=heads))
+    return deliberating.concluded(ready, at)
+
+
+def held(case: Case, at: datetime) -> Any:
+    return deliberating.held(replace(case, hearing=case.hearing and replace(case.hearing, served_at=at)), at)
+
+
+def reported(case: Case, at: datetime) -> Any:
+    hearing = case.hearing and replace(case.hearing, held_at=at)
+    return deliberating.reported(replace(case, hearing=hearing), at)
+
+
+def requested(case: Case, at: datetime) -> Any:
+    later = at + timedelta(days=5)
+    offered = tuple(replace(each, hearing_offered=True, hearing_until=later) for each in case.notices)
+    return deliberating.requested(replace(case, notices=offered, hearing=None), at)
+
+
+def convened(case: Case, at: datetime) -> Any:
+    return deliberating.convened(replace(case, hearing=None, discussion=None), at)
+
+
+_EDUCABLE = (
+    *LEADS,
+    State.INVESTIGATION_CONCLUDED,
+    State.PRIOR_NOTICE_SERVED,
+    State.DEFENCE_REVIEW,
+    *DELIBERATING,
+)
 MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "correct": (CORRECTABLE, corrected),
     "order to correct": (ALONE, ordered),
@@ -240,6 +296,15 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
         (State.SERVED, State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED),
         remedied,
     ),
+    "return the investigation": (RETURNABLE, deliberating.sent_back),
+    "ask for a hearing": ((State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW), requested),
+    "order a hearing": ((State.DEFENCE_REVIEW, State.HEARING), deliberating.ordered),
+    "hold the hearing": ((State.HEARING,), held),
+    "report the hearing": ((State.HEARING,), reported),
+    "review legally": ((State.DEFENCE_REVIEW, *DELIBERATING), reviewed),
+    "convene the heads": ((State.DEFENCE_REVIEW, *DELIBERATING), convened),
+    "speak as a head": ((State.COLLECTIVE_DISCUSSION,), deliberating.spoken),
+    "conclude the discussion": ((State.COLLECTIVE_DISCUSSION,), concluded),
     "enter a receipt": ((State.PERFORMING, State.PERFORMED), receipted),
 }
 
@@ -348,8 +413,16 @@ def test_from_every_state_a_lawful_end_is_in_reach() -> None:
 
 @settings(deadline=None)
 @given(
-    st.lists(st.sampled_from(["main", "correct", "look back", "educate", "propose not to file"]), max_size=30)
-)
+    st.lists(
+        st.sampled_from(
+            [
+                "main", "correct", "look back", "educate", "propose not to file", "return the investigation",
+                "order a hearing", "review legally", "convene the heads",
+            ]
+        ),
+        max_size=40,
+    )
+)  # fmt: skip
 def test_wherever_the_acts_of_people_lead_a_lawful_end_follows(acts: list[str]) -> None:
     case, at = walk.opened(), walk.NOON
     for act in acts:
@@ -359,7 +432,7 @@ def test_wherever_the_acts_of_people_lead_a_lawful_end_follows(acts: list[str]) 
             for fact in facts:
                 case = after(case, fact)
 
-    for _ in range(40):
+    for _ in range(60):
         at += timedelta(hours=1)
         if case.state in ENDS:
             break

@@ -21,7 +21,7 @@ from case.domain.outcomes import Unfiled
 from case.domain.paying import BankNotice, pay, perform, reconcile
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.performance import decision_served, order_service, payment_due
-from case.domain.procedure import Case, State, after
+from case.domain.procedure import DELIBERATING, Case, State, after
 from common.values.calendar import legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
@@ -36,6 +36,9 @@ from common.values.ids import (
     PartyId,
 )
 from common.values.manner import Manner
+from tests.case.domain import deliberating
+
+_DECIDABLE = (State.DEFENCE_REVIEW, *DELIBERATING)
 
 NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -150,24 +153,29 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
                 sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=FIRST, terms=TERMS, at=at)
             ]
         case State.INVESTIGATING:
+            signer = SECOND if case.signatures else FIRST  # none after a return
             return [
-                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=SECOND, terms=TERMS, at=at)
+                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=signer, terms=TERMS, at=at)
             ]
         case State.INVESTIGATION_CONCLUDED:
-            return [issue_notice(case, document_id=NOTICE, sha256=SHA, hand=LEAD, terms=TERMS, at=at)]
+            doc = DocumentId.new(at) if case.notices else NOTICE
+            return [issue_notice(case, document_id=doc, sha256=SHA, hand=LEAD, terms=TERMS, at=at)]
         case State.PRIOR_NOTICE_SENT if case.service_ordered is None:
-            return [ordered(case, NOTICE, "D-14")]
+            return [ordered(case, case.notices[-1].document_id, "D-14")]
         case State.PRIOR_NOTICE_SENT:
-            return [
-                notice_served(case, document_id=NOTICE, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS)
-            ]
+            doc = case.notices[-1].document_id
+            return [notice_served(case, document_id=doc, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS)]
         case State.PRIOR_NOTICE_SERVED if not case.defences:
             return [defend(case, party_id=PARTY.id, statement=KEPT, final=True, at=at)]
         case State.PRIOR_NOTICE_SERVED:
-            return [review(case, answers=(Answer(1, False, KEPT),), hand=LEAD, at=at)]
-        case State.DEFENCE_REVIEW if case.others is None:
+            return [answered(case, at)]
+        case State.HEARING | State.LEGAL_REVIEW | State.COLLECTIVE_DISCUSSION if before := deliberating.steps(
+            case, at
+        ):
+            return before
+        case _ if case.state in _DECIDABLE and case.others is None:
             return [heard(case, at)]
-        case State.DEFENCE_REVIEW:
+        case _ if case.state in _DECIDABLE:
             case = replace(case, others=replace(case.others, asked_at=at)) if case.others else case
             return [
                 decide(question(case, at), document_id=DECISION, sha256_hex=SHA, deviation=None, hand=HEAD)
@@ -196,6 +204,13 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.CLOSED:
             return [archive(case, documents=(SHA, SHA, SHA), hand=ARCHIVIST, at=at)]
     return []
+
+
+def answered(case: Case, at: datetime) -> CaseFact:
+    """Every statement that waits is answered, and none of them adopted."""
+    waiting = (stated.number for stated in case.defences if not stated.answered)
+    answers = tuple(Answer(number, False, KEPT) for number in waiting)
+    return review(case, answers=answers, hand=LEAD, at=at)
 
 
 def ordered(case: Case, document: DocumentId, kind: str) -> CaseFact:
@@ -244,6 +259,8 @@ def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
     """A case that has just entered `state`, and a moment an hour later."""
     case = opened()
     while case.state is not state:
+        if case.state is State.DEFENCE_REVIEW and state in deliberating.ENTERED:
+            return after(case, deliberating.ENTERED[state](case, at)), at + timedelta(hours=1)
         at += timedelta(hours=1)
         if state is State.NOT_FILED:
             return not_filed(case, at), at + timedelta(hours=1)

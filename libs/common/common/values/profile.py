@@ -25,6 +25,7 @@ from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
 from common.values.performancerules import PerformanceRules
 from common.values.registerrules import RegisterRules
+from common.values.reviewrules import ReviewRules
 from common.values.rulesets import RuleSet
 from common.values.sealrules import SealRules
 from common.values.sitingrules import SitingRules
@@ -342,6 +343,7 @@ class Profile:
     seal: SealRules
     watch: WatchRules
     register: RegisterRules
+    review: ReviewRules
     anomaly_auto_suspend: bool
     abnormality: AbnormalityRules
     inspections: InspectionRules

@@ -1,4 +1,4 @@
-"""Orders of service (送达): of the prior notice and of the decision."""
+"""Orders of service (送达): of the prior notice, of the notice of a hearing and of the decision."""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ async def serve_prior_notice(
 ) -> CaseView:
     """Order the service of the prior notice. The time to answer runs from the day it is served."""
     return await _ordered(case_id, order, DocumentKind.PRIOR_NOTICE, db=db, runtime=runtime, mandate=mandate)
+
+
+@router.post(
+    "/v1/cases/{case_id}/hearing/service",
+    summary="送达听证通知书 · Order the service of the notice of the hearing",
+    status_code=201,
+)
+async def serve_hearing_notice(
+    case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
+) -> CaseView:
+    """Order the service of the notice of the hearing: seven working days lie between it and the hearing (APL 64(2))."""
+    kind = DocumentKind.HEARING_NOTICE
+    return await _ordered(case_id, order, kind, db=db, runtime=runtime, mandate=mandate)
 
 
 @router.post(

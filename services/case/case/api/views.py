@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from case.api.deliberationviews import discussion_view, hearing_view, legal_review_view
 from case.api.remedyviews import options_of, remedy_view
 from case.contract import (
     CaseSummary,
@@ -89,6 +90,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
                 issued_at=notice.issued_at,
                 served_at=notice.served_at,
                 defence_until=notice.defence_until,
+                hearing_until=notice.hearing_until,
             )
             for notice in case.notices
         ],
@@ -138,6 +140,10 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         correction_orders=[_correction_order(order) for order in case.correction_orders],
         remedies=[remedy_view(remedy) for remedy in case.remedies],
         remedy_options=options_of(case, dossier.deadlines),
+        round=case.round,
+        hearing=hearing_view(case),
+        legal_review=legal_review_view(case),
+        discussion=discussion_view(case),
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 

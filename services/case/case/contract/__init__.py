@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from case.contract.corrections import CorrectionOrderView, CorrectionPart
+from case.contract.deliberation import LegalReviewView
 from case.contract.endings import (
     CorrectionView,
     EducationView,
@@ -25,6 +26,7 @@ from case.contract.filing import PartyOrder as PartyOrder
 from case.contract.filing import PromptOrder as PromptOrder
 from case.contract.fines import DeviceFinesView as DeviceFinesView
 from case.contract.fines import Fines as Fines
+from case.contract.hearings import DiscussionView, HearingView
 from case.contract.notices import NoticeContextView as NoticeContextView
 from case.contract.oversight import OversightStanding
 from case.contract.paying import Fen as Fen
@@ -224,11 +226,14 @@ class ProposalView(Out):
 
 
 class NoticeView(Out):
+    """A prior notice. `hearing_until` is the end of the time to ask for a hearing, null where none was offered."""
+
     document_id: DocumentId
     proposal: ProposalView
     issued_at: datetime
     served_at: datetime | None
     defence_until: datetime | None
+    hearing_until: datetime | None
 
 
 class DefenceView(Out):
@@ -284,6 +289,10 @@ class CaseView(Out):
     correction_orders: list[CorrectionOrderView]
     remedies: list[RemedyView]
     remedy_options: list[RemedyOptionView]
+    round: int
+    hearing: HearingView | None
+    legal_review: LegalReviewView | None
+    discussion: DiscussionView | None
     deadlines: list[DeadlineView]
 
 

@@ -1,11 +1,11 @@
 """The legal documents (文书) of a case.
 
 content.py   what each document must say; endcontent.py those by which a case ends without a penalty,
-             remedycontent.py the answer to a remedy
+             remedycontent.py the answer to a remedy, deliberationcontent.py those before the decision
 adverse.py   which kinds of documents name their remedies, and that they do
-filling.py   fills them from the dossier of a case; endings.py and remedies.py likewise
 sheets.py    fills the sheets of the file from its records; sheetcontent.py says what each must say
 volumes.py   the whole file as one archive
+filling.py   fills them from the dossier of a case; endings.py, remedies.py, deliberation.py and hearings.py likewise
 wording.py   the sentences and numbers that are ours and not the template's
 drafts.py    a document on its way: read, rendered and stored before the change that makes it valid
 *.typ        the templates, on the page of `common.documents`
@@ -21,6 +21,13 @@ from typing import Final
 from case.documents.adverse import require_remedies
 from case.documents.content import Decision, PriorNotice, Prompt
 from case.documents.correctioncontent import CorrectionNotice
+from case.documents.deliberationcontent import (
+    DiscussionRecord,
+    HearingNotice,
+    HearingRecord,
+    HearingReport,
+    LegalReview,
+)
 from case.documents.endcontent import Education, NonFiling, NoPenalty
 from case.documents.remedycontent import RemedyAnswer
 from case.documents.sheetcontent import (
@@ -52,6 +59,10 @@ class DocumentKind(StrEnum):
     REPORT = "D-13"
     PRIOR_NOTICE = "D-14"
     REVIEW = "D-17"
+    HEARING_NOTICE = "D-18a"
+    HEARING_RECORD = "D-18b"
+    HEARING_REPORT = "D-18c"
+    LEGAL_REVIEW = "D-19"
     NO_PENALTY = "D-20"
     DECISION = "D-20a"
     ON_THE_SPOT = "D-21"
@@ -60,6 +71,7 @@ class DocumentKind(StrEnum):
     PAYMENT = "D-23"
     CLOSURE = "D-30"
     COVER = "D-35"
+    DISCUSSION = "D-22"
 
 
 INTERNAL: Final = frozenset(
@@ -71,9 +83,12 @@ INTERNAL: Final = frozenset(
         DocumentKind.REVIEW,
         DocumentKind.CLOSURE,
         DocumentKind.COVER,
+        DocumentKind.HEARING_REPORT,
+        DocumentKind.LEGAL_REVIEW,
+        DocumentKind.DISCUSSION,
     }
 )
-"""Sheets of approval: the party is told by another document."""
+"""What the agency says to itself: the party is told by another document."""
 
 TEMPLATES: Final = {
     DocumentKind.LEAD: Template("D-01", "线索登记表", _FOLDER / "lead.typ", LeadSheet),
@@ -92,6 +107,13 @@ TEMPLATES: Final = {
     ),
     DocumentKind.NON_FILING: Template("D-04", "不予立案审批表", _FOLDER / "non_filing.typ", NonFiling),
     DocumentKind.EDUCATION: Template("D-05", "教育告知书", _FOLDER / "education.typ", Education),
+    DocumentKind.HEARING_NOTICE: Template(
+        "D-18a", "行政处罚听证通知书", _FOLDER / "hearing_notice.typ", HearingNotice
+    ),
+    DocumentKind.HEARING_RECORD: Template("D-18b", "听证笔录", _FOLDER / "hearing_record.typ", HearingRecord),
+    DocumentKind.HEARING_REPORT: Template("D-18c", "听证报告", _FOLDER / "hearing_report.typ", HearingReport),
+    DocumentKind.DISCUSSION: Template("D-22", "集体讨论记录", _FOLDER / "discussion.typ", DiscussionRecord),
+    DocumentKind.LEGAL_REVIEW: Template("D-19", "法制审核意见书", _FOLDER / "legal_review.typ", LegalReview),
     DocumentKind.NO_PENALTY: Template("D-20", "不予行政处罚决定书", _FOLDER / "no_penalty.typ", NoPenalty),
     DocumentKind.DECISION: Template("D-20a", "行政处罚决定书", _FOLDER / "decision.typ", Decision),
     DocumentKind.ON_THE_SPOT: Template("D-21", "当场行政处罚决定书", _FOLDER / "on_the_spot.typ", OnTheSpot),

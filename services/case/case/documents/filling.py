@@ -36,6 +36,7 @@ from case.domain.contents import Proposal
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.erasure import gone
 from case.domain.filing import require_party
+from case.domain.investigation import must_offer_hearing
 from case.domain.people import PartyKind
 from case.domain.performance import payment_reference
 from case.store.dossiers import Dossier
@@ -103,7 +104,16 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         query_code=dossier.query_code or "",
         query_factor=FACTOR[terms.profile.notification.query_factor],
         officers=officers_of(dossier),
+        hearing_days=_hearing_days(dossier, terms),
     )
+
+
+def _hearing_days(dossier: Dossier, terms: Terms) -> int | None:
+    """The days to ask for a hearing, where the notice offers one."""
+    case = dossier.case
+    assert case.conclusion is not None
+    owed = must_offer_hearing(case.conclusion.proposal, require_party(case), terms.profile)
+    return terms.limits.hearing_request_wd if owed else None
 
 
 def decision_of(

@@ -85,7 +85,10 @@ class Conclusion:
 
 @dataclass(frozen=True)
 class Notice:
-    """A prior notice. Until it is served it warned nobody."""
+    """A prior notice. Until it is served it warned nobody.
+
+    `hearing_until` is the end of the time to ask for a hearing, None where none was offered.
+    """
 
     document_id: DocumentId
     proposal: Proposal
@@ -93,6 +96,7 @@ class Notice:
     issued_at: datetime
     served_at: datetime | None = None
     defence_until: datetime | None = None
+    hearing_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,11 @@ class OtherPenalty:
 
     agency_id: AgencyId
     number: str
+
+    @property
+    def name(self) -> str:
+        """The name by which a legal review speaks of this penalty."""
+        return f"{self.agency_id}/{self.number}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from case.domain.outcomes import Choice, Correction, FirstOffence, Harm, ShownBy
 from case.domain.people import Hand, require_qualified
-from case.domain.procedure import Case, Changing, State, require_state
+from case.domain.procedure import DELIBERATING, Case, Changing, State, require_state
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import AgencyId, OfficerId
@@ -29,6 +29,7 @@ CORRECTABLE = (
     State.PRIOR_NOTICE_SENT,
     State.PRIOR_NOTICE_SERVED,
     State.DEFENCE_REVIEW,
+    *DELIBERATING,
 )
 """The states in which a correction still matters: the party was told, and nothing is decided."""
 

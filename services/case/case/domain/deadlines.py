@@ -34,6 +34,7 @@ from common.values.law import (
     APL_54,
     APL_60,
     APL_61,
+    APL_64_1,
     APL_67,
     APL_85,
     ARL_20,
@@ -102,15 +103,33 @@ class Terms:
         period = Period("lookback", CITY_PERIOD, months, Unit.MONTH, Holder.EFFECT)
         return self._by(period, ended_at).due_at
 
-    def decide(self, filed_at: datetime) -> Deadline:
-        """Ninety calendar days from filing, and they do not roll (APL 60; its days are not those of APL 85)."""
+    def decide(self, filed_at: datetime, stops: tuple[Stop, ...] = ()) -> Deadline:
+        """Ninety calendar days from filing, and they do not roll (APL 60; its days are not those of APL 85).
+
+        `stops` are days that a law, a regulation or a rule takes out, as the profile lists their reasons.
+        """
         days = self.limits.decide_cd
-        return self._agency("decide", APL_60, filed_at, days, unit_of(APL_85, days))
+        period = Period("decide", APL_60, days, unit_of(APL_85, days), Holder.AGENCY)
+        lawful = frozenset(self.profile.clock_stops)
+        filed_on = legal_day(filed_at)
+        return deadline(period, filed_on, calendar=self.calendar, stops=stops, lawful_stops=lawful)
 
     def defence(self, served_at: datetime) -> Deadline:
         """APL sets no number for statement and defence; the profile's, but never under three working days."""
         days = max(self.limits.defence_wd, DEFENCE_FLOOR_WD)
         return self._party("defence", APL_45, served_at, days, Unit.WORKING_DAY)
+
+    def request_hearing(self, served_at: datetime) -> Deadline:
+        """Five working days to ask for a hearing (APL 64(1), 85), the profile's where it gives more."""
+        days = self.limits.hearing_request_wd
+        return self._party("request_hearing", APL_64_1, served_at, days, Unit.WORKING_DAY)
+
+    def review_legally(self, prepared_at: datetime) -> Deadline:
+        return self._agency("review_legally", CITY_PERIOD, prepared_at, self.profile.review.legal_review_wd)
+
+    def decide_recusal(self, applied_at: datetime) -> Deadline:
+        """The law asks for a decision and sets no days: the city's own (APL 43(3))."""
+        return self._agency("decide_recusal", CITY_PERIOD, applied_at, self.profile.review.recusal_wd)
 
     def review_defence(self, window_over_at: datetime) -> Deadline:
         return self._agency("review_defence", APL_45, window_over_at, self.limits.defence_review_wd)

@@ -10,10 +10,12 @@ from typing import ClassVar
 from case.domain.contents import Decision, Exhibit, Proposal
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.competence import not_minor
-from case.domain.guards.question import Mitigation, Question, is_covered
+from case.domain.guards.question import Mitigation, Question
 from case.domain.others import require_heard
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import ORDERABLE, Case, Changing, State, require_no_doubt, require_state
+from case.domain.weighing import is_covered
+from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -114,9 +116,15 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
 
 
 def require_decider(case: Case, hand: Hand) -> None:
-    """Raises Refusal ROLE_CONFLICT for one who investigated, reviewed the evidence or answered a defence (Inv. 4)."""
+    """Raises Refusal ROLE_CONFLICT for one who worked on the case (Inv. 4), CASE_OFFICER_WITHDRAWN after a recusal.
+
+    That is who investigated, reviewed the evidence, answered a defence, chaired the hearing or reviewed it legally.
+    """
     others = case.evidence_reviewers | {*case.officers, *case.defence_reviewers}
+    others |= {case.hearing.chair} if case.hearing and case.hearing.chair else set()
+    others |= {case.legal_review.by} if case.legal_review else set()
     require_separate(hand.officer_id, others, act="decide it", other="worked on this case")
+    require_not_withdrawn(case, hand, act="decide it")
 
 
 def evidence_digest(exhibits: tuple[Exhibit, ...]) -> bytes:

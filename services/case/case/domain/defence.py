@@ -9,7 +9,8 @@ from typing import ClassVar
 from case.domain.contents import Defence
 from case.domain.outcomes import Effect
 from case.domain.people import Hand, require_qualified, require_separate
-from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
+from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
+from case.domain.withdrawing import require_not_withdrawn
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import OfficerId, PartyId
@@ -34,8 +35,10 @@ class DefenceSubmitted(Changing):
 
     def applied(self, case: Case) -> Case:
         stated = Defence(self.number, self.submitted_at, self.final)
-        # What was said after the review is reviewed before the decision.
-        return replace(case, state=State.PRIOR_NOTICE_SERVED, defences=(*case.defences, stated))
+        # What was said after the review is reviewed before the decision. A hearing, a legal review and a discussion
+        # wait where they are: the answer decides whether they still speak about the case.
+        state = case.state if case.state in DELIBERATING else State.PRIOR_NOTICE_SERVED
+        return replace(case, state=state, defences=(*case.defences, stated))
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class DefenceReviewed(Changing):
             for stated in case.defences
         )
         reviewers = (*(each for each in case.defence_reviewers if each != self.by), self.by)
-        return replace(case, state=State.DEFENCE_REVIEW, defences=answered, defence_reviewers=reviewers)
+        state = case.state if case.state in DELIBERATING else State.DEFENCE_REVIEW
+        return replace(case, state=state, defences=answered, defence_reviewers=reviewers)
 
 
 def defend(
@@ -78,17 +82,25 @@ def defend(
     comes after the review is reviewed too. `final` is their own express word that nothing more will follow; silence is
     not. It lets the agency go on, but as long as the agency has not, they may change their mind.
     """
-    require_state(case, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, act="a statement of defence")
+    require_state(
+        case, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING, act="a statement of defence"
+    )
     return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at)
 
 
 def is_window_over(case: Case, at: datetime) -> bool:
-    """Whether the party's time to answer every served notice has passed, or they said last that they are done."""
-    return _is_period_over(case, at) or bool(case.defences and case.defences[-1].final)
+    """Whether the party's time to answer every served notice has passed, or they said last that they are done.
+
+    What they said about an earlier notice does not end the time of a later one.
+    """
+    told_at = case.notices[-1].served_at if case.notices else None
+    last = case.defences[-1] if case.defences else None
+    is_done = last is not None and last.final and (told_at is None or last.submitted_at >= told_at)
+    return _is_period_over(case, at) or is_done
 
 
 def _is_period_over(case: Case, at: datetime) -> bool:
-    return all(n.defence_until is not None and at >= n.defence_until for n in case.notices)
+    return all(n.defence_until is not None and at >= n.defence_until for n in case.current_notices)
 
 
 def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime) -> DefenceReviewed:
@@ -98,8 +110,11 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     evidence, because nobody judges the objection to their own work. With no statement the answers are empty. What is
     adopted says what it removes: without its facts, its party or its fault no penalty is left (APL 57(1)(3)).
     """
-    require_state(case, State.PRIOR_NOTICE_SERVED, act="the review of the defence")
+    has_unanswered = not all(stated.answered for stated in case.defences)
+    later = DELIBERATING if has_unanswered else ()
+    require_state(case, State.PRIOR_NOTICE_SERVED, *later, act="the review of the defence")
     require_no_doubt(case, act="the review of the defence")
+    require_not_withdrawn(case, hand, act="review the defence")
     require_separate(
         hand.officer_id, case.evidence_reviewers, act="review the defence", other="accepted the evidence"
     )

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from case.domain.filing import require_party
 from case.domain.outcomes import Education, Told
 from case.domain.people import Hand, require_qualified
-from case.domain.procedure import Case, Changing, State, require_state
+from case.domain.procedure import DELIBERATING, Case, Changing, State, require_state
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
@@ -22,6 +22,7 @@ _OPEN: Final = (
     State.INVESTIGATION_CONCLUDED,
     State.PRIOR_NOTICE_SERVED,
     State.DEFENCE_REVIEW,
+    *DELIBERATING,
 )
 
 

@@ -8,6 +8,7 @@ from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.discussing import DiscussionConcluded, DiscussionConvened, HeadSpoke
 from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
 from case.domain.education import CaseEducated
 from case.domain.erasure import CaseErased, CaseErasureProposed
@@ -20,12 +21,15 @@ from case.domain.filing import (
     PromptDelivered,
     PromptFailed,
 )
+from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequested
+from case.domain.hearingheld import HearingHeld, HearingReported
 from case.domain.investigation import (
     InvestigationConcluded,
     InvestigationSigned,
     PriorNoticeIssued,
     PriorNoticeServed,
 )
+from case.domain.legalreview import LegallyReviewed
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted
@@ -57,6 +61,7 @@ from case.domain.remedying import (
     RemedyOverdue,
 )
 from case.domain.reserving import ServiceDateProven
+from case.domain.returning import InvestigationReturned
 from case.domain.sealing import DocumentSealed
 from case.domain.sheets import SheetMade
 
@@ -87,6 +92,16 @@ CaseFact: TypeAlias = (
     | PriorNoticeServed
     | DefenceSubmitted
     | DefenceReviewed
+    | InvestigationReturned
+    | LegallyReviewed
+    | HearingRequested
+    | HearingOrdered
+    | HearingNoticeServed
+    | HearingHeld
+    | HearingReported
+    | DiscussionConvened
+    | HeadSpoke
+    | DiscussionConcluded
     | OtherAgenciesAsked
     | CaseDecided
     | NoPenaltyDecided

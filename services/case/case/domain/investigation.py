@@ -19,16 +19,18 @@ from case.domain.filing import require_party
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, Party, PartyKind, Signature, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_state
+from case.domain.weighing import severity
+from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
-from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_57, APL_63
+from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_45_2, APL_57, APL_63
 from common.values.manner import Manner
 from common.values.profile import PenaltyKind, Profile
 
 # Any other kind is one of APL 63(1)(2)–(5), or so near to them that the party is heard rather than not.
-_WITHOUT_HEARING = frozenset({PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITICISM, PenaltyKind.FINE})
+WITHOUT_HEARING = frozenset({PenaltyKind.WARNING, PenaltyKind.CIRCULATED_CRITICISM, PenaltyKind.FINE})
 
 
 @dataclass(frozen=True)
@@ -109,22 +111,30 @@ class PriorNoticeIssued(Changing):
 
 @dataclass(frozen=True)
 class PriorNoticeServed(Changing):
-    """The party has it; the time to answer runs from the day after."""
+    """The party has it; the time to answer, and to ask for a hearing that is offered, runs from the day after."""
 
     type: ClassVar[str] = "case.prior_notice.served"
+    v: ClassVar[int] = 2
 
     document_id: DocumentId
     manner: Manner
     served_at: datetime
     defend_by: Deadline
+    ask_hearing_by: Deadline | None
 
     @property
     def due(self) -> tuple[Deadline, ...]:
-        return (self.defend_by,)
+        return (self.defend_by, self.ask_hearing_by) if self.ask_hearing_by else (self.defend_by,)
 
     def applied(self, case: Case) -> Case:
+        hearing_until = self.ask_hearing_by.due_at if self.ask_hearing_by else None
         served = tuple(
-            replace(n, served_at=self.served_at, defence_until=self.defend_by.due_at)
+            replace(
+                n,
+                served_at=self.served_at,
+                defence_until=self.defend_by.due_at,
+                hearing_until=hearing_until,
+            )
             if n.document_id == self.document_id
             else n
             for n in case.notices
@@ -217,10 +227,13 @@ def issue_notice(
 ) -> PriorNoticeIssued:
     """Tell the party what penalty is intended, why, and what they may do about it (C-14, APL 44).
 
-    The officers proposed it by their signatures; the person who issues it is a third one, who read it.
+    The officers proposed it by their signatures; the person who issues it is a third one, who read it. Where the law
+    gives a hearing the same notice offers it (D-15 is D-14 with that right): two papers would have two days of service,
+    and the party two periods to confuse. After a return the new notice is no heavier than one that the party has.
     """
     require_state(case, State.INVESTIGATION_CONCLUDED, act="the prior notice")
     require_qualified(hand, at)
+    require_not_withdrawn(case, hand, act="approve its prior notice")
     require_separate(
         hand.officer_id,
         frozenset(case.officers),
@@ -239,8 +252,7 @@ def issue_notice(
         raise Refusal(Kind.CONFLICT, code, {"case": case.id}, article=APL_33)
     require_settled(case)
     proposal = case.conclusion.proposal
-    if must_offer_hearing(proposal, party, terms.profile):
-        raise Refusal(Kind.NOT_BUILT, "NOT_BUILT", wording="hearing", article=APL_63)
+    _require_not_heavier(case, proposal)
     return PriorNoticeIssued(
         case.id,
         party.id,
@@ -248,10 +260,27 @@ def issue_notice(
         sha256,
         proposal,
         case.conclusion.tier,
-        hearing_offered=False,
+        hearing_offered=must_offer_hearing(proposal, party, terms.profile),
         by=hand.officer_id,
         issued_at=at,
     )
+
+
+def _require_not_heavier(case: Case, proposal: Proposal) -> None:
+    # The party answered the earlier notice. What it said must not make its penalty heavier (APL 45(2)), and nobody
+    # could tell afterwards that it did not.
+    told = [notice.proposal for notice in case.notices if notice.served_at is not None]
+    if told and not any(severity(proposal) <= severity(each) for each in told):
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_AGGRAVATION_FORBIDDEN",
+            {
+                "kind": proposal.kind,
+                "fine_fen": proposal.fine_fen,
+                "heaviest": max(each.fine_fen for each in told),
+            },
+            article=APL_45_2,
+        )
 
 
 def must_offer_hearing(proposal: Proposal, party: Party, profile: Profile) -> bool:
@@ -259,7 +288,7 @@ def must_offer_hearing(proposal: Proposal, party: Party, profile: Profile) -> bo
 
     Licences, closures, confiscations and what is heavier always give the right. Raises Refusal PROFILE_INCOMPLETE.
     """
-    if proposal.kind not in _WITHOUT_HEARING:
+    if proposal.kind not in WITHOUT_HEARING:
         return True
     thresholds = profile.thresholds
     threshold = (
@@ -277,4 +306,12 @@ def notice_served(
 ) -> PriorNoticeServed:
     """The notice reached the party (C-15). The answer period is counted from the service, not from the issue."""
     require_state(case, State.PRIOR_NOTICE_SENT, act="noting the service of the prior notice")
-    return PriorNoticeServed(case.id, document_id, manner, served_at, terms.defence(served_at))
+    offered = next(n for n in case.notices if n.document_id == document_id).hearing_offered
+    return PriorNoticeServed(
+        case.id,
+        document_id,
+        manner,
+        served_at,
+        terms.defence(served_at),
+        terms.request_hearing(served_at) if offered else None,
+    )

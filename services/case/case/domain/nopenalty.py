@@ -19,14 +19,19 @@ from case.domain.education import require_educated
 from case.domain.filing import require_party
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand
-from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
+from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, EvidenceId, OfficerId, PartyId
 from common.values.law import APL_45, APL_57
 
-_STATES: Final = (State.INVESTIGATION_CONCLUDED, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW)
+_STATES: Final = (
+    State.INVESTIGATION_CONCLUDED,
+    State.PRIOR_NOTICE_SERVED,
+    State.DEFENCE_REVIEW,
+    *DELIBERATING,
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from case.domain.corrections import CorrectionOrder, changed, named
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
 from case.domain.people import Hand, require_qualified
-from case.domain.procedure import Case, Changing, State, require_state
+from case.domain.procedure import DELIBERATING, Case, Changing, State, require_state
 from common.values.calendar import Deadline, end_of
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -37,6 +37,7 @@ ALONE = (
     State.PRIOR_NOTICE_SENT,
     State.PRIOR_NOTICE_SERVED,
     State.DEFENCE_REVIEW,
+    *DELIBERATING,
 )
 """The states before the decision. From there on the decision itself carries the order."""
 

@@ -11,6 +11,7 @@ from case.domain.contents import Payment
 from case.domain.corrections import changed, named
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
+from case.domain.hearing import HearingNoticeServed, note_hearing_notice
 from case.domain.investigation import PriorNoticeServed, notice_served
 from case.domain.ordering import CorrectionOrderServed, due_order, order_served
 from case.domain.outcomes import Outcome
@@ -140,7 +141,7 @@ def order_service(
     consent_id: ConsentId | None,
     hand: Hand,
 ) -> ServiceOrdered:
-    """Order the service of the prior notice or of the decision (C-15, C-22), first in `manner`.
+    """Order the service of the prior notice, of the notice of a hearing or of the decision (C-15, C-18, C-22).
 
     Electronic service needs the party's consent and signed confirmation (APL 61(2)); without one it is
     refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
@@ -148,7 +149,7 @@ def order_service(
     """
     alone = is_order_alone(case, document_id)
     if not alone:
-        require_state(case, State.PRIOR_NOTICE_SENT, State.DECIDED, act="ordering service")
+        require_state(case, State.PRIOR_NOTICE_SENT, State.HEARING, State.DECIDED, act="ordering service")
         require_no_doubt(case, act="ordering service")
     party = require_party(case)
     if alone:
@@ -162,7 +163,7 @@ def order_service(
             article=APL_61,
         )
     else:
-        made_at = case.decision.decided_at if case.decision else case.notices[-1].issued_at
+        made_at = _made_at(case)
     electronic = manner is Manner.ELECTRONIC
     if electronic and consent_id is None:
         raise Refusal(Kind.CONFLICT, "CASE_SERVICE_CONSENT_MISSING", {"case": case.id}, article=APL_61_2)
@@ -179,6 +180,15 @@ def order_service(
         party.kind,
         legal_day(made_at),
     )
+
+
+def _made_at(case: Case) -> datetime:
+    """When the document was made whose service is due."""
+    if case.decision is not None:
+        return case.decision.decided_at
+    if case.state is State.HEARING and case.hearing is not None and case.hearing.ordered_at is not None:
+        return case.hearing.ordered_at
+    return case.notices[-1].issued_at
 
 
 def decision_served(
@@ -244,7 +254,15 @@ def take_effect(
     served_at: datetime,
     arrived_at: datetime | None = None,
     terms: Terms,
-) -> tuple[PriorNoticeServed | CaseServed | PerformanceDue | CasePerformed | CorrectionOrderServed, ...]:
+) -> tuple[
+    PriorNoticeServed
+    | HearingNoticeServed
+    | CaseServed
+    | PerformanceDue
+    | CasePerformed
+    | CorrectionOrderServed,
+    ...,
+]:
     """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
 
     A warning is performed by its service; a decision not to punish leaves nothing to perform.
@@ -260,6 +278,8 @@ def take_effect(
     if case.state is State.PRIOR_NOTICE_SENT:
         told = notice_served(case, document_id=document_id, manner=manner, served_at=served_at, terms=terms)
         return (told,)
+    if case.state is State.HEARING:
+        return (note_hearing_notice(case, document_id=document_id, manner=manner, served_at=served_at),)
     served = decision_served(
         case,
         document_id=document_id,

@@ -2,13 +2,15 @@
 
     SUSPECTED ─prompt─▶ PROMPTED ─(arrived, window over) apply─▶ READY_TO_FILE ─file─▶ FILED ─sign─▶ INVESTIGATING
       ─both signed─▶ INVESTIGATION_CONCLUDED ─issue─▶ PRIOR_NOTICE_SENT ─served─▶ PRIOR_NOTICE_SERVED
-      ─(window over) review─▶ DEFENCE_REVIEW ─decide─▶ DECIDED ─order service─▶ SERVICE_PENDING
+      ─(window over) review─▶ DEFENCE_REVIEW ─[HEARING]─[LEGAL_REVIEW]─[COLLECTIVE_DISCUSSION]─ decide ─▶ DECIDED
+      ─order service─▶ SERVICE_PENDING
       ─served─▶ SERVED ─payment due─▶ PERFORMING ─bank's notice─▶ PERFORMED ─approve─▶ CLOSED ─▶ ARCHIVED
 
 A lead that is not filed ends in NOT_FILED. A decision not to punish is served like a penalty, and closed from SERVED.
+A state in brackets is entered where its trigger holds, and nobody passes it by there (`deliberation`, `triggers`).
 
-SUSPENDED, HEARING, LEGAL_REVIEW, COLLECTIVE_DISCUSSION, the overlays of the remedies and court enforcement
-are not built: where their trigger holds, the act is refused and says so; it is never passed by.
+SUSPENDED, the overlays of the remedies and court enforcement are not built: where their trigger holds, the act is
+refused and says so; it is never passed by.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
 from case.domain.corrections import CorrectionOrder
+from case.domain.deliberation import Discussion, Hearing, LegalReview, Recusal
 from case.domain.money import Refund
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
@@ -41,6 +45,9 @@ class State(StrEnum):
     PRIOR_NOTICE_SENT = "PRIOR_NOTICE_SENT"
     PRIOR_NOTICE_SERVED = "PRIOR_NOTICE_SERVED"
     DEFENCE_REVIEW = "DEFENCE_REVIEW"
+    HEARING = "HEARING"
+    LEGAL_REVIEW = "LEGAL_REVIEW"
+    COLLECTIVE_DISCUSSION = "COLLECTIVE_DISCUSSION"
     DECIDED = "DECIDED"
     SERVICE_PENDING = "SERVICE_PENDING"
     SERVED = "SERVED"
@@ -58,8 +65,14 @@ ORDERABLE = (
     State.PRIOR_NOTICE_SENT,
     State.PRIOR_NOTICE_SERVED,
     State.DEFENCE_REVIEW,
+    State.HEARING,
+    State.LEGAL_REVIEW,
+    State.COLLECTIVE_DISCUSSION,
 )
 """The states in which a decision may be made, where everything else holds."""
+
+DELIBERATING: Final = (State.HEARING, State.LEGAL_REVIEW, State.COLLECTIVE_DISCUSSION)
+"""The states between the reviewed defence and the decision, each entered where its trigger holds."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,9 @@ class Case:
 
     `failed_orders` are the records of the orders of service that were given up. `defence_reviewers` answered the party,
     the last one last: what was said after a review is reviewed again, and by anybody.
+
+    `round` counts the investigations: each return by the head begins another one, with nothing signed. `reviews` and
+    `discussions` count all of them, `distinct` are the penalties that a legal review found to be about another act.
     """
 
     id: CaseId
@@ -107,6 +123,15 @@ class Case:
     non_filing: NonFiling | None = None
     correction_orders: tuple[CorrectionOrder, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    hearing: Hearing | None = None
+    legal_review: LegalReview | None = None
+    discussion: Discussion | None = None
+    recusals: tuple[Recusal, ...] = ()
+    round: int = 1
+    returned_at: datetime | None = None
+    reviews: int = 0
+    discussions: int = 0
+    distinct: tuple[str, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""
@@ -125,6 +150,12 @@ class Case:
     def act_ended_at(self) -> datetime:
         """When the act ended as far as the record shows: the last capture (APL 36(2))."""
         return max(exhibit.captured_at for exhibit in self.exhibits)
+
+    @property
+    def current_notices(self) -> tuple[Notice, ...]:
+        """The prior notices of this investigation."""
+        since = self.returned_at
+        return tuple(notice for notice in self.notices if since is None or notice.issued_at > since)
 
     @property
     def notice(self) -> Notice | None:
@@ -186,13 +217,18 @@ def require_no_doubt(case: Case, *, act: str) -> None:
 
 
 def due_document(case: Case, kind: str) -> DocumentId:
-    """The document of `kind` (`D-14`, `D-20`, `D-20a`) whose service is due now, and the only one that is.
+    """The document of `kind` (`D-14`, `D-18a`, `D-20`, `D-20a`) whose service is due now, and the only one that is.
 
     Raises Refusal CASE_TRANSITION_NOT_ALLOWED: a notice is served before the decision, a decision after it.
     """
     if kind == "D-14":
         require_state(case, State.PRIOR_NOTICE_SENT, act="the service of the prior notice")
         return case.notices[-1].document_id
+    if kind == "D-18a":
+        require_state(case, State.HEARING, act="the service of the notice of the hearing")
+        assert case.hearing is not None
+        assert case.hearing.document_id is not None
+        return case.hearing.document_id
     require_state(case, State.DECIDED, act="the service of the decision")
     assert case.decision is not None
     if (kind == "D-20a") is not (case.decision.outcome is Outcome.PENALTY):

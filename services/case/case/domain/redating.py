@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
+from case.domain.clock import stops_of
 from case.domain.procedure import Case, Changing
 from common.values.calendar import Calendar, Deadline, Holder, redated
 
@@ -34,6 +35,9 @@ class DeadlineRedated(Changing):
             case "defence" if case.notices:
                 notice = replace(case.notices[-1], defence_until=self.deadline.due_at)
                 return replace(case, notices=(*case.notices[:-1], notice))
+            case "request_hearing" if case.notices:
+                notice = replace(case.notices[-1], hearing_until=self.deadline.due_at)
+                return replace(case, notices=(*case.notices[:-1], notice))
             case "pay" if case.payment:
                 return replace(case, payment=replace(case.payment, due_on=self.deadline.due_on))
         return case
@@ -45,7 +49,7 @@ def redate(case: Case, deadline: Deadline, calendar: Calendar) -> DeadlineRedate
     The party was told the day that was computed first, in a document that they may rely on. So a working weekend that
     would end their period earlier does not: the earlier day binds the agency alone.
     """
-    settled = redated(deadline, calendar)
+    settled = redated(deadline, calendar, stops=stops_of(case) if deadline.rule == "decide" else ())
     if settled is None:
         return None
     if deadline.holder is Holder.PARTY and settled.due_on < deadline.due_on:

@@ -32,6 +32,9 @@ class ServiceDateProven(Changing):
     def applied(self, case: Case) -> Case:
         if case.decision is not None and case.decision.document_id == self.document_id:
             return replace(case, served_at=self.served_at)
+        hearing = case.hearing
+        if hearing is not None and hearing.document_id == self.document_id:
+            return replace(case, hearing=replace(hearing, served_at=self.served_at))
         notices = tuple(
             replace(notice, served_at=self.served_at) if notice.document_id == self.document_id else notice
             for notice in case.notices
@@ -62,7 +65,8 @@ def prove_date(
         if case.state is State.PERFORMING:
             anew.append(terms.pay(served_at))
     else:
-        anew = [terms.defence(served_at)] if case.notices[-1].document_id == document_id else []
+        is_last = case.notices[-1].document_id == document_id
+        anew = [terms.defence(served_at), terms.request_hearing(served_at)] if is_last else []
     moved = ServiceDateProven(case.id, document_id, was, served_at)
     # The periods first: the time to answer ends after the service at every moment.
     return (*_later(case, deadlines, anew), moved)
@@ -86,6 +90,8 @@ def served_at_of(case: Case, document_id: DocumentId) -> datetime | None:
     """When the document was served, as far as is on record here."""
     if case.decision is not None and case.decision.document_id == document_id:
         return case.served_at
+    if case.hearing is not None and case.hearing.document_id == document_id:
+        return case.hearing.served_at
     return next((n.served_at for n in case.notices if n.document_id == document_id), None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +11,9 @@ from case.domain.facts import CaseFact
 from case.domain.opening import CaseOpened
 from case.domain.outcomes import Outcome, Unfiled
 from case.domain.procedure import Case, State, after
-from case.store import refundrows, tables
+from case.store import deliberation, refundrows, tables
 from case.store.correctiontables import correction_orders
+from case.store.deliberation import rows_of as rows_of
 from case.store.parts import add_deadlines, add_exhibit, write_parts
 from case.store.remedytables import remedies
 from case.store.rows import Parts, Row, case_of, columns, deadline_of
@@ -220,8 +220,9 @@ async def row_of(v: View | Tx, where: sa.ColumnElement[bool], name: str, *, for_
     return row
 
 
-async def parts_of(v: View | Tx, case_id: CaseId) -> Parts:
-    """The rows beside the case's own that make it whole."""
+async def parts_of(v: View | Tx, row: Row) -> Parts:
+    """The rows beside `row`, the case's own, that make it whole."""
+    case_id = CaseId(row["id"])
     return Parts(
         exhibits=await rows_of(v, tables.exhibits, case_id, "captured_at"),
         parties=await rows_of(v, tables.parties, case_id),
@@ -232,18 +233,13 @@ async def parts_of(v: View | Tx, case_id: CaseId) -> Parts:
         refunds=await rows_of(v, refundrows.refunds, case_id, "number"),
         correction_orders=await rows_of(v, correction_orders, case_id, "ordered_at"),
         remedies=await rows_of(v, remedies, case_id, "number"),
+        deliberation=await deliberation.read(v, row),
     )
-
-
-async def rows_of(v: View | Tx, table: sa.Table, case_id: CaseId, *order: str) -> Sequence[Row]:
-    """The rows of `table` that belong to the case."""
-    query = sa.select(table).where(table.c.case_id == case_id).order_by(*(table.c[name] for name in order))
-    return (await v.conn.execute(query)).mappings().all()
 
 
 async def _one(tx: Tx, where: sa.ColumnElement[bool], name: str) -> Case:
     row = await row_of(tx, where, name, for_update=True)
-    return case_of(row, await parts_of(tx, CaseId(row["id"])))
+    return case_of(row, await parts_of(tx, row))
 
 
 def _line(row: Row) -> CaseLine:

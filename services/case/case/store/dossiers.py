@@ -120,8 +120,8 @@ async def get(v: View | Tx, case_id: CaseId) -> Dossier:
 
 async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
     own = await cases.row_of(v, tables.cases.c.id == case_id, case_id, for_update=for_update)
-    parts = await cases.parts_of(v, case_id)
-    reports = await cases.rows_of(v, tables.reports, case_id)
+    parts = await cases.parts_of(v, own)
+    reports = [row for row in await cases.rows_of(v, tables.reports, case_id) if row["round"] == own["round"]]
     codes = await cases.rows_of(v, tables.query_codes, case_id)
     told = await cases.rows_of(v, tables.educations, case_id, "document_id")
     ended = await cases.rows_of(v, tables.non_filings, case_id)
@@ -138,7 +138,7 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
         query_code=code_of(secrets, codes[0]) if codes else None,
         education=unseal(secrets, tables.educations, told[-1], EducationTexts) if told else None,
         non_filing=unseal(secrets, tables.non_filings, ended[0], NonFilingTexts) if ended else None,
-        signatures=tuple(_signature(row) for row in parts.signatures),
+        signatures=tuple(_signature(row) for row in parts.signatures if row["round"] == own["round"]),
         defences=tuple(_defence(secrets, row) for row in parts.defences),
         documents=tuple(document_of(row) for row in made),
         deadlines=tuple(deadline_of(row) for row in deadlines),

@@ -55,9 +55,10 @@ from case.domain.reconsidering import OfRemedy
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.reserving import ServiceDateProven
+from case.domain.returning import OfDeliberation
 from case.domain.sealing import DocumentSealed
 from case.domain.sheets import SheetMade
-from case.store import corrections, erasures, payments, querycodes, refunds, remedies, tables
+from case.store import corrections, deliberation, erasures, payments, querycodes, refunds, remedies, tables
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
@@ -131,16 +132,20 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.add(fact, tables.notices, {"case_id": case.id} | notice_columns(case.notices[-1]))
         case PriorNoticeServed():
             served = next(n for n in case.notices if n.document_id == fact.document_id)
-            times = {"served_at": served.served_at, "defence_until": served.defence_until}
+            times = {
+                "served_at": served.served_at,
+                "defence_until": served.defence_until,
+                "hearing_until": served.hearing_until,
+            }
             await tx.set(fact, tables.notices, {"document_id": fact.document_id}, times)
         case InvestigationSigned():
             signed = given(texts, SignedReport)
-            report = {"case_id": case.id, "trace": list(fact.trace)}
+            report = {"case_id": case.id, "round": case.round, "trace": list(fact.trace)}
             sealed = await seal(tx.secrets, tables.reports, report, signed.report)
             await tx.add(fact, tables.reports, report | {"sealed": sealed})
-            await _add_signature(tx, fact, signed.signed_as)
+            await _add_signature(tx, case, fact, signed.signed_as)
         case InvestigationConcluded():
-            await _add_signature(tx, fact, given(texts, SignedReport).signed_as)
+            await _add_signature(tx, case, fact, given(texts, SignedReport).signed_as)
         case DefenceSubmitted():
             await _add_statement(tx, fact, given(texts, DefenceTexts))
         case DefenceReviewed():
@@ -154,6 +159,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             if any(notice.document_id == fact.document_id for notice in case.notices):
                 key = {"document_id": fact.document_id}
                 await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
+            await deliberation.redate(tx, case, fact)
         case CasePaid():
             await payments.write_payment(tx, fact)
         case PaymentReconciled():
@@ -170,6 +176,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await refunds.write(tx, case, fact)
         case OfRemedy():
             await remedies.write(tx, case, fact, texts)
+        case OfDeliberation():
+            await deliberation.write(tx, case, fact, texts)
         case CaseErasureProposed():
             await erasures.write_proposal(tx, fact)
         case CaseErased():
@@ -232,16 +240,19 @@ async def _redate(tx: Tx, case: Case, fact: DeadlineRedated) -> None:
     settled = asdict(fact.deadline)
     key = {"case_id": case.id, "rule": settled.pop("rule")}
     await tx.set(fact, tables.deadlines, key, settled)
-    if fact.deadline.rule == "defence" and case.notices:
+    if fact.deadline.rule in ("defence", "request_hearing") and case.notices:
         notice = case.notices[-1]
-        until = {"defence_until": notice.defence_until}
+        until = {"defence_until": notice.defence_until, "hearing_until": notice.hearing_until}
         await tx.set(fact, tables.notices, {"document_id": notice.document_id}, until)
 
 
-async def _add_signature(tx: Tx, fact: InvestigationSigned | InvestigationConcluded, signed_as: str) -> None:
+async def _add_signature(
+    tx: Tx, case: Case, fact: InvestigationSigned | InvestigationConcluded, signed_as: str
+) -> None:
     hand = fact.signature.hand
     row = {
         "case_id": fact.owner,
+        "round": case.round,
         "officer_id": hand.officer_id,
         "signed_as": signed_as,
         "certificate": hand.certificate,

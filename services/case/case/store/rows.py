@@ -25,6 +25,7 @@ from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import Case, State
 from case.store.corrections import order_of
+from case.store.deliberationrows import DeliberationRows, deliberation_columns, deliberation_of
 from case.store.endingrows import (
     correction_of,
     education_of,
@@ -53,6 +54,7 @@ class Parts(NamedTuple):
     refunds: Sequence[Row]
     correction_orders: Sequence[Row]
     remedies: Sequence[Row]
+    deliberation: DeliberationRows
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -74,7 +76,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         officers=tuple(OfficerId(officer) for officer in row["officers"]),
         filed_at=row["filed_at"],
         decide_until=row["decide_until"],
-        signatures=tuple(_signature(part) for part in parts.signatures),
+        signatures=tuple(_signature(part) for part in parts.signatures if part["round"] == row["round"]),
         conclusion=_conclusion(row),
         notices=tuple(_notice(part) for part in parts.notices),
         defences=tuple(_defence(part) for part in parts.defences),
@@ -95,6 +97,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         non_filing=non_filing_of(row),
         correction_orders=tuple(order_of(part) for part in parts.correction_orders),
         remedies=tuple(remedy_in(part) for part in parts.remedies),
+        **deliberation_of(row, parts.deliberation),
     )
 
 
@@ -179,6 +182,7 @@ def columns(case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at,
         **_others_columns(case.others),
         **ending_columns(case),
+        **deliberation_columns(case),
     }
 
 
@@ -282,6 +286,7 @@ def _notice(row: Row) -> Notice:
         row["issued_at"],
         row["served_at"],
         row["defence_until"],
+        row["hearing_until"],
     )
 
 

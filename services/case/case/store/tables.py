@@ -85,6 +85,10 @@ cases = business_table(
     sa.Column("unfiled_reason", sa.Text),
     sa.Column("unfiled_proposed_by", sa.Text),
     sa.Column("unfiled_at", _INSTANT),
+    sa.Column("round", sa.Integer),
+    sa.Column("returned_at", _INSTANT),
+    sa.Column("distinct_acts", _TEXTS),
+    sa.Column("has_deliberation", sa.Boolean),
     owner="id",
 )
 exhibits = business_table(
@@ -141,6 +145,7 @@ reports = business_table(
     "reports",
     metadata,
     sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True),
     sa.Column("trace", _TEXTS),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
@@ -149,6 +154,7 @@ signatures = business_table(
     "signatures",
     metadata,
     sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True),
     sa.Column("officer_id", sa.Text, primary_key=True),
     sa.Column("signed_as", sa.Text),
     sa.Column("certificate", sa.Text),
@@ -170,6 +176,7 @@ notices = business_table(
     sa.Column("issued_at", _INSTANT),
     sa.Column("served_at", _INSTANT),
     sa.Column("defence_until", _INSTANT),
+    sa.Column("hearing_until", _INSTANT),
     owner="case_id",
 )
 defences = business_table(

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from case.domain.contents import Findings
-from case.store import tables
+from case.store import deliberationtables, tables
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
+from case.store.deliberationtexts import Placed, Worded, Words
 from case.store.documents import Document
 from case.store.remedytables import remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
@@ -153,6 +154,9 @@ Texts: TypeAlias = (
     | AnsweredRemedy
     | SealStatement
     | Document
+    | Words
+    | Worded
+    | Placed
 )
 
 SEALED: Final = (
@@ -166,6 +170,10 @@ SEALED: Final = (
     tables.non_filings,
     correction_orders,
     remedies,
+    deliberationtables.investigation_returns,
+    deliberationtables.legal_reviews,
+    deliberationtables.heads_opinions,
+    deliberationtables.recusals,
 )
 """The tables with a column `sealed`."""
 
@@ -180,6 +188,7 @@ _Sealed: TypeAlias = (
     | OrderTexts
     | RemedyTexts
     | ExhibitTexts
+    | Words
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
     texts: TypeAdapter(texts) for texts in get_args(_Sealed)
@@ -197,6 +206,7 @@ _Text = TypeVar(
     OrderTexts,
     RemedyTexts,
     ExhibitTexts,
+    Words,
 )
 _Given = TypeVar(
     "_Given",
@@ -212,6 +222,9 @@ _Given = TypeVar(
     AnsweredRemedy,
     SealStatement,
     Document,
+    Words,
+    Worded,
+    Placed,
 )
 
 

@@ -36,7 +36,7 @@ STATEMENT: Final = Statement(
         "我有权随时要求取得纸质文书，也有权随时撤回本同意；撤回自撤回之时起生效，不影响此前已经完成的送达。"
         "是否同意电子送达，不影响我的实体权利和处理结果。"
     ),
-    documents=("D-03", "D-14", "D-20", "D-20a"),
+    documents=("D-03", "D-14", "D-18a", "D-20", "D-20a"),
     channels=("INBOX", "EMAIL", "FAX"),
 )
 

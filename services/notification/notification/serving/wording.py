@@ -64,6 +64,7 @@ WITNESSES: Final = {"GRASSROOTS_ORGANISATION": "有关基层组织的代表", "E
 DOCUMENTS: Final = {
     "D-03": "责令（限期）改正通知书",
     "D-14": "行政处罚事先告知书",
+    "D-18a": "行政处罚听证通知书",
     "D-20": "不予行政处罚决定书",
     "D-20a": "行政处罚决定书",
 }

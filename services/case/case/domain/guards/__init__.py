@@ -19,13 +19,11 @@ from case.domain.guards.competence import (
     not_twice,
     settled,
 )
+from case.domain.guards.deliberation import discussed, heard, in_time, legally_reviewed
 from case.domain.guards.evidence import backed_up, device_lawful, evidence_accepted
 from case.domain.guards.figures import (
     correction_ordered,
-    discussed,
     figures_set,
-    in_time,
-    legally_reviewed,
     remedies_named,
     surcharge_stated,
     warned_without_fine,
@@ -43,6 +41,7 @@ from case.domain.guards.people import (
     minor_mitigated,
     mitigation_founded,
     no_conflict,
+    none_recused,
     of_age,
     party_identified,
     qualified,
@@ -55,6 +54,7 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     two_officers,
     qualified,
     no_conflict,
+    none_recused,
     party_identified,
     of_age,
     minor_mitigated,
@@ -79,6 +79,7 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     within_benchmark,
     figures_set,
     hearing_offered,
+    heard,
     legally_reviewed,
     discussed,
     in_time,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from case.domain.correcting import unsettled
-from case.domain.guards.question import Question, severity, violation
+from case.domain.guards.question import Question, violation
 from case.domain.outcomes import EXCLUDING, Effect
+from case.domain.weighing import severity
 from common.values.calendar import legal_day
 from common.values.errors import Violation
 from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37, APL_45, APL_57
@@ -68,11 +69,16 @@ def mitigated_as_adopted(q: Question) -> Violation | None:
 
 
 def not_twice(q: Question) -> Violation | None:
-    """One act is not fined twice (APL 29), neither by this agency nor by another one that said so."""
-    others = q.case.others.penalties if q.case.others else ()
+    """One act is not fined twice (APL 29), neither by this agency nor by another one that said so.
+
+    A penalty that a legal review found to be about another act is no obstacle (`legalreview`).
+    """
+    told = q.case.others.penalties if q.case.others else ()
+    others = [each for each in told if each.name not in q.case.distinct]
     if others:
         facts = {"agencies": [each.agency_id for each in others], "names": [each.number for each in others]}
         return violation("CASE_DUPLICATE_PENALTY", APL_29, facts, wording="other_agency")
-    if not q.twins:
+    twins = [twin for twin in q.twins if twin not in q.case.distinct]
+    if not twins:
         return None
-    return violation("CASE_DUPLICATE_PENALTY", APL_29, {"names": q.twins})
+    return violation("CASE_DUPLICATE_PENALTY", APL_29, {"names": twins})

@@ -1,11 +1,11 @@
-"""The amount, the review and discussion that it calls for, and what the decision states."""
+"""The amount, the figures of the city, and what the decision states."""
 
 from __future__ import annotations
 
 from case.domain.guards.question import Question, violation
 from case.domain.ordering import is_ordered
 from common.values.errors import Violation
-from common.values.law import AEL_45, APL_28_1, APL_34, APL_44, APL_57, APL_58, APL_59, APL_60, APL_63
+from common.values.law import AEL_45, APL_28_1, APL_34, APL_44, APL_59, APL_63
 from common.values.profile import PenaltyKind
 
 
@@ -46,34 +46,12 @@ def warned_without_fine(q: Question) -> Violation | None:
 
 
 def figures_set(q: Question) -> Violation | None:
-    """The city has set the thresholds on which hearing and discussion hang."""
-    thresholds = q.terms.profile.thresholds
-    if None not in (thresholds.hearing_fine_person, thresholds.hearing_fine_org, thresholds.collective_fine):
+    """The city has set the figures on which hearing, legal review and discussion hang."""
+    thresholds, review = q.terms.profile.thresholds, q.terms.profile.review
+    fines = (thresholds.hearing_fine_person, thresholds.hearing_fine_org, thresholds.collective_fine)
+    if None not in (*fines, review.legal_fine):
         return None
     return violation("PROFILE_INCOMPLETE", APL_63, {"profile": q.terms.profile.id}, wording="thresholds")
-
-
-def legally_reviewed(q: Question) -> Violation | None:
-    """A difficult or complex case passes legal review first (APL 58); that review is not built, so it stops here."""
-    if q.case.conclusion is None or not q.case.conclusion.complex_case:
-        return None
-    return violation("CASE_LEGAL_REVIEW_REQUIRED", APL_58)
-
-
-def discussed(q: Question) -> Violation | None:
-    """Complex or heavy penalties are discussed by the heads together (APL 57(2)); not built, so it stops here."""
-    threshold = q.terms.profile.thresholds.collective_fine
-    is_complex = q.case.conclusion is not None and q.case.conclusion.complex_case
-    if threshold is None or not (is_complex or q.proposal.fine_fen >= threshold):
-        return None
-    return violation("CASE_COLLECTIVE_DISCUSSION_REQUIRED", APL_57)
-
-
-def in_time(q: Question) -> Violation | None:
-    """Within ninety days of filing (APL 60). Later it needs a legal reviewer's note, which is not built."""
-    if q.case.decide_until is None or q.at < q.case.decide_until:
-        return None
-    return violation("CASE_DECISION_OVERDUE", APL_60, {"until": q.case.decide_until})
 
 
 def remedies_named(q: Question) -> Violation | None:

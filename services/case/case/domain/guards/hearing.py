@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from case.domain.defence import is_window_over
 from case.domain.guards.figures import figures_set
-from case.domain.guards.question import Question, is_not_aggravated, violation
+from case.domain.guards.question import Question, violation
 from case.domain.investigation import must_offer_hearing
+from case.domain.procedure import DELIBERATING, State
+from case.domain.weighing import is_not_aggravated
 from common.values.errors import Violation
 from common.values.law import APL_44, APL_45, APL_45_2, APL_63
 
@@ -43,7 +45,8 @@ def defence_reviewed(q: Question) -> Violation | None:
     if not q.served:
         return None
     separate = reviewer is not None and reviewer not in q.case.evidence_reviewers
-    if separate and all(stated.answered for stated in q.case.defences):
+    is_reviewed = q.case.state in (State.DEFENCE_REVIEW, *DELIBERATING)
+    if separate and is_reviewed and all(stated.answered for stated in q.case.defences):
         return None
     return violation("CASE_DEFENCE_NOT_REVIEWED", APL_45, wording="decision")
 

@@ -33,6 +33,14 @@ def no_conflict(q: Question) -> Violation | None:
     return violation("CASE_RECUSAL_PENDING", APL_43, wording="undeclared")
 
 
+def none_recused(q: Question) -> Violation | None:
+    """No application that an officer withdraw waits for its decision (APL 43)."""
+    waiting = [each.officer_id for each in q.case.recusals if each.granted is None]
+    if not waiting:
+        return None
+    return violation("CASE_RECUSAL_PENDING", APL_43, {"officers": waiting}, wording="applied")
+
+
 def party_identified(q: Question) -> Violation | None:
     if q.case.party is not None:
         return None

@@ -1,4 +1,4 @@
-"""The question that a decision answers, and how two penalties compare (Inv. 3)."""
+"""The question that a decision answers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from enum import StrEnum
 from case.domain.contents import Exhibit, Notice, Proposal
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case
+from case.domain.weighing import is_named
 from common.values.errors import Facts, Violation
 from common.values.ids import CaseId
 from common.values.law import Article
-from common.values.profile import CatalogueItem, PenaltyKind
-
-_RANK = {kind: rank for rank, kind in enumerate(PenaltyKind)}
+from common.values.profile import CatalogueItem
 
 
 class Mitigation(StrEnum):
@@ -57,35 +56,13 @@ class Question:
 
     @property
     def served(self) -> tuple[Notice, ...]:
-        return tuple(notice for notice in self.case.notices if notice.served_at is not None)
+        """The served notices of this investigation: one from before a return tells of a report that is void."""
+        return tuple(notice for notice in self.case.current_notices if notice.served_at is not None)
 
     @property
     def named(self) -> tuple[Notice, ...]:
         """Served notices for these violations: what the party could speak to (APL 44)."""
         return tuple(notice for notice in self.served if is_named(self.proposal, notice.proposal))
-
-
-def severity(proposal: Proposal) -> tuple[int, int, int]:
-    """How heavy a penalty is, for comparison: rank of its kind (APL 9), fine in fen, duration in days."""
-    return (_RANK[proposal.kind], proposal.fine_fen, proposal.duration_days)
-
-
-def is_covered(decided: Proposal, notified: Proposal) -> bool:
-    """Whether a notice of `notified` allows `decided`: no other violation, and nothing heavier (APL 45(2))."""
-    return set(decided.violations) <= set(notified.violations) and severity(decided) <= severity(notified)
-
-
-def is_named(decided: Proposal, notified: Proposal) -> bool:
-    """Whether a notice of `notified` told of these violations (APL 44), whatever the weight of the penalty."""
-    return set(decided.violations) <= set(notified.violations)
-
-
-def is_not_aggravated(decided: Proposal, served: tuple[Proposal, ...]) -> bool:
-    """The non-aggravation algorithm (Inv. 3): some served notice covers the decision whole.
-
-    One notice must cover it alone: the violations of one and the amount of another were never notified together.
-    """
-    return any(is_covered(decided, notified) for notified in served)
 
 
 def violation(code: str, law: Article, facts: Facts | None = None, *, wording: str = "") -> Violation:

@@ -20,8 +20,9 @@ CREATE TABLE cases (
     number               text NOT NULL,
     state                text NOT NULL CHECK (state IN (
         'SUSPECTED', 'PROMPTED', 'READY_TO_FILE', 'FILED', 'INVESTIGATING', 'INVESTIGATION_CONCLUDED',
-        'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'DECIDED', 'SERVICE_PENDING', 'SERVED',
-        'PERFORMING', 'PERFORMED', 'CLOSED', 'ARCHIVED', 'NOT_FILED')),
+        'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'HEARING', 'LEGAL_REVIEW',
+        'COLLECTIVE_DISCUSSION', 'DECIDED', 'SERVICE_PENDING', 'SERVED', 'PERFORMING', 'PERFORMED',
+        'CLOSED', 'ARCHIVED', 'NOT_FILED')),
     revision             int NOT NULL CHECK (revision > 0),
     violation_code       text NOT NULL,
     item_version         int NOT NULL,
@@ -82,6 +83,11 @@ CREATE TABLE cases (
     unfiled_reason        text,
     unfiled_proposed_by   text,
     unfiled_at            timestamptz,
+    -- Investigations that were sent back by the head (domain/returning.py).
+    round                 int NOT NULL CHECK (round > 0),
+    returned_at           timestamptz,
+    distinct_acts         text[] NOT NULL,
+    has_deliberation      boolean NOT NULL,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
@@ -112,7 +118,8 @@ CREATE TABLE cases (
     CONSTRAINT an_answer_of_the_other_agencies_is_whole CHECK (
         num_nonnulls(others_asked_at, others_penalties, others_heard, others_silent) IN (0, 4)),
     CONSTRAINT a_decision_follows_the_answer_of_the_other_agencies
-        CHECK (outcome IS DISTINCT FROM 'PENALTY' OR (others_heard AND others_penalties = '{}')),
+        CHECK (outcome IS DISTINCT FROM 'PENALTY' OR (others_heard AND others_penalties <@ distinct_acts)),
+    CONSTRAINT a_second_investigation_follows_a_return CHECK ((round > 1) = (returned_at IS NOT NULL)),
     CONSTRAINT a_closed_case_has_its_hour CHECK (
         (state IN ('CLOSED', 'ARCHIVED', 'NOT_FILED')) = (closed_at IS NOT NULL)),
     CONSTRAINT a_performed_case_was_paid
@@ -172,16 +179,19 @@ CREATE TABLE parties (
 
 -- The report of the investigation that both officers signed.
 CREATE TABLE reports (
-    case_id  text PRIMARY KEY REFERENCES cases,
+    case_id  text NOT NULL REFERENCES cases,
+    round    int NOT NULL CHECK (round > 0),
     trace    text[] NOT NULL,
     -- Facts and reasons, under the secret of the case; null once the case is erased.
     sealed   bytea,
-    row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid())
+    row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+    PRIMARY KEY (case_id, round)
 );
 
 -- One of the two signatures under the report.
 CREATE TABLE signatures (
     case_id           text NOT NULL REFERENCES cases,
+    round             int NOT NULL CHECK (round > 0),
     officer_id        text NOT NULL CHECK (officer_id ~ '^off_[0-9a-z]{26}$'),
     signed_as         text NOT NULL,
     certificate       text NOT NULL,
@@ -189,7 +199,7 @@ CREATE TABLE signatures (
     signed_at         timestamptz NOT NULL,
     no_conflict       boolean NOT NULL CHECK (no_conflict),
     row_salt          bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
-    PRIMARY KEY (case_id, officer_id)
+    PRIMARY KEY (case_id, round, officer_id)
 );
 
 -- A prior notice: the proposal that it names, and the time to answer it.
@@ -204,9 +214,12 @@ CREATE TABLE notices (
     issued_at       timestamptz NOT NULL,
     served_at       timestamptz,
     defence_until   timestamptz,
+    hearing_until   timestamptz,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT service_starts_the_time_to_answer CHECK ((served_at IS NULL) = (defence_until IS NULL)),
-    CONSTRAINT the_time_to_answer_lies_after_service CHECK (defence_until > served_at)
+    CONSTRAINT the_time_to_answer_lies_after_service CHECK (defence_until > served_at),
+    CONSTRAINT a_hearing_that_is_offered_has_its_time CHECK (
+        (hearing_until IS NOT NULL) = (hearing_offered AND served_at IS NOT NULL))
 );
 CREATE INDEX notices_of_a_case ON notices (case_id);
 
@@ -359,6 +372,7 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("refunds.sql").read_text())
     op.execute(files("case.migrations").joinpath("corrections.sql").read_text())
     op.execute(files("case.migrations").joinpath("remedies.sql").read_text())
+    op.execute(files("case.migrations").joinpath("deliberation.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
     op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())

@@ -1,0 +1,31 @@
+"""The words that go with the facts of `domain/deliberation.py`, and the documents that hold the rest of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from case.store.documents import Document
+
+
+@dataclass(frozen=True)
+class Words:
+    """What one person wrote, and the name under which documents print it."""
+
+    text: str
+    signed_as: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The notice of a hearing, and the place that it names."""
+
+    document: Document
+    place: str
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A document, and the words beside it that its table seals."""
+
+    document: Document
+    words: Words
