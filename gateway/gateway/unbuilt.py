@@ -22,9 +22,9 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "线索移送、回避、处罚决定公开",
-        "transfer of a lead to another agency, recusal, publication of decisions", "APL 25, 43, 48",
-        ("/v1/cases/{case_id}/transfer-out", "/v1/cases/{case_id}/recusals", "/v1/cases/{case_id}/publication"),
+        "线索移送、处罚决定公开",
+        "transfer of a lead to another agency, publication of decisions", "APL 25, 48",
+        ("/v1/cases/{case_id}/transfer-out", "/v1/cases/{case_id}/publication"),
     ),
     Part(
         "决定的撤销与更正",

@@ -70,7 +70,7 @@ async def test_a_hearing_a_legal_review_and_a_discussion_come_before_the_decisio
     assert sorted(answer.status_code for answer in racing) == [201] + [409] * 7
     assert "CASE_HEARING_PENDING" in unordered
     assert failed(soon) == (409, "CASE_HEARING_TOO_SOON")
-    assert failed(own) == (403, "ROLE_CONFLICT")
+    assert failed(own) == (409, "CASE_CHAIR_UNSUITABLE")
     assert (ordered.status_code, ordered.json()["state"]) == (201, "HEARING"), ordered.text
     assert ordered.json()["hearing"]["ground"] == "REQUESTED"
     assert failed(unserved) == (409, "CASE_HEARING_NOT_OPEN")

@@ -402,11 +402,15 @@ def _deliberations(case: str) -> list[Call]:
     opinion = {"agrees": True, "words": "同意", "signed_as": "李示甲"}
     conclusion = {"agreed": None, "conclusion": "不予处罚", "place": "会议室", "recorder": "记录员"}
     conclusion |= {"proof_sha256": digest, "signed_as": "李示甲"}
+    recusal = {"officer_id": officer, "officer_name": "郑示甲", "ground": "OTHER", "reason": "同学"}
+    recused = {"number": 1, "granted": False, "reason": "不影响公正执法", "signed_as": "李示甲"}
     discussion = f"{case}/collective-discussion"
     return [
         ("AGENCY_HEAD", "POST", f"{case}/investigation-returns", {"reason": "补充", "signed_as": "李示甲"}),
         ("AGENCY_HEAD", "GET", f"{case}/investigation-returns", None),
         ("PARTY", "POST", f"{case}/hearing-request", {}),
+        ("CASE_OFFICER", "POST", f"{case}/recusals", recusal),
+        ("AGENCY_HEAD", "POST", f"{case}/recusal-decisions", recused),
         ("AGENCY_HEAD", "POST", f"{case}/hearing", hearing),
         ("SERVICE_OFFICER", "POST", f"{case}/hearing/service", {}),
         ("HEARING_CHAIR", "POST", f"{case}/hearing-record", record),

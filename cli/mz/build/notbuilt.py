@@ -37,7 +37,8 @@ _TAIL: Final = """
 - **Procedure**: a case that needs a remedy is refused, never waved through. The number of a reviewer's legal
   qualification is the reviewer's word: no register is asked. The party gives no power of attorney through the platform;
   who spoke for it stands in the record of the hearing. A third person with an interest takes part in no hearing. The
-  public announcement of a hearing is not made. Several requests of one party for several notices are one hearing each.
+  public announcement of a hearing is not made. An officer who accepted the evidence can withdraw, but the acceptance
+  is not taken back by that. Several requests of one party for several notices are one hearing each.
 - **Ends of a case**: the transfer to another agency or to the police, a suspension, a
   revocation. A party that turns out to be the wrong one is not changed: its lead ends (NO_FACT, eliminated), and the
   capture opens no other. In the benchmark the party's earlier violations are the officer's word; the look-back serves

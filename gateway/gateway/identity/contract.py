@@ -93,13 +93,14 @@ class AccountView(Out):
 
 
 class OfficerStandingView(Out):
-    """An officer: the agency, the name, the enforcement certificate and its last day; all null for nobody's id."""
+    """An officer: agency, name, enforcement certificate and its last day, roles; null and no roles for nobody's id."""
 
     officer_id: OfficerId
     agency_id: AgencyId | None
     certificate_until_on: date | None
     name: str | None
     certificate: str | None
+    roles: list[str]
 
 
 class Identity:

@@ -22,4 +22,7 @@ Invariants
    at once, at most one hears a no (APL 29).
 10. What ends a case without a penalty is on record before the end: a correction, a look-back, an adopted defence. Who
    is not punished for a violation was educated, with a proof (APL 33(3)).
+11. Hearing, legal review and discussion of the heads are entered where the law, the city's figures or the record call
+   for them, whatever those who are reviewed say; no decision passes one by (APL 57(2), 58, 63). Nobody who had to
+   withdraw acts in the case (APL 43).
 """

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from case.domain.contents import Proposal
 from case.domain.deadlines import Terms
-from case.domain.deliberation import Opinion, Point, Presence, Qualification, Signing, Verdict
+from case.domain.deliberation import (
+    Opinion,
+    Point,
+    Presence,
+    Qualification,
+    Recusal,
+    RecusalGround,
+    Signing,
+    Verdict,
+)
 from case.domain.discussing import conclude, convene, speak
 from case.domain.facts import CaseFact
 from case.domain.hearing import Sitting, note_hearing_notice, order_hearing, request_hearing
@@ -16,6 +26,8 @@ from case.domain.legalreview import Finding, review_legally
 from case.domain.people import Hand
 from case.domain.performance import order_service
 from case.domain.procedure import Case, State
+from case.domain.recusing import Answer as RecusalAnswer
+from case.domain.recusing import apply_recusal, decide_recusal
 from case.domain.returning import return_investigation
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
@@ -41,7 +53,7 @@ PASSED = Finding(Verdict.PASS, (), False, (), Qualification.LEGAL_PROFESSION, No
 
 def ordered(case: Case, at: datetime, *, chair: Hand = CHAIR, opens_in_days: int = 20) -> CaseFact:
     """The agency orders a hearing, whoever wanted it."""
-    sitting = Sitting(at + timedelta(days=opens_in_days), KEPT, None, chair.officer_id)
+    sitting = Sitting(at + timedelta(days=opens_in_days), KEPT, None, chair.officer_id, may_chair=True)
     return order_hearing(
         case, sitting, document_id=DocumentId.new(at), sha256=SHA, hand=BOSS, terms=TERMS, at=at
     )
@@ -137,6 +149,41 @@ def sent_back(case: Case, at: datetime, hand: Hand = BOSS) -> CaseFact:
     return return_investigation(case, reason=KEPT, hand=hand, at=at)
 
 
+def recusal_applied(
+    case: Case, at: datetime, officer: OfficerId | None = None, *, is_head: bool = False
+) -> CaseFact:
+    """The party applies that the second investigator withdraw, or another officer."""
+    return apply_recusal(
+        case,
+        officer_id=officer or (case.officers[-1] if case.officers else BOSS.officer_id),
+        is_head=is_head,
+        ground=RecusalGround.INTEREST,
+        reasons=KEPT,
+        by_party=True,
+        terms=TERMS,
+        at=at,
+    )
+
+
+def recusal_decided(
+    case: Case, at: datetime, answer: RecusalAnswer | None = None, hand: Hand = BOSS
+) -> CaseFact:
+    """The application that waits is decided: the officer withdraws and the acts are done again."""
+    waiting = next((each for each in case.recusals if each.granted is None), None)
+    if waiting is None and case.officers:
+        made = Recusal(1, case.officers[-1], RecusalGround.INTEREST, at, is_head=False)
+        case, waiting = replace(case, recusals=(made,)), made
+    return decide_recusal(
+        case,
+        answer or RecusalAnswer(True, False, _hand()),
+        number=waiting.number if waiting else 1,
+        document_id=DocumentId.new(at),
+        sha256=SHA,
+        hand=hand,
+        at=at,
+    )
+
+
 ENTERED: dict[State, Callable[[Case, datetime], CaseFact]] = {
     State.HEARING: ordered,
     State.LEGAL_REVIEW: reviewed,
@@ -147,6 +194,8 @@ ENTERED: dict[State, Callable[[Case, datetime], CaseFact]] = {
 
 def steps(case: Case, at: datetime) -> list[CaseFact]:
     """The facts that come before the decision of `case` in a state in brackets; empty where it can be decided."""
+    if any(each.granted is None for each in case.recusals):
+        return [recusal_decided(case, at)]
     if any(not stated.answered for stated in case.defences):
         return []
     hearing, discussion = case.hearing, case.discussion

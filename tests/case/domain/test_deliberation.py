@@ -118,7 +118,7 @@ def test_a_notice_that_offered_no_hearing_gives_no_right_to_ask_for_one() -> Non
         (date(2025, 3, 3), date(2025, 3, 13)),
         (
             date(2025, 9, 26),
-            date(2025, 10, 15),
+            date(2025, 10, 14),
         ),  # a working Sunday, the holidays of October, a working Saturday
     ],
 )

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from case.documents import DocumentKind
+from case.domain import recusing
 from case.domain.correcting import (
     CORRECTABLE,
     LookBack,
@@ -96,7 +97,13 @@ TABLE: dict[str, Step | Unbuilt] = {
     ),
     "C-07": Unbuilt(f"{C}/transfer-out", "APL 25"),
     "C-08": Step(Action.CASE_FILE, (State.READY_TO_FILE,), State.FILED, "decide"),
-    "C-09": Unbuilt(f"{C}/recusals", "APL 43"),
+    "C-09": Step(
+        Action.CASE_DECIDE_RECUSAL,
+        (State.FILED, State.DEFENCE_REVIEW),
+        State.INVESTIGATING,
+        "decide_recusal",
+        DocumentKind.RECUSAL,
+    ),
     "C-10": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.FILED,), State.INVESTIGATING),
     "C-11": Unbuilt(f"{C}/suspension", "APL 66"),
     "C-12": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.INVESTIGATING,), State.INVESTIGATION_CONCLUDED),
@@ -121,7 +128,7 @@ TABLE: dict[str, Step | Unbuilt] = {
         Action.CASE_ORDER_HEARING,
         (State.DEFENCE_REVIEW,),
         State.HEARING,
-        "request_hearing",
+        None,
         DocumentKind.HEARING_NOTICE,
     ),
     "C-19": Step(
@@ -305,6 +312,8 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "convene the heads": ((State.DEFENCE_REVIEW, *DELIBERATING), convened),
     "speak as a head": ((State.COLLECTIVE_DISCUSSION,), deliberating.spoken),
     "conclude the discussion": ((State.COLLECTIVE_DISCUSSION,), concluded),
+    "apply for a withdrawal": (recusing.OPEN, deliberating.recusal_applied),
+    "decide on a withdrawal": (recusing.OPEN, deliberating.recusal_decided),
     "enter a receipt": ((State.PERFORMING, State.PERFORMED), receipted),
 }
 
@@ -418,6 +427,7 @@ def test_from_every_state_a_lawful_end_is_in_reach() -> None:
             [
                 "main", "correct", "look back", "educate", "propose not to file", "return the investigation",
                 "order a hearing", "review legally", "convene the heads",
+                "apply for a withdrawal", "decide on a withdrawal",
             ]
         ),
         max_size=40,

@@ -149,11 +149,14 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.READY_TO_FILE:
             return [file(case, case.exhibits, hand=HEAD, terms=TERMS, at=at)]
         case State.FILED:
+            first = replace(FIRST, officer_id=case.officers[0])
             return [
-                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=FIRST, terms=TERMS, at=at)
+                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=first, terms=TERMS, at=at)
             ]
         case State.INVESTIGATING:
-            signer = SECOND if case.signatures else FIRST  # none after a return
+            # None has signed after a return, and another officer may have taken the place of one.
+            signed = {each.hand.officer_id for each in case.signatures}
+            signer = replace(FIRST, officer_id=next(each for each in case.officers if each not in signed))
             return [
                 sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=signer, terms=TERMS, at=at)
             ]
@@ -173,6 +176,8 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
             case, at
         ):
             return before
+        case _ if case.state in _DECIDABLE and any(each.granted is None for each in case.recusals):
+            return [deliberating.recusal_decided(case, at)]
         case _ if case.state in _DECIDABLE and case.others is None:
             return [heard(case, at)]
         case _ if case.state in _DECIDABLE:
@@ -198,7 +203,7 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
         case State.PERFORMING:
             return paid_facts(case, bank(case, at), at)
         case State.PERFORMED if case.closure_proposed_by is None:
-            return [propose_closure(case, hand=FIRST)]
+            return [propose_closure(case, hand=replace(FIRST, officer_id=case.officers[0]))]
         case State.PERFORMED:
             return [close(case, hand=LEAD, terms=TERMS, at=at)]
         case State.CLOSED:

@@ -13,6 +13,7 @@ from case.documents.deliberationcontent import (
     HearingRecord,
     HearingReport,
     LegalReview,
+    RecusalDecision,
     ReviewLine,
 )
 from case.documents.wording import document_number
@@ -21,6 +22,21 @@ from common.values.masking import masked_name
 from tests.case.samples.mainpath import AGENCY, PROMPT
 
 _AT = datetime(2025, 4, 9, 16, 30, tzinfo=BEIJING)
+RECUSAL = RecusalDecision(
+    number=document_number("明城执避", year=2025, serial=4),
+    case_code=PROMPT.case_code,
+    agency=AGENCY,
+    officer="李明",
+    applicant="当事人",
+    applied_at=_AT,
+    ground="与案件有直接利害关系",
+    reason="该人员与当事人的竞争者合伙经营",
+    decided_by=("赵强",),
+    outcome="李明回避",
+    why="经查证属实",
+    acts="该人员此前的办案行为无效，应当重新进行",
+    replacement="孙亮",
+)
 HEARING_NOTICE = HearingNotice(
     number=document_number("明城执听通", year=2025, serial=4),
     case_code=PROMPT.case_code,
@@ -100,6 +116,11 @@ DISCUSSION = DiscussionRecord(
 )
 
 SAMPLES = {
+    "D-07": (DocumentKind.RECUSAL, RECUSAL),
+    "D-07-refused": (
+        DocumentKind.RECUSAL,
+        replace(RECUSAL, outcome="李明不回避", why="没有证据", acts=None, replacement=None),
+    ),
     "D-18a": (DocumentKind.HEARING_NOTICE, HEARING_NOTICE),
     "D-18b": (DocumentKind.HEARING_RECORD, HEARING_RECORD),
     "D-18b-waived": (

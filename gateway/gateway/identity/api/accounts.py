@@ -38,7 +38,7 @@ async def read_officer_standing(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.OFFICER_READ_STANDING))],
 ) -> OfficerStandingView:
-    """The officer's agency and the last day of the certificate; null for an id that is nobody's or has none."""
+    """The officer's agency, roles and the last day of the certificate; null for an id that is nobody's or has none."""
     permitted(mandate, Resource(id=officer_id, agency_id=NO_AGENCY))
     officer = (await runtime.people.current()).people.get(f"officer:{officer_id}")
     until = officer.certificate_until if officer and officer.certificate else None
@@ -48,4 +48,5 @@ async def read_officer_standing(
         certificate_until_on=until,
         name=officer.name if officer else None,
         certificate=officer.certificate if officer else None,
+        roles=sorted(officer.roles) if officer else [],
     )

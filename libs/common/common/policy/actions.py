@@ -144,6 +144,8 @@ class Action(StrEnum):
     CASE_ORDER_HEARING = "case.order_hearing"
     CASE_CHAIR_HEARING = "case.chair_hearing"
     CASE_DISCUSS = "case.discuss"
+    CASE_APPLY_RECUSAL = "case.apply_recusal"
+    CASE_DECIDE_RECUSAL = "case.decide_recusal"
     CASE_READ_DELIBERATION = "case.read_deliberation"
     CASE_DECIDE = "case.decide"
     CASE_PAY = "case.pay"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -69,7 +70,9 @@ async def list_returns(
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
         returns = await deliberation.list_returns(v, case_id)
-    return ReturnedInvestigationList(items=[ReturnedInvestigationView.model_validate(row) for row in returns])
+    return ReturnedInvestigationList(
+        items=[ReturnedInvestigationView.model_validate(asdict(each)) for each in returns]
+    )
 
 
 @router.post("/v1/cases/{case_id}/legal-reviews", summary="法制审核 · Review legally", status_code=201)

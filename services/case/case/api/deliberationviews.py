@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from case.contract.deliberation import LegalReviewView
 from case.contract.hearings import DiscussionView, HearingView
+from case.contract.recusals import RecusalView
 from case.domain.procedure import Case
 
 
@@ -44,3 +45,12 @@ def discussion_view(case: Case) -> DiscussionView | None:
         agreed_fen=discussion.agreed.fine_fen if discussion.agreed else None,
         document_id=discussion.document_id,
     )
+
+
+def recusal_views(case: Case) -> list[RecusalView]:
+    """Every application. How a head voted about another one is theirs until it is decided."""
+    shown = RecusalView.model_fields
+    return [
+        RecusalView.model_validate({name: value for name, value in asdict(each).items() if name in shown})
+        for each in case.recusals
+    ]

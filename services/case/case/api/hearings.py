@@ -28,10 +28,12 @@ from common.policy import Action, Mandate
 from common.values.facts import Commitment
 from common.values.ids import CaseId, DocumentId, PartyId
 from common.web.auth import Allow, Db
+from gateway.identity.contract import Identity
 
 router = APIRouter()
 
 Chairing = Annotated[Mandate, Depends(Allow(Action.CASE_CHAIR_HEARING))]
+_CHAIR = "HEARING_CHAIR"
 _TRIED = Commitment(bytes(32))
 """Stands for a text while a rule is only tried: nothing of that try is recorded."""
 
@@ -65,7 +67,9 @@ async def order_hearing(
     terms, hand = terms_of(runtime), hand_of(mandate)
     dossier, at = await drafts.look(db, mandate, case_id)
     secrecy = Secrecy(order.closed_for) if order.closed_for else None
-    tried = Sitting(order.opens_at, _TRIED, secrecy, order.chair_officer_id)
+    chair = await Identity(runtime.peers).officer(order.chair_officer_id)
+    may_chair = chair.agency_id == dossier.case.agency_id and _CHAIR in chair.roles
+    tried = Sitting(order.opens_at, _TRIED, secrecy, order.chair_officer_id, may_chair)
     hearing.order_hearing(
         dossier.case, tried, document_id=DocumentId.new(at), sha256="", hand=hand, terms=terms, at=at
     )
@@ -77,7 +81,7 @@ async def order_hearing(
         permit = tx.permit(cases.resource(case))
         draft.require_current(case, tx.now)
         place = await tx.commit_to(case_id, "hearing_place", order.place)
-        sitting = Sitting(order.opens_at, place, secrecy, order.chair_officer_id)
+        sitting = Sitting(order.opens_at, place, secrecy, order.chair_officer_id, may_chair)
         fact = hearing.order_hearing(
             case, sitting, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now
         )

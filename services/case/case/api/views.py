@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from case.api.deliberationviews import discussion_view, hearing_view, legal_review_view
+from case.api.deliberationviews import discussion_view, hearing_view, legal_review_view, recusal_views
 from case.api.remedyviews import options_of, remedy_view
 from case.contract import (
     CaseSummary,
@@ -144,6 +144,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         hearing=hearing_view(case),
         legal_review=legal_review_view(case),
         discussion=discussion_view(case),
+        recusals=recusal_views(case),
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 

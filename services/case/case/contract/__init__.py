@@ -16,6 +16,9 @@ from case.contract.endings import (
     NonFilingView,
     NoPenaltyOutcome,
 )
+from case.contract.erasing import ErasureApprovalOrder as ErasureApprovalOrder
+from case.contract.erasing import ErasureOrder as ErasureOrder
+from case.contract.erasing import ErasureView as ErasureView
 from case.contract.exhibits import ExhibitView as ExhibitView
 from case.contract.exhibits import MeasurementView as MeasurementView
 from case.contract.filing import FilingApplicationOrder as FilingApplicationOrder
@@ -44,6 +47,7 @@ from case.contract.penalties import PenaltySearchView as PenaltySearchView
 from case.contract.penalties import PenaltyView as PenaltyView
 from case.contract.querycodes import QueryCodeOrder as QueryCodeOrder
 from case.contract.querycodes import QueryCodeView as QueryCodeView
+from case.contract.recusals import RecusalView
 from case.contract.refunds import RefundView
 from case.contract.remedies import RemedyOptionView, RemedyView
 from case.contract.serving import DocumentForServiceView as DocumentForServiceView
@@ -183,28 +187,6 @@ class DeadlineView(Out):
     provisional: bool
 
 
-class ErasureOrder(In):
-    """Why a case must go."""
-
-    reason: Literal["RETENTION_ENDED", "PARTY_REQUEST"]
-
-
-class ErasureApprovalOrder(In):
-    """The second person's agreement needs nothing but the person."""
-
-
-class ErasureView(Out):
-    """An erasure, proposed or done; `notice` is 已依法删除 once it is done."""
-
-    case_id: CaseId
-    reason: str
-    proposed_by: str
-    proposed_at: datetime
-    approved_by: str | None
-    approved_at: datetime | None
-    notice: str | None
-
-
 class PartyView(Out):
     """The party; `name` is masked for a person, and null once the case was erased; so are `phone` and `email`."""
 
@@ -293,6 +275,7 @@ class CaseView(Out):
     hearing: HearingView | None
     legal_review: LegalReviewView | None
     discussion: DiscussionView | None
+    recusals: list[RecusalView]
     deadlines: list[DeadlineView]
 
 

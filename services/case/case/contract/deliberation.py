@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from case.contract.filing import Line
 from common.values.ids import DocumentId, OfficerId
-from common.web.wire import In, Out, Text
+from common.web.wire import Day, In, Out, Text
 
 ReviewPoint = Literal["COMPETENCE", "FACTS", "EVIDENCE", "LAW", "DISCRETION", "PROCEDURE", "DOCUMENTS"]
 
@@ -28,7 +28,7 @@ class QualificationOrder(In):
 
     kind: Literal["LEGAL_PROFESSION", "REVIEWED_BEFORE_2018"]
     number: Line | None = None
-    since: date | None = None
+    since: Day | None = None
 
 
 class LegalReviewOrder(In):

@@ -27,6 +27,7 @@ from case.documents.deliberationcontent import (
     HearingRecord,
     HearingReport,
     LegalReview,
+    RecusalDecision,
 )
 from case.documents.endcontent import Education, NonFiling, NoPenalty
 from case.documents.remedycontent import RemedyAnswer
@@ -57,6 +58,7 @@ class DocumentKind(StrEnum):
     EDUCATION = "D-05"
     FILING = "D-06"
     REPORT = "D-13"
+    RECUSAL = "D-07"
     PRIOR_NOTICE = "D-14"
     REVIEW = "D-17"
     HEARING_NOTICE = "D-18a"
@@ -107,6 +109,7 @@ TEMPLATES: Final = {
     ),
     DocumentKind.NON_FILING: Template("D-04", "不予立案审批表", _FOLDER / "non_filing.typ", NonFiling),
     DocumentKind.EDUCATION: Template("D-05", "教育告知书", _FOLDER / "education.typ", Education),
+    DocumentKind.RECUSAL: Template("D-07", "回避决定书", _FOLDER / "recusal.typ", RecusalDecision),
     DocumentKind.HEARING_NOTICE: Template(
         "D-18a", "行政处罚听证通知书", _FOLDER / "hearing_notice.typ", HearingNotice
     ),

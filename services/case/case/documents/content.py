@@ -185,7 +185,10 @@ class Collection(Content):
 
 @dataclass(frozen=True)
 class Decision(Content):
-    """D-20a. No answers means that the party stated no defence in time, and the document says so."""
+    """D-20a. `hearing` says that one was held or waived, and names the record on which the decision rests (APL 65).
+
+    No answers means that the party stated no defence in time, and the document says so.
+    """
 
     article = APL_59
 
@@ -211,6 +214,7 @@ class Decision(Content):
     served_online: bool
     answers: tuple[Answer, ...] = ()
     reconsideration_url: str | None = None
+    hearing: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

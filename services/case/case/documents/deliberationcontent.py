@@ -1,5 +1,6 @@
 """The content of the documents between the reviewed defence and the decision.
 
+D-07   RecusalDecision   回避决定书        APL 43
 D-18a  HearingNotice     听证通知书        APL 64(2)
 D-18b  HearingRecord     听证笔录          APL 64(8)
 D-18c  HearingReport     听证报告          APL 65; an internal sheet
@@ -14,7 +15,28 @@ from datetime import datetime
 
 from case.documents.content import Agency
 from common.documents.content import Content, is_empty
-from common.values.law import APL_57_2, APL_58, APL_64, APL_64_2, APL_65
+from common.values.law import APL_43, APL_57_2, APL_58, APL_64, APL_64_2, APL_65
+
+
+@dataclass(frozen=True)
+class RecusalDecision(Content):
+    """D-07. `acts` says what becomes of the officer's acts, `replacement` who goes on; none where nobody withdraws."""
+
+    article = APL_43
+
+    number: str
+    case_code: str
+    agency: Agency
+    officer: str
+    applicant: str
+    applied_at: datetime
+    ground: str
+    reason: str
+    decided_by: tuple[str, ...]
+    outcome: str
+    why: str
+    acts: str | None = None
+    replacement: str | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from case.documents.wording import (
 )
 from case.domain.contents import Proposal
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
+from case.domain.deliberation import Presence
 from case.domain.erasure import gone
 from case.domain.filing import require_party
 from case.domain.investigation import must_offer_hearing
@@ -41,7 +42,7 @@ from case.domain.people import PartyKind
 from case.domain.performance import payment_reference
 from case.store.dossiers import Dossier
 from case.store.texts import PartyTexts, ReportTexts
-from common.documents.figures import moment
+from common.documents.figures import day, moment
 from common.documents.glyphs import as_drawable
 from common.documents.qr import qr_rows
 from common.values.calendar import legal_day
@@ -168,7 +169,19 @@ def decision_of(
         served_online=True,
         answers=answers_of(dossier),
         reconsideration_url=office.reconsideration_url,
+        hearing=_hearing_line(dossier),
     )
+
+
+def _hearing_line(dossier: Dossier) -> str | None:
+    """That a hearing was held or waived, and the number of its record. None where there was none."""
+    hearing = dossier.case.hearing
+    if hearing is None or hearing.held_at is None or hearing.record_id is None:
+        return None
+    number, on = dossier.document(hearing.record_id).number, day(legal_day(hearing.held_at))
+    if hearing.presence is Presence.ATTENDED:
+        return f"本机关于{on}举行听证，本决定根据听证笔录（{number}）作出"
+    return f"本机关组织了听证，你（单位）放弃听证权利，{on}终止听证（听证笔录：{number}）"
 
 
 def party_name(dossier: Dossier) -> str:

@@ -32,6 +32,7 @@ _PREFIX: Final = {
     DocumentKind.REPORT: "终",
     DocumentKind.PRIOR_NOTICE: "告",
     DocumentKind.REVIEW: "复",
+    DocumentKind.RECUSAL: "避",
     DocumentKind.HEARING_NOTICE: "听通",
     DocumentKind.HEARING_RECORD: "听录",
     DocumentKind.HEARING_REPORT: "听报",

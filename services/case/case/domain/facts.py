@@ -51,6 +51,7 @@ from case.domain.performance import (
 )
 from case.domain.prompting import PromptDrafted, PromptOverdue
 from case.domain.reconsidering import RemedyApplied, RemedyForwarded
+from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
 from case.domain.remedying import (
@@ -102,6 +103,9 @@ CaseFact: TypeAlias = (
     | DiscussionConvened
     | HeadSpoke
     | DiscussionConcluded
+    | RecusalApplied
+    | RecusalVoted
+    | RecusalDecided
     | OtherAgenciesAsked
     | CaseDecided
     | NoPenaltyDecided

@@ -129,12 +129,15 @@ def request_hearing(case: Case, *, party_id: PartyId, at: datetime) -> HearingRe
 
 @dataclass(frozen=True)
 class Sitting:
-    """When, where and under whom a hearing takes place. `closed_for` is None for a public one."""
+    """When, where and under whom a hearing takes place. `closed_for` is None for a public one, `may_chair` says that
+    the officer chairs hearings of this agency.
+    """
 
     opens_at: datetime
     place: Commitment
     closed_for: Secrecy | None
     chair: OfficerId
+    may_chair: bool
 
 
 def order_hearing(
@@ -158,6 +161,8 @@ def order_hearing(
     party = require_party(case)
     if case.hearing is not None and case.hearing.held_at is not None:
         raise Refusal(Kind.CONFLICT, "CASE_HEARING_HELD", {"case": case.id}, article=APL_64)
+    if not sitting.may_chair:
+        raise Refusal(Kind.CONFLICT, "CASE_CHAIR_UNSUITABLE", {"officer": sitting.chair}, article=APL_64)
     workers = case.evidence_reviewers | {*case.officers, *case.defence_reviewers} | withdrawn(case)
     require_separate(
         sitting.chair, workers | {hand.officer_id}, act="chair the hearing", other="worked on this case"

@@ -24,7 +24,7 @@ from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, EvidenceId, OfficerId, PartyId
-from common.values.law import APL_45, APL_57
+from common.values.law import APL_43, APL_45, APL_57
 
 _STATES: Final = (
     State.INVESTIGATION_CONCLUDED,
@@ -102,6 +102,11 @@ def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms)
     require_no_doubt(case, act="the decision not to punish")
     require_party(case)
     require_decider(case, hand)
+    waiting = [each.officer_id for each in case.recusals if each.granted is None]
+    if waiting:
+        raise Refusal(
+            Kind.CONFLICT, "CASE_RECUSAL_PENDING", {"officers": waiting}, wording="applied", article=APL_43
+        )
     if not all(stated.answered for stated in case.defences):
         raise Refusal(
             Kind.CONFLICT,

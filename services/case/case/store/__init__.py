@@ -6,6 +6,10 @@ texts      the contents that records only         dossiers   a case with everyth
            commit to, and how a row seals them    documents  the legal documents
 erasures   who proposed and approved an erasure   payments   the bank's notices
 
+deliberation       hearings, legal reviews, discussions, recusals: what a fact of them writes
+deliberationrows   their rows as values, and back
+deliberationtables  their columns; deliberationtexts  the words that go with them
+
 oversight         an oversight item: lock, search, add, save
 oversight_tables  its columns
 oversight_texts   the log of its object, and the words of the two sides, which are sealed

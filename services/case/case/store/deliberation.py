@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias, assert_never
 
 import sqlalchemy as sa
 
@@ -14,16 +15,45 @@ from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequ
 from case.domain.hearingheld import HearingHeld, HearingReported
 from case.domain.legalreview import LegallyReviewed
 from case.domain.procedure import Case
+from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned, OfDeliberation
 from case.store import deliberationtables as tables
-from case.store.deliberationrows import DeliberationRows, discussion_columns, hearing_columns
-from case.store.deliberationtexts import Placed, Worded, Words
+from case.store.deliberationrows import DeliberationRows, discussion_columns, hearing_columns, recusal_columns
+from case.store.deliberationtexts import Application, Placed, Voted, Worded, Words
 from case.store.documents import Document
 from case.store.tables import documents
 from case.store.texts import Texts, given, seal, unseal
 from common.door.uow import Tx, View
-from common.values.ids import CaseId
+from common.values.ids import CaseId, OfficerId
+
+DeliberationFact: TypeAlias = (
+    InvestigationReturned
+    | LegallyReviewed
+    | HearingRequested
+    | HearingOrdered
+    | HearingNoticeServed
+    | HearingHeld
+    | HearingReported
+    | DiscussionConvened
+    | HeadSpoke
+    | DiscussionConcluded
+    | RecusalApplied
+    | RecusalVoted
+    | RecusalDecided
+)
+"""The facts that these tables hold."""
+
+
+@dataclass(frozen=True)
+class Return:
+    """An investigation that was sent back. `reason` and `signed_as` are None once the case was erased."""
+
+    round: int
+    returned_by: OfficerId
+    returned_at: datetime
+    reason: str | None
+    signed_as: str | None
 
 
 async def read(v: View | Tx, row: Mapping[Any, Any]) -> DeliberationRows:
@@ -46,7 +76,7 @@ async def rows_of(v: View | Tx, table: sa.Table, case_id: CaseId, *order: str) -
     return (await v.conn.execute(query)).mappings().all()
 
 
-async def write(tx: Tx, case: Case, fact: OfDeliberation, texts: Texts | None) -> None:
+async def write(tx: Tx, case: Case, fact: DeliberationFact, texts: Texts | None) -> None:
     """Write what `fact` adds or changes, and mark what it ended. `case` is the case after `fact`."""
     match fact:
         case InvestigationReturned():
@@ -83,8 +113,22 @@ async def write(tx: Tx, case: Case, fact: OfDeliberation, texts: Texts | None) -
             row = _discussion_row(case)
             key = {"case_id": row.pop("case_id"), "number": row.pop("number")}
             await tx.set(fact, tables.discussions, key, row)
+        case RecusalApplied():
+            row = {"case_id": case.id} | recusal_columns(case.recusals[-1])
+            said = given(texts, Application)
+            sealed = await seal(tx.secrets, tables.recusals, row, said)
+            await tx.add(fact, tables.recusals, row | {"sealed": sealed})
+        case RecusalVoted():
+            await _vote(tx, case, fact, given(texts, Voted))
+        case RecusalDecided():
+            await _add_document(tx, fact, given(texts, Document))
+            row = recusal_columns(case.recusals[fact.number - 1])
+            del row["number"]
+            await tx.set(fact, tables.recusals, {"case_id": case.id, "number": fact.number}, row)
+            if case.hearing is not None:
+                await _reset_hearing(tx, case, fact)
         case _:
-            raise TypeError(f"no table holds {fact.type}")
+            assert_never(fact)
     await _void(tx, fact, tables.hearings, case.hearing.number if case.hearing else None)
     await _void(tx, fact, tables.legal_reviews, case.legal_review.number if case.legal_review else None)
     await _void(tx, fact, tables.discussions, case.discussion.number if case.discussion else None)
@@ -130,14 +174,41 @@ async def _set_hearing(tx: Tx, case: Case, fact: OfDeliberation, *names: str) ->
     await tx.set(fact, tables.hearings, key, {name: row[name] for name in names})
 
 
-async def list_returns(v: View, case_id: CaseId) -> list[dict[str, Any]]:
+async def _vote(tx: Tx, case: Case, fact: RecusalVoted, voted: Voted) -> None:
+    """The first head's word joins the application: both are sealed together, because one column holds them."""
+    key = {"case_id": case.id, "number": fact.number}
+    said = await get_application(tx, case.id, fact.number)
+    sealed = await seal(tx.secrets, tables.recusals, key, replace(said, first_vote_by=voted.signed_as))
+    changed = {"voted_by": fact.by, "vote": fact.granted, "sealed": sealed}
+    await tx.set(fact, tables.recusals, key, changed)
+
+
+async def _reset_hearing(tx: Tx, case: Case, fact: RecusalDecided) -> None:
+    """The row of a hearing whose chair withdrew: as it was asked for."""
+    row = _hearing_row(case)
+    key = {"case_id": row.pop("case_id"), "number": row.pop("number")}
+    await tx.set(fact, tables.hearings, key, row)
+
+
+async def get_application(v: View | Tx, case_id: CaseId, number: int) -> Application:
+    """The words of an application that an officer withdraw. Refusal CASE_ERASED."""
+    table = tables.recusals
+    query = sa.select(table).where(table.c.case_id == case_id, table.c.number == number)
+    said = unseal(v.secrets, table, (await v.conn.execute(query)).mappings().one(), Application)
+    if said is None:
+        raise gone(case_id)
+    return said
+
+
+async def list_returns(v: View, case_id: CaseId) -> list[Return]:
     """Every return of the investigation, the oldest first; without its words once the case was erased."""
     table = tables.investigation_returns
     found = []
     for row in await rows_of(v, table, case_id, "round"):
         words = unseal(v.secrets, table, row, Words)
-        said = {"reason": words.text if words else None, "signed_as": words.signed_as if words else None}
-        found.append({name: row[name] for name in ("round", "returned_by", "returned_at")} | said)
+        reason, name = (words.text, words.signed_as) if words else (None, None)
+        by = OfficerId(row["returned_by"])
+        found.append(Return(row["round"], by, row["returned_at"], reason, name))
     return found
 
 

@@ -16,6 +16,23 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Application:
+    """Why an officer is to withdraw, and the names that D-07 prints. `first_vote_by`: the first of two heads."""
+
+    reason: str
+    officer_name: str
+    applicant: str
+    first_vote_by: str | None
+
+
+@dataclass(frozen=True)
+class Voted:
+    """The name of the first head who said whether another head withdraws."""
+
+    signed_as: str
+
+
+@dataclass(frozen=True)
 class Placed:
     """The notice of a hearing, and the place that it names."""
 

@@ -19,7 +19,7 @@ from case.domain.contents import Findings
 from case.store import deliberationtables, tables
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
-from case.store.deliberationtexts import Placed, Worded, Words
+from case.store.deliberationtexts import Application, Placed, Voted, Worded, Words
 from case.store.documents import Document
 from case.store.remedytables import remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
@@ -157,6 +157,8 @@ Texts: TypeAlias = (
     | Words
     | Worded
     | Placed
+    | Application
+    | Voted
 )
 
 SEALED: Final = (
@@ -189,6 +191,7 @@ _Sealed: TypeAlias = (
     | RemedyTexts
     | ExhibitTexts
     | Words
+    | Application
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
     texts: TypeAdapter(texts) for texts in get_args(_Sealed)
@@ -207,6 +210,7 @@ _Text = TypeVar(
     RemedyTexts,
     ExhibitTexts,
     Words,
+    Application,
 )
 _Given = TypeVar(
     "_Given",
@@ -225,6 +229,8 @@ _Given = TypeVar(
     Words,
     Worded,
     Placed,
+    Application,
+    Voted,
 )
 
 

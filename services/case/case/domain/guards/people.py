@@ -9,9 +9,13 @@ from common.values.law import APL_30, APL_40, APL_42, APL_43
 
 
 def two_officers(q: Question) -> Violation | None:
-    """Two officers investigated and both signed the report (APL 42)."""
+    """Two officers investigated and both signed the report (APL 42).
+
+    The signature of one who withdrew stands where the head said that the acts stand (APL 43).
+    """
     signed = {signature.hand.officer_id for signature in q.case.signatures}
-    if len(signed) >= 2 and signed == set(q.case.officers):
+    left = {each.officer_id for each in q.case.recusals if each.granted and each.acts_stand}
+    if len(signed) >= 2 and signed <= {*q.case.officers, *left}:
         return None
     return violation("CASE_TWO_OFFICERS_REQUIRED", APL_42, {"count": len(signed)}, wording="signatures")
 

@@ -1,0 +1,148 @@
+"""The withdrawal of an officer (APL 43): who, until when, by whom, and what becomes of what was done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from case.domain.deliberation import Recusal
+from case.domain.guards import failed_guards
+from case.domain.people import Hand
+from case.domain.procedure import Case, State, after
+from case.domain.recusing import Answer, vote_recusal
+from common.values.errors import Kind, Refusal
+from common.values.ids import OfficerId
+from common.values.law import APL_43
+from tests.case.domain import deliberating as do
+from tests.case.domain import walk
+from tests.case.domain.test_deliberation import refused, sat
+
+GRANTED = Answer(True, True, walk.hand())
+DENIED = Answer(False, None, None)
+
+
+def applied(case: Case, officer: OfficerId, *, is_head: bool = False) -> Case:
+    return after(case, do.recusal_applied(case, walk.NOON, officer, is_head=is_head))
+
+
+@pytest.mark.law(APL_43)
+def test_the_decision_waits_for_an_application_and_goes_on_where_nobody_withdraws() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, walk.SECOND.officer_id)
+
+    denied = after(waiting, do.recusal_decided(waiting, at, DENIED))
+
+    assert [each.wording for each in failed_guards(walk.question(waiting, at))] == ["applied"]
+    assert failed_guards(walk.question(denied, at)) == ()
+    assert denied.officers == case.officers
+    # Refused once, it may be asked again with other reasons; asked or granted, it may not.
+    assert applied(denied, walk.SECOND.officer_id)
+    twice = refused(lambda: applied(waiting, walk.SECOND.officer_id))
+    assert twice == ("CASE_RECUSAL_ASKED", APL_43)
+    stranger = refused(lambda: applied(case, do.DEPUTY.officer_id))
+    assert stranger == ("CASE_OFFICER_NOT_OF_CASE", APL_43)
+
+
+@pytest.mark.law(APL_43)
+def test_an_investigator_who_withdraws_is_replaced_and_the_acts_stand_or_are_done_again() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, walk.SECOND.officer_id)
+
+    standing = after(waiting, do.recusal_decided(waiting, at, GRANTED))
+    again = after(waiting, do.recusal_decided(waiting, at, replace(GRANTED, acts_stand=False)))
+
+    assert GRANTED.replacement is not None
+    assert standing.officers == (walk.FIRST.officer_id, GRANTED.replacement.officer_id)
+    assert (standing.state, failed_guards(walk.question(standing, at))) == (State.DEFENCE_REVIEW, ())
+    assert (again.state, again.round, again.signatures) == (State.INVESTIGATING, 2, ())
+    assert again.officers == standing.officers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(True, None, walk.hand()),
+        Answer(True, True, None),
+        Answer(False, True, None),
+        Answer(False, None, walk.hand()),
+    ],
+)
+def test_a_decision_says_what_becomes_of_the_acts_and_who_goes_on(answer: Answer) -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, walk.SECOND.officer_id)
+
+    assert refused(lambda: do.recusal_decided(waiting, at, answer)) == ("CASE_RECUSAL_INCOMPLETE", APL_43)
+
+
+def test_who_takes_the_place_is_qualified_and_had_no_part_in_the_case() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, walk.SECOND.officer_id)
+
+    for replacement, code in (
+        (Hand(walk.HEAD.officer_id), "CASE_OFFICER_UNQUALIFIED"),
+        (walk.FIRST, "ROLE_CONFLICT"),
+        (walk.LEAD, "ROLE_CONFLICT"),
+        (replace(walk.hand(), officer_id=walk.REVIEWERS[0]), "ROLE_CONFLICT"),
+    ):
+        answer = Answer(True, True, replacement)
+        assert refused(lambda: do.recusal_decided(waiting, at, answer))[0] == code  # noqa: B023
+
+
+@pytest.mark.law(APL_43)
+def test_about_a_head_two_other_heads_say_the_same() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, do.BOSS.officer_id, is_head=True)
+    withdraws = Answer(True, True, None)
+
+    first = vote_recusal(waiting, withdraws, number=1, hand=do.DEPUTY, at=at)
+    assert first is not None
+    voted = after(waiting, first)
+
+    assert vote_recusal(
+        voted, withdraws, number=1, hand=do.DEPUTY, at=at
+    )  # the same head once more: no second word
+    assert vote_recusal(
+        voted, DENIED, number=1, hand=do.SECOND_DEPUTY, at=at
+    )  # another word: none is decided
+    assert vote_recusal(voted, withdraws, number=1, hand=do.SECOND_DEPUTY, at=at) is None
+    decided = after(voted, do.recusal_decided(voted, at, withdraws, do.SECOND_DEPUTY))
+    with pytest.raises(Refusal) as own:
+        do.recusal_decided(voted, at, withdraws, do.BOSS)
+    assert (own.value.kind, own.value.code) == (Kind.FORBIDDEN, "ROLE_CONFLICT")
+    assert refused(lambda: do.convened(decided, at, hand=do.BOSS)) == ("CASE_OFFICER_WITHDRAWN", APL_43)
+    assert do.convened(decided, at, hand=do.DEPUTY)
+
+
+@pytest.mark.law(APL_43)
+def test_what_a_chair_or_a_reviewer_did_is_done_again_by_another_one() -> None:
+    case = sat()
+    at = walk.NOON + timedelta(days=30)
+    redone = Answer(True, False, None)
+    reviewed = after(case, do.reviewed(case, at))
+
+    chair = applied(reviewed, do.CHAIR.officer_id)
+    without_hearing = after(chair, do.recusal_decided(chair, at, redone))
+    reviewer = applied(reviewed, do.REVIEWER.officer_id)
+    without_review = after(reviewer, do.recusal_decided(reviewer, at, redone))
+
+    assert without_hearing.hearing is not None
+    assert (without_hearing.state, without_hearing.hearing.chair) == (State.DEFENCE_REVIEW, None)
+    assert without_hearing.legal_review is None
+    assert (without_review.state, without_review.legal_review) == (State.HEARING, None)
+    assert refused(lambda: do.reviewed(without_review, at))[0] == "CASE_OFFICER_WITHDRAWN"
+    failed = [each.code for each in failed_guards(walk.question(without_hearing, at))]
+    assert failed == ["CASE_HEARING_PENDING"]
+
+
+def test_the_acceptance_of_evidence_is_not_taken_back_from_here() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    waiting = applied(case, walk.REVIEWERS[0])
+
+    with pytest.raises(Refusal) as refusal:
+        do.recusal_decided(waiting, at, Answer(True, False, None))
+
+    assert refusal.value.kind is Kind.NOT_BUILT
+    standing = after(waiting, do.recusal_decided(waiting, at, Answer(True, True, None)))
+    assert isinstance(standing.recusals[0], Recusal)
