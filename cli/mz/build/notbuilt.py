@@ -47,6 +47,10 @@ _TAIL: Final = """
   are no instalments, deferrals and refunds. A difference in the bank's file is on record and no work list shows it.
 - **Documents**: the provider of the electronic seal is a port; demo and test have one without legal effect, and in
   production a document that the profile wants sealed is not served until a provider is written.
+  Inquiries, requests for material, inspections, registered preservation and statements at the counter are not acts
+  of the
+  platform yet, so D-08 to D-11 and D-16 are no documents of it. A denial that an order to correct (D-03) arrived is not
+  read: its days go on.
 - **GA/T 1400**: video and files as evidence; subscriptions, of platforms above to us and ours to platforms below, and
   with them notifications to others; `Lanes`; queries of captures; changing or deleting what was pushed: `/VIID/…`
   answers these with 501 in the protocol. An image without its vehicle is not kept. The hosts of an account's pictures
