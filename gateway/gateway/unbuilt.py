@@ -35,17 +35,6 @@ PARTS: Final = (
         ),
     ),
     Part(
-        "中止、暂缓或分期缴纳、催告、申请强制执行",
-        "suspension, deferral and instalments, demand, application for enforcement and its course",
-        "APL 66, 72; AEL 40, 54, 57",
-        (
-            "/v1/cases/{case_id}/suspension", "/v1/cases/{case_id}/instalments",
-            "/v1/cases/{case_id}/enforcement-application",
-            "/v1/cases/{case_id}/demand", "/v1/cases/{case_id}/enforcement-ruling",
-            "/v1/cases/{case_id}/enforcement-end",
-        ),
-    ),
-    Part(
         "当场处罚(非现场案件的简易程序,默认不开通)",
         "a penalty on the spot in an off-site case, which no city has open",
         "APL 51, 52; ARL 23",

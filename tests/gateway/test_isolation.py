@@ -354,6 +354,30 @@ def _correction() -> dict[str, Any]:
     return {"paper": "CERTIFICATE", "number": "JL-1", "invalid_from": "2025-03-01", "reason": "撤销"}
 
 
+def _executions(case: str) -> list[Call]:
+    """A rest, paying later, the demand and the court."""
+    words, day = {"reason": "理由", "signed_as": "王示乙"}, "2025-03-10"
+    plan = {"grounds": "困难", "parts": [{"due_on": "2025-12-10", "amount_fen": 1}]}
+    paper = {"ruling": "ACCEPTED", "ruled_on": day, "number": "1号", "paper_sha256": "ab" * 32}
+    return [
+        ("CASE_OFFICER", "POST", f"{case}/suspension", {"ground": "APPRAISAL", "reason": "待检测"}),
+        ("AGENCY_HEAD", "POST", f"{case}/suspension/approval", words),
+        ("AGENCY_HEAD", "POST", f"{case}/suspension/resumption", words),
+        ("CASE_OFFICER", "POST", f"{case}/instalments", plan),
+        ("AGENCY_HEAD", "POST", f"{case}/instalments/1/decision", {"granted": False, "reason": "无"}),
+        ("CASE_OFFICER", "POST", f"{case}/demand", {}),
+        ("SERVICE_OFFICER", "POST", f"{case}/demand/service", {"manner": "DIRECT"}),
+        ("CASE_OFFICER", "POST", f"{case}/demand/statements", {"statement": "已缴"}),
+        ("CASE_OFFICER", "POST", f"{case}/demand/statements/1/answer", {"adopted": False, "reason": "无"}),
+        ("AGENCY_HEAD", "POST", f"{case}/enforcement-application", {"signed_as": "王示乙"}),
+        ("CASE_OFFICER", "POST", f"{case}/enforcement-ruling", paper),
+        ("CASE_OFFICER", "POST", f"{case}/enforcement-ruling/objection", {}),
+        ("CASE_OFFICER", "POST", f"{case}/enforcement-rest", {"ground": "OTHER", "since": day}),
+        ("CASE_OFFICER", "POST", f"{case}/enforcement-rest/resumption", {}),
+        ("CASE_OFFICER", "POST", f"{case}/enforcement-end", words | {"ground": "OTHER"}),
+    ]
+
+
 def _corrected_notice(world: World) -> dict[str, str]:
     """A notice that the bank did sign."""
     notice = payment_notice(reference="0" * 20, amount_fen=1, paid_at=world.clock(), serial="S1")
@@ -380,6 +404,7 @@ def _ends(world: World, case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/proofs", PDF),
         ("FINANCE_CLERK", "POST", f"{case}/receipts", receipt("S1") | {"serial": "S1"}),
         ("FINANCE_CLERK", "POST", f"{case}/payment-differences", _corrected_notice(world)),
+        *_executions(case),
         ("CASE_OFFICER", "POST", f"{case}/refunds", {"number": 1}),
         ("FINANCE_CLERK", "POST", f"{case}/refunds/1/approval", {}),
         ("CASE_OFFICER", "POST", f"{case}/educations", told),

@@ -20,6 +20,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("erase", jobs.destroy_erased),
         Job("overdue-prompts", jobs.note_overdue, every_s=5),
         Job("overdue-remedies", jobs.note_late_remedies, every_s=60),
+        Job("court-lapses", jobs.note_lapses, every_s=60),
         Job("redate", jobs.redate_deadlines, every_s=60),
         Job("oversight", follow_facts),
         Job("oversight-missed", note_missed, every_s=5),

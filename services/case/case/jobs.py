@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from case.domain.deadlines import Terms
+from case.domain.demanding import is_demand, note_demand_served
 from case.domain.doubting import doubt, serve_anew, settle
+from case.domain.enforcing import lapse
 from case.domain.facts import CaseFact
 from case.domain.filing import deny_prompt, note_prompt, prompt_failed
 from case.domain.opening import case_number, is_pursued, note_backup, open_case
@@ -22,7 +24,7 @@ from case.domain.remedying import note_late
 from case.domain.reserving import note_arrival, prove_date
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
-from case.store import cases, prompts, remedies
+from case.store import cases, executions, prompts, remedies
 from case.store.texts import ExhibitTexts, Opening
 from common.door import erasure
 from common.door.erasure import SealedFiles
@@ -136,6 +138,21 @@ async def note_late_remedies(runtime: CaseRuntime) -> None:
                 await cases.save(tx, permit, case, *facts)
 
 
+async def note_lapses(runtime: CaseRuntime) -> None:
+    """Record where the last day to ask the court has passed: the right is lost (AEL 53), and the supervisor sees it."""
+    async with view(runtime.db, _mandate(Action.CASE_NOTE_LAPSE)) as v:
+        case_ids = await executions.list_lapsing(v, legal_day(v.now))
+    terms = Terms(runtime.profile, runtime.calendar)
+    for case_id in case_ids:
+        async with change(runtime.db, _mandate(Action.CASE_NOTE_LAPSE)) as tx:
+            case = await cases.lock(tx, case_id)
+            permit = tx.permit(cases.resource(case))
+            # Asked under the lock: the court may have been asked, or the fine paid, meanwhile.
+            lapsed = lapse(case, await cases.list_deadlines(tx, case), terms=terms, at=tx.now)
+            if lapsed is not None:
+                await cases.save(tx, permit, case, lapsed)
+
+
 async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
     mandate = _mandate(Action.CASE_OPEN)
     async with view(runtime.db, mandate) as v:
@@ -204,6 +221,14 @@ class Noting:
 def _served(noting: Noting, record: dict[str, Any]) -> tuple[CaseFact, ...]:
     data = record["data"]
     document_id = DocumentId(data["document_id"])
+    if is_demand(noting.case, document_id) and noting.case.doubt_about(document_id) is None:
+        return note_demand_served(
+            noting.case,
+            document_id=document_id,
+            manner=Manner(data["manner"]),
+            served_at=datetime.fromisoformat(data["served_at"]),
+            terms=noting.terms,
+        )
     if noting.case.doubt_about(document_id) is not None:
         return serve_anew(
             noting.case,

@@ -87,7 +87,7 @@ def test_another_service_moves_every_period_and_ends_the_doubt() -> None:
 
     moved = anew(2)
     assert anew(1) == ()
-    assert [type(fact).__name__ for fact in moved].count("DeadlineRedated") == 3
+    assert [type(fact).__name__ for fact in moved].count("DeadlineRedated") == 4
     assert any(isinstance(fact, ServiceDateProven) for fact in moved)
     for fact in moved:
         case = after(case, fact)  # type: ignore[arg-type]

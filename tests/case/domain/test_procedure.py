@@ -99,7 +99,7 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         ),
     ),
     "defend": (
-        frozenset({State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING}),
+        frozenset({State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING, State.SUSPENDED}),
         lambda case, at: defend(case, party_id=walk.PARTY.id, statement=walk.KEPT, final=False, at=at),
     ),
     "review": (
@@ -107,12 +107,8 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
         lambda case, at: review(case, answers=(), hand=walk.LEAD, at=at + timedelta(days=30)),
     ),
     "order-service": (
-        frozenset({State.PRIOR_NOTICE_SENT, State.DECIDED}),
-        lambda case, at: walk.ordered(
-            case,
-            walk.NOTICE if case.state is State.PRIOR_NOTICE_SENT else walk.DECISION,
-            "D-14" if case.state is State.PRIOR_NOTICE_SENT else "D-20a",
-        ),
+        frozenset({State.PRIOR_NOTICE_SENT, State.DECIDED, State.DEMANDED}),
+        lambda case, at: walk.ordered(case, *walk.DUE.get(case.state, (walk.DECISION, "D-20a"))),
     ),
     "decision-served": (
         frozenset({State.SERVICE_PENDING}),
@@ -127,15 +123,15 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     ),
     "payment-due": (frozenset({State.SERVED}), lambda case, at: payment_due(case, terms=walk.TERMS)),
     "pay": (
-        frozenset({State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED}),
+        frozenset({State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED, *walk.EXECUTED}),
         lambda case, at: pay(case, walk.bank(walk.walked_to(State.PERFORMING)[0], at), at=at),
     ),
     "propose-closure": (
-        frozenset({State.PERFORMED}),
+        frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED}),
         lambda case, at: propose_closure(case, hand=walk.FIRST),
     ),
     "close": (
-        frozenset({State.PERFORMED}),
+        frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED}),
         lambda case, at: close(
             replace(case, closure_proposed_by=walk.FIRST.officer_id), hand=walk.LEAD, terms=walk.TERMS, at=at
         ),

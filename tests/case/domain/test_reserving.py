@@ -85,7 +85,7 @@ def test_a_proved_time_moves_every_period_and_shortens_none() -> None:
     later, (fact,) = proved(40)
     earlier, (back,) = proved(-1)
 
-    assert later == {"reconsideration", "litigation", "pay"}
+    assert later == {"reconsideration", "litigation", "pay", "apply_court"}
     assert (fact.was_served_at, fact.served_at) == (at, at + 40 * DAY)
     assert after(case, fact).served_at == at + 40 * DAY
     assert (earlier, back.served_at) == (set(), at - DAY)

@@ -27,7 +27,11 @@ from case.domain.correcting import (
     note_look_back,
 )
 from case.domain.deliberation import HeadsOpinion
+from case.domain.demanding import answer_objection, issue_demand, note_demand_served, object_to_demand
 from case.domain.education import educate
+from case.domain.enforcing import object_to_ruling, rest
+from case.domain.execution import Court, Demand, Execution, Objection, RestGround, Ruling
+from case.domain.money import Part, Relief
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
 from case.domain.nopenalty import decide_no_penalty
 from case.domain.ordering import ALONE, order_correction, order_served
@@ -44,10 +48,13 @@ from case.domain.outcomes import (
     Told,
     Unfiled,
 )
-from case.domain.paying import enter_receipt
-from case.domain.procedure import DELIBERATING, Case, State, after
+from case.domain.paying import UNPAID, enter_receipt
+from case.domain.procedure import DELIBERATING, Case, State, after, require_state
 from case.domain.reconsidering import apply_remedy
+from case.domain.relief import apply_relief, grant_relief
+from case.domain.resting import Suspension, SuspensionGround
 from case.domain.returning import RETURNABLE
+from case.domain.suspending import SUSPENDABLE, propose_suspension, suspend
 from common.policy import Action
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
@@ -105,7 +112,7 @@ TABLE: dict[str, Step | Unbuilt] = {
         DocumentKind.RECUSAL,
     ),
     "C-10": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.FILED,), State.INVESTIGATING),
-    "C-11": Unbuilt(f"{C}/suspension", "APL 66"),
+    "C-11": Step(Action.CASE_APPROVE_SUSPENSION, SUSPENDABLE, State.SUSPENDED, None, DocumentKind.SUSPENSION),
     "C-12": Step(Action.CASE_CONCLUDE_INVESTIGATION, (State.INVESTIGATING,), State.INVESTIGATION_CONCLUDED),
     "C-13": Step(
         Action.CASE_DECIDE,
@@ -151,7 +158,9 @@ TABLE: dict[str, Step | Unbuilt] = {
     "C-22": Step(Action.CASE_ORDER_SERVICE, (State.DECIDED,), State.SERVICE_PENDING, "serve_decision"),
     "C-23": Unbuilt(f"{C}/publication", "APL 48"),
     "C-24": Step(Action.CASE_NOTE_SERVICE, (State.SERVED,), State.PERFORMING, "pay"),
-    "C-25": Unbuilt(f"{C}/instalments", "APL 66"),
+    "C-25": Step(
+        Action.CASE_DECIDE_RELIEF, (State.PERFORMING,), State.PERFORMING, "answer_relief", DocumentKind.RELIEF
+    ),
     "C-26": Step(Action.CASE_ENTER_PAYMENT, (State.PERFORMING,), State.PERFORMING, "pay"),
     "C-27": Step(Action.CASE_ENTER_PAYMENT, (State.PERFORMING,), State.PERFORMED, "close"),
     "C-28": Step(
@@ -161,12 +170,22 @@ TABLE: dict[str, Step | Unbuilt] = {
         "handle_application",
         DocumentKind.RECONSIDERATION_ANSWER,
     ),
-    "C-29": Unbuilt(f"{C}/demand", "AEL 54"),
-    "C-30": Unbuilt(f"{C}/enforcement-application", "APL 72"),
-    "C-31": Unbuilt(f"{C}/enforcement-ruling", "AEL 57"),
-    "C-32": Unbuilt(f"{C}/enforcement-end", "AEL 40"),
+    "C-29": Step(
+        Action.CASE_DEMAND, (State.PERFORMING,), State.DEMANDED, "answer_demand", DocumentKind.DEMAND
+    ),
+    "C-30": Step(
+        Action.CASE_ASK_COURT, (State.DEMANDED,), State.ENFORCEMENT_APPLIED, "apply_court", DocumentKind.COURT
+    ),
+    "C-31": Step(
+        Action.CASE_ENTER_RULING, (State.ENFORCEMENT_APPLIED,), State.ENFORCEMENT_RULED, "court_rules"
+    ),
+    "C-32": Step(
+        Action.CASE_END_ENFORCEMENT, UNPAID, State.ENFORCEMENT_ENDED, "close", DocumentKind.ENFORCEMENT_END
+    ),
     # A decision not to punish is closed from SERVED: tests/case/test_ending.py.
-    "C-33": Step(Action.CASE_CLOSE, (State.PERFORMED,), State.CLOSED, "archive"),
+    "C-33": Step(
+        Action.CASE_CLOSE, (State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED), State.CLOSED, "archive"
+    ),
     "C-34": Step(Action.CASE_ARCHIVE, (State.CLOSED,), State.ARCHIVED),
     "C-35": Unbuilt(f"{C}/revocation", "APL 75"),
 }
@@ -280,6 +299,83 @@ def convened(case: Case, at: datetime) -> Any:
     return deliberating.convened(replace(case, hearing=None, discussion=None), at)
 
 
+def rested(case: Case, at: datetime) -> Any:
+    waiting = replace(case, suspensions=(Suspension(1, SuspensionGround.APPRAISAL, walk.FIRST.officer_id),))
+    return suspend(waiting, document_id=walk.NOTICE, sha256=walk.SHA, hand=walk.HEAD, terms=walk.TERMS, at=at)
+
+
+def plan(case: Case, at: datetime) -> tuple[Part, ...]:
+    left = case.payment.fine_fen - case.payment.paid_fen if case.payment else 1
+    return (Part(legal_day(at) + timedelta(days=9), left),)
+
+
+def asked_later(case: Case, at: datetime) -> Any:
+    return apply_relief(case, plan(case, at), grounds=walk.KEPT, by=None, terms=walk.TERMS, at=at)
+
+
+def granted(case: Case, at: datetime) -> Any:
+    asked = replace(case, reliefs=(Relief(1, plan(case, at), at),))
+    return grant_relief(
+        asked,
+        number=1,
+        document_id=walk.NOTICE,
+        sha256=walk.SHA,
+        by=walk.HEAD.officer_id,
+        terms=walk.TERMS,
+        at=at,
+    )
+
+
+def demanded(case: Case, at: datetime) -> Any:
+    served = case if case.served_at else replace(case, served_at=at)
+    return issue_demand(
+        case,
+        walk.deadlines_of(served),
+        document_id=walk.DEMAND,
+        sha256=walk.SHA,
+        hand=walk.FIRST,
+        at=at + walk.REMEDIES_OVER,
+    )
+
+
+def answered(case: Case, at: datetime) -> Any:
+    said = replace(case, execution=replace(case.execution or Execution(), objections=(Objection(1, at),)))
+    return answer_objection(said, number=1, adopted=False, reason=walk.KEPT, hand=walk.FIRST)
+
+
+def asked_court(case: Case, at: datetime) -> Any:
+    demand = Demand(walk.DEMAND, at, "0" * 20, at, at)
+    served = case if case.served_at else replace(case, served_at=at)
+    return walk.applied(replace(served, execution=Execution(demand)), at)
+
+
+def demand_noted(case: Case, at: datetime) -> Any:
+    require_state(case, State.DEMANDED, act="noting the service of the demand")
+    return note_demand_served(
+        replace(case, service_ordered=walk.DEMAND),
+        document_id=walk.DEMAND,
+        manner=Manner.ELECTRONIC,
+        served_at=at,
+        terms=walk.TERMS,
+    )
+
+
+def ruled_granted(case: Case, at: datetime) -> Any:
+    court = Court(walk.APPLICATION, legal_day(at), Ruling.ACCEPTED, legal_day(at))
+    taken = replace(case, execution=replace(case.execution or Execution(), court=court))
+    return walk.ruled(taken, Ruling.GRANTED, at)
+
+
+def accepted(case: Case, at: datetime) -> Any:
+    return walk.ruled(case, Ruling.ACCEPTED, at)
+
+
+def higher(case: Case, at: datetime) -> Any:
+    court = Court(walk.APPLICATION, legal_day(at), Ruling.REFUSED, legal_day(at))
+    refused = replace(case, execution=replace(case.execution or Execution(), court=court))
+    return object_to_ruling(refused, hand=walk.FIRST, terms=walk.TERMS, at=at)
+
+
 _EDUCABLE = (
     *LEADS,
     State.INVESTIGATION_CONCLUDED,
@@ -300,7 +396,7 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "approve not to file": (LEADS, approved),
     "decide no penalty": (_EDUCABLE[3:], acquitted),
     "apply for reconsideration": (
-        (State.SERVED, State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED),
+        (State.SERVED, State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED, *walk.EXECUTED),
         remedied,
     ),
     "return the investigation": (RETURNABLE, deliberating.sent_back),
@@ -314,7 +410,38 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "conclude the discussion": ((State.COLLECTIVE_DISCUSSION,), concluded),
     "apply for a withdrawal": (recusing.OPEN, deliberating.recusal_applied),
     "decide on a withdrawal": (recusing.OPEN, deliberating.recusal_decided),
-    "enter a receipt": ((State.PERFORMING, State.PERFORMED), receipted),
+    "enter a receipt": ((*UNPAID, State.PERFORMED, State.ENFORCED), receipted),
+    "propose to rest": (
+        SUSPENDABLE,
+        lambda case, at: propose_suspension(case, ground=walk.SUSPENSION, reason=walk.KEPT, hand=walk.FIRST),
+    ),
+    "rest": (SUSPENDABLE, rested),
+    "resume": ((State.SUSPENDED,), walk.resumed),
+    "ask to pay later": ((State.PERFORMING,), asked_later),
+    "grant": ((State.PERFORMING,), granted),
+    "demand": ((State.PERFORMING,), demanded),
+    "object to the demand": (
+        (State.DEMANDED,),
+        lambda case, at: object_to_demand(case, statement=walk.KEPT, by=None, at=at),
+    ),
+    "answer the objection": ((State.DEMANDED,), answered),
+    "ask the court": ((State.DEMANDED,), asked_court),
+    "note the demand's service": ((State.DEMANDED,), demand_noted),
+    "enter the grant": ((State.ENFORCEMENT_APPLIED,), ruled_granted),
+    "enter a ruling": ((State.ENFORCEMENT_APPLIED,), accepted),
+    "go to the higher court": ((State.ENFORCEMENT_APPLIED, State.ENFORCEMENT_RULED), higher),
+    "let the execution rest": (
+        (State.ENFORCEMENT_RULED,),
+        lambda case, at: rest(
+            case,
+            ground=RestGround.NO_ABILITY,
+            since=legal_day(at),
+            hand=walk.FIRST,
+            terms=walk.TERMS,
+            at=at,
+        ),
+    ),
+    "end the execution": (UNPAID, walk.ended),
 }
 
 

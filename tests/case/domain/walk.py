@@ -10,6 +10,9 @@ from case.domain.contents import Exhibit, Findings, Receipt
 from case.domain.deadlines import Terms
 from case.domain.decision import decide
 from case.domain.defence import Answer, defend, review
+from case.domain.demanding import issue_demand, note_demand_served
+from case.domain.enforcing import apply_to_court, end_enforcement, note_ruling
+from case.domain.execution import EndGround, Ruling
 from case.domain.facts import CaseFact
 from case.domain.filing import apply_filing, file, identify_party, note_prompt, prompt
 from case.domain.guards.question import Question
@@ -22,7 +25,10 @@ from case.domain.paying import BankNotice, pay, perform, reconcile
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.performance import decision_served, order_service, payment_due
 from case.domain.procedure import DELIBERATING, Case, State, after
-from common.values.calendar import legal_day
+from case.domain.resting import SuspensionGround
+from case.domain.surcharge import amount_due
+from case.domain.suspending import propose_suspension, resume, suspend
+from common.values.calendar import Deadline, legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
 from common.values.ids import (
@@ -53,6 +59,8 @@ REVIEWERS = (OfficerId.new(NOON), OfficerId.new(NOON))
 CONSENT = ConsentId.new(NOON)
 NOTICE = DocumentId.new(NOON)
 DECISION = DocumentId.new(NOON)
+DEMAND = DocumentId.new(NOON)
+APPLICATION = DocumentId.new(NOON)
 
 
 def hand(until: date = date(2027, 12, 31)) -> Hand:
@@ -202,9 +210,13 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
             return [payment_due(case, terms=TERMS)]
         case State.PERFORMING:
             return paid_facts(case, bank(case, at), at)
-        case State.PERFORMED if case.closure_proposed_by is None:
+        case State.SUSPENDED:
+            return [resumed(case, at)]
+        case State.DEMANDED | State.ENFORCEMENT_APPLIED | State.ENFORCEMENT_RULED:
+            return paid_facts(case, bank(case, at, sum(amount_due(case, at))), at)
+        case State.PERFORMED | State.ENFORCED | State.ENFORCEMENT_ENDED if case.closure_proposed_by is None:
             return [propose_closure(case, hand=replace(FIRST, officer_id=case.officers[0]))]
-        case State.PERFORMED:
+        case State.PERFORMED | State.ENFORCED | State.ENFORCEMENT_ENDED:
             return [close(case, hand=LEAD, terms=TERMS, at=at)]
         case State.CLOSED:
             return [archive(case, documents=(SHA, SHA, SHA), hand=ARCHIVIST, at=at)]
@@ -260,8 +272,135 @@ def not_filed(case: Case, at: datetime, reason: Unfiled = Unfiled.NO_FACT) -> Ca
     )
 
 
+SUSPENSION = SuspensionGround.APPRAISAL
+
+
+def suspended(case: Case, at: datetime) -> list[CaseFact]:
+    """The facts by which `case`, which is investigated, comes to rest."""
+    proposed = propose_suspension(case, ground=SUSPENSION, reason=KEPT, hand=FIRST)
+    made = suspend(after(case, proposed), document_id=NOTICE, sha256=SHA, hand=HEAD, terms=TERMS, at=at)
+    return [proposed, made]
+
+
+def resumed(case: Case, at: datetime) -> CaseFact:
+    return resume(case, reason=KEPT, document_id=NOTICE, sha256=SHA, hand=HEAD, terms=TERMS, at=at)
+
+
+REMEDIES_OVER = timedelta(days=200)
+"""After a service, the periods of every remedy are over."""
+
+
+def deadlines_of(case: Case) -> list[Deadline]:
+    """What the record knows of the periods of a case that was served."""
+    assert case.served_at is not None
+    sue = TERMS.litigation(case.served_at)
+    return [TERMS.reconsideration(case.served_at), sue, TERMS.apply_court(sue.due_on)]
+
+
+def execution_steps(case: Case, at: datetime) -> list[CaseFact]:
+    """The facts by which an execution goes on from the state of `case`; `at` is after the remedies."""
+    match case.state:
+        case State.PERFORMING:
+            return [
+                issue_demand(
+                    case,
+                    deadlines_of(case),
+                    document_id=DEMAND,
+                    sha256=SHA,
+                    hand=FIRST,
+                    at=at,
+                )
+            ]
+        case State.DEMANDED if case.service_ordered is None and unserved(case):
+            return [ordered(case, DEMAND, "D-27")]
+        case State.DEMANDED if unserved(case):
+            return list(
+                note_demand_served(
+                    case, document_id=DEMAND, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS
+                )
+            )
+        case State.DEMANDED:
+            return [applied(case, at)]
+        case State.ENFORCEMENT_APPLIED:
+            return [
+                ruled(case, Ruling.GRANTED if case.execution.court.ruling else Ruling.ACCEPTED, at)  # type: ignore[union-attr]
+            ]
+        case State.ENFORCEMENT_RULED:
+            return paid_facts(case, bank(case, at, sum(amount_due(case, at))), at)
+    raise AssertionError(case.state)
+
+
+def unserved(case: Case) -> bool:
+    return case.execution is None or case.execution.demand is None or case.execution.demand.served_at is None
+
+
+def applied(case: Case, at: datetime) -> CaseFact:
+    return apply_to_court(
+        case,
+        deadlines_of(case),
+        document_id=APPLICATION,
+        sha256=SHA,
+        files=(SHA,),
+        hand=HEAD,
+        terms=TERMS,
+        at=at,
+    )
+
+
+def ruled(case: Case, ruling: Ruling, at: datetime) -> CaseFact:
+    return note_ruling(
+        case,
+        ruling=ruling,
+        ruled_on=legal_day(at),
+        number="(2025)示0101行审1号",
+        paper_sha256=SHA,
+        by=FIRST.officer_id,
+        terms=TERMS,
+        at=at,
+    )
+
+
+def ended(case: Case, at: datetime, ground: EndGround = EndGround.OTHER) -> CaseFact:
+    return end_enforcement(
+        case, ground=ground, text=KEPT, document_id=NOTICE, sha256=SHA, hand=FIRST, terms=TERMS, at=at
+    )
+
+
+DUE = {State.PRIOR_NOTICE_SENT: (NOTICE, "D-14"), State.DEMANDED: (DEMAND, "D-27")}
+"""The document whose service is due in a state; in every other it would be the decision's."""
+
+EXECUTED = (
+    State.DEMANDED,
+    State.ENFORCEMENT_APPLIED,
+    State.ENFORCEMENT_RULED,
+    State.ENFORCED,
+    State.ENFORCEMENT_ENDED,
+)
+
+
+def executed_to(state: State, at: datetime) -> tuple[Case, datetime]:
+    """A case whose execution has just come to `state`."""
+    case, at = walked_to(State.PERFORMING, at=at)
+    assert case.served_at is not None
+    at = case.served_at + REMEDIES_OVER
+    while case.state is not state:
+        if state is State.ENFORCEMENT_ENDED:
+            return after(case, ended(case, at)), at
+        for fact in execution_steps(case, at):
+            case = after(case, fact)
+        at += 30 * DAY if case.state is State.DEMANDED and not unserved(case) else timedelta(hours=1)
+    return case, at
+
+
 def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
     """A case that has just entered `state`, and a moment an hour later."""
+    if state in EXECUTED:
+        return executed_to(state, at)
+    if state is State.SUSPENDED:
+        case, at = walked_to(State.INVESTIGATING, at=at)
+        for fact in suspended(case, at):
+            case = after(case, fact)
+        return case, at + timedelta(hours=1)
     case = opened()
     while case.state is not state:
         if case.state is State.DEFENCE_REVIEW and state in deliberating.ENTERED:

@@ -16,7 +16,8 @@ class PerformanceRules:
 
     Money that is not owed goes back within `refund_cd` calendar days; no law sets the number.
     An application for deferral or instalments is answered within `relief_answer_wd` working days, and a plan has at
-    most `instalments_at_most` parts: APL 66(2) sets neither.
+    most `instalments_at_most` parts: APL 66(2) sets neither. Nor does the law say from which day a plan counts that is
+    granted after the last day to pay: the day of the application, as `plan_counts_from_application` says, or the grant.
     A demand is sent within `demand_cd` calendar days after the remedies have expired. The party then has `demand_wd`
     working days (AEL 54, 69), and the court is asked within `apply_months` months (AEL 53). An execution that rests for
     `suspended_years` years is not taken up again (AEL 39(2)).
@@ -27,6 +28,7 @@ class PerformanceRules:
     refund_cd: int
     relief_answer_wd: int
     instalments_at_most: int
+    plan_counts_from_application: bool
     demand_cd: int
     demand_wd: int
     apply_months: int

@@ -40,7 +40,7 @@ async def serve_prior_notice(
     case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
 ) -> CaseView:
     """Order the service of the prior notice. The time to answer runs from the day it is served."""
-    return await _ordered(case_id, order, DocumentKind.PRIOR_NOTICE, db=db, runtime=runtime, mandate=mandate)
+    return await ordered(case_id, order, DocumentKind.PRIOR_NOTICE, db=db, runtime=runtime, mandate=mandate)
 
 
 @router.post(
@@ -53,7 +53,7 @@ async def serve_hearing_notice(
 ) -> CaseView:
     """Order the service of the notice of the hearing: seven working days lie between it and the hearing (APL 64(2))."""
     kind = DocumentKind.HEARING_NOTICE
-    return await _ordered(case_id, order, kind, db=db, runtime=runtime, mandate=mandate)
+    return await ordered(case_id, order, kind, db=db, runtime=runtime, mandate=mandate)
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def serve_decision(
     case_id: CaseId, order: ServiceOrder, db: Db, runtime: Run, mandate: Ordering
 ) -> CaseView:
     """Order the service of the decision, to punish or not, within seven working days of it (APL 61)."""
-    return await _ordered(case_id, order, None, db=db, runtime=runtime, mandate=mandate)
+    return await ordered(case_id, order, None, db=db, runtime=runtime, mandate=mandate)
 
 
 @router.get(
@@ -91,7 +91,7 @@ def decision_kind(case: Case) -> DocumentKind:
     return DocumentKind.DECISION if is_penalty else DocumentKind.NO_PENALTY
 
 
-async def _ordered(
+async def ordered(
     case_id: CaseId,
     order: ServiceOrder,
     notice: DocumentKind | None,
@@ -100,6 +100,7 @@ async def _ordered(
     runtime: CaseRuntime,
     mandate: Mandate,
 ) -> CaseView:
+    """Order the service of the document of `notice` that is due, of the decision where it is None."""
     dossier, at = await drafts.look(db, mandate, case_id)
     standing = await Notification(runtime.peers).consent(require_party(dossier.case).id, at)
     kind = notice or decision_kind(dossier.case)

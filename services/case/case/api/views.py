@@ -24,6 +24,7 @@ from case.contract import (
 )
 from case.contract.corrections import CorrectionOrderView
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
+from case.contract.execution import ExecutionView, ReliefView, SuspensionView
 from case.contract.paying import PaidView
 from case.contract.refunds import RefundView
 from case.contract.serving import DocumentForServiceView
@@ -133,6 +134,9 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         if payment
         else None,
         refunds=[_refund(refund) for refund in case.refunds],
+        reliefs=[ReliefView.model_validate(asdict(relief)) for relief in case.reliefs],
+        suspensions=[SuspensionView.model_validate(asdict(rest)) for rest in case.suspensions],
+        execution=ExecutionView.model_validate(asdict(case.execution)) if case.execution else None,
         correction=CorrectionView.model_validate(asdict(case.correction)) if case.correction else None,
         first_offence=_first_offence(case),
         education=EducationView.model_validate(asdict(case.education)) if case.education else None,

@@ -19,6 +19,7 @@ from case.contract.endings import (
 from case.contract.erasing import ErasureApprovalOrder as ErasureApprovalOrder
 from case.contract.erasing import ErasureOrder as ErasureOrder
 from case.contract.erasing import ErasureView as ErasureView
+from case.contract.execution import ExecutionView, ReliefView, SuspensionView
 from case.contract.exhibits import ExhibitView as ExhibitView
 from case.contract.exhibits import MeasurementView as MeasurementView
 from case.contract.filing import FilingApplicationOrder as FilingApplicationOrder
@@ -264,6 +265,9 @@ class CaseView(Out):
     served_at: datetime | None
     payment: PaymentView | None
     refunds: list[RefundView]
+    reliefs: list[ReliefView]
+    suspensions: list[SuspensionView]
+    execution: ExecutionView | None
     correction: CorrectionView | None
     first_offence: FirstOffenceView | None
     education: EducationView | None

@@ -30,6 +30,13 @@ from case.documents.deliberationcontent import (
     RecusalDecision,
 )
 from case.documents.endcontent import Education, NonFiling, NoPenalty
+from case.documents.executioncontent import (
+    CourtRequest,
+    Demand,
+    EnforcementEnd,
+    ReliefDecision,
+    Suspension,
+)
 from case.documents.remedycontent import RemedyAnswer
 from case.documents.sheetcontent import (
     ClosureSheet,
@@ -74,6 +81,11 @@ class DocumentKind(StrEnum):
     CLOSURE = "D-30"
     COVER = "D-35"
     DISCUSSION = "D-22"
+    SUSPENSION = "D-12"
+    RELIEF = "D-24"
+    DEMAND = "D-27"
+    COURT = "D-28"
+    ENFORCEMENT_END = "D-29"
 
 
 INTERNAL: Final = frozenset(
@@ -88,6 +100,8 @@ INTERNAL: Final = frozenset(
         DocumentKind.HEARING_REPORT,
         DocumentKind.LEGAL_REVIEW,
         DocumentKind.DISCUSSION,
+        DocumentKind.SUSPENSION,
+        DocumentKind.ENFORCEMENT_END,
     }
 )
 """What the agency says to itself: the party is told by another document."""
@@ -125,6 +139,17 @@ TEMPLATES: Final = {
     ),
     DocumentKind.SUIT_ANSWER: Template(
         "D-33b", "行政诉讼答辩状", _FOLDER / "remedy_answer.typ", RemedyAnswer
+    ),
+    DocumentKind.SUSPENSION: Template(
+        "D-12", "中止（恢复）调查审批表", _FOLDER / "suspension.typ", Suspension
+    ),
+    DocumentKind.RELIEF: Template(
+        "D-24", "延期（分期）缴纳罚款决定书", _FOLDER / "relief.typ", ReliefDecision
+    ),
+    DocumentKind.DEMAND: Template("D-27", "催告书", _FOLDER / "demand.typ", Demand),
+    DocumentKind.COURT: Template("D-28", "强制执行申请书", _FOLDER / "court_request.typ", CourtRequest),
+    DocumentKind.ENFORCEMENT_END: Template(
+        "D-29", "终结执行审批表", _FOLDER / "enforcement_end.typ", EnforcementEnd
     ),
 }
 

@@ -19,6 +19,7 @@ ADVERSE: Final = {
     "D-20": "holds that the party violated the law, though nothing is imposed",
     "D-20a": "imposes a penalty",
     "D-21": "imposes a penalty on the spot",
+    "D-24": "refuses to let the party pay later, or binds it to a plan",
 }
 NOT_ADVERSE: Final = {
     "D-01": "an internal sheet: nothing follows for the party",
@@ -31,6 +32,10 @@ NOT_ADVERSE: Final = {
     "D-17": "an internal sheet: the decision answers the party",
     "D-23": "tells how a decision is paid that named its remedies",
     "D-30": "an internal sheet: nothing follows for the party",
+    "D-12": "an internal sheet: the procedure rests or goes on",
+    "D-27": "repeats what the decision asks, before the court is asked, and opens the right to be heard",
+    "D-28": "goes to the court, which decides",
+    "D-29": "an internal sheet: the execution ends",
     "D-33a": "the agency's answer to the organ",
     "D-33b": "the agency's answer to the court",
     "D-35": "the cover of the file",

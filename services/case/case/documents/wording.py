@@ -46,6 +46,11 @@ _PREFIX: Final = {
     DocumentKind.PAYMENT: "缴",
     DocumentKind.CLOSURE: "结",
     DocumentKind.COVER: "卷",
+    DocumentKind.SUSPENSION: "中",
+    DocumentKind.RELIEF: "延",
+    DocumentKind.DEMAND: "催",
+    DocumentKind.COURT: "申执",
+    DocumentKind.ENFORCEMENT_END: "终执",
 }
 
 

@@ -82,20 +82,28 @@ def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
     """
     _require_ended(case, act="proposing to close")
     require_assigned(hand, case)
-    if case.payment is not None and not case.payment.has_receipt:
+    if case.payment is not None and not case.payment.has_receipt and _asks_receipt(case):
         raise Refusal(Kind.CONFLICT, "CASE_RECEIPT_MISSING", {"case": case.id}, article=NJ_16)
     return ClosureProposed(case.id, hand.officer_id, _ground(case))
 
 
+def _asks_receipt(case: Case) -> bool:
+    """An execution that ended may have brought nothing: then there is nothing to give a receipt for."""
+    return case.state is not State.ENFORCEMENT_ENDED or bool(case.payment and case.payment.parts)
+
+
 def _ground(case: Case) -> str:
     assert case.decision is not None
+    if case.state in (State.ENFORCED, State.ENFORCEMENT_ENDED):
+        return case.state.value
     return "PERFORMED" if case.decision.outcome is Outcome.PENALTY else case.decision.outcome.value
 
 
 def _require_ended(case: Case, *, act: str) -> None:
     """A decision not to punish has ended once it is served beyond doubt, a penalty once it is performed."""
     is_penalty = case.decision is None or case.decision.outcome is Outcome.PENALTY
-    require_state(case, State.PERFORMED if is_penalty else State.SERVED, act=act)
+    ended = (State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED) if is_penalty else (State.SERVED,)
+    require_state(case, *ended, act=act)
     require_no_doubt(case, act=act)
     require_refunded(case)
     require_no_difference(case)

@@ -23,6 +23,13 @@ from common.values.calendar import (
     unit_of,
 )
 from common.values.law import (
+    AEL_39,
+    AEL_53,
+    AEL_54,
+    AEL_56,
+    AEL_57,
+    AEL_58,
+    AEL_69,
     AES_22_1,
     ALL_46,
     ALL_67,
@@ -182,6 +189,47 @@ class Terms:
         days = self.profile.performance.refund_cd
         return self._agency(f"refund_{number}", CITY_PERIOD, opened_at, days, Unit.CALENDAR_DAY)
 
+    def answer_relief(self, applied_at: datetime) -> Deadline:
+        """Who asks to pay later hears soon whether they may: the city's own figure (APL 66(2) sets none)."""
+        days = self.profile.performance.relief_answer_wd
+        return self._agency("answer_relief", CITY_PERIOD, applied_at, days)
+
+    def demand(self, remedies_end_on: date) -> Deadline:
+        """Who has not paid when the remedies are over is demanded to (AEL 54), within the city's own figure."""
+        days = self.profile.performance.demand_cd
+        period = Period("demand", CITY_PERIOD, days, Unit.CALENDAR_DAY, Holder.AGENCY)
+        return deadline(period, remedies_end_on, calendar=self.calendar)
+
+    def answer_demand(self, served_at: datetime) -> Deadline:
+        """Ten working days after the service of the demand the court may be asked (AEL 54, 69)."""
+        days = self.profile.performance.demand_wd
+        return self._party("answer_demand", AEL_54, served_at, days, unit_of(AEL_69, days))
+
+    def apply_court(self, from_on: date, law: Article = AEL_53) -> Deadline:
+        """Three months from the end of the remedies, or of a granted plan (APL 72(2)); then the right is lost."""
+        months = self.profile.performance.apply_months
+        period = Period("apply_court", law, months, Unit.MONTH, Holder.AGENCY)
+        return deadline(period, from_on, calendar=self.calendar)
+
+    def court_accepts(self, applied_on: date) -> Deadline:
+        """Five working days, in which the court says whether it takes the application (AEL 56, 69)."""
+        return self._court("court_accepts", AEL_56, applied_on, 5)
+
+    def court_rules(self, accepted_on: date) -> Deadline:
+        """Seven working days, in which the court rules on a decision that is not plainly unlawful (AEL 57, 69)."""
+        return self._court("court_rules", AEL_57, accepted_on, 7)
+
+    def object_to_court(self, told_on: date) -> Deadline:
+        """Fifteen calendar days for the agency to go to the next higher court (AEL 56, 58; 69 counts ten at most)."""
+        period = Period("object_to_court", AEL_58, 15, unit_of(AEL_69, 15), Holder.AGENCY)
+        return deadline(period, told_on, calendar=self.calendar)
+
+    def suspended_for_good(self, suspended_on: date) -> Deadline:
+        """Three years after which an execution that rests is not taken up again (AEL 39(2))."""
+        months = self.profile.performance.suspended_years * 12
+        period = Period("suspended_for_good", AEL_39, months, Unit.MONTH, Holder.EFFECT)
+        return deadline(period, suspended_on, calendar=self.calendar)
+
     def archive(self, closed_at: datetime) -> Deadline:
         return self._agency("archive", NJ_17, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
 
@@ -189,6 +237,10 @@ class Terms:
         """An agency that the supervisor asks to explain itself has the city's working days to do so (AES 22(1))."""
         days = self.profile.exchange.oversight_reply_wd
         return self._agency("oversight_reply", AES_22_1, opened_at, days)
+
+    def _court(self, rule: str, law: Article, trigger: date, n: int) -> Deadline:
+        period = Period(rule, law, n, unit_of(AEL_69, n), Holder.EFFECT)
+        return deadline(period, trigger, calendar=self.calendar)
 
     def _agency(
         self, rule: str, law: Article, trigger: datetime, n: int, unit: Unit = Unit.WORKING_DAY

@@ -35,10 +35,15 @@ class DefenceSubmitted(Changing):
 
     def applied(self, case: Case) -> Case:
         stated = Defence(self.number, self.submitted_at, self.final)
+        said = replace(case, defences=(*case.defences, stated))
         # What was said after the review is reviewed before the decision. A hearing, a legal review and a discussion
         # wait where they are: the answer decides whether they still speak about the case.
-        state = case.state if case.state in DELIBERATING else State.PRIOR_NOTICE_SERVED
-        return replace(case, state=state, defences=(*case.defences, stated))
+        if case.state is State.SUSPENDED:
+            rest = case.suspensions[-1]
+            reviewed = rest.back_to == State.DEFENCE_REVIEW
+            back_to = State.PRIOR_NOTICE_SERVED.value if reviewed else rest.back_to
+            return replace(said, suspensions=(*case.suspensions[:-1], replace(rest, back_to=back_to)))
+        return replace(said, state=case.state if case.state in DELIBERATING else State.PRIOR_NOTICE_SERVED)
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,8 @@ def defend(
     comes after the review is reviewed too. `final` is their own express word that nothing more will follow; silence is
     not. It lets the agency go on, but as long as the agency has not, they may change their mind.
     """
-    require_state(
-        case, State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING, act="a statement of defence"
-    )
+    hearing = (State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW, *DELIBERATING, State.SUSPENDED)
+    require_state(case, *hearing, act="a statement of defence")
     return DefenceSubmitted(case.id, party_id, len(case.defences) + 1, statement, final, at)
 
 

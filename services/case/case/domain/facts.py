@@ -8,9 +8,19 @@ from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.demanding import CaseDemanded, DemandObjected, DemandObjectionAnswered, DemandServed
 from case.domain.discussing import DiscussionConcluded, DiscussionConvened, HeadSpoke
 from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
 from case.domain.education import CaseEducated
+from case.domain.enforcing import (
+    CourtObjected,
+    CourtRuled,
+    EnforcementApplied,
+    EnforcementEnded,
+    EnforcementLapsed,
+    ExecutionRested,
+    ExecutionTakenUp,
+)
 from case.domain.erasure import CaseErased, CaseErasureProposed
 from case.domain.filing import (
     CaseFiled,
@@ -54,6 +64,7 @@ from case.domain.reconsidering import RemedyApplied, RemedyForwarded
 from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
+from case.domain.relief import ReliefApplied, ReliefGranted, ReliefRefused
 from case.domain.remedying import (
     ExecutionHalted,
     ExecutionResumed,
@@ -65,6 +76,7 @@ from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned
 from case.domain.sealing import DocumentSealed
 from case.domain.sheets import SheetMade
+from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
 
 CaseFact: TypeAlias = (
     PartyIdentified
@@ -127,6 +139,23 @@ CaseFact: TypeAlias = (
     | RefundAsked
     | RefundApproved
     | CaseRefunded
+    | ReliefApplied
+    | ReliefGranted
+    | ReliefRefused
+    | SuspensionProposed
+    | CaseSuspended
+    | CaseResumed
+    | CaseDemanded
+    | DemandServed
+    | DemandObjected
+    | DemandObjectionAnswered
+    | EnforcementApplied
+    | CourtRuled
+    | CourtObjected
+    | ExecutionRested
+    | ExecutionTakenUp
+    | EnforcementEnded
+    | EnforcementLapsed
     | ClosureProposed
     | CaseClosed
     | CaseArchived

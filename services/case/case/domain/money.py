@@ -1,12 +1,12 @@
-"""What a case holds about money beside its payments: the refunds of what is not owed."""
+"""What a case holds about money beside its payments: refunds of what is not owed, deferrals and instalments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from common.values.ids import OfficerId
+from common.values.ids import DocumentId, OfficerId
 
 
 class RefundCause(StrEnum):
@@ -70,3 +70,40 @@ class Refund:
     def is_open(self) -> bool:
         """Whether somebody still has to act."""
         return self.state not in (RefundState.REFUNDED, RefundState.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the fine, in fen, and the last day to pay it. `reference` is the bank's once the plan is granted."""
+
+    due_on: date
+    amount_fen: int
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Relief:
+    """An application to pay later (one part) or by instalments, and what became of it.
+
+    From `from_on` a granted plan says what is late. Its references take the place of those before.
+    """
+
+    number: int
+    parts: tuple[Part, ...]
+    applied_at: datetime
+    granted: bool | None = None
+    from_on: date | None = None
+    document_id: DocumentId | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.granted is None
+
+    @property
+    def ends_on(self) -> date:
+        """The last day of the plan."""
+        return max(part.due_on for part in self.parts)
+
+    def not_yet_due(self, day: date) -> int:
+        """What of the plan may still be paid on `day` without being late."""
+        return sum(part.amount_fen for part in self.parts if part.due_on >= day)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from case.domain.contents import Paid, Receipt
 from case.domain.deadlines import Terms
@@ -21,6 +21,14 @@ from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
 from common.values.law import APL_67, NJ_16
+
+UNPAID: Final = (
+    State.PERFORMING,
+    State.DEMANDED,
+    State.ENFORCEMENT_APPLIED,
+    State.ENFORCEMENT_RULED,
+)
+"""The states in which a payment may still perform the penalty."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,9 @@ class CasePerformed(Changing):
         return (self.close_by,)
 
     def applied(self, case: Case) -> Case:
-        return replace(case, state=State.PERFORMED)
+        # What the court granted was enforced, even where the party paid at the counter.
+        is_enforced = case.state is State.ENFORCEMENT_RULED
+        return replace(case, state=State.ENFORCED if is_enforced else State.PERFORMED)
 
 
 def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
@@ -228,7 +238,7 @@ def perform(case: Case, *, terms: Terms) -> CasePerformed | None:
 
     None while the service is in doubt too: what is owed is known once the doubt is settled.
     """
-    if case.state is not State.PERFORMING or case.payment is None or case.doubts:
+    if case.state not in UNPAID or case.payment is None or case.doubts:
         return None
     settled = [part for part in case.payment.parts if part.reconciled_on is not None]
     is_disputed = any(part.is_in_dispute for part in settled)
@@ -242,7 +252,7 @@ def perform(case: Case, *, terms: Terms) -> CasePerformed | None:
 
 def enter_receipt(case: Case, *, serial: str, receipt: Receipt, by: OfficerId) -> ReceiptEntered:
     """A receipt that came after the payment (NJ 16(2)), at any time before the case is closed."""
-    require_state(case, State.PERFORMING, State.PERFORMED, act="entering a receipt")
+    require_state(case, *UNPAID, State.PERFORMED, State.ENFORCED, act="entering a receipt")
     part = next((each for each in _parts(case) if each.serial == serial), None)
     if part is None or part.receipt is not None:
         raise Refusal(

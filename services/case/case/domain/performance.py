@@ -10,6 +10,7 @@ from typing import ClassVar
 from case.domain.contents import Payment
 from case.domain.corrections import changed, named
 from case.domain.deadlines import Terms
+from case.domain.execution import Demand
 from case.domain.filing import require_party
 from case.domain.hearing import HearingNoticeServed, note_hearing_notice
 from case.domain.investigation import PriorNoticeServed, notice_served
@@ -103,17 +104,19 @@ class CaseServed(Changing):
 
 @dataclass(frozen=True)
 class PerformanceDue(Changing):
-    """What is to be paid, under which reference, until when."""
+    """What is to be paid, under which reference, until when; and until when the court may be asked if it is not."""
 
     type: ClassVar[str] = "case.performance_due"
+    v: ClassVar[int] = 2
 
     payment_reference: str
     fine_fen: int
     pay_by: Deadline
+    apply_court_by: Deadline
 
     @property
     def due(self) -> tuple[Deadline, ...]:
-        return (self.pay_by,)
+        return (self.pay_by, self.apply_court_by)
 
     def applied(self, case: Case) -> Case:
         payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on)
@@ -141,7 +144,7 @@ def order_service(
     consent_id: ConsentId | None,
     hand: Hand,
 ) -> ServiceOrdered:
-    """Order the service of the prior notice, of the notice of a hearing or of the decision (C-15, C-18, C-22).
+    """Order the service of the prior notice, the notice of a hearing, the decision or the demand, first in `manner`.
 
     Electronic service needs the party's consent and signed confirmation (APL 61(2)); without one it is
     refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
@@ -149,12 +152,14 @@ def order_service(
     """
     alone = is_order_alone(case, document_id)
     if not alone:
-        require_state(case, State.PRIOR_NOTICE_SENT, State.HEARING, State.DECIDED, act="ordering service")
+        due = (State.PRIOR_NOTICE_SENT, State.HEARING, State.DECIDED, State.DEMANDED)
+        require_state(case, *due, act="ordering service")
         require_no_doubt(case, act="ordering service")
     party = require_party(case)
+    is_served = case.state is State.DEMANDED and _demand_of(case).served_at is not None
     if alone:
         made_at = due_order(case).ordered_at
-    elif document_id != due_document(case, document_kind) or case.service_ordered is not None:
+    elif document_id != due_document(case, document_kind) or case.service_ordered is not None or is_served:
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
@@ -162,6 +167,8 @@ def order_service(
             wording="not_due",
             article=APL_61,
         )
+    elif case.state is State.DEMANDED:
+        made_at = _demand_of(case).issued_at
     else:
         made_at = _made_at(case)
     electronic = manner is Manner.ELECTRONIC
@@ -189,6 +196,12 @@ def _made_at(case: Case) -> datetime:
     if case.state is State.HEARING and case.hearing is not None and case.hearing.ordered_at is not None:
         return case.hearing.ordered_at
     return case.notices[-1].issued_at
+
+
+def _demand_of(case: Case) -> Demand:
+    assert case.execution is not None
+    assert case.execution.demand is not None
+    return case.execution.demand
 
 
 def decision_served(
@@ -219,7 +232,13 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
     assert case.decision is not None
     assert case.served_at is not None
     fine = case.decision.fine_fen
-    return PerformanceDue(case.id, payment_reference(case.id), fine, terms.pay(case.served_at))
+    return PerformanceDue(
+        case.id,
+        payment_reference(case.id),
+        fine,
+        terms.pay(case.served_at),
+        terms.apply_court(terms.litigation(case.served_at).due_on),
+    )
 
 
 def payment_reference(case_id: CaseId, *, purpose: str = "") -> str:

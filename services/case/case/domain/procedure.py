@@ -6,11 +6,11 @@
       ─order service─▶ SERVICE_PENDING
       ─served─▶ SERVED ─payment due─▶ PERFORMING ─bank's notice─▶ PERFORMED ─approve─▶ CLOSED ─▶ ARCHIVED
 
+A fine that is not paid: PERFORMING ─▶ DEMANDED ─▶ ENFORCEMENT_APPLIED ─▶ ENFORCEMENT_RULED ─▶ ENFORCED, or at any of
+them ENFORCEMENT_ENDED (`demanding`, `enforcing`). The procedure may rest before the decision: SUSPENDED (`suspending`).
 A lead that is not filed ends in NOT_FILED. A decision not to punish is served like a penalty, and closed from SERVED.
 A state in brackets is entered where its trigger holds, and nobody passes it by there (`deliberation`, `triggers`).
 
-SUSPENDED, the overlays of the remedies and court enforcement are not built: where their trigger holds, the act is
-refused and says so; it is never passed by.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from typing import Final
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
 from case.domain.corrections import CorrectionOrder
 from case.domain.deliberation import Discussion, Hearing, LegalReview, Recusal
-from case.domain.money import Refund
+from case.domain.execution import Execution
+from case.domain.money import Refund, Relief
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
 from case.domain.remedies import Remedy
+from case.domain.resting import Suspension
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
@@ -56,6 +58,12 @@ class State(StrEnum):
     CLOSED = "CLOSED"
     ARCHIVED = "ARCHIVED"
     NOT_FILED = "NOT_FILED"
+    SUSPENDED = "SUSPENDED"
+    DEMANDED = "DEMANDED"
+    ENFORCEMENT_APPLIED = "ENFORCEMENT_APPLIED"
+    ENFORCEMENT_RULED = "ENFORCEMENT_RULED"
+    ENFORCED = "ENFORCED"
+    ENFORCEMENT_ENDED = "ENFORCEMENT_ENDED"
 
 
 ORDERABLE = (
@@ -114,6 +122,9 @@ class Case:
     doubts: tuple[Doubt, ...] = ()
     payment: Payment | None = None
     refunds: tuple[Refund, ...] = ()
+    reliefs: tuple[Relief, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    execution: Execution | None = None
     closure_proposed_by: OfficerId | None = None
     closed_at: datetime | None = None
     others: OthersAnswer | None = None
@@ -217,10 +228,15 @@ def require_no_doubt(case: Case, *, act: str) -> None:
 
 
 def due_document(case: Case, kind: str) -> DocumentId:
-    """The document of `kind` (`D-14`, `D-18a`, `D-20`, `D-20a`) whose service is due now, and the only one that is.
+    """The document of `kind` (`D-14`, `D-18a`, `D-20`, `D-20a`, `D-27`) whose service is due, the only one that is.
 
     Raises Refusal CASE_TRANSITION_NOT_ALLOWED: a notice is served before the decision, a decision after it.
     """
+    if kind == "D-27":
+        require_state(case, State.DEMANDED, act="the service of the demand")
+        assert case.execution is not None
+        assert case.execution.demand is not None
+        return case.execution.demand.document_id
     if kind == "D-14":
         require_state(case, State.PRIOR_NOTICE_SENT, act="the service of the prior notice")
         return case.notices[-1].document_id

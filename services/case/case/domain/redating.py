@@ -38,6 +38,9 @@ class DeadlineRedated(Changing):
             case "request_hearing" if case.notices:
                 notice = replace(case.notices[-1], hearing_until=self.deadline.due_at)
                 return replace(case, notices=(*case.notices[:-1], notice))
+            case "answer_demand" if case.execution and case.execution.demand:
+                demand = replace(case.execution.demand, answer_until=self.deadline.due_at)
+                return replace(case, execution=replace(case.execution, demand=demand))
             case "pay" if case.payment:
                 return replace(case, payment=replace(case.payment, due_on=self.deadline.due_on))
         return case

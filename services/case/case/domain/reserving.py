@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
-from case.domain.procedure import Case, Changing, State
+from case.domain.demanding import is_demand
+from case.domain.paying import UNPAID
+from case.domain.procedure import Case, Changing
 from case.domain.redating import DeadlineRedated
 from common.values.calendar import Deadline
 from common.values.ids import DocumentId
@@ -35,6 +37,10 @@ class ServiceDateProven(Changing):
         hearing = case.hearing
         if hearing is not None and hearing.document_id == self.document_id:
             return replace(case, hearing=replace(hearing, served_at=self.served_at))
+        demand = case.execution.demand if case.execution else None
+        if case.execution is not None and demand is not None and demand.document_id == self.document_id:
+            demand = replace(demand, served_at=self.served_at)
+            return replace(case, execution=replace(case.execution, demand=demand))
         notices = tuple(
             replace(notice, served_at=self.served_at) if notice.document_id == self.document_id else notice
             for notice in case.notices
@@ -62,8 +68,11 @@ def prove_date(
     if is_decision:
         anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)]
         # Until all is paid: whoever paid the fine late, by the day that moves now, may owe a surcharge no longer.
-        if case.state is State.PERFORMING:
+        if case.state in UNPAID:
             anew.append(terms.pay(served_at))
+        anew.append(terms.apply_court(terms.litigation(served_at).due_on))
+    elif is_demand(case, document_id):
+        anew = [terms.answer_demand(served_at)]
     else:
         is_last = case.notices[-1].document_id == document_id
         anew = [terms.defence(served_at), terms.request_hearing(served_at)] if is_last else []
@@ -92,6 +101,8 @@ def served_at_of(case: Case, document_id: DocumentId) -> datetime | None:
         return case.served_at
     if case.hearing is not None and case.hearing.document_id == document_id:
         return case.hearing.served_at
+    if case.execution is not None and is_demand(case, document_id) and case.execution.demand:
+        return case.execution.demand.served_at
     return next((n.served_at for n in case.notices if n.document_id == document_id), None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from case.domain.contents import Paid
+from case.domain.money import Relief
 from case.domain.procedure import Case
 from common.values.calendar import DAY, Stop, legal_day
 
@@ -20,18 +21,26 @@ def surcharge_fen(
     paid_on: date,
     stops: Sequence[Stop] = (),
     parts: Sequence[Paid] = (),
+    plans: Sequence[Relief] = (),
 ) -> int:
     """The surcharge on `fine_fen` paid on `paid_on`, in fen: 3 % a day, rounded half up, at most the fine.
 
     What `parts` paid before a day bears no surcharge on it: the party is late with the rest alone.
 
     Days count from the day after `due_on` up to and including the payment day, without the days of `stops`
-    (APL 72(1)(1), 73(3); AEL 45(2)).
+    (APL 72(1)(1), 73(3); AEL 45(2)). While the newest of the granted `plans` lets a part wait, nobody is late with it
+    (APL 66(2)); the surcharge runs on a part that was missed, from the day after its last.
     """
     late = (due_on + DAY * i for i in range(1, (paid_on - due_on).days + 1))
     counted = [day for day in late if not any(stop.covers(day) for stop in stops)]
-    unpaid = sum(max(0, fine_fen - _paid_before(parts, day)) for day in counted)
+    unpaid = sum(max(0, fine_fen - _not_yet_due(plans, day) - _paid_before(parts, day)) for day in counted)
     return min(fine_fen, (unpaid * SURCHARGE_PERCENT_A_DAY + 50) // 100)
+
+
+def _not_yet_due(plans: Sequence[Relief], day: date) -> int:
+    """What may wait by the newest plan that is in force on `day`."""
+    in_force = [plan for plan in plans if plan.granted and plan.from_on is not None and plan.from_on <= day]
+    return in_force[-1].not_yet_due(day) if in_force else 0
 
 
 def _paid_before(parts: Sequence[Paid], day: date) -> int:
@@ -72,6 +81,7 @@ def _surcharge_until(case: Case, day: date, parts: Sequence[Paid]) -> int:
         paid_on=day,
         stops=stops_of(case),
         parts=parts,
+        plans=case.reliefs,
     )
 
 

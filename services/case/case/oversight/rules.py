@@ -78,6 +78,8 @@ RULES: Final = (
     Rule("case.prompt.overdue", "case", (ItemType.OV_6,)),
     # An application that the agency neither corrected nor forwarded, an answer that it did not give (ARL 32, 48, 54).
     Rule("case.remedy.overdue", "case", (ItemType.OV_6,)),
+    # Nobody asked the court in time to execute a penalty, so the right is lost (AEL 53; APL 72(2)).
+    Rule("case.enforcement.lapsed", "case", (ItemType.OV_6,)),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
     Rule("use.disposal_missed", "use", (ItemType.OV_4,)),
 )

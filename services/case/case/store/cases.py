@@ -11,7 +11,7 @@ from case.domain.facts import CaseFact
 from case.domain.opening import CaseOpened
 from case.domain.outcomes import Outcome, Unfiled
 from case.domain.procedure import Case, State, after
-from case.store import deliberation, refundrows, tables
+from case.store import deliberation, executiontables, refundrows, tables
 from case.store.correctiontables import correction_orders
 from case.store.deliberation import rows_of as rows_of
 from case.store.parts import add_deadlines, add_exhibit, write_parts
@@ -71,12 +71,23 @@ async def lock(tx: Tx, case_id: CaseId) -> Case:
 
 async def lock_by_reference(tx: Tx, reference: str) -> Case:
     """The case that this payment reference names, held until commit. Refusal NOT_FOUND as `lock`."""
-    return await _one(tx, tables.cases.c.payment_reference == reference, reference)
+    case = await find_by_reference(tx, reference)
+    if case is None:
+        raise not_found(reference)
+    return case
 
 
 async def find_by_reference(tx: Tx, reference: str) -> Case | None:
-    """The case that this payment reference names, held until commit; None where none does."""
-    query = sa.select(tables.cases.c.id).where(tables.cases.c.payment_reference == reference)
+    """The case that this payment reference names, held until commit; None where none does.
+
+    One of the fine, of a part of a plan, or of the surcharge; a cancelled one too, because the money came.
+    """
+    plans, surcharges = executiontables.reliefs, executiontables.executions
+    query = sa.union_all(
+        sa.select(tables.cases.c.id).where(tables.cases.c.payment_reference == reference),
+        sa.select(plans.c.case_id).where(plans.c.references_.contains([reference])),
+        sa.select(surcharges.c.case_id).where(surcharges.c.surcharge_reference == reference),
+    )
     case_id = (await tx.conn.execute(query)).scalar_one_or_none()
     return await lock(tx, CaseId(case_id)) if case_id else None
 
@@ -231,6 +242,10 @@ async def parts_of(v: View | Tx, row: Row) -> Parts:
         defences=await rows_of(v, tables.defences, case_id, "number"),
         payments=await rows_of(v, tables.payments, case_id, "paid_at", "serial"),
         refunds=await rows_of(v, refundrows.refunds, case_id, "number"),
+        reliefs=await rows_of(v, executiontables.reliefs, case_id, "number"),
+        suspensions=await rows_of(v, executiontables.suspensions, case_id, "number"),
+        executions=await rows_of(v, executiontables.executions, case_id),
+        demand_objections=await rows_of(v, executiontables.demand_objections, case_id, "number"),
         correction_orders=await rows_of(v, correction_orders, case_id, "ordered_at"),
         remedies=await rows_of(v, remedies, case_id, "number"),
         deliberation=await deliberation.read(v, row),

@@ -11,6 +11,7 @@ from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
 from case.domain.defence import DefenceReviewed, DefenceSubmitted
+from case.domain.demanding import OfExecution
 from case.domain.doubting import ServiceDoubted, ServiceDoubtSettled
 from case.domain.education import CaseEducated
 from case.domain.erasure import CaseErased, CaseErasureProposed
@@ -54,11 +55,23 @@ from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
 from case.domain.reconsidering import OfRemedy
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
+from case.domain.relief import OfRelief
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import OfDeliberation
 from case.domain.sealing import DocumentSealed
 from case.domain.sheets import SheetMade
-from case.store import corrections, deliberation, erasures, payments, querycodes, refunds, remedies, tables
+from case.domain.suspending import OfSuspension
+from case.store import (
+    corrections,
+    deliberation,
+    erasures,
+    executions,
+    payments,
+    querycodes,
+    refunds,
+    remedies,
+    tables,
+)
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
 from case.store.texts import (
@@ -148,6 +161,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await _add_signature(tx, case, fact, given(texts, SignedReport).signed_as)
         case DefenceSubmitted():
             await _add_statement(tx, fact, given(texts, DefenceTexts))
+            await executions.write_way_back(tx, case, fact)
         case DefenceReviewed():
             await _answer(tx, fact, given(texts, AnswerReasons))
         case BackupNoted():
@@ -155,7 +169,9 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await tx.set(fact, tables.exhibits, key, {"backed_up": True})
         case DeadlineRedated():
             await _redate(tx, case, fact)
+            await executions.write_moved(tx, case, fact)
         case ServiceDateProven():
+            await executions.write_moved(tx, case, fact)
             if any(notice.document_id == fact.document_id for notice in case.notices):
                 key = {"document_id": fact.document_id}
                 await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
@@ -172,6 +188,12 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case ReceiptEntered():
             receipt = payments.receipt_columns(fact.receipt)
             await tx.set(fact, tables.payments, {"serial": fact.serial}, receipt)
+        case OfRelief():
+            await executions.write_relief(tx, case, fact, texts)
+        case OfSuspension():
+            await executions.write_suspension(tx, case, fact, texts)
+        case OfExecution():
+            await executions.write_execution(tx, case, fact, texts)
         case OfRefund():
             await refunds.write(tx, case, fact)
         case OfRemedy():

@@ -33,6 +33,7 @@ from case.store.endingrows import (
     first_offence_of,
     non_filing_of,
 )
+from case.store.executionrows import execution_of, relief_of, suspension_of
 from case.store.refundrows import refund_of
 from case.store.remedyrows import remedy_in
 from common.values.calendar import Deadline, Holder, Unit
@@ -52,6 +53,10 @@ class Parts(NamedTuple):
     defences: Sequence[Row]
     payments: Sequence[Row]
     refunds: Sequence[Row]
+    reliefs: Sequence[Row]
+    suspensions: Sequence[Row]
+    executions: Sequence[Row]
+    demand_objections: Sequence[Row]
     correction_orders: Sequence[Row]
     remedies: Sequence[Row]
     deliberation: DeliberationRows
@@ -88,6 +93,9 @@ def case_of(row: Row, parts: Parts) -> Case:
         doubts=_doubts(row),
         payment=_payment(row, parts.payments),
         refunds=tuple(refund_of(part) for part in parts.refunds),
+        reliefs=tuple(relief_of(part) for part in parts.reliefs),
+        suspensions=tuple(suspension_of(part) for part in parts.suspensions),
+        execution=execution_of(parts.executions, parts.demand_objections),
         closure_proposed_by=_officer(row["closure_proposed_by"]),
         closed_at=row["closed_at"],
         others=_others(row),
@@ -180,6 +188,7 @@ def columns(case: Case) -> dict[str, Any]:
         "has_receipt": payment.has_receipt if payment else False,
         "closure_proposed_by": case.closure_proposed_by,
         "closed_at": case.closed_at,
+        "enforcement_ended": case.execution.ended if case.execution else None,
         **_others_columns(case.others),
         **ending_columns(case),
         **deliberation_columns(case),

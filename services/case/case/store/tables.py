@@ -89,6 +89,7 @@ cases = business_table(
     sa.Column("returned_at", _INSTANT),
     sa.Column("distinct_acts", _TEXTS),
     sa.Column("has_deliberation", sa.Boolean),
+    sa.Column("enforcement_ended", sa.Text),
     owner="id",
 )
 exhibits = business_table(

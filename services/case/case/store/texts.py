@@ -21,6 +21,8 @@ from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.deliberationtexts import Application, Placed, Voted, Worded, Words
 from case.store.documents import Document
+from case.store.executiontables import demand_objections, executions, reliefs, suspensions
+from case.store.executiontexts import Papered, Said
 from case.store.remedytables import remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
 from common.documents.seal import SealStatement
@@ -153,6 +155,8 @@ Texts: TypeAlias = (
     | RemedyTexts
     | AnsweredRemedy
     | SealStatement
+    | Said
+    | Papered
     | Document
     | Words
     | Worded
@@ -176,6 +180,10 @@ SEALED: Final = (
     deliberationtables.legal_reviews,
     deliberationtables.heads_opinions,
     deliberationtables.recusals,
+    reliefs,
+    suspensions,
+    executions,
+    demand_objections,
 )
 """The tables with a column `sealed`."""
 
@@ -192,6 +200,7 @@ _Sealed: TypeAlias = (
     | ExhibitTexts
     | Words
     | Application
+    | Said
 )
 _READERS: Final[Mapping[type[Any], TypeAdapter[Any]]] = {
     texts: TypeAdapter(texts) for texts in get_args(_Sealed)
@@ -211,6 +220,7 @@ _Text = TypeVar(
     ExhibitTexts,
     Words,
     Application,
+    Said,
 )
 _Given = TypeVar(
     "_Given",
@@ -225,6 +235,8 @@ _Given = TypeVar(
     RemedyTexts,
     AnsweredRemedy,
     SealStatement,
+    Said,
+    Papered,
     Document,
     Words,
     Worded,

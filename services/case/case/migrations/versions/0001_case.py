@@ -22,7 +22,8 @@ CREATE TABLE cases (
         'SUSPECTED', 'PROMPTED', 'READY_TO_FILE', 'FILED', 'INVESTIGATING', 'INVESTIGATION_CONCLUDED',
         'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'HEARING', 'LEGAL_REVIEW',
         'COLLECTIVE_DISCUSSION', 'DECIDED', 'SERVICE_PENDING', 'SERVED', 'PERFORMING', 'PERFORMED',
-        'CLOSED', 'ARCHIVED', 'NOT_FILED')),
+        'CLOSED', 'ARCHIVED', 'NOT_FILED', 'SUSPENDED', 'DEMANDED',
+        'ENFORCEMENT_APPLIED', 'ENFORCEMENT_RULED', 'ENFORCED', 'ENFORCEMENT_ENDED')),
     revision             int NOT NULL CHECK (revision > 0),
     violation_code       text NOT NULL,
     item_version         int NOT NULL,
@@ -88,6 +89,8 @@ CREATE TABLE cases (
     returned_at           timestamptz,
     distinct_acts         text[] NOT NULL,
     has_deliberation      boolean NOT NULL,
+    -- The ground on which an execution ended without full payment.
+    enforcement_ended    text,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
@@ -123,8 +126,8 @@ CREATE TABLE cases (
     CONSTRAINT a_closed_case_has_its_hour CHECK (
         (state IN ('CLOSED', 'ARCHIVED', 'NOT_FILED')) = (closed_at IS NOT NULL)),
     CONSTRAINT a_performed_case_was_paid
-        CHECK (state NOT IN ('PERFORMED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL
-            OR outcome <> 'PENALTY' OR decided_fen = 0)
+        CHECK (state NOT IN ('PERFORMED', 'ENFORCED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL
+            OR outcome <> 'PENALTY' OR decided_fen = 0 OR enforcement_ended IS NOT NULL)
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
@@ -370,6 +373,7 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("querycodes.sql").read_text())
     op.execute(files("case.migrations").joinpath("endings.sql").read_text())
     op.execute(files("case.migrations").joinpath("refunds.sql").read_text())
+    op.execute(files("case.migrations").joinpath("execution.sql").read_text())
     op.execute(files("case.migrations").joinpath("corrections.sql").read_text())
     op.execute(files("case.migrations").joinpath("remedies.sql").read_text())
     op.execute(files("case.migrations").joinpath("deliberation.sql").read_text())
