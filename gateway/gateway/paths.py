@@ -29,7 +29,12 @@ _FROM_BANK = ("/v1/payment-callbacks", "/v1/reconciliation-files", "/v1/refund-c
 _CALLBACKS = (*_FROM_BANK, "/v1/provider-callbacks/")
 """Signed by whoever calls, and checked by the service itself: what the bank says, and the reports of providers."""
 
-_PUBLISHED = ("/v1/catalogue/legal-sources", "/v1/catalogue/legal-successions")
+_PUBLISHED = (
+    "/v1/catalogue/legal-sources",
+    "/v1/catalogue/legal-successions",
+    "/v1/catalogue/matters",
+    "/v1/catalogue/profile",
+)
 """Lists of the law, which anybody may read; what is only proposed has other addresses."""
 
 _OF_PARTNERS = frozenset(

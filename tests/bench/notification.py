@@ -32,6 +32,7 @@ from common.calls.fetch import Guard
 from common.door.uow import change
 from common.policy import Action, authorize, service_actor
 from common.values.ids import AgencyId, CaseId, DeliveryId, DocumentId, MessageId, PartyId
+from common.values.profiles import Profiles
 from mz.operate.assembly import Installation, migrate_all
 from mz.operate.datadir import DataDir
 from mz.postgres import EmbeddedPostgres, Server
@@ -220,7 +221,8 @@ async def a_desk(installation: Installation, url: str) -> AsyncIterator[Desk]:
     runtime = installation.runtimes()["notification"]
     rules = replace(runtime.profile.notification, quiet_from="00:00", quiet_until="00:00")
     roster = roster_for(url)
-    runtime = replace(runtime, roster=roster, profile=replace(runtime.profile, notification=rules))
+    profiles = Profiles(replace(runtime.profile, notification=rules))
+    runtime = replace(runtime, roster=roster, profiles=profiles)
     try:
         yield Desk(runtime, [await a_message(runtime) for _ in range(MESSAGES)])
     finally:

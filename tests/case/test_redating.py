@@ -6,9 +6,12 @@ import asyncio
 from datetime import datetime
 from typing import Any, cast
 
+import pytest
+
 from case.jobs import redate_deadlines
 from case.runtime import CaseRuntime
 from common.values.clock import BEIJING
+from common.values.law import HOL_2
 from mz.operate.calendar import load
 from tests.case.story import Story
 from tests.common.test_holidays import notice
@@ -18,7 +21,8 @@ LATE_IN_2026 = datetime(2026, 11, 30, 9, 0, tzinfo=BEIJING)
 """The camera's lead time and its first capture bring a case to the last days of the published years."""
 
 
-async def test_hol_1_loading_the_notice_of_2027_redates_every_provisional_deadline(
+@pytest.mark.law(HOL_2)
+async def test_HOL_1_loading_the_notice_of_2027_redates_every_provisional_deadline(
     world: World, tmp_path: Any
 ) -> None:
     world.clock.to(LATE_IN_2026)

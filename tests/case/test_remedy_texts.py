@@ -13,7 +13,6 @@ from case.documents.content import Remedies
 from case.documents.summarycontent import REMEDY_ORDER
 from common.values.errors import Refusal
 from common.values.law import APL_52, ARL_22_2, ARL_23_1_1, ARR_25
-from common.values.profile import Office
 from tests.case.samples import AT, every_sample, printed_lines
 from tests.case.samples.summary import ON_THE_SPOT
 from tests.case.story import Story
@@ -25,10 +24,8 @@ AGAINST = sorted(name for name, (kind, _) in SAMPLES.items() if kind in ADVERSE)
 
 def with_office(world: World, **changes: str) -> None:
     """The case service goes on under a profile whose offices print other words."""
-    app = world.app.apps["case"]
-    profile = app.state.runtime.profile
-    offices: tuple[Office, ...] = tuple(replace(office, **changes) for office in profile.offices)
-    app.state.runtime = replace(app.state.runtime, profile=replace(profile, offices=offices))
+    offices = tuple(replace(office, **changes) for office in world.runtimes["case"].profile.offices)
+    world.adopt(offices=offices)
 
 
 def errors(answer: httpx.Response) -> list[str]:

@@ -40,7 +40,7 @@ def notice(**changes: Any) -> bytes:
 
 
 @pytest.mark.law(HOL_2)
-def test_hol_1_new_year_2027_is_no_working_day_before_any_notice_says_so() -> None:
+def test_HOL_1_new_year_2027_is_no_working_day_before_any_notice_says_so() -> None:
     assert not CALENDAR.is_published(date(2027, 1, 1))
     assert not CALENDAR.is_working_day(date(2027, 1, 1))
 
@@ -60,14 +60,14 @@ def test_hol_1_new_year_2027_is_no_working_day_before_any_notice_says_so() -> No
         ("2040-01", (1,)),
     ],
 )
-def test_hol_1_a_statutory_holiday_is_off_in_a_year_without_a_notice(
+def test_HOL_1_a_statutory_holiday_is_off_in_a_year_without_a_notice(
     month: str, days: tuple[int, ...]
 ) -> None:
     assert not any(CALENDAR.is_working_day(date.fromisoformat(f"{month}-{day:02}")) for day in days)
 
 
 @pytest.mark.law(HOL_2)
-def test_hol_1_no_notice_can_make_a_statutory_holiday_a_working_day() -> None:
+def test_HOL_1_no_notice_can_make_a_statutory_holiday_a_working_day() -> None:
     absurd = Calendar("absurd", frozenset({2027}), frozenset(), frozenset({date(2027, 10, 2)}))
 
     assert not absurd.is_working_day(date(2027, 10, 2))

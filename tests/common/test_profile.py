@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +18,7 @@ from common.values.errors import Refusal
 from common.values.profile import BasisPolicy, CatalogueItem, Limits
 
 DEMO = load_profile("DEMO")
+ON = date(2025, 3, 3)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def test_the_territory_is_a_box_that_knows_inside_from_outside(
 
 
 def test_every_combination_of_circumstances_has_a_tier_inside_the_statutory_range() -> None:
-    item = DEMO.item("CM-0107")
+    item = DEMO.item("CM-0107", on=ON)
     factors = [factor for tier in item.tiers for factor in tier.factors]
     codes = {f.code: {v for g in factors if g.code == f.code for v in g.values} for f in factors}
 
@@ -91,10 +93,10 @@ def test_every_combination_of_circumstances_has_a_tier_inside_the_statutory_rang
 
 def test_a_violation_outside_the_catalogue_is_refused() -> None:
     with pytest.raises(Refusal, match="CM-0107") as refusal:
-        DEMO.item("CM-9999")
+        DEMO.item("CM-9999", on=ON)
 
     assert refusal.value.code == "NOT_IN_CATALOGUE"
-    assert DEMO.ruleset("CM-0107").id == "CITY.SIDEWALK_PARKING@3"
+    assert DEMO.ruleset("CM-0107", on=ON).id == "CITY.SIDEWALK_PARKING@3"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from common.files.digests import digest_field
+from common.values.calendar import legal_day
 from common.values.ids import (
     AgencyId,
     AgreementId,
@@ -35,6 +37,7 @@ from common.values.ids import (
     LegalSourceId,
     LegalSuccessionId,
     MailingId,
+    MatterId,
     MessageId,
     OfficerId,
     OversightItemId,
@@ -52,6 +55,7 @@ from common.values.ids import (
 from mz.demo.fakebank import payment_notice, receipt
 from mz.demo.orders import ATTRIBUTES, FINDINGS
 from tests.architecture.gates import api_routes
+from tests.case import matters_given
 from tests.case.catalogue_given import a_source, a_succession, author, published
 from tests.case.oversight_given import an_item
 from tests.case.remedies_given import calls as remedy_calls
@@ -96,6 +100,7 @@ KINDS = {
         ImportId,
         LegalSourceId,
         LegalSuccessionId,
+        MatterId,
         MailingId,
         MessageId,
         OfficerId,
@@ -618,17 +623,24 @@ async def _catalogue(world: World) -> list[Call]:
 
 
 async def _law(world: World) -> list[Call]:
-    """Acts on a legal source and a succession that the first agency proposed, which are tried by the second."""
+    """Acts on a legal source, a succession and a matter of the first agency, which are tried by the second."""
     air = a_source("示范防治法", "LAW", ("第一条", "2020-01-01", None), ("第二条", "2020-01-01", None))
     source = f"/v1/catalogue/legal-sources/{(await published(world, air))['source_id']}"
     order = a_succession(("示范防治法", "第一条"), ("示范防治法", "第二条"), "2025-01-01")
     waiting = await author(world).post("/v1/catalogue/legal-successions", json=order)
+    later = matters_given.a_version(legal_day(world.clock()) + timedelta(days=1))
+    matter = f"/v1/catalogue/matters/{(await matters_given.published(world, later))['matter_id']}"
+    next_version = {name: value for name, value in later.items() if name != "code"}
     succession = f"/v1/catalogue/legal-successions/{waiting.json()['succession_id']}"
     return [
         ("DEVICE_LEGAL_REVIEWER", "GET", source, None),
         ("DEVICE_LEGAL_REVIEWER", "POST", f"{source}/versions", air),
         ("DEVICE_LEGAL_REVIEWER", "POST", f"{source}/approval", {"version": 1}),
         ("DEVICE_LEGAL_REVIEWER", "POST", f"{source}/return", {"version": 1}),
+        ("CASE_LEGAL_REVIEWER", "GET", matter, None),
+        ("CASE_LEGAL_REVIEWER", "POST", f"{matter}/versions", next_version),
+        ("CASE_LEGAL_REVIEWER", "POST", f"{matter}/approval", {"version": 2}),
+        ("CASE_LEGAL_REVIEWER", "POST", f"{matter}/return", {"version": 2}),
         ("DEVICE_LEGAL_REVIEWER", "POST", f"{succession}/approval", {}),
         ("DEVICE_LEGAL_REVIEWER", "POST", f"{succession}/withdrawal", {}),
     ]

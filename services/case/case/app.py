@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from case import jobs
 from case.api import routers
+from case.catalogue.matters import load_published
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
@@ -22,8 +23,9 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("overdue-remedies", jobs.note_late_remedies, every_s=60),
         Job("court-lapses", jobs.note_lapses, every_s=60),
         Job("redate", jobs.redate_deadlines, every_s=60),
+        Job("matters", load_published, every_s=60),
         Job("oversight", follow_facts),
         Job("oversight-missed", note_missed, every_s=5),
         Job("oversight-redate", redate_replies, every_s=60),
     )
-    return create_app(runtime, routers=routers, jobs=work, starting=jobs.look_again)
+    return create_app(runtime, routers=routers, jobs=work, starting=jobs.begin)

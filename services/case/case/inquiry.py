@@ -14,6 +14,7 @@ from case.domain.contents import Exhibit, Measurement, OtherPenalty
 from case.domain.correcting import LookBack, began_at
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
+from case.domain.lawoftime import ruleset_of
 from case.domain.others import Reply
 from case.domain.procedure import Case
 from case.domain.vouching import require_vouched
@@ -115,7 +116,7 @@ async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> Loo
     require_party(case)
     codes, since = _group_of(runtime, case.violation_code), terms.lookback_from(case.act_ended_at)
     counts = terms.profile.first_offence.count_waived
-    within = timedelta(minutes=terms.profile.ruleset(case.violation_code).merge.max_gap_minutes)
+    within = timedelta(minutes=ruleset_of(case, terms).merge.max_gap_minutes)
     async with view(runtime.db, authorize(service_actor("case"), Action.CASE_READ)) as v:
         own = await count_earlier(
             v, dossier, codes, since=end_of(since - DAY), within=within, count_waived=counts
@@ -132,8 +133,8 @@ async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> Loo
 
 def _group_of(runtime: CaseRuntime, code: str) -> list[str]:
     """The codes of the catalogue under which one act can fall: those of the same rule set."""
-    ruleset = runtime.profile.item(code).ruleset
-    return sorted(item.code for item in runtime.profile.catalogue if item.ruleset == ruleset)
+    rulesets = {item.ruleset for item in runtime.profile.catalogue if item.code == code}
+    return sorted({item.code for item in runtime.profile.catalogue if item.ruleset in rulesets})
 
 
 async def standing_of(runtime: CaseRuntime, capture: CaptureView) -> Capability:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from case.catalogue.matters import load_published
 from case.domain.deadlines import Terms
 from case.domain.demanding import is_demand, note_demand_served
 from case.domain.doubting import doubt, serve_anew, settle
@@ -22,6 +23,7 @@ from case.domain.redating import redate
 from case.domain.refunding import settle_money
 from case.domain.remedying import note_late
 from case.domain.reserving import note_arrival, prove_date
+from case.domain.territory import is_inside
 from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
 from case.store import cases, executions, prompts, remedies
@@ -87,9 +89,12 @@ async def destroy_erased(runtime: CaseRuntime) -> None:
     await erasure.carry_out(runtime.db, SealedFiles([runtime.sealed], ["documents"]))
 
 
-async def look_again(runtime: CaseRuntime) -> None:
-    """Every erasure on record is due again, because its secret may have come back with a backup."""
+async def begin(runtime: CaseRuntime) -> None:
+    """Before the first request: every erasure on record is due again, because its secret may have come back with a
+    backup, and the published matters are known.
+    """
     await erasure.look_again(runtime.db)
+    await load_published(runtime)
 
 
 async def redate_deadlines(runtime: CaseRuntime) -> None:
@@ -164,6 +169,9 @@ async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
         log.warning("no case on %s: its matter was not in the published list", evidence_id)
         return
     standing = await standing_of(runtime, capture)
+    if not is_inside(standing.division, runtime.profile):
+        log.warning("no case on %s: its place is outside the territory", evidence_id)
+        return
     async with change(runtime.db, mandate) as tx:
         agency = AgencyId(capture.agency_id)
         case_id, year = CaseId.new(tx.now), legal_day(tx.now).year
@@ -174,6 +182,7 @@ async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
             exhibit_of(capture, device_lawful=standing.allows(code)),
             agency_id=agency,
             number=case_number(agency, year=year, serial=serial),
+            division=standing.division,
             code=code,
             terms=Terms(runtime.profile, runtime.calendar),
             at=tx.now,

@@ -18,6 +18,7 @@ from common.door.feed import LedgerEntry, follow
 from common.door.secrets import Erased, SecretMissing
 from common.door.uow import Database, change, operational, view
 from common.policy import Action, Mandate, Resource, authorize, service_actor
+from common.values.calendar import legal_day
 from common.values.facts import Fact
 from common.values.ids import NO_AGENCY, CaseId, DeviceId, EvidenceId
 from common.values.rulesets import RuleSet
@@ -164,10 +165,10 @@ def _requirement(code: str, measures: MeasurementView) -> Requirement:
 
 
 def _rules(runtime: EvidenceRuntime, capture: Capture, standing: Standing) -> RuleSet | None:
-    """The newest rule set for the violation that the device named, or else for the only one it may record."""
+    """The rule set of that day for the violation that the device named, or else for the only one it may record."""
     only = standing.violation_codes[0] if len(standing.violation_codes) == 1 else None
     code = capture.violation_code or only
-    return next((r for r in reversed(runtime.profile.rulesets) if code in r.violation_codes), None)
+    return runtime.profile.find_ruleset(code, on=legal_day(capture.captured_at)) if code else None
 
 
 async def back_up_accepted(runtime: EvidenceRuntime) -> None:

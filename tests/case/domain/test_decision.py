@@ -17,6 +17,7 @@ from case.domain.decision import decide, evidence_digest, require_decidable
 from case.domain.deliberation import Discussion, Hearing, HearingGround, Recusal, RecusalGround
 from case.domain.guards import GUARDS, failed_guards
 from case.domain.guards.question import Mitigation, Question
+from case.domain.lawoftime import weigh_at
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, ShownBy
 from case.domain.people import AgeGroup
 from case.domain.procedure import State
@@ -48,6 +49,7 @@ from common.values.law import (
     APL_60,
     APL_63,
     APL_65,
+    NJ_2,
     NJ_14,
     NJ_17,
     Article,
@@ -90,7 +92,7 @@ def with_profile(**changes: Any) -> Question:
 
 
 def with_item(**changes: Any) -> Question:
-    item = walk.TERMS.profile.item(walk.CODE)
+    item = walk.TERMS.profile.item(walk.CODE, on=legal_day(walk.NOON))
     return with_profile(catalogue=(replace(item, **changes),))
 
 
@@ -134,6 +136,7 @@ ALONE: dict[str, tuple[Article, Callable[[], Question]]] = {
             proposal=replace(READY.proposal, fine_fen=5000),
         ),
     ),
+    "OUT_OF_TERRITORY": (NJ_2, lambda: on_case(admin_division="320106")),
     "CASE_NO_JURISDICTION": (APL_17, lambda: with_item(in_offsite_list=False)),
     "CASE_CATALOGUE_CHANGED": (APL_37, lambda: with_item(version=2)),
     "CASE_TIME_BARRED": (APL_36, lambda: on_case(filed_at=walk.NOON + timedelta(days=731))),
@@ -200,6 +203,7 @@ def test_a_case_that_came_the_whole_way_passes_every_guard() -> None:
 @pytest.mark.law(
     APL_17, APL_28_1, APL_29, APL_30, APL_33, APL_34, APL_36, APL_37, APL_40, APL_41, APL_42, APL_43, APL_44, APL_45,
     APL_45_2, APL_57, APL_57_2, APL_58, APL_59, APL_60, APL_63, APL_65, AEL_45, NJ_14, NJ_17,
+    APL_45_2, APL_57, APL_59, APL_60, APL_63, AEL_45, NJ_2, NJ_14, NJ_17,
 )  # fmt: skip
 @pytest.mark.parametrize("code", list(ALONE))
 def test_each_guard_fails_alone_and_names_its_article(code: str) -> None:
@@ -262,12 +266,13 @@ def test_the_law_in_force_on_the_day_of_the_act_is_the_one_applied() -> None:
     failed = failed_guards(with_item(valid_from=act_on + timedelta(days=1)))
 
     assert failed_guards(with_item(valid_from=act_on)) == ()
-    assert [(v.code, v.law) for v in failed] == [("CASE_CATALOGUE_CHANGED", APL_37.cite)]
+    assert [(v.code, v.law) for v in failed] == [("NOT_IN_CATALOGUE", APL_37.cite)]
 
 
 @pytest.mark.law(APL_34)
 def test_a_milder_penalty_than_the_tier_needs_a_reason_and_never_leaves_the_law() -> None:
-    serious = on_conclusion(tier="SERIOUS")
+    stated = {"PRIOR_VIOLATIONS": "REPEATED", "OBSTRUCTION": "TACTILE_PAVING"}
+    serious = on_case(weighings=(weigh_at(CASE, stated, terms=walk.TERMS, at=AT),))
 
     assert [v.code for v in failed_guards(serious)] == ["CASE_BENCHMARK_EXCEEDED"]
     assert failed_guards(replace(serious, has_deviation_reason=True)) == ()
@@ -275,8 +280,8 @@ def test_a_milder_penalty_than_the_tier_needs_a_reason_and_never_leaves_the_law(
     assert [v.code for v in failed_guards(below)] == ["CASE_BENCHMARK_EXCEEDED"]
 
 
-def test_a_tier_that_the_benchmark_does_not_know_allows_nothing() -> None:
-    assert [v.code for v in failed_guards(on_conclusion(tier="GONE"))] == ["CASE_BENCHMARK_EXCEEDED"]
+def test_without_a_tier_nothing_is_allowed() -> None:
+    assert [v.code for v in failed_guards(on_case(weighings=()))] == ["CASE_BENCHMARK_EXCEEDED"]
 
 
 @pytest.mark.law(APL_30)

@@ -10,6 +10,7 @@ import pytest
 
 from case.domain.contents import Findings
 from case.domain.correcting import LookBack, choose, confirm_correction, note_look_back
+from case.domain.ecology import limitation_of
 from case.domain.education import educate
 from case.domain.filing import file
 from case.domain.guards import failed_guards
@@ -29,7 +30,7 @@ from case.domain.outcomes import (
 )
 from case.domain.people import AgeGroup
 from case.domain.procedure import Case, State, after
-from common.values.calendar import end_of
+from common.values.calendar import end_of, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_31, APL_33, APL_33_3, APL_36, CITY_PERIOD, NJ_4
 from tests.case.domain import walk
@@ -87,7 +88,7 @@ def waived(case: Case, choice: Choice = Choice.WAIVE) -> Case:
 
 
 CHILD = replace(PROMPTED, party=replace(walk.PARTY, age_group=AgeGroup.UNDER_14))
-BARRED = walk.TERMS.limitation(PROMPTED.act_ended_at).due_at
+BARRED = limitation_of(PROMPTED, walk.TERMS).due_at
 
 LEADS: dict[Unfiled, tuple[Case, Case, dict[str, Any]]] = {
     Unfiled.MINOR_CORRECTED: (PROMPTED, corrected(PROMPTED), {"findings": MINOR}),
@@ -118,7 +119,7 @@ def test_a_lead_ends_for_the_reason_that_its_record_shows_and_for_no_other(reaso
 def test_what_is_minor_corrected_and_harmless_has_one_end_only(reason: Unfiled) -> None:
     _, shown, changes = LEADS.get(reason, (PROMPTED, PROMPTED, {}))
     if reason is Unfiled.EXEMPT:
-        changes = {"exemption": walk.TERMS.profile.ruleset(walk.CODE).exemptions[0]}
+        changes = {"exemption": walk.TERMS.profile.ruleset(walk.CODE, on=legal_day(walk.NOON)).exemptions[0]}
     if reason is Unfiled.TIME_BARRED:
         changes = {"at": BARRED}
 
@@ -174,7 +175,7 @@ def test_the_period_of_a_proposal_is_the_citys_own_and_cites_no_law() -> None:
 
 
 def test_only_an_exemption_of_the_rule_set_exempts() -> None:
-    ruleset = walk.TERMS.profile.ruleset(walk.CODE)
+    ruleset = walk.TERMS.profile.ruleset(walk.CODE, on=legal_day(walk.NOON))
 
     for exemption in ("ANYTHING", None):
         with pytest.raises(Refusal):

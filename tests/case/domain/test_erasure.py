@@ -27,7 +27,7 @@ from common.door.secrets import Secrets
 from common.values.calendar import end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
-from common.values.law import APL_42, APL_54, NJ_17, PIPL_47
+from common.values.law import CITY_DUTIES, NJ_17, PIPL_47
 from tests.case.domain import walk
 
 CASE, AT = walk.walked_to(State.ARCHIVED)
@@ -59,10 +59,11 @@ def test_what_is_not_archived_or_kept_for_ever_stays_however_old() -> None:
     still = refused(File(open_case, None, ()))
     permanent = refused(replace(FILE, kept_until=None))
 
-    assert (still.code, still.article) == ("CASE_TRANSITION_NOT_ALLOWED", APL_54)
+    assert (still.code, still.article) == ("CASE_TRANSITION_NOT_ALLOWED", NJ_17)
     assert (permanent.code, "permanently" in permanent.message) == ("CASE_RETENTION_RUNS", True)
 
 
+@pytest.mark.law(CITY_DUTIES)
 def test_another_person_approves_and_the_record_names_what_is_gone() -> None:
     proposed = replace(FILE, proposal=ErasureProposal(Reason.PARTY_REQUEST, walk.ARCHIVIST.officer_id))
 
@@ -75,7 +76,7 @@ def test_another_person_approves_and_the_record_names_what_is_gone() -> None:
     by = (walk.ARCHIVIST.officer_id, HEAD.officer_id)
     assert fact == CaseErased(CASE.id, Reason.PARTY_REQUEST, *by, ("aa",))
     assert after(CASE, fact) == replace(CASE, revision=CASE.revision + 1)
-    assert (alone.value.code, alone.value.article) == ("ROLE_CONFLICT", APL_42)
+    assert (alone.value.code, alone.value.article) == ("ROLE_CONFLICT", CITY_DUTIES)
     assert (unasked.value.code, unasked.value.article) == ("CASE_ERASURE_NOT_PROPOSED", NJ_17)
 
 

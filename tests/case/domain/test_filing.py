@@ -10,6 +10,7 @@ import pytest
 
 from case.domain.contents import Findings
 from case.domain.deadlines import Terms
+from case.domain.ecology import limitation_of
 from case.domain.filing import (
     age_group_of,
     apply_filing,
@@ -21,11 +22,14 @@ from case.domain.filing import (
     prompt,
     prompt_failed,
 )
+from case.domain.lawoftime import ruleset_of
+from case.domain.opening import open_case
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
 from case.domain.procedure import Case, State, after
 from case.domain.prompting import draft_prompt
-from common.values.datafiles import load_profile
+from common.values.calendar import legal_day
 from common.values.errors import Refusal
+from common.values.ids import CaseId
 from common.values.law import (
     APL_17,
     APL_30,
@@ -163,10 +167,15 @@ def test_a_capture_of_an_unlawful_device_is_not_filed() -> None:
 
 @pytest.mark.law(APL_17)
 def test_an_act_from_before_the_published_list_opens_no_case() -> None:
-    early = replace(walk.EXHIBIT, captured_at=walk.NOON - timedelta(days=90))
+    acted_on = legal_day(walk.EXHIBIT.captured_at)
+    listed = replace(walk.TERMS.profile.item(walk.CODE, on=acted_on), valid_from=acted_on + timedelta(days=1))
+    terms = replace(walk.TERMS, profile=replace(walk.TERMS.profile, catalogue=(listed,)))
 
     with pytest.raises(Refusal) as refusal:
-        walk.opened(early)
+        open_case(
+            CaseId.new(walk.NOON), walk.EXHIBIT, agency_id=walk.AGENCY, number="1", division=walk.DIVISION,
+            code=walk.CODE, terms=terms, at=walk.NOON,
+        )  # fmt: skip
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_NO_JURISDICTION", APL_17)
 
@@ -245,7 +254,7 @@ def test_an_officer_without_a_valid_certificate_does_nothing_with_effect(hand: H
 @pytest.mark.law(APL_36)
 def test_the_last_day_of_two_years_is_in_time_and_the_next_is_barred() -> None:
     case, _ = walk.walked_to(State.READY_TO_FILE)
-    last = walk.TERMS.limitation(case.act_ended_at).due_at
+    last = limitation_of(case, walk.TERMS).due_at
 
     filed = file(case, case.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=last - timedelta(minutes=1))
     assert filed.by == walk.HEAD.officer_id
@@ -257,10 +266,10 @@ def test_the_last_day_of_two_years_is_in_time_and_the_next_is_barred() -> None:
 @pytest.mark.law(APL_39)
 def test_a_city_that_published_no_filing_basis_files_no_case() -> None:
     case, at = walk.walked_to(State.READY_TO_FILE)
-    nanjing = Terms(load_profile("NJ"), walk.TERMS.calendar)
+    unpublished = Terms(replace(walk.TERMS.profile, filing_basis_published_on=None), walk.TERMS.calendar)
 
     with pytest.raises(Refusal) as refusal:
-        file(case, case.exhibits, hand=walk.HEAD, terms=nanjing, at=at)
+        file(case, case.exhibits, hand=walk.HEAD, terms=unpublished, at=at)
 
     assert (refusal.value.code, refusal.value.article) == ("PROFILE_INCOMPLETE", APL_39)
 
@@ -305,7 +314,7 @@ def test_a_late_arrival_moves_the_window_to_correct() -> None:
     arrived = note_prompt(case, document_id=walk.NOTICE, delivered_at=late, terms=walk.TERMS)
 
     assert arrived is not None
-    assert arrived.correction_until == walk.TERMS.correction(late, case.violation_code)
+    assert arrived.correction_until == walk.TERMS.correction(late, ruleset_of(case, walk.TERMS))
     assert (
         note_prompt(after(case, arrived), document_id=walk.NOTICE, delivered_at=late, terms=walk.TERMS)
         is None

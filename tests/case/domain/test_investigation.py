@@ -17,12 +17,13 @@ from case.domain.investigation import PriorNoticeIssued, issue_notice, must_offe
 from case.domain.outcomes import Choice, Correction, Effect, FirstOffence, Harm, Outcome, ShownBy
 from case.domain.people import PartyKind
 from case.domain.procedure import Case, State, after
+from common.values.calendar import legal_day
 from common.values.errors import Refusal
 from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_45, APL_57, APL_63
 from common.values.profile import PenaltyKind
 from tests.case.domain import walk
 
-ITEM = walk.TERMS.profile.item(walk.CODE)
+ITEM = walk.TERMS.profile.item(walk.CODE, on=legal_day(walk.NOON))
 
 
 def signed(case: Case, **changes: Any) -> Any:
@@ -48,7 +49,7 @@ def with_thresholds(**changes: Any) -> Terms:
 def test_the_circumstances_lead_to_one_tier_and_leave_a_line_for_each_factor(
     prior: str, obstruction: str, tier: str
 ) -> None:
-    found = assess(ITEM, {"PRIOR_VIOLATIONS": prior, "OBSTRUCTION": obstruction})
+    found = assess(ITEM, {"PRIOR_VIOLATIONS": prior, "OBSTRUCTION": obstruction}, on=legal_day(walk.NOON))
 
     assert found.tier.code == tier
     assert found.trace[-1].startswith(f"{tier}: {found.tier.min_fen}-")
@@ -62,15 +63,18 @@ def test_the_circumstances_lead_to_one_tier_and_leave_a_line_for_each_factor(
 )  # fmt: skip
 def test_a_circumstance_that_nobody_stated_is_not_guessed(stated: dict[str, str]) -> None:
     with pytest.raises(Refusal) as refusal:
-        assess(ITEM, stated)
+        assess(ITEM, stated, on=legal_day(walk.NOON))
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_CIRCUMSTANCES_INCOMPLETE", APL_34)
 
 
 @pytest.mark.law(APL_34)
-def test_an_unpublished_benchmark_cannot_be_used() -> None:
+@pytest.mark.parametrize("published", [None, legal_day(walk.NOON) + timedelta(days=1)])
+def test_an_unpublished_benchmark_cannot_be_used(published: date | None) -> None:
+    item = replace(ITEM, benchmark_published_on=published)
+
     with pytest.raises(Refusal) as refusal:
-        assess(replace(ITEM, benchmark_published_on=None), walk.REPORT.circumstances)
+        assess(item, walk.REPORT.circumstances, on=legal_day(walk.NOON))
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_BENCHMARK_UNPUBLISHED", APL_34)
 

@@ -30,7 +30,7 @@ def calendar(**changes: object) -> Calendar:
 
 
 @pytest.mark.law(HOL_2)
-def test_hol_1_a_deadline_moves_over_the_days_off_in_lieu_that_a_notice_adds() -> None:
+def test_HOL_1_a_deadline_moves_over_the_days_off_in_lieu_that_a_notice_adds() -> None:
     case = walk.opened()
     provisional = Terms(walk.TERMS.profile, BEFORE).serve_decision(datetime(2027, 2, 1, 4, 0, tzinfo=UTC))
 

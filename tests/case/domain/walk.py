@@ -17,6 +17,7 @@ from case.domain.facts import CaseFact
 from case.domain.filing import apply_filing, file, identify_party, note_prompt, prompt
 from case.domain.guards.question import Question
 from case.domain.investigation import Report, issue_notice, notice_served, sign_report
+from case.domain.lawoftime import LawWeighed, weigh_at
 from case.domain.nonfiling import Ground, approve_non_filing, propose_non_filing
 from case.domain.opening import case_number, open_case
 from case.domain.others import OtherAgenciesAsked, Reply, note_answer
@@ -50,6 +51,7 @@ NOON = datetime(2025, 3, 3, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 TERMS = Terms(load_profile("DEMO"), load_calendar())
 CODE = "CM-0107"
+DIVISION = "310115"
 KEPT = Commitment(bytes(32))
 SHA = "0" * 64
 
@@ -90,7 +92,14 @@ REPORT = Report(
 def opened(exhibit: Exhibit = EXHIBIT) -> Case:
     number = case_number(AGENCY, year=2025, serial=1)
     return open_case(
-        CaseId.new(NOON), exhibit, agency_id=AGENCY, number=number, code=CODE, terms=TERMS, at=NOON
+        CaseId.new(NOON),
+        exhibit,
+        agency_id=AGENCY,
+        number=number,
+        division=DIVISION,
+        code=CODE,
+        terms=TERMS,
+        at=NOON,
     ).opened()
 
 
@@ -158,8 +167,10 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
             return [file(case, case.exhibits, hand=HEAD, terms=TERMS, at=at)]
         case State.FILED:
             first = replace(FIRST, officer_id=case.officers[0])
+            weighed = weigh_at(case, REPORT.circumstances, terms=TERMS, at=at)
             return [
-                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=first, terms=TERMS, at=at)
+                LawWeighed(case.id, weighed),
+                sign_report(case, REPORT, commitment=KEPT, no_conflict=True, hand=first, terms=TERMS, at=at),
             ]
         case State.INVESTIGATING:
             # None has signed after a return, and another officer may have taken the place of one.

@@ -11,7 +11,7 @@ from common.values.calendar import Calendar
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DeviceId, EvidenceId, OfficerId
-from common.values.law import APL_41_2, APL_42, NJ_12, NJ_14, RTP_19
+from common.values.law import APL_41_2, APL_42, CITY_PERIOD, NJ_12, NJ_14
 from evidence.domain.capture import State
 from evidence.domain.checks import Code
 from evidence.domain.review import (
@@ -131,7 +131,7 @@ def test_the_violation_is_named_and_one_that_the_device_was_reviewed_for() -> No
     )
 
 
-@pytest.mark.law(RTP_19)
+@pytest.mark.law(CITY_PERIOD)
 def test_a_review_ends_in_time_until_midnight_of_the_fifth_working_day() -> None:
     last = datetime(2025, 3, 10, 15, 59, 59, tzinfo=UTC)
 
@@ -139,7 +139,7 @@ def test_a_review_ends_in_time_until_midnight_of_the_fifth_working_day() -> None
     with pytest.raises(Refusal) as refusal:
         accept(PROPOSED, LI, ALL, due=DUE, at=last + timedelta(seconds=1))
     assert refusal.value.code == "EVD_LATE_REVIEW"
-    assert refusal.value.article is RTP_19
+    assert refusal.value.article is CITY_PERIOD
     assert [v.code for v in refusal.value.violations] == ["E-TIM-01"]
 
 

@@ -106,6 +106,7 @@ class Action(StrEnum):
     CASE_OPEN = "case.open"
     CASE_READ = "case.read"
     CASE_COUNT_BY_DEVICE = "case.count_by_device"
+    CASE_COUNT_PROMPTS = "case.count_prompts"
     CASE_READ_FOR_SERVICE = "case.read_for_service"
     CASE_CHECK_CODE = "case.check_code"
     CASE_READ_STANDING = "case.read_standing"
@@ -239,6 +240,11 @@ class Action(StrEnum):
     LEGAL_SOURCE_READ = "legal_source.read"
     LEGAL_SOURCE_LIST = "legal_source.list"
     LEGAL_SOURCE_FOLLOW = "legal_source.follow"
+
+    MATTER_PROPOSE = "matter.propose"
+    MATTER_APPROVE = "matter.approve"
+    MATTER_READ = "matter.read"
+    MATTER_LIST = "matter.list"
 
     OVERSIGHT_OPEN = "oversight.open"
     OVERSIGHT_READ = "oversight.read"

@@ -18,8 +18,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from common.values.calendar import Calendar
 from common.values.notices import calendar_of, published
+from common.values.openpoints import resting_on_open
+from common.values.overrides import require_sourced
 from common.values.profile import Profile
 from common.values.rulesets import RuleSet
+from common.values.unbuiltfigures import unbuilt
 
 T = TypeVar("T")
 
@@ -42,6 +45,12 @@ def parse_profile(raw: bytes, name: str) -> Profile:
     """The profile in the bytes of a file. Raises ValueError that names every place at fault, `name` before it."""
     document = json.loads(raw, parse_float=_refused) | {"digest": ""}
     profile = replace(decoded(Profile, document, name), digest=sha256(raw).digest())
+    try:
+        require_sourced(profile, profile.overrides)
+    except ValueError as error:
+        raise ValueError(f"{name}/overrides: {error}") from None
+    if promised := [*unbuilt(profile), *resting_on_open(profile)]:
+        raise ValueError("; ".join(f"{name}/{each}" for each in promised))
     for ruleset in profile.rulesets:
         _require_human_review(ruleset)
     return profile

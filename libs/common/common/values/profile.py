@@ -9,7 +9,7 @@ degrees as Decimal with six places, `_wd` counts working days and `_cd` calendar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -17,12 +17,21 @@ from functools import cached_property
 from typing import Final
 
 from common.values.abnormalityrules import AbnormalityRules
+from common.values.catalogue import BasisLevel as BasisLevel
+from common.values.catalogue import CatalogueItem as CatalogueItem
+from common.values.catalogue import Clause as Clause
+from common.values.catalogue import Factor as Factor
+from common.values.catalogue import PenaltyKind as PenaltyKind
+from common.values.catalogue import Tier as Tier
+from common.values.catalogue import require_one_a_day
 from common.values.cleanuprules import CleanupRules
 from common.values.errors import Kind, Refusal
 from common.values.exchangerules import ExchangeRules
 from common.values.inspectionrules import InspectionRules
 from common.values.law import APL_59
 from common.values.notificationrules import NotificationRules
+from common.values.openpoints import ClosedPoint
+from common.values.overrides import Override
 from common.values.performancerules import PerformanceRules
 from common.values.registerrules import RegisterRules
 from common.values.reviewrules import ReviewRules
@@ -51,37 +60,6 @@ class ServiceStrategy(StrEnum):
     SEND_SUCCESS_REBUTTABLE = "SEND_SUCCESS_REBUTTABLE"
 
 
-class BasisLevel(StrEnum):
-    """The level of a legal source, highest first; NONE is 无依据, UNKNOWN is a source whose level nobody stated."""
-
-    LAW = "LAW"
-    ADMIN_REGULATION = "ADMIN_REGULATION"
-    LOCAL_REGULATION = "LOCAL_REGULATION"
-    DEPARTMENT_RULE = "DEPARTMENT_RULE"
-    LOCAL_GOV_RULE = "LOCAL_GOV_RULE"
-    NORMATIVE_DOCUMENT = "NORMATIVE_DOCUMENT"
-    NONE = "NONE"
-    UNKNOWN = "UNKNOWN"
-
-
-class PenaltyKind(StrEnum):
-    """The kinds of penalty in the order of their weight (APL 9)."""
-
-    WARNING = "WARNING"
-    CIRCULATED_CRITICISM = "CIRCULATED_CRITICISM"
-    FINE = "FINE"
-    CONFISCATE_GAINS = "CONFISCATE_GAINS"
-    CONFISCATE_PROPERTY = "CONFISCATE_PROPERTY"
-    SUSPEND_LICENCE = "SUSPEND_LICENCE"
-    DOWNGRADE_QUALIFICATION = "DOWNGRADE_QUALIFICATION"
-    REVOKE_LICENCE = "REVOKE_LICENCE"
-    RESTRICT_OPERATION = "RESTRICT_OPERATION"
-    ORDER_SUSPENSION = "ORDER_SUSPENSION"
-    ORDER_CLOSURE = "ORDER_CLOSURE"
-    RESTRICT_EMPLOYMENT = "RESTRICT_EMPLOYMENT"
-    DETENTION = "DETENTION"
-
-
 @dataclass(frozen=True)
 class Bounds:
     """A box in degrees, edges included."""
@@ -97,12 +75,19 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Division:
-    """An administrative division: its GB/T 2260 code, its name, other spellings, its box where it is known."""
+    """An administrative division: its GB/T 2260 code, its name, other spellings, its box where it is known.
+
+    A street has nine digits, the first six of which are those of its district. Raises ValueError for another code.
+    """
 
     code: str
     name: str
     aliases: tuple[str, ...]
     bounds: Bounds | None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{6}([0-9]{3})?", self.code):
+            raise ValueError(f"{self.code} is no division: GB/T 2260 has six digits, a street nine")
 
 
 # The shortest periods that a city may set: the time is the party's. APL 64, 67(3); ARL 20; ALL 46; CPL 95; AEL 54.
@@ -254,61 +239,6 @@ class Office:
 
 
 @dataclass(frozen=True)
-class Clause:
-    """A provision as a document quotes it: 《name》article, for example 第九十三条第二款."""
-
-    level: BasisLevel
-    name: str
-    article: str
-
-    @property
-    def zh(self) -> str:
-        return f"《{self.name}》{self.article}"
-
-
-@dataclass(frozen=True)
-class Factor:
-    """One condition of a tier: the circumstance `code` has one of `values`."""
-
-    code: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Tier:
-    """A step of the discretion benchmark: when it applies, and the range it allows, in fen."""
-
-    code: str
-    name: str
-    factors: tuple[Factor, ...]
-    min_fen: int
-    max_fen: int
-    proposed_fen: int
-
-
-@dataclass(frozen=True)
-class CatalogueItem:
-    """One violation of the city's published list. Immutable once used: a change is a new version."""
-
-    code: str
-    version: int
-    name: str
-    violated: Clause
-    penalty: Clause
-    device_basis: Clause
-    kind: PenaltyKind
-    min_fen: int
-    max_fen: int
-    tiers: tuple[Tier, ...]
-    benchmark_published_on: date | None
-    in_offsite_list: bool
-    correctable: bool
-    surcharge_claimed: bool
-    ruleset: str
-    valid_from: date
-
-
-@dataclass(frozen=True)
 class Profile:
     """One city's figures. `digest` is the SHA-256 of the file they came from."""
 
@@ -319,6 +249,8 @@ class Profile:
     valid_from: date
     territory: Bounds | None
     admin_divisions: tuple[Division, ...]
+    overrides: tuple[Override, ...]
+    closed_points: tuple[ClosedPoint, ...]
     basis_policy: BasisPolicy
     publication_lead_days: int
     publication_lead_unit: DayUnit
@@ -352,14 +284,24 @@ class Profile:
     rulesets: tuple[RuleSet, ...]
     digest: bytes
 
+    def __post_init__(self) -> None:
+        require_one_a_day(self.catalogue)
+
     @property
     def id(self) -> str:
         """The name of the profile in a fact: `DEMO@2025.1`."""
         return f"{self.profile}@{self.version}"
 
     def division(self, name: str) -> Division | None:
-        """The division that is called or coded `name`, other spellings included; None if it is not ours."""
-        return self._divisions.get(name)
+        """The division that is called or coded `name`, other spellings included; None if it is not ours.
+
+        The nine digits of a street that has no entry of its own are a part of its district.
+        """
+        found = self._divisions.get(name)
+        if found is None and re.fullmatch(r"[0-9]{9}", name):
+            district = self._divisions.get(name[:6])
+            return replace(district, code=name) if district else None
+        return found
 
     @cached_property
     def _divisions(self) -> dict[str, Division]:
@@ -379,18 +321,34 @@ class Profile:
             Kind.CONFLICT, "PROFILE_INCOMPLETE", {"profile": self.id}, wording="office", article=APL_59
         )
 
-    def item(self, code: str) -> CatalogueItem:
-        """The catalogue item of a violation code. Raises Refusal NOT_IN_CATALOGUE."""
-        for item in self.catalogue:
-            if item.code == code:
-                return item
-        raise Refusal(
-            Kind.INVALID, "NOT_IN_CATALOGUE", {"profile": self.id, "codes": [i.code for i in self.catalogue]}
-        )
+    def item(self, code: str, *, on: date) -> CatalogueItem:
+        """The version of a violation that is in force on that day. Raises Refusal NOT_IN_CATALOGUE."""
+        found = self.find_item(code, on=on)
+        if found is None:
+            codes = sorted({item.code for item in self.catalogue})
+            raise Refusal(Kind.INVALID, "NOT_IN_CATALOGUE", {"profile": self.id, "codes": codes})
+        return found
 
-    def ruleset(self, code: str) -> RuleSet:
-        """The newest rule set for a violation code. Raises Refusal NOT_IN_CATALOGUE."""
-        fitting = [r for r in self.rulesets if code in r.violation_codes]
-        if not fitting:
+    def find_item(self, code: str, *, on: date) -> CatalogueItem | None:
+        """As `item`; None where no version is in force on that day."""
+        return next((i for i in self.catalogue if i.code == code and i.is_in_force(on)), None)
+
+    def item_version(self, code: str, version: int) -> CatalogueItem:
+        """The version of a violation with that number. Raises Refusal NOT_IN_CATALOGUE."""
+        found = next((i for i in self.catalogue if (i.code, i.version) == (code, version)), None)
+        if found is None:
+            facts = {"profile": self.id, "codes": [item.id for item in self.catalogue if item.code == code]}
+            raise Refusal(Kind.INVALID, "NOT_IN_CATALOGUE", facts)
+        return found
+
+    def find_ruleset(self, code: str, *, on: date) -> RuleSet | None:
+        """The newest rule set for a violation code that was in effect on that day; None without one."""
+        fitting = [r for r in self.rulesets if code in r.violation_codes and r.effective_from <= on]
+        return max(fitting, key=lambda r: r.effective_from, default=None)
+
+    def ruleset(self, code: str, *, on: date) -> RuleSet:
+        """As `find_ruleset`. Raises Refusal NOT_IN_CATALOGUE without one."""
+        found = self.find_ruleset(code, on=on)
+        if found is None:
             raise Refusal(Kind.INVALID, "NOT_IN_CATALOGUE", {"profile": self.id}, wording="ruleset")
-        return max(fitting, key=lambda r: r.version)
+        return found

@@ -21,9 +21,7 @@ class Media:
 class Correction:
     """How an act of the matter is put right: `how` is what a prompt asks of the party unless an officer says more."""
 
-    channels: tuple[str, ...]
     window_minutes: int
-    recheck: str
     how: str
 
 

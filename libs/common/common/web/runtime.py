@@ -30,6 +30,7 @@ from common.values.clock import OffsetClock
 from common.values.datafiles import load_profile
 from common.values.notices import Calendars
 from common.values.profile import Profile
+from common.values.profiles import Profiles
 from common.web.settings import TOKEN_KEY, RelaySettings, Settings, record_keys
 from ledger.clock import Clock, real_time
 from ledger.keyfiles import RecordSigner
@@ -47,9 +48,14 @@ class Runtime:
     verifier: InternalVerifier
     peers: Peers
     feed: Feed
-    profile: Profile
+    profiles: Profiles
     calendars: Calendars
     background: bool = True  # False in tests, which run the jobs themselves
+
+    @property
+    def profile(self) -> Profile:
+        """The city's figures now. They may change: a version of the catalogue may be published meanwhile."""
+        return self.profiles()
 
     @property
     def calendar(self) -> Calendar:
@@ -84,7 +90,7 @@ def build_runtime(service: str, settings: Settings, *, background: bool = True, 
         verifier=InternalVerifier(KeyRing(settings.ring), audience=service),
         peers=peers,
         feed=Feed(peers, fresh_s=FRESH_S if background else 0),
-        profile=profile,
+        profiles=Profiles(profile),
         calendars=Calendars(settings.calendars),
         background=background,
     )

@@ -17,8 +17,11 @@ from case.documents.devices import published_devices
 from case.documents.filling import decision_of
 from case.domain import closing
 from case.domain.contents import Proposal
+from case.domain.deadlines import Terms
 from case.domain.decision import decide, require_decidable
+from case.domain.facts import CaseFact
 from case.domain.guards.question import Mitigation, Question
+from case.domain.lawoftime import note_law, ruleset_of
 from case.domain.ordering import order_in_decision
 from case.domain.others import Reply, note_answer, require_heard
 from case.runtime import Run
@@ -50,7 +53,7 @@ async def decide_case(
     # Ask again now: a capture or device that was lawful at filing may have lost that since.
     exhibits = await inquiry.ask_again(runtime, case)
     proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
-    gap = timedelta(minutes=runtime.profile.ruleset(case.violation_code).merge.max_gap_minutes)
+    gap = timedelta(minutes=ruleset_of(case, terms).merge.max_gap_minutes)
     question = Question(
         # An earlier answer of the other agencies counts no more: they are asked again.
         replace(case, others=None),
@@ -68,7 +71,9 @@ async def decide_case(
     # Before the question: another agency that asks about this act from here on is told of the attempt.
     async with attempt(db, case_id) as begun_at:
         reply = await inquiry.ask_other_agencies(runtime, dossier, within=gap)
-        dossier = await _others_noted(db, mandate, dossier, reply, reason=order.silence_reason, at=begun_at)
+        dossier = await _others_noted(
+            db, mandate, dossier, reply, reason=order.silence_reason, terms=terms, at=begun_at
+        )
         case = dossier.case
         require_decidable(question.now(case, twins=(), at=at), hand=hand)
         require_heard(case, at)
@@ -111,9 +116,19 @@ async def decide_case(
 
 
 async def _others_noted(
-    db: Database, mandate: Mandate, dossier: Dossier, reply: Reply, *, reason: str | None, at: datetime
+    db: Database,
+    mandate: Mandate,
+    dossier: Dossier,
+    reply: Reply,
+    *,
+    reason: str | None,
+    terms: Terms,
+    at: datetime,
 ) -> Dossier:
-    """The dossier once the answer of the other agencies is a fact of the case, whatever becomes of the decision."""
+    """The dossier once the answer of the other agencies is a fact of the case, whatever becomes of the decision.
+
+    A law that changed since the report is noted with it: the document is made under the law that is on record.
+    """
     case_id = dossier.case.id
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
@@ -125,7 +140,8 @@ async def _others_noted(
             reason=await tx.commit_to(case_id, "silence", reason) if reason else None,
             at=at,
         )
-        return dossier.after(await cases.save(tx, permit, case, fact), fact)
+        facts: tuple[CaseFact, ...] = (fact, *note_law(case, terms=terms, at=tx.now))
+        return dossier.after(await cases.save(tx, permit, case, *facts), *facts)
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -23,6 +24,7 @@ from case.documents import DocumentKind, drafts
 from case.documents.endings import education_of, no_penalty_of, non_filing_of
 from case.documents.filling import number_of
 from case.domain import correcting, education, nonfiling, nopenalty
+from case.domain.lawoftime import as_weighed, note_law
 from case.domain.outcomes import Choice, Education, Harm, Outcome, ShownBy, Told, Unfiled
 from case.runtime import Run
 from case.store import cases, dossiers, proofs
@@ -234,9 +236,10 @@ async def decide_no_penalty(
     """Decide that no penalty is imposed (APL 57(1)(2), (3)). The record must show the outcome."""
     terms, hand, outcome = terms_of(runtime), hand_of(mandate), Outcome(order.outcome)
     dossier, at = await drafts.look(db, mandate, case_id)
-    nopenalty.require_decidable(dossier.case, outcome, hand=hand, terms=terms)
+    nopenalty.require_decidable(dossier.case, outcome, hand=hand, terms=terms, at=at)
     office = runtime.profile.office(mandate.actor.agency_name)
-    content = no_penalty_of(dossier, office, terms, outcome=outcome, reasons=order.reasons)
+    weighed = replace(dossier, case=as_weighed(dossier.case, terms=terms, at=at))
+    content = no_penalty_of(weighed, office, terms, outcome=outcome, reasons=order.reasons)
     draft = await drafts.make(runtime, dossier, office, DocumentKind.NO_PENALTY, content, at)
     async with change(db, mandate) as tx:
         case, made = await cases.lock(tx, case_id), draft.document
@@ -252,5 +255,6 @@ async def decide_no_penalty(
             terms=terms,
             at=tx.now,
         )
-        case = await cases.save(tx, permit, case, fact, texts=made)
+        law = note_law(case, terms=terms, at=tx.now)
+        case = await cases.save(tx, permit, case, *law, fact, texts=made)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))

@@ -12,6 +12,7 @@ from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOr
 from case.documents import DocumentKind, drafts
 from case.documents.filling import prompt_of
 from case.domain import filing
+from case.domain.lawoftime import ruleset_of
 from case.domain.people import AgeGroup, Party, PartyKind
 from case.domain.procedure import after
 from case.domain.prompting import draft_prompt
@@ -89,7 +90,7 @@ async def prompt(
         at=at,
     )
     office = runtime.profile.office(mandate.actor.agency_name)
-    ruleset = runtime.profile.ruleset(dossier.case.violation_code)
+    ruleset = ruleset_of(dossier.case, terms)
     correction = order.correction or ruleset.correction.how
     # A prompt that reached nobody is sent anew with the same code: an earlier copy may lie somewhere.
     code = dossier.query_code or new_code()

@@ -9,6 +9,7 @@ from typing import Final
 from case.contract.notices import NoticeContextView, NoticePeriodView, PromptDraftLine, PromptDraftView
 from case.documents import DocumentKind
 from case.domain.deadlines import Terms
+from case.domain.lawoftime import item_of, ruleset_of
 from case.domain.people import PartyKind
 from case.domain.procedure import Case
 from case.domain.prompting import Draft
@@ -55,9 +56,9 @@ def draft_view(
         plate=masked_plate(capture.plate),
         happened_at=capture.captured_at,
         place=capture.place,
-        act=terms.profile.item(case.violation_code).name,
-        correction=terms.profile.ruleset(case.violation_code).correction.how,
-        correct_until=terms.correction(at, case.violation_code),
+        act=item_of(case, terms).name,
+        correction=ruleset_of(case, terms).correction.how,
+        correct_until=terms.correction(at, ruleset_of(case, terms)),
         query_code=QUERY_CODE_UNMADE,
     )
 
@@ -84,7 +85,7 @@ def context_view(
         plate=capture.plate,
         happened_at=capture.captured_at,
         place=capture.place,
-        act=terms.profile.item(case.violation_code).name,
+        act=item_of(case, terms).name,
         correction=correction,
         correct_until=case.correction_until,
         prompt_by=next(each.due_on for each in dossier.deadlines if each.rule == "prompt"),

@@ -22,6 +22,7 @@ from case.domain import defence, investigation
 from case.domain.defence import Answer
 from case.domain.guards.evidence import require_accepted
 from case.domain.investigation import Report
+from case.domain.lawoftime import law_of_report
 from case.domain.outcomes import Effect, Outcome
 from case.domain.procedure import Case
 from case.runtime import Run
@@ -64,17 +65,19 @@ async def conclude_investigation(
             complex_case=order.complex_case,
             outcome=Outcome(order.outcome),
         )
+        terms = terms_of(runtime)
         fact = investigation.sign_report(
             case,
             report,
             commitment=await tx.commit_to(case_id, "report", text.decode()),
             no_conflict=order.no_conflict,
             hand=hand_of(mandate),
-            terms=terms_of(runtime),
+            terms=terms,
             at=tx.now,
         )
         texts = SignedReport(order.signed_as, ReportTexts(tuple(order.facts), tuple(order.reasons)))
-        case = await cases.save(tx, permit, case, fact, texts=texts)
+        law = law_of_report(case, order.circumstances, terms=terms, at=tx.now)
+        case = await cases.save(tx, permit, case, *law, fact, texts=texts)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 

@@ -25,6 +25,7 @@ from case.contract import (
 from case.contract.corrections import CorrectionOrderView
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
 from case.contract.execution import ExecutionView, ReliefView, SuspensionView
+from case.contract.lawoftime import WeighedLawView
 from case.contract.paying import PaidView
 from case.contract.refunds import RefundView
 from case.contract.serving import DocumentForServiceView
@@ -37,6 +38,7 @@ from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
 from case.domain.procedure import Case
 from case.domain.refunding import GROUND
+from case.domain.twolaws import Weighed
 from case.runtime import CaseRuntime
 from case.store.cases import CaseLine
 from case.store.documents import Document
@@ -65,13 +67,15 @@ def findings_of(order: FindingsOrder) -> Findings:
 
 def case_view(dossier: Dossier, profile: Profile) -> CaseView:
     case = dossier.case
-    item = next((item for item in profile.catalogue if item.code == case.violation_code), None)
+    versions = [item for item in profile.catalogue if item.code == case.violation_code]
+    item = next((item for item in versions if item.version == case.item_version), None)
     conclusion, decision, payment = case.conclusion, case.decision, case.payment
     return CaseView(
         id=case.id,
         agency_id=case.agency_id,
         number=case.number,
         state=case.state,
+        admin_division=case.admin_division,
         revision=case.revision,
         violation_code=case.violation_code,
         violation_name=item.name if item else case.violation_code,
@@ -149,6 +153,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         legal_review=legal_review_view(case),
         discussion=discussion_view(case),
         recusals=recusal_views(case),
+        law=_law(case.weighings[-1]) if case.weighings else None,
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 
@@ -156,6 +161,16 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
 def _correction_order(order: CorrectionOrder) -> CorrectionOrderView:
     shown = {name: value for name, value in asdict(order).items() if name in CorrectionOrderView.model_fields}
     return CorrectionOrderView.model_validate(shown)
+
+
+def _law(weighed: Weighed) -> WeighedLawView:
+    sides = {
+        name: plain(side)
+        for name, side in (("of_the_act", weighed.of_the_act), ("of_today", weighed.of_today))
+    }
+    return WeighedLawView.model_validate(
+        {"acted_on": weighed.acted_on, "weighed_on": weighed.weighed_on, "law": weighed.law} | sides
+    )
 
 
 def _first_offence(case: Case) -> FirstOffenceView | None:

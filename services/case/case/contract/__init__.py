@@ -31,6 +31,7 @@ from case.contract.filing import PromptOrder as PromptOrder
 from case.contract.fines import DeviceFinesView as DeviceFinesView
 from case.contract.fines import Fines as Fines
 from case.contract.hearings import DiscussionView, HearingView
+from case.contract.lawoftime import WeighedLawView
 from case.contract.notices import NoticeContextView as NoticeContextView
 from case.contract.oversight import OversightStanding
 from case.contract.paying import Fen as Fen
@@ -244,6 +245,7 @@ class CaseView(Out):
     agency_id: AgencyId
     number: str
     state: str
+    admin_division: str
     revision: int
     violation_code: str
     violation_name: str
@@ -280,6 +282,7 @@ class CaseView(Out):
     legal_review: LegalReviewView | None
     discussion: DiscussionView | None
     recusals: list[RecusalView]
+    law: WeighedLawView | None
     deadlines: list[DeadlineView]
 
 

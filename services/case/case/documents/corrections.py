@@ -6,6 +6,7 @@ from case.documents import DocumentKind
 from case.documents.correctioncontent import CorrectionNotice
 from case.documents.filling import agency_of, number_of, party_in_full, remedies_of
 from case.domain.deadlines import Terms
+from case.domain.lawoftime import item_of
 from case.store.dossiers import Dossier
 from common.documents.figures import day
 from common.documents.glyphs import as_drawable
@@ -17,7 +18,7 @@ def correction_notice_of(
     dossier: Dossier, office: Office, terms: Terms, *, content: str, days: int
 ) -> CorrectionNotice:
     """D-03, from the latest capture of the case and the officer's words."""
-    item, capture = terms.profile.item(dossier.case.violation_code), dossier.exhibits[-1]
+    item, capture = item_of(dossier.case, terms), dossier.exhibits[-1]
     return CorrectionNotice(
         number=number_of(dossier, office, DocumentKind.CORRECTION),
         case_code=dossier.case.number,

@@ -13,6 +13,7 @@ from case.documents.wording import PENALTY
 from case.domain.contents import Proposal
 from case.domain.deadlines import Terms
 from case.domain.deliberation import Point, Verdict
+from case.domain.lawoftime import item_of
 from case.domain.triggers import Trigger, review_triggers
 from case.store.dossiers import Dossier
 from common.documents.figures import day
@@ -61,7 +62,7 @@ def legal_review_of(
         number=number_of(dossier, office, DocumentKind.LEGAL_REVIEW),
         case_code=dossier.case.number,
         agency=agency_of(office),
-        act=terms.profile.item(dossier.case.violation_code).name,
+        act=item_of(dossier.case, terms).name,
         proposal=proposal_line(conclusion.proposal),
         triggers=tuple(TRIGGER[trigger] for trigger in called_for) or (_NOT_OWED,),
         points=tuple(

@@ -10,6 +10,7 @@ from case.documents.filling import (
     agency_of,
     answers_of,
     captures_of,
+    law_lines_of,
     number_of,
     officers_of,
     party_in_full,
@@ -20,6 +21,7 @@ from case.documents.filling import (
 from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.erasure import gone
+from case.domain.lawoftime import item_of
 from case.domain.nonfiling import proposed
 from case.domain.outcomes import Outcome, Told, Unfiled
 from case.store.dossiers import Dossier
@@ -73,7 +75,7 @@ def non_filing_of(dossier: Dossier, office: Office, terms: Terms, *, approver: s
         number=number_of(dossier, office, DocumentKind.NON_FILING),
         case_code=dossier.case.number,
         agency=agency_of(office),
-        act=terms.profile.item(dossier.case.violation_code).name,
+        act=item_of(dossier.case, terms).name,
         reason=words,
         clause=article.zh,
         findings=findings_in_words(texts.findings),
@@ -89,7 +91,7 @@ def education_of(
     dossier: Dossier, office: Office, terms: Terms, texts: EducationTexts, *, told: Told, number: str
 ) -> Education:
     """D-05, from what the officer told the party."""
-    item, capture = terms.profile.item(dossier.case.violation_code), dossier.exhibits[-1]
+    item, capture = item_of(dossier.case, terms), dossier.exhibits[-1]
     return Education(
         number=number,
         case_code=dossier.case.number,
@@ -117,7 +119,7 @@ def no_penalty_of(
         party=party_in_full(dossier),
         facts=report_of(dossier).facts,
         captures=captures_of(dossier),
-        reasons=tuple(as_drawable(reason) for reason in reasons),
+        reasons=(*(as_drawable(reason) for reason in reasons), *law_lines_of(dossier.case)),
         clause=OUTCOME_LAW[outcome].zh,
         is_violation=outcome is not Outcome.NO_VIOLATION,
         remedies=remedies_of(office, terms),

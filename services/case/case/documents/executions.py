@@ -19,6 +19,7 @@ from case.documents.filling import agency_of, number_of, party_in_full, remedies
 from case.domain.deadlines import Terms
 from case.domain.enforcing import GROUND
 from case.domain.execution import EndGround
+from case.domain.lawoftime import item_of
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case
 from case.domain.relief import references
@@ -67,7 +68,7 @@ def suspension_of(
         number=number_of(dossier, office, DocumentKind.SUSPENSION),
         case_code=dossier.case.number,
         agency=agency_of(office),
-        act=terms.profile.item(dossier.case.violation_code).name,
+        act=item_of(dossier.case, terms).name,
         resumes=resumes,
         ground=REST[rest.ground],
         reason=as_drawable(reason),
@@ -143,7 +144,7 @@ def court_request_of(
     at: datetime,
 ) -> CourtRequest:
     """D-28 with everything that AEL 55 lists, each from the record."""
-    case, item = dossier.case, terms.profile.item(dossier.case.violation_code)
+    case, item = dossier.case, item_of(dossier.case, terms)
     demand = case.execution.demand if case.execution else None
     assert demand is not None
     assert demand.served_at is not None

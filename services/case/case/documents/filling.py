@@ -27,7 +27,9 @@ from case.documents.wording import (
     defence_channel,
     document_number,
     evidence_line,
+    law_lines,
     measurement_line,
+    overlay_lines,
     prefix_of,
     stating_channel,
     tier_line,
@@ -38,8 +40,10 @@ from case.domain.deliberation import Presence
 from case.domain.erasure import gone
 from case.domain.filing import require_party
 from case.domain.investigation import must_offer_hearing
+from case.domain.lawoftime import item_of
 from case.domain.people import PartyKind
 from case.domain.performance import payment_reference
+from case.domain.procedure import Case
 from case.store.dossiers import Dossier
 from case.store.texts import PartyTexts, ReportTexts
 from common.documents.figures import day, moment
@@ -63,7 +67,7 @@ def prompt_of(
     dossier: Dossier, office: Office, terms: Terms, *, correction: str, until: datetime, query_code: str
 ) -> Prompt:
     """D-02: the suspicion, how to put it right, and the code with which the party looks its record up."""
-    item, capture = terms.profile.item(dossier.case.violation_code), dossier.exhibits[-1]
+    item, capture = item_of(dossier.case, terms), dossier.exhibits[-1]
     return Prompt(
         number=number_of(dossier, office, DocumentKind.PROMPT),
         case_code=dossier.case.number,
@@ -85,8 +89,9 @@ def prompt_of(
 def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
     """D-14: the report that both officers signed, addressed to the party."""
     case = dossier.case
-    item, report, conclusion = terms.profile.item(case.violation_code), report_of(dossier), case.conclusion
+    item, report, conclusion = item_of(case, terms), report_of(dossier), case.conclusion
     assert conclusion is not None
+    tier_code = case.weighings[-1].applied.tier
     return PriorNotice(
         number=number_of(dossier, office, DocumentKind.PRIOR_NOTICE),
         case_code=case.number,
@@ -94,7 +99,7 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         party=_masked(party_in_full(dossier)),
         facts=report.facts,
         captures=captures_of(dossier),
-        reasons=(*report.reasons, tier_line(item, conclusion.tier)),
+        reasons=(*report.reasons, *law_lines_of(case), tier_line(item, tier_code)),
         violated=(item.violated.zh,),
         basis=(item.penalty.zh,),
         penalty=PENALTY[conclusion.proposal.kind],
@@ -130,8 +135,9 @@ def decision_of(
 ) -> Decision:
     """D-20a: the items of APL 59, each statement of the party with its answer, and why the benchmark was left."""
     case = dossier.case
-    item, report, conclusion = terms.profile.item(case.violation_code), report_of(dossier), case.conclusion
+    item, report, conclusion = item_of(case, terms), report_of(dossier), case.conclusion
     assert conclusion is not None
+    tier_code = case.weighings[-1].applied.tier
     notice = case.notice
     assert notice is not None
     assert notice.served_at is not None
@@ -148,7 +154,8 @@ def decision_of(
         notice_served_on=legal_day(notice.served_at),
         discretion=(
             *report.reasons,
-            tier_line(item, conclusion.tier),
+            *law_lines_of(case),
+            tier_line(item, tier_code),
             *([as_drawable(deviation_reason)] if deviation_reason else []),
         ),
         violated=(item.violated.zh,),
@@ -182,6 +189,14 @@ def _hearing_line(dossier: Dossier) -> str | None:
     if hearing.presence is Presence.ATTENDED:
         return f"本机关于{on}举行听证，本决定根据听证笔录（{number}）作出"
     return f"本机关组织了听证，你（单位）放弃听证权利，{on}终止听证（听证笔录：{number}）"
+
+
+def law_lines_of(case: Case) -> tuple[str, ...]:
+    """Both laws, where the law changed after the act (APL 37), and what the ecological code changes."""
+    if not case.weighings:
+        return ()
+    weighed = case.weighings[-1]
+    return (*law_lines(weighed), *overlay_lines(weighed))
 
 
 def party_name(dossier: Dossier) -> str:

@@ -24,6 +24,7 @@ from case.documents.filling import agency_of, number_of, party_name
 from case.domain.contents import Proposal
 from case.domain.deadlines import Terms
 from case.domain.deliberation import Discussion, Hearing, Opinion, Presence, Secrecy
+from case.domain.lawoftime import item_of
 from case.domain.triggers import discussion_triggers
 from case.store.deliberationtexts import Words
 from case.store.dossiers import Dossier
@@ -157,7 +158,7 @@ def discussion_of(
 
 
 def _act(dossier: Dossier, terms: Terms) -> str:
-    return terms.profile.item(dossier.case.violation_code).name
+    return item_of(dossier.case, terms).name
 
 
 def _hearing(dossier: Dossier) -> Hearing:

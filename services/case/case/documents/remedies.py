@@ -14,6 +14,7 @@ from case.documents.filling import (
 )
 from case.documents.remedycontent import EvidenceLine, RemedyAnswer
 from case.domain.deadlines import Terms
+from case.domain.lawoftime import item_of
 from case.domain.remedies import Forum, Remedy
 from case.store.dossiers import Dossier
 from case.store.remedytexts import RemedyTexts
@@ -47,7 +48,7 @@ def answer_of(
     signed_as: str,
 ) -> RemedyAnswer:
     """D-33: what the decision rests on, each piece with its digest, and why it holds."""
-    case, item = dossier.case, terms.profile.item(dossier.case.violation_code)
+    case, item = dossier.case, item_of(dossier.case, terms)
     assert case.decision is not None
     assert case.served_at is not None
     return RemedyAnswer(

@@ -33,6 +33,7 @@ from case.documents.wording import PENALTY, evidence_line
 from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.erasure import gone
+from case.domain.lawoftime import item_of
 from case.domain.outcomes import Outcome
 from case.store.dossiers import Dossier
 from case.store.records import Course, Recorded
@@ -68,12 +69,12 @@ class Given:
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        item = self.terms.profile.item(self.dossier.case.violation_code)
+        item = item_of(self.dossier.case, self.terms)
         return (item.violated.zh, item.penalty.zh)
 
     @property
     def act(self) -> str:
-        return self.terms.profile.item(self.dossier.case.violation_code).name
+        return item_of(self.dossier.case, self.terms).name
 
     @property
     def officers(self) -> tuple[Officer, Officer]:

@@ -7,7 +7,9 @@ from typing import Final
 from case.documents import DocumentKind
 from case.documents.content import MeasurementLine
 from case.domain.contents import Exhibit, Measurement
+from case.domain.twolaws import Law, Side, Weighed
 from common.documents.figures import day
+from common.values.law import APL_37, ECO_1053_1057
 from common.values.notificationrules import QueryFactor
 from common.values.profile import CatalogueItem, Office, PenaltyKind
 
@@ -95,6 +97,40 @@ def measurement_line(measurement: Measurement) -> MeasurementLine:
         for figure in (measurement.value, measurement.limit, measurement.error, measurement.deducted)
     )
     return MeasurementLine(QUANTITY[measurement.quantity], value, limit, error, deducted)
+
+
+def law_lines(weighed: Weighed) -> tuple[str, ...]:
+    """Both laws and the one that is applied, where the law changed after the act (APL 37); nothing where it did not."""
+    if not weighed.has_changed:
+        return ()
+    then = f"行为发生之日（{day(weighed.acted_on)}）的规定：{_side_line(weighed.of_the_act)}"
+    if weighed.of_today is None:
+        now = f"{day(weighed.weighed_on)}的规定：不再认为该行为违法"
+    else:
+        now = f"{day(weighed.weighed_on)}的规定：{_side_line(weighed.of_today)}"
+    return (then, now, f"依照{APL_37.zh}，{_CHOICE[weighed.law]}")
+
+
+def overlay_lines(weighed: Weighed) -> tuple[str, ...]:
+    """What the ecological code changes, where it governs the matter (ECO 1053–1057)."""
+    if not any(line.startswith(ECO_1053_1057.cite) for line in weighed.applied.trace):
+        return ()
+    return (
+        f"依照{ECO_1053_1057.zh}，推定当事人有过错，由当事人证明没有主观过错；违法行为造成危害后果的，处罚时效为五年；"
+        "同一违法行为违反多个规定的，适用罚款数额较高的规定",
+    )
+
+
+_CHOICE: Final = {
+    Law.OF_THE_ACT: "新的规定并不处罚较轻，适用违法行为发生时的规定",
+    Law.OF_TODAY: "新的规定处罚较轻，适用新的规定",
+    Law.NONE: "新的规定不认为是违法的，适用新的规定，不予行政处罚",
+}
+
+
+def _side_line(side: Side) -> str:
+    fine = f"{side.min_fen // 100}元至{side.max_fen // 100}元"
+    return f"第{side.version}版，自{day(side.valid_from)}起施行，{PENALTY.get(side.kind, side.kind)}，幅度为{fine}"
 
 
 def tier_line(item: CatalogueItem, code: str) -> str:

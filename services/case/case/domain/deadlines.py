@@ -1,5 +1,7 @@
 """The named deadlines of a case: each with its article and its number from the profile.
 
+A period that no law sets is the city's own, and is printed as that (`CITY_PERIOD`): nobody is shown an article for it.
+
 The party's periods roll to a working day; the agency's never do. Statutory numbers stand in the profile
 too, so that one table shows every figure, but a period that protects the party has a floor here.
 """
@@ -35,10 +37,7 @@ from common.values.law import (
     ALL_67,
     APL_28_1,
     APL_36,
-    APL_40,
     APL_45,
-    APL_47,
-    APL_54,
     APL_60,
     APL_61,
     APL_64_1,
@@ -51,10 +50,10 @@ from common.values.law import (
     ARL_88,
     CITY_PERIOD,
     NJ_15,
-    NJ_17,
     Article,
 )
 from common.values.profile import Limits, Profile
+from common.values.rulesets import RuleSet
 
 # A shorter period to answer would be none (APL 7, 45); the profile may only lengthen it.
 DEFENCE_FLOOR_WD = 3
@@ -72,7 +71,7 @@ class Terms:
         return self.profile.limits
 
     def identify_party(self, opened_at: datetime) -> Deadline:
-        return self._agency("identify_party", APL_40, opened_at, self.limits.identify_party_wd)
+        return self._agency("identify_party", CITY_PERIOD, opened_at, self.limits.identify_party_wd)
 
     def prompt(self, opened_at: datetime) -> Deadline:
         """The party hears of the suspicion at once, at the latest after the profile's working days (NJ 15)."""
@@ -82,9 +81,8 @@ class Terms:
         """The last working day on which a prompt still counts as prompt; the city's own figure (NJ 15)."""
         return self._agency("prompt_limit", NJ_15, opened_at, self.limits.notice_wd)
 
-    def correction(self, prompted_at: datetime, code: str) -> datetime:
+    def correction(self, prompted_at: datetime, ruleset: RuleSet) -> datetime:
         """Until when the party may correct before a case can be filed (NJ 4, 15); now if it cannot be corrected."""
-        ruleset = self.profile.ruleset(code)
         return prompted_at + timedelta(
             minutes=ruleset.correction.window_minutes if ruleset.correctable else 0
         )
@@ -94,7 +92,7 @@ class Terms:
         return self._party("correct", APL_28_1, served_at, days)
 
     def file(self, applied_at: datetime) -> Deadline:
-        return self._agency("file", APL_54, applied_at, self.limits.file_decision_cd, Unit.CALENDAR_DAY)
+        return self._agency("file", CITY_PERIOD, applied_at, self.limits.file_decision_cd, Unit.CALENDAR_DAY)
 
     def decide_non_filing(self, proposed_at: datetime) -> Deadline:
         """A suspicion that goes no further ends soon: the city's own figure, as for the elimination of a record."""
@@ -139,7 +137,7 @@ class Terms:
         return self._agency("decide_recusal", CITY_PERIOD, applied_at, self.profile.review.recusal_wd)
 
     def review_defence(self, window_over_at: datetime) -> Deadline:
-        return self._agency("review_defence", APL_45, window_over_at, self.limits.defence_review_wd)
+        return self._agency("review_defence", CITY_PERIOD, window_over_at, self.limits.defence_review_wd)
 
     def serve_decision(self, decided_at: datetime) -> Deadline:
         days = self.limits.service_wd
@@ -176,13 +174,16 @@ class Terms:
             n, unit, law = 10, unit_of(ARL_88, 10), ARL_48
         return deadline(Period("remedy_answer", law, n, unit, Holder.AGENCY), copy_on, calendar=self.calendar)
 
-    def limitation(self, act_ended_at: datetime) -> Deadline:
-        """After this no penalty may be imposed for an act that nobody had discovered (APL 36)."""
-        period = Period("limitation", APL_36, self.limits.limitation_years * 12, Unit.MONTH, Holder.EFFECT)
+    def limitation(
+        self, act_ended_at: datetime, *, years: int | None = None, law: Article = APL_36
+    ) -> Deadline:
+        """After so many years no penalty may be imposed for an act that nobody had discovered (APL 36)."""
+        months = 12 * (self.limits.limitation_years if years is None else years)
+        period = Period("limitation", law, months, Unit.MONTH, Holder.EFFECT)
         return self._by(period, act_ended_at)
 
     def close(self, performed_at: datetime) -> Deadline:
-        return self._agency("close", APL_47, performed_at, self.limits.close_cd, Unit.CALENDAR_DAY)
+        return self._agency("close", CITY_PERIOD, performed_at, self.limits.close_cd, Unit.CALENDAR_DAY)
 
     def refund(self, opened_at: datetime, number: int) -> Deadline:
         """Money that is not owed goes back soon: the city's own figure, for each refund of a case apart."""
@@ -231,7 +232,7 @@ class Terms:
         return deadline(period, suspended_on, calendar=self.calendar)
 
     def archive(self, closed_at: datetime) -> Deadline:
-        return self._agency("archive", NJ_17, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
+        return self._agency("archive", CITY_PERIOD, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
 
     def oversight_reply(self, opened_at: datetime) -> Deadline:
         """An agency that the supervisor asks to explain itself has the city's working days to do so (AES 22(1))."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from common.values.catalogue import CatalogueItem, Tier
 from common.values.errors import Kind, Refusal
 from common.values.law import APL_34
-from common.values.profile import CatalogueItem, Tier
 
 
 @dataclass(frozen=True)
@@ -25,23 +26,29 @@ class Assessment:
         return self.tier.min_fen <= fine_fen <= self.tier.max_fen
 
 
-def assess(item: CatalogueItem, circumstances: Mapping[str, str]) -> Assessment:
-    """The tier of `item` for the `circumstances` (factor code to value).
+def circumstances_of(item: CatalogueItem) -> dict[str, set[str]]:
+    """The circumstances that the benchmark asks for, each with the values that it knows."""
+    known = {factor.code: set[str]() for tier in item.tiers for factor in tier.factors}
+    for tier in item.tiers:
+        for factor in tier.factors:
+            known[factor.code].update(factor.values)
+    return known
 
-    An unpublished benchmark cannot be used (APL 34), and a circumstance that nobody stated is not guessed:
-    raises Refusal CASE_BENCHMARK_UNPUBLISHED, CASE_CIRCUMSTANCES_INCOMPLETE or CASE_NO_TIER.
+
+def assess(item: CatalogueItem, circumstances: Mapping[str, str], *, on: date) -> Assessment:
+    """The tier of `item` for the `circumstances` (factor code to value), assessed on the day `on`.
+
+    A benchmark that was not published by that day cannot be used (APL 34), and a circumstance that nobody stated is
+    not guessed: raises Refusal CASE_BENCHMARK_UNPUBLISHED, CASE_CIRCUMSTANCES_INCOMPLETE or CASE_NO_TIER.
     """
-    if item.benchmark_published_on is None:
+    if not item.is_benchmark_public(on):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_BENCHMARK_UNPUBLISHED",
             {"item": item.code, "version": item.version},
             article=APL_34,
         )
-    known = {factor.code: set[str]() for tier in item.tiers for factor in tier.factors}
-    for tier in item.tiers:
-        for factor in tier.factors:
-            known[factor.code].update(factor.values)
+    known = circumstances_of(item)
     if any(circumstances.get(code) not in values for code, values in known.items()) or set(
         circumstances
     ) - set(known):

@@ -39,6 +39,7 @@ from case.domain.investigation import (
     PriorNoticeIssued,
     PriorNoticeServed,
 )
+from case.domain.lawoftime import LawWeighed
 from case.domain.legalreview import LegallyReviewed
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
@@ -99,6 +100,7 @@ CaseFact: TypeAlias = (
     | CorrectionChecked
     | FilingApplied
     | CaseFiled
+    | LawWeighed
     | InvestigationSigned
     | InvestigationConcluded
     | PriorNoticeIssued

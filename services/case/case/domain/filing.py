@@ -14,8 +14,11 @@ from typing import ClassVar
 from case.domain.contents import Exhibit, Findings
 from case.domain.correcting import require_settled
 from case.domain.deadlines import Terms
+from case.domain.ecology import is_barred
+from case.domain.lawoftime import ruleset_of
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_state
+from case.domain.territory import require_inside
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -233,7 +236,7 @@ def prompt(
     if party.age_group is AgeGroup.UNDER_14:
         raise Refusal(Kind.CONFLICT, "CASE_MINOR_UNDER_14", {"case": case.id}, article=APL_30)
     require_qualified(hand, at)
-    until = terms.correction(at, case.violation_code)
+    until = terms.correction(at, ruleset_of(case, terms))
     return CasePrompted(case.id, party.id, document_id, sha256, template, until, hand.officer_id)
 
 
@@ -246,7 +249,7 @@ def note_prompt(
     """
     if case.prompt_document_id != document_id or case.prompt_delivered_at is not None:
         return None
-    until = terms.correction(delivered_at, case.violation_code)
+    until = terms.correction(delivered_at, ruleset_of(case, terms))
     return PromptDelivered(case.id, document_id, delivered_at, max(until, case.correction_until or until))
 
 
@@ -322,7 +325,7 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
 
     `exhibits` are the captures that evidence still accepts today, from devices that the registry knows: without one
     there is no off-site case (NJ 3). Not while the party is not told (NJ 15), and not what may yet be waived (APL 33).
-    Not by one of the investigators, not on a capture whose device was not lawful
+    Not outside the territory (NJ 2), not by one of the investigators, not on a capture whose device was not lawful
     (APL 41), not after the limitation period (APL 36), and not in a city that has not published its filing basis
     (APL 39).
     """
@@ -333,6 +336,7 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
     if case.prompt_delivered_at is None:
         raise Refusal(Kind.CONFLICT, "CASE_PROMPT_NOT_DELIVERED", {"case": case.id}, article=NJ_15)
     require_settled(case)
+    require_inside(case.admin_division, terms.profile)
     if not any(exhibit.accepted for exhibit in exhibits):
         raise Refusal(
             Kind.CONFLICT, "CASE_NO_DEVICE_EVIDENCE", {"case": case.id}, wording="filing", article=NJ_3
@@ -350,7 +354,7 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
             wording="filing_basis",
             article=APL_39,
         )
-    if terms.limitation(case.act_ended_at).is_over(at):
+    if is_barred(case, terms, at):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_TIME_BARRED",

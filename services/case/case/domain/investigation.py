@@ -14,18 +14,20 @@ from typing import Any, ClassVar
 from case.domain.contents import Conclusion, Findings, Notice, Proposal
 from case.domain.correcting import is_waived, require_settled
 from case.domain.deadlines import Terms
-from case.domain.discretion import assess
+from case.domain.ecology import is_ecological
 from case.domain.filing import require_party
+from case.domain.lawoftime import weigh_at
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, Party, PartyKind, Signature, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_state
+from case.domain.twolaws import Law
 from case.domain.weighing import severity
 from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
-from common.values.law import APL_33, APL_34, APL_42, APL_43, APL_45_2, APL_57, APL_63
+from common.values.law import APL_33, APL_34, APL_37, APL_42, APL_43, APL_45_2, APL_57, APL_63, ECO_1053_1057
 from common.values.manner import Manner
 from common.values.profile import PenaltyKind, Profile
 
@@ -154,10 +156,11 @@ def sign_report(
 ) -> InvestigationSigned | InvestigationConcluded:
     """One of the two officers signs the report (C-12); with the second signature the investigation is over.
 
-    The proposed fine lies within the tier the circumstances lead to (APL 34). The second officer signs the
-    same report or none: two signatures under two texts would be two reports of one officer each. A report that finds
-    the act minor, corrected and harmless proposes that end and no other (NJ 4; APL 33(1)), and one that proposes to
-    waive rests on the choice on record: a proposal that nobody could decide would leave the case without an end.
+    The proposed fine lies within the tier the circumstances lead to (APL 34), under the law that is applied (APL 37).
+    The second officer signs the same report or none: two signatures under two texts would be two reports of one officer
+    each. A report that finds the act minor, corrected and harmless proposes that end and no other (NJ 4; APL 33(1)),
+    and one that proposes to waive rests on the choice on record: a proposal that nobody could decide would leave the
+    case without an end.
     """
     require_state(case, State.FILED, State.INVESTIGATING, act="concluding the investigation")
     require_assigned(hand, case)
@@ -171,32 +174,29 @@ def sign_report(
         other="signed as the first",
     )
     _require_shown(case, report)
+    if report.outcome is Outcome.NO_PENALTY_NO_FAULT and is_ecological(case, terms):
+        # The officers cannot find what the law leaves to the party to prove, in its statement (ECO 1053–1057).
+        raise Refusal(Kind.CONFLICT, "CASE_FAULT_PRESUMED", {"case": case.id}, article=ECO_1053_1057)
     signature = Signature(hand, at, no_conflict)
     if case.conclusion is not None:
         return _second_signature(case, case.conclusion, report, signature, commitment)
-    item = terms.profile.item(case.violation_code)
-    assessment = assess(item, report.circumstances)
-    is_penalty = report.outcome is Outcome.PENALTY
-    if not (assessment.allows(report.fine_fen) if is_penalty else report.fine_fen == 0):
-        raise Refusal(
-            Kind.CONFLICT,
-            "CASE_BENCHMARK_EXCEEDED",
-            {
-                "tier": assessment.tier.code,
-                "min_fen": assessment.tier.min_fen,
-                "max_fen": assessment.tier.max_fen,
-            },
-            article=APL_34,
-        )
+    weighed = weigh_at(case, report.circumstances, terms=terms, at=at)
+    side, is_penalty = weighed.applied, report.outcome is Outcome.PENALTY
+    if is_penalty and weighed.law is Law.NONE:
+        facts = {"item": case.violation_code, "day": weighed.weighed_on}
+        raise Refusal(Kind.CONFLICT, "CASE_NO_VIOLATION_ANY_MORE", facts, article=APL_37)
+    if not (side.min_fen <= report.fine_fen <= side.max_fen if is_penalty else report.fine_fen == 0):
+        facts = {"tier": side.tier, "min_fen": side.min_fen, "max_fen": side.max_fen}
+        raise Refusal(Kind.CONFLICT, "CASE_BENCHMARK_EXCEEDED", facts, article=APL_34)
     conclusion = Conclusion(
         report.text,
-        Proposal((item.code,), item.kind, report.fine_fen),
-        assessment.tier.code,
+        Proposal((case.violation_code,), side.kind, report.fine_fen),
+        side.tier,
         report.findings,
         report.complex_case,
         report.outcome,
     )
-    return InvestigationSigned(case.id, hand.officer_id, commitment, signature, conclusion, assessment.trace)
+    return InvestigationSigned(case.id, hand.officer_id, commitment, signature, conclusion, side.trace)
 
 
 def _require_shown(case: Case, report: Report) -> None:

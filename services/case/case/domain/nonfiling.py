@@ -15,7 +15,9 @@ from typing import ClassVar, Final
 
 from case.domain.contents import Findings
 from case.domain.deadlines import Terms
+from case.domain.ecology import is_barred
 from case.domain.education import require_educated
+from case.domain.lawoftime import ruleset_of
 from case.domain.outcomes import ELIMINATED, UNEDUCATED, WAIVED, Choice, NonFiling, Unfiled
 from case.domain.people import AgeGroup, Hand, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_state
@@ -101,11 +103,11 @@ def _is_waived(case: Case, ground: Ground, terms: Terms, at: datetime) -> bool:
 
 
 def _is_exempt(case: Case, ground: Ground, terms: Terms, at: datetime) -> bool:
-    return ground.exemption in terms.profile.ruleset(case.violation_code).exemptions
+    return ground.exemption in ruleset_of(case, terms).exemptions
 
 
 def _is_barred(case: Case, ground: Ground, terms: Terms, at: datetime) -> bool:
-    return terms.limitation(case.act_ended_at).is_over(at)
+    return is_barred(case, terms, at, harmless=ground.findings.harmless)
 
 
 def _is_child(case: Case, ground: Ground, terms: Terms, at: datetime) -> bool:

@@ -15,8 +15,10 @@ from case.domain.contents import Decision
 from case.domain.correcting import is_waived
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest, require_decider
+from case.domain.ecology import is_barred, is_ecological, is_fault_disproved
 from case.domain.education import require_educated
 from case.domain.filing import require_party
+from case.domain.lawoftime import is_repealed
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand
 from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
@@ -74,7 +76,7 @@ def decide_no_penalty(
     at: datetime,
 ) -> NoPenaltyDecided:
     """Decide that no penalty is imposed (APL 57(1)(2), (3))."""
-    require_decidable(case, outcome, hand=hand, terms=terms)
+    require_decidable(case, outcome, hand=hand, terms=terms, at=at)
     party, profile = require_party(case), terms.profile
     return NoPenaltyDecided(
         case.id,
@@ -93,7 +95,7 @@ def decide_no_penalty(
     )
 
 
-def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms) -> None:
+def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms, at: datetime) -> None:
     """Raises Refusal unless the record shows `outcome` and `hand` may decide it.
 
     What the party said is answered first (APL 45), whatever is decided. Who violated the law is educated (APL 33(3)).
@@ -114,7 +116,8 @@ def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms)
             {"case": case.id, "count": len(case.defences)},
             article=APL_45,
         )
-    if not _SHOWN[outcome](case, terms):
+    is_repealed_act = outcome is Outcome.NO_VIOLATION and is_repealed(case, terms=terms, at=at)
+    if not (_SHOWN[outcome](case, terms) or is_repealed_act):
         raise Refusal(
             Kind.CONFLICT, "CASE_OUTCOME_NOT_SHOWN", {"case": case.id, "outcome": outcome}, article=APL_57
         )
@@ -140,7 +143,8 @@ def _is_first(case: Case, terms: Terms) -> bool:
 
 
 def _has_no_fault(case: Case, terms: Terms) -> bool:
-    return _proposes(case, Outcome.NO_PENALTY_NO_FAULT) or _has_adopted(case, Effect.FAULT)
+    proposed = _proposes(case, Outcome.NO_PENALTY_NO_FAULT) and not is_ecological(case, terms)
+    return proposed or is_fault_disproved(case)
 
 
 def _lacks_capacity(case: Case, terms: Terms) -> bool:
@@ -154,7 +158,7 @@ def _is_no_violation(case: Case, terms: Terms) -> bool:
 
 def _is_barred(case: Case, terms: Terms) -> bool:
     # The captures may show less than the officers found: that the act had ended long before the last of them.
-    is_late = case.filed_at is not None and terms.limitation(case.act_ended_at).is_over(case.filed_at)
+    is_late = case.filed_at is not None and is_barred(case, terms, case.filed_at)
     return is_late or _proposes(case, Outcome.TIME_BARRED)
 
 

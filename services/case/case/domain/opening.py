@@ -9,10 +9,11 @@ from typing import ClassVar
 from case.domain.contents import Exhibit, Measurement
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, Changing, OfCase, State
+from case.domain.territory import require_inside
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, DeviceId, EvidenceId, OfficerId
-from common.values.law import APL_17, NJ_3
+from common.values.law import APL_17, NJ_3, NJ_23
 from common.values.profile import Profile
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -23,10 +24,11 @@ class CaseOpened(OfCase):
     """A lead exists: an accepted capture suggests a violation that this city pursues off-site."""
 
     type: ClassVar[str] = "case.opened"
-    v: ClassVar[int] = 2
+    v: ClassVar[int] = 3
 
     agency_id: AgencyId
     number: str
+    admin_division: str
     evidence_id: EvidenceId
     device_id: DeviceId
     captured_at: datetime
@@ -74,6 +76,7 @@ class CaseOpened(OfCase):
             self.opened_at,
             (exhibit,),
             revision=1,
+            admin_division=self.admin_division,
         )
 
 
@@ -100,11 +103,11 @@ class BackupNoted(Changing):
 def is_pursued(code: str, profile: Profile, *, on: date) -> bool:
     """Whether the city pursued this violation by devices on the day of the act: it stood in the published list.
 
-    What was listed later was not foreseeable then (APL 37).
+    What was listed later was not foreseeable then (APL 37), and the city's rules themselves are in force from their own
+    first day on (NJ 23): they reach no act before it.
     """
-    return any(
-        item.code == code and item.in_offsite_list and item.valid_from <= on for item in profile.catalogue
-    )
+    item = profile.find_item(code, on=on)
+    return profile.valid_from <= on and item is not None and item.in_offsite_list
 
 
 def case_number(agency_id: AgencyId, *, year: int, serial: int) -> str:
@@ -127,6 +130,7 @@ def open_case(
     *,
     agency_id: AgencyId,
     number: str,
+    division: str | None,
     code: str,
     terms: Terms,
     at: datetime,
@@ -134,19 +138,25 @@ def open_case(
     """Open a lead on an accepted capture (C-01).
 
     Off-site enforcement rests on a device's capture (NJ 3), so an item that is not accepted opens nothing;
-    and only a matter of the published list is within competence (APL 17).
+    and only a matter of the published list is within competence (APL 17). `division` is the GB/T 2260 code of the place
+    where the act was seen: outside the territory the city has no say (NJ 2).
     """
     if not exhibit.accepted:
         raise Refusal(
             Kind.CONFLICT, "CASE_NO_DEVICE_EVIDENCE", {"capture": exhibit.evidence_id}, article=NJ_3
         )
+    if legal_day(exhibit.captured_at) < terms.profile.valid_from:
+        facts = {"day": legal_day(exhibit.captured_at), "first": terms.profile.valid_from}
+        raise Refusal(Kind.CONFLICT, "CASE_BEFORE_THE_RULES", facts, article=NJ_23)
     if not is_pursued(code, terms.profile, on=legal_day(exhibit.captured_at)):
         raise Refusal(Kind.CONFLICT, "CASE_NO_JURISDICTION", {"profile": terms.profile.id}, article=APL_17)
-    item = terms.profile.item(code)
+    acted_on = legal_day(exhibit.captured_at)
+    item = terms.profile.item(code, on=acted_on)
     return CaseOpened(
         case_id,
         agency_id=agency_id,
         number=number,
+        admin_division=require_inside(division, terms.profile),
         evidence_id=exhibit.evidence_id,
         device_id=exhibit.device_id,
         captured_at=exhibit.captured_at,
@@ -156,7 +166,7 @@ def open_case(
         backed_up=exhibit.backed_up,
         violation_code=item.code,
         item_version=item.version,
-        ruleset=terms.profile.ruleset(code).id,
+        ruleset=terms.profile.ruleset(code, on=acted_on).id,
         profile=terms.profile.id,
         opened_at=at,
         identify_party_by=terms.identify_party(at),

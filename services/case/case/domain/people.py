@@ -9,7 +9,7 @@ from enum import StrEnum
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId, PartyId
-from common.values.law import APL_42
+from common.values.law import APL_42, CITY_DUTIES
 
 
 class PartyKind(StrEnum):
@@ -71,5 +71,8 @@ def require_separate(officer: OfficerId, hands: frozenset[OfficerId], *, act: st
     """Raises Refusal ROLE_CONFLICT when `officer` was also one of `hands` (Inv. 4)."""
     if officer in hands:
         raise Refusal(
-            Kind.FORBIDDEN, "ROLE_CONFLICT", {"officer": officer, "other": other, "act": act}, article=APL_42
+            Kind.FORBIDDEN,
+            "ROLE_CONFLICT",
+            {"officer": officer, "other": other, "act": act},
+            article=CITY_DUTIES,
         )

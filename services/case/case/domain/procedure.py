@@ -30,11 +30,12 @@ from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling,
 from case.domain.people import Hand, Party, Signature
 from case.domain.remedies import Remedy
 from case.domain.resting import Suspension
+from case.domain.twolaws import Weighed
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Fact
 from common.values.ids import AgencyId, CaseId, DocumentId, OfficerId
-from common.values.law import APL_42, APL_54, APL_61
+from common.values.law import APL_42, APL_54, APL_61, APL_67, NJ_17
 
 
 class State(StrEnum):
@@ -85,7 +86,8 @@ DELIBERATING: Final = (State.HEARING, State.LEGAL_REVIEW, State.COLLECTIVE_DISCU
 
 @dataclass(frozen=True)
 class Case:
-    """One case. `revision` counts the facts that made it; `number` is the case code (一案一码).
+    """One case. `revision` counts the facts that made it; `number` is the case code (一案一码). `admin_division` is the
+    GB/T 2260 code of the place of the act.
 
     `failed_orders` are the records of the orders of service that were given up. `defence_reviewers` answered the party,
     the last one last: what was said after a review is reviewed again, and by anybody.
@@ -103,6 +105,7 @@ class Case:
     opened_at: datetime
     exhibits: tuple[Exhibit, ...]
     revision: int = 0
+    admin_division: str = ""
     party: Party | None = None
     prompt_document_id: DocumentId | None = None
     prompt_delivered_at: datetime | None = None
@@ -143,6 +146,7 @@ class Case:
     reviews: int = 0
     discussions: int = 0
     distinct: tuple[str, ...] = ()
+    weighings: tuple[Weighed, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""
@@ -200,6 +204,18 @@ def after(case: Case, fact: Changing) -> Case:
     return replace(fact.applied(case), revision=case.revision + 1)
 
 
+_ORDER: Final = {
+    State.DECIDED: APL_61,
+    State.SERVICE_PENDING: APL_61,
+    State.SERVED: APL_67,
+    State.PERFORMING: APL_67,
+    State.PERFORMED: APL_67,
+    State.CLOSED: NJ_17,
+    State.ARCHIVED: NJ_17,
+}
+"""What orders an act that begins in one of these states; before the decision it is APL 54."""
+
+
 def require_state(case: Case, *states: State, act: str) -> None:
     """Raises Refusal CASE_TRANSITION_NOT_ALLOWED unless `case` is in one of `states` (Inv. 1).
 
@@ -212,7 +228,7 @@ def require_state(case: Case, *states: State, act: str) -> None:
             Kind.CONFLICT,
             "CASE_TRANSITION_NOT_ALLOWED",
             {"case": case.id, "state": case.state, "act": act, "wanted": wanted},
-            article=APL_54,
+            article=_ORDER.get(states[0], APL_54),
         )
 
 

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
+from case.domain.lawoftime import ruleset_of
 from case.domain.people import AgeGroup
 from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import Deadline, legal_day
@@ -83,7 +84,7 @@ def draft_prompt(case: Case, *, terms: Terms, at: datetime) -> tuple[PromptDraft
     party = require_party(case)
     if party.age_group is AgeGroup.UNDER_14:
         return ()
-    ruleset = terms.profile.ruleset(case.violation_code)
+    ruleset = ruleset_of(case, terms)
     return (PromptDrafted(case.id, party.id, ruleset.id, at, terms.prompt_limit(case.opened_at)),)
 
 

@@ -11,7 +11,7 @@ from case.domain.facts import CaseFact
 from case.domain.opening import CaseOpened
 from case.domain.outcomes import Outcome, Unfiled
 from case.domain.procedure import Case, State, after
-from case.store import deliberation, executiontables, refundrows, tables
+from case.store import deliberation, executiontables, refundrows, tables, weighingrows
 from case.store.correctiontables import correction_orders
 from case.store.deliberation import rows_of as rows_of
 from case.store.parts import add_deadlines, add_exhibit, write_parts
@@ -249,6 +249,7 @@ async def parts_of(v: View | Tx, row: Row) -> Parts:
         correction_orders=await rows_of(v, correction_orders, case_id, "ordered_at"),
         remedies=await rows_of(v, remedies, case_id, "number"),
         deliberation=await deliberation.read(v, row),
+        weighings=await rows_of(v, weighingrows.weighings, case_id, "n"),
     )
 
 

@@ -31,6 +31,7 @@ from case.domain.investigation import (
     PriorNoticeIssued,
     PriorNoticeServed,
 )
+from case.domain.lawoftime import LawWeighed
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted, CaseOpened
@@ -71,6 +72,7 @@ from case.store import (
     refunds,
     remedies,
     tables,
+    weighings,
 )
 from case.store.documents import Document
 from case.store.rows import measurement_columns, notice_columns
@@ -151,6 +153,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
                 "hearing_until": served.hearing_until,
             }
             await tx.set(fact, tables.notices, {"document_id": fact.document_id}, times)
+        case LawWeighed():
+            await weighings.write(tx, case, fact)
         case InvestigationSigned():
             signed = given(texts, SignedReport)
             report = {"case_id": case.id, "round": case.round, "trace": list(fact.trace)}

@@ -36,6 +36,7 @@ from case.store.endingrows import (
 from case.store.executionrows import execution_of, relief_of, suspension_of
 from case.store.refundrows import refund_of
 from case.store.remedyrows import remedy_in
+from case.store.weighingrows import weighed_of
 from common.values.calendar import Deadline, Holder, Unit
 from common.values.ids import AgencyId, CaseId, DeviceId, DocumentId, EvidenceId, OfficerId, PartyId
 from common.values.profile import PenaltyKind
@@ -60,6 +61,7 @@ class Parts(NamedTuple):
     correction_orders: Sequence[Row]
     remedies: Sequence[Row]
     deliberation: DeliberationRows
+    weighings: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -74,6 +76,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         row["opened_at"],
         tuple(_exhibit(part) for part in parts.exhibits),
         revision=row["revision"],
+        admin_division=row["admin_division"],
         party=party_of(parts.parties[0]) if parts.parties else None,
         prompt_document_id=DocumentId(row["prompt_document_id"]) if row["prompt_document_id"] else None,
         prompt_delivered_at=row["prompt_delivered_at"],
@@ -106,6 +109,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         correction_orders=tuple(order_of(part) for part in parts.correction_orders),
         remedies=tuple(remedy_in(part) for part in parts.remedies),
         **deliberation_of(row, parts.deliberation),
+        weighings=tuple(weighed_of(part) for part in parts.weighings),
     )
 
 
@@ -147,6 +151,7 @@ def columns(case: Case) -> dict[str, Any]:
         "agency_id": case.agency_id,
         "party_id": party.id if party else None,
         "number": case.number,
+        "admin_division": case.admin_division,
         "state": case.state,
         "revision": case.revision,
         "violation_code": case.violation_code,

@@ -25,6 +25,7 @@ cases = business_table(
     sa.Column("year", sa.Integer),
     sa.Column("serial", sa.Integer),
     sa.Column("number", sa.Text),
+    sa.Column("admin_division", sa.Text),
     sa.Column("state", sa.Text),
     sa.Column("revision", sa.Integer),
     sa.Column("violation_code", sa.Text),

@@ -135,13 +135,21 @@ def gaps(
 
 def _gap(plan: Plan, linked: tuple[Linked, ...], *, violation: str, division: str | None) -> str:
     lines = [line for line in plan.planned if line.violation_code == violation]
-    here = [line for line in lines if line.division == division]
+    here = [line for line in lines if _lies_in(division, line.division)]
     if not lines:
         return "PLAN_VIOLATION"
     if not here:
         return "PLAN_DIVISION"
-    named = sum(violation in each.violations and each.division == division for each in linked)
+    planned = {line.division for line in here}
+    named = sum(
+        violation in each.violations and any(_lies_in(each.division, p) for p in planned) for each in linked
+    )
     return "PLAN_COUNT" if named >= sum(line.count for line in here) else ""
+
+
+def _lies_in(division: str | None, planned: str) -> bool:
+    # The code of a street begins with that of its district (GB/T 2260).
+    return division is not None and division.startswith(planned)
 
 
 def require_current(plan: Plan, *, agency_id: AgencyId, at: datetime) -> None:

@@ -22,7 +22,7 @@ from common.values.calendar import Calendar, Deadline, Holder, Period, Unit, dea
 from common.values.errors import Kind, Refusal, Violation
 from common.values.facts import Commitment
 from common.values.ids import DeviceId, EvidenceId, OfficerId
-from common.values.law import APL_41_1, APL_41_2, APL_42, METROLOGY_9, NJ_12, NJ_14, RTP_19
+from common.values.law import APL_41_1, APL_41_2, APL_42, CITY_PERIOD, METROLOGY_9, NJ_12, NJ_14
 from evidence.domain.capture import CaptureOfDevice, State
 from evidence.domain.checks import Code, shortfall
 from evidence.domain.invalidation import require_lawful_device
@@ -235,8 +235,8 @@ def accept(
             Kind.CONFLICT,
             "EVD_LATE_REVIEW",
             {"capture": capture.id, "due_on": due.due_on},
-            article=RTP_19,
-            violations=(Violation(Code.REVIEW_TOO_LATE, str(RTP_19), {"due_on": due.due_on}),),
+            article=CITY_PERIOD,
+            violations=(Violation(Code.REVIEW_TOO_LATE, str(CITY_PERIOD), {"due_on": due.due_on}),),
         )
     require_lawful_device(capture.id, capture.invalidated)
     _require_seen(capture, reviewer)
@@ -392,6 +392,6 @@ def _out_of_turn(capture: UnderReview, act: str) -> Refusal:
 
 
 def review_due(captured_at: datetime, *, review_wd: int, calendar: Calendar) -> Deadline:
-    """When the review must be complete: `review_wd` working days after the day of capture (RTP 19; NJ 14)."""
-    period = Period("evidence.review", RTP_19, review_wd, Unit.WORKING_DAY, Holder.AGENCY)
+    """When the review must be complete: so many working days after the day of capture. NJ 14 sets no number."""
+    period = Period("evidence.review", CITY_PERIOD, review_wd, Unit.WORKING_DAY, Holder.AGENCY)
     return deadline(period, legal_day(captured_at), calendar=calendar)

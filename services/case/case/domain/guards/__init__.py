@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from case.domain.guards.competence import (
     competent,
+    in_territory,
     law_of_the_act,
     mitigated_as_adopted,
     not_excluded,
@@ -59,6 +60,7 @@ GUARDS: tuple[Callable[[Question], Violation | None], ...] = (
     of_age,
     minor_mitigated,
     mitigation_founded,
+    in_territory,
     competent,
     law_of_the_act,
     not_time_barred,

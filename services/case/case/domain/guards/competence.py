@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from case.domain.correcting import unsettled
+from case.domain.ecology import is_barred
 from case.domain.guards.question import Question, violation
+from case.domain.lawoftime import acted_on
 from case.domain.outcomes import EXCLUDING, Effect
+from case.domain.territory import is_inside
+from case.domain.twolaws import Law
 from case.domain.weighing import severity
-from common.values.calendar import legal_day
-from common.values.errors import Violation
-from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37, APL_45, APL_57
+from common.values.errors import Refusal, Violation
+from common.values.law import APL_17, APL_29, APL_33, APL_36, APL_37, APL_45, APL_57, NJ_2
+
+
+def in_territory(q: Question) -> Violation | None:
+    """The act lies in a division of the city (NJ 2)."""
+    if is_inside(q.case.admin_division, q.terms.profile):
+        return None
+    facts = {"division": q.case.admin_division, "profile": q.terms.profile.id}
+    return violation("OUT_OF_TERRITORY", NJ_2, facts)
 
 
 def competent(q: Question) -> Violation | None:
@@ -19,20 +30,25 @@ def competent(q: Question) -> Violation | None:
 
 
 def law_of_the_act(q: Question) -> Violation | None:
-    """Penalised by the law of the day of the act (APL 37). A milder new one has to be weighed; that is not built."""
-    begun, now = q.case.item_version, q.item.version
-    if q.item.valid_from <= legal_day(q.case.act_ended_at) and begun == now:
+    """Penalised by the law of the day of the act, or by that of today where it is milder (APL 37).
+
+    The two are weighed again for the hour of the decision: a law that came after the report counts for the party. Where
+    today's law knows no such violation, nobody is punished for it, whatever the law of the act says.
+    """
+    if isinstance(q.weighing, Refusal):
+        return violation(q.weighing.code, APL_37, q.weighing.facts)
+    law = q.law
+    if law is not None and law.law is Law.NONE:
+        return violation("CASE_NO_VIOLATION_ANY_MORE", APL_37, {"item": q.item.code, "day": law.weighed_on})
+    begun, now = q.case.item_version, q.terms.profile.item(q.item.code, on=acted_on(q.case)).version
+    if begun == now:
         return None
-    return violation(
-        "CASE_CATALOGUE_CHANGED",
-        APL_37,
-        {"item": q.item.code, "begun": begun, "now": now, "valid_from": q.item.valid_from},
-    )
+    return violation("CASE_CATALOGUE_CHANGED", APL_37, {"item": q.item.code, "begun": begun, "now": now})
 
 
 def not_time_barred(q: Question) -> Violation | None:
-    """Discovered and filed within the limitation period, counted from the end of the act (APL 36)."""
-    if q.case.filed_at is not None and not q.terms.limitation(q.case.act_ended_at).is_over(q.case.filed_at):
+    """Discovered and filed within the limitation period, counted from the end of the act (APL 36; ECO 1053–1057)."""
+    if q.case.filed_at is not None and not is_barred(q.case, q.terms, q.case.filed_at):
         return None
     return violation("CASE_TIME_BARRED", APL_36, {"ended_on": q.case.act_ended_at.date()}, wording="decision")
 

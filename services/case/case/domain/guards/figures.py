@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from case.domain.guards.question import Question, violation
 from case.domain.ordering import is_ordered
-from common.values.errors import Violation
+from common.values.errors import Refusal, Violation
 from common.values.law import AEL_45, APL_28_1, APL_34, APL_44, APL_59, APL_63
 from common.values.profile import PenaltyKind
 
@@ -15,10 +15,9 @@ def within_benchmark(q: Question) -> Violation | None:
     Below the minimum of the law only on one of the grounds that the law names, with its reason (减轻, APL 30–32). A
     warning where the law gives a fine is such a mitigation.
     """
-    conclusion, item, fine = q.case.conclusion, q.item, q.proposal.fine_fen
-    if conclusion is None:
-        return None
-    tier = next((t for t in item.tiers if t.code == conclusion.tier), None)
+    conclusion, item, fine, tier = q.case.conclusion, q.item, q.proposal.fine_fen, q.tier
+    if conclusion is None or isinstance(q.weighing, Refusal):
+        return None  # without a report, or a law to apply, other guards say so
     if tier is None:
         return violation(
             "CASE_BENCHMARK_EXCEEDED",

@@ -74,7 +74,7 @@ def minor_mitigated(q: Question) -> Violation | None:
         or q.case.conclusion is None
     ):
         return None
-    usual = next((t.proposed_fen for t in q.item.tiers if t.code == q.case.conclusion.tier), 0)
+    usual = q.tier.proposed_fen if q.tier else 0
     if q.proposal.fine_fen < usual:
         return None
     return violation("CASE_MITIGATION_REQUIRED", APL_30, {"usual": usual})

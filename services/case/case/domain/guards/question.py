@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from case.domain.contents import Exhibit, Notice, Proposal
 from case.domain.deadlines import Terms
+from case.domain.lawoftime import item_of, weigh_anew
 from case.domain.procedure import Case
+from case.domain.twolaws import Weighed
 from case.domain.weighing import is_named
-from common.values.errors import Facts, Violation
+from common.values.catalogue import CatalogueItem, PenaltyKind, Tier
+from common.values.errors import Facts, Refusal, Violation
 from common.values.ids import CaseId
 from common.values.law import Article
-from common.values.profile import CatalogueItem
+
+_RANK = {kind: rank for rank, kind in enumerate(PenaltyKind)}
 
 
 class Mitigation(StrEnum):
@@ -50,9 +55,29 @@ class Question:
         """The same question under the case's lock."""
         return replace(self, case=case, twins=twins, at=at)
 
+    @cached_property
+    def weighing(self) -> Weighed | Refusal | None:
+        """Both laws, weighed for this hour (APL 37), or why they cannot be; None before the report."""
+        try:
+            return weigh_anew(self.case, terms=self.terms, at=self.at)
+        except Refusal as refusal:
+            return refusal
+
     @property
+    def law(self) -> Weighed | None:
+        return self.weighing if isinstance(self.weighing, Weighed) else None
+
+    @cached_property
     def item(self) -> CatalogueItem:
-        return self.terms.profile.item(self.case.violation_code)
+        """The version of the catalogue item that applies; the one on record where the two laws cannot be weighed."""
+        if self.law is None:
+            return item_of(self.case, self.terms)
+        return self.terms.profile.item_version(self.case.violation_code, self.law.applied.version)
+
+    @property
+    def tier(self) -> Tier | None:
+        """The tier that applies; None where no law was weighed."""
+        return next((t for t in self.item.tiers if self.law and t.code == self.law.applied.tier), None)
 
     @property
     def served(self) -> tuple[Notice, ...]:

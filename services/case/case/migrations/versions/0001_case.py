@@ -18,6 +18,7 @@ CREATE TABLE cases (
     year                 int NOT NULL,
     serial               int NOT NULL CHECK (serial BETWEEN 1 AND 9999999),
     number               text NOT NULL,
+    admin_division       text NOT NULL CHECK (admin_division ~ '^[0-9]{6}([0-9]{3})?$'),
     state                text NOT NULL CHECK (state IN (
         'SUSPECTED', 'PROMPTED', 'READY_TO_FILE', 'FILED', 'INVESTIGATING', 'INVESTIGATION_CONCLUDED',
         'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'HEARING', 'LEGAL_REVIEW',
@@ -377,6 +378,8 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("corrections.sql").read_text())
     op.execute(files("case.migrations").joinpath("remedies.sql").read_text())
     op.execute(files("case.migrations").joinpath("deliberation.sql").read_text())
+    op.execute(files("case.migrations").joinpath("weighings.sql").read_text())
+    op.execute(files("case.migrations").joinpath("matters.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
     op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())
