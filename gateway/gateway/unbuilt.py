@@ -22,17 +22,8 @@ class Part:
 
 PARTS: Final = (
     Part(
-        "线索移送、处罚决定公开",
-        "transfer of a lead to another agency, publication of decisions", "APL 25, 48",
-        ("/v1/cases/{case_id}/transfer-out", "/v1/cases/{case_id}/publication"),
-    ),
-    Part(
-        "决定的撤销与更正",
-        "revocation and correction",
-        "APL 75",
-        (
-            "/v1/cases/{case_id}/revocation", "/v1/cases/{case_id}/correction",
-        ),
+        "线索移送", "transfer of a lead to another agency", "APL 25",
+        ("/v1/cases/{case_id}/transfer-out",),
     ),
     Part(
         "当场处罚(非现场案件的简易程序,默认不开通)",

@@ -155,6 +155,7 @@ EXEMPT = {
     "/v1/calendars/{region}/{year}",  # the working days, for anybody
     # What the law publishes about a device, and the lists of past days.
     "/v1/public/devices/{device_id}", "/v1/public/devices/{device_id}/sign-code",
+    "/v1/public/decisions/{publication_id}", "/v1/public/decisions/{publication_id}/page",  # public (APL 48)
     "/v1/public/signs/{short}",
     "/v1/public/documents/{document_id}/verification",  # whoever holds the document has its code
     "/v1/public/device-lists/{day}", "/v1/public/device-lists/{day}/devices/{device_id}",
@@ -319,6 +320,7 @@ async def _beside_the_story(world: World, case_id: str) -> list[Call]:
         ("ARCHIVIST", "GET", f"/v1/cases/{case_id}/export", None),
         ("SERVICE_OFFICER", "POST", f"/v1/documents/{case['decision']['document_id']}/seal", {}),
         *_deliberations(f"/v1/cases/{case_id}"),
+        *_amends(f"/v1/cases/{case_id}"),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/documents", None),
         ("CASE_OFFICER", "GET", f"/v1/cases/{case_id}/prompt-draft", None),
         ("CASE_OFFICER", "POST", f"/v1/messages/{inbox[0]['message_id']}/proofs", PDF),
@@ -449,6 +451,29 @@ def _deliberations(case: str) -> list[Call]:
         ("AGENCY_HEAD", "POST", discussion, {"fine_fen": 10_000}),
         ("AGENCY_HEAD", "POST", f"{discussion}/opinions", opinion),
         ("AGENCY_HEAD", "POST", f"{discussion}/conclusion", conclusion),
+    ]
+
+
+def _amends(case: str) -> list[Call]:
+    """The acts by which an agency amends its own decision."""
+    word = {"place": "PLACE_NAME", "wrong": "交差口", "right": "交叉口"}
+    proposal = {"kind": "REVOKE", "cause": "COMPLAINT", "reason": "事实不清"}
+    return [
+        ("CASE_OFFICER", "POST", f"{case}/amendment-proposal", proposal),
+        (
+            "CASE_LEGAL_REVIEWER",
+            "POST",
+            f"{case}/amendment-review",
+            {"conclusion": "PASS", "opinion": "同意"},
+        ),
+        ("AGENCY_HEAD", "POST", f"{case}/revocation", {}),
+        ("SERVICE_OFFICER", "POST", f"{case}/revocation/service", {"manner": "DIRECT"}),
+        ("AGENCY_HEAD", "POST", f"{case}/correction", {"words": [word], "reason": "误写"}),
+        ("SERVICE_OFFICER", "POST", f"{case}/correction/service", {"manner": "DIRECT"}),
+        ("AGENCY_HEAD", "POST", f"{case}/invalidations/1/settlement", {"way": "KEEP", "reason": "核对"}),
+        ("CASE_OFFICER", "POST", f"{case}/social-impact", {"criteria": [], "reason": "无"}),
+        ("TEAM_LEAD", "POST", f"{case}/publication", {}),
+        ("TEAM_LEAD", "POST", f"{case}/publication/withdrawal", {"reason": "撤销"}),
     ]
 
 

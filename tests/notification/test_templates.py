@@ -103,10 +103,18 @@ async def test_every_class_ships_with_words_in_two_languages(world: World) -> No
     listed = (await lead.get("/v1/message-classes")).json()["items"]
 
     numbered = [f"N-{n:02}" for n in range(1, 20)]
-    assert [each["code"] for each in listed] == [*numbered[:9], "N-09A", "N-09B", *numbered[9:]]
+    assert [each["code"] for each in listed] == [
+        *numbered[:9],
+        "N-09A",
+        "N-09B",
+        "N-09C",
+        "N-09D",
+        "N-09E",
+        *numbered[9:],
+    ]
     assert all("The Chinese text prevails." in each["text_en"] for each in listed)
     assert {each["code"] for each in listed if each["kind"] == "SERVICE"} == {
-        "N-06", "N-08", "N-09", "N-09A", "N-09B", "N-12", "N-13", "N-15", "N-16", "N-17",
+        "N-06", "N-08", "N-09", "N-09A", "N-09B", "N-09C", "N-09D", "N-09E", "N-12", "N-13", "N-15", "N-16", "N-17",
     }  # fmt: skip
     assert CLASSES["N-01"].templates[Language.ZH].text == listed[0]["text"]
 

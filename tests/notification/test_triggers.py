@@ -137,6 +137,8 @@ async def test_a_decision_is_reminded_until_it_is_paid(world: World) -> None:
         ("case.filed", False, ("N-02",)),
         ("case.paid", False, ()),
         ("case.paid", True, ("N-10", "N-11")),
+        ("case.revoked", False, ("N-10", "N-11")),
+        ("case.changed", False, ("N-10", "N-11")),
     ],
 )
 def test_a_notice_lapses_with_its_reason_and_a_part_of_the_fine_takes_none_away(

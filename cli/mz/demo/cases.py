@@ -19,6 +19,7 @@ from mz.demo.ends import first_offence, minor, no_fact, time_barred, under_14
 from mz.demo.fakebank import FakeBank
 from mz.demo.stage import Scene, Step
 from mz.demo.story import camera_becomes_lawful
+from mz.demo.takenback import retro_invalidated
 from mz.operate.proof import export_bundle
 
 
@@ -53,6 +54,8 @@ ENDINGS: Final = (
     Ending("陈述申辩被采纳,违法事实不能成立", "APL 57(1)(3)", "ARCHIVED", no_fact),
     Ending("不满十四周岁,不予处罚,责令监护人管教", "APL 30", "NOT_FILED", under_14),
     Ending("已过追究时效,不再给予处罚", "APL 36", "ARCHIVED", time_barred),
+    # The last one: the camera's captures are no evidence from its day on.
+    Ending("归档后发现设备不合法,撤销并退款", "APL 41(1), 75(2)", "ARCHIVED", retro_invalidated),
 )
 
 

@@ -26,6 +26,7 @@ _SERVED: Final = {
     "D-14": ("事先告知书", "APL 44, 61(2)", {"PRIOR_NOTICE_SERVED"}),
     "D-20": ("不予行政处罚决定书", "APL 61", {"SERVED"}),
     "D-20a": ("行政处罚决定书", "APL 61", {"SERVED", "PERFORMING"}),
+    "D-36": ("撤销决定书", "APL 61", {"REVOKED_BY_SELF"}),
 }
 """Each document that is served: its title, the law of its service, and the states that the service leads to."""
 

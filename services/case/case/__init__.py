@@ -25,4 +25,9 @@ Invariants
 11. Hearing, legal review and discussion of the heads are entered where the law, the city's figures or the record call
    for them, whatever those who are reviewed say; no decision passes one by (APL 57(2), 58, 63). Nobody who had to
    withdraw acts in the case (APL 43).
+12. Nothing is filed, noticed, decided, served, closed or archived on a capture whose device was found not to have been
+   lawful, until somebody settled what follows. No word of an officer makes a device lawful (APL 41(1)).
+13. An agency amends its own decision by three hands, and never to anything heavier; what was paid and is not owed any
+   more goes back before the case closes (APL 45(2), 75(2)).
+14. The content of a published decision leaves the public page in the commit in which the decision falls (APL 48(2)).
 """

@@ -10,6 +10,7 @@ from case.catalogue.matters import load_published
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
+from case.watching import note_unpublished, note_unsettled
 from common.web.app import Job, create_app
 
 
@@ -22,6 +23,8 @@ def create(runtime: CaseRuntime) -> FastAPI:
         Job("overdue-prompts", jobs.note_overdue, every_s=5),
         Job("overdue-remedies", jobs.note_late_remedies, every_s=60),
         Job("court-lapses", jobs.note_lapses, every_s=60),
+        Job("unsettled-invalidations", note_unsettled, every_s=5),
+        Job("unpublished", note_unpublished, every_s=5),
         Job("redate", jobs.redate_deadlines, every_s=60),
         Job("matters", load_published, every_s=60),
         Job("oversight", follow_facts),

@@ -28,6 +28,7 @@ from case.inquiry import exhibit_of, standing_of
 from case.runtime import CaseRuntime
 from case.store import cases, executions, prompts, remedies
 from case.store.texts import ExhibitTexts, Opening
+from case.watching import note_invalidated
 from common.door import erasure
 from common.door.erasure import SealedFiles
 from common.door.feed import LedgerEntry, follow
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 
 ACCEPTED = "evidence.accepted"
 BACKED_UP = "evidence.backed_up"
+INVALIDATED = "evidence.invalidated"
 SERVED = "document.served"
 ARRIVED = "service.arrived"
 DATE_PROVEN = "service.date_proven"
@@ -51,21 +53,24 @@ UPHELD = "service.arrival_upheld"
 DELIVERED = "message.delivered"
 PROMPT_DENIED = "message.arrival_denied"
 FAILED = "message.failed"
-EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP), "evidence")
+EVIDENCE_TYPES = dict.fromkeys((ACCEPTED, BACKED_UP, INVALIDATED), "evidence")
 SERVICE_TYPES = dict.fromkeys((DELIVERED, PROMPT_DENIED, FAILED), "message") | dict.fromkeys(
     (SERVED, ARRIVED, DATE_PROVEN, ABANDONED, DENIED, UPHELD), "service"
 )
 
 
 async def follow_evidence(runtime: CaseRuntime) -> None:
-    """Open a case on every accepted capture, and note every backup of a capture of ours."""
+    """Open a case on every accepted capture, and note every backup of a capture of ours and every mark against one."""
 
     async def handle(entry: LedgerEntry) -> None:
         evidence_id = EvidenceId(entry.record["stream"].partition("/")[2])
-        if entry.record["type"] == ACCEPTED:
-            await _open(runtime, evidence_id)
-        else:
-            await _note_backup(runtime, evidence_id)
+        match entry.record["type"]:
+            case "evidence.accepted":
+                await _open(runtime, evidence_id)
+            case "evidence.backed_up":
+                await _note_backup(runtime, evidence_id)
+            case "evidence.invalidated":
+                await note_invalidated(runtime, evidence_id, entry.record["data"])
 
     while await follow(runtime.db, runtime.feed, "evidence", EVIDENCE_TYPES, handle):
         continue

@@ -285,12 +285,14 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
                 at = parse_instant(data["not_filed_at"])
                 await erasures.note_closed(db, case_id, at)
                 await erasures.note_archived(db, case_id, at, kept_until=parse_instant(data["kept_until"]))
+            case "case.reopened":
+                await erasures.note_reopened(db, case_id)
             case "case.archived":
-                at = parse_instant(data["archived_at"])
-                until = parse_instant(data["kept_until"]) if data["kept_until"] else None
-                await erasures.note_archived(db, case_id, at, kept_until=until)
+                at, until = parse_instant(data["archived_at"]), data["kept_until"]
+                kept_until = parse_instant(until) if until else None
+                await erasures.note_archived(db, case_id, at, kept_until=kept_until)
 
-    types = dict.fromkeys(("case.opened", "case.closed", "case.not_filed", "case.archived"), "case")
+    types = {f"case.{act}": "case" for act in ("opened", "closed", "reopened", "not_filed", "archived")}
     await follow(db, runtime.feed, erasures.HOLDS, types, handle)
 
 

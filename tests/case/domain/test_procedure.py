@@ -29,6 +29,7 @@ from common.values.profile import PenaltyKind
 from ledger.canonical import canonical
 from tests.case.domain import walk
 
+AMENDED = (State.REOPENED, State.REVOKED_BY_SELF, State.CHANGED_BY_SELF)
 ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     "identify": (
         frozenset({State.SUSPECTED}),
@@ -123,17 +124,22 @@ ACTS: dict[str, tuple[frozenset[State], Callable[[Case, datetime], Any]]] = {
     ),
     "payment-due": (frozenset({State.SERVED}), lambda case, at: payment_due(case, terms=walk.TERMS)),
     "pay": (
-        frozenset({State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED, *walk.EXECUTED}),
+        frozenset(
+            {State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED, *walk.EXECUTED, *AMENDED}
+        ),
         lambda case, at: pay(case, walk.bank(walk.walked_to(State.PERFORMING)[0], at), at=at),
     ),
     "propose-closure": (
-        frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED}),
-        lambda case, at: propose_closure(case, hand=walk.FIRST),
+        frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED, State.REVOKED_BY_SELF}),
+        lambda case, at: propose_closure(walk.told(case), hand=walk.FIRST),
     ),
     "close": (
-        frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED}),
+        frozenset({State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED, State.REVOKED_BY_SELF}),
         lambda case, at: close(
-            replace(case, closure_proposed_by=walk.FIRST.officer_id), hand=walk.LEAD, terms=walk.TERMS, at=at
+            replace(walk.told(case), closure_proposed_by=walk.FIRST.officer_id),
+            hand=walk.LEAD,
+            terms=walk.TERMS,
+            at=at,
         ),
     ),
     "archive": (

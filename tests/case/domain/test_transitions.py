@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 
 from case.documents import DocumentKind
 from case.domain import recusing
+from case.domain.amending import propose
+from case.domain.amendments import AmendmentKind, Cause
+from case.domain.clerical import Pair, Place, correct
 from case.domain.correcting import (
     CORRECTABLE,
     LookBack,
@@ -50,6 +53,7 @@ from case.domain.outcomes import (
 )
 from case.domain.paying import UNPAID, enter_receipt
 from case.domain.procedure import DELIBERATING, Case, State, after, require_state
+from case.domain.publishing import judge_impact, publish
 from case.domain.reconsidering import apply_remedy
 from case.domain.relief import apply_relief, grant_relief
 from case.domain.resting import Suspension, SuspensionGround
@@ -58,6 +62,7 @@ from case.domain.suspending import SUSPENDABLE, propose_suspension, suspend
 from common.policy import Action
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
+from common.values.ids import PublicationId
 from common.values.law import APL_33, APL_54, APL_57
 from common.values.manner import Manner
 from gateway.unbuilt import PARTS, is_unbuilt
@@ -89,6 +94,19 @@ class Unbuilt(NamedTuple):
 
 C = "/v1/cases/{case_id}"
 LEAD, ANY = State.SUSPECTED, tuple(State)
+DECIDED = (
+    State.DECIDED,
+    State.SERVICE_PENDING,
+    State.SERVED,
+    State.PERFORMING,
+    State.PERFORMED,
+    State.CLOSED,
+    State.ARCHIVED,
+    *walk.EXECUTED,
+    State.REOPENED,
+    State.CHANGED_BY_SELF,
+)
+"""The states with a decision that stands."""
 TABLE: dict[str, Step | Unbuilt] = {
     "C-01": Step(Action.CASE_OPEN, (), LEAD, "identify_party"),
     "C-02": Step(Action.CASE_IDENTIFY_PARTY, (LEAD,), LEAD, "identify_party"),
@@ -156,7 +174,7 @@ TABLE: dict[str, Step | Unbuilt] = {
         Action.CASE_DECIDE, (State.DEFENCE_REVIEW,), State.DECIDED, "serve_decision", DocumentKind.DECISION
     ),
     "C-22": Step(Action.CASE_ORDER_SERVICE, (State.DECIDED,), State.SERVICE_PENDING, "serve_decision"),
-    "C-23": Unbuilt(f"{C}/publication", "APL 48"),
+    "C-23": Step(Action.CASE_PUBLISH, (State.PERFORMING,), State.PERFORMING, "publish_1"),
     "C-24": Step(Action.CASE_NOTE_SERVICE, (State.SERVED,), State.PERFORMING, "pay"),
     "C-25": Step(
         Action.CASE_DECIDE_RELIEF, (State.PERFORMING,), State.PERFORMING, "answer_relief", DocumentKind.RELIEF
@@ -187,7 +205,7 @@ TABLE: dict[str, Step | Unbuilt] = {
         Action.CASE_CLOSE, (State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED), State.CLOSED, "archive"
     ),
     "C-34": Step(Action.CASE_ARCHIVE, (State.CLOSED,), State.ARCHIVED),
-    "C-35": Unbuilt(f"{C}/revocation", "APL 75"),
+    "C-35": Step(Action.CASE_AMEND, DECIDED, State.REVOKED_BY_SELF, "serve_decision", DocumentKind.AMENDMENT),
 }
 
 
@@ -257,6 +275,46 @@ def remedied(case: Case, at: datetime) -> Any:
         terms=walk.TERMS,
         at=at,
     )
+
+
+def amendment_proposed(case: Case, at: datetime) -> Any:
+    return propose(
+        case,
+        AmendmentKind.REVOKE,
+        Cause.SUPERVISION,
+        proposal=None,
+        reason=walk.KEPT,
+        hand=walk.SECOND,
+        terms=walk.TERMS,
+        at=at,
+    )
+
+
+def corrected_word(case: Case, at: datetime) -> Any:
+    return correct(
+        case,
+        (Pair(Place.PLACE_NAME, "交差口", "交叉口"),),
+        document_id=walk.AMENDED,
+        sha256=walk.SHA,
+        committed=walk.KEPT,
+        hand=walk.HEAD,
+        terms=walk.TERMS,
+        at=at,
+    )
+
+
+def impact_judged(case: Case, at: datetime) -> Any:
+    return judge_impact(
+        case, ("GUIDANCE",), known=["GUIDANCE"], reason=walk.KEPT, hand=walk.FIRST, terms=walk.TERMS, at=at
+    )
+
+
+def published(case: Case, at: datetime) -> Any:
+    judged = impact_judged(case, at)
+    made = publish(
+        after(case, judged), publication_id=PublicationId.new(at), sha256=walk.SHA, hand=walk.LEAD, at=at
+    )
+    return judged, made
 
 
 def receipted(case: Case, at: datetime) -> Any:
@@ -396,7 +454,8 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "approve not to file": (LEADS, approved),
     "decide no penalty": (_EDUCABLE[3:], acquitted),
     "apply for reconsideration": (
-        (State.SERVED, State.PERFORMING, State.PERFORMED, State.CLOSED, State.ARCHIVED, *walk.EXECUTED),
+        # A party may want more than the revocation: that the decision was unlawful (ARL 65).
+        (*DECIDED[2:-1], State.REVOKED_BY_SELF),
         remedied,
     ),
     "return the investigation": (RETURNABLE, deliberating.sent_back),
@@ -442,6 +501,11 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
         ),
     ),
     "end the execution": (UNPAID, walk.ended),
+    "judge the impact": (DECIDED, impact_judged),
+    "publish": (DECIDED[2:-1], published),
+    "propose an amendment": (DECIDED, amendment_proposed),
+    "revoke": (DECIDED, walk.amended),
+    "correct a typing error": (DECIDED[2:-1], corrected_word),
 }
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from case.domain.amending import propose
+from case.domain.amending import review as review_amendment
+from case.domain.amendments import AmendmentKind, Cause
+from case.domain.amendments import Conclusion as Verdict
+from case.domain.amendments import unserved as unserved_amendment
 from case.domain.closing import archive, close, propose_closure
-from case.domain.contents import Exhibit, Findings, Receipt
+from case.domain.contents import Exhibit, Findings, Proposal, Receipt
 from case.domain.deadlines import Terms
 from case.domain.decision import decide
 from case.domain.defence import Answer, defend, review
@@ -24,9 +29,11 @@ from case.domain.others import OtherAgenciesAsked, Reply, note_answer
 from case.domain.outcomes import Unfiled
 from case.domain.paying import BankNotice, pay, perform, reconcile
 from case.domain.people import AgeGroup, Hand, Party, PartyKind
-from case.domain.performance import decision_served, order_service, payment_due
+from case.domain.performance import decision_served, order_service, payment_due, take_effect
 from case.domain.procedure import DELIBERATING, Case, State, after
+from case.domain.refunding import approve_refund, ask_refund, note_refund
 from case.domain.resting import SuspensionGround
+from case.domain.revoking import amend
 from case.domain.surcharge import amount_due
 from case.domain.suspending import propose_suspension, resume, suspend
 from common.values.calendar import Deadline, legal_day
@@ -43,6 +50,7 @@ from common.values.ids import (
     PartyId,
 )
 from common.values.manner import Manner
+from common.values.profile import PenaltyKind
 from tests.case.domain import deliberating
 
 _DECIDABLE = (State.DEFENCE_REVIEW, *DELIBERATING)
@@ -63,13 +71,14 @@ NOTICE = DocumentId.new(NOON)
 DECISION = DocumentId.new(NOON)
 DEMAND = DocumentId.new(NOON)
 APPLICATION = DocumentId.new(NOON)
+AMENDED = DocumentId.new(NOON)
 
 
 def hand(until: date = date(2027, 12, 31)) -> Hand:
     return Hand(OfficerId.new(NOON), "SF-0001", until)
 
 
-FIRST, SECOND, LEAD, HEAD, SERVER, ARCHIVIST = (hand() for _ in range(6))
+FIRST, SECOND, LEAD, HEAD, SERVER, ARCHIVIST, REVIEWER, CLERK = (hand() for _ in range(8))
 EXHIBIT = Exhibit(
     EvidenceId.new(NOON),
     DeviceId.new(NOON),
@@ -206,6 +215,22 @@ def steps(case: Case, at: datetime) -> list[CaseFact]:
             ]
         case State.DECIDED:
             return [ordered(case, DECISION, "D-20a")]
+        case State.CHANGED_BY_SELF:
+            return [ordered(case, AMENDED, "D-36")]
+        case State.REOPENED:
+            return [amend(case, document_id=AMENDED, sha256=SHA, hand=HEAD, terms=TERMS, at=at)[-1]]
+        case State.REVOKED_BY_SELF if unserved_amendment(case.amendments) and case.service_ordered is None:
+            return [ordered(case, AMENDED, "D-36")]
+        case State.REVOKED_BY_SELF if unserved_amendment(case.amendments):
+            return list(
+                take_effect(case, document_id=AMENDED, manner=Manner.ELECTRONIC, served_at=at, terms=TERMS)
+            )
+        case State.REVOKED_BY_SELF if any(refund.is_open for refund in case.refunds):
+            return refunded(case, at)
+        case State.REVOKED_BY_SELF if case.closure_proposed_by is None:
+            return [propose_closure(case, hand=FIRST)]
+        case State.REVOKED_BY_SELF:
+            return [close(case, hand=LEAD, terms=TERMS, at=at)]
         case State.SERVICE_PENDING:
             return [
                 decision_served(
@@ -413,6 +438,8 @@ def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
             case = after(case, fact)
         return case, at + timedelta(hours=1)
     case = opened()
+    if state in (State.REOPENED, State.REVOKED_BY_SELF, State.CHANGED_BY_SELF):
+        return amended_to(state, at=at)
     while case.state is not state:
         if case.state is State.DEFENCE_REVIEW and state in deliberating.ENTERED:
             return after(case, deliberating.ENTERED[state](case, at)), at + timedelta(hours=1)
@@ -422,3 +449,55 @@ def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
         for fact in steps(case, at):
             case = after(case, fact)
     return case, at + timedelta(hours=1)
+
+
+def passed(case: Case, at: datetime, proposal: Proposal | None = None) -> Case:
+    """`case` with a proposal to revoke its decision, or to change it, that a legal reviewer passed."""
+    kind = AmendmentKind.CHANGE if proposal else AmendmentKind.REVOKE
+    asked = propose(
+        case, kind, Cause.COMPLAINT, proposal=proposal, reason=KEPT, hand=SECOND, terms=TERMS, at=at
+    )
+    case = after(case, asked)
+    return after(case, review_amendment(case, Verdict.PASS, opinion=KEPT, hand=REVIEWER))
+
+
+def amended(case: Case, at: datetime, proposal: Proposal | None = None) -> tuple[CaseFact, ...]:
+    """The head's decision on such a proposal."""
+    ready = passed(case, at, proposal)
+    return amend(ready, document_id=AMENDED, sha256=SHA, hand=HEAD, terms=TERMS, at=at)
+
+
+def amended_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
+    """A decided case that has just entered one of the states of an amendment."""
+    case, at = walked_to(State.CLOSED if state is State.REOPENED else State.PERFORMING, at=at)
+    lighter = Proposal((CODE,), PenaltyKind.FINE, 2000) if state is State.CHANGED_BY_SELF else None
+    ready = passed(case, at, lighter)
+    for fact in amend(ready, document_id=AMENDED, sha256=SHA, hand=HEAD, terms=TERMS, at=at):
+        ready = after(ready, fact)
+        if ready.state is state:
+            break
+    return ready, at + timedelta(hours=1)
+
+
+def refunded(case: Case, at: datetime) -> list[CaseFact]:
+    """The open refund of `case` goes back: asked for, approved, and noticed by the bank."""
+    refund = next(each for each in case.refunds if each.is_open)
+    asked = ask_refund(case, number=refund.number, hand=FIRST)
+    case = after(case, asked)
+    approved = approve_refund(case, number=refund.number, interest_fen=0, hand=CLERK, at=at)
+    back = note_refund(
+        after(case, approved),
+        reference=refund.reference,
+        serial="R1",
+        amount_fen=refund.paid_fen,
+        refunded_at=at,
+        notice=bytes(32),
+        at=at,
+    )
+    return [asked, approved, back]
+
+
+def told(case: Case) -> Case:
+    """`case` with the documents of its amendments served."""
+    served = tuple(replace(each, served_at=each.decided_at) for each in case.amendments)
+    return replace(case, amendments=served)

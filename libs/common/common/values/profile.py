@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Final
 
 from common.values.abnormalityrules import AbnormalityRules
+from common.values.amendmentrules import AmendmentRules
 from common.values.catalogue import BasisLevel as BasisLevel
 from common.values.catalogue import CatalogueItem as CatalogueItem
 from common.values.catalogue import Clause as Clause
@@ -279,6 +280,7 @@ class Profile:
     anomaly_auto_suspend: bool
     abnormality: AbnormalityRules
     inspections: InspectionRules
+    amendments: AmendmentRules
     offices: tuple[Office, ...]
     catalogue: tuple[CatalogueItem, ...]
     rulesets: tuple[RuleSet, ...]

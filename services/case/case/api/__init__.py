@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from case.api import (
+    amending,
     catalogue,
     corrections,
     deciding,
@@ -17,6 +18,7 @@ from case.api import (
     filing,
     fines,
     hearings,
+    invalidating,
     matters,
     notices,
     oversight,
@@ -24,6 +26,7 @@ from case.api import (
     procedure,
     profile,
     promptrates,
+    publishing,
     querycodes,
     reading,
     recusals,
@@ -56,6 +59,9 @@ routers = [
     ending.router,
     remedies.router,
     remedybundles.router,
+    amending.router,
+    publishing.router,
+    invalidating.router,
     payments.router,
     refunds.router,
     suspensions.router,

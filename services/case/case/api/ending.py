@@ -24,6 +24,8 @@ from case.documents import DocumentKind, drafts
 from case.documents.endings import education_of, no_penalty_of, non_filing_of
 from case.documents.filling import number_of
 from case.domain import correcting, education, nonfiling, nopenalty
+from case.domain.invalidating import settled_with
+from case.domain.invalidations import Way
 from case.domain.lawoftime import as_weighed, note_law
 from case.domain.outcomes import Choice, Education, Harm, Outcome, ShownBy, Told, Unfiled
 from case.runtime import Run
@@ -217,7 +219,8 @@ async def approve_non_filing(
         fact = nonfiling.approve_non_filing(
             case, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now
         )
-        case = await cases.save(tx, permit, case, fact, texts=made)
+        settled = settled_with(case, Way.END_LEAD, by=hand.officer_id, at=tx.now)
+        case = await cases.save(tx, permit, case, fact, *settled, texts=made)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 
@@ -255,6 +258,7 @@ async def decide_no_penalty(
             terms=terms,
             at=tx.now,
         )
+        settled = settled_with(case, Way.NO_PENALTY, by=hand.officer_id, at=tx.now)
         law = note_law(case, terms=terms, at=tx.now)
-        case = await cases.save(tx, permit, case, *law, fact, texts=made)
+        case = await cases.save(tx, permit, case, *law, fact, *settled, texts=made)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))

@@ -8,6 +8,7 @@ from typing import Final
 
 from case.contract.notices import NoticeContextView, NoticePeriodView, PromptDraftLine, PromptDraftView
 from case.documents import DocumentKind
+from case.domain.amendments import revoked_at
 from case.domain.deadlines import Terms
 from case.domain.lawoftime import item_of, ruleset_of
 from case.domain.people import PartyKind
@@ -89,7 +90,7 @@ def context_view(
         correction=correction,
         correct_until=case.correction_until,
         prompt_by=next(each.due_on for each in dossier.deadlines if each.rule == "prompt"),
-        pay_by=case.payment.due_on if case.payment else None,
+        pay_by=case.payment.due_on if case.payment and _is_owed(case) else None,
         is_paid=case.payment is not None and case.payment.paid_at is not None,
         periods=periods_of(case, dossier.deadlines),
     )
@@ -133,3 +134,8 @@ def _addressee(dossier: Dossier) -> str | None:
 
 def _missed(draft: Draft) -> list[str]:
     return sorted(draft.missed, reverse=True)
+
+
+def _is_owed(case: Case) -> bool:
+    """Nobody is reminded of a fine that was revoked, or whose lighter form is still on its way to the party."""
+    return case.served_at is not None and revoked_at(case.amendments) is None

@@ -22,17 +22,23 @@ from case.contract import (
     ProposalView,
     StandingView,
 )
+from case.contract.amendments import AmendmentView
 from case.contract.corrections import CorrectionOrderView
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
 from case.contract.execution import ExecutionView, ReliefView, SuspensionView
+from case.contract.invalidations import InvalidationView
 from case.contract.lawoftime import WeighedLawView
 from case.contract.paying import PaidView
+from case.contract.publications import PublicationView
 from case.contract.refunds import RefundView
 from case.contract.serving import DocumentForServiceView
+from case.domain.amendments import Amendment
 from case.domain.contents import Findings, Proposal
 from case.domain.correcting import is_choice_open
 from case.domain.corrections import CorrectionOrder
 from case.domain.deadlines import Terms
+from case.domain.invalidating import ways
+from case.domain.invalidations import Invalidation
 from case.domain.money import Refund
 from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
@@ -154,6 +160,12 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         discussion=discussion_view(case),
         recusals=recusal_views(case),
         law=_law(case.weighings[-1]) if case.weighings else None,
+        amendments=[_amendment(each) for each in case.amendments],
+        invalidations=[_invalidation(case, each) for each in case.invalidations],
+        publications=[
+            PublicationView.model_validate(asdict(each) | {"due_on": each.due_on})
+            for each in case.publications
+        ],
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 
@@ -263,4 +275,21 @@ def document_for_service(dossier: Dossier, document: Document, office: Office) -
         agency_address=office.address,
         agency_phone=office.phone,
         party_name=texts.name if texts else None,
+    )
+
+
+def _invalidation(case: Case, task: Invalidation) -> InvalidationView:
+    open_ways = list(ways(case)) if task.is_open else []
+    return InvalidationView.model_validate(asdict(task) | {"ways": open_ways})
+
+
+def _amendment(amendment: Amendment) -> AmendmentView:
+    proposal = amendment.proposal
+    shown = {name: getattr(amendment, name, None) for name in AmendmentView.model_fields}
+    return AmendmentView.model_validate(
+        shown
+        | {
+            "penalty_kind": proposal.kind if proposal else None,
+            "penalty_fen": proposal.fine_fen if proposal else None,
+        }
     )

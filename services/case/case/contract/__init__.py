@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from case.contract.amendments import AmendmentView
 from case.contract.corrections import CorrectionOrderView, CorrectionPart
 from case.contract.deliberation import LegalReviewView
 from case.contract.endings import (
@@ -31,6 +32,7 @@ from case.contract.filing import PromptOrder as PromptOrder
 from case.contract.fines import DeviceFinesView as DeviceFinesView
 from case.contract.fines import Fines as Fines
 from case.contract.hearings import DiscussionView, HearingView
+from case.contract.invalidations import InvalidationView
 from case.contract.lawoftime import WeighedLawView
 from case.contract.notices import NoticeContextView as NoticeContextView
 from case.contract.oversight import OversightStanding
@@ -47,6 +49,7 @@ from case.contract.penalties import DecidedCases as DecidedCases
 from case.contract.penalties import PenaltySearchOrder as PenaltySearchOrder
 from case.contract.penalties import PenaltySearchView as PenaltySearchView
 from case.contract.penalties import PenaltyView as PenaltyView
+from case.contract.publications import PublicationView
 from case.contract.querycodes import QueryCodeOrder as QueryCodeOrder
 from case.contract.querycodes import QueryCodeView as QueryCodeView
 from case.contract.recusals import RecusalView
@@ -283,6 +286,9 @@ class CaseView(Out):
     discussion: DiscussionView | None
     recusals: list[RecusalView]
     law: WeighedLawView | None
+    amendments: list[AmendmentView]
+    invalidations: list[InvalidationView]
+    publications: list[PublicationView]
     deadlines: list[DeadlineView]
 
 

@@ -1,8 +1,10 @@
 """The legal documents (文书) of a case.
 
 content.py   what each document must say; endcontent.py those by which a case ends without a penalty,
-             remedycontent.py the answer to a remedy, deliberationcontent.py those before the decision
+             remedycontent.py the answer to a remedy, deliberationcontent.py those before the decision,
+             amendcontent.py those that amend a decision
 adverse.py   which kinds of documents name their remedies, and that they do
+filling.py   fills them from the dossier of a case; endings.py, remedies.py and amendments.py likewise
 sheets.py    fills the sheets of the file from its records; sheetcontent.py says what each must say
 volumes.py   the whole file as one archive
 filling.py   fills them from the dossier of a case; endings.py, remedies.py, deliberation.py and hearings.py likewise
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from case.documents.adverse import require_remedies
+from case.documents.amendcontent import AmendedDecision, CorrectedDecision
 from case.documents.content import Decision, PriorNotice, Prompt
 from case.documents.correctioncontent import CorrectionNotice
 from case.documents.deliberationcontent import (
@@ -86,6 +89,8 @@ class DocumentKind(StrEnum):
     DEMAND = "D-27"
     COURT = "D-28"
     ENFORCEMENT_END = "D-29"
+    AMENDMENT = "D-36"
+    CLERICAL = "D-36a"
 
 
 INTERNAL: Final = frozenset(
@@ -151,6 +156,10 @@ TEMPLATES: Final = {
     DocumentKind.ENFORCEMENT_END: Template(
         "D-29", "终结执行审批表", _FOLDER / "enforcement_end.typ", EnforcementEnd
     ),
+    DocumentKind.AMENDMENT: Template(
+        "D-36", "撤销（变更）决定书", _FOLDER / "amendment.typ", AmendedDecision
+    ),
+    DocumentKind.CLERICAL: Template("D-36a", "更正决定书", _FOLDER / "clerical.typ", CorrectedDecision),
 }
 
 

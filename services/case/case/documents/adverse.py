@@ -18,6 +18,8 @@ ADVERSE: Final = {
     "D-03": "orders the party to do something, beside a penalty or alone",
     "D-20": "holds that the party violated the law, though nothing is imposed",
     "D-20a": "imposes a penalty",
+    "D-36": "holds the party to a lighter penalty, or ends a decision in its favour",
+    "D-36a": "changes the words of a decision that the party is held to",
     "D-21": "imposes a penalty on the spot",
     "D-24": "refuses to let the party pay later, or binds it to a plan",
 }

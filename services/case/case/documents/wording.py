@@ -53,6 +53,8 @@ _PREFIX: Final = {
     DocumentKind.DEMAND: "催",
     DocumentKind.COURT: "申执",
     DocumentKind.ENFORCEMENT_END: "终执",
+    DocumentKind.AMENDMENT: "改",
+    DocumentKind.CLERICAL: "更",
 }
 
 

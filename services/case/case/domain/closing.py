@@ -7,18 +7,21 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
+from case.domain.amendments import revoked_at, unserved
 from case.domain.deadlines import Terms
 from case.domain.decision import evidence_digest
+from case.domain.invalidating import require_sound
 from case.domain.outcomes import Outcome
 from case.domain.paying import require_no_difference
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
+from case.domain.publishing import require_published
 from case.domain.reconsidering import require_no_remedy
 from case.domain.refunding import require_refunded
 from common.values.calendar import Deadline, end_of, legal_day, years_after
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
-from common.values.law import APL_47, NJ_16
+from common.values.law import APL_47, APL_61, NJ_16
 from ledger.canonical import canonical
 
 # The agency's approved retention table decides; ten years is the usual class of an ordinary case.
@@ -82,7 +85,8 @@ def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
     """
     _require_ended(case, act="proposing to close")
     require_assigned(hand, case)
-    if case.payment is not None and not case.payment.has_receipt and _asks_receipt(case):
+    is_owed = case.payment is not None and revoked_at(case.amendments) is None
+    if is_owed and case.payment is not None and not case.payment.has_receipt and _asks_receipt(case):
         raise Refusal(Kind.CONFLICT, "CASE_RECEIPT_MISSING", {"case": case.id}, article=NJ_16)
     return ClosureProposed(case.id, hand.officer_id, _ground(case))
 
@@ -96,18 +100,32 @@ def _ground(case: Case) -> str:
     assert case.decision is not None
     if case.state in (State.ENFORCED, State.ENFORCEMENT_ENDED):
         return case.state.value
+    if revoked_at(case.amendments) is not None:
+        return "REVOKED"
     return "PERFORMED" if case.decision.outcome is Outcome.PENALTY else case.decision.outcome.value
 
 
 def _require_ended(case: Case, *, act: str) -> None:
-    """A decision not to punish has ended once it is served beyond doubt, a penalty once it is performed."""
+    """A decision not to punish has ended once it is served beyond doubt, a penalty once it is performed, and a
+    revoked decision once the revocation is served. The document of an amendment is served before any end.
+    """
     is_penalty = case.decision is None or case.decision.outcome is Outcome.PENALTY
     ended = (State.PERFORMED, State.ENFORCED, State.ENFORCEMENT_ENDED) if is_penalty else (State.SERVED,)
-    require_state(case, *ended, act=act)
+    require_state(case, *ended, State.REVOKED_BY_SELF, act=act)
     require_no_doubt(case, act=act)
+    require_sound(case, act=act)
+    require_published(case)
     require_refunded(case)
     require_no_difference(case)
     require_no_remedy(case, act=act)
+    if unserved(case.amendments) is not None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TRANSITION_NOT_ALLOWED",
+            {"case": case.id, "state": case.state},
+            wording="amendment_unserved",
+            article=APL_61,
+        )
 
 
 def close(case: Case, *, hand: Hand, terms: Terms, at: datetime) -> CaseClosed:
@@ -142,6 +160,7 @@ def file_kept_until(archived_at: datetime, retention_class: str) -> datetime | N
 def archive(case: Case, *, documents: tuple[str, ...], hand: Hand, at: datetime) -> CaseArchived:
     """Hand the file to the archive (C-34, NJ 17). `documents` are the digests of all, in the order they were made."""
     require_state(case, State.CLOSED, act="archiving")
+    require_sound(case, act="archiving")
     package = {
         "case": str(case.id),
         "documents": list(documents),

@@ -38,6 +38,8 @@ from common.values.law import (
     APL_28_1,
     APL_36,
     APL_45,
+    APL_48,
+    APL_48_2,
     APL_60,
     APL_61,
     APL_64_1,
@@ -233,6 +235,24 @@ class Terms:
 
     def archive(self, closed_at: datetime) -> Deadline:
         return self._agency("archive", CITY_PERIOD, closed_at, self.limits.archive_cd, Unit.CALENDAR_DAY)
+
+    def review_amendment(self, proposed_at: datetime) -> Deadline:
+        """A legal reviewer has the city's working days for a proposal to amend a decision (APL 75(2))."""
+        return self._agency("review_amendment", CITY_PERIOD, proposed_at, self.profile.amendments.review_wd)
+
+    def publish(self, decided_at: datetime, number: int) -> Deadline:
+        """Seven working days from the decision (国办发〔2018〕118号); the city's figure (APL 48(1))."""
+        return self._agency(f"publish_{number}", APL_48, decided_at, self.limits.publish_wd)
+
+    def withdraw_publication(self, fell_at: datetime, number: int) -> Deadline:
+        """Three days from the act by which the decision fell, and three are working days (APL 48(2), 85)."""
+        days = self.limits.withdraw_publication_wd
+        return self._agency(f"withdraw_{number}", APL_48_2, fell_at, days, unit_of(APL_85, days))
+
+    def settle_invalidation(self, opened_at: datetime, number: int) -> Deadline:
+        """What follows from a capture that is no evidence any more is settled within the city's working days."""
+        days = self.profile.amendments.settle_wd
+        return self._agency(f"invalidation_{number}", CITY_PERIOD, opened_at, days)
 
     def oversight_reply(self, opened_at: datetime) -> Deadline:
         """An agency that the supervisor asks to explain itself has the city's working days to do so (AES 22(1))."""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from case.domain.invalidating import require_sound
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_state
 from common.values.calendar import legal_day
@@ -115,6 +116,7 @@ def _require_erasable(file: File, at: datetime) -> None:
     if file.is_erased:
         raise gone(case.id)
     require_state(case, State.ARCHIVED, State.NOT_FILED, act="erasing")
+    require_sound(case, act="erasing")
     until = file.kept_until
     if until is None or at < until:
         last = legal_day(until - timedelta(microseconds=1)) if until else None

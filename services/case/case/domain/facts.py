@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from case.domain.amending import (
+    AmendmentProposed,
+    AmendmentReviewed,
+    CaseReopened,
+    DecisionChanged,
+    DecisionCorrected,
+    DecisionRevoked,
+)
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
@@ -33,6 +41,7 @@ from case.domain.filing import (
 )
 from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequested
 from case.domain.hearingheld import HearingHeld, HearingReported
+from case.domain.invalidating import CaptureInvalidated, InvalidationOverdue, InvalidationSettled
 from case.domain.investigation import (
     InvestigationConcluded,
     InvestigationSigned,
@@ -55,12 +64,20 @@ from case.domain.paying import (
     ReceiptEntered,
 )
 from case.domain.performance import (
+    AmendmentServed,
     CaseServed,
     PerformanceDue,
     ServiceFailed,
     ServiceOrdered,
 )
 from case.domain.prompting import PromptDrafted, PromptOverdue
+from case.domain.publishing import (
+    DecisionPublished,
+    ImpactJudged,
+    PublicationOverdue,
+    PublicationWithdrawn,
+    WithdrawalDue,
+)
 from case.domain.reconsidering import RemedyApplied, RemedyForwarded
 from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
 from case.domain.redating import DeadlineRedated
@@ -80,7 +97,22 @@ from case.domain.sheets import SheetMade
 from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
 
 CaseFact: TypeAlias = (
-    PartyIdentified
+    ImpactJudged
+    | DecisionPublished
+    | WithdrawalDue
+    | PublicationWithdrawn
+    | PublicationOverdue
+    | CaptureInvalidated
+    | InvalidationOverdue
+    | InvalidationSettled
+    | AmendmentProposed
+    | AmendmentReviewed
+    | CaseReopened
+    | DecisionRevoked
+    | DecisionChanged
+    | DecisionCorrected
+    | AmendmentServed
+    | PartyIdentified
     | PromptDrafted
     | PromptOverdue
     | CasePrompted

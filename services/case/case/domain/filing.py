@@ -15,6 +15,7 @@ from case.domain.contents import Exhibit, Findings
 from case.domain.correcting import require_settled
 from case.domain.deadlines import Terms
 from case.domain.ecology import is_barred
+from case.domain.invalidating import require_sound
 from case.domain.lawoftime import ruleset_of
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, require_qualified, require_separate
 from case.domain.procedure import Case, Changing, State, require_state
@@ -232,6 +233,7 @@ def prompt(
     The window to correct starts now: filing waits for its end (NJ 4, 15).
     """
     require_state(case, State.SUSPECTED, act="the prompt")
+    require_sound(case, act="the prompt")
     party = require_party(case)
     if party.age_group is AgeGroup.UNDER_14:
         raise Refusal(Kind.CONFLICT, "CASE_MINOR_UNDER_14", {"case": case.id}, article=APL_30)
@@ -291,6 +293,7 @@ def apply_filing(
     `second_until` is the last day of the second one's certificate, None without one.
     """
     require_state(case, State.PROMPTED, act="applying for filing")
+    require_sound(case, act="applying for filing")
     require_qualified(hand, at)
     if hand.officer_id == second_officer:
         raise Refusal(Kind.CONFLICT, "CASE_TWO_OFFICERS_REQUIRED", {"case": case.id}, article=APL_42)
@@ -330,6 +333,7 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
     (APL 39).
     """
     require_state(case, State.READY_TO_FILE, act="filing")
+    require_sound(case, act="filing")
     require_separate(
         hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
     )

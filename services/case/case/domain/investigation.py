@@ -16,6 +16,7 @@ from case.domain.correcting import is_waived, require_settled
 from case.domain.deadlines import Terms
 from case.domain.ecology import is_ecological
 from case.domain.filing import require_party
+from case.domain.invalidating import require_sound
 from case.domain.lawoftime import weigh_at
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, Party, PartyKind, Signature, require_qualified, require_separate
@@ -232,6 +233,7 @@ def issue_notice(
     and the party two periods to confuse. After a return the new notice is no heavier than one that the party has.
     """
     require_state(case, State.INVESTIGATION_CONCLUDED, act="the prior notice")
+    require_sound(case, act="the prior notice")
     require_qualified(hand, at)
     require_not_withdrawn(case, hand, act="approve its prior notice")
     require_separate(

@@ -17,6 +17,7 @@ from case.domain.contents import Findings
 from case.domain.deadlines import Terms
 from case.domain.ecology import is_barred
 from case.domain.education import require_educated
+from case.domain.invalidating import require_sound
 from case.domain.lawoftime import ruleset_of
 from case.domain.outcomes import ELIMINATED, UNEDUCATED, WAIVED, Choice, NonFiling, Unfiled
 from case.domain.people import AgeGroup, Hand, require_qualified, require_separate
@@ -181,6 +182,8 @@ def approve_non_filing(
     It is kept while it may count as an earlier violation of the party, and not longer than that (PIPL 19).
     """
     proposal = proposed(case)
+    if proposal.reason not in ELIMINATED:
+        require_sound(case, act="a non-filing that finds a violation")
     require_separate(
         hand.officer_id,
         frozenset((*case.officers, proposal.proposed_by)),

@@ -18,6 +18,7 @@ from case.domain.decision import evidence_digest, require_decider
 from case.domain.ecology import is_barred, is_ecological, is_fault_disproved
 from case.domain.education import require_educated
 from case.domain.filing import require_party
+from case.domain.invalidating import open_tasks, require_sound
 from case.domain.lawoftime import is_repealed
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand
@@ -61,7 +62,7 @@ class NoPenaltyDecided(Changing):
 
     def applied(self, case: Case) -> Case:
         made = Decision(self.document_id, None, self.by, self.decided_at, False, self.outcome)
-        return replace(case, state=State.DECIDED, decision=made)
+        return replace(case, state=State.DECIDED, decision=made, service_ordered=None)
 
 
 def decide_no_penalty(
@@ -100,8 +101,12 @@ def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms,
 
     What the party said is answered first (APL 45), whatever is decided. Who violated the law is educated (APL 33(3)).
     """
-    require_state(case, *_STATES, act="the decision not to punish")
+    # A notice on its way is overtaken: it announces a penalty that nothing supports any more.
+    more = (State.PRIOR_NOTICE_SENT,) if open_tasks(case) else ()
+    require_state(case, *_STATES, *more, act="the decision not to punish")
     require_no_doubt(case, act="the decision not to punish")
+    if outcome is not Outcome.NO_VIOLATION:
+        require_sound(case, act="a decision that finds a violation")
     require_party(case)
     require_decider(case, hand)
     waiting = [each.officer_id for each in case.recusals if each.granted is None]
@@ -153,7 +158,11 @@ def _lacks_capacity(case: Case, terms: Terms) -> bool:
 
 
 def _is_no_violation(case: Case, terms: Terms) -> bool:
-    return _proposes(case, Outcome.NO_VIOLATION) or _has_adopted(case, Effect.FACTS, Effect.PARTY)
+    # A capture that is no evidence shows no fact (APL 41(1)).
+    is_shaken = bool(open_tasks(case))
+    return (
+        is_shaken or _proposes(case, Outcome.NO_VIOLATION) or _has_adopted(case, Effect.FACTS, Effect.PARTY)
+    )
 
 
 def _is_barred(case: Case, terms: Terms) -> bool:

@@ -7,18 +7,30 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import ClassVar
 
+from case.domain.amending import OfAmendment, with_amendment
+from case.domain.amendments import Amendment, AmendmentKind, unserved
 from case.domain.contents import Payment
 from case.domain.corrections import changed, named
 from case.domain.deadlines import Terms
 from case.domain.execution import Demand
 from case.domain.filing import require_party
 from case.domain.hearing import HearingNoticeServed, note_hearing_notice
+from case.domain.invalidating import require_sound
 from case.domain.investigation import PriorNoticeServed, notice_served
 from case.domain.ordering import CorrectionOrderServed, due_order, order_served
 from case.domain.outcomes import Outcome
 from case.domain.paying import CasePerformed
 from case.domain.people import Hand, PartyKind
-from case.domain.procedure import Case, Changing, State, after, due_document, require_no_doubt, require_state
+from case.domain.procedure import (
+    AMENDING,
+    Case,
+    Changing,
+    State,
+    after,
+    due_document,
+    require_no_doubt,
+    require_state,
+)
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
@@ -53,7 +65,8 @@ class ServiceOrdered(Changing):
     def applied(self, case: Case) -> Case:
         if is_order_alone(case, self.document_id):
             return _order_sent(case, self.document_id, on_its_way=True)
-        state = State.SERVICE_PENDING if case.state is State.DECIDED else case.state
+        is_decision = case.state in (State.DECIDED, State.CHANGED_BY_SELF)
+        state = State.SERVICE_PENDING if is_decision else case.state
         return replace(case, state=state, service_ordered=self.document_id)
 
 
@@ -71,7 +84,8 @@ class ServiceFailed(Changing):
         if is_order_alone(case, self.document_id):
             case = _order_sent(case, self.document_id, on_its_way=False)
             return replace(case, failed_orders=(*case.failed_orders, self.cause))
-        state = State.DECIDED if case.state is State.SERVICE_PENDING else case.state
+        unserved = State.CHANGED_BY_SELF if is_changed(case) else State.DECIDED
+        state = unserved if case.state is State.SERVICE_PENDING else case.state
         return replace(
             case, state=state, service_ordered=None, failed_orders=(*case.failed_orders, self.cause)
         )
@@ -99,7 +113,17 @@ class CaseServed(Changing):
         return (self.reconsider_by, self.sue_by)
 
     def applied(self, case: Case) -> Case:
-        return replace(case, state=State.SERVED, served_at=self.served_at, service_ordered=None)
+        amendments = tuple(
+            replace(each, served_at=self.served_at) if each.document_id == self.document_id else each
+            for each in case.amendments
+        )
+        return replace(
+            case,
+            state=State.SERVED,
+            served_at=self.served_at,
+            service_ordered=None,
+            amendments=amendments,
+        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +143,8 @@ class PerformanceDue(Changing):
         return (self.pay_by, self.apply_court_by)
 
     def applied(self, case: Case) -> Case:
-        payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on)
+        parts = case.payment.parts if case.payment else ()  # a change keeps what was paid before it
+        payment = Payment(self.payment_reference, self.fine_fen, self.pay_by.due_on, parts)
         return replace(case, state=State.PERFORMING, payment=payment)
 
 
@@ -132,6 +157,43 @@ def is_order_alone(case: Case, document_id: DocumentId) -> bool:
 def _order_sent(case: Case, document_id: DocumentId, *, on_its_way: bool) -> Case:
     orders = changed(case.correction_orders, document_id, service_ordered=on_its_way)
     return replace(case, correction_orders=orders)
+
+
+@dataclass(frozen=True)
+class AmendmentServed(OfAmendment):
+    """The D-36 of a revocation, or the D-36a, reached the party. After a revocation the case can be closed."""
+
+    type: ClassVar[str] = "case.amendment.served"
+
+    document_id: DocumentId
+    served_at: datetime
+    close_by: Deadline | None
+    reconsider_by: Deadline
+    sue_by: Deadline
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        return (self.reconsider_by, self.sue_by, *([self.close_by] if self.close_by else []))
+
+    def applied(self, case: Case) -> Case:
+        amended = next(each for each in case.amendments if each.number == self.number)
+        case = with_amendment(case, replace(amended, served_at=self.served_at))
+        return replace(case, service_ordered=None)
+
+
+def amendment_served(case: Case, amended: Amendment, *, served_at: datetime, terms: Terms) -> AmendmentServed:
+    """What follows when the document of an amendment reached the party: its remedies run (ARL 20; ALL 46)."""
+    assert amended.document_id is not None
+    is_revoked = amended.kind is AmendmentKind.REVOKE
+    return AmendmentServed(
+        case.id,
+        amended.number,
+        amended.document_id,
+        served_at,
+        terms.close(served_at) if is_revoked else None,
+        terms.reconsideration(served_at),
+        terms.litigation(served_at),
+    )
 
 
 def order_service(
@@ -150,11 +212,13 @@ def order_service(
     refused, because what reaches a mailbox nobody agreed to has reached nobody. Which manner follows one that failed,
     and on which condition, notification decides.
     """
-    alone = is_order_alone(case, document_id)
-    if not alone:
+    alone, is_amendment = is_order_alone(case, document_id), document_kind in AMENDING.values()
+    if not alone and not is_amendment:
         due = (State.PRIOR_NOTICE_SENT, State.HEARING, State.DECIDED, State.DEMANDED)
         require_state(case, *due, act="ordering service")
+    if not alone:
         require_no_doubt(case, act="ordering service")
+    require_sound(case, act="ordering service")
     party = require_party(case)
     is_served = case.state is State.DEMANDED and _demand_of(case).served_at is not None
     if alone:
@@ -170,7 +234,8 @@ def order_service(
     elif case.state is State.DEMANDED:
         made_at = _demand_of(case).issued_at
     else:
-        made_at = _made_at(case)
+        amended = unserved(case.amendments) if is_amendment else None
+        made_at = (amended.decided_at if amended else None) or _made_at(case)
     electronic = manner is Manner.ELECTRONIC
     if electronic and consent_id is None:
         raise Refusal(Kind.CONFLICT, "CASE_SERVICE_CONSENT_MISSING", {"case": case.id}, article=APL_61_2)
@@ -234,11 +299,26 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
     fine = case.decision.fine_fen
     return PerformanceDue(
         case.id,
-        payment_reference(case.id),
+        fine_reference(case.id, changes_of(case)),
         fine,
         terms.pay(case.served_at),
         terms.apply_court(terms.litigation(case.served_at).due_on),
     )
+
+
+def changes_of(case: Case) -> int:
+    """How often the penalty was changed: each change cancels the payment reference and brings another."""
+    return sum(a.kind is AmendmentKind.CHANGE and a.decided_at is not None for a in case.amendments)
+
+
+def is_changed(case: Case) -> bool:
+    """Whether the decision that stands is one that was made lighter."""
+    return changes_of(case) > 0
+
+
+def fine_reference(case_id: CaseId, changes: int) -> str:
+    """The reference of the fine after so many changes of it."""
+    return payment_reference(case_id, purpose=f"change {changes}" if changes else "")
 
 
 def payment_reference(case_id: CaseId, *, purpose: str = "") -> str:
@@ -279,7 +359,8 @@ def take_effect(
     | CaseServed
     | PerformanceDue
     | CasePerformed
-    | CorrectionOrderServed,
+    | CorrectionOrderServed
+    | AmendmentServed,
     ...,
 ]:
     """What follows from the service of a document: the time to answer, or the remedies and the time to pay.
@@ -299,6 +380,9 @@ def take_effect(
         return (told,)
     if case.state is State.HEARING:
         return (note_hearing_notice(case, document_id=document_id, manner=manner, served_at=served_at),)
+    amended = unserved(case.amendments)
+    if case.state is not State.SERVICE_PENDING and amended is not None:
+        return (amendment_served(case, amended, served_at=served_at, terms=terms),)
     served = decision_served(
         case,
         document_id=document_id,

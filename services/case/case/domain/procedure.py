@@ -10,6 +10,8 @@ A fine that is not paid: PERFORMING ─▶ DEMANDED ─▶ ENFORCEMENT_APPLIED �
 them ENFORCEMENT_ENDED (`demanding`, `enforcing`). The procedure may rest before the decision: SUSPENDED (`suspending`).
 A lead that is not filed ends in NOT_FILED. A decision not to punish is served like a penalty, and closed from SERVED.
 A state in brackets is entered where its trigger holds, and nobody passes it by there (`deliberation`, `triggers`).
+A decision that is revoked leads from wherever it stands, over REOPENED where the case was closed, to REVOKED_BY_SELF,
+and is closed from there; one that is made lighter leads to CHANGED_BY_SELF and is served anew (`amending`).
 
 """
 
@@ -21,13 +23,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from case.domain.amendments import Amendment, AmendmentKind, unserved
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
 from case.domain.corrections import CorrectionOrder
 from case.domain.deliberation import Discussion, Hearing, LegalReview, Recusal
 from case.domain.execution import Execution
+from case.domain.invalidations import Invalidation
 from case.domain.money import Refund, Relief
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
 from case.domain.people import Hand, Party, Signature
+from case.domain.publications import Publication
 from case.domain.remedies import Remedy
 from case.domain.resting import Suspension
 from case.domain.twolaws import Weighed
@@ -65,6 +70,9 @@ class State(StrEnum):
     ENFORCEMENT_RULED = "ENFORCEMENT_RULED"
     ENFORCED = "ENFORCED"
     ENFORCEMENT_ENDED = "ENFORCEMENT_ENDED"
+    REOPENED = "REOPENED"
+    REVOKED_BY_SELF = "REVOKED_BY_SELF"
+    CHANGED_BY_SELF = "CHANGED_BY_SELF"
 
 
 ORDERABLE = (
@@ -147,6 +155,9 @@ class Case:
     discussions: int = 0
     distinct: tuple[str, ...] = ()
     weighings: tuple[Weighed, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    invalidations: tuple[Invalidation, ...] = ()
+    publications: tuple[Publication, ...] = ()
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""
@@ -244,15 +255,18 @@ def require_no_doubt(case: Case, *, act: str) -> None:
 
 
 def due_document(case: Case, kind: str) -> DocumentId:
-    """The document of `kind` (`D-14`, `D-18a`, `D-20`, `D-20a`, `D-27`) whose service is due, the only one that is.
+    """The document of `kind` (`D-14`, `D-18a`, `D-20`, `D-20a`, `D-27`, `D-36`, `D-36a`) whose service is due.
 
-    Raises Refusal CASE_TRANSITION_NOT_ALLOWED: a notice is served before the decision, a decision after it.
+    Raises Refusal CASE_TRANSITION_NOT_ALLOWED: a notice is served before the decision, a decision after it, and an
+    amendment after the decision that it amends.
     """
     if kind == "D-27":
         require_state(case, State.DEMANDED, act="the service of the demand")
         assert case.execution is not None
         assert case.execution.demand is not None
         return case.execution.demand.document_id
+    if kind in AMENDING.values():
+        return _due_amendment(case, kind)
     if kind == "D-14":
         require_state(case, State.PRIOR_NOTICE_SENT, act="the service of the prior notice")
         return case.notices[-1].document_id
@@ -272,6 +286,27 @@ def due_document(case: Case, kind: str) -> DocumentId:
             article=APL_61,
         )
     return case.decision.document_id
+
+
+AMENDING: Final = {
+    AmendmentKind.REVOKE: "D-36",
+    AmendmentKind.CHANGE: "D-36",
+    AmendmentKind.CORRECT: "D-36a",
+}
+"""The document of each kind of amendment."""
+
+
+def _due_amendment(case: Case, kind: str) -> DocumentId:
+    amended = unserved(case.amendments)
+    if amended is None or amended.document_id is None or AMENDING[amended.kind] != kind:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_TRANSITION_NOT_ALLOWED",
+            {"case": case.id, "state": case.state},
+            wording="no_amendment",
+            article=APL_61,
+        )
+    return amended.document_id
 
 
 def require_assigned(hand: Hand, case: Case) -> None:

@@ -41,6 +41,14 @@ class DeadlineRedated(Changing):
             case "answer_demand" if case.execution and case.execution.demand:
                 demand = replace(case.execution.demand, answer_until=self.deadline.due_at)
                 return replace(case, execution=replace(case.execution, demand=demand))
+            case rule if rule.startswith("invalidation_"):
+                moved = tuple(
+                    replace(each, settle_by=self.deadline.due_on)
+                    if rule == f"invalidation_{each.number}"
+                    else each
+                    for each in case.invalidations
+                )
+                return replace(case, invalidations=moved)
             case "pay" if case.payment:
                 return replace(case, payment=replace(case.payment, due_on=self.deadline.due_on))
         return case

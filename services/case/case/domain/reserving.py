@@ -41,6 +41,11 @@ class ServiceDateProven(Changing):
         if case.execution is not None and demand is not None and demand.document_id == self.document_id:
             demand = replace(demand, served_at=self.served_at)
             return replace(case, execution=replace(case.execution, demand=demand))
+        amendments = tuple(
+            replace(each, served_at=self.served_at) if each.document_id == self.document_id else each
+            for each in case.amendments
+        )
+        case = replace(case, amendments=amendments)
         notices = tuple(
             replace(notice, served_at=self.served_at) if notice.document_id == self.document_id else notice
             for notice in case.notices
@@ -64,8 +69,8 @@ def prove_date(
     was = served_at_of(case, document_id)
     if was is None or was == served_at or case.closed_at is not None:
         return ()
-    is_decision = case.decision is not None and case.decision.document_id == document_id
-    if is_decision:
+    is_amendment = any(each.document_id == document_id for each in case.amendments)
+    if is_amendment or (case.decision is not None and case.decision.document_id == document_id):
         anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)]
         # Until all is paid: whoever paid the fine late, by the day that moves now, may owe a surcharge no longer.
         if case.state in UNPAID:
@@ -103,7 +108,9 @@ def served_at_of(case: Case, document_id: DocumentId) -> datetime | None:
         return case.hearing.served_at
     if case.execution is not None and is_demand(case, document_id) and case.execution.demand:
         return case.execution.demand.served_at
-    return next((n.served_at for n in case.notices if n.document_id == document_id), None)
+    notified = {notice.document_id: notice.served_at for notice in case.notices}
+    amended = {each.document_id: each.served_at for each in case.amendments}
+    return notified.get(document_id) or amended.get(document_id)
 
 
 def _later(

@@ -80,6 +80,10 @@ RULES: Final = (
     Rule("case.remedy.overdue", "case", (ItemType.OV_6,)),
     # Nobody asked the court in time to execute a penalty, so the right is lost (AEL 53; APL 72(2)).
     Rule("case.enforcement.lapsed", "case", (ItemType.OV_6,)),
+    # A decision of social impact that was not published, or one that fell and is public still (APL 48).
+    Rule("case.publication.overdue", "case", (ItemType.OV_6,)),
+    # A capture is no evidence any more, and nobody settled what follows for its case (APL 41(1), 75(2)).
+    Rule("case.invalidation.overdue", "case", (ItemType.OV_6,)),
     # The service recorded that data fetched for a purpose was not disposed of in time (GDS 27(1)).
     Rule("use.disposal_missed", "use", (ItemType.OV_4,)),
 )

@@ -57,7 +57,8 @@ TYPES: Final[dict[ItemType, About]] = {
         "a period of the procedure has passed",
         "GDS 17(2), (3); NJ 15; APL 60, 61; ARL 32, 48; AES 11(2)",
         "`catalogue.change_overdue`, `catalogue.review_overdue`, `case.prompt.overdue`, `case.remedy.overdue`,"
-        " `case.enforcement.lapsed`; later: the other deadlines",
+        " `case.enforcement.lapsed`, `case.invalidation.overdue`, `case.publication.overdue`;"
+        " later: the other deadlines",
     ),
     ItemType.OV_7: About(
         "试图绕过告知、听证或者不得加重的规定",

@@ -12,9 +12,12 @@ from case.domain.opening import CaseOpened
 from case.domain.outcomes import Outcome, Unfiled
 from case.domain.procedure import Case, State, after
 from case.store import deliberation, executiontables, refundrows, tables, weighingrows
+from case.store.amendmenttables import amendments
 from case.store.correctiontables import correction_orders
 from case.store.deliberation import rows_of as rows_of
+from case.store.invalidationtables import invalidations
 from case.store.parts import add_deadlines, add_exhibit, write_parts
+from case.store.publicationtables import publications
 from case.store.remedytables import remedies
 from case.store.rows import Parts, Row, case_of, columns, deadline_of
 from case.store.texts import ExhibitTexts, Opening, Texts, unseal
@@ -182,7 +185,7 @@ async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, 
             theirs.c.case_id != case.id,
             tables.cases.c.violation_code == case.violation_code,
             sa.or_(
-                tables.cases.c.outcome != Outcome.NO_VIOLATION,
+                sa.and_(tables.cases.c.outcome != Outcome.NO_VIOLATION, tables.cases.c.revoked_at.is_(None)),
                 sa.and_(
                     tables.cases.c.state == State.NOT_FILED, tables.cases.c.unfiled_reason.not_in(_OPEN_ENDS)
                 ),
@@ -250,6 +253,9 @@ async def parts_of(v: View | Tx, row: Row) -> Parts:
         remedies=await rows_of(v, remedies, case_id, "number"),
         deliberation=await deliberation.read(v, row),
         weighings=await rows_of(v, weighingrows.weighings, case_id, "n"),
+        amendments=await rows_of(v, amendments, case_id, "number"),
+        invalidations=await rows_of(v, invalidations, case_id, "number"),
+        publications=await rows_of(v, publications, case_id, "number"),
     )
 
 

@@ -132,7 +132,7 @@ async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:
         case_of(own, parts),
         year=own["year"],
         serial=own["serial"],
-        exhibits=tuple(_exhibit(secrets, row) for row in parts.exhibits),
+        exhibits=tuple(_exhibit(secrets, row) for row in parts.exhibits if row["set_aside_at"] is None),
         party=_party(secrets, parts.parties[0]) if parts.parties else None,
         report=unseal(secrets, tables.reports, reports[0], ReportTexts) if reports else None,
         query_code=code_of(secrets, codes[0]) if codes else None,

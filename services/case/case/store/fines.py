@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from common.door.uow import View
 from common.values.ids import AgencyId, DeviceId
 
-# No case is revoked or changed by a court in this schema yet; the one that is leaves `decided` here.
+# A decision that was revoked is no fine; one that was made lighter counts with what is left of it.
 _COUNTED: Final = sa.text("""
 WITH decided AS (
     SELECT id AS case_id, agency_id, decided_at AS at, decided_fen AS fen, false AS dispute, false AS upheld
     FROM cases WHERE decided_at >= :from AND decided_at < :until AND outcome = 'PENALTY'
+        AND revoked_at IS NULL
 ), disputed AS (
     SELECT d.case_id, c.agency_id, min(d.submitted_at) AS at, 0 AS fen, true AS dispute,
         coalesce(bool_or(d.adopted), false) AS upheld

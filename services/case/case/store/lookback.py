@@ -30,7 +30,9 @@ async def count_earlier(
     the same by its account or by its identity number.
     """
     case, cases, parties, exhibits = dossier.case, tables.cases, tables.parties, tables.exhibits
-    counts: list[sa.ColumnElement[bool]] = [cases.c.outcome.in_(_COUNTED)]
+    counts: list[sa.ColumnElement[bool]] = [
+        sa.and_(cases.c.outcome.in_(_COUNTED), cases.c.revoked_at.is_(None))
+    ]
     if count_waived:
         counts.append(sa.and_(cases.c.unfiled_reason.in_(sorted(WAIVED)), cases.c.unfiled_at.is_not(None)))
     begun_at = began_at(case) - within

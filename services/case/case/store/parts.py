@@ -7,6 +7,7 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
+from case.domain.amending import CaseReopened, OfAmendment
 from case.domain.closing import CaseArchived, CaseClosed, ClosureProposed
 from case.domain.correcting import CaseCorrected, FirstOffenceChecked, WaiverChosen
 from case.domain.decision import CaseDecided
@@ -25,6 +26,7 @@ from case.domain.filing import (
     PromptDelivered,
     PromptFailed,
 )
+from case.domain.invalidating import OfInvalidation
 from case.domain.investigation import (
     InvestigationConcluded,
     InvestigationSigned,
@@ -53,6 +55,7 @@ from case.domain.performance import (
 )
 from case.domain.procedure import Case
 from case.domain.prompting import Missed, PromptDrafted, PromptOverdue
+from case.domain.publishing import OfPublication
 from case.domain.reconsidering import OfRemedy
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
@@ -63,11 +66,14 @@ from case.domain.sealing import DocumentSealed
 from case.domain.sheets import SheetMade
 from case.domain.suspending import OfSuspension
 from case.store import (
+    amendments,
     corrections,
     deliberation,
     erasures,
     executions,
+    invalidations,
     payments,
+    publications,
     querycodes,
     refunds,
     remedies,
@@ -180,6 +186,10 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
                 key = {"document_id": fact.document_id}
                 await tx.set(fact, tables.notices, key, {"served_at": fact.served_at})
             await deliberation.redate(tx, case, fact)
+            if not any(notice.document_id == fact.document_id for notice in case.notices):
+                await amendments.write_service(tx, case, fact)
+        case CaseServed():
+            await amendments.write_service(tx, case, fact)
         case CasePaid():
             await payments.write_payment(tx, fact)
         case PaymentReconciled():
@@ -204,6 +214,12 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await remedies.write(tx, case, fact, texts)
         case OfDeliberation():
             await deliberation.write(tx, case, fact, texts)
+        case OfPublication():
+            await publications.write(tx, case, fact, texts)
+        case OfInvalidation():
+            await invalidations.write(tx, case, fact, texts)
+        case OfAmendment():
+            await amendments.write(tx, case, fact, texts)
         case CaseErasureProposed():
             await erasures.write_proposal(tx, fact)
         case CaseErased():
@@ -220,7 +236,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             | OtherAgenciesAsked()
             | ServiceDoubted()
             | ServiceDoubtSettled()
-            | CaseServed()
+            | CaseReopened()
             | PerformanceDue()
             | CasePerformed()
             | ClosureProposed()
@@ -266,6 +282,9 @@ async def _redate(tx: Tx, case: Case, fact: DeadlineRedated) -> None:
     settled = asdict(fact.deadline)
     key = {"case_id": case.id, "rule": settled.pop("rule")}
     await tx.set(fact, tables.deadlines, key, settled)
+    if fact.deadline.rule.startswith("invalidation_"):
+        number = int(fact.deadline.rule.removeprefix("invalidation_"))
+        await invalidations.write_day(tx, case, fact, number)
     if fact.deadline.rule in ("defence", "request_hearing") and case.notices:
         notice = case.notices[-1]
         until = {"defence_until": notice.defence_until, "hearing_until": notice.hearing_until}

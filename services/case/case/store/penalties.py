@@ -54,6 +54,7 @@ async def standing_of_act(v: View, agencies: Sequence[AgencyId], act: Act) -> Ac
             cases.c.agency_id.in_(agencies),
             cases.c.violation_code.in_(act.codes),
             sa.or_(cases.c.outcome == Outcome.PENALTY, cases.c.id.in_(attempted)),
+            cases.c.revoked_at.is_(None),
             exhibits.c.captured_at.between(act.began_at, act.ended_at),
         )
         .order_by(cases.c.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from case.domain.amendments import revoked_at
 from case.domain.contents import (
     Conclusion,
     Decision,
@@ -24,6 +25,7 @@ from case.domain.contents import (
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import Case, State
+from case.store.amendments import amendment_of
 from case.store.corrections import order_of
 from case.store.deliberationrows import DeliberationRows, deliberation_columns, deliberation_of
 from case.store.endingrows import (
@@ -34,6 +36,8 @@ from case.store.endingrows import (
     non_filing_of,
 )
 from case.store.executionrows import execution_of, relief_of, suspension_of
+from case.store.invalidations import invalidation_of
+from case.store.publications import publication_of
 from case.store.refundrows import refund_of
 from case.store.remedyrows import remedy_in
 from case.store.weighingrows import weighed_of
@@ -62,6 +66,9 @@ class Parts(NamedTuple):
     remedies: Sequence[Row]
     deliberation: DeliberationRows
     weighings: Sequence[Row]
+    amendments: Sequence[Row]
+    invalidations: Sequence[Row]
+    publications: Sequence[Row]
 
 
 def case_of(row: Row, parts: Parts) -> Case:
@@ -74,7 +81,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         row["violation_code"],
         row["item_version"],
         row["opened_at"],
-        tuple(_exhibit(part) for part in parts.exhibits),
+        tuple(_exhibit(part) for part in parts.exhibits if part["set_aside_at"] is None),
         revision=row["revision"],
         admin_division=row["admin_division"],
         party=party_of(parts.parties[0]) if parts.parties else None,
@@ -110,6 +117,9 @@ def case_of(row: Row, parts: Parts) -> Case:
         remedies=tuple(remedy_in(part) for part in parts.remedies),
         **deliberation_of(row, parts.deliberation),
         weighings=tuple(weighed_of(part) for part in parts.weighings),
+        amendments=tuple(amendment_of(part) for part in parts.amendments),
+        invalidations=tuple(invalidation_of(part) for part in parts.invalidations),
+        publications=tuple(publication_of(part) for part in parts.publications),
     )
 
 
@@ -197,6 +207,7 @@ def columns(case: Case) -> dict[str, Any]:
         **_others_columns(case.others),
         **ending_columns(case),
         **deliberation_columns(case),
+        "revoked_at": revoked_at(case.amendments),
     }
 
 

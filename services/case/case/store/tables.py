@@ -91,6 +91,7 @@ cases = business_table(
     sa.Column("distinct_acts", _TEXTS),
     sa.Column("has_deliberation", sa.Boolean),
     sa.Column("enforcement_ended", sa.Text),
+    sa.Column("revoked_at", _INSTANT),
     owner="id",
 )
 exhibits = business_table(
@@ -105,6 +106,7 @@ exhibits = business_table(
     sa.Column("reviewers", _TEXTS),
     sa.Column("device_lawful", sa.Boolean),
     sa.Column("backed_up", sa.Boolean),
+    sa.Column("set_aside_at", _INSTANT),
     sa.Column("media", _TEXTS),
     sa.Column("measured_quantity", sa.Text),
     sa.Column("measured_unit", sa.Text),

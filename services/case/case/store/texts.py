@@ -17,12 +17,15 @@ from pydantic import TypeAdapter
 
 from case.domain.contents import Findings
 from case.store import deliberationtables, tables
+from case.store.amendmenttables import amendments
+from case.store.amendmenttexts import AmendmentTexts, Corrected, Opinion, PublicWords, SettlementReason
 from case.store.correctiontables import correction_orders
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.deliberationtexts import Application, Placed, Voted, Worded, Words
 from case.store.documents import Document
 from case.store.executiontables import demand_objections, executions, reliefs, suspensions
 from case.store.executiontexts import Papered, Said
+from case.store.invalidationtables import invalidations
 from case.store.remedytables import remedies
 from case.store.remedytexts import AnsweredRemedy, RemedyTexts
 from common.documents.seal import SealStatement
@@ -144,7 +147,12 @@ class Opening:
 
 
 Texts: TypeAlias = (
-    PartyTexts
+    AmendmentTexts
+    | SettlementReason
+    | PublicWords
+    | Opinion
+    | Corrected
+    | PartyTexts
     | SentPrompt
     | SignedReport
     | DefenceTexts
@@ -166,6 +174,8 @@ Texts: TypeAlias = (
 )
 
 SEALED: Final = (
+    invalidations,
+    amendments,
     tables.exhibits,
     tables.parties,
     tables.prompts,

@@ -96,6 +96,15 @@ async def note_closed(db: Database, case_id: CaseId, at: datetime) -> None:
         await conn.execute(sa.text(statement), {"at": at, "case_id": case_id})
 
 
+async def note_reopened(db: Database, case_id: CaseId) -> None:
+    """The closed case is open again: its captures are held as before its end."""
+    statement = (
+        "UPDATE holds SET closed_at = NULL, archived_at = NULL, kept_until = NULL WHERE case_id = :case_id"
+    )
+    async with operational(db) as conn:
+        await conn.execute(sa.text(statement), {"case_id": case_id})
+
+
 async def note_archived(db: Database, case_id: CaseId, at: datetime, *, kept_until: datetime | None) -> None:
     """The file of the case was archived, to be kept until then; None is for ever."""
     statement = "UPDATE holds SET archived_at = :at, kept_until = :kept_until WHERE case_id = :case_id"

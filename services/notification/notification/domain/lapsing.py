@@ -3,6 +3,8 @@
     case.not_filed ──▶ N-01, N-02: nothing is suspected any more, or it was somebody else
     case.filed     ──▶ N-02: the time to correct is over
     case.paid      ──▶ N-10, N-11, once the fine is covered
+    case.revoked   ──▶ N-10, N-11: nothing is owed any more
+    case.changed   ──▶ N-10, N-11: the lighter penalty has a period of its own
 
 Whatever a provider has may arrive at any moment; nothing follows it.
 """
@@ -21,6 +23,8 @@ LAPSES: Final[Mapping[str, tuple[str, ...]]] = {
     "case.not_filed": (PROMPT, TO_CORRECT),
     "case.filed": (TO_CORRECT,),
     PAID: (TO_PAY, OVERDUE),
+    "case.revoked": (TO_PAY, OVERDUE),
+    "case.changed": (TO_PAY, OVERDUE),
 }
 """For each type of record the classes whose notices lapse by it."""
 

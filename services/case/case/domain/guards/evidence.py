@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from case.domain.contents import Exhibit
 from case.domain.guards.question import Question, violation
+from case.domain.invalidating import open_tasks
 from common.values.errors import Kind, Refusal, Violation
 from common.values.law import APL_41, NJ_14, NJ_17
 
@@ -27,8 +28,11 @@ def require_accepted(exhibits: tuple[Exhibit, ...]) -> None:
 
 
 def device_lawful(q: Question) -> Violation | None:
-    """The device was lawful at the second of capture, asked again today (APL 41(1))."""
+    """The device was lawful at the second of capture, asked again today, and no finding waits (APL 41(1))."""
     unlawful = [exhibit.device_id for exhibit in q.exhibits if not exhibit.device_lawful]
+    shaken = {evidence_id for task in open_tasks(q.case) for evidence_id in task.evidence_ids}
+    unlawful += [each.device_id for each in q.case.exhibits if each.evidence_id in shaken]
+    unlawful = sorted(set(unlawful))
     if not unlawful:
         return None
     return violation("CASE_DEVICE_INVALID", APL_41, {"devices": unlawful}, wording="decision")

@@ -24,7 +24,8 @@ CREATE TABLE cases (
         'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'HEARING', 'LEGAL_REVIEW',
         'COLLECTIVE_DISCUSSION', 'DECIDED', 'SERVICE_PENDING', 'SERVED', 'PERFORMING', 'PERFORMED',
         'CLOSED', 'ARCHIVED', 'NOT_FILED', 'SUSPENDED', 'DEMANDED',
-        'ENFORCEMENT_APPLIED', 'ENFORCEMENT_RULED', 'ENFORCED', 'ENFORCEMENT_ENDED')),
+        'ENFORCEMENT_APPLIED', 'ENFORCEMENT_RULED', 'ENFORCED', 'ENFORCEMENT_ENDED',
+        'REOPENED', 'REVOKED_BY_SELF', 'CHANGED_BY_SELF')),
     revision             int NOT NULL CHECK (revision > 0),
     violation_code       text NOT NULL,
     item_version         int NOT NULL,
@@ -92,6 +93,7 @@ CREATE TABLE cases (
     has_deliberation      boolean NOT NULL,
     -- The ground on which an execution ended without full payment.
     enforcement_ended    text,
+    revoked_at            timestamptz,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
@@ -118,7 +120,9 @@ CREATE TABLE cases (
     CONSTRAINT a_decider_did_not_investigate CHECK (decided_by IS NULL OR decided_by <> ALL (officers)),
     CONSTRAINT a_decision_is_no_heavier_than_proposed CHECK (decided_fen IS NULL OR decided_fen <= proposed_fen),
     CONSTRAINT a_doubt_names_its_document_and_step CHECK (cardinality(doubted_documents) = cardinality(doubted_steps)),
-    CONSTRAINT a_fine_is_owed_after_service CHECK (payment_reference IS NULL OR served_at IS NOT NULL),
+    -- A penalty that was made lighter keeps what was paid of it while its D-36 is on its way.
+    CONSTRAINT a_fine_is_owed_after_service CHECK (
+        payment_reference IS NULL OR served_at IS NOT NULL OR state IN ('CHANGED_BY_SELF', 'SERVICE_PENDING')),
     CONSTRAINT an_answer_of_the_other_agencies_is_whole CHECK (
         num_nonnulls(others_asked_at, others_penalties, others_heard, others_silent) IN (0, 4)),
     CONSTRAINT a_decision_follows_the_answer_of_the_other_agencies
@@ -128,7 +132,8 @@ CREATE TABLE cases (
         (state IN ('CLOSED', 'ARCHIVED', 'NOT_FILED')) = (closed_at IS NOT NULL)),
     CONSTRAINT a_performed_case_was_paid
         CHECK (state NOT IN ('PERFORMED', 'ENFORCED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL
-            OR outcome <> 'PENALTY' OR decided_fen = 0 OR enforcement_ended IS NOT NULL)
+            OR outcome <> 'PENALTY' OR decided_fen = 0 OR enforcement_ended IS NOT NULL
+            OR revoked_at IS NOT NULL)
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
@@ -149,6 +154,8 @@ CREATE TABLE exhibits (
     reviewers     text[] NOT NULL,
     device_lawful boolean NOT NULL,
     backed_up     boolean NOT NULL,
+    -- The case goes on without this capture, because its device was not lawful.
+    set_aside_at  timestamptz,
     media         text[] NOT NULL,
     -- A measured offence: null where the pictures alone show the act.
     measured_quantity text,
@@ -380,6 +387,9 @@ def upgrade() -> None:
     op.execute(files("case.migrations").joinpath("deliberation.sql").read_text())
     op.execute(files("case.migrations").joinpath("weighings.sql").read_text())
     op.execute(files("case.migrations").joinpath("matters.sql").read_text())
+    op.execute(files("case.migrations").joinpath("amendments.sql").read_text())
+    op.execute(files("case.migrations").joinpath("invalidations.sql").read_text())
+    op.execute(files("case.migrations").joinpath("publications.sql").read_text())
     op.execute(ATTEMPTS)
     op.execute(files("case.migrations").joinpath("oversight.sql").read_text())
     op.execute(files("case.migrations").joinpath("catalogue.sql").read_text())
