@@ -17,6 +17,7 @@ from mz.demo.camera import Camera
 from mz.demo.cast import Cast
 from mz.demo.ends import first_offence, minor, no_fact, time_barred, under_14
 from mz.demo.fakebank import FakeBank
+from mz.demo.longerends import hearing_and_discussion
 from mz.demo.stage import Scene, Step
 from mz.demo.story import camera_becomes_lawful
 from mz.demo.takenback import retro_invalidated
@@ -53,6 +54,7 @@ ENDINGS: Final = (
     Ending("轻微并及时改正,没有危害后果,不予立案", "APL 33(1); NJ 4", "NOT_FILED", minor),
     Ending("陈述申辩被采纳,违法事实不能成立", "APL 57(1)(3)", "ARCHIVED", no_fact),
     Ending("不满十四周岁,不予处罚,责令监护人管教", "APL 30", "NOT_FILED", under_14),
+    Ending("听证、法制审核、集体讨论之后处罚并履行", "APL 57(2), 58, 63", "ARCHIVED", hearing_and_discussion),
     Ending("已过追究时效,不再给予处罚", "APL 36", "ARCHIVED", time_barred),
     # The last one: the camera's captures are no evidence from its day on.
     Ending("归档后发现设备不合法,撤销并退款", "APL 41(1), 75(2)", "ARCHIVED", retro_invalidated),

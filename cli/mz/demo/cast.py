@@ -114,20 +114,25 @@ class Cast:
         order = {"shown_by": "ON_SITE", "note": "到场核实,车辆已驶离。", "corrected_at": at.isoformat()}
         await self.act("CASE_OFFICER", case_id, "correction-confirmations", order, "到场确认已改正", "NJ 4")
 
-    async def educated(self, case_id: str, why: str) -> None:
-        """The party is educated, and the signed slip is kept as proof."""
+    async def kept(self, case_id: str) -> str:
+        """The digest of a signed sheet that an officer uploaded to the case."""
         headers = {"content-digest": digest_field(_SLIP), "content-type": "application/octet-stream"}
         path = f"/v1/cases/{case_id}/proofs"
-        kept = await self.scene.stage.upload("CASE_OFFICER", path, _SLIP, headers)
-        if not kept.is_success:
-            raise Refused(f"{path}: {kept.status_code} {kept.text[:500]}")
+        answer = await self.scene.stage.upload("CASE_OFFICER", path, _SLIP, headers)
+        if not answer.is_success:
+            raise Refused(f"{path}: {answer.status_code} {answer.text[:500]}")
+        return str(answer.json()["proof_sha256"])
+
+    async def educated(self, case_id: str, why: str) -> None:
+        """The party is educated, and the signed slip is kept as proof."""
+        proof = await self.kept(case_id)
         await self.quiet.pass_time("当面教育", "APL 33(3)", minutes=2)
         order = {
             "why": why,
             "text": "机动车应当在规定地点停放,人行道供行人通行。",
             "told_at": (self.scene.stage.now() - timedelta(minutes=1)).isoformat(),
             "how": "IN_PERSON",
-            "proof_sha256": kept.json()["proof_sha256"],
+            "proof_sha256": proof,
         }
         await self.act(
             "CASE_OFFICER", case_id, "educations", order, "对当事人进行教育并留存凭证", "APL 33(3)"
@@ -152,6 +157,12 @@ class Cast:
         await self.act("AGENCY_HEAD", case_id, "no-penalty-decision", order, f"不予行政处罚:{reason}", law)
         await serve(self.quiet, case_id, "decision", "D-20")
         await self.closed(case_id)
+
+    async def decided(self, case_id: str) -> None:
+        """The head decides the fine that was notified, and the decision is served."""
+        fine = f"作出行政处罚决定:罚款 {orders.DECISION['fine_fen'] / 100:.2f} 元"
+        await self.act("AGENCY_HEAD", case_id, "decision", orders.DECISION, fine, "APL 57, 59")
+        await serve(self.quiet, case_id, "decision", "D-20a")
 
     async def closed(self, case_id: str) -> None:
         """Closed by two hands, and archived."""

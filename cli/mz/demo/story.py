@@ -24,6 +24,7 @@ from mz.demo.stage import Refused, Scene, records_of
 
 _SERVED: Final = {
     "D-14": ("事先告知书", "APL 44, 61(2)", {"PRIOR_NOTICE_SERVED"}),
+    "D-18a": ("听证通知书", "APL 64", {"HEARING"}),
     "D-20": ("不予行政处罚决定书", "APL 61", {"SERVED"}),
     "D-20a": ("行政处罚决定书", "APL 61", {"SERVED", "PERFORMING"}),
     "D-36": ("撤销决定书", "APL 61", {"REVOKED_BY_SELF"}),
