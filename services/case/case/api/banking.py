@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic import ValidationError
 
 from case.contract import SIGNATURE_HEADER, PaymentCallback
-from case.domain.bank import require_signed
+from case.contract.paying import read_notice
+from case.domain.bank import bytes_of, require_signed
 from case.runtime import CaseRuntime, Run, bank_key
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.errors import Kind, Refusal
@@ -40,12 +38,9 @@ def notice_of(notice: str, signature: str, runtime: CaseRuntime) -> tuple[Paymen
 
     Raises Refusal BANK_SIGNATURE_WRONG for what the bank did not sign, or what is no notice of a payment.
     """
-    try:
-        body = base64.b64decode(notice, validate=True)
-    except binascii.Error:
-        body = b""
+    body = bytes_of(notice)
     require_signed(bank_key(runtime.settings.keys), body, signature)
-    try:
-        return PaymentCallback.model_validate_json(body), sha256(body).digest()
-    except ValidationError:
-        raise Refusal(Kind.UNAUTHENTICATED, "BANK_SIGNATURE_WRONG", article=APL_67) from None
+    told = read_notice(body)
+    if told is None:
+        raise Refusal(Kind.UNAUTHENTICATED, "BANK_SIGNATURE_WRONG", article=APL_67)
+    return told, sha256(body).digest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
 from common.values.ids import CaseId
 from common.web.wire import Code, Day, In, Instant, Out
@@ -50,6 +50,14 @@ class PaymentCallback(In):
     paid_at: Instant
     channel: Code
     receipt: ReceiptOrder | None = None
+
+
+def read_notice(body: bytes) -> PaymentCallback | None:
+    """The notice in these bytes; None where they hold none."""
+    try:
+        return PaymentCallback.model_validate_json(body)
+    except ValidationError:
+        return None
 
 
 class SettlementOrder(In):

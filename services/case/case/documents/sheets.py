@@ -43,6 +43,7 @@ from common.documents.glyphs import as_drawable
 from common.documents.qr import qr_rows
 from common.values.calendar import legal_day
 from common.values.profile import Office
+from ledger.entry import data_of
 
 SOURCE: Final = "电子技术监控设备记录（审核通过）"
 _SYSTEM: Final = "信息系统依据审核通过的记录自动登记"
@@ -122,8 +123,8 @@ def filing_sheet(g: Given) -> FilingSheet:
         party=party_in_full(g.dossier),
         act=g.act,
         captures=captures_of(g.dossier),
-        reason=as_drawable(_said(g, applied.data["reason"])),
-        findings=findings_in_words(Findings(**applied.data["findings"])),
+        reason=as_drawable(_said(g, data_of(applied.note)["reason"])),
+        findings=findings_in_words(Findings(**data_of(applied.note)["findings"])),
         clauses=g.clauses,
         officers=g.officers,
         approvals=(g.by("申请立案", applied), g.by("批准立案", g.course.last("case.filed"))),
@@ -146,7 +147,7 @@ def report_sheet(g: Given) -> ReportSheet:
         captures=captures_of(g.dossier),
         reasons=report.reasons,
         clauses=g.clauses,
-        trace=tuple(signed[0].data["trace"]),
+        trace=tuple(data_of(signed[0].note)["trace"]),
         findings=findings_in_words(conclusion.findings),
         proposal=_result(conclusion.outcome, PENALTY[conclusion.proposal.kind], conclusion.proposal.fine_fen),
         approvals=(first, second),

@@ -12,6 +12,14 @@ from common.values.errors import Kind, Refusal
 from common.values.law import APL_67
 
 
+def bytes_of(notice: str) -> bytes:
+    """What `notice` holds in base64; nothing where it is no base64, and the bank signed no empty notice."""
+    try:
+        return base64.b64decode(notice, validate=True)
+    except binascii.Error:
+        return b""
+
+
 def require_signed(key: Ed25519PublicKey, body: bytes, signature: str) -> None:
     """Raises Refusal BANK_SIGNATURE_WRONG unless `signature` (base64) is the bank's over `body`.
 

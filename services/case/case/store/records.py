@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from common.door.secrets import Erased
 from common.door.uow import Tx, View
 from common.values.ids import CaseId
-from ledger.entry import body_of, data_of
+from ledger.entry import body_of
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,6 @@ class Recorded:
     at: datetime
     actor: str
     note: bytes
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        return data_of(self.note)
 
 
 @dataclass(frozen=True)
