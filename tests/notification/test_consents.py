@@ -65,7 +65,7 @@ async def test_a_consent_to_another_text_or_another_document_is_refused(world: W
     party = world.person("PARTY")
 
     old = await party.post("/v1/e-service-consents", json=ORDER | {"text_version": "ES-2001.1"})
-    other = await party.post("/v1/e-service-consents", json=ORDER | {"documents": ["D-27"]})
+    other = await party.post("/v1/e-service-consents", json=ORDER | {"documents": ["D-28"]})
 
     assert (old.status_code, old.json()["code"]) == (422, "NOTI_STATEMENT_VERSION")
     assert (other.status_code, other.json()["article"]) == (422, "APL 61(2)")
