@@ -30,4 +30,6 @@ Invariants
 13. An agency amends its own decision by three hands, and never to anything heavier; what was paid and is not owed any
    more goes back before the case closes (APL 45(2), 75(2)).
 14. The content of a published decision leaves the public page in the commit in which the decision falls (APL 48(2)).
+15. While a remedy is open no case ends, and no surcharge runs (APL 73). A decision that was ordered anew is not made
+   again on the same report and captures, nor a heavier one (ARL 64(2)).
 """

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from case.domain.decision import evidence_digest
 from case.domain.procedure import Case, State, after
 from case.domain.reconsidering import apply_remedy, forward_remedy
-from case.domain.remedies import Forum, Late, Procedure, Remedy, Stage
+from case.domain.remedies import Flaw, Forum, Late, Procedure, Remedy, Result, Stage
 from case.domain.remedying import Summons, note_late, note_summons
-from common.values.calendar import DAY, legal_day
+from case.domain.remedyresults import Verdict, end_remedy
+from case.domain.repeating import require_not_repeated
+from case.domain.surcharge import amount_due
+from common.values.calendar import DAY, legal_day, start_of
 from common.values.errors import Refusal
-from common.values.law import ALL_67, APL_73, ARL_32, ARL_48, ARL_54, Article
+from common.values.law import (
+    ALL_45,
+    ALL_67,
+    APL_73,
+    ARL_32,
+    ARL_48,
+    ARL_54,
+    ARL_64_2,
+    ARR_38,
+    ARR_58,
+    Article,
+)
 from tests.case.domain import walk
 
 # Friday 26 September 2025, 10 o'clock in Shanghai: the National Day holidays lie ahead.
@@ -110,3 +127,132 @@ def test_what_came_after_the_period_is_taken_and_said_to_be_late() -> None:
 
     assert applied(case, until - timedelta(seconds=1)).remedies[0].in_time
     assert not applied(case, until).remedies[0].in_time
+
+
+@pytest.mark.law(ARR_38)
+@pytest.mark.parametrize(("submitted", "told", "left"), [(50, 55, 10), (60, 62, 0), (1, 6, 59), (50, 50, 10)])
+def test_the_days_from_submission_to_notice_do_not_count_in_the_sixty(
+    submitted: int, told: int, left: int
+) -> None:
+    known = date(2025, 3, 3)
+    remedy = Remedy(
+        1,
+        Forum.RECONSIDERATION,
+        True,
+        Stage.CORRECTED,
+        known + DAY * submitted,
+        True,
+        told_on=known + DAY * told,
+    )
+    assert remedy.period_stop is not None
+
+    found = walk.TERMS.reconsideration_left(known, remedy.period_stop)
+
+    assert (found.raw_on - (known + DAY * told)).days == left
+    assert found.law == ARR_38.cite
+
+
+@pytest.mark.law(APL_73)
+def test_the_surcharge_of_a_late_fine_leaves_out_exactly_the_days_of_the_remedy() -> None:
+    case, _ = served()
+    assert case.payment is not None
+    due = case.payment.due_on
+    filed, ended = due + DAY * 3, due + DAY * 7
+    remedy = Remedy(1, Forum.LITIGATION, False, Stage.ENDED, filed, True, ended_on=ended)
+    paid_at = start_of(due + DAY * 10) + timedelta(hours=9)
+
+    _, without = amount_due(case, paid_at)
+    _, with_remedy = amount_due(replace(case, remedies=(remedy,)), paid_at)
+
+    # Ten days late; five of them, from the filing to the end, bear nothing. Three percent of 40 yuan is 1.20 a day.
+    assert (without, with_remedy) == (1200, 600)
+
+
+def taken_up() -> tuple[Case, datetime]:
+    case, at = served()
+    today = legal_day(at)
+    summons = Summons(Forum.RECONSIDERATION, Procedure.ORDINARY, today, today, today, walk.KEPT)
+    fact = note_summons(case, None, summons, period=None, hand=walk.FIRST, terms=walk.TERMS, at=at)
+    return after(case, fact), at
+
+
+def verdict(at: datetime, result: Result, flaw: Flaw | None = None, **changes: Any) -> Verdict:
+    return replace(Verdict(result, flaw, None, legal_day(at), legal_day(at), walk.SHA), **changes)
+
+
+def resolved(case: Case, told: Verdict, at: datetime) -> Case:
+    for fact in end_remedy(case, 1, told, hand=walk.FIRST, terms=walk.TERMS, at=at):
+        case = after(case, fact)
+    return case
+
+
+@pytest.mark.law(ALL_45)
+@pytest.mark.parametrize("result", list(Result))
+def test_every_result_ends_the_remedy_and_leads_to_its_state(result: Result) -> None:
+    case, at = taken_up()
+    assert case.decision is not None
+    assert case.decision.proposal is not None
+    flaw = None if result in (Result.UPHELD, Result.WITHDRAWN, Result.DISMISSED) else Flaw.FACTS
+    lighter = replace(case.decision.proposal, fine_fen=1000) if result is Result.CHANGED else None
+
+    told = verdict(at, result, flaw, proposal=lighter)
+    ended = resolved(case, told, at)
+
+    (remedy,) = ended.remedies
+    assert (remedy.stage, remedy.result, remedy.is_open) == (Stage.ENDED, result, False)
+    fallen = {Result.REVOKED, Result.INVALID}
+    expected = {Result.ORDERED_ANEW: State.DEFENCE_REVIEW} | dict.fromkeys(fallen, State.REVOKED_BY_SELF)
+    assert ended.state is expected.get(result, State.PERFORMING)
+    fact = end_remedy(case, 1, told, hand=walk.FIRST, terms=walk.TERMS, at=at)[0]
+    is_judged = result not in (Result.WITHDRAWN, Result.DISMISSED)
+    assert [deadline.n for deadline in fact.due] == ([15] if is_judged else [])
+
+
+@pytest.mark.law(ARR_58, ARL_64_2)
+def test_what_was_ordered_anew_may_be_lighter_or_rest_on_other_grounds_and_never_the_same() -> None:
+    case, at = taken_up()
+    assert case.decision is not None
+    proposal = case.decision.proposal
+    assert proposal is not None
+    anew = resolved(case, verdict(at, Result.ORDERED_ANEW, Flaw.FACTS), at)
+    same, evidence = anew.remedies[0].anew, evidence_digest(case.exhibits)
+    assert same is not None
+
+    for again in (proposal, replace(proposal, fine_fen=proposal.fine_fen + 1)):
+        with pytest.raises(Refusal) as refusal:
+            require_not_repeated(anew, again, evidence)
+        assert (refusal.value.code, refusal.value.article) == ("CASE_DECISION_REPEATED", ARL_64_2)
+    require_not_repeated(anew, replace(proposal, fine_fen=proposal.fine_fen - 1), evidence)
+    require_not_repeated(anew, proposal, bytes(32))
+    assert same.until == walk.TERMS.act_anew(legal_day(at), None).due_at
+    formal = resolved(case, verdict(at, Result.ORDERED_ANEW, Flaw.PROCEDURE, anew_cd=30), at)
+    require_not_repeated(formal, proposal, evidence)
+    assert formal.remedies[0].anew is not None
+    assert formal.remedies[0].anew.until < same.until
+    (late,) = note_late(anew, at=same.until)
+    assert late.duty is Late.ANEW
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"flaw": None},
+        {"result": Result.UPHELD},
+        {"result": Result.REVOKED, "anew_cd": 30},
+        {"result": Result.CHANGED},
+    ],
+)
+def test_a_result_that_does_not_fit_together_is_refused(changes: dict[str, Any]) -> None:
+    case, at = taken_up()
+
+    with pytest.raises(Refusal) as refusal:
+        end_remedy(
+            case,
+            1,
+            verdict(at, **({"result": Result.ORDERED_ANEW, "flaw": Flaw.LAW} | changes)),
+            hand=walk.FIRST,
+            terms=walk.TERMS,
+            at=at,
+        )
+
+    assert refusal.value.code == "CASE_REMEDY_RESULT"

@@ -25,6 +25,7 @@ from case.documents.remedies import ANSWER, answer_of
 from case.domain import reconsidering, remedying
 from case.domain.erasure import gone
 from case.domain.reconsidering import remedy_of
+from case.domain.refunding import settle_money
 from case.domain.remedies import Forum, Halt, Procedure
 from case.runtime import Run
 from case.store import cases, dossiers, remedies
@@ -159,6 +160,10 @@ async def enter_summons(
         )
         texts = RemedyTexts(organ=order.organ, reference=order.reference)
         case = await cases.save(tx, permit, case, fact, texts=texts)
+        # A surcharge that was paid for days of a remedy which nobody knew of goes back.
+        owed = settle_money(case, terms=terms_of(runtime), at=tx.now)
+        if owed:
+            case = await cases.save(tx, permit, case, *owed)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 

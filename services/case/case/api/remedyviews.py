@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from case.contract.remedies import RemedyOptionView, RemedyTaskView, RemedyView, RemedyWordsView
+from case.contract.remedies import OrganView, RemedyOptionView, RemedyTaskView, RemedyView, RemedyWordsView
+from case.domain.deadlines import Terms
 from case.domain.procedure import Case
 from case.domain.reconsidering import is_through_agency
 from case.domain.remedies import Forum, Late, Procedure, Remedy
 from case.domain.remedying import due_duties
 from case.store.remedytexts import RemedyTexts
-from common.values.calendar import Deadline
-from common.values.law import ALL_67, ARL_32, ARL_48, ARL_54, ARL_70, Article
+from common.values.calendar import Deadline, legal_day
+from common.values.law import ALL_67, ARL_32, ARL_48, ARL_54, ARL_70, ARR_58, Article
+from common.values.profile import Office
 
-_OPTIONS: Final = {Late.HANDLING: ["SELF_CORRECT", "FORWARD"], Late.ANSWER: ["ANSWER"]}
+_OPTIONS: Final = {Late.HANDLING: ["SELF_CORRECT", "FORWARD"], Late.ANSWER: ["ANSWER"], Late.ANEW: ["DECIDE"]}
 
 
-def remedy_view(remedy: Remedy) -> RemedyView:
+def remedy_view(case: Case, remedy: Remedy) -> RemedyView:
     return RemedyView(
         number=remedy.number,
         forum=remedy.forum,
@@ -34,10 +36,14 @@ def remedy_view(remedy: Remedy) -> RemedyView:
         answer_until=remedy.answer_until,
         answer_document_id=remedy.answer_document_id,
         told_on=remedy.told_on,
+        insisted_on=remedy.insisted_on,
         execution_halted=remedy.halt,
         ended_on=remedy.ended_on,
+        result=remedy.result,
+        flaw=remedy.flaw,
+        anew_until=remedy.anew.until if remedy.anew else None,
         late=list(remedy.late),
-        tasks=[_task(remedy, duty, until) for duty, until in due_duties(remedy)],
+        tasks=[_task(remedy, duty, until) for duty, until in due_duties(case, remedy)],
     )
 
 
@@ -50,12 +56,30 @@ def options_of(case: Case, deadlines: Sequence[Deadline]) -> list[RemedyOptionVi
         RemedyOptionView(way=way, until=known[rule].due_at, law=law or known[rule].law, href=href)
         for way, rule, law, href in (
             ("THROUGH_AGENCY", "reconsideration", ARL_32.cite, f"/v1/cases/{case.id}/remedies"),
-            ("RECONSIDERATION", "reconsideration", None, None),
+            ("RECONSIDERATION", _period_of(known), None, None),
             ("LITIGATION", "litigation", None, None),
         )
         if rule in known
     ]
     return [each for each in options if each.href is None or is_through_agency(case)]
+
+
+def _period_of(known: Mapping[str, Deadline]) -> str:
+    """The period of reconsideration that runs: after the agency's own correction, what is left of it."""
+    return "reconsideration_left" if "reconsideration_left" in known else "reconsideration"
+
+
+def organ_view(case: Case, remedy: Remedy, office: Office, terms: Terms, *, at: datetime) -> OrganView:
+    """The organ that is named to who insists. Of a correction alone: others have their period in the case."""
+    assert remedy.period_on is not None
+    assert remedy.period_stop is not None
+    left = terms.reconsideration_left(remedy.period_on, remedy.period_stop)
+    return OrganView(
+        organ=office.reconsideration_organ,
+        organ_url=office.reconsideration_url,
+        until=left.due_at,
+        days_left=max(0, (left.due_on - legal_day(at)).days),
+    )
 
 
 def words_view(number: int, texts: RemedyTexts | None) -> RemedyWordsView:
@@ -81,8 +105,8 @@ def _no_answer() -> str:
 
 
 def _law(remedy: Remedy, duty: Late) -> Article:
-    if duty is Late.HANDLING:
-        return ARL_32
+    if duty is not Late.ANSWER:
+        return ARL_32 if duty is Late.HANDLING else ARR_58
     if remedy.forum is Forum.LITIGATION:
         return ALL_67
     return ARL_54 if remedy.procedure is Procedure.SIMPLIFIED else ARL_48

@@ -152,7 +152,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         education=EducationView.model_validate(asdict(case.education)) if case.education else None,
         non_filing=NonFilingView.model_validate(asdict(case.non_filing)) if case.non_filing else None,
         correction_orders=[_correction_order(order) for order in case.correction_orders],
-        remedies=[remedy_view(remedy) for remedy in case.remedies],
+        remedies=[remedy_view(case, remedy) for remedy in case.remedies],
         remedy_options=options_of(case, dossier.deadlines),
         round=case.round,
         hearing=hearing_view(case),

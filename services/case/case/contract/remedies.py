@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from case.contract.filing import Line
+from case.contract.paying import Fen
 from common.values.ids import CaseId, DocumentId
-from common.web.wire import Day, In, Instant, LongText, Name, Out
+from common.web.wire import Day, Digest, In, Instant, LongText, Name, Out
 
 
 class RemedyApplicationOrder(In):
@@ -66,6 +69,58 @@ class ResumptionOrder(In):
     order: LongText
 
 
+class SelfCorrectionOrder(In):
+    """When the applicant and the reconsideration organ were told that the decision was revoked or changed (ARR 38)."""
+
+    applicant_told_at: Instant
+    organ_told_at: Instant
+
+
+class InsistenceOrder(In):
+    """The applicant still wants the original decision judged."""
+
+
+class SetPenalty(In):
+    """The penalty that the organ or the court set in the place of the decided one."""
+
+    kind: Literal["FINE", "WARNING"]
+    fine_fen: Fen
+
+
+class RemedyResultOrder(In):
+    """How the remedy ended, with the digest of its document, which was uploaded to the case before.
+
+    `flaw` says why the decision did not hold; `penalty` is for CHANGED, `anew_cd` the days that were given for a new
+    decision, null where none were.
+    """
+
+    result: Literal[
+        "UPHELD",
+        "CHANGED",
+        "REVOKED",
+        "CONFIRMED_UNLAWFUL",
+        "INVALID",
+        "ORDERED_ANEW",
+        "WITHDRAWN",
+        "DISMISSED",
+    ]
+    decided_on: Day
+    effective_on: Day
+    document_sha256: Digest
+    flaw: Literal["FACTS", "LAW", "PROCEDURE", "COMPETENCE", "ABUSE", "IMPROPER", "NO_EVIDENCE"] | None = None
+    penalty: SetPenalty | None = None
+    anew_cd: Annotated[int, Field(ge=1, le=365, strict=True)] | None = None
+
+
+class OrganView(Out):
+    """The organ that judges, and until when the applicant may go to it; `days_left` counts from tomorrow."""
+
+    organ: str
+    organ_url: str
+    until: datetime
+    days_left: int
+
+
 class RemedyOptionView(Out):
     """A remedy that is open to the party: THROUGH_AGENCY (ARL 32), RECONSIDERATION or LITIGATION, until which instant.
 
@@ -108,8 +163,12 @@ class RemedyView(Out):
     answer_until: datetime | None
     answer_document_id: DocumentId | None
     told_on: date | None
+    insisted_on: date | None
     execution_halted: str | None
     ended_on: date | None
+    result: str | None
+    flaw: str | None
+    anew_until: datetime | None
     late: list[str]
     tasks: list[RemedyTaskView]
 

@@ -12,7 +12,7 @@ from case.documents.wording import NO_SURCHARGE, PENALTY, SURCHARGE
 from case.domain.amendments import Amendment, AmendmentKind, Cause
 from case.domain.clerical import Pair, Place
 from case.domain.deadlines import Terms
-from case.domain.performance import changes_of, fine_reference
+from case.domain.performance import fine_reference, renewals_of
 from case.store.dossiers import Dossier
 from common.documents.glyphs import as_drawable
 from common.documents.qr import qr_rows
@@ -109,7 +109,7 @@ def _collection(dossier: Dossier, office: Office, terms: Terms, amendment: Amend
     if proposal is None or proposal.fine_fen <= paid:
         return None
     assert case.decision is not None
-    reference = fine_reference(case.id, changes_of(case) + 1)
+    reference = fine_reference(case.id, renewals_of(case) + 1)
     return Collection(
         institution=office.bank_name,
         address=office.bank_address,

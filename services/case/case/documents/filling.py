@@ -42,7 +42,7 @@ from case.domain.filing import require_party
 from case.domain.investigation import must_offer_hearing
 from case.domain.lawoftime import item_of
 from case.domain.people import PartyKind
-from case.domain.performance import payment_reference
+from case.domain.performance import fine_reference, renewals_of
 from case.domain.procedure import Case
 from case.store.dossiers import Dossier
 from case.store.texts import PartyTexts, ReportTexts
@@ -166,8 +166,8 @@ def decision_of(
         collection=Collection(
             institution=office.bank_name,
             address=office.bank_address,
-            reference=payment_reference(case.id),
-            qr=qr_rows(payment_reference(case.id)),
+            reference=fine_reference(case.id, renewals_of(case)),
+            qr=qr_rows(fine_reference(case.id, renewals_of(case))),
             days=terms.limits.pay_cd,
             surcharge=SURCHARGE if surcharge_stated else NO_SURCHARGE,
         ),

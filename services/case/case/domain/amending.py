@@ -116,6 +116,7 @@ class DecisionAmended(OfAmendment, ABC):
         """`case` with the amendment decided, and nothing open that rested on the old decision."""
         amendment = replace(
             amendment_of(case, self.number, self.kind_of, self.cause, self.by),
+            proposal=self.left,
             document_id=self.document_id,
             decided_at=self.amended_at,
             refund_fen=self.refund_fen,
@@ -125,6 +126,11 @@ class DecisionAmended(OfAmendment, ABC):
         return replace(
             with_amendment(case, amendment), payment=payment, service_ordered=None, closure_proposed_by=None
         )
+
+    @property
+    def left(self) -> Proposal | None:
+        """The penalty that is left; None where none is."""
+        return None
 
     @property
     def owed_fen(self) -> int:
@@ -155,6 +161,10 @@ class DecisionChanged(DecisionAmended):
     proposal: Proposal
 
     @property
+    def left(self) -> Proposal | None:
+        return self.proposal
+
+    @property
     def owed_fen(self) -> int:
         return self.proposal.fine_fen
 
@@ -167,7 +177,8 @@ class DecisionChanged(DecisionAmended):
         made = Decision(
             self.document_id or case.decision.document_id,
             self.proposal,
-            self.by,
+            # Who enters what an organ of remedy decided, decided nothing.
+            self.by if self.document_id else case.decision.decided_by,
             self.amended_at,
             case.decision.surcharge_stated,
         )

@@ -33,6 +33,7 @@ from common.values.law import (
     AEL_58,
     AEL_69,
     AES_22_1,
+    ALL_45,
     ALL_46,
     ALL_67,
     APL_28_1,
@@ -50,6 +51,8 @@ from common.values.law import (
     ARL_48,
     ARL_54,
     ARL_88,
+    ARR_38,
+    ARR_58,
     CITY_PERIOD,
     NJ_15,
     Article,
@@ -175,6 +178,23 @@ class Terms:
         else:
             n, unit, law = 10, unit_of(ARL_88, 10), ARL_48
         return deadline(Period("remedy_answer", law, n, unit, Holder.AGENCY), copy_on, calendar=self.calendar)
+
+    def reconsideration_left(self, period_on: date, stop: Stop) -> Deadline:
+        """The sixty days from `period_on` without the days from the submission to the notice (ARR 38(2))."""
+        days = self.limits.reconsideration_cd
+        period = Period("reconsideration_left", ARR_38, days, unit_of(ARL_88, days), Holder.PARTY)
+        lawful = frozenset({stop.reason})
+        return deadline(period, period_on, calendar=self.calendar, stops=(stop,), lawful_stops=lawful)
+
+    def sue_after_reconsideration(self, received_on: date) -> Deadline:
+        """Fifteen days to go to court once the decision of the organ was received (ALL 45)."""
+        period = Period("litigation", ALL_45, 15, Unit.CALENDAR_DAY, Holder.PARTY)
+        return deadline(period, received_on, calendar=self.calendar)
+
+    def act_anew(self, effective_on: date, given_cd: int | None) -> Deadline:
+        """The days that the organ or the court gave to decide again; sixty where it gave none (ARR 58)."""
+        period = Period("act_anew", ARR_58, given_cd or 60, Unit.CALENDAR_DAY, Holder.AGENCY)
+        return deadline(period, effective_on, calendar=self.calendar)
 
     def limitation(
         self, act_ended_at: datetime, *, years: int | None = None, law: Article = APL_36

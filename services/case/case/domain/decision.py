@@ -14,6 +14,7 @@ from case.domain.guards.question import Mitigation, Question
 from case.domain.others import require_heard
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import ORDERABLE, Case, Changing, State, require_no_doubt, require_state
+from case.domain.repeating import require_not_repeated
 from case.domain.weighing import is_covered
 from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline
@@ -104,6 +105,7 @@ def require_decidable(question: Question, *, hand: Hand) -> None:
     if not_minor(question) is not None:
         # No list of what else is missing: nothing that could be mended would make this punishable.
         raise Refusal(Kind.CONFLICT, "CASE_MUST_NOT_PENALISE_MINOR", {"case": case.id}, article=APL_33)
+    require_not_repeated(case, question.proposal, evidence_digest(question.exhibits))
     failed = failed_guards(question)
     if failed:
         raise Refusal(

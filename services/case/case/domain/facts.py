@@ -90,9 +90,11 @@ from case.domain.remedying import (
     RemedyAnswered,
     RemedyOverdue,
 )
+from case.domain.remedyresults import DecisionOrderedAnew, RemedyEnded
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned
 from case.domain.sealing import DocumentSealed
+from case.domain.selfcorrecting import RemedyInsisted, RemedySelfCorrected
 from case.domain.sheets import SheetMade
 from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
 
@@ -200,6 +202,10 @@ CaseFact: TypeAlias = (
     | RemedyAccepted
     | RemedyAnswered
     | RemedyOverdue
+    | RemedySelfCorrected
+    | RemedyInsisted
+    | RemedyEnded
+    | DecisionOrderedAnew
     | ExecutionHalted
     | ExecutionResumed
     | CaseErasureProposed

@@ -299,7 +299,7 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
     fine = case.decision.fine_fen
     return PerformanceDue(
         case.id,
-        fine_reference(case.id, changes_of(case)),
+        fine_reference(case.id, renewals_of(case)),
         fine,
         terms.pay(case.served_at),
         terms.apply_court(terms.litigation(case.served_at).due_on),
@@ -307,8 +307,15 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
 
 
 def changes_of(case: Case) -> int:
-    """How often the penalty was changed: each change cancels the payment reference and brings another."""
+    """How often the penalty was changed."""
     return sum(a.kind is AmendmentKind.CHANGE and a.decided_at is not None for a in case.amendments)
+
+
+def renewals_of(case: Case) -> int:
+    """How often the obligation to pay became another: each change, and each order to decide anew, cancels the payment
+    reference and brings another.
+    """
+    return changes_of(case) + sum(remedy.anew is not None for remedy in case.remedies)
 
 
 def is_changed(case: Case) -> bool:

@@ -13,6 +13,7 @@ A state in brackets is entered where its trigger holds, and nobody passes it by 
 A decision that is revoked leads from wherever it stands, over REOPENED where the case was closed, to REVOKED_BY_SELF,
 and is closed from there; one that is made lighter leads to CHANGED_BY_SELF and is served anew (`amending`).
 
+A remedy lies over these states (`remedies`); a decision that is ordered anew leads back to DEFENCE_REVIEW.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from case.domain.deadlines import Terms
@@ -36,10 +36,12 @@ class OfRemedy(Changing, ABC):
 class RemedyApplied(OfRemedy):
     """The party applied for reconsideration through this agency. `application` commits to what was asked and why.
 
-    `entered_by` is the officer at the counter; None where the party applied on the portal.
+    `entered_by` is the officer at the counter; None where the party applied on the portal. `period_on` is the day from
+    which the period of reconsideration runs.
     """
 
     type: ClassVar[str] = "case.remedy.applied"
+    v: ClassVar[int] = 2
 
     agency_id: AgencyId
     party_id: PartyId
@@ -47,6 +49,7 @@ class RemedyApplied(OfRemedy):
     received_at: datetime
     in_time: bool
     entered_by: OfficerId | None
+    period_on: date
     handle_by: Deadline
 
     @property
@@ -66,6 +69,7 @@ class RemedyApplied(OfRemedy):
             filed_on=legal_day(self.received_at),
             in_time=self.in_time,
             handle_until=self.handle_by.due_at,
+            period_on=self.period_on,
         )
         return replace(case, remedies=(*case.remedies, remedy))
 
@@ -122,6 +126,7 @@ def apply_remedy(
         received_at,
         reconsider_by is None or not reconsider_by.is_over(received_at),
         entered_by.officer_id if entered_by else None,
+        reconsider_by.trigger_on if reconsider_by else legal_day(case.served_at),
         terms.handle_application(received_at),
     )
 

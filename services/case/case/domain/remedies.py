@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from case.domain.contents import Proposal
 from common.values.calendar import DAY, Stop
 from common.values.ids import DocumentId
 
@@ -51,6 +52,31 @@ class Halt(StrEnum):
     LAW = "LAW"  # a law, regulation or rule says so
 
 
+class Result(StrEnum):
+    """How a remedy ended. `ORDERED_ANEW` revokes the decision and orders the agency to decide again."""
+
+    UPHELD = "UPHELD"
+    CHANGED = "CHANGED"
+    REVOKED = "REVOKED"
+    CONFIRMED_UNLAWFUL = "CONFIRMED_UNLAWFUL"
+    INVALID = "INVALID"
+    ORDERED_ANEW = "ORDERED_ANEW"
+    WITHDRAWN = "WITHDRAWN"
+    DISMISSED = "DISMISSED"
+
+
+class Flaw(StrEnum):
+    """Why the decision fell (ARL 64(1); ALL 70)."""
+
+    FACTS = "FACTS"
+    LAW = "LAW"
+    PROCEDURE = "PROCEDURE"
+    COMPETENCE = "COMPETENCE"
+    ABUSE = "ABUSE"
+    IMPROPER = "IMPROPER"
+    NO_EVIDENCE = "NO_EVIDENCE"  # the agency did not answer (ARL 70)
+
+
 class Late(StrEnum):
     """A duty of the agency that was not done by its day."""
 
@@ -60,13 +86,30 @@ class Late(StrEnum):
 
 
 @dataclass(frozen=True)
+class Anew:
+    """The decision was ordered anew: until when, and what may not be decided again on the same report and captures.
+
+    `report` and `evidence` are the digests of what the fallen decision rested on; `may_repeat`: it fell for its
+    procedure, so the same may be decided again once that is in order (ARL 64(2)).
+    """
+
+    until: datetime
+    fallen: DocumentId
+    proposal: Proposal
+    report: bytes
+    evidence: bytes
+    may_repeat: bool
+
+
+@dataclass(frozen=True)
 class Remedy:
     """One remedy, the `number`th of its case.
 
     `filed_on` is the day on which the party filed it, with the agency or with the organ; `in_time` says whether that
     was within the period of reconsideration or of a suit, as far as is on record. `handle_until` ends the agency's
     five working days (ARL 32), `answer_until` its time to answer. `told_on` is the day on which the applicant was told
-    of the agency's own correction (ARR 38).
+    of the agency's own correction (ARR 38), `insisted_on` that on which the organ was named to who insists. `period_on`
+    is the day from which the period of the remedy runs.
     """
 
     number: int
@@ -80,9 +123,14 @@ class Remedy:
     accepted_on: date | None = None
     answer_until: datetime | None = None
     answer_document_id: DocumentId | None = None
+    period_on: date | None = None
     told_on: date | None = None
+    insisted_on: date | None = None
     halt: Halt | None = None
     ended_on: date | None = None
+    result: Result | None = None
+    flaw: Flaw | None = None
+    anew: Anew | None = None
     late: tuple[Late, ...] = ()
 
     @property
@@ -100,12 +148,12 @@ class Remedy:
     def period_stop(self) -> Stop | None:
         """The days that do not count in the sixty: from the submission to the notice of the correction (ARR 38(2)).
 
-        As with every period the day of the event is not counted: submitted on day 50 and told on day 55, days 51 to 55
-        are out, and ten are left.
+        Submitted on day 50 and told on day 55: days 50 to 54 are out, day 55 is the fiftieth, and ten are left. Who
+        submitted on the last day may so go to the organ on the day of the notice itself.
         """
         if self.told_on is None:
             return None
-        return Stop(CORRECTION, self.filed_on + DAY, self.told_on + DAY)
+        return Stop(CORRECTION, self.filed_on, self.told_on)
 
 
 CORRECTION = "SELF_CORRECTION"

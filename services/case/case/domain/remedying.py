@@ -240,12 +240,12 @@ def note_late(case: Case, *, at: datetime) -> tuple[RemedyOverdue, ...]:
     return tuple(
         RemedyOverdue(case.id, remedy.number, case.agency_id, duty, legal_day(until) - DAY)
         for remedy in case.remedies
-        for duty, until in due_duties(remedy)
+        for duty, until in due_duties(case, remedy)
         if duty not in remedy.late and at >= until
     )
 
 
-def due_duties(remedy: Remedy) -> tuple[tuple[Late, datetime], ...]:
+def due_duties(case: Case, remedy: Remedy) -> tuple[tuple[Late, datetime], ...]:
     """What the agency has to do in `remedy` now, each with the first instant at which it is late."""
     duties: list[tuple[Late, datetime]] = []
     if remedy.stage is Stage.RECEIVED and remedy.handle_until is not None:
@@ -253,4 +253,6 @@ def due_duties(remedy: Remedy) -> tuple[tuple[Late, datetime], ...]:
     is_unanswered = remedy.stage is Stage.TAKEN_UP and remedy.answer_document_id is None
     if is_unanswered and remedy.answer_until is not None:
         duties.append((Late.ANSWER, remedy.answer_until))
+    if remedy.anew is not None and case.decision is None:
+        duties.append((Late.ANEW, remedy.anew.until))
     return tuple(duties)

@@ -52,7 +52,9 @@ def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
     assert case.payment is not None
     payment = case.payment
     before = [part for part in payment.parts if part.paid_at <= paid_at]
-    paid = sum(part.amount_fen for part in before)
+    # What went back, or is on its way, pays nothing: a decision that was ordered anew is paid anew.
+    back = sum(refund.paid_fen for refund in case.refunds if not refund.withdrawn)
+    paid = sum(part.amount_fen for part in before) - back
     late = _surcharge_until(case, _last_day(case, before, legal_day(paid_at)), before)
     fine = max(0, payment.fine_fen - paid)
     return fine, max(0, late - max(0, paid - payment.fine_fen))

@@ -12,9 +12,21 @@ CREATE TABLE remedies (
     accepted_on        date,
     answer_until       timestamptz,
     answer_document_id text REFERENCES documents,
+    period_on          date,
     told_on            date,
+    insisted_on        date,
     halt               text CHECK (halt IN ('AGENCY', 'ORGAN', 'APPLICANT', 'LAW')),
     ended_on           date,
+    result             text,
+    flaw               text,
+    anew_until         timestamptz,
+    anew_fallen        text REFERENCES documents,
+    anew_violations    text[],
+    anew_kind          text,
+    anew_fen           bigint CHECK (anew_fen >= 0),
+    anew_report        bytea,
+    anew_evidence      bytea,
+    anew_may_repeat    boolean,
     late               text[] NOT NULL,
     -- The application, the opinion, the organ and its number, under the secret of the case; null once it is erased.
     sealed             bytea,
@@ -24,6 +36,10 @@ CREATE TABLE remedies (
     CONSTRAINT the_agency_has_its_days CHECK (through_agency = (handle_until IS NOT NULL)),
     CONSTRAINT acceptance_starts_the_time_to_answer CHECK ((accepted_on IS NULL) = (answer_until IS NULL)),
     CONSTRAINT an_end_has_its_day CHECK ((stage = 'ENDED') = (ended_on IS NOT NULL)),
+    CONSTRAINT an_end_has_its_result CHECK ((ended_on IS NULL) = (result IS NULL)),
+    CONSTRAINT what_is_ordered_anew_is_known CHECK (num_nonnulls(anew_until, anew_fallen, anew_violations, anew_kind,
+        anew_fen, anew_report, anew_evidence, anew_may_repeat) IN (0, 8)),
+    CONSTRAINT who_insists_was_told CHECK (insisted_on IS NULL OR told_on IS NOT NULL),
     CONSTRAINT a_correction_was_told CHECK ((stage = 'CORRECTED') = (told_on IS NOT NULL))
 );
 SELECT guard('remedies', 'case', 'case_id');

@@ -47,16 +47,18 @@ async def write(tx: Tx, case: Case, fact: OfRemedy, texts: Texts | None) -> None
 async def list_late(v: View, now: datetime) -> list[CaseId]:
     """Cases with a remedy in which a duty of the agency passed before `now` and no record reports it yet."""
     table = remedies
+    unanswered = table.c.answer_document_id.is_(None)
     waiting = (
         (Late.HANDLING, table.c.handle_until, table.c.stage == Stage.RECEIVED),
-        (Late.ANSWER, table.c.answer_until, table.c.stage == Stage.TAKEN_UP),
+        (Late.ANSWER, table.c.answer_until, sa.and_(table.c.stage == Stage.TAKEN_UP, unanswered)),
+        (Late.ANEW, table.c.anew_until, tables.cases.c.decided_at.is_(None)),
     )
-    unanswered = table.c.answer_document_id.is_(None)
     passed = [
-        sa.and_(stage, until <= now, sa.literal(duty) != sa.all_(table.c.late), unanswered)
-        for duty, until, stage in waiting
+        sa.and_(is_due, until <= now, sa.literal(duty) != sa.all_(table.c.late))
+        for duty, until, is_due in waiting
     ]
-    query = sa.select(table.c.case_id).where(sa.or_(*passed)).distinct().order_by(table.c.case_id)
+    query = sa.select(table.c.case_id).join(tables.cases, tables.cases.c.id == table.c.case_id)
+    query = query.where(sa.or_(*passed)).distinct().order_by(table.c.case_id)
     return [CaseId(case_id) for case_id in (await v.conn.execute(query)).scalars()]
 
 
