@@ -7,10 +7,10 @@ from fastapi import FastAPI
 from case import jobs
 from case.api import routers
 from case.catalogue.matters import load_published
+from case.jobs.watching import note_unpublished, note_unsettled
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
 from case.runtime import CaseRuntime
-from case.watching import note_unpublished, note_unsettled
 from common.web.app import Job, create_app
 
 

@@ -105,7 +105,7 @@ async def amend_decision(
     dossier, at = await drafts.look(db, mandate, case_id)
     proposed = amending.require_decidable(dossier.case, hand=hand)
     async with view(db, mandate) as v:
-        said = await amendments.get_texts(v, case_id, proposed.number)
+        said = await amendments.find_texts(v, case_id, proposed.number)
     if said is None:
         raise gone(case_id)
     office = runtime.profile.office(mandate.actor.agency_name)

@@ -81,7 +81,7 @@ def amendment_of(row: Mapping[Any, Any]) -> Amendment:
     )
 
 
-async def get_texts(v: View | Tx, case_id: CaseId, number: int) -> AmendmentTexts | None:
+async def find_texts(v: View | Tx, case_id: CaseId, number: int) -> AmendmentTexts | None:
     """The words of one amendment; None once its case was erased."""
     query = sa.select(amendments).filter_by(case_id=case_id, number=number)
     return texts_of(v.secrets, (await v.conn.execute(query)).mappings().one())

@@ -25,10 +25,10 @@ from case.domain.remedying import note_late
 from case.domain.reserving import note_arrival, prove_date
 from case.domain.territory import is_inside
 from case.inquiry import exhibit_of, standing_of
+from case.jobs.watching import note_invalidated
 from case.runtime import CaseRuntime
 from case.store import cases, executions, prompts, remedies
 from case.store.texts import ExhibitTexts, Opening
-from case.watching import note_invalidated
 from common.door import erasure
 from common.door.erasure import SealedFiles
 from common.door.feed import LedgerEntry, follow
