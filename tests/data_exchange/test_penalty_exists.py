@@ -139,6 +139,32 @@ async def test_a_second_fine_for_one_act_across_agencies_is_refused(world: World
 
 @_BOTH_READY
 @pytest.mark.law(APL_29)
+async def test_legal_review_alone_finds_with_reasons_that_the_other_penalty_is_about_another_act(
+    world: World,
+) -> None:
+    story, other = _both(world)
+    await other.decide()
+    await story.decide()
+    name = f"{world.agencies[1]}/{(await other.view())['number']}"
+    finding = {"others": [name], "reasons": "两案车辆不同,不是同一违法行为。"}
+
+    by_officer = await story.act("CASE_OFFICER", "duplicate-findings", finding)
+    unknown = await story.act(
+        "CASE_LEGAL_REVIEWER", "duplicate-findings", finding | {"others": [f"{world.agencies[1]}/x"]}
+    )
+    racing = (story.act("CASE_LEGAL_REVIEWER", "duplicate-findings", finding) for _ in range(4))
+    found = await asyncio.gather(*racing)
+    decided = await story.decide()
+
+    assert by_officer.status_code == 403
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "CASE_NO_DUPLICATE")
+    assert sorted(answer.status_code for answer in found) == [201, 409, 409, 409]
+    assert decided.status_code == 201, decided.text
+    assert (await world.fsck()).clean
+
+
+@_BOTH_READY
+@pytest.mark.law(APL_29)
 async def test_of_two_agencies_that_ask_about_one_act_at_once_at_most_one_decides(world: World) -> None:
     stories, path = _both(world), "/v1/penalty-searches"
     _connect(

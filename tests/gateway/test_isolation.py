@@ -417,6 +417,15 @@ def _ends(world: World, case: str) -> list[Call]:
         ("CASE_OFFICER", "POST", f"{case}/educations", told),
         ("CASE_OFFICER", "POST", f"{case}/non-filing-proposal", ground),
         ("TEAM_LEAD", "POST", f"{case}/non-filing", {"signed_as": "孙示甲"}),
+        ("TEAM_LEAD", "POST", f"{case}/party-release", {"cause": "VEHICLE_SOLD", "note": "已过户"}),
+        ("CASE_OFFICER", "POST", f"{case}/act-end", {"ended_at": at, "shown_by": "OFFICER", "note": "驶离"}),
+        ("TEAM_LEAD", "POST", f"{case}/merger", {"into_case_id": "cas_" + "0" * 26, "reason": "同一行为"}),
+        (
+            "CASE_LEGAL_REVIEWER",
+            "POST",
+            f"{case}/duplicate-findings",
+            {"others": ["x"], "reasons": "不同行为"},
+        ),
         ("AGENCY_HEAD", "POST", f"{case}/no-penalty-decision", outcome),
         *remedy_calls(case),
     ]

@@ -37,6 +37,8 @@ class Cast:
 
     async def opens(self) -> str:
         """A capture that two officers accepted, and the case that it opened: the id of the case."""
+        # The same car, long after the last case: within three hours its capture would be of the same act (APL 29).
+        await self.quiet.pass_time("另一次违法行为", "APL 29", minutes=240)
         evidence_id = await capture_is_pushed(self.quiet, self.watching)
         await capture_is_reviewed(self.quiet, evidence_id)
         return await case_of(self.quiet, evidence_id)

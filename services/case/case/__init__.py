@@ -32,4 +32,6 @@ Invariants
 14. The content of a published decision leaves the public page in the commit in which the decision falls (APL 48(2)).
 15. While a remedy is open no case ends, and no surcharge runs (APL 73). A decision that was ordered anew is not made
    again on the same report and captures, nor a heavier one (ARL 64(2)).
+16. A capture belongs to one case that goes on. What decides which cases are about one act takes turns, so no decision
+   misses a penalty for the same act that another one imposes (APL 29).
 """

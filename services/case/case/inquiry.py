@@ -14,6 +14,7 @@ from case.domain.contents import Exhibit, Measurement, OtherPenalty
 from case.domain.correcting import LookBack, began_at
 from case.domain.deadlines import Terms
 from case.domain.filing import require_party
+from case.domain.incidents import codes_of_act
 from case.domain.lawoftime import ruleset_of
 from case.domain.others import Reply
 from case.domain.procedure import Case
@@ -96,7 +97,7 @@ async def _ask(
         digests=sorted({digest_of(salt, subject) for subject in subjects}),
         began_at=began_at,
         ended_at=ended_at,
-        codes=_group_of(runtime, case.violation_code),
+        codes=codes_of_act(runtime.profile, case.violation_code),
     )
     try:
         async with asyncio.timeout(_OTHERS_S):
@@ -114,9 +115,9 @@ async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> Loo
     """
     case = dossier.case
     require_party(case)
-    codes, since = _group_of(runtime, case.violation_code), terms.lookback_from(case.act_ended_at)
+    codes, since = codes_of_act(runtime.profile, case.violation_code), terms.lookback_from(case.act_ended_at)
     counts = terms.profile.first_offence.count_waived
-    within = timedelta(minutes=ruleset_of(case, terms).merge.max_gap_minutes)
+    within = ruleset_of(case, terms).merge.max_gap
     async with view(runtime.db, authorize(service_actor("case"), Action.CASE_READ)) as v:
         own = await count_earlier(
             v, dossier, codes, since=end_of(since - DAY), within=within, count_waived=counts
@@ -129,12 +130,6 @@ async def look_back(runtime: CaseRuntime, dossier: Dossier, terms: Terms) -> Loo
         others = await _ask(runtime, case, subjects, began_at=end_of(since - DAY), ended_at=before)
     hits = len(others.penalties)
     return LookBack(since, tuple(codes), own, hits, others.asked, others.unanswered, others.is_reached)
-
-
-def _group_of(runtime: CaseRuntime, code: str) -> list[str]:
-    """The codes of the catalogue under which one act can fall: those of the same rule set."""
-    rulesets = {item.ruleset for item in runtime.profile.catalogue if item.code == code}
-    return sorted({item.code for item in runtime.profile.catalogue if item.ruleset in rulesets})
 
 
 async def standing_of(runtime: CaseRuntime, capture: CaptureView) -> Capability:

@@ -278,6 +278,15 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
         match entry.record["type"]:
             case "case.opened":
                 await erasures.note_opened(db, case_id, EvidenceId(data["evidence_id"]))
+            case "case.capture_joined":
+                await erasures.note_opened(db, case_id, EvidenceId(data["evidence_id"]))
+            case "case.merged":
+                at = parse_instant(data["merged_at"])
+                await erasures.note_closed(db, case_id, at)
+                if data["kept_until"]:
+                    await erasures.note_archived(
+                        db, case_id, at, kept_until=parse_instant(data["kept_until"])
+                    )
             case "case.closed":
                 await erasures.note_closed(db, case_id, parse_instant(data["closed_at"]))
             case "case.not_filed":
@@ -292,7 +301,16 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
                 kept_until = parse_instant(until) if until else None
                 await erasures.note_archived(db, case_id, at, kept_until=kept_until)
 
-    types = {f"case.{act}": "case" for act in ("opened", "closed", "reopened", "not_filed", "archived")}
+    noted = (
+        "case.opened",
+        "case.capture_joined",
+        "case.merged",
+        "case.closed",
+        "case.reopened",
+        "case.not_filed",
+        "case.archived",
+    )
+    types = dict.fromkeys(noted, "case")
     await follow(db, runtime.feed, erasures.HOLDS, types, handle)
 
 

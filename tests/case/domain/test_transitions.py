@@ -34,6 +34,7 @@ from case.domain.demanding import answer_objection, issue_demand, note_demand_se
 from case.domain.education import educate
 from case.domain.enforcing import object_to_ruling, rest
 from case.domain.execution import Court, Demand, Execution, Objection, RestGround, Ruling
+from case.domain.merging import OPEN, EndShownBy, end_act, judge_duplicate, merge
 from case.domain.money import Part, Relief
 from case.domain.nonfiling import LEADS, Ground, approve_non_filing, propose_non_filing
 from case.domain.nopenalty import decide_no_penalty
@@ -55,6 +56,7 @@ from case.domain.paying import UNPAID, enter_receipt
 from case.domain.procedure import DELIBERATING, Case, State, after, require_state
 from case.domain.publishing import judge_impact, publish
 from case.domain.reconsidering import apply_remedy
+from case.domain.releasing import WrongBecause, release_party
 from case.domain.relief import apply_relief, grant_relief
 from case.domain.resting import Suspension, SuspensionGround
 from case.domain.returning import RETURNABLE
@@ -434,6 +436,29 @@ def higher(case: Case, at: datetime) -> Any:
     return object_to_ruling(refused, hand=walk.FIRST, terms=walk.TERMS, at=at)
 
 
+def released(case: Case, at: datetime) -> Any:
+    return release_party(
+        case, cause=WrongBecause.VEHICLE_SOLD, note=walk.KEPT, hand=walk.LEAD, terms=walk.TERMS, at=at
+    )
+
+
+def ended(case: Case, at: datetime) -> Any:
+    by = EndShownBy.OFFICER
+    return end_act(case, ended_at=at, shown_by=by, note=walk.KEPT, hand=walk.FIRST, at=at)
+
+
+def merged(case: Case, at: datetime) -> Any:
+    into = walk.opened()
+    return merge(case, into, reason=walk.KEPT, hand=walk.LEAD, terms=walk.TERMS, at=at)[0]
+
+
+def judged(case: Case, at: datetime) -> Any:
+    names = ("x",)
+    return judge_duplicate(
+        case, names=names, known=frozenset(names), reasons=walk.KEPT, hand=walk.ARCHIVIST, at=at
+    )
+
+
 _EDUCABLE = (
     *LEADS,
     State.INVESTIGATION_CONCLUDED,
@@ -506,6 +531,10 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "propose an amendment": (DECIDED, amendment_proposed),
     "revoke": (DECIDED, walk.amended),
     "correct a typing error": (DECIDED[2:-1], corrected_word),
+    "release the party": (OPEN, released),
+    "record that the state ended": (OPEN, ended),
+    "merge": (OPEN, merged),
+    "judge a duplicate": (OPEN, judged),
 }
 
 
@@ -618,7 +647,7 @@ def test_from_every_state_a_lawful_end_is_in_reach() -> None:
             [
                 "main", "correct", "look back", "educate", "propose not to file", "return the investigation",
                 "order a hearing", "review legally", "convene the heads",
-                "apply for a withdrawal", "decide on a withdrawal",
+                "apply for a withdrawal", "decide on a withdrawal", "release the party",
             ]
         ),
         max_size=40,

@@ -76,6 +76,8 @@ NOTICE = PriorNotice(
     query_code="K7P2-9XQM-4T3V-8RWD",
     query_factor="身份证件号码的后六位",
     officers=OFFICERS,
+    began_at=CAPTURE.captured_at,
+    ended_at=CAPTURE.captured_at,
 )
 DECISION = Decision(
     number=document_number("明城执罚决", year=2025, serial=3),
@@ -112,6 +114,8 @@ DECISION = Decision(
     ),
     officers=OFFICERS,
     served_online=True,
+    began_at=CAPTURE.captured_at,
+    ended_at=CAPTURE.captured_at,
     answers=(Answer(claim="当时车厢已经盖好", finding="图像显示车厢未覆盖", adopted=False),),
     reconsideration_url="https://demo.mingzheng.example/reconsideration",
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from common.values.mergerules import Merge
+
 
 @dataclass(frozen=True)
 class Media:
@@ -23,15 +25,6 @@ class Correction:
 
     window_minutes: int
     how: str
-
-
-@dataclass(frozen=True)
-class Merge:
-    """When captures are one act (APL 29): same key, at most this gap, and nothing that splits."""
-
-    key: tuple[str, ...]
-    max_gap_minutes: int
-    split_on: tuple[str, ...]
 
 
 @dataclass(frozen=True)

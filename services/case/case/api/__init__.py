@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from case.api import (
+    acts,
     amending,
     catalogue,
     corrections,
@@ -31,6 +32,7 @@ from case.api import (
     reading,
     recusals,
     refunds,
+    releasing,
     reliefs,
     remedies,
     remedybundles,
@@ -45,6 +47,8 @@ from case.api import (
 
 routers = [
     reading.router,
+    acts.router,
+    releasing.router,
     notices.router,
     querycodes.router,
     filing.router,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -25,11 +25,11 @@ from case.domain.lawoftime import note_law, ruleset_of
 from case.domain.ordering import order_in_decision
 from case.domain.others import Reply, note_answer, require_heard
 from case.runtime import Run
-from case.store import cases, dossiers
+from case.store import cases, dossiers, incidents
 from case.store.attempts import attempt
 from case.store.correctiontexts import OrderedCorrection, OrderTexts
 from case.store.dossiers import Dossier
-from common.door.uow import Database, change
+from common.door.uow import Database, change, view
 from common.policy import Action, Mandate
 from common.values.ids import CaseId
 from common.values.profile import PenaltyKind
@@ -53,7 +53,7 @@ async def decide_case(
     # Ask again now: a capture or device that was lawful at filing may have lost that since.
     exhibits = await inquiry.ask_again(runtime, case)
     proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
-    gap = timedelta(minutes=ruleset_of(case, terms).merge.max_gap_minutes)
+    gap = ruleset_of(case, terms).merge.max_gap
     question = Question(
         # An earlier answer of the other agencies counts no more: they are asked again.
         replace(case, others=None),
@@ -80,6 +80,8 @@ async def decide_case(
         await inquiry.require_vouched_ledger(runtime)
         part = order.correction
         devices = await published_devices(runtime, dossier)
+        async with view(db, mandate) as v:
+            covered = await dossiers.list_covered(v, case_id)
         office = runtime.profile.office(mandate.actor.agency_name)
         content = decision_of(
             dossier,
@@ -90,14 +92,16 @@ async def decide_case(
             deviation_reason=order.deviation_reason,
             correction=correction_lines(dossier, ordered=(part.content, part.days) if part else None),
             devices=devices,
+            covered=covered,
         )
         draft = await drafts.make(runtime, dossier, office, DocumentKind.DECISION, content, at)
         async with change(db, mandate) as tx:
+            await incidents.take_turn(tx, case.agency_id, terms.profile, case.violation_code)
             dossier = await dossiers.lock(tx, case_id)
             case, made = dossier.case, draft.document
             permit = tx.permit(cases.resource(case))
             draft.require_current(case, tx.now)
-            twins = await cases.list_twins(tx, case, within=gap)
+            twins = await incidents.list_barring(tx, case, terms)
             reason = order.deviation_reason
             fact = decide(
                 question.now(case, twins=twins, at=tx.now),

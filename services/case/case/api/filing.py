@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from case import inquiry
+from case.api.acts import link_found
 from case.api.views import case_view, findings_of, hand_of, terms_of
 from case.contract import CaseView, FilingApplicationOrder, FilingOrder, PartyOrder, PromptOrder
 from case.documents import DocumentKind, drafts
@@ -17,7 +18,7 @@ from case.domain.people import AgeGroup, Party, PartyKind
 from case.domain.procedure import after
 from case.domain.prompting import draft_prompt
 from case.runtime import Run
-from case.store import cases, dossiers
+from case.store import cases, dossiers, incidents
 from case.store.texts import PartyTexts, PromptTexts, SentPrompt
 from common.door.uow import change
 from common.policy import Action, Mandate
@@ -40,6 +41,8 @@ async def identify_party(
 ) -> CaseView:
     """An officer confirms who the party is (APL 40). A draft of the prompt is there at once (NJ 15)."""
     async with change(db, mandate) as tx:
+        line = await cases.get_line(tx, case_id)
+        await incidents.take_turn(tx, line.agency_id, runtime.profile, line.violation_code)
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
         party_id = order.party_id or PartyId.new(tx.now)
@@ -66,6 +69,7 @@ async def identify_party(
             order.email,
         )
         case = await cases.save(tx, permit, case, fact, *drafted, texts=texts)
+        await link_found(tx, case, terms_of(runtime), by=hand_of(mandate).officer_id)
         return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
 
 

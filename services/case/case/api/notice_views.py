@@ -79,7 +79,7 @@ def context_view(
         agency_phone=office.phone if office else None,
         agency_address=office.address if office else None,
         portal_url=office.portal_url if office else None,
-        party_id=case.party.id if case.party else None,
+        party_id=dossier.party.party.id if dossier.party else None,
         party_name=_addressee(dossier),
         phone=texts.phone if texts else None,
         email=texts.email if texts else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -70,6 +71,9 @@ async def get_notice_context(case_id: CaseId, db: Db, runtime: Run, mandate: Inf
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
+        if dossier.party is None:
+            # Who was released is told so; nothing else is said about a case without a party.
+            dossier = replace(dossier, party=await dossiers.find_released(v, case_id))
         correction = await prompts.find_correction(v, dossier.case.prompt_document_id)
     agencies = await Identity(runtime.peers).agencies()
     name = next((each.name for each in agencies if each.agency_id == dossier.case.agency_id), None)

@@ -11,7 +11,7 @@ from case.contract import CaseSummary, CaseView, DocumentList, IdentityList, Ide
 from case.documents import INTERNAL
 from case.documents.drafts import stored
 from case.domain.disclosure import disclose
-from case.domain.procedure import State
+from case.domain.procedure import Case, State
 from case.runtime import Run
 from case.store import cases, documents, dossiers, erasures, identities
 from case.store.documents import Document
@@ -78,13 +78,14 @@ async def list_documents(case_id: CaseId, db: Db, mandate: ReadingDocument) -> D
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
-    shown = [each for each in dossier.documents if _may_be_shown(each, mandate)]
+    shown = [each for each in dossier.documents if _may_be_shown(each, dossier.case, mandate)]
     return DocumentList(items=[document_view(document) for document in shown])
 
 
-def _may_be_shown(document: Document, mandate: Mandate) -> bool:
-    """A sheet of approval is the agency's own: it is not shown to the party."""
-    return mandate.actor.kind != "party" or document.kind not in INTERNAL
+def _may_be_shown(document: Document, case: Case, mandate: Mandate) -> bool:
+    """A sheet of approval is the agency's own, and what an earlier party got is not for the next one to see."""
+    left = case.released.parties if case.released else ()
+    return mandate.actor.kind != "party" or (document.kind not in INTERNAL and document.party_id not in left)
 
 
 @router.get(
@@ -102,7 +103,7 @@ async def read_document(document_id: DocumentId, db: Db, runtime: Run, mandate: 
         document = await documents.get(tx, document_id)
         case = await cases.lock(tx, document.case_id)
         permit = tx.permit(cases.resource(case))
-        if not _may_be_shown(document, mandate):
+        if not _may_be_shown(document, case, mandate):
             raise not_found(document_id)
         await erasures.require_present(tx, case)
         fact = disclose(case.id, document_id, sha256=document.sha256, reader=mandate.actor.kind)

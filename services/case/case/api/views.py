@@ -22,6 +22,7 @@ from case.contract import (
     ProposalView,
     StandingView,
 )
+from case.contract.acts import ActView
 from case.contract.amendments import AmendmentView
 from case.contract.corrections import CorrectionOrderView
 from case.contract.endings import CorrectionView, EducationView, FirstOffenceView, NonFilingView
@@ -166,6 +167,7 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
             PublicationView.model_validate(asdict(each) | {"due_on": each.due_on})
             for each in case.publications
         ],
+        act=ActView.model_validate(asdict(case.act)),
         deadlines=[DeadlineView.model_validate(asdict(deadline)) for deadline in dossier.deadlines],
     )
 

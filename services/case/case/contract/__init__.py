@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from case.contract.acts import ActView
 from case.contract.amendments import AmendmentView
 from case.contract.corrections import CorrectionOrderView, CorrectionPart
 from case.contract.deliberation import LegalReviewView
@@ -289,6 +290,7 @@ class CaseView(Out):
     amendments: list[AmendmentView]
     invalidations: list[InvalidationView]
     publications: list[PublicationView]
+    act: ActView
     deadlines: list[DeadlineView]
 
 

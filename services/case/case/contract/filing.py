@@ -52,6 +52,13 @@ class PartyOrder(In):
     email: Email | None = None
 
 
+class PartyReleaseOrder(In):
+    """Why it was the wrong party, and how the officer knows."""
+
+    cause: Literal["PLATE_MISREAD", "PLATE_CLONED", "VEHICLE_SOLD", "REGISTER_WRONG", "NOT_THE_ACTOR"]
+    note: Text
+
+
 class PromptOrder(In):
     """What the party can do to put it right, in plain words; without them what the draft proposes."""
 

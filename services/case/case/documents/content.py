@@ -149,6 +149,8 @@ class PriorNotice(Content):
     query_code: str
     query_factor: str
     officers: tuple[Officer, Officer]
+    began_at: datetime
+    ended_at: datetime
     hearing_days: int | None = None
 
 
@@ -188,6 +190,9 @@ class Decision(Content):
     """D-20a. `hearing` says that one was held or waived, and names the record on which the decision rests (APL 65).
 
     No answers means that the party stated no defence in time, and the document says so.
+
+    `began_at` and `ended_at` are the first and the last capture of the act. `covered` are captures of the same act that
+    are no evidence here: the decision settles them too.
     """
 
     article = APL_59
@@ -212,6 +217,9 @@ class Decision(Content):
     remedies: Remedies
     officers: tuple[Officer, Officer]
     served_online: bool
+    began_at: datetime
+    ended_at: datetime
+    covered: tuple[CaptureLine, ...] = ()
     answers: tuple[Answer, ...] = ()
     reconsideration_url: str | None = None
     hearing: str | None = None

@@ -35,6 +35,7 @@ from case.documents.wording import (
     tier_line,
 )
 from case.domain.contents import Proposal
+from case.domain.correcting import began_at
 from case.domain.deadlines import DEFENCE_FLOOR_WD, Terms
 from case.domain.deliberation import Presence
 from case.domain.erasure import gone
@@ -44,7 +45,7 @@ from case.domain.lawoftime import item_of
 from case.domain.people import PartyKind
 from case.domain.performance import fine_reference, renewals_of
 from case.domain.procedure import Case
-from case.store.dossiers import Dossier
+from case.store.dossiers import Dossier, ExhibitLine
 from case.store.texts import PartyTexts, ReportTexts
 from common.documents.figures import day, moment
 from common.documents.glyphs import as_drawable
@@ -111,6 +112,8 @@ def notice_of(dossier: Dossier, office: Office, terms: Terms) -> PriorNotice:
         query_factor=FACTOR[terms.profile.notification.query_factor],
         officers=officers_of(dossier),
         hearing_days=_hearing_days(dossier, terms),
+        began_at=began_at(case),
+        ended_at=case.act_ended_at,
     )
 
 
@@ -132,6 +135,7 @@ def decision_of(
     deviation_reason: str | None,
     correction: tuple[str, ...],
     devices: tuple[DeviceLine, ...],
+    covered: tuple[ExhibitLine, ...],
 ) -> Decision:
     """D-20a: the items of APL 59, each statement of the party with its answer, and why the benchmark was left."""
     case = dossier.case
@@ -174,6 +178,9 @@ def decision_of(
         remedies=remedies_of(office, terms),
         officers=officers_of(dossier),
         served_online=True,
+        began_at=began_at(case),
+        ended_at=max((case.act_ended_at, *(each.captured_at for each in covered))),
+        covered=capture_lines(covered),
         answers=answers_of(dossier),
         reconsideration_url=office.reconsideration_url,
         hearing=_hearing_line(dossier),
@@ -241,6 +248,10 @@ def report_of(dossier: Dossier) -> ReportTexts:
 
 
 def captures_of(dossier: Dossier) -> tuple[CaptureLine, ...]:
+    return capture_lines(dossier.exhibits)
+
+
+def capture_lines(exhibits: tuple[ExhibitLine, ...]) -> tuple[CaptureLine, ...]:
     return tuple(
         CaptureLine(
             exhibit.evidence_id,
@@ -250,7 +261,7 @@ def captures_of(dossier: Dossier) -> tuple[CaptureLine, ...]:
             exhibit.media[0],
             measurement_line(exhibit.measurement) if exhibit.measurement else None,
         )
-        for exhibit in dossier.exhibits
+        for exhibit in exhibits
     )
 
 

@@ -50,6 +50,7 @@ from case.domain.investigation import (
 )
 from case.domain.lawoftime import LawWeighed
 from case.domain.legalreview import LegallyReviewed
+from case.domain.merging import ActEnded, CaptureJoined, CaseLinked, CaseMerged, DuplicateJudged
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted
@@ -82,6 +83,7 @@ from case.domain.reconsidering import RemedyApplied, RemedyForwarded
 from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import CaseRefunded, RefundApproved, RefundAsked, RefundOpened, RefundWithdrawn
+from case.domain.releasing import PartyReleased
 from case.domain.relief import ReliefApplied, ReliefGranted, ReliefRefused
 from case.domain.remedying import (
     ExecutionHalted,
@@ -196,6 +198,12 @@ CaseFact: TypeAlias = (
     | CaseClosed
     | CaseArchived
     | BackupNoted
+    | PartyReleased
+    | CaptureJoined
+    | CaseLinked
+    | CaseMerged
+    | ActEnded
+    | DuplicateJudged
     | DeadlineRedated
     | RemedyApplied
     | RemedyForwarded

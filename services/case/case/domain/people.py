@@ -34,6 +34,14 @@ class Party:
 
 
 @dataclass(frozen=True)
+class Released:
+    """The parties that proved to be the wrong ones, and when the last of them was released."""
+
+    parties: tuple[PartyId, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Hand:
     """An officer at an act: who, under which enforcement certificate, valid until the end of which day."""
 

@@ -8,7 +8,9 @@
 
 A fine that is not paid: PERFORMING ─▶ DEMANDED ─▶ ENFORCEMENT_APPLIED ─▶ ENFORCEMENT_RULED ─▶ ENFORCED, or at any of
 them ENFORCEMENT_ENDED (`demanding`, `enforcing`). The procedure may rest before the decision: SUSPENDED (`suspending`).
-A lead that is not filed ends in NOT_FILED. A decision not to punish is served like a penalty, and closed from SERVED.
+A lead that is not filed ends in NOT_FILED, and so does one that is merged into another case about its act. A wrong
+party is released: from every state before the decision back to SUSPECTED. A decision not to punish is served like a
+penalty, and closed from SERVED.
 A state in brackets is entered where its trigger holds, and nobody passes it by there (`deliberation`, `triggers`).
 A decision that is revoked leads from wherever it stands, over REOPENED where the case was closed, to REVOKED_BY_SELF,
 and is closed from there; one that is made lighter leads to CHANGED_BY_SELF and is served anew (`amending`).
@@ -24,6 +26,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from case.domain.acts import UNKNOWN, Act
 from case.domain.amendments import Amendment, AmendmentKind, unserved
 from case.domain.contents import Conclusion, Decision, Defence, Doubt, Exhibit, Notice, OthersAnswer, Payment
 from case.domain.corrections import CorrectionOrder
@@ -32,7 +35,7 @@ from case.domain.execution import Execution
 from case.domain.invalidations import Invalidation
 from case.domain.money import Refund, Relief
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
-from case.domain.people import Hand, Party, Signature
+from case.domain.people import Hand, Party, Released, Signature
 from case.domain.publications import Publication
 from case.domain.remedies import Remedy
 from case.domain.resting import Suspension
@@ -159,6 +162,8 @@ class Case:
     amendments: tuple[Amendment, ...] = ()
     invalidations: tuple[Invalidation, ...] = ()
     publications: tuple[Publication, ...] = ()
+    act: Act = UNKNOWN
+    released: Released | None = None
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

@@ -85,7 +85,9 @@ def draft_prompt(case: Case, *, terms: Terms, at: datetime) -> tuple[PromptDraft
     if party.age_group is AgeGroup.UNDER_14:
         return ()
     ruleset = ruleset_of(case, terms)
-    return (PromptDrafted(case.id, party.id, ruleset.id, at, terms.prompt_limit(case.opened_at)),)
+    # Whoever is found to be the party after another one was released is told in time of its own.
+    since = case.released.at if case.released else case.opened_at
+    return (PromptDrafted(case.id, party.id, ruleset.id, at, terms.prompt_limit(since)),)
 
 
 def passed(case: Case, draft: Draft, *, at: datetime) -> tuple[PromptOverdue, ...]:

@@ -1,4 +1,4 @@
-"""Work without a caller: it opens cases on accepted captures, notes backups and services, destroys erased cases."""
+"""Work without a caller: it places accepted captures in cases, notes backups and services, destroys erased cases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from case.catalogue.matters import load_published
@@ -15,7 +16,8 @@ from case.domain.doubting import doubt, serve_anew, settle
 from case.domain.enforcing import lapse
 from case.domain.facts import CaseFact
 from case.domain.filing import deny_prompt, note_prompt, prompt_failed
-from case.domain.opening import case_number, is_pursued, note_backup, open_case
+from case.domain.incidents import Place
+from case.domain.opening import is_pursued, note_backup
 from case.domain.performance import fall_through, take_effect
 from case.domain.procedure import Case
 from case.domain.prompting import passed
@@ -25,15 +27,16 @@ from case.domain.remedying import note_late
 from case.domain.reserving import note_arrival, prove_date
 from case.domain.territory import is_inside
 from case.inquiry import exhibit_of, standing_of
+from case.jobs.placing import Arrival, place_capture
 from case.jobs.watching import note_invalidated
 from case.runtime import CaseRuntime
 from case.store import cases, executions, prompts, remedies
-from case.store.texts import ExhibitTexts, Opening
+from case.store.texts import ExhibitTexts, Shown
 from common.door import erasure
 from common.door.erasure import SealedFiles
 from common.door.feed import LedgerEntry, follow
 from common.door.uow import change, view
-from common.policy import Action, Mandate, Resource, authorize, service_actor
+from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import Deadline, legal_day
 from common.values.ids import AgencyId, CaseId, DocumentId, EvidenceId
 from common.values.manner import Manner
@@ -60,13 +63,13 @@ SERVICE_TYPES = dict.fromkeys((DELIVERED, PROMPT_DENIED, FAILED), "message") | d
 
 
 async def follow_evidence(runtime: CaseRuntime) -> None:
-    """Open a case on every accepted capture, and note every backup of a capture of ours and every mark against one."""
+    """Place every accepted capture in a case, and note every backup of a capture of ours and every mark against one."""
 
     async def handle(entry: LedgerEntry) -> None:
         evidence_id = EvidenceId(entry.record["stream"].partition("/")[2])
         match entry.record["type"]:
             case "evidence.accepted":
-                await _open(runtime, evidence_id)
+                await _place(runtime, evidence_id)
             case "evidence.backed_up":
                 await _note_backup(runtime, evidence_id)
             case "evidence.invalidated":
@@ -163,7 +166,8 @@ async def note_lapses(runtime: CaseRuntime) -> None:
                 await cases.save(tx, permit, case, lapsed)
 
 
-async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
+async def _place(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
+    """Ask what the capture shows, and place it in a case. A capture that a case holds stays there."""
     mandate = _mandate(Action.CASE_OPEN)
     async with view(runtime.db, mandate) as v:
         if await cases.find_by_evidence(v, evidence_id) is not None:
@@ -177,24 +181,16 @@ async def _open(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:
     if not is_inside(standing.division, runtime.profile):
         log.warning("no case on %s: its place is outside the territory", evidence_id)
         return
+    where = Place(standing.place, _degrees(standing.longitude), _degrees(standing.latitude))
+    shown = Shown(capture.device_code, where, ExhibitTexts(capture.plate))
+    exhibit = exhibit_of(capture, device_lawful=standing.allows(code))
+    arrival = Arrival(AgencyId(capture.agency_id), standing.division, code, exhibit, shown)
     async with change(runtime.db, mandate) as tx:
-        agency = AgencyId(capture.agency_id)
-        case_id, year = CaseId.new(tx.now), legal_day(tx.now).year
-        permit = tx.permit(Resource(case_id, agency, level=3))
-        serial = await cases.next_serial(tx, agency, year)
-        fact = open_case(
-            case_id,
-            exhibit_of(capture, device_lawful=standing.allows(code)),
-            agency_id=agency,
-            number=case_number(agency, year=year, serial=serial),
-            division=standing.division,
-            code=code,
-            terms=Terms(runtime.profile, runtime.calendar),
-            at=tx.now,
-        )
-        shown = ExhibitTexts(capture.plate)
-        opening = Opening(year, serial, capture.device_code, standing.place, shown)
-        await cases.add(tx, permit, fact, texts=opening)
+        await place_capture(tx, arrival, Terms(runtime.profile, runtime.calendar))
+
+
+def _degrees(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 async def _note_backup(runtime: CaseRuntime, evidence_id: EvidenceId) -> None:

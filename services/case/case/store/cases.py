@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from case.domain.facts import CaseFact
+from case.domain.merging import CaptureJoined, CaseMerged
 from case.domain.opening import CaseOpened
-from case.domain.outcomes import Outcome, Unfiled
 from case.domain.procedure import Case, State, after
-from case.store import deliberation, executiontables, refundrows, tables, weighingrows
+from case.store import deliberation, executiontables, incidents, refundrows, tables, weighingrows
 from case.store.amendmenttables import amendments
 from case.store.correctiontables import correction_orders
 from case.store.deliberation import rows_of as rows_of
@@ -20,7 +21,7 @@ from case.store.parts import add_deadlines, add_exhibit, write_parts
 from case.store.publicationtables import publications
 from case.store.remedytables import remedies
 from case.store.rows import Parts, Row, case_of, columns, deadline_of
-from case.store.texts import ExhibitTexts, Opening, Texts, unseal
+from case.store.texts import Opening, Texts
 from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
@@ -29,7 +30,6 @@ from common.values.ids import AgencyId, CaseId, EvidenceId
 
 _PERSONAL = 3
 _PUBLIC = 1
-_OPEN_ENDS = sorted((Unfiled.NO_FACT, Unfiled.DUPLICATE, Unfiled.PARTY_UNKNOWN))
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,14 @@ async def find_by_reference(tx: Tx, reference: str) -> Case | None:
 
 async def find_by_evidence(v: View | Tx, evidence_id: EvidenceId) -> CaseId | None:
     """The id of the case that rests on this capture."""
-    query = sa.select(tables.exhibits.c.case_id).where(tables.exhibits.c.evidence_id == evidence_id)
+    query = sa.select(tables.exhibits.c.case_id).where(
+        tables.exhibits.c.evidence_id == evidence_id, tables.exhibits.c.moved_to.is_(None)
+    )
     case_id = (await v.conn.execute(query)).scalar_one_or_none()
     return CaseId(case_id) if case_id else None
 
 
-async def get_line(v: View, case_id: CaseId) -> CaseLine:
+async def get_line(v: View | Tx, case_id: CaseId) -> CaseLine:
     """The case as a list shows it. Refusal NOT_FOUND as `lock`."""
     return _line(await row_of(v, tables.cases.c.id == case_id, case_id, for_update=False))
 
@@ -164,54 +166,25 @@ async def next_serial(tx: Tx, agency_id: AgencyId, year: int) -> int:
     return int((await tx.conn.execute(query)).scalar_one())
 
 
-async def list_twins(tx: Tx, case: Case, *, within: timedelta) -> tuple[CaseId, ...]:
-    """Other cases of the same violation that ended on the act whose captures show the same plate within that time.
-
-    A penalty bars another one (APL 29), and so does every other end that took the act for a violation: what was waived
-    in one case is not punished in its twin. An end that says nothing of the act itself bars nothing.
-
-    Decisions on one violation take turns until commit: two at once would each not see the other.
-    """
-    await tx.conn.execute(
-        sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"twins/{case.violation_code}"}
-    )
-    ours, theirs = tables.exhibits.alias("ours"), tables.exhibits.alias("theirs")
-    near = (
-        sa.select(theirs)
-        .join(tables.cases, tables.cases.c.id == theirs.c.case_id)
-        .join(ours, theirs.c.captured_at.between(ours.c.captured_at - within, ours.c.captured_at + within))
-        .where(
-            ours.c.case_id == case.id,
-            theirs.c.case_id != case.id,
-            tables.cases.c.violation_code == case.violation_code,
-            sa.or_(
-                sa.and_(tables.cases.c.outcome != Outcome.NO_VIOLATION, tables.cases.c.revoked_at.is_(None)),
-                sa.and_(
-                    tables.cases.c.state == State.NOT_FILED, tables.cases.c.unfiled_reason.not_in(_OPEN_ENDS)
-                ),
-            ),
-        )
-    )
-    # Plates are sealed, so we compare them here: few captures of one violation lie so near in time.
-    others = [(_plate(tx, row), row) for row in (await tx.conn.execute(near)).mappings()]
-    own = [(_plate(tx, row), row["captured_at"]) for row in await rows_of(tx, tables.exhibits, case.id)]
-    twins = {
-        CaseId(row["case_id"])
-        for other, row in others
-        for plate, at in own
-        if plate is not None and other == plate and abs(row["captured_at"] - at) <= within
-    }
-    return tuple(sorted(twins))
-
-
 async def add(tx: Tx, permit: Permit, fact: CaseOpened, *, texts: Opening) -> Case:
     """Record that a case was opened, and write its rows."""
     tx.record(permit, fact)
     case = fact.opened()
     await tx.add(fact, tables.cases, columns(case) | {"year": texts.year, "serial": texts.serial})
-    await add_exhibit(tx, fact, texts)
+    await add_exhibit(tx, fact, texts.shown)
     await add_deadlines(tx, fact)
     return case
+
+
+async def end_into(tx: Tx, case: Case, into: Case, ended: CaseMerged, moved: Sequence[CaptureJoined]) -> Case:
+    """Record that `case` ended and that its captures joined `into`, which is returned. Both are locked."""
+    shown = await incidents.list_shown(tx, case.id)
+    permit = tx.permit(resource(into))
+    # The end comes first: a capture belongs to one case, so the one lets go before the other takes.
+    await save(tx, tx.permit(resource(case)), case, ended)
+    for fact in moved:
+        into = await save(tx, permit, into, fact, texts=shown[fact.evidence_id])
+    return into
 
 
 async def save(tx: Tx, permit: Permit, case: Case, *facts: CaseFact, texts: Texts | None = None) -> Case:
@@ -274,8 +247,3 @@ def _line(row: Row) -> CaseLine:
         row["opened_at"],
         row["closed_at"],
     )
-
-
-def _plate(tx: Tx, row: Row) -> str | None:
-    shown = unseal(tx.secrets, tables.exhibits, row, ExhibitTexts)
-    return shown.plate if shown else None

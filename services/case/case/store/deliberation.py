@@ -71,8 +71,10 @@ async def read(v: View | Tx, row: Mapping[Any, Any]) -> DeliberationRows:
 
 
 async def rows_of(v: View | Tx, table: sa.Table, case_id: CaseId, *order: str) -> Sequence[Mapping[Any, Any]]:
-    """The rows of `table` that belong to the case."""
+    """The rows of `table` that belong to the case, but for those about a party that was released."""
     query = sa.select(table).where(table.c.case_id == case_id).order_by(*(table.c[name] for name in order))
+    if "released_at" in table.c:
+        query = query.where(table.c.released_at.is_(None))
     return (await v.conn.execute(query)).mappings().all()
 
 

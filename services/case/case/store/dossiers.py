@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from case.domain.contents import Measurement
 from case.domain.facts import CaseFact
 from case.domain.people import Party
@@ -116,6 +118,27 @@ async def lock(tx: Tx, case_id: CaseId) -> Dossier:
 async def get(v: View | Tx, case_id: CaseId) -> Dossier:
     """The case with everything on record about it. Refusal NOT_FOUND as `cases.get`."""
     return await _read(v, case_id, for_update=False)
+
+
+async def find_released(v: View, case_id: CaseId) -> KnownParty | None:
+    """The party that was released last, while nobody else was found to be the party: it has to be told."""
+    query = sa.select(tables.parties).where(
+        tables.parties.c.case_id == case_id, tables.parties.c.released_at.is_not(None)
+    )
+    row = (await v.conn.execute(query)).mappings().one_or_none()
+    return _party(v.secrets, row) if row is not None else None
+
+
+async def list_covered(v: View | Tx, case_id: CaseId) -> tuple[ExhibitLine, ...]:
+    """The captures of leads that were merged into this case after its report was signed: it refers to them alone."""
+    shown, ended = tables.exhibits, tables.cases
+    query = (
+        sa.select(shown)
+        .join(ended, ended.c.id == shown.c.case_id)
+        .where(ended.c.same_act_as == case_id, ended.c.merged_at.is_not(None), shown.c.moved_to.is_(None))
+        .order_by(shown.c.captured_at, shown.c.evidence_id)
+    )
+    return tuple(_exhibit(v.secrets, row) for row in (await v.conn.execute(query)).mappings())
 
 
 async def _read(v: View | Tx, case_id: CaseId, *, for_update: bool) -> Dossier:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -18,6 +18,12 @@ from common.door.uow import Tx
 from common.policy import not_found
 from common.values.ids import CaseId, OfficerId
 from ledger.entry import data_of
+
+_FOUND_BY: Final[Mapping[sa.Table, tuple[str, ...]]] = {
+    tables.exhibits: ("plate_digest",),
+    tables.parties: ("identity_digest",),
+}
+"""The keyed digests by which a person is found: they go with the sealed column."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ async def get(tx: Tx, case: Case) -> Erasure:
 async def get_file(tx: Tx, case: Case) -> File:
     """The locked case as the rules of its erasure see it."""
     proposed = await find(tx, case)
-    kept = await _last_record(tx, case, "case.archived", "case.not_filed")
+    kept = await _last_record(tx, case, "case.archived", "case.not_filed", "case.merged")
     digests = (
         sa.select(tables.documents.c.sha256)
         .where(tables.documents.c.case_id == case.id)
@@ -98,7 +104,7 @@ async def write_approval(tx: Tx, fact: CaseErased) -> None:
     for table in SEALED:
         query = sa.select(*table.primary_key.columns).where(table.c.case_id == fact.owner)
         for key in (await tx.conn.execute(query)).mappings().all():
-            await tx.set(fact, table, dict(key), {"sealed": None})
+            await tx.set(fact, table, dict(key), {"sealed": None} | dict.fromkeys(_FOUND_BY.get(table, ())))
     await destruction.order(tx, fact.stream)
 
 

@@ -12,7 +12,7 @@ from case.domain.correcting import began_at
 from case.domain.outcomes import WAIVED, Outcome
 from case.store import tables
 from case.store.dossiers import Dossier
-from case.store.texts import PartyTexts, unseal
+from case.store.identities import identity_digest
 from common.door.uow import View
 
 _COUNTED: Final = [outcome for outcome in Outcome if outcome is not Outcome.NO_VIOLATION]
@@ -27,37 +27,40 @@ async def count_earlier(
     offence.
 
     A penalty counts, a decision not to punish a violation, and a waived lead where the city counts those. The party is
-    the same by its account or by its identity number.
+    the same by its account or by its identity number, which is looked up by its digest: the cost is that of the party's
+    own cases, however many the city has.
     """
     case, cases, parties, exhibits = dossier.case, tables.cases, tables.parties, tables.exhibits
+    known = dossier.party
+    if known is None:
+        return 0
     counts: list[sa.ColumnElement[bool]] = [
         sa.and_(cases.c.outcome.in_(_COUNTED), cases.c.revoked_at.is_(None))
     ]
     if count_waived:
         counts.append(sa.and_(cases.c.unfiled_reason.in_(sorted(WAIVED)), cases.c.unfiled_at.is_not(None)))
     begun_at = began_at(case) - within
-    acted = sa.select(exhibits.c.case_id).where(exhibits.c.captured_at.between(since, begun_at))
-    same = sa.select(exhibits.c.case_id).where(
+    own = sa.select(exhibits.c.case_id).where(exhibits.c.case_id == cases.c.id)
+    acted = own.where(exhibits.c.captured_at.between(since, begun_at)).exists()
+    same = own.where(
         exhibits.c.captured_at > begun_at, exhibits.c.captured_at < case.act_ended_at + within
-    )
+    ).exists()
+    is_party = [parties.c.party_id == known.party.id]
+    if known.texts is not None:
+        digest = await identity_digest(v.secrets, known.texts.identity_number)
+        is_party.append(parties.c.identity_digest == digest)
     query = (
-        sa.select(parties)
+        sa.select(sa.func.count(cases.c.id.distinct()))
+        .select_from(parties)
         .join(cases, cases.c.id == parties.c.case_id)
         .where(
+            sa.or_(*is_party),
+            parties.c.released_at.is_(None),
             cases.c.id != case.id,
             cases.c.violation_code.in_(codes),
             sa.or_(*counts),
-            cases.c.id.in_(acted),
-            cases.c.id.not_in(same),
+            acted,
+            sa.not_(same),
         )
     )
-    known = dossier.party
-    number = known.texts.identity_number if known and known.texts else None
-    hits = 0
-    for row in (await v.conn.execute(query)).mappings():
-        if known is not None and row["party_id"] == known.party.id:
-            hits += 1
-            continue
-        texts = unseal(v.secrets, parties, row, PartyTexts)
-        hits += texts is not None and texts.identity_number == number
-    return hits
+    return int((await v.conn.execute(query)).scalar_one())

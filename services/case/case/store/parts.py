@@ -34,6 +34,7 @@ from case.domain.investigation import (
     PriorNoticeServed,
 )
 from case.domain.lawoftime import LawWeighed
+from case.domain.merging import CaptureJoined, CaseMerged, OfAct
 from case.domain.nonfiling import CaseNotFiled, NonFilingProposed
 from case.domain.nopenalty import NoPenaltyDecided
 from case.domain.opening import BackupNoted, CaseOpened
@@ -59,6 +60,7 @@ from case.domain.publishing import OfPublication
 from case.domain.reconsidering import OfRemedy
 from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
+from case.domain.releasing import PartyReleased
 from case.domain.relief import OfRelief
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import OfDeliberation
@@ -71,11 +73,13 @@ from case.store import (
     deliberation,
     erasures,
     executions,
+    identities,
     invalidations,
     payments,
     publications,
     querycodes,
     refunds,
+    releases,
     remedies,
     tables,
     weighings,
@@ -87,9 +91,9 @@ from case.store.texts import (
     DefenceTexts,
     Educated,
     NonFilingTexts,
-    Opening,
     PartyTexts,
     SentPrompt,
+    Shown,
     SignedReport,
     Texts,
     given,
@@ -110,11 +114,18 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
                 "kind": fact.kind,
                 "age_group": fact.age_group,
             }
-            sealed = await seal(tx.secrets, tables.parties, row, given(texts, PartyTexts))
-            await tx.add(fact, tables.parties, row | {"sealed": sealed})
+            known = given(texts, PartyTexts)
+            sealed = await seal(tx.secrets, tables.parties, row, known)
+            digest = await identities.identity_digest(tx.secrets, known.identity_number)
+            found = row | {"identity_digest": digest, "sealed": sealed}
+            await releases.put(tx, case, fact, tables.parties, found)
+            if case.released is not None:
+                await releases.end_code(tx, fact, case.id)
+        case PartyReleased():
+            await releases.write_release(tx, fact)
         case PromptDrafted():
             draft = {"case_id": case.id, "ruleset": fact.ruleset, "drafted_at": fact.drafted_at}
-            await tx.add(fact, tables.prompt_drafts, draft)
+            await releases.put(tx, case, fact, tables.prompt_drafts, draft)
         case PromptOverdue():
             column = "sla_missed_at" if fact.missed is Missed.SLA else "limit_missed_at"
             await tx.set(fact, tables.prompt_drafts, {"case_id": case.id}, {column: tx.now})
@@ -125,7 +136,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             sealed = await seal(tx.secrets, tables.prompts, row, sent.texts)
             await tx.add(fact, tables.prompts, row | {"sealed": sealed})
             if sent.new_code is not None:
-                await querycodes.write_code(tx, fact, sent.new_code)
+                await querycodes.write_code(tx, case, fact, sent.new_code)
         case CaseEducated():
             told = given(texts, Educated)
             await tx.add(fact, tables.documents, asdict(told.document))
@@ -165,15 +176,21 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             signed = given(texts, SignedReport)
             report = {"case_id": case.id, "round": case.round, "trace": list(fact.trace)}
             sealed = await seal(tx.secrets, tables.reports, report, signed.report)
-            await tx.add(fact, tables.reports, report | {"sealed": sealed})
+            await releases.put(tx, case, fact, tables.reports, report | {"sealed": sealed})
             await _add_signature(tx, case, fact, signed.signed_as)
         case InvestigationConcluded():
             await _add_signature(tx, case, fact, given(texts, SignedReport).signed_as)
         case DefenceSubmitted():
-            await _add_statement(tx, fact, given(texts, DefenceTexts))
+            await _add_statement(tx, case, fact, given(texts, DefenceTexts))
             await executions.write_way_back(tx, case, fact)
         case DefenceReviewed():
             await _answer(tx, fact, given(texts, AnswerReasons))
+        case CaptureJoined():
+            await add_exhibit(tx, fact, given(texts, Shown))
+        case CaseMerged():
+            for evidence_id in fact.moved:
+                key = {"case_id": case.id, "evidence_id": evidence_id}
+                await tx.set(fact, tables.exhibits, key, {"moved_to": fact.into})
         case BackupNoted():
             key = {"case_id": case.id, "evidence_id": fact.evidence_id}
             await tx.set(fact, tables.exhibits, key, {"backed_up": True})
@@ -225,7 +242,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
         case CaseErased():
             await erasures.write_approval(tx, fact)
         case (
-            PromptArrivalDenied()
+            OfAct()
+            | PromptArrivalDenied()
             | PromptDelivered()
             | PromptFailed()
             | FilingApplied()
@@ -248,22 +266,26 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             assert_never(fact)
 
 
-async def add_exhibit(tx: Tx, fact: CaseOpened, opening: Opening) -> None:
-    """The row of the capture that opened the case."""
+async def add_exhibit(tx: Tx, fact: CaseOpened | CaptureJoined, shown: Shown) -> None:
+    """The row of a capture that opened the case or joined it."""
+    plate = shown.exhibit.plate
     row = {
         "case_id": fact.owner,
         "evidence_id": fact.evidence_id,
         "device_id": fact.device_id,
-        "device_code": opening.device_code,
-        "place": opening.place,
+        "device_code": shown.device_code,
+        "place": shown.place.name,
+        "longitude": shown.place.longitude,
+        "latitude": shown.place.latitude,
         "captured_at": fact.captured_at,
         "reviewers": list(fact.reviewers),
         "device_lawful": fact.device_lawful,
         "backed_up": fact.backed_up,
         "media": list(fact.media),
+        "plate_digest": await identities.plate_digest(tx.secrets, plate) if plate else None,
         **measurement_columns(fact.measurement),
     }
-    sealed = await seal(tx.secrets, tables.exhibits, row, opening.exhibit)
+    sealed = await seal(tx.secrets, tables.exhibits, row, shown.exhibit)
     await tx.add(fact, tables.exhibits, row | {"sealed": sealed})
 
 
@@ -305,7 +327,7 @@ async def _add_signature(
         "signed_at": fact.signature.signed_at,
         "no_conflict": fact.signature.no_conflict,
     }
-    await tx.add(fact, tables.signatures, row)
+    await releases.put(tx, case, fact, tables.signatures, row)
 
 
 async def _write_non_filing(tx: Tx, fact: NonFilingProposed, texts: NonFilingTexts) -> None:
@@ -319,7 +341,7 @@ async def _write_non_filing(tx: Tx, fact: NonFilingProposed, texts: NonFilingTex
         await tx.set(fact, tables.non_filings, {"case_id": fact.owner}, written)
 
 
-async def _add_statement(tx: Tx, fact: DefenceSubmitted, texts: DefenceTexts) -> None:
+async def _add_statement(tx: Tx, case: Case, fact: DefenceSubmitted, texts: DefenceTexts) -> None:
     row = {
         "case_id": fact.owner,
         "number": fact.number,
@@ -327,11 +349,8 @@ async def _add_statement(tx: Tx, fact: DefenceSubmitted, texts: DefenceTexts) ->
         "submitted_at": fact.submitted_at,
         "answered": False,
     }
-    await tx.add(
-        fact,
-        tables.defences,
-        row | {"sealed": await seal(tx.secrets, tables.defences, row, texts)},
-    )
+    sealed = await seal(tx.secrets, tables.defences, row, texts)
+    await releases.put(tx, case, fact, tables.defences, row | {"sealed": sealed})
 
 
 async def _answer(tx: Tx, fact: DefenceReviewed, texts: AnswerReasons) -> None:

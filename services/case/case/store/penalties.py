@@ -73,7 +73,9 @@ async def standing_of_act(v: View, agencies: Sequence[AgencyId], act: Act) -> Ac
 
 
 async def _is_party(v: View, case_id: str, act: Act) -> bool:
-    query = sa.select(tables.parties).where(tables.parties.c.case_id == case_id)
+    query = sa.select(tables.parties).where(
+        tables.parties.c.case_id == case_id, tables.parties.c.released_at.is_(None)
+    )
     row = (await v.conn.execute(query)).mappings().one_or_none()
     texts = unseal(v.secrets, tables.parties, row, PartyTexts) if row is not None else None
     return texts is not None and act.is_about(texts.identity_number)

@@ -8,9 +8,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from case.domain.filing import CasePrompted
-from case.domain.procedure import State
+from case.domain.procedure import Case, State
 from case.domain.querycodes import CodeHolder
-from case.store import tables
+from case.store import releases, tables
 from case.store.rows import Row
 from case.store.texts import CodeTexts, PartyTexts, seal, unseal
 from common.door.secrets import Secrets
@@ -24,11 +24,11 @@ _NO_CASE: Final = CaseId("cas_00000000000000000000000000")
 """No case has this id. A code that names no case is looked up with it, so that both take the same queries."""
 
 
-async def write_code(tx: Tx, fact: CasePrompted, code: str) -> None:
+async def write_code(tx: Tx, case: Case, fact: CasePrompted, code: str) -> None:
     """The row of the code that the prompt prints."""
     row = {"case_id": fact.owner, "digest": await _digest(tx.secrets, code), "made_at": tx.now}
     sealed = await seal(tx.secrets, tables.query_codes, row, CodeTexts(code))
-    await tx.add(fact, tables.query_codes, row | {"sealed": sealed})
+    await releases.put(tx, case, fact, tables.query_codes, row | {"sealed": sealed})
 
 
 def code_of(secrets: Secrets, row: Row) -> str | None:

@@ -25,6 +25,7 @@ from case.domain.contents import (
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import Case, State
+from case.store.actrows import act_columns, act_of, release_columns, released_of
 from case.store.amendments import amendment_of
 from case.store.corrections import order_of
 from case.store.deliberationrows import DeliberationRows, deliberation_columns, deliberation_of
@@ -120,6 +121,8 @@ def case_of(row: Row, parts: Parts) -> Case:
         amendments=tuple(amendment_of(part) for part in parts.amendments),
         invalidations=tuple(invalidation_of(part) for part in parts.invalidations),
         publications=tuple(publication_of(part) for part in parts.publications),
+        act=act_of(row),
+        released=released_of(row),
     )
 
 
@@ -208,15 +211,15 @@ def columns(case: Case) -> dict[str, Any]:
         **ending_columns(case),
         **deliberation_columns(case),
         "revoked_at": revoked_at(case.amendments),
+        **act_columns(case.act),
+        **release_columns(case.released),
     }
 
 
 def _others_columns(others: OthersAnswer | None) -> dict[str, Any]:
     return {
         "others_asked_at": others.asked_at if others else None,
-        "others_penalties": [f"{each.agency_id}/{each.number}" for each in others.penalties]
-        if others
-        else None,
+        "others_penalties": [each.name for each in others.penalties] if others else None,
         "others_heard": others.may_decide if others else None,
         "others_silent": list(others.unanswered) if others else None,
     }

@@ -92,6 +92,11 @@ cases = business_table(
     sa.Column("has_deliberation", sa.Boolean),
     sa.Column("enforcement_ended", sa.Text),
     sa.Column("revoked_at", _INSTANT),
+    sa.Column("same_act_as", sa.Text),
+    sa.Column("merged_at", _INSTANT),
+    sa.Column("act_ended_at", _INSTANT),
+    sa.Column("released_parties", _TEXTS),
+    sa.Column("party_released_at", _INSTANT),
     owner="id",
 )
 exhibits = business_table(
@@ -102,6 +107,8 @@ exhibits = business_table(
     sa.Column("device_id", sa.Text),
     sa.Column("device_code", sa.Text),
     sa.Column("place", sa.Text),
+    sa.Column("longitude", sa.Numeric),
+    sa.Column("latitude", sa.Numeric),
     sa.Column("captured_at", _INSTANT),
     sa.Column("reviewers", _TEXTS),
     sa.Column("device_lawful", sa.Boolean),
@@ -114,6 +121,8 @@ exhibits = business_table(
     sa.Column("measured_limit", sa.Numeric),
     sa.Column("permissible_error", sa.Numeric),
     sa.Column("deducted_value", sa.Numeric),
+    sa.Column("plate_digest", sa.LargeBinary),
+    sa.Column("moved_to", sa.Text),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )
@@ -124,7 +133,9 @@ parties = business_table(
     sa.Column("party_id", sa.Text),
     sa.Column("kind", sa.Text),
     sa.Column("age_group", sa.Text),
+    sa.Column("identity_digest", sa.LargeBinary),
     sa.Column("sealed", sa.LargeBinary),
+    sa.Column("released_at", _INSTANT),
     owner="case_id",
 )
 prompt_drafts = business_table(
@@ -152,6 +163,7 @@ reports = business_table(
     sa.Column("round", sa.Integer, primary_key=True),
     sa.Column("trace", _TEXTS),
     sa.Column("sealed", sa.LargeBinary),
+    sa.Column("released_at", _INSTANT),
     owner="case_id",
 )
 signatures = business_table(
@@ -165,6 +177,7 @@ signatures = business_table(
     sa.Column("certificate_until", sa.Date),
     sa.Column("signed_at", _INSTANT),
     sa.Column("no_conflict", sa.Boolean),
+    sa.Column("released_at", _INSTANT),
     owner="case_id",
 )
 notices = business_table(
@@ -181,6 +194,7 @@ notices = business_table(
     sa.Column("served_at", _INSTANT),
     sa.Column("defence_until", _INSTANT),
     sa.Column("hearing_until", _INSTANT),
+    sa.Column("released_at", _INSTANT),
     owner="case_id",
 )
 defences = business_table(
@@ -194,6 +208,7 @@ defences = business_table(
     sa.Column("adopted", sa.Boolean),
     sa.Column("effect", sa.Text),
     sa.Column("sealed", sa.LargeBinary),
+    sa.Column("released_at", _INSTANT),
     owner="case_id",
 )
 documents = business_table(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from case.domain.contents import Findings
+from case.domain.incidents import Place
 from case.store import deliberationtables, tables
 from case.store.amendmenttables import amendments
 from case.store.amendmenttexts import AmendmentTexts, Corrected, Opinion, PublicWords, SettlementReason
@@ -136,14 +137,21 @@ class ExhibitTexts:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a capture shows beside its figures: the device, the place, and the plate."""
+
+    device_code: str
+    place: Place
+    exhibit: ExhibitTexts
+
+
+@dataclass(frozen=True)
 class Opening:
-    """The numbers of a new case, and what its first capture shows: the place, the device and the plate."""
+    """The numbers of a new case, and what its first capture shows."""
 
     year: int
     serial: int
-    device_code: str
-    place: str
-    exhibit: ExhibitTexts
+    shown: Shown
 
 
 Texts: TypeAlias = (
@@ -171,6 +179,7 @@ Texts: TypeAlias = (
     | Placed
     | Application
     | Voted
+    | Shown
 )
 
 SEALED: Final = (
@@ -253,6 +262,7 @@ _Given = TypeVar(
     Placed,
     Application,
     Voted,
+    Shown,
 )
 
 

@@ -24,6 +24,7 @@ _FOLLOWED: Final = {
     "exchange.fulfilled": "exchange",
     "case.closed": "case",
     "case.not_filed": "case",
+    "case.merged": "case",
 }
 
 
@@ -37,7 +38,7 @@ async def follow_uses(runtime: DataExchangeRuntime) -> None:
                 await _compared(runtime, ComparisonId(name))
             case "exchange.fulfilled":
                 await _delivered(runtime, ExchangeId(name))
-            case "case.closed" | "case.not_filed":
+            case "case.closed" | "case.not_filed" | "case.merged":
                 await _closed(runtime, CaseId(name))
 
     while await follow(runtime.db, runtime.feed, "uses", _FOLLOWED, handle):

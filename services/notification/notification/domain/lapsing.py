@@ -1,6 +1,8 @@
 """Which records take the reason from a notice that still waits for its morning, its hour or its next channel.
 
     case.not_filed ──▶ N-01, N-02: nothing is suspected any more, or it was somebody else
+    case.party_released ──▶ N-01, N-02: it was somebody else
+    case.merged    ──▶ N-01, N-02: another case goes on with the act
     case.filed     ──▶ N-02: the time to correct is over
     case.paid      ──▶ N-10, N-11, once the fine is covered
     case.revoked   ──▶ N-10, N-11: nothing is owed any more
@@ -21,6 +23,8 @@ PAID: Final = "case.paid"
 
 LAPSES: Final[Mapping[str, tuple[str, ...]]] = {
     "case.not_filed": (PROMPT, TO_CORRECT),
+    "case.merged": (PROMPT, TO_CORRECT),
+    "case.party_released": (PROMPT, TO_CORRECT),
     "case.filed": (TO_CORRECT,),
     PAID: (TO_PAY, OVERDUE),
     "case.revoked": (TO_PAY, OVERDUE),

@@ -36,7 +36,8 @@ class Paper:
 class Asked:
     """A notice that something asks for. `cause` names what asks, so that it is made once.
 
-    `agency_id` is the agency that asks, where one does: it tells in cases of its own alone.
+    `agency_id` is the agency that asks, where one does: it tells in cases of its own alone. With `party_id` nobody else
+    is told.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Asked:
     paper: Paper | None = None
     says: Says = field(default_factory=dict)
     agency_id: AgencyId | None = None
+    party_id: PartyId | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ async def find(runtime: NotificationRuntime, asked: Asked) -> Context | None:
     of_case = await Case(runtime.peers).notice_context(asked.case_id)
     if asked.agency_id is not None and of_case.agency_id != asked.agency_id:
         raise not_found(asked.case_id)
-    if of_case.party_id is None:
+    if of_case.party_id is None or asked.party_id not in (None, of_case.party_id):
         return None
     has_account = await Identity(runtime.peers).has_account(of_case.party_id)
     return Context(of_case, of_case.party_id, has_account, await _keep(runtime, asked))

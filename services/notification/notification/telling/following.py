@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.door.feed import LedgerEntry, follow
-from common.values.ids import CaseId, DocumentId
+from common.values.ids import CaseId, DocumentId, PartyId
 from notification.runtime import NotificationRuntime
 from notification.telling.context import Asked, Paper
 from notification.telling.making import tell
@@ -29,4 +29,5 @@ def asked_by(trigger: Trigger, entry: LedgerEntry) -> Asked:
     if trigger.document_kind is not None:
         paper = Paper(DocumentId(data["document_id"]), trigger.document_kind, data["sha256"])
     case_id = CaseId(entry.record["stream"].partition("/")[2])
-    return Asked(trigger.code, case_id, str(entry.record_id), paper, trigger.says)
+    party_id = PartyId(data["party_id"]) if trigger.to_named_party else None
+    return Asked(trigger.code, case_id, str(entry.record_id), paper, trigger.says, party_id=party_id)

@@ -19,6 +19,7 @@ from notification.telling.context import Says
 class Trigger:
     """A record of `record_type` asks for a notice `code`.
 
+    `to_named_party`: the notice is for the party that the record names, and for no party that the case has later.
     `document_kind` is the document that the record names, if it names one. `where` limits it to records with one of
     these values in a field. `says` are variables that follow from the kind of record alone.
     """
@@ -26,7 +27,8 @@ class Trigger:
     record_type: str
     code: str
     document_kind: str | None = None
-    where: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    to_named_party: bool = False
+    where: Mapping[str, frozenset[str | bool]] = field(default_factory=dict)
     says: Says = field(default_factory=dict)
 
     def fits(self, data: Mapping[str, Any]) -> bool:
@@ -44,7 +46,17 @@ TRIGGERS: Final = (
     Trigger("case.prompted", "N-01", document_kind="D-02"),
     Trigger("case.not_filed", "N-03", where={"reason": _CORRECTED}),
     Trigger("case.not_filed", "N-04", where={"reason": _ELIMINATED}),
+    Trigger("case.party_released", "N-04", to_named_party=True, where={"was_told": frozenset({True})}),
     Trigger("case.filed", "N-05"),
+    Trigger(
+        "case.merged",
+        "N-07",
+        where={"was_prompted": frozenset({True})},
+        says=_step(
+            "与另一案件属于同一违法行为，已并入该案，本案不再办理",
+            "is about the same act as another case; it was merged into that one and goes on no more",
+        ),
+    ),
     Trigger("case.defence.submitted", "N-07", says=_step("已经收到", "was received")),
     Trigger("case.defence.reviewed", "N-07", says=_step("已经复核", "was examined")),
     # A payment may be a part, and until the bank's file confirms it nobody knows that all is performed.

@@ -94,6 +94,13 @@ CREATE TABLE cases (
     -- The ground on which an execution ended without full payment.
     enforcement_ended    text,
     revoked_at            timestamptz,
+    -- The act that the case is about (domain/acts.py).
+    same_act_as          text,
+    merged_at            timestamptz,
+    act_ended_at         timestamptz,
+    -- The parties that proved to be the wrong ones.
+    released_parties     text[] NOT NULL DEFAULT '{}',
+    party_released_at    timestamptz,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
@@ -113,7 +120,11 @@ CREATE TABLE cases (
         num_nonnulls(education_document_id, educated_at, educated_how, education_proof) IN (0, 4)),
     CONSTRAINT a_look_back_is_whole CHECK (
         num_nonnulls(first_checked_at, first_lookback_from, first_hits, first_silent, first_harm) IN (0, 5)),
-    CONSTRAINT a_lead_that_is_not_filed_says_why CHECK ((state = 'NOT_FILED') <= (unfiled_reason IS NOT NULL)),
+    CONSTRAINT a_lead_that_is_not_filed_says_why CHECK (
+        (state = 'NOT_FILED') <= (unfiled_reason IS NOT NULL OR merged_at IS NOT NULL)),
+    CONSTRAINT a_merged_case_names_the_one_that_goes_on CHECK (
+        merged_at IS NULL OR (same_act_as IS NOT NULL AND state IN ('NOT_FILED', 'CLOSED', 'ARCHIVED'))),
+    CONSTRAINT no_case_is_its_own_twin CHECK (same_act_as <> id),
     CONSTRAINT a_waived_lead_is_educated CHECK (
         unfiled_at IS NULL OR educated_at IS NOT NULL
         OR unfiled_reason IN ('NO_FACT', 'EXEMPT', 'DUPLICATE', 'PARTY_UNKNOWN')),
@@ -137,6 +148,7 @@ CREATE TABLE cases (
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
+CREATE INDEX cases_of_one_act ON cases (same_act_as) WHERE same_act_as IS NOT NULL;
 CREATE INDEX cases_by_decision ON cases (decided_at) WHERE decided_at IS NOT NULL;
 SELECT guard('cases', 'case', 'id');
 SELECT fence('cases', 'party_id', case_column => 'id');
@@ -150,6 +162,8 @@ CREATE TABLE exhibits (
     device_id     text NOT NULL CHECK (device_id ~ '^dev_[0-9a-z]{26}$'),
     device_code   text NOT NULL,
     place         text NOT NULL,
+    longitude     numeric(9, 6),
+    latitude      numeric(9, 6),
     captured_at   timestamptz NOT NULL,
     reviewers     text[] NOT NULL,
     device_lawful boolean NOT NULL,
@@ -164,17 +178,22 @@ CREATE TABLE exhibits (
     measured_limit    numeric,
     permissible_error numeric,
     deducted_value    numeric,
+    -- The plate under the key of the installation, to find captures of one vehicle; null once the case is erased.
+    plate_digest  bytea CHECK (length(plate_digest) = 32),
+    -- The case that goes on with the act: this row stays with the case that ended.
+    moved_to      text REFERENCES cases,
     -- The plate, under the secret of the case; null once the case is erased.
     sealed        bytea,
     row_salt      bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, evidence_id),
-    CONSTRAINT a_capture_belongs_to_one_case UNIQUE (evidence_id),
     CONSTRAINT a_measured_offence_has_all_its_figures CHECK (num_nulls(measured_quantity, measured_unit,
         measured_value, measured_limit, permissible_error, deducted_value) IN (0, 6)),
     CONSTRAINT the_error_is_deducted CHECK (deducted_value = measured_value - permissible_error),
     CONSTRAINT a_measured_offence_exceeds_its_limit CHECK (deducted_value > measured_limit)
 );
+CREATE UNIQUE INDEX a_capture_belongs_to_one_case ON exhibits (evidence_id) WHERE moved_to IS NULL;
 CREATE INDEX exhibits_by_hour ON exhibits (captured_at);
+CREATE INDEX exhibits_of_a_vehicle ON exhibits (plate_digest, captured_at);
 
 -- The party of a case, as an officer identified it.
 CREATE TABLE parties (
@@ -182,11 +201,17 @@ CREATE TABLE parties (
     party_id        text NOT NULL CHECK (party_id ~ '^pty_[0-9a-z]{26}$'),
     kind            text NOT NULL CHECK (kind IN ('PERSON', 'ORGANISATION')),
     age_group       text NOT NULL CHECK (age_group IN ('UNDER_14', 'FROM_14_TO_17', 'ADULT', 'NOT_A_PERSON')),
+    -- The identity under the key of the installation, to find other cases of the party; null once the case is erased.
+    identity_digest bytea CHECK (length(identity_digest) = 32),
     -- Name, identity and address, under the secret of the case; null once the case is erased.
     sealed          bytea,
+    -- The party of this row proved to be the wrong one.
+    released_at timestamptz,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT only_a_person_has_an_age CHECK ((kind = 'PERSON') = (age_group <> 'NOT_A_PERSON'))
 );
+
+CREATE INDEX parties_by_identity ON parties (identity_digest);
 
 -- The report of the investigation that both officers signed.
 CREATE TABLE reports (
@@ -195,6 +220,8 @@ CREATE TABLE reports (
     trace    text[] NOT NULL,
     -- Facts and reasons, under the secret of the case; null once the case is erased.
     sealed   bytea,
+    -- The party of this row proved to be the wrong one.
+    released_at timestamptz,
     row_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, round)
 );
@@ -209,6 +236,8 @@ CREATE TABLE signatures (
     certificate_until date NOT NULL,
     signed_at         timestamptz NOT NULL,
     no_conflict       boolean NOT NULL CHECK (no_conflict),
+    -- The party of this row proved to be the wrong one.
+    released_at timestamptz,
     row_salt          bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, round, officer_id)
 );
@@ -226,6 +255,8 @@ CREATE TABLE notices (
     served_at       timestamptz,
     defence_until   timestamptz,
     hearing_until   timestamptz,
+    -- The party of this row proved to be the wrong one.
+    released_at timestamptz,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT service_starts_the_time_to_answer CHECK ((served_at IS NULL) = (defence_until IS NULL)),
     CONSTRAINT the_time_to_answer_lies_after_service CHECK (defence_until > served_at),
@@ -245,6 +276,8 @@ CREATE TABLE defences (
     effect       text CHECK (effect IN ('FACTS', 'PARTY', 'FAULT', 'AMOUNT')),
     -- The statement and the reason of its answer, under the secret of the case; null once the case is erased.
     sealed       bytea,
+    -- The party of this row proved to be the wrong one.
+    released_at timestamptz,
     row_salt     bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     PRIMARY KEY (case_id, number),
     CONSTRAINT an_answer_says_whether CHECK (answered = (adopted IS NOT NULL)),

@@ -1,0 +1,67 @@
+"""The wrong party is released in place, told so, and heard no more; the right one is prompted anew (APL 40)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from common.values.ids import PartyId
+from common.values.law import APL_40
+from mz.demo import orders
+from tests.case.story import Story
+from tests.case.test_ending import failed, kinds_seen, printed
+from tests.world import World
+
+RIGHT = {"name": "钱示乙", "identity_number": "110105198502023335"}
+WRONG = {"cause": "VEHICLE_SOLD", "note": "登记记载车辆已于上月过户。"}
+
+
+async def query_code(story: Story) -> str:
+    async with story.world.database("case") as conn:
+        return str(await conn.fetchval("SELECT digest FROM query_codes WHERE case_id = $1", story.case_id))
+
+
+@pytest.mark.law(APL_40)
+@pytest.mark.slow
+@pytest.mark.begins("review")
+async def test_the_wrong_party_is_released_in_place_and_the_right_one_is_prompted_anew(world: World) -> None:
+    story = await (await Story(world).opened()).walk("review")
+    before, code = await story.view(), await query_code(story)
+    old_prompt = (await kinds_seen(story, "PARTY"))["D-02"]
+
+    own = await story.act("CASE_OFFICER", "party-release", WRONG)
+    racing = (story.act("TEAM_LEAD", "party-release", WRONG) for _ in range(8))
+    answers = await asyncio.gather(*racing)
+    await world.settle()
+
+    assert failed(own) == (403, "ROLE_CONFLICT")
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    case = await story.view()
+    assert (case["state"], case["party"], case["filed_at"]) == ("SUSPECTED", None, None)
+    assert (case["notices"], case["defences"], case["signed_by"]) == ([], [], [])
+    assert case["number"] == before["number"]
+    assert [each["evidence_id"] for each in case["exhibits"]] == [
+        each["evidence_id"] for each in before["exhibits"]
+    ]
+    party = world.person("PARTY")
+    assert (await party.get(story.path)).status_code == 404
+    assert (await party.get(old_prompt)).status_code == 404
+    assert any(message["code"] == "N-04" for message in await story.inbox())
+    assert failed(await story.decide()) == (409, "CASE_TRANSITION_NOT_ALLOWED")
+
+    right = PartyId.new(world.clock())
+    found = await story.act("CASE_OFFICER", "party", orders.party(right) | RIGHT)
+    assert found.status_code == 201, found.text
+    prompted = await story.prompt()
+
+    assert prompted.status_code == 201, prompted.text
+    assert await query_code(story) != code
+    text = await printed(story, "D-02")
+    assert "钱" in text
+    seen = await story.view()
+    assert (seen["party"]["party_id"], seen["state"]) == (right, "PROMPTED")
+    async with world.database("case") as conn:
+        kept = await conn.fetchval("SELECT count(*) FROM parties WHERE case_id = $1", story.case_id)
+    assert kept == 1  # the wrong party's name, number and address are written over
+    assert (await world.fsck()).clean
