@@ -13,7 +13,15 @@ from tests.case.story import Story
 from tests.case.test_ending import failed, kinds_seen, printed
 from tests.world import World
 
-RIGHT = {"name": "钱示乙", "identity_number": "110105198502023335"}
+FIRM = {
+    "kind": "ORGANISATION",
+    "age_group": "NOT_A_PERSON",
+    "name": "示范运输有限公司",
+    "identity_kind": "统一社会信用代码",
+    "identity_number": "91310000MA1FL0000X",
+    "representative": "钱示乙",
+    "phone": "02112345678",
+}
 WRONG = {"cause": "VEHICLE_SOLD", "note": "登记记载车辆已于上月过户。"}
 
 
@@ -51,14 +59,16 @@ async def test_the_wrong_party_is_released_in_place_and_the_right_one_is_prompte
     assert failed(await story.decide()) == (409, "CASE_TRANSITION_NOT_ALLOWED")
 
     right = PartyId.new(world.clock())
-    found = await story.act("CASE_OFFICER", "party", orders.party(right) | RIGHT)
+    unnamed = await story.act("CASE_OFFICER", "party", orders.party(right) | FIRM | {"representative": None})
+    found = await story.act("CASE_OFFICER", "party", orders.party(right) | FIRM)
+    assert failed(unnamed) == (422, "CASE_PARTY_NOT_IDENTIFIED")
     assert found.status_code == 201, found.text
     prompted = await story.prompt()
 
     assert prompted.status_code == 201, prompted.text
     assert await query_code(story) != code
     text = await printed(story, "D-02")
-    assert "钱" in text
+    assert "示范运输有限公司" in text
     seen = await story.view()
     assert (seen["party"]["party_id"], seen["state"]) == (right, "PROMPTED")
     async with world.database("case") as conn:

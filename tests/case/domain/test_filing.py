@@ -142,7 +142,12 @@ def test_a_person_cannot_be_called_an_organisation_to_raise_the_hearing_threshol
     firm = Party(walk.PARTY.id, PartyKind.ORGANISATION, AgeGroup.NOT_A_PERSON)
 
     assert born_on("91310101MA1FL0000X") is None
-    assert identified(party=firm, has_note=True).kind is PartyKind.ORGANISATION
+    with pytest.raises(Refusal) as nobody_acts:
+        identified(party=firm, has_note=True)
+    with pytest.raises(Refusal) as nobody_may_act:
+        identified(has_note=True, has_representative=True)
+    assert {nobody_acts.value.code, nobody_may_act.value.code} == {"CASE_PARTY_NOT_IDENTIFIED"}
+    assert identified(party=firm, has_note=True, has_representative=True).kind is PartyKind.ORGANISATION
     with pytest.raises(Refusal):
         identified(party=firm, birth=date(1990, 1, 1), has_note=True)
 

@@ -56,6 +56,7 @@ async def identify_party(
             sources=tuple(order.sources),
             hand=hand_of(mandate),
             has_note=order.note is not None,
+            has_representative=order.representative is not None,
             at=tx.now,
         )
         drafted = draft_prompt(after(case, fact), terms=terms_of(runtime), at=tx.now)
@@ -67,6 +68,7 @@ async def identify_party(
             order.note,
             order.phone,
             order.email,
+            order.representative,
         )
         case = await cases.save(tx, permit, case, fact, *drafted, texts=texts)
         await link_found(tx, case, terms_of(runtime), by=hand_of(mandate).officer_id)

@@ -37,6 +37,7 @@ class PartyOrder(In):
 
     `party_id` is the party's account where there is one; a new id is given otherwise. `note` says why one
     source suffices. `phone` and `email` are where a notice may reach the party; it never has to give them.
+    An organisation has a `representative`: its legal representative, or the operator of a shop.
     """
 
     party_id: PartyId | None = None
@@ -50,6 +51,7 @@ class PartyOrder(In):
     note: Text | None = None
     phone: Phone | None = None
     email: Email | None = None
+    representative: Annotated[Line, EVERYDAY] | None = None
 
 
 class PartyReleaseOrder(In):

@@ -40,6 +40,8 @@ class Party(Content):
     identity_kind: str
     identity_number: str
     address: str
+    representative: str | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,10 @@ def agency_of(office: Office) -> Agency:
 
 def party_in_full(dossier: Dossier) -> Party:
     texts = texts_of(dossier)
-    return Party(texts.name, texts.identity_kind, texts.identity_number, texts.address)
+    phone = texts.phone if texts.representative else None  # a person's number stands on no document
+    return Party(
+        texts.name, texts.identity_kind, texts.identity_number, texts.address, texts.representative, phone
+    )
 
 
 def _masked(party: Party) -> Party:

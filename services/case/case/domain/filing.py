@@ -189,6 +189,7 @@ def identify_party(
     hand: Hand,
     has_note: bool,
     at: datetime,
+    has_representative: bool = False,
 ) -> PartyIdentified:
     """An officer confirms who the party is (C-02): from two sources, or from one with a note why it suffices.
 
@@ -203,6 +204,9 @@ def identify_party(
     if len(set(sources)) < 2 and not has_note:
         raise Refusal(Kind.INVALID, "CASE_PARTY_NOT_IDENTIFIED", wording="sources", article=APL_40)
     _require_age_group(case, party, birth)
+    if has_representative is not (party.kind is PartyKind.ORGANISATION):
+        # A decision against an organisation names who acts for it, and nobody acts for a person.
+        raise Refusal(Kind.INVALID, "CASE_PARTY_NOT_IDENTIFIED", wording="representative", article=APL_40)
     return PartyIdentified(
         case.id, party.id, party.kind, party.age_group, identity, address, sources, hand.officer_id
     )

@@ -46,6 +46,7 @@ class PartyTexts:
     note: str | None
     phone: str | None = None
     email: str | None = None
+    representative: str | None = None
 
 
 @dataclass(frozen=True)
