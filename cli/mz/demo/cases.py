@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from mz.demo.camera import Camera
 from mz.demo.cast import Cast
+from mz.demo.contested import instalments_and_late, reconsideration_changes, upheld_and_court
 from mz.demo.ends import first_offence, minor, no_fact, time_barred, under_14
 from mz.demo.fakebank import FakeBank
 from mz.demo.longerends import hearing_and_discussion
@@ -55,6 +56,9 @@ ENDINGS: Final = (
     Ending("陈述申辩被采纳,违法事实不能成立", "APL 57(1)(3)", "ARCHIVED", no_fact),
     Ending("不满十四周岁,不予处罚,责令监护人管教", "APL 30", "NOT_FILED", under_14),
     Ending("听证、法制审核、集体讨论之后处罚并履行", "APL 57(2), 58, 63", "ARCHIVED", hearing_and_discussion),
+    Ending("分期缴纳,逾期加处罚款", "APL 66(2), 72", "ARCHIVED", instalments_and_late),
+    Ending("复议变更为较轻的处罚并退款", "ARL 32, 63", "ARCHIVED", reconsideration_changes),
+    Ending("复议维持、起诉后判决驳回", "ALL 45, 69", "ARCHIVED", upheld_and_court),
     Ending("已过追究时效,不再给予处罚", "APL 36", "ARCHIVED", time_barred),
     # The last one: the camera's captures are no evidence from its day on.
     Ending("归档后发现设备不合法,撤销并退款", "APL 41(1), 75(2)", "ARCHIVED", retro_invalidated),

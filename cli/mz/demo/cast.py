@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from common.files.digests import digest_field
+from common.values.calendar import legal_day
 from mz.demo import orders
 from mz.demo.exchange import case_of
-from mz.demo.fakebank import FakeBank
+from mz.demo.fakebank import CALLBACK_PATH, DAY_PATH, FakeBank, day_file, payment_notice
 from mz.demo.stage import Refused, Scene
 from mz.demo.story import (
     Watching,
@@ -41,7 +42,15 @@ class Cast:
         await self.quiet.pass_time("另一次违法行为", "APL 29", minutes=240)
         evidence_id = await capture_is_pushed(self.quiet, self.watching)
         await capture_is_reviewed(self.quiet, evidence_id)
-        return await case_of(self.quiet, evidence_id)
+        case_id = await case_of(self.quiet, evidence_id)
+
+        async def copied() -> bool | None:
+            case = await self.quiet.read("CASE_OFFICER", f"/v1/cases/{case_id}")
+            return True if all(exhibit["backed_up"] for exhibit in case["exhibits"]) else None
+
+        # The note that the capture has its copy changes the case, and no document is made of a case that changes.
+        await self.scene.until(copied, "the copy of the capture noted by the case")
+        return case_id
 
     async def act(
         self, role: str, case_id: str, what: str, order: dict[str, Any], text: str, law: str, *, nth: int = 0
@@ -165,6 +174,21 @@ class Cast:
         fine = f"作出行政处罚决定:罚款 {orders.DECISION['fine_fen'] / 100:.2f} 元"
         await self.act("AGENCY_HEAD", case_id, "decision", orders.DECISION, fine, "APL 57, 59")
         await serve(self.quiet, case_id, "decision", "D-20a")
+
+    async def paid(self, case_id: str, amount_fen: int, *, reference: str | None = None) -> None:
+        """The bank takes `amount_fen` under this reference of the case, and confirms it in its file of the day."""
+        stage = self.scene.stage
+        if reference is None:
+            case = await self.quiet.read("CASE_OFFICER", f"/v1/cases/{case_id}")
+            reference = str(case["payment"]["reference"])
+        serial = f"D{stage.now():%y%m%d%H%M}{reference[-8:]}{amount_fen}"
+        at = stage.now()
+        body = payment_notice(reference=reference, amount_fen=amount_fen, paid_at=at, serial=serial)
+        for content, path in ((body, CALLBACK_PATH), (day_file(legal_day(at), body), DAY_PATH)):
+            told = await self.bank.tell(stage.http, content, path)
+            if not told.is_success:
+                raise Refused(f"payment: {told.status_code} {told.text[:500]}")
+        await self.scene.say("示范银行", f"签名回执并对账:已收 {amount_fen / 100:.2f} 元", "APL 67; NJ 16")
 
     async def closed(self, case_id: str) -> None:
         """Closed by two hands, and archived."""

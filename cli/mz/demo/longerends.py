@@ -43,6 +43,12 @@ async def _is_heard_in_a_sitting(cast: Cast, case_id: str) -> None:
     }
     await cast.act("AGENCY_HEAD", case_id, "hearing", sitting, "决定举行听证,指定主持人", "APL 63, 64")
     await serve(cast.quiet, case_id, "hearing", "D-18a")
+
+    async def told() -> bool | None:
+        case = await cast.quiet.read("CASE_OFFICER", f"/v1/cases/{case_id}")
+        return True if case["hearing"]["served_at"] else None
+
+    await cast.scene.until(told, "the service of the notice of the hearing noted by the case")
     await cast.quiet.pass_time("听证之日", "APL 64", days=30, minutes=10)
     case = await cast.quiet.read("CASE_OFFICER", f"/v1/cases/{case_id}")
     record = {

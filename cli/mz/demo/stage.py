@@ -167,6 +167,9 @@ TITLES: Final = {
     "ARCHIVIST": "档案管理员",
     "EXCHANGE_OFFICER": "数据交换员",
     "SUPERVISOR": "执法监督员",
+    "CASE_LEGAL_REVIEWER": "法制审核人员",
+    "HEARING_CHAIR": "听证主持人",
+    "FINANCE_CLERK": "财务人员",
     "PARTY": "当事人",
 }
 

@@ -54,12 +54,13 @@ async def retro_invalidated(cast: Cast) -> str:
         return True if case["amendments"][-1]["served_at"] else None
 
     await cast.scene.until(told, "the service of the D-36 noted by the case")
-    await _refunded(cast, case_id)
+    await refunded(cast, case_id)
     await cast.closed(case_id)
     return case_id
 
 
-async def _refunded(cast: Cast, case_id: str) -> None:
+async def refunded(cast: Cast, case_id: str) -> None:
+    """The one refund of the case: asked for, approved by finance, returned by the bank."""
     await cast.act("CASE_OFFICER", case_id, "refunds", {"number": 1}, "提请退款", "SCL 36(1)")
     await cast.act("FINANCE_CLERK", case_id, "refunds/1/approval", {}, "财务批准退款", "SCL 36(1)")
     await cast.quiet.pass_time("银行退款", "APL 67", minutes=60)
