@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from case import jobs
 from case.api import routers
 from case.catalogue.matters import load_published
+from case.jobs.handover import follow_transfers
 from case.jobs.watching import note_unpublished, note_unsettled
 from case.oversight.opening import follow_facts
 from case.oversight.periods import note_missed, redate_replies
@@ -19,6 +20,7 @@ def create(runtime: CaseRuntime) -> FastAPI:
     work = (
         Job("evidence", jobs.follow_evidence),
         Job("service", jobs.follow_service),
+        Job("transfers", follow_transfers),
         Job("erase", jobs.destroy_erased),
         Job("overdue-prompts", jobs.note_overdue, every_s=5),
         Job("overdue-remedies", jobs.note_late_remedies, every_s=60),

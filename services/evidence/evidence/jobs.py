@@ -305,6 +305,7 @@ async def note_holds(runtime: EvidenceRuntime) -> None:
         "case.opened",
         "case.capture_joined",
         "case.merged",
+        "case.transferred_out",
         "case.closed",
         "case.reopened",
         "case.not_filed",

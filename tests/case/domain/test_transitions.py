@@ -61,6 +61,7 @@ from case.domain.relief import apply_relief, grant_relief
 from case.domain.resting import Suspension, SuspensionGround
 from case.domain.returning import RETURNABLE
 from case.domain.suspending import SUSPENDABLE, propose_suspension, suspend
+from case.domain.transferring import note_transfer, transfer_out
 from common.policy import Action
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
@@ -71,7 +72,7 @@ from gateway.unbuilt import PARTS, is_unbuilt
 from tests.case.domain import deliberating, walk
 from tests.case.domain.test_procedure import ACTS
 
-ENDS = frozenset({State.NOT_FILED, State.ARCHIVED})
+ENDS = frozenset({State.NOT_FILED, State.ARCHIVED, State.TRANSFERRED_OUT})
 TOLD = Education(walk.NOTICE, walk.NOON, Told.IN_PERSON, walk.SHA)
 FIRST = FirstOffence(walk.NOON, legal_day(walk.NOON), 0, 0, Harm.SLIGHT)
 LOOKED = LookBack(legal_day(walk.NOON), (walk.CODE,), 0, 0, (), (), True)
@@ -122,7 +123,7 @@ TABLE: dict[str, Step | Unbuilt] = {
     "C-06": Step(
         Action.CASE_APPROVE_NON_FILING, LEADS, State.NOT_FILED, "decide_non_filing", DocumentKind.NON_FILING
     ),
-    "C-07": Unbuilt(f"{C}/transfer-out", "APL 25"),
+    "C-07": Step(Action.CASE_NOTE_TRANSFER, LEADS, State.TRANSFERRED_OUT),
     "C-08": Step(Action.CASE_FILE, (State.READY_TO_FILE,), State.FILED, "decide"),
     "C-09": Step(
         Action.CASE_DECIDE_RECUSAL,
@@ -459,6 +460,13 @@ def judged(case: Case, at: datetime) -> Any:
     )
 
 
+def handed_over(case: Case, at: datetime) -> Any:
+    """The exchange told that the transfer was prepared, and that the other agency filed the case."""
+    noted = note_transfer(case, walk.TRANSFER, walk.AGENCY, case.agency_id)
+    left = transfer_out(after(case, noted), walk.TRANSFER, at) if noted else None
+    return (noted, left) if noted and left else ()
+
+
 _EDUCABLE = (
     *LEADS,
     State.INVESTIGATION_CONCLUDED,
@@ -590,7 +598,7 @@ def edges() -> dict[State, set[State]]:
     """Which states one act leads to from each state, found by trying every act."""
     found: dict[State, set[State]] = {state: set() for state in State}
     for state in State:
-        for act in (*ACTS.values(), *MORE.values()):
+        for act in (*ACTS.values(), *MORE.values(), ((), handed_over)):
             case, at = walk.walked_to(state)
             if case.party is None:
                 case = replace(case, party=walk.PARTY)

@@ -36,6 +36,7 @@ from case.domain.resting import SuspensionGround
 from case.domain.revoking import amend
 from case.domain.surcharge import amount_due
 from case.domain.suspending import propose_suspension, resume, suspend
+from case.domain.transferring import note_transfer, transfer_out
 from common.values.calendar import Deadline, legal_day
 from common.values.datafiles import load_calendar, load_profile
 from common.values.facts import Commitment
@@ -46,6 +47,7 @@ from common.values.ids import (
     DeviceId,
     DocumentId,
     EvidenceId,
+    ExchangeId,
     OfficerId,
     PartyId,
 )
@@ -72,6 +74,7 @@ DECISION = DocumentId.new(NOON)
 DEMAND = DocumentId.new(NOON)
 APPLICATION = DocumentId.new(NOON)
 AMENDED = DocumentId.new(NOON)
+TRANSFER = ExchangeId.new(NOON)
 
 
 def hand(until: date = date(2027, 12, 31)) -> Hand:
@@ -428,6 +431,15 @@ def executed_to(state: State, at: datetime) -> tuple[Case, datetime]:
     return case, at
 
 
+def transferred_out(case: Case, at: datetime) -> Case:
+    """`case`, which is a lead, is with another agency now."""
+    noted = note_transfer(case, TRANSFER, AGENCY, case.agency_id)
+    assert noted is not None
+    left = transfer_out(after(case, noted), TRANSFER, at)
+    assert left is not None
+    return after(after(case, noted), left)
+
+
 def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
     """A case that has just entered `state`, and a moment an hour later."""
     if state in EXECUTED:
@@ -444,6 +456,8 @@ def walked_to(state: State, *, at: datetime = NOON) -> tuple[Case, datetime]:
         if case.state is State.DEFENCE_REVIEW and state in deliberating.ENTERED:
             return after(case, deliberating.ENTERED[state](case, at)), at + timedelta(hours=1)
         at += timedelta(hours=1)
+        if state is State.TRANSFERRED_OUT:
+            return transferred_out(case, at), at + timedelta(hours=1)
         if state is State.NOT_FILED:
             return not_filed(case, at), at + timedelta(hours=1)
         for fact in steps(case, at):

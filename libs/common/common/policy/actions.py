@@ -139,6 +139,7 @@ class Action(StrEnum):
     CASE_ANSWER_REMEDY = "case.answer_remedy"
     CASE_EXPORT_BUNDLE = "case.export_bundle"
     CASE_REVIEW_DEFENCE = "case.review_defence"
+    CASE_NOTE_TRANSFER = "case.note_transfer"
     CASE_RETURN_INVESTIGATION = "case.return_investigation"
     CASE_REVIEW_LEGALLY = "case.review_legally"
     CASE_REQUEST_HEARING = "case.request_hearing"

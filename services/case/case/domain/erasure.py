@@ -115,7 +115,7 @@ def _require_erasable(file: File, at: datetime) -> None:
     case = file.case
     if file.is_erased:
         raise gone(case.id)
-    require_state(case, State.ARCHIVED, State.NOT_FILED, act="erasing")
+    require_state(case, State.ARCHIVED, State.NOT_FILED, State.TRANSFERRED_OUT, act="erasing")
     require_sound(case, act="erasing")
     until = file.kept_until
     if until is None or at < until:

@@ -99,6 +99,7 @@ from case.domain.sealing import DocumentSealed
 from case.domain.selfcorrecting import RemedyInsisted, RemedySelfCorrected
 from case.domain.sheets import SheetMade
 from case.domain.suspending import CaseResumed, CaseSuspended, SuspensionProposed
+from case.domain.transferring import CaseTransferredOut, TransferEnded, TransferNoted
 
 CaseFact: TypeAlias = (
     ImpactJudged
@@ -199,6 +200,9 @@ CaseFact: TypeAlias = (
     | CaseArchived
     | BackupNoted
     | PartyReleased
+    | TransferNoted
+    | TransferEnded
+    | CaseTransferredOut
     | CaptureJoined
     | CaseLinked
     | CaseMerged

@@ -24,7 +24,7 @@ from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId, PartyId
-from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_3, NJ_4, NJ_15
+from common.values.law import APL_30, APL_33, APL_36, APL_39, APL_40, APL_41, APL_42, NJ_3, NJ_4, NJ_15, NJ_19
 
 _UNFILED = (State.PROMPTED, State.READY_TO_FILE)
 _RESIDENT_NUMBER = re.compile(r"\d{6}(\d{4})(\d\d)(\d\d)\d{3}[\dXx]", re.ASCII)
@@ -298,6 +298,7 @@ def apply_filing(
     """
     require_state(case, State.PROMPTED, act="applying for filing")
     require_sound(case, act="applying for filing")
+    require_here(case)
     require_qualified(hand, at)
     if hand.officer_id == second_officer:
         raise Refusal(Kind.CONFLICT, "CASE_TWO_OFFICERS_REQUIRED", {"case": case.id}, article=APL_42)
@@ -338,6 +339,7 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
     """
     require_state(case, State.READY_TO_FILE, act="filing")
     require_sound(case, act="filing")
+    require_here(case)
     require_separate(
         hand.officer_id, frozenset(case.officers), act="approve its filing", other="investigates the case"
     )
@@ -370,6 +372,13 @@ def file(case: Case, exhibits: tuple[Exhibit, ...], *, hand: Hand, terms: Terms,
             article=APL_36,
         )
     return CaseFiled(case.id, hand.officer_id, case.officers, at, terms.decide(at))
+
+
+def require_here(case: Case) -> None:
+    """Raises Refusal CASE_TRANSFER_RUNNING while another agency may take the lead over (NJ 19)."""
+    if case.transfer is not None:
+        facts = {"case": case.id, "exchange": case.transfer.exchange_id}
+        raise Refusal(Kind.CONFLICT, "CASE_TRANSFER_RUNNING", facts, article=NJ_19)
 
 
 def require_party(case: Case) -> Party:

@@ -17,6 +17,7 @@ from typing import ClassVar, Final
 from case.domain.amendments import revoked_at
 from case.domain.contents import Exhibit, Measurement
 from case.domain.deadlines import Terms
+from case.domain.filing import require_here
 from case.domain.incidents import TAKING
 from case.domain.invalidations import Way
 from case.domain.lawoftime import ruleset_of
@@ -32,6 +33,7 @@ OPEN: Final = tuple(
     dict.fromkeys((State.SUSPECTED, State.PROMPTED, State.READY_TO_FILE, *ORDERABLE, *DELIBERATING))
 )
 """The states of a case in which nothing is decided about its act."""
+_GONE: Final = (State.NOT_FILED, State.TRANSFERRED_OUT)
 _LEADS: Final = (State.SUSPECTED, State.PROMPTED, State.READY_TO_FILE)
 
 
@@ -218,6 +220,7 @@ def merge(
     By somebody who investigates neither of them. Nothing decided is merged: it is revoked, or stands.
     """
     require_state(case, *OPEN, act="merging it into another case")
+    require_here(case)
     require_qualified(hand, at)
     hands = frozenset((*case.officers, *into.officers))
     require_separate(hand.officer_id, hands, act="merge the cases", other="investigates one of them")
@@ -225,13 +228,14 @@ def merge(
     if case.id == into.id or case.agency_id != into.agency_id or not same_rules or not _goes_on(into):
         facts = {"case": case.id, "into": into.id, "state": into.state}
         raise Refusal(Kind.CONFLICT, "CASE_MERGER_NOT_POSSIBLE", facts, article=APL_29)
+    require_here(into)
     return _merged(case, into, reason=reason, by=hand.officer_id, terms=terms, at=at)
 
 
 def _goes_on(into: Case) -> bool:
     """Whether `into` can stand for the act: it is open, or its decision stands."""
     is_revoked = revoked_at(into.amendments) is not None
-    return into.act.merged_at is None and into.state is not State.NOT_FILED and not is_revoked
+    return into.act.merged_at is None and into.state not in _GONE and not is_revoked
 
 
 def _merged(

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from common.values.calendar import legal_day
 from common.values.errors import Kind, Refusal
-from common.values.ids import OfficerId, PartyId
+from common.values.ids import AgencyId, ExchangeId, OfficerId, PartyId
 from common.values.law import APL_42, CITY_DUTIES
 
 
@@ -39,6 +39,14 @@ class Released:
 
     parties: tuple[PartyId, ...]
     at: datetime
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The transfer of a lead to another agency that is on its way, or by which it left."""
+
+    exchange_id: ExchangeId
+    to_agency_id: AgencyId
 
 
 @dataclass(frozen=True)

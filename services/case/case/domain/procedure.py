@@ -8,9 +8,9 @@
 
 A fine that is not paid: PERFORMING ─▶ DEMANDED ─▶ ENFORCEMENT_APPLIED ─▶ ENFORCEMENT_RULED ─▶ ENFORCED, or at any of
 them ENFORCEMENT_ENDED (`demanding`, `enforcing`). The procedure may rest before the decision: SUSPENDED (`suspending`).
-A lead that is not filed ends in NOT_FILED, and so does one that is merged into another case about its act. A wrong
-party is released: from every state before the decision back to SUSPECTED. A decision not to punish is served like a
-penalty, and closed from SERVED.
+A lead that is not filed ends in NOT_FILED, and so does one that is merged into another case about its act. One that
+another agency takes over ends in TRANSFERRED_OUT. A wrong party is released: from every state before the decision back
+to SUSPECTED. A decision not to punish is served like a penalty, and closed from SERVED.
 A state in brackets is entered where its trigger holds, and nobody passes it by there (`deliberation`, `triggers`).
 A decision that is revoked leads from wherever it stands, over REOPENED where the case was closed, to REVOKED_BY_SELF,
 and is closed from there; one that is made lighter leads to CHANGED_BY_SELF and is served anew (`amending`).
@@ -35,7 +35,7 @@ from case.domain.execution import Execution
 from case.domain.invalidations import Invalidation
 from case.domain.money import Refund, Relief
 from case.domain.outcomes import Correction, Education, FirstOffence, NonFiling, Outcome
-from case.domain.people import Hand, Party, Released, Signature
+from case.domain.people import Hand, Party, Released, Signature, Transfer
 from case.domain.publications import Publication
 from case.domain.remedies import Remedy
 from case.domain.resting import Suspension
@@ -68,6 +68,7 @@ class State(StrEnum):
     CLOSED = "CLOSED"
     ARCHIVED = "ARCHIVED"
     NOT_FILED = "NOT_FILED"
+    TRANSFERRED_OUT = "TRANSFERRED_OUT"
     SUSPENDED = "SUSPENDED"
     DEMANDED = "DEMANDED"
     ENFORCEMENT_APPLIED = "ENFORCEMENT_APPLIED"
@@ -164,6 +165,7 @@ class Case:
     publications: tuple[Publication, ...] = ()
     act: Act = UNKNOWN
     released: Released | None = None
+    transfer: Transfer | None = None
 
     def doubt_about(self, document_id: DocumentId) -> Doubt | None:
         """The doubt about the service of this document, if there is one."""

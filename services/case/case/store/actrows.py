@@ -1,4 +1,4 @@
-"""The columns of a case about its act, and about the parties that proved to be the wrong ones."""
+"""The columns of a case about its act, the parties that proved to be the wrong ones, and its transfer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from case.domain.acts import Act
-from case.domain.people import Released
-from common.values.ids import CaseId, PartyId
+from case.domain.people import Released, Transfer
+from common.values.ids import AgencyId, CaseId, ExchangeId, PartyId
 
 
 def act_columns(act: Act) -> dict[str, Any]:
@@ -31,6 +31,20 @@ def released_of(row: Mapping[Any, Any]) -> Released | None:
     if row["party_released_at"] is None:
         return None
     return Released(tuple(PartyId(party) for party in row["released_parties"]), row["party_released_at"])
+
+
+def transfer_columns(transfer: Transfer | None) -> dict[str, Any]:
+    """The columns of `cases` for a transfer to another agency."""
+    return {
+        "transfer_id": transfer.exchange_id if transfer else None,
+        "transfer_to": transfer.to_agency_id if transfer else None,
+    }
+
+
+def transfer_of(row: Mapping[Any, Any]) -> Transfer | None:
+    if row["transfer_id"] is None:
+        return None
+    return Transfer(ExchangeId(row["transfer_id"]), AgencyId(row["transfer_to"]))
 
 
 def act_of(row: Mapping[Any, Any]) -> Act:

@@ -26,7 +26,7 @@ from common.door.rows import changed
 from common.door.uow import Tx, View
 from common.policy import Permit, Resource, not_found
 from common.values.calendar import Deadline
-from common.values.ids import AgencyId, CaseId, EvidenceId
+from common.values.ids import AgencyId, CaseId, EvidenceId, ExchangeId
 
 _PERSONAL = 3
 _PUBLIC = 1
@@ -101,6 +101,13 @@ async def find_by_evidence(v: View | Tx, evidence_id: EvidenceId) -> CaseId | No
         tables.exhibits.c.evidence_id == evidence_id, tables.exhibits.c.moved_to.is_(None)
     )
     case_id = (await v.conn.execute(query)).scalar_one_or_none()
+    return CaseId(case_id) if case_id else None
+
+
+async def find_by_transfer(tx: Tx, exchange_id: ExchangeId) -> CaseId | None:
+    """The id of the lead that this transfer hands over."""
+    query = sa.select(tables.cases.c.id).where(tables.cases.c.transfer_id == exchange_id)
+    case_id = (await tx.conn.execute(query)).scalar_one_or_none()
     return CaseId(case_id) if case_id else None
 
 

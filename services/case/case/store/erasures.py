@@ -65,7 +65,9 @@ async def get(tx: Tx, case: Case) -> Erasure:
 async def get_file(tx: Tx, case: Case) -> File:
     """The locked case as the rules of its erasure see it."""
     proposed = await find(tx, case)
-    kept = await _last_record(tx, case, "case.archived", "case.not_filed", "case.merged")
+    kept = await _last_record(
+        tx, case, "case.archived", "case.not_filed", "case.merged", "case.transferred_out"
+    )
     digests = (
         sa.select(tables.documents.c.sha256)
         .where(tables.documents.c.case_id == case.id)

@@ -152,7 +152,8 @@ def _incident(v: View | Tx, row: Row, party: Row | None, shown: Sequence[Row]) -
         is_untouched=row["state"] == State.SUSPECTED
         and row["party_id"] is None
         and row["party_released_at"] is None
-        and row["unfiled_reason"] is None,
+        and row["unfiled_reason"] is None
+        and row["transfer_id"] is None,
         is_revoked=row["revoked_at"] is not None,
     )
 

@@ -67,6 +67,7 @@ from case.domain.returning import OfDeliberation
 from case.domain.sealing import DocumentSealed
 from case.domain.sheets import SheetMade
 from case.domain.suspending import OfSuspension
+from case.domain.transferring import OfTransfer
 from case.store import (
     amendments,
     corrections,
@@ -243,6 +244,7 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await erasures.write_approval(tx, fact)
         case (
             OfAct()
+            | OfTransfer()
             | PromptArrivalDenied()
             | PromptDelivered()
             | PromptFailed()

@@ -25,7 +25,14 @@ from case.domain.contents import (
 from case.domain.outcomes import Effect, Outcome
 from case.domain.people import AgeGroup, Hand, Party, PartyKind, Signature
 from case.domain.procedure import Case, State
-from case.store.actrows import act_columns, act_of, release_columns, released_of
+from case.store.actrows import (
+    act_columns,
+    act_of,
+    release_columns,
+    released_of,
+    transfer_columns,
+    transfer_of,
+)
 from case.store.amendments import amendment_of
 from case.store.corrections import order_of
 from case.store.deliberationrows import DeliberationRows, deliberation_columns, deliberation_of
@@ -123,6 +130,7 @@ def case_of(row: Row, parts: Parts) -> Case:
         publications=tuple(publication_of(part) for part in parts.publications),
         act=act_of(row),
         released=released_of(row),
+        transfer=transfer_of(row),
     )
 
 
@@ -213,6 +221,7 @@ def columns(case: Case) -> dict[str, Any]:
         "revoked_at": revoked_at(case.amendments),
         **act_columns(case.act),
         **release_columns(case.released),
+        **transfer_columns(case.transfer),
     }
 
 

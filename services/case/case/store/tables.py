@@ -97,6 +97,8 @@ cases = business_table(
     sa.Column("act_ended_at", _INSTANT),
     sa.Column("released_parties", _TEXTS),
     sa.Column("party_released_at", _INSTANT),
+    sa.Column("transfer_id", sa.Text),
+    sa.Column("transfer_to", sa.Text),
     owner="id",
 )
 exhibits = business_table(

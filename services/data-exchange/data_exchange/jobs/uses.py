@@ -25,6 +25,7 @@ _FOLLOWED: Final = {
     "case.closed": "case",
     "case.not_filed": "case",
     "case.merged": "case",
+    "case.transferred_out": "case",
 }
 
 
@@ -38,7 +39,7 @@ async def follow_uses(runtime: DataExchangeRuntime) -> None:
                 await _compared(runtime, ComparisonId(name))
             case "exchange.fulfilled":
                 await _delivered(runtime, ExchangeId(name))
-            case "case.closed" | "case.not_filed" | "case.merged":
+            case "case.closed" | "case.not_filed" | "case.merged" | "case.transferred_out":
                 await _closed(runtime, CaseId(name))
 
     while await follow(runtime.db, runtime.feed, "uses", _FOLLOWED, handle):

@@ -2,6 +2,7 @@
 
     case.not_filed ──▶ N-01, N-02: nothing is suspected any more, or it was somebody else
     case.party_released ──▶ N-01, N-02: it was somebody else
+    case.transferred_out ──▶ N-01, N-02: another agency goes on
     case.merged    ──▶ N-01, N-02: another case goes on with the act
     case.filed     ──▶ N-02: the time to correct is over
     case.paid      ──▶ N-10, N-11, once the fine is covered
@@ -24,6 +25,7 @@ PAID: Final = "case.paid"
 LAPSES: Final[Mapping[str, tuple[str, ...]]] = {
     "case.not_filed": (PROMPT, TO_CORRECT),
     "case.merged": (PROMPT, TO_CORRECT),
+    "case.transferred_out": (PROMPT, TO_CORRECT),
     "case.party_released": (PROMPT, TO_CORRECT),
     "case.filed": (TO_CORRECT,),
     PAID: (TO_PAY, OVERDUE),

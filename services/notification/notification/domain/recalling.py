@@ -38,7 +38,7 @@ from notification.domain.templates import MessageKind
 PROMPT: Final = "D-02"
 """The kind of document that tells of a suspicion."""
 
-_UNFILED: Final = frozenset({"SUSPECTED", "PROMPTED", "READY_TO_FILE", "NOT_FILED"})
+_UNFILED: Final = frozenset({"SUSPECTED", "PROMPTED", "READY_TO_FILE", "NOT_FILED", "TRANSFERRED_OUT"})
 
 
 class RecallReason(StrEnum):

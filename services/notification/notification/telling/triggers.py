@@ -49,6 +49,15 @@ TRIGGERS: Final = (
     Trigger("case.party_released", "N-04", to_named_party=True, where={"was_told": frozenset({True})}),
     Trigger("case.filed", "N-05"),
     Trigger(
+        "case.transferred_out",
+        "N-07",
+        where={"was_prompted": frozenset({True})},
+        says=_step(
+            "已移送有管辖权的机关，由该机关依法办理，本机关不再办理",
+            "was transferred to the competent agency, which handles it; this agency does not any more",
+        ),
+    ),
+    Trigger(
         "case.merged",
         "N-07",
         where={"was_prompted": frozenset({True})},

@@ -23,7 +23,7 @@ CREATE TABLE cases (
         'SUSPECTED', 'PROMPTED', 'READY_TO_FILE', 'FILED', 'INVESTIGATING', 'INVESTIGATION_CONCLUDED',
         'PRIOR_NOTICE_SENT', 'PRIOR_NOTICE_SERVED', 'DEFENCE_REVIEW', 'HEARING', 'LEGAL_REVIEW',
         'COLLECTIVE_DISCUSSION', 'DECIDED', 'SERVICE_PENDING', 'SERVED', 'PERFORMING', 'PERFORMED',
-        'CLOSED', 'ARCHIVED', 'NOT_FILED', 'SUSPENDED', 'DEMANDED',
+        'CLOSED', 'ARCHIVED', 'NOT_FILED', 'TRANSFERRED_OUT', 'SUSPENDED', 'DEMANDED',
         'ENFORCEMENT_APPLIED', 'ENFORCEMENT_RULED', 'ENFORCED', 'ENFORCEMENT_ENDED',
         'REOPENED', 'REVOKED_BY_SELF', 'CHANGED_BY_SELF')),
     revision             int NOT NULL CHECK (revision > 0),
@@ -101,11 +101,15 @@ CREATE TABLE cases (
     -- The parties that proved to be the wrong ones.
     released_parties     text[] NOT NULL DEFAULT '{}',
     party_released_at    timestamptz,
+    -- The transfer of the lead to another agency.
+    transfer_id          text,
+    transfer_to          text,
     row_salt             bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
     CONSTRAINT a_serial_is_given_once UNIQUE (agency_id, year, serial),
     CONSTRAINT a_case_code_names_one_case UNIQUE (number),
     CONSTRAINT a_payment_reference_names_one_case UNIQUE (payment_reference),
-    CONSTRAINT nobody_unknown_is_prompted CHECK (state IN ('SUSPECTED', 'NOT_FILED') OR party_id IS NOT NULL),
+    CONSTRAINT nobody_unknown_is_prompted CHECK (
+        state IN ('SUSPECTED', 'NOT_FILED', 'TRANSFERRED_OUT') OR party_id IS NOT NULL),
     CONSTRAINT a_filed_case_has_two_officers CHECK (filed_at IS NULL OR cardinality(officers) = 2),
     CONSTRAINT two_officers_are_two_people CHECK (cardinality(officers) < 2 OR officers[1] <> officers[2]),
     CONSTRAINT filing_starts_the_time_to_decide CHECK ((filed_at IS NULL) = (decide_until IS NULL)),
@@ -124,6 +128,8 @@ CREATE TABLE cases (
         (state = 'NOT_FILED') <= (unfiled_reason IS NOT NULL OR merged_at IS NOT NULL)),
     CONSTRAINT a_merged_case_names_the_one_that_goes_on CHECK (
         merged_at IS NULL OR (same_act_as IS NOT NULL AND state IN ('NOT_FILED', 'CLOSED', 'ARCHIVED'))),
+    CONSTRAINT a_transfer_names_its_agency CHECK ((transfer_id IS NULL) = (transfer_to IS NULL)),
+    CONSTRAINT what_is_handed_over_went_by_a_transfer CHECK ((state = 'TRANSFERRED_OUT') <= (transfer_id IS NOT NULL)),
     CONSTRAINT no_case_is_its_own_twin CHECK (same_act_as <> id),
     CONSTRAINT a_waived_lead_is_educated CHECK (
         unfiled_at IS NULL OR educated_at IS NOT NULL
@@ -140,7 +146,7 @@ CREATE TABLE cases (
         CHECK (outcome IS DISTINCT FROM 'PENALTY' OR (others_heard AND others_penalties <@ distinct_acts)),
     CONSTRAINT a_second_investigation_follows_a_return CHECK ((round > 1) = (returned_at IS NOT NULL)),
     CONSTRAINT a_closed_case_has_its_hour CHECK (
-        (state IN ('CLOSED', 'ARCHIVED', 'NOT_FILED')) = (closed_at IS NOT NULL)),
+        (state IN ('CLOSED', 'ARCHIVED', 'NOT_FILED', 'TRANSFERRED_OUT')) = (closed_at IS NOT NULL)),
     CONSTRAINT a_performed_case_was_paid
         CHECK (state NOT IN ('PERFORMED', 'ENFORCED', 'CLOSED', 'ARCHIVED') OR paid_at IS NOT NULL
             OR outcome <> 'PENALTY' OR decided_fen = 0 OR enforcement_ended IS NOT NULL
@@ -148,6 +154,7 @@ CREATE TABLE cases (
 );
 CREATE INDEX cases_in_order ON cases (agency_id, id);
 CREATE INDEX cases_of_a_party ON cases (party_id, id);
+CREATE UNIQUE INDEX a_transfer_hands_over_one_lead ON cases (transfer_id);
 CREATE INDEX cases_of_one_act ON cases (same_act_as) WHERE same_act_as IS NOT NULL;
 CREATE INDEX cases_by_decision ON cases (decided_at) WHERE decided_at IS NOT NULL;
 SELECT guard('cases', 'case', 'id');
