@@ -62,17 +62,17 @@ async def test_ARR_3_NAT_9_no_decision_goes_out_without_remedy_organ_period_and_
     world: World,
 ) -> None:
     story = await (await Story(world).opened()).walk("review")
-    runtime = world.app.apps["case"].state.runtime
+    offices = world.runtimes["case"].profile.offices
 
     with_office(world, reconsideration_organ="")
     organless = await story.decide()
-    world.app.apps["case"].state.runtime = runtime
+    world.adopt(offices=offices)
     with_office(world, court=" ")
     courtless = await story.decide()
-    world.app.apps["case"].state.runtime = runtime
+    world.adopt(offices=offices)
     with_office(world, reconsideration_url="")
     offline = await story.decide()
-    world.app.apps["case"].state.runtime = runtime
+    world.adopt(offices=offices)
     undecided = (await story.view())["state"]
     decided = await story.decide()
 
@@ -80,7 +80,7 @@ async def test_ARR_3_NAT_9_no_decision_goes_out_without_remedy_organ_period_and_
     assert errors(organless) == ["/reconsideration_organ"]
     assert errors(courtless) == ["/court"]
     with pytest.raises(ValueError, match="reconsideration_cd is at least 60"):
-        replace(runtime.profile.limits, reconsideration_cd=59)
+        replace(world.runtimes["case"].profile.limits, reconsideration_cd=59)
     assert (errors(offline), offline.json()["article"]) == (["/reconsideration_url"], "ARL 22(2)")
     assert (undecided, decided.status_code) == ("DEFENCE_REVIEW", 201)
     # Nothing here enters anybody in a credit list, which would be adverse too (ARR 9(1)).
