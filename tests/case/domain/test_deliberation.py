@@ -25,6 +25,7 @@ from common.values.calendar import start_of
 from common.values.errors import Kind, Refusal
 from common.values.ids import DocumentId
 from common.values.law import (
+    APL_29,
     APL_43,
     APL_45_2,
     APL_57_2,
@@ -99,6 +100,61 @@ def test_a_hearing_is_asked_for_until_the_fifth_working_day_ends_tv2() -> None:
     assert refused(lambda: do.requested(case, until)) == ("CASE_HEARING_REQUEST_LATE", APL_64_1)
     asked = after(case, do.requested(case, walk.NOON))
     assert refused(lambda: do.requested(asked, walk.NOON)) == ("CASE_HEARING_ASKED", APL_64_1)
+
+
+@pytest.mark.law(APL_64_1)
+@pytest.mark.parametrize("act", [do.reviewed, do.convened])
+def test_no_review_and_no_discussion_begins_while_a_hearing_may_be_asked_for(
+    act: Callable[..., CaseFact],
+) -> None:
+    case, until = offered(), offered().notices[0].hearing_until
+    assert until is not None
+    case = replace(case, conclusion=replace(case.conclusion, complex_case=False)) if case.conclusion else case
+
+    early = refused(lambda: act(case, until - timedelta(seconds=1)))
+
+    assert early == ("CASE_HEARING_PENDING", APL_64_1)
+    assert act(case, until)
+
+
+@pytest.mark.law(APL_64_1)
+@pytest.mark.parametrize("state", [State.LEGAL_REVIEW, State.COLLECTIVE_DISCUSSION])
+def test_a_service_proved_later_reopens_the_request_and_voids_what_came_meanwhile(state: State) -> None:
+    case, at = walk.walked_to(state)
+    told = replace(case.notices[0], hearing_offered=True, hearing_until=at + timedelta(days=1))
+
+    asked = after(case, do.requested(replace(case, notices=(told,)), at))
+
+    assert (asked.state, asked.legal_review, asked.discussion) == (State.DEFENCE_REVIEW, None, None)
+    assert asked.hearing is not None
+
+
+@pytest.mark.law(APL_64_1)
+def test_a_party_asks_for_its_hearing_while_the_procedure_rests() -> None:
+    case = offered()
+    for fact in walk.suspended(case, walk.NOON):
+        case = after(case, fact)
+
+    asked = after(case, do.requested(case, walk.NOON))
+    resumed = after(asked, walk.resumed(asked, walk.NOON))
+    early, at = walk.walked_to(State.SUSPENDED)
+
+    assert asked.state is State.SUSPENDED
+    assert (resumed.state, resumed.hearing) == (State.DEFENCE_REVIEW, asked.hearing)
+    assert refused(lambda: do.requested(early, at))[0] == "CASE_TRANSITION_NOT_ALLOWED"
+
+
+@pytest.mark.law(APL_29)
+@pytest.mark.parametrize(("verdict", "kept"), [(Verdict.PASS, ("other/1",)), (Verdict.FAIL, ())])
+def test_only_a_review_that_passed_says_that_another_penalty_is_about_another_act(
+    verdict: Verdict, kept: tuple[str, ...]
+) -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    faults = () if verdict is Verdict.PASS else (Point.FACTS,)
+
+    reviewed = after(case, do.reviewed(case, at, replace(do.found(verdict, *faults), distinct=("other/1",))))
+
+    assert reviewed.distinct == kept
 
 
 @pytest.mark.law(APL_63)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from case.domain.decision import evidence_digest
+from case.domain.deliberation import Discussion, LegalReview
+from case.domain.deliberation import Verdict as Outcome
 from case.domain.procedure import Case, State, after
 from case.domain.reconsidering import apply_remedy, forward_remedy
 from case.domain.remedies import Flaw, Forum, Late, Procedure, Remedy, Result, Stage
@@ -18,9 +20,12 @@ from case.domain.repeating import require_not_repeated
 from case.domain.surcharge import amount_due
 from common.values.calendar import DAY, legal_day, start_of
 from common.values.errors import Refusal
+from common.values.ids import DocumentId
 from common.values.law import (
     ALL_45,
     ALL_67,
+    APL_57_2,
+    APL_58,
     APL_73,
     ARL_32,
     ARL_48,
@@ -256,3 +261,36 @@ def test_a_result_that_does_not_fit_together_is_refused(changes: dict[str, Any])
         )
 
     assert refusal.value.code == "CASE_REMEDY_RESULT"
+
+
+@pytest.mark.law(APL_57_2, APL_58, ARL_64_2)
+def test_a_decision_anew_has_a_review_and_a_discussion_of_its_own() -> None:
+    case, at = taken_up()
+    review = LegalReview(
+        1, Outcome.PASS, walk.REVIEWER.officer_id, at, DocumentId.new(at), 0, False, False, ()
+    )
+    proposal = case.decision.proposal if case.decision else None
+    assert proposal is not None
+    talk = Discussion(1, proposal, walk.HEAD.officer_id, at, 0)
+
+    anew = resolved(
+        replace(case, legal_review=review, discussion=talk),
+        verdict(at, Result.ORDERED_ANEW, Flaw.PROCEDURE),
+        at,
+    )
+
+    assert (anew.legal_review, anew.discussion) == (None, None)
+
+
+@pytest.mark.law(ARR_58)
+def test_a_rest_adds_nothing_to_the_days_in_which_another_decision_was_ordered() -> None:
+    case, at = taken_up()
+    case = resolved(case, verdict(at, Result.ORDERED_ANEW, Flaw.FACTS), at)
+    until = case.decide_until
+    for fact in walk.suspended(case, at):
+        case = after(case, fact)
+
+    resumed = walk.resumed(case, at + 10 * DAY)
+
+    assert resumed.due == ()
+    assert after(case, resumed).decide_until == until

@@ -492,7 +492,15 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
         remedied,
     ),
     "return the investigation": (RETURNABLE, deliberating.sent_back),
-    "ask for a hearing": ((State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW), requested),
+    "ask for a hearing": (
+        (
+            State.PRIOR_NOTICE_SERVED,
+            State.DEFENCE_REVIEW,
+            State.LEGAL_REVIEW,
+            State.COLLECTIVE_DISCUSSION,
+        ),
+        requested,
+    ),
     "order a hearing": ((State.DEFENCE_REVIEW, State.HEARING), deliberating.ordered),
     "hold the hearing": ((State.HEARING,), held),
     "report the hearing": ((State.HEARING,), reported),

@@ -87,7 +87,7 @@ async def review_legally(
     terms, hand = terms_of(runtime), hand_of(mandate)
     dossier, at = await drafts.look(db, mandate, case_id)
     found = finding_of(order)
-    legalreview.require_reviewable(dossier.case, found, hand=hand)
+    legalreview.require_reviewable(dossier.case, found, hand=hand, at=at)
     office = runtime.profile.office(mandate.actor.agency_name)
     content = legal_review_of(dossier, office, terms, order, at)
     draft = await drafts.make(runtime, dossier, office, DocumentKind.LEGAL_REVIEW, content, at)

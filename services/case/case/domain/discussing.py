@@ -99,7 +99,7 @@ def convene(case: Case, proposal: Proposal, *, hand: Hand, terms: Terms, at: dat
     require_state(case, *REVIEWABLE, act="convening the discussion")
     require_no_doubt(case, act="convening the discussion")
     require_decider(case, hand)
-    require_prepared(case)
+    require_prepared(case, at)
     review, open_one = case.legal_review, case.discussion
     passed = review is not None and review.verdict is Verdict.PASS and is_current(case, review.statements)
     if not passed and (review is not None or review_triggers(case, proposal, terms)):

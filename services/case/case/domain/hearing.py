@@ -27,7 +27,14 @@ from common.values.ids import DocumentId, OfficerId, PartyId
 from common.values.law import APL_63, APL_64, APL_64_1, APL_64_2
 from common.values.manner import Manner
 
-_ASKABLE: Final = (State.PRIOR_NOTICE_SERVED, State.DEFENCE_REVIEW)
+_ASKABLE: Final = (
+    State.PRIOR_NOTICE_SERVED,
+    State.DEFENCE_REVIEW,
+    State.LEGAL_REVIEW,
+    State.COLLECTIVE_DISCUSSION,
+)
+"""The states in which the five working days may still run: nothing that the agency does ends them."""
+_OVERTAKEN: Final = (State.LEGAL_REVIEW, State.COLLECTIVE_DISCUSSION)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,10 @@ class HearingRequested(OfDeliberation):
 
     def applied(self, case: Case) -> Case:
         asked = Hearing(case.round, self.notice_id, HearingGround.REQUESTED, self.requested_at)
-        return replace(case, hearing=asked)
+        if case.state not in _OVERTAKEN:
+            return replace(case, hearing=asked)
+        # What was reviewed and discussed is not yet heard: both are done again after the hearing.
+        return replace(case, state=State.DEFENCE_REVIEW, hearing=asked, legal_review=None, discussion=None)
 
 
 @dataclass(frozen=True)
@@ -107,10 +117,12 @@ class HearingNoticeServed(OfDeliberation):
 def request_hearing(case: Case, *, party_id: PartyId, at: datetime) -> HearingRequested:
     """The party asks for a hearing within five working days after it was told of the right (APL 64(1)).
 
-    A notice that offered none gives no such right: where the law gives it, the notice is issued anew, because a
-    decision without the offer is refused all the same (`guards.hearing`).
+    Also while the procedure rests, is reviewed legally or discussed. A notice that offered none gives no such right:
+    where the law gives it, the notice is issued anew, because a decision without the offer is refused all the same
+    (`guards.hearing`).
     """
-    require_state(case, *_ASKABLE, act="the request for a hearing")
+    if not _is_resting(case):
+        require_state(case, *_ASKABLE, act="the request for a hearing")
     notice = _current(case)
     if not notice.hearing_offered or notice.hearing_until is None:
         raise Refusal(
@@ -220,6 +232,11 @@ def require_none(case: Case) -> None:
     """Raises Refusal CASE_HEARING_ASKED where a hearing was asked for or ordered: there is one for each notice."""
     if case.hearing is not None:
         raise Refusal(Kind.CONFLICT, "CASE_HEARING_ASKED", {"case": case.id}, article=APL_64_1)
+
+
+def _is_resting(case: Case) -> bool:
+    """Whether the procedure rests after the notice: the days of the party run on, so it may ask."""
+    return case.state is State.SUSPENDED and case.suspensions[-1].back_to in _ASKABLE
 
 
 def _current(case: Case) -> Notice:

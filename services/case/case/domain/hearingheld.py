@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from case.domain.clock import HEARING, stops_of
+from case.domain.clock import HEARING
 from case.domain.deadlines import Terms
 from case.domain.deliberation import Hearing, Opinion, Presence, Signing
 from case.domain.hearing import require_notice
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, require_no_doubt, require_state
+from case.domain.repeating import anew_of
 from case.domain.returning import OfDeliberation
+from case.domain.suspending import stops_of_decision
 from case.domain.withdrawing import require_not_withdrawn
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
@@ -211,8 +213,9 @@ def _require_consistent(case: Case, course: Course) -> None:
 
 
 def _decide_by(case: Case, hearing: Hearing, terms: Terms, at: datetime) -> Deadline | None:
-    if HEARING not in terms.profile.clock_stops or case.filed_at is None:
+    # Days in which an organ or a court ordered another decision are not the ninety of APL 60: nothing stops them.
+    is_counted = HEARING in terms.profile.clock_stops and anew_of(case) is None
+    if not is_counted or case.filed_at is None:
         return None
-
     over = replace(case, hearing=replace(hearing, reported_at=at))
-    return terms.decide(case.filed_at, stops_of(over))
+    return terms.decide(case.filed_at, stops_of_decision(over, terms))

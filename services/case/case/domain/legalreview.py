@@ -24,7 +24,7 @@ from case.domain.withdrawing import require_not_withdrawn
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId
-from common.values.law import APL_43, APL_45, APL_58, APL_58_2, APL_65
+from common.values.law import APL_43, APL_45, APL_58, APL_58_2, APL_64_1, APL_65
 
 REVIEWABLE: Final = (
     State.DEFENCE_REVIEW,
@@ -70,9 +70,9 @@ class LegallyReviewed(OfDeliberation):
         )
         if self.verdict is Verdict.RETURN and SUBSTANCE & set(self.faults):
             return replace(returned(case, self.reviewed_at), reviews=made.number)
-        case = replace(
-            case, legal_review=made, reviews=made.number, distinct=(*case.distinct, *self.distinct)
-        )
+        # Only what passed says that a penalty of another is about another act (APL 29).
+        distinct = self.distinct if self.verdict is Verdict.PASS else ()
+        case = replace(case, legal_review=made, reviews=made.number, distinct=(*case.distinct, *distinct))
         if self.verdict is Verdict.RETURN:
             before = State.HEARING if case.hearing else State.DEFENCE_REVIEW
             return replace(case, state=before, discussion=None)
@@ -118,7 +118,7 @@ def review_legally(
     Once everything of the procedure before it is done: a hearing that is open may still change what is reviewed. What
     failed is not reviewed again until somebody investigates again, or the agency would ask until the answer fits.
     """
-    require_reviewable(case, found, hand=hand)
+    require_reviewable(case, found, hand=hand, at=at)
     assert case.conclusion is not None
     return LegallyReviewed(
         case.id,
@@ -138,11 +138,11 @@ def review_legally(
     )
 
 
-def require_reviewable(case: Case, found: Finding, *, hand: Hand) -> None:
+def require_reviewable(case: Case, found: Finding, *, hand: Hand, at: datetime) -> None:
     """Raises Refusal unless `hand` may review the case now and find this. Before D-19 is made, and again after."""
     require_state(case, *REVIEWABLE, act="the legal review")
     require_no_doubt(case, act="the legal review")
-    require_prepared(case)
+    require_prepared(case, at)
     require_reviewer(case, found, hand=hand)
     if case.legal_review is not None and case.legal_review.verdict is Verdict.FAIL:
         raise Refusal(Kind.CONFLICT, "CASE_LEGAL_REVIEW_FAILED", {"case": case.id}, article=APL_58)
@@ -174,14 +174,25 @@ def require_reviewer(case: Case, found: Finding, *, hand: Hand) -> None:
         )
 
 
-def require_prepared(case: Case) -> None:
-    """Raises Refusal while a statement waits for its answer (APL 45) or a hearing for its report (APL 65)."""
+def require_prepared(case: Case, at: datetime) -> None:
+    """Raises Refusal while a statement waits for its answer (APL 45), while the party may still ask for a hearing
+    (APL 64(1)), or while a hearing waits for its report (APL 65).
+    """
     if not all(stated.answered for stated in case.defences):
         raise Refusal(
             Kind.CONFLICT,
             "CASE_DEFENCE_NOT_REVIEWED",
             {"case": case.id, "count": len(case.defences)},
             article=APL_45,
+        )
+    open_until = [n.hearing_until for n in case.current_notices if n.hearing_until and at < n.hearing_until]
+    if case.hearing is None and open_until:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_HEARING_PENDING",
+            {"until": max(open_until)},
+            wording="request",
+            article=APL_64_1,
         )
     if case.hearing is not None and case.hearing.reported_at is None:
         raise Refusal(Kind.CONFLICT, "CASE_HEARING_PENDING", {"case": case.id}, article=APL_65)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from case.domain.clock import stops_of
 from case.domain.procedure import Case, Changing
+from case.domain.repeating import anew_of
 from common.values.calendar import Calendar, Deadline, Holder, redated
 
 
@@ -30,7 +31,7 @@ class DeadlineRedated(Changing):
     def applied(self, case: Case) -> Case:
         """The case with the day that its state keeps of this deadline, where it keeps one."""
         match self.deadline.rule:
-            case "decide":
+            case "decide" if anew_of(case) is None:
                 return replace(case, decide_until=self.deadline.due_at)
             case "defence" if case.notices:
                 notice = replace(case.notices[-1], defence_until=self.deadline.due_at)

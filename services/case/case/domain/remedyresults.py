@@ -92,7 +92,9 @@ class RemedyEnded(OfRemedy):
 class DecisionOrderedAnew(OfRemedy):
     """The decision fell, and the agency decides again by `anew_by`: the case goes back to before its decision.
 
-    `report` and `evidence` are the digests of what the fallen decision `fallen` rested on. What was paid goes back.
+    `report` and `evidence` are the digests of what the fallen decision `fallen` rested on. What was paid goes back. The
+    legal review and the discussion spoke about the fallen decision and are void; the hearing stays until the head sends
+    the investigation back.
     """
 
     type: ClassVar[str] = "case.decision.ordered_anew"
@@ -126,6 +128,8 @@ class DecisionOrderedAnew(OfRemedy):
             state=State.DEFENCE_REVIEW,
             decision=None,
             served_at=None,
+            legal_review=None,
+            discussion=None,
             service_ordered=None,
             closure_proposed_by=None,
             others=None,

@@ -17,6 +17,7 @@ from case.domain.clock import stops_of
 from case.domain.deadlines import Terms
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_assigned, require_no_doubt, require_state
+from case.domain.repeating import anew_of
 from case.domain.resting import Suspension, SuspensionGround
 from common.values.calendar import Deadline, Stop, legal_day
 from common.values.errors import Kind, Refusal
@@ -147,12 +148,15 @@ def resume(
     terms: Terms,
     at: datetime,
 ) -> CaseResumed:
-    """The procedure goes on. The days on which it rested are added to the ninety where the clock had stopped."""
+    """The procedure goes on. The days on which it rested are added to the ninety where the clock had stopped.
+
+    Not to the days in which an organ or a court ordered another decision: the profile names stops of APL 60 alone.
+    """
     running = require_suspended(case)
     over = _with(case, running.number, until=legal_day(at))
     stops = stops_of_decision(over, terms)
     assert case.filed_at is not None
-    decide_by = terms.decide(case.filed_at, stops) if stops else None
+    decide_by = terms.decide(case.filed_at, stops) if stops and anew_of(case) is None else None
     assert running.back_to is not None
     return CaseResumed(
         case.id,

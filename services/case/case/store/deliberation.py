@@ -14,7 +14,7 @@ from case.domain.erasure import gone
 from case.domain.hearing import HearingNoticeServed, HearingOrdered, HearingRequested
 from case.domain.hearingheld import HearingHeld, HearingReported
 from case.domain.legalreview import LegallyReviewed
-from case.domain.procedure import Case
+from case.domain.procedure import Case, OfCase
 from case.domain.recusing import RecusalApplied, RecusalDecided, RecusalVoted
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import InvestigationReturned, OfDeliberation
@@ -131,6 +131,11 @@ async def write(tx: Tx, case: Case, fact: DeliberationFact, texts: Texts | None)
                 await _reset_hearing(tx, case, fact)
         case _:
             assert_never(fact)
+    await void_ended(tx, case, fact)
+
+
+async def void_ended(tx: Tx, case: Case, fact: OfCase) -> None:
+    """Mark as void each hearing, legal review and discussion that `fact` ended. `case` is the case after it."""
     await _void(tx, fact, tables.hearings, case.hearing.number if case.hearing else None)
     await _void(tx, fact, tables.legal_reviews, case.legal_review.number if case.legal_review else None)
     await _void(tx, fact, tables.discussions, case.discussion.number if case.discussion else None)
@@ -251,7 +256,7 @@ async def _add_sealed(
     await tx.add(fact, table, row | {"sealed": await seal(tx.secrets, table, row, words)})
 
 
-async def _void(tx: Tx, fact: OfDeliberation, table: sa.Table, current: int | None) -> None:
+async def _void(tx: Tx, fact: OfCase, table: sa.Table, current: int | None) -> None:
     """Mark every row of `table` but the current one."""
     query = sa.select(table.c.number).where(table.c.case_id == fact.owner, sa.not_(table.c.is_void))
     for number in (await tx.conn.execute(query)).scalars().all():

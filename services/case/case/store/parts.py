@@ -62,6 +62,7 @@ from case.domain.redating import DeadlineRedated
 from case.domain.refunding import OfRefund
 from case.domain.releasing import PartyReleased
 from case.domain.relief import OfRelief
+from case.domain.remedyresults import DecisionOrderedAnew
 from case.domain.reserving import ServiceDateProven
 from case.domain.returning import OfDeliberation
 from case.domain.sealing import DocumentSealed
@@ -230,6 +231,8 @@ async def write_parts(tx: Tx, case: Case, fact: CaseFact, texts: Texts | None) -
             await refunds.write(tx, case, fact)
         case OfRemedy():
             await remedies.write(tx, case, fact, texts)
+            if isinstance(fact, DecisionOrderedAnew):
+                await deliberation.void_ended(tx, case, fact)
         case OfDeliberation():
             await deliberation.write(tx, case, fact, texts)
         case OfPublication():
