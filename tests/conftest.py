@@ -8,9 +8,10 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from mz.postgres import EmbeddedPostgres, Server
 from tests import given
@@ -35,8 +36,10 @@ _END_S = 60
 
 # The same examples on every machine: a commit does not fail for what another one broke. To look for new ones:
 # ./mz test PATH --hypothesis-profile=search
-settings.register_profile("same", derandomize=True)
-settings.register_profile("search", derandomize=False, print_blob=True)
+# A busy machine is no fault of an example, so nobody is told that examples are slow to make.
+_BUSY: Final = [HealthCheck.too_slow]
+settings.register_profile("same", derandomize=True, suppress_health_check=_BUSY)
+settings.register_profile("search", derandomize=False, print_blob=True, suppress_health_check=_BUSY)
 settings.load_profile("same")
 
 

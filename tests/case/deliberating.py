@@ -19,14 +19,10 @@ POINTS: Final = 7
 
 def stricter(world: World, fine_fen: int = 10_000, **review: Any) -> None:
     """The same city with other figures: a hearing, a legal review and a discussion are owed from `fine_fen` on."""
-    runtime = world.runtimes["case"]
-    profile = runtime.profile
+    profile = world.runtimes["case"].profile
     thresholds = replace(profile.thresholds, hearing_fine_person=fine_fen, collective_fine=fine_fen)
     figures = replace(profile.review, **({"legal_fine": fine_fen} | review))
-    stricter = replace(profile, thresholds=thresholds, review=figures, clock_stops=("SUSPENSION", "HEARING"))
-    runtime = replace(runtime, profile=stricter)
-    world.runtimes["case"] = runtime
-    world.app.apps["case"].state.runtime = runtime
+    world.adopt(thresholds=thresholds, review=figures, clock_stops=("SUSPENSION", "HEARING"))
 
 
 def failed(answer: httpx.Response) -> tuple[int, str]:
