@@ -59,6 +59,8 @@ async def test_a_hearing_a_legal_review_and_a_discussion_come_before_the_decisio
     beyond = guards(await story.decide())
     decided = await story.decide(fine_fen=5_000)
     await world.settle()
+    told = (await world.person("PARTY").get(story.path)).json()
+    known = await story.view()
 
     assert offered["hearing_until"] is not None
     assert waiting == [
@@ -103,6 +105,11 @@ async def test_a_hearing_a_legal_review_and_a_discussion_come_before_the_decisio
     assert {"D-18a", "D-18b"} <= seen
     assert seen.isdisjoint({"D-18c", "D-19", "D-22"})
     assert {"D-18c", "D-19", "D-22"} <= await _kinds(story, "CASE_OFFICER")
+    # What those documents say does not leave with the case either.
+    assert (told["legal_review"], told["discussion"], told["hearing"]["opinion"]) == (None, None, None)
+    assert told["hearing"]["held_at"] is not None
+    assert known["legal_review"]["verdict"] == "PASS"
+    assert (known["discussion"]["agreed_fen"], known["hearing"]["opinion"]) == (5_000, "AS_PROPOSED")
     # The clock stood still from the order to the report, because this city lists the hearing among its stops.
     decide = next(d for d in (await story.view())["deadlines"] if d["rule"] == "decide")
     assert decide["n"] == 90

@@ -170,6 +170,11 @@ def permitted(mandate: Mandate, resource: Resource) -> Permit:
     return Permit(resource, _rule_for(actor, mandate.action, resource), _SEAL)
 
 
+def may(actor: Actor, action: Action, resource: Resource) -> bool:
+    """Whether `actor` may do `action` to `resource`. For what an answer leaves out; it never replaces a permit."""
+    return decide(question_of(actor, action, resource)).is_permitted
+
+
 def _is_within(actor: Actor, resource: Resource) -> bool:
     """Whether the actor's session reaches the object: that of a query code reaches the objects of its one case."""
     return actor.case_id is None or actor.case_id == resource.case_id

@@ -47,7 +47,7 @@ async def end_act(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/merger", summary="并案 · Merge the case into another one", status_code=201)
@@ -72,7 +72,7 @@ async def merge(
             at=tx.now,
         )
         await cases.end_into(tx, case, into, ended, moved)
-        return tx.answer(case_view(await dossiers.get(tx, case_id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case_id), runtime.profile, mandate.actor))
 
 
 async def _both(tx: Tx, case_id: CaseId, into_id: CaseId) -> tuple[Case, Case]:
@@ -112,7 +112,7 @@ async def judge_duplicate(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 async def link_found(tx: Tx, case: Case, terms: Terms, *, by: OfficerId) -> None:

@@ -67,7 +67,7 @@ async def propose_amendment(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=AmendmentTexts(order.reason))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -89,7 +89,7 @@ async def review_amendment(
         opinion = await tx.commit_to(case_id, "amendment_opinion", order.opinion)
         fact = amending.review(case, Conclusion(order.conclusion), opinion=opinion, hand=hand_of(mandate))
         case = await cases.save(tx, permit, case, fact, texts=Opinion(order.opinion))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -121,7 +121,7 @@ async def amend_decision(
             case, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now
         )
         case = await cases.save(tx, permit, case, *facts, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -157,7 +157,7 @@ async def correct_decision(
         )
         texts = Corrected(made, AmendmentTexts(order.reason, pairs=pairs))
         case = await cases.save(tx, permit, case, fact, texts=texts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(

@@ -61,7 +61,7 @@ async def order(
         )
         texts = OrderedCorrection(OrderTexts(order.content), made)
         case = await cases.save(tx, permit, case, fact, texts=texts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -97,7 +97,7 @@ async def serve(
             hand=hand_of(mandate),
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(dossier.after(case, fact), runtime.profile))
+        return tx.answer(case_view(dossier.after(case, fact), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -127,4 +127,4 @@ async def check(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -116,7 +116,9 @@ async def decide_case(
                 ordered = order_in_decision(case, content=words, days=part.days, sha256=made.sha256)
                 texts = OrderedCorrection(OrderTexts(part.content), document=None)
                 case = await cases.save(tx, permit, case, ordered, texts=texts)
-            return tx.answer(case_view(dossier.after(case, fact, made=(made,)), runtime.profile))
+            return tx.answer(
+                case_view(dossier.after(case, fact, made=(made,)), runtime.profile, mandate.actor)
+            )
 
 
 async def _others_noted(
@@ -164,7 +166,7 @@ async def propose_closure(
         permit = tx.permit(cases.resource(case))
         fact = closing.propose_closure(case, hand=hand_of(mandate))
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/closure", summary="批准结案 · Approve the closure", status_code=201)
@@ -181,7 +183,7 @@ async def close(
         permit = tx.permit(cases.resource(case))
         fact = closing.close(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -202,4 +204,4 @@ async def archive(
         digests = tuple(document.sha256 for document in dossier.documents)
         fact = closing.archive(case, documents=digests, hand=hand_of(mandate), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(dossier.after(case, fact), runtime.profile))
+        return tx.answer(case_view(dossier.after(case, fact), runtime.profile, mandate.actor))

@@ -53,7 +53,7 @@ async def return_investigation(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Words(order.reason, order.signed_as))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.get(
@@ -111,7 +111,7 @@ async def review_legally(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Worded(made, words))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 def finding_of(order: LegalReviewOrder) -> legalreview.Finding:

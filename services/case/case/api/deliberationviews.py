@@ -24,10 +24,11 @@ def legal_review_view(case: Case) -> LegalReviewView | None:
     )
 
 
-def hearing_view(case: Case) -> HearingView | None:
+def hearing_view(case: Case, *, inside: bool) -> HearingView | None:
+    """The chair's opinion stands in D-18c, which is the agency's own: nobody outside reads it here either."""
     if case.hearing is None:
         return None
-    hearing = asdict(case.hearing)
+    hearing = asdict(case.hearing) | ({} if inside else {"opinion": None})
     return HearingView.model_validate({name: hearing[name] for name in HearingView.model_fields})
 
 

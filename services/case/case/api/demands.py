@@ -49,7 +49,7 @@ async def demand(
             now.case, now.deadlines, document_id=made.id, sha256=made.sha256, hand=hand, at=tx.now
         )
         case = await cases.save(tx, permit, now.case, fact, texts=Papered(made))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -91,7 +91,7 @@ async def state(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Said(order.statement))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -119,4 +119,4 @@ async def answer(
             hand=hand_of(mandate),
         )
         case = await cases.save(tx, permit, case, fact, texts=Said(order.reason))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

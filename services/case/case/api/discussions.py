@@ -42,7 +42,7 @@ async def convene(
         proposal = Proposal((case.violation_code,), PenaltyKind(order.kind), order.fine_fen)
         fact = discussing.convene(case, proposal, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def speak(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Words(order.words, order.signed_as))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -107,4 +107,4 @@ async def conclude(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

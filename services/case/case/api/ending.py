@@ -66,7 +66,7 @@ async def confirm_correction(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -88,7 +88,7 @@ async def check_first_offence(
         permit = tx.permit(cases.resource(case))
         fact = correcting.note_look_back(case, found, harm=Harm(order.harm), hand=hand_of(mandate), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -111,7 +111,7 @@ async def choose_waiver(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -164,7 +164,7 @@ async def educate(
         text = await tx.commit_to(case_id, "education", order.text)
         fact = education.educate(case, told, sha256=made.sha256, text=text, hand=hand, at=tx.now)
         case = await cases.save(tx, permit, case, fact, texts=Educated(made, texts))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -192,7 +192,7 @@ async def propose_non_filing(
         )
         texts = NonFilingTexts(order.ground, order.signed_as, tx.now, ground.findings)
         case = await cases.save(tx, permit, case, fact, texts=texts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/non-filing", summary="批准不予立案 · Approve not to file", status_code=201)
@@ -221,7 +221,7 @@ async def approve_non_filing(
         )
         settled = settled_with(case, Way.END_LEAD, by=hand.officer_id, at=tx.now)
         case = await cases.save(tx, permit, case, fact, *settled, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -261,4 +261,4 @@ async def decide_no_penalty(
         settled = settled_with(case, Way.NO_PENALTY, by=hand.officer_id, at=tx.now)
         law = note_law(case, terms=terms, at=tx.now)
         case = await cases.save(tx, permit, case, *law, fact, *settled, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -78,7 +78,7 @@ async def apply(
             at=tx.now,
         )
         case = await cases.save(tx, permit, now.case, fact, texts=Papered(made))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -106,7 +106,7 @@ async def rule(case_id: CaseId, order: RulingOrder, db: Db, runtime: Run, mandat
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -123,7 +123,7 @@ async def object_(
         permit = tx.permit(cases.resource(case))
         fact = enforcing.object_to_ruling(case, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -145,7 +145,7 @@ async def rest(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -162,7 +162,7 @@ async def resume(
         permit = tx.permit(cases.resource(case))
         fact = enforcing.resume_execution(case, hand=hand_of(mandate), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/enforcement-end", summary="终结执行 · End the execution", status_code=201)
@@ -197,4 +197,4 @@ async def end(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Papered(made, order.reason))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -72,7 +72,7 @@ async def identify_party(
         )
         case = await cases.save(tx, permit, case, fact, *drafted, texts=texts)
         await link_found(tx, case, terms_of(runtime), by=hand_of(mandate).officer_id)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/prompt", summary="告知提示 · Prompt the party to correct", status_code=201)
@@ -121,7 +121,7 @@ async def prompt(
         made = code if dossier.query_code is None else None
         texts = SentPrompt(draft.document, PromptTexts(correction), made)
         case = await cases.save(tx, permit, case, fact, texts=texts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/filing-application", summary="申请立案 · Apply for filing", status_code=201)
@@ -149,7 +149,7 @@ async def apply_filing(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/filing", summary="批准立案 · Approve the filing", status_code=201)
@@ -168,4 +168,4 @@ async def file(
         permit = tx.permit(cases.resource(case))
         fact = filing.file(case, exhibits, hand=hand_of(mandate), terms=terms_of(runtime), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -52,7 +52,7 @@ async def request_hearing(
         permit = tx.permit(cases.resource(case))
         fact = hearing.request_hearing(case, party_id=PartyId(mandate.actor.id), at=tx.now)
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/hearing", summary="组织听证 · Order the hearing", status_code=201)
@@ -86,7 +86,7 @@ async def order_hearing(
             case, sitting, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now
         )
         case = await cases.save(tx, permit, case, fact, texts=Placed(made, order.place))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/hearing-record", summary="听证笔录 · Record the hearing", status_code=201)
@@ -124,7 +124,7 @@ async def record_hearing(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/hearing-report", summary="听证报告 · Report the hearing", status_code=201)
@@ -153,4 +153,4 @@ async def report_hearing(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

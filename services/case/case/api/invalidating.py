@@ -76,7 +76,7 @@ async def settle_invalidation(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=SettlementReason(order.reason))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 def _place(cursor: str) -> tuple[str, int]:

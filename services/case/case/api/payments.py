@@ -121,7 +121,7 @@ async def receive_receipt(
             case, serial=order.serial, receipt=_receipt(order), by=hand_of(mandate).officer_id
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -148,7 +148,7 @@ async def settle(
         settled = settle_difference(case, notice, by=hand_of(mandate).officer_id)
         facts = settle_money(after(case, settled), terms=terms_of(runtime), at=tx.now)
         case = await cases.save(tx, permit, case, settled, *facts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 async def _line(

@@ -78,7 +78,7 @@ async def conclude_investigation(
         texts = SignedReport(order.signed_as, ReportTexts(tuple(order.facts), tuple(order.reasons)))
         law = law_of_report(case, order.circumstances, terms=terms, at=tx.now)
         case = await cases.save(tx, permit, case, *law, fact, texts=texts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 def _mark(secrets: Secrets, case: Case, text: bytes) -> bytes:
@@ -127,7 +127,7 @@ async def issue_prior_notice(
             case, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now
         )
         case = await cases.save(tx, permit, case, fact, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post("/v1/cases/{case_id}/defences", summary="陈述申辩 · State a defence", status_code=201)
@@ -150,7 +150,7 @@ async def defend(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=DefenceTexts(order.statement))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -179,4 +179,4 @@ async def review_defence(
         fact = defence.review(case, answers=tuple(answers), hand=hand_of(mandate), at=tx.now)
         texts = AnswerReasons(tuple(given.reason for given in order.answers))
         case = await cases.save(tx, permit, case, fact, texts=texts)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -61,7 +61,7 @@ async def judge_impact(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -87,7 +87,7 @@ async def publish_decision(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=PublicWords(words))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -109,7 +109,7 @@ async def withdraw_publication(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=PublicWords(order.reason.encode()))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.get("/v1/public/decisions", summary="处罚决定公开列表 · List the published decisions")

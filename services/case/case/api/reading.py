@@ -51,7 +51,7 @@ async def get_case(case_id: CaseId, db: Db, runtime: Run, mandate: Reading) -> C
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
-    return case_view(dossier, runtime.profile)
+    return case_view(dossier, runtime.profile, mandate.actor)
 
 
 @router.get("/v1/cases/{case_id}/standing", summary="案件是否在办 · Ask whether a case is open")

@@ -61,7 +61,7 @@ async def apply(
         )
         said = Application(order.reason, order.officer_name, "当事人" if by_party else "执法人员", None)
         case = await cases.save(tx, permit, case, fact, texts=said)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -100,7 +100,7 @@ async def decide(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=made)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 async def _vote(
@@ -117,7 +117,7 @@ async def _vote(
         hand, at = hand_of(mandate), tx.now
         fact = recusing.require_first(case, answer, number=order.number, hand=hand, at=at)
         case = await cases.save(tx, permit, case, fact, texts=Voted(order.signed_as))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 async def _answer(runtime: CaseRuntime, dossier: Dossier, order: RecusalDecisionOrder) -> Answer:

@@ -37,7 +37,7 @@ async def ask(
         case = await cases.save(
             tx, permit, case, ask_refund(case, number=order.number, hand=hand_of(mandate))
         )
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -59,7 +59,7 @@ async def approve(
             case, number=number, interest_fen=order.interest_fen, hand=hand_of(mandate), at=tx.now
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(

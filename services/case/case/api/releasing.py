@@ -43,4 +43,4 @@ async def release(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

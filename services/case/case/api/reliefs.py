@@ -49,7 +49,7 @@ async def apply(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Said(order.grounds))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -112,7 +112,7 @@ async def decide(
                 at=tx.now,
             )
             case = await cases.save(tx, permit, case, refused, texts=Papered(made, order.reason))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 def _parts(parts: list[PlanPart]) -> tuple[Part, ...]:

@@ -124,7 +124,7 @@ async def forward_remedy(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=RemedyTexts(opinion=order.opinion))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -164,7 +164,7 @@ async def enter_summons(
         owed = settle_money(case, terms=terms_of(runtime), at=tx.now)
         if owed:
             case = await cases.save(tx, permit, case, *owed)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -203,7 +203,7 @@ async def answer_remedy(
             case, number, document_id=made.id, sha256=made.sha256, hand=hand, at=tx.now
         )
         case = await cases.save(tx, permit, case, fact, texts=AnsweredRemedy(made))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -228,7 +228,7 @@ async def halt_execution(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=RemedyTexts(halt_order=order.order))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -252,4 +252,4 @@ async def resume_execution(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=RemedyTexts(resume_order=order.order))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

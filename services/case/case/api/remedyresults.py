@@ -54,7 +54,7 @@ async def tell_of_correction(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -118,4 +118,4 @@ async def end_remedy(
         owed = settle_money(case, terms=terms, at=tx.now)
         if owed:
             case = await cases.save(tx, permit, case, *owed)
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

@@ -122,4 +122,4 @@ async def ordered(
             hand=hand_of(mandate),
         )
         case = await cases.save(tx, permit, case, fact)
-        return tx.answer(case_view(dossier.after(case, fact), runtime.profile))
+        return tx.answer(case_view(dossier.after(case, fact), runtime.profile, mandate.actor))

@@ -49,7 +49,7 @@ async def propose(
             hand=hand_of(mandate),
         )
         case = await cases.save(tx, permit, case, fact, texts=Said(order.reason))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -73,7 +73,7 @@ async def approve(
         draft.require_current(case, tx.now)
         fact = suspend(case, document_id=made.id, sha256=made.sha256, hand=hand, terms=terms, at=tx.now)
         case = await cases.save(tx, permit, case, fact, texts=Papered(made))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))
 
 
 @router.post(
@@ -105,4 +105,4 @@ async def end(
             at=tx.now,
         )
         case = await cases.save(tx, permit, case, fact, texts=Papered(made))
-        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile))
+        return tx.answer(case_view(await dossiers.get(tx, case.id), runtime.profile, mandate.actor))

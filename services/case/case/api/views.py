@@ -47,10 +47,11 @@ from case.domain.procedure import Case
 from case.domain.refunding import GROUND
 from case.domain.twolaws import Weighed
 from case.runtime import CaseRuntime
+from case.store import cases
 from case.store.cases import CaseLine
 from case.store.documents import Document
 from case.store.dossiers import Dossier, ExhibitLine, KnownParty
-from common.policy import Mandate
+from common.policy import Action, Actor, Mandate, may
 from common.values.facts import plain
 from common.values.ids import EvidenceId, OfficerId
 from common.values.law import APL_72
@@ -72,8 +73,10 @@ def findings_of(order: FindingsOrder) -> Findings:
     return Findings(order.minor, order.promptly_corrected, order.harmless)
 
 
-def case_view(dossier: Dossier, profile: Profile) -> CaseView:
+def case_view(dossier: Dossier, profile: Profile, reader: Actor) -> CaseView:
+    """The case for one reader. What the agency said to itself before it decided is for those who work on the case."""
     case = dossier.case
+    inside = may(reader, Action.CASE_READ_DELIBERATION, cases.resource(case))
     versions = [item for item in profile.catalogue if item.code == case.violation_code]
     item = next((item for item in versions if item.version == case.item_version), None)
     conclusion, decision, payment = case.conclusion, case.decision, case.payment
@@ -156,9 +159,9 @@ def case_view(dossier: Dossier, profile: Profile) -> CaseView:
         remedies=[remedy_view(case, remedy) for remedy in case.remedies],
         remedy_options=options_of(case, dossier.deadlines),
         round=case.round,
-        hearing=hearing_view(case),
-        legal_review=legal_review_view(case),
-        discussion=discussion_view(case),
+        hearing=hearing_view(case, inside=inside),
+        legal_review=legal_review_view(case) if inside else None,
+        discussion=discussion_view(case) if inside else None,
         recusals=recusal_views(case),
         law=_law(case.weighings[-1]) if case.weighings else None,
         amendments=[_amendment(each) for each in case.amendments],

@@ -53,7 +53,7 @@ class LegalReviewOrder(In):
 
 
 class LegalReviewView(Out):
-    """The legal review on record. Its reasons stand in D-19, which is the agency's own."""
+    """The legal review on record, for those who work on the case. Its reasons stand in D-19, the agency's own."""
 
     verdict: str
     reviewed_by: OfficerId

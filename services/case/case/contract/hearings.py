@@ -62,7 +62,10 @@ class HearingReportOrder(In):
 
 
 class HearingView(Out):
-    """A hearing from its request to its report. `served_at`: when the notice of time and place reached the party."""
+    """A hearing from its request to its report. `served_at`: when the notice of time and place reached the party.
+
+    `opinion` is null for whoever may not read what the agency deliberates.
+    """
 
     ground: str
     asked_at: datetime
@@ -114,7 +117,7 @@ class DiscussionConclusionOrder(In):
 
 
 class DiscussionView(Out):
-    """A discussion of the heads. Their opinions stand in D-22, which is the agency's own."""
+    """A discussion of the heads, for those who work on the case. Their opinions stand in D-22, the agency's own."""
 
     fine_fen: int
     kind: str
