@@ -11,6 +11,7 @@ import pytest
 from case.domain.decision import evidence_digest
 from case.domain.deliberation import Discussion, LegalReview
 from case.domain.deliberation import Verdict as Outcome
+from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
 from case.domain.reconsidering import apply_remedy, forward_remedy
 from case.domain.remedies import Flaw, Forum, Late, Procedure, Remedy, Result, Stage
@@ -185,8 +186,8 @@ def verdict(at: datetime, result: Result, flaw: Flaw | None = None, **changes: A
     return replace(Verdict(result, flaw, None, legal_day(at), legal_day(at), walk.SHA), **changes)
 
 
-def resolved(case: Case, told: Verdict, at: datetime) -> Case:
-    for fact in end_remedy(case, 1, told, hand=walk.FIRST, terms=walk.TERMS, at=at):
+def resolved(case: Case, told: Verdict, at: datetime, hand: Hand = walk.HEAD) -> Case:
+    for fact in end_remedy(case, 1, told, hand=hand, terms=walk.TERMS, at=at):
         case = after(case, fact)
     return case
 
@@ -208,9 +209,27 @@ def test_every_result_ends_the_remedy_and_leads_to_its_state(result: Result) -> 
     fallen = {Result.REVOKED, Result.INVALID}
     expected = {Result.ORDERED_ANEW: State.DEFENCE_REVIEW} | dict.fromkeys(fallen, State.REVOKED_BY_SELF)
     assert ended.state is expected.get(result, State.PERFORMING)
-    fact = end_remedy(case, 1, told, hand=walk.FIRST, terms=walk.TERMS, at=at)[0]
+    fact = end_remedy(case, 1, told, hand=walk.HEAD, terms=walk.TERMS, at=at)[0]
     is_judged = result not in (Result.WITHDRAWN, Result.DISMISSED)
     assert [deadline.n for deadline in fact.due] == ([15] if is_judged else [])
+
+
+@pytest.mark.law(ARL_32)
+def test_the_agency_ends_no_remedy_that_nobody_saw_but_by_the_partys_own_withdrawal() -> None:
+    case, at = served()
+    case = applied(case, at)
+    dismissed, withdrawn = (verdict(at, result) for result in (Result.DISMISSED, Result.WITHDRAWN))
+
+    with pytest.raises(Refusal) as unseen:
+        resolved(case, dismissed, at)
+    with pytest.raises(Refusal) as own:
+        resolved(case, withdrawn, at, walk.FIRST)
+
+    assert (unseen.value.code, unseen.value.article) == ("CASE_TRANSITION_NOT_ALLOWED", ARL_32)
+    assert own.value.code == "ROLE_CONFLICT"
+    assert resolved(case, withdrawn, at).remedies[0].stage is Stage.ENDED
+    forwarded = after(case, forward_remedy(case, 1, opinion=walk.KEPT, hand=walk.HEAD, at=at))
+    assert resolved(forwarded, dismissed, at).remedies[0].stage is Stage.ENDED
 
 
 @pytest.mark.law(ARR_58, ARL_64_2)

@@ -14,7 +14,7 @@ from case.domain.decision import evidence_digest
 from case.domain.invalidating import InvalidationSettled
 from case.domain.money import RefundCause
 from case.domain.paying import CasePerformed
-from case.domain.people import Hand
+from case.domain.people import Hand, require_separate
 from case.domain.performance import PerformanceDue
 from case.domain.procedure import Case, State, after
 from case.domain.publications import Fallen
@@ -36,7 +36,10 @@ Ended: TypeAlias = (
 _FALLEN: Final = frozenset({Result.REVOKED, Result.INVALID})
 _FLAWED: Final = frozenset({*_FALLEN, Result.CHANGED, Result.ORDERED_ANEW, Result.CONFIRMED_UNLAWFUL})
 _JUDGED: Final = frozenset({*_FLAWED, Result.UPHELD})
-_UNJUDGED: Final = (Stage.RECEIVED, Stage.PASSED_ON, Stage.TAKEN_UP)
+_ENDS: Final = {Result.WITHDRAWN: (Stage.RECEIVED, Stage.PASSED_ON, Stage.TAKEN_UP)} | {
+    Result.DISMISSED: (Stage.PASSED_ON, Stage.TAKEN_UP)
+}
+"""Where a remedy may stand that nobody judges. The agency dismisses nothing: it corrects or forwards (ARL 32)."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +147,18 @@ def end_remedy(
 ) -> tuple[Ended, ...]:
     """Enter how the remedy ended, and carry out what follows for the decision and the money.
 
-    A remedy that nobody took up ends only by withdrawal or dismissal. What is revoked is revoked from its effect on,
+    A remedy that nobody took up ends only by withdrawal, or by dismissal once it was forwarded; who investigated the
+    case does not say of either that the party's remedy is over. What is revoked is revoked from its effect on,
     not from the entry: no surcharge ran meanwhile, and what was paid goes back.
     """
     judged = verdict.result in _JUDGED
-    remedy = require_stage(
-        case, number, *((Stage.TAKEN_UP,) if judged else _UNJUDGED), act="ending the remedy"
-    )
+    stages = _ENDS.get(verdict.result, (Stage.TAKEN_UP,))
+    remedy = require_stage(case, number, *stages, act="ending the remedy")
+    if not judged:
+        investigators = frozenset(case.officers)
+        require_separate(
+            hand.officer_id, investigators, act="end the remedy unjudged", other="investigated the case"
+        )
     _require_whole(case, remedy, verdict, at)
     sues = remedy.forum is Forum.RECONSIDERATION and judged
     ended = RemedyEnded(
