@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from case.documents import INTERNAL
 from common.values.calendar import legal_day
 from common.values.law import APL_73, ARL_32, ARL_42, ARL_48, ARL_70
 from tests.case.remedies_given import APPLICATION, OPINION, summons
@@ -201,7 +202,13 @@ async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_d
         if "document_id" in data and "sha256" in data
     }
     held = {hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    own = [document["sha256"] for document in listed if document["kind"] in INTERNAL]
+    assert own
+    assert held.isdisjoint(own)
+    assert not [name for name in archive.namelist() if name.startswith("secondary/")]
     for document in listed:
+        if document["kind"] in INTERNAL:
+            continue
         assert recorded.get(document["id"], document["sha256"]) == document["sha256"]
         assert document["sha256"] in held
     services = (await world.person("SERVICE_OFFICER").get("/v1/services-of-process")).json()["items"]

@@ -38,7 +38,7 @@ async def export(
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
-    archive = await gather(runtime, dossier)
+    archive = await gather(runtime, dossier, dossier.documents)
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))

@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 
 from case.api.remedies import Nth
+from case.documents import INTERNAL
 from case.documents.remedies import list_of_evidence
 from case.documents.volumes import ZIP, gather
 from case.domain.disclosure import disclose_bundle
@@ -42,7 +43,10 @@ async def fetch_bundle(
     runtime: Run,
     mandate: Annotated[Mandate, Depends(Allow(Action.CASE_EXPORT_BUNDLE))],
 ) -> Response:
-    """Every document and proof of service of the case with the list of evidence, for a stated purpose (NJ 17)."""
+    """The main volume and every proof of service of the case with the list of evidence, for a stated purpose (NJ 17).
+
+    The secondary volume stays: the applicant may read what the organ holds (ARL 47).
+    """
     async with view(db, mandate) as v:
         dossier = await dossiers.get(v, case_id)
         v.permit(cases.resource(dossier.case))
@@ -50,7 +54,8 @@ async def fetch_bundle(
     evidence = [asdict(line) for line in list_of_evidence(dossier)]
     about = {"remedy": number, "forum": remedy.forum, "evidence": evidence, "evidence_bundle": _EVIDENCE}
     more = {"remedy.json": orjson.dumps(about, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)}
-    archive = await gather(runtime, dossier, more=more)
+    main = [document for document in dossier.documents if document.kind not in INTERNAL]
+    archive = await gather(runtime, dossier, main, more=more)
     digest = hashlib.sha256(archive).hexdigest()
     async with change(db, mandate) as tx:
         case = await cases.lock(tx, case_id)
@@ -62,7 +67,7 @@ async def fetch_bundle(
             number,
             purpose=mandate.actor.purpose,
             bundle_sha256=digest,
-            document_ids=tuple(document.id for document in dossier.documents),
+            document_ids=tuple(document.id for document in main),
         )
         documents.record_reading(tx, permit, fact)
     headers = {

@@ -71,15 +71,19 @@ def bound(documents: Sequence[Document]) -> list[Bound]:
 
 
 async def gather(
-    runtime: CaseRuntime, dossier: Dossier, *, more: Mapping[str, bytes] = MappingProxyType({})
+    runtime: CaseRuntime,
+    dossier: Dossier,
+    documents: Sequence[Document],
+    *,
+    more: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bytes:
-    """The archive of the case, with `more` files by their names.
+    """The archive of the case with these `documents` of it, and with `more` files by their names.
 
     Refusal CASE_ERASED once it was erased, BUNDLE_TOO_LARGE if no archive can hold it. The extract of the ledger is
     asked for last, so that it names whatever the rest rests on.
     """
     case_id = dossier.case.id
-    placed = bound(dossier.documents)
+    placed = bound(documents)
     made = {each.name: await stored(runtime, each.document) for each in placed}
     made |= await _services(runtime, case_id)
     made["captures.json"] = _json(_captures(dossier))
