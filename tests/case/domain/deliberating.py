@@ -124,11 +124,11 @@ def convened(case: Case, at: datetime, proposal: Proposal | None = None, hand: H
     return convene(case, proposal or proposed, hand=hand, terms=TERMS, at=at)
 
 
-def spoken(case: Case, at: datetime, hand: Hand | None = None) -> CaseFact:
-    """The next head who has not spoken says yes."""
+def spoken(case: Case, at: datetime, hand: Hand | None = None, *, agrees: bool = True) -> CaseFact:
+    """The next head who has not spoken says yes, or no."""
     said = {each.officer_id for each in case.discussion.opinions} if case.discussion else set()
     head = hand or next((each for each in HEADS if each.officer_id not in said), BOSS)
-    return speak(case, agrees=True, words=KEPT, hand=head, at=at)
+    return speak(case, agrees=agrees, words=KEPT, hand=head, at=at)
 
 
 def concluded(case: Case, at: datetime, agreed: Proposal | None = None, hand: Hand = BOSS) -> CaseFact:

@@ -140,7 +140,10 @@ def conclude(
     terms: Terms,
     at: datetime,
 ) -> DiscussionConcluded:
-    """Whoever convened it writes down the conclusion, once enough heads have spoken. Nothing heavier than discussed."""
+    """Whoever convened it writes down the conclusion, once enough heads have spoken, the convener among them.
+
+    A penalty has more than half of them for it, and is nothing heavier than discussed.
+    """
     discussion = require_concludable(case, agreed, hand=hand, terms=terms)
     return DiscussionConcluded(
         case.id,
@@ -169,6 +172,23 @@ def require_concludable(case: Case, agreed: Proposal | None, *, hand: Hand, term
     least, spoke = terms.profile.review.discussion_heads, len(discussion.opinions)
     if spoke < least:
         raise Refusal(Kind.CONFLICT, "CASE_HEADS_MISSING", {"least": least, "count": spoke}, article=APL_57_2)
+    if hand.officer_id not in {said.officer_id for said in discussion.opinions}:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_HEADS_MISSING",
+            {"officer": hand.officer_id},
+            wording="convener",
+            article=APL_57_2,
+        )
+    agreeing = sum(said.agrees for said in discussion.opinions)
+    if agreed is not None and agreeing * 2 <= spoke:
+        raise Refusal(
+            Kind.CONFLICT,
+            "CASE_HEADS_MISSING",
+            {"agreeing": agreeing, "count": spoke},
+            wording="majority",
+            article=APL_57_2,
+        )
     if agreed is not None and not is_covered(agreed, discussion.proposal):
         raise Refusal(
             Kind.CONFLICT,
