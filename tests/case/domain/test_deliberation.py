@@ -12,14 +12,17 @@ import pytest
 from case.domain.clock import stops_of
 from case.domain.contents import Proposal
 from case.domain.deadlines import Terms
+from case.domain.decision import require_decider
+from case.domain.defence import Answer, review
 from case.domain.deliberation import HearingGround, Point, Presence, Qualification, Signing, Verdict
 from case.domain.facts import CaseFact
 from case.domain.guards import failed_guards
-from case.domain.hearing import note_hearing_notice, require_notice
+from case.domain.hearing import HearingOrdered, note_hearing_notice, require_notice
 from case.domain.investigation import issue_notice, notice_served
 from case.domain.outcomes import Effect
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
+from case.domain.recusing import workers
 from case.domain.triggers import Trigger, discussion_triggers, review_triggers
 from common.values.calendar import start_of
 from common.values.errors import Kind, Refusal
@@ -383,6 +386,76 @@ def test_the_decision_is_what_the_heads_agreed_to_or_lighter() -> None:
     assert refused(lambda: do.concluded(case, at, heavier)) == ("CASE_DISCUSSION_HEAVIER", APL_57_2)
     assert refused(lambda: do.concluded(case, at, hand=do.DEPUTY)) == ("CASE_NOT_THE_CONVENER", APL_57_2)
     assert refused(lambda: do.spoken(case, at, do.BOSS)) == ("CASE_OPINION_GIVEN", APL_57_2)
+
+
+@pytest.mark.law(APL_57_2)
+@pytest.mark.parametrize(
+    ("said", "agree"), [((1, 1, 1), True), ((1, 1, 0), True), ((1, 0, 0), False), ((0, 0, 0), False)]
+)
+def test_a_penalty_is_agreed_to_by_more_than_half_of_the_heads_who_spoke(
+    said: tuple[int, ...], agree: bool
+) -> None:
+    at = walk.NOON + timedelta(days=3)
+    case = through(walk.walked_to(State.DEFENCE_REVIEW)[0], do.convened)
+    for head, agrees in zip(do.HEADS, said, strict=True):
+        case = after(case, do.spoken(case, at, head, agrees=bool(agrees)))
+
+    for fine_fen in (4000, 1000):
+        lighter = replace(FINED, fine_fen=fine_fen)
+        if agree:
+            assert do.concluded(case, at, lighter)
+        else:
+            assert refused(lambda fine=lighter: do.concluded(case, at, fine)) == (
+                "CASE_HEADS_MISSING",
+                APL_57_2,
+            )
+
+
+@pytest.mark.law(APL_58, APL_64)
+def test_who_heard_or_reviewed_does_neither_the_others_work_nor_the_answer_in_any_round() -> None:
+    case = after(sat(), do.reviewed(sat(), walk.NOON + timedelta(days=30)))
+    at = walk.NOON + timedelta(days=31)
+    asked = replace(case.defences[-1], number=len(case.defences) + 1, answered=False)
+    later = replace(case, defences=(*case.defences, asked))
+    again = after(case, do.sent_back(case, at, do.DEPUTY))
+    back = replace(again, state=State.DEFENCE_REVIEW, notices=case.notices)
+    answer = (Answer(asked.number, False, walk.KEPT),)
+
+    def roled(attempt: Callable[[], Any]) -> bool:
+        with pytest.raises(Refusal) as refusal:
+            attempt()
+        return refusal.value.code == "ROLE_CONFLICT"
+
+    for hand in (do.CHAIR, do.REVIEWER):
+        qualified = replace(walk.HEAD, officer_id=hand.officer_id)
+        assert roled(lambda hand=qualified: review(later, answers=answer, hand=hand, at=at))
+        assert roled(lambda hand=hand: require_decider(again, hand))
+        assert hand.officer_id in workers(again)
+    assert roled(lambda: do.reviewed(back, at, hand=do.CHAIR))
+    assert roled(lambda: do.ordered(back, at, chair=do.REVIEWER))
+    assert do.ordered(back, at)
+
+
+def test_a_hearing_of_the_agencys_own_motion_stays_one_when_it_is_ordered_anew() -> None:
+    case = through(walk.walked_to(State.DEFENCE_REVIEW)[0], do.ordered, do.ordered)
+
+    assert case.hearing is not None
+    assert case.hearing.ground is HearingGround.OWN_MOTION
+    fact = do.ordered(case, walk.NOON + timedelta(days=3))
+    assert isinstance(fact, HearingOrdered)
+    assert fact.ground is HearingGround.OWN_MOTION
+
+
+@pytest.mark.law(APL_57_2)
+def test_who_convened_the_discussion_says_what_they_think_before_they_conclude_it() -> None:
+    at = walk.NOON + timedelta(days=3)
+    fourth = walk.hand()
+    case = through(walk.walked_to(State.DEFENCE_REVIEW)[0], do.convened)
+    for head in (do.DEPUTY, do.SECOND_DEPUTY, fourth):
+        case = after(case, do.spoken(case, at, head))
+
+    assert refused(lambda: do.concluded(case, at)) == ("CASE_HEADS_MISSING", APL_57_2)
+    assert do.concluded(after(case, do.spoken(case, at, do.BOSS)), at)
 
 
 @pytest.mark.law(APL_58, APL_57_2)

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from case.domain.deliberation import Recusal
+from case.domain.deliberation import Recusal, RecusalGround
+from case.domain.filing import file
 from case.domain.guards import failed_guards
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
@@ -17,7 +18,7 @@ from common.values.ids import OfficerId
 from common.values.law import APL_43
 from tests.case.domain import deliberating as do
 from tests.case.domain import walk
-from tests.case.domain.test_deliberation import refused, sat
+from tests.case.domain.test_deliberation import offered, refused, sat, through, told
 
 GRANTED = Answer(True, True, walk.hand())
 DENIED = Answer(False, None, None)
@@ -134,6 +135,50 @@ def test_what_a_chair_or_a_reviewer_did_is_done_again_by_another_one() -> None:
     assert refused(lambda: do.reviewed(without_review, at))[0] == "CASE_OFFICER_WITHDRAWN"
     failed = [each.code for each in failed_guards(walk.question(without_hearing, at))]
     assert failed == ["CASE_HEARING_PENDING"]
+
+
+@pytest.mark.law(APL_43)
+def test_what_only_they_could_end_goes_on_with_another_even_where_their_acts_stand() -> None:
+    stands = Answer(True, True, None)
+    unreported = through(
+        offered(), do.requested, do.ordered, told, lambda case, at: do.held(case, at, do.course(case))
+    )
+    at = walk.NOON + timedelta(days=30)
+    chair = applied(unreported, do.CHAIR.officer_id)
+    open_one = through(walk.walked_to(State.DEFENCE_REVIEW)[0], do.convened, do.spoken)
+    voting = applied(open_one, do.BOSS.officer_id, is_head=True)
+    first = vote_recusal(voting, stands, number=1, hand=do.DEPUTY, at=at)
+    assert first is not None
+    voting = after(voting, first)
+
+    unheard = after(chair, do.recusal_decided(chair, at, stands))
+    undiscussed = after(voting, do.recusal_decided(voting, at, stands, do.SECOND_DEPUTY))
+
+    assert unheard.hearing is not None
+    assert (unheard.state, unheard.hearing.chair, unheard.hearing.held_at) == (
+        State.DEFENCE_REVIEW,
+        None,
+        None,
+    )
+    assert do.ordered(unheard, at, chair=walk.hand())
+    assert (undiscussed.state, undiscussed.discussion) == (State.DEFENCE_REVIEW, None)
+    assert do.convened(undiscussed, at, hand=do.DEPUTY)
+    reported = applied(sat(), do.CHAIR.officer_id)
+    assert after(reported, do.recusal_decided(reported, at, stands)).hearing == reported.hearing
+
+
+@pytest.mark.law(APL_43)
+def test_who_had_to_withdraw_sends_nothing_back_and_orders_nothing() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    gone = Recusal(1, do.BOSS.officer_id, RecusalGround.INTEREST, at, True, granted=True)
+    case = replace(case, recusals=(gone,))
+    ready, early = walk.walked_to(State.READY_TO_FILE)
+    ready = replace(ready, recusals=(replace(gone, officer_id=walk.HEAD.officer_id),))
+
+    assert refused(lambda: do.sent_back(case, at)) == ("CASE_OFFICER_WITHDRAWN", APL_43)
+    assert refused(lambda: do.ordered(case, at)) == ("CASE_OFFICER_WITHDRAWN", APL_43)
+    filing = refused(lambda: file(ready, ready.exhibits, hand=walk.HEAD, terms=walk.TERMS, at=early))
+    assert filing == ("CASE_OFFICER_WITHDRAWN", APL_43)
 
 
 def test_the_acceptance_of_evidence_is_not_taken_back_from_here() -> None:

@@ -10,7 +10,7 @@ from case.domain.contents import Defence
 from case.domain.outcomes import Effect
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
-from case.domain.withdrawing import require_not_withdrawn
+from case.domain.withdrawing import chairs, require_not_withdrawn
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import OfficerId, PartyId
@@ -110,9 +110,10 @@ def _is_period_over(case: Case, at: datetime) -> bool:
 def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime) -> DefenceReviewed:
     """Answer every fact, reason and piece of evidence the party raised (C-17, APL 45(1)).
 
-    Only when the party's time is over, or it would be cut short; by someone who did not accept the
-    evidence, because nobody judges the objection to their own work. With no statement the answers are empty. What is
-    adopted says what it removes: without its facts, its party or its fault no penalty is left (APL 57(1)(3)).
+    Only when the party's time is over, or it would be cut short; by someone who did not accept the evidence, chaired no
+    hearing and reviewed nothing legally, because nobody judges the objection to their own work. With no
+    statement the answers are empty. What is adopted says what it removes: without its facts, its party or its fault no
+    penalty is left (APL 57(1)(3)).
     """
     has_unanswered = not all(stated.answered for stated in case.defences)
     later = DELIBERATING if has_unanswered else ()
@@ -121,6 +122,10 @@ def review(case: Case, *, answers: tuple[Answer, ...], hand: Hand, at: datetime)
     require_not_withdrawn(case, hand, act="review the defence")
     require_separate(
         hand.officer_id, case.evidence_reviewers, act="review the defence", other="accepted the evidence"
+    )
+    judged = chairs(case) | {*case.legal_reviewers}
+    require_separate(
+        hand.officer_id, judged, act="review the defence", other="heard the party or reviewed the case"
     )
     require_qualified(hand, at)
     if not is_window_over(case, at):

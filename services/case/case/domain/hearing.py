@@ -19,7 +19,7 @@ from case.domain.filing import require_party
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, State, require_no_doubt, require_state
 from case.domain.returning import OfDeliberation
-from case.domain.withdrawing import withdrawn
+from case.domain.withdrawing import require_not_withdrawn, withdrawn
 from common.values.calendar import Calendar, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -165,8 +165,9 @@ def order_hearing(
     """The head orders the hearing that the party asked for, or one of the agency's own motion (APL 63(1), 64).
 
     Once the statements are answered. The chair investigated nothing of the case, accepted none of its evidence and
-    answered no statement (APL 64(4)), and is not the one who decides. The day leaves the party the working days of
-    APL 64(2); whether it really had them, the record asks again from the day of service.
+    answered no statement (APL 64(4)), reviewed nothing legally, and is not the one who decides. The
+    day leaves the party the working days of APL 64(2); whether it really had them, the record asks again from the day
+    of service.
     """
     require_state(case, State.DEFENCE_REVIEW, State.HEARING, act="ordering the hearing")
     require_no_doubt(case, act="ordering the hearing")
@@ -175,7 +176,9 @@ def order_hearing(
         raise Refusal(Kind.CONFLICT, "CASE_HEARING_HELD", {"case": case.id}, article=APL_64)
     if not sitting.may_chair:
         raise Refusal(Kind.CONFLICT, "CASE_CHAIR_UNSUITABLE", {"officer": sitting.chair}, article=APL_64)
-    workers = case.evidence_reviewers | {*case.officers, *case.defence_reviewers} | withdrawn(case)
+    require_not_withdrawn(case, hand, act="order the hearing")
+    workers = case.evidence_reviewers | {*case.officers, *case.defence_reviewers, *case.legal_reviewers}
+    workers |= withdrawn(case)
     require_separate(
         sitting.chair, workers | {hand.officer_id}, act="chair the hearing", other="worked on this case"
     )
@@ -185,7 +188,7 @@ def order_hearing(
         case.id,
         party.id,
         notice.document_id,
-        HearingGround.REQUESTED if case.hearing else HearingGround.OWN_MOTION,
+        case.hearing.ground if case.hearing else HearingGround.OWN_MOTION,
         sitting.opens_at,
         sitting.place,
         sitting.closed_for,

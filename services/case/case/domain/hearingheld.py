@@ -54,7 +54,8 @@ class HearingHeld(OfDeliberation):
             record_id=self.document_id,
             examined=self.examined,
         )
-        return replace(case, hearing=held)
+        others = (each for each in case.chairs if each != self.chair)
+        return replace(case, hearing=held, chairs=(*others, self.chair))
 
 
 @dataclass(frozen=True)

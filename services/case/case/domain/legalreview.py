@@ -20,7 +20,7 @@ from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, State, require_no_doubt, require_state
 from case.domain.returning import OfDeliberation, returned
 from case.domain.triggers import Trigger, review_triggers
-from case.domain.withdrawing import require_not_withdrawn
+from case.domain.withdrawing import chairs, require_not_withdrawn
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId
@@ -57,6 +57,8 @@ class LegallyReviewed(OfDeliberation):
     reviewed_at: datetime
 
     def applied(self, case: Case) -> Case:
+        others = (each for each in case.legal_reviewers if each != self.by)
+        case = replace(case, legal_reviewers=(*others, self.by))
         made = LegalReview(
             case.reviews + 1,
             self.verdict,
@@ -156,10 +158,9 @@ def require_reviewer(case: Case, found: Finding, *, hand: Hand) -> None:
     """Raises Refusal for one who worked on the case, is bound to the party, or may not review yet (APL 43, 58(2)).
 
     Nobody checks their own work: neither the investigators nor who accepted the evidence, answered the defence or
-    chaired the hearing.
+    chaired a hearing.
     """
-    chair = {case.hearing.chair} if case.hearing and case.hearing.chair else set()
-    others = case.evidence_reviewers | {*case.officers, *case.defence_reviewers, *chair}
+    others = case.evidence_reviewers | {*case.officers, *case.defence_reviewers} | chairs(case)
     require_separate(hand.officer_id, others, act="review it legally", other="worked on this case")
     require_not_withdrawn(case, hand, act="review it legally")
     if not found.no_conflict:

@@ -103,7 +103,8 @@ class Case:
     GB/T 2260 code of the place of the act.
 
     `failed_orders` are the records of the orders of service that were given up. `defence_reviewers` answered the party,
-    the last one last: what was said after a review is reviewed again, and by anybody.
+    the last one last: what was said after a review is reviewed again, and by anybody. `chairs` held a hearing and
+    `legal_reviewers` reviewed legally, in whichever investigation.
 
     `round` counts the investigations: each return by the head begins another one, with nothing signed. `reviews` and
     `discussions` count all of them, `distinct` are the penalties that a legal review found to be about another act.
@@ -131,6 +132,8 @@ class Case:
     notices: tuple[Notice, ...] = ()
     defences: tuple[Defence, ...] = ()
     defence_reviewers: tuple[OfficerId, ...] = ()
+    chairs: tuple[OfficerId, ...] = ()
+    legal_reviewers: tuple[OfficerId, ...] = ()
     decision: Decision | None = None
     service_ordered: DocumentId | None = None
     served_at: datetime | None = None

@@ -17,7 +17,7 @@ from case.domain.deliberation import Hearing, Recusal, RecusalGround
 from case.domain.people import Hand, require_qualified, require_separate
 from case.domain.procedure import DELIBERATING, Case, State, require_state
 from case.domain.returning import OfDeliberation, returned
-from case.domain.withdrawing import require_not_withdrawn, withdrawn
+from case.domain.withdrawing import chairs, require_not_withdrawn, withdrawn
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -106,8 +106,11 @@ class RecusalDecided(OfDeliberation):
         )
         if not self.granted:
             return case
-        if not self.acts_stand:
-            case = _undone(case, self.officer_id, self.decided_at)
+        case = (
+            _left(case, self.officer_id)
+            if self.acts_stand
+            else _undone(case, self.officer_id, self.decided_at)
+        )
         officers = tuple(
             self.replaced_by if each == self.officer_id and self.replaced_by else each
             for each in case.officers
@@ -205,10 +208,8 @@ def decide_recusal(
 
 def workers(case: Case) -> frozenset[OfficerId]:
     """Everybody who did or does something in the case: investigators, reviewers, the chair, the legal reviewer."""
-    chair = case.hearing.chair if case.hearing else None
-    reviewer = case.legal_review.by if case.legal_review else None
-    others = {each for each in (chair, reviewer) if each is not None}
-    return case.evidence_reviewers | {*case.officers, *case.defence_reviewers} | others
+    others = {*case.officers, *case.defence_reviewers, *case.legal_reviewers}
+    return case.evidence_reviewers | others | chairs(case)
 
 
 def application(case: Case, number: int) -> Recusal:
@@ -270,16 +271,8 @@ def _undone(case: Case, officer_id: OfficerId, at: datetime) -> Case:
     if signed or officer_id in case.defence_reviewers:
         return returned(case, at)
     if hearing is not None and hearing.chair == officer_id:
-        asked = Hearing(hearing.number, hearing.notice_id, hearing.ground, hearing.asked_at)
-        return replace(
-            case,
-            state=State.DEFENCE_REVIEW,
-            hearing=asked,
-            legal_review=None,
-            discussion=None,
-            service_ordered=None,
-        )
-    before = State.HEARING if hearing is not None and hearing.chair else State.DEFENCE_REVIEW
+        return _asked_again(case, hearing)
+    before = _before_review(case)
     if review is not None and review.by == officer_id:
         return replace(case, state=before, legal_review=None, discussion=None)
     spoke = discussion is not None and officer_id in {
@@ -287,6 +280,34 @@ def _undone(case: Case, officer_id: OfficerId, at: datetime) -> Case:
         *(each.officer_id for each in discussion.opinions),
     }
     return replace(case, state=State.LEGAL_REVIEW if review else before, discussion=None) if spoke else case
+
+
+def _left(case: Case, officer_id: OfficerId) -> Case:
+    """`case` without what only the officer could bring to its end: their acts stand, and these are none yet."""
+    hearing, discussion = case.hearing, case.discussion
+    if hearing is not None and hearing.chair == officer_id and hearing.reported_at is None:
+        return _asked_again(case, hearing)
+    is_open = discussion is not None and discussion.concluded_at is None
+    if discussion is not None and is_open and discussion.convened_by == officer_id:
+        state = State.LEGAL_REVIEW if case.legal_review else _before_review(case)
+        return replace(case, state=state, discussion=None)
+    return case
+
+
+def _asked_again(case: Case, hearing: Hearing) -> Case:
+    """`case` with its hearing as it was asked for, and without what came after it."""
+    return replace(
+        case,
+        state=State.DEFENCE_REVIEW,
+        hearing=Hearing(hearing.number, hearing.notice_id, hearing.ground, hearing.asked_at),
+        legal_review=None,
+        discussion=None,
+        service_ordered=None,
+    )
+
+
+def _before_review(case: Case) -> State:
+    return State.HEARING if case.hearing is not None and case.hearing.chair else State.DEFENCE_REVIEW
 
 
 def _with(case: Case, number: int, **changes: Any) -> Case:

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
+from case.domain.withdrawing import require_not_withdrawn
 from common.values.facts import Commitment
 from common.values.ids import OfficerId
 
@@ -58,6 +59,7 @@ def return_investigation(
         act="return the investigation",
         other="investigated the case",
     )
+    require_not_withdrawn(case, hand, act="return the investigation")
     return InvestigationReturned(case.id, hand.officer_id, reason, at)
 
 

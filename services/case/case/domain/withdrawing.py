@@ -1,4 +1,4 @@
-"""Who had to withdraw from a case (APL 43), for every rule that asks whether somebody may still act in it."""
+"""Who had a part in a case, and who had to withdraw from it (APL 43): who may not act in it, or not again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from case.domain.procedure import Case
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
 from common.values.law import APL_43
+
+
+def chairs(case: Case) -> frozenset[OfficerId]:
+    """Who held a hearing of the case or is to hold it. A return of the investigation takes nothing of that back."""
+    chair = case.hearing.chair if case.hearing else None
+    return frozenset({*case.chairs, *([chair] if chair else [])})
 
 
 def withdrawn(case: Case) -> frozenset[OfficerId]:

@@ -52,6 +52,8 @@ def deliberation_of(row: Row, rows: DeliberationRows) -> dict[str, Any]:
         "reviews": len(rows.reviews),
         "discussions": len(rows.discussions),
         "distinct": tuple(row["distinct_acts"]),
+        "chairs": tuple(OfficerId(each) for each in row["chairs"]),
+        "legal_reviewers": tuple(OfficerId(each) for each in row["legal_reviewers"]),
     }
 
 
@@ -61,6 +63,8 @@ def deliberation_columns(case: Case) -> dict[str, Any]:
         "round": case.round,
         "returned_at": case.returned_at,
         "distinct_acts": list(case.distinct),
+        "chairs": list(case.chairs),
+        "legal_reviewers": list(case.legal_reviewers),
         "has_deliberation": bool(case.hearing or case.reviews or case.discussions or case.recusals),
     }
 

@@ -89,6 +89,8 @@ cases = business_table(
     sa.Column("round", sa.Integer),
     sa.Column("returned_at", _INSTANT),
     sa.Column("distinct_acts", _TEXTS),
+    sa.Column("chairs", _TEXTS),
+    sa.Column("legal_reviewers", _TEXTS),
     sa.Column("has_deliberation", sa.Boolean),
     sa.Column("enforcement_ended", sa.Text),
     sa.Column("revoked_at", _INSTANT),

@@ -90,6 +90,9 @@ CREATE TABLE cases (
     round                 int NOT NULL CHECK (round > 0),
     returned_at           timestamptz,
     distinct_acts         text[] NOT NULL,
+    -- Who held a hearing and who reviewed legally, whatever became of either.
+    chairs                text[] NOT NULL,
+    legal_reviewers       text[] NOT NULL,
     has_deliberation      boolean NOT NULL,
     -- The ground on which an execution ended without full payment.
     enforcement_ended    text,
