@@ -27,24 +27,32 @@ _TAIL: Final = """
 - **Court bundles**: the second verifier (Go) reads no dossiers of exchanges and no proofs of usages, does not verify
   ML-DSA-44, and judges neither tokens with SM2 nor whether texts are in Unicode form NFC.
 - **Service of process**: a court bundle holds no service; its certificate is a folder of its own, which the second
-  verifier (Go) does not read. Case orders the prior notice and the decision alone, so nothing else is served yet. The
+  verifier (Go) does not read. The
   days of a public notice that differ by matter (60 in traffic) are one figure of the profile. The second officer of a
   visit is named by the first and does not sign here. Several electronic manners do not run at once. A report of a
   stronger kind after an arrival (a DSN or an MDN after the reply 250) is kept with the delivery alone.
 - **Devices in service**: functions of one device are not activated one by one; heartbeats are read from GA/T 1400
-  keep-alives alone, and the drift of a clock is what the operator measured. A finding about the past marks captures and
-  leaves the cases that rest on them to the case service, which does not act on the mark yet.
-- **Procedure**: a case that needs a remedy is refused, never waved through. The number of a reviewer's legal
+  keep-alives alone, and the drift of a clock is what the operator measured.
+- **Procedure**: the number of a reviewer's legal
   qualification is the reviewer's word: no register is asked. The party gives no power of attorney through the platform;
   who spoke for it stands in the record of the hearing. A third person with an interest takes part in no hearing. The
-  public announcement of a hearing is not made. An officer who accepted the evidence can withdraw, but the acceptance
-  is not taken back by that. Several requests of one party for several notices are one hearing each.
-- **Ends of a case**: the transfer to another agency or to the police, a suspension, a
-  revocation. A party that turns out to be the wrong one is not changed: its lead ends (NO_FACT, eliminated), and the
-  capture opens no other. In the benchmark the party's earlier violations are the officer's word; the look-back serves
-  the first offence alone, and counts for other agencies what they punished.
-- **Money**: a payment beyond what is owed, or after the performance, is refused and stays the bank's to return; there
-  are no instalments, deferrals and refunds. A difference in the bank's file is on record and no work list shows it.
+  public announcement of a hearing is not made, and a request for one is not withdrawn before its day. An officer who
+  accepted the evidence can withdraw, but the acceptance is not taken back by that. Several requests of one party for
+  several notices are one hearing each. A case in a hearing, a review or a discussion is not suspended. In an agency
+  with fewer than three heads nobody decides the withdrawal of one of them: the superior organ's word has no act yet.
+- **One act, one fine**: several norms for one act, with the higher fine, are weighed for matters of ecology alone. That
+  two penalties are for different acts is found in two ways, by the legal review before a decision and by an act of its
+  own. A continuing act whose captures cross a change of the list of matters keeps the version of its opening. A lead
+  that another agency took over still stands for its act.
+- **Ends of a case**: a suspected crime is handed over through the exchange alone. The documents of a wrong party stay
+  sealed under the case until the case is erased. In the benchmark the party's earlier violations are the officer's
+  word; the look-back serves the first offence alone, and counts for other agencies what they punished.
+- **Remedies**: a decision that is ordered anew is made on the investigation there is. Who received data about a case
+  is not told of a result; the organ's own periods (ARL 62) have no timer.
+- **Law of time**: matters are published objects; rule sets and whole profiles are files. No other service follows a
+  published matter. A sheet of the investigation does not print both laws.
+- **Money**: the answer about instalments (D-24) is read by the party and not served by an order. A warning is not
+  brought to the court. `/v1/duties` reads each case whole.
 - **Documents**: the provider of the electronic seal is a port; demo and test have one without legal effect, and in
   production a document that the profile wants sealed is not served until a provider is written.
   Inquiries, requests for material, inspections, registered preservation and statements at the counter are not acts

@@ -1,4 +1,4 @@
-"""Twelve cases and their twelve ends: `./mz demo cases`.
+"""Ten cases and their ten ends: `./mz demo cases`.
 
     one lawful camera ▶ a capture for each case ▶ the acts of its end ▶ its documents, its bundle, one line each
 

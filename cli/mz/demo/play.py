@@ -3,7 +3,7 @@
 `./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
 picture from a platform's push to the court bundle; `./mz demo notification` serves a notice down the ladder to a public
 notice, and a decision by mail; `./mz demo cleanup` leads a city through the clean-up of its devices to Annex 1;
-`./mz demo cases` brings several cases to one lawful end each.
+`./mz demo cases` brings ten cases to one lawful end each.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
