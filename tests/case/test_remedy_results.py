@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from common.values.calendar import legal_day
-from common.values.law import ALL_45, APL_73, ARL_64_2, ARR_38, ARR_58
+from common.values.law import ALL_45, APL_67, APL_73, ARL_64_2, ARR_38, ARR_58
+from mz.demo.fakebank import payment_notice
 from tests.case.remedies_given import result
 from tests.case.story import Story
 from tests.case.test_amending import propose, review, revoke
@@ -112,6 +113,34 @@ async def test_ARR_5_a_decision_ordered_anew_has_sixty_days_and_is_not_the_same_
     assert late["late"] == ["ANEW"]
     # A late decision is one that is late, and still has to be made; it is not the same again.
     assert lighter.status_code in (201, 409), lighter.text
+    assert (await world.fsck()).clean
+
+
+@pytest.mark.law(ARR_58, APL_67)
+@pytest.mark.begins("serve decision")
+async def test_a_fine_that_was_paid_goes_back_when_its_decision_is_ordered_anew(world: World) -> None:
+    story = await (await Story(world).opened()).walk("serve decision")
+    paid = await story.pay()
+    reference = (await story.view())["payment"]["reference"]
+    await summoned(story)
+
+    ordered = await ended(story, "ORDERED_ANEW", flaw="FACTS")
+    earlier = world.clock() - timedelta(hours=1)
+    # The bank tells late of another payment, which was made before the decision fell.
+    late = payment_notice(reference=reference, amount_fen=700, paid_at=earlier, serial="S2")
+    told = await story.tell(late)
+    filed = await story.reconcile(late)
+
+    assert paid.status_code == 201, paid.text
+    assert (ordered.status_code, ordered.json()["state"]) == (201, "DEFENCE_REVIEW"), ordered.text
+    assert (told.status_code, filed.json()["reconciled"]) == (201, 1), told.text
+    refunds = (await story.view())["refunds"]
+    fine = ordered.json()["refunds"][0]["fine_fen"]
+    assert fine > 0
+    assert [(each["cause"], each["fine_fen"] + each["surplus_fen"]) for each in refunds] == [
+        ("REVOKED", fine),
+        ("OVERPAID", 700),
+    ]
     assert (await world.fsck()).clean
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ PLAN = Relief(
     walk.NOON,
     granted=True,
     from_on=date(2025, 10, 13),
+    granted_at=datetime(2025, 10, 13, tzinfo=UTC),
 )
 
 

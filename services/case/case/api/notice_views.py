@@ -14,6 +14,7 @@ from case.domain.lawoftime import item_of, ruleset_of
 from case.domain.people import PartyKind
 from case.domain.procedure import Case
 from case.domain.prompting import Draft
+from case.domain.surcharge import covered_at
 from case.store.dossiers import Dossier
 from case.store.prompts import DraftLine
 from common.values.calendar import Deadline
@@ -91,7 +92,7 @@ def context_view(
         correct_until=case.correction_until,
         prompt_by=next(each.due_on for each in dossier.deadlines if each.rule == "prompt"),
         pay_by=case.payment.due_on if case.payment and _is_owed(case) else None,
-        is_paid=case.payment is not None and case.payment.paid_at is not None,
+        is_paid=covered_at(case) is not None,
         periods=periods_of(case, dossier.deadlines),
     )
 
@@ -108,7 +109,7 @@ def periods_of(case: Case, deadlines: Sequence[Deadline]) -> list[NoticePeriodVi
     if case.decision is not None and case.served_at is not None:
         acts = {"reconsideration": "RECONSIDERATION", "litigation": "LITIGATION"}
         # Who has paid has nothing to pay, though the case keeps the day.
-        is_owed = case.payment is not None and case.payment.paid_at is None
+        is_owed = case.payment is not None and case.payment.fine_fen > 0 and covered_at(case) is None
         acts |= {"pay": "PAY"} if is_owed else {}
         found += _periods(case.decision.document_id, acts, known)
     return found

@@ -45,6 +45,7 @@ from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
 from case.domain.procedure import Case
 from case.domain.refunding import GROUND
+from case.domain.surcharge import covered_at
 from case.domain.twolaws import Weighed
 from case.runtime import CaseRuntime
 from case.store import cases
@@ -137,7 +138,7 @@ def case_view(dossier: Dossier, profile: Profile, reader: Actor) -> CaseView:
             fine_fen=payment.fine_fen,
             due_on=payment.due_on,
             surcharge_law=APL_72.cite if decision and decision.surcharge_stated else None,
-            paid_at=payment.paid_at,
+            paid_at=covered_at(case),
             paid_fen=payment.paid_fen,
             has_receipt=payment.has_receipt,
             parts=[

@@ -12,7 +12,9 @@ from case.documents.wording import NO_SURCHARGE, PENALTY, SURCHARGE
 from case.domain.amendments import Amendment, AmendmentKind, Cause
 from case.domain.clerical import Pair, Place
 from case.domain.deadlines import Terms
-from case.domain.performance import fine_reference, renewals_of
+from case.domain.performance import fine_reference
+from case.domain.renewals import renewals_of
+from case.domain.surcharge import held_fen
 from case.store.dossiers import Dossier
 from common.documents.glyphs import as_drawable
 from common.documents.qr import qr_rows
@@ -105,7 +107,7 @@ def _consequences(amendment: Amendment, *, has_penalty: bool) -> tuple[str, ...]
 def _collection(dossier: Dossier, office: Office, terms: Terms, amendment: Amendment) -> Collection | None:
     """Where and how what is left is paid. None where nothing is."""
     case, proposal = dossier.case, amendment.proposal
-    paid = case.payment.paid_fen if case.payment else 0
+    paid = held_fen(case) if case.payment else 0
     if proposal is None or proposal.fine_fen <= paid:
         return None
     assert case.decision is not None

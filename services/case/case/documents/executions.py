@@ -24,6 +24,7 @@ from case.domain.performance import payment_reference
 from case.domain.procedure import Case
 from case.domain.relief import references
 from case.domain.resting import SuspensionGround
+from case.domain.surcharge import held_fen
 from case.domain.suspending import STOP
 from case.store.dossiers import Dossier
 from common.documents.glyphs import as_drawable
@@ -101,7 +102,7 @@ def relief_decision_of(
         grounds=as_drawable(grounds),
         granted=granted is not None,
         reason=as_drawable(reason),
-        fine_fen=max(0, case.payment.fine_fen - case.payment.paid_fen),
+        fine_fen=max(0, case.payment.fine_fen - held_fen(case)),
         remedies=remedies_of(office, terms),
         plan=tuple(PlanLine(*part) for part in granted or ()),
     )
@@ -197,7 +198,6 @@ def enforcement_end_of(
     at: datetime,
 ) -> EnforcementEnd:
     """D-29: the ground in the words of its provision, and the officer's reason."""
-    payment = dossier.case.payment
     return EnforcementEnd(
         number=number_of(dossier, office, DocumentKind.ENFORCEMENT_END),
         case_code=dossier.case.number,
@@ -207,7 +207,7 @@ def enforcement_end_of(
         ground=END[ground],
         clause=GROUND[ground].zh,
         reason=as_drawable(reason),
-        paid_fen=payment.paid_fen if payment else 0,
+        paid_fen=held_fen(dossier.case) if dossier.case.payment else 0,
         officer=officer,
         on=legal_day(at),
     )

@@ -35,6 +35,7 @@ from case.domain.deadlines import Terms
 from case.domain.erasure import gone
 from case.domain.lawoftime import item_of
 from case.domain.outcomes import Outcome
+from case.domain.surcharge import covered_at
 from case.store.dossiers import Dossier
 from case.store.records import Course, Recorded
 from common.documents.content import Content
@@ -280,7 +281,8 @@ def _result(outcome: Outcome, kind: str, fine_fen: int) -> str:
 
 def _performed(g: Given) -> str:
     case = g.dossier.case
-    if case.payment is not None and case.payment.paid_at is not None:
-        return f"应缴{yuan(case.payment.fine_fen)}，已于{moment(case.payment.paid_at)}缴清"
+    paid_at = covered_at(case)
+    if case.payment is not None and case.payment.fine_fen and paid_at is not None:
+        return f"应缴{yuan(case.payment.fine_fen)}，已于{moment(paid_at)}缴清"
     assert case.served_at is not None
     return f"决定书于{day(case.served_at)}送达，无需缴纳款项"

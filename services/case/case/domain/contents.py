@@ -178,13 +178,12 @@ class Payment:
 
     @property
     def paid_at(self) -> datetime | None:
-        """When the fine was covered; None while it is not."""
-        total = 0
+        """Since when the fine is covered; None while it is not."""
+        total, since = 0, None
         for part in sorted(self.parts, key=lambda each: each.paid_at):
             total += part.amount_fen
-            if total >= self.fine_fen:
-                return part.paid_at
-        return None
+            since = (since or part.paid_at) if total >= self.fine_fen else None
+        return since
 
     @property
     def has_receipt(self) -> bool:

@@ -94,6 +94,7 @@ class Relief:
     granted: bool | None = None
     from_on: date | None = None
     document_id: DocumentId | None = None
+    granted_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

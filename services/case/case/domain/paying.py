@@ -16,7 +16,8 @@ from typing import ClassVar, Final
 from case.domain.contents import Paid, Receipt
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, Changing, State, require_state
-from case.domain.surcharge import amount_due, owed_fen
+from case.domain.renewals import renewals_of
+from case.domain.surcharge import amount_due, held_fen, owed_fen
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
@@ -177,13 +178,13 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
     assert case.payment is not None
     if bank.paid_at > at:
         raise Refusal(Kind.INVALID, "CASE_PAYMENT_IN_FUTURE", article=APL_67)
-    if case.decision is None or bank.paid_at < case.decision.decided_at:
+    if bank.paid_at < _payable_from(case):
         raise Refusal(
             Kind.INVALID, "CASE_PAYMENT_BEFORE_DECISION", {"reference": bank.reference}, article=APL_67
         )
     if bank.amount_fen <= 0:
         raise Refusal(Kind.INVALID, "CASE_PAYMENT_OF_NOTHING", {"reference": bank.reference}, article=APL_67)
-    before, fine = case.payment.paid_fen, case.payment.fine_fen
+    before, fine = held_fen(case), case.payment.fine_fen
     parts = (*case.payment.parts, Paid(bank.serial, bank.amount_fen, bank.paid_at))
     surcharge = max(0, before + bank.amount_fen - max(before, fine))
     surplus = max(0, before + bank.amount_fen - max(before, owed_fen(case, parts)))
@@ -203,9 +204,19 @@ def pay(case: Case, bank: BankNotice, *, at: datetime) -> CasePaid:
 
 def is_payable(case: Case, bank: BankNotice, *, at: datetime) -> bool:
     """Whether `pay` would enter it: a line of the bank's file that it would refuse is named, and changes nothing."""
-    if case.payment is None or case.decision is None:
-        return False
-    return case.decision.decided_at <= bank.paid_at <= at and bank.amount_fen > 0
+    return case.payment is not None and _payable_from(case) <= bank.paid_at <= at and bank.amount_fen > 0
+
+
+def _payable_from(case: Case) -> datetime:
+    """The time before which no payment can be one of this case.
+
+    It is that of the decision. Where one fell or was changed, the party may have paid before the one in force was made,
+    and its reference is as old as the first: the case was filed by then.
+    """
+    if case.decision is not None and renewals_of(case) == 0:
+        return case.decision.decided_at
+    assert case.filed_at is not None
+    return case.filed_at
 
 
 def require_obligation(case: Case) -> None:

@@ -31,6 +31,7 @@ from case.domain.procedure import (
     require_no_doubt,
     require_state,
 )
+from case.domain.renewals import changes_of, renewals_of
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
@@ -304,18 +305,6 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
         terms.pay(case.served_at),
         terms.apply_court(terms.litigation(case.served_at).due_on),
     )
-
-
-def changes_of(case: Case) -> int:
-    """How often the penalty was changed."""
-    return sum(a.kind is AmendmentKind.CHANGE and a.decided_at is not None for a in case.amendments)
-
-
-def renewals_of(case: Case) -> int:
-    """How often the obligation to pay became another: each change, and each order to decide anew, cancels the payment
-    reference and brings another.
-    """
-    return changes_of(case) + sum(remedy.anew is not None for remedy in case.remedies)
 
 
 def is_changed(case: Case) -> bool:

@@ -20,7 +20,7 @@ from case.domain.paying import CasePerformed, perform
 from case.domain.people import Hand, require_separate
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, Changing, after, require_assigned
-from case.domain.surcharge import owed_fen
+from case.domain.surcharge import held_fen, owed_fen
 from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.ids import OfficerId
@@ -157,8 +157,8 @@ def open_refund(
     if case.payment is None or not case.payment.parts:
         return None
     parts = case.payment.parts
-    fine_paid = min(_held(case), case.payment.fine_fen)
-    beyond = _held(case) - fine_paid
+    fine_paid = min(held_fen(case), case.payment.fine_fen)
+    beyond = held_fen(case) - fine_paid
     surcharge_paid = min(beyond, owed_fen(case, parts) - case.payment.fine_fen)
     lighter = replace(case, payment=replace(case.payment, fine_fen=kept_fen))
     surcharge_kept = owed_fen(lighter, parts) - kept_fen
@@ -189,7 +189,7 @@ def settle_surplus(case: Case, *, terms: Terms, at: datetime) -> tuple[RefundOpe
         for refund in case.refunds
         if refund.cause is RefundCause.OVERPAID and refund.is_open and refund.approved_by is None
     ]
-    surplus = _held(case) - owed_fen(case, case.payment.parts)
+    surplus = held_fen(case) - owed_fen(case, case.payment.parts)
     if surplus == 0:
         return ()
     gone = tuple(RefundWithdrawn(case.id, refund.number) for refund in pending) if surplus < 0 else ()
@@ -282,13 +282,6 @@ def require_refunded(case: Case) -> None:
                 {"case": case.id, "number": refund.number},
                 article=GROUND[refund.cause],
             )
-
-
-def _held(case: Case) -> int:
-    """What was paid and is not on its way back."""
-    assert case.payment is not None
-    back = sum(refund.paid_fen for refund in case.refunds if not refund.withdrawn)
-    return case.payment.paid_fen - back
 
 
 def _opened(

@@ -21,6 +21,7 @@ from case.domain.deadlines import Terms
 from case.domain.money import Part, Relief
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
+from case.domain.surcharge import held_fen, plans_of
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -96,6 +97,7 @@ class ReliefGranted(OfRelief):
             "granted": True,
             "from_on": self.from_on,
             "document_id": self.document_id,
+            "granted_at": self.granted_at,
         }
         return _with(case, self.number, **changes)
 
@@ -143,7 +145,7 @@ def require_plan(case: Case, parts: Sequence[Part], *, terms: Terms, at: datetim
     A plan changes when the fine is paid, and never how much: its parts add up to the fen (APL 66(2)).
     """
     assert case.payment is not None
-    left = max(0, case.payment.fine_fen - case.payment.paid_fen)
+    left = max(0, case.payment.fine_fen - held_fen(case))
     days = [part.due_on for part in parts]
     most = terms.profile.performance.instalments_at_most
     in_order = all(earlier < later for earlier, later in pairwise(days))
@@ -227,8 +229,8 @@ def open_relief(case: Case, number: int) -> Relief:
 
 
 def plan_of(case: Case) -> Relief | None:
-    """The newest plan that was granted."""
-    return next((relief for relief in reversed(case.reliefs) if relief.granted), None)
+    """The newest plan that was granted for the decision in force."""
+    return next(reversed(plans_of(case)), None)
 
 
 def references(case: Case) -> tuple[str, ...]:
@@ -243,7 +245,7 @@ def late_fen(case: Case, on: date) -> int:
     assert case.payment is not None
     plan = plan_of(case)
     waits = plan.not_yet_due(on) if plan else case.payment.fine_fen if on <= case.payment.due_on else 0
-    return max(0, case.payment.fine_fen - waits - case.payment.paid_fen)
+    return max(0, case.payment.fine_fen - waits - held_fen(case))
 
 
 def performing(case: Case, on: date) -> Performing | None:

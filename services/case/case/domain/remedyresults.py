@@ -124,8 +124,8 @@ class DecisionOrderedAnew(OfRemedy):
             self.evidence,
             self.may_repeat,
         )
-        # Without a payment there is nothing whose way back has to be followed.
-        payment = replace(case.payment, fine_fen=0) if case.payment and case.payment.parts else None
+        # The obligation stays, at nothing: the bank may still tell of a payment under its reference.
+        payment = replace(case.payment, fine_fen=0) if case.payment else None
         back = replace(
             case,
             state=State.DEFENCE_REVIEW,

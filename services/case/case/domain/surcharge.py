@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from case.domain.contents import Paid
@@ -52,38 +53,66 @@ def amount_due(case: Case, paid_at: datetime) -> tuple[int, int]:
     assert case.payment is not None
     payment = case.payment
     before = [part for part in payment.parts if part.paid_at <= paid_at]
-    # What went back, or is on its way, pays nothing: a decision that was ordered anew is paid anew.
-    back = sum(refund.paid_fen for refund in case.refunds if not refund.withdrawn)
-    paid = sum(part.amount_fen for part in before) - back
+    paid = sum(part.amount_fen for part in before) - _back_fen(case)
     late = _surcharge_until(case, _last_day(case, before, legal_day(paid_at)), before)
     fine = max(0, payment.fine_fen - paid)
     return fine, max(0, late - max(0, paid - payment.fine_fen))
 
 
-def _last_day(case: Case, parts: Sequence[Paid], day: date) -> date:
-    """`day`, or the day on which the parts covered the fine: nothing is late from then on."""
+def held_fen(case: Case) -> int:
+    """What was paid and neither went back nor is on its way: a decision that was ordered anew is paid anew."""
     assert case.payment is not None
-    total = 0
-    for part in sorted(parts, key=lambda each: each.paid_at):
-        total += part.amount_fen
-        if total >= case.payment.fine_fen:
-            return min(day, legal_day(part.paid_at))
-    return day
+    return case.payment.paid_fen - _back_fen(case)
+
+
+def covered_at(case: Case) -> datetime | None:
+    """Since when the fine is covered by what was paid and did not go back; None while it is not."""
+    if case.payment is None:
+        return None
+    return replace(case.payment, parts=_moved(case, case.payment.parts)).paid_at
+
+
+def plans_of(case: Case) -> tuple[Relief, ...]:
+    """The plans that were granted for the decision in force. One for a decision that fell lets nothing wait."""
+    if case.decision is None:
+        return ()
+    since = case.decision.decided_at
+    return tuple(plan for plan in case.reliefs if plan.granted_at is not None and plan.granted_at >= since)
+
+
+def _back_fen(case: Case) -> int:
+    return sum(refund.paid_fen for refund in case.refunds if not refund.withdrawn)
+
+
+def _moved(case: Case, parts: Sequence[Paid]) -> tuple[Paid, ...]:
+    """`parts`, and what went back as a payment of less than nothing on its day."""
+    back = (
+        Paid(refund.reference, -refund.paid_fen, refund.opened_at)
+        for refund in case.refunds
+        if not refund.withdrawn
+    )
+    return (*parts, *back)
+
+
+def _last_day(case: Case, parts: Sequence[Paid], day: date) -> date:
+    """`day`, or the day since which the parts cover the fine: nothing is late from then on."""
+    assert case.payment is not None
+    covered = replace(case.payment, parts=_moved(case, parts)).paid_at
+    return min(day, legal_day(covered)) if covered else day
 
 
 def _surcharge_until(case: Case, day: date, parts: Sequence[Paid]) -> int:
     assert case.payment is not None
-    assert case.decision is not None
-    # Whoever may not have the decision is not late with it.
-    if not case.decision.surcharge_stated or case.doubts:
+    # Whoever may not have the decision is not late with it; while it is made anew nobody owes anything.
+    if case.decision is None or not case.decision.surcharge_stated or case.doubts:
         return 0
     return surcharge_fen(
         case.payment.fine_fen,
         due_on=case.payment.due_on,
         paid_on=day,
         stops=stops_of(case),
-        parts=parts,
-        plans=case.reliefs,
+        parts=_moved(case, parts),
+        plans=plans_of(case),
     )
 
 

@@ -9,6 +9,7 @@ CREATE TABLE reliefs (
     references_ text[] NOT NULL,
     granted     boolean,
     from_on     date,
+    granted_at  timestamptz,
     document_id text REFERENCES documents,
     -- The party's grounds and the reason of the answer, under the secret of the case; null once the case is erased.
     sealed      bytea,
@@ -17,7 +18,8 @@ CREATE TABLE reliefs (
     CONSTRAINT each_part_has_its_day CHECK (cardinality(due_on) = cardinality(amount_fen)),
     CONSTRAINT each_part_of_a_plan_has_its_reference CHECK (
         cardinality(references_) = CASE WHEN granted THEN cardinality(due_on) ELSE 0 END),
-    CONSTRAINT a_plan_counts_from_a_day CHECK ((from_on IS NOT NULL) = coalesce(granted, false)),
+    CONSTRAINT a_plan_counts_from_a_day CHECK (
+        num_nonnulls(from_on, granted_at) = CASE WHEN granted THEN 2 ELSE 0 END),
     CONSTRAINT an_answer_has_its_document CHECK ((granted IS NULL) = (document_id IS NULL))
 );
 CREATE INDEX reliefs_by_reference ON reliefs USING gin (references_);

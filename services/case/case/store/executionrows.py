@@ -18,7 +18,15 @@ def relief_of(row: Row) -> Relief:
     names = row["references_"] or [""] * len(row["due_on"])
     parts = tuple(Part(*each) for each in zip(row["due_on"], row["amount_fen"], names, strict=True))
     document = DocumentId(row["document_id"]) if row["document_id"] else None
-    return Relief(row["number"], parts, row["applied_at"], row["granted"], row["from_on"], document)
+    return Relief(
+        row["number"],
+        parts,
+        row["applied_at"],
+        row["granted"],
+        row["from_on"],
+        document,
+        row["granted_at"],
+    )
 
 
 def relief_columns(relief: Relief) -> dict[str, Any]:
@@ -30,6 +38,7 @@ def relief_columns(relief: Relief) -> dict[str, Any]:
         "references_": [part.reference for part in relief.parts] if relief.granted else [],
         "granted": relief.granted,
         "from_on": relief.from_on,
+        "granted_at": relief.granted_at,
         "document_id": relief.document_id,
     }
 

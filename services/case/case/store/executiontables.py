@@ -21,6 +21,7 @@ reliefs = business_table(
     sa.Column("references_", ARRAY(sa.Text)),
     sa.Column("granted", sa.Boolean),
     sa.Column("from_on", sa.Date),
+    sa.Column("granted_at", _INSTANT),
     sa.Column("document_id", sa.Text),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",

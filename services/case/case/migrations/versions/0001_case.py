@@ -140,9 +140,11 @@ CREATE TABLE cases (
     CONSTRAINT a_decider_did_not_investigate CHECK (decided_by IS NULL OR decided_by <> ALL (officers)),
     CONSTRAINT a_decision_is_no_heavier_than_proposed CHECK (decided_fen IS NULL OR decided_fen <= proposed_fen),
     CONSTRAINT a_doubt_names_its_document_and_step CHECK (cardinality(doubted_documents) = cardinality(doubted_steps)),
-    -- A penalty that was made lighter keeps what was paid of it while its D-36 is on its way.
+    -- A penalty that was made lighter keeps what was paid of it while its D-36 is on its way; one that was ordered
+    -- anew keeps it too, and nothing is owed until the new decision is served.
     CONSTRAINT a_fine_is_owed_after_service CHECK (
-        payment_reference IS NULL OR served_at IS NOT NULL OR state IN ('CHANGED_BY_SELF', 'SERVICE_PENDING')),
+        payment_reference IS NULL OR served_at IS NOT NULL OR fine_fen = 0
+            OR state IN ('CHANGED_BY_SELF', 'SERVICE_PENDING')),
     CONSTRAINT an_answer_of_the_other_agencies_is_whole CHECK (
         num_nonnulls(others_asked_at, others_penalties, others_heard, others_silent) IN (0, 4)),
     CONSTRAINT a_decision_follows_the_answer_of_the_other_agencies
