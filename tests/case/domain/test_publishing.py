@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from case.domain.publishing import (
     withdraw,
     withdrawal_due,
 )
+from case.domain.remedies import Forum, Remedy, Result, Stage
 from common.values.calendar import end_of
 from common.values.errors import Refusal
 from common.values.ids import PublicationId
@@ -132,3 +134,38 @@ def test_a_lighter_decision_is_judged_and_published_anew() -> None:
     again = published(judged(withdrawn, at, "GUIDANCE"), at)
 
     assert [each.number for each in again.publications] == [1, 2]
+
+
+@pytest.mark.law(APL_48, APL_48_2)
+def test_what_was_revoked_before_it_was_public_is_owed_to_nobody_and_published_no_more() -> None:
+    case, at = walk.walked_to(State.PERFORMED)
+    owed = judged(case, at, "GUIDANCE")
+    with pytest.raises(Refusal):
+        require_published(owed)
+    revoked = walk.passed(owed, at)
+    for fact in walk.amended(owed, at):
+        revoked = after(revoked, fact)
+
+    for gone in (revoked, replace(revoked, state=State.CLOSED)):
+        assert require_published(gone) is None
+        assert late(gone, at=at + timedelta(days=99)) == ()
+        for act in (judged, published):
+            with pytest.raises(Refusal) as refusal:
+                act(gone, at)
+            assert refusal.value.code == "CASE_TRANSITION_NOT_ALLOWED"
+    assert require_published(replace(owed, decision=None)) is None
+
+
+@pytest.mark.law(APL_48_2)
+def test_what_a_court_confirmed_unlawful_is_not_published_as_in_force() -> None:
+    case, at = walk.walked_to(State.PERFORMING)
+    case = judged(case, at, "GUIDANCE")
+    unlawful = Remedy(
+        1, Forum.LITIGATION, False, Stage.ENDED, at.date(), True, result=Result.CONFIRMED_UNLAWFUL
+    )
+
+    gone = replace(case, remedies=(unlawful,))
+
+    assert require_published(gone) is None
+    with pytest.raises(Refusal):
+        published(gone, at)

@@ -11,7 +11,7 @@ from case.api.views import document_view, hand_of
 from case.contract import DocumentView
 from case.contract.documents import SealOrder, VerificationView
 from case.documents.drafts import stored
-from case.documents.standing import is_revoked
+from case.documents.standing import has_fallen
 from case.domain.sealing import seal_later
 from case.runtime import Run
 from case.store import cases, documents, dossiers
@@ -60,7 +60,7 @@ async def verify(
         pages=document.pages,
         sha256=document.sha256,
         sealed=document.is_sealed,
-        valid=not is_revoked(case, document_id),
+        valid=not has_fallen(case, document_id, document.kind),
     )
 
 

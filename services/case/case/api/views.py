@@ -44,6 +44,7 @@ from case.domain.money import Refund
 from case.domain.outcomes import Choice
 from case.domain.people import Hand, PartyKind
 from case.domain.procedure import Case
+from case.domain.publishing import current, publication_due
 from case.domain.refunding import GROUND
 from case.domain.surcharge import covered_at
 from case.domain.twolaws import Weighed
@@ -168,7 +169,9 @@ def case_view(dossier: Dossier, profile: Profile, reader: Actor) -> CaseView:
         amendments=[_amendment(each) for each in case.amendments],
         invalidations=[_invalidation(case, each) for each in case.invalidations],
         publications=[
-            PublicationView.model_validate(asdict(each) | {"due_on": each.due_on})
+            PublicationView.model_validate(
+                asdict(each) | {"due_on": publication_due(case) if each is current(case) else each.due_on}
+            )
             for each in case.publications
         ],
         act=ActView.model_validate(asdict(case.act)),

@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from case.domain.amendments import revoked_at
 from case.domain.deadlines import Terms
 from case.domain.invalidating import require_sound
 from case.domain.outcomes import Outcome
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, Changing, State, require_no_doubt, require_state
 from case.domain.publications import Fallen, Publication
+from case.domain.remedies import Result
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -220,29 +222,48 @@ def withdraw(case: Case, *, reason: Commitment, hand: Hand, at: datetime) -> Pub
 
 def late(case: Case, *, at: datetime) -> tuple[PublicationOverdue, ...]:
     """The publication or withdrawal that is over its day, reported once. A day ends at its end."""
-    last = current(case)
-    if last is None or last.due_on is None or last.overdue_at is not None or last.due_on >= legal_day(at):
+    last, due_on = current(case), publication_due(case)
+    if last is None or due_on is None or last.overdue_at is not None or due_on >= legal_day(at):
         return ()
     is_withdrawal = last.fallen is not None
-    return (PublicationOverdue(case.id, last.number, case.agency_id, is_withdrawal, last.due_on, at),)
+    return (PublicationOverdue(case.id, last.number, case.agency_id, is_withdrawal, due_on, at),)
 
 
 def require_published(case: Case) -> None:
     """Raises Refusal CASE_PUBLICATION_OPEN while a publication or its withdrawal is due (C-33)."""
-    last = current(case)
-    if last is not None and last.due_on is not None:
+    last, due_on = current(case), publication_due(case)
+    if last is not None and due_on is not None:
         law = APL_48_2 if last.fallen else APL_48
-        raise Refusal(
-            Kind.CONFLICT, "CASE_PUBLICATION_OPEN", {"case": case.id, "due": last.due_on}, article=law
-        )
+        raise Refusal(Kind.CONFLICT, "CASE_PUBLICATION_OPEN", {"case": case.id, "due": due_on}, article=law)
+
+
+def publication_due(case: Case) -> date | None:
+    """The last day to publish or to withdraw; None where nothing is due.
+
+    A decision that fell before it was public is published no more, so nothing is due for it (APL 48(2)).
+    """
+    last = current(case)
+    if last is None or last.published_at is not None:
+        return last.due_on if last else None
+    stands = case.decision is not None and case.decision.document_id == last.document_id
+    return last.due_on if stands and not _has_fallen(case) else None
 
 
 def require_penalty(case: Case, *, act: str) -> None:
     """Raises Refusal CASE_TRANSITION_NOT_ALLOWED unless a penalty stands: APL 48 is about penalties alone."""
     if case.decision is None or case.state is State.REVOKED_BY_SELF:
         require_state(case, State.DECIDED, act=act)
-    if case.decision is None or case.decision.outcome is not Outcome.PENALTY:
+    if case.decision is None or case.decision.outcome is not Outcome.PENALTY or _has_fallen(case):
         raise _refused(case, "not_publishable")
+
+
+def _has_fallen(case: Case) -> bool:
+    """Whether the decision was revoked, or confirmed unlawful since the last order to decide anew."""
+    anew = max((each.number for each in case.remedies if each.anew is not None), default=0)
+    is_unlawful = any(
+        each.result is Result.CONFIRMED_UNLAWFUL for each in case.remedies if each.number > anew
+    )
+    return is_unlawful or revoked_at(case.amendments) is not None
 
 
 def current(case: Case) -> Publication | None:
