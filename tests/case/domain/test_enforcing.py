@@ -8,10 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from case.domain.demanding import issue_demand
-from case.domain.enforcing import lapse, note_ruling, object_to_ruling, require_applicable, require_endable
+from case.domain.enforcing import (
+    apply_by,
+    lapse,
+    note_ruling,
+    object_to_ruling,
+    require_applicable,
+    require_endable,
+)
 from case.domain.execution import Court, EndGround, Objection, RestGround, Ruling
 from case.domain.paying import pay, perform
 from case.domain.procedure import Case, State, after
+from case.domain.remedies import Forum, Remedy, Result, Stage
 from common.values.calendar import end_of, legal_day
 from common.values.errors import Refusal
 from common.values.law import (
@@ -26,7 +34,9 @@ from common.values.law import (
     AEL_57,
     AEL_58,
     AEL_69,
+    ALL_45,
     APL_72,
+    Article,
 )
 from tests.case.domain import walk
 
@@ -222,3 +232,68 @@ def test_what_the_party_pays_before_the_ruling_performs_the_penalty_and_after_it
 
         assert case.state is end
         assert perform(case, terms=walk.TERMS) is None
+
+
+@pytest.mark.law(AEL_53)
+def test_the_right_is_not_lost_while_the_bank_says_that_all_is_paid() -> None:
+    case, _ = walk.walked_to(State.PERFORMING)
+    assert case.payment is not None
+    deadlines = walk.deadlines_of(case)
+    over = deadlines[-1].due_at
+    paid_at = end_of(case.payment.due_on) - walk.DAY
+
+    part = after(case, pay(case, walk.bank(case, paid_at, 3999), at=over))
+    whole = after(case, pay(case, walk.bank(case, paid_at), at=over))
+
+    assert lapse(part, deadlines, terms=walk.TERMS, at=over) is not None
+    assert lapse(whole, deadlines, terms=walk.TERMS, at=over) is None
+
+
+@pytest.mark.law(AEL_53, ALL_45)
+@pytest.mark.parametrize(
+    ("result", "law", "last"),
+    [
+        (Result.UPHELD, AEL_53, date(2025, 6, 17)),
+        (Result.WITHDRAWN, AEL_53, date(2025, 10, 1)),
+        (Result.UPHELD, APL_72, date(2025, 10, 1)),
+    ],
+    ids=["judged", "withdrawn", "judged-and-a-plan-was-granted"],
+)
+def test_an_early_reconsideration_ends_the_three_months_earlier(
+    result: Result, law: Article, last: date
+) -> None:
+    case, _ = walk.walked_to(State.PERFORMING)
+    ended = date(2025, 3, 1)
+    remedy = Remedy(1, Forum.RECONSIDERATION, False, Stage.ENDED, ended, True, ended_on=ended, result=result)
+    judged = result is Result.UPHELD
+    sue_by = walk.TERMS.sue_after_reconsideration(ended)
+    sued_by = walk.TERMS.litigation(datetime(2025, 1, 1, 4, tzinfo=UTC))
+    deadlines = [sue_by if judged else sued_by, walk.TERMS.apply_court(date(2025, 7, 1), law)]
+
+    found = apply_by(replace(case, remedies=(remedy,)), deadlines, walk.TERMS)
+
+    assert found is not None
+    assert found.due_on == last
+
+
+@pytest.mark.law(AEL_58)
+def test_an_objection_that_made_the_court_take_the_case_leaves_the_one_against_its_refusal() -> None:
+    case, at = walk.walked_to(State.ENFORCEMENT_APPLIED)
+    case = after(case, walk.ruled(case, Ruling.NOT_ACCEPTED, at))
+    case = after(case, object_to_ruling(case, hand=walk.FIRST, terms=walk.TERMS, at=at))
+
+    for ruling in (Ruling.ACCEPTED, Ruling.REFUSED):
+        case = after(case, walk.ruled(case, ruling, at))
+
+    with pytest.raises(Refusal):
+        require_endable(case, EndGround.REFUSED_BY_COURT, terms=walk.TERMS, at=at)
+    assert object_to_ruling(case, hand=walk.FIRST, terms=walk.TERMS, at=at)
+
+
+@pytest.mark.law(AEL_40)
+def test_an_execution_does_not_end_on_a_revocation_that_nobody_decided() -> None:
+    case, at = walk.walked_to(State.DEMANDED)
+
+    with pytest.raises(Refusal) as refusal:
+        require_endable(case, EndGround.DECISION_REVOKED, terms=walk.TERMS, at=at)
+    assert refusal.value.code == "CASE_END_NOT_SHOWN"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from case.domain.clerical import Pair, Place, correct
 from case.domain.doubting import doubt
 from case.domain.paying import perform
 from case.domain.performance import CaseServed, take_effect
@@ -14,7 +15,7 @@ from case.domain.reserving import ServiceDateProven, note_arrival, prove_date
 from case.domain.surcharge import amount_due
 from common.values.calendar import Deadline, end_of
 from common.values.ids import DocumentId
-from common.values.law import APL_72, ARL_20
+from common.values.law import ALL_46, APL_72, ARL_20
 from common.values.manner import Manner
 from tests.case.domain import walk
 
@@ -139,3 +140,32 @@ def test_a_proved_later_service_frees_a_late_payment_from_its_surcharge() -> Non
     performed = perform(case, terms=walk.TERMS)
     assert performed is not None
     assert after(case, performed).state is State.PERFORMED
+
+
+@pytest.mark.law(APL_72, ALL_46)
+def test_a_corrected_typing_error_starts_and_moves_no_period_of_the_decision() -> None:
+    case, deadlines, at = served(arrived_after=timedelta(0))
+    pairs = (Pair(Place.PLACE_NAME, "交差口", "交叉口"),)
+    made = correct(
+        case, pairs, document_id=walk.AMENDED, sha256=walk.SHA, committed=walk.KEPT, hand=walk.HEAD,
+        terms=walk.TERMS, at=at,
+    )  # fmt: skip
+    case = after(case, made)
+    case = after(case, walk.ordered(case, walk.AMENDED, "D-36a"))
+
+    (told,) = take_effect(
+        case, document_id=walk.AMENDED, manner=Manner.ELECTRONIC, served_at=at + 90 * DAY, terms=walk.TERMS
+    )
+    case = after(case, told)
+    moved = prove_date(
+        case,
+        tuple(deadlines.values()),
+        document_id=walk.AMENDED,
+        served_at=at + 91 * DAY,
+        arrived_at=at + 91 * DAY,
+        terms=walk.TERMS,
+    )
+
+    assert told.due == ()
+    assert [type(fact) for fact in moved] == [ServiceDateProven]
+    assert after(case, moved[0]).amendments[-1].served_at == at + 91 * DAY

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from case.domain.deadlines import Terms
 from case.domain.demanding import REMEDIES, remedies_end_on
+from case.domain.enforcing import apply_by
 from case.domain.execution import Ruling
 from case.domain.money import RefundState
 from case.domain.procedure import Case, State
@@ -90,13 +91,14 @@ def _of_execution(
     execution = case.execution
     if execution is None:
         return
+    ask_by = apply_by(case, deadlines, terms)
     if case.state is State.DEMANDED and execution.demand is not None:
         if execution.demand.served_at is None:
-            yield Duty(DutyKind.SERVE_DEMAND, known.get("apply_court"))
+            yield Duty(DutyKind.SERVE_DEMAND, ask_by)
         elif on >= known["answer_demand"].following_on:
-            yield Duty(DutyKind.ASK_COURT, known.get("apply_court"))
+            yield Duty(DutyKind.ASK_COURT, ask_by)
         if any(not said.answered for said in execution.objections):
-            yield Duty(DutyKind.ANSWER_OBJECTION, known.get("apply_court"))
+            yield Duty(DutyKind.ANSWER_OBJECTION, ask_by)
     court = execution.court
     if court is None or case.state not in (State.ENFORCEMENT_APPLIED, State.ENFORCEMENT_RULED):
         return

@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
 
+from case.domain.amendments import revoked_at
 from case.domain.deadlines import Terms
 from case.domain.demanding import OfExecution, remedies_end_on, require_executable, require_heard
 from case.domain.execution import Court, EndGround, Execution, RestGround, Ruling
 from case.domain.paying import UNPAID
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, require_state
+from case.domain.remedies import Forum, Result
+from case.domain.surcharge import amount_due
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
@@ -27,6 +30,8 @@ from common.values.ids import AgencyId, DocumentId, OfficerId
 from common.values.law import AEL_39, AEL_40, AEL_53, AEL_54, AEL_56, AEL_57, AEL_58, APL_72, Article
 
 AT_COURT: Final = (State.ENFORCEMENT_APPLIED, State.ENFORCEMENT_RULED)
+UNJUDGED: Final = (Result.WITHDRAWN, Result.DISMISSED)
+"""The results of a remedy that say nothing of the decision: they give no days to sue (ALL 45)."""
 
 GROUND: Final[dict[EndGround, Article]] = {
     EndGround.DEATH: AEL_40,
@@ -83,7 +88,11 @@ class CourtRuled(OfExecution):
     def applied(self, case: Case) -> Case:
         has_ruled = self.ruling in (Ruling.GRANTED, Ruling.REFUSED)
         state = State.ENFORCEMENT_RULED if has_ruled else case.state
-        return _executing(case, state, replace(_court(case), ruling=self.ruling, ruled_on=self.ruled_on))
+        court = replace(_court(case), ruling=self.ruling, ruled_on=self.ruled_on)
+        if self.ruling is Ruling.ACCEPTED:
+            # An objection that made the court take the case is over: the one against a refusal is another (AEL 58(3)).
+            court = replace(court, objected_on=None)
+        return _executing(case, state, court)
 
 
 @dataclass(frozen=True)
@@ -210,13 +219,20 @@ def require_applicable(case: Case, deadlines: Sequence[Deadline], *, terms: Term
 def apply_by(case: Case, deadlines: Sequence[Deadline], terms: Terms) -> Deadline | None:
     """The last day on which the court may be asked; None before it is on record.
 
-    A remedy that ended late moves it: nobody could ask the court before (AEL 53).
+    A remedy that ended late moves it: nobody could ask the court before (AEL 53). A reconsideration that was judged
+    leaves fifteen days to sue instead of six months (ALL 45), so the three months may end earlier too; not before a
+    granted plan (APL 72(2)).
     """
     recorded = next((deadline for deadline in deadlines if deadline.rule == "apply_court"), None)
     ended = [remedy.ended_on for remedy in case.remedies if remedy.ended_on is not None]
     if recorded is None or not ended:
         return recorded
     after_remedies = terms.apply_court(max(remedies_end_on(deadlines), *ended))
+    is_judged = any(
+        each.forum is Forum.RECONSIDERATION and each.result not in (None, *UNJUDGED) for each in case.remedies
+    )
+    if is_judged and recorded.law != APL_72.cite:
+        return after_remedies
     return max(recorded, after_remedies, key=lambda each: each.due_on)
 
 
@@ -293,6 +309,7 @@ def require_endable(case: Case, ground: EndGround, *, terms: Terms, at: datetime
     court = case.execution.court if case.execution else None
     is_shown = {
         EndGround.RIGHT_LOST: False,  # by itself, or not at all
+        EndGround.DECISION_REVOKED: revoked_at(case.amendments) is not None,
         EndGround.REFUSED_BY_COURT: court is not None
         and court.ruling in (Ruling.NOT_ACCEPTED, Ruling.REFUSED)
         and (court.objected_on is not None or _has_lapsed(court, terms, at)),
@@ -342,11 +359,14 @@ def lapse(
 ) -> EnforcementLapsed | None:
     """The three months passed without an application (AEL 53): the right is lost.
 
-    None while it is not: neither while a remedy is open, nor while nobody knows whether the party has the decision.
+    None while it is not: neither while a remedy is open, nor while nobody knows whether the party has the decision. Nor
+    where the bank says that all is paid: its file of the day may come later, and then the penalty is performed.
     """
     last = apply_by(case, deadlines, terms)
     is_waiting = bool(case.doubts) or any(remedy.is_open for remedy in case.remedies)
     if case.state not in (State.PERFORMING, State.DEMANDED) or is_waiting:
+        return None
+    if case.payment is not None and case.payment.parts and sum(amount_due(case, at)) == 0:
         return None
     if last is None or not last.is_over(at):
         return None

@@ -162,19 +162,22 @@ def _order_sent(case: Case, document_id: DocumentId, *, on_its_way: bool) -> Cas
 
 @dataclass(frozen=True)
 class AmendmentServed(OfAmendment):
-    """The D-36 of a revocation, or the D-36a, reached the party. After a revocation the case can be closed."""
+    """The D-36 of a revocation, or the D-36a, reached the party. After a revocation the case can be closed.
+
+    A D-36a starts no period: the decision is what it was, and its remedies run from its own service (ALL 46).
+    """
 
     type: ClassVar[str] = "case.amendment.served"
 
     document_id: DocumentId
     served_at: datetime
     close_by: Deadline | None
-    reconsider_by: Deadline
-    sue_by: Deadline
+    reconsider_by: Deadline | None
+    sue_by: Deadline | None
 
     @property
     def due(self) -> tuple[Deadline, ...]:
-        return (self.reconsider_by, self.sue_by, *([self.close_by] if self.close_by else []))
+        return tuple(each for each in (self.reconsider_by, self.sue_by, self.close_by) if each is not None)
 
     def applied(self, case: Case) -> Case:
         amended = next(each for each in case.amendments if each.number == self.number)
@@ -183,7 +186,9 @@ class AmendmentServed(OfAmendment):
 
 
 def amendment_served(case: Case, amended: Amendment, *, served_at: datetime, terms: Terms) -> AmendmentServed:
-    """What follows when the document of an amendment reached the party: its remedies run (ARL 20; ALL 46)."""
+    """What follows when the document of an amendment reached the party: remedies run against what was decided by it
+    (ARL 20; ALL 46), and a corrected word decides nothing.
+    """
     assert amended.document_id is not None
     is_revoked = amended.kind is AmendmentKind.REVOKE
     return AmendmentServed(
@@ -192,8 +197,8 @@ def amendment_served(case: Case, amended: Amendment, *, served_at: datetime, ter
         amended.document_id,
         served_at,
         terms.close(served_at) if is_revoked else None,
-        terms.reconsideration(served_at),
-        terms.litigation(served_at),
+        terms.reconsideration(served_at) if is_revoked else None,
+        terms.litigation(served_at) if is_revoked else None,
     )
 
 

@@ -90,6 +90,8 @@ class PartyReleased(Changing):
             doubts=(),
             others=None,
             correction=None,
+            # What the wrong party was ordered to correct, nobody else was.
+            correction_orders=(),
             first_offence=None,
             education=None,
             non_filing=None,
@@ -112,8 +114,10 @@ def release_party(
         require_separate(
             hand.officer_id, frozenset(case.officers), act="release its party", other="investigates the case"
         )
-    if case.service_ordered is not None:
-        facts = {"case": case.id, "document_id": case.service_ordered}
+    orders = (order.document_id for order in case.correction_orders if order.service_ordered)
+    on_its_way = case.service_ordered or next(orders, None)
+    if on_its_way is not None:
+        facts = {"case": case.id, "document_id": on_its_way}
         raise Refusal(Kind.CONFLICT, "CASE_SERVICE_RUNNING", facts, article=APL_40)
     return PartyReleased(
         case.id,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from case.domain.amendments import AmendmentKind
 from case.domain.deadlines import Terms
 from case.domain.demanding import is_demand
 from case.domain.paying import UNPAID
@@ -69,13 +70,17 @@ def prove_date(
     was = served_at_of(case, document_id)
     if was is None or was == served_at or case.closed_at is not None:
         return ()
-    is_amendment = any(each.document_id == document_id for each in case.amendments)
-    if is_amendment or (case.decision is not None and case.decision.document_id == document_id):
+    amended = next((each for each in case.amendments if each.document_id == document_id), None)
+    if case.decision is not None and case.decision.document_id == document_id:
         anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)]
         # Until all is paid: whoever paid the fine late, by the day that moves now, may owe a surcharge no longer.
         if case.state in UNPAID:
             anew.append(terms.pay(served_at))
         anew.append(terms.apply_court(terms.litigation(served_at).due_on))
+    elif amended is not None:
+        # Against a revocation remedies run; a D-36a, and a change that another one replaced, leave no period running.
+        is_revoked = amended.kind is AmendmentKind.REVOKE
+        anew = [terms.reconsideration(arrived_at), terms.litigation(served_at)] if is_revoked else []
     elif is_demand(case, document_id):
         anew = [terms.answer_demand(served_at)]
     else:

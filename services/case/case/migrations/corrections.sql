@@ -11,6 +11,8 @@ CREATE TABLE correction_orders (
     complied        boolean,
     checked_at      timestamptz,
     proof_sha256    text CHECK (proof_sha256 ~ '^[0-9a-f]{64}$'),
+    -- Since when it binds nobody, because its party was the wrong one.
+    released_at     timestamptz,
     -- What the party is to do, under the secret of the case; null once the case is erased.
     sealed          bytea,
     row_salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),

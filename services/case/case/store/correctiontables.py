@@ -21,6 +21,7 @@ correction_orders = business_table(
     sa.Column("complied", sa.Boolean),
     sa.Column("checked_at", sa.DateTime(timezone=True)),
     sa.Column("proof_sha256", sa.Text),
+    sa.Column("released_at", sa.DateTime(timezone=True)),
     sa.Column("sealed", sa.LargeBinary),
     owner="case_id",
 )

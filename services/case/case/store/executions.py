@@ -34,6 +34,7 @@ from case.store.executionrows import execution_columns, relief_columns
 from case.store.executiontables import demand_objections, executions, reliefs, suspensions
 from case.store.executiontexts import Papered, Said
 from case.store.refundrows import refunds
+from case.store.remedytables import remedies
 from case.store.texts import Texts, given, seal, unseal
 from common.door.uow import Tx, View
 from common.values.ids import CaseId
@@ -157,14 +158,20 @@ async def list_after_decision(v: View, *, after_id: str, limit: int) -> list[Cas
 
 
 async def list_lapsing(v: View, today: date) -> list[CaseId]:
-    """Cases that were not performed, and for which the last day to ask the court has passed."""
+    """Cases that were not performed, and for which the last day to ask the court has passed.
+
+    A remedy that ended may have moved that day to before the recorded one, so its cases are asked too.
+    """
     deadlines = tables.deadlines
+    has_ended_remedy = sa.exists().where(
+        remedies.c.case_id == deadlines.c.case_id, remedies.c.ended_on.is_not(None)
+    )
     query = (
         sa.select(deadlines.c.case_id)
         .join(tables.cases, tables.cases.c.id == deadlines.c.case_id)
         .where(
             deadlines.c.rule == "apply_court",
-            deadlines.c.due_on < today,
+            sa.or_(deadlines.c.due_on < today, has_ended_remedy),
             tables.cases.c.state.in_((State.PERFORMING, State.DEMANDED)),
         )
         .order_by(deadlines.c.case_id)

@@ -11,12 +11,20 @@ import sqlalchemy as sa
 from case.domain.procedure import Case
 from case.domain.releasing import PartyReleased
 from case.store import tables
+from case.store.correctiontables import correction_orders
 from common.door.rows import SALT
 from common.door.uow import Tx, View
 from common.values.facts import Fact
 from common.values.ids import CaseId
 
-LEFT: Final = (tables.parties, tables.notices, tables.defences, tables.signatures, tables.reports)
+LEFT: Final = (
+    tables.parties,
+    tables.notices,
+    tables.defences,
+    tables.signatures,
+    tables.reports,
+    correction_orders,
+)
 """The tables whose rows are about one party: after a release they stay and are read no more."""
 
 
