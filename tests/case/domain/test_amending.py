@@ -14,12 +14,13 @@ from case.domain.amendments import AmendmentKind, Cause, Conclusion, revoked_at
 from case.domain.clerical import Pair, Place, correct
 from case.domain.closing import propose_closure
 from case.domain.contents import Proposal
+from case.domain.doubting import doubt
 from case.domain.performance import fine_reference, take_effect
 from case.domain.procedure import Case, State, after
 from case.domain.revoking import amend, overturn
 from case.domain.weighing import severity
 from common.values.errors import Refusal
-from common.values.law import APL_45_2, APL_58, APL_75_2, SCL_36_1
+from common.values.law import APL_45_2, APL_58, APL_75_2, ARL_63, SCL_36_1
 from common.values.manner import Manner
 from common.values.profile import PenaltyKind
 from tests.case.domain import walk
@@ -192,6 +193,24 @@ def test_the_result_of_a_remedy_needs_no_document_of_ours() -> None:
     assert (revoked.state, revoked.amendments[-1].is_unserved) == (State.REVOKED_BY_SELF, False)
     assert (changed.state, changed.payment and changed.payment.fine_fen) == (State.PERFORMING, 2000)
     assert told.state is State.PERFORMED
+
+
+@pytest.mark.law(ARL_63)
+def test_an_organ_of_remedy_may_leave_the_amount_and_binds_whatever_is_open() -> None:
+    case, at = paying()
+    assert case.decision is not None
+    decided = case.decision.proposal
+    assert decided is not None
+    (doubted,) = doubt(case, document_id=walk.DECISION, step=1)
+
+    def left(fine_fen: int) -> Case:
+        proposal = replace(decided, fine_fen=fine_fen)
+        return of(case, *overturn(of(case, doubted), proposal, hand=walk.SERVER, terms=walk.TERMS, at=at))
+
+    assert left(decided.fine_fen).state is State.PERFORMING
+    with pytest.raises(Refusal) as refusal:
+        left(decided.fine_fen + 1)
+    assert (refusal.value.code, refusal.value.article) == ("CASE_AGGRAVATION_FORBIDDEN", ARL_63)
 
 
 @pytest.mark.law(APL_75_2)

@@ -8,13 +8,15 @@ import pytest
 
 from case.domain.acts import Act
 from case.domain.contents import OtherPenalty, OthersAnswer
+from case.domain.corrections import CorrectionOrder
 from case.domain.guards.competence import not_twice
 from case.domain.merging import absorb, join_capture, link, merge
+from case.domain.ordering import is_ordered, open_order
 from case.domain.procedure import Case, State, after
 from case.domain.releasing import WrongBecause, release_party
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, EvidenceId
-from common.values.law import APL_29, APL_40, APL_42
+from common.values.law import APL_28_1, APL_29, APL_40, APL_42
 from tests.case.domain import walk
 
 OTHER = replace(walk.EXHIBIT, evidence_id=EvidenceId.new(walk.NOON))
@@ -124,6 +126,21 @@ def test_after_a_release_nothing_binds_that_only_the_wrong_party_heard_or_said(s
     same = {"id", "number", "exhibits", "revision", "released", "round", "returned_at", "weighings"}
     differing = {name for name in vars(left) if getattr(left, name) != getattr(fresh, name)}
     assert differing <= same
+
+
+@pytest.mark.law(APL_28_1, APL_40)
+def test_what_the_wrong_party_was_ordered_to_correct_nobody_else_was() -> None:
+    case, _ = walk.walked_to(State.DEFENCE_REVIEW)
+    order = CorrectionOrder(walk.AMENDED, alone=True, ordered_at=AT, days=5)
+    ordered = replace(case, correction_orders=(order,))
+
+    left = release(ordered)
+
+    assert is_ordered(ordered)
+    assert (is_ordered(left), open_order(left)) == (False, None)
+    with pytest.raises(Refusal) as refusal:
+        release(replace(case, correction_orders=(replace(order, service_ordered=True),)))
+    assert (refusal.value.code, refusal.value.facts["document_id"]) == ("CASE_SERVICE_RUNNING", walk.AMENDED)
 
 
 @pytest.mark.law(APL_40)

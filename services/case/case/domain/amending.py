@@ -29,7 +29,7 @@ from common.values.calendar import Deadline
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId
-from common.values.law import APL_45_2, APL_58, APL_75_2
+from common.values.law import APL_45_2, APL_58, APL_75_2, ARL_63, Article
 
 CLOSED = (State.CLOSED, State.ARCHIVED)
 """The states from which a case is reopened first."""
@@ -298,17 +298,37 @@ def require_lighter(case: Case, kind: AmendmentKind, proposal: Proposal | None) 
     """
     if kind is AmendmentKind.REVOKE:
         return
-    assert case.decision is not None
     require_no_doubt(case, act="a change of the decision")
     require_sound(case, act="a change of the decision")
+    decided = _changeable(case, proposal)
+    if proposal is None or severity(proposal) >= severity(decided):
+        raise _aggravating(case, APL_45_2)
+
+
+def require_no_heavier(case: Case, proposal: Proposal | None) -> None:
+    """Raises Refusal CASE_AGGRAVATION_FORBIDDEN where what an organ of remedy left is heavier than what was decided.
+
+    It may leave the amount and change the law or the reason (ARL 63). It binds the agency whatever else is open in the
+    case (ARL 77), and is never to the party's harm (ARL 63(2); ALL 77(2)).
+    """
+    if proposal is not None and severity(proposal) > severity(_changeable(case, proposal)):
+        raise _aggravating(case, ARL_63)
+
+
+def _changeable(case: Case, proposal: Proposal | None) -> Proposal:
+    """The penalty that was decided and served, for the acts that `proposal` names."""
+    assert case.decision is not None
     decided = case.decision.proposal
     if decided is None or case.served_at is None:
         raise _refused(case, "not_changeable")
-    is_same_act = proposal is not None and set(proposal.violations) <= set(decided.violations)
-    if proposal is None or not is_same_act or severity(proposal) >= severity(decided):
-        raise Refusal(
-            Kind.CONFLICT, "CASE_AGGRAVATION_FORBIDDEN", {"case": case.id}, wording="change", article=APL_45_2
-        )
+    if proposal is None or not set(proposal.violations) <= set(decided.violations):
+        raise _aggravating(case, APL_45_2)
+    return decided
+
+
+def _aggravating(case: Case, law: Article) -> Refusal:
+    facts = {"case": case.id}
+    return Refusal(Kind.CONFLICT, "CASE_AGGRAVATION_FORBIDDEN", facts, wording="change", article=law)
 
 
 def newest(case: Case) -> Amendment:

@@ -15,7 +15,7 @@ from case.domain.amending import (
     DecisionRevoked,
     require_amendable,
     require_decidable,
-    require_lighter,
+    require_no_heavier,
 )
 from case.domain.amendments import Amendment, AmendmentKind, Cause
 from case.domain.contents import Proposal
@@ -49,14 +49,14 @@ def amend(
 def overturn(
     case: Case, proposal: Proposal | None, *, hand: Hand, terms: Terms, at: datetime
 ) -> tuple[Consequence | PerformanceDue | CasePerformed, ...]:
-    """The decision falls, or becomes the lighter penalty `proposal`; None where nothing of it is left.
+    """The decision falls, or becomes the penalty `proposal`, no heavier one; None where nothing of it is left.
 
-    There is no D-36 of ours and nothing to review. A lighter penalty is to be paid under a new reference, from today
-    on; a warning is performed by having been told.
+    There is no D-36 of ours and nothing to review. What is left is to be paid under a new reference, from today on;
+    a warning is performed by having been told.
     """
     require_amendable(case, act="carrying out the result of a remedy")
     kind = AmendmentKind.CHANGE if proposal else AmendmentKind.REVOKE
-    require_lighter(case, kind, proposal)
+    require_no_heavier(case, proposal)
     amendment = Amendment(len(case.amendments) + 1, kind, Cause.REMEDY_RESULT, hand.officer_id, proposal)
     facts = _amended(case, amendment, None, None, hand=hand, terms=terms, at=at)
     if proposal is None:

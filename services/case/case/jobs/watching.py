@@ -8,7 +8,7 @@ from case.domain.deadlines import Terms
 from case.domain.invalidating import Mark, note_mark, passed
 from case.domain.publishing import late
 from case.runtime import CaseRuntime
-from case.store import cases, invalidations, publications
+from case.store import cases, erasures, invalidations, publications
 from common.door.uow import change, view
 from common.policy import Action, Mandate, authorize, service_actor
 from common.values.calendar import legal_day
@@ -23,6 +23,9 @@ async def note_invalidated(runtime: CaseRuntime, evidence_id: EvidenceId, data: 
             return
         case = await cases.lock(tx, case_id)
         permit = tx.permit(cases.resource(case))
+        erasure = await erasures.find(tx, case)
+        if erasure is not None and erasure.approved_at is not None:
+            return  # nothing rests on the capture any more, and nobody could write a reason for it
         mark = Mark(evidence_id, data["source"], data["guard"], tuple(data["codes"]))
         fact = note_mark(case, mark, terms=Terms(runtime.profile, runtime.calendar), at=tx.now)
         if fact is not None:
