@@ -174,6 +174,7 @@ async def test_NJ_4_2_a_minor_corrected_harmless_act_must_not_be_penalised(world
     assert (await world.fsck()).clean
 
 
+@pytest.mark.slow
 @pytest.mark.law(APL_33, NJ_4)
 @pytest.mark.begins(OPENED)
 @pytest.mark.parametrize("choice", ["WAIVE", "PROCEED"])

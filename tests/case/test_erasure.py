@@ -161,6 +161,7 @@ async def test_the_file_is_kept_for_its_period_and_nobody_erases_alone(world: Wo
     assert [answer.status_code for answer in await file.shown(world)] == [200] * 6
 
 
+@pytest.mark.slow
 async def test_a_crash_after_the_record_is_finished_by_the_next_start(
     world: World, file: Archived, tmp_path: Path
 ) -> None:
@@ -192,6 +193,7 @@ async def test_a_crash_after_the_record_is_finished_by_the_next_start(
     assert (await world.fsck()).findings == []
 
 
+@pytest.mark.slow
 async def test_restoring_a_backup_from_before_the_erasure_brings_nothing_of_the_party_back(
     world: World, file: Archived, tmp_path: Path
 ) -> None:

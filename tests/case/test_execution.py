@@ -18,7 +18,7 @@ from mz.demo import orders
 from tests.case.story import Story
 from tests.world import World
 
-pytestmark = pytest.mark.begins("serve decision")
+pytestmark = [pytest.mark.begins("serve decision"), pytest.mark.slow]
 
 PAPER = b"%PDF-1.7 the court's paper"
 END = {"ground": "DEATH", "reason": "当事人死亡，经查无遗产", "signed_as": "郑示甲"}

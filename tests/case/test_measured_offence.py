@@ -72,6 +72,7 @@ class SpeedStory(Story):
         return "".join("".join(page.extract_text() for page in pages).split())
 
 
+@pytest.mark.slow
 @pytest.mark.law(METROLOGY_9, APL_59)
 @pytest.mark.begins(PEOPLE)
 async def test_C18_a_speed_above_the_limit_after_the_deduction_is_decided_with_its_four_figures(

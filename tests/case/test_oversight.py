@@ -74,6 +74,7 @@ async def test_NJ_22_2_an_answer_withheld_after_urging_opens_OV_2_with_the_full_
     assert (await world.fsck()).clean
 
 
+@pytest.mark.slow
 @pytest.mark.law(NJ_22_3)
 async def test_NJ_22_3_a_transfer_withheld_after_urging_opens_OV_3_with_the_stated_result(
     world: World,
@@ -167,6 +168,7 @@ async def test_every_act_out_of_its_state_is_refused_with_code_and_article(world
     ]
 
 
+@pytest.mark.slow
 async def test_a_reply_that_is_late_stays_late_and_nothing_else_follows(world: World) -> None:
     item = await an_item(world)
     world.clock.working_days(11)
@@ -281,6 +283,7 @@ async def test_only_the_exchange_asks_whether_an_item_is_open(world: World) -> N
     assert (another.value.kind, nothing.value.kind) == (Kind.FORBIDDEN, Kind.NOT_FOUND)
 
 
+@pytest.mark.slow
 async def test_the_supervisor_filters_the_items_of_the_subtree(world: World) -> None:
     asked = await an_item(world)
     withheld = await item_of(world, await an_escalated_transfer(world, "证据灭失"))

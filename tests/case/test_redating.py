@@ -47,6 +47,7 @@ async def test_HOL_1_loading_the_notice_of_2027_redates_every_provisional_deadli
     assert (await world.fsck()).findings == []
 
 
+@pytest.mark.slow
 async def test_two_processes_that_redate_at_once_record_each_deadline_once(
     world: World, tmp_path: Any
 ) -> None:

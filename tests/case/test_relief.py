@@ -16,7 +16,7 @@ from common.values.law import APL_66_2
 from tests.case.story import Story
 from tests.world import World
 
-pytestmark = pytest.mark.begins("serve decision")
+pytestmark = [pytest.mark.begins("serve decision"), pytest.mark.slow]
 
 GROUNDS = "本人失业，家中有人住院，暂无力一次缴清。"
 

@@ -41,6 +41,7 @@ PATH = [
 ]
 
 
+@pytest.mark.slow
 async def test_a_case_runs_from_an_accepted_capture_to_the_archive(world: World) -> None:
     story = await (await Story(world).opened()).walk("archive")
     await world.settle()

@@ -49,6 +49,7 @@ async def view_of(world: World, dispute: dict[str, Any]) -> dict[str, Any]:
     return view
 
 
+@pytest.mark.slow
 @pytest.mark.law(GDS_28_2)
 async def test_GDS_8_a_dispute_climbs_three_levels_with_timers_and_the_decision_binds(world: World) -> None:
     """Negotiation, data authority, government: each with its own period; only the organ of the level decides."""

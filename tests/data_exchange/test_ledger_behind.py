@@ -91,6 +91,7 @@ async def made(world: World) -> str:
         return str(await conn.fetchval("SELECT record_id FROM outbox_pending LIMIT 1"))
 
 
+@pytest.mark.slow
 async def test_one_who_gives_up_takes_nothing_from_another_who_waits_for_the_same_record(
     world: World,
 ) -> None:

@@ -61,6 +61,7 @@ async def _becomes_a_sandbox(world: World) -> None:
 SANDBOX: Final = Place(OPENED, _becomes_a_sandbox)
 
 
+@pytest.mark.slow
 @pytest.mark.begins("sandbox", SANDBOX)
 @pytest.mark.law(GDS_35_2)
 async def test_a_system_passes_the_whole_checklist_and_its_report_leads_into_production(

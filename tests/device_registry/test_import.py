@@ -16,6 +16,7 @@ from tests.world import World
 REAL = (Path(__file__).parents[1] / "data" / "shanghai-enforcement-cameras.csv").read_bytes()
 
 
+@pytest.mark.slow
 async def test_the_real_inventory_is_imported_row_by_row_and_again_without_change(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

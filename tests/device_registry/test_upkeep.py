@@ -248,6 +248,7 @@ async def test_NJ_11_2_the_clock_is_recorded_and_beyond_its_limit_the_device_is_
     assert (await record_types(world, device))[-2:] == ["device.clock_measured", "device.suspended"]
 
 
+@pytest.mark.slow
 @pytest.mark.begins(ACTIVE)
 async def test_a_reported_fault_reaches_back_and_is_opened_and_closed_once(world: World) -> None:
     device = await in_service(world)

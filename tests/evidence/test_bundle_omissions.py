@@ -116,6 +116,7 @@ async def test_a_picture_that_is_left_out_is_not_verified_unless_a_record_says_i
     assert f"图像 {DIGEST} {'已依法删除' if verdict == VERIFIED else '不在包内'}" in "\n".join(report.lines())
 
 
+@pytest.mark.slow
 async def test_a_digest_in_the_words_of_a_party_makes_no_picture_evidence(
     open_ledger: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from tests.given import ARCHIVED, StoryLog, WorldStage, a_case_in_the_archive
 from tests.world import World
 
 
+@pytest.mark.slow
 async def test_a_case_runs_from_the_camera_to_the_archive_and_every_step_is_on_record(world: World) -> None:
     """The whole course is recorded (APL 47): each act left a record, and the ledger holds all of them.
 
@@ -39,6 +40,7 @@ async def test_a_case_runs_from_the_camera_to_the_archive_and_every_step_is_on_r
     assert result.clean
 
 
+@pytest.mark.slow
 @pytest.mark.begins(ARCHIVED)
 async def test_the_bundle_verifies_offline_and_one_flipped_bit_does_not(world: World, tmp_path: Path) -> None:
     world.bureau.watch()

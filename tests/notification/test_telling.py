@@ -104,6 +104,7 @@ async def test_NJ_15_2_a_prompt_leaves_at_once_and_the_next_channel_follows_afte
     assert types[-2:] == ["case.prompt.arrival_denied", "case.prompt.failed"]
 
 
+@pytest.mark.slow
 async def test_a_party_that_nobody_reaches_is_not_told_and_can_be_prompted_anew(world: World) -> None:
     story = await a_prompted_stranger(world)
 

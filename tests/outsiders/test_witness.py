@@ -415,6 +415,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_a_witness_killed_in_mid_traffic_never_signs_two_histories(tmp_path: Path) -> None:
     """Four clients send it both forks, and it is killed again and again. It signs one history only."""
     forks = [History(seed=1, same=2), History(seed=2, same=2)]
