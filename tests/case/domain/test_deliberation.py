@@ -23,6 +23,7 @@ from case.domain.outcomes import Effect
 from case.domain.people import Hand
 from case.domain.procedure import Case, State, after
 from case.domain.recusing import workers
+from case.domain.reserving import ServiceDateProven
 from case.domain.triggers import Trigger, discussion_triggers, review_triggers
 from common.values.calendar import start_of
 from common.values.errors import Kind, Refusal
@@ -500,3 +501,41 @@ def test_after_a_return_the_new_notice_is_no_heavier_and_the_old_one_carries_no_
     # What the party said last about the first notice does not end its time to answer the second.
     running = [each.code for each in failed_guards(walk.question(served, at))]
     assert "CASE_DEFENCE_PERIOD_RUNNING" in running
+
+
+@pytest.mark.law(APL_64_2, APL_64_6)
+@pytest.mark.parametrize(("presence", "stands"), [(Presence.ABSENT, False), (Presence.ATTENDED, True)])
+def test_who_was_told_too_late_waived_no_hearing_and_is_heard_anew(presence: Presence, stands: bool) -> None:
+    case, at = sat(presence), walk.NOON + timedelta(days=90)
+    hearing = case.hearing
+    assert hearing is not None
+    assert hearing.document_id is not None
+    assert hearing.served_at is not None
+    assert hearing.opens_at is not None
+    case = after(case, do.reviewed(case, hearing.opens_at + timedelta(days=2)))
+    proved = ServiceDateProven(
+        case.id, hearing.document_id, hearing.served_at, hearing.opens_at + timedelta(days=1)
+    )
+
+    late = after(case, proved)
+    codes = {each.code for each in failed_guards(walk.question(late, at))}
+
+    assert ("CASE_HEARING_TOO_SOON" not in codes) is stands
+    if stands:
+        assert refused(lambda: do.ordered(late, at))[0] == "CASE_TRANSITION_NOT_ALLOWED"
+        return
+    anew = after(late, do.ordered(late, at))
+    assert (anew.state, anew.legal_review) == (State.HEARING, None)
+    assert anew.hearing is not None
+    assert (anew.hearing.held_at, anew.hearing.reported_at, anew.hearing.presence) == (None, None, None)
+
+
+@pytest.mark.law(APL_63)
+def test_a_hearing_of_the_agency_s_own_motion_stays_one_when_it_is_ordered_again() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    own = after(case, do.ordered(case, at))
+
+    again = after(own, do.ordered(own, at))
+
+    assert again.hearing is not None
+    assert again.hearing.ground is HearingGround.OWN_MOTION

@@ -11,16 +11,17 @@ import pytest
 from case.domain.deadlines import Terms
 from case.domain.guards import failed_guards
 from case.domain.investigation import Report, sign_report
-from case.domain.lawoftime import is_repealed, item_of, note_law
+from case.domain.lawoftime import as_weighed, is_repealed, item_of, note_law
+from case.domain.nopenalty import require_decidable
 from case.domain.opening import is_pursued, open_case
-from case.domain.outcomes import Outcome
+from case.domain.outcomes import Effect, Outcome
 from case.domain.procedure import State, after
 from case.domain.twolaws import Law, weigh
-from common.values.calendar import legal_day
+from common.values.calendar import DAY, legal_day
 from common.values.catalogue import CatalogueItem, Tier, require_one_a_day
 from common.values.errors import Refusal
 from common.values.ids import CaseId
-from common.values.law import APL_37, NJ_23
+from common.values.law import APL_37, APL_44, APL_57, NJ_23
 from common.values.profile import PenaltyKind, Profile
 from common.values.profiles import with_versions
 from tests.case.domain import walk
@@ -191,3 +192,33 @@ def test_no_case_is_opened_on_a_capture_before_the_first_day_of_the_rules() -> N
         )  # fmt: skip
 
     assert (refusal.value.code, refusal.value.article) == ("CASE_BEFORE_THE_RULES", NJ_23)
+
+
+@pytest.mark.law(APL_37, APL_44)
+def test_a_milder_law_of_another_clause_needs_a_notice_that_names_it() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    milder = replace(later(0.5), valid_from=legal_day(at) + DAY, benchmark_published_on=ACTED)
+    # Told on the day before: by the old law.
+    at += 2 * DAY
+    moved = replace(milder, penalty=replace(milder.penalty, article="another article"))
+    failed = []
+    for item in (milder, moved):
+        terms = Terms(with_later(item), walk.TERMS.calendar)
+        question = replace(walk.question(case, at, fine_fen=2000), terms=terms)
+        failed.append([each.code for each in failed_guards(question)])
+
+    assert failed == [[], ["CASE_NOTICE_CHANGED"]]
+
+
+@pytest.mark.law(APL_37, APL_57)
+def test_what_the_record_shows_needs_no_law_of_today() -> None:
+    case, at = walk.walked_to(State.DEFENCE_REVIEW)
+    stated = replace(case.defences[0], effect=Effect.FACTS)
+    case = replace(case, defences=(stated, *case.defences[1:]))
+    unstated = replace(FIRST, valid_until=legal_day(at) - DAY)
+    terms = Terms(replace(walk.TERMS.profile, catalogue=(unstated,)), walk.TERMS.calendar)
+
+    require_decidable(case, Outcome.NO_VIOLATION, hand=walk.HEAD, terms=terms, at=at)
+
+    assert as_weighed(case, terms=terms, at=at) == case
+    assert note_law(case, terms=terms, at=at) == ()

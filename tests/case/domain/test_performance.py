@@ -11,8 +11,8 @@ from case.domain.closing import archive, close, file_kept_until, propose_closure
 from case.domain.contents import Payment
 from case.domain.doubting import doubt
 from case.domain.paying import CasePaid, enter_receipt, is_payable, pay, perform, reconcile
-from case.domain.performance import payment_reference
-from case.domain.procedure import State, after
+from case.domain.performance import fall_through, payment_reference
+from case.domain.procedure import State, after, due_document
 from case.domain.surcharge import amount_due
 from common.values.calendar import end_of
 from common.values.clock import BEIJING
@@ -268,3 +268,22 @@ def test_no_case_is_closed_while_its_service_is_in_doubt() -> None:
         with pytest.raises(Refusal) as refusal:
             act(after(proposed, doubted))
         assert (refusal.value.code, refusal.value.article) == ("CASE_SERVICE_IN_DOUBT", APL_61)
+
+
+@pytest.mark.law(APL_61)
+def test_a_decision_made_anew_after_a_change_is_served_again_when_its_service_fails() -> None:
+    """An old change does not make the new decision one that was changed: its D-20a is due again."""
+    changed, _ = walk.amended_to(State.CHANGED_BY_SELF)
+    assert changed.decision is not None
+    anew = replace(changed, decision=replace(changed.decision, document_id=walk.DECISION))
+    found = []
+    for case in (changed, anew):
+        assert case.decision is not None
+        document = case.decision.document_id
+        sent = replace(case, state=State.SERVICE_PENDING, service_ordered=document)
+        fact = fall_through(sent, document_id=document, cause="a", reason="unreachable")
+        assert fact is not None
+        found.append(after(sent, fact))
+
+    assert [case.state for case in found] == [State.CHANGED_BY_SELF, State.DECIDED]
+    assert due_document(found[1], "D-20a") == walk.DECISION

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 
 from case.domain.contents import Notice
 from case.domain.deadlines import Terms
-from case.domain.deliberation import Hearing, HearingGround, Secrecy
+from case.domain.deliberation import Hearing, HearingGround, Presence, Secrecy
 from case.domain.filing import require_party
 from case.domain.people import Hand, require_separate
 from case.domain.procedure import Case, State, require_no_doubt, require_state
@@ -95,8 +95,17 @@ class HearingOrdered(OfDeliberation):
             chair=self.chair,
             document_id=self.document_id,
             served_at=None,
+            # One that was missed for want of notice is held again, with nothing of the first (APL 64(2)).
+            presence=None,
+            held_at=None,
+            record_id=None,
+            examined=(),
+            opinion=None,
+            report_id=None,
+            reported_at=None,
         )
-        return replace(case, state=State.HEARING, hearing=ordered, service_ordered=None)
+        case = replace(case, state=State.HEARING, hearing=ordered, service_ordered=None)
+        return replace(case, legal_review=None, discussion=None) if asked.held_at else case
 
 
 @dataclass(frozen=True)
@@ -165,14 +174,16 @@ def order_hearing(
     """The head orders the hearing that the party asked for, or one of the agency's own motion (APL 63(1), 64).
 
     Once the statements are answered. The chair investigated nothing of the case, accepted none of its evidence and
-    answered no statement (APL 64(4)), reviewed nothing legally, and is not the one who decides. The
-    day leaves the party the working days of APL 64(2); whether it really had them, the record asks again from the day
-    of service.
+    answered no statement (APL 64(4)), reviewed nothing legally, and is not the one who decides. The day leaves the
+    party the working days of APL 64(2); whether it really had them, the record asks again from the day of service. A
+    hearing that the party missed, and whose notice proves to have come too late, is ordered anew.
     """
-    require_state(case, State.DEFENCE_REVIEW, State.HEARING, act="ordering the hearing")
+    too_soon = held_too_soon(case.hearing, terms)
+    more = _OVERTAKEN if too_soon else ()
+    require_state(case, State.DEFENCE_REVIEW, State.HEARING, *more, act="ordering the hearing")
     require_no_doubt(case, act="ordering the hearing")
     party = require_party(case)
-    if case.hearing is not None and case.hearing.held_at is not None:
+    if case.hearing is not None and case.hearing.held_at is not None and too_soon is None:
         raise Refusal(Kind.CONFLICT, "CASE_HEARING_HELD", {"case": case.id}, article=APL_64)
     if not sitting.may_chair:
         raise Refusal(Kind.CONFLICT, "CASE_CHAIR_UNSUITABLE", {"officer": sitting.chair}, article=APL_64)
@@ -222,6 +233,19 @@ def require_notice(told_on: date, opens_on: date, terms: Terms) -> None:
             {"days": days, "earliest": earliest},
             article=APL_64_2,
         )
+
+
+def held_too_soon(hearing: Hearing | None, terms: Terms) -> Refusal | None:
+    """Why the party that stayed away waived nothing (APL 64(2), (6)): its notice came too late, as was proved since."""
+    if hearing is None or hearing.presence in (None, Presence.ATTENDED):
+        return None
+    assert hearing.served_at is not None
+    assert hearing.opens_at is not None
+    try:
+        require_notice(legal_day(hearing.served_at), legal_day(hearing.opens_at), terms)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def working_days_after(day: date, n: int, calendar: Calendar) -> date:

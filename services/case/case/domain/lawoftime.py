@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from case.domain.contents import Notice
 from case.domain.deadlines import Terms
 from case.domain.procedure import Case, Changing
 from case.domain.twolaws import Law, Weighed, weigh
 from common.values.calendar import legal_day
 from common.values.catalogue import CatalogueItem, Tier
+from common.values.errors import Refusal
 from common.values.rulesets import RuleSet
 
 
@@ -42,6 +44,17 @@ def item_of(case: Case, terms: Terms) -> CatalogueItem:
     if case.weighings:
         return terms.profile.item_version(case.violation_code, case.weighings[-1].applied.version)
     return terms.profile.item(case.violation_code, on=acted_on(case))
+
+
+def item_notified(case: Case, notice: Notice, terms: Terms) -> CatalogueItem | None:
+    """The version of the catalogue item that `notice` told of: the one weighed last before it.
+
+    None where no law was weighed before, and for a version that the catalogue lost (`guards.competence` says so).
+    """
+    issued_on = legal_day(notice.issued_at)
+    known = [each.applied.version for each in case.weighings if each.weighed_on <= issued_on]
+    wanted = (case.violation_code, known[-1]) if known else None
+    return next((item for item in terms.profile.catalogue if (item.code, item.version) == wanted), None)
 
 
 def tier_of(case: Case, terms: Terms) -> Tier | None:
@@ -79,8 +92,8 @@ def law_of_report(
 
 
 def note_law(case: Case, *, terms: Terms, at: datetime) -> tuple[LawWeighed, ...]:
-    """The record of a law that changed since it was weighed last; empty where it did not."""
-    weighed = weigh_anew(case, terms=terms, at=at)
+    """The record of a law that changed since it was weighed last; empty where it did not, or where it is unstated."""
+    weighed = _weighed_if_stated(case, terms=terms, at=at)
     if weighed is None or weighed.agrees(case.weighings[-1]):
         return ()
     return (LawWeighed(case.id, weighed),)
@@ -88,7 +101,7 @@ def note_law(case: Case, *, terms: Terms, at: datetime) -> tuple[LawWeighed, ...
 
 def as_weighed(case: Case, *, terms: Terms, at: datetime) -> Case:
     """The case as a document made at `at` shows its law; what is recorded of it follows with the decision."""
-    weighed = weigh_anew(case, terms=terms, at=at)
+    weighed = _weighed_if_stated(case, terms=terms, at=at)
     return replace(case, weighings=(*case.weighings, weighed)) if weighed else case
 
 
@@ -96,3 +109,12 @@ def is_repealed(case: Case, *, terms: Terms, at: datetime) -> bool:
     """Whether the law of the day of `at` knows no such violation any more (APL 37)."""
     weighed = weigh_anew(case, terms=terms, at=at)
     return weighed is not None and weighed.law is Law.NONE
+
+
+def _weighed_if_stated(case: Case, *, terms: Terms, at: datetime) -> Weighed | None:
+    # A penalty needs both laws and its guards ask for them. An end without a penalty rests on other grounds, and must
+    # not wait until somebody states the law of today.
+    try:
+        return weigh_anew(case, terms=terms, at=at)
+    except Refusal:
+        return None

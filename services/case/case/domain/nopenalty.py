@@ -121,8 +121,11 @@ def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms,
             {"case": case.id, "count": len(case.defences)},
             article=APL_45,
         )
-    is_repealed_act = outcome is Outcome.NO_VIOLATION and is_repealed(case, terms=terms, at=at)
-    if not (_SHOWN[outcome](case, terms) or is_repealed_act):
+    # The law of today is asked last: what the record shows by itself needs none.
+    is_shown = _SHOWN[outcome](case, terms) or (
+        outcome is Outcome.NO_VIOLATION and is_repealed(case, terms=terms, at=at)
+    )
+    if not is_shown:
         raise Refusal(
             Kind.CONFLICT, "CASE_OUTCOME_NOT_SHOWN", {"case": case.id, "outcome": outcome}, article=APL_57
         )

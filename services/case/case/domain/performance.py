@@ -31,7 +31,7 @@ from case.domain.procedure import (
     require_no_doubt,
     require_state,
 )
-from case.domain.renewals import changes_of, renewals_of
+from case.domain.renewals import renewals_of
 from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.ids import AgencyId, CaseId, ConsentId, DocumentId, OfficerId, PartyId
@@ -313,8 +313,9 @@ def payment_due(case: Case, *, terms: Terms) -> PerformanceDue:
 
 
 def is_changed(case: Case) -> bool:
-    """Whether the decision that stands is one that was made lighter."""
-    return changes_of(case) > 0
+    """Whether the decision that stands is one that was made lighter: its document is that of the change."""
+    changes = {each.document_id for each in case.amendments if each.kind is AmendmentKind.CHANGE}
+    return case.decision is not None and case.decision.document_id in changes
 
 
 def fine_reference(case_id: CaseId, changes: int) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from case.domain.deliberation import Presence, Verdict
 from case.domain.guards.figures import figures_set
 from case.domain.guards.question import Question, violation
+from case.domain.hearing import held_too_soon
 from case.domain.triggers import discussion_triggers, is_current, review_triggers
 from case.domain.weighing import is_covered
 from common.values.errors import Violation
-from common.values.law import APL_57_2, APL_58, APL_60, APL_64_1, APL_65
+from common.values.law import APL_57_2, APL_58, APL_60, APL_64_1, APL_64_2, APL_65
 
 
 def heard(q: Question) -> Violation | None:
@@ -26,6 +27,8 @@ def heard(q: Question) -> Violation | None:
         return violation("CASE_HEARING_PENDING", APL_64_1, {"until": max(running)}, wording="request")
     if hearing.reported_at is None:
         return violation("CASE_HEARING_PENDING", APL_65, {"case": q.case.id})
+    if too_soon := held_too_soon(hearing, q.terms):
+        return violation(too_soon.code, APL_64_2, too_soon.facts)
     unseen = sorted({exhibit.evidence_id for exhibit in q.exhibits} - set(hearing.examined))
     if hearing.presence is not Presence.ATTENDED or not unseen:
         return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from case.domain.contents import Notice
 from case.domain.defence import is_window_over
 from case.domain.guards.figures import figures_set
 from case.domain.guards.question import Question, violation
 from case.domain.investigation import must_offer_hearing
+from case.domain.lawoftime import item_notified
 from case.domain.procedure import DELIBERATING, State
 from case.domain.weighing import is_not_aggravated
 from common.values.errors import Violation
@@ -22,11 +24,11 @@ def notified(q: Question) -> Violation | None:
 
 
 def notice_unchanged(q: Question) -> Violation | None:
-    """What is decided is what was notified: another violation needs a new notice (APL 44).
+    """What is decided is what was notified: another violation, or another clause, needs a new notice (APL 44).
 
     A lighter kind of penalty does not: the party could speak to the heavier one. A heavier kind is an aggravation.
     """
-    if not q.served or q.named:
+    if not q.served or any(_tells_clauses(q, notice) for notice in q.named):
         return None
     return violation("CASE_NOTICE_CHANGED", APL_44)
 
@@ -73,3 +75,9 @@ def hearing_offered(q: Question) -> Violation | None:
     if any(n.hearing_offered for n in q.served):
         return None
     return violation("CASE_HEARING_NOT_OFFERED", APL_63, {"fine_fen": q.proposal.fine_fen})
+
+
+def _tells_clauses(q: Question, notice: Notice) -> bool:
+    """Whether the notice named the clauses that the decision rests on. A milder law may be another one (APL 37)."""
+    told = item_notified(q.case, notice, q.terms)
+    return told is None or (told.violated, told.penalty) == (q.item.violated, q.item.penalty)
