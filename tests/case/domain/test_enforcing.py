@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from case.domain.demanding import issue_demand
+from case.domain.demanding import answer_objection, issue_demand, object_to_demand, require_heard
 from case.domain.enforcing import (
     apply_by,
     lapse,
@@ -17,6 +17,7 @@ from case.domain.enforcing import (
     require_endable,
 )
 from case.domain.execution import Court, EndGround, Objection, RestGround, Ruling
+from case.domain.money import Part, Relief
 from case.domain.paying import pay, perform
 from case.domain.procedure import Case, State, after
 from case.domain.remedies import Forum, Remedy, Result, Stage
@@ -35,6 +36,7 @@ from common.values.law import (
     AEL_58,
     AEL_69,
     ALL_45,
+    APL_66_2,
     APL_72,
     Article,
 )
@@ -297,3 +299,26 @@ def test_an_execution_does_not_end_on_a_revocation_that_nobody_decided() -> None
     with pytest.raises(Refusal) as refusal:
         require_endable(case, EndGround.DECISION_REVOKED, terms=walk.TERMS, at=at)
     assert refusal.value.code == "CASE_END_NOT_SHOWN"
+
+
+@pytest.mark.law(AEL_36, APL_66_2)
+def test_a_second_demand_is_heard_anew_and_waits_for_an_open_application() -> None:
+    case, at = served_demand()
+    case = after(case, object_to_demand(case, statement=walk.KEPT, by=None, at=at))
+    fact = answer_objection(case, number=1, adopted=True, reason=walk.KEPT, hand=walk.FIRST)
+    # What was adopted led to a lighter decision, whose time to pay ran.
+    case = replace(after(case, fact), state=State.PERFORMING)
+    later = at + walk.DAY
+    asks = replace(case, reliefs=(Relief(1, (Part(legal_day(later), 4000),), at),))
+
+    with pytest.raises(Refusal) as refusal:
+        walk.execution_steps(asks, later)
+    again = after(case, walk.execution_steps(case, later)[0])
+
+    assert refusal.value.code == "CASE_RELIEF_PENDING"
+    require_heard(again)
+    second = after(again, object_to_demand(again, statement=walk.KEPT, by=None, at=later))
+    assert second.execution is not None
+    assert [said.number for said in second.execution.said_to_demand] == [2]
+    with pytest.raises(Refusal):
+        require_heard(second)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from case.domain.closing import archive, close, file_kept_until, propose_closure
-from case.domain.contents import Payment
+from case.domain.contents import Payment, Receipt
 from case.domain.doubting import doubt
 from case.domain.paying import CasePaid, enter_receipt, is_payable, pay, perform, reconcile
 from case.domain.performance import fall_through, payment_reference
@@ -287,3 +287,23 @@ def test_a_decision_made_anew_after_a_change_is_served_again_when_its_service_fa
 
     assert [case.state for case in found] == [State.CHANGED_BY_SELF, State.DECIDED]
     assert due_document(found[1], "D-20a") == walk.DECISION
+
+
+@pytest.mark.law(NJ_16)
+def test_a_receipt_is_asked_for_what_was_paid_and_entered_until_the_case_is_closed() -> None:
+    case, at = walk.walked_to(State.PERFORMED)
+    assert case.payment is not None
+    nothing = replace(case, payment=replace(case.payment, fine_fen=0, parts=()))
+    ended = replace(case, state=State.ENFORCEMENT_ENDED, payment=without_receipt(case.payment))
+    receipt = Receipt("R2", "C2", "https://receipts.example/check")
+
+    # A fine that became a warning before anything was paid leaves nothing to give a receipt for.
+    assert propose_closure(nothing, hand=walk.FIRST)
+    with pytest.raises(Refusal) as refusal:
+        propose_closure(ended, hand=walk.FIRST)
+    assert refusal.value.code == "CASE_RECEIPT_MISSING"
+    entered = after(ended, enter_receipt(ended, serial="S1", receipt=receipt, by=walk.CLERK.officer_id))
+    assert propose_closure(entered, hand=walk.FIRST)
+    closed = replace(ended, state=State.CLOSED, closed_at=at)
+    with pytest.raises(Refusal):
+        enter_receipt(closed, serial="S1", receipt=receipt, by=walk.CLERK.officer_id)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from case.domain.closing import propose_closure
+from case.domain.contents import Paid
 from case.domain.money import RefundCause, RefundState
 from case.domain.paying import pay
 from case.domain.procedure import Case, State, after
@@ -224,3 +225,30 @@ def unconfirmed(case: Case) -> Case:
     assert case.payment is not None
     parts = tuple(replace(part, reconciled_on=None) for part in case.payment.parts)
     return replace(case, payment=replace(case.payment, parts=parts))
+
+
+@pytest.mark.law(SCL_36_1)
+def test_no_more_goes_back_than_the_bank_received() -> None:
+    case, at = walk.walked_to(State.PERFORMED)
+    fact = open_refund(case, cause=RefundCause.REVOKED, terms=walk.TERMS, at=at)
+    assert fact is not None
+    assert case.payment is not None
+    case = after(replace(case, payment=replace(case.payment, fine_fen=0)), fact)
+    assert case.payment is not None
+    (part,) = case.payment.parts
+    disputed = with_part(case, replace(part, differed_in=(walk.SHA,), filed_fen=3000, filed_on=at.date()))
+    asked = after(disputed, ask_refund(disputed, number=1, hand=walk.FIRST))
+
+    with pytest.raises(Refusal) as refusal:
+        approve_refund(asked, number=1, interest_fen=0, hand=CLERK, at=at)
+    corrected = opened(with_part(case, replace(part, amount_fen=3000)), at)
+
+    assert refusal.value.code == "CASE_DIFFERENCE_OPEN"
+    assert [refund.state for refund in corrected.refunds] == [RefundState.WITHDRAWN, RefundState.OPEN]
+    assert (corrected.refunds[1].cause, corrected.refunds[1].fine_fen) == (RefundCause.REVOKED, 3000)
+    assert settle_surplus(corrected, terms=walk.TERMS, at=at) == ()
+
+
+def with_part(case: Case, part: Paid) -> Case:
+    assert case.payment is not None
+    return replace(case, payment=replace(case.payment, parts=(part,)))

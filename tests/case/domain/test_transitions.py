@@ -52,7 +52,7 @@ from case.domain.outcomes import (
     Told,
     Unfiled,
 )
-from case.domain.paying import UNPAID, enter_receipt
+from case.domain.paying import RECEIPTED, UNPAID, enter_receipt
 from case.domain.procedure import DELIBERATING, Case, State, after, require_state
 from case.domain.publishing import judge_impact, publish
 from case.domain.reconsidering import apply_remedy
@@ -510,7 +510,7 @@ MORE: dict[str, tuple[tuple[State, ...], Callable[[Case, datetime], Any]]] = {
     "conclude the discussion": ((State.COLLECTIVE_DISCUSSION,), concluded),
     "apply for a withdrawal": (recusing.OPEN, deliberating.recusal_applied),
     "decide on a withdrawal": (recusing.OPEN, deliberating.recusal_decided),
-    "enter a receipt": ((*UNPAID, State.PERFORMED, State.ENFORCED), receipted),
+    "enter a receipt": (RECEIPTED, receipted),
     "propose to rest": (
         SUSPENDABLE,
         lambda case, at: propose_suspension(case, ground=walk.SUSPENSION, reason=walk.KEPT, hand=walk.FIRST),

@@ -182,7 +182,7 @@ def files_of(dossier: Dossier) -> tuple[FileLine, ...]:
 
 def opinion_of(case: Case) -> str:
     """What the party said to the demand, in one sentence; its words and their answers stand in the file."""
-    said = case.execution.objections if case.execution else ()
+    said = case.execution.said_to_demand if case.execution else ()
     if not said:
         return "催告后，当事人未提出陈述、申辩意见，也未履行"
     return f"催告后，当事人提出陈述、申辩意见{len(said)}次，经复核均未采纳，当事人仍未履行"

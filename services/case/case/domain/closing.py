@@ -85,15 +85,11 @@ def propose_closure(case: Case, *, hand: Hand) -> ClosureProposed:
     """
     _require_ended(case, act="proposing to close")
     require_assigned(hand, case)
-    is_owed = case.payment is not None and revoked_at(case.amendments) is None
-    if is_owed and case.payment is not None and not case.payment.has_receipt and _asks_receipt(case):
+    # Where nothing came in there is nothing to give a receipt for.
+    parts = case.payment.parts if case.payment and revoked_at(case.amendments) is None else ()
+    if any(part.receipt is None for part in parts):
         raise Refusal(Kind.CONFLICT, "CASE_RECEIPT_MISSING", {"case": case.id}, article=NJ_16)
     return ClosureProposed(case.id, hand.officer_id, _ground(case))
-
-
-def _asks_receipt(case: Case) -> bool:
-    """An execution that ended may have brought nothing: then there is nothing to give a receipt for."""
-    return case.state is not State.ENFORCEMENT_ENDED or bool(case.payment and case.payment.parts)
 
 
 def _ground(case: Case) -> str:

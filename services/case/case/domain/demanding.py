@@ -26,7 +26,7 @@ from common.values.calendar import Deadline, legal_day
 from common.values.errors import Kind, Refusal
 from common.values.facts import Commitment
 from common.values.ids import DocumentId, OfficerId
-from common.values.law import AEL_36, AEL_53, AEL_54
+from common.values.law import AEL_36, AEL_53, AEL_54, APL_66_2
 from common.values.manner import Manner
 
 REMEDIES: Final = ("reconsideration", "litigation")
@@ -53,7 +53,9 @@ class CaseDemanded(OfExecution):
 
     def applied(self, case: Case) -> Case:
         demand = Demand(self.document_id, self.issued_at, self.surcharge_reference)
-        return replace(case, state=State.DEMANDED, execution=Execution(demand))
+        # What was said to an earlier demand stays on record, and keeps its number.
+        said = case.execution.objections if case.execution else ()
+        return replace(case, state=State.DEMANDED, execution=Execution(demand, said))
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,9 @@ def issue_demand(
     require_state(case, State.PERFORMING, act="the demand")
     require_assigned(hand, case)
     require_executable(case, deadlines, at)
+    if any(relief.is_open for relief in case.reliefs):
+        # Nobody is demanded to pay whose application to pay later is unanswered: after the demand none can be decided.
+        raise Refusal(Kind.CONFLICT, "CASE_RELIEF_PENDING", {"case": case.id}, article=APL_66_2)
     today, plan = legal_day(at), plan_of(case)
     surcharge = amount_due(case, at)[1]
     fine = late_fen(case, today)
@@ -203,7 +208,7 @@ def answer_objection(
 def require_heard(case: Case) -> None:
     """Raises Refusal CASE_OBJECTION_STANDS while a statement is unanswered, or was adopted (AEL 36)."""
     assert case.execution is not None
-    for said in case.execution.objections:
+    for said in case.execution.said_to_demand:
         if not said.answered or said.adopted:
             raise Refusal(
                 Kind.CONFLICT,

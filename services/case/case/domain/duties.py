@@ -97,7 +97,7 @@ def _of_execution(
             yield Duty(DutyKind.SERVE_DEMAND, ask_by)
         elif on >= known["answer_demand"].following_on:
             yield Duty(DutyKind.ASK_COURT, ask_by)
-        if any(not said.answered for said in execution.objections):
+        if any(not said.answered for said in execution.said_to_demand):
             yield Duty(DutyKind.ANSWER_OBJECTION, ask_by)
     court = execution.court
     if court is None or case.state not in (State.ENFORCEMENT_APPLIED, State.ENFORCEMENT_RULED):

@@ -82,3 +82,11 @@ class Execution:
     objections: tuple[Objection, ...] = ()
     court: Court | None = None
     ended: EndGround | None = None
+
+    @property
+    def said_to_demand(self) -> tuple[Objection, ...]:
+        """The objections to the demand that stands, without those to one before a change of the decision."""
+        if self.demand is None:
+            return ()
+        since = self.demand.issued_at
+        return tuple(said for said in self.objections if said.submitted_at >= since)

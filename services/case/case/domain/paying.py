@@ -31,6 +31,17 @@ UNPAID: Final = (
 )
 """The states in which a payment may still perform the penalty."""
 
+RECEIPTED: Final = (
+    *UNPAID,
+    State.SERVED,
+    State.SERVICE_PENDING,
+    State.CHANGED_BY_SELF,
+    State.PERFORMED,
+    State.ENFORCED,
+    State.ENFORCEMENT_ENDED,
+)
+"""The states in which a receipt is entered, until the case is closed. What was paid in part keeps its receipt due."""
+
 
 @dataclass(frozen=True)
 class BankNotice:
@@ -263,7 +274,7 @@ def perform(case: Case, *, terms: Terms) -> CasePerformed | None:
 
 def enter_receipt(case: Case, *, serial: str, receipt: Receipt, by: OfficerId) -> ReceiptEntered:
     """A receipt that came after the payment (NJ 16(2)), at any time before the case is closed."""
-    require_state(case, *UNPAID, State.PERFORMED, State.ENFORCED, act="entering a receipt")
+    require_state(case, *RECEIPTED, act="entering a receipt")
     part = next((each for each in _parts(case) if each.serial == serial), None)
     if part is None or part.receipt is not None:
         raise Refusal(

@@ -10,13 +10,14 @@ is open.
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
 from case.domain.deadlines import Terms
 from case.domain.money import Refund, RefundCause, RefundState
-from case.domain.paying import CasePerformed, perform
+from case.domain.paying import CasePerformed, perform, require_no_difference
 from case.domain.people import Hand, require_separate
 from case.domain.performance import payment_reference
 from case.domain.procedure import Case, Changing, after, require_assigned
@@ -195,7 +196,33 @@ def settle_surplus(case: Case, *, terms: Terms, at: datetime) -> tuple[RefundOpe
     gone = tuple(RefundWithdrawn(case.id, refund.number) for refund in pending) if surplus < 0 else ()
     surplus += sum(refund.paid_fen for refund in pending) if gone else 0
     opened = _opened(case, RefundCause.OVERPAID, (0, 0, surplus), by=None, terms=terms, at=at)
-    return (*gone, opened) if opened else gone
+    facts: tuple[RefundOpened | RefundWithdrawn, ...] = (*gone, opened) if opened else gone
+    for fact in facts:
+        case = after(case, fact)
+    return (*facts, *_cut(case, terms=terms, at=at))
+
+
+def _cut(case: Case, *, terms: Terms, at: datetime) -> Iterator[RefundOpened | RefundWithdrawn]:
+    """More is to go back than came in, because the bank corrected a payment: what nobody approved is made smaller."""
+    for refund in reversed(case.refunds):
+        missing = -held_fen(case)
+        if missing <= 0:
+            return
+        if not refund.is_open or refund.approved_by is not None:
+            continue
+        surplus = max(0, refund.surplus_fen - missing)
+        missing -= refund.surplus_fen - surplus
+        surcharge = max(0, refund.surcharge_fen - missing)
+        missing -= refund.surcharge_fen - surcharge
+        fine = max(0, refund.fine_fen - missing)
+        gone = RefundWithdrawn(case.id, refund.number)
+        case = after(case, gone)
+        yield gone
+        left = (fine, surcharge, surplus)
+        opened = _opened(case, refund.cause, left, by=refund.opened_by, terms=terms, at=at)
+        if opened is not None:
+            case = after(case, opened)
+            yield opened
 
 
 def settle_money(
@@ -228,6 +255,7 @@ def approve_refund(case: Case, *, number: int, interest_fen: int, hand: Hand, at
     require_separate(
         hand.officer_id, others, act="approve the refund", other="asked for it or investigated the case"
     )
+    require_no_difference(case)
     assert case.payment is not None
     unproven = next((part for part in case.payment.parts if part.reconciled_on is None), None)
     if unproven is not None:

@@ -110,7 +110,7 @@ async def write_execution(tx: Tx, case: Case, fact: OfExecutionFact, texts: Text
     match fact:
         case CaseDemanded():
             await tx.add(fact, tables.documents, asdict(given(texts, Papered).document))
-            await tx.add(fact, executions, row)
+            await _put(tx, fact, row)
         case EnforcementApplied():
             await tx.add(fact, tables.documents, asdict(given(texts, Papered).document))
             await tx.set(fact, executions, {"case_id": case.id}, row)
@@ -196,6 +196,11 @@ async def _end(tx: Tx, fact: EnforcementEnded, row: dict[str, Any], texts: Texts
         made = given(texts, Papered)
         await tx.add(fact, tables.documents, asdict(made.document))
         row |= {"sealed": await seal(tx.secrets, executions, row, Said(made.words or ""))}
+    await _put(tx, fact, row)
+
+
+async def _put(tx: Tx, fact: CaseDemanded | EnforcementEnded, row: dict[str, Any]) -> None:
+    """The one row of the execution: a second demand, after a change of the decision, takes the place of the first."""
     query = sa.select(executions.c.case_id).where(executions.c.case_id == fact.owner)
     if await tx.conn.scalar(query) is None:
         await tx.add(fact, executions, row)
