@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from case.jobs import destroy_erased, look_again
+from case.jobs import begin, destroy_erased
 from case.runtime import CaseRuntime
 from common.door.quarantine import Quarantine
 from common.door.relay import BATCH
@@ -119,7 +119,7 @@ async def test_a_forged_erasure_stops_neither_the_erasures_nor_the_check(world: 
     runtime = cast(CaseRuntime, world.runtimes["case"])
     await forge(world, "case/forged", note, type="case.erased")
 
-    await look_again(runtime)
+    await begin(runtime)
     await destroy_erased(runtime)
 
     assert [finding.place for finding in (await world.fsck()).findings] == ["case.outbox"]

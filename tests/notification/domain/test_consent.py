@@ -80,7 +80,7 @@ def test_a_withdrawn_consent_cannot_be_withdrawn_again() -> None:
     [
         ({"text_version": "ES-2020.1"}, "NOTI_STATEMENT_VERSION"),
         ({"documents": []}, "NOTI_CONSENT_SCOPE"),
-        ({"documents": ["D-27"]}, "NOTI_CONSENT_SCOPE"),
+        ({"documents": ["D-28"]}, "NOTI_CONSENT_SCOPE"),
         ({"channel": "SMS"}, "NOTI_CONSENT_SCOPE"),
     ],
 )

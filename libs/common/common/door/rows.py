@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -89,6 +89,8 @@ def _plain(value: Any) -> Any:
         case datetime():
             return instant(value)
         case date():
+            return value.isoformat()
+        case time():
             return value.isoformat()
         case Decimal():
             return format(value, "f")

@@ -155,7 +155,7 @@ def has_same_key(merge: Merge, one: Sighting, other: Sighting) -> bool:
 def shows_one_act(merge: Merge, one: Sighting, other: Sighting, cuts: Iterable[datetime]) -> bool:
     """Whether two captures show one act: the same key, a small gap, and no event that splits between them."""
     first, last = sorted((one.captured_at, other.captured_at))
-    near = last - first <= merge.max_gap
+    near = last - first <= timedelta(minutes=merge.max_gap_minutes)
     return near and has_same_key(merge, one, other) and not any(first <= cut < last for cut in cuts)
 
 
