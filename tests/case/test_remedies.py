@@ -180,6 +180,8 @@ async def test_the_bundle_of_a_remedy_holds_every_document_and_proof_under_the_d
     story = await (await Story(world).opened()).walk("serve decision")
     await summoned(story)
     await answer(story)
+    inner = await story.act("CASE_OFFICER", "sheets", {"kind": "D-06"})
+    assert inner.status_code == 201, inner.text
     await world.settle()
     path = f"{story.path}/remedies/1/bundle"
     appeal = {"x-purpose-of-use": "APPEAL"}

@@ -18,6 +18,7 @@ PATH = [
     "case.prompt.delivered",
     "case.filing_applied",
     "case.filed",
+    "case.law_weighed",
     "case.investigation_signed",
     "case.investigation_concluded",
     "case.prior_notice.issued",
