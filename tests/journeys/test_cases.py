@@ -22,7 +22,9 @@ async def test_every_case_comes_to_its_own_end_with_its_documents_and_a_bundle(
     trusted = trusted_in(world.installation.d)
     bank: FakeBank = world.installation.d.bank()
 
-    ended = await play(a_scene(world, StoryLog()), CAMERAS[0], bank, tmp_path / "bundles", trusted=trusted)
+    ended = await play(
+        a_scene(world, StoryLog()), (CAMERAS[0], CAMERAS[1]), bank, tmp_path / "bundles", trusted=trusted
+    )
 
     assert [(case.title, case.state) for case in ended] == [(each.title, each.state) for each in ENDINGS]
     assert [case.title for case in ended if not case.holds] == []

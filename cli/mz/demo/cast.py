@@ -29,12 +29,16 @@ _SLIP: Final = b"%PDF-1.7\n% the slip that the party signed\n%%EOF\n"
 
 @dataclass(frozen=True)
 class Cast:
-    """`scene` tells what it plays, `quiet` does not. `watching` is the camera that sees every act."""
+    """`scene` tells what it plays, `quiet` does not. `watching` is the camera that sees every act.
+
+    `watching_there` is a camera of the second agency, before which one of these acts happens too.
+    """
 
     scene: Scene
     quiet: Scene
     watching: Watching
     bank: FakeBank
+    watching_there: Watching
 
     async def opens(self) -> str:
         """A capture that two officers accepted, and the case that it opened: the id of the case."""

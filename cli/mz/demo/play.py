@@ -3,7 +3,7 @@
 `./mz demo exchange` plays two agencies that need each other for a case instead; `./mz demo evidence` follows one
 picture from a platform's push to the court bundle; `./mz demo notification` serves a notice down the ladder to a public
 notice, and a decision by mail; `./mz demo cleanup` leads a city through the clean-up of its devices to Annex 1;
-`./mz demo cases` brings ten cases to one lawful end each.
+`./mz demo cases` brings twelve cases to one lawful end each.
 
 Every line says the legal time, who acted, on which article, and where the ledger holds the record. Played
 again, it goes on from the demo clock's present day with a new camera.
@@ -279,7 +279,8 @@ async def _cases(options: argparse.Namespace, stage: DemoStage, narrator: Narrat
     """Bring each case to its end, and say in one line each how it ended and what the verifier found in its bundle."""
     d = stage.demo.d
     scene, folder = Scene(stage, narrator.tell), d.root / "bundles"
-    ended = await cases.play(scene, next_camera(stage.demo), d.bank(), folder, trusted=trusted_in(d))
+    cameras = (next_camera(stage.demo), next_camera(stage.demo))
+    ended = await cases.play(scene, cameras, d.bank(), folder, trusted=trusted_in(d))
     for n, case in enumerate(ended, 1):
         if options.json:
             print(json.dumps(dataclasses.asdict(case), ensure_ascii=False))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from case.domain.contents import Findings
+from case.domain.contents import Findings, OtherPenalty, OthersAnswer
 from case.domain.correcting import LookBack, choose, confirm_correction, note_look_back
 from case.domain.ecology import limitation_of
 from case.domain.education import educate
@@ -19,6 +19,7 @@ from case.domain.nonfiling import Ground, NonFilingProposed, approve_non_filing,
 from case.domain.nopenalty import decide_no_penalty
 from case.domain.outcomes import (
     UNEDUCATED,
+    UNEDUCATED_OUTCOMES,
     Choice,
     Education,
     Effect,
@@ -32,7 +33,8 @@ from case.domain.people import AgeGroup
 from case.domain.procedure import Case, State, after
 from common.values.calendar import end_of, legal_day
 from common.values.errors import Kind, Refusal
-from common.values.law import APL_31, APL_33, APL_33_3, APL_36, CITY_PERIOD, NJ_4
+from common.values.ids import AgencyId
+from common.values.law import APL_29, APL_31, APL_33, APL_33_3, APL_36, CITY_PERIOD, NJ_4
 from tests.case.domain import walk
 
 MINOR = Findings(minor=True, promptly_corrected=True, harmless=True)
@@ -265,11 +267,15 @@ def test_an_education_of_tomorrow_is_none() -> None:
     assert refusal.value.code == "CASE_EDUCATION_TIME"
 
 
+FINED = OtherPenalty(AgencyId.new(walk.NOON), "CM-2025-1")
+FINED_ELSEWHERE = OthersAnswer(LATER, (FINED,), True, ())
+
 CASES: dict[Outcome, Case] = {
     Outcome.NO_PENALTY_MINOR: with_report(findings=MINOR),
     Outcome.NO_PENALTY_FIRST_OFFENCE: replace(waived(REVIEWED), education=TOLD),
     Outcome.NO_PENALTY_NO_FAULT: with_report(outcome=Outcome.NO_PENALTY_NO_FAULT),
     Outcome.NO_PENALTY_CAPACITY: with_report(outcome=Outcome.NO_PENALTY_CAPACITY),
+    Outcome.NO_PENALTY_DUPLICATE: replace(REVIEWED, others=FINED_ELSEWHERE),
     Outcome.NO_VIOLATION: replace(REVIEWED, defences=(replace(REVIEWED.defences[0], effect=Effect.PARTY),)),
     Outcome.TIME_BARRED: replace(REVIEWED, filed_at=BARRED, education=TOLD),
 }
@@ -289,6 +295,16 @@ def test_an_outcome_is_decided_where_the_record_shows_it_and_nowhere_else(
         return
     with pytest.raises(Refusal) as refusal:
         decided(CASES[shown], outcome)
+    assert refusal.value.code == "CASE_OUTCOME_NOT_SHOWN"
+
+
+@pytest.mark.law(APL_29)
+def test_a_penalty_of_another_agency_that_is_about_another_act_ends_nothing() -> None:
+    case = replace(CASES[Outcome.NO_PENALTY_DUPLICATE], distinct=(FINED.name,))
+
+    with pytest.raises(Refusal) as refusal:
+        decided(case, Outcome.NO_PENALTY_DUPLICATE)
+
     assert refusal.value.code == "CASE_OUTCOME_NOT_SHOWN"
 
 
@@ -326,7 +342,7 @@ def test_what_was_waived_or_may_yet_be_is_not_filed_notified_or_punished_at_any_
 @pytest.mark.law(APL_33_3)
 def test_a_violation_without_penalty_is_educated_and_no_violation_is_not() -> None:
     for outcome, case in CASES.items():
-        if outcome is Outcome.NO_VIOLATION:
+        if outcome in UNEDUCATED_OUTCOMES:
             assert decided(case, outcome)
             continue
         with pytest.raises(Refusal) as refusal:

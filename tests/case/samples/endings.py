@@ -49,7 +49,7 @@ NO_PENALTY = NoPenalty(
     captures=(CAPTURE,),
     reasons=("违法行为轻微并及时改正，没有造成危害后果",),
     clause="《中华人民共和国行政处罚法》第三十三条",
-    is_violation=True,
+    is_educated=True,
     remedies=DECISION.remedies,
     officers=OFFICERS,
     answers=DECISION.answers,
@@ -63,6 +63,6 @@ SAMPLES = {
     "D-20": (DocumentKind.NO_PENALTY, NO_PENALTY),
     "D-20-no-violation": (
         DocumentKind.NO_PENALTY,
-        replace(NO_PENALTY, is_violation=False, education=None, answers=(), reconsideration_url=None),
+        replace(NO_PENALTY, is_educated=False, education=None, answers=(), reconsideration_url=None),
     ),
 }

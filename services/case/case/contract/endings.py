@@ -16,6 +16,7 @@ NoPenaltyOutcome = Literal[
     "NO_PENALTY_FIRST_OFFENCE",
     "NO_PENALTY_NO_FAULT",
     "NO_PENALTY_CAPACITY",
+    "NO_PENALTY_DUPLICATE",
     "NO_VIOLATION",
     "TIME_BARRED",
 ]

@@ -57,7 +57,7 @@ class Education(Content):
 
 @dataclass(frozen=True)
 class NoPenalty(Content):
-    """D-20. Without `education` only where there is no violation: then nobody has to be educated."""
+    """D-20. Without `education` only where nobody has to be educated: no violation, or one that was fined elsewhere."""
 
     article = APL_57
 
@@ -69,7 +69,7 @@ class NoPenalty(Content):
     captures: tuple[CaptureLine, ...]
     reasons: tuple[str, ...]
     clause: str
-    is_violation: bool
+    is_educated: bool
     remedies: Remedies
     officers: tuple[Officer, Officer]
     answers: tuple[Answer, ...] = ()
@@ -78,5 +78,5 @@ class NoPenalty(Content):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.is_violation and is_empty(self.education):
+        if self.is_educated and is_empty(self.education):
             self.refuse(["education"])

@@ -23,7 +23,7 @@ from case.domain.deadlines import Terms
 from case.domain.erasure import gone
 from case.domain.lawoftime import item_of
 from case.domain.nonfiling import proposed
-from case.domain.outcomes import Outcome, Told, Unfiled
+from case.domain.outcomes import UNEDUCATED_OUTCOMES, Outcome, Told, Unfiled
 from case.store.dossiers import Dossier
 from case.store.texts import EducationTexts, NonFilingTexts
 from common.documents.glyphs import as_drawable
@@ -45,6 +45,7 @@ OUTCOME_LAW: Final[dict[Outcome, Article]] = {
     Outcome.NO_PENALTY_FIRST_OFFENCE: APL_33,
     Outcome.NO_PENALTY_NO_FAULT: APL_33_2,
     Outcome.NO_PENALTY_CAPACITY: APL_31,
+    Outcome.NO_PENALTY_DUPLICATE: APL_29,
     Outcome.NO_VIOLATION: APL_57_1_3,
     Outcome.TIME_BARRED: APL_36,
 }
@@ -121,7 +122,7 @@ def no_penalty_of(
         captures=captures_of(dossier),
         reasons=(*(as_drawable(reason) for reason in reasons), *law_lines_of(dossier.case)),
         clause=OUTCOME_LAW[outcome].zh,
-        is_violation=outcome is not Outcome.NO_VIOLATION,
+        is_educated=outcome not in UNEDUCATED_OUTCOMES,
         remedies=remedies_of(office, terms),
         officers=officers_of(dossier),
         answers=answers_of(dossier),

@@ -1,4 +1,4 @@
-"""The decision not to punish (不予行政处罚决定, C-13; APL 30, 31, 33, 36, 57(1)).
+"""The decision not to punish (不予行政处罚决定, C-13; APL 29, 30, 31, 33, 36, 57(1)).
 
 Each outcome rests on what the record shows: the findings of both officers, an adopted defence, the age of the party,
 the day of the act. The head decides it, as a penalty is decided, and the party is told with its remedies.
@@ -20,7 +20,7 @@ from case.domain.education import require_educated
 from case.domain.filing import require_party
 from case.domain.invalidating import open_tasks, require_sound
 from case.domain.lawoftime import is_repealed
-from case.domain.outcomes import Effect, Outcome
+from case.domain.outcomes import UNEDUCATED_OUTCOMES, Effect, Outcome
 from case.domain.people import AgeGroup, Hand
 from case.domain.procedure import DELIBERATING, Case, Changing, State, require_no_doubt, require_state
 from common.values.calendar import Deadline
@@ -129,7 +129,7 @@ def require_decidable(case: Case, outcome: Outcome, *, hand: Hand, terms: Terms,
         raise Refusal(
             Kind.CONFLICT, "CASE_OUTCOME_NOT_SHOWN", {"case": case.id, "outcome": outcome}, article=APL_57
         )
-    if outcome is not Outcome.NO_VIOLATION:
+    if outcome not in UNEDUCATED_OUTCOMES:
         require_educated(case)
 
 
@@ -168,6 +168,12 @@ def _is_no_violation(case: Case, terms: Terms) -> bool:
     )
 
 
+def _is_fined_elsewhere(case: Case, terms: Terms) -> bool:
+    # What a legal review found to be about another act bars nothing (APL 29).
+    told = case.others.penalties if case.others else ()
+    return any(each.name not in case.distinct for each in told)
+
+
 def _is_barred(case: Case, terms: Terms) -> bool:
     # The captures may show less than the officers found: that the act had ended long before the last of them.
     is_late = case.filed_at is not None and is_barred(case, terms, case.filed_at)
@@ -180,6 +186,7 @@ _SHOWN: Final[dict[Outcome, Callable[[Case, Terms], bool]]] = {
     Outcome.NO_PENALTY_FIRST_OFFENCE: _is_first,
     Outcome.NO_PENALTY_NO_FAULT: _has_no_fault,
     Outcome.NO_PENALTY_CAPACITY: _lacks_capacity,
+    Outcome.NO_PENALTY_DUPLICATE: _is_fined_elsewhere,
     Outcome.NO_VIOLATION: _is_no_violation,
     Outcome.TIME_BARRED: _is_barred,
 }

@@ -18,13 +18,18 @@ from common.values.ids import DocumentId, OfficerId
 
 
 class Outcome(StrEnum):
-    """What is decided (APL 57(1)). The transfer of a suspected crime (APL 27, 57(1)(4)) is not built."""
+    """What is decided (APL 57(1)). The transfer of a suspected crime (APL 27, 57(1)(4)) is not built.
+
+    NO_PENALTY_DUPLICATE ends a filed case whose act another agency fined (APL 29): nobody may fine it again, and
+    nothing else would end it.
+    """
 
     PENALTY = "PENALTY"
     NO_PENALTY_MINOR = "NO_PENALTY_MINOR"
     NO_PENALTY_FIRST_OFFENCE = "NO_PENALTY_FIRST_OFFENCE"
     NO_PENALTY_NO_FAULT = "NO_PENALTY_NO_FAULT"
     NO_PENALTY_CAPACITY = "NO_PENALTY_CAPACITY"
+    NO_PENALTY_DUPLICATE = "NO_PENALTY_DUPLICATE"
     NO_VIOLATION = "NO_VIOLATION"
     TIME_BARRED = "TIME_BARRED"
 
@@ -49,6 +54,9 @@ ELIMINATED: Final = frozenset({Unfiled.NO_FACT, Unfiled.EXEMPT, Unfiled.DUPLICAT
 
 UNEDUCATED: Final = ELIMINATED | {Unfiled.PARTY_UNKNOWN}
 """The reasons without an education: there was no violation to speak of, or nobody to speak to (APL 33(3))."""
+
+UNEDUCATED_OUTCOMES: Final = frozenset({Outcome.NO_VIOLATION, Outcome.NO_PENALTY_DUPLICATE})
+"""The decisions without an education: no violation, or one whose agency, which fined it, dealt with the party."""
 
 WAIVED: Final = frozenset({Unfiled.MINOR_CORRECTED, Unfiled.FIRST_OFFENCE_CORRECTED})
 """The reasons that count as an earlier violation where the city counts waived leads."""

@@ -9,13 +9,14 @@ from typing import Final
 import sqlalchemy as sa
 
 from case.domain.correcting import began_at
-from case.domain.outcomes import WAIVED, Outcome
+from case.domain.outcomes import UNEDUCATED_OUTCOMES, WAIVED, Outcome
 from case.store import tables
 from case.store.dossiers import Dossier
 from case.store.identities import identity_digest
 from common.door.uow import View
 
-_COUNTED: Final = [outcome for outcome in Outcome if outcome is not Outcome.NO_VIOLATION]
+_COUNTED: Final = [outcome for outcome in Outcome if outcome not in UNEDUCATED_OUTCOMES]
+"""What another agency fined is counted once, as its penalty."""
 
 
 async def count_earlier(

@@ -122,7 +122,8 @@ CREATE TABLE cases (
     CONSTRAINT only_a_penalty_has_an_amount CHECK (
         num_nonnulls(decided_kind, decided_fen) = CASE WHEN outcome = 'PENALTY' THEN 2 ELSE 0 END),
     CONSTRAINT a_violation_without_penalty_is_educated CHECK (
-        outcome IS NULL OR outcome IN ('PENALTY', 'NO_VIOLATION') OR educated_at IS NOT NULL),
+        outcome IS NULL OR outcome IN ('PENALTY', 'NO_VIOLATION', 'NO_PENALTY_DUPLICATE')
+        OR educated_at IS NOT NULL),
     CONSTRAINT an_education_is_whole CHECK (
         num_nonnulls(education_document_id, educated_at, educated_how, education_proof) IN (0, 4)),
     CONSTRAINT a_look_back_is_whole CHECK (
