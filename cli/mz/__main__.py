@@ -15,6 +15,7 @@ _SANDBOX = ROOT / ".mingzheng-sandbox"
 _COMMANDS = {
     "up": ("mz.operate.up", "启动全部服务 · start everything"),
     "sandbox": ("mz.demo.sandbox", "供协作机关系统试接的沙箱 · a sandbox for the systems of partners"),
+    "upgrade": ("mz.operate.upgrade", "升级数据目录:先说明,再执行 · say what an upgrade will do, then do it"),
     "down": ("mz.operate.down", "停止 · stop what `up` started"),
     "demo": ("mz.demo.play", "演示一个案件的全过程 · play one case from camera to archive"),
     "seed": ("mz.demo.seed", "准备并打印演示人员与设备 · demo people, tokens and two devices in service"),
@@ -32,6 +33,7 @@ _COMMANDS = {
         "逐一关闭设备条件,看哪项测试察觉 · is each guard of a device missed?",
     ),
     "golden": ("mz.build.golden", "重写由代码生成的文件 · rewrite the generated files"),
+    "release": ("mz.build.releases", "固定一个版本的迁移 · fix the migrations of a release for ever"),
     "new-service": ("mz.build.newservice", "新建一个空服务 · make an empty service"),
     "independent": ("mz.build.independent", "请第三方核验工具核验 · other people's verifiers on our log"),
     "bench": ("mz.build.bench", "性能比值 · ratios against something real"),
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     }
     for name in (
         "up",
+        "upgrade",
         "down",
         "demo",
         "seed",
@@ -82,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("up", "sandbox"):
         _add_start(parsers[name])
     _add_sandbox(parsers["sandbox"])
+    parsers["release"].add_argument("version", help="RELEASES 中正在准备的版本 (one in preparation)")
+    parsers["release"].add_argument(
+        "--data-dir", type=Path, default=_DEFAULT, metavar="D", help="whose databases the tests will take up"
+    )
+    parsers["upgrade"].add_argument("--yes", action="store_true", help="不再询问 (do not ask)")
     parsers["seed"].add_argument(
         "--json", action="store_true", help="print one JSON document and nothing else"
     )

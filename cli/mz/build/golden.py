@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mz import ROOT
@@ -22,6 +23,8 @@ def writers() -> dict[Path, Writer]:
     from mz.build.manifest import pyproject
     from mz.build.notbuilt import not_built_md
     from mz.build.onefile import joined, texts_json
+    from mz.build.schemas import expected_json
+    from mz.build.schemas import files as schema_files
     from mz.build.sdk import contract_json, models_py
     from mz.services import NAMED
 
@@ -36,6 +39,7 @@ def writers() -> dict[Path, Writer]:
         ROOT / "docs" / "bundle-texts.json": texts_json,
         ROOT / "sdk" / "openapi.json": contract_json,
         ROOT / "sdk" / "python" / "mingzheng_partner" / "models.py": models_py,
+        **{path: partial(expected_json, path, package) for path, package in schema_files().items()},
     }
 
 

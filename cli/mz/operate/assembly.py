@@ -189,10 +189,13 @@ class Installation:
         )
 
 
-async def migrate_all(server: Server) -> None:
-    """Make the roles and databases of every service and run its migrations. A second run changes nothing."""
+async def migrate_all(server: Server, *, check: bool = True) -> None:
+    """Make the roles and databases of every service and run its migrations. A second run changes nothing.
+
+    Raises SchemaDiffers where that does not lead to the schema which the code expects, unless `check` is False.
+    """
     names = [service.database for service in SERVICES.values()]
     await prepare(server, names)
     # One after the other: Alembic keeps its context in module globals.
     for name in names:
-        await upgrade(server.url(f"own_{name}", name), name)
+        await upgrade(server.url(f"own_{name}", name), name, check=check)

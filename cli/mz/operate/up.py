@@ -44,6 +44,7 @@ from mz.demo.bureau import NOTICE, beside
 from mz.operate import running
 from mz.operate.assembly import Installation, migrate_all
 from mz.operate.datadir import DataDir, read, write
+from mz.operate.upgrade import plan
 from mz.postgres import EmbeddedPostgres, PostgresUnavailable, Server, external, reachable_home
 from mz.services import SERVICES
 from outsiders.authority import NOTICE as TEST_AUTHORITY
@@ -139,6 +140,8 @@ async def _run(d: DataDir, options: argparse.Namespace, listener: socket.socket)
         if stop.is_set():
             return
         say("数据库结构 · migrations")
+        if left := [line for step in await plan(server) if (line := step.refusal)]:
+            raise CannotStart("\nmz: ".join(left))
         await migrate_all(server)
         installation = Installation(d, server)
         runtimes = installation.runtimes()

@@ -1,13 +1,16 @@
 """Runs the numbered migrations of a service's package, as the owner of its database.
 
 A migration is SQL: `op.execute` takes a whole script, several statements and function bodies included, and sends it
-unchanged. A colon in it is never a parameter.
+unchanged. A colon in it is never a parameter. All that are pending run in one transaction, which is committed only if
+the schema is then what the code expects: an upgrade that leads elsewhere changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from importlib.util import find_spec
+import hashlib
+import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,14 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.ddl.postgresql import PostgresqlImpl
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Executable, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
+
+from common.door.schema import advice, differing, digests, expected_of, folder_of
 
 _LOCK_TIMEOUT = "5s"
 _ATTEMPTS = 6
@@ -34,6 +42,9 @@ class ScriptImpl(PostgresqlImpl):
         if not isinstance(sql, str):
             super().execute(sql, execution_options)
             return
+        if self.as_sql:
+            self.static_output(sql)
+            return
         connection = self.connection
         assert connection is not None
         # SQLAlchemy sends BEGIN with its own first statement. Without this line the script would run and commit
@@ -43,17 +54,40 @@ class ScriptImpl(PostgresqlImpl):
         await_only(connection.connection.driver_connection.execute(sql))  # type: ignore[union-attr]
 
 
-async def upgrade(database_url: str, package: str) -> None:
+class SchemaDiffers(Exception):
+    """The migrations did not lead to the schema that the code expects, and were taken back. One line says so."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One migration of a package: its number, the first line of its text, and the SHA-256 of the SQL that it runs."""
+
+    revision: str
+    title: str
+    sha256: str
+
+
+def migrations_of(package: str) -> list[Migration]:
+    """The migrations of `package`, the first one first. Opens no connection."""
+    scripts = ScriptDirectory.from_config(_config(package)).walk_revisions()
+    return [
+        Migration(script.revision, script.doc, hashlib.sha256(_sql_of(script).encode()).hexdigest())
+        for script in reversed(list(scripts))
+    ]
+
+
+async def upgrade(database_url: str, package: str, *, check: bool = True) -> None:
     """Bring the database to the newest migration of `package`. Tries again while a table is locked.
 
-    `database_url` signs in as the owner. Raises asyncpg.LockNotAvailableError after six attempts.
+    `database_url` signs in as the owner. Raises SchemaDiffers where the result is not what the code expects, unless
+    `check` is False; then nothing was changed. Raises asyncpg.LockNotAvailableError after six attempts.
     """
     engine = create_async_engine(database_url, poolclass=pool.NullPool)
     try:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 async with engine.connect() as connection:
-                    await connection.run_sync(_upgrade, package)
+                    await connection.run_sync(_upgrade, package, check)
                     return
             except asyncpg.LockNotAvailableError:
                 if attempt == _ATTEMPTS:
@@ -63,19 +97,45 @@ async def upgrade(database_url: str, package: str) -> None:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, package: str) -> None:
+async def revision_of(database_url: str) -> str | None:
+    """The number of the newest migration that this database has run, None for an empty one."""
+    engine = create_async_engine(database_url, poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, package: str, check: bool) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_lock({_TURN})")
     connection.commit()
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations_env"))
-    config.set_main_option("version_locations", str(_versions(package)))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["connection"] = connection
+
+    def require_expected(changed: Connection) -> None:
+        if check and (found := differing(expected_of(package), digests(changed))):
+            raise SchemaDiffers(advice(package.replace("_", "-"), found))
+
+    config = _config(package)
+    config.attributes |= {"connection": connection, "require_expected": require_expected}
     command.upgrade(config, "head")
 
 
-def _versions(package: str) -> Path:
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise ValueError(f"there is no package {package}")
-    return Path(spec.origin).parent / "migrations" / "versions"
+def _config(package: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations_env"))
+    config.set_main_option("version_locations", str(folder_of(package) / "versions"))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _sql_of(script: Script) -> str:
+    """What the migration would send, without sending it."""
+    written = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written}
+    )
+    with Operations.context(context):
+        script.module.upgrade()
+    return written.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.door.relay import Backlog, Relay, drain
+from common.door.schema import SchemaCheck
 from common.door.uow import forget_answers
 from common.values.errors import Kind, Refusal
 from common.web import problem, telemetry
+from common.web.fitting import Fitting, begin_once_it_fits, differs
 from common.web.openapi import DescribedApp, Document
 from common.web.runtime import Runtime
 from common.web.telemetry import Telemetry
@@ -83,8 +85,11 @@ async def _readyz(request: Request) -> dict[str, Any]:
     try:
         async with engine.connect() as conn:
             await conn.execute(sa.text("SELECT 1"))
+        found = await request.app.state.schema.look()
     except (OSError, asyncpg.PostgresError, sa.exc.SQLAlchemyError):
         raise Refusal(Kind.UNAVAILABLE, "NOT_READY") from None
+    if found:
+        raise differs(found)
     return {"status": "ready", **request.app.state.standing()}
 
 
@@ -111,20 +116,31 @@ def create_app(
     alarm_s = runtime.settings.relay_alarm_s
     relay = Relay(runtime.service, runtime.relay_url, runtime.peers, clock=runtime.clock, alarm_s=alarm_s)
     jobs = (*jobs, FORGET)
+    schema = SchemaCheck(runtime.service, runtime.db.engine)
+
+    def loops() -> list[Coroutine[Any, Any, None]]:
+        if not runtime.background:
+            return []
+        # The service watches the backlog too: a dead relay process raises no alarm itself.
+        watching = _watch(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s))
+        carrying = [_carry(relay, runtime.db.committed)] if runtime.settings.relay else []
+        return [*(_repeat(job, runtime) for job in jobs), watching, *carrying]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks: list[asyncio.Task[None]] = []
-        try:
+
+        async def begin() -> None:
             if starting:
                 await starting(runtime)
-            loops = [_repeat(job, runtime) for job in jobs] if runtime.background else []
-            if runtime.background:
-                # The service watches the backlog too: a dead relay process raises no alarm itself.
-                loops.append(_watch(Backlog(runtime.service, runtime.db.engine, runtime.clock, alarm_s)))
-            if runtime.background and runtime.settings.relay:
-                loops.append(_carry(relay, runtime.db.committed))
-            tasks += [asyncio.create_task(loop) for loop in loops]
+            tasks.extend(asyncio.create_task(loop) for loop in loops())
+
+        try:
+            # A test's database is a copy of one that was compared once.
+            if not runtime.background:
+                await begin()
+            elif later := await begin_once_it_fits(schema, begin):
+                tasks.append(later)
             yield
         finally:
             await _end(tasks)
@@ -136,6 +152,7 @@ def create_app(
 
     app = _app(runtime.service, lifespan, runtime.db.engine)
     app.state.runtime = runtime
+    app.state.schema = schema
     if standing is not None:
         app.state.standing = lambda: standing(runtime)
     app.state.relay = relay
@@ -143,6 +160,7 @@ def create_app(
     for router in routers:
         app.router.routes.extend(router.routes)
     problem.install(app, max_body=max_body)
+    app.add_middleware(Fitting, schema=schema, open_paths=OPEN_PATHS)
     app.add_middleware(Telemetry, service=runtime.service)
     return app
 
@@ -163,6 +181,7 @@ def create_relay(relay: Relay, *, spans: Path | None = None) -> FastAPI:
             await relay.close()
 
     app = _app(relay.service, lifespan, relay.engine)
+    app.state.schema = SchemaCheck(relay.service, relay.engine)
     problem.install(app, max_body=DEFAULT_MAX_BODY)
     return app
 

@@ -91,9 +91,12 @@ def _migrate(service: str) -> None:
             "couldn't migrate: MINGZHENG_OWNER_URL names the database as its owner own_<database>"
         )
     # Alembic takes longer to import than a service to start, and only this command needs it.
-    from common.door.migrate import upgrade
+    from common.door.migrate import SchemaDiffers, upgrade
 
-    asyncio.run(upgrade(url, service.replace("-", "_")))
+    try:
+        asyncio.run(upgrade(url, service.replace("-", "_")))
+    except SchemaDiffers as error:
+        raise SystemExit(f"couldn't migrate: {error}") from None
 
 
 @asynccontextmanager

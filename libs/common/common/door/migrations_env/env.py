@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True)
+_given = context.config.attributes
+context.configure(connection=_given["connection"])
 with context.begin_transaction():
     context.run_migrations()
+    _given["require_expected"](_given["connection"])
