@@ -37,6 +37,7 @@ class SmallLedger:
 
 
 def feed_of(ledger: SmallLedger, folder: Path, *, fresh_s: float) -> Feed:
+    folder.mkdir(exist_ok=True)
     key = TokenKey.generate(folder / "token.json")
     return Feed(Peers("case", key, {}, {"evidence": httpx.MockTransport(ledger.answer)}), fresh_s=fresh_s)
 
@@ -82,3 +83,11 @@ async def test_nothing_is_missed_while_the_ledger_grows_faster_than_it_is_read(t
         seen["slow"] += indexes
 
     assert seen["fast"] == seen["slow"] == list(range(36 * BATCH))
+
+
+def test_a_cursor_moves_past_what_means_nothing_once_a_second(tmp_path: Path) -> None:
+    lazy = feed_of(SmallLedger(0), tmp_path / "lazy", fresh_s=60)
+    at_once = feed_of(SmallLedger(0), tmp_path / "at-once", fresh_s=0)
+
+    assert [lazy.is_move_due(name) for name in ("law", "law", "days")] == [True, False, True]
+    assert [at_once.is_move_due("law") for _ in range(2)] == [True, True]

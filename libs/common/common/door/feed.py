@@ -26,6 +26,8 @@ from ledger.entry import body_of
 FRESH_S: Final = 0.25
 """For so long the answer that nothing is new holds for every consumer of the service."""
 _KEPT: Final = 8 * BATCH
+_LAZY_S: Final = 1.0
+"""For so long a cursor may stand before entries that its consumer does not want."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ class Feed:
         self._kept: list[LedgerEntry] = []
         self._at_end = float("-inf")
         self._one_asks = asyncio.Lock()
+        self._moved_at: dict[str, float] = {}
+
+    def is_move_due(self, name: str) -> bool:
+        """Whether the cursor `name` should move past entries that meant nothing to it; if so, it does now.
+
+        Most entries mean nothing to most consumers, and a statement for each of them is a good part of what a case
+        costs. Read again after a crash, such an entry means nothing again.
+        """
+        if self._fresh_s > 0 and monotonic() - self._moved_at.get(name, float("-inf")) < _LAZY_S:
+            return False
+        self._moved_at[name] = monotonic()
+        return True
 
     async def after(self, index: int) -> tuple[list[LedgerEntry], bool]:
         """At most 256 entries after `index`, in order, and whether more are waiting."""
@@ -96,11 +110,10 @@ async def follow(
     could speak as another. An entry whose handler fails stops this consumer and no other.
     """
     entries, more = await feed.after(await _position(db, name))
-    for entry in entries:
-        noun = entry.record["stream"].partition("/")[0]
-        if types.get(entry.record["type"]) == noun:
-            await handle(entry)
-    if entries:
+    wanted = [entry for entry in entries if types.get(entry.record["type"]) == _noun(entry)]
+    for entry in wanted:
+        await handle(entry)
+    if entries and (wanted or more or feed.is_move_due(name)):
         await _move(db, name, entries[-1].index)
     return more
 
@@ -114,12 +127,17 @@ async def follow_streams(
 ) -> bool:
     """As `follow`, for every record of the streams of these `nouns`, of any type. `handle` gets up to 256 at once."""
     entries, more = await feed.after(await _position(db, name))
-    wanted = [entry for entry in entries if entry.record["stream"].partition("/")[0] in nouns]
+    wanted = [entry for entry in entries if _noun(entry) in nouns]
     if wanted:
         await handle(wanted)
-    if entries:
+    if entries and (wanted or more or feed.is_move_due(name)):
         await _move(db, name, entries[-1].index)
     return more
+
+
+def _noun(entry: LedgerEntry) -> str:
+    noun: str = entry.record["stream"].partition("/")[0]
+    return noun
 
 
 _POSITION: Final = "SELECT position FROM cursors WHERE name = $1"
