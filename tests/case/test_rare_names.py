@@ -24,6 +24,14 @@ RARE = [
 ]  # fmt: skip
 """Twenty characters of extension B that people bear in their names or that stand for those."""
 
+IDEOGRAPHS = (
+    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2A6DF), (0x2A700, 0x2B739),
+    (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1), (0x2CEB0, 0x2EBE0),
+)  # fmt: skip
+"""The unified ideographs up to extension F, as Unicode 15 has them: first and last of each block."""
+UNDRAWN = ((0x4DB6, 0x4DBF), (0x9FF0, 0x9FFF), (0x2A6D7, 0x2A6DF), (0x2B735, 0x2B739))
+"""Those that neither the shipped fonts nor fonts-hanazono draw: forty that Unicode added after that font was made."""
+
 needs_fonts = pytest.mark.skipif(
     not FOLDER.is_dir(), reason=f"no fonts in {FOLDER}: apt-get install {glyphs.HINT}"
 )
@@ -63,6 +71,17 @@ def test_twenty_rare_names_are_drawn_with_a_folder_of_fonts(more_fonts: None) ->
         for font in page["/Resources"]["/Font"].values()  # type: ignore[index]
     }
     assert any(font.startswith("Hana") for font in used)
+
+
+@needs_fonts
+@pytest.mark.slow
+def test_forty_ideographs_up_to_extension_f_stay_undrawn_with_the_folder(more_fonts: None) -> None:
+    points = [point for first, last in IDEOGRAPHS for point in range(first, last + 1)]
+
+    missing = [point for point in points if point not in glyphs.drawable()]
+
+    assert missing == [point for first, last in UNDRAWN for point in range(first, last + 1)]
+    assert len(missing) == 40
 
 
 @needs_fonts
