@@ -1,6 +1,8 @@
 """The gateway in a process of its own, with its services at the addresses of `peers`.
 
-python -m gateway serve | relay | migrate | assign OFFICER ROLE | revoke CLIENT
+    callers ──PORT──▶ front ──▶ services          services ──PEER_PORT──▶ identity: who is an officer, what is an agency
+
+python -m gateway serve | relay | migrate | check | assign OFFICER ROLE | revoke CLIENT
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.door.uow import Database
 from common.values.ids import OfficerId
-from common.web.serve import made, main, run
+from common.web.serve import main
 from gateway.edge import Edge, edge, routes_in
 from gateway.guard import GuardedProtocol
 from gateway.identity.domain.clients import ClientId
@@ -36,6 +38,8 @@ class Standalone:
 
     def __init__(self, own: Edge, urls: dict[str, str]) -> None:
         self._own = own
+        # What the other services ask of identity, with their own tokens. The front takes none of these from anybody.
+        self.for_peers: ASGIApp = own.app
         self._urls = urls
         self._upstreams = {name: Http(url) for name, url in urls.items()}
         self._front: ASGIApp | None = None
@@ -78,7 +82,7 @@ async def _document(service: str, url: str) -> dict[str, Any]:
         raise TimeoutError(f"{service} did not tell its routes within {ASK_FOR_S} s") from None
 
 
-def create(runtime: GatewayRuntime) -> ASGIApp:
+def create(runtime: GatewayRuntime) -> Standalone:
     """The gateway over `runtime`."""
     settings = runtime.settings
     own = edge(
@@ -87,13 +91,16 @@ def create(runtime: GatewayRuntime) -> ASGIApp:
         issuer_ring=settings.issuer_ring,
         per_minute=settings.requests_per_minute,
     )
-    return Standalone(own, settings.peer_urls())
+    return Standalone(own, settings.peer_urls("gateway"))
 
 
-def serve(settings: GatewaySettings) -> None:
-    """Serve until a signal comes, with the limits of `gateway.guard`."""
-    app = made("gateway", lambda: create(runtime_of(settings)))
-    run(app, "gateway", host=settings.host, port=settings.port, http=GuardedProtocol)
+def _made(settings: GatewaySettings) -> ASGIApp:
+    return create(runtime_of(settings))
+
+
+def _for_peers(settings: GatewaySettings, app: ASGIApp) -> dict[int, ASGIApp]:
+    assert isinstance(app, Standalone)
+    return {settings.peer_port: app.for_peers}
 
 
 async def act(db: Database, words: list[str]) -> None:
@@ -105,17 +112,15 @@ async def act(db: Database, words: list[str]) -> None:
             await revoke_client(db, ClientId(client))
         case _:
             raise SystemExit(
-                "python -m gateway serve | relay | migrate | assign OFFICER ROLE | revoke CLIENT"
+                "python -m gateway serve | relay | migrate | check | assign OFFICER ROLE | revoke CLIENT"
             )
     await db.close()
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["migrate"] | ["relay"]:
-            main("gateway", GatewaySettings, lambda settings: create(runtime_of(settings)))
-        case [] | ["serve"]:
-            serve(GatewaySettings.read(os.environ, "gateway"))
+        case [] | ["serve" | "relay" | "migrate" | "check", *_]:
+            main("gateway", GatewaySettings, _made, http=GuardedProtocol, beside=_for_peers)
         case words:
             chosen = GatewaySettings.read(os.environ, "gateway")
             asyncio.run(act(runtime_of(chosen).db, words))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from typing import Final
 
 import httpx
 from starlette.types import Receive, Send
 
+from common.web.eventstream import AGAIN_MS
 from common.web.stopping import STOPPING
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,12 @@ async def passed_on(chunks: httpx.AsyncByteStream, receive: Receive, send: Send)
         STOPPING.forget(stop)
         watching.cancel()
     if "GONE" not in ends:
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": _again() if "STOP" in ends else b""})
+
+
+def _again() -> bytes:
+    """A line that tells the reader when to come back. No blank line follows: half an event before it stays half."""
+    return f"\nretry: {random.randint(*AGAIN_MS)}\n".encode()
 
 
 async def _watch(receive: Receive, end: Callable[[str], None]) -> None:

@@ -361,11 +361,9 @@ def _without_repeats(note: bytes) -> bytes:
     return "\n".join([text, "", *dict.fromkeys(lines.splitlines()), ""]).encode()
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `python -m outsiders.monitor`, the first time with `--make-key`."""
-    parser = Options(
-        "monitor", port=8101, description="证据账本的监督服务 (reads the whole log, signs statements)"
-    )
+def options() -> Options:
+    """The command line, and the environment that may stand for it."""
+    parser = Options("monitor", port=8101, description="证据账本的监督服务 (reads all, signs statements)")
     parser.option("url", "账本地址,如 https://…/ledger (prefix of the log)")
     parser.option("origin", "账本名称 (origin of the log)")
     parser.option("roots", "根公钥文件,每行一个 (file of root vkeys)")
@@ -375,24 +373,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.option("state", "数据目录 (folder of what was read)")
     parser.option("files-per-second", "复读时每秒至多取几个文件 (files a second, when reading again)", "8")
     parser.add_argument("--make-key", action="store_true", help="生成密钥,打印公钥 (first start)")
-    parser.add_argument(
-        "--story-clock", action="store_true", help="演示时钟的账本 (the log has a demo's clock)"
-    )
-    options = parser.parse_args(arguments)
-    parser.need(options, "name", "key")
-    if options.make_key:
-        make_key(Path(options.key))
-    key = NoteKey.load(options.name, Path(options.key))
-    if options.make_key:
-        print(key.vkey)
+    parser.add_argument("--story-clock", action="store_true", help="演示时钟的账本 (a demo's log)")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `python -m outsiders.monitor`, the first time with `--make-key`."""
+    parser = options()
+    given = parser.parse_args(arguments)
+    parser.need(given, "name", "key")
+    if given.make_key:
+        make_key(Path(given.key))
+        print(NoteKey.load(given.name, Path(given.key)).vkey)
         return
-    parser.need(options, "url", "origin", "roots", "policy", "state")
-    roots = tuple(Verifier.parse(line) for line in Path(options.roots).read_text().split())
-    notebook = Notebook(Path(options.state), origin=options.origin, roots=roots)
-    policy = Policy.parse(Path(options.policy).read_bytes())
-    monitor = Monitor(notebook, url=options.url, key=key, policy=policy, is_story=options.story_clock)
-    monitor.rereading.files_per_s = float(options.files_per_second)
-    serve(monitor.app(), options)
+    key = NoteKey.load(given.name, Path(given.key))
+    parser.need(given, "url", "origin", "roots", "policy", "state")
+    roots = tuple(Verifier.parse(line) for line in Path(given.roots).read_text().split())
+    notebook = Notebook(Path(given.state), origin=given.origin, roots=roots)
+    policy, story = Policy.parse(Path(given.policy).read_bytes()), given.story_clock
+    monitor = Monitor(notebook, url=given.url, key=key, policy=policy, is_story=story)
+    monitor.rereading.files_per_s = float(given.files_per_second)
+    serve(monitor.app(), given)
 
 
 if __name__ == "__main__":

@@ -36,12 +36,14 @@ class Options(argparse.ArgumentParser):
     def __init__(self, name: str, *, port: int, description: str) -> None:
         super().__init__(prog=f"python -m outsiders.{name}", description=description)
         self._prefix = f"MINGZHENG_{name.upper()}_"
+        self.described: list[tuple[str, str, str | None]] = []
         self.option("listen", f"监听地址 (address to listen on), 127.0.0.1:{port}", f"127.0.0.1:{port}")
         self.add_argument("--socket", type=int, help=argparse.SUPPRESS)
         self.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
 
     def option(self, name: str, help_: str, default: str | None = None) -> None:
         """Add an option. Its default is the value in the environment, else `default`."""
+        self.described.append((name, help_, default))
         from_environment = os.environ.get(self._prefix + name.upper().replace("-", "_"))
         self.add_argument(f"--{name}", default=from_environment or default, help=help_)
 

@@ -262,8 +262,8 @@ def logs_of(policy: Policy) -> dict[str, list[Verifier]]:
     return logs
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `python -m outsiders.witness`, the first time with `--make-key`."""
+def options() -> Options:
+    """The command line, and the environment that may stand for it."""
     parser = Options("witness", port=8100, description="证据账本的见证服务 (a c2sp.org/tlog-witness)")
     parser.option("name", "见证密钥名,如 witness.bureau.example/w1 (key name)")
     parser.option("key", "Ed25519 私钥文件 (private key)")
@@ -276,25 +276,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
         action="store_true",
         help="时钟曾走快、现已校准:把记忆中的副署时间改为现在,然后退出 (the clock was ahead and is right now)",
     )
-    options = parser.parse_args(arguments)
-    parser.need(options, "name", "key", "state")
-    paths = [Path(path) for path in (options.key, options.ml_dsa_key) if path]
-    if options.make_key:
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `python -m outsiders.witness`, the first time with `--make-key`."""
+    parser = options()
+    given = parser.parse_args(arguments)
+    parser.need(given, "name", "key", "state")
+    paths = [Path(path) for path in (given.key, given.ml_dsa_key) if path]
+    if given.make_key:
         for path, kind in zip(paths, _KINDS, strict=False):
             make_key(path, kind)
-        Path(options.state).mkdir(parents=True)
-    keys = [CosignatureKey.load(options.name, path) for path in paths]
-    if options.make_key:
+        Path(given.state).mkdir(parents=True)
+    keys = [CosignatureKey.load(given.name, path) for path in paths]
+    if given.make_key:
         print(*(key.cosigner.vkey for key in keys), sep="\n")
         return
-    parser.need(options, "policy")
-    logs = logs_of(Policy.parse(Path(options.policy).read_bytes()))
-    memory = Memory(Path(options.state))
-    if options.clock_was_ahead:
+    parser.need(given, "policy")
+    logs = logs_of(Policy.parse(Path(given.policy).read_bytes()))
+    memory = Memory(Path(given.state))
+    if given.clock_was_ahead:
         for origin in put_right(keys, logs, memory, clock=real_time):
             print(f"{origin}: 副署时间已改为现在 (its last cosignature bears the present time now)")
         return
-    serve(WitnessServer(keys, logs, memory).app(), options)
+    serve(WitnessServer(keys, logs, memory).app(), given)
 
 
 if __name__ == "__main__":

@@ -43,14 +43,14 @@ async def test_a_record_that_waits_too_long_is_an_alarm_until_it_is_carried(
 
 def test_a_relay_takes_the_environment_of_its_service_and_no_unknown_variable(tmp_path: Path) -> None:
     whole = {
-        "MINGZHENG_CASE_RELAY_URL": "postgresql+asyncpg://relay_case@/case",
-        "MINGZHENG_CASE_DATABASE_URL": "postgresql+asyncpg://svc_case@/case",
+        "MINGZHENG_CASE_RELAY_URL": "postgresql://relay_case@/case",
+        "MINGZHENG_CASE_DATABASE_URL": "postgresql://svc_case@/case",
         "MINGZHENG_CASE_KEYS": str(tmp_path),
         "MINGZHENG_CASE_PEERS": "evidence=http://127.0.0.1:1",
     }
 
     settings = RelaySettings.read(whole, "case", beside=Settings)
 
-    assert settings.peer_urls() == {"evidence": "http://127.0.0.1:1"}
-    with pytest.raises(SystemExit, match="MINGZHENG_CASE_DATABASE: Extra inputs are not permitted"):
+    assert settings.peer_urls("case") == {"evidence": "http://127.0.0.1:1"}
+    with pytest.raises(SystemExit, match="MINGZHENG_CASE_DATABASE: 没有这一项设置"):
         RelaySettings.read(whole | {"MINGZHENG_CASE_DATABASE": "x"}, "case", beside=Settings)

@@ -123,7 +123,7 @@ def test_an_interrupted_initdb_is_begun_anew(home: Path) -> None:
 def test_a_foreign_server_s_passwords_are_derived_and_never_printed() -> None:
     server = external("postgresql://admin:s3cret@db.example:6000/postgres", b"\1" * 32)
 
-    assert server.url("svc_case", "case").startswith("postgresql+asyncpg://svc_case:")
+    assert server.url("svc_case", "case").startswith("postgresql://svc_case:")
     assert "@db.example:6000/case" in server.url("svc_case", "case")
     assert server.password("svc_case") != server.password("svc_evidence")
     assert "s3cret" not in repr(server)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.door.address import engine_at
 from common.door.migrate import SchemaDiffers, revision_of, upgrade
 from common.door.schema import SchemaCheck, differing, digests, expected_of
 from common.web.fitting import begin_once_it_fits
@@ -26,7 +27,7 @@ from tests.world import World
 @asynccontextmanager
 async def connected(world: World, service: str, role: str) -> AsyncIterator[AsyncConnection]:
     """A connection of `role` to the world's database of `service`."""
-    engine = create_async_engine(world.installation.server.url(role, world.installation.database(service)))
+    engine = engine_at(world.installation.server.url(role, world.installation.database(service)))
     async with engine.connect() as connection:
         yield connection
         await connection.rollback()

@@ -22,6 +22,7 @@ from common.web.serve import alive
 from gateway.__main__ import Standalone
 from gateway.edge import edge
 from gateway.identity.runtime import ISSUER_KEY
+from mz.operate.environment import environment_of, surroundings
 from notification.domain.message import Message
 from tests.faults.services import Process, free_port, served
 from tests.notification.given import a_message, erased
@@ -37,11 +38,11 @@ MESSAGES = 60
 
 def service_process(world: World) -> Process:
     """`python -m notification serve` on the database of this world."""
-    settings = world.installation.settings("notification").model_dump()
-    settings |= {"relay": False, "port": free_port(), "peers": "evidence=http://127.0.0.1:1"}
-    given = {f"MINGZHENG_NOTIFICATION_{k.upper()}": str(v) for k, v in settings.items() if v is not None}
+    port = free_port()
+    peers = "evidence=http://127.0.0.1:1"
+    given = environment_of(world.installation, "notification", relay=False, port=port, peers=peers)
     log = world.folder / "notification-serve.log"
-    return Process("notification", ("serve",), Process.surroundings() | given, settings["port"], log)
+    return Process("notification", ("serve",), surroundings() | given, port, log)
 
 
 @asynccontextmanager

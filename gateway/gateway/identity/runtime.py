@@ -24,33 +24,62 @@ ISSUER_KEY: Final = "issuer-k1.pem"
 
 
 class GatewaySettings(Settings):
-    """`issuer` names the provider of access tokens; `issuer_ring` is the file with its public keys.
+    """Without an issuer's ring the gateway is that issuer itself, which it may be in demo and test alone.
 
-    Without a ring the gateway is that provider itself, which it may be in demo and test alone. `origin` is the public
-    address of the platform, where it is another one than the provider's. `peers` names the
-    services that the gateway asks for their routes. A `sandbox` says in every answer that it is one. Behind proxies of
-    the platform's own, `proxies` lists their networks and `proxy_hops` how many may stand in a row.
-    `client_certificates` says that these write Client-Cert (RFC 9440) and let no client's own through.
-
-    A session lasts `session_days` at most and ends after `session_idle_days` without use; one that a query code opened
-    lasts `case_session_hours` and `case_session_idle_minutes`. For `refresh_grace_s` seconds a spent refresh token gets
-    its answer again.
+    A session that a query code opened lasts `case_session_hours` and `case_session_idle_minutes`, any other one
+    `session_days` and `session_idle_days`.
     """
 
-    port: int = 8000
-    issuer: str = "http://127.0.0.1:8080"
-    issuer_ring: Path | None = None
-    origin: str = ""
-    requests_per_minute: int = 600
-    sandbox: bool = False
-    proxy_hops: int = 0
-    proxies: str = ""
-    client_certificates: bool = False
-    session_days: int = Field(90, ge=1, le=365)
-    session_idle_days: int = Field(30, ge=1, le=365)
-    case_session_hours: int = Field(12, ge=1, le=24)
-    case_session_idle_minutes: int = Field(30, ge=5, le=120)
-    refresh_grace_s: int = Field(20, ge=0, le=60)
+    port: int = Field(8000, description="对外监听端口 · the port for callers")
+    peer_port: int = Field(
+        8001,
+        description="供其他服务访问的内部端口,PEERS 中的 gateway=… · the inner port, where the other services ask",
+    )
+    issuer: str = Field(
+        "http://127.0.0.1:8080",
+        description="统一身份认证系统,即令牌签发者 · the issuer of access tokens, the city's identity provider",
+    )
+    issuer_ring: Path | None = Field(
+        None, description="签发者公钥文件;生产环境必需 · the issuer's public keys; needed in production"
+    )
+    origin: str = Field(
+        "", description="平台对外地址,与签发者不同时给出 · the public address, where it is not the issuer's"
+    )
+    requests_per_minute: int = Field(
+        600, description="每一来访者每分钟请求数 · requests a minute for each caller"
+    )
+    sandbox: bool = Field(
+        False, description="是否沙箱 · whether this is a sandbox, which every answer then says"
+    )
+    proxy_hops: int = Field(
+        0, description="自有反向代理至多几层 · how many proxies of the platform's own may stand in a row"
+    )
+    proxies: str = Field("", description="自有反向代理网段 10.0.0.0/24,… · the networks of these proxies")
+    client_certificates: bool = Field(
+        False,
+        description="上述代理是否写 Client-Cert · whether they write Client-Cert (RFC 9440)",
+    )
+    session_days: int = Field(
+        90, ge=1, le=365, description="会话至多多少日 · how long a session lasts at most"
+    )
+    session_idle_days: int = Field(
+        30, ge=1, le=365, description="会话闲置多少日即止 · after how many days without use it ends"
+    )
+    case_session_hours: int = Field(
+        12, ge=1, le=24, description="查询码会话至多多少小时 · how long a session of a query code lasts"
+    )
+    case_session_idle_minutes: int = Field(
+        30,
+        ge=5,
+        le=120,
+        description="查询码会话闲置多少分钟即止 · after how many minutes without use it ends",
+    )
+    refresh_grace_s: int = Field(
+        20,
+        ge=0,
+        le=60,
+        description="已用刷新令牌在多少秒内仍得原答复 · for how long a spent refresh token gets its answer again",
+    )
 
     def lifetimes(self, how: How) -> Lifetimes:
         """How long a session lasts that began in this way."""

@@ -1,4 +1,4 @@
-"""`python -m case serve | relay | migrate`."""
+"""`python -m case serve | relay | migrate | check`."""
 
 from __future__ import annotations
 

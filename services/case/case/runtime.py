@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from pydantic import Field
 
 from common.documents.seal import SealProvider, SealStatement, TestSeals
 from common.door.sealed import SealedBlobs
@@ -24,10 +25,10 @@ BANK_KEY_FILE: Final = "bank.pub.pem"
 
 
 class CaseSettings(Settings):
-    """`blobs` is the folder of documents."""
+    """The case service keeps its documents beside its database."""
 
-    port: int = 8030
-    blobs: Path
+    port: int = Field(8030, description="监听端口 · the port to listen on")
+    blobs: Path = Field(description="文书目录 · the folder of documents")
 
 
 @dataclass(frozen=True, kw_only=True)

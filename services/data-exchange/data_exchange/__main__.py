@@ -1,4 +1,4 @@
-"""`python -m data_exchange serve | relay | migrate`."""
+"""`python -m data_exchange serve | relay | migrate | check`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import httpx
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from common.calls.answerkeys import ANSWERS_KEY, AnswerKey
 from common.calls.fetch import Guard
@@ -26,20 +26,26 @@ _REGISTERS: Final = TypeAdapter(list[Register])
 
 
 class DataExchangeSettings(Settings):
-    """`blobs` is the folder of letters and of files that one agency gives another.
-
-    `registers` is the JSON file of the registers that can be compared with; it may be missing.
-    `data_authority_url` is the address of the data authority's platform, without a slash at its end.
-    `origin` is the public address of the platform: what a partner signs as `@authority`. In a `sandbox` an application
-    calls before it is live, this machine may be a partner's address, and there is the key of the reports.
+    """In a `sandbox` an application calls before it is live, this machine may be a partner's address, and there is the
+    key of the reports.
     """
 
-    port: int = 8050
-    blobs: Path
-    registers: Path | None = None
-    data_authority_url: str | None = None
-    origin: str = "http://127.0.0.1:8080"
-    sandbox: bool = False
+    port: int = Field(8050, description="监听端口 · the port to listen on")
+    blobs: Path = Field(
+        description="函件与交换文件目录 · the folder of letters and of files that one agency gives another"
+    )
+    registers: Path | None = Field(
+        None, description="可比对登记库清单(JSON),可不存在 · the registers that can be compared with, as JSON"
+    )
+    data_authority_url: str | None = Field(
+        None,
+        description="数据主管部门平台地址,末尾无斜线 · the data authority's platform, without a slash at its end",
+    )
+    origin: str = Field(
+        "http://127.0.0.1:8080",
+        description="平台对外地址,协作机关以 @authority 签名 · the public address: what a partner signs as @authority",
+    )
+    sandbox: bool = Field(False, description="是否沙箱 · whether this is a sandbox")
 
 
 @dataclass(frozen=True, kw_only=True)

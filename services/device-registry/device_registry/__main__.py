@@ -1,4 +1,4 @@
-"""`python -m device_registry serve | relay | migrate`."""
+"""`python -m device_registry serve | relay | migrate | check`."""
 
 from __future__ import annotations
 

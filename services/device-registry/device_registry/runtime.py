@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import Field
+
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
 from common.values.ids import DeviceId, ImportId
@@ -45,11 +47,19 @@ log = logging.getLogger(__name__)
 class RegistrySettings(Settings):
     """Beside its database the registry keeps the contracts with market entities, and the public lists of past days."""
 
-    port: int = 8010
-    blobs: Path
-    import_most_rows: int = 50_000  # rows of one inventory; a larger one is sent in parts
-    import_at_once: int = 500  # rows of a file that is answered within its request; a larger one is a job
-    import_file_days: int = 30  # how long the bytes of a file are kept, for the same file with its answers
+    port: int = Field(8010, description="监听端口 · the port to listen on")
+    blobs: Path = Field(description="合同与公开名录目录 · the folder of contracts and public lists")
+    import_most_rows: int = Field(
+        50_000,
+        description="一份清单至多多少行,更大者分份报送 · rows of one inventory; a larger one is sent in parts",
+    )
+    import_at_once: int = Field(
+        500, description="多少行以内当场答复,更多者转为作业 · rows that are answered at once; more are a job"
+    )
+    import_file_days: int = Field(
+        30,
+        description="清单原件保存天数 · how long the bytes of a file are kept, for the same file with its answers",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

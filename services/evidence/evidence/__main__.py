@@ -1,4 +1,4 @@
-"""`python -m evidence serve | relay | migrate | fsck`.
+"""`python -m evidence serve | relay | migrate | check | fsck`.
 
 `fsck` checks the ledger alone and prints one JSON object: 0 for clean, 1 for findings, 2 if nothing was checked.
 A process that serves runs it once a day.

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+from pydantic import Field
+
 from common.calls.fetch import Guard
+from common.door.address import DatabaseUrl
 from common.door.blobs import BlobStore
 from common.door.sealed import SealedBlobs
 from common.values.datafiles import load_profile
 from common.web.auth import the_runtime
 from common.web.runtime import Runtime, build_runtime, clock_of
-from common.web.settings import Settings
+from common.web.settings import Settings, reachable
 from evidence.ledger.follower import Follower
 from evidence.ledger.overseer import Overseer
 from evidence.ledger.patrol import Patrol
@@ -28,36 +31,66 @@ POOL: Final = 16
 
 
 class EvidenceSettings(Settings):
-    """`blobs` is the folder of originals and bundles, `backup` the folder of the second copies."""
+    """What takes captures in and keeps them."""
 
-    port: int = 8020
-    blobs: Path
-    backup: Path
-    decoders: int = 2  # processes that decode the pictures of cameras; one more for each further core
+    port: int = Field(8020, description="监听端口 · the port to listen on")
+    blobs: Path = Field(description="原件与证据包目录 · the folder of originals and bundles")
+    backup: Path = Field(
+        description="第二份副本目录,应在另一存储上 · the folder of the second copies, on another disk"
+    )
+    decoders: int = Field(
+        2,
+        description="图片解码进程数 · processes that decode the pictures of cameras; one more for each further core",
+    )
 
 
 class LogSettings(EvidenceSettings):
-    """The further settings of a process that keeps the log.
+    """The further settings of a process that keeps the log."""
 
-    `ledger_url` is postgresql://ledger_seq@…, `roots` names a file of vkeys, one a line, `guard` the file that
-    remembers the last published checkpoint, outside the database and its backups.
-    """
-
-    origin: str
-    ledger_url: str
-    log_key: str = ""  # a log key that lies elsewhere than KEYS: a file, or agent:<socket>#<fingerprint>
-    roots: Path
-    guard: Path
-    url: str = ""  # where other processes of this service reach this one; else HOST and PORT
-    leader_lost_after_s: float = 15
-    monitor: Path | None = None  # one line `<vkey> <url>`: the monitor that states where streams end
-    policy: Path | None = None  # a c2sp.org/tlog-policy: the witnesses that cosign this log's checkpoints
-    ml_dsa_key: Path | None = (
-        None  # the log's own key of ML-DSA-44; the policy names it as <origin>/ml-dsa-44
+    origin: str = Field(
+        description="账本名称 ledger.<城市域名>/<年>,永不更改 · the name of the ledger, which never changes"
     )
-    authorities: str = ""  # "<name>=<url>,…", at most two: RFC 3161 authorities that stamp checkpoints
-    authority_certs: Path | None = None  # the folder of <name>.pem, to which their tokens must lead
-    authority_drift_s: float = DRIFT_S  # how far their clocks may lie from ours
+    ledger_url: DatabaseUrl = Field(
+        description="数据库地址,以 ledger_seq 登录 · the database as the role that writes the ledger"
+    )
+    log_key: str = Field(
+        "",
+        description="另放的账本私钥: 文件或 agent:<socket>#<指纹>"
+        " · a log key that lies elsewhere than KEYS: a file, or an ssh-agent's",
+    )
+    roots: Path = Field(description="根公钥文件,每行一个 vkey · the public root keys, one vkey a line")
+    guard: Path = Field(
+        description="最近公布的检查点文件,不得随数据库备份与恢复"
+        " · the file that remembers the last published checkpoint, outside the database and its backups"
+    )
+    url: str = Field(
+        "",
+        description="本服务他进程访问本进程的地址 · where others of this service reach this process; else HOST:PORT",
+    )
+    leader_lost_after_s: float = Field(
+        15, description="领导进程失联多少秒后由他者接替 · after how long a silent leader is replaced"
+    )
+    monitor: Path | None = Field(
+        None, description="监督者文件 <vkey> <url> · the monitor that states where streams end"
+    )
+    policy: Path | None = Field(
+        None,
+        description="见证人与法定数 (c2sp.org/tlog-policy) · the witnesses that cosign this log's checkpoints",
+    )
+    ml_dsa_key: Path | None = Field(
+        None, description="账本自有 ML-DSA-44 私钥 · the log's own key of ML-DSA-44; the policy names it too"
+    )
+    authorities: str = Field(
+        "",
+        description="时间戳机构 <名>=<地址>,至多两个 · RFC 3161 authorities that stamp checkpoints, at most two",
+    )
+    authority_certs: Path | None = Field(
+        None,
+        description="时间戳机构证书目录 <名>.pem · the folder of certificates to which their tokens must lead",
+    )
+    authority_drift_s: float = Field(
+        DRIFT_S, description="其时钟与本机至多相差多少秒 · how far their clocks may lie from ours"
+    )
 
     def _must_exist(self) -> tuple[str, ...]:
         return (*super()._must_exist(), "roots", "policy", "monitor", "authority_certs", "ml_dsa_key")
@@ -119,7 +152,7 @@ def sequencer_of(settings: LogSettings) -> Sequencer:
             origin=settings.origin,
             durable=settings.mode != "test",
             guard=settings.guard,
-            url=settings.url or f"http://{settings.host}:{settings.port}",
+            url=settings.url or f"http://{reachable(settings.host)}:{settings.port}",
             lost_after_s=settings.leader_lost_after_s,
             suites=load_profile(settings.profile).ledger.suites,
             witnesses=Witnesses(

@@ -1,4 +1,4 @@
-"""`python -m notification serve | relay | migrate`."""
+"""`python -m notification serve | relay | migrate | check`."""
 
 from __future__ import annotations
 

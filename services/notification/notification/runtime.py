@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import Field
+
 from case.contract import Case, NoticeContextView
 from common.calls.fetch import Guard
 from common.door.sealed import SealedBlobs
@@ -21,13 +23,14 @@ from notification.live.reaches import Reaches
 
 
 class NotificationSettings(Settings):
-    """`blobs` is the folder of documents. `providers` is the file that says by whom messages are sent; without it none
-    leaves this system. The files of the providers' secrets lie beside it.
-    """
+    """Without `providers` no message leaves this system. The files of the providers' secrets lie beside it."""
 
-    port: int = 8040
-    blobs: Path
-    providers: Path | None = None
+    port: int = Field(8040, description="监听端口 · the port to listen on")
+    blobs: Path = Field(description="文书目录 · the folder of documents")
+    providers: Path | None = Field(
+        None,
+        description="消息提供商清单 providers.toml,无则不外发 · by whom messages are sent; without it none leaves",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ from yarl import URL
 
 _CONNECT_S: Final = 5.0
 _CONNECTIONS: Final = 200
+_IDLE_S: Final = 4
+"""Shorter than a server drains (DRAIN_S) and than it keeps an idle connection: none is closed under a request."""
 _LONGEST_FIELD: Final = 1 << 20
 """Bytes of a header field. Mingzheng-Record names every record of a change: a push makes up to a thousand."""
 
@@ -62,7 +64,7 @@ class Wire(httpx.AsyncBaseTransport):
         # A session belongs to the running loop, so it is made at the first request.
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30),
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_IDLE_S),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=self._timeout,

@@ -22,9 +22,9 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Executable, pool
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
 
+from common.door.address import engine_at
 from common.door.schema import advice, differing, digests, expected_of, folder_of
 
 _LOCK_TIMEOUT = "5s"
@@ -82,7 +82,7 @@ async def upgrade(database_url: str, package: str, *, check: bool = True) -> Non
     `database_url` signs in as the owner. Raises SchemaDiffers where the result is not what the code expects, unless
     `check` is False; then nothing was changed. Raises asyncpg.LockNotAvailableError after six attempts.
     """
-    engine = create_async_engine(database_url, poolclass=pool.NullPool)
+    engine = engine_at(database_url, poolclass=pool.NullPool)
     try:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -99,7 +99,7 @@ async def upgrade(database_url: str, package: str, *, check: bool = True) -> Non
 
 async def revision_of(database_url: str) -> str | None:
     """The number of the newest migration that this database has run, None for an empty one."""
-    engine = create_async_engine(database_url, poolclass=pool.NullPool)
+    engine = engine_at(database_url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(

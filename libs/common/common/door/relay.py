@@ -17,9 +17,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.calls.http import Peers
+from common.door.address import engine_at
 from common.door.driver import fetch
 from common.door.quarantine import Quarantine
 from common.values.errors import Kind, Refusal
@@ -118,7 +119,7 @@ class Relay:
         self._peers = peers
         # One connection carries records. The spare connections serve the backlog check and /readyz while the first
         # waits for the ledger.
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=2, hide_parameters=True)
+        self.engine: AsyncEngine = engine_at(url, pool_size=1, max_overflow=2)
         self.backlog = Backlog(service, self.engine, clock, alarm_s)
         self.quarantine = Quarantine(service)
 

@@ -29,8 +29,9 @@ import asyncpg
 import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.door.address import engine_at
 from common.door.answers import forget_secrets, require_first, sealed_answer
 from common.door.driver import driver_of, fetch
 from common.door.records import End, Ends, Recorded, Records, Value, number
@@ -67,18 +68,14 @@ class Database:
     def connect(
         cls, url: str, *, service: str, signer: RecordSigner, clock: Clock, secrets: Secrets, pool: int = 5
     ) -> Database:
-        """`url` is postgresql+asyncpg://svc_<x>@…; nothing is opened before the first use."""
-        engine = create_async_engine(
+        """`url` is postgresql://svc_<x>@…; nothing is opened before the first use."""
+        engine = engine_at(
             url,
+            settings={"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"},
             pool_size=pool,
             max_overflow=pool,
-            # An error of the database is logged with its trace. Names and plates are parameters: hide them.
-            hide_parameters=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
-            connect_args={
-                "server_settings": {"timezone": "UTC", "statement_timeout": "30000", "lock_timeout": "10000"}
-            },
         )
         return cls(service, engine, signer, clock, secrets)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -37,7 +38,12 @@ def load_calendar() -> Calendar:
 
 @cache
 def load_profile(name: str) -> Profile:
-    """The profile `name`: DEMO, NJ or PJ. Raises ValueError if the file does not have the form of a Profile."""
+    """The profile `name`: DEMO, NJ or PJ, or the path of a city's own file, which ends in .json.
+
+    Raises ValueError if the file does not have the form of a Profile, OSError if there is none.
+    """
+    if name.endswith(".json"):
+        return parse_profile(Path(name).read_bytes(), Path(name).stem)
     return parse_profile((_DATA / f"profile-{name}.json").read_bytes(), name)
 
 

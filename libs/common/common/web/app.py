@@ -25,6 +25,7 @@ from common.web import problem, telemetry
 from common.web.fitting import Fitting, begin_once_it_fits, differs
 from common.web.openapi import DescribedApp, Document
 from common.web.runtime import Runtime
+from common.web.stopping import STOPPING
 from common.web.telemetry import Telemetry
 from common.web.traffic import TRAFFIC
 
@@ -81,6 +82,8 @@ async def _livez() -> dict[str, str]:
 
 @_OWN_ROUTES.get("/readyz")
 async def _readyz(request: Request) -> dict[str, Any]:
+    if STOPPING.has_begun:
+        raise Refusal(Kind.UNAVAILABLE, "NOT_READY")
     engine: AsyncEngine = request.app.state.engine
     try:
         async with engine.connect() as conn:

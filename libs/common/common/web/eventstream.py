@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "text/event-stream"
 RETRY_MS: Final = 3000
 """After how long a reader comes back."""
+AGAIN_MS: Final = (500, 8000)
+"""After how long when its server stopped: each reader at another moment."""
 _HEARTBEAT: Final = b":\n\n"
 _HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -133,7 +135,11 @@ class EventStream(Response):
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
             if await self._run(send) and self._wakeup.reason != GONE:
-                last = event("end", f'{{"reason":"{self._wakeup.reason}"}}')
+                # Readers of a process that stops come back at different moments, to the processes that are left.
+                retry = (
+                    f"retry: {random.randint(*AGAIN_MS)}\n".encode() if self._wakeup.reason == STOP else b""
+                )
+                last = retry + event("end", f'{{"reason":"{self._wakeup.reason}"}}')
                 if await self._written(send, last):
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:

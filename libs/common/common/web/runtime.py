@@ -72,7 +72,7 @@ def build_runtime(service: str, settings: Settings, *, background: bool = True, 
     profile = load_profile(settings.profile)
     clock = clock_of(settings)
     signer = RecordSigner.load(*record_keys(service, profile.city_domain, settings.keys)[-1])
-    peers = Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls())
+    peers = Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls(service))
     return Runtime(
         service=service,
         settings=settings,

@@ -1,7 +1,7 @@
-"""Starts a service from its settings, for `python -m <service> serve | relay` and for the all-in-one.
+"""Starts a service from its settings, for `python -m <service> serve | relay | migrate | check` and for the all-in-one.
 
 A process that cannot start says why in one line and ends with status 1. A running process ends on SIGTERM, after it
-has answered the requests under way.
+has answered the requests under way (`common.web.stopping`).
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import asyncpg
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Message
 
 from common.calls.http import Peers
 from common.calls.tokens import TokenKey
+from common.door.address import said_by
 from common.door.relay import Relay
 from common.web.app import create_relay
 from common.web.runtime import clock_of
-from common.web.settings import TOKEN_KEY, RelaySettings, Settings
+from common.web.settings import TOKEN_KEY, MigrateSettings, RelaySettings, Settings
 from common.web.stopping import STOPPING
 from common.web.traffic import TRAFFIC
 
@@ -41,28 +44,55 @@ _UNREAD_MS: Final = 60_000
 S = TypeVar("S", bound=Settings)
 
 
-def main(service: str, settings: type[S], create: Callable[[S], ASGIApp]) -> None:
-    """Runs `python -m <service> serve | relay | migrate` with settings from the environment.
+def main(
+    service: str,
+    settings: type[S],
+    create: Callable[[S], ASGIApp],
+    *,
+    http: type[Any] | str = "httptools",
+    beside: Callable[[S, ASGIApp], Mapping[int, ASGIApp]] = lambda settings, app: {},
+) -> None:
+    """Runs `python -m <service> serve | relay | migrate | check` with settings from the environment.
 
-    `create` makes the app from the settings that were read. It is called only if the process serves.
+    `create` makes the app from the settings that were read. It is called only if the process serves, or says whether
+    it could. `beside` names what the process answers at other ports: the life of `app` is theirs too.
     """
     match sys.argv[1:] or ["serve"]:
         case ["migrate"]:
-            _migrate(service)
+            _migrate(service, settings)
         case ["serve"]:
             chosen = settings.read(os.environ, service)
             app = made(service, lambda: create(chosen))
-            run(app, service, host=chosen.host, port=chosen.port)
+            run(app, service, chosen, port=chosen.port, http=http, beside=beside(chosen, app))
         case ["relay"]:
             alone = RelaySettings.read(os.environ, service, beside=settings)
             run(
                 made(service, lambda: _relay_alone(service, alone)),
                 f"the relay of {service}",
-                host=alone.host,
+                alone,
                 port=alone.relay_port,
             )
+        case ["check"]:
+            chosen = settings.read(os.environ, service)
+            made(service, lambda: create(chosen))
+            _say(service, chosen)
+        case ["check", "relay"]:
+            alone = RelaySettings.read(os.environ, service, beside=settings)
+            made(service, lambda: _relay_alone(service, alone))
+            _say(service, alone)
         case _:
-            raise SystemExit(f"python -m {service.replace('-', '_')} serve | relay | migrate")
+            raise SystemExit(f"python -m {service.replace('-', '_')} serve | relay | migrate | check [relay]")
+
+
+def _say(service: str, settings: RelaySettings) -> None:
+    """Prints what `check` finds. Ends with status 1 if the process could not do its work."""
+    from common.web.checking import look
+
+    findings = asyncio.run(look(service, settings))
+    for finding in findings:
+        print(finding.line)
+    if any(finding.is_fault for finding in findings):
+        raise SystemExit(1)
 
 
 def made(service: str, make: Callable[[], ASGIApp]) -> ASGIApp:
@@ -77,26 +107,26 @@ def made(service: str, make: Callable[[], ASGIApp]) -> ASGIApp:
 
 
 def _relay_alone(service: str, settings: RelaySettings) -> ASGIApp:
-    peers = Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls())
+    peers = Peers(service, TokenKey.load(settings.keys / TOKEN_KEY), settings.peer_urls(service))
     relay = Relay(
         service, settings.relay_url, peers, clock=clock_of(settings), alarm_s=settings.relay_alarm_s
     )
     return create_relay(relay, spans=settings.spans)
 
 
-def _migrate(service: str) -> None:
-    url = os.environ.get("MINGZHENG_OWNER_URL")
-    if not url:
-        raise SystemExit(
-            "couldn't migrate: MINGZHENG_OWNER_URL names the database as its owner own_<database>"
-        )
+def _migrate(service: str, settings: type[Settings]) -> None:
+    owner = MigrateSettings.read(os.environ, service, beside=settings)
     # Alembic takes longer to import than a service to start, and only this command needs it.
     from common.door.migrate import SchemaDiffers, upgrade
 
     try:
-        asyncio.run(upgrade(url, service.replace("-", "_")))
+        asyncio.run(upgrade(owner.owner_url, service.replace("-", "_")))
     except SchemaDiffers as error:
         raise SystemExit(f"couldn't migrate: {error}") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise SystemExit(
+            f"未能迁移 (couldn't migrate {service}): {type(error).__name__}: {said_by(error)}"
+        ) from None
 
 
 @asynccontextmanager
@@ -131,25 +161,37 @@ async def _first(sent: asyncio.Queue[Message], life: asyncio.Future[None]) -> Me
     return message.result()
 
 
-def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools") -> None:
-    """Serves `app` until SIGTERM or SIGINT and answers the requests under way first. Says in one line why it cannot."""
+def run(
+    app: ASGIApp,
+    name: str,
+    settings: RelaySettings,
+    *,
+    port: int,
+    http: type[Any] | str = "httptools",
+    beside: Mapping[int, ASGIApp] | None = None,
+) -> None:
+    """Serves `app` until SIGTERM or SIGINT and answers the requests under way first. Says in one line why it cannot.
+
+    After the signal it goes on for DRAIN_S seconds, because a proxy notices late that it is not ready; a second signal
+    ends that.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("common").setLevel(logging.INFO)
-    try:
-        # Listen before anything starts: a process whose port is in use must not take the leadership first.
-        listener = socket.create_server((host, port), backlog=1024)
+    # Listen before anything starts: a process whose port is in use must not take the leadership first.
+    listeners = [_listening(name, settings.host, port)]
+    if settings.socket is not None:
+        listeners.append(_passed(settings.socket))
+    for listener in listeners:
         # A connection inherits it: what its other side leaves unread for so long ends the connection. Otherwise a
         # reader that never reads would keep its connection even after the server has closed it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
-    except OSError as error:
-        raise SystemExit(
-            f"couldn't start {name}: port {port} cannot be listened on: {error.strerror}"
-        ) from None
-    server = uvicorn.Server(
-        uvicorn.Config(TRAFFIC.counted(app), **SERVER | {"lifespan": "off", "http": http})
-    )
+    server = _server(TRAFFIC.counted(app), http)
+    others = [
+        (_server(other, "httptools"), [_listening(name, settings.host, at)])
+        for at, other in (beside or {}).items()
+    ]
     try:
-        uvloop.run(_serve(app, server, listener))
+        uvloop.run(_serve(app, [(server, listeners), *others], settings.drain_s))
     except asyncio.CancelledError:
         pass  # the signal to stop came before the process was ready
     except Exception as error:
@@ -159,23 +201,63 @@ def run(app: ASGIApp, name: str, *, host: str, port: int, http: Any = "httptools
         raise SystemExit(f"couldn't {doing} {name}: {away or str(error) or type(error).__name__}") from None
 
 
-async def _serve(app: ASGIApp, server: uvicorn.Server, listener: socket.socket) -> None:
+def _server(app: ASGIApp, http: type[Any] | str) -> uvicorn.Server:
+    config = uvicorn.Config(STOPPING.closing(app), **SERVER | {"lifespan": "off", "http": http})
+    server = uvicorn.Server(config)
     # We handle the signals ourselves: uvicorn's handlers end the process before the app can release its lock.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    return server
+
+
+def _listening(name: str, host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or "1–65535"
+        raise SystemExit(f"couldn't start {name}: port {port} cannot be listened on: {why}") from None
+
+
+def _passed(descriptor: int) -> socket.socket:
+    """The listening socket that the parent passes, and the end of this process with its parent, even after kill -9.
+
+    Several processes may share the socket. It outlives each of them: while one starts again no connection is refused.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return socket.socket(fileno=descriptor)
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _serve(
+    app: ASGIApp, servers: Sequence[tuple[uvicorn.Server, list[socket.socket]]], drain_s: float
+) -> None:
     starting = asyncio.current_task()
     assert starting is not None
+    loop = asyncio.get_running_loop()
+
+    def close() -> None:
+        for server, _ in servers:
+            server.should_exit = True
 
     def stop() -> None:
-        if not server.started:
+        is_started = servers[0][0].started
+        if not is_started:
             starting.cancel()
-        server.should_exit = True
+        if STOPPING.has_begun or not is_started or not drain_s:
+            close()
+        else:
+            loop.call_later(drain_s, close)
         STOPPING.begin()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop)
     async with alive(app):
         settle()
-        await server.serve(sockets=[listener])
+        await asyncio.gather(*(server.serve(sockets=listeners) for server, listeners in servers))
 
 
 def settle() -> None:
@@ -201,4 +283,6 @@ SERVER: Final[dict[str, Any]] = {
     "access_log": False,
     "log_level": "warning",
     "timeout_graceful_shutdown": 10,
+    # Longer than any proxy in front and than our own clients keep an idle connection: they close it, not we.
+    "timeout_keep_alive": 75,
 }

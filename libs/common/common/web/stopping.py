@@ -1,13 +1,18 @@
 """This process begins to stop: answers that would last for minutes end themselves then.
 
-A server that stops waits for the answers under way. A stream of events would keep it until it is killed, so each stream
-asks to be told here.
+    SIGTERM ──▶ /readyz 503, streams end ──DRAIN_S──▶ no new connection, the answers under way ──▶ closed
+
+A proxy notices late that a process is not ready, so the process goes on answering meanwhile; each answer asks for the
+connection to be closed, so that none is idle when the process closes them all. A stream of events would keep the
+process until it is killed, so each stream asks to be told here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Stopping:
@@ -33,6 +38,19 @@ class Stopping:
         self.has_begun = True
         while self._told:
             self._told.pop()()
+
+    def closing(self, app: ASGIApp) -> ASGIApp:
+        """`app`, whose answers close their connections once the process stops."""
+
+        async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+            async def sending(message: Message) -> None:
+                if self.has_begun and message["type"] == "http.response.start":
+                    message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+                await send(message)
+
+            await app(scope, receive, sending if scope["type"] == "http" else send)
+
+        return answering
 
 
 STOPPING: Final = Stopping()

@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 
 import asyncpg
 
+from common.door.address import plain
 from common.values.errors import Kind, Refusal
 from common.values.ids import PartyId
 from common.web.eventstream import STOP, Wakeup
@@ -44,7 +45,7 @@ class Live:
 
     def __init__(self, url: str, reaches: Reaches) -> None:
         self.reaches = reaches
-        self._url = url.replace("+asyncpg", "")
+        self._url = plain(url)
         self._waiting: dict[PartyId, set[Wakeup]] = defaultdict(set)
         self._devices: Counter[Device] = Counter()
         self._reached: dict[PartyId, int] = {}
